@@ -1,0 +1,156 @@
+"""What may happen to a cohort as a whole: its plan, its window, its release, its end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from events.calendar import end_of, start_of
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from events.cohorts import (
+    ApplicationsClosed,
+    ApplicationsOpened,
+    CohortCancelled,
+    CohortCompleted,
+    CohortPlanned,
+    CohortStarted,
+    Criterion,
+    DecisionsReleased,
+    ExtensionGranted,
+)
+from events.event import Event
+from events.ids import CohortId, PersonId
+from events.terms import PublicLine
+
+
+@dataclass
+class Cohort(Knowledge):
+    """A cohort's plan and how far it has come."""
+
+    cohort_id: CohortId | None
+    plan: CohortPlanned | None = None
+    opened: bool = False
+    closed: bool = False
+    released: bool = False
+    started: bool = False
+    completed: bool = False
+    cancelled: bool = False
+    extensions: dict[PersonId, date] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @property
+    def known(self) -> CohortPlanned:
+        """The plan; refuses a cohort that does not exist or was cancelled."""
+        if self.plan is None:
+            raise UnknownCohort
+        if self.cancelled:
+            raise CohortIsCancelled
+        return self.plan
+
+    @learns(CohortPlanned)
+    def planned(self, event: CohortPlanned) -> None:
+        self.plan = event
+
+    @learns(ApplicationsOpened, ApplicationsClosed, DecisionsReleased)
+    def came_further(self, event: Event) -> None:
+        self.opened |= isinstance(event, ApplicationsOpened)
+        self.closed |= isinstance(event, ApplicationsClosed)
+        self.released |= isinstance(event, DecisionsReleased)
+
+    @learns(CohortStarted, CohortCompleted, CohortCancelled)
+    def went_on(self, event: Event) -> None:
+        self.started |= isinstance(event, CohortStarted)
+        self.completed |= isinstance(event, CohortCompleted)
+        self.cancelled |= isinstance(event, CohortCancelled)
+
+    @learns(ExtensionGranted)
+    def extended(self, event: ExtensionGranted) -> None:
+        self.extensions[event.person_id] = event.until
+
+    def must_take_applications(self, act: Act, person_id: PersonId) -> None:
+        """Refuses what comes outside the window and outside the person's own extension."""
+        plan = self.known
+        last = max(plan.closes_on, self.extensions.get(person_id, plan.closes_on))
+        if not self.opened or act.time < start_of(plan.opens_on):
+            raise NotOpenYet
+        if act.time >= end_of(last):
+            raise ClosedForApplications
+
+
+class UnknownCohort(Refusal):
+    """We don't know a cohort with this id. Check the id, or plan the cohort first."""
+
+    code = "cohort.unknown"
+
+
+class CohortIsCancelled(Refusal):
+    """The cohort does not take place."""
+
+    code = "cohort.cancelled"
+
+
+class NotOpenYet(Refusal):
+    """You can't apply for this cohort yet. Please come back when applications open."""
+
+    code = "cohort.not-open-yet"
+
+
+class ClosedForApplications(Refusal):
+    """The time to apply for this cohort is over. Ask us if you need longer next time."""
+
+    code = "cohort.closed-for-applications"
+
+
+class PlanCohort(Command, Decides[Cohort]):
+    """A coordinator plans a cohort."""
+
+    name: ClassVar = "cohort.plan"
+    title: PublicLine
+    opens_on: date
+    closes_on: date
+    decisions_on: date
+    starts_on: date
+    ends_on: date
+    places_per_side: Annotated[int, Field(ge=1, le=200)]
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
+    cohort_id: CohortId | None = None
+    required_workshops: Annotated[int, Field(ge=1, le=12)] = 3
+    accept_within_days: Annotated[int, Field(ge=1, le=60)] = 10
+    moderation_gap: Annotated[int, Field(ge=1, le=100)] = 30
+
+    @model_validator(mode="after")
+    def dates_in_order(self) -> Self:
+        dates = [self.opens_on, self.closes_on, self.decisions_on, self.starts_on, self.ends_on]
+        if dates != sorted(dates):
+            raise ValueError("dates must be in order: opens, closes, decisions, starts, ends")
+        return self
+
+    def needs(self, know: Know) -> tuple[Cohort]:
+        return (know(Cohort(self.cohort_id)),)
+
+    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+        if cohort.plan is not None:
+            return
+        cohort_id = self.cohort_id or act.new(CohortId)
+        yield CohortPlanned(cohort_id=cohort_id, **self.model_dump(exclude={"cohort_id"}))
+
+
+class OpenApplications(Command, Decides[Cohort]):
+    """A coordinator opens a cohort for applications."""
+
+    name: ClassVar = "cohort.open-applications"
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort]:
+        return (know(Cohort(self.cohort_id)),)
+
+    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+        if act.time < start_of(cohort.known.opens_on):
+            raise NotOpenYet
+        if not cohort.opened:
+            yield ApplicationsOpened(cohort_id=self.cohort_id)

@@ -1,0 +1,148 @@
+"""How a command is decided: what it must know, what follows, and what it may not.
+
+A command names its needs; each need folds the facts that bear its tags. The needs together with
+the command's own id are the consistency boundary, so a rule over two people or over a cohort's
+capacity is one plain decision.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, TypeVarTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from events.calendar import local_day
+from events.event import Event
+from events.ids import CommandId, Id, PersonId
+from events.terms import Role
+
+Ks = TypeVarTuple("Ks")
+AnId = TypeVar("AnId", bound=Id)
+S = TypeVar("S")
+E = TypeVar("E", bound=Event)
+Learning = Callable[[S, E], None]
+
+
+def learns(*facts: type[Event]) -> Callable[[Learning[S, E]], Learning[S, E]]:
+    """Marks the method by which a knowledge learns from these facts."""
+
+    def mark(method: Learning[S, E]) -> Learning[S, E]:
+        vars(method)["learns"] = facts
+        return method
+
+    return mark
+
+
+class Knowledge:
+    """What a decision knows of one thing: a fold of the facts that bear all its tags.
+
+    Subclasses are dataclasses whose first fields are the ids; a knowledge with a missing id
+    (None) stays empty. It never keeps what is sealed, except to hand it on unread.
+    """
+
+    facts: ClassVar[Mapping[type[Event], str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        found = dict(cls.facts)
+        for name, method in vars(cls).items():
+            found.update(dict.fromkeys(getattr(method, "learns", ()), name))
+        cls.facts = found
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        """The ids that a fact must bear to be of concern, rarest first."""
+        raise NotImplementedError  # abstract: dataclasses and ABC's slots do not mix here
+
+    def learn(self, event: Event) -> None:
+        """Take one fact in."""
+        if name := self.facts.get(type(event)):
+            getattr(self, name)(event)
+
+
+K = TypeVar("K", bound=Knowledge)
+
+
+class Know(Protocol):
+    """Gives the knowledge with the same class and tags, folded as far as the log is known."""
+
+    def __call__(self, wanted: K, /) -> K:
+        """The folded knowledge; `wanted` itself, empty, if it must be loaded first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does it, when, in which role, and for whom; `actor` is a person or `system:<worker>`."""
+
+    command_id: CommandId
+    time: datetime
+    actor: str
+    role: Role
+    on_behalf_of: PersonId | None = None
+    reason: str | None = None
+
+    @property
+    def today(self) -> date:
+        """The calendar day in London."""
+        return local_day(self.time)
+
+    def new(self, kind: type[AnId], *parts: str) -> AnId:
+        """A new id that the same command always gives the same thing (`parts` tells two apart)."""
+        return kind.derived(self.time, self.command_id, *parts)
+
+    def must_speak_for(self, person_id: PersonId) -> None:
+        """Refuses those who act for themselves, in somebody else's name."""
+        own = self.role in (Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR)
+        if own and self.actor != person_id:
+            raise NotYours
+
+
+class Refusal(Exception):
+    """A rule says no. The docstring of each kind is the sentence that people are shown."""
+
+    code: ClassVar[str]
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        return " ".join((type(self).__doc__ or "").split())
+
+
+class NotYours(Refusal):
+    """You can do this for yourself only. Ask a coordinator to do it for someone else."""
+
+    code = "acting.not-yours"
+
+
+class NotYourRole(Refusal):
+    """You act in a role that may not do this. Ask a coordinator who can do it."""
+
+    code = "acting.not-your-role"
+
+
+class Decides(Generic[*Ks]):
+    """Ties what a command needs to what it decides on; the type checker holds them equal."""
+
+    def needs(self, know: Know) -> tuple[*Ks]:
+        """What must be known. Pure, and asked again until nothing is missing."""
+        raise NotImplementedError  # abstract: pydantic's metaclass leaves no room for ABC's
+
+    def decide(self, act: Act, *known: *Ks) -> Iterator[Event]:
+        """What follows: facts, nothing (already so), or a refusal."""
+        raise NotImplementedError  # abstract, as above
+
+
+class Command(BaseModel):
+    """Somebody's wish, checked for its form. `name` is `<context>.<verb>` on the wire."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: ClassVar[str]
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.COORDINATOR, Role.SYSTEM})
+
+
+def decided(command: Any, act: Act, know: Know) -> tuple[Event, ...]:
+    """What follows from a command; `Refusal` if a rule says no. Its needs must all be folded."""
+    if act.role not in command.roles:
+        raise NotYourRole
+    return tuple(command.decide(act, *command.needs(know)))

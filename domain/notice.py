@@ -1,0 +1,75 @@
+"""A message to a person: what it says and to whom, as a pure answer to a fact.
+
+The words are plain and kind, at a reading age of nine; dates are written as the NHS writes them.
+Personal values stay sealed in `values` and are opened by whoever sends the message.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from domain.decision import Know
+from events.calendar import LONDON
+from events.catalogue import Recorded
+from events.event import Event
+from events.ids import PersonId
+from events.personal import Erased, Sealed
+
+Openable = str | Sealed | Erased | None
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """What goes into a person's calendar: aware times, and an id that stays when it moves."""
+
+    uid: str
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One message. `subject` and `paragraphs` may hold {placeholders} of `values`.
+
+    `template` names the kind for ever, as `offer.made`; greeting and signature are added by the
+    sender.
+    """
+
+    template: str
+    to: PersonId
+    subject: str
+    paragraphs: tuple[str, ...]
+    values: Mapping[str, Openable] = field(default_factory=dict)
+    appointment: Appointment | None = None
+
+
+Telling = Callable[[Recorded[Any], Know], Iterator[Notice]]
+
+
+def tells(*facts: type[Event]) -> Callable[[Telling], Telling]:
+    """Marks a function that answers these facts with notices; like `needs`, it is asked again
+    until all that it wants to know is folded.
+    """
+
+    def mark(telling: Telling) -> Telling:
+        vars(telling)["follows"] = facts
+        return telling
+
+    return mark
+
+
+def nhs_date(day: date) -> str:
+    """`Wednesday 6 August 2018` (NHS digital service manual, numbers and dates)."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def nhs_time(moment: datetime) -> str:
+    """`5:30pm`, `9am`, `midday`, `midnight`, in London (NHS digital service manual)."""
+    local = moment.astimezone(LONDON)
+    if local.minute == 0 and local.hour in (0, 12):
+        return "midday" if local.hour else "midnight"
+    hour, half = local.hour % 12 or 12, "am" if local.hour < 12 else "pm"  # noqa: PLR2004 - clock
+    return f"{hour}:{local.minute:02}{half}" if local.minute else f"{hour}{half}"

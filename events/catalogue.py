@@ -1,0 +1,76 @@
+"""Every fact that the programme knows, by its name on the wire."""
+
+from dataclasses import dataclass
+from types import MappingProxyType, ModuleType
+from typing import Final, Generic, TypeVar
+
+from events import (
+    applications,
+    assessments,
+    cohorts,
+    continuation,
+    interest,
+    matching,
+    offers,
+    pairings,
+    people,
+    projects,
+    reflections,
+    workshops,
+)
+from events.envelope import Envelope, read_document
+from events.event import Event
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+CONTEXTS: Final = (
+    people,
+    cohorts,
+    interest,
+    applications,
+    assessments,
+    offers,
+    matching,
+    pairings,
+    workshops,
+    reflections,
+    projects,
+    continuation,
+)
+
+
+class UnknownEvent(LookupError):
+    """The log holds a fact that this version does not know. Install the version that wrote it."""
+
+
+def facts_of(module: ModuleType) -> list[type[Event]]:
+    """The facts that a module declares, in its order."""
+    members = vars(module).values()
+    kinds = [m for m in members if isinstance(m, type) and issubclass(m, Event) and m is not Event]
+    return [kind for kind in kinds if kind.__module__ == module.__name__]
+
+
+CATALOGUE: Final = MappingProxyType(
+    {kind.wire_name(): kind for context in CONTEXTS for kind in facts_of(context)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[E_co]):
+    """A fact with its envelope."""
+
+    envelope: Envelope
+    event: E_co
+
+
+def decode(document: bytes) -> Recorded[Event]:
+    """The fact in a stored document.
+
+    ValueError if it is no document of ours or its data do not fit, UnknownEvent if its type is
+    not in the catalogue; neither repeats the content.
+    """
+    envelope, data = read_document(document)
+    kind = CATALOGUE.get(envelope.type)
+    if kind is None:
+        raise UnknownEvent(f"position {envelope.position} holds a {envelope.type}")
+    return Recorded(envelope, kind.model_validate(data))

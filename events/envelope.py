@@ -1,0 +1,145 @@
+"""The one representation of a fact: a CloudEvents 1.0 document, stored, hashed and sent as it is.
+
+The first four attributes have fixed widths, so that a fact which is placed in the log at its
+writer's turn is one concatenation and never encoded twice (docs/decisions/001-envelope.md).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from json import dumps
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+from events.event import Event
+
+TYPE_PREFIX: Final = "uk.nhs.leading-together."
+SCHEMA_PREFIX: Final = "tag:england.nhs.uk,2016:leading-together/"
+MAX_BYTES: Final = 256 * 1024
+
+
+class EventTooLarge(ValueError):
+    """An encoded event may have 256 KiB; keep larger parts beside the log and refer to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who wanted what, for whom and why: all that the facts of one command have in common.
+
+    `actor` is a person's id or `system:<worker>`; `digest` is keyed, so it tells nothing;
+    `reason` is a code, given where somebody says that a thing happened earlier.
+    """
+
+    command_id: str
+    digest: str
+    actor: str
+    role: str
+    source: str
+    time: datetime
+    traceparent: str
+    correlation_id: str
+    causation_id: str
+    on_behalf_of: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """All that is known of a recorded fact besides the fact: times are aware and in UTC."""
+
+    position: int
+    previous: int
+    recorded: datetime
+    id: str
+    type: str
+    subject: str
+    cause: Cause
+
+    @property
+    def time(self) -> datetime:
+        """When it happened; `recorded` is when the log took it."""
+        return self.cause.time
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with six digits of a second: always 27 characters."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def encode(event: Event, event_id: str, cause: Cause) -> bytes:
+    """All of the document behind its first four attributes."""
+    name = event.wire_name()
+    attributes = {
+        "id": event_id,
+        "source": cause.source,
+        "type": TYPE_PREFIX + name,
+        "subject": event.subject_id(),
+        "time": timestamp(cause.time),
+        "datacontenttype": "application/json",
+        "dataschema": SCHEMA_PREFIX + name,
+        "traceparent": cause.traceparent,
+        "correlationid": cause.correlation_id,
+        "causationid": cause.causation_id,
+        "commandid": cause.command_id,
+        "commanddigest": cause.digest,
+        "actor": cause.actor,
+        "actorrole": cause.role,
+        "onbehalfof": cause.on_behalf_of,
+        "reason": cause.reason,
+    }
+    given = {key: value for key, value in attributes.items() if value is not None}
+    head = dumps(given, ensure_ascii=False, separators=(",", ":"))
+    body = f'{head[1:-1]},"data":{event.model_dump_json(exclude_none=True)}}}'.encode()
+    if len(body) + HEAD_BYTES > MAX_BYTES:
+        raise EventTooLarge(f"{name} has {len(body)} bytes, more than {MAX_BYTES}")
+    return body
+
+
+def head_of(position: int, previous: int, recorded: datetime) -> bytes:
+    """The first four attributes; together with an encoded rest they are the document."""
+    return (
+        f'{{"specversion":"1.0","sequence":"{position:016}","previous":"{previous:016}",'
+        f'"recordedtime":"{timestamp(recorded)}",'
+    ).encode()
+
+
+HEAD_BYTES: Final = len(head_of(0, 0, datetime.fromtimestamp(0, UTC)))
+
+
+def recorded_time(document: bytes) -> datetime:
+    """When the document was recorded, read from its fixed place."""
+    return datetime.fromisoformat(document[HEAD_BYTES - 29 : HEAD_BYTES - 2].decode())
+
+
+def read_document(document: bytes) -> tuple[Envelope, Mapping[str, Any]]:
+    """The envelope of a document and its data as plain JSON values. ValueError if it is none."""
+    fields = from_json(document)
+    try:
+        return _envelope(fields), fields["data"]
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a CloudEvents document of this programme") from error
+
+
+def _envelope(fields: Mapping[str, Any]) -> Envelope:
+    return Envelope(
+        position=int(fields["sequence"]),
+        previous=int(fields["previous"]),
+        recorded=datetime.fromisoformat(fields["recordedtime"]),
+        id=fields["id"],
+        type=fields["type"].removeprefix(TYPE_PREFIX),
+        subject=fields["subject"],
+        cause=Cause(
+            command_id=fields["commandid"],
+            digest=fields["commanddigest"],
+            actor=fields["actor"],
+            role=fields["actorrole"],
+            source=fields["source"],
+            time=datetime.fromisoformat(fields["time"]),
+            traceparent=fields["traceparent"],
+            correlation_id=fields["correlationid"],
+            causation_id=fields["causationid"],
+            on_behalf_of=fields.get("onbehalfof"),
+            reason=fields.get("reason"),
+        ),
+    )

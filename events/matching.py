@@ -1,0 +1,112 @@
+"""What has happened when a cohort's people were matched."""
+
+from typing import ClassVar
+
+from events.event import Event
+from events.ids import CohortId, MatchingRunId, PersonId
+from events.terms import Code, Side, Value
+
+
+class Reason(Value):
+    """What counts for or against a pair: a code and its points."""
+
+    code: Code
+    points: int
+
+
+class MatchedPair(Value):
+    """A pair that a run proposes, and why."""
+
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    points: int
+    reasons: tuple[Reason, ...]
+
+
+class ForbiddenPair(Value):
+    """Two people whom a rule keeps apart."""
+
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: Code
+
+
+class Unmatched(Value):
+    """Somebody for whom a run found no partner, and why."""
+
+    person_id: PersonId
+    reason: Code
+
+
+class Price(Value):
+    """A person's share in the proof that no other matching has more points (a dual variable)."""
+
+    person_id: PersonId
+    points: int
+
+
+class MatchingRunMade(Event):
+    """A cohort's people were matched on paper; nobody is told.
+
+    `inputs_digest` is SHA-256 of the canonical inputs (ids and codes only). `prices` certify that
+    `total` is the most that any matching can reach: for every allowed pair they add up to its
+    points or more, and all of them together to `total` (linear-programming duality).
+    """
+
+    name: ClassVar = "matching.run-made"
+    run_id: MatchingRunId
+    cohort_id: CohortId
+    inputs_digest: str
+    weights: dict[Code, int]
+    pairs: tuple[MatchedPair, ...]
+    forbidden: tuple[ForbiddenPair, ...]
+    unmatched: tuple[Unmatched, ...]
+    prices: tuple[Price, ...]
+    total: int
+
+
+class MatchingRunApproved(Event):
+    """One side's co-chair signs a run."""
+
+    name: ClassVar = "matching.run-approved"
+    run_id: MatchingRunId
+    cohort_id: CohortId
+    side: Side
+
+
+class MatchingRunPublished(Event):
+    """A run was made known: its pairs are proposed. It never changes any more."""
+
+    name: ClassVar = "matching.run-published"
+    run_id: MatchingRunId
+    cohort_id: CohortId
+
+
+class MatchingRunDiscarded(Event):
+    """A run will not be used, for a reason."""
+
+    name: ClassVar = "matching.run-discarded"
+    run_id: MatchingRunId
+    cohort_id: CohortId
+    reason: Code
+
+
+class PairForbidden(Event):
+    """A coordinator keeps two people of a cohort apart, for a reason."""
+
+    name: ClassVar = "matching.pair-forbidden"
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: Code
+
+
+class LeftUnpaired(Event):
+    """A published run has no partner for somebody, for a reason they are told."""
+
+    name: ClassVar = "matching.left-unpaired"
+    run_id: MatchingRunId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+    reason: Code

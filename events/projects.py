@@ -1,0 +1,165 @@
+"""What has happened to a pair's improvement project and its milestones."""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from events.event import Event
+from events.ids import CohortId, MilestoneId, PairingId, PersonId, ProjectId
+from events.personal import Personal, PersonalWords
+from events.terms import Code, OdsCode, PublicLine, Theme
+
+
+class ProjectProposed(Event):
+    """A pair says what it would like to improve; the title is for everybody."""
+
+    name: ClassVar = "project.proposed"
+    project_id: ProjectId
+    pairing_id: PairingId
+    cohort_id: CohortId
+    proposed_by: PersonId
+    title: PublicLine
+    theme: Theme
+    aim: Annotated[PersonalWords, Personal(of="proposed_by")]
+
+
+class HostOrganisationAgreed(Event):
+    """A local organisation is glad to host the project."""
+
+    name: ClassVar = "project.host-agreed"
+    project_id: ProjectId
+    cohort_id: CohortId
+    host: OdsCode
+    host_name: PublicLine
+
+
+class ChangesRequested(Event):
+    """A project is not ready to be approved, for a reason."""
+
+    name: ClassVar = "project.changes-requested"
+    project_id: ProjectId
+    cohort_id: CohortId
+    reason: Code
+
+
+class ProjectRevised(Event):
+    """The pair has changed its proposal as it was asked to."""
+
+    name: ClassVar = "project.revised"
+    project_id: ProjectId
+    cohort_id: CohortId
+    person_id: PersonId
+    title: PublicLine
+    aim: Annotated[PersonalWords, Personal(of="person_id")]
+
+
+class ProjectApproved(Event):
+    """A project may begin."""
+
+    name: ClassVar = "project.approved"
+    project_id: ProjectId
+    pairing_id: PairingId
+    cohort_id: CohortId
+
+
+class ProjectHandedOn(Event):
+    """A project goes on with the pairing that follows the one it began with."""
+
+    name: ClassVar = "project.handed-on"
+    project_id: ProjectId
+    pairing_id: PairingId
+    former_pairing_id: PairingId
+    cohort_id: CohortId
+
+
+class ProjectCompleted(Event):
+    """A project has reached its last milestone."""
+
+    name: ClassVar = "project.completed"
+    project_id: ProjectId
+    pairing_id: PairingId
+    cohort_id: CohortId
+
+
+class ProjectStopped(Event):
+    """A project ends early, for a reason."""
+
+    name: ClassVar = "project.stopped"
+    project_id: ProjectId
+    pairing_id: PairingId
+    cohort_id: CohortId
+    reason: Code
+
+
+class MilestonePlanned(Event):
+    """A project has a next step, due by the end of a day."""
+
+    name: ClassVar = "milestone.planned"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    title: PublicLine
+    due_on: date
+
+
+class MilestoneFellDue(Event):
+    """A milestone's day is near, and it is time to remind the pair."""
+
+    name: ClassVar = "milestone.fell-due"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    due_on: date
+
+
+class MilestoneOverdue(Event):
+    """A milestone's day has passed without a report."""
+
+    name: ClassVar = "milestone.overdue"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    due_on: date
+
+
+class MilestoneReported(Event):
+    """One partner says that a milestone is reached."""
+
+    name: ClassVar = "milestone.reported"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    person_id: PersonId
+    words: Annotated[PersonalWords | None, Personal(of="person_id")] = None
+
+
+class MilestoneConfirmed(Event):
+    """The other partner agrees that a milestone is reached."""
+
+    name: ClassVar = "milestone.confirmed"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    person_id: PersonId
+
+
+class MilestoneReturned(Event):
+    """The other partner thinks that there is more to do, for a reason."""
+
+    name: ClassVar = "milestone.returned"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    person_id: PersonId
+    reason: Code
+
+
+class MilestoneRescheduled(Event):
+    """A milestone has a new day, for a reason; the old one stays visible."""
+
+    name: ClassVar = "milestone.rescheduled"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    old_due_on: date
+    due_on: date
+    reason: Code

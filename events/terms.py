@@ -1,0 +1,167 @@
+"""The programme's words for kinds, states and reasons, as codes that are never renamed."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Moment = AwareDatetime
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([.-][a-z0-9]+)*$", max_length=80)]
+OdsCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{3,10}$")]
+PublicLine = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Value(BaseModel):
+    """A part of a fact without an identity of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Side(StrEnum):
+    """The two sides of the programme; they are equals."""
+
+    PATIENT_LEADER = "patient-leader"
+    HEALTHCARE_LEADER = "healthcare-leader"
+
+    @property
+    def other(self) -> "Side":
+        """The side that this one is paired with."""
+        return Side.HEALTHCARE_LEADER if self is Side.PATIENT_LEADER else Side.PATIENT_LEADER
+
+
+class Background(StrEnum):
+    """What brings a patient leader."""
+
+    PATIENT = "patient"
+    CARER = "carer"
+    PUBLIC = "public"
+
+
+class Standing(StrEnum):
+    """Whether a patient leader leads already or wishes to."""
+
+    EXPERIENCED = "experienced"
+    ASPIRING = "aspiring"
+
+
+class Profession(StrEnum):
+    """What a healthcare leader does."""
+
+    DOCTOR = "doctor"
+    NURSE = "nurse"
+    ALLIED_HEALTH = "allied-health"
+    RESEARCHER = "researcher"
+    MANAGER = "manager"
+    OTHER = "other"
+
+
+class Role(StrEnum):
+    """In which role somebody acts."""
+
+    APPLICANT = "applicant"
+    PARTICIPANT = "participant"
+    ASSESSOR = "assessor"
+    FACILITATOR = "facilitator"
+    COORDINATOR = "coordinator"
+    CO_CHAIR = "co-chair"
+    HOST = "host"
+    IMPORTER = "importer"
+    SYSTEM = "system"
+
+
+class Channel(StrEnum):
+    """How a person wishes to hear from the programme."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    POST = "post"
+
+
+class Format(StrEnum):
+    """The form of words that a person can use."""
+
+    STANDARD = "standard"
+    EASY_READ = "easy-read"
+    LARGE_PRINT = "large-print"
+    AUDIO = "audio"
+    BRAILLE = "braille"
+
+
+class Theme(StrEnum):
+    """What a pair may want to improve."""
+
+    APPRAISAL = "appraisal-and-revalidation"
+    ACCESS = "access-to-care"
+    MENTAL_HEALTH = "mental-health"
+    LONG_TERM_CONDITIONS = "long-term-conditions"
+    CARERS = "carers"
+    LEARNING_DISABILITY = "learning-disability"
+    OLDER_PEOPLE = "older-people"
+    CHILDREN = "children-and-young-people"
+    DIGITAL = "digital"
+    RESEARCH = "research"
+    DISCHARGE = "leaving-hospital"
+    COMMUNITY = "community"
+
+
+class Area(StrEnum):
+    """Where somebody can lead, as coarse as the counties of the South, so that no one is found."""
+
+    CORNWALL = "cornwall"
+    DEVON = "devon"
+    SOMERSET = "somerset"
+    BRISTOL = "bristol"
+    GLOUCESTERSHIRE = "gloucestershire"
+    WILTSHIRE = "wiltshire"
+    DORSET = "dorset"
+    HAMPSHIRE = "hampshire"
+    ISLE_OF_WIGHT = "isle-of-wight"
+    BERKSHIRE = "berkshire"
+    OXFORDSHIRE = "oxfordshire"
+    BUCKINGHAMSHIRE = "buckinghamshire"
+    SURREY = "surrey"
+    WEST_SUSSEX = "west-sussex"
+    EAST_SUSSEX = "east-sussex"
+    KENT = "kent"
+
+
+class Day(StrEnum):
+    """A weekday on which somebody can meet."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+
+
+class Travel(StrEnum):
+    """How far somebody can travel to meet."""
+
+    ONLINE = "online"
+    LOCAL = "local"
+    REGION = "region"
+
+
+class Relationship(StrEnum):
+    """How two people stand to each other, as far as a rule asks."""
+
+    HOUSEHOLD = "household"
+    FAMILY = "family"
+    TREATS = "treats"
+    MANAGES = "manages"
+    EMPLOYER = "employer"
+    TEAM = "team"
+    REFERS = "refers"
+    VETO = "veto"
+    CONCERN = "concern"
+    ACQUAINTED = "acquainted"
+
+
+class Outcome(StrEnum):
+    """What is decided on an application."""
+
+    OFFER = "offer"
+    RESERVE = "reserve"
+    DECLINE = "decline"

@@ -1,0 +1,170 @@
+"""What has happened on and around the workshops."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from events.event import Event
+from events.ids import CohortId, PairingId, PersonId, WorkshopId
+from events.terms import Code, Moment, PublicLine
+
+
+class WorkshopScheduled(Event):
+    """A day of training has its time, its venue and its places. `number` orders the training."""
+
+    name: ClassVar = "workshop.scheduled"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    number: Annotated[int, Field(ge=1, le=12)]
+    title: PublicLine
+    starts_at: Moment
+    ends_at: Moment
+    venue: PublicLine
+    capacity: Annotated[int, Field(ge=1, le=500)]
+
+
+class WorkshopRescheduled(Event):
+    """A workshop moves to another time, for a reason."""
+
+    name: ClassVar = "workshop.rescheduled"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    starts_at: Moment
+    ends_at: Moment
+    reason: Code
+
+
+class WorkshopCancelled(Event):
+    """A workshop does not take place, for a reason."""
+
+    name: ClassVar = "workshop.cancelled"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    reason: Code
+
+
+class CapacityChanged(Event):
+    """A workshop has more or fewer places, for a reason."""
+
+    name: ClassVar = "workshop.capacity-changed"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    capacity: Annotated[int, Field(ge=1, le=500)]
+    reason: Code
+
+
+class WorkshopBooked(Event):
+    """A participant holds a place on a workshop."""
+
+    name: ClassVar = "workshop.booked"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+    pairing_id: PairingId | None = None
+
+
+class WaitingListJoined(Event):
+    """A participant waits for a place on a workshop."""
+
+    name: ClassVar = "workshop.waiting-list-joined"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+    pairing_id: PairingId | None = None
+
+
+class WaitingListOffered(Event):
+    """A place has come free for somebody who waits, and is held for them until a moment."""
+
+    name: ClassVar = "workshop.waiting-list-offered"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+    until: Moment
+    pairing_id: PairingId | None = None
+
+
+class WaitingListLapsed(Event):
+    """A held place was not taken in time."""
+
+    name: ClassVar = "workshop.waiting-list-lapsed"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+
+
+class BookingCancelled(Event):
+    """A participant gives their place, or their wait for one, back."""
+
+    name: ClassVar = "workshop.booking-cancelled"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+    reason: Code
+
+
+class WorkshopReminderDue(Event):
+    """It is time to remind everybody who booked."""
+
+    name: ClassVar = "workshop.reminder-due"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+
+
+class WorkshopAttended(Event):
+    """A participant came; the scan at the door says when."""
+
+    name: ClassVar = "workshop.attended"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+    scan_id: Code
+    scanned_at: Moment
+    walk_in: bool = False
+
+
+class WorkshopMissed(Event):
+    """A participant had a place and did not come."""
+
+    name: ClassVar = "workshop.missed"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+
+
+class AttendanceCorrected(Event):
+    """What was recorded of somebody's attendance was wrong; this is how it was."""
+
+    name: ClassVar = "workshop.attendance-corrected"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+    attended: bool
+    reason: Code
+
+
+class WorkshopMadeUp(Event):
+    """A participant has caught up on what they missed."""
+
+    name: ClassVar = "workshop.made-up"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+    how: Code
+
+
+class WorkshopHeld(Event):
+    """A workshop has taken place and its register is complete."""
+
+    name: ClassVar = "workshop.held"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+
+
+class TrainingCompleted(Event):
+    """A participant has attended or made up every required workshop."""
+
+    name: ClassVar = "training.completed"
+    person_id: PersonId
+    cohort_id: CohortId
