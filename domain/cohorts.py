@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from events.calendar import end_of, start_of
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from events.calendar import end_of, start_of
 from events.cohorts import (
     ApplicationsClosed,
     ApplicationsOpened,
@@ -72,14 +72,22 @@ class Cohort(Knowledge):
     def extended(self, event: ExtensionGranted) -> None:
         self.extensions[event.person_id] = event.until
 
+    def last_day(self, person_id: PersonId) -> date:
+        """The last day on which somebody can apply, their own extension included."""
+        closes_on = self.known.closes_on
+        return max(closes_on, self.extensions.get(person_id, closes_on))
+
+    def must_not_be_over(self, act: Act, person_id: PersonId) -> None:
+        """Refuses what comes after somebody's last day, or after everybody heard."""
+        if self.released or act.time >= end_of(self.last_day(person_id)):
+            raise ClosedForApplications
+
     def must_take_applications(self, act: Act, person_id: PersonId) -> None:
         """Refuses what comes outside the window and outside the person's own extension."""
         plan = self.known
-        last = max(plan.closes_on, self.extensions.get(person_id, plan.closes_on))
         if not self.opened or act.time < start_of(plan.opens_on):
             raise NotOpenYet
-        if act.time >= end_of(last):
-            raise ClosedForApplications
+        self.must_not_be_over(act, person_id)
 
 
 class UnknownCohort(Refusal):

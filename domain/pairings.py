@@ -1,10 +1,11 @@
 """What may happen to a pairing, from the proposal to its completion."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
-from domain.decision import Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.pairings import (
@@ -18,6 +19,17 @@ from events.pairings import (
     PairingProposed,
     PairingResumed,
 )
+from events.terms import Role
+
+
+class PauseReason(StrEnum):
+    """Why two partners take a break."""
+
+    ILL_HEALTH = "ill-health"
+    CARING = "caring"
+    WORK = "work"
+    AWAY = "away"
+    OTHER = "other"
 
 
 class State(StrEnum):
@@ -26,6 +38,8 @@ class State(StrEnum):
     PROPOSED = "proposed"
     ACTIVE = "active"
     PAUSED = "paused"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
     ENDED = "ended"
     COMPLETED = "completed"
 
@@ -34,8 +48,8 @@ AFTER: Final[dict[type[Event], State]] = {
     PairingActivated: State.ACTIVE,
     PairingResumed: State.ACTIVE,
     PairingPaused: State.PAUSED,
-    PairingDeclined: State.ENDED,
-    PairingLapsed: State.ENDED,
+    PairingDeclined: State.DECLINED,
+    PairingLapsed: State.LAPSED,
     PairingEnded: State.ENDED,
     PairingCompleted: State.COMPLETED,
 }
@@ -75,6 +89,11 @@ class Pairing(Knowledge):
         if person_id not in self.both:
             raise NotYourPairing
 
+    def must_be_theirs(self, act: Act) -> None:
+        """Refuses a participant who is not one of the two; the team acts for both."""
+        if act.actor not in self.both and act.role is Role.PARTICIPANT:
+            raise NotYourPairing
+
     def must_be_active(self) -> None:
         """Refuses what only two who lead together can do."""
         if self.known and self.state is not State.ACTIVE:
@@ -87,7 +106,8 @@ class Pairing(Knowledge):
 
     @learns(PairingProposed)
     def begun(self, event: PairingProposed) -> None:
-        self.proposed = event
+        if event.pairing_id == self.pairing_id:  # the proposal that follows an end names it too
+            self.proposed = event
 
     @learns(PairingAccepted)
     def said_yes(self, event: PairingAccepted) -> None:
@@ -114,3 +134,65 @@ class PairingNotActive(Refusal):
     """The pairing is not active, so this can't be done now."""
 
     code = "pairing.not-active"
+
+
+class PausePairing(Command, Decides[Pairing]):
+    """Two partners take a break, for a reason."""
+
+    name: ClassVar = "pairing.pause"
+    roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
+    pairing_id: PairingId
+    reason: PauseReason
+
+    def needs(self, know: Know) -> tuple[Pairing]:
+        return (know(Pairing(self.pairing_id)),)
+
+    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+        pairing.must_be_theirs(act)
+        if pairing.state is State.PAUSED:
+            return
+        pairing.must_be_active()
+        yield PairingPaused(
+            pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id, reason=self.reason
+        )
+
+
+class ResumePairing(Command, Decides[Pairing]):
+    """Two partners go on after a break."""
+
+    name: ClassVar = "pairing.resume"
+    roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
+    pairing_id: PairingId
+
+    def needs(self, know: Know) -> tuple[Pairing]:
+        return (know(Pairing(self.pairing_id)),)
+
+    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+        pairing.must_be_theirs(act)
+        if pairing.state is State.PAUSED:
+            yield PairingResumed(pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id)
+        else:
+            pairing.must_be_active()
+
+
+class CompletePairing(Command, Decides[Pairing]):
+    """Two partners have done what they set out to do; from today their check-ins are counted."""
+
+    name: ClassVar = "pairing.complete"
+    pairing_id: PairingId
+
+    def needs(self, know: Know) -> tuple[Pairing]:
+        return (know(Pairing(self.pairing_id)),)
+
+    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+        patient_leader_id, healthcare_leader_id = pairing.both
+        if pairing.state is State.COMPLETED:
+            return
+        pairing.must_be_active()
+        yield PairingCompleted(
+            pairing_id=self.pairing_id,
+            cohort_id=pairing.known.cohort_id,
+            patient_leader_id=patient_leader_id,
+            healthcare_leader_id=healthcare_leader_id,
+            completed_on=act.today,
+        )

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Annotated, ClassVar, Final, Self
+
+from pydantic import Field, model_validator
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from events.event import Event
@@ -14,7 +16,12 @@ from events.people import (
     PersonRegistered,
     RelationshipDeclared,
 )
+from events.personal import Line
 from events.terms import Channel, Format, Relationship, Role
+
+BY_OR_FOR_A_PERSON: Final = frozenset(
+    {Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR, Role.COORDINATOR, Role.IMPORTER}
+)
 
 
 @dataclass
@@ -25,6 +32,7 @@ class Person(Knowledge):
     registered: PersonRegistered | None = None
     channel: Channel | None = None
     format: Format = Format.STANDARD
+    language: str = "en"
     consents: set[str] = field(default_factory=set)
 
     @property
@@ -36,6 +44,17 @@ class Person(Knowledge):
         if self.registered is None:
             raise UnknownPerson
 
+    def must_be_reachable_by(self, channel: Channel) -> None:
+        """Refuses a channel for which we have no address or number. Only whether one is there
+        counts; it stays sealed.
+        """
+        self.must_be_known()
+        known = self.registered
+        without_email = channel is Channel.EMAIL and known and known.email is None
+        without_phone = channel is Channel.PHONE and known and known.phone is None
+        if without_email or without_phone:
+            raise NoAddressForThis
+
     @learns(PersonRegistered)
     def came(self, event: PersonRegistered) -> None:
         self.registered = event
@@ -43,6 +62,7 @@ class Person(Knowledge):
     @learns(ContactPreferenceStated)
     def prefers(self, event: ContactPreferenceStated) -> None:
         self.channel, self.format = event.channel, event.format
+        self.language = event.language
 
     @learns(ConsentGiven)
     def agreed(self, event: ConsentGiven) -> None:
@@ -86,13 +106,48 @@ class SamePerson(Refusal):
     code = "person.same"
 
 
+class NoAddressForThis(Refusal):
+    """We have no e-mail address or telephone number to reach you in this way. Choose another."""
+
+    code = "person.no-address-for-this"
+
+
+class RegisterPerson(Command, Decides[Person]):
+    """Somebody becomes known to the programme, by an e-mail address or a telephone number.
+
+    Who comes new has no id to speak with, so anybody may register; the door finds by address or
+    number who is known already, and fills in their id.
+    """
+
+    name: ClassVar = "person.register"
+    roles: ClassVar = BY_OR_FOR_A_PERSON | {Role.SYSTEM}
+    full_name: Line
+    email: Annotated[Line, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")] | None = None
+    phone: Annotated[Line, Field(pattern=r"^\D*(\d\D*){6,}$")] | None = None
+    town: Line | None = None
+    person_id: PersonId | None = None
+
+    @model_validator(mode="after")
+    def reachable(self) -> Self:
+        if self.email is None and self.phone is None:
+            raise ValueError("give an e-mail address or a telephone number")
+        return self
+
+    def needs(self, know: Know) -> tuple[Person]:
+        return (know(Person(self.person_id)),)
+
+    def decide(self, act: Act, person: Person) -> Iterator[Event]:
+        if person.registered is not None:
+            return
+        person_id = self.person_id or act.new(PersonId)
+        yield PersonRegistered(person_id=person_id, **self.model_dump(exclude={"person_id"}))
+
+
 class DeclareRelationship(Command, Decides[Person, Person, Between]):
     """Somebody says how two people stand to each other, so that rules keep them apart."""
 
     name: ClassVar = "person.declare-relationship"
-    roles: ClassVar = frozenset(
-        {Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR, Role.COORDINATOR, Role.IMPORTER}
-    )
+    roles: ClassVar = BY_OR_FOR_A_PERSON
     person_id: PersonId
     other_id: PersonId
     kind: Relationship

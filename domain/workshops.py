@@ -1,25 +1,49 @@
-"""What may happen on and around the workshops."""
+"""What is known of a workshop: its plan, its places, and who holds, is promised or awaits one."""
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import ClassVar
+from datetime import datetime
+from itertools import takewhile
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.offers import Membership
+from domain.decision import Act, Knowledge, Refusal, learns
 from events.event import Event
-from events.ids import CohortId, PersonId, WorkshopId
-from events.terms import Role
-from events.workshops import BookingCancelled, WorkshopBooked, WorkshopScheduled
+from events.ids import CohortId, PairingId, PersonId, WorkshopId
+from events.workshops import (
+    BookingCancelled,
+    CapacityChanged,
+    WaitingListJoined,
+    WaitingListLapsed,
+    WaitingListOffered,
+    WorkshopBooked,
+    WorkshopCancelled,
+    WorkshopHeld,
+    WorkshopReminderDue,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A place that is held for somebody who waited, until a moment."""
+
+    until: datetime
+    pairing_id: PairingId | None
 
 
 @dataclass
 class Workshop(Knowledge):
-    """A workshop's places and who holds them."""
+    """A workshop's plan as it is now, its places and who holds, is promised or awaits one."""
 
     workshop_id: WorkshopId | None
     scheduled: WorkshopScheduled | None = None
     capacity: int = 0
     booked: set[PersonId] = field(default_factory=set)
+    promised: dict[PersonId, Promise] = field(default_factory=dict)
+    waiting: dict[PersonId, PairingId | None] = field(default_factory=dict)
+    reminded: set[PersonId] = field(default_factory=set)
+    held: bool = False
+    cancelled: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -31,22 +55,86 @@ class Workshop(Knowledge):
 
     @property
     def known(self) -> WorkshopScheduled:
-        """Its plan; refuses a workshop that does not exist."""
+        """Its plan as it is now; refuses a workshop that does not exist."""
         if self.scheduled is None:
             raise UnknownWorkshop
         return self.scheduled
+
+    @property
+    def taken(self) -> int:
+        """Places booked and places promised: never more than the capacity (rule 19)."""
+        return len(self.booked) + len(self.promised)
+
+    @property
+    def free(self) -> int:
+        return self.capacity - self.taken
+
+    def has_begun(self, act: Act) -> bool:
+        """Whether it is too late for anything but the register."""
+        return self.held or act.time >= self.known.starts_at
+
+    def must_be_ahead(self, act: Act) -> WorkshopScheduled:
+        """The plan; refuses a workshop that was cancelled or has begun."""
+        plan = self.known
+        if self.cancelled:
+            raise WorkshopIsCancelled
+        if self.has_begun(act):
+            raise WorkshopHasBegun
+        return plan
+
+    def keeps_a_place_for(self, person_id: PersonId, act: Act) -> bool:
+        """Whether a place is promised to somebody who can still take it."""
+        promise = self.promised.get(person_id)
+        return promise is not None and act.time < promise.until
+
+    def has_room_for(self, people: Collection[PersonId], act: Act) -> bool:
+        """Whether all of them can have a place, and nobody who waits before them is passed over."""
+        new = [p for p in people if p not in self.booked and not self.keeps_a_place_for(p, act)]
+        ahead = [*takewhile(lambda waits: waits not in people, self.waiting)]
+        return not new or (not ahead and len(new) <= self.free)
 
     @learns(WorkshopScheduled)
     def planned(self, event: WorkshopScheduled) -> None:
         self.scheduled, self.capacity = event, event.capacity
 
+    @learns(WorkshopRescheduled)
+    def moved(self, event: WorkshopRescheduled) -> None:
+        when = {"starts_at": event.starts_at, "ends_at": event.ends_at}
+        self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
+        self.reminded.clear()
+
+    @learns(CapacityChanged)
+    def resized(self, event: CapacityChanged) -> None:
+        self.capacity = event.capacity
+
     @learns(WorkshopBooked)
     def booking(self, event: WorkshopBooked) -> None:
+        self.place_returned(event)
         self.booked.add(event.person_id)
 
-    @learns(BookingCancelled)
-    def place_returned(self, event: BookingCancelled) -> None:
+    @learns(WaitingListJoined)
+    def awaited(self, event: WaitingListJoined) -> None:
+        self.waiting[event.person_id] = event.pairing_id
+
+    @learns(WaitingListOffered)
+    def offered(self, event: WaitingListOffered) -> None:
+        self.waiting.pop(event.person_id, None)
+        self.promised[event.person_id] = Promise(event.until, event.pairing_id)
+
+    @learns(BookingCancelled, WaitingListLapsed)
+    def place_returned(self, event: BookingCancelled | WaitingListLapsed | WorkshopBooked) -> None:
         self.booked.discard(event.person_id)
+        self.waiting.pop(event.person_id, None)
+        self.promised.pop(event.person_id, None)
+
+    @learns(WorkshopReminderDue)
+    def reminder(self, event: WorkshopReminderDue) -> None:
+        self.reminded.add(event.person_id)
+
+    @learns(WorkshopHeld, WorkshopCancelled)
+    def ended(self, event: Event) -> None:
+        self.held |= isinstance(event, WorkshopHeld)
+        self.cancelled |= isinstance(event, WorkshopCancelled)
 
 
 class UnknownWorkshop(Refusal):
@@ -55,32 +143,19 @@ class UnknownWorkshop(Refusal):
     code = "workshop.unknown"
 
 
+class WorkshopIsCancelled(Refusal):
+    """The workshop does not take place. Please choose another one."""
+
+    code = "workshop.cancelled"
+
+
+class WorkshopHasBegun(Refusal):
+    """The workshop has begun or is over, so this can't be changed any more."""
+
+    code = "workshop.has-begun"
+
+
 class WorkshopFull(Refusal):
-    """All places on this workshop are taken. You can join the waiting list."""
+    """All places on this workshop are taken or promised. You can join the waiting list."""
 
     code = "workshop.full"
-
-
-class BookWorkshop(Command, Decides[Workshop, Membership]):
-    """A participant books a place on a workshop of their cohort."""
-
-    name: ClassVar = "workshop.book"
-    roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR, Role.FACILITATOR})
-    workshop_id: WorkshopId
-    person_id: PersonId
-
-    def needs(self, know: Know) -> tuple[Workshop, Membership]:
-        workshop = know(Workshop(self.workshop_id))
-        return workshop, know(Membership(workshop.cohort_id, self.person_id))
-
-    def decide(self, act: Act, workshop: Workshop, membership: Membership) -> Iterator[Event]:
-        act.must_speak_for(self.person_id)
-        plan = workshop.known
-        membership.must_be_confirmed()
-        if self.person_id in workshop.booked:
-            return
-        if len(workshop.booked) >= workshop.capacity:
-            raise WorkshopFull
-        yield WorkshopBooked(
-            workshop_id=self.workshop_id, cohort_id=plan.cohort_id, person_id=self.person_id
-        )

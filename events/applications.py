@@ -46,7 +46,10 @@ class ApplicationStarted(Event):
 
 
 class ApplicationSubmitted(Event):
-    """An application is complete and handed in; `experiences` counts what the words tell of."""
+    """An application is complete and handed in; `experiences` counts what the words tell of.
+
+    Who has no leadership experience to tell of (0) may leave out the words on it.
+    """
 
     name: ClassVar = "application.submitted"
     application_id: ApplicationId
@@ -56,7 +59,7 @@ class ApplicationSubmitted(Event):
     profile: Profile
     experiences: Annotated[int, Field(ge=0, le=50)]
     interest: Annotated[PersonalWords, Personal(of="person_id")]
-    leadership: Annotated[PersonalWords, Personal(of="person_id")]
+    leadership: Annotated[PersonalWords | None, Personal(of="person_id")] = None
     wishes: Annotated[PersonalWords | None, Personal(of="person_id")] = None
 
 

@@ -45,12 +45,33 @@ class Price(Value):
     points: int
 
 
+class WeighedRow(Value):
+    """What counts between one patient leader and each healthcare leader of a run, in its order.
+
+    `points[i]` holds the points of each code with the i-th healthcare leader; it is empty where
+    a rule forbids the pair.
+    """
+
+    patient_leader_id: PersonId
+    points: tuple[tuple[int, ...], ...]
+
+
+class Weighed(Value):
+    """Everything that a run weighed, so that it can be explained and checked without the log."""
+
+    codes: tuple[Code, ...]
+    healthcare_leader_ids: tuple[PersonId, ...]
+    rows: tuple[WeighedRow, ...]
+
+
 class MatchingRunMade(Event):
     """A cohort's people were matched on paper; nobody is told.
 
-    `inputs_digest` is SHA-256 of the canonical inputs (ids and codes only). `prices` certify that
-    `total` is the most that any matching can reach: for every allowed pair they add up to its
-    points or more, and all of them together to `total` (linear-programming duality).
+    `inputs_digest` is SHA-256 of the canonical inputs (ids and codes only). A pair's worth is its
+    points and `per_pair`, which outweighs all points, so that the most pairs come first; `total`
+    is the worth of the chosen pairs. `prices` certify that no matching can reach more: none is
+    negative, for every allowed pair they add up to its worth or more, and all of them together
+    to `total` (linear-programming duality).
     """
 
     name: ClassVar = "matching.run-made"
@@ -58,6 +79,8 @@ class MatchingRunMade(Event):
     cohort_id: CohortId
     inputs_digest: str
     weights: dict[Code, int]
+    weighed: Weighed
+    per_pair: int
     pairs: tuple[MatchedPair, ...]
     forbidden: tuple[ForbiddenPair, ...]
     unmatched: tuple[Unmatched, ...]
@@ -72,6 +95,7 @@ class MatchingRunApproved(Event):
     run_id: MatchingRunId
     cohort_id: CohortId
     side: Side
+    signed_by: PersonId | None = None
 
 
 class MatchingRunPublished(Event):

@@ -11,7 +11,11 @@ from events.terms import Code, Side
 
 
 class PairingProposed(Event):
-    """Two people are asked whether they will lead together; both are reserved for each other."""
+    """Two people are asked whether they will lead together; both are reserved for each other.
+
+    `former_pairing_id` names the ended pairing that this one follows, if one of them had to wait
+    for a new partner.
+    """
 
     name: ClassVar = "pairing.proposed"
     pairing_id: PairingId
@@ -21,6 +25,7 @@ class PairingProposed(Event):
     accept_by: date
     run_id: MatchingRunId | None = None
     reasons: tuple[Reason, ...] = ()
+    former_pairing_id: PairingId | None = None
 
 
 class PairingAccepted(Event):
@@ -115,10 +120,14 @@ class PartnerReplaced(Event):
 
 
 class PairingCompleted(Event):
-    """The two have done what they set out to do in the programme."""
+    """The two have done what they set out to do in the programme.
+
+    `completed_on` is the day in London from which the check-ins are counted.
+    """
 
     name: ClassVar = "pairing.completed"
     pairing_id: PairingId
     cohort_id: CohortId
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
+    completed_on: date

@@ -101,6 +101,8 @@ class Theme(StrEnum):
     DIGITAL = "digital"
     RESEARCH = "research"
     DISCHARGE = "leaving-hospital"
+    MATERNITY = "maternity"
+    END_OF_LIFE = "end-of-life-care"
     COMMUNITY = "community"
 
 

@@ -168,3 +168,11 @@ class TrainingCompleted(Event):
     name: ClassVar = "training.completed"
     person_id: PersonId
     cohort_id: CohortId
+
+
+class TrainingReopened(Event):
+    """A correction shows that a participant's training is not complete after all."""
+
+    name: ClassVar = "training.reopened"
+    person_id: PersonId
+    cohort_id: CohortId

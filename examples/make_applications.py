@@ -55,7 +55,7 @@ def _fill(sheet: Any, row: int, answers: Sequence[str]) -> None:
 
 
 def _pinned(book: Any) -> bytes:
-    """The workbook's bytes without the time of saving, and unpacked, so zlib's version is nothing."""
+    """The workbook's bytes, without the time of saving and unpacked: zlib's versions differ."""
     saved, pinned = BytesIO(), BytesIO()
     book.save(saved)
     with ZipFile(saved) as source, ZipFile(pinned, "w") as target:
@@ -71,17 +71,19 @@ def _without_save_time(part: bytes) -> bytes:
     return re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, part)
 
 
-def write_tables(path: Path, rows: Sequence[Submission]) -> None:
-    """The README's tables, between its two marks; what people wrote around them stays."""
-    text = path.read_text(encoding="utf-8")
-    path.write_text(TABLES.sub(lambda _: f"\n{tables(rows)}\n\n", text), encoding="utf-8")
+def write_readme(path: Path, rows: Sequence[Submission]) -> None:
+    """The README with new tables between its two marks; what stands around them stays."""
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    text = TABLES.sub(lambda _: f"\n{tables(rows)}\n\n", text)
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def main(folder: Path = HERE) -> None:
+    """Writes the two exports and the README into `folder`, which must exist."""
     rows = all_submissions(load(HERE / "applicants.toml"))
     write_csv(folder / "applications.csv", rows)
     write_workbook(folder / "applications.xlsx", rows)
-    write_tables(folder / "README.md", rows)
+    write_readme(folder / "README.md", rows)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,11 @@ PHONE, ORGANISATION, PAIR_WITH = (
 )
 
 
+def _beyond_ascii(row: Submission) -> bool:
+    name = unicodedata.normalize("NFC", row.applicant.name)
+    return any(letter.isalpha() and not letter.isascii() for letter in name)
+
+
 def _decomposed(row: Submission) -> bool:
     return any(unicodedata.normalize("NFC", text) != text for text in row.answers)
 
@@ -27,7 +32,7 @@ def _in_any(part: str) -> Callable[[Submission], bool]:
 
 
 def _stray_blanks(row: Submission) -> bool:
-    return any(text and text != text.strip() or "  " in text.strip() for text in row.answers)
+    return any(text != text.strip() or "  " in text.strip() for text in row.answers)
 
 
 SEEN: tuple[tuple[str, Callable[[Submission], bool]], ...] = (
@@ -35,7 +40,7 @@ SEEN: tuple[tuple[str, Callable[[Submission], bool]], ...] = (
     ("the same, and a real date cell in the workbook", lambda row: row.real_date),
     ("time as `2024-09-14T09:12:33+01:00`", lambda row: row.style == "iso"),
     ("time as `14 September 2024 9:12am`", lambda row: row.style == "words"),
-    ("name with letters beyond ASCII", lambda row: not row.applicant.name.isascii()),
+    ("name with letters beyond ASCII", _beyond_ascii),
     ("decomposed Unicode in the name", _decomposed),
     ("line break inside an answer", _in_any("\n")),
     ("quotation marks inside an answer", _in_any('"')),

@@ -26,8 +26,10 @@ HEADER = (
     "If you work in healthcare, what is your profession?",
     "Organisation (and ODS code if you know it)",
     "Line manager's e-mail (healthcare leaders)",
-    "What leadership experience do you have? "
-    "(a charity, a college society, a newsletter all count)",
+    (
+        "What leadership experience do you have? "
+        "(a charity, a college society, a newsletter all count)"
+    ),
     "Why are you interested in healthcare and leadership?",
     "Which themes interest you? (tick all that apply)",
     "How far can you travel?",
@@ -59,11 +61,14 @@ THEMES = (
     "Digital services, and those without them",
 )
 DISTANCES = ("Up to 10 miles", "Up to 25 miles", "Up to 50 miles", "Anywhere in the South")
+STYLES: tuple[Style, ...] = ("slashes", "slashes", "iso", "words")
+NOON = 12
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 # Reserved for examples by RFC 2606, as the numbers below are for drama by Ofcom.
 DOMAINS = ("example.org", "example.com", "example.net", "post.example")
 MOBILES = ("07700 900{0:03}", "07700900{0:03}", "+447700 900{0:03}", "07700-900-{0:03}")
 LANDLINES = ("01632 960{0:03}", "(01632) 960{0:03}", "01632960{0:03}")
+TELEPHONES = ("", *LANDLINES, *MOBILES, *MOBILES)
 NOBODY = ("", "", "", "", "", "", "", "No", "None", "n/a", "-")
 
 
@@ -96,11 +101,11 @@ def _by(who: Applicant, number: int) -> Iterator[Submission]:
 
 
 def _submission(who: Applicant, number: int, later: timedelta) -> Submission:
-    # Chance is drawn for each person anew, so a new person in the list changes nobody else.
+    # Drawn for each person anew: somebody new in the list moves telephone numbers and no more.
     chance = Random(f"{SEED}: {who.name or who.email}")
     at = (who.at.replace(tzinfo=LONDON) if who.at else _some_time(chance)) + later
-    style = who.style or chance.choice(("slashes", "slashes", "iso", "words"))
-    real_date = chance.random() < 0.5 and style == "slashes"
+    style = chance.choice(STYLES) if who.style is None else who.style
+    real_date = chance.choice((True, False)) and style == "slashes"
     answers = (written(at, style), *_contact(who, number, chance), *_answers(who, chance))
     return Submission(who, at, style, real_date, answers)
 
@@ -118,8 +123,8 @@ def written(at: datetime, style: Style) -> str:
         return at.isoformat()
     if style == "slashes":
         return f"{at:%d/%m/%Y %H:%M:%S}"
-    half = "am" if at.hour < 12 else "pm"
-    return f"{at.day} {at:%B %Y} {at.hour % 12 or 12}:{at:%M}{half}"
+    half = "am" if at.hour < NOON else "pm"
+    return f"{at.day} {at:%B %Y} {at.hour % NOON or NOON}:{at:%M}{half}"
 
 
 def _contact(who: Applicant, number: int, chance: Random) -> tuple[str, ...]:
@@ -137,10 +142,8 @@ def _mailbox(name: str) -> str:
 
 def _telephone(number: int, chance: Random) -> str:
     """A number of the person's own, now and then none, written in one of the usual ways."""
-    if chance.random() < 0.1:
-        return ""
-    form = chance.choice(LANDLINES if chance.random() < 0.2 else MOBILES)
-    return form.format(number * 37 % 1000)  # 37 and 1000 share no factor: no number comes twice
+    own = number * 37 % 1000  # 37 and 1000 share no factor: no number comes twice
+    return chance.choice(TELEPHONES).format(own)
 
 
 def _answers(who: Applicant, chance: Random) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ a rebuild, the state as of a moment, and an audit.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,22 +12,40 @@ from events.catalogue import Recorded
 from events.event import Event
 
 
-class Row(BaseModel):
-    """What is shown under one key. Personal values in it stay sealed."""
+class Part(BaseModel):
+    """A part of a row."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    def but(self, **changes: Any) -> Self:
+        """The same with some fields changed."""
+        return self.model_copy(update=changes)
+
+
+class Row(Part):
+    """What is shown under one key. Personal values in it stay sealed.
+
+    `position` is that of the last fact folded into it.
+    """
+
+    position: int
+
+    def after(self, told: Recorded[Event], **changes: Any) -> Self:
+        """The row once a fact is folded in, with what the fact changes."""
+        return self.but(position=told.envelope.position, **changes)
+
 
 R = TypeVar("R", bound=Row)
+P = TypeVar("P", bound=Part)
 
 
 @dataclass(frozen=True)
 class Projection(Generic[R]):
     """A question and how it is answered.
 
-    `keys` names the rows that a fact touches (none, if it is of no concern); `fold` gives the new
-    row of one of those keys, or None if there is to be none. A changed fold or row is a new
-    `version`. `internal` ones serve workers and are not shown in the list.
+    `keys` names the rows that a fact touches (none, if it is of no concern), each once; `fold`
+    gives the new row of one of those keys, or None if there is to be none. A changed fold or row
+    is a new `version`. `internal` ones serve workers and are not shown in the list.
     """
 
     name: str
@@ -37,3 +55,16 @@ class Projection(Generic[R]):
     keys: Callable[[Event], Iterable[str]]
     fold: Callable[[R | None, Recorded[Any], str], R | None]
     internal: bool = False
+
+
+def with_part(parts: tuple[P, ...], part: P, by: str) -> tuple[P, ...]:
+    """`parts` with `part` in the place of the one whose field `by` is the same, else at the end."""
+    mine = getattr(part, by)
+    if not any(getattr(one, by) == mine for one in parts):
+        return (*parts, part)
+    return tuple(part if getattr(one, by) == mine else one for one in parts)
+
+
+def part_of(parts: tuple[P, ...], by: str, value: object) -> P | None:
+    """The one of `parts` whose field `by` has this value."""
+    return next((one for one in parts if getattr(one, by) == value), None)

@@ -1,7 +1,8 @@
 from datetime import UTC, datetime
 
 from domain.offers import NotOnTheCohort
-from domain.workshops import BookWorkshop, UnknownWorkshop, WorkshopFull
+from domain.bookings import BookWorkshop
+from domain.workshops import UnknownWorkshop, WorkshopFull
 from events.ids import WorkshopId
 from events.workshops import WorkshopBooked, WorkshopScheduled
 from tests.cast import ADA, AUTUMN, BEN, HEALTHCARE, PATIENT, SPRING, confirmed

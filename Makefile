@@ -1,0 +1,72 @@
+# Everything a person does here, from a fresh clone with Python 3.11 and make.
+# All paths are relative, so the folder may have blanks in its name; programs of .venv are run as
+# modules, so a folder that was moved still works.
+
+PYTHON ?= python3
+WORKERS ?= 2
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+PIP := $(RUN) pip --disable-pip-version-check --no-input --quiet install
+TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint bench lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo    a whole invented cohort, from first interest to partnership, shown as it happens'
+	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
+	@echo 'make test    all tests, the style and the types'
+	@echo 'make lint    only the style, the types and the rules of the house'
+	@echo 'make bench   how fast it is on this machine'
+	@echo 'make lock    pin the dependencies anew; with UPGRADE=1, to their newest versions'
+	@echo 'make clean   remove what was installed and built; what you recorded in var/ stays'
+	@echo
+	@echo 'ARGS="..." is handed on, as in: make test ARGS="-k engines"'
+
+demo: $(VENV)/installed
+	@$(RUN) services demo $(ARGS)
+
+up: $(VENV)/installed
+	@$(RUN) services up $(ARGS)
+
+test: $(VENV)/installed-dev
+	@$(RUN) pytest -n $(WORKERS) $(ARGS)
+
+lint: $(VENV)/installed-dev
+	@$(RUN) pytest --no-header -q tests/test_house.py $(ARGS)
+
+bench: $(VENV)/installed-dev
+	@$(RUN) benchmarks $(ARGS)
+
+# Each file of pins covers every platform, by hash and without a word on where it was fetched.
+# setuptools is pinned too, because it builds the project itself.
+lock:
+	@rm -rf build/lock && $(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
+	@echo 'setuptools>=77' | build/lock/bin/$(TO_LOCK) pyproject.toml - -o requirements.lock
+	@build/lock/bin/$(TO_LOCK) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@rm -rf build/lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+		.hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps come last, so an installation that was interrupted is taken up again.
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'This needs Python 3.11 or newer, and $(PYTHON) is not. Name one: make PYTHON=python3.11'; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo '$(PYTHON) comes without venv. On Debian and Ubuntu: apt install python3-venv'; \
+		exit 1; }
+	@echo 'Installing into $(VENV), once; it takes about a minute.'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

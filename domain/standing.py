@@ -1,0 +1,97 @@
+"""What an application holds once decisions are released: an offer, a place, a turn, or nothing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from domain.decision import Knowledge, Refusal, learns
+from events.applications import ApplicationReinstated, ApplicationWithdrawn
+from events.event import Event
+from events.ids import ApplicationId
+from events.offers import (
+    ApplicationDeclined,
+    EmployerReleaseConfirmed,
+    OfferAccepted,
+    OfferDeclined,
+    OfferLapsed,
+    OfferMade,
+    OfferWithdrawn,
+    PlaceConfirmed,
+    PlaceGivenUp,
+    ReserveListed,
+)
+
+
+class Standing(StrEnum):
+    """What an application holds once decisions are released."""
+
+    NOTHING = "nothing"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    CONFIRMED = "confirmed"
+    RESERVE = "reserve"
+    DECLINED = "declined"
+    TURNED_DOWN = "turned-down"
+    LAPSED = "lapsed"
+    TAKEN_BACK = "taken-back"
+    GIVEN_UP = "given-up"
+
+
+AFTER: Final[dict[type[Event], Standing]] = {
+    OfferMade: Standing.OFFERED,
+    OfferAccepted: Standing.ACCEPTED,
+    PlaceConfirmed: Standing.CONFIRMED,
+    ReserveListed: Standing.RESERVE,
+    ApplicationDeclined: Standing.DECLINED,
+    OfferDeclined: Standing.TURNED_DOWN,
+    OfferLapsed: Standing.LAPSED,
+    OfferWithdrawn: Standing.TAKEN_BACK,
+    PlaceGivenUp: Standing.GIVEN_UP,
+    ApplicationWithdrawn: Standing.NOTHING,
+    ApplicationReinstated: Standing.NOTHING,
+}
+CHOSEN: Final = (OfferMade, ReserveListed)
+WHOSE: Final = ("application_id", "cohort_id", "person_id", "side")
+
+
+@dataclass
+class Place(Knowledge):
+    """What one application holds, its last offer, and whether the employer releases."""
+
+    application_id: ApplicationId | None
+    standing: Standing = Standing.NOTHING
+    offer: OfferMade | None = None
+    chosen: bool = False
+    employer_release: bool = False
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.application_id,)
+
+    def open_offer(self) -> OfferMade:
+        """The offer that waits for an answer; refuses if there is none."""
+        if self.offer is None or self.standing is not Standing.OFFERED:
+            raise NoOpenOffer
+        return self.offer
+
+    @learns(*AFTER)
+    def came_further(self, event: Event) -> None:
+        self.standing = AFTER[type(event)]
+        self.chosen |= isinstance(event, CHOSEN)
+        if isinstance(event, OfferMade):
+            self.offer = event
+
+    @learns(EmployerReleaseConfirmed)
+    def employer_agrees(self, event: EmployerReleaseConfirmed) -> None:
+        self.employer_release = True
+
+
+class NoOpenOffer(Refusal):
+    """There is no offer of a place that waits for an answer. Ask us if you expected one."""
+
+    code = "offer.none-open"
+
+
+def whose(fact: Event) -> dict[str, Any]:
+    """The four fields that every fact on the way to a place shares, taken from another one."""
+    return {name: getattr(fact, name) for name in WHOSE}

@@ -1,0 +1,141 @@
+"""What waits for its time, so that the scheduler asks for it then and not for what was settled."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from events.applications import ApplicationWithdrawn
+from events.catalogue import Recorded
+from events.cohorts import ApplicationsClosed, CohortCancelled
+from events.continuation import CheckInDue, ContinuationEnded
+from events.event import Event
+from events.offers import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
+from events.pairings import PairingActivated, PairingDeclined, PairingEnded, PairingLapsed
+from events.projects import (
+    MilestoneConfirmed,
+    MilestoneFellDue,
+    MilestoneOverdue,
+    MilestoneReported,
+    MilestoneReturned,
+    ProjectCompleted,
+    ProjectStopped,
+)
+from events.workshops import (
+    BookingCancelled,
+    WaitingListLapsed,
+    WorkshopBooked,
+    WorkshopCancelled,
+    WorkshopHeld,
+    WorkshopReminderDue,
+)
+from projections.dues import COMMANDS, OPENS, Due
+from projections.projection import Projection, Row
+
+OF_A_MILESTONE: Final = frozenset({"milestone.remind", "milestone.mark-overdue"})
+HELD_PLACE: Final = frozenset({"workshop.lapse-held-place"})
+OFFER: Final = frozenset({"offer.lapse"})
+PROPOSAL: Final = frozenset({"pairing.lapse"})
+APPLICATIONS: Final = frozenset({"cohort.close-applications"})
+
+CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
+    {
+        ApplicationsClosed: APPLICATIONS,
+        CohortCancelled: APPLICATIONS,
+        OfferAccepted: OFFER,
+        OfferDeclined: OFFER,
+        OfferLapsed: OFFER,
+        OfferWithdrawn: OFFER,
+        ApplicationWithdrawn: OFFER,
+        PairingActivated: PROPOSAL,
+        PairingDeclined: PROPOSAL,
+        PairingLapsed: PROPOSAL,
+        PairingEnded: COMMANDS,
+        CheckInDue: frozenset({"continuation.check-in"}),
+        ContinuationEnded: COMMANDS,
+        WorkshopReminderDue: frozenset({"workshop.remind"}),
+        WorkshopBooked: HELD_PLACE,
+        WaitingListLapsed: HELD_PLACE,
+        BookingCancelled: HELD_PLACE,
+        WorkshopCancelled: COMMANDS,
+        WorkshopHeld: COMMANDS,
+        MilestoneFellDue: frozenset({"milestone.remind"}),
+        MilestoneOverdue: OF_A_MILESTONE,
+        MilestoneConfirmed: OF_A_MILESTONE,
+        ProjectCompleted: COMMANDS,
+        ProjectStopped: COMMANDS,
+    }
+)
+OF_CONCERN: Final[frozenset[type[Event]]] = frozenset(
+    {*OPENS, *CLOSES, MilestoneReported, MilestoneReturned}
+)
+THINGS: Final = ("application_id", "workshop_id", "project_id", "pairing_id", "cohort_id")
+ABOUT: Final[Mapping[type[Event], str]] = MappingProxyType(
+    {kind: next(name for name in THINGS if name in kind.model_fields) for kind in OF_CONCERN}
+)
+
+
+class AgendaRow(Row):
+    """What waits about one thing, the earliest first; `next_at` is the first moment.
+
+    `set_aside` is not due while the report on its milestone awaits the other partner, and comes
+    back if the report is returned.
+    """
+
+    about: str
+    due: tuple[Due, ...] = ()
+    set_aside: tuple[Due, ...] = ()
+    next_at: datetime | None = None
+
+
+def keys(event: Event) -> Iterable[str]:
+    """The thing that a fact is about: a milestone waits with its project."""
+    name = ABOUT.get(type(event))
+    return (getattr(event, name),) if name else ()
+
+
+def agenda(row: AgendaRow | None, told: Recorded[Any], key: str) -> AgendaRow | None:
+    """What waits about the thing after one more fact; no row, if nothing does."""
+    event = told.event
+    row = row or AgendaRow(position=told.envelope.position, about=key)
+    due = (*_still(row.due, event), *_opened(event))
+    aside = _still(row.set_aside, event)
+    if isinstance(event, MilestoneReported):
+        due, aside = _without(due, event), (*aside, *_about(due, event))
+    if isinstance(event, MilestoneReturned):
+        due, aside = (*due, *_about(aside, event)), _without(aside, event)
+    if not due and not aside:
+        return None
+    in_order = tuple(sorted(due, key=lambda one: (one.at, one.command, str(one.data))))
+    next_at = in_order[0].at if in_order else None
+    return row.after(told, due=in_order, set_aside=aside, next_at=next_at)
+
+
+def _opened(event: Event) -> tuple[Due, ...]:
+    opens = OPENS.get(type(event))
+    return opens(event) if opens else ()
+
+
+def _still(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
+    """What a fact neither settles nor sets anew."""
+    settled = CLOSES.get(type(event)) or frozenset(one.command for one in _opened(event))
+    return tuple(one for one in waiting if one.command not in settled or not one.concerns(event))
+
+
+def _about(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
+    return tuple(one for one in waiting if one.concerns(event))
+
+
+def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
+    return tuple(one for one in waiting if not one.concerns(event))
+
+
+AGENDA: Final = Projection(
+    name="agenda",
+    version=1,
+    question="What has to be asked for, and when?",
+    row=AgendaRow,
+    keys=keys,
+    fold=agenda,
+    internal=True,
+)

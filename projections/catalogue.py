@@ -1,0 +1,29 @@
+"""Every question that has an answer kept ready, by name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from projections.agenda import AGENDA
+from projections.application_queue import APPLICATION_QUEUE
+from projections.cohort_board import COHORT_BOARD
+from projections.journey import JOURNEY
+from projections.pairing_board import PAIRING_BOARD
+from projections.people import PEOPLE
+from projections.project_shelf import PROJECT_SHELF
+from projections.projection import Projection
+from projections.workshop_register import WORKSHOP_REGISTER
+
+ALL: Final[tuple[Projection[Any], ...]] = (
+    COHORT_BOARD,
+    APPLICATION_QUEUE,
+    PAIRING_BOARD,
+    WORKSHOP_REGISTER,
+    PROJECT_SHELF,
+    JOURNEY,
+    PEOPLE,
+    AGENDA,
+)
+PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(
+    {projection.name: projection for projection in ALL}
+)

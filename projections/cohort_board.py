@@ -1,0 +1,173 @@
+"""How a cohort does from first application to continuing partnerships, on both sides."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import Field
+
+from events.assessments import AssessmentSubmitted
+from events.catalogue import Recorded
+from events.cohorts import (
+    ApplicationsClosed,
+    ApplicationsOpened,
+    CohortCancelled,
+    CohortCompleted,
+    CohortPlanned,
+    CohortStarted,
+    DecisionsReleased,
+)
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PairingId, ProjectId
+from events.terms import Side
+from events.workshops import TrainingCompleted, TrainingReopened
+from projections.funnel import Applicant, Funnel, counted
+from projections.pairing_states import (
+    PAIRING_STATES,
+    PROJECT_STATES,
+    PairingState,
+    ProjectOfPair,
+)
+from projections.projection import Projection, Row
+from projections.stages import MOVES_AN_APPLICATION, Progress
+
+
+class CohortState(StrEnum):
+    """Where a cohort stands; it is `assessing` once it is closed and an assessment is in."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+    ASSESSING = "assessing"
+    DECISIONS_RELEASED = "decisions-released"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+COHORT_STATES: Final[Mapping[type[Event], CohortState]] = MappingProxyType(
+    {
+        ApplicationsOpened: CohortState.OPEN,
+        ApplicationsClosed: CohortState.CLOSED,
+        DecisionsReleased: CohortState.DECISIONS_RELEASED,
+        CohortStarted: CohortState.RUNNING,
+        CohortCompleted: CohortState.COMPLETED,
+        CohortCancelled: CohortState.CANCELLED,
+    }
+)
+COUNTED: Final = frozenset(
+    {*MOVES_AN_APPLICATION, *PAIRING_STATES, *PROJECT_STATES, TrainingCompleted, TrainingReopened}
+)
+OF_CONCERN: Final = frozenset({CohortPlanned, *COHORT_STATES, *COUNTED})
+
+
+class CohortRow(Row):
+    """One cohort: its plan, its state and its funnel. `applicants`, `pairings` and `projects` are
+    what the numbers are counted from.
+    """
+
+    cohort_id: CohortId
+    title: str
+    opens_on: date
+    closes_on: date
+    decisions_on: date
+    starts_on: date
+    ends_on: date
+    places_per_side: int
+    state: CohortState = CohortState.PLANNED
+    patient_leaders: Funnel = Funnel()
+    healthcare_leaders: Funnel = Funnel()
+    applicants: dict[ApplicationId, Applicant] = Field(default_factory=dict)
+    pairings: dict[PairingId, PairingState] = Field(default_factory=dict)
+    projects: dict[ProjectId, ProjectOfPair] = Field(default_factory=dict)
+
+
+def keys(event: Any) -> Iterable[str]:
+    """The cohort, for the facts that change a number, a date or the state."""
+    return (event.cohort_id,) if type(event) in OF_CONCERN else ()
+
+
+def cohort_board(row: CohortRow | None, told: Recorded[Any], key: str) -> CohortRow | None:
+    """The cohort after one more fact."""
+    event = told.event
+    if isinstance(event, CohortPlanned):
+        return _planned(told, event)
+    if row is None:
+        return None
+    moved = row.after(told, state=_state(row, event), **_moved(row, event))
+    return _recounted(moved) if type(event) in COUNTED else moved
+
+
+def _planned(told: Recorded[Any], event: CohortPlanned) -> CohortRow:
+    return CohortRow(
+        position=told.envelope.position,
+        cohort_id=event.cohort_id,
+        title=event.title,
+        opens_on=event.opens_on,
+        closes_on=event.closes_on,
+        decisions_on=event.decisions_on,
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        places_per_side=event.places_per_side,
+    )
+
+
+def _state(row: CohortRow, event: Event) -> CohortState:
+    state = COHORT_STATES.get(type(event), row.state)
+    begun = row.patient_leaders.assessed or row.healthcare_leaders.assessed
+    if state is CohortState.CLOSED and (begun or isinstance(event, AssessmentSubmitted)):
+        return CohortState.ASSESSING
+    return state
+
+
+def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
+    kind = type(event)
+    if kind in MOVES_AN_APPLICATION:
+        return {"applicants": {**row.applicants, event.application_id: _applicant(row, event)}}
+    if kind in PAIRING_STATES:
+        return {"pairings": {**row.pairings, event.pairing_id: PAIRING_STATES[kind]}}
+    if kind in PROJECT_STATES:
+        return {"projects": {**row.projects, event.project_id: PROJECT_STATES[kind]}}
+    if kind in (TrainingCompleted, TrainingReopened):
+        return {"applicants": _trained(row, event)}
+    return {}
+
+
+def _applicant(row: CohortRow, event: Any) -> Applicant:
+    """AssessmentSubmitted bears no side, so an applicant's is that of the first fact."""
+    before = row.applicants.get(event.application_id)
+    if before is None:
+        before = Applicant(person_id=event.person_id, side=event.side, progress=Progress())
+    return before.but(progress=before.progress.after(event))
+
+
+def _trained(
+    row: CohortRow, event: TrainingCompleted | TrainingReopened
+) -> dict[ApplicationId, Applicant]:
+    trained = isinstance(event, TrainingCompleted)
+    return {
+        key: one.but(trained=trained) if one.person_id == event.person_id else one
+        for key, one in row.applicants.items()
+    }
+
+
+def _recounted(row: CohortRow) -> CohortRow:
+    def side(which: Side) -> Funnel:
+        mine = (one for one in row.applicants.values() if one.side is which)
+        return counted(mine, row.pairings.values(), row.projects.values())
+
+    return row.but(
+        patient_leaders=side(Side.PATIENT_LEADER), healthcare_leaders=side(Side.HEALTHCARE_LEADER)
+    )
+
+
+COHORT_BOARD: Final = Projection(
+    name="cohort_board",
+    version=1,
+    question="How far has every cohort come, on both sides?",
+    row=CohortRow,
+    keys=keys,
+    fold=cohort_board,
+)

@@ -1,0 +1,106 @@
+"""Deadlines, reminders and check-ins: which command is due when, once a fact has happened."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import JsonValue
+
+from events.calendar import at, end_of, local_day, months_after
+from events.cohorts import CohortPlanned
+from events.event import Event
+from events.offers import OfferMade
+from events.pairings import PairingCompleted, PairingProposed
+from events.projects import MilestonePlanned, MilestoneRescheduled
+from events.workshops import WaitingListOffered, WorkshopRescheduled, WorkshopScheduled
+from projections.projection import Part
+
+MORNING: Final = 9
+WORKSHOP_NOTICE: Final = timedelta(days=3)
+MILESTONE_NOTICE: Final = timedelta(days=7)
+CHECK_INS: Final = (3, 6, 12)
+COMMANDS: Final = frozenset(
+    {
+        "cohort.close-applications",
+        "offer.lapse",
+        "pairing.lapse",
+        "workshop.remind",
+        "workshop.lapse-held-place",
+        "milestone.remind",
+        "milestone.mark-overdue",
+        "continuation.check-in",
+    }
+)
+
+
+class Due(Part):
+    """A command to be sent at a moment (in UTC), with its data."""
+
+    at: datetime
+    command: str
+    data: dict[str, JsonValue]
+
+    def concerns(self, event: Event) -> bool:
+        """Whether a fact is about the same things, as far as it names them."""
+        return all(getattr(event, name, value) == value for name, value in self.data.items())
+
+
+def _applications(event: CohortPlanned) -> tuple[Due, ...]:
+    return (_due(end_of(event.closes_on), "cohort.close-applications", cohort_id=event.cohort_id),)
+
+
+def _offer(event: OfferMade) -> tuple[Due, ...]:
+    return (_due(end_of(event.accept_by), "offer.lapse", application_id=event.application_id),)
+
+
+def _proposal(event: PairingProposed) -> tuple[Due, ...]:
+    return (_due(end_of(event.accept_by), "pairing.lapse", pairing_id=event.pairing_id),)
+
+
+def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
+    def check_in(months: int) -> Due:
+        day = months_after(event.completed_on, months)
+        pairing_id = event.pairing_id
+        return _due(at(day, MORNING), "continuation.check-in", pairing_id=pairing_id, months=months)
+
+    return tuple(check_in(months) for months in CHECK_INS)
+
+
+def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]:
+    day = local_day(event.starts_at) - WORKSHOP_NOTICE
+    return (_due(at(day, MORNING), "workshop.remind", workshop_id=event.workshop_id),)
+
+
+def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
+    lapse = "workshop.lapse-held-place"
+    workshop_id, person_id = event.workshop_id, event.person_id
+    return (_due(event.until, lapse, workshop_id=workshop_id, person_id=person_id),)
+
+
+def _milestone(event: MilestonePlanned | MilestoneRescheduled) -> tuple[Due, ...]:
+    reminding = at(event.due_on - MILESTONE_NOTICE, MORNING)
+    milestone_id, over = event.milestone_id, end_of(event.due_on)
+    return (
+        _due(reminding, "milestone.remind", milestone_id=milestone_id),
+        _due(over, "milestone.mark-overdue", milestone_id=milestone_id),
+    )
+
+
+def _due(moment: datetime, command: str, **data: JsonValue) -> Due:
+    return Due(at=moment, command=command, data=data)
+
+
+OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingProxyType(
+    {
+        CohortPlanned: _applications,
+        OfferMade: _offer,
+        PairingProposed: _proposal,
+        PairingCompleted: _check_ins,
+        WorkshopScheduled: _workshop,
+        WorkshopRescheduled: _workshop,
+        WaitingListOffered: _held_place,
+        MilestonePlanned: _milestone,
+        MilestoneRescheduled: _milestone,
+    }
+)

@@ -1,0 +1,94 @@
+"""How the steps of a project stand, for the shelf on which it is shown."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+from events.catalogue import Recorded
+from events.event import Event
+from events.ids import MilestoneId, PersonId
+from events.personal import Personal, PersonalWords
+from events.projects import (
+    MilestoneConfirmed,
+    MilestoneFellDue,
+    MilestoneOverdue,
+    MilestonePlanned,
+    MilestoneReported,
+    MilestoneRescheduled,
+    MilestoneReturned,
+)
+from events.terms import Code
+from projections.projection import Part, part_of, with_part
+
+
+class State(StrEnum):
+    """Where a milestone stands; it is `due` once its pair was reminded of the day."""
+
+    PLANNED = "planned"
+    DUE = "due"
+    OVERDUE = "overdue"
+    REPORTED = "reported"
+    RETURNED = "returned"
+    CONFIRMED = "confirmed"
+
+
+LEADS_TO: Final[Mapping[type[Event], State]] = MappingProxyType(
+    {
+        MilestonePlanned: State.PLANNED,
+        MilestoneFellDue: State.DUE,
+        MilestoneOverdue: State.OVERDUE,
+        MilestoneReported: State.REPORTED,
+        MilestoneReturned: State.RETURNED,
+        MilestoneConfirmed: State.CONFIRMED,
+        MilestoneRescheduled: State.PLANNED,
+    }
+)
+MOVES_A_MILESTONE: Final = frozenset(LEADS_TO)
+
+
+class Milestone(Part):
+    """One step. `old_days` are those it was put off from, the first one first; `words` are the
+    last report's, sealed.
+    """
+
+    milestone_id: MilestoneId
+    title: str
+    due_on: date
+    old_days: tuple[date, ...] = ()
+    state: State = State.PLANNED
+    reported_by: PersonId | None = None
+    confirmed_by: PersonId | None = None
+    returned_by: PersonId | None = None
+    because: Code | None = None
+    words: Annotated[PersonalWords | None, Personal(of="reported_by")] = None
+
+
+def milestones_after(before: tuple[Milestone, ...], told: Recorded[Any]) -> tuple[Milestone, ...]:
+    """A project's milestones after one more fact, in the order of their days."""
+    event = told.event
+    milestone = part_of(before, "milestone_id", event.milestone_id)
+    if isinstance(event, MilestonePlanned):
+        milestone = Milestone(
+            milestone_id=event.milestone_id, title=event.title, due_on=event.due_on
+        )
+    if milestone is None:
+        return before
+    moved = milestone.but(state=LEADS_TO[type(event)], **_changes(milestone, event))
+    return tuple(sorted(with_part(before, moved, "milestone_id"), key=lambda one: one.due_on))
+
+
+def _changes(milestone: Milestone, event: Event) -> dict[str, Any]:
+    match event:
+        case MilestoneReported(person_id=person_id, words=words):
+            return {"reported_by": person_id, "words": words, "because": None}
+        case MilestoneConfirmed(person_id=person_id):
+            return {"confirmed_by": person_id}
+        case MilestoneReturned(person_id=person_id, reason=reason):
+            return {"returned_by": person_id, "because": reason}
+        case MilestoneRescheduled(old_due_on=old, due_on=due_on, reason=reason):
+            put_off = (*milestone.old_days, old)
+            return {"due_on": due_on, "old_days": put_off, "because": reason}
+        case _:
+            return {}

@@ -1,0 +1,191 @@
+"""How every pairing does, so that silent partners are found while there is still time."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, Final
+
+from pydantic import Field
+
+from events.calendar import local_day
+from events.catalogue import Recorded
+from events.continuation import (
+    CheckInDue,
+    CheckInMonths,
+    ContinuationEnded,
+    ContinuationReported,
+)
+from events.event import Event
+from events.ids import CohortId, MatchingRunId, PairingId, PersonId, ProjectId
+from events.matching import Reason
+from events.pairings import (
+    PairingAccepted,
+    PairingActivated,
+    PairingCompleted,
+    PairingDeclined,
+    PairingEnded,
+    PairingPaused,
+    PairingProposed,
+    PairingResumed,
+    PartnerReplaced,
+    RepairingAsked,
+)
+from events.projects import (
+    ProjectApproved,
+    ProjectCompleted,
+    ProjectHandedOn,
+    ProjectProposed,
+    ProjectStopped,
+)
+from events.terms import Code
+from projections.pairing_states import (
+    PAIRING_STATES,
+    PROJECT_STATES,
+    PairingState,
+    ProjectOfPair,
+)
+from projections.projection import Part, Projection, Row, part_of, with_part
+
+
+class CheckIn(Part):
+    """How a partnership goes on, some months after it completed; who answered, and how."""
+
+    months: CheckInMonths
+    asked_at: datetime | None = None
+    leading_together: dict[PersonId, bool] = Field(default_factory=dict)
+
+
+class PairingRow(Row):
+    """One pairing. `heard_from` says when each of the two last did something themselves that
+    bears the pairing; reports on milestones are on the project's shelf.
+    """
+
+    pairing_id: PairingId
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    state: PairingState = PairingState.PROPOSED
+    proposed_at: datetime
+    accept_by: date
+    accepted_by: tuple[PersonId, ...] = ()
+    run_id: MatchingRunId | None = None
+    reasons: tuple[Reason, ...] = ()
+    activated_on: date | None = None
+    completed_on: date | None = None
+    because: Code | None = None
+    new_partner_for: tuple[PersonId, ...] = ()
+    project_id: ProjectId | None = None
+    project_state: ProjectOfPair | None = None
+    former_pairing_id: PairingId | None = None
+    following_pairing_id: PairingId | None = None
+    heard_from: dict[PersonId, datetime] = Field(default_factory=dict)
+    last_event_at: datetime
+    check_ins: tuple[CheckIn, ...] = ()
+
+
+def keys(event: Event) -> Iterable[str]:
+    """The pairing that a fact bears; two, where one follows the other."""
+    pairing_id = getattr(event, "pairing_id", None)
+    if pairing_id is None:
+        return ()
+    if isinstance(event, PartnerReplaced | ProjectHandedOn):
+        return (pairing_id, event.former_pairing_id)
+    return (pairing_id,)
+
+
+def pairing_board(row: PairingRow | None, told: Recorded[Any], key: str) -> PairingRow | None:
+    """The pairing after one more fact."""
+    if isinstance(told.event, PairingProposed):
+        row = _proposed(told, told.event)
+    if row is None:
+        return None
+    time, event = told.envelope.time, told.event
+    heard = {**row.heard_from, **dict.fromkeys(_who_acted(row, told), time)}
+    state = PAIRING_STATES.get(type(event), row.state)
+    changes = {**_pairing(row, told), **_project(event, key), **_continuation(row, told)}
+    return row.after(told, state=state, heard_from=heard, last_event_at=time, **changes)
+
+
+def _proposed(told: Recorded[Any], event: PairingProposed) -> PairingRow:
+    return PairingRow(
+        position=told.envelope.position,
+        pairing_id=event.pairing_id,
+        cohort_id=event.cohort_id,
+        patient_leader_id=event.patient_leader_id,
+        healthcare_leader_id=event.healthcare_leader_id,
+        proposed_at=told.envelope.time,
+        accept_by=event.accept_by,
+        run_id=event.run_id,
+        reasons=event.reasons,
+        former_pairing_id=event.former_pairing_id,
+        last_event_at=told.envelope.time,
+    )
+
+
+def _who_acted(row: PairingRow, told: Recorded[Any]) -> Iterator[PersonId]:
+    """Those of the two who did it, or for whom a coordinator did it."""
+    cause = told.envelope.cause
+    acting = {cause.actor}
+    if not cause.actor.startswith("system:"):
+        acting.add(cause.on_behalf_of or "")
+    if isinstance(told.event, PairingAccepted | ContinuationReported):
+        acting.add(told.event.person_id)
+    yield from (one for one in (row.patient_leader_id, row.healthcare_leader_id) if one in acting)
+
+
+def _pairing(row: PairingRow, told: Recorded[Any]) -> dict[str, Any]:
+    match told.event:
+        case PairingAccepted(person_id=person_id):
+            return {"accepted_by": tuple(dict.fromkeys((*row.accepted_by, person_id)))}
+        case PairingActivated():
+            return {"activated_on": local_day(told.envelope.time)}
+        case PairingPaused() | PairingDeclined() | PairingEnded() | ContinuationEnded():
+            return {"because": told.event.reason}
+        case PairingResumed():
+            return {"because": None}
+        case RepairingAsked(person_id=person_id):
+            return {"new_partner_for": tuple(dict.fromkeys((*row.new_partner_for, person_id)))}
+        case _:
+            return {}
+
+
+def _project(event: Event, key: str) -> dict[str, Any]:
+    match event:
+        case ProjectHandedOn(project_id=project_id, former_pairing_id=former):
+            state = ProjectOfPair.HANDED_ON if key == former else ProjectOfPair.TAKEN_OVER
+            return {"project_id": project_id, "project_state": state}
+        case ProjectProposed() | ProjectApproved() | ProjectCompleted() | ProjectStopped():
+            return {"project_id": event.project_id, "project_state": PROJECT_STATES[type(event)]}
+        case PartnerReplaced(former_pairing_id=former, pairing_id=following):
+            if key == former:
+                return {"following_pairing_id": following}
+            return {"former_pairing_id": former}
+        case _:
+            return {}
+
+
+def _continuation(row: PairingRow, told: Recorded[Any]) -> dict[str, Any]:
+    match told.event:
+        case PairingCompleted(completed_on=completed_on):
+            return {"completed_on": completed_on}
+        case CheckInDue(months=months):
+            asked = _check_in(row, months).but(asked_at=told.envelope.time)
+        case ContinuationReported(months=months, person_id=person_id, leading_together=together):
+            before = _check_in(row, months)
+            asked = before.but(leading_together={**before.leading_together, person_id: together})
+        case _:
+            return {}
+    return {"check_ins": with_part(row.check_ins, asked, "months")}
+
+
+def _check_in(row: PairingRow, months: CheckInMonths) -> CheckIn:
+    return part_of(row.check_ins, "months", months) or CheckIn(months=months)
+
+
+PAIRING_BOARD: Final = Projection(
+    name="pairing_board",
+    version=1,
+    question="How does every pairing do, and from whom have we not heard?",
+    row=PairingRow,
+    keys=keys,
+    fold=pairing_board,
+)

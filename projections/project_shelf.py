@@ -1,0 +1,154 @@
+"""What every pair sets out to improve, where, and how far it has come."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from events.catalogue import Recorded
+from events.event import Event
+from events.ids import CohortId, PairingId, PersonId, ProjectId
+from events.personal import Personal, PersonalWords
+from events.projects import (
+    ChangesRequested,
+    HostOrganisationAgreed,
+    ProjectApproved,
+    ProjectCompleted,
+    ProjectHandedOn,
+    ProjectProposed,
+    ProjectRevised,
+    ProjectStopped,
+)
+from events.terms import Code, OdsCode, Theme
+from projections.milestones import MOVES_A_MILESTONE, Milestone, State, milestones_after
+from projections.projection import Projection, Row
+
+
+class ProjectState(StrEnum):
+    """Where a project stands."""
+
+    PROPOSED = "proposed"
+    CHANGES_REQUESTED = "changes-requested"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+
+
+OF_THE_PROJECT: Final = frozenset(
+    {
+        ProjectProposed,
+        HostOrganisationAgreed,
+        ChangesRequested,
+        ProjectRevised,
+        ProjectApproved,
+        ProjectHandedOn,
+        ProjectCompleted,
+        ProjectStopped,
+    }
+)
+
+
+class ProjectRow(Row):
+    """One project. The pairing is the present one, whose forerunners are in `former_pairings`;
+    `heard_from` says when somebody last proposed, revised or reported. Of the milestones, which
+    are in the order of their days, `confirmed` are reached in the eyes of both partners.
+    """
+
+    project_id: ProjectId
+    cohort_id: CohortId
+    pairing_id: PairingId
+    former_pairings: tuple[PairingId, ...] = ()
+    title: str
+    theme: Theme
+    aim: Annotated[PersonalWords, Personal(of="aim_by")]
+    aim_by: PersonId
+    host: OdsCode | None = None
+    host_name: str | None = None
+    state: ProjectState = ProjectState.PROPOSED
+    because: Code | None = None
+    milestones: tuple[Milestone, ...] = ()
+    planned: int = 0
+    confirmed: int = 0
+    heard_from: dict[PersonId, datetime] = Field(default_factory=dict)
+
+
+def keys(event: Any) -> Iterable[str]:
+    """The project that a fact is about."""
+    kind = type(event)
+    return (event.project_id,) if kind in OF_THE_PROJECT or kind in MOVES_A_MILESTONE else ()
+
+
+def project_shelf(row: ProjectRow | None, told: Recorded[Any], key: str) -> ProjectRow | None:
+    """The project after one more fact."""
+    event = told.event
+    if isinstance(event, ProjectProposed):
+        row = _proposed(told, event)
+    if row is None:
+        return None
+    heard = {**row.heard_from, **_who_acted(told)}
+    if type(event) in MOVES_A_MILESTONE:
+        return _with_milestones(row.after(told, heard_from=heard), told)
+    return row.after(told, heard_from=heard, **_changes(row, event))
+
+
+def _proposed(told: Recorded[Any], event: ProjectProposed) -> ProjectRow:
+    return ProjectRow(
+        position=told.envelope.position,
+        project_id=event.project_id,
+        cohort_id=event.cohort_id,
+        pairing_id=event.pairing_id,
+        title=event.title,
+        theme=event.theme,
+        aim=event.aim,
+        aim_by=event.proposed_by,
+    )
+
+
+def _who_acted(told: Recorded[Any]) -> dict[PersonId, datetime]:
+    who = getattr(told.event, "person_id", None) or getattr(told.event, "proposed_by", None)
+    return {who: told.envelope.time} if who else {}
+
+
+def _with_milestones(row: ProjectRow, told: Recorded[Any]) -> ProjectRow:
+    milestones = milestones_after(row.milestones, told)
+    confirmed = sum(one.state is State.CONFIRMED for one in milestones)
+    return row.but(milestones=milestones, planned=len(milestones), confirmed=confirmed)
+
+
+def _changes(row: ProjectRow, event: Event) -> dict[str, Any]:
+    match event:
+        case HostOrganisationAgreed(host=host, host_name=host_name):
+            return {"host": host, "host_name": host_name}
+        case ProjectRevised(title=title, aim=aim, person_id=by):
+            state = {"state": ProjectState.PROPOSED, "because": None}
+            return {"title": title, "aim": aim, "aim_by": by, **state}
+        case ProjectHandedOn(pairing_id=pairing_id, former_pairing_id=former):
+            return {"pairing_id": pairing_id, "former_pairings": (*row.former_pairings, former)}
+        case _:
+            return _state(event)
+
+
+def _state(event: Event) -> dict[str, Any]:
+    match event:
+        case ChangesRequested(reason=reason):
+            return {"state": ProjectState.CHANGES_REQUESTED, "because": reason}
+        case ProjectApproved():
+            return {"state": ProjectState.RUNNING, "because": None}
+        case ProjectCompleted():
+            return {"state": ProjectState.COMPLETED}
+        case ProjectStopped(reason=reason):
+            return {"state": ProjectState.STOPPED, "because": reason}
+        case _:
+            return {}
+
+
+PROJECT_SHELF: Final = Projection(
+    name="project_shelf",
+    version=1,
+    question="What does every pair improve, for whom, and how far has it come?",
+    row=ProjectRow,
+    keys=keys,
+    fold=project_shelf,
+)

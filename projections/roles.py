@@ -1,0 +1,70 @@
+"""What somebody is to the programme, as their journey shows it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+from events.applications import (
+    ApplicationReinstated,
+    ApplicationStarted,
+    ApplicationWithdrawn,
+    EligibilityConfirmed,
+    EligibilityFailed,
+)
+from events.assessments import AssessorAppointed
+from events.event import Event
+from events.ids import CohortId
+from events.interest import InterestExpressed, InterestWithdrawn
+from events.offers import (
+    ApplicationDeclined,
+    OfferDeclined,
+    OfferLapsed,
+    OfferWithdrawn,
+    PlaceConfirmed,
+    PlaceGivenUp,
+)
+from projections.projection import Part
+
+Name = Literal["interested", "applicant", "participant", "assessor"]
+
+
+class HeldRole(Part):
+    """A role that somebody has on a cohort; interest is in the programme as a whole."""
+
+    role: Name
+    cohort_id: CohortId | None = None
+
+
+TAKES_ON: Final[Mapping[type[Event], Name]] = MappingProxyType(
+    {
+        InterestExpressed: "interested",
+        ApplicationStarted: "applicant",
+        EligibilityConfirmed: "applicant",
+        ApplicationReinstated: "applicant",
+        PlaceConfirmed: "participant",
+        AssessorAppointed: "assessor",
+    }
+)
+LAYS_DOWN: Final[Mapping[type[Event], tuple[Name, ...]]] = MappingProxyType(
+    {
+        InterestWithdrawn: ("interested",),
+        EligibilityFailed: ("applicant",),
+        ApplicationWithdrawn: ("applicant", "participant"),
+        ApplicationDeclined: ("applicant",),
+        OfferDeclined: ("applicant",),
+        OfferLapsed: ("applicant",),
+        OfferWithdrawn: ("applicant",),
+        PlaceConfirmed: ("applicant",),
+        PlaceGivenUp: ("participant",),
+    }
+)
+
+
+def roles_after(before: tuple[HeldRole, ...], event: Event) -> tuple[HeldRole, ...]:
+    """The roles of the person whom a fact is about, once it has happened."""
+    cohort_id = getattr(event, "cohort_id", None)
+    gone = [HeldRole(role=name, cohort_id=cohort_id) for name in LAYS_DOWN.get(type(event), ())]
+    kept = tuple(role for role in before if role not in gone)
+    taken = TAKES_ON.get(type(event))
+    role = HeldRole(role=taken, cohort_id=cohort_id) if taken else None
+    return kept if role is None or role in kept else (*kept, role)

@@ -1,0 +1,1 @@
+"""The command line: thin faces on the door, the read models and the stream."""

@@ -1,0 +1,167 @@
+"""`do`: one command, through the door."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.catalogue import COMMANDS
+from events.terms import Role
+from services.asking import ask
+from services.bus import connected
+from services.cli.console import (
+    INVALID,
+    Place,
+    answer,
+    data_option,
+    fail,
+    guarded,
+    json_option,
+    print_json,
+    print_out,
+    run,
+)
+from services.engines import Engines
+from services.requests import Reply, unknown
+
+
+@click.command(add_help_option=False)
+@click.argument("name", required=False, metavar="[CONTEXT.VERB]")
+@click.argument("fields", required=False, metavar="[JSON | @FILE | -]")
+@click.option(
+    "--as",
+    "actor",
+    default="system:command-line",
+    metavar="ACTOR",
+    help="Who does it: a person's id (default: system:command-line).",
+)
+@click.option(
+    "--role",
+    default="coordinator",
+    type=click.Choice([role.value for role in Role]),
+    help="In which role (default: coordinator).",
+)
+@click.option("--for", "on_behalf", metavar="PERSON", help="On whose behalf.")
+@click.option(
+    "--id",
+    "command_id",
+    metavar="COMMAND_ID",
+    help="The command's own id, so that it can be sent again safely.",
+)
+@click.option("--at", "time", metavar="TIME", help="When it happened, if earlier (ISO 8601).")
+@click.option("--reason", metavar="CODE", help="Why an earlier time is right.")
+@click.option("--list", "list_all", is_flag=True, help="List all commands.")
+@click.option(
+    "--help", "-h", "help_wanted", is_flag=True, help="Show this, or the fields of CONTEXT.VERB."
+)
+@json_option
+@data_option
+@click.pass_context
+@guarded
+def do(  # noqa: PLR0917 - click hands options over by name
+    context: click.Context,
+    name: str | None,
+    fields: str | None,
+    actor: str,
+    role: str,
+    on_behalf: str | None,
+    command_id: str | None,
+    time: str | None,
+    reason: str | None,
+    list_all: bool,
+    help_wanted: bool,
+    as_json: bool,
+    data: Path | None,
+) -> None:
+    """Send one command and say what came of it.
+
+    Exit codes: 0 done, 1 refused, 2 not well-formed, 3 engines unreachable or busy.
+    """
+    if list_all:
+        _list(as_json=as_json)
+    elif name is None:
+        print_out(context.get_help())
+    elif name not in COMMANDS:
+        answer(unknown(name), as_json=as_json)
+    elif help_wanted:
+        _describe(name, as_json=as_json)
+    else:
+        optional = {"id": command_id, "onbehalfof": on_behalf, "time": time, "reason": reason}
+        body: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
+        body |= {"actor": actor, "role": role, "data": _fields(fields)}
+        answer(run(_send(Place(data).engines(), name, body)), as_json=as_json)
+
+
+async def _send(engines: Engines, name: str, body: dict[str, Any]) -> Reply:
+    client = await connected("client", engines.nats["client"])
+    try:
+        return await ask(client, name, body)
+    finally:
+        await client.close()
+
+
+def _fields(given: str | None) -> dict[str, Any]:
+    try:
+        if given == "-":
+            text = sys.stdin.read()
+        elif given and given.startswith("@"):
+            text = Path(given[1:]).read_text(encoding="utf-8-sig")
+        else:
+            text = given or "{}"
+        fields = json.loads(text)
+    except OSError as error:
+        fail(f"{given} can't be read: {error.strerror}.", INVALID)
+    except ValueError:
+        fail('The fields must be JSON, as in \'{"cohort_id": "cohort_…"}\'.', INVALID)
+    if not isinstance(fields, dict):
+        fail("The fields must be one JSON object.", INVALID)
+    return fields
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").strip().split("\n", 1)[0]
+
+
+def _list(*, as_json: bool) -> None:
+    if as_json:
+        print_json({name: _first_line(kind) for name, kind in COMMANDS.items()})
+        return
+    width = max(map(len, COMMANDS))
+    for name, kind in COMMANDS.items():
+        print_out(f"{name:<{width}}  {_first_line(kind)}")
+
+
+def _describe(name: str, *, as_json: bool) -> None:
+    kind = COMMANDS[name]
+    schema = kind.model_json_schema()
+    if as_json:
+        print_json(schema)
+        return
+    print_out(f"{name}\n{_first_line(kind)}\n")
+    print_out(f"Roles: {', '.join(sorted(role.value for role in kind.roles))}\nFields:")
+    required = schema.get("required", ())
+    for field, form in schema.get("properties", {}).items():
+        need = "required" if field in required else "optional"
+        print_out(f"  {field} ({need}): {_form(form, schema.get('$defs', {}))}")
+    example = dict.fromkeys(required, "…")
+    print_out(f"\nleading-together do {name} '{json.dumps(example, ensure_ascii=False)}'")
+
+
+def _form(form: dict[str, Any], known: dict[str, Any]) -> str:
+    """A JSON Schema in a few words."""
+    if reference := form.get("$ref"):
+        return _form(known[reference.rsplit("/", 1)[-1]], known)
+    if alternatives := form.get("anyOf"):
+        words = [_form(one, known) for one in alternatives if one.get("type") != "null"]
+        return " or ".join(dict.fromkeys(words))
+    if choices := form.get("enum"):
+        return "one of " + ", ".join(map(str, choices))
+    if form.get("type") == "array":
+        return f"a list of {_form(form.get('items', {}), known)}"
+    if properties := form.get("properties"):
+        inner = "; ".join(f"{key}: {_form(value, known)}" for key, value in properties.items())
+        return f"an object ({inner})"
+    pattern = f" like {form['pattern']}" if "pattern" in form else ""
+    return f"{form.get('format') or form.get('type') or 'any value'}{pattern}"

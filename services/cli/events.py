@@ -1,0 +1,97 @@
+"""`events`: the stream as a subscriber sees it."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import click
+from nats.aio.msg import Msg
+from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from events.catalogue import CATALOGUE
+from events.envelope import Envelope, read_document
+from services.bus import EVENTS, STREAM, connected
+from services.cli.console import (
+    INVALID,
+    Place,
+    data_option,
+    fail,
+    guarded,
+    json_option,
+    print_out,
+    run,
+)
+from services.engines import Engines
+
+
+@click.command()
+@click.option("--from", "first", type=click.IntRange(1), default=1, help="The first position.")
+@click.option("--to", "last", type=click.IntRange(1), help="The last position.")
+@click.option("--type", "kind", metavar="NAME", help="Only these facts, as workshop.booked.")
+@click.option("--follow", is_flag=True, help="Go on with what happens, until Ctrl-C.")
+@json_option
+@data_option
+@guarded
+def events(  # noqa: PLR0917 - click hands options over by name
+    first: int, last: int | None, kind: str | None, follow: bool, as_json: bool, data: Path | None
+) -> None:
+    """Print what has happened, in order; with --json the CloudEvents as they are stored."""
+    names = {fact.name for fact in CATALOGUE.values()}
+    if kind and kind not in names:
+        fail(f"There is no fact {kind}. Known are: {', '.join(sorted(names))}.", INVALID)
+    with suppress(KeyboardInterrupt):
+        run(_print(Place(data).engines(), first, last, kind, follow=follow, as_json=as_json))
+
+
+async def _print(
+    engines: Engines, first: int, last: int | None, kind: str | None, *, follow: bool, as_json: bool
+) -> None:
+    client = await connected("client", engines.nats["client"])
+    try:
+        jetstream = client.jetstream()
+        subject = f"{EVENTS}{kind or '>'}"
+        try:
+            end = (await jetstream.stream_info(STREAM)).state.last_seq
+        except NotFoundError:
+            fail("The stream is not there yet. Start everything with `leading-together up`.", 3)
+        end = min(end, last or end)
+        if not follow and first > end:
+            return
+        subscription = await jetstream.subscribe(
+            subject,
+            stream=STREAM,
+            ordered_consumer=True,
+            config=ConsumerConfig(
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=first
+            ),
+        )
+        while True:
+            wait = None if follow else 1.0
+            try:
+                message = await subscription.next_msg(wait)
+            except TimeoutError:
+                return
+            position = message.metadata.sequence.stream
+            if last is not None and position > last:
+                return
+            print_out(_line(message, as_json=as_json))
+            pending = message.metadata.num_pending
+            if not follow and (position >= end or pending == 0):
+                return
+    finally:
+        await client.close()
+
+
+def _line(message: Msg, *, as_json: bool) -> str:
+    if as_json:
+        return message.data.decode()
+    return line_of(read_document(message.data)[0])
+
+
+def line_of(envelope: Envelope) -> str:
+    """A fact in one line: position, when, what, about what, by whom."""
+    name = envelope.type.rpartition(".v")[0]
+    return (
+        f"{envelope.position:>7}  {envelope.time:%Y-%m-%d %H:%M:%S}  {name:<34}"
+        f"  {envelope.subject}  by {envelope.cause.actor}"
+    )

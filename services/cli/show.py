@@ -1,0 +1,195 @@
+"""`show`: what the read models say, opened for whoever holds the vault's key."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composed
+from pydantic import ValidationError
+
+from events.personal import Erased, Sealed
+from projections.catalogue import PROJECTIONS
+from services.cli.console import (
+    INVALID,
+    Place,
+    data_option,
+    fail,
+    guarded,
+    json_option,
+    print_json,
+    print_out,
+    print_table,
+    run,
+)
+from services.read_models import table
+from services.vault import Vault
+
+NOTICES = "notices"
+QUESTIONS = {
+    **{name: one.question for name, one in PROJECTIONS.items() if not one.internal},
+    NOTICES: "What was each person told, when, why, and what became of it?",
+}
+Rows = list[dict[str, Any]]
+
+
+@click.command()
+@click.argument("projection", required=False)
+@click.option(
+    "--where",
+    "conditions",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Only rows with this value; `key` is the row's own. May be given often.",
+)
+@click.option("--follow", is_flag=True, help="Show again what changes, until Ctrl-C.")
+@click.option("--limit", type=click.IntRange(1), default=500, help="At most so many rows.")
+@json_option
+@data_option
+@guarded
+def show(  # noqa: PLR0917 - click hands options over by name
+    projection: str | None,
+    conditions: tuple[str, ...],
+    follow: bool,
+    limit: int,
+    as_json: bool,
+    data: Path | None,
+) -> None:
+    """Show a read model; without a name, which there are.
+
+    Exit codes: 0 done, 2 no such read model or condition, 3 engines unreachable.
+    """
+    if projection is None:
+        _list(as_json=as_json)
+        return
+    if projection not in QUESTIONS and projection not in PROJECTIONS:
+        fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
+    place = Place(data)
+    query, values = _query(projection, dict(map(_condition, conditions)), limit)
+    vault = place.vault()
+    url = place.engines().programme["reader"]
+    if follow:
+        run(_follow(url, query, values, vault, as_json=as_json))
+    else:
+        _print(projection, _rows(url, query, values, vault), as_json=as_json)
+
+
+def _list(*, as_json: bool) -> None:
+    if as_json:
+        print_json(QUESTIONS)
+        return
+    for name, question in QUESTIONS.items():
+        print_out(f"{name:<20}{question}")
+
+
+def _condition(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        fail(f"A condition looks like KEY=VALUE, not {text}.", INVALID)
+    return key, value
+
+
+def _query(projection: str, where: dict[str, str], limit: int) -> tuple[Composed, list[Any]]:
+    source: Any = SQL(
+        "(SELECT cause || ' ' || template AS key,"
+        " to_jsonb(n) AS row FROM work.notices n ORDER BY position) AS ledger"
+    )
+    if projection != NOTICES:
+        source = table(PROJECTIONS[projection])
+    conditions: list[Any] = [SQL("true")]
+    values: list[Any] = []
+    for key, value in where.items():
+        if key == "key":
+            conditions.append(SQL("key = %s"))
+            values.append(value)
+        else:
+            conditions.append(SQL("row->>%s = %s"))
+            values += [key, value]
+    return (
+        SQL("SELECT key, row FROM {} WHERE {} ORDER BY key LIMIT %s").format(
+            source, SQL(" AND ").join(conditions)
+        ),
+        [*values, limit],
+    )
+
+
+def _rows(url: str, query: Composed, values: list[Any], vault: Vault | None) -> Rows:
+    try:
+        with psycopg.connect(url, row_factory=dict_row) as connection:
+            found = connection.execute(query, values).fetchall()
+    except psycopg.errors.UndefinedTable:
+        fail("This read model is not there yet: start the worker `projector`.", 3)
+    return [{"key": row["key"], **opened(row["row"], vault)} for row in found]
+
+
+def opened(value: Any, vault: Vault | None) -> Any:
+    """JSON with what is sealed in it opened; without the key it stays `(sealed)`."""
+    if isinstance(value, list):
+        return [opened(one, vault) for one in value]
+    if not isinstance(value, dict):
+        return value
+    try:
+        sealed = Sealed.model_validate(value)
+    except ValidationError:
+        return {key: opened(one, vault) for key, one in value.items()}
+    plain = vault.open(sealed) if vault else "(sealed)"
+    return "(erased)" if isinstance(plain, Erased) else plain
+
+
+def _print(projection: str, rows: Rows, *, as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            print_json(row)
+    elif len(rows) == 1:
+        print_out("\n".join(_details(rows[0])))
+    elif rows:
+        columns = [key for key in rows[0] if any(_is_short(row.get(key)) for row in rows)]
+        cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+        print_table(QUESTIONS.get(projection, projection), columns, cells)
+    else:
+        print_out("Nothing to show.")
+
+
+def _is_short(value: Any) -> bool:
+    return value is not None and not isinstance(value, list | dict)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _details(value: Any, indent: int = 0) -> Iterator[str]:
+    """One row, whole: a line per value, parts indented."""
+    blanks = "  " * indent
+    pairs = (
+        value.items() if isinstance(value, dict) else ((f"{n}.", v) for n, v in enumerate(value, 1))
+    )
+    for key, part in pairs:
+        if isinstance(part, dict | list) and part:
+            if all(_is_short(one) for one in (part if isinstance(part, list) else ())) and (
+                isinstance(part, list)
+            ):
+                yield f"{blanks}{key}: {', '.join(map(str, part))}"
+            else:
+                yield f"{blanks}{key}:"
+                yield from _details(part, indent + 1)
+        elif part not in (None, [], {}):
+            yield f"{blanks}{key}: {part}"
+
+
+async def _follow(
+    url: str, query: Composed, values: list[Any], vault: Vault | None, *, as_json: bool
+) -> None:
+    """Print each row when it is new or has changed."""
+    seen: dict[str, str] = {}
+    while True:
+        for row in await asyncio.to_thread(_rows, url, query, values, vault):
+            text = json.dumps(row, ensure_ascii=False, default=str)
+            if seen.get(row["key"]) != text:
+                seen[row["key"]] = text
+                print_out(text if as_json else "\n".join([*_details(row), ""]))
+        await asyncio.sleep(0.5)

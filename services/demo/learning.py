@@ -1,0 +1,140 @@
+"""The fourth part of the story: three workshops, a waiting list, an absence, reflections."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from events.calendar import at
+from events.terms import Role
+from services.demo.pairing import change_partner
+from services.demo.stage import Stage
+
+WORKSHOPS = (
+    (date(2025, 1, 15), "Leading together: who we are", "The Guildhall, Exeter"),
+    (date(2025, 2, 12), "Trying out skills", "The Winter Gardens, Weston-super-Mare"),
+    (date(2025, 3, 12), "From talking to doing", "The Turner Rooms, Margate"),
+)
+ABSENT = 3  # which of those who booked, in the order of their ids, is away from the first
+
+
+async def schedule(stage: Stage, cohort: str) -> list[str]:
+    """Three workshops are scheduled, and booked by pairs; the second is one pair too small."""
+    await stage.day(2024, 12, 9)
+    found = []
+    pairs = await stage.rows("pairing_board", cohort_id=cohort, state="active")
+    for number, (day, title, venue) in enumerate(WORKSHOPS, 1):
+        seats = 2 * len(pairs) - (2 if number == 2 else 0)  # noqa: PLR2004 - the second workshop
+        reply = await stage.do(
+            "workshop.schedule",
+            {
+                "cohort_id": cohort,
+                "number": number,
+                "title": title,
+                "venue": venue,
+                "starts_at": at(day, 10).isoformat(),
+                "ends_at": at(day, 16).isoformat(),
+                "capacity": seats,
+            },
+        )
+        workshop = (reply.events or ())[0].subject
+        found.append(workshop)
+        await _book(stage, workshop, pairs)
+    await stage.settle()
+    stage.telling.act("Three workshops are booked, both of a pair or none; one pair has to wait")
+    return found
+
+
+async def _book(stage: Stage, workshop: str, pairs: list[dict[str, Any]]) -> None:
+    for row in pairs:
+        data = {"workshop_id": workshop, "pairing_id": row["pairing_id"]}
+        leader = row["patient_leader_id"]
+        reply = await stage.ask("workshop.book-as-pair", data, actor=leader, role=Role.PARTICIPANT)
+        if reply.code == "workshop.full":
+            for side in ("patient_leader_id", "healthcare_leader_id"):
+                await stage.do(
+                    "workshop.join-waiting-list",
+                    {**data, "person_id": row[side]},
+                    actor=row[side],
+                    role=Role.PARTICIPANT,
+                )
+
+
+async def learn(stage: Stage, cohort: str, workshops: list[str]) -> None:
+    """The workshops take place; somebody misses one and makes it up; people reflect."""
+    for number, workshop in enumerate(workshops):
+        if number == 1:
+            await _make_room(stage, workshop)
+        day = WORKSHOPS[number][0]
+        await stage.day(day.year, day.month, day.day, 11)
+        (row,) = await stage.rows("workshop_register", workshop_id=workshop)
+        booked = [place["person_id"] for place in row["places"] if place["state"] == "booked"]
+        absent = booked[ABSENT] if number == 0 else None
+        for seat, person in enumerate(booked):
+            if person != absent:
+                await stage.do(
+                    "workshop.record-attendance",
+                    {
+                        "workshop_id": workshop,
+                        "person_id": person,
+                        "scan_id": f"scan-{number + 1}-{seat:03}",
+                        "scanned_at": (at(day, 9, 45) + timedelta(seconds=20 * seat)).isoformat(),
+                    },
+                    role=Role.FACILITATOR,
+                )
+        await stage.day(day.year, day.month, day.day, 17)
+        await stage.do("workshop.close-register", {"workshop_id": workshop}, role=Role.FACILITATOR)
+        await _reflect(stage, workshop, [one for one in booked if one != absent][:6])
+        if absent:
+            await stage.day(2025, 1, 29)
+            await stage.do(
+                "workshop.make-up",
+                {"workshop_id": workshop, "person_id": absent, "how": "make-up.online"},
+                role=Role.FACILITATOR,
+            )
+        stage.telling.act(
+            f"Workshop {number + 1}: {len(booked) - bool(absent)} came"
+            + (", one was away and makes it up" if absent else "")
+        )
+        if number == 0:
+            await change_partner(stage, cohort, workshops)
+
+
+async def _make_room(stage: Stage, workshop: str) -> None:
+    """More seats are found for the pair that waits, who are offered them and take them."""
+    await stage.day(2025, 2, 3)
+    (row,) = await stage.rows("workshop_register", workshop_id=workshop)
+    waiting = [place["person_id"] for place in row["places"] if place["state"] == "waiting"]
+    if not waiting:
+        return
+    await stage.do(
+        "workshop.change-capacity",
+        {
+            "workshop_id": workshop,
+            "capacity": row["capacity"] + len(waiting),
+            "reason": "capacity.larger-room",
+        },
+    )
+    await stage.settle()
+    (row,) = await stage.rows("workshop_register", workshop_id=workshop)
+    for place in row["places"]:
+        if place["state"] == "offered":
+            await stage.do(
+                "workshop.take-held-place",
+                {"workshop_id": workshop, "person_id": place["person_id"]},
+                actor=place["person_id"],
+                role=Role.PARTICIPANT,
+            )
+    stage.telling.act("A larger room is found; those who waited take the places held for them")
+
+
+async def _reflect(stage: Stage, workshop: str, people: list[str]) -> None:
+    for person in people:
+        await stage.do(
+            "reflection.submit",
+            {
+                "workshop_id": workshop,
+                "person_id": person,
+                "words": "I came to speak and I learned to listen. My partner said the same.",
+            },
+            actor=person,
+            role=Role.PARTICIPANT,
+        )

@@ -1,0 +1,106 @@
+"""What a person wants to see at the end of the demonstration, read from the read models."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from services.cli.show import opened
+from services.demo.stage import Stage
+from services.engines import Engines
+from services.importing import Report
+from services.vault import Vault
+
+STEPS = (
+    "submitted", "eligible", "assessed", "offered", "accepted", "on_the_cohort", "paired",
+    "training_completed", "projects", "completed_pairings", "continuing",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the story leaves behind: the cohort, its matching run, and the import's report."""
+
+    cohort: str
+    run: str
+    imported: Report
+
+
+async def report(stage: Stage, outcome: Outcome, vault: Vault) -> list[str]:
+    """The funnel, the pairs and why, attendance, projects, in lines of plain text."""
+    cohort = outcome.cohort
+    people = {
+        row["person_id"]: str(opened(row["full_name"], vault)) for row in await stage.rows("people")
+    }
+    (board,) = await stage.rows("cohort_board", cohort_id=cohort)
+    pairs = await stage.rows("pairing_board", cohort_id=cohort)
+    workshops = await stage.rows("workshop_register", cohort_id=cohort)
+    projects = await stage.rows("project_shelf", cohort_id=cohort)
+    return [
+        *_funnel(board),
+        *_pairs(pairs, people),
+        *_attendance(sorted(workshops, key=lambda row: row["number"])),
+        *_projects(projects),
+    ]
+
+
+def _funnel(board: dict[str, Any]) -> Iterator[str]:
+    yield f"\nThe cohort “{board['title']}” ({board['state']})"
+    yield f"  {'':<22}{'patient leaders':>16}{'healthcare leaders':>20}"
+    for step in STEPS:
+        left, right = board["patient_leaders"][step], board["healthcare_leaders"][step]
+        yield f"  {step.replace('_', ' '):<22}{left:>16}{right:>20}"
+
+
+def _pairs(rows: list[dict[str, Any]], people: dict[str, str]) -> Iterator[str]:
+    yield "\nThe pairs, and why they were matched"
+    for row in rows:
+        both = f"{people[row['patient_leader_id']]} and {people[row['healthcare_leader_id']]}"
+        reasons = ", ".join(f"{one['code']} {one['points']:+}" for one in row["reasons"]) or (
+            "proposed by a coordinator"
+        )
+        yield f"  {both} ({row['state']})\n      {reasons}"
+
+
+def _attendance(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield "\nThe workshops"
+    for row in rows:
+        states = Counter(place["state"] for place in row["places"])
+        counts = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+        yield f"  {row['number']}. {row['title']}: {counts}"
+
+
+def _projects(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield "\nThe projects"
+    for row in rows:
+        moved = sum(len(one["old_days"]) for one in row["milestones"])
+        later = f", {moved} moved" if moved else ""
+        yield (
+            f"  {row['title']} ({row['state']}), hosted by {row['host_name']}: "
+            f"{row['confirmed']} of {row['planned']} milestones confirmed{later}"
+        )
+
+
+def notices(engines: Engines) -> list[str]:
+    """How many messages of each kind went out, and what became of them."""
+    with psycopg.connect(engines.programme["reader"]) as connection:
+        rows = connection.execute(
+            "SELECT template, state, count(*) FROM work.notices GROUP BY 1, 2 ORDER BY 1, 2"
+        ).fetchall()
+    total = sum(number for _, _, number in rows)
+    lines = [f"  {number:>4}  {template} ({state})" for template, state, number in rows]
+    return [f"\nThe messages to people ({total})", *lines]
+
+
+def positions(told: dict[str, Any]) -> list[str]:
+    """Log, stream and read models at one position, or a line that says they are not."""
+    head, last = told["log"]["head"], told["stream"]["last"]
+    places = {one["name"]: one["position"] for one in told["projections"]}
+    places |= told["places"]
+    everywhere = {head, last, *places.values()}
+    if len(everywhere) == 1:
+        names = ", ".join(places)
+        return [f"\nLog, stream and all workers are at position {head} ({names})."]
+    return [f"\nNOT at one position: log {head}, stream {last}, {places}"]

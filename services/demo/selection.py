@@ -1,0 +1,227 @@
+"""First half of the story: interest, applications, assessment, release, offers, places."""
+
+import asyncio
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from events.terms import Outcome, Role
+from services.demo.stage import Stage, Unexpected
+from services.importing import Report, import_applications
+
+CRITERIA = (
+    {"code": "interest", "title": "Interest in healthcare and its improvement", "weight": 2},
+    {"code": "leadership", "title": "Some leadership experience, of any kind", "weight": 1},
+    {"code": "togetherness", "title": "Listening to and learning from others", "weight": 2},
+)
+ASSESSORS = (
+    ("Grace Penrose", True),
+    ("Yusuf Karim", True),
+    ("Maureen Tilley", True),
+    ("Dr Helen Marsh", False),
+    ("Tomasz Zielinski", False),
+    ("Priya Raman", False),
+)
+PLACES = 10
+BEGIN = datetime(2024, 8, 19, 9, 0, tzinfo=UTC)
+
+
+async def plan(stage: Stage) -> str:
+    """A cohort is planned, and the first people ask to know more."""
+    reply = await stage.do(
+        "cohort.plan",
+        {
+            "title": "Autumn 2024, South",
+            "opens_on": "2024-09-02",
+            "closes_on": "2024-10-11",
+            "decisions_on": "2024-11-04",
+            "starts_on": "2024-12-02",
+            "ends_on": "2025-06-27",
+            "places_per_side": PLACES,
+            "criteria": CRITERIA,
+        },
+    )
+    cohort = (reply.events or ())[0].subject
+    stage.telling.act(f"A cohort is planned: {PLACES} places on each side, three workshops")
+    asked = await _interested(stage)
+    await stage.day(2024, 9, 2)
+    await stage.do("cohort.open-applications", {"cohort_id": cohort})
+    await stage.all(
+        "interest.invite", [{"cohort_id": cohort, "person_id": person} for person in asked]
+    )
+    stage.telling.act(f"Applications are open; {len(asked)} people who asked are invited")
+    return cohort
+
+
+async def _interested(stage: Stage) -> list[str]:
+    people = []
+    for name, words in (
+        ("Doreen Abbott", "Tell me more. How can I help?"),
+        ("Sanjay Mistry", "My mother's discharge went wrong. I would like others to be spared."),
+    ):
+        first = name.split()[0].lower()
+        reply = await stage.do(
+            "person.register", {"full_name": name, "email": f"{first}@example.org"}
+        )
+        person = (reply.ids or {})["person_id"]
+        await stage.do("interest.express", {"person_id": person, "words": words})
+        people.append(person)
+    return people
+
+
+async def applications(stage: Stage, cohort: str, file: Path) -> Report:
+    """The online form's export is imported after its deadline, as programmes do."""
+    await stage.day(2024, 10, 14)
+    report = await import_applications(stage.client, file, cohort, lambda _done, _total: None)
+    await stage.settle()
+    rows = await stage.rows("application_queue", cohort_id=cohort)
+    eligible = sum(row["stage"] == "eligible" for row in rows)
+    stage.telling.act(
+        f"{file.name} is imported: {len(rows)} applications, {eligible} of them eligible"
+    )
+    return report
+
+
+async def assess(stage: Stage, cohort: str) -> None:
+    """Each application is scored by a lay and a professional assessor, then decided on."""
+    await stage.day(2024, 10, 16)
+    assessors = await _appoint(stage, cohort)
+    rows = await stage.rows("application_queue", cohort_id=cohort, stage="eligible")
+    pairs = [
+        (row["application_id"], assessors[number % 3], assessors[3 + number % 3])
+        for number, row in enumerate(rows)
+    ]
+    both = [(application, one) for application, *two in pairs for one in two]
+    await stage.all(
+        "assessment.assign", [{"application_id": a, "assessor_id": one} for a, one in both]
+    )
+    await stage.day(2024, 10, 28)
+    await asyncio.gather(*(_score(stage, application, one) for application, one in both))
+    stage.telling.act(f"{len(both)} assessments by {len(assessors)} assessors, half of them lay")
+    await stage.day(2024, 10, 31)
+    await _decide(
+        stage,
+        [(row["application_id"], row["side"]) for row in rows],
+        {application: (lay, other) for application, lay, other in pairs},
+    )
+
+
+async def _appoint(stage: Stage, cohort: str) -> list[str]:
+    found = []
+    for name, lay in ASSESSORS:
+        address = f"{name.lower().replace(' ', '.')}@panel.example"
+        reply = await stage.do("person.register", {"full_name": name, "email": address})
+        person = (reply.ids or {})["person_id"]
+        await stage.do(
+            "assessment.appoint-assessor", {"cohort_id": cohort, "assessor_id": person, "lay": lay}
+        )
+        found.append(person)
+    return found
+
+
+def _marks(application: str, assessor: str) -> dict[str, int]:
+    """Scores from 0 to 5 that two assessors of one application mostly agree on."""
+    merit = sha256(application.encode()).digest()
+    mood = sha256(f"{application}{assessor}".encode()).digest()
+    return {
+        str(one["code"]): min(5, max(0, 1 + merit[n] % 5 + mood[n] % 3 - 1))
+        for n, one in enumerate(CRITERIA)
+    }
+
+
+async def _score(stage: Stage, application: str, assessor: str) -> None:
+    scores = _marks(application, assessor)
+    best = sum(scores.values()) >= 11  # noqa: PLR2004 - of 15
+    await stage.do(
+        "assessment.submit",
+        {
+            "application_id": application,
+            "assessor_id": assessor,
+            "scores": scores,
+            "recommendation": (Outcome.OFFER if best else Outcome.RESERVE).value,
+            "comment": "A thoughtful application.",
+        },
+        actor=assessor,
+        role=Role.ASSESSOR,
+    )
+
+
+async def _decide(
+    stage: Stage, wanted: list[tuple[str, str]], assessors: dict[str, tuple[str, str]]
+) -> None:
+    """The best ten of each side are offered a place, the next six wait, the others can't come."""
+    moderated = 0
+    for side in sorted({side for _, side in wanted}):
+        ranked = sorted(
+            (application for application, own in wanted if own == side),
+            key=lambda one: (-sum(sum(_marks(one, who).values()) for who in assessors[one]), one),
+        )
+        for place, application in enumerate(ranked):
+            moderated += await _decide_one(stage, application, place)
+    stage.telling.act(
+        f"{len(wanted)} decisions are made and held back; {moderated} were moderated first"
+    )
+
+
+async def _decide_one(stage: Stage, application: str, place: int) -> bool:
+    outcome = Outcome.OFFER if place < PLACES else Outcome.RESERVE
+    data: dict[str, Any] = {"application_id": application, "outcome": outcome.value}
+    if place >= PLACES + 6:
+        data["outcome"] = Outcome.DECLINE.value
+    if place >= PLACES:
+        data["reasons"] = ["score.others-higher"]
+    reply = await stage.ask("assessment.decide", data)
+    if reply.status == "accepted":
+        return False
+    if reply.code != "assessment.moderation-needed":
+        raise Unexpected(f"assessment.decide: {reply.model_dump_json(exclude_none=True)}")
+    await stage.do("assessment.hold-moderation", {"application_id": application})
+    await stage.do("assessment.decide", data)
+    return True
+
+
+async def release(stage: Stage, cohort: str) -> None:
+    """Everybody hears at once; places are accepted, declined, forgotten, and passed on."""
+    await stage.day(2024, 11, 4)
+    await stage.do("cohort.release-decisions", {"cohort_id": cohort})
+    await stage.settle()
+    offered = await stage.rows("application_queue", cohort_id=cohort, stage="offered")
+    stage.telling.act(f"Decisions are released, all together: {len(offered)} offers")
+    await stage.day(2024, 11, 6)
+    declines, forgets = offered[0], offered[-1]
+    await stage.do(
+        "offer.decline",
+        {"application_id": declines["application_id"], "reason": "offer.dates-do-not-fit"},
+        actor=declines["person_id"],
+        role=Role.APPLICANT,
+    )
+    await _accept(stage, [one for one in offered if one not in (declines, forgets)])
+    stage.telling.act("Most accept; one declines, one forgets, and the reserve list moves up")
+    await stage.day(2024, 11, 18)
+    await _accept(stage, await stage.rows("application_queue", cohort_id=cohort, stage="offered"))
+    await stage.day(2024, 11, 25)
+    await release_by_employers(stage, cohort)
+    rows = await stage.rows("application_queue", cohort_id=cohort, stage="confirmed")
+    stage.telling.act(f"Employers release their staff: {len(rows)} places are confirmed")
+
+
+async def _accept(stage: Stage, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        await stage.do(
+            "offer.accept",
+            {"application_id": row["application_id"]},
+            actor=row["person_id"],
+            role=Role.APPLICANT,
+        )
+    await stage.settle()
+
+
+async def release_by_employers(stage: Stage, cohort: str) -> None:
+    """The line managers of all who accepted and still need it release them."""
+    rows = await stage.rows("application_queue", cohort_id=cohort, stage="accepted")
+    await stage.all(
+        "place.confirm-employer-release",
+        [{"application_id": row["application_id"]} for row in rows],
+    )
+    await stage.settle()

@@ -1,0 +1,151 @@
+"""The stage of the demonstration: who asks for what, on a clock that it moves itself."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from nats.aio.client import Client
+from psycopg.rows import dict_row
+from psycopg.sql import SQL
+
+from events.calendar import at
+from events.ids import CommandId
+from events.terms import Role
+from projections.agenda import AGENDA
+from projections.catalogue import PROJECTIONS
+from services.asking import ask
+from services.bus import STREAM
+from services.clock import SetClock
+from services.demo.telling import Telling
+from services.engines import Engines
+from services.places import place_of
+from services.read_models import places, table
+from services.requests import Reply
+from services.scheduler import due
+from services.station import Station
+
+PATIENCE = 60.0  # seconds until we say that a worker must be stuck
+IN_FLIGHT = 32
+
+
+class Stuck(RuntimeError):
+    """A worker did not come to the head of the log."""
+
+
+class Unexpected(RuntimeError):
+    """The door answered otherwise than the story goes."""
+
+
+class Stage:
+    """Asks at the door, looks at the read models, and moves the clock from one due time on."""
+
+    def __init__(self, station: Station, clock: SetClock, client: Client, telling: Telling) -> None:
+        self._engines: Engines = station.engines
+        self._station, self._clock, self._client = station, clock, client
+        self._asked = 0
+        self._flight = asyncio.Semaphore(IN_FLIGHT)
+        self.telling = telling
+
+    @property
+    def client(self) -> Client:
+        """The connection on which the stage asks."""
+        return self._client
+
+    async def ask(
+        self,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        actor: str = "system:demo",
+        role: Role = Role.COORDINATOR,
+    ) -> Reply:
+        """One command through the door, at the stage's time; its id derives from its number."""
+        self._asked += 1
+        named = CommandId.derived(self._clock.now(), "demo", str(self._asked))
+        body = {"id": named, "actor": actor, "role": role.value, "data": dict(data)}
+        async with self._flight:
+            return await ask(self._client, name, body)
+
+    async def do(self, name: str, data: Mapping[str, Any], **given: Any) -> Reply:
+        """A command that the story needs to be accepted."""
+        reply = await self.ask(name, data, **given)
+        if reply.status != "accepted":
+            raise Unexpected(f"{name}: {reply.model_dump_json(exclude_none=True)}")
+        return reply
+
+    async def all(self, name: str, many: Iterable[Mapping[str, Any]], **given: Any) -> list[Reply]:
+        """Many commands of a kind, side by side."""
+        return list(await asyncio.gather(*(self.do(name, data, **given) for data in many)))
+
+    async def rows(self, projection: str, **where: str) -> list[dict[str, Any]]:
+        """What a read model says, once it has caught up."""
+        return await asyncio.to_thread(self._rows, projection, where)
+
+    async def day(self, year: int, month: int, day: int, hour: int = 10) -> None:
+        """Move on to an hour of a day, stopping wherever something falls due on the way."""
+        await self.move_to(at(datetime(year, month, day).date(), hour))  # noqa: DTZ001 - a calendar day
+
+    async def move_to(self, moment: datetime) -> None:
+        """Move the clock; whatever falls due before `moment` happens at its own time."""
+        await self.settle()
+        while (first := await asyncio.to_thread(self._next_due)) is not None and first <= moment:
+            if first <= self._clock.now():
+                await self.settle()
+                continue
+            await self._set(first)
+        await self._set(moment)
+
+    async def settle(self) -> None:
+        """Wait until every worker has done all that there is to do now."""
+        self._station.wake.set()
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        quiet_at = -1
+        while True:
+            head, behind = await asyncio.to_thread(self._behind)
+            stream = (await self._client.jetstream().stream_info(STREAM)).state.last_seq
+            if not behind and stream == head:
+                if quiet_at == head:
+                    return
+                quiet_at = head
+            elif asyncio.get_running_loop().time() > deadline:
+                raise Stuck(f"the log is at {head}, the stream at {stream}, behind: {behind}")
+            await asyncio.sleep(0.01)
+
+    async def _set(self, moment: datetime) -> None:
+        self._clock.set(moment)
+        self.telling.today(moment)
+        await self.settle()
+
+    def _behind(self) -> tuple[int, list[str]]:
+        """The head of the log, and who is not there yet."""
+        with psycopg.connect(self._engines.programme["reader"]) as connection:
+            row = connection.execute("SELECT max(position) FROM log.events").fetchone()
+            head = (row and row[0]) or 0
+            standing = {name: place for (name, _), place in places(connection).items()}
+            standing |= {name: place_of(connection, name) for name in ("policies", "notifier")}
+            open_ = connection.execute(
+                "SELECT count(*) FROM work.notices WHERE state IN ('due', 'sending')"
+            ).fetchone()
+            behind = [name for name, place in standing.items() if place < head]
+            if open_ and open_[0]:
+                behind.append("notices")
+            if not behind and due(connection, self._clock.now()):
+                behind.append("scheduler")
+            return head, behind
+
+    def _next_due(self) -> datetime | None:
+        with psycopg.connect(self._engines.programme["reader"]) as connection:
+            query = SQL("SELECT min((row->>'next_at')::timestamptz) FROM {}").format(table(AGENDA))
+            row = connection.execute(query).fetchone()
+            return row[0] if row else None
+
+    def _rows(self, projection: str, where: Mapping[str, str]) -> list[dict[str, Any]]:
+        source = table(PROJECTIONS[projection])
+        query = SQL("SELECT row FROM {} WHERE row @> %s::jsonb ORDER BY key").format(source)
+        with psycopg.connect(self._engines.programme["reader"], row_factory=dict_row) as connection:
+            import json  # noqa: PLC0415
+
+            found = connection.execute(query, (json.dumps(where),)).fetchall()
+        return [row["row"] for row in found]

@@ -1,0 +1,189 @@
+"""The door: commands come in as NATS requests and are answered when they are durable.
+
+It is a service of the NATS micro protocol, so `nats micro info commands` finds it. Each request
+has a task of its own; those that wait together go to the writer together.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Any, Final
+
+import psycopg
+import structlog
+from nats import micro
+from nats.aio.client import Client
+from nats.micro.request import Request as Asked
+
+from events.ids import CommandId, PersonId
+from services.clock import Clock
+from services.deciding import Accepted, Refused, Wish, Writer
+from services.requests import (
+    SUBJECT,
+    Malformed,
+    Reply,
+    Wanted,
+    act_of,
+    cause_of,
+    content_of,
+    parse,
+)
+from services.vault import Vault
+
+GROUP: Final = 256
+MAX_WAITING: Final = 4096
+PATIENCE: Final = 8.0  # seconds for which a command waits for an engine that is away
+log = structlog.get_logger()
+
+Waiting = tuple[Wish, "asyncio.Future[Reply]", float]
+
+
+class Door:
+    """Takes requests in, hands them to the writer in groups, and answers."""
+
+    def __init__(
+        self, writer: Writer, vault: Vault, clock: Clock, source: str, *, fresh: Callable[[], str]
+    ) -> None:
+        """`fresh` gives text that never repeats, for the ids of requests that bring none."""
+        self._writer, self._vault, self._clock = writer, vault, clock
+        self._source, self._fresh = source, fresh
+        self._waiting: list[Waiting] = []
+        self._arrived = asyncio.Event()
+        self._open = True
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+
+    async def serve(self, client: Client, ready: asyncio.Event, stop: asyncio.Event) -> None:
+        """Answer until `stop`; then answer all that has come in, and return."""
+        service = await micro.add_service(
+            client,
+            name="commands",
+            version="0.1.0",
+            description="Decides the programme's commands and records what follows",
+        )
+        await service.add_endpoint(name="commands", subject=f"{SUBJECT}>", handler=self._take)
+        groups = asyncio.create_task(self._decide_groups())
+        ready.set()
+        await stop.wait()
+        await service.stop()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        self._open = False
+        self._arrived.set()
+        await groups
+        self._thread.shutdown()
+
+    async def _take(self, asked: Asked) -> None:
+        """A task per request: nats.micro awaits its handler, one request at a time."""
+        task = asyncio.create_task(self._answer(asked))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, asked: Asked) -> None:
+        try:
+            reply = await self.reply_to(asked.subject, asked.data)
+        except Exception:
+            log.exception("request.failed", subject=asked.subject)
+            reply = Reply(status="failed", sentence="We could not answer this. We were told.")
+        await asked.respond(reply.encoded())
+
+    async def reply_to(self, subject: str, body: bytes) -> Reply:
+        """The answer to one message."""
+        try:
+            wanted = await self._identified(parse(subject, body))
+            wish = self._wish(wanted)
+        except Malformed as malformed:
+            log.info(f"command.{malformed.reply.status}")
+            return malformed.reply
+        except psycopg.Error:
+            return Reply(status="busy", sentence=BUSY)
+        if len(self._waiting) >= MAX_WAITING:
+            return Reply(status="busy", command=wish.act.command_id, sentence=BUSY)
+        reply = await self._decided(wish)
+        return reply.model_copy(update={"ids": _ids(wanted.command)})
+
+    async def _decided(self, wish: Wish) -> Reply:
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting.append((wish, future, monotonic()))
+        self._arrived.set()
+        return await future
+
+    async def _identified(self, wanted: Wanted) -> Wanted:
+        """A newcomer's e-mail address or telephone number becomes the id of who that is."""
+        command = wanted.command
+        if command.name != "person.register" or command.person_id is not None:
+            return wanted
+        named = wanted.request.id or self._fresh()
+        newcomer = PersonId.derived(self._clock.now(), named)
+        contacts = [one for one in (command.email, command.phone) if one]
+        person = await asyncio.to_thread(self._vault.identify, contacts, newcomer)
+        return Wanted(command.model_copy(update={"person_id": PersonId(person)}), wanted.request)
+
+    def _wish(self, wanted: Wanted) -> Wish:
+        now = self._clock.now()
+        act = act_of(wanted.request, now, CommandId.derived(now, self._fresh()))
+        digest = self._vault.digest(content_of(wanted))
+        return Wish(wanted.command, act, cause_of(wanted, act, self._source, digest))
+
+    async def _decide_groups(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._open or self._waiting:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                wishes = [wish for wish, _, _ in group]
+                try:
+                    await loop.run_in_executor(self._thread, self._writer.decide, wishes)
+                except psycopg.Error as error:
+                    await self._try_again(group, error)
+                else:
+                    _tell(group)
+
+    async def _try_again(self, group: list[Waiting], error: psycopg.Error) -> None:
+        """The same group again when the database is back; who has waited too long hears busy."""
+        log.warning("writer.unavailable", problem=type(error).__name__, waiting=len(group))
+        now = monotonic()
+        patient = [one for one in group if now - one[2] < PATIENCE]
+        for wish, future, since in group:
+            if now - since >= PATIENCE:
+                _settle(future, Reply(status="busy", command=wish.act.command_id, sentence=BUSY))
+        self._waiting = patient + self._waiting
+        await asyncio.sleep(0.25)
+
+
+BUSY: Final = "We can't take this just now. Please send it again, with the same id, in a moment."
+
+
+def _tell(group: list[Waiting]) -> None:
+    for wish, future, _ in group:
+        _settle(future, _reply(wish))
+
+
+def _settle(future: "asyncio.Future[Reply]", reply: Reply) -> None:
+    if not future.done():
+        future.set_result(reply)
+
+
+def _reply(wish: Wish) -> Reply:
+    command_id, answer = wish.act.command_id, wish.answer
+    if isinstance(answer, Accepted):
+        return Reply(status="accepted", command=command_id, events=answer.written)
+    if isinstance(answer, Refused):
+        log.info(f"{wish.command.name}.refused", code=answer.code, command_id=command_id)
+        return Reply(
+            status="refused", command=command_id, code=answer.code, sentence=answer.sentence
+        )
+    problem = answer.problem if answer else "no answer"
+    return Reply(status="failed", command=command_id, sentence=problem)
+
+
+def _ids(command: Any) -> dict[str, str] | None:
+    """The ids that the command names, so that who registers somebody learns who it is."""
+    found = {
+        name: value
+        for name in type(command).model_fields
+        if name.endswith("_id") and (value := getattr(command, name)) is not None
+    }
+    return found or None

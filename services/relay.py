@@ -1,0 +1,166 @@
+"""The relay: what the log has, the stream gets; in order, once, byte for byte.
+
+The stream's own tail is the only cursor. Before anything is published the tail is compared with
+the log, and each publication names the sequence it must follow, so a second relay, a lost
+acknowledgement or a lost tail heal by themselves.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+from uuid import uuid4
+
+import psycopg
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import Header
+from nats.js.errors import APIError, NotFoundError
+
+from services.bus import EVENTS, STREAM, connected
+from services.log import CHANNEL, Stored
+from services.station import Station
+
+BATCH: Final = 500
+SINGLES: Final = 64  # below this many, single messages are as fast as an atomic batch
+log = structlog.get_logger()
+
+
+class StreamIsNotACopy(RuntimeError):
+    """The stream holds what the log does not: the log was restored, or something strayed in."""
+
+
+class Relay:
+    """Copies the log behind `url` to the stream. A second one is harmless, and idle."""
+
+    def __init__(self, url: str, client: Client) -> None:
+        self._url, self._client = url, client
+        self._jetstream = client.jetstream()
+
+    async def serve(self, ready: asyncio.Event, stop: asyncio.Event) -> None:
+        """Copy until `stop`; on any fault begin again from the tail."""
+        pause = 0.1
+        while not stop.is_set():
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._url, autocommit=True
+                ) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    pause = 0.1
+                    await self._follow(connection, ready, stop)
+            except (psycopg.Error, NatsError, APIError, TimeoutError) as error:
+                log.warning("relay.interrupted", problem=type(error).__name__, pause=pause)
+                await _wait(stop, pause)
+                pause = min(pause * 2, 5)
+            except StreamIsNotACopy as error:
+                log.critical("relay.stopped", problem=str(error))
+                await _wait(stop, 30)
+
+    async def _follow(
+        self, connection: psycopg.AsyncConnection, ready: asyncio.Event, stop: asyncio.Event
+    ) -> None:
+        tail = await self._verified_tail(connection)
+        ready.set()
+        while not stop.is_set():
+            while rows := await _after(connection, tail):
+                await self._publish(rows, tail)
+                tail = rows[-1].position
+            async for _ in connection.notifies(timeout=1, stop_after=1):
+                break
+
+    async def _verified_tail(self, connection: psycopg.AsyncConnection) -> int:
+        """The stream's last sequence, once its bytes are seen to be the log's."""
+        tail = (await self._jetstream.stream_info(STREAM)).state.last_seq
+        if tail == 0:
+            return 0
+        row = await (
+            await connection.execute("SELECT document FROM log.events WHERE position = %s", (tail,))
+        ).fetchone()
+        try:
+            message = await self._jetstream.get_msg(STREAM, seq=tail)
+        except NotFoundError:
+            raise StreamIsNotACopy(
+                f"the stream has no message {tail}, though it counts so far; "
+                "make it anew from the log"
+            ) from None
+        if row is None or bytes(row[0]) != message.data:
+            raise StreamIsNotACopy(
+                f"message {tail} of the stream is not position {tail} of the log. Was the log "
+                "restored from a backup? Restore the newer log, or make the stream anew from it."
+            )
+        return tail
+
+    async def _publish(self, rows: list[Stored], tail: int) -> None:
+        if len(rows) <= SINGLES:
+            await self._publish_singles(rows, tail)
+        else:
+            await self._publish_batch(rows, tail)
+
+    async def _publish_singles(self, rows: list[Stored], tail: int) -> None:
+        """All at once on one connection, which keeps their order; each must follow the other."""
+        sent = [
+            self._client.request(
+                _subject(row),
+                row.document,
+                timeout=5,
+                headers=_headers(**{Header.EXPECTED_LAST_SEQUENCE.value: str(before)}),
+            )
+            for before, row in enumerate(rows, tail)
+        ]
+        for reply in await asyncio.gather(*sent):
+            _must_be_stored(reply.data)
+
+    async def _publish_batch(self, rows: list[Stored], tail: int) -> None:
+        """An atomic batch (ADR-50 of NATS): all or nothing; the last message is answered."""
+        batch = uuid4().hex
+        *first, last = (
+            (row, {Header.BATCH_ID.value: batch, Header.BATCH_SEQUENCE.value: str(number)})
+            for number, row in enumerate(rows, 1)
+        )
+        first[0][1][Header.EXPECTED_LAST_SEQUENCE.value] = str(tail)
+        for row, marks in first:
+            await self._client.publish(_subject(row), row.document, headers=_headers(**marks))
+        row, marks = last
+        marks[Header.BATCH_COMMIT.value] = "1"
+        reply = await self._client.request(
+            _subject(row), row.document, timeout=10, headers=_headers(**marks)
+        )
+        _must_be_stored(reply.data)
+
+
+def _headers(**marks: str) -> dict[str, str]:
+    return {"Content-Type": "application/cloudevents+json", **marks}
+
+
+def _subject(row: Stored) -> str:
+    """`lt.event.workshop.booked`, without the version: few subjects, no ids."""
+    return EVENTS + row.type.rpartition(".v")[0]
+
+
+def _must_be_stored(data: bytes) -> None:
+    if b'"error"' in data:
+        raise APIError(description=data.decode(errors="replace"))
+
+
+async def _after(connection: psycopg.AsyncConnection, tail: int) -> list[Stored]:
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(
+        "SELECT position, type, tags, document FROM log.events"
+        " WHERE position > %s ORDER BY position LIMIT %s",
+        (tail, BATCH),
+    )
+    return [Stored(*row) for row in await cursor.fetchall()]
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    """Copy the log to the stream until `stop`."""
+    client = await connected("relay", station.engines.nats["relay"])
+    try:
+        await Relay(station.engines.programme["relay"], client).serve(ready, stop)
+    finally:
+        await client.close()

@@ -1,0 +1,109 @@
+"""Workers side by side in one process: what must exist first, then all of them until a signal."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+import psycopg
+import structlog
+
+from projections.catalogue import PROJECTIONS
+from services import bus, commands, notifier, policies, projector, relay, scheduler, schema
+from services.engines import Engines, EnginesUnavailable
+from services.places import place_of
+from services.read_models import places, prepare
+from services.station import Serve, Station, kept_running
+
+WORKERS: Final = MappingProxyType(
+    {
+        "commands": commands.serve,
+        "relay": relay.serve,
+        "projector": projector.serve,
+        "policies": policies.serve,
+        "notifier": notifier.serve,
+        "scheduler": scheduler.serve,
+    }
+)
+LONGEST_DRAIN: Final = 20.0
+log = structlog.get_logger()
+
+
+async def provision(engines: Engines, replicas: int = 1) -> None:
+    """Make tables, rights, stream and consumers, as the owner. Safe at every start.
+
+    Raises EnginesUnavailable if an engine does not answer.
+    """
+    try:
+        await asyncio.to_thread(
+            schema.provision, engines.programme["owner"], engines.vault["owner"]
+        )
+        standing = await asyncio.to_thread(_places, engines)
+    except psycopg.OperationalError as error:
+        raise EnginesUnavailable(
+            "PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?"
+        ) from error
+    try:
+        client = await bus.connected("owner", engines.nats["owner"])
+    except Exception as error:
+        raise EnginesUnavailable(
+            "NATS does not answer. Is it running, and is LT_NATS_URL right?"
+        ) from error
+    try:
+        await bus.provision(client, standing, replicas=replicas)
+    finally:
+        await client.close()
+
+
+def _places(engines: Engines) -> dict[str, int]:
+    with psycopg.connect(engines.programme["projector"], autocommit=True) as connection:
+        prepare(connection, PROJECTIONS.values())
+        projected = min(places(connection).values())
+    with psycopg.connect(engines.programme["owner"]) as connection:
+        own = {worker: place_of(connection, worker) for worker in ("policies", "notifier")}
+    return {"projector": projected, **own}
+
+
+async def serve(
+    station: Station,
+    names: Sequence[str],
+    stop: asyncio.Event,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Run these workers until `stop`, then let each finish what it has begun.
+
+    `ready` is called once, when all of them take work. The workers that take work in stop
+    before those that pass it on.
+    """
+    tasks, events = {}, {}
+    for name in names:
+        events[name] = asyncio.Event()
+        tasks[name] = asyncio.create_task(
+            kept_running(name, WORKERS[name], station, events[name], stop), name=name
+        )
+    stopping = asyncio.create_task(stop.wait())
+    all_ready = asyncio.gather(*(event.wait() for event in events.values()))
+    waiting: list[asyncio.Future[Any]] = [stopping, all_ready]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    if all_ready.done():
+        log.info("workers.ready", workers=list(names))
+        ready()
+    else:
+        all_ready.cancel()
+    await stopping
+    _, slow = await asyncio.wait(tasks.values(), timeout=LONGEST_DRAIN)
+    for task in slow:
+        log.warning("worker.cancelled", worker=task.get_name())
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Ctrl-C and SIGTERM ask all workers to finish; a second one does nothing more."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+
+__all__ = ["WORKERS", "Serve", "provision", "serve", "stop_on_signals"]

@@ -1,0 +1,38 @@
+"""All settings, read once at the start from `LT_*` in the environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.engines import DEFAULT_DATA
+
+
+class Settings(BaseSettings):
+    """How this process is set up. Where the engines are stands in services/engines.py."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LT_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+    data: Path = DEFAULT_DATA
+    """The data folder: embedded engines, the master key, and messages written as files."""
+    master_key_file: Path | None = None
+    """The file with the vault's master key (64 hexadecimal digits); `master.key` in the data
+    folder if not set."""
+    source: str = "uk.nhs.leading-together"
+    """What every event says of where it comes from (CloudEvents `source`)."""
+    smtp_url: str | None = Field(default=None, repr=False)
+    """Where e-mails go: `smtp://user:password@host:587` (STARTTLS if offered) or `smtps://…`.
+    Without it they are written as `.eml` files into `outbox/` of the data folder."""
+    sender: str = "Leading Together <noreply@leading-together.example>"
+    """Who e-mails come from."""
+    replicas: int = Field(default=1, ge=1, le=5)
+    """How many NATS servers hold a copy of the stream (3 in a cluster)."""
+    log_level: str = "info"
+    """The least important log entries that are written: debug, info, warning or error."""
+
+    @property
+    def master_key(self) -> Path:
+        """Where the master key is."""
+        return self.master_key_file or self.data / "master.key"

@@ -1,0 +1,66 @@
+import secrets
+import shutil
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from services import schema
+from services.embedded import embedded
+from services.engines import Engines
+
+TEMPLATES = {"programme": "template_of_programme", "vault": "template_of_vault"}
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """Both engines, started once per run (with xdist: once per process)."""
+    data = tmp_path_factory.mktemp("engines") / "data"
+    with embedded(data, fsync=False) as running:
+        yield running
+    shutil.rmtree(data)
+
+
+@pytest.fixture(scope="session")
+def templates(engines: Engines) -> None:
+    """Both databases as they are before anything has happened."""
+    owner = engines.programme["owner"]
+    with _maintenance(engines) as server:
+        for name in TEMPLATES.values():
+            server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    schema.provision(_at(owner, TEMPLATES["programme"]), _at(owner, TEMPLATES["vault"]))
+
+
+@pytest.fixture
+def fresh(engines: Engines, templates: None) -> Iterator[Engines]:
+    """The engines with two databases of the test's own, copied from the templates."""
+    mark = secrets.token_hex(6)
+    names = {kind: f"test_{kind}_{mark}" for kind in TEMPLATES}
+    create = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log")
+    with _maintenance(engines) as server:
+        for kind, name in names.items():
+            server.execute(create.format(Identifier(name), Identifier(TEMPLATES[kind])))
+    yield engines.model_copy(
+        update={
+            "programme": {r: _at(u, names["programme"]) for r, u in engines.programme.items()},
+            "vault": {r: _at(u, names["vault"]) for r, u in engines.vault.items()},
+        }
+    )
+    with _maintenance(engines) as server:
+        for name in names.values():
+            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture
+def database(fresh: Engines) -> dict[str, str]:
+    """A fresh database: its URL for each role of the programme's database."""
+    return fresh.programme
+
+
+def _maintenance(engines: Engines) -> psycopg.Connection:
+    return psycopg.connect(engines.programme["owner"], autocommit=True)
+
+
+def _at(url: str, database: str) -> str:
+    return f"{url.rpartition('/')[0]}/{database}"
