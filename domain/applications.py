@@ -11,6 +11,7 @@ from events.applications import (
     ApplicationWithdrawn,
     EligibilityConfirmed,
     EligibilityFailed,
+    Profile,
 )
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
@@ -35,6 +36,8 @@ class Application(Knowledge):
     started: ApplicationStarted | None = None
     stage: Stage = Stage.DRAFT
     before: Stage = Stage.DRAFT
+    profile: Profile | None = None
+    experiences: int = 0
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -63,11 +66,15 @@ class Application(Knowledge):
     def begun(self, event: ApplicationStarted) -> None:
         self.started = event
 
-    @learns(ApplicationSubmitted, EligibilityConfirmed, EligibilityFailed, ApplicationWithdrawn)
+    @learns(ApplicationSubmitted)
+    def handed_in(self, event: ApplicationSubmitted) -> None:
+        self.stage = Stage.SUBMITTED
+        self.profile, self.experiences = event.profile, event.experiences
+
+    @learns(EligibilityConfirmed, EligibilityFailed, ApplicationWithdrawn)
     def came_further(self, event: Event) -> None:
         self.before = self.stage
         self.stage = {
-            ApplicationSubmitted: Stage.SUBMITTED,
             EligibilityConfirmed: Stage.ELIGIBLE,
             EligibilityFailed: Stage.INELIGIBLE,
             ApplicationWithdrawn: Stage.WITHDRAWN,
@@ -78,7 +85,48 @@ class Application(Knowledge):
         self.stage = self.before
 
 
+@dataclass
+class Applications(Knowledge):
+    """The one application that somebody has for a cohort (rule 1), and from which side.
+
+    A withdrawn or ineligible one makes room for another. One that was decided on does not: it may
+    come back from the reserve list.
+    """
+
+    cohort_id: CohortId | None
+    person_id: PersonId | None
+    live: ApplicationStarted | ApplicationReinstated | None = None
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id, self.cohort_id)
+
+    @property
+    def live_id(self) -> ApplicationId | None:
+        return self.live.application_id if self.live else None
+
+    @learns(ApplicationStarted, ApplicationReinstated)
+    def goes_on(self, event: ApplicationStarted | ApplicationReinstated) -> None:
+        self.live = event
+
+    @learns(ApplicationWithdrawn, EligibilityFailed)
+    def over(self, event: ApplicationWithdrawn | EligibilityFailed) -> None:
+        if event.application_id == self.live_id:
+            self.live = None
+
+    def must_be_from(self, side: Side) -> None:
+        """Refuses a second application of the same person from the other side."""
+        if self.live and self.live.side is not side:
+            raise AppliedFromTheOtherSide
+
+
 class UnknownApplication(Refusal):
     """We don't know an application with this id. Check the id, or start an application."""
 
     code = "application.unknown"
+
+
+class AppliedFromTheOtherSide(Refusal):
+    """You have an application for this cohort from the other side. Take that one back first."""
+
+    code = "application.from-the-other-side"

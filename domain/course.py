@@ -1,5 +1,4 @@
-"""What may happen to a cohort once its people are chosen: its start, its end, or that it falls out.
-"""
+"""What may happen to a cohort as it runs its course: it starts, ends, or does not take place."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -29,13 +28,13 @@ class NotReleasedYet(Refusal):
 
 
 class NotStarted(Refusal):
-    """This cohort has not started, so it can't be completed. Start it, or cancel it."""
+    """The cohort has not started, so it can't be completed. Start it, or cancel it."""
 
     code = "cohort.not-started"
 
 
 class AlreadyCompleted(Refusal):
-    """This cohort has come to its end, so it can't be cancelled any more."""
+    """The cohort has come to its end, so it can't be cancelled any more."""
 
     code = "cohort.already-completed"
 

@@ -135,7 +135,9 @@ class Decides(Generic[*Ks]):
 class Command(BaseModel):
     """Somebody's wish, checked for its form. `name` is `<context>.<verb>` on the wire."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
+    )
 
     name: ClassVar[str]
     roles: ClassVar[frozenset[Role]] = frozenset({Role.COORDINATOR, Role.SYSTEM})

@@ -7,7 +7,7 @@ from domain.decision import Knowledge, Refusal, learns
 from domain.offers import NotOnTheCohort
 from events.applications import ApplicationSubmitted, ApplicationWithdrawn, Profile
 from events.event import Event
-from events.ids import CohortId, PairingId, PersonId
+from events.ids import ApplicationId, CohortId, PairingId, PersonId
 from events.offers import PlaceConfirmed, PlaceGivenUp
 from events.pairings import (
     PairingActivated,
@@ -33,6 +33,7 @@ class Engagement(Knowledge):
     side: Side | None = None
     profile: Profile | None = None
     experiences: int = 0
+    application_id: ApplicationId | None = None
     confirmed: bool = False
     pairing_id: PairingId | None = None
     waits_first: bool = False
@@ -62,11 +63,13 @@ class Engagement(Knowledge):
     @learns(PlaceConfirmed)
     def came(self, event: PlaceConfirmed) -> None:
         self.side, self.confirmed = event.side, True
-        self.former_pairing_id = None
+        self.application_id, self.former_pairing_id = event.application_id, None
 
     @learns(PlaceGivenUp, ApplicationWithdrawn)
     def left(self, event: PlaceGivenUp | ApplicationWithdrawn) -> None:
-        self.side, self.confirmed, self.waits_first = event.side, False, False
+        self.side = self.side or event.side
+        if event.application_id == self.application_id:
+            self.confirmed = self.waits_first = False
 
     @learns(PairingProposed)
     def reserved(self, event: PairingProposed) -> None:

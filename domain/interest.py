@@ -59,7 +59,7 @@ class UnknownInterest(Refusal):
 
 
 class NoLongerInterested(Refusal):
-    """This person told us that they are not interested any more. Please don't write to them."""
+    """The person is not interested any more, so please don't write to them about this."""
 
     code = "interest.withdrawn"
 

@@ -19,7 +19,7 @@ from events.ids import CohortId, MatchingRunId, PersonId
 from events.matching import PairForbidden
 from events.terms import Code, Side
 
-MOST_ON_A_SIDE: Final = 100
+MOST_ON_A_SIDE: Final = 80  # the run is one fact, and a fact has 256 KiB at most
 
 
 def _known_weights(weights: dict[Code, int]) -> dict[Code, int]:
@@ -49,7 +49,7 @@ class NobodyToMatch(Refusal):
 
 
 class TooManyToMatch(Refusal):
-    """A run can match up to 100 people of each side. Split the cohort into smaller ones."""
+    """A run can match up to 80 people of each side. Split the cohort into smaller ones."""
 
     code = "matching.too-many"
 

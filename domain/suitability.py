@@ -113,8 +113,8 @@ SCORES: Final[tuple[tuple[Code, Callable[[Engagement, Engagement], int]], ...]] 
     ("repairing.first", waits_first),
 )
 FIRST: Final = "repairing.first"
-# With the heaviest weights a pair has 100 x (12 themes + 6 days + 3) points, so a hundred pairs
-# stay below a quarter of this: whoever waits for a new partner gets one before points count.
+# With the heaviest weights a pair has 100 x (12 themes + 6 days + 3) points, so 80 pairs
+# stay far below this: whoever waits for a new partner gets one before points count.
 FRONT_OF_THE_QUEUE: Final = 1_000_000
 HEAVIEST: Final = 100
 WEIGHTS: Final[Mapping[Code, int]] = MappingProxyType(

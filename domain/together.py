@@ -5,7 +5,6 @@ from typing import Final
 from domain.decision import Act, Refusal
 from domain.pairings import Pairing, State
 from events.ids import CohortId, PersonId
-from events.terms import Role
 
 GOING_ON: Final = frozenset({State.ACTIVE, State.COMPLETED})
 """A pair that completed the programme still leads its project."""
@@ -30,8 +29,8 @@ def must_act_for(act: Act, pairing: Pairing, person_id: PersonId | None = None) 
     if person_id is not None:
         act.must_speak_for(person_id)
         pairing.must_include(person_id)
-    elif act.role is Role.PARTICIPANT:
-        pairing.must_include(PersonId(act.actor))
+    else:
+        pairing.must_be_theirs(act)
 
 
 def must_lead_together(pairing: Pairing, cohort_id: CohortId) -> None:

@@ -36,7 +36,7 @@ class WindowStillOpen(Refusal):
 
 
 class ExtensionTooShort(Refusal):
-    """This day gives no more time to apply than there is already. Choose a later day."""
+    """A later day is needed: this one gives no more time to apply than there is already."""
 
     code = "cohort.extension-too-short"
 

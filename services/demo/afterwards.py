@@ -1,6 +1,5 @@
 """The last part of the story: pairs complete, and are asked how they go on for a year."""
 
-
 from events.terms import Role
 from services.demo.stage import Stage
 

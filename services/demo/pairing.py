@@ -1,6 +1,5 @@
 """The third part of the story: matching, acceptance, and later a change of partner."""
 
-from typing import Any
 
 from events.terms import Role, Side
 from services.demo.selection import release_by_employers

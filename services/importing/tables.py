@@ -68,7 +68,7 @@ def _locked_or_old(content: bytes) -> str:
 def _table(rows: Iterable[Sequence[Cell]], notes: Sequence[str]) -> Table:
     said: list[Row] = []
     last = 0
-    for last, cells in enumerate(rows, 1):  # noqa: B007 - the number of the last row is used below
+    for last, cells in enumerate(rows, 1):
         if any(not isinstance(cell, str) or cell.strip() for cell in cells):
             said.append(Row(last, tuple(cells)))
     if not said:

@@ -34,7 +34,7 @@ _TOWNS: Final = {
         Sturminster Newton, Swanage, Verwood, Wareham, Weymouth, Wimborne, Wimborne Minster""",
     Area.HAMPSHIRE: """Aldershot, Alton, Andover, Basingstoke, Bishop's Waltham, Bordon, Eastleigh,
         Emsworth, Fareham, Farnborough, Fleet, Fordingbridge, Gosport, Havant, Hedge End, Hook,
-        Hythe (Hampshire), Lymington, Lyndhurst, New Milton, Petersfield, Portsmouth, Ringwood,
+        Lymington, Lyndhurst, New Milton, Petersfield, Portsmouth, Ringwood,
         Romsey, Southampton, Southsea, Tadley, Totton, Waterlooville, Whitchurch, Winchester,
         Yateley""",
     Area.ISLE_OF_WIGHT: """Bembridge, Cowes, East Cowes, Freshwater, Newport, Ryde, Sandown,
@@ -73,7 +73,7 @@ def _counties() -> Iterator[tuple[str, Area]]:
 
 def _towns() -> Iterator[tuple[str, Area]]:
     for area, names in _TOWNS.items():
-        for name in names.replace("-\n", "-").split(","):
+        for name in names.split(","):
             yield key(name), area
 
 
@@ -87,5 +87,7 @@ def area_of(place: str) -> Area | None:
     None if no part of it, between commas, is a town or county that we know.
     """
     parts = [key(part) for part in place.split(",")]
-    found = [known[part] for known in (COUNTIES, TOWNS) for part in reversed(parts) if part in known]
+    found = [
+        known[part] for known in (COUNTIES, TOWNS) for part in reversed(parts) if part in known
+    ]
     return found[0] if found else None

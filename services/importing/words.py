@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 from unicodedata import category, normalize
 
+# Zero-width and directional marks; joiners stay, since Persian names and many others need them.
+UNSEEN: Final = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u00ad"
 IN_BRACKETS: Final = re.compile(r"\([^)]*\)")
 NOTHING: Final = frozenset(
     {"", "no", "none", "na", "nil", "nothing", "nobody", "noone", "notapplicable", "notatall"}
@@ -24,7 +26,7 @@ def words(text: str) -> str:
 
 def key(text: str) -> str:
     """What is left for comparing: letters and digits in one case, without what is in brackets."""
-    folded = normalize("NFKC", IN_BRACKETS.sub("", text)).casefold()
+    folded = normalize("NFKC", IN_BRACKETS.sub("", text).replace("&", " and ")).casefold()
     return "".join(char for char in folded if char.isalnum())
 
 
@@ -44,5 +46,7 @@ def _printable(text: str) -> str:
     """Without what nobody sees: control characters, and marks that come along with a copy."""
     composed = normalize("NFC", text.replace("\u00a0", " "))
     return "".join(
-        char for char in composed if char in "\n\t" or category(char) not in {"Cc", "Cf"}
+        char
+        for char in composed
+        if char in "\n\t" or (category(char) != "Cc" and char not in UNSEEN)
     )

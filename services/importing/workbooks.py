@@ -27,7 +27,7 @@ def read_workbook(content: bytes) -> tuple[list[Sequence[Cell]], list[str]]:
             return _first_sheet(load_workbook(BytesIO(content), read_only=True, data_only=True))
     except NotATable:
         raise
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a damaged part makes it meet
+    except Exception as error:
         raise NotATable(DAMAGED) from error
 
 

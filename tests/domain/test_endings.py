@@ -197,3 +197,10 @@ def test_an_end_in_another_pairing_is_no_end_of_this_one(wish: Callable[[], Comm
     assert isinstance(end, PairingEnded)
     assert isinstance(again, RepairingAsked)
     assert again.person_id in (end.patient_leader_id, end.healthcare_leader_id)
+
+
+def test_an_old_application_taken_back_takes_no_place_away() -> None:
+    old = withdrawn(ADA).model_copy(update={"application_id": application(ADA, SPRING)})
+    given(cohort_of(ADA, beside=(BEN,)), active(), [old]).when(leaves(ADA)).then_refused(
+        StillOnTheCohort
+    )

@@ -7,7 +7,14 @@ from pydantic import ValidationError
 from domain.cohorts import UnknownCohort
 from domain.engagement import WrongSide
 from domain.explanation import Answer, why
-from domain.matching import ForbidPair, ForbidReason, MakeRun, NobodyToMatch
+from domain.matching import (
+    MOST_ON_A_SIDE,
+    ForbidPair,
+    ForbidReason,
+    MakeRun,
+    NobodyToMatch,
+    TooManyToMatch,
+)
 from domain.offers import NotOnTheCohort
 from domain.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN, certified
 from domain.people import SamePerson
@@ -144,6 +151,13 @@ def test_a_run_needs_people_of_both_sides_and_a_cohort() -> None:
     )
     given(confirmed(ADA, PATIENT), confirmed(BEN, HEALTHCARE)).when(wish).then_refused(
         UnknownCohort
+    )
+
+
+def test_a_run_is_never_too_large_for_one_fact() -> None:
+    crowd = [who for n in range(MOST_ON_A_SIDE + 1) for who in confirmed(person(f"{n}"), PATIENT)]
+    given(cohort_of(beside=(BEN,)), crowd).when(MakeRun(cohort_id=AUTUMN)).then_refused(
+        TooManyToMatch
     )
 
 

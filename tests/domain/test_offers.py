@@ -42,6 +42,7 @@ from tests.selection import (
     offer,
     offered,
     place,
+    reinstated,
     turn,
     withdrawn,
 )
@@ -50,9 +51,7 @@ from tests.stage import folded, given
 YES = AcceptOffer(application_id=application(ADA))
 NO = DeclineOffer(application_id=application(ADA), reason=OfferDeclineReason.CARING)
 LAPSE = LapseOffer(application_id=application(ADA))
-BACK = WithdrawOffer(
-    application_id=application(ADA), reason=OfferWithdrawReason.NO_LONGER_IN_TOUCH
-)
+BACK = WithdrawOffer(application_id=application(ADA), reason=OfferWithdrawReason.NO_LONGER_IN_TOUCH)
 ANY_ANSWER = pytest.mark.parametrize("wish", [YES, NO, LAPSE, BACK], ids=lambda wish: wish.name)
 
 
@@ -75,7 +74,9 @@ def test_a_yes_at_the_midnight_after_the_last_day_is_too_late() -> None:
 
 def test_a_deadline_in_summer_is_over_at_midnight_in_london() -> None:
     summer = given(
-        opened(), eligible(ADA, PATIENT), offer(ADA, PATIENT, datetime(2025, 7, 1, tzinfo=UTC).date())
+        opened(),
+        eligible(ADA, PATIENT),
+        offer(ADA, PATIENT, datetime(2025, 7, 1, tzinfo=UTC).date()),
     )
     summer.when(YES, at=datetime(2025, 7, 1, 22, 59, tzinfo=UTC)).then_kinds(
         type(accepted(ADA, PATIENT)), PlaceConfirmed
@@ -117,14 +118,26 @@ def test_an_offer_of_a_cancelled_cohort_can_not_be_accepted() -> None:
     scene.when(LAPSE, at=TOO_LATE).then_already_so()
 
 
+def test_who_withdrew_their_application_has_no_offer_left() -> None:
+    scene = given(opened(), offered(ADA, PATIENT), withdrawn(ADA, PATIENT))
+    scene.when(YES, at=RELEASE_DAY).then_refused(NoOpenOffer)
+    scene.when(NO, at=RELEASE_DAY).then_refused(NoOpenOffer)
+    scene.when(LAPSE, at=TOO_LATE).then_already_so()
+    given(scene.facts, reinstated(ADA, PATIENT)).when(YES, at=RELEASE_DAY).then_refused(NoOpenOffer)
+
+
 def test_a_no_is_said_once() -> None:
-    said = given(opened(), offered(ADA, PATIENT)).when(NO, at=RELEASE_DAY).then(
-        OfferDeclined(
-            application_id=application(ADA),
-            cohort_id=AUTUMN,
-            person_id=ADA,
-            side=PATIENT,
-            reason="offer.caring-for-someone",
+    said = (
+        given(opened(), offered(ADA, PATIENT))
+        .when(NO, at=RELEASE_DAY)
+        .then(
+            OfferDeclined(
+                application_id=application(ADA),
+                cohort_id=AUTUMN,
+                person_id=ADA,
+                side=PATIENT,
+                reason="offer.caring-for-someone",
+            )
         )
     )
     said.when(NO, at=RELEASE_DAY).then_already_so()

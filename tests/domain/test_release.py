@@ -20,6 +20,7 @@ from tests.cast import (
     AUTUMN,
     BEN,
     BOLA,
+    CARYS,
     HEALTHCARE,
     PATIENT,
     SPRING,
@@ -30,7 +31,6 @@ from tests.cast import (
 )
 from tests.selection import (
     BEFORE_RELEASE,
-    CARYS,
     RELEASE_DAY,
     conflict,
     decided,
@@ -95,13 +95,13 @@ def test_equal_scores_go_by_the_applications_id_whatever_came_first() -> None:
     first, second = sorted([ADA, AMINA], key=application)
     for order in ([first, second], [second, first]):
         scene = given(opened(places=1), *(decided(who, PATIENT) for who in order))
-        released(scene).then(
-            OUT, offer(first, PATIENT), turn(second, PATIENT, 1, "places.taken")
-        )
+        released(scene).then(OUT, offer(first, PATIENT), turn(second, PATIENT, 1, "places.taken"))
 
 
 def test_nobody_is_told_while_one_is_undecided() -> None:
-    scene = given(opened(), decided(ADA, PATIENT), eligible(AMINA, PATIENT), eligible(BEN, HEALTHCARE))
+    scene = given(
+        opened(), decided(ADA, PATIENT), eligible(AMINA, PATIENT), eligible(BEN, HEALTHCARE)
+    )
     result = released(scene)
     result.then_refused(NotAllDecided)
     assert result.refusal

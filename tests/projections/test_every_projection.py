@@ -1,0 +1,106 @@
+import json
+from importlib import import_module
+from itertools import chain
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import projections
+from events.assessments import AssessmentSubmitted, DecisionMade
+from events.catalogue import Recorded
+from events.terms import Outcome
+from projections.catalogue import PROJECTIONS
+from projections.projection import Projection, Row
+from projections.replay import folded
+from tests.cast import ADA, CLEO
+from tests.history import history
+from tests.history_choosing import about
+from tests.scribe import told
+
+PLACES = st.integers(0, len(history()))
+every = pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=PROJECTIONS.keys())
+
+
+def stored_and_read(projection: Projection[Any], rows: dict[str, Row]) -> dict[str, Row]:
+    """Through JSON that keeps no order of names, as the database does."""
+    texts = {key: json.loads(row.model_dump_json()) for key, row in rows.items()}
+    return {
+        key: projection.row.model_validate_json(json.dumps(text, sort_keys=True))
+        for key, text in texts.items()
+    }
+
+
+@every
+@given(one=PLACES, other=PLACES)
+def test_rows_that_were_stored_go_on_as_if_they_had_not_been(
+    projection: Projection[Any], one: int, other: int
+) -> None:
+    here, there = sorted((one, other))
+    before = stored_and_read(projection, folded(projection, history()[:here]))
+    in_two_parts = folded(projection, history()[here:there], before)
+    assert in_two_parts == folded(projection, history()[:there])
+
+
+@every
+def test_a_row_says_which_fact_it_saw_last(projection: Projection[Any]) -> None:
+    last: dict[str, int] = {}
+    for fact in history():
+        last.update(dict.fromkeys(projection.keys(fact.event), fact.envelope.position))
+    rows = folded(projection, history())
+    assert {key: row.position for key, row in rows.items()} == {key: last[key] for key in rows}
+
+
+@every
+def test_a_fact_touches_each_row_once(projection: Projection[Any]) -> None:
+    for fact in history():
+        keys = tuple(projection.keys(fact.event))
+        assert len(keys) == len(set(keys))
+
+
+@every
+def test_folding_changes_no_row_that_was_there(projection: Projection[Any]) -> None:
+    half = len(history()) // 2
+    rows = folded(projection, history()[:half])
+    before = {key: row.model_dump_json() for key, row in rows.items()}
+    folded(projection, history()[half:], rows)
+    assert {key: row.model_dump_json() for key, row in rows.items()} == before
+
+
+def test_every_projection_is_in_the_catalogue() -> None:
+    names = [found.name for found in iter_modules(projections.__path__, "projections.")]
+    members = chain.from_iterable(vars(import_module(name)).values() for name in names)
+    found = {one.name for one in members if isinstance(one, Projection)}
+    assert found == set(PROJECTIONS)
+
+
+def opened(fact: Recorded[Any], **values: Any) -> Recorded[Any]:
+    """The fact as somebody reads it who can open what is sealed."""
+    return Recorded(fact.envelope, fact.event.model_copy(update=values))
+
+
+@every
+def test_what_the_panel_keeps_to_itself_is_in_no_row_even_if_it_can_be_opened(
+    projection: Projection[Any],
+) -> None:
+    decision = {"outcome": Outcome.DECLINE, "score": 731, "reasons": ("kept.secret",)}
+    assessment: dict[str, Any] = {
+        "scores": {"kept.secret": 7},
+        "recommendation": Outcome.DECLINE,
+        "comment": "kept.secret",
+    }
+    facts = told(
+        *(fact.event for fact in history()[:30]),
+        about(AssessmentSubmitted, ADA, assessor_id=CLEO, lay=True, **assessment),
+        about(DecisionMade, ADA, **decision),
+    )
+    *before, assessed, decided = facts
+    rows = folded(
+        projection, [*before, opened(assessed, **assessment), opened(decided, **decision)]
+    )
+    text = "".join(row.model_dump_json() for row in rows.values())
+    assert "kept.secret" not in text
+    assert 'decline"' not in text
+    assert "731" not in "".join(str(row.model_dump(exclude={"position"})) for row in rows.values())

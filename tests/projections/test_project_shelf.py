@@ -1,0 +1,97 @@
+from datetime import date
+
+from events.personal import Sealed
+from events.projects import ChangesRequested, ProjectProposed, ProjectRevised, ProjectStopped
+from events.terms import Theme
+from projections.milestones import State
+from projections.project_shelf import PROJECT_SHELF, ProjectRow, ProjectState
+from projections.replay import folded
+from tests.cast import ADA, AMINA, BEN, BOLA
+from tests.history import history
+from tests.history_choosing import day
+from tests.history_learning import (
+    ADA_AND_BEN,
+    AMINA_AND_BARTEK,
+    AMINA_AND_BOLA,
+    APPRAISAL,
+    of_project,
+)
+from tests.scribe import Facts, shown
+
+IDEA = {"title": "Shorter waits", "theme": Theme.ACCESS, "aim": "To wait less."}
+PROPOSED = of_project(ProjectProposed, pairing_id=ADA_AND_BEN, proposed_by=ADA, **IDEA)
+
+
+def shelved(*facts: Facts) -> ProjectRow:
+    return shown(PROJECT_SHELF, APPRAISAL, PROPOSED, *facts)
+
+
+def on(year: int, month: int, of_month: int) -> ProjectRow:
+    """The project of Amina's pairs as it was at the end of a day."""
+    end = day(year, month, of_month, 23)
+    return folded(PROJECT_SHELF, (one for one in history() if one.envelope.time < end))[APPRAISAL]
+
+
+def test_a_proposal_has_a_title_for_everybody_and_a_sealed_aim() -> None:
+    row = shelved()
+    assert (row.title, row.theme, row.state) == ("Shorter waits", Theme.ACCESS, "proposed")
+    assert isinstance(row.aim, Sealed)
+    assert row.aim.audience == ADA
+
+
+def test_a_project_that_was_sent_back_is_revised() -> None:
+    back = of_project(ChangesRequested, reason="host.missing")
+    row = shelved(back)
+    assert (row.state, row.because) == (ProjectState.CHANGES_REQUESTED, "host.missing")
+    better = of_project(ProjectRevised, person_id=BEN, title="Fewer waits", aim="To wait less.")
+    row = shelved(back, better)
+    assert (row.state, row.because, row.title) == (ProjectState.PROPOSED, None, "Fewer waits")
+    assert row.aim_by == BEN
+
+
+def test_a_project_that_ends_early_says_why() -> None:
+    stopped = of_project(ProjectStopped, pairing_id=ADA_AND_BEN, reason="host.withdrew")
+    assert (shelved(stopped).state, shelved(stopped).because) == ("stopped", "host.withdrew")
+
+
+def test_milestones_are_in_the_order_of_their_days() -> None:
+    row = on(2025, 1, 10)
+    assert [(one.title, one.due_on.isoformat()) for one in row.milestones] == [
+        ("Ask", "2025-03-14"),
+        ("Trial", "2025-04-25"),
+    ]
+    assert (row.host, row.host_name, row.state) == ("RH8", "Royal Devon", ProjectState.RUNNING)
+    assert (row.planned, row.confirmed) == (2, 0)
+
+
+def test_a_milestone_on_its_way() -> None:
+    days = ((3, 7), (3, 15), (3, 17), (3, 20), (3, 21), (3, 26), (3, 27))
+    states = [on(2025, month, of_month).milestones[0].state for month, of_month in days]
+    assert states == [
+        State.DUE,
+        State.OVERDUE,
+        State.PLANNED,
+        State.REPORTED,
+        State.RETURNED,
+        State.REPORTED,
+        State.CONFIRMED,
+    ]
+
+
+def test_the_old_day_of_a_milestone_stays_visible() -> None:
+    step = on(2025, 3, 17).milestones[0]
+    assert (step.due_on, step.old_days) == (date(2025, 3, 28), (date(2025, 3, 14),))
+    assert step.because == "illness"
+
+
+def test_one_partner_reports_and_the_other_confirms() -> None:
+    step = on(2025, 3, 27).milestones[0]
+    assert (step.reported_by, step.confirmed_by) == (AMINA, BOLA)
+    assert isinstance(step.words, Sealed)
+
+
+def test_a_project_outlives_a_change_of_partner() -> None:
+    row = on(2025, 5, 12)
+    assert (row.pairing_id, row.former_pairings) == (AMINA_AND_BOLA, (AMINA_AND_BARTEK,))
+    assert (row.state, row.confirmed) == (ProjectState.COMPLETED, 2)
+    assert row.heard_from[AMINA] == day(2025, 4, 24)

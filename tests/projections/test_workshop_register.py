@@ -1,0 +1,102 @@
+from datetime import UTC, datetime
+from typing import Any
+
+from events.ids import PersonId
+from events.workshops import (
+    AttendanceCorrected,
+    BookingCancelled,
+    CapacityChanged,
+    WaitingListJoined,
+    WaitingListLapsed,
+    WaitingListOffered,
+    WorkshopAttended,
+    WorkshopBooked,
+    WorkshopCancelled,
+    WorkshopHeld,
+    WorkshopMadeUp,
+    WorkshopMissed,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
+from projections.workshop_register import WORKSHOP_REGISTER, PlaceState, WorkshopRow, WorkshopState
+from tests.cast import ADA, AMINA, BEN
+from tests.history_learning import SKILLS, at_workshop
+from tests.scribe import Facts, shown
+
+TEN, FOUR = datetime(2025, 1, 15, 10, tzinfo=UTC), datetime(2025, 1, 15, 16, tzinfo=UTC)
+SCAN: dict[str, Any] = {"scan_id": "scan.1", "scanned_at": TEN}
+
+
+def register(*facts: Facts, capacity: int = 2) -> WorkshopRow:
+    place = {"title": "Trying out skills", "venue": "The Guildhall, Exeter"}
+    scheduled = at_workshop(
+        WorkshopScheduled, number=2, starts_at=TEN, ends_at=FOUR, capacity=capacity, **place
+    )
+    return shown(WORKSHOP_REGISTER, SKILLS, scheduled, *facts)
+
+
+def of(kind: Any, who: PersonId, **more: Any) -> Any:
+    return at_workshop(kind, person_id=who, **more)
+
+
+def states(row: WorkshopRow) -> dict[PersonId, str]:
+    return {place.person_id: place.state.value for place in row.places}
+
+
+def test_a_workshop_says_when_where_and_how_many() -> None:
+    row = register()
+    assert (row.title, row.venue) == ("Trying out skills", "The Guildhall, Exeter")
+    assert (row.starts_at, row.ends_at, row.capacity, row.free) == (TEN, FOUR, 2, 2)
+
+
+def test_a_held_place_is_as_taken_as_a_booked_one() -> None:
+    held = of(WaitingListOffered, BEN, until=TEN)
+    row = register(of(WorkshopBooked, ADA), of(WaitingListJoined, BEN), held)
+    assert states(row) == {ADA: "booked", BEN: "offered"}
+    assert row.free == 0
+    assert row.places[1].held_until == TEN
+    lapsed = register(of(WorkshopBooked, ADA), held, of(WaitingListLapsed, BEN))
+    assert (lapsed.free, lapsed.places[1].held_until) == (1, None)
+
+
+def test_a_place_given_back_is_free_and_says_why() -> None:
+    row = register(of(WorkshopBooked, ADA), of(BookingCancelled, ADA, reason="ill"))
+    assert (row.free, states(row), row.places[0].because) == (2, {ADA: "cancelled"}, "ill")
+    again = register(
+        of(WorkshopBooked, ADA), of(BookingCancelled, ADA, reason="ill"), of(WorkshopBooked, ADA)
+    )
+    assert (again.free, states(again), again.places[0].because) == (1, {ADA: "booked"}, None)
+
+
+def test_the_register_of_the_day() -> None:
+    row = register(
+        of(WorkshopBooked, ADA),
+        of(WorkshopBooked, BEN),
+        of(WorkshopAttended, ADA, **SCAN),
+        of(WorkshopAttended, AMINA, walk_in=True, **{**SCAN, "scan_id": "scan.2"}),
+        of(WorkshopMissed, BEN),
+        at_workshop(WorkshopHeld),
+    )
+    assert states(row) == {ADA: "attended", BEN: "missed", AMINA: "attended"}
+    assert [place.walk_in for place in row.places] == [False, False, True]
+    assert row.places[0].scanned_at == TEN
+    assert row.counts == {PlaceState.ATTENDED: 2, PlaceState.MISSED: 1}
+    assert (row.state, row.free) == (WorkshopState.HELD, 0)
+
+
+def test_a_mistake_is_put_right_and_a_missed_day_made_up() -> None:
+    missed = (of(WorkshopBooked, ADA), of(WorkshopMissed, ADA))
+    right = register(*missed, of(AttendanceCorrected, ADA, attended=True, reason="scanner"))
+    assert (states(right), right.places[0].because) == ({ADA: "attended"}, "scanner")
+    made_up = register(*missed, of(WorkshopMadeUp, ADA, how="recording"))
+    assert (states(made_up), made_up.places[0].made_up_by) == ({ADA: "made-up"}, "recording")
+
+
+def test_a_workshop_that_changes_shows_what_holds_now() -> None:
+    later = {"starts_at": FOUR, "ends_at": FOUR, "reason": "venue.closed"}
+    row = register(at_workshop(WorkshopRescheduled, **later), of(WorkshopBooked, ADA))
+    assert (row.starts_at, row.because) == (FOUR, "venue.closed")
+    more = at_workshop(CapacityChanged, capacity=5, reason="larger-room")
+    assert register(of(WorkshopBooked, ADA), more).free == 4
+    off = at_workshop(WorkshopCancelled, reason="snow")
+    assert register(off).state is WorkshopState.CANCELLED
