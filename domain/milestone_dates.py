@@ -31,7 +31,7 @@ class MoveReason(StrEnum):
     MORE_TIME = "milestone.more-time"
     HEALTH = "milestone.health"
     WORK = "milestone.pressure-at-work"
-    HOST = "milestone.waiting-for-the-host"
+    HOST = "milestone.host-not-ready"
     NEW_PARTNER = "milestone.new-partner"
     OTHER = "milestone.other-reason"
 

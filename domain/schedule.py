@@ -40,7 +40,8 @@ class ChangeReason(StrEnum):
 class CapacityReason(StrEnum):
     """Why a workshop has more or fewer places."""
 
-    ROOM = "capacity.another-room"
+    LARGER_ROOM = "capacity.larger-room"
+    SMALLER_ROOM = "capacity.smaller-room"
     ACCESS = "capacity.space-for-access-needs"
     FACILITATORS = "capacity.number-of-facilitators"
     OTHER = "capacity.other-reason"

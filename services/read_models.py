@@ -9,7 +9,12 @@ from psycopg.sql import SQL, Composed, Identifier
 from events.catalogue import Recorded
 from projections.projection import Projection, Row
 
-READERS = ("scheduler", "reader")
+RIGHTS = {
+    # Where the owner makes a table, the projector writes it all the same.
+    "projector": SQL("SELECT, INSERT, UPDATE, DELETE"),
+    "scheduler": SQL("SELECT"),
+    "reader": SQL("SELECT"),
+}
 
 
 def table(projection: Projection[Any]) -> Identifier:
@@ -32,11 +37,12 @@ def prepare(connection: psycopg.Connection, projections: Iterable[Projection[Any
                 "INSERT INTO read.places VALUES (%s, %s, 0) ON CONFLICT DO NOTHING",
                 (projection.name, projection.version),
             )
-            for role in READERS:
-                if role in roles:
-                    connection.execute(
-                        SQL("GRANT SELECT ON {} TO {}").format(table(projection), Identifier(role))
+            for role in RIGHTS.keys() & roles:
+                connection.execute(
+                    SQL("GRANT {} ON {} TO {}").format(
+                        RIGHTS[role], table(projection), Identifier(role)
                     )
+                )
 
 
 def places(connection: psycopg.Connection, *, lock: bool = False) -> dict[tuple[str, int], int]:

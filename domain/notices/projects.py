@@ -44,15 +44,15 @@ def pair_of(project: Project, know: Know) -> tuple[PersonId, ...]:
 def to_both(
     project_id: ProjectId, know: Know, template: str, subject: str, *paragraphs: str
 ) -> Iterator[Notice]:
-    """The same words for both; `TITLE` in them stands for the project's title."""
+    """The same words for both; `{title}` in them is the project's title as it is now."""
     project = know(Project(project_id))
     for person_id in pair_of(project, know):
-        title = project.title or ""
         yield Notice(
             template=template,
             to=person_id,
-            subject=subject.replace("TITLE", title),
-            paragraphs=tuple(one.replace("TITLE", title) for one in paragraphs),
+            subject=subject,
+            paragraphs=paragraphs,
+            values={"title": project.title},
         )
 
 
@@ -63,8 +63,8 @@ def approved(told: Recorded[ProjectApproved], know: Know) -> Iterator[Notice]:
         told.event.project_id,
         know,
         "project.approved",
-        "Your project may begin: TITLE",
-        "Good news: your project “TITLE” is approved.",
+        "Your project may begin: {title}",
+        "Good news: your project “{title}” is approved.",
         "The next thing to do is to plan its milestones together. A milestone is a step with a "
         "date. When you reach one, one of you tells us, and the other confirms it.",
     )
@@ -77,8 +77,8 @@ def changes_asked(told: Recorded[ChangesRequested], know: Know) -> Iterator[Noti
         told.event.project_id,
         know,
         "project.changes-requested",
-        "Please change your project a little: TITLE",
-        "Thank you for your project “TITLE”. Before it can begin, we ask you for one change.",
+        "Please change your project a little: {title}",
+        "Thank you for your project “{title}”. Before it can begin, we ask you for one change.",
         REASONS[ChangeAsked(told.event.reason)],
         "Please talk about it together, and send us your project again. Ask us if you need help.",
     )
@@ -91,8 +91,8 @@ def handed_on(told: Recorded[ProjectHandedOn], know: Know) -> Iterator[Notice]:
         told.event.project_id,
         know,
         "project.handed-on",
-        "Your project goes on: TITLE",
-        "You have a new partner, and the project “TITLE” goes on with the two of you.",
+        "Your project goes on: {title}",
+        "You have a new partner, and the project “{title}” goes on with the two of you.",
         "All that was done stays done. Please look at the next milestone together, and tell us "
         "if its date should change.",
     )
@@ -105,8 +105,8 @@ def completed(told: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
         told.event.project_id,
         know,
         "project.completed",
-        "Your project is complete: TITLE",
-        "Well done! Your project “TITLE” has reached all its milestones.",
+        "Your project is complete: {title}",
+        "Well done! Your project “{title}” has reached all its milestones.",
         "Thank you both for what you have done for patients and for the people who care for them.",
     )
 
@@ -118,8 +118,8 @@ def stopped(told: Recorded[ProjectStopped], know: Know) -> Iterator[Notice]:
         told.event.project_id,
         know,
         "project.stopped",
-        "Your project ends: TITLE",
-        "We are sorry that your project “TITLE” has to end.",
+        "Your project ends: {title}",
+        "We are sorry that your project “{title}” has to end.",
         REASONS[StopReason(told.event.reason)],
         "What you learned is not lost. Please talk to us about what you would like to do next.",
     )

@@ -1,11 +1,15 @@
 """`events`: the stream as a subscriber sees it."""
 
+import sys
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import click
 from nats.aio.msg import Msg
-from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from events.catalogue import CATALOGUE
@@ -22,6 +26,8 @@ from services.cli.console import (
     run,
 )
 from services.engines import Engines
+
+PAGE: Final = 500
 
 
 @click.command()
@@ -49,37 +55,36 @@ async def _print(
     client = await connected("client", engines.nats["client"])
     try:
         jetstream = client.jetstream()
-        subject = f"{EVENTS}{kind or '>'}"
         try:
             end = (await jetstream.stream_info(STREAM)).state.last_seq
         except NotFoundError:
             fail("The stream is not there yet. Start everything with `leading-together up`.", 3)
-        end = min(end, last or end)
-        if not follow and first > end:
-            return
-        subscription = await jetstream.subscribe(
-            subject,
-            stream=STREAM,
-            ordered_consumer=True,
-            config=ConsumerConfig(
-                deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=first
-            ),
-        )
-        while True:
-            wait = None if follow else 1.0
-            try:
-                message = await subscription.next_msg(wait)
-            except TimeoutError:
-                return
-            position = message.metadata.sequence.stream
-            if last is not None and position > last:
+        end = last or (sys.maxsize if follow else end)
+        async for message in _messages(jetstream, f"{EVENTS}{kind or '>'}", first, follow=follow):
+            if message.metadata.sequence.stream > end:
                 return
             print_out(_line(message, as_json=as_json))
-            pending = message.metadata.num_pending
-            if not follow and (position >= end or pending == 0):
-                return
     finally:
         await client.close()
+
+
+async def _messages(
+    jetstream: JetStreamContext, subject: str, first: int, *, follow: bool
+) -> AsyncIterator[Msg]:
+    """What the stream has from a position on, and then, to follow, what comes."""
+    config = ConsumerConfig(
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+        opt_start_seq=first,
+        ack_policy=AckPolicy.NONE,
+        inactive_threshold=60,
+    )
+    subscription = await jetstream.pull_subscribe(subject, stream=STREAM, config=config)
+    pending = (await subscription.consumer_info()).num_pending
+    while follow or pending:
+        with suppress(TimeoutError):
+            for message in await subscription.fetch(PAGE, timeout=20.0):
+                pending = message.metadata.num_pending
+                yield message
 
 
 def _line(message: Msg, *, as_json: bool) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from events.terms import Relationship
 from services.importing.apart import Apart, kept_apart
 from services.importing.columns import Columns, columns
 from services.importing.report import Line
@@ -59,7 +60,7 @@ def _checked(row: Row, places: Columns) -> Submission | Line:
 
 def _noting_unfound(ready: Sequence[Submission], apart: Sequence[Apart]) -> Iterator[Submission]:
     """The same rows; a wish that no declaration follows from must not be lost in a sealed field."""
-    found = {pair.one for pair in apart} | {pair.other for pair in apart}
+    found = {pair.one for pair in apart if pair.kind is Relationship.VETO}
     for one in ready:
         unfound = "wishes" in one.application and one.row not in found
         yield replace(one, notes=(*one.notes, NAMES_NOBODY)) if unfound else one

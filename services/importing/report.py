@@ -32,8 +32,8 @@ class Line(BaseModel):
 
 
 class Report(BaseModel):
-    """An import as a whole; `empty` counts rows without content, `apart` pairs of people that
-    asked not to be paired, as far as both are in the file.
+    """An import as a whole; `empty` counts rows without content, `apart` the
+    declarations that keep two people of the file from being paired, those of earlier runs too.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -1,32 +1,37 @@
-"""Sends what a file asks for through the door, so that sending it again changes nothing.
-
-What a row says has command ids that derive from the person, the cohort and the row's own time. So
-a second run repeats and never redoes: it does not bring back a consent, an application or a wish
-that was withdrawn or changed since. Only who somebody is, is asked for anew each time.
-"""
+"""Sends the rows of a file through the door: many at once, those of one person one by one."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
-from uuid import uuid4
+from typing import Final
 
-import nats.errors
 from nats.aio.client import Client
 
-from events.ids import CohortId, CommandId, PersonId
-from events.terms import Role
-from services.asking import BUSY, ask
+from domain.eligibility import EligibilityReason
+from events.ids import CohortId, PersonId
+from events.terms import Relationship
+from services.importing.apart import Apart
 from services.importing.examining import Examined, examine
+from services.importing.messages import REUSED, Messages
 from services.importing.report import Line, Outcome, Report
 from services.importing.submission import Submission
 from services.requests import Reply
 
-ACTOR: Final = "system:import"
-REASON: Final = "import.form-timestamp"
 IN_FLIGHT: Final = 16
-TRIES, PAUSE = 3, 0.5
+GOOD: Final[frozenset[Outcome]] = frozenset({"accepted", "already"})
+HOPELESS: Final = frozenset({"cohort.unknown", "cohort.cancelled"})
+CONSENT: Final = "person.give-consent"
+NOT_ELIGIBLE: Final = (
+    "No leadership experience is told of. The application was taken in, and they hear the reason."
+)
+REPEATED: Final = "The same person applies in row {row}; what they say here was not taken."
+CHANGED: Final = (
+    "What this row says was changed in the file since it was imported; it was not taken."
+)
+SHARED: Final = (
+    "The same telephone number stands in row {row}, with another name and e-mail address. "
+    "Please import this row without the number, and tell the coordinator."
+)
 Progress = Callable[[int, int], None]
 
 
@@ -38,9 +43,152 @@ async def import_applications(
 ) -> Report:
     """Check every row of a file, then send those that can be sent; what became of each.
 
-    Raises NotATable, before anything is sent, if the file holds no rows of the form. `progress`
+    Raises NotATable, before anything is sent, if the file has no rows of the form. `progress`
     hears how many rows of how many are done. Cancelled or killed at any point, a second run
     completes what is missing and repeats nothing.
     """
     examined = await asyncio.to_thread(examine, path)
-    return await Sending(client, cohort_id, examined, progress).run()
+    return await Sending(Messages(client, cohort_id), examined, progress).run()
+
+
+class Sending:
+    """One run over the rows of a file."""
+
+    def __init__(self, messages: Messages, examined: Examined, progress: Progress) -> None:
+        self._messages, self._examined, self._progress = messages, examined, progress
+        self._lines = {line.row: line for line in examined.unfit}
+        self._total = len(examined.unfit) + len(examined.ready)
+        self._rows = {one.row: one for one in examined.ready}
+        self._people: dict[int, PersonId] = {}
+        self._first: dict[PersonId, Submission] = {}
+        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
+        self._stopped: Line | None = None
+
+    async def run(self) -> Report:
+        """Send everything; the report has a line for every row that says something."""
+        first, *others = by_contact(self._examined.ready) or [[]]
+        # Alone, so that a wrong cohort or a door that is away shows before all people are sent.
+        await self._one_by_one(first)
+        async with asyncio.TaskGroup() as tasks:
+            for rows in others:
+                tasks.create_task(self._one_by_one(rows))
+        apart = [await self._keep_apart(pair) for pair in self._examined.apart]
+        return Report(
+            lines=tuple(self._lines[row] for row in sorted(self._lines)),
+            empty=self._examined.empty,
+            apart=sum(apart),
+            notes=self._examined.notes,
+        )
+
+    async def _one_by_one(self, rows: Sequence[Submission]) -> None:
+        for one in rows:
+            async with self._in_flight:
+                line = self._not_sent(one) or await self._send(one)
+            if line.outcome == "busy" or line.code in HOPELESS:
+                self._stopped = line
+            self._lines[one.row] = line
+            self._progress(len(self._lines), self._total)
+
+    def _not_sent(self, one: Submission) -> Line | None:
+        """The line of a row that there is no use in sending any more."""
+        return self._stopped and self._stopped.model_copy(
+            update={"row": one.row, "notes": one.notes, "person_id": None}
+        )
+
+    async def _send(self, one: Submission) -> Line:
+        registered = await self._messages.register(one)
+        if registered.status != "accepted":
+            return _line(one, registered)
+        person_id = PersonId((registered.ids or {})["person_id"])
+        if line := self._repeated(one, person_id):
+            return line
+        self._people[one.row] = person_id
+        if not registered.events and await self._messages.came_before(one, person_id):
+            return Line(row=one.row, outcome="already", notes=one.notes, person_id=person_id)
+        return await self._speak(one, person_id)
+
+    def _repeated(self, one: Submission, person_id: PersonId) -> Line | None:
+        """The line of a row whose person has an application by an earlier row, or is mistaken."""
+        first = self._first.setdefault(person_id, one)
+        if first is one:
+            return None
+        if not one.may_be(first):
+            sentence = SHARED.format(row=first.row)
+            code = "person.shared-telephone"
+            return Line(row=one.row, outcome="refused", code=code, sentence=sentence)
+        if self._lines[first.row].outcome not in GOOD:
+            return None
+        notes = (*one.notes, REPEATED.format(row=first.row))
+        return Line(row=one.row, outcome="already", notes=notes, person_id=person_id)
+
+    async def _speak(self, one: Submission, person_id: PersonId) -> Line:
+        notes = list(one.notes)
+        for name, data in one.said:
+            reply = await self._messages.say(name, one, person_id, data)
+            if reply.status == "refused" and name != CONSENT:
+                # The application does not depend on it, and whoever imports can mend it.
+                notes.append(CHANGED if reply.code == REUSED else str(reply.sentence))
+            elif reply.status != "accepted":
+                return _line(one, reply, person_id)
+        reply = await self._messages.apply(one, person_id)
+        line = _line(one, reply, person_id, tuple(dict.fromkeys(notes)))
+        return line if one.application["experiences"] else _not_eligible(line)
+
+    async def _keep_apart(self, pair: Apart) -> bool:
+        """Declare a pair if both are known by now; a line that can't be kept says so."""
+        one, other = self._people.get(pair.one), self._people.get(pair.other)
+        if one is None or other is None or one == other:
+            return False
+        teller = self._rows[pair.other if pair.kind is Relationship.MANAGES else pair.one]
+        reply = await self._messages.declare(teller, one, other, pair.kind)
+        if reply.status != "accepted":
+            self._lines[teller.row] = _line(teller, reply, self._people[teller.row])
+        return reply.status == "accepted"
+
+
+def by_contact(rows: Sequence[Submission]) -> list[list[Submission]]:
+    """The rows in lists of those that share an e-mail address or telephone number, in their order.
+
+    Who shares may be one person, whose rows must come one after the other.
+    """
+    lists: dict[str, list[Submission]] = {}
+    for one in rows:
+        shared = [lists[contact] for contact in one.contacts if contact in lists]
+        together = sorted({id(each): each for each in shared}.values(), key=lambda it: it[0].row)
+        joined = sorted((*(row for each in together for row in each), one), key=lambda it: it.row)
+        lists |= {contact: joined for row in joined for contact in row.contacts}
+    return sorted({id(each): each for each in lists.values()}.values(), key=lambda it: it[0].row)
+
+
+def _line(
+    one: Submission,
+    reply: Reply,
+    person_id: PersonId | None = None,
+    notes: tuple[str, ...] | None = None,
+) -> Line:
+    """What an answer of the door means for a row."""
+    return Line(
+        row=one.row,
+        outcome=_outcome(reply),
+        code=reply.code,
+        sentence=reply.sentence,
+        problems=reply.fields or (),
+        notes=one.notes if notes is None else notes,
+        person_id=person_id,
+    )
+
+
+def _not_eligible(line: Line) -> Line:
+    """The line of an application without experience: the policy on eligibility can only fail it."""
+    if line.outcome != "accepted":
+        return line
+    code = EligibilityReason.NO_LEADERSHIP_EXPERIENCE.value
+    return line.model_copy(update={"outcome": "refused", "code": code, "sentence": NOT_ELIGIBLE})
+
+
+def _outcome(reply: Reply) -> Outcome:
+    if reply.status == "accepted":
+        return "accepted" if reply.events else "already"
+    if reply.code == REUSED:
+        return "already"
+    return "failed" if reply.status == "unknown" else reply.status

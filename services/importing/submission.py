@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from events.applications import Profile
@@ -20,7 +20,6 @@ NO_CONSENT: Final = (
     "Please answer them in another way."
 )
 NO_EMPLOYER: Final = "There is no ODS code, so rules can't tell who works for the same employer."
-NO_EXPERIENCE: Final = "No leadership experience is told of, which eligibility will ask for."
 
 Step = tuple[str, Mapping[str, Any]]
 
@@ -64,7 +63,7 @@ def submission(row: int, cells: Mapping[str, Cell]) -> Submission | Line:
         return Line(row=row, outcome="invalid", problems=form)
     return Submission(
         row=row,
-        at=form.timestamp,
+        at=form.timestamp.astimezone(UTC),
         register=_register(form),
         said=tuple(_said(form)),
         application=_application(form),
@@ -120,8 +119,6 @@ def _notes(form: Filled, cells: Mapping[str, Cell]) -> Iterator[str]:
     """What was left out, or could not be told; the answers themselves are never repeated."""
     if form.side is Side.HEALTHCARE_LEADER and form.organisation is None:
         yield NO_EMPLOYER
-    if not answers.experiences(form.experience):
-        yield NO_EXPERIENCE
     for question, kept in (("email", form.email), ("telephone", form.telephone)):
         if kept is None and not says_nothing(str(cells[question])):
             yield f"What stands under {question} is none and was left out."

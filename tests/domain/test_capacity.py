@@ -50,7 +50,7 @@ def wishes() -> st.SearchStrategy[Any]:
         st.just(OfferHeldPlaces(workshop_id=SKILLS_DAY)),
         st.integers(1, 4).map(
             lambda places: ChangeCapacity(
-                workshop_id=SKILLS_DAY, capacity=places, reason=CapacityReason.ROOM
+                workshop_id=SKILLS_DAY, capacity=places, reason=CapacityReason.LARGER_ROOM
             )
         ),
     )

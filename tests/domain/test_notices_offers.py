@@ -6,6 +6,7 @@ from domain.catalogue import TELLINGS
 from domain.decision import Know
 from domain.notice import Notice
 from domain.notices import assessments, offers, reserve
+from domain.notices.offers import REASONS
 from domain.offers import OfferWithdrawReason
 from domain.panel import DecisionReason
 from domain.policies.offers import when_a_place_comes_free
@@ -87,8 +88,7 @@ def test_who_gets_no_place_hears_every_reason_in_plain_words() -> None:
     assert notice.paragraphs == (
         "Thank you for your application for Autumn 2024. You put work and heart into it.",
         "We are sorry. We can't offer you a place this time. This is why:",
-        "We could not see clearly enough what you have led or helped to run."
-        " Small things count too, like a club or a newsletter.",
+        REASONS[DecisionReason.LEADERSHIP_NOT_CLEAR],
         "You told us that you can't come on all the days. Other dates may suit you better.",
         "We would be glad if you applied again. Ask us if you want to talk about it.",
     )
@@ -125,7 +125,7 @@ def test_an_assessor_hears_of_an_application_and_nobody_else_does() -> None:
     [PLACES_TAKEN, *DecisionReason, *OfferWithdrawReason, *ReorderReason, *RelistReason],
 )
 def test_every_reason_that_people_are_given_has_its_sentence(reason: str) -> None:
-    assert offers.REASONS[reason].endswith(".")
+    assert REASONS[reason].endswith(".")
 
 
 def test_nothing_is_said_before_the_cohort_is_known() -> None:

@@ -115,7 +115,7 @@ def test_a_single_place_goes_past_a_pair_that_keeps_its_turn() -> None:
     queue = (waits(ADA, pairing()), waits(BEN, pairing()), waits(AMINA))
     passed = given(skills_day(1), four_people(), active(), *queue).when(OFFER).then(promised(AMINA))
     more = CapacityChanged(
-        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, capacity=3, reason="capacity.another-room"
+        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, capacity=3, reason="capacity.larger-room"
     )
     given(passed.facts, more).when(OFFER).then(promised(ADA, pairing()), promised(BEN, pairing()))
 
@@ -177,7 +177,7 @@ def test_a_lapsed_place_goes_to_the_next() -> None:
 
 def test_whatever_frees_a_place_or_adds_a_wait_is_followed_by_an_offer() -> None:
     more = CapacityChanged(
-        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, capacity=3, reason="capacity.another-room"
+        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, capacity=3, reason="capacity.larger-room"
     )
     assert [*when_capacity_changed(recorded(more))] == [OFFER]
     assert [*when_held_place_lapsed(recorded(LAPSED))] == [OFFER]

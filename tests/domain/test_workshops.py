@@ -71,7 +71,9 @@ def moved(starts_at: datetime = LATER) -> WorkshopRescheduled:
 
 
 def places(capacity: int) -> ChangeCapacity:
-    return ChangeCapacity(workshop_id=SKILLS_DAY, capacity=capacity, reason=CapacityReason.ROOM)
+    return ChangeCapacity(
+        workshop_id=SKILLS_DAY, capacity=capacity, reason=CapacityReason.LARGER_ROOM
+    )
 
 
 def test_a_workshop_is_planned_once() -> None:
@@ -122,7 +124,7 @@ def test_a_workshop_that_began_or_was_cancelled_does_not_move() -> None:
 
 def test_a_moved_workshop_begins_at_its_new_time() -> None:
     changed = CapacityChanged(
-        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, capacity=9, reason="capacity.another-room"
+        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, capacity=9, reason="capacity.larger-room"
     )
     given(skills_day(), moved()).when(places(9), at=DURING).then(changed)
 

@@ -1,0 +1,107 @@
+"""Speaks with the door for an import: requests that say where they come from, sent with patience.
+
+What a row says has a command id that derives from cohort, person and the time of the form. So a
+second run repeats and never redoes: a consent, an application or a wish that was withdrawn or
+changed since is not brought back. Who somebody is, and how two people stand, is asked anew.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import nats.errors
+from nats.aio.client import Client
+
+from events.ids import CohortId, CommandId, PersonId
+from events.terms import Relationship, Role
+from services.asking import BUSY, ask
+from services.importing.submission import Submission
+from services.requests import Reply
+
+ACTOR: Final = "system:import"
+REASON: Final = "import.form-timestamp"
+APPLY: Final = "application.submit"
+REUSED: Final = "command.reused"
+PAUSES: Final = (0.2, 1.0)
+
+
+class Messages:
+    """Commands for one cohort, each at the time at which its form was filled in."""
+
+    def __init__(self, client: Client, cohort_id: CohortId) -> None:
+        self._client, self._cohort_id = client, cohort_id
+
+    async def register(self, one: Submission) -> Reply:
+        """Make somebody known; the reply tells who they are, and has no events if they were."""
+        return await self._sent("person.register", self._body(one, _fresh(), one.register))
+
+    async def say(
+        self, name: str, one: Submission, person_id: PersonId, data: Mapping[str, Any]
+    ) -> Reply:
+        """Send what somebody says of themselves."""
+        return await self._sent(name, self._said(name, one, person_id, data))
+
+    async def apply(self, one: Submission, person_id: PersonId) -> Reply:
+        """Hand the application in."""
+        return await self._sent(APPLY, self._applying(one, person_id))
+
+    async def came_before(self, one: Submission, person_id: PersonId) -> bool:
+        """Whether an earlier run brought this application in.
+
+        A command id that was used is recognised before anything is decided. One that was not does
+        nothing here, since a host may not apply.
+        """
+        body = {**self._applying(one, person_id), "role": Role.HOST}
+        body.pop("time")
+        return (await self._sent(APPLY, body)).code == REUSED
+
+    async def declare(
+        self, one: Submission, person_id: PersonId, other_id: PersonId, kind: Relationship
+    ) -> Reply:
+        """Say how two people stand to each other, as the form of `one` has it."""
+        data = {"person_id": person_id, "other_id": other_id, "kind": kind}
+        return await self._sent("person.declare-relationship", self._body(one, _fresh(), data))
+
+    def _applying(self, one: Submission, person_id: PersonId) -> dict[str, Any]:
+        data = {**one.application, "cohort_id": self._cohort_id}
+        return self._said(APPLY, one, person_id, data)
+
+    def _said(
+        self, name: str, one: Submission, person_id: PersonId, data: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        command_id = CommandId.derived(one.at, "import", self._cohort_id, person_id, name)
+        body = self._body(one, command_id, {**data, "person_id": person_id})
+        return {**body, "onbehalfof": person_id}
+
+    def _body(
+        self, one: Submission, command_id: CommandId, data: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            "id": command_id,
+            "actor": ACTOR,
+            "role": Role.IMPORTER,
+            "time": one.at.isoformat(),
+            "reason": REASON,
+            "data": dict(data),
+        }
+
+    async def _sent(self, name: str, body: Mapping[str, Any]) -> Reply:
+        """The answer; a busy door is asked again with the same id, which repeats nothing."""
+        for pause in PAUSES:
+            reply = await self._asked(name, body)
+            if reply.status != "busy":
+                return reply
+            await asyncio.sleep(pause)
+        return await self._asked(name, body)
+
+    async def _asked(self, name: str, body: Mapping[str, Any]) -> Reply:
+        try:
+            return await ask(self._client, name, body)
+        except nats.errors.Error:
+            return BUSY
+
+
+def _fresh() -> CommandId:
+    return CommandId.derived(datetime.now(UTC), uuid4().hex)
