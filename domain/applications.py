@@ -111,8 +111,7 @@ class Applications(Knowledge):
 
     @learns(ApplicationWithdrawn, EligibilityFailed)
     def over(self, event: ApplicationWithdrawn | EligibilityFailed) -> None:
-        if event.application_id == self.live_id:
-            self.live = None
+        self.live = None
 
     def must_be_from(self, side: Side) -> None:
         """Refuses a second application of the same person from the other side."""

@@ -1,7 +1,9 @@
 """What people say of how to reach them and of what helps them to take part."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field
 
 from domain.decision import Act, Command, Decides, Know
 from domain.people import BY_OR_FOR_A_PERSON, Person
@@ -41,13 +43,16 @@ class StateContactPreference(Command, Decides[Person]):
 class StateAccessNeeds(Command, Decides[Person]):
     """Somebody says what helps them to take part; what they say last counts.
 
-    The words are sealed, so no rule can tell whether they are the same as before.
+    The words are sealed, so no rule can tell whether they are the same as before. On the wire they
+    are `needs`, as in the fact; a command has a method of that name.
     """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     name: ClassVar = "person.state-access-needs"
     roles: ClassVar = BY_OR_FOR_A_PERSON
     person_id: PersonId
-    access_needs: Words
+    access_needs: Annotated[Words, Field(alias="needs")]
     supporter_comes: bool = False
 
     def needs(self, know: Know) -> tuple[Person]:

@@ -7,11 +7,17 @@ from domain.decision import Know
 from domain.notice import Notice, nhs_date, tells
 from events.catalogue import Recorded
 from events.interest import InterestExpressed, InvitedToApply
+from events.terms import Role
 
 
 @tells(InterestExpressed)
 def interest_noted(told: Recorded[InterestExpressed], know: Know) -> Iterator[Notice]:
-    """Nobody who asks to know more is left without an answer."""
+    """Nobody who asks to know more is left without an answer.
+
+    Whose interest comes with an imported application hears about the application instead.
+    """
+    if told.envelope.cause.role == Role.IMPORTER:
+        return
     yield Notice(
         template="interest.expressed",
         to=told.event.person_id,

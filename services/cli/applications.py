@@ -1,13 +1,20 @@
 """`import applications`: a spreadsheet of applications, through the door."""
 
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 
 from events.ids import CohortId
 from services.bus import connected
 from services.cli.console import (
+    DONE,
     INVALID,
+    REFUSED,
+    UNREACHABLE,
     Place,
     data_option,
     fail,
@@ -17,8 +24,14 @@ from services.cli.console import (
     run,
 )
 from services.engines import Engines
-from services.importing import Report, examine, import_applications
-from services.spreadsheets import Unreadable
+from services.importing import Line, NotATable, Report, examine, import_applications
+
+EXIT_CODES: Final = (
+    ("failed", UNREACHABLE),
+    ("busy", UNREACHABLE),
+    ("invalid", INVALID),
+    ("refused", REFUSED),
+)
 
 
 @click.group(name="import")
@@ -36,29 +49,35 @@ def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> N
     """Import the applications in a CSV or XLSX file, the export of an online form.
 
     Every row is checked before any is sent; running it again changes nothing.
-    Exit codes: 0 every row is in (or was), 1 some were refused, 2 the file can't be read or some
-    rows are malformed, 3 engines unreachable or busy.
+    Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read or
+    some rows are malformed, 3 engines unreachable or busy.
     """
     try:
-        CohortId.parse(cohort)
+        cohort_id = CohortId.parse(cohort)
         examine(file)
-    except Unreadable as error:
+    except (NotATable, OSError) as error:
         fail(str(error), INVALID)
     except ValueError as error:
         fail(f"--cohort: {error}.", INVALID)
-    report = run(_import(Place(data).engines(), file, cohort, quiet=as_json))
+    report = run(_import(Place(data).engines(), file, cohort_id, quiet=as_json))
     if as_json:
         print_out(report.model_dump_json(exclude_none=True))
     else:
-        for line in report.in_words():
+        for line in in_words(report):
             print_out(line)
-    raise SystemExit(report.exit_code)
+    found = {line.outcome for line in report.lines}
+    raise SystemExit(next((code for outcome, code in EXIT_CODES if outcome in found), DONE))
 
 
-async def _import(engines: Engines, file: Path, cohort: str, *, quiet: bool) -> Report:
+async def _import(engines: Engines, file: Path, cohort: CohortId, *, quiet: bool) -> Report:
     client = await connected("client", engines.nats["client"])
     try:
-        with click.progressbar(length=1, label="Importing", file=_progress(quiet=quiet)) as bar:
+        with (
+            open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: ASYNC230, PTH123 - no disk
+            click.progressbar(
+                length=1, label="Importing", file=nowhere if quiet else sys.stderr
+            ) as bar,
+        ):
 
             def show(done: int, total: int) -> None:
                 bar.length = total
@@ -69,5 +88,23 @@ async def _import(engines: Engines, file: Path, cohort: str, *, quiet: bool) -> 
         await client.close()
 
 
-def _progress(*, quiet: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202 - click's own stream type
-    return click.open_file("/dev/null", "w") if quiet else click.get_text_stream("stderr")
+def in_words(report: Report) -> Iterator[str]:
+    """The report for people: each row that did not simply go in, then the totals."""
+    for line in report.lines:
+        if line.outcome != "accepted" or line.notes:
+            yield f"Row {line.row}: {_fate(line)}"
+    yield from report.notes
+    totals = ", ".join(f"{number} {outcome}" for outcome, number in report.totals.items())
+    yield f"{len(report.lines)} rows: {totals or 'none'}."
+
+
+def _fate(line: Line) -> str:
+    told = {
+        "accepted": "accepted.",
+        "already": "already there.",
+        "busy": "not sent; run the import again.",
+    }
+    problems = "; ".join(f"{one.field}: {one.problem}" for one in line.problems)
+    words = told.get(line.outcome) or f"{line.outcome}: {line.sentence or problems}"
+    code = f" ({line.code})" if line.code else ""
+    return " ".join([words + code, *line.notes])

@@ -1,6 +1,5 @@
 """The third part of the story: matching, acceptance, and later a change of partner."""
 
-
 from events.terms import Role, Side
 from services.demo.selection import release_by_employers
 from services.demo.stage import Stage
@@ -53,10 +52,9 @@ async def change_partner(stage: Stage, cohort: str, workshops: list[str]) -> Non
         role=Role.PARTICIPANT,
     )
     await stage.settle()
-    offered = await stage.rows("application_queue", cohort_id=cohort, stage="offered")
-    if not offered:
-        return
-    newcomer = offered[0]
+    await stage.do("reserve.promote", {"cohort_id": cohort, "side": "healthcare-leader"})
+    await stage.settle()
+    (newcomer,) = await stage.rows("application_queue", cohort_id=cohort, stage="offered")
     await stage.do(
         "offer.accept",
         {"application_id": newcomer["application_id"]},

@@ -75,13 +75,13 @@ async def work(stage: Stage, cohort: str) -> None:
         if number == 1:
             await _reschedule_one(stage, cohort)
         await stage.day(day.year, day.month, day.day)
-        for row in await stage.rows("project_shelf", cohort_id=cohort, state="approved"):
+        for row in await stage.rows("project_shelf", cohort_id=cohort, state="running"):
             await _reach(stage, row, number)
         await stage.settle()
         stage.telling.act(
             f"Milestone {number + 1} is reported by one partner and confirmed by the other"
         )
-    for row in await stage.rows("project_shelf", cohort_id=cohort, state="approved"):
+    for row in await stage.rows("project_shelf", cohort_id=cohort, state="running"):
         await stage.do("project.complete", {"project_id": row["project_id"]})
     await stage.settle()
     done = await stage.rows("project_shelf", cohort_id=cohort, state="completed")
@@ -90,7 +90,7 @@ async def work(stage: Stage, cohort: str) -> None:
 
 async def _reschedule_one(stage: Stage, cohort: str) -> None:
     await stage.day(2025, 4, 14)
-    row = (await stage.rows("project_shelf", cohort_id=cohort, state="approved"))[1]
+    row = (await stage.rows("project_shelf", cohort_id=cohort, state="running"))[1]
     await stage.do(
         "milestone.reschedule",
         {

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from events.ids import CohortId
 from events.terms import Outcome, Role
 from services.demo.stage import Stage, Unexpected
 from services.importing import Report, import_applications
@@ -27,7 +28,7 @@ PLACES = 10
 BEGIN = datetime(2024, 8, 19, 9, 0, tzinfo=UTC)
 
 
-async def plan(stage: Stage) -> str:
+async def plan(stage: Stage) -> CohortId:
     """A cohort is planned, and the first people ask to know more."""
     reply = await stage.do(
         "cohort.plan",
@@ -42,7 +43,7 @@ async def plan(stage: Stage) -> str:
             "criteria": CRITERIA,
         },
     )
-    cohort = (reply.events or ())[0].subject
+    cohort = CohortId((reply.events or ())[0].subject)
     stage.telling.act(f"A cohort is planned: {PLACES} places on each side, three workshops")
     asked = await _interested(stage)
     await stage.day(2024, 9, 2)
@@ -70,10 +71,10 @@ async def _interested(stage: Stage) -> list[str]:
     return people
 
 
-async def applications(stage: Stage, cohort: str, file: Path) -> Report:
+async def applications(stage: Stage, cohort: CohortId, file: Path) -> Report:
     """The online form's export is imported after its deadline, as programmes do."""
     await stage.day(2024, 10, 14)
-    report = await import_applications(stage.client, file, cohort, lambda _done, _total: None)
+    report = await import_applications(stage.client, file, cohort)
     await stage.settle()
     rows = await stage.rows("application_queue", cohort_id=cohort)
     eligible = sum(row["stage"] == "eligible" for row in rows)

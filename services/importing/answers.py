@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final, TypeVar
 
 from events.calendar import LONDON
@@ -19,6 +18,16 @@ from events.terms import (
     Travel,
 )
 from services.importing.cells import Cell
+from services.importing.vocabulary import (
+    BACKGROUNDS,
+    CHANNELS,
+    DAYS,
+    FORMATS,
+    PROFESSIONS,
+    SIDES,
+    STANDINGS,
+    THEMES,
+)
 from services.importing.words import key, line, parts, says_nothing
 
 T = TypeVar("T")
@@ -29,6 +38,7 @@ MOMENTS: Final = (
     "%d %B %Y %I:%M%p",
     "%d %B %Y %H:%M",
 )
+HALF: Final = re.compile(r" (?=[ap]m$)", re.IGNORECASE)
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 PHONE_DIGITS: Final = range(7, 16)  # ITU-T E.164 allows 15 at most
 # The kinds of organisations that somebody may name as employer, as ODS forms their codes: trusts
@@ -37,73 +47,6 @@ ODS: Final = r"R[0-9A-Z]{2}(?:[0-9A-Z]{2})?|T[0-9A-Z]{2}|Q[0-9A-Z]{2}|[A-HJ-NP-W
 ODS_IN_TEXT: Final = re.compile(rf"\((?P<bracketed>{ODS})\)|(?:^|[\s,;:])(?P<last>{ODS})$")
 TRUST: Final = 3
 
-SIDES: Final = MappingProxyType(
-    {
-        "patientleader": Side.PATIENT_LEADER,
-        "healthcareleader": Side.HEALTHCARE_LEADER,
-    }
-)
-BACKGROUNDS: Final = MappingProxyType(
-    {
-        "patient": Background.PATIENT,
-        "carer": Background.CARER,
-        "public": Background.PUBLIC,
-    }
-)
-STANDINGS: Final = MappingProxyType(
-    {
-        "already": Standing.EXPERIENCED,
-        "would like": Standing.ASPIRING,
-    }
-)
-PROFESSIONS: Final = MappingProxyType(
-    {
-        "doctor": Profession.DOCTOR,
-        "nurse": Profession.NURSE,
-        "midwife": Profession.NURSE,
-        "alliedhealthprofessional": Profession.ALLIED_HEALTH,
-        "alliedhealth": Profession.ALLIED_HEALTH,
-        "researcher": Profession.RESEARCHER,
-        "manager": Profession.MANAGER,
-    }
-)
-CHANNELS: Final = MappingProxyType(
-    {
-        "email": Channel.EMAIL,
-        "phone": Channel.PHONE,
-        "telephone": Channel.PHONE,
-        "post": Channel.POST,
-        "letter": Channel.POST,
-    }
-)
-THEMES: Final = MappingProxyType(
-    {
-        "medicalappraisalandrevalidation": Theme.APPRAISAL,
-        "gettinganappointment": Theme.ACCESS,
-        "leavinghospital": Theme.DISCHARGE,
-        "carerssupport": Theme.CARERS,
-        "mentalhealth": Theme.MENTAL_HEALTH,
-        "longtermconditions": Theme.LONG_TERM_CONDITIONS,
-        "learningdisabilityandautism": Theme.LEARNING_DISABILITY,
-        "maternity": Theme.MATERNITY,
-        "endoflifecare": Theme.END_OF_LIFE,
-        "digitalservicesandthosewithoutthem": Theme.DIGITAL,
-        "olderpeople": Theme.OLDER_PEOPLE,
-        "childrenandyoungpeople": Theme.CHILDREN,
-        "research": Theme.RESEARCH,
-        "community": Theme.COMMUNITY,
-    }
-)
-DAYS: Final = MappingProxyType({day.value: day for day in Day})
-FORMATS: Final = MappingProxyType(
-    {
-        "easy read": Format.EASY_READ,
-        "large print": Format.LARGE_PRINT,
-        "audio": Format.AUDIO,
-        "braille": Format.BRAILLE,
-    }
-)
-
 
 def moment(cell: Cell) -> datetime | None:
     """The aware moment of a date cell, or of a text in one of the form's three styles.
@@ -111,7 +54,7 @@ def moment(cell: Cell) -> datetime | None:
     What names no offset is local time in Europe/London, day first; the hour that comes twice in
     October counts as its first.
     """
-    found = cell if isinstance(cell, datetime) else _written_moment(line(cell))
+    found = cell if isinstance(cell, datetime) else _written_moment(HALF.sub("", line(cell)))
     return found.replace(tzinfo=LONDON) if found and found.tzinfo is None else found
 
 

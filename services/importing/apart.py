@@ -58,4 +58,4 @@ def _name(row: Submission) -> str:
 
 
 def _folded(text: str) -> str:
-    return normalize("NFKC", line(text).replace("’", "'")).casefold()
+    return normalize("NFKC", line(text).replace("\u2019", "'")).casefold()

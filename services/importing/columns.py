@@ -10,7 +10,7 @@ from services.importing.words import key, line
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the form: our word for it, its title, shorter titles, whether it must be there.
+    """A question of the form: our word for it, its title, and shorter titles.
 
     Titles are compared without case, blanks, punctuation and what is in brackets.
     """
@@ -18,37 +18,32 @@ class Question:
     field: str
     title: str
     shorter: tuple[str, ...] = ()
-    required: bool = True
 
 
-QUESTIONS: Final = (
+REQUIRED: Final = (
     Question("timestamp", "Timestamp", ("Completion time", "Submitted at", "Date")),
     Question("name", "Your full name", ("Full name", "Name")),
     Question("email", "E-mail address", ("E-mail", "Your e-mail address")),
-    Question("telephone", "Telephone", ("Telephone number", "Phone", "Phone number"), False),
     Question("town", "Town or city", ("Town", "City", "Where do you live?")),
     Question("description", "How would you describe yourself?", ("Description",)),
     Question("side", "Are you applying as a patient leader or a healthcare leader?", ("Side",)),
     Question("profession", "If you work in healthcare, what is your profession?", ("Profession",)),
-    Question("organisation", "Organisation (and ODS code if you know it)", ("Employer",), False),
-    Question(
-        "manager",
-        "Line manager's e-mail (healthcare leaders)",
-        ("Line manager", "Manager's e-mail"),
-        False,
-    ),
     Question("experience", "What leadership experience do you have?", ("Leadership experience",)),
     Question("interest", "Why are you interested in healthcare and leadership?", ("Interest",)),
-    Question("themes", "Which themes interest you?", ("Themes",), False),
-    Question("travel", "How far can you travel?", ("Travel",), False),
-    Question("days", "Days you can do", ("Days",), False),
-    Question("contact", "How would you like us to contact you?", ("Contact by",), False),
-    Question("needs", "What would help you take part?", ("Access needs",), False),
-    Question(
-        "avoid", "Anybody we should not pair you with, and why?", ("Not to pair with",), False
-    ),
     Question("consent", "I agree to my data being used for this programme", ("Consent",)),
 )
+OPTIONAL: Final = (
+    Question("telephone", "Telephone", ("Telephone number", "Phone", "Phone number")),
+    Question("organisation", "Organisation (and ODS code if you know it)", ("Employer",)),
+    Question("manager", "Line manager's e-mail (healthcare leaders)", ("Line manager",)),
+    Question("themes", "Which themes interest you?", ("Themes",)),
+    Question("travel", "How far can you travel?", ("Travel",)),
+    Question("days", "Days you can do", ("Days",)),
+    Question("contact", "How would you like us to contact you?", ("Contact by",)),
+    Question("needs", "What would help you take part?", ("Access needs",)),
+    Question("avoid", "Anybody we should not pair you with, and why?", ("Not to pair with",)),
+)
+QUESTIONS: Final = REQUIRED + OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -81,7 +76,7 @@ def columns(header: Sequence[str]) -> Columns:
 
 
 def _refuse_missing(places: Mapping[str, int], header: Sequence[str]) -> None:
-    missing = [one.title for one in QUESTIONS if one.required and one.field not in places]
+    missing = [one.title for one in REQUIRED if one.field not in places]
     if missing:
         found = ", ".join(f'"{line(title)}"' for title in header if line(title)) or "none"
         wanted = ", ".join(f'"{title}"' for title in missing)

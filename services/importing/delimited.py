@@ -64,11 +64,12 @@ def _records(text: str, delimiter: str) -> Iterator[Sequence[str]]:
     # Strict: an unclosed quotation mark would swallow all the people after it.
     csv.field_size_limit(LARGEST_ANSWER)
     rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number = 0
+    done = 0
     try:
-        for number, row in enumerate(rows, 1):
+        for row in rows:
             yield row
+            done += 1
     except csv.Error:
         raise NotATable(
-            f"The quotation marks after row {number} don't match. Please export the answers again."
+            f"The quotation marks after row {done} don't match. Please export the answers again."
         ) from None

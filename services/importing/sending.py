@@ -39,7 +39,7 @@ async def import_applications(
     client: Client,
     path: Path,
     cohort_id: CohortId,
-    progress: Progress = lambda done, total: None,
+    progress: Progress | None = None,
 ) -> Report:
     """Check every row of a file, then send those that can be sent; what became of each.
 
@@ -54,7 +54,7 @@ async def import_applications(
 class Sending:
     """One run over the rows of a file."""
 
-    def __init__(self, messages: Messages, examined: Examined, progress: Progress) -> None:
+    def __init__(self, messages: Messages, examined: Examined, progress: Progress | None) -> None:
         self._messages, self._examined, self._progress = messages, examined, progress
         self._lines = {line.row: line for line in examined.unfit}
         self._total = len(examined.unfit) + len(examined.ready)
@@ -87,7 +87,8 @@ class Sending:
             if line.outcome == "busy" or line.code in HOPELESS:
                 self._stopped = line
             self._lines[one.row] = line
-            self._progress(len(self._lines), self._total)
+            if self._progress:
+                self._progress(len(self._lines), self._total)
 
     def _not_sent(self, one: Submission) -> Line | None:
         """The line of a row that there is no use in sending any more."""

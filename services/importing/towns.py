@@ -60,9 +60,9 @@ _TOWNS: Final = {
     Area.KENT: """Ashford, Broadstairs, Canterbury, Chatham, Cranbrook, Dartford, Deal, Dover,
         Edenbridge, Faversham, Folkestone, Gillingham, Gravesend, Herne Bay, Hythe, Lydd, Maidstone,
         Margate, Medway, New Romney, Northfleet, Queenborough, Rainham, Ramsgate, Rochester,
-        Royal Tunbridge Wells, Sandwich, Sevenoaks, Sheerness, Sittingbourne, Snodland, Southborough,
-        Strood, Swanley, Swanscombe, Tenterden, Tonbridge, Tunbridge Wells, Westerham, West Malling,
-        Whitstable""",
+        Royal Tunbridge Wells, Sandwich, Sevenoaks, Sheerness, Sittingbourne, Snodland,
+        Southborough, Strood, Swanley, Swanscombe, Tenterden, Tonbridge, Tunbridge Wells, Westerham,
+        West Malling, Whitstable""",
 }
 
 

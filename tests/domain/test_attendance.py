@@ -247,6 +247,14 @@ def test_an_extra_workshop_does_not_stand_for_a_required_one() -> None:
     ).when(record(), at=DURING).then(came(ADA))
 
 
+def test_a_training_is_completed_once() -> None:
+    done = [came(ADA, MEETING_DAY), came(ADA), came(ADA, REFLECTION_DAY), COMPLETED]
+    extra = WorkshopId.derived(NOON, "extra")
+    given(three_days(), day(extra, 4, SKILLS_AT), four_people(), *done).when(
+        make_up(workshop=extra), at=AFTERWARDS
+    ).then_kinds(WorkshopMadeUp)
+
+
 def test_what_another_person_or_cohort_attended_does_not_count() -> None:
     given(
         three_days(),

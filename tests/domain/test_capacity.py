@@ -22,7 +22,7 @@ from events.workshops import (
 from tests.cast import ADA, AMINA, AOIFE, BEN, BOLA, HEALTHCARE, PATIENT, confirmed
 from tests.pairs import active, pairing
 from tests.stage import NOON, given
-from tests.training import SKILLS_DAY, four_people, skills_day
+from tests.training import SKILLS_DAY, four_people, skills_day, waits
 
 PEOPLE = st.sampled_from([ADA, AMINA, AOIFE, BEN, BOLA])
 PAIRS = st.sampled_from([(ADA, BEN), (AMINA, BOLA)])
@@ -82,12 +82,23 @@ def pairs_split(new: Sequence[Event], had: set[PersonId]) -> bool:
     return False
 
 
+QUEUES = st.sampled_from(
+    [
+        (),
+        (waits(AOIFE), waits(ADA, pairing()), waits(BEN, pairing())),
+        (waits(ADA, pairing()), waits(BEN, pairing()), waits(AOIFE), waits(AMINA)),
+    ]
+)
+
+
 @settings(max_examples=60, deadline=None)
 @for_all(
-    places=st.integers(1, 3), sent=st.lists(st.tuples(wishes(), st.integers(0, 20)), max_size=30)
+    places=st.integers(1, 3),
+    queue=QUEUES,
+    sent=st.lists(st.tuples(wishes(), st.integers(0, 20)), max_size=30),
 )
 def test_no_more_places_are_booked_and_promised_than_there_are(
-    places: int, sent: list[tuple[Any, int]]
+    places: int, queue: tuple[Event, ...], sent: list[tuple[Any, int]]
 ) -> None:
     scene = given(
         skills_day(places),
@@ -95,6 +106,7 @@ def test_no_more_places_are_booked_and_promised_than_there_are(
         confirmed(AOIFE, PATIENT),
         active(),
         active(AMINA, BOLA),
+        queue,
     )
     now = NOON
     for number, (wish, hours) in enumerate(sent):

@@ -15,7 +15,7 @@ from events.catalogue import Recorded
 from events.cohorts import CohortCancelled, ExtensionGranted
 from events.event import Event
 from events.interest import InterestExpressed, InvitedToApply
-from events.terms import Area
+from events.terms import Area, Role
 from tests.cast import ADA, AUTUMN, PATIENT, application, opened
 from tests.pairs import recorded
 from tests.stage import NOON, folded
@@ -53,10 +53,12 @@ def not_eligible(*reasons: str) -> Event:
     return about(EligibilityFailed, reasons=reasons)
 
 
-def told(telling: Telling, fact: Event, *others: Event, at: datetime = NOON) -> list[Notice]:
+def told(
+    telling: Telling, fact: Event, *others: Event, at: datetime = NOON, role: Role = Role.SYSTEM
+) -> list[Notice]:
     """What is said once all that it wants to know is folded, and nothing amiss before."""
     seen = recorded(fact)
-    envelope = replace(seen.envelope, cause=replace(seen.envelope.cause, time=at))
+    envelope = replace(seen.envelope, cause=replace(seen.envelope.cause, time=at, role=role))
 
     def unfolded(wanted: K) -> K:
         return wanted
@@ -83,6 +85,10 @@ def test_who_is_interested_is_thanked_and_knows_that_nothing_is_to_do() -> None:
     assert notice.template == "interest.expressed"
     assert "You need not be a leader already." in words(notice)
     assert "We will tell you when you can apply." in words(notice)
+
+
+def test_interest_that_is_imported_with_an_application_has_no_answer_of_its_own() -> None:
+    assert not told(interest.interest_noted, InterestExpressed(person_id=ADA), role=Role.IMPORTER)
 
 
 def test_an_invitation_says_until_when() -> None:

@@ -102,6 +102,14 @@ def test_access_needs_are_noted_in_somebodys_own_words() -> None:
     ).then(AccessNeedsStated(person_id=ADA, needs="A hearing loop", supporter_comes=True))
 
 
+def test_access_needs_are_called_needs_on_the_wire() -> None:
+    wish = StateAccessNeeds.model_validate_json(f'{{"person_id":"{ADA}","needs":"Large print"}}')
+    assert wish.access_needs == "Large print"
+    assert StateAccessNeeds.model_validate(wish.model_dump()) == wish
+    with pytest.raises(ValidationError):
+        StateAccessNeeds.model_validate(wish.model_dump() | {"hopes": "none"})
+
+
 def test_consent_is_given_once_and_withdrawn_once() -> None:
     given_consent, withdrawn = ConsentGiven(person_id=ADA), ConsentWithdrawn(person_id=ADA)
     yes, no = GiveConsent(person_id=ADA), WithdrawConsent(person_id=ADA)

@@ -136,7 +136,7 @@ def must_hold_at_every_prefix(facts: Sequence[Event], since: int) -> None:
             assert turns(before, fact.side)[0] == fact.person_id
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @over(DECIDED, STEPS)
 def test_offers_and_places_never_exceed_the_places(
     results: dict[PersonId, tuple[Outcome, int]], steps: list[tuple[Any, int]]
@@ -151,8 +151,8 @@ def test_offers_and_places_never_exceed_the_places(
         scene = outcome_of(scene, wish, RELEASE_DAY + timedelta(days=day))
         must_hold_at_every_prefix(scene.facts, known)
         assert Counter(map(type, scene.facts))[DecisionsReleased] == 1
-        again = outcome_of(scene, wish, RELEASE_DAY + timedelta(days=day))
         if isinstance(wish, LapseOffer):
+            again = outcome_of(scene, wish, RELEASE_DAY + timedelta(days=day))
             assert again.facts == scene.facts
 
 

@@ -120,6 +120,13 @@ def test_a_single_place_goes_past_a_pair_that_keeps_its_turn() -> None:
     given(passed.facts, more).when(OFFER).then(promised(ADA, pairing()), promised(BEN, pairing()))
 
 
+def test_a_pair_that_is_offered_two_places_leaves_none_of_them_to_the_next() -> None:
+    queue = (waits(ADA, pairing()), waits(BEN, pairing()), waits(AMINA))
+    given(skills_day(2), four_people(), active(), *queue).when(OFFER).then(
+        promised(ADA, pairing()), promised(BEN, pairing())
+    )
+
+
 def test_two_whose_pairing_ended_wait_each_for_themselves() -> None:
     given(
         skills_day(1),
