@@ -5,7 +5,8 @@ WORKDIR /build
 COPY requirements.lock ./
 RUN /opt/leading-together/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
 COPY . .
-RUN /opt/leading-together/bin/pip install --no-deps --no-build-isolation .
+RUN /opt/leading-together/bin/pip install --no-deps --no-build-isolation . \
+    && cp -r examples /opt/leading-together/lib/python3.11/site-packages/ # the demonstration's
 
 FROM python:3.11-slim
 RUN groupadd --gid 10001 leading-together \

@@ -166,6 +166,7 @@ class ReviseProject(Command, Decides[Project, Pairing]):
             raise NoChangesAsked
         yield ProjectRevised(
             project_id=self.project_id,
+            pairing_id=pairing.known.pairing_id,
             cohort_id=project.cohort_id,
             person_id=self.person_id,
             title=self.title,

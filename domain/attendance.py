@@ -11,9 +11,10 @@ from domain.workshops import Workshop, WorkshopIsCancelled
 from events.calendar import local_day
 from events.event import Event
 from events.ids import PersonId, WorkshopId
-from events.terms import Code, Moment, Role
+from events.terms import Moment, Role
 from events.workshops import (
     AttendanceCorrected,
+    ScanId,
     WorkshopAttended,
     WorkshopHeld,
     WorkshopMadeUp,
@@ -114,7 +115,7 @@ class RecordAttendance(Command, Attendance):
     roles: ClassVar = TEAM
     workshop_id: WorkshopId
     person_id: PersonId
-    scan_id: Code
+    scan_id: ScanId
     scanned_at: Moment
     walk_in: bool = False
 

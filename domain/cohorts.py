@@ -96,6 +96,12 @@ class UnknownCohort(Refusal):
     code = "cohort.unknown"
 
 
+class PlannedOtherwise(Refusal):
+    """A cohort with this id is planned already, and otherwise. Leave the id out for a new one."""
+
+    code = "cohort.planned-otherwise"
+
+
 class CohortIsCancelled(Refusal):
     """The cohort does not take place."""
 
@@ -142,10 +148,12 @@ class PlanCohort(Command, Decides[Cohort]):
         return (know(Cohort(self.cohort_id)),)
 
     def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
-        if cohort.plan is not None:
-            return
         cohort_id = self.cohort_id or act.new(CohortId)
-        yield CohortPlanned(cohort_id=cohort_id, **self.model_dump(exclude={"cohort_id"}))
+        plan = CohortPlanned(cohort_id=cohort_id, **self.model_dump(exclude={"cohort_id"}))
+        if cohort.plan is None:
+            yield plan
+        elif cohort.plan != plan:
+            raise PlannedOtherwise
 
 
 class OpenApplications(Command, Decides[Cohort]):

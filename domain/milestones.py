@@ -155,6 +155,7 @@ class ReportMilestone(Command, OfMilestone):
         yield MilestoneReported(
             milestone_id=self.milestone_id,
             project_id=plan.project_id,
+            pairing_id=pairing.known.pairing_id,
             cohort_id=plan.cohort_id,
             person_id=self.person_id,
             words=self.words,
@@ -182,6 +183,7 @@ class ConfirmMilestone(Command, OfMilestone):
         yield MilestoneConfirmed(
             milestone_id=self.milestone_id,
             project_id=plan.project_id,
+            pairing_id=pairing.known.pairing_id,
             cohort_id=plan.cohort_id,
             person_id=self.person_id,
         )
@@ -211,6 +213,7 @@ class ReturnMilestone(Command, OfMilestone):
         yield MilestoneReturned(
             milestone_id=self.milestone_id,
             project_id=plan.project_id,
+            pairing_id=pairing.known.pairing_id,
             cohort_id=plan.cohort_id,
             person_id=self.person_id,
             reason=self.reason.value,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,10 +34,23 @@ class Erased(BaseModel):
 
 
 @dataclass(frozen=True)
-class Personal:
-    """Marks a field that belongs to a person: `of` names the field with that person's id."""
+class _Marked:
+    """A field that is stored only sealed: `of` names the field with the id that it is sealed by."""
 
     of: str
+    whose: ClassVar[str]
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        """As a reader of the log finds it."""
+        sealed: dict[str, Any] = handler(Sealed.__pydantic_core_schema__)
+        return {**sealed, "description": f"Sealed for {self.whose} `{self.of}`."}
+
+
+@dataclass(frozen=True)
+class Personal(_Marked):
+    """Marks a field that belongs to a person: `of` names the field with that person's id."""
+
+    whose = "the person in"
 
     def audience(self, identity: str) -> str:
         """Who may read it: the person (and whoever works for them under the house's rules)."""
@@ -45,10 +58,10 @@ class Personal:
 
 
 @dataclass(frozen=True)
-class Embargoed:
+class Embargoed(_Marked):
     """Marks a field for the cohort's panel alone until decisions are released; `of` as above."""
 
-    of: str
+    whose = "the panel of"
 
     def audience(self, identity: str) -> str:
         """Who may read it: the panel. The key outlives any person, so rules may read the value."""

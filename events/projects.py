@@ -46,6 +46,7 @@ class ProjectRevised(Event):
 
     name: ClassVar = "project.revised"
     project_id: ProjectId
+    pairing_id: PairingId
     cohort_id: CohortId
     person_id: PersonId
     title: PublicLine
@@ -127,6 +128,7 @@ class MilestoneReported(Event):
     name: ClassVar = "milestone.reported"
     milestone_id: MilestoneId
     project_id: ProjectId
+    pairing_id: PairingId
     cohort_id: CohortId
     person_id: PersonId
     words: Annotated[PersonalWords | None, Personal(of="person_id")] = None
@@ -138,6 +140,7 @@ class MilestoneConfirmed(Event):
     name: ClassVar = "milestone.confirmed"
     milestone_id: MilestoneId
     project_id: ProjectId
+    pairing_id: PairingId
     cohort_id: CohortId
     person_id: PersonId
 
@@ -148,6 +151,7 @@ class MilestoneReturned(Event):
     name: ClassVar = "milestone.returned"
     milestone_id: MilestoneId
     project_id: ProjectId
+    pairing_id: PairingId
     cohort_id: CohortId
     person_id: PersonId
     reason: Code

@@ -8,6 +8,8 @@ from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
 from events.terms import Code, Moment, PublicLine
 
+ScanId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
+
 
 class WorkshopScheduled(Event):
     """A day of training has its time, its venue and its places. `number` orders the training."""
@@ -119,7 +121,7 @@ class WorkshopAttended(Event):
     workshop_id: WorkshopId
     cohort_id: CohortId
     person_id: PersonId
-    scan_id: Code
+    scan_id: ScanId
     scanned_at: Moment
     walk_in: bool = False
 

@@ -55,8 +55,8 @@ class CheckIn(Part):
 
 
 class PairingRow(Row):
-    """One pairing. `heard_from` says when each of the two last did something themselves that
-    bears the pairing; reports on milestones are on the project's shelf.
+    """One pairing. `heard_from` says when each of the two last did something themselves, so that
+    a silent partner is found.
     """
 
     pairing_id: PairingId

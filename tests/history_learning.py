@@ -96,7 +96,8 @@ def at_workshop(kind: Any, /, **more: Any) -> Any:
 
 
 def of_project(kind: Any, /, **more: Any) -> Any:
-    return kind(project_id=APPRAISAL, cohort_id=AUTUMN, **more)
+    pair = {"pairing_id": AMINA_AND_BOLA} if "pairing_id" in kind.model_fields else {}
+    return kind(project_id=APPRAISAL, cohort_id=AUTUMN, **{**pair, **more})
 
 
 def paired(scribe: Scribe, pairing: PairingId, when: datetime, **more: Any) -> None:

@@ -81,22 +81,28 @@ def three_steps() -> Iterator[Event]:
     yield step(TELL, TELL_BY)
 
 
-def reported(who: str = ADA, milestone: MilestoneId = TRY_OUT) -> MilestoneReported:
+def reported(
+    who: str = ADA, milestone: MilestoneId = TRY_OUT, pair: PairingId | None = None
+) -> MilestoneReported:
     return MilestoneReported.model_validate(
         {
             "milestone_id": milestone,
             "project_id": PROJECT,
+            "pairing_id": pair or pairing(),
             "cohort_id": AUTUMN,
             "person_id": who,
         }
     )
 
 
-def agreed(who: str = BEN, milestone: MilestoneId = TRY_OUT) -> MilestoneConfirmed:
+def agreed(
+    who: str = BEN, milestone: MilestoneId = TRY_OUT, pair: PairingId | None = None
+) -> MilestoneConfirmed:
     return MilestoneConfirmed.model_validate(
         {
             "milestone_id": milestone,
             "project_id": PROJECT,
+            "pairing_id": pair or pairing(),
             "cohort_id": AUTUMN,
             "person_id": who,
         }

@@ -74,9 +74,12 @@ async def change_partner(stage: Stage, cohort: str, workshops: list[str]) -> Non
     )
     await accept_all(stage, cohort)
     for workshop in workshops[1:]:
-        await stage.ask(
-            "workshop.book", {"workshop_id": workshop, "person_id": newcomer["person_id"]}
-        )
+        place = {"workshop_id": workshop, "person_id": newcomer["person_id"]}
+        booked = await stage.ask("workshop.book", place)
+        if booked.code == "workshop.full":
+            await stage.do("workshop.join-waiting-list", place)
+            await stage.settle()  # the leaver's place is free, and offered to whoever waits
+            await stage.do("workshop.take-held-place", place)
     await stage.do(
         "workshop.make-up",
         {

@@ -55,8 +55,8 @@ async def propose_projects(stage: Stage, cohort: str) -> None:
         )
         await stage.do("project.approve", {"project_id": project})
         for step, due in (
-            ("Listen to twenty people who use the service", date(2025, 2, 28)),
-            ("Try one change with them", date(2025, 4, 30)),
+            ("Listen to twenty people who use the service", date(2025, 3, 21)),
+            ("Try one change with them", date(2025, 5, 9)),
             ("Tell the board what we learned", date(2025, 6, 13)),
         ):
             await stage.do(
@@ -75,11 +75,17 @@ async def work(stage: Stage, cohort: str) -> None:
         if number == 1:
             await _reschedule_one(stage, cohort)
         await stage.day(day.year, day.month, day.day)
-        for row in await stage.rows("project_shelf", cohort_id=cohort, state="running"):
+        rows = await stage.rows("project_shelf", cohort_id=cohort, state="running")
+        late = rows.pop() if number == 1 else None
+        for row in rows:
             await _reach(stage, row, number)
+        if late:
+            await stage.day(2025, 5, 14)
+            await _reach(stage, late, number)
         await stage.settle()
         stage.telling.act(
             f"Milestone {number + 1} is reported by one partner and confirmed by the other"
+            + ("; one pair had to be reminded" if late else "")
         )
     for row in await stage.rows("project_shelf", cohort_id=cohort, state="running"):
         await stage.do("project.complete", {"project_id": row["project_id"]})
@@ -95,7 +101,7 @@ async def _reschedule_one(stage: Stage, cohort: str) -> None:
         "milestone.reschedule",
         {
             "milestone_id": row["milestones"][1]["milestone_id"],
-            "due_on": "2025-05-09",
+            "due_on": "2025-05-23",
             "reason": "milestone.host-not-ready",
         },
     )

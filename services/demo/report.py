@@ -18,6 +18,8 @@ STEPS = (
     "training_completed", "projects", "completed_pairings", "continuing",
 )  # fmt: skip
 
+WAITS_LONGEST = "repairing.first"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -58,10 +60,15 @@ def _pairs(rows: list[dict[str, Any]], people: dict[str, str]) -> Iterator[str]:
     yield "\nThe pairs, and why they were matched"
     for row in rows:
         both = f"{people[row['patient_leader_id']]} and {people[row['healthcare_leader_id']]}"
-        reasons = ", ".join(f"{one['code']} {one['points']:+}" for one in row["reasons"]) or (
-            "proposed by a coordinator"
-        )
-        yield f"  {both} ({row['state']})\n      {reasons}"
+        yield f"  {both} ({row['state']})\n      {_why(row['reasons'])}"
+
+
+def _why(reasons: list[dict[str, Any]]) -> str:
+    """The points that spoke for a pair; who asked for a new partner simply comes first."""
+    points = [one for one in reasons if one["code"] != WAITS_LONGEST]
+    words = [f"{one['code']} {one['points']:+}" for one in points]
+    first = ["asked for a new partner, and so came first"] if len(points) < len(reasons) else []
+    return ", ".join([*words, *first]) or "nothing in common yet"
 
 
 def _attendance(rows: list[dict[str, Any]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import psycopg
 from nats.aio.client import Client
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
+from psycopg.types.json import Jsonb
 
 from events.calendar import at
 from events.ids import CommandId
@@ -141,11 +142,9 @@ class Stage:
             row = connection.execute(query).fetchone()
             return row[0] if row else None
 
-    def _rows(self, projection: str, where: Mapping[str, str]) -> list[dict[str, Any]]:
+    def _rows(self, projection: str, where: dict[str, str]) -> list[dict[str, Any]]:
         source = table(PROJECTIONS[projection])
-        query = SQL("SELECT row FROM {} WHERE row @> %s::jsonb ORDER BY key").format(source)
+        query = SQL("SELECT row FROM {} WHERE row @> %s ORDER BY key").format(source)
         with psycopg.connect(self._engines.programme["reader"], row_factory=dict_row) as connection:
-            import json  # noqa: PLC0415
-
-            found = connection.execute(query, (json.dumps(where),)).fetchall()
+            found = connection.execute(query, (Jsonb(where),)).fetchall()
         return [row["row"] for row in found]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from events.calendar import LONDON
@@ -38,6 +38,7 @@ MOMENTS: Final = (
     "%d %B %Y %I:%M%p",
     "%d %B %Y %H:%M",
 )
+YEARS: Final = range(2016, 2100)  # the programme began in 2016
 HALF: Final = re.compile(r" (?=[ap]m$)", re.IGNORECASE)
 EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 PHONE_DIGITS: Final = range(7, 16)  # ITU-T E.164 allows 15 at most
@@ -49,13 +50,15 @@ TRUST: Final = 3
 
 
 def moment(cell: Cell) -> datetime | None:
-    """The aware moment of a date cell, or of a text in one of the form's three styles.
+    """The moment, in UTC, of a date cell or of a text in one of the form's three styles.
 
     What names no offset is local time in Europe/London, day first; the hour that comes twice in
     October counts as its first.
     """
     found = cell if isinstance(cell, datetime) else _written_moment(HALF.sub("", line(cell)))
-    return found.replace(tzinfo=LONDON) if found and found.tzinfo is None else found
+    if found is None or found.year not in YEARS:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=LONDON)).astimezone(UTC)
 
 
 def _written_moment(text: str) -> datetime | None:

@@ -44,6 +44,7 @@ OPTIONAL: Final = (
     Question("avoid", "Anybody we should not pair you with, and why?", ("Not to pair with",)),
 )
 QUESTIONS: Final = REQUIRED + OPTIONAL
+ENOUGH: Final = 4  # titles that must be known for the first row to be a header
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def columns(header: Sequence[str]) -> Columns:
 
 
 def _refuse_missing(places: Mapping[str, int], header: Sequence[str]) -> None:
+    if len(places) < ENOUGH:  # the first row may well be a person's, so it is not shown
+        raise NotATable("The first row must hold the titles of the columns, as the form has them.")
     missing = [one.title for one in REQUIRED if one.field not in places]
     if missing:
         found = ", ".join(f'"{line(title)}"' for title in header if line(title)) or "none"

@@ -1,6 +1,6 @@
 """Checks every row of a file before any is sent, so that a bad file changes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from events.terms import Relationship
 from services.importing.apart import Apart, kept_apart
 from services.importing.columns import Columns, columns
+from services.importing.households import told_apart
 from services.importing.report import Line
 from services.importing.submission import Submission, submission
 from services.importing.tables import Row, Table, read_table
@@ -40,12 +41,12 @@ def examine(path: Path) -> Examined:
     """
     table = read_table(path)
     places = columns(table.header)
-    checked = [_checked(row, places) for row in table.rows]
-    ready = [one for one in checked if isinstance(one, Submission)]
+    ready, unfit = _parted(_checked(row, places) for row in table.rows)
+    ready, unsure = _parted(told_apart(ready))
     apart = kept_apart(ready)
     return Examined(
         ready=tuple(_noting_unfound(ready, apart)),
-        unfit=tuple(one for one in checked if isinstance(one, Line)),
+        unfit=(*unfit, *unsure),
         apart=apart,
         empty=table.empty,
         notes=tuple(_notes(table, places)),
@@ -56,6 +57,17 @@ def _checked(row: Row, places: Columns) -> Submission | Line:
     if any(str(cell).strip() for cell in row.cells[places.width :]):
         return Line(row=row.number, outcome="invalid", sentence=TOO_WIDE)
     return submission(row.number, places.answers(row.cells))
+
+
+def _parted(rows: Iterable[Submission | Line]) -> tuple[list[Submission], list[Line]]:
+    ready: list[Submission] = []
+    unfit: list[Line] = []
+    for one in rows:
+        if isinstance(one, Submission):
+            ready.append(one)
+        else:
+            unfit.append(one)
+    return ready, unfit
 
 
 def _noting_unfound(ready: Sequence[Submission], apart: Sequence[Apart]) -> Iterator[Submission]:

@@ -28,9 +28,9 @@ REPEATED: Final = "The same person applies in row {row}; what they say here was 
 CHANGED: Final = (
     "What this row says was changed in the file since it was imported; it was not taken."
 )
-SHARED: Final = (
-    "The same telephone number stands in row {row}, with another name and e-mail address. "
-    "Please import this row without the number, and tell the coordinator."
+MISTAKEN: Final = (
+    "By e-mail address or telephone this is the person of row {row}, who has another name and "
+    "address. A coordinator should see who they are; nothing else of this row was sent."
 )
 Progress = Callable[[int, int], None]
 
@@ -101,23 +101,29 @@ class Sending:
         if registered.status != "accepted":
             return _line(one, registered)
         person_id = PersonId((registered.ids or {})["person_id"])
-        if line := self._repeated(one, person_id):
+        if line := self._mistaken(one, person_id):
             return line
         self._people[one.row] = person_id
+        if line := self._repeated(one, person_id):
+            return line
         if not registered.events and await self._messages.came_before(one, person_id):
             return Line(row=one.row, outcome="already", notes=one.notes, person_id=person_id)
         return await self._speak(one, person_id)
 
-    def _repeated(self, one: Submission, person_id: PersonId) -> Line | None:
-        """The line of a row whose person has an application by an earlier row, or is mistaken."""
+    def _mistaken(self, one: Submission, person_id: PersonId) -> Line | None:
+        """The line of a row that was taken for the person of an earlier one, who is another."""
         first = self._first.setdefault(person_id, one)
-        if first is one:
+        if one.may_be(first):
             return None
-        if not one.may_be(first):
-            sentence = SHARED.format(row=first.row)
-            code = "person.shared-telephone"
-            return Line(row=one.row, outcome="refused", code=code, sentence=sentence)
-        if self._lines[first.row].outcome not in GOOD:
+        sentence = MISTAKEN.format(row=first.row)
+        code = "person.known-by-another-name"
+        return Line(row=one.row, outcome="refused", code=code, sentence=sentence)
+
+    def _repeated(self, one: Submission, person_id: PersonId) -> Line | None:
+        """The line of a row whose person has an application by an earlier row."""
+        first = self._first[person_id]
+        earlier = self._lines.get(first.row)
+        if earlier is None or earlier.outcome not in GOOD:
             return None
         notes = (*one.notes, REPEATED.format(row=first.row))
         return Line(row=one.row, outcome="already", notes=notes, person_id=person_id)

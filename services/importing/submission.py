@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from events.applications import Profile
@@ -63,7 +63,7 @@ def submission(row: int, cells: Mapping[str, Cell]) -> Submission | Line:
         return Line(row=row, outcome="invalid", problems=form)
     return Submission(
         row=row,
-        at=form.timestamp.astimezone(UTC),
+        at=form.timestamp,
         register=_register(form),
         said=tuple(_said(form)),
         application=_application(form),

@@ -9,6 +9,7 @@ from domain.cohorts import (
     NotOpenYet,
     OpenApplications,
     PlanCohort,
+    PlannedOtherwise,
     UnknownCohort,
 )
 from domain.course import (
@@ -76,6 +77,11 @@ def test_a_cohort_is_planned_once() -> None:
     plan = planned()
     wish = PlanCohort(**plan.model_dump())
     given().when(wish).then(plan).when(wish).then_already_so()
+
+
+def test_a_planned_cohort_is_not_planned_over() -> None:
+    wish = PlanCohort(**planned(places=12).model_dump())
+    given(planned()).when(wish).then_refused(PlannedOtherwise)
 
 
 def test_a_cohort_without_an_id_gets_one() -> None:

@@ -48,6 +48,7 @@ from tests.pairs import active, ended, pairing
 from tests.projects import (
     HANDED_ON,
     LISTEN_BY,
+    NEW_PAIR,
     PROJECT,
     TELL_BY,
     TRY_OUT,
@@ -71,6 +72,7 @@ RETURN = ReturnMilestone(milestone_id=TRY_OUT, person_id=BEN, reason=ReturnReaso
 RETURNED = MilestoneReturned(
     milestone_id=TRY_OUT,
     project_id=PROJECT,
+    pairing_id=pairing(),
     cohort_id=AUTUMN,
     person_id=BEN,
     reason="milestone.not-done-yet",
@@ -175,14 +177,14 @@ def test_nobody_speaks_of_a_project_that_is_over_or_waits_for_a_pair() -> None:
 def test_after_a_change_of_partner_the_new_pair_speaks() -> None:
     handed_on = given(three_steps(), ben_is_followed_by_bola(), HANDED_ON)
     handed_on.when(REPORT.model_copy(update={"person_id": BEN})).then_refused(NotYourPairing)
-    handed_on.when(REPORT).then(reported(ADA)).when(
+    handed_on.when(REPORT).then(reported(ADA, pair=NEW_PAIR)).when(
         CONFIRM.model_copy(update={"person_id": BOLA})
-    ).then(agreed(BOLA))
+    ).then(agreed(BOLA, pair=NEW_PAIR))
 
 
 def test_what_a_former_partner_reported_is_confirmed_by_either_of_the_new_pair() -> None:
     handed_on = given(three_steps(), reported(BEN), ben_is_followed_by_bola(), HANDED_ON)
-    handed_on.when(CONFIRM.model_copy(update={"person_id": ADA})).then(agreed(ADA))
+    handed_on.when(CONFIRM.model_copy(update={"person_id": ADA})).then(agreed(ADA, pair=NEW_PAIR))
     handed_on.when(CONFIRM).then_refused(NotYourPairing)
 
 

@@ -52,6 +52,7 @@ LATE = MilestoneOverdue(
 RETURNED = MilestoneReturned(
     milestone_id=TRY_OUT,
     project_id=PROJECT,
+    pairing_id=pairing(),
     cohort_id=AUTUMN,
     person_id=BEN,
     reason="milestone.talk-first",
@@ -95,7 +96,12 @@ def test_both_hear_which_change_is_asked_for() -> None:
 
 def test_a_revised_project_is_called_by_its_new_title() -> None:
     revised = ProjectRevised(
-        project_id=PROJECT, cohort_id=AUTUMN, person_id=ADA, title="One ward first", aim="Less."
+        project_id=PROJECT,
+        pairing_id=pairing(),
+        cohort_id=AUTUMN,
+        person_id=ADA,
+        title="One ward first",
+        aim="Less.",
     )
     notices = told(APPROVED, [*active(), proposed(), HOSTED, ASKED, revised])
     assert "“One ward first”" in words(notices)

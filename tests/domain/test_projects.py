@@ -74,7 +74,12 @@ ASK = RequestChanges(project_id=PROJECT, reason=ChangeAsked.AIM)
 ASKED = ChangesRequested(project_id=PROJECT, cohort_id=AUTUMN, reason="project.aim-not-clear")
 REVISE = ReviseProject(project_id=PROJECT, person_id=BEN, title="Smaller", aim="One ward first.")
 REVISED = ProjectRevised(
-    project_id=PROJECT, cohort_id=AUTUMN, person_id=BEN, title="Smaller", aim="One ward first."
+    project_id=PROJECT,
+    pairing_id=pairing(),
+    cohort_id=AUTUMN,
+    person_id=BEN,
+    title="Smaller",
+    aim="One ward first.",
 )
 APPROVE = ApproveProject(project_id=PROJECT)
 COMPLETE = CompleteProject(project_id=PROJECT)

@@ -1,0 +1,104 @@
+"""The clients: they send commands over NATS from a process of their own, and note each answer."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import uvloop
+from nats.aio.client import Client
+
+from benchmarks.history import command, person
+from services.bus import connected
+from services.requests import SUBJECT
+
+TIMEOUT: Final = 20.0
+
+
+@dataclass
+class Load:
+    """What came back: how many answers in how many seconds; each one's wait, and its position."""
+
+    answered: int = 0
+    seconds: float = 0.0
+    waits: list[float] = field(default_factory=list)
+    positions: list[tuple[int, float]] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Answers per second."""
+        return self.answered / self.seconds
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which command is sent, for the people from number `first` on, each once."""
+
+    url: str
+    name: str
+    first: int
+    data: dict[str, str] = field(default_factory=dict)
+
+    def bodies(self, count: int) -> Iterator[bytes]:
+        """The requests of `count` people, each with an id of its own."""
+        for number in range(self.first, self.first + count):
+            yield json.dumps(
+                {
+                    "id": command(self.name, str(number)),
+                    "actor": "system:benchmarks",
+                    "role": "coordinator",
+                    "data": {"person_id": person(number), **self.data},
+                }
+            ).encode()
+
+
+def hammer(wish: Wish, count: int, in_flight: int, seconds: float) -> Load:
+    """Keep `in_flight` requests under way until `count` are answered or time is up."""
+    return uvloop.run(_hammer(wish, list(wish.bodies(count)), in_flight, seconds))
+
+
+def steady(wish: Wish, rate: float, seconds: float) -> Load:
+    """Send at an even pace, whatever the answers do; positions with the moment of the answer."""
+    return uvloop.run(_steady(wish, list(wish.bodies(int(rate * seconds))), rate))
+
+
+async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: float) -> Load:
+    client, load, left = await connected("client", wish.url), Load(), iter(bodies)
+    began = time.monotonic()
+
+    async def one_after_another() -> None:
+        for body in left:
+            await _ask(client, wish.name, body, load)
+            if time.monotonic() - began > seconds:
+                return
+
+    await asyncio.gather(*(one_after_another() for _ in range(in_flight)))
+    load.seconds = time.monotonic() - began
+    await client.close()
+    return load
+
+
+async def _steady(wish: Wish, bodies: list[bytes], rate: float) -> Load:
+    client, load = await connected("client", wish.url), Load()
+    began = time.monotonic()
+    asked = []
+    for number, body in enumerate(bodies):
+        await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+        asked.append(asyncio.create_task(_ask(client, wish.name, body, load)))
+    await asyncio.gather(*asked)
+    load.seconds = time.monotonic() - began
+    await client.close()
+    return load
+
+
+async def _ask(client: Client, name: str, body: bytes, load: Load) -> None:
+    sent = time.monotonic()
+    answer = await client.request(f"{SUBJECT}{name}", body, timeout=TIMEOUT)
+    load.waits.append(time.monotonic() - sent)
+    reply = json.loads(answer.data)
+    if reply["status"] != "accepted" or not reply["events"]:
+        raise RuntimeError(f"{name} was not accepted: {reply}")
+    load.positions.append((reply["events"][0]["position"], time.time()))
+    load.answered += 1

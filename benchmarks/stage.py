@@ -1,0 +1,89 @@
+"""Where measurements take place: engines of their own with fsync on, and each worker a process."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from services.embedded import embedded
+from services.engines import Engines
+from services.running import provision
+from services.vault import master_key
+
+PATIENCE: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Engines that run in a temporary data folder."""
+
+    data: Path
+    engines: Engines
+
+    @property
+    def programme(self) -> str:
+        """The programme's database, as the role that may write the log."""
+        return self.engines.programme["commands"]
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Engines on an empty log, gone with all they held when this ends."""
+    with TemporaryDirectory(prefix="leading-together-") as folder:
+        data = Path(folder) / "data"
+        with embedded(data) as engines:
+            asyncio.run(provision(engines))
+            master_key(data / "master.key", create=True)
+            yield Stage(data, engines)
+
+
+@contextmanager
+def workers(at: Stage, *names: str) -> Iterator[dict[str, int]]:
+    """Each named worker as a process of its own, ready; their pids by name."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(_worker(at, name)) for name in names}
+
+
+@contextmanager
+def _worker(at: Stage, name: str) -> Iterator[int]:
+    said = at.data / f"{name}.log"
+    with said.open("wb") as out, started("run", name, "--data", str(at.data), out=out) as process:
+        until(lambda: b"workers.ready" in said.read_bytes(), f"the worker {name}")
+        try:
+            yield process.pid
+        finally:
+            stop(process)
+
+
+@contextmanager
+def started(*words: str, out: object = subprocess.DEVNULL) -> Iterator["subprocess.Popen[bytes]"]:
+    """`leading-together WORDS`, with what it says (output and log) in `out`."""
+    with subprocess.Popen(  # noqa: S603 - our own command line, without a shell
+        [sys.executable, "-m", "services", *words],
+        stdout=out,  # type: ignore[call-overload]  # a file or one of subprocess's marks
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "LT_LOG_LEVEL": "info"},
+    ) as process:
+        yield process
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to finish and wait until it has."""
+    process.terminate()
+    process.wait(PATIENCE)
+
+
+def until(seen: object, what: str) -> None:
+    """Wait for `seen()`; TimeoutError with the name of what did not come."""
+    deadline = time.monotonic() + PATIENCE
+    while not seen():  # type: ignore[operator]  # a callable of any kind
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not get ready")
+        time.sleep(0.01)

@@ -1,0 +1,94 @@
+"""The JSON Schemas of all facts as they are stored, for subscribers in any language.
+
+A schema describes the document on the wire: what is personal or embargoed is sealed there, and what
+is absent is left out. It allows fields that it does not know, because fields are added.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from events.catalogue import CATALOGUE
+from events.envelope import SCHEMA_PREFIX, TYPE_PREFIX
+from events.event import Event
+from events.ids import CommandId, PersonId
+from events.terms import Code, Role
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+POSITION: Final = {"type": "string", "pattern": "^[0-9]{16}$"}
+MOMENT: Final = {"type": "string", "format": "date-time", "pattern": "Z$"}
+TEXT: Final = {"type": "string", "minLength": 1}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schema of the envelope, as `envelope`, and of the `data` of each type of fact."""
+    of_data = {TYPE_PREFIX + name: schema_of(kind) for name, kind in CATALOGUE.items()}
+    return {"envelope": ENVELOPE, **of_data}
+
+
+def schema_of(kind: type[Event]) -> dict[str, Any]:
+    """The schema (2020-12) of a fact's `data`; its `$id` is what the fact has as `dataschema`."""
+    schema = kind.model_json_schema(schema_generator=_AsStored)
+    return {"$schema": DIALECT, "$id": SCHEMA_PREFIX + kind.wire_name(), **schema}
+
+
+class _AsStored(GenerateJsonSchema):
+    """Pydantic's own form of a model, less what never stands in a stored document."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """What is absent is left out, and never null."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """As above, for what is absent unless it is said."""
+        found = super().default_schema(schema)
+        return {key: value for key, value in found.items() if (key, value) != ("default", None)}
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """The parts of a fact may grow as the fact itself may."""
+        found = super().model_schema(schema)
+        return {key: value for key, value in found.items() if key != "additionalProperties"}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's form
+        """A field's name says it already."""
+        return False
+
+
+_REQUIRED: Final[Mapping[str, Any]] = {
+    "specversion": {"const": "1.0"},
+    "sequence": POSITION | {"description": "The position in the log and in the stream."},
+    "previous": POSITION | {"description": "The position before it in its context, or zeros."},
+    "recordedtime": MOMENT | {"description": "When the log took it; it never goes back."},
+    "id": {"type": "string", "format": "uuid"},
+    "source": TEXT | {"description": "Which installation speaks."},
+    "type": TEXT | {"description": "The name of the fact, by which its schema is found."},
+    "subject": TEXT | {"description": "The id of what it is mainly about."},
+    "time": MOMENT | {"description": "When it happened."},
+    "datacontenttype": {"const": "application/json"},
+    "dataschema": TEXT | {"description": "The `$id` of the schema of `data`."},
+    "traceparent": {"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
+    "correlationid": TEXT | {"description": "What all that follows from one wish shares."},
+    "causationid": TEXT | {"description": "The command or fact that it follows from."},
+    "commandid": TypeAdapter(CommandId).json_schema(),
+    "commanddigest": TEXT | {"description": "Keyed, so that it tells nothing."},
+    "actor": {"type": "string", "pattern": "^(system:|person_)"},
+    "actorrole": {"enum": [role.value for role in Role]},
+    "data": {"type": "object", "description": "The fact itself, in the form that `type` names."},
+}
+_OPTIONAL: Final[Mapping[str, Any]] = {
+    "onbehalfof": TypeAdapter(PersonId).json_schema(),
+    "reason": TypeAdapter(Code).json_schema(),
+}
+ENVELOPE: Final[dict[str, Any]] = {
+    "$schema": DIALECT,
+    "$id": SCHEMA_PREFIX + "envelope.v1",
+    "title": "Envelope",
+    "description": "A fact as it is stored and sent: a CloudEvents 1.0 document in JSON.",
+    "type": "object",
+    "properties": {**_REQUIRED, **_OPTIONAL},
+    "required": list(_REQUIRED),
+}
+"""The schema of the whole document around `data` (docs/decisions/001-envelope.md)."""
