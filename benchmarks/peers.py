@@ -66,7 +66,6 @@ def _library(url: str, threads: int) -> Iterator[PostgresDCBRecorderTT]:
         at.username or "",
         at.password or "",
         pool_size=threads,
-        schema="library",
     )
     try:
         yield PostgresDCBRecorderTT(datastore)

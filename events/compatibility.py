@@ -7,7 +7,7 @@ from typing import Any, Final
 
 Schema = Mapping[str, Any]
 
-SAYINGS: Final = frozenset({"title", "description"})
+SAYINGS: Final = frozenset({"title", "description", "examples"})
 APART: Final = frozenset({"properties", "required", "$defs"})
 MAY_WIDEN: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
     {

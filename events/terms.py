@@ -6,8 +6,13 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Moment = AwareDatetime
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([.-][a-z0-9]+)*$", max_length=80)]
-OdsCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{3,10}$")]
+Code = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9]*([.-][a-z0-9]+)*$", max_length=80, examples=["some.plain-words"]
+    ),
+]
+OdsCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{3,10}$", examples=["RH8"])]
 PublicLine = Annotated[str, Field(min_length=1, max_length=200)]
 
 

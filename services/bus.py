@@ -1,6 +1,7 @@
 """The bus: connections that never give up, and what must exist on JetStream before we begin."""
 
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 import nats
 import structlog
@@ -36,8 +37,13 @@ def options(user: str, url: str) -> dict[str, Any]:
     async def trouble(error: Exception) -> None:
         log.warning("bus.trouble", user=user, problem=type(error).__name__)
 
+    parts = urlsplit(url)
     return {
         "servers": url,
+        # Said apart from the address too: other servers of a cluster, which the client hears of
+        # later, are known to it by address alone.
+        "user": parts.username and unquote(parts.username),
+        "password": parts.password and unquote(parts.password),
         "name": f"leading-together {user}",
         "inbox_prefix": inbox_prefix(user).encode(),
         "max_reconnect_attempts": -1,

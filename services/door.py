@@ -112,12 +112,14 @@ class Door:
     async def _identified(self, wanted: Wanted) -> Wanted:
         """A newcomer's e-mail address or telephone number becomes the id of who that is."""
         command = wanted.command
-        if command.name != "person.register" or command.person_id is not None:
+        if command.name != "person.register":
             return wanted
         named = wanted.request.id or self._fresh()
-        newcomer = PersonId.derived(self._clock.now(), named)
+        newcomer = command.person_id or PersonId.derived(self._clock.now(), named)
         contacts = [one for one in (command.email, command.phone) if one]
         person = await asyncio.to_thread(self._vault.identify, contacts, newcomer)
+        if command.person_id not in (None, person):
+            raise Malformed(SOMEBODY_ELSE)
         return Wanted(command.model_copy(update={"person_id": PersonId(person)}), wanted.request)
 
     def _wish(self, wanted: Wanted) -> Wish:
@@ -153,6 +155,11 @@ class Door:
         await asyncio.sleep(0.25)
 
 
+SOMEBODY_ELSE: Final = Reply(
+    status="refused",
+    code="person.somebody-else",
+    sentence="We know somebody else by this address or number. Leave the id out, and we find them.",
+)
 BUSY: Final = "We can't take this just now. Please send it again, with the same id, in a moment."
 
 

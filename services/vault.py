@@ -5,7 +5,7 @@ kept in a database apart from what it opens. A key is durable before the first v
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from hmac import digest as hmac
 from json import dumps, loads
@@ -74,21 +74,20 @@ class Vault:
         canonical = dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hmac(self._digest_key, canonical.encode(), "sha256").hex()[:32]
 
-    def identify(self, contacts: Iterable[str], newcomer: str) -> str:
-        """The person who is known by one of these addresses or numbers, else `newcomer`.
+    def identify(self, contacts: Sequence[str], newcomer: str) -> str:
+        """The person who is known by the first of these addresses or numbers, else `newcomer`.
 
-        All of them name that person from now on, unless they name somebody already.
+        The first decides alone, because two people may share a telephone. The others name that
+        person from now on, unless they name somebody already.
         """
         digests = [hmac(self._identity_key, fold(one).encode(), "sha256") for one in contacts]
         with self._pool.connection() as connection, connection.transaction():
             # One at a time, so that two who register one person together agree on who it is.
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (0x4944,))
-            known: dict[bytes, str] = dict(
-                connection.execute(
-                    "SELECT digest, person FROM vault.identities WHERE digest = ANY(%s)", (digests,)
-                ).fetchall()
-            )
-            person = next((known[one] for one in digests if one in known), newcomer)
+            known = connection.execute(
+                "SELECT person FROM vault.identities WHERE digest = %s", (digests[0],)
+            ).fetchone()
+            person = str(known[0]) if known else newcomer
             for one in digests:
                 connection.execute(
                     "INSERT INTO vault.identities VALUES (%s, %s) ON CONFLICT DO NOTHING",

@@ -24,6 +24,7 @@ from services.cli.console import (
     run,
 )
 from services.engines import Engines
+from services.forms import in_words
 from services.requests import Reply, unknown
 
 
@@ -144,24 +145,6 @@ def _describe(name: str, *, as_json: bool) -> None:
     required = schema.get("required", ())
     for field, form in schema.get("properties", {}).items():
         need = "required" if field in required else "optional"
-        print_out(f"  {field} ({need}): {_form(form, schema.get('$defs', {}))}")
+        print_out(f"  {field} ({need}): {in_words(form, schema.get('$defs', {}))}")
     example = dict.fromkeys(required, "…")
     print_out(f"\nleading-together do {name} '{json.dumps(example, ensure_ascii=False)}'")
-
-
-def _form(form: dict[str, Any], known: dict[str, Any]) -> str:
-    """A JSON Schema in a few words."""
-    if reference := form.get("$ref"):
-        return _form(known[reference.rsplit("/", 1)[-1]], known)
-    if alternatives := form.get("anyOf"):
-        words = [_form(one, known) for one in alternatives if one.get("type") != "null"]
-        return " or ".join(dict.fromkeys(words))
-    if choices := form.get("enum"):
-        return "one of " + ", ".join(map(str, choices))
-    if form.get("type") == "array":
-        return f"a list of {_form(form.get('items', {}), known)}"
-    if properties := form.get("properties"):
-        inner = "; ".join(f"{key}: {_form(value, known)}" for key, value in properties.items())
-        return f"an object ({inner})"
-    pattern = f" like {form['pattern']}" if "pattern" in form else ""
-    return f"{form.get('format') or form.get('type') or 'any value'}{pattern}"

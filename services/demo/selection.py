@@ -6,10 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from events.ids import CohortId
+from events.ids import CohortId, CommandId
 from events.terms import Outcome, Role
 from services.demo.stage import Stage, Unexpected
 from services.importing import Report, import_applications
+from services.importing.submission import Submission
 
 CRITERIA = (
     {"code": "interest", "title": "Interest in healthcare and its improvement", "weight": 2},
@@ -74,7 +75,7 @@ async def _interested(stage: Stage) -> list[str]:
 async def applications(stage: Stage, cohort: CohortId, file: Path) -> Report:
     """The online form's export is imported after its deadline, as programmes do."""
     await stage.day(2024, 10, 14)
-    report = await import_applications(stage.client, file, cohort)
+    report = await import_applications(stage.client, file, cohort, fresh=_named)
     await stage.settle()
     rows = await stage.rows("application_queue", cohort_id=cohort)
     eligible = sum(row["stage"] == "eligible" for row in rows)
@@ -82,6 +83,11 @@ async def applications(stage: Stage, cohort: CohortId, file: Path) -> Report:
         f"{file.name} is imported: {len(rows)} applications, {eligible} of them eligible"
     )
     return report
+
+
+def _named(what: str, one: Submission) -> CommandId:
+    """An id that each demonstration gives to the same row."""
+    return CommandId.derived(one.at, "demo", what, str(one.row))
 
 
 async def assess(stage: Stage, cohort: str) -> None:

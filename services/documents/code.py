@@ -1,91 +1,107 @@
 """Reads in the code of a rule what it may come to, so that no list beside the code can go stale."""
 
+import ast
 from collections.abc import Iterator
-from functools import cached_property
-from inspect import getattr_static, isclass, isfunction
-from types import CodeType, FunctionType
-from typing import Any, TypeVar, get_type_hints
+from functools import cache
+from inspect import getattr_static, getsource, isclass, isfunction
+from textwrap import dedent
+from types import FunctionType
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from domain.decision import Act, Command
-from events.event import Event
 
 T = TypeVar("T")
-Rule = FunctionType | type[Command]
+Owners = tuple[type, ...]
 
 
-def named_in(rule: Rule, kind: type[T]) -> list[type[T]]:
-    """The classes of a kind (facts, refusals, commands) that a rule names, also through others.
+def classes_in(rule: FunctionType | type[Command], kind: type[T]) -> list[type[T]]:
+    """The facts, refusals or commands that a rule names, also in what it calls, by their names.
 
-    It may come to each of them, though not under all conditions.
+    It may come to each of them, under conditions that only its code tells.
     """
-    reader = _Reader()
-    if isinstance(rule, FunctionType):
-        reader.read(rule, ())
-    else:
-        for function in ("needs", "decide"):
-            reader.read(getattr(rule, function), (rule, Act, *_known_to(rule)))
-    return sorted((one for one in reader.named if issubclass(one, kind)), key=lambda c: c.__name__)
+    found = {one for one in _reading(rule).globals if isclass(one) and issubclass(one, kind)}
+    return sorted(found, key=lambda one: str(vars(one).get("code") or vars(one).get("name")))
 
 
 def texts_in(rule: FunctionType) -> set[str]:
-    """The texts that stand in a rule and in the functions it calls."""
-    reader = _Reader()
-    reader.read(rule, ())
-    return reader.texts
+    """The texts that stand in a rule and in what it calls."""
+    return _reading(rule).texts
 
 
-def _known_to(command: type[Command]) -> Iterator[type]:
-    hints = get_type_hints(command.decide)  # type: ignore[attr-defined]  # each command decides
-    for hint in hints.values():
-        if _is_ours(hint):
+def _reading(rule: FunctionType | type[Command]) -> "_Reading":
+    reading = _Reading()
+    if isinstance(rule, FunctionType):
+        reading.read(rule, None, ())
+    else:
+        known = tuple(_classes(get_type_hints(getattr(rule, "decide")).values()))  # noqa: B009
+        for name in ("needs", "decide"):
+            reading.read(getattr(rule, name), rule, (rule, Act, *known))
+    return reading
+
+
+class _Reading:
+    """What was named on the way from function to function within the domain."""
+
+    def __init__(self) -> None:
+        self.globals: set[Any] = set()
+        self.texts: set[str] = set()
+        self._read: set[Any] = set()
+
+    def read(self, function: FunctionType, owner: type | None, owners: Owners) -> None:
+        """What a function names; `owners` are the classes whose parts it may use."""
+        if (function, owner, owners) in self._read:
+            return
+        self._read.add((function, owner, owners))
+        typed = {"self": owner, **_typed(function)}
+        for node in _body(function):
+            match node:
+                case ast.Constant(value=str(text)):
+                    self.texts.add(text)
+                case ast.Name(id=name):
+                    self._global(function.__globals__.get(name), owners)
+                case ast.Attribute(value=ast.Name(id=holder), attr=part) if typed.get(holder):
+                    self._part(typed[holder], part, owners)
+                case ast.Attribute(attr=part):
+                    for one in owners:
+                        self._part(one, part, owners)
+
+    def _global(self, found: Any, owners: Owners) -> None:
+        if isclass(found):
+            self.globals.add(found)
+        elif isfunction(found) and _is_ours(found):
+            self.read(found, None, owners)
+
+    def _part(self, owner: Any, name: str, owners: Owners) -> None:
+        found = getattr_static(owner, name, None)
+        found = getattr(found, "fget", getattr(found, "func", found))  # a property's function
+        if isfunction(found) and _is_ours(found):
+            self.read(found, owner, owners)
+
+
+@cache
+def _body(function: FunctionType) -> tuple[ast.AST, ...]:
+    """All that a function does, without its signature."""
+    (tree,) = ast.parse(dedent(getsource(function))).body
+    assert isinstance(tree, ast.FunctionDef)  # noqa: S101 - no lambda is a rule
+    return tuple(node for statement in tree.body for node in ast.walk(statement))
+
+
+def _typed(function: FunctionType) -> dict[str, type]:
+    """The parameters whose class the signature tells."""
+    return {name: hint for name, hint in get_type_hints(function).items() if _is_class(hint)}
+
+
+def _classes(hints: Any) -> Iterator[type]:
+    """The classes of ours in hints, also within tuples and alternatives."""
+    for hint in hints:
+        if _is_class(hint):
             yield hint
+        yield from _classes(get_args(hint))
+
+
+def _is_class(hint: Any) -> bool:
+    return isclass(hint) and _is_ours(hint)
 
 
 def _is_ours(found: Any) -> bool:
-    return str(getattr(found, "__module__", "")).startswith("domain.")
-
-
-class _Reader:
-    """Follows names from function to function within the domain."""
-
-    def __init__(self) -> None:
-        self.named: set[type] = set()
-        self.texts: set[str] = set()
-        self._read: set[tuple[FunctionType, tuple[type, ...]]] = set()
-
-    def read(self, function: FunctionType, owners: tuple[type, ...]) -> None:
-        """What a function names; `owners` are the classes whose parts it may use."""
-        if (function, owners) in self._read:
-            return
-        self._read.add((function, owners))
-        for code in _codes(function.__code__):
-            self.texts.update(text for text in code.co_consts if isinstance(text, str))
-            for name in code.co_names:
-                self._global(function.__globals__.get(name), owners)
-                for owner in owners:
-                    self._part(owner, name, owners)
-
-    def _global(self, found: Any, owners: tuple[type, ...]) -> None:
-        if isclass(found):
-            self.named.add(found)
-        elif isfunction(found) and _is_ours(found):
-            self.read(found, owners)
-
-    def _part(self, owner: type, name: str, owners: tuple[type, ...]) -> None:
-        found = getattr_static(owner, name, None)
-        if isinstance(found, property):
-            found = found.fget
-        elif isinstance(found, cached_property):
-            found = found.func
-        if isfunction(found) and _is_ours(found):
-            self.read(found, (*owners, owner) if owner not in owners else owners)
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _codes(inner)
-
-
-__all__ = ["Event", "named_in", "texts_in"]
+    return str(found.__module__).startswith("domain.")

@@ -6,7 +6,7 @@ changed since is not brought back. Who somebody is, and how two people stand, is
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -25,17 +25,22 @@ REASON: Final = "import.form-timestamp"
 APPLY: Final = "application.submit"
 REUSED: Final = "command.reused"
 PAUSES: Final = (0.2, 1.0)
+Fresh = Callable[[str, Submission], CommandId]
 
 
 class Messages:
     """Commands for one cohort, each at the time at which its form was filled in."""
 
-    def __init__(self, client: Client, cohort_id: CohortId) -> None:
+    def __init__(self, client: Client, cohort_id: CohortId, fresh: Fresh | None = None) -> None:
+        """`fresh` names what is asked anew in every run; by chance, if not given."""
         self._client, self._cohort_id = client, cohort_id
+        self._fresh = fresh or _by_chance
 
     async def register(self, one: Submission) -> Reply:
         """Make somebody known; the reply tells who they are, and has no events if they were."""
-        return await self._sent("person.register", self._body(one, _fresh(), one.register))
+        return await self._sent(
+            "person.register", self._body(one, self._fresh("register", one), one.register)
+        )
 
     async def say(
         self, name: str, one: Submission, person_id: PersonId, data: Mapping[str, Any]
@@ -62,7 +67,8 @@ class Messages:
     ) -> Reply:
         """Say how two people stand to each other, as the form of `one` has it."""
         data = {"person_id": person_id, "other_id": other_id, "kind": kind}
-        return await self._sent("person.declare-relationship", self._body(one, _fresh(), data))
+        named = self._fresh(f"{kind} {other_id}", one)
+        return await self._sent("person.declare-relationship", self._body(one, named, data))
 
     def _applying(self, one: Submission, person_id: PersonId) -> dict[str, Any]:
         data = {**one.application, "cohort_id": self._cohort_id}
@@ -103,5 +109,5 @@ class Messages:
             return BUSY
 
 
-def _fresh() -> CommandId:
+def _by_chance(_what: str, _one: Submission) -> CommandId:
     return CommandId.derived(datetime.now(UTC), uuid4().hex)

@@ -12,7 +12,7 @@ from events.ids import CohortId, PersonId
 from events.terms import Relationship
 from services.importing.apart import Apart
 from services.importing.examining import Examined, examine
-from services.importing.messages import REUSED, Messages
+from services.importing.messages import REUSED, Fresh, Messages
 from services.importing.report import Line, Outcome, Report
 from services.importing.submission import Submission
 from services.requests import Reply
@@ -40,15 +40,16 @@ async def import_applications(
     path: Path,
     cohort_id: CohortId,
     progress: Progress | None = None,
+    fresh: Fresh | None = None,
 ) -> Report:
     """Check every row of a file, then send those that can be sent; what became of each.
 
     Raises NotATable, before anything is sent, if the file has no rows of the form. `progress`
     hears how many rows of how many are done. Cancelled or killed at any point, a second run
-    completes what is missing and repeats nothing.
+    completes what is missing and repeats nothing. `fresh` gives ids where chance is not wanted.
     """
     examined = await asyncio.to_thread(examine, path)
-    return await Sending(Messages(client, cohort_id), examined, progress).run()
+    return await Sending(Messages(client, cohort_id, fresh), examined, progress).run()
 
 
 class Sending:

@@ -238,14 +238,13 @@ def test_who_is_not_to_be_paired_counts_in_a_repeated_row_too(
     assert programme.facts()["person.relationship-declared.v1"] == 1
 
 
-def test_who_came_under_another_name_before_is_not_mixed_up(
+def test_who_shares_a_telephone_with_somebody_of_an_earlier_file_is_not_mixed_up(
     programme: Programme, tmp_path: Path
 ) -> None:
-    # An earlier file had Ben's address in Ada's form; now both apply, each with their own.
-    ada = {"telephone": "01632 960123", "email": BEN["email"]}
-    programme.imports(sheet(tmp_path, form(**ada)))
-    now = sheet(tmp_path, form(telephone="01632 960123"), form(**BEN))
-    assert fates(programme.imports(now))[3] == "person.known-by-another-name"
+    programme.imports(sheet(tmp_path, form(telephone="01632 960123")))
+    now = sheet(tmp_path, form(**{**BEN, "telephone": "01632 960123"}))
+    assert fates(programme.imports(now)) == {2: "accepted"}
+    assert programme.facts()["person.registered.v1"] == 2
 
 
 def test_a_second_chance_in_one_file_is_taken(programme: Programme, tmp_path: Path) -> None:
