@@ -11,7 +11,7 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench lock clean
+.PHONY: help demo up test lint bench docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    all tests, the style and the types'
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make bench   how fast it is on this machine'
+	@echo 'make docs    write the pages that are made from the code anew'
 	@echo 'make lock    pin the dependencies anew; with UPGRADE=1, to their newest versions'
 	@echo 'make clean   remove what was installed and built; what you recorded in var/ stays'
 	@echo
@@ -39,6 +40,9 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	@$(RUN) benchmarks $(ARGS)
+
+docs: $(VENV)/installed
+	@$(RUN) services.documents
 
 # Each file of pins covers every platform, by hash and without a word on where it was fetched.
 # setuptools is pinned too, because it builds the project itself.

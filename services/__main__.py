@@ -1,26 +1,48 @@
 """`leading-together`: wires the command line, and does nothing else."""
 
+from importlib import import_module
+from typing import Final
+
 import click
 
-from services.cli.applications import import_group
-from services.cli.demo import demo
-from services.cli.do import do
-from services.cli.events import events
-from services.cli.show import show
-from services.cli.status import status
-from services.cli.up import provision_engines, run_workers, up
+COMMANDS: Final = {
+    "up": "up:up",
+    "run": "up:run_workers",
+    "provision": "up:provision_engines",
+    "demo": "demo:demo",
+    "import": "applications:import_group",
+    "do": "do:do",
+    "show": "show:show",
+    "events": "events:events",
+    "status": "status:status",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Lazy(click.Group):
+    """Loads a command when it is asked for: `show` needs neither workers nor spreadsheets."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All names, in the order of a first day with the programme."""
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        """The command of this name, if there is one."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"services.cli.{module}"), name)
+        return found
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="leading-together")
 def main() -> None:
     """The backend of Leading Together: from first interest to partnership."""
 
-
-for command in (up, demo, import_group, do, show, events, status):
-    main.add_command(command)
-main.add_command(run_workers, "run")
-main.add_command(provision_engines, "provision")
 
 if __name__ == "__main__":
     main()

@@ -39,9 +39,8 @@ def options(user: str, url: str) -> dict[str, Any]:
 
     parts = urlsplit(url)
     return {
-        "servers": url,
-        # Said apart from the address too: other servers of a cluster, which the client hears of
-        # later, are known to it by address alone.
+        "servers": parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
+        # Apart from the address: of the other servers of a cluster the client hears only that.
         "user": parts.username and unquote(parts.username),
         "password": parts.password and unquote(parts.password),
         "name": f"leading-together {user}",

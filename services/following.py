@@ -14,6 +14,7 @@ import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases.stream_pull_subscriber import BatchPullStreamSubscriber
+from faststream.security import SASLPlaintext
 from nats.js.errors import ServiceUnavailableError
 
 from services.bus import EVENTS, STREAM, options
@@ -55,7 +56,14 @@ async def follow(
     If `take` raises, the batch comes again after a delay that grows, with full jitter.
     """
     given = options(worker, url)
-    broker = NatsBroker(given.pop("servers"), graceful_timeout=15, logger=None, **given)
+    user, password = given.pop("user"), given.pop("password")
+    broker = NatsBroker(
+        given.pop("servers"),
+        security=SASLPlaintext(user, password) if user and password else None,
+        graceful_timeout=15,
+        logger=None,
+        **given,
+    )
     failures = 0
 
     async def handle(message: NatsMessage) -> None:

@@ -50,13 +50,14 @@ def _many(form: Form, known: Form) -> str:
 
 def _one(form: Form) -> str:
     """A single value."""
+    if moment := MOMENTS.get(form.get("format", "")):
+        return moment
     pattern = str(form.get("pattern", ""))
-    if pattern.startswith("^") and "_[0-7]" in pattern:
+    if "_[0-7]" in pattern:
         return f"an id {pattern[1:].partition('_')[0]}_…"
     if examples := form.get("examples"):
-        return f"text as {' or '.join(examples)}"
+        return f"text as `{'` or `'.join(examples)}`"
     if pattern:
-        return f"text like {pattern}"
-    words = MOMENTS.get(form.get("format", "")) or SIMPLE.get(form.get("type", ""), "any value")
+        return f"text like `{pattern}`"
     limits = (say.format(form[name]) for name, say in LIMITS if name in form)
-    return " ".join([words, *limits])
+    return " ".join([SIMPLE.get(form.get("type", ""), "any value"), *limits])

@@ -91,6 +91,7 @@ async def serve(
         ready()
     else:
         all_ready.cancel()
+        await asyncio.gather(all_ready, return_exceptions=True)
     await stopping
     _, slow = await asyncio.wait(tasks.values(), timeout=LONGEST_DRAIN)
     for task in slow:

@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 
 from events.catalogue import CATALOGUE
 from events.envelope import Envelope, read_document
+from events.schemas import schemas
 from services.bus import EVENTS, STREAM, connected
 from services.cli.console import (
     INVALID,
@@ -22,6 +23,7 @@ from services.cli.console import (
     fail,
     guarded,
     json_option,
+    print_json,
     print_out,
     run,
 )
@@ -35,13 +37,25 @@ PAGE: Final = 500
 @click.option("--to", "last", type=click.IntRange(1), help="The last position.")
 @click.option("--type", "kind", metavar="NAME", help="Only these facts, as workshop.booked.")
 @click.option("--follow", is_flag=True, help="Go on with what happens, until Ctrl-C.")
+@click.option(
+    "--schemas", "forms", is_flag=True, help="Print the JSON Schema of each fact instead."
+)
 @json_option
 @data_option
 @guarded
 def events(  # noqa: PLR0917 - click hands options over by name
-    first: int, last: int | None, kind: str | None, follow: bool, as_json: bool, data: Path | None
+    first: int,
+    last: int | None,
+    kind: str | None,
+    follow: bool,
+    forms: bool,
+    as_json: bool,
+    data: Path | None,
 ) -> None:
     """Print what has happened, in order; with --json the CloudEvents as they are stored."""
+    if forms:
+        print_json(schemas())
+        return
     names = {fact.name for fact in CATALOGUE.values()}
     if kind and kind not in names:
         fail(f"There is no fact {kind}. Known are: {', '.join(sorted(names))}.", INVALID)

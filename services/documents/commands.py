@@ -76,8 +76,8 @@ def _refusals() -> Iterator[tuple[str, str]]:
 
 def _followed() -> Iterator[tuple[str, str, str]]:
     for fact in CATALOGUE.values():
-        asked = "; ".join(map(_policy, POLICIES.get(fact, ())))
-        told = "; ".join(map(_notice, TELLINGS.get(fact, ())))
+        asked = " ".join(map(_policy, POLICIES.get(fact, ())))
+        told = " ".join(map(_notice, TELLINGS.get(fact, ())))
         if asked or told:
             yield f"`{fact.name}`", asked, told
 
@@ -88,5 +88,6 @@ def _policy(rule: Any) -> str:
 
 
 def _notice(rule: Any) -> str:
-    templates = sorted(filter(TEMPLATE.fullmatch, texts_in(cast("FunctionType", rule))))
+    found = sorted(filter(TEMPLATE.fullmatch, texts_in(cast("FunctionType", rule))))
+    templates = (f"{one}…" if one.endswith("-") else one for one in found)
     return f"{_names(templates)}: {first_of(rule)}"

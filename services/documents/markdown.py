@@ -53,4 +53,9 @@ def fields(schema: Form, known: Form) -> Iterator[tuple[str, str, str]]:
     """Each field of an object: name, form, and whether it may be left out."""
     required = schema.get("required", ())
     for name, form in schema.get("properties", {}).items():
-        yield f"`{name}`", in_words(form, known), "" if name in required else "optional"
+        absent = f", else `{form['default']}`" if _is_short(form.get("default")) else ""
+        yield f"`{name}`", in_words(form, known), "" if name in required else f"optional{absent}"
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)

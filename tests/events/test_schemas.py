@@ -1,0 +1,74 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import (  # type: ignore[import-untyped]  # it ships no types
+    Draft202012Validator,
+    ValidationError,
+)
+
+from events.catalogue import CATALOGUE
+from events.envelope import TYPE_PREFIX, encode, head_of
+from events.personal import marked
+from events.schemas import schemas
+from tests.history import history
+
+SCHEMAS = schemas()
+
+
+def documents() -> Iterator[dict[str, Any]]:
+    """The whole history as a subscriber receives it."""
+    for told in history():
+        of = told.envelope
+        head = head_of(of.position, of.previous, of.recorded)
+        yield json.loads(head + encode(told.event, of.id, of.cause))
+
+
+def judge(schema: Any, document: Any) -> None:
+    Draft202012Validator(schema).validate(document)
+
+
+def test_every_schema_is_one() -> None:
+    for schema in SCHEMAS.values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_fact_of_a_whole_cohort_fits_its_schema() -> None:
+    for document in documents():
+        judge(SCHEMAS["envelope"], document)
+        judge(SCHEMAS[document["type"]], document["data"])
+
+
+def test_the_schema_is_found_by_the_type_of_a_fact_and_is_the_one_it_names() -> None:
+    assert SCHEMAS.keys() == {"envelope", *(TYPE_PREFIX + name for name in CATALOGUE)}
+    for document in documents():
+        assert SCHEMAS[document["type"]]["$id"] == document["dataschema"]
+
+
+@pytest.mark.parametrize("kind", [one for one in CATALOGUE.values() if marked(one)])
+def test_a_schema_says_which_fields_are_sealed_and_for_whom(kind: Any) -> None:
+    fields = SCHEMAS[TYPE_PREFIX + kind.wire_name()]["properties"]
+    for name, mark in marked(kind):
+        assert fields[name]["title"] == "Sealed"
+        assert f"`{mark.of}`" in fields[name]["description"]
+        assert mark.of in fields
+
+
+def test_a_name_that_is_not_sealed_does_not_fit() -> None:
+    data = {"person_id": "person_01j7x3v900f0m3xk1w2e4r6t8y", "full_name": "Ada Lovelace"}
+    with pytest.raises(ValidationError):
+        judge(SCHEMAS[f"{TYPE_PREFIX}person.registered.v1"], data)
+
+
+def test_what_is_absent_is_left_out_and_never_null() -> None:
+    for document in documents():
+        assert None not in document.values()
+        assert None not in document["data"].values()
+    assert '"null"' not in json.dumps(SCHEMAS)
+
+
+def test_fields_that_a_later_version_adds_still_fit() -> None:
+    for document in documents():
+        grown = {**document["data"], "colour": "blue"}
+        judge(SCHEMAS[document["type"]], grown)

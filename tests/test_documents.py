@@ -1,0 +1,157 @@
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from domain.catalogue import COMMANDS
+from domain.decision import NotYourRole, Refusal
+from events.catalogue import CATALOGUE
+from events.compatibility import all_breaks
+from events.event import Event
+from events.schemas import schemas
+from projections.catalogue import PROJECTIONS
+from services.__main__ import main
+from services.documents.__main__ import ADVICE, DOCS, pages, promised
+from services.documents.code import classes_in
+
+HOUSE = DOCS.parent
+DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
+PAGES = sorted(
+    page
+    for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "examples/*.md")
+    for page in HOUSE.glob(pattern)
+)
+COMMAND = re.compile(r"(?:leading-together|docker compose run --rm console) .*")
+PATH = re.compile(r"`((?:events|domain|projections|services|tests|docs|deploy|examples)/[\w./-]+)`")
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([\w-]+))?\)")
+
+
+def kinds(parent: type) -> Iterator[type]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from kinds(child)
+
+
+def anchors(page: Path) -> set[str]:
+    """What can be linked to on a page, as its headings are rendered."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+def shown_commands(page: Path) -> Iterator[str]:
+    """Each command line of ours that a page shows, in a block or between backticks."""
+    text = page.read_text()
+    blocks = "\n".join(re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    lines = [*blocks.splitlines(), *re.findall(r"`([^`\n]+)`", text)]
+    for line in lines:
+        if found := COMMAND.match(line.removeprefix("$ ")):
+            yield found[0]
+
+
+@pytest.mark.parametrize("name", ["events.md", "commands.md", "schemas.json"])
+def test_what_is_made_from_the_code_is_up_to_date(name: str) -> None:
+    written = (DOCS / name).read_text(encoding="utf-8")
+    assert written == pages()[name], f"docs/{name} is not what the code says: run `make docs`"
+
+
+def test_no_recorded_fact_changes_its_form() -> None:
+    found = list(all_breaks(promised(), schemas()))
+    assert not found, ADVICE.format(breaks="\n  ".join(found))
+
+
+def test_every_fact_comes_of_some_command() -> None:
+    made = {fact for command in COMMANDS.values() for fact in classes_in(command, Event)}
+    assert set(CATALOGUE.values()) - made == set()
+
+
+def test_every_refusal_can_be_met_at_some_command() -> None:
+    met = {NotYourRole}
+    met.update(one for kind in COMMANDS.values() for one in classes_in(kind, Refusal))
+    ours = {one for one in kinds(Refusal) if one.__module__.startswith("domain.")}
+    assert ours - met == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HOUSE)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text()):
+        there = page.parent / target if target else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HOUSE)))
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    missing = [name for name in PATH.findall(page.read_text()) if not (HOUSE / name).exists()]
+    assert missing == []
+
+
+def test_every_command_line_that_is_shown_is_a_real_one() -> None:
+    shown = {line for page in PAGES for line in shown_commands(page)}
+    assert len(shown) > 5
+    for line in shown:
+        understood(line)
+
+
+def understood(line: str) -> None:
+    """Parse a line as the command line does, without running it."""
+    _, arguments = re.split(r"^(?:leading-together|docker compose run --rm console) ", line)
+    words = shlex.split(arguments, comments=True)
+    command: click.Command = main
+    context = click.Context(main)
+    while isinstance(command, click.Group):
+        name, command_found, words = command.resolve_command(context, words)
+        assert command_found is not None, line
+        command = command_found
+        context = command.make_context(name, list(words), parent=context)
+    exists(context, line)
+
+
+def exists(context: click.Context, line: str) -> None:
+    """What a line is about is there: a command of the programme, a read model, a kind of fact."""
+    given = context.params
+    known = {"name": COMMANDS, "projection": {*PROJECTIONS, "notices"}}
+    for parameter, names in known.items():
+        value = given.get(parameter)
+        assert value is None or value.startswith("<") or value in names, line
+    kind = given.get("kind")
+    assert kind is None or kind in {fact.name for fact in CATALOGUE.values()}, line
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^(\w+):", (HOUSE / "Makefile").read_text(), re.MULTILINE))
+    for page in PAGES:
+        named = set(re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(), re.MULTILINE))
+        assert named <= targets, page
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_says_when_what_and_what_holds_it(page: Path) -> None:
+    text = page.read_text()
+    assert re.search(r"^# \d{3} \w+", text)
+    assert f"# {page.name[:3]} " in text
+    assert re.search(r"^20\d\d-\d\d-\d\d\. Held by .*`tests/", text, re.MULTILINE)
+    for part in ("**Decided.**", "**Why.**", "**Look again when**"):
+        assert part in text, part
+
+
+def test_the_index_lists_every_decision() -> None:
+    index = (DOCS / "decisions" / "README.md").read_text()
+    rows = re.findall(r"^\| \[(\d{3})\]\(([\w-]+\.md)\) \|", index, re.MULTILINE)
+    assert [name for _, name in rows] == [page.name for page in DECISIONS]
+    assert all(name.startswith(number) for number, name in rows)
+
+
+def test_every_picture_is_drawn_with_what_it_declares() -> None:
+    drawn = 0
+    for page in PAGES:
+        for picture in re.findall(r"^```mermaid\n(.*?)^```", page.read_text(), re.M | re.DOTALL):
+            drawn += 1
+            assert re.match(r"(flowchart (LR|TB)|sequenceDiagram|stateDiagram-v2)\n", picture)
+            for opening, closing in ("[]", "()", "{}"):
+                assert picture.count(opening) == picture.count(closing)
+            inside = len(re.findall(r"^\s*subgraph ", picture, re.MULTILINE))
+            assert len(re.findall(r"^\s*end$", picture, re.MULTILINE)) == inside
+    assert drawn
