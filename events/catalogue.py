@@ -73,4 +73,5 @@ def decode(document: bytes) -> Recorded[Event]:
     kind = CATALOGUE.get(envelope.type)
     if kind is None:
         raise UnknownEvent(f"position {envelope.position} holds a {envelope.type}")
-    return Recorded(envelope, kind.model_validate(data))
+    # Parts of a fact may grow as well, though they take no unknown field from a command.
+    return Recorded(envelope, kind.model_validate(data, extra="ignore"))

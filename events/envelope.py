@@ -7,10 +7,9 @@ writer's turn is one concatenation and never encoded twice (docs/decisions/001-e
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from json import dumps
 from typing import Any, Final
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from events.event import Event
 
@@ -89,8 +88,8 @@ def encode(event: Event, event_id: str, cause: Cause) -> bytes:
         "reason": cause.reason,
     }
     given = {key: value for key, value in attributes.items() if value is not None}
-    head = dumps(given, ensure_ascii=False, separators=(",", ":"))
-    body = f'{head[1:-1]},"data":{event.model_dump_json(exclude_none=True)}}}'.encode()
+    data = event.model_dump_json(exclude_none=True).encode()
+    body = b'%b,"data":%b}' % (to_json(given)[1:-1], data)
     if len(body) + HEAD_BYTES > MAX_BYTES:
         raise EventTooLarge(f"{name} has {len(body)} bytes, more than {MAX_BYTES}")
     return body

@@ -28,11 +28,13 @@ from events.event import Event
 from events.ids import derived_uuid
 from events.personal import Embargoed, Personal
 from services.clock import Clock
-from services.log import Stored, head_seen_by, page, turn, write
+from services.log import Stored, Turn, head_seen_by, page, turn, write
 from services.memory import LOOK_UP, Memory
 from services.vault import ErasedAudience, Vault
 
 FAR_BEHIND: Final = 10_000  # a tail longer than this is not learned; knowledge is loaded anew
+# Nobody waits for the turn for ever, and a writer that freezes in its turn loses it.
+BOUNDS: Final = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 log = structlog.get_logger()
 
@@ -119,6 +121,8 @@ class Writer:
             rows = self._take_turn(connection, group)
         except BaseException:
             self._forget()
+            for wish in group:
+                wish.answer = None  # what was said before the commit does not stand
             raise
         self._memory.forget_some()
         if rows:
@@ -128,6 +132,7 @@ class Writer:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(self._url, autocommit=True)
             self._connection.execute(LOOK_UP)
+            self._connection.execute(BOUNDS)
             # Waiting for the turn once means that no commit of a lost connection is on its way.
             with turn(self._connection) as my:
                 self._begin_at(my.cursor, my.head)
@@ -150,7 +155,13 @@ class Writer:
             self._catch_up(cursor, head_seen_by(cursor))
             self._recognise(cursor, group)
             open_wishes = [wish for wish in group if wish.answer is None]
-            self._memory.fill(cursor, [_asking(wish, self._memory) for wish in open_wishes])
+            try:
+                self._memory.fill(cursor, [_asking(wish, self._memory) for wish in open_wishes])
+            except psycopg.Error:
+                raise
+            except Exception:
+                # Each is asked again in its turn, and the one at fault is answered there.
+                log.exception("group.not-prepared", commands=len(group))
 
     def _catch_up(self, cursor: psycopg.Cursor[Any], head: int) -> list[Stored]:
         """Learn what others wrote; the rows, so that their commands can be recognised."""
@@ -175,7 +186,7 @@ class Writer:
         ids = [wish.act.command_id for wish in group]
         cursor.execute(
             "SELECT DISTINCT e.position, e.type, e.tags, e.document FROM log.tags t"
-            " JOIN log.events e USING (position) WHERE t.tag = ANY(%s) ORDER BY e.position",
+            " JOIN log.events e USING (position) WHERE t.tag = ANY(%b) ORDER BY e.position",
             (ids,),
         )
         self._answer_repeated([Stored(*row) for row in cursor], group)
@@ -190,22 +201,31 @@ class Writer:
 
     def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> list[int]:
         with turn(connection) as my:
-            # Whoever wrote since we prepared may have taken the same command, or changed a mind.
-            self._answer_repeated(self._catch_up(my.cursor, my.head), group)
-            answers: dict[str, Wish] = {}
+            self._look_again(my, group)
+            accepted: dict[str, Wish] = {}
             rows: list[Stored] = []
             for wish in group:
                 if wish.answer is None:
-                    self._decide_one(my.cursor, wish, answers.get(wish.act.command_id))
+                    self._decide_one(my.cursor, wish, accepted.get(wish.act.command_id))
                     rows += self._place(wish, my.head + len(rows))
-                    answers.setdefault(wish.act.command_id, wish)
+                    if wish.events:
+                        accepted[wish.act.command_id] = wish
             if rows:
                 write(my, rows)
-        self._memory.head += len(rows)
+        self._memory.advance(my.head + len(rows))
         return [row.position for row in rows]
 
+    def _look_again(self, my: Turn, group: Sequence[Wish]) -> None:
+        """Whoever wrote since we prepared may have taken the same command, or changed a mind."""
+        far = my.head - self._memory.head > FAR_BEHIND
+        rows = self._catch_up(my.cursor, my.head)
+        if far:
+            self._recognise(my.cursor, group)  # what was passed over holds commands too
+        else:
+            self._answer_repeated(rows, group)
+
     def _decide_one(self, cursor: psycopg.Cursor[Any], wish: Wish, earlier: Wish | None) -> None:
-        if earlier and earlier.events:
+        if earlier:
             same = earlier.cause.digest == wish.cause.digest
             wish.answer = earlier.answer if same else REUSED
             return
@@ -246,7 +266,7 @@ class Writer:
             before = self._contexts.get(event.context(), 0)
             rows.append(Stored(position, kind, tags, head_of(position, before, now) + body))
             self._contexts[event.context()] = position
-            self._memory.learn(event, tags)
+            self._memory.place(event, tags)
         wish.answer = Accepted(
             written=tuple(
                 Written(position=row.position, name=event.name, subject=event.subject_id())

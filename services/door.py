@@ -7,7 +7,6 @@ has a task of its own; those that wait together go to the writer together.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
 from typing import Any, Final
 
 import psycopg
@@ -33,10 +32,11 @@ from services.vault import Vault
 
 GROUP: Final = 256
 MAX_WAITING: Final = 4096
-PATIENCE: Final = 8.0  # seconds for which a command waits for an engine that is away
+PATIENCE: Final = 8.0  # seconds after which whoever waits is told to try again
+AGAIN: Final = 0.25  # seconds until a database that was away is asked again
 log = structlog.get_logger()
 
-Waiting = tuple[Wish, "asyncio.Future[Reply]", float]
+Waiting = tuple[Wish, "asyncio.Future[Reply]"]
 
 
 class Door:
@@ -99,15 +99,20 @@ class Door:
         except psycopg.Error:
             return Reply(status="busy", sentence=BUSY)
         if len(self._waiting) >= MAX_WAITING:
-            return Reply(status="busy", command=wish.act.command_id, sentence=BUSY)
+            return _busy(wish)
         reply = await self._decided(wish)
         return reply.model_copy(update={"ids": _ids(wanted.command)})
 
     async def _decided(self, wish: Wish) -> Reply:
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting.append((wish, future, monotonic()))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Reply] = loop.create_future()
+        self._waiting.append((wish, future))
         self._arrived.set()
-        return await future
+        # Whatever the writer waits for, nobody waits longer than this for an answer.
+        patience = loop.call_later(PATIENCE, lambda: _settle(future, _busy(wish)))
+        reply = await future
+        patience.cancel()
+        return reply
 
     async def _identified(self, wanted: Wanted) -> Wanted:
         """A newcomer's e-mail address or telephone number becomes the id of who that is."""
@@ -124,7 +129,8 @@ class Door:
 
     def _wish(self, wanted: Wanted) -> Wish:
         now = self._clock.now()
-        act = act_of(wanted.request, now, CommandId.derived(now, self._fresh()))
+        command_id = wanted.request.id or CommandId.derived(now, self._fresh())
+        act = act_of(wanted.request, now, command_id)
         digest = self._vault.digest(content_of(wanted))
         return Wish(wanted.command, act, cause_of(wanted, act, self._source, digest))
 
@@ -133,26 +139,41 @@ class Door:
         while self._open or self._waiting:
             await self._arrived.wait()
             self._arrived.clear()
+            await self._gathered()
             while self._waiting:
                 group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-                wishes = [wish for wish, _, _ in group]
+                # Who was told to try again does not wait any more.
+                group = [one for one in group if not one[1].done()]
                 try:
-                    await loop.run_in_executor(self._thread, self._writer.decide, wishes)
+                    await loop.run_in_executor(self._thread, self._decide, group)
                 except psycopg.Error as error:
-                    await self._try_again(group, error)
+                    log.warning("writer.unavailable", problem=type(error).__name__)
+                    self._waiting = group + self._waiting
+                    await asyncio.sleep(AGAIN)
                 else:
                     _tell(group)
 
-    async def _try_again(self, group: list[Waiting], error: psycopg.Error) -> None:
-        """The same group again when the database is back; who has waited too long hears busy."""
-        log.warning("writer.unavailable", problem=type(error).__name__, waiting=len(group))
-        now = monotonic()
-        patient = [one for one in group if now - one[2] < PATIENCE]
-        for wish, future, since in group:
-            if now - since >= PATIENCE:
-                _settle(future, Reply(status="busy", command=wish.act.command_id, sentence=BUSY))
-        self._waiting = patient + self._waiting
-        await asyncio.sleep(0.25)
+    async def _gathered(self) -> None:
+        """Let those in that have come with the first, so that they share its commit."""
+        seen = 0
+        while seen < len(self._waiting):
+            seen = len(self._waiting)
+            await asyncio.sleep(0)
+
+    def _decide(self, group: list[Waiting]) -> None:
+        """Have a group decided; psycopg.Error if the database is away.
+
+        A fault of ours spoils a whole group, so each is tried alone, and the others go on.
+        """
+        wishes = [wish for wish, _ in group]
+        try:
+            self._writer.decide(wishes)
+        except psycopg.Error:
+            raise
+        except Exception:
+            log.exception("group.failed", commands=len(group))
+            for one in group if len(group) > 1 else ():
+                self._decide([one])
 
 
 SOMEBODY_ELSE: Final = Reply(
@@ -163,8 +184,12 @@ SOMEBODY_ELSE: Final = Reply(
 BUSY: Final = "We can't take this just now. Please send it again, with the same id, in a moment."
 
 
+def _busy(wish: Wish) -> Reply:
+    return Reply(status="busy", command=wish.act.command_id, sentence=BUSY)
+
+
 def _tell(group: list[Waiting]) -> None:
-    for wish, future, _ in group:
+    for wish, future in group:
         _settle(future, _reply(wish))
 
 
@@ -182,7 +207,7 @@ def _reply(wish: Wish) -> Reply:
         return Reply(
             status="refused", command=command_id, code=answer.code, sentence=answer.sentence
         )
-    problem = answer.problem if answer else "no answer"
+    problem = answer.problem if answer else "We could not decide this. We were told."
     return Reply(status="failed", command=command_id, sentence=problem)
 
 

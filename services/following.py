@@ -6,7 +6,6 @@ a batch, or came out of order, is read from the log, so the stream can lose noth
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from random import random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
 BATCH: Final = 500
-LINGER: Final = 20.0  # seconds for which an idle consumer's request stays open
+LINGER: Final = 5.0  # seconds an idle consumer's request stays open; a restarted bus forgets it
+AWAY: Final = 0.5  # seconds before it asks again where stream or consumer are not there
 LONGEST_DELAY: Final = 30.0
 log = structlog.get_logger()
 
@@ -42,8 +42,13 @@ class PromptBatches(BatchPullStreamSubscriber):
     async def _consume_pull(self) -> None:
         while self.running and self.subscription:
             messages: list[Msg] = []
-            with suppress(TimeoutError, ServiceUnavailableError):
+            try:
                 messages = await self.subscription.fetch(self.pull_sub.batch_size, LINGER)
+            except TimeoutError:
+                continue
+            except ServiceUnavailableError:
+                log.warning("stream.away", consumer=self.extra_options.get("durable"))
+                await asyncio.sleep(AWAY)
             if messages and self.running:
                 await self.consume(messages)
 
@@ -98,6 +103,19 @@ async def follow(
         await stop.wait()
 
 
+async def catch_up(log_: Log, place: int, take: Take, stop: asyncio.Event) -> None:
+    """Hand what the log has beyond `place` to `take`, a batch at a time, unless told to stop.
+
+    A worker begins with it: what one that was killed had in hand comes again from the stream only
+    when its time to acknowledge is over. What `take` raises goes through.
+    """
+    upto = await asyncio.to_thread(log_.head)
+    while place < upto and not stop.is_set():
+        rows = await asyncio.to_thread(log_.page, place, BATCH, upto)
+        await asyncio.to_thread(take, [_message(row) for row in rows])
+        place = rows[-1].position
+
+
 def unseen(log_: Log, place: int, batch: Sequence[Message]) -> list[Message]:
     """What follows `place` up to the last of `batch`, without a gap, from the log if need be."""
     new = [message for message in batch if message[0] > place]
@@ -105,8 +123,9 @@ def unseen(log_: Log, place: int, batch: Sequence[Message]) -> list[Message]:
         return []
     if [position for position, _ in new] == list(range(place + 1, place + 1 + len(new))):
         return new
-    log.info("gap.filled", after=place, upto=new[-1][0])
-    return [_message(row) for row in log_.pages(place, new[-1][0])]
+    upto = max(position for position, _ in new)
+    log.info("gap.filled", after=place, upto=upto)
+    return [_message(row) for row in log_.pages(place, upto)]
 
 
 def _message(row: Stored) -> Message:

@@ -5,7 +5,7 @@ It implements the `DCBRecorder` interface of the eventsourcing library. Commands
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, LiteralString, NamedTuple
 
@@ -37,45 +37,78 @@ class Stored(NamedTuple):
     document: bytes
 
 
-@dataclass(frozen=True, slots=True)
+# Statements without parameters travel together: each still sees what was committed when it began,
+# so the head is read under the lock, and a turn costs few round trips.
+TAKE: Final = f"SELECT pg_advisory_xact_lock({WRITERS_TURN})"
+HEAD: Final[LiteralString] = "SELECT max(position) FROM log.events"
+BEGIN: Final = f"BEGIN; {TAKE}; {HEAD}"
+COMMIT: Final = f"NOTIFY {CHANNEL}; COMMIT"
+# The tags are copied where they are already, in the database.
+TAG: Final = (
+    "INSERT INTO log.tags (tag, type, position) SELECT tag, type, position"
+    " FROM log.events, unnest(tags) AS tag WHERE position > {head}"
+)
+
+
+@dataclass(slots=True)
 class Turn:
     """A writer's turn: nobody else writes until the transaction ends, and `head` is the last."""
 
     cursor: psycopg.Cursor[Any]
     head: int
+    wrote: bool = False
 
 
 @contextmanager
 def turn(connection: psycopg.Connection) -> Iterator[Turn]:
-    """A transaction in which positions may be given out; the head is read under the lock.
+    """A transaction in which positions may be given out, on a connection in autocommit.
 
-    Lock and head are two statements, because a statement sees what was committed when it began.
+    What was written is committed when the block ends, and rolled back if it raises.
     """
-    with connection.transaction(), connection.cursor(binary=True) as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (WRITERS_TURN,))
-        yield Turn(cursor, head_seen_by(cursor))
+    try:
+        with connection.cursor(binary=True) as cursor:
+            my = Turn(cursor, _begin(connection))
+            yield my
+        _commit(my)
+    except BaseException:
+        with suppress(psycopg.Error):
+            connection.rollback()
+        raise
+
+
+def _begin(connection: psycopg.Connection) -> int:
+    """Take the writer's turn; the head."""
+    cursor = connection.execute(BEGIN)
+    while cursor.nextset():
+        pass
+    row = cursor.fetchone()
+    return (row and row[0]) or 0
+
+
+def _commit(my: Turn) -> None:
+    """Tag and announce what was written. A transaction that failed is never taken for durable."""
+    end = f"{TAG.format(head=my.head)}; {COMMIT}" if my.wrote else "COMMIT"
+    cursor = my.cursor.connection.execute(end.encode())
+    while cursor.nextset():
+        pass
+    if cursor.statusmessage != "COMMIT":
+        raise psycopg.errors.InFailedSqlTransaction("the turn was rolled back")
 
 
 def head_seen_by(cursor: psycopg.Cursor[Any]) -> int:
     """The last position, 0 if the log is empty."""
-    row = cursor.execute("SELECT max(position) FROM log.events").fetchone()
+    row = cursor.execute(HEAD).fetchone()
     return (row and row[0]) or 0
 
 
 def write(my: Turn, rows: Sequence[Stored]) -> None:
-    """Put rows at their positions, which follow `my.head` without a gap."""
+    """Put rows at their positions, which follow `my.head` without a gap; once in a turn."""
     copy_events = "COPY log.events (position, type, tags, document) FROM STDIN (FORMAT BINARY)"
     with my.cursor.copy(copy_events) as copy:
         copy.set_types(("int8", "text", "text[]", "bytea"))
         for row in rows:
             copy.write_row(row)
-    copy_tags = "COPY log.tags (tag, type, position) FROM STDIN (FORMAT BINARY)"
-    with my.cursor.copy(copy_tags) as copy:
-        copy.set_types(("text", "text", "int8"))
-        for row in rows:
-            for tag in row.tags:
-                copy.write_row((tag, row.type, row.position))
-    my.cursor.execute(f"NOTIFY {CHANNEL}")
+    my.wrote = True
 
 
 SELECT: Final[LiteralString] = "SELECT position, type, tags, document FROM log.events e WHERE "

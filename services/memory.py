@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import psycopg
+from pydantic_core import from_json
 
 from domain.decision import K, Knowledge
-from events.catalogue import decode
+from events.catalogue import CATALOGUE
 from events.event import Event
 from services.log import Stored
 
@@ -16,8 +17,8 @@ BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes 
 
 LOAD: Final = """
     SELECT w.wanted, e.position, e.type, e.tags, e.document
-    FROM unnest(%s::int[], %s::text[], %s::text[]) AS w(wanted, tag, type)
-    JOIN log.tags t ON t.tag = w.tag AND t.type = w.type AND t.position <= %s
+    FROM unnest(%b::int[], %b::text[], %b::text[]) AS w(wanted, tag, type)
+    JOIN log.tags t ON t.tag = w.tag AND t.type = w.type AND t.position <= %b
     JOIN log.events e ON e.position = t.position
     ORDER BY e.position
 """
@@ -42,6 +43,7 @@ class Memory:
         self._costs: dict[Key, int] = {}
         self._by_tag: dict[str, dict[Key, None]] = {}
         self._missing: dict[Key, Knowledge] = {}
+        self._placed: list[tuple[Event, frozenset[str]]] = []
         self.cost = 0
 
     def know(self, wanted: K) -> K:
@@ -68,6 +70,16 @@ class Memory:
                 return
             self._load(cursor, dict(self._missing))
 
+    def place(self, event: Event, tags: Iterable[str]) -> None:
+        """Take in a fact that has its position in this turn and is not written yet."""
+        self._placed.append((event, frozenset(tags)))
+        self.learn(event, tags)
+
+    def advance(self, head: int) -> None:
+        """All that was placed is in the log now, and `head` is its last position."""
+        self._placed.clear()
+        self.head = head
+
     def learn(self, event: Event, tags: Iterable[str]) -> None:
         """Take one new fact in, wherever it is of concern."""
         borne = set(tags)
@@ -79,15 +91,16 @@ class Memory:
     def learn_stored(self, row: Stored) -> None:
         """Take a row of the log in, decoded only if somebody wants to know."""
         if any(self._by_tag.get(tag) for tag in row.tags):
-            self.learn(self._open(decode(row.document).event), row.tags)
+            self.learn(self._open(_fact(row.type, row.document)), row.tags)
 
     def forget_some(self) -> None:
         """Drop what was not asked for the longest time, until the rest is within the budget."""
         while self.cost > self._budget and self._held:
-            key, knowledge = self._held.popitem(last=False)
+            key, _ = self._held.popitem(last=False)
             self.cost -= self._costs.pop(key)
-            for tag in knowledge.tags[:1]:
-                self._by_tag[str(tag)].pop(key, None)
+            self._by_tag[str(key[1][0])].pop(key)
+            if not self._by_tag[str(key[1][0])]:
+                del self._by_tag[str(key[1][0])]
 
     def _teach(self, key: Key, event: Event) -> None:
         if type(event) in key[0].facts:
@@ -100,19 +113,30 @@ class Memory:
         wanted = list(_wanted(keys))
         columns = [list(column) for column in zip(*wanted, strict=True)] or [[], [], []]
         cursor.execute(LOAD, (*columns, self.head))
-        for key, knowledge in missing.items():
-            self._hold(key, knowledge)
-        for number, _, _, tags, document in cursor.fetchall():
+        costs = dict.fromkeys(keys, 1)
+        for number, _, kind, tags, document in cursor.fetchall():
             key = keys[number]
             if set(tags).issuperset(key[1]):
-                self._teach(key, self._open(decode(document).event))
+                missing[key].learn(self._open(_fact(kind, document)))
+                costs[key] += 1
+        # Held only now: what a fault left half folded must not be taken for the whole.
+        for key, knowledge in missing.items():
+            self._hold(key, knowledge, costs[key])
 
-    def _hold(self, key: Key, knowledge: Knowledge) -> None:
+    def _hold(self, key: Key, knowledge: Knowledge, cost: int) -> None:
         self._held[key] = knowledge
-        self._costs[key] = 1
-        self.cost += 1
+        self._costs[key] = cost
+        self.cost += cost
+        for event, borne in self._placed:  # not in the log yet, so they were not loaded
+            if borne.issuperset(key[1]):
+                self._teach(key, event)
         # Under its rarest tag only, so that a fact of a whole cohort meets few of them.
         self._by_tag.setdefault(str(key[1][0]), {})[key] = None
+
+
+def _fact(kind: str, document: bytes) -> Event:
+    """The fact in a document, without its envelope, which no rule asks for."""
+    return CATALOGUE[kind].model_validate(from_json(document)["data"])
 
 
 def _wanted(keys: list[Key]) -> Iterator[tuple[int, str, str]]:

@@ -6,6 +6,7 @@ nothing new.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -18,13 +19,14 @@ from events.catalogue import Recorded, decode
 from events.ids import CommandId
 from services.asking import as_system, ask, following
 from services.bus import connected
-from services.following import Message, follow, unseen
+from services.following import Message, catch_up, follow, unseen
 from services.log import Log
 from services.places import move, place_of
 from services.requests import Reply
 from services.station import Station
 
 WORKER = "policies"
+DOOR_OPENS = 0.3  # seconds until a door that was not open is tried again
 log = structlog.get_logger()
 
 
@@ -46,8 +48,20 @@ class Policies:
         """Give all connections back."""
         self._log.close()
 
+    async def catch_up(self, stop: asyncio.Event) -> None:
+        """Ask for what follows from facts that came while we were away; DoorBusy as below."""
+        place = await asyncio.to_thread(self._place)
+        await catch_up(self._log, place, self.take, stop)
+
+    def _place(self) -> int:
+        with psycopg.connect(self._url) as connection:
+            return place_of(connection, WORKER)
+
     def take(self, batch: Sequence[Message]) -> None:
-        """Ask for what follows from each new fact; the place moves when all is answered."""
+        """Ask for what follows from each new fact; the place moves when all is answered.
+
+        Raises DoorBusy, and then the same batch may come again.
+        """
         with psycopg.connect(self._url) as connection:
             place = place_of(connection, WORKER, lock=True)
             new = unseen(self._log, place, batch)
@@ -94,7 +108,20 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
 
     policies = Policies(station.engines.programme[WORKER], asking)
     try:
+        await _caught_up(policies, stop)
         await follow(WORKER, url, policies.take, ready, stop)
     finally:
         policies.close()
         await client.close()
+
+
+async def _caught_up(policies: Policies, stop: asyncio.Event) -> None:
+    """Workers start side by side, so the door may not be open yet."""
+    while not stop.is_set():
+        try:
+            await policies.catch_up(stop)
+            break
+        except DoorBusy:
+            log.info("policies.waiting")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), DOOR_OPENS)

@@ -10,8 +10,8 @@ import structlog
 from events.catalogue import decode
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
-from services.following import Message, follow, unseen
-from services.log import PAGE, Log
+from services.following import Message, catch_up, follow, unseen
+from services.log import Log
 from services.read_models import places, prepare, project
 from services.station import Station
 
@@ -33,14 +33,16 @@ class Projector:
         if self._connection:
             self._connection.close()
 
-    def catch_up(self) -> None:
+    async def catch_up(self, stop: asyncio.Event) -> None:
         """Fold what the log has beyond the places, so that a new read model starts complete."""
+        place = await asyncio.to_thread(self._prepared)
+        await catch_up(self._log, place, self.take, stop)
+
+    def _prepared(self) -> int:
+        """The lowest place, once every projection has one."""
         connection = self._connected()
         prepare(connection, self._projections)
-        while (place := self._lowest(places(connection))) < (head := self._log.head()):
-            upto = min(head, place + PAGE)
-            rows = self._log.page(place, PAGE, upto)
-            self.take([(row.position, row.document) for row in rows])
+        return self._lowest(places(connection))
 
     def take(self, batch: Sequence[Message]) -> None:
         """Fold what is new in a batch; psycopg.Error leaves everything as it was."""
@@ -79,7 +81,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     """Keep the read models up to date until `stop`."""
     projector = Projector(station.engines.programme["projector"])
     try:
-        await asyncio.to_thread(projector.catch_up)
+        await projector.catch_up(stop)
         await follow("projector", station.engines.nats["projector"], projector.take, ready, stop)
     finally:
         projector.close()

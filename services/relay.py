@@ -22,7 +22,8 @@ from services.log import CHANNEL, Stored
 from services.station import Station
 
 BATCH: Final = 500
-SINGLES: Final = 64  # below this many, single messages are as fast as an atomic batch
+SINGLES: Final = 12  # up to this many, single messages are as fast as an atomic batch
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before it begins again after a fault
 log = structlog.get_logger()
 
 
@@ -36,22 +37,21 @@ class Relay:
     def __init__(self, url: str, client: Client) -> None:
         self._url, self._client = url, client
         self._jetstream = client.jetstream()
+        self._pause = SHORTEST_PAUSE
 
     async def serve(self, ready: asyncio.Event, stop: asyncio.Event) -> None:
         """Copy until `stop`; on any fault begin again from the tail."""
-        pause = 0.1
         while not stop.is_set():
             try:
                 async with await psycopg.AsyncConnection.connect(
                     self._url, autocommit=True
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    pause = 0.1
                     await self._follow(connection, ready, stop)
             except (psycopg.Error, NatsError, APIError, TimeoutError) as error:
-                log.warning("relay.interrupted", problem=type(error).__name__, pause=pause)
-                await _wait(stop, pause)
-                pause = min(pause * 2, 5)
+                log.warning("relay.interrupted", problem=type(error).__name__, pause=self._pause)
+                await _wait(stop, self._pause)
+                self._pause = min(self._pause * 2, LONGEST_PAUSE)
             except StreamIsNotACopy as error:
                 log.critical("relay.stopped", problem=str(error))
                 await _wait(stop, 30)
@@ -59,18 +59,24 @@ class Relay:
     async def _follow(
         self, connection: psycopg.AsyncConnection, ready: asyncio.Event, stop: asyncio.Event
     ) -> None:
+        """Publish what the log has beyond the tail; returns when somebody else moved the tail."""
         tail = await self._verified_tail(connection)
         ready.set()
         while not stop.is_set():
             while rows := await _after(connection, tail):
                 await self._publish(rows, tail)
                 tail = rows[-1].position
-            async for _ in connection.notifies(timeout=1, stop_after=1):
-                break
+            self._pause = SHORTEST_PAUSE
+            news = [one async for one in connection.notifies(timeout=1, stop_after=1)]
+            if not news and await self._tail() != tail:
+                return
+
+    async def _tail(self) -> int:
+        return (await self._jetstream.stream_info(STREAM)).state.last_seq
 
     async def _verified_tail(self, connection: psycopg.AsyncConnection) -> int:
         """The stream's last sequence, once its bytes are seen to be the log's."""
-        tail = (await self._jetstream.stream_info(STREAM)).state.last_seq
+        tail = await self._tail()
         if tail == 0:
             return 0
         row = await (
@@ -97,17 +103,14 @@ class Relay:
             await self._publish_batch(rows, tail)
 
     async def _publish_singles(self, rows: list[Stored], tail: int) -> None:
-        """All at once on one connection, which keeps their order; each must follow the other."""
-        sent = [
-            self._client.request(
+        """One after the other: if one is refused, the next would follow whatever took its place."""
+        for before, row in enumerate(rows, tail):
+            reply = await self._client.request(
                 _subject(row),
                 row.document,
                 timeout=5,
                 headers=_headers(**{Header.EXPECTED_LAST_SEQUENCE.value: str(before)}),
             )
-            for before, row in enumerate(rows, tail)
-        ]
-        for reply in await asyncio.gather(*sent):
             _must_be_stored(reply.data)
 
     async def _publish_batch(self, rows: list[Stored], tail: int) -> None:

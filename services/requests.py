@@ -1,6 +1,7 @@
 """The form of a command on the wire, and of its answer; nothing malformed goes past this file."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ from services.deciding import Written
 
 SUBJECT: Final = "lt.command."
 MAX_REQUEST: Final = 256 * 1024
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR)
 
 Actor = Annotated[str, Field(pattern=r"^(system:[a-z][a-z-]*|person_[0-7][0-9a-hjkmnp-tv-z]{25})$")]
@@ -105,6 +107,8 @@ def parse(subject: str, body: bytes) -> Wanted:
         request = Request.model_validate_json(body)
     except ValidationError as error:
         raise Malformed(_problems(error)) from None
+    if unreadable := list(_unreadable(request.data, "data")):
+        raise Malformed(invalid(unreadable))
     try:
         return Wanted(kind.model_validate(request.data), request)
     except ValidationError as error:
@@ -175,6 +179,19 @@ def invalid(problems: list[tuple[str, str]]) -> Reply:
     """The answer to a malformed command: which fields, and what was expected."""
     fields = tuple(FieldProblem(field=field, problem=problem) for field, problem in problems)
     return Reply(status="invalid", fields=fields)
+
+
+def _unreadable(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Texts that nobody can have written; PostgreSQL could not even keep some in a read model."""
+    match value:
+        case str() if CONTROL.search(value):
+            yield path, "must not hold control characters"
+        case dict():
+            for key, inner in value.items():
+                yield from _unreadable(inner, f"{path}.{key}")
+        case list():
+            for number, inner in enumerate(value):
+                yield from _unreadable(inner, f"{path}.{number}")
 
 
 def _problems(error: ValidationError, prefix: str = "") -> Reply:

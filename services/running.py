@@ -59,7 +59,8 @@ async def provision(engines: Engines, replicas: int = 1) -> None:
 def _places(engines: Engines) -> dict[str, int]:
     with psycopg.connect(engines.programme["projector"], autocommit=True) as connection:
         prepare(connection, PROJECTIONS.values())
-        projected = min(places(connection).values())
+        standing = places(connection)  # also of versions that nobody folds any more
+        projected = min(standing[one.name, one.version] for one in PROJECTIONS.values())
     with psycopg.connect(engines.programme["owner"]) as connection:
         own = {worker: place_of(connection, worker) for worker in ("policies", "notifier")}
     return {"projector": projected, **own}

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 import structlog
+from nats.aio.client import Client
 from psycopg.sql import SQL
 
 from events.ids import CommandId
@@ -38,16 +39,15 @@ class Due(NamedTuple):
 
 def due(connection: psycopg.Connection, now: datetime) -> list[Due]:
     """What is due at `now` and was not asked for yet, the oldest first."""
-    asked = {
-        (key, command, at, target)
-        for key, command, at, target in connection.execute(
-            "SELECT agenda_key, command, due_at, target FROM work.asked"
-            " WHERE due_at > %s - interval '400 days'",
-            (now,),
+    found = list(_agenda(connection, now))
+    asked = set(
+        connection.execute(
+            "SELECT agenda_key, command, due_at, target FROM work.asked WHERE agenda_key = ANY(%s)",
+            ([one.key for one in found],),
         )
-    }
-    found = [one for one in _agenda(connection, now) if _name(one) not in asked]
-    return sorted(found, key=lambda one: (one.at, one.key))
+    )
+    still = [one for one in found if _name(one) not in asked]
+    return sorted(still, key=lambda one: (one.at, one.key))
 
 
 def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[Due]:
@@ -75,26 +75,34 @@ def remember(connection: psycopg.Connection, one: Due, answer: str, now: datetim
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Look at the agenda again and again, until `stop`."""
-    client = await connected(WORKER, station.engines.nats[WORKER])
-    connection = psycopg.connect(station.engines.programme[WORKER], autocommit=True)
-    ready.set()
-    try:
-        while not stop.is_set():
-            now = station.clock.now()
-            for one in await asyncio.to_thread(due, connection, now):
-                named = CommandId.derived(one.at, WORKER, one.key, one.command, one.target)
-                reply = await ask(client, one.command, as_system(WORKER, named, one.data))
-                if reply.status in ("busy", "failed"):
-                    log.warning("scheduler.postponed", command=one.command, status=reply.status)
-                    break
-                answer = reply.code or reply.status
-                log.info("scheduler.asked", command=one.command, answer=answer)
-                await asyncio.to_thread(remember, connection, one, answer, now)
-            station.wake.clear()
-            await _wait(stop, station.wake)
-    finally:
-        await client.close()
-        connection.close()
+    url = station.engines.programme[WORKER]
+    with psycopg.connect(url, autocommit=True) as connection:
+        client = await connected(WORKER, station.engines.nats[WORKER])
+        ready.set()
+        try:
+            while not stop.is_set():
+                station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
+                await _look(connection, client, station.clock.now())
+                await _wait(stop, station.wake)
+        finally:
+            await client.close()
+
+
+async def _look(connection: psycopg.Connection, client: Client, now: datetime) -> None:
+    """Ask for all that is due. What is not answered is asked for again at the next look: all the
+    rest if the door is busy, one alone if it fails.
+    """
+    for one in await asyncio.to_thread(due, connection, now):
+        named = CommandId.derived(one.at, WORKER, one.key, one.command, one.target)
+        reply = await ask(client, one.command, as_system(WORKER, named, one.data))
+        if reply.status in ("busy", "failed"):
+            log.warning("scheduler.postponed", command=one.command, status=reply.status)
+            if reply.status == "busy":
+                return
+            continue
+        answer = reply.code or reply.status
+        log.info("scheduler.asked", command=one.command, answer=answer)
+        await asyncio.to_thread(remember, connection, one, answer, now)
 
 
 async def _wait(stop: asyncio.Event, wake: asyncio.Event) -> None:

@@ -1,6 +1,7 @@
 """All settings, read once at the start from `LT_*` in the environment."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,7 +30,7 @@ class Settings(BaseSettings):
     """Who e-mails come from."""
     replicas: int = Field(default=1, ge=1, le=5)
     """How many NATS servers hold a copy of the stream (3 in a cluster)."""
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important log entries that are written: debug, info, warning or error."""
 
     @property

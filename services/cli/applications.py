@@ -12,6 +12,7 @@ from events.ids import CohortId
 from services.bus import connected
 from services.cli.console import (
     DONE,
+    INTERRUPTED,
     INVALID,
     REFUSED,
     UNREACHABLE,
@@ -59,7 +60,10 @@ def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> N
         fail(str(error), INVALID)
     except ValueError as error:
         fail(f"--cohort: {error}.", INVALID)
-    report = run(_import(Place(data).engines(), file, cohort_id, quiet=as_json))
+    try:
+        report = run(_import(Place(data).engines(), file, cohort_id, quiet=as_json))
+    except KeyboardInterrupt:
+        fail("Stopped. What is in stays; run the import again for the rest.", INTERRUPTED)
     if as_json:
         print_out(report.model_dump_json(exclude_none=True))
     else:

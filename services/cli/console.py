@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
@@ -13,6 +14,7 @@ import click
 import nats.errors
 import psycopg
 import uvloop
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +22,7 @@ from services.embedded import AlreadyRunning
 from services.engines import Engines, EnginesUnavailable, find
 from services.logs import set_up
 from services.requests import Reply
+from services.schema import WrongFormat
 from services.settings import Settings
 from services.vault import Vault, WrongMasterKey, master_key
 
@@ -32,6 +35,22 @@ OF_STATUS: Final = {
     "busy": UNREACHABLE,
     "failed": UNREACHABLE,
 }
+INTERRUPTED: Final = 130
+LIST_THEM: Final = "`leading-together do --list` shows which there are."
+NOT_PROVISIONED: Final = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InsufficientPrivilege,
+)
+NO_BUS: Final = (
+    nats.errors.NoServersError,
+    nats.errors.TimeoutError,
+    ConnectionRefusedError,
+    ConnectionResetError,
+)
+NO_TABLES: Final = (
+    "The tables are not there, or not for this role: run `leading-together provision` as owner."
+)
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
@@ -40,7 +59,7 @@ class Place:
     """Where this call of the command line finds its engines and the vault's key."""
 
     def __init__(self, data: Path | None) -> None:
-        given = Settings()
+        given = environment()
         self.settings = given.model_copy(update={"data": data}) if data else given
         self.data = data
 
@@ -55,6 +74,15 @@ class Place:
         except WrongMasterKey:
             return None
         return Vault(self.engines().vault["reader"], master)
+
+
+def environment() -> Settings:
+    """The settings; one that is wrong ends this call with a line that names it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"LT_{one['loc'][0]}".upper() + f": {one['msg']}." for one in error.errors())
+        fail(" ".join(wrong), INVALID)
 
 
 def data_option(command: F) -> F:
@@ -76,24 +104,33 @@ def guarded(command: F) -> F:
 
     @wraps(command)
     def run(*args: Any, **given: Any) -> Any:
-        set_up(os.environ.get("LT_LOG_LEVEL", "warning"))
         try:
-            return command(*args, **given)
-        except (EnginesUnavailable, WrongMasterKey) as error:
-            fail(str(error), UNREACHABLE)
+            set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
+            with _engines_explained():
+                return command(*args, **given)
         except AlreadyRunning as error:
             print_out(str(error))
-        except psycopg.OperationalError:
-            fail("PostgreSQL does not answer. `leading-together status` tells more.", UNREACHABLE)
-        except (nats.errors.NoServersError, nats.errors.TimeoutError, ConnectionError):
-            fail("NATS does not answer. `leading-together status` tells more.", UNREACHABLE)
-        except BrokenPipeError:
+        except BrokenPipeError:  # whoever read our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
-            fail("Stopped.", 130)
+            fail("Stopped.", INTERRUPTED)
         return None
 
     return run  # type: ignore[return-value]  # the same signature
+
+
+@contextmanager
+def _engines_explained() -> Iterator[None]:
+    try:
+        yield
+    except (EnginesUnavailable, WrongMasterKey, WrongFormat) as error:
+        fail(str(error), UNREACHABLE)
+    except NOT_PROVISIONED:
+        fail(NO_TABLES, UNREACHABLE)
+    except psycopg.OperationalError:
+        fail("PostgreSQL does not answer. `leading-together status` tells more.", UNREACHABLE)
+    except NO_BUS:
+        fail("NATS does not answer. `leading-together status` tells more.", UNREACHABLE)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -102,8 +139,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
+def run_until_interrupted(work: Coroutine[Any, Any, None]) -> None:
+    """Run what has no end of its own: Ctrl-C is how people end it."""
+    with suppress(KeyboardInterrupt):
+        run(work)
+
+
 def fail(sentence: str, code: int) -> NoReturn:
-    """One line to the error stream, and out."""
+    """One line to the error stream, and out; with --json also an answer formed as the door's."""
+    context = click.get_current_context(silent=True)
+    if context and context.params.get("as_json") and code in (INVALID, UNREACHABLE):
+        reply = Reply(status="invalid" if code == INVALID else "busy", sentence=sentence)
+        click.echo(reply.model_dump_json(exclude_none=True))
     click.echo(sentence, err=True)
     raise SystemExit(code)
 
@@ -158,7 +205,7 @@ def words_for(reply: Reply) -> list[str]:
             ]
             return ["The command is not well-formed; nothing was recorded.", *fields]
         case "unknown":
-            near = ", ".join(reply.near or ()) or "see `leading-together do --list`"
-            return [f"There is no such command. Did you mean: {near}?"]
+            near = f"Did you mean: {', '.join(reply.near)}?" if reply.near else LIST_THEM
+            return [f"There is no such command. {near}"]
         case _:
             return [reply.sentence or reply.status]

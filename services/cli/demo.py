@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from services.bus import connected
-from services.cli.console import fail, guarded, print_out, run
+from services.cli.console import environment, fail, guarded, print_out, run
 from services.cli.status import look
 from services.clock import SetClock
 from services.demo.report import notices, positions, report
@@ -38,7 +38,7 @@ EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "applications.csv"
 @guarded
 def demo(data: Path | None, quiet: bool) -> None:
     """Drive an invented cohort from first interest to its last check-in, then stop."""
-    settings = Settings()
+    settings = environment()
     demonstrate(settings.model_copy(update={"data": data or settings.data / "demo"}), quiet=quiet)
 
 

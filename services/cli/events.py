@@ -26,6 +26,7 @@ from services.cli.console import (
     print_json,
     print_out,
     run,
+    run_until_interrupted,
 )
 from services.engines import Engines
 
@@ -59,8 +60,8 @@ def events(  # noqa: PLR0917 - click hands options over by name
     names = {fact.name for fact in CATALOGUE.values()}
     if kind and kind not in names:
         fail(f"There is no fact {kind}. Known are: {', '.join(sorted(names))}.", INVALID)
-    with suppress(KeyboardInterrupt):
-        run(_print(Place(data).engines(), first, last, kind, follow=follow, as_json=as_json))
+    go = run_until_interrupted if follow else run
+    go(_print(Place(data).engines(), first, last, kind, follow=follow, as_json=as_json))
 
 
 async def _print(

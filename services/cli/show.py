@@ -24,7 +24,7 @@ from services.cli.console import (
     print_json,
     print_out,
     print_table,
-    run,
+    run_until_interrupted,
 )
 from services.read_models import table
 from services.vault import Vault
@@ -73,7 +73,7 @@ def show(  # noqa: PLR0917 - click hands options over by name
     vault = place.vault()
     url = place.engines().programme["reader"]
     if follow:
-        run(_follow(url, query, values, vault, as_json=as_json))
+        run_until_interrupted(_follow(url, query, values, vault, as_json=as_json))
     else:
         _print(projection, _rows(url, query, values, vault), as_json=as_json)
 

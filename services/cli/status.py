@@ -21,6 +21,7 @@ from services.cli.console import (
 )
 from services.engines import Engines
 
+AWAY = "does not answer: start it or correct its URL, and the workers go on by themselves"
 CONSUMERS = ("projector", "policies", "notifier")
 
 
@@ -81,15 +82,17 @@ def _log(engines: Engines) -> dict[str, Any]:
 async def _bus(engines: Engines) -> dict[str, Any]:
     client = await connected("client", engines.nats["client"])
     try:
+        server = client.connected_server_version
+        version = f"{server.major}.{server.minor}.{server.patch}"
         jetstream = client.jetstream()
         try:
             state = (await jetstream.stream_info(STREAM)).state
         except NotFoundError:
-            return {"nats": str(client.connected_server_version), "stream": None}
+            return {"nats": version, "stream": None}
         workers = {name: await _consumer(jetstream, name) for name in CONSUMERS}
         workers["commands"] = {"answers": await _door_answers(client)}
         return {
-            "nats": str(client.connected_server_version),
+            "nats": version,
             "stream": {"last": state.last_seq, "messages": state.messages, "bytes": state.bytes},
             "workers": workers,
         }
@@ -121,8 +124,8 @@ async def _door_answers(client: Any) -> bool:
 def in_words(told: dict[str, Any]) -> list[str]:
     """The same for people."""
     lines = [
-        f"PostgreSQL  {told['postgresql'] or 'does not answer'}",
-        f"NATS        {told['nats'] or 'does not answer'}",
+        f"PostgreSQL  {told['postgresql'] or AWAY}",
+        f"NATS        {told['nats'] or AWAY}",
     ]
     if "log" in told:
         lines.append(f"Log         head {told['log']['head']}")

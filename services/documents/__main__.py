@@ -6,21 +6,26 @@ from typing import Final
 
 from events.compatibility import all_breaks
 from events.schemas import schemas
-from services.documents import commands, facts
+from services.documents import commands, environment, facts
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 ADVICE: Final = """
 These changes would break whoever reads recorded facts:
   {breaks}
 Leave the recorded fact as it is and make a new version of it, with `version: ClassVar = 2`.
-Only while no log holds such facts that anybody wishes to keep: delete docs/schemas.json, raise
-FORMAT in services/schema.py, and run `make docs` again."""
+Only while no log holds such facts that anybody wishes to keep: raise the log's format in
+services/schema.py and services/sql/programme/001_log.sql, delete docs/schemas.json, and run
+`make docs` again."""
 
 
 def pages() -> dict[str, str]:
     """Each generated file of docs/, by its name."""
-    told = json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n"
-    return {"events.md": facts.page(), "commands.md": commands.page(), "schemas.json": told}
+    return {
+        "events.md": facts.page(),
+        "commands.md": commands.page(),
+        "settings.md": environment.page(),
+        "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",
+    }
 
 
 def promised() -> dict[str, dict[str, object]]:

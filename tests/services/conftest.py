@@ -1,11 +1,17 @@
+import asyncio
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+from nats.js.errors import NotFoundError
 
+from services.bus import STREAM, connected
 from services.embedded import embedded
+from services.engines import Engines
+from services.running import provision
 from tests.services.watching import nothing_runs_in, until
 
 
@@ -26,3 +32,21 @@ def data(seasoned: Path) -> Iterator[Path]:
     yield seasoned
     until(lambda: nothing_runs_in(seasoned))
     (seasoned / "engines.json").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def bus(fresh: Engines) -> Engines:
+    """The fresh engines with a stream of the test's own too, and a consumer for each worker.
+
+    A server has one stream EVENTS: the test before had it until now.
+    """
+    asyncio.run(_without_stream(fresh))
+    asyncio.run(provision(fresh))
+    return fresh
+
+
+async def _without_stream(engines: Engines) -> None:
+    owner = await connected("owner", engines.nats["owner"])
+    with suppress(NotFoundError):
+        await owner.jetstream().delete_stream(STREAM)
+    await owner.close()

@@ -70,6 +70,23 @@ def test_fields_at_fault_are_named_and_values_never_repeated(
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("unreadable", ["\x00", "\x1b[2J", "\x7f"])
+def test_text_that_nobody_can_have_written_stops_at_the_door(
+    fresh: Engines, tmp_path: Path, unreadable: str
+) -> None:
+    """PostgreSQL keeps no NUL in a read model, so one such title would stop the projector."""
+
+    async def scene() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            criteria = [{"code": "interest", "title": f"Interest{unreadable}"}]
+            data = {**PLAN, "title": f"Autumn{unreadable}", "criteria": criteria}
+            reply = await coordinator(client, "cohort.plan", data)
+            named = {problem.field for problem in reply.fields or ()}
+            assert named == {"data.title", "data.criteria.0.title"}
+
+    asyncio.run(scene())
+
+
 def test_an_unknown_command_is_answered_with_near_names(fresh: Engines, tmp_path: Path) -> None:
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:

@@ -1,0 +1,108 @@
+"""Holds answers against the log: what was promised must be there, and nothing else."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from eventsourcing.dcb.api import DCBRecorder
+
+from domain.bookings import BookWorkshop
+from events.catalogue import decode
+from events.event import Event
+from events.ids import PersonId, WorkshopId
+from events.workshops import WorkshopBooked
+from services.deciding import REUSED, Accepted, Refused, Wish
+from tests.races.findings import Failure, Findings
+
+Booked = Counter[tuple[WorkshopId, PersonId]]
+
+
+class Row(NamedTuple):
+    """A fact as it stands in the log, with the id and the digest of its command."""
+
+    position: int
+    event: Event
+    command_id: str
+    digest: str
+
+
+class Court:
+    """The log when all is over, and what wishes were told on the way there."""
+
+    def __init__(self, log: DCBRecorder, capacity: int) -> None:
+        self.rows = [_row(one.position, one.event.data) for one in log.read()]
+        self.capacity = capacity
+        self.booked: Booked = Counter()
+        self.by_command: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            self.by_command[row.command_id].append(row)
+            if isinstance(row.event, WorkshopBooked):
+                self.booked[row.event.workshop_id, row.event.person_id] += 1
+
+    def full(self, workshop_id: WorkshopId) -> bool:
+        return sum(n for (at, _), n in self.booked.items() if at == workshop_id) >= self.capacity
+
+    def of_the_log(self, *, exact: bool) -> Findings:
+        """Positions without a gap, nobody twice, no place too many, no command twice."""
+        positions = [row.position for row in self.rows]
+        taken = Counter(workshop_id for workshop_id, _ in self.booked.elements())
+        ids = [rows for key, rows in self.by_command.items() if "planted" not in key]
+        return Findings(
+            {
+                Failure.GAP: exact and sum(b - a != 1 for a, b in pairwise([0, *positions])),
+                Failure.TWICE: len(positions) - len(set(positions)),
+                Failure.TWO_WON: sum(n > 1 for n in self.booked.values()),
+                Failure.PASSED: sum(n > self.capacity for n in taken.values()),
+                Failure.REUSED: sum(len({row.digest for row in rows}) > 1 for rows in ids),
+                Failure.REPEATED: sum(len(rows) > 1 for rows in ids),
+            }
+        )
+
+    def of(self, wish: Wish) -> Failure | None:
+        """What is wrong with the answer to a booking, if anything is."""
+        rows = self.by_command.get(wish.act.command_id, [])
+        match wish.answer:
+            case Accepted(written=written) if written:
+                return _of_accepted(rows, [fact.position for fact in written], wish.cause.digest)
+            # Nothing here is ever undone, so what was recorded is the answer for ever.
+            case _ if any(row.digest == wish.cause.digest for row in rows):
+                return Failure.REPEATED
+            case Accepted():
+                return None if self.booked[_key(wish)] else Failure.LEARNED
+            case Refused(code=REUSED.code):
+                return None if rows else Failure.REFUSED
+            case Refused(code="workshop.full") if self.full(wish.command.workshop_id):
+                return None
+            case Refused():
+                return Failure.REFUSED
+        return Failure.THROWN
+
+
+def _of_accepted(rows: Sequence[Row], positions: list[int], digest: str) -> Failure | None:
+    if not rows or not set(positions) <= {row.position for row in rows}:
+        return Failure.LOST
+    if any(row.digest != digest for row in rows):
+        return Failure.REUSED
+    return None if [row.position for row in rows] == positions else Failure.REPEATED
+
+
+def judged(log: DCBRecorder, wishes: Sequence[Wish], capacity: int, *, exact: bool) -> Findings:
+    """All that is wrong with the log, and with what the wishes were told."""
+    court = Court(log, capacity)
+    told = {wish.act.command_id for wish in wishes}
+    unsent = [key for key in court.by_command if key not in told and "planted" not in key]
+    verdicts = [court.of(wish) for wish in wishes if wish.answer is not None]
+    findings = court.of_the_log(exact=exact) + Findings({Failure.LOST: len(unsent)})
+    return findings + Findings(one for one in verdicts if one)
+
+
+def _key(wish: Wish) -> tuple[WorkshopId, PersonId]:
+    booking: BookWorkshop = wish.command
+    return booking.workshop_id, booking.person_id
+
+
+def _row(position: int, document: bytes) -> Row:
+    recorded: Any = decode(document)
+    cause = recorded.envelope.cause
+    return Row(position, recorded.event, cause.command_id, cause.digest)

@@ -1,0 +1,133 @@
+"""Faults that somebody might build into the log one day, one by one: the suite must notice each."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+import psycopg
+from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent
+
+from services.deciding import Answer, Wish, Writer
+from services.engines import Engines
+from services.log import Log, Stored, Turn, _must_not_match
+from tests.races.contenders import Contender
+from tests.races.ours import log_on, mutant, writer_on
+
+NO_LOCK: Final = """
+    CREATE SCHEMA mutant;
+    CREATE FUNCTION mutant.pg_advisory_xact_lock(bigint) RETURNS void LANGUAGE sql AS '';
+    GRANT USAGE ON SCHEMA mutant TO commands;
+    ALTER DATABASE {database} SET search_path = mutant, pg_catalog, public;
+"""
+NO_ORDER: Final = """
+    CREATE SEQUENCE log.unordered;
+    GRANT USAGE ON SEQUENCE log.unordered TO commands;
+"""
+
+UNORDERED: Final = """
+    WITH one AS (
+        INSERT INTO log.events VALUES (nextval('log.unordered'), %s, %s, %s)
+        RETURNING type, tags, position
+    ) INSERT INTO log.tags SELECT unnest(tags), type, position FROM one
+"""
+
+
+def without_a_lock(engines: Engines) -> None:
+    """The database's lock does nothing, whatever way the code asks for it."""
+    database = engines.programme["owner"].rpartition("/")[2]
+    _as_owner(engines, NO_LOCK.format(database=database))
+
+
+def with_a_sequence(engines: Engines) -> None:
+    """A sequence gives positions out, as most logs on PostgreSQL do it."""
+    _as_owner(engines, NO_ORDER)
+
+
+def _as_owner(engines: Engines, statements: str) -> None:
+    with psycopg.connect(engines.programme["owner"], autocommit=True) as owner:
+        owner.execute(statements.encode())
+
+
+class Unordered(Log):
+    """Positions from a sequence: they become visible in another order than they were given."""
+
+    def append(
+        self, events: Sequence[DCBEvent], condition: DCBAppendCondition | None = None
+    ) -> int:
+        rows = [(event.type, event.tags, event.data) for event in events]
+        with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor() as cursor,
+        ):
+            if condition:
+                _must_not_match(cursor, condition)
+            cursor.executemany(UNORDERED, rows)
+        return 0
+
+
+class NoSecondLook(Writer):
+    """Takes over the head inside its turn, and not what led there."""
+
+    def _look_again(self, my: Turn, group: Sequence[Wish]) -> None:
+        self._memory.head = my.head
+
+
+class AnswersBeforeCommit(Writer):
+    """What it has decided is told, whatever becomes of the commit."""
+
+    _told: Sequence[Answer | None] = (None,)
+
+    def decide(self, group: Sequence[Wish]) -> None:
+        self._told = [None] * len(group)
+        try:
+            super().decide(group)
+        except psycopg.Error:
+            for wish, answer in zip(group, self._told, strict=True):
+                wish.answer = answer
+            if None in self._told:
+                raise
+
+    def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> Any:
+        try:
+            return super()._take_turn(connection, group)
+        finally:
+            self._told = [wish.answer for wish in group]
+
+
+class KeepsWhatFailed(Writer):
+    """Goes on after an error with what it knew."""
+
+    def _begin_at(self, cursor: psycopg.Cursor[Any], head: int) -> None:
+        if not self._memory.head:
+            super()._begin_at(cursor, head)
+
+
+class KnowsNoIds(Writer):
+    """Does not look whether a command was recorded before."""
+
+    def _answer_repeated(self, rows: Sequence[Stored], group: Sequence[Wish]) -> None:
+        pass
+
+
+class KnowsIdsTooEarly(Writer):
+    """Looks for repeated commands before its turn, and not in it."""
+
+    def _look_again(self, my: Turn, group: Sequence[Wish]) -> None:
+        self._catch_up(my.cursor, my.head)
+
+
+MUTANTS: Final = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            Contender("no lock", log_on, writer_on, without_a_lock),
+            mutant("no second look", writer=NoSecondLook),
+            mutant("answers before commit", writer=AnswersBeforeCommit),
+            mutant("keeps what failed", writer=KeepsWhatFailed),
+            mutant("knows no ids", writer=KnowsNoIds),
+            mutant("knows ids too early", writer=KnowsIdsTooEarly),
+            mutant("unordered", log=Unordered, prepare=with_a_sequence),
+        )
+    }
+)
