@@ -28,13 +28,28 @@ from events.event import Event
 from events.ids import derived_uuid
 from events.personal import Embargoed, Personal
 from services.clock import Clock
-from services.log import Stored, Turn, head_seen_by, page, turn, write
+from services.log import Stored, Turn, page, turn, write
 from services.memory import LOOK_UP, Memory
 from services.vault import ErasedAudience, Vault
 
 FAR_BEHIND: Final = 10_000  # a tail longer than this is not learned; knowledge is loaded anew
 # Nobody waits for the turn for ever, and a writer that freezes in its turn loses it.
 BOUNDS: Final = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
+# What these commands wrote, and the last row of all.
+RECORDED: Final = (
+    "SELECT position, type, tags, document FROM log.events WHERE position IN ("
+    " SELECT position FROM log.tags WHERE tag = ANY(%b)"
+    " UNION SELECT max(position) FROM log.events) ORDER BY position"
+)
+# Compared as pairs, so that only the index by type serves: for a type that never happened, any
+# other way reads the whole log.
+LAST_OF_TYPES: Final = """
+    SELECT w.type, (
+        SELECT CASE WHEN e.type = w.type THEN e.position END FROM log.events e
+        WHERE (e.type, e.position) <= (w.type, 9223372036854775807)
+        ORDER BY e.type DESC, e.position DESC LIMIT 1
+    ) FROM unnest(%s::text[]) AS w(type)
+"""
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 log = structlog.get_logger()
 
@@ -108,7 +123,9 @@ class Writer:
             self._connection.close()
 
     def decide(self, group: Sequence[Wish]) -> None:
-        """Answer every wish of a group; psycopg.Error if the database is away (ask again).
+        """Answer the wishes of a group; psycopg.Error if the database is away (ask again).
+
+        A wish stays without an answer while what it must know is loaded, part by part: ask again.
 
         After an error nobody knows whether the group was committed: the next call takes the
         writer's turn before it looks, and then finds what was.
@@ -152,8 +169,7 @@ class Writer:
     def _prepare(self, connection: psycopg.Connection, group: Sequence[Wish]) -> None:
         """Outside the turn: catch up, recognise repeated commands, load what is cold."""
         with connection.cursor(binary=True) as cursor:
-            self._catch_up(cursor, head_seen_by(cursor))
-            self._recognise(cursor, group)
+            self._catch_up(cursor, self._recognise(cursor, group))
             open_wishes = [wish for wish in group if wish.answer is None]
             try:
                 self._memory.fill(cursor, [_asking(wish, self._memory) for wish in open_wishes])
@@ -182,19 +198,17 @@ class Writer:
             self._recorded = recorded_time(row.document)
         self._memory.head = row.position
 
-    def _recognise(self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> None:
-        ids = [wish.act.command_id for wish in group]
-        cursor.execute(
-            "SELECT DISTINCT e.position, e.type, e.tags, e.document FROM log.tags t"
-            " JOIN log.events e USING (position) WHERE t.tag = ANY(%b) ORDER BY e.position",
-            (ids,),
-        )
-        self._answer_repeated([Stored(*row) for row in cursor], group)
+    def _recognise(self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> int:
+        """Answer the commands that were recorded before; the head, found on the same way."""
+        cursor.execute(RECORDED, ([wish.act.command_id for wish in group],))
+        rows = [Stored(*row) for row in cursor]
+        self._answer_repeated(rows, group)
+        return rows[-1].position if rows else 0
 
     def _answer_repeated(self, rows: Sequence[Stored], group: Sequence[Wish]) -> None:
         known: dict[str, list[Stored]] = {}
         for row in rows:
-            known.setdefault(row.tags[-1], []).append(row)
+            known.setdefault(row.tags[-1] if row.tags else "", []).append(row)
         for wish in group:
             if stored := known.get(wish.act.command_id):
                 wish.answer = _as_before(stored, wish.cause.digest)
@@ -205,8 +219,8 @@ class Writer:
             accepted: dict[str, Wish] = {}
             rows: list[Stored] = []
             for wish in group:
-                if wish.answer is None:
-                    self._decide_one(my.cursor, wish, accepted.get(wish.act.command_id))
+                before = accepted.get(wish.act.command_id)
+                if wish.answer is None and self._decide_one(my.cursor, wish, before):
                     rows += self._place(wish, my.head + len(rows))
                     if wish.events:
                         accepted[wish.act.command_id] = wish
@@ -224,13 +238,15 @@ class Writer:
         else:
             self._answer_repeated(rows, group)
 
-    def _decide_one(self, cursor: psycopg.Cursor[Any], wish: Wish, earlier: Wish | None) -> None:
+    def _decide_one(self, cursor: psycopg.Cursor[Any], wish: Wish, earlier: Wish | None) -> bool:
+        """False if the wish must wait until all that it needs is known."""
         if earlier:
             same = earlier.cause.digest == wish.cause.digest
             wish.answer = earlier.answer if same else REUSED
-            return
+            return True
         try:
-            self._memory.fill(cursor, [_asking(wish, self._memory)])
+            if not self._memory.fill(cursor, [_asking(wish, self._memory)], heavy=False):
+                return False
             wish.events = self._encoded(decided(wish.command, wish.act, self._memory.know), wish)
         except Refusal as refusal:
             wish.answer = Refused(code=refusal.code, sentence=refusal.sentence)
@@ -244,6 +260,7 @@ class Writer:
             # A fault of ours in one decision: the others of its group go on.
             log.exception("command.failed", command=wish.command.name)
             wish.answer = Failed(problem="The command could not be decided. We were told.")
+        return True
 
     def _encoded(self, facts: Sequence[Event], wish: Wish) -> list[tuple[Event, bytes]]:
         """Each fact as rules may know it, and as it is stored."""
@@ -309,11 +326,7 @@ def _recorded(row: Stored) -> datetime:
 
 
 def _last_of_contexts(cursor: psycopg.Cursor[Any]) -> dict[str, int]:
-    cursor.execute(
-        "SELECT w.type, (SELECT max(position) FROM log.events e WHERE e.type = w.type)"
-        " FROM unnest(%s::text[]) AS w(type)",
-        (list(CATALOGUE),),
-    )
+    cursor.execute(LAST_OF_TYPES, (list(CATALOGUE),))
     last: dict[str, int] = {}
     for kind, position in cursor:
         last[_context(kind)] = max(last.get(_context(kind), 0), position or 0)

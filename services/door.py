@@ -17,7 +17,7 @@ from nats.micro.request import Request as Asked
 
 from events.ids import CommandId, PersonId
 from services.clock import Clock
-from services.deciding import Accepted, Refused, Wish, Writer
+from services.deciding import Accepted, Answer, Failed, Refused, Wish, Writer
 from services.requests import (
     SUBJECT,
     Malformed,
@@ -151,7 +151,7 @@ class Door:
                     self._waiting = group + self._waiting
                     await asyncio.sleep(AGAIN)
                 else:
-                    _tell(group)
+                    self._waiting = _tell(group) + self._waiting
 
     async def _gathered(self) -> None:
         """Let those in that have come with the first, so that they share its commit."""
@@ -172,6 +172,8 @@ class Door:
             raise
         except Exception:
             log.exception("group.failed", commands=len(group))
+            if len(group) == 1:
+                wishes[0].answer = Failed(problem="We could not decide this. We were told.")
             for one in group if len(group) > 1 else ():
                 self._decide([one])
 
@@ -188,9 +190,12 @@ def _busy(wish: Wish) -> Reply:
     return Reply(status="busy", command=wish.act.command_id, sentence=BUSY)
 
 
-def _tell(group: list[Waiting]) -> None:
+def _tell(group: list[Waiting]) -> list[Waiting]:
+    """Answer those who can be; the others wait on, while what they need is loaded."""
     for wish, future in group:
-        _settle(future, _reply(wish))
+        if wish.answer is not None:
+            _settle(future, _reply(wish, wish.answer))
+    return [one for one in group if one[0].answer is None]
 
 
 def _settle(future: "asyncio.Future[Reply]", reply: Reply) -> None:
@@ -198,8 +203,8 @@ def _settle(future: "asyncio.Future[Reply]", reply: Reply) -> None:
         future.set_result(reply)
 
 
-def _reply(wish: Wish) -> Reply:
-    command_id, answer = wish.act.command_id, wish.answer
+def _reply(wish: Wish, answer: Answer) -> Reply:
+    command_id = wish.act.command_id
     if isinstance(answer, Accepted):
         return Reply(status="accepted", command=command_id, events=answer.written)
     if isinstance(answer, Refused):
@@ -207,8 +212,7 @@ def _reply(wish: Wish) -> Reply:
         return Reply(
             status="refused", command=command_id, code=answer.code, sentence=answer.sentence
         )
-    problem = answer.problem if answer else "We could not decide this. We were told."
-    return Reply(status="failed", command=command_id, sentence=problem)
+    return Reply(status="failed", command=command_id, sentence=answer.problem)
 
 
 def _ids(command: Any) -> dict[str, str] | None:

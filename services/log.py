@@ -6,7 +6,7 @@ It implements the `DCBRecorder` interface of the eventsourcing library. Commands
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
@@ -37,12 +37,20 @@ class Stored(NamedTuple):
     document: bytes
 
 
-# Statements without parameters travel together: each still sees what was committed when it began,
-# so the head is read under the lock, and a turn costs few round trips.
+# A round trip to the database costs more than most statements, so what can travel together does.
+# Each statement sees what was committed when it began: the head is read under the lock.
 TAKE: Final = f"SELECT pg_advisory_xact_lock({WRITERS_TURN})"
 HEAD: Final[LiteralString] = "SELECT max(position) FROM log.events"
 BEGIN: Final = f"BEGIN; {TAKE}; {HEAD}"
-COMMIT: Final = f"NOTIFY {CHANNEL}; COMMIT"
+NOTIFY: Final = f"NOTIFY {CHANNEL}"
+FEW: Final = 8  # up to so many rows go in with the commit; COPY is faster for more
+INSERT: Final[LiteralString] = (
+    "WITH placed AS (INSERT INTO log.events (position, type, tags, document)"
+    " VALUES (%b, %b, %b, %b) RETURNING position, type, tags)"
+    " INSERT INTO log.tags (tag, type, position)"
+    " SELECT tag, type, position FROM placed, unnest(tags) AS tag"
+)
+COPY: Final = "COPY log.events (position, type, tags, document) FROM STDIN (FORMAT BINARY)"
 # The tags are copied where they are already, in the database.
 TAG: Final = (
     "INSERT INTO log.tags (tag, type, position) SELECT tag, type, position"
@@ -50,13 +58,16 @@ TAG: Final = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """A writer's turn: nobody else writes until the transaction ends, and `head` is the last."""
+    """A writer's turn: nobody else writes until the transaction ends, and `head` is the last.
+
+    `rows` is what will have been written when it ends.
+    """
 
     cursor: psycopg.Cursor[Any]
     head: int
-    wrote: bool = False
+    rows: list[Stored] = field(default_factory=list)
 
 
 @contextmanager
@@ -69,46 +80,62 @@ def turn(connection: psycopg.Connection) -> Iterator[Turn]:
         with connection.cursor(binary=True) as cursor:
             my = Turn(cursor, _begin(connection))
             yield my
-        _commit(my)
+            _commit(my)
     except BaseException:
         with suppress(psycopg.Error):
             connection.rollback()
         raise
 
 
+def write(my: Turn, rows: Sequence[Stored]) -> None:
+    """Put rows at their positions, which follow the head without a gap, as the turn ends."""
+    my.rows.extend(rows)
+
+
 def _begin(connection: psycopg.Connection) -> int:
     """Take the writer's turn; the head."""
-    cursor = connection.execute(BEGIN)
-    while cursor.nextset():
-        pass
+    cursor = _last(connection.execute(BEGIN))
     row = cursor.fetchone()
     return (row and row[0]) or 0
 
 
 def _commit(my: Turn) -> None:
-    """Tag and announce what was written. A transaction that failed is never taken for durable."""
-    end = f"{TAG.format(head=my.head)}; {COMMIT}" if my.wrote else "COMMIT"
-    cursor = my.cursor.connection.execute(end.encode())
-    while cursor.nextset():
-        pass
+    """Write, announce and commit. A transaction that failed is never taken for durable."""
+    cursor = _copy(my) if len(my.rows) > FEW else _insert(my)
     if cursor.statusmessage != "COMMIT":
         raise psycopg.errors.InFailedSqlTransaction("the turn was rolled back")
+
+
+def _insert(my: Turn) -> psycopg.Cursor[Any]:
+    with my.cursor.connection.pipeline():
+        for row in my.rows:
+            my.cursor.execute(INSERT, row)
+        if my.rows:
+            my.cursor.execute(NOTIFY)
+        my.cursor.execute("COMMIT")
+    return my.cursor
+
+
+def _copy(my: Turn) -> psycopg.Cursor[Any]:
+    with my.cursor.copy(COPY) as copy:
+        copy.set_types(("int8", "text", "text[]", "bytea"))
+        for row in my.rows:
+            copy.write_row(row)
+    end = f"{TAG.format(head=my.head)}; {NOTIFY}; COMMIT"
+    return _last(my.cursor.connection.execute(end.encode()))
+
+
+def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:
+    """The cursor at the result of the last of several statements."""
+    while cursor.nextset():
+        pass
+    return cursor
 
 
 def head_seen_by(cursor: psycopg.Cursor[Any]) -> int:
     """The last position, 0 if the log is empty."""
     row = cursor.execute(HEAD).fetchone()
     return (row and row[0]) or 0
-
-
-def write(my: Turn, rows: Sequence[Stored]) -> None:
-    """Put rows at their positions, which follow `my.head` without a gap; once in a turn."""
-    copy_events = "COPY log.events (position, type, tags, document) FROM STDIN (FORMAT BINARY)"
-    with my.cursor.copy(copy_events) as copy:
-        copy.set_types(("int8", "text", "text[]", "bytea"))
-        for row in rows:
-            copy.write_row(row)
-    my.wrote = True
 
 
 SELECT: Final[LiteralString] = "SELECT position, type, tags, document FROM log.events e WHERE "

@@ -1,8 +1,8 @@
 """What the writer knows: folded knowledge in memory, as far as the log's head, and bounded."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import psycopg
 from pydantic_core import from_json
@@ -15,10 +15,16 @@ from services.log import Stored
 Key = tuple[type[Knowledge], tuple[str | None, ...]]
 BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes each
 
+SLICE: Final = 2000  # facts of one kind that are loaded at once; whoever needs more comes again
+
 LOAD: Final = """
     SELECT w.wanted, e.position, e.type, e.tags, e.document
-    FROM unnest(%b::int[], %b::text[], %b::text[]) AS w(wanted, tag, type)
-    JOIN log.tags t ON t.tag = w.tag AND t.type = w.type AND t.position <= %b
+    FROM unnest(%b::int[], %b::text[], %b::text[], %b::bigint[]) AS w(wanted, tag, type, after)
+    CROSS JOIN LATERAL (
+        SELECT t.position FROM log.tags t
+        WHERE t.tag = w.tag AND t.type = w.type AND t.position > w.after AND t.position <= %b
+        ORDER BY t.position LIMIT %b
+    ) t
     JOIN log.events e ON e.position = t.position
     ORDER BY e.position
 """
@@ -27,6 +33,14 @@ LOOK_UP: Final = (
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
     "SET plan_cache_mode = force_generic_plan"
 )
+
+
+class Part(NamedTuple):
+    """Knowledge that is not whole yet: folded up to a position, from so many facts."""
+
+    knowledge: Knowledge
+    upto: int
+    cost: int
 
 
 class Memory:
@@ -43,6 +57,7 @@ class Memory:
         self._costs: dict[Key, int] = {}
         self._by_tag: dict[str, dict[Key, None]] = {}
         self._missing: dict[Key, Knowledge] = {}
+        self._parts: dict[Key, Part] = {}
         self._placed: list[tuple[Event, frozenset[str]]] = []
         self.cost = 0
 
@@ -59,16 +74,28 @@ class Memory:
         self._held.move_to_end(key)
         return held  # type: ignore[return-value]  # the key holds its class
 
-    def fill(self, cursor: psycopg.Cursor[Any], asking: Iterable[Callable[[], object]]) -> None:
-        """Load what these calls of `needs` miss, one batched read a round, until nothing is."""
-        calls = list(asking)
+    def fill(
+        self,
+        cursor: psycopg.Cursor[Any],
+        asking: Iterable[Callable[[], object]],
+        *,
+        heavy: bool = True,
+    ) -> bool:
+        """Load what these calls of `needs` miss, one batched read a round, until nothing is.
+
+        False if something is so heavy that only a part of it is loaded: call again for the next,
+        after whatever should not wait for all of it. Without `heavy` no such part is loaded.
+        """
+        calls, begun = list(asking), set[Key]() if heavy else set(self._parts)
         while True:
             self._missing.clear()
             for call in calls:
                 call()
-            if not self._missing:
-                return
-            self._load(cursor, dict(self._missing))
+            missing = {key: one for key, one in self._missing.items() if key not in begun}
+            if not missing:
+                return not self._missing
+            self._load(cursor, missing)
+            begun |= missing.keys()
 
     def place(self, event: Event, tags: Iterable[str]) -> None:
         """Take in a fact that has its position in this turn and is not written yet."""
@@ -95,6 +122,8 @@ class Memory:
 
     def forget_some(self) -> None:
         """Drop what was not asked for the longest time, until the rest is within the budget."""
+        while self.cost > self._budget and self._parts:
+            self.cost -= self._parts.pop(next(iter(self._parts))).cost
         while self.cost > self._budget and self._held:
             key, _ = self._held.popitem(last=False)
             self.cost -= self._costs.pop(key)
@@ -108,20 +137,33 @@ class Memory:
             self._costs[key] += 1
             self.cost += 1
 
-    def _load(self, cursor: psycopg.Cursor[Any], missing: dict[Key, Knowledge]) -> None:
+    def _load(self, cursor: psycopg.Cursor[Any], missing: Mapping[Key, Knowledge]) -> None:
         keys = list(missing)
-        wanted = list(_wanted(keys))
-        columns = [list(column) for column in zip(*wanted, strict=True)] or [[], [], []]
-        cursor.execute(LOAD, (*columns, self.head))
-        costs = dict.fromkeys(keys, 1)
-        for number, _, kind, tags, document in cursor.fetchall():
-            key = keys[number]
-            if set(tags).issuperset(key[1]):
-                missing[key].learn(self._open(_fact(kind, document)))
-                costs[key] += 1
-        # Held only now: what a fault left half folded must not be taken for the whole.
-        for key, knowledge in missing.items():
-            self._hold(key, knowledge, costs[key])
+        parts = [self._parts.get(key) or Part(missing[key], 0, 1) for key in keys]
+        wanted = list(_wanted(keys, parts))
+        columns = [list(column) for column in zip(*wanted, strict=True)] or [[], [], [], []]
+        cursor.execute(LOAD, (*columns, self.head, SLICE))
+        rows: list[list[Stored]] = [[] for _ in keys]
+        for number, *row in cursor.fetchall():
+            rows[number].append(Stored(*row))
+        for key, part, found in zip(keys, parts, rows, strict=True):
+            self._fold(key, part, found)
+
+    def _fold(self, key: Key, part: Part, rows: Sequence[Stored]) -> None:
+        # Kept only when folded: what a fault left half done must not be taken for knowledge.
+        if self._parts.pop(key, None):
+            self.cost -= part.cost
+        upto = _known_upto(rows)
+        learned = [row for row in rows if row.position <= (upto or row.position)]
+        learned = [row for row in learned if set(row.tags).issuperset(key[1])]
+        for row in learned:
+            part.knowledge.learn(self._open(_fact(row.type, row.document)))
+        cost = part.cost + len(learned)
+        if upto is None:
+            self._hold(key, part.knowledge, cost)
+        else:
+            self._parts[key] = Part(part.knowledge, upto, cost)
+            self.cost += cost
 
     def _hold(self, key: Key, knowledge: Knowledge, cost: int) -> None:
         self._held[key] = knowledge
@@ -139,7 +181,13 @@ def _fact(kind: str, document: bytes) -> Event:
     return CATALOGUE[kind].model_validate(from_json(document)["data"])
 
 
-def _wanted(keys: list[Key]) -> Iterator[tuple[int, str, str]]:
-    for number, (kind, tags) in enumerate(keys):
+def _wanted(keys: Sequence[Key], parts: Sequence[Part]) -> Iterator[tuple[int, str, str, int]]:
+    for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True)):
         for fact in kind.facts:
-            yield number, str(tags[0]), fact.wire_name()
+            yield number, str(tags[0]), fact.wire_name(), part.upto
+
+
+def _known_upto(rows: Sequence[Stored]) -> int | None:
+    """The position up to which no kind of fact lacks; None if none does at all."""
+    counts, last = Counter(row.type for row in rows), {row.type: row.position for row in rows}
+    return min((last[kind] for kind, count in counts.items() if count == SLICE), default=None)

@@ -1,15 +1,13 @@
 """`python -m tests.races`: the races for as many seeds as wished, against whom one wishes."""
 
 import argparse
-import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-
-import structlog
 
 from services.embedded import embedded
 from services.engines import Engines
@@ -17,10 +15,13 @@ from tests.databases import fresh_databases, make_templates
 from tests.races.contenders import Contender
 from tests.races.findings import Findings, told
 from tests.races.library import LIBRARY
+from tests.races.machine import compare
 from tests.races.mutants import MUTANTS
 from tests.races.ours import OURS
+from tests.races.processes import be_quiet, together
 from tests.races.scenarios import SCENARIOS, run
 
+PROCESSES, SECONDS = 4, 5.0
 CONTENDERS: Final[Mapping[str, Contender]] = {"ours": OURS, "library": LIBRARY, **MUTANTS}
 
 
@@ -42,11 +43,14 @@ def main() -> int:
     asked.add_argument("--against", choices=CONTENDERS, default="ours", help="who races (ours)")
     asked.add_argument("--only", choices=SCENARIOS, help="one scenario instead of all")
     given = asked.parse_args()
-    _be_quiet()
+    be_quiet()
     chosen = [given.only] if given.only else list(SCENARIOS)
     with _engines() as engines:
         contender, seeds = CONTENDERS[given.against], range(given.first, given.first + given.seeds)
         found = [_tried(engines, contender, name, seeds) for name in chosen]
+        if contender is OURS and not given.only:
+            found.append(_shared(engines))
+            _compared(engines, given.seeds)
     return int(any(found))
 
 
@@ -58,14 +62,36 @@ def _tried(engines: Engines, contender: Contender, name: str, seeds: range) -> b
         findings += one
         red += bool(one)
     of_seeds = f"{red:4} of {len(seeds)} seeds red, {time.monotonic() - began:5.1f} s"
-    print(f"{contender.name:22} {name:11}{of_seeds}: {told(findings)}", flush=True)  # noqa: T201 - a command line
+    _say(f"{contender.name:22} {name:11}{of_seeds}: {told(findings)}")
     return bool(findings)
 
 
-def _be_quiet() -> None:
-    """Errors are what this is about; they are counted, not logged."""
-    logging.disable(logging.CRITICAL)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+def _shared(engines: Engines) -> bool:
+    """Writer processes at once: what share each had, and how long its groups took."""
+    with fresh_databases(engines) as fresh:
+        shares, findings = together(fresh, PROCESSES, SECONDS)
+    groups = sum(len(share.waits) for share in shares)
+    for number, share in enumerate(shares, 1):
+        waits = sorted(share.waits)
+        part, usual, worst = len(waits) / groups, waits[len(waits) // 2], waits[-1]
+        _say(
+            f"process {number} of {PROCESSES}: {part:4.0%} of {groups} groups,"
+            f" median {usual * 1000:.0f} ms, worst {worst * 1000:.0f} ms"
+        )
+    _say(f"{'ours':22} {'processes':11}: {told(+findings)}")
+    return bool(+findings)
 
 
-raise SystemExit(main())
+def _compared(engines: Engines, examples: int) -> None:
+    """Raises what does not agree with the model, made as small as possible."""
+    began = time.monotonic()
+    compare(partial(fresh_databases, engines), examples)
+    _say(f"{'ours':22} {'model':11}{examples:4} histories, {time.monotonic() - began:5.1f} s: -")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - a command line
+
+
+if __name__ == "__main__":  # the writer processes import this file too
+    raise SystemExit(main())

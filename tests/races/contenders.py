@@ -20,13 +20,9 @@ class Decider(Protocol):
 
 @dataclass(frozen=True)
 class Contender:
-    """Opens logs and writers on a database; `prepare` makes tables of its own, if it needs any.
-
-    `exact` says that positions are meant to have no gap.
-    """
+    """Opens logs and writers on a database; `prepare` makes tables of its own, if it needs any."""
 
     name: str
     recorder: Callable[[Engines], AbstractContextManager[DCBRecorder]]
     decider: Callable[[Engines], AbstractContextManager[Decider]]
     prepare: Callable[[Engines], None] = lambda _engines: None
-    exact: bool = True

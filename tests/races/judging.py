@@ -43,14 +43,14 @@ class Court:
     def full(self, workshop_id: WorkshopId) -> bool:
         return sum(n for (at, _), n in self.booked.items() if at == workshop_id) >= self.capacity
 
-    def of_the_log(self, *, exact: bool) -> Findings:
+    def of_the_log(self) -> Findings:
         """Positions without a gap, nobody twice, no place too many, no command twice."""
         positions = [row.position for row in self.rows]
         taken = Counter(workshop_id for workshop_id, _ in self.booked.elements())
         ids = [rows for key, rows in self.by_command.items() if "planted" not in key]
         return Findings(
             {
-                Failure.GAP: exact and sum(b - a != 1 for a, b in pairwise([0, *positions])),
+                Failure.GAP: sum(b - a != 1 for a, b in pairwise([0, *positions])),
                 Failure.TWICE: len(positions) - len(set(positions)),
                 Failure.TWO_WON: sum(n > 1 for n in self.booked.values()),
                 Failure.PASSED: sum(n > self.capacity for n in taken.values()),
@@ -62,20 +62,22 @@ class Court:
     def of(self, wish: Wish) -> Failure | None:
         """What is wrong with the answer to a booking, if anything is."""
         rows = self.by_command.get(wish.act.command_id, [])
+        if isinstance(wish.answer, Accepted) and wish.answer.written:
+            positions = [fact.position for fact in wish.answer.written]
+            return _of_accepted(rows, positions, wish.cause.digest)
+        # Nothing here is ever undone, so what was recorded is the answer for ever.
+        if any(row.digest == wish.cause.digest for row in rows):
+            return Failure.REPEATED
+        return self._of_nothing_new(wish, bool(rows))
+
+    def _of_nothing_new(self, wish: Wish, known: bool) -> Failure | None:
         match wish.answer:
-            case Accepted(written=written) if written:
-                return _of_accepted(rows, [fact.position for fact in written], wish.cause.digest)
-            # Nothing here is ever undone, so what was recorded is the answer for ever.
-            case _ if any(row.digest == wish.cause.digest for row in rows):
-                return Failure.REPEATED
             case Accepted():
                 return None if self.booked[_key(wish)] else Failure.LEARNED
             case Refused(code=REUSED.code):
-                return None if rows else Failure.REFUSED
-            case Refused(code="workshop.full") if self.full(wish.command.workshop_id):
-                return None
-            case Refused():
-                return Failure.REFUSED
+                return None if known else Failure.REFUSED
+            case Refused(code="workshop.full"):
+                return None if self.full(wish.command.workshop_id) else Failure.REFUSED
         return Failure.THROWN
 
 
@@ -87,13 +89,13 @@ def _of_accepted(rows: Sequence[Row], positions: list[int], digest: str) -> Fail
     return None if [row.position for row in rows] == positions else Failure.REPEATED
 
 
-def judged(log: DCBRecorder, wishes: Sequence[Wish], capacity: int, *, exact: bool) -> Findings:
+def judged(log: DCBRecorder, wishes: Sequence[Wish], capacity: int) -> Findings:
     """All that is wrong with the log, and with what the wishes were told."""
     court = Court(log, capacity)
     told = {wish.act.command_id for wish in wishes}
     unsent = [key for key in court.by_command if key not in told and "planted" not in key]
     verdicts = [court.of(wish) for wish in wishes if wish.answer is not None]
-    findings = court.of_the_log(exact=exact) + Findings({Failure.LOST: len(unsent)})
+    findings = court.of_the_log() + Findings({Failure.LOST: len(unsent)})
     return findings + Findings(one for one in verdicts if one)
 
 

@@ -28,15 +28,15 @@ from tests.services.world import NOON
 
 
 @contextmanager
-def recorder_on(engines: Engines, role: str = "commands") -> Iterator[DCBRecorder]:
-    at = urlsplit(engines.programme[role])
+def recorder_on(engines: Engines, connections: int = 10) -> Iterator[DCBRecorder]:
+    at = urlsplit(engines.programme["commands"])
     datastore = PostgresDatastore(
         at.path[1:],
         at.hostname or "",
         at.port or 5432,
         at.username or "",
         at.password or "",
-        pool_size=10,
+        pool_size=connections,
     )
     with datastore:
         yield PostgresDCBRecorderTT(datastore)
@@ -62,11 +62,12 @@ class LibrarysDecider:
         try:
             facts = decided(wish.command, wish.act, known)
         except Refusal as refusal:
-            wish.answer = Refused(code=refusal.code, sentence=refusal.sentence)
+            refused = Refused(code=refusal.code, sentence=refusal.sentence)
+            wish.answer = known.before(wish) or refused
             return True
         events = [_stored(fact, number, wish) for number, fact in enumerate(facts)]
         if not events:
-            wish.answer = Accepted()
+            wish.answer = known.before(wish) or Accepted()
             return True
         try:
             self._recorder.append(events, known.condition)
@@ -128,7 +129,7 @@ def _written(position: int, event: DCBEvent) -> Written:
 
 @contextmanager
 def decider_on(engines: Engines) -> Iterator[LibrarysDecider]:
-    with recorder_on(engines) as recorder:
+    with recorder_on(engines, 1) as recorder:
         yield LibrarysDecider(recorder)
 
 

@@ -70,6 +70,7 @@ class NoSecondLook(Writer):
     """Takes over the head inside its turn, and not what led there."""
 
     def _look_again(self, my: Turn, group: Sequence[Wish]) -> None:
+        del group
         self._memory.head = my.head
 
 
@@ -114,6 +115,7 @@ class KnowsIdsTooEarly(Writer):
     """Looks for repeated commands before its turn, and not in it."""
 
     def _look_again(self, my: Turn, group: Sequence[Wish]) -> None:
+        del group
         self._catch_up(my.cursor, my.head)
 
 

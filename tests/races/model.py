@@ -1,0 +1,53 @@
+"""The log as a list and knowledge as a fold over all of it: slow, and plainly right."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from domain.decision import K, Refusal, decided
+from events.event import Event
+from services.deciding import REUSED, Accepted, Answer, Refused, Wish, Written
+
+
+class Fact(NamedTuple):
+    """What the log should hold at a position, with the digest of its command."""
+
+    event: Event
+    tags: tuple[str, ...]
+    digest: str
+
+
+class Model:
+    """Takes commands one after the other; nothing it was told is ever lost."""
+
+    def __init__(self, facts: Sequence[Fact] = ()) -> None:
+        self.log = list(facts)
+
+    def answer(self, wish: Wish) -> Answer:
+        """The only right answer to a command, recorded if it is accepted."""
+        if before := self._before(wish):
+            return before
+        try:
+            facts = decided(wish.command, wish.act, self._know)
+        except Refusal as refusal:
+            return Refused(code=refusal.code, sentence=refusal.sentence)
+        for event in facts:
+            tags = (*event.tags(), wish.act.command_id)
+            self.log.append(Fact(event, tags, wish.cause.digest))
+        return self._before(wish) or Accepted()
+
+    def _before(self, wish: Wish) -> Answer | None:
+        found = [n for n, fact in enumerate(self.log, 1) if fact.tags[-1] == wish.act.command_id]
+        if any(self.log[n - 1].digest != wish.cause.digest for n in found):
+            return REUSED
+        return Accepted(written=tuple(self._written(n) for n in found)) if found else None
+
+    def _written(self, position: int) -> Written:
+        event = self.log[position - 1].event
+        return Written(position=position, name=event.name, subject=event.subject_id())
+
+    def _know(self, wanted: K) -> K:
+        if None not in wanted.tags:
+            for fact in self.log:
+                if {*fact.tags}.issuperset(wanted.tags):
+                    wanted.learn(fact.event)
+        return wanted

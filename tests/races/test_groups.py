@@ -1,0 +1,157 @@
+"""What a group does to itself: facts that a command of the same group has just brought about."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+
+from domain.applying import StartApplication, SubmitApplication
+from domain.cohorts import OpenApplications, PlanCohort
+from domain.decision import Act, Command, Decides, Know
+from domain.eligibility import ConfirmEligibility
+from domain.people import RegisterPerson
+from events.applications import Profile
+from events.cohorts import CohortStarted
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PersonId
+from events.terms import Area, Side, Theme
+from services import deciding
+from services.deciding import Accepted, Failed, Refused, Wish, Writer
+from services.engines import Engines
+from services.memory import Memory
+from services.vault import Vault
+from tests.services.world import AUTUMN, NOON, PLAN, vault_of, wish, writer_on
+
+ADA = PersonId.derived(NOON, "Ada")
+HERSELF: dict[str, Any] = {
+    "cohort_id": AUTUMN,
+    "person_id": ADA,
+    "side": Side.PATIENT_LEADER,
+}
+
+
+def positions(one: Wish) -> list[int]:
+    assert isinstance(one.answer, Accepted), one.answer
+    return [fact.position for fact in one.answer.written]
+
+
+def plan(title: str = "Autumn 2024", **more: Any) -> PlanCohort:
+    return PlanCohort.model_validate({**PLAN, "title": title, **more})
+
+
+def applications_are_open(vault: Vault, writer: Writer) -> None:
+    """Three facts."""
+    ada = RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA)
+    commands = [plan(cohort_id=AUTUMN), OpenApplications(cohort_id=AUTUMN), ada]
+    writer.decide([wish(vault, command) for command in commands])
+
+
+def test_what_is_loaded_in_the_turn_knows_the_facts_of_its_own_group(fresh: Engines) -> None:
+    """Handing in follows the id of an application that the same group has begun."""
+    with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
+        applications_are_open(vault, writer)
+        began = wish(vault, StartApplication(**HERSELF))
+        profile = Profile(area=Area.DEVON, themes=(Theme.CARERS,))
+        told: dict[str, Any] = {
+            "profile": profile,
+            "experiences": 1,
+            "interest": "I care",
+            "leadership": "A club",
+        }
+        handed_in = wish(vault, SubmitApplication(**HERSELF, **told))
+        writer.decide([began, handed_in])
+        assert [positions(began), positions(handed_in)] == [[4], [5]]
+        application_id = began.act.new(ApplicationId)
+        checked = wish(vault, ConfirmEligibility(application_id=application_id))
+        writer.decide([checked])
+        assert positions(checked) == [6]
+
+
+def test_an_id_is_accepted_once_however_often_it_is_in_a_group(fresh: Engines) -> None:
+    """Refused at first, and possible after another command of the group."""
+    with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
+        opening, other = OpenApplications(cohort_id=AUTUMN), plan("Spring")
+        group = [
+            wish(vault, opening, "id"),
+            wish(vault, plan(cohort_id=AUTUMN)),
+            wish(vault, opening, "id"),
+            wish(vault, opening, "id"),
+            wish(vault, other, "id"),
+        ]
+        writer.decide(group)
+        assert isinstance(group[0].answer, Refused)
+        assert [positions(one) for one in group[1:4]] == [[1], [2], [2]]
+        assert isinstance(group[4].answer, Refused)
+        assert group[4].answer.code == "command.reused"
+
+
+def test_a_command_is_recognised_in_a_tail_that_is_too_long_to_learn(
+    fresh: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writer commits it, and very much more, while we prepare."""
+    monkeypatch.setattr(deciding, "FAR_BEHIND", 3)
+    with vault_of(fresh) as vault, writer_on(fresh, vault) as slow, writer_on(fresh, vault) as fast:
+        slow.decide([wish(vault, plan("First"))])
+        ours, theirs = wish(vault, plan("Ours"), "same"), wish(vault, plan("Ours"), "same")
+        prepare = slow._prepare
+
+        def overtaken(*given: Any) -> None:
+            prepare(*given)
+            fast.decide([theirs, *(wish(vault, plan(str(number))) for number in range(9))])
+
+        monkeypatch.setattr(slow, "_prepare", overtaken)
+        slow.decide([ours])
+        assert positions(ours) == positions(theirs) == [2]
+
+
+class Faulty(Command, Decides[()]):
+    """A command of ours with a mistake in what it needs."""
+
+    name: ClassVar = "test.faulty"
+
+    def needs(self, know: Know) -> tuple[()]:
+        del know
+        raise ZeroDivisionError
+
+    def decide(self, act: Act) -> Iterator[Event]:
+        yield CohortStarted(cohort_id=act.new(CohortId))  # never reached
+
+
+def test_a_fault_in_one_command_spares_the_others_of_its_group(fresh: Engines) -> None:
+    with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
+        before, faulty, after = wish(vault, plan()), wish(vault, Faulty()), wish(vault, plan())
+        writer.decide([before, faulty, after])
+        assert [positions(before), positions(after)] == [[1], [2]]
+        assert isinstance(faulty.answer, Failed)
+
+
+def test_what_a_fault_left_half_folded_is_not_taken_for_knowledge(
+    fresh: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second of two facts can't be opened, once."""
+    with vault_of(fresh) as vault, writer_on(fresh, vault) as first:
+        applications_are_open(vault, first)
+    opened = iter([False, True, False, False])
+
+    def sometimes(self: Vault, event: Event, kind: Any) -> Event:
+        if next(opened, False):
+            raise ZeroDivisionError
+        return event
+
+    with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
+        monkeypatch.setattr(Vault, "opened", sometimes)
+        again = wish(vault, OpenApplications(cohort_id=AUTUMN))
+        writer.decide([again])
+        assert positions(again) == []
+
+
+def test_memory_keeps_nothing_of_what_it_dropped(fresh: Engines) -> None:
+    """Its index too is bounded by the budget."""
+    with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
+        writer._connected()
+        writer._memory = memory = Memory(0, writer._open, budget=10)
+        for number in range(50):
+            cohort = CohortId.derived(NOON, str(number))
+            writer.decide([wish(vault, plan(cohort_id=cohort))])
+        assert memory.cost <= 10
+        assert len(memory._by_tag) == len(memory._held) <= 10

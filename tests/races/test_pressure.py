@@ -1,0 +1,79 @@
+"""More commands than can be decided: busy in bounded time, and right when they are repeated."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+import psycopg
+import pytest
+
+from events.ids import CommandId
+from services import door
+from services.deciding import Wish
+from services.door import Door
+from services.engines import Engines
+from services.log import Log, turn
+from services.requests import Reply
+from tests.races.at_the_door import Clients
+from tests.services.world import NOON, door_on, station
+
+FLOOD, WAITING, PATIENCE = 1000, 200, 1.0
+IDS = [CommandId.derived(NOON, str(number)) for number in range(FLOOD)]
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How long the queue was when each command came to it, at a door with little patience."""
+    monkeypatch.setattr(door, "MAX_WAITING", WAITING)
+    monkeypatch.setattr(door, "PATIENCE", PATIENCE)
+    lengths, join = list[int](), Door._decided
+
+    def watched(self: Door, wish: Wish) -> Awaitable[Reply]:
+        lengths.append(len(self._waiting))
+        return join(self, wish)
+
+    monkeypatch.setattr(Door, "_decided", watched)
+    return lengths
+
+
+@asynccontextmanager
+async def turn_taken(engines: Engines) -> AsyncIterator[None]:
+    """Somebody else has the writer's turn and does not give it back."""
+    url = engines.programme["commands"]
+    with psycopg.connect(url, autocommit=True) as holder, turn(holder):
+        yield
+
+
+async def timed(clients: Clients, command_id: str) -> tuple[Reply, float]:
+    began = monotonic()
+    reply = await clients.send(command_id)
+    assert reply
+    return reply, monotonic() - began
+
+
+def test_a_flood_is_told_to_come_again_and_then_answered(
+    fresh: Engines, tmp_path: Path, queue: list[int]
+) -> None:
+    async def scene() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            clients = Clients(client)
+            async with turn_taken(fresh):
+                told = await asyncio.gather(*(timed(clients, one) for one in IDS))
+            assert {reply.status for reply, _ in told} == {"busy"}
+            assert max(seconds for _, seconds in told) < PATIENCE + 4
+            assert max(queue) == WAITING - 1
+            assert len(queue) <= WAITING + door.GROUP
+            replies = []
+            for first in range(0, FLOOD, WAITING // 2):
+                some = IDS[first : first + WAITING // 2]
+                replies += await asyncio.gather(*(clients.insist(one) for one in some))
+            assert {reply.status for reply in replies} == {"accepted"}
+            found = sorted(event.position for reply in replies for event in reply.events or ())
+            assert found == list(range(1, FLOOD + 1))
+            log = Log(fresh.programme["reader"])
+            assert log.head() == FLOOD
+            log.close()
+
+    asyncio.run(scene())

@@ -1,0 +1,16 @@
+import pytest
+
+from tests.races.conftest import Fresh
+from tests.races.findings import told
+from tests.races.ours import OURS
+from tests.races.scenarios import SCENARIOS, run
+
+SEEDS = 3  # `make races` runs a hundred
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_our_log_loses_no_race(another: Fresh, name: str) -> None:
+    for seed in range(SEEDS):
+        with another() as engines:
+            findings = run(SCENARIOS[name], OURS, engines, seed)
+        assert not findings, f"seed {seed}: {told(findings)}"
