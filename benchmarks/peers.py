@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from events.interest import InterestExpressed
 from services.log import Stored
 
 BATCH: Final = 500
+LIBRARY_THREADS: Final = 16  # more of them make the library slower
 PERSON: Final = [fact.wire_name() for fact in Person.facts]
 INTEREST: Final = [fact.wire_name() for fact in Interest.facts]
 Decide = Callable[[Stored], None]
@@ -44,7 +45,7 @@ def library_knows(url: str, people: int) -> None:
 
 def library(url: str, first: int, count: int, threads: int, seconds: float) -> Load:
     """`interest.express` for people from `first` on through `PostgresDCBRecorderTT`."""
-    with _library(url, threads) as recorder:
+    with _library(url, min(threads, LIBRARY_THREADS)) as recorder:
 
         def decide(row: Stored) -> None:
             query = DCBQuery([DCBQueryItem(types, tags) for types, tags in boundary(row)])
@@ -53,7 +54,7 @@ def library(url: str, first: int, count: int, threads: int, seconds: float) -> L
             event = DCBEvent(row.type, row.document, row.tags)
             recorder.append([event], DCBAppendCondition(query, known.head))
 
-        return _hammer(decide, _wishes(first, count), threads, seconds)
+        return _hammer(decide, _wishes(first, count), min(threads, LIBRARY_THREADS), seconds)
 
 
 @contextmanager
@@ -101,14 +102,14 @@ def _answers(address: str) -> bool:
 
 def uma_knows(url: str, people: int) -> None:
     """Register people in UmaDB."""
-    with umadb.Client(url) as client:
+    with closing(umadb.Client(url)) as client:
         for batch in _registrations(people):
             client.append([umadb.Event(row.type, row.document, row.tags) for row in batch])
 
 
 def uma(url: str, first: int, count: int, threads: int, seconds: float) -> Load:
     """`interest.express` for people from `first` on through UmaDB."""
-    with umadb.Client(url) as client:
+    with closing(umadb.Client(url)) as client:
 
         def decide(row: Stored) -> None:
             query = umadb.Query([umadb.QueryItem(types, tags) for types, tags in boundary(row)])

@@ -5,15 +5,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import IO, Final
 
 from services.embedded import embedded
 from services.engines import Engines
+from services.logs import set_up
 from services.running import provision
 from services.vault import master_key
 
@@ -63,11 +66,11 @@ def _worker(at: Stage, name: str) -> Iterator[int]:
 
 
 @contextmanager
-def started(*words: str, out: object = subprocess.DEVNULL) -> Iterator["subprocess.Popen[bytes]"]:
+def started(*words: str, out: IO[bytes]) -> Iterator["subprocess.Popen[bytes]"]:
     """`leading-together WORDS`, with what it says (output and log) in `out`."""
     with subprocess.Popen(  # noqa: S603 - our own command line, without a shell
         [sys.executable, "-m", "services", *words],
-        stdout=out,  # type: ignore[call-overload]  # a file or one of subprocess's marks
+        stdout=out,
         stderr=subprocess.STDOUT,
         env={**os.environ, "LT_LOG_LEVEL": "info"},
     ) as process:
@@ -80,10 +83,15 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     process.wait(PATIENCE)
 
 
-def until(seen: object, what: str) -> None:
+def child() -> ProcessPoolExecutor:
+    """A process of its own, for a client or a peer; it does one thing at a time."""
+    return ProcessPoolExecutor(1, get_context("spawn"), initializer=set_up, initargs=("error",))
+
+
+def until(seen: Callable[[], bool], what: str) -> None:
     """Wait for `seen()`; TimeoutError with the name of what did not come."""
     deadline = time.monotonic() + PATIENCE
-    while not seen():  # type: ignore[operator]  # a callable of any kind
+    while not seen():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not get ready")
         time.sleep(0.01)

@@ -1,0 +1,51 @@
+"""`python -m benchmarks`: measures everything on engines of its own, and prints one table."""
+
+import argparse
+import os
+import sys
+import time
+from types import MappingProxyType
+from typing import Final
+
+from benchmarks import appending, deciding, hot_cohort, idling, rebuilding, relaying, seeing
+from benchmarks.pace import FULL, QUICK
+from benchmarks.table import RESULTS, Row, kept, shown
+from services.logs import set_up
+
+SECTIONS: Final = MappingProxyType(
+    {
+        "commands": deciding.rows,
+        "append": appending.rows,
+        "relay": relaying.rows,
+        "hot": hot_cohort.rows,
+        "visible": seeing.rows,
+        "rebuild": rebuilding.rows,
+        "idle": idling.rows,
+    }
+)
+
+
+def main() -> None:
+    given = arguments()
+    set_up("error")
+    load_before, began = os.getloadavg()[0], time.monotonic()
+    measured: list[Row] = []
+    for name in given.sections or SECTIONS:
+        print(f"Measuring {name} …", file=sys.stderr, flush=True)
+        measured += SECTIONS[name](QUICK if given.quick else FULL)
+    kept(measured, quick=given.quick, load_before=load_before)
+    print(shown(measured))
+    print(f"\n{len(measured)} rows in {time.monotonic() - began:.0f} s, also in {RESULTS.name}.")
+    if load_before > 0.5:  # noqa: PLR2004 - half a core is enough to blur the figures
+        print(f"The machine was busy when we began (load {load_before:.1f}): measure again.")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="rough figures, sooner")
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], help="only these")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""What the workers take when there is nothing to do, and how soon `up` is ready."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from benchmarks.pace import Pace
+from benchmarks.stage import stage, started, stop, until, workers
+from benchmarks.table import Row, alone
+from services.running import WORKERS
+
+SETTLED: Final = 2.0  # seconds
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+def rows(pace: Pace) -> Iterator[Row]:
+    """The rows on idle workers and on the start."""
+    with stage() as at, workers(at, *WORKERS) as pids:
+        time.sleep(SETTLED)
+        before = {name: _cpu_seconds(pid) for name, pid in pids.items()}
+        time.sleep(pace.idle)
+        for name, pid in pids.items():
+            share = (_cpu_seconds(pid) - before[name]) / pace.idle * 100
+            yield alone(f"idle worker {name}, CPU", share, "% of a core", most=1)
+        for name, pid in pids.items():
+            yield alone(f"idle worker {name}, memory", _resident_mib(pid), "MiB")
+    yield alone("`up` in an empty data folder, until ready", _start(), "s", most=5)
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _resident_mib(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
+    return pages * PAGE / 2**20
+
+
+def _start() -> float:
+    with TemporaryDirectory(prefix="leading-together-") as folder:
+        said = Path(folder) / "said"
+        began = time.monotonic()
+        with said.open("wb") as out, started("up", "--data", f"{folder}/data", out=out) as process:
+            until(lambda: b"workers.ready" in said.read_bytes(), "everything")
+            seconds = time.monotonic() - began
+            stop(process)
+    return seconds
