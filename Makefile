@@ -11,7 +11,7 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench docs lock clean
+.PHONY: help demo up test lint races bench docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
 	@echo 'make test    all tests, the style and the types'
 	@echo 'make lint    only the style, the types and the rules of the house'
+	@echo 'make races   a hundred seeds of every race of the log; some ten minutes'
 	@echo 'make bench   how fast it is on this machine'
 	@echo 'make docs    write the pages that are made from the code anew'
 	@echo 'make lock    pin the dependencies anew; with UPGRADE=1, to their newest versions'
@@ -33,10 +34,14 @@ up: $(VENV)/installed
 	@$(RUN) services up $(ARGS)
 
 test: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races $(ARGS)
 
 lint: $(VENV)/installed-dev
 	@$(RUN) pytest --no-header -q tests/test_house.py $(ARGS)
+
+races: $(VENV)/installed-dev
+	@$(RUN) pytest -n $(WORKERS) tests/races
+	@$(RUN) tests.races $(ARGS)
 
 bench: $(VENV)/installed-dev
 	@$(RUN) benchmarks $(ARGS)

@@ -27,15 +27,22 @@ log = structlog.get_logger()
 
 def options(user: str, url: str) -> dict[str, Any]:
     """How a client of ours connects: for ever, under its own name, quietly."""
+    last = ""
 
     async def lost() -> None:
         log.info("bus.lost", user=user)
 
     async def back() -> None:
+        nonlocal last
+        last = ""
         log.info("bus.back", user=user)
 
     async def trouble(error: Exception) -> None:
-        log.warning("bus.trouble", user=user, problem=type(error).__name__)
+        nonlocal last
+        problem = type(error).__name__
+        if problem != last:  # each attempt to connect again fails alike: once is enough
+            log.warning("bus.trouble", user=user, problem=problem)
+        last = problem
 
     parts = urlsplit(url)
     return {

@@ -40,7 +40,7 @@ def embedded(
     """
     data = data.absolute()
     with ExitStack() as stack:
-        stack.enter_context(_alone_with(data))
+        stack.enter_context(alone_with(data))
         account = _account(data / "postgres")
         binaries = stack.enter_context(
             runnable(binaries or from_wheels(), account, data / "binaries")
@@ -97,8 +97,11 @@ def _told(postgres_port: int, nats_port: int, passwords: Passwords) -> Engines:
 
 
 @contextmanager
-def _alone_with(data: Path) -> Iterator[None]:
-    """Hold the data folder's lock. A process forked from us, without exec, would share it."""
+def alone_with(data: Path) -> Iterator[None]:
+    """Hold the data folder's lock, or raise AlreadyRunning.
+
+    A process forked from us, without exec, would share it.
+    """
     try:
         private_folder(data)
         lock = os.fdopen(os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600), "r+")

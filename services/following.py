@@ -14,6 +14,7 @@ from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases.stream_pull_subscriber import BatchPullStreamSubscriber
 from faststream.security import SASLPlaintext
+from nats.errors import ConnectionClosedError
 from nats.js.errors import ServiceUnavailableError
 
 from services.bus import EVENTS, STREAM, options
@@ -46,6 +47,9 @@ class PromptBatches(BatchPullStreamSubscriber):
                 messages = await self.subscription.fetch(self.pull_sub.batch_size, LINGER)
             except TimeoutError:
                 continue
+            except ConnectionClosedError:
+                if self.running:
+                    raise
             except ServiceUnavailableError:
                 log.warning("stream.away", consumer=self.extra_options.get("durable"))
                 await asyncio.sleep(AWAY)

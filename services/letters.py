@@ -1,8 +1,11 @@
 """A notice as an e-mail, or as a page for somebody to ring or post: words around opened values."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from hashlib import sha256
@@ -14,6 +17,7 @@ from events.personal import Erased, Sealed
 from events.terms import Channel
 
 SIGNATURE: Final = "With kind regards\n\nThe Leading Together team"
+PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 Opening = Callable[[Sealed], Any]
 
 
@@ -34,17 +38,18 @@ def write(notice: Notice, person: Person, opening: Opening) -> Letter | None:
     known = person.registered
     if known is None or (name := _plain(known.full_name, opening)) is None:
         return None
+    name = _in_one_line(name)
     email, phone = _plain(known.email, opening), _plain(known.phone, opening)
-    channel = person.channel or (Channel.EMAIL if email else Channel.PHONE)
-    if channel is Channel.EMAIL and email is None:
+    channel = person.channel or Channel.EMAIL
+    if channel is Channel.EMAIL and not _is_mailbox(email):
         channel = Channel.PHONE
     values = {key: _plain(value, opening) or "your partner" for key, value in notice.values.items()}
     paragraphs = [_filled(text, values) for text in notice.paragraphs]
     return Letter(
         channel=channel,
         name=name,
-        address=email if channel is Channel.EMAIL else phone,
-        subject=_filled(notice.subject, values),
+        address=email if channel is Channel.EMAIL else phone or email,
+        subject=_in_one_line(_filled(notice.subject, values)),
         body="\n\n".join([f"Dear {name}", *paragraphs, SIGNATURE]) + "\n",
         appointment=notice.appointment,
     )
@@ -54,7 +59,7 @@ def as_email(letter: Letter, message_id: str, sender: str, now: datetime) -> Ema
     """The message as it goes out, with a calendar file if there is an appointment."""
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = _address(letter.name, letter.address or "")
+    message["To"] = mailbox(letter.name, letter.address or "")
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
@@ -69,6 +74,14 @@ def as_email(letter: Letter, message_id: str, sender: str, now: datetime) -> Ema
             params={"method": "PUBLISH", "charset": "utf-8"},
         )
     return message
+
+
+def mailbox(name: str, address: str) -> Address:
+    """One person's header value, quoted and encoded as needed. ValueError or MessageError if
+    `address` is none to write to: read as a header, some texts would be several addresses.
+    """
+    local, _, domain = address.strip().rpartition("@")
+    return Address(name, addr_spec=f"{local}@{domain.encode('idna').decode()}")
 
 
 def message_id(cause: str, person: str, template: str, sender: str) -> str:
@@ -105,15 +118,19 @@ def _plain(value: str | Sealed | Erased | None, opening: Opening) -> str | None:
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """`text` with its placeholders; what people wrote is never read as a placeholder itself."""
-    for key, value in values.items():
-        text = text.replace(f"{{{key}}}", value)
-    return text
+    return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-def _address(name: str, address: str) -> str:
-    """One header value; line ends in a name would begin another header."""
-    quoted = " ".join(name.split()).replace("\\", "").replace('"', "")
-    return f'"{quoted}" <{"".join(address.split())}>'
+def _in_one_line(words: str) -> str:
+    """Line ends in a header would begin another header."""
+    return " ".join(words.split())
+
+
+def _is_mailbox(address: str | None) -> bool:
+    try:
+        return address is not None and bool(mailbox("", address))
+    except (ValueError, MessageError):
+        return False
 
 
 def _utc(moment: datetime) -> str:
@@ -123,7 +140,7 @@ def _utc(moment: datetime) -> str:
 def _text(words: str) -> str:
     for sign in ("\\", ";", ","):
         words = words.replace(sign, f"\\{sign}")
-    return words.replace("\r\n", "\\n").replace("\n", "\\n")
+    return "\\n".join(words.splitlines())
 
 
 def _folded(line: str) -> str:

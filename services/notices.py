@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -13,7 +13,7 @@ from domain.people import Person
 from events.catalogue import Recorded
 from services.memory import Memory
 
-ATTEMPTS: Final = 12
+PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or nothing
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,14 @@ class Telling:
     def key(self) -> tuple[str, str, str]:
         """Cause, person and template: what it is never sent twice for."""
         return self.cause.envelope.id, self.notice.to, self.notice.template
+
+
+class Became(NamedTuple):
+    """The last state of a notice, on which channel, and what stood in its way."""
+
+    state: str
+    channel: str | None = None
+    problem: str | None = None
 
 
 def told_by(fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]) -> list[Telling]:
@@ -70,29 +78,21 @@ def claim(connection: psycopg.Connection, one: Telling) -> bool:
     return cursor.rowcount == 1
 
 
-def settle(
-    connection: psycopg.Connection,
-    one: Telling,
-    state: str,
-    now: datetime,
-    *,
-    channel: str | None = None,
-    problem: str | None = None,
-) -> None:
-    """What became of it."""
+def settle(connection: psycopg.Connection, one: Telling, became: Became, now: datetime) -> None:
+    """What became of it, for good."""
     connection.execute(
-        "UPDATE work.notices SET state = %s, channel = coalesce(%s, channel), problem = %s,"
-        " done_at = %s WHERE (cause, person, template) = (%s, %s, %s)",
-        (state, channel, problem, now, *one.key),
+        "UPDATE work.notices SET state = %s, channel = %s, problem = %s, done_at = %s"
+        " WHERE (cause, person, template) = (%s, %s, %s)",
+        (*became, now, *one.key),
     )
 
 
-def postpone(connection: psycopg.Connection, one: Telling, problem: str) -> None:
-    """It could not be sent; it is due again, or failed after so many attempts."""
+def postpone(connection: psycopg.Connection, one: Telling, problem: str, now: datetime) -> None:
+    """It could not be sent; it is due again, or failed after so long a time."""
     connection.execute(
-        "UPDATE work.notices SET state = CASE WHEN attempts < %s THEN 'due' ELSE 'failed' END,"
+        "UPDATE work.notices SET state = CASE WHEN due_at > %s THEN 'due' ELSE 'failed' END,"
         " problem = %s WHERE (cause, person, template) = (%s, %s, %s)",
-        (ATTEMPTS, problem, *one.key),
+        (now - PATIENCE, problem, *one.key),
     )
 
 

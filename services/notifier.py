@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from threading import Lock
 
@@ -10,17 +12,27 @@ import structlog
 
 from events.catalogue import decode
 from events.personal import Embargoed
+from events.terms import Channel
 from services import notices
 from services.clock import Clock
-from services.following import Message, follow, unseen
+from services.following import Message, catch_up, follow, unseen
 from services.letters import as_email, message_id, write
 from services.log import Log, Stored
 from services.memory import LOOK_UP, Memory
-from services.notices import Telling
+from services.notices import Became, Telling
 from services.places import move, place_of
-from services.post import Folder, Post, Smtp, Unconfirmed, Unsent, for_staff
+from services.post import (
+    Away,
+    Folder,
+    Post,
+    Smtp,
+    Unconfirmed,
+    Undeliverable,
+    Unsent,
+    for_staff,
+)
 from services.station import Station
-from services.vault import Vault
+from services.vault import Vault, WrongMasterKey
 
 WORKER = "notifier"
 RETRY_AFTER = 120.0
@@ -49,9 +61,18 @@ class Notifier:
                 log.warning("notices.unconfirmed", number=lost)
         self.send_due()
 
+    async def catch_up(self, stop: asyncio.Event) -> None:
+        """Tell what follows from facts that came while we were away."""
+        place = await asyncio.to_thread(self._place)
+        await catch_up(self._log, place, self.take, stop)
+
+    def _place(self) -> int:
+        with self._connected() as connection:
+            return place_of(connection, WORKER)
+
     def send_due(self) -> None:
         """Send what the ledger says is due, worded as it was when it fell due."""
-        with self._one_at_a_time, self._connected() as connection:
+        with self._one_at_a_time, self._connected() as connection, suppress(Away):
             for position in notices.positions_due(connection):
                 for row in self._log.page(position - 1, 1):
                     memory = self._memory(position)
@@ -67,7 +88,8 @@ class Notifier:
                 notices.enter(connection, told, self._clock.now())
                 if new:
                     move(connection, WORKER, new[-1][0])
-            self._send_all(connection, told)
+            with suppress(Away):
+                self._send_all(connection, told)
 
     def _tell(
         self, connection: psycopg.Connection, place: int, new: Sequence[Message]
@@ -87,31 +109,51 @@ class Notifier:
         return Memory(head, partial(self._vault.opened, kind=Embargoed))
 
     def _send_all(self, connection: psycopg.Connection, told: Sequence[Telling]) -> None:
+        """What is still due of these; Away, and then the rest stays due."""
         for one in told:
             if notices.claim(connection, one):
                 self._send(connection, one)
 
     def _send(self, connection: psycopg.Connection, one: Telling) -> None:
         now = self._clock.now()
-        settle = partial(notices.settle, connection, one, now=now)
-        letter = write(one.notice, one.person, self._vault.open)
-        if letter is None:
-            settle("withheld", problem="we may not, or can't, write to this person")
-            return
-        named = message_id(*one.key, self._sender)
-        if letter.channel != "email":
-            for_staff(self._outbox, letter, named.strip("<>").partition("@")[0])
-            settle("for-staff", channel=letter.channel)
-            return
         try:
-            self._post.send(as_email(letter, named, self._sender, now))
-        except Unconfirmed as error:
-            settle("unconfirmed", channel="email", problem=str(error))
+            became = self._tried(one, now)
         except Unsent as error:
-            notices.postpone(connection, one, str(error))
+            notices.postpone(connection, one, str(error), now)
             log.warning("notice.unsent", template=one.notice.template, problem=str(error))
+            if isinstance(error, Away):
+                raise
         else:
-            settle("sent", channel="email")
+            notices.settle(connection, one, became, now)
+
+    def _tried(self, one: Telling, now: datetime) -> Became:
+        """What became of it; raises Unsent if it can be tried again."""
+        try:
+            return self._handed_over(one, now)
+        except Unsent:
+            raise
+        except Unconfirmed as error:
+            return Became("unconfirmed", Channel.EMAIL, str(error))
+        except Undeliverable as error:
+            return Became("failed", Channel.EMAIL, str(error))
+        except Exception as error:
+            # A fault of ours in one message: the others go on.
+            log.exception("notice.failed", template=one.notice.template)
+            return Became("failed", problem=type(error).__name__)
+
+    def _handed_over(self, one: Telling, now: datetime) -> Became:
+        try:
+            letter = write(one.notice, one.person, self._vault.open)
+        except (psycopg.Error, WrongMasterKey) as error:
+            raise Away("the vault can't be opened") from error
+        if letter is None:
+            return Became("withheld", problem="we may not, or can't, write to this person")
+        named = message_id(*one.key, self._sender)
+        if letter.channel is Channel.EMAIL:
+            self._post.send(as_email(letter, named, self._sender, now))
+            return Became("sent", letter.channel)
+        for_staff(self._outbox, letter, named.strip("<>").partition("@")[0])
+        return Became("for-staff", letter.channel)
 
     def _connected(self) -> psycopg.Connection:
         connection = psycopg.connect(self._url, autocommit=True)
@@ -127,6 +169,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     retry = asyncio.create_task(_retry(notifier, stop))
     try:
         await asyncio.to_thread(notifier.recover)
+        await notifier.catch_up(stop)
         await follow(WORKER, station.engines.nats[WORKER], notifier.take, ready, stop)
     finally:
         retry.cancel()
@@ -138,4 +181,7 @@ async def _retry(notifier: Notifier, stop: asyncio.Event) -> None:
     """What the mail server refused is tried again, some minutes later."""
     while not stop.is_set():
         await asyncio.sleep(RETRY_AFTER)
-        await asyncio.to_thread(notifier.send_due)
+        try:
+            await asyncio.to_thread(notifier.send_due)
+        except Exception:
+            log.exception("notices.not-tried-again")

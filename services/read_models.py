@@ -74,7 +74,7 @@ def load(
     connection: psycopg.Connection, projection: Projection[Any], keys: Iterable[str]
 ) -> Iterator[tuple[str, Row | None]]:
     """The rows under these keys that exist."""
-    query = SQL("SELECT key, row::text FROM {} WHERE key = ANY(%s)").format(table(projection))
+    query = SQL("SELECT key, row::text FROM {} WHERE key = ANY(%b)").format(table(projection))
     for key, text in connection.execute(query, (list(keys),)):
         yield key, projection.row.model_validate_json(text)
 
@@ -88,13 +88,13 @@ def _store(
         connection.execute(_upsert(projection), (list(kept), list(kept.values())))
     if gone:
         connection.execute(
-            SQL("DELETE FROM {} WHERE key = ANY(%s)").format(table(projection)), (gone,)
+            SQL("DELETE FROM {} WHERE key = ANY(%b)").format(table(projection)), (gone,)
         )
 
 
 def _upsert(projection: Projection[Any]) -> Composed:
     return SQL(
         "INSERT INTO {} (key, row) SELECT key, row::jsonb"
-        " FROM unnest(%s::text[], %s::text[]) AS new(key, row)"
+        " FROM unnest(%b::text[], %b::text[]) AS new(key, row)"
         " ON CONFLICT (key) DO UPDATE SET row = excluded.row"
     ).format(table(projection))

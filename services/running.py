@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -26,7 +26,9 @@ WORKERS: Final = MappingProxyType(
         "scheduler": scheduler.serve,
     }
 )
-LONGEST_DRAIN: Final = 20.0
+# Those who ask at the door stop before it, and it before those who pass on what it recorded.
+IN_TURN: Final = (("scheduler", "policies"), ("commands",), ("relay", "projector", "notifier"))
+LONGEST_DRAIN: Final = 20.0  # seconds for each of these three
 log = structlog.get_logger()
 
 
@@ -74,14 +76,13 @@ async def serve(
 ) -> None:
     """Run these workers until `stop`, then let each finish what it has begun.
 
-    `ready` is called once, when all of them take work. The workers that take work in stop
-    before those that pass it on.
+    `ready` is called once, when all of them take work.
     """
-    tasks, events = {}, {}
+    tasks, events, stops = {}, {}, {}
     for name in names:
-        events[name] = asyncio.Event()
+        events[name], stops[name] = asyncio.Event(), asyncio.Event()
         tasks[name] = asyncio.create_task(
-            kept_running(name, WORKERS[name], station, events[name], stop), name=name
+            kept_running(name, WORKERS[name], station, events[name], stops[name]), name=name
         )
     stopping = asyncio.create_task(stop.wait())
     all_ready = asyncio.gather(*(event.wait() for event in events.values()))
@@ -92,9 +93,18 @@ async def serve(
         ready()
     else:
         all_ready.cancel()
-        await asyncio.gather(all_ready, return_exceptions=True)
     await stopping
-    _, slow = await asyncio.wait(tasks.values(), timeout=LONGEST_DRAIN)
+    for group in IN_TURN:
+        await _finish([tasks[name] for name in group if name in tasks], stops)
+
+
+async def _finish(tasks: Sequence[asyncio.Task[None]], stops: Mapping[str, asyncio.Event]) -> None:
+    """Tell these workers to stop, and wait until they have; not for ever."""
+    for task in tasks:
+        stops[task.get_name()].set()
+    if not tasks:
+        return
+    _, slow = await asyncio.wait(tasks, timeout=LONGEST_DRAIN)
     for task in slow:
         log.warning("worker.cancelled", worker=task.get_name())
         task.cancel()

@@ -9,21 +9,8 @@ from typing import Final
 import click
 
 from events.ids import CohortId
-from services.bus import connected
-from services.cli.console import (
-    DONE,
-    INTERRUPTED,
-    INVALID,
-    REFUSED,
-    UNREACHABLE,
-    Place,
-    data_option,
-    fail,
-    guarded,
-    json_option,
-    print_out,
-    run,
-)
+from services.cli.console import Place, at_the_bus, data_option, json_option, print_out, run
+from services.cli.leaving import DONE, INTERRUPTED, INVALID, REFUSED, UNREACHABLE, fail, guarded
 from services.engines import Engines
 from services.importing import Line, NotATable, Report, examine, import_applications
 
@@ -74,8 +61,7 @@ def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> N
 
 
 async def _import(engines: Engines, file: Path, cohort: CohortId, *, quiet: bool) -> Report:
-    client = await connected("client", engines.nats["client"])
-    try:
+    async with at_the_bus(engines) as client:
         with (
             open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: ASYNC230, PTH123 - no disk
             click.progressbar(
@@ -88,8 +74,6 @@ async def _import(engines: Engines, file: Path, cohort: CohortId, *, quiet: bool
                 bar.update(done - bar.pos)
 
             return await import_applications(client, file, cohort, show)
-    finally:
-        await client.close()
 
 
 def in_words(report: Report) -> Iterator[str]:

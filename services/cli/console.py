@@ -1,32 +1,24 @@
-"""What all commands of the command line share: exit codes, JSON or words, and where to find us."""
+"""What all commands of the command line share: where our engines are, and JSON or words."""
 
 import asyncio
 import json
-import os
-import sys
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
-from functools import wraps
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
-import nats.errors
-import psycopg
 import uvloop
-from pydantic import ValidationError
+from nats.aio.client import Client
 from rich.console import Console
 from rich.table import Table
 
-from services.embedded import AlreadyRunning
-from services.engines import Engines, EnginesUnavailable, find
-from services.logs import set_up
+from services.bus import connected
+from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
+from services.engines import Engines, find
 from services.requests import Reply
-from services.schema import WrongFormat
-from services.settings import Settings
 from services.vault import Vault, WrongMasterKey, master_key
 
-DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
 OF_STATUS: Final = {
     "accepted": DONE,
     "refused": REFUSED,
@@ -35,22 +27,7 @@ OF_STATUS: Final = {
     "busy": UNREACHABLE,
     "failed": UNREACHABLE,
 }
-INTERRUPTED: Final = 130
 LIST_THEM: Final = "`leading-together do --list` shows which there are."
-NOT_PROVISIONED: Final = (
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.InsufficientPrivilege,
-)
-NO_BUS: Final = (
-    nats.errors.NoServersError,
-    nats.errors.TimeoutError,
-    ConnectionRefusedError,
-    ConnectionResetError,
-)
-NO_TABLES: Final = (
-    "The tables are not there, or not for this role: run `leading-together provision` as owner."
-)
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
@@ -76,15 +53,6 @@ class Place:
         return Vault(self.engines().vault["reader"], master)
 
 
-def environment() -> Settings:
-    """The settings; one that is wrong ends this call with a line that names it."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = (f"LT_{one['loc'][0]}".upper() + f": {one['msg']}." for one in error.errors())
-        fail(" ".join(wrong), INVALID)
-
-
 def data_option(command: F) -> F:
     """`--data DIR`, on every command that needs engines."""
     return click.option(
@@ -99,60 +67,28 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)
 
 
-def guarded(command: F) -> F:
-    """Turns what can go wrong outside into one clear line and the exit code for it."""
-
-    @wraps(command)
-    def run(*args: Any, **given: Any) -> Any:
-        try:
-            set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
-            with _engines_explained():
-                return command(*args, **given)
-        except AlreadyRunning as error:
-            print_out(str(error))
-        except BrokenPipeError:  # whoever read our output has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except KeyboardInterrupt:
-            fail("Stopped.", INTERRUPTED)
-        return None
-
-    return run  # type: ignore[return-value]  # the same signature
-
-
-@contextmanager
-def _engines_explained() -> Iterator[None]:
-    try:
-        yield
-    except (EnginesUnavailable, WrongMasterKey, WrongFormat) as error:
-        fail(str(error), UNREACHABLE)
-    except NOT_PROVISIONED:
-        fail(NO_TABLES, UNREACHABLE)
-    except psycopg.OperationalError:
-        fail("PostgreSQL does not answer. `leading-together status` tells more.", UNREACHABLE)
-    except NO_BUS:
-        fail("NATS does not answer. `leading-together status` tells more.", UNREACHABLE)
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, on uvloop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 
 
+@asynccontextmanager
+async def at_the_bus(engines: Engines) -> AsyncIterator[Client]:
+    """A connection as the user `client`, closed at the end."""
+    client = await connected("client", engines.nats["client"])
+    try:
+        yield client
+    finally:
+        # The event loop's, if the bus went away before we did.
+        with suppress(RuntimeError, asyncio.CancelledError):
+            await client.close()
+
+
 def run_until_interrupted(work: Coroutine[Any, Any, None]) -> None:
     """Run what has no end of its own: Ctrl-C is how people end it."""
     with suppress(KeyboardInterrupt):
         run(work)
-
-
-def fail(sentence: str, code: int) -> NoReturn:
-    """One line to the error stream, and out; with --json also an answer formed as the door's."""
-    context = click.get_current_context(silent=True)
-    if context and context.params.get("as_json") and code in (INVALID, UNREACHABLE):
-        reply = Reply(status="invalid" if code == INVALID else "busy", sentence=sentence)
-        click.echo(reply.model_dump_json(exclude_none=True))
-    click.echo(sentence, err=True)
-    raise SystemExit(code)
 
 
 def print_out(text: str) -> None:

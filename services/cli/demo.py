@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from services.bus import connected
-from services.cli.console import environment, fail, guarded, print_out, run
+from services.cli.console import at_the_bus, print_out, run
+from services.cli.leaving import INTERRUPTED, INVALID, environment, fail, guarded
 from services.cli.status import look
 from services.clock import SetClock
 from services.demo.report import notices, positions, report
@@ -16,7 +16,7 @@ from services.demo.selection import BEGIN
 from services.demo.stage import Stage
 from services.demo.story import tell
 from services.demo.telling import Telling
-from services.embedded import embedded
+from services.embedded import LOCK_FILE, alone_with, embedded
 from services.engines import Engines
 from services.logs import set_up
 from services.running import WORKERS, provision, serve, stop_on_signals
@@ -24,6 +24,8 @@ from services.settings import Settings
 from services.station import Station
 from services.vault import Vault, master_key
 
+OURS: Final = ".venv/bin/leading-together"
+TOLD_FIRST: Final = "Real PostgreSQL, real NATS, all workers in one process; the clock is moved.\n"
 MARK: Final = "made-by-the-demonstration"
 EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "applications.csv"
 
@@ -47,22 +49,28 @@ def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) 
     _make_room(settings.data)
     settings = settings.model_copy(update={"source": f"{settings.source}/demo"})
     with embedded(settings.data) as engines:
-        run(_demonstrate(settings, engines, stay=stay, quiet=quiet))
+        told = run(_demonstrate(settings, engines, stay=stay, quiet=quiet))
+    if not told:
+        fail("Stopped before the end of the story; nothing is left running.", INTERRUPTED)
 
 
 def _make_room(data: Path) -> None:
     """Empties the folder of an earlier demonstration, and no other."""
     if data.exists() and any(data.iterdir()):
         if not (data / MARK).exists():
-            fail(f"{data} holds something else than a demonstration: name an empty folder.", 2)
-        for inside in data.iterdir():
-            if inside.name not in (MARK, "lock"):
-                shutil.rmtree(inside) if inside.is_dir() else inside.unlink()
+            fail(
+                f"{data} holds something else than a demonstration: name an empty folder.", INVALID
+            )
+        with alone_with(data):  # it may be going on in another terminal
+            for inside in data.iterdir():
+                if inside.name not in (MARK, LOCK_FILE):
+                    shutil.rmtree(inside) if inside.is_dir() else inside.unlink()
     data.mkdir(parents=True, exist_ok=True)
     (data / MARK).touch()
 
 
-async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quiet: bool) -> None:
+async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quiet: bool) -> bool:
+    """Whether the story was told to its end."""
     set_up("error")
     clock, stop, ready = SetClock(BEGIN), asyncio.Event(), asyncio.Event()
     stop_on_signals(stop)
@@ -72,47 +80,50 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     story = asyncio.create_task(_story(station, clock, ready, Telling(quiet=quiet)))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
-    if not story.done():
+    told = story.done()
+    try:
+        if told:
+            story.result()
+            print_out(_next(settings, stay=stay))
+        if told and stay:
+            await stopped
+    finally:
+        stop.set()
         story.cancel()
-        print_out("Stopped before the end of the story.")
-    elif stay and not stop.is_set():
-        story.result()
-        print_out(f"Everything runs on, on the story's last day. {_next(settings)}\nCtrl-C stops.")
-        await stopped
-    stop.set()
-    await workers
-    if story.done() and not story.cancelled():
-        story.result()
-        if not stay:
-            print_out(_next(settings))
+        await asyncio.wait([workers, story])
+    return told
 
 
 async def _story(station: Station, clock: SetClock, ready: asyncio.Event, telling: Telling) -> None:
     await ready.wait()
-    client = await connected("client", station.engines.nats["client"])
     vault = Vault(station.engines.vault["reader"], station.master)
     try:
-        stage = Stage(station, clock, client, telling)
-        telling.today(clock.now())
-        telling.say("Real PostgreSQL, real NATS, all workers in one process; the clock is moved.\n")
-        outcome = await tell(stage, EXAMPLE)
-        await stage.settle()
-        lines = await report(stage, outcome, vault)
+        async with at_the_bus(station.engines) as client:
+            stage = Stage(station, clock, client, telling)
+            telling.today(clock.now())
+            telling.say(
+                "Real PostgreSQL, real NATS, all workers in one process; the clock moves.\n"
+            )
+            outcome = await tell(stage, EXAMPLE)
+            await stage.settle()
+            lines = await report(stage, outcome, vault)
         lines += await asyncio.to_thread(notices, station.engines)
         lines += positions(await look(station.engines))
         print_out("\n".join(lines))
     finally:
         vault.close()
-        await client.close()
 
 
-def _next(settings: Settings) -> str:
+def _next(settings: Settings, *, stay: bool) -> str:
     data = settings.data
-    return (
-        f"\nWhat was said to people is in {settings.data / 'outbox'}.\n"
-        "Look further:\n"
-        f"  .venv/bin/leading-together up --data {data}        (in one terminal)\n"
-        f"  .venv/bin/leading-together show --data {data}      (in another)\n"
-        f"  .venv/bin/leading-together show pairing_board --data {data}\n"
-        f"  .venv/bin/leading-together events --to 20 --data {data}"
+    up = f"  {OURS} up --data {data}        (in one terminal, then in another:)"
+    runs_on = "Everything runs on, on the story's last day, until Ctrl-C. In another terminal:"
+    return "\n".join(
+        [
+            f"\nWhat was said to people is in {data / 'outbox'}. Look further:",
+            runs_on if stay else up,
+            f"  {OURS} show --data {data}",
+            f"  {OURS} show pairing_board --data {data}",
+            f"  {OURS} events --to 20 --data {data}",
+        ]
     )

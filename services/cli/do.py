@@ -10,19 +10,17 @@ import click
 from domain.catalogue import COMMANDS
 from events.terms import Role
 from services.asking import ask
-from services.bus import connected
 from services.cli.console import (
-    INVALID,
     Place,
     answer,
+    at_the_bus,
     data_option,
-    fail,
-    guarded,
     json_option,
     print_json,
     print_out,
     run,
 )
+from services.cli.leaving import INVALID, fail, guarded
 from services.engines import Engines
 from services.forms import in_words
 from services.requests import Reply, unknown
@@ -96,11 +94,8 @@ def do(  # noqa: PLR0917 - click hands options over by name
 
 
 async def _send(engines: Engines, name: str, body: dict[str, Any]) -> Reply:
-    client = await connected("client", engines.nats["client"])
-    try:
+    async with at_the_bus(engines) as client:
         return await ask(client, name, body)
-    finally:
-        await client.close()
 
 
 def _fields(given: str | None) -> dict[str, Any]:

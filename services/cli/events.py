@@ -15,19 +15,18 @@ from nats.js.errors import NotFoundError
 from events.catalogue import CATALOGUE
 from events.envelope import Envelope, read_document
 from events.schemas import schemas
-from services.bus import EVENTS, STREAM, connected
+from services.bus import EVENTS, STREAM
 from services.cli.console import (
-    INVALID,
     Place,
+    at_the_bus,
     data_option,
-    fail,
-    guarded,
     json_option,
     print_json,
     print_out,
     run,
     run_until_interrupted,
 )
+from services.cli.leaving import INVALID, fail, guarded
 from services.engines import Engines
 
 PAGE: Final = 500
@@ -67,8 +66,7 @@ def events(  # noqa: PLR0917 - click hands options over by name
 async def _print(
     engines: Engines, first: int, last: int | None, kind: str | None, *, follow: bool, as_json: bool
 ) -> None:
-    client = await connected("client", engines.nats["client"])
-    try:
+    async with at_the_bus(engines) as client:
         jetstream = client.jetstream()
         try:
             end = (await jetstream.stream_info(STREAM)).state.last_seq
@@ -79,8 +77,6 @@ async def _print(
             if message.metadata.sequence.stream > end:
                 return
             print_out(_line(message, as_json=as_json))
-    finally:
-        await client.close()
 
 
 async def _messages(

@@ -15,17 +15,15 @@ from pydantic import ValidationError
 from events.personal import Erased, Sealed
 from projections.catalogue import PROJECTIONS
 from services.cli.console import (
-    INVALID,
     Place,
     data_option,
-    fail,
-    guarded,
     json_option,
     print_json,
     print_out,
     print_table,
     run_until_interrupted,
 )
+from services.cli.leaving import INVALID, fail, guarded
 from services.read_models import table
 from services.vault import Vault
 

@@ -8,17 +8,17 @@ import click
 import psycopg
 from nats.js.errors import NotFoundError
 
-from services.bus import STREAM, connected
+from services.bus import STREAM
 from services.cli.console import (
-    UNREACHABLE,
     Place,
+    at_the_bus,
     data_option,
-    guarded,
     json_option,
     print_json,
     print_out,
     run,
 )
+from services.cli.leaving import UNREACHABLE, guarded
 from services.engines import Engines
 
 AWAY = "does not answer: start it or correct its URL, and the workers go on by themselves"
@@ -80,24 +80,18 @@ def _log(engines: Engines) -> dict[str, Any]:
 
 
 async def _bus(engines: Engines) -> dict[str, Any]:
-    client = await connected("client", engines.nats["client"])
-    try:
+    async with at_the_bus(engines) as client:
         server = client.connected_server_version
-        version = f"{server.major}.{server.minor}.{server.patch}"
+        told = {"nats": f"{server.major}.{server.minor}.{server.patch}"}
         jetstream = client.jetstream()
         try:
             state = (await jetstream.stream_info(STREAM)).state
         except NotFoundError:
-            return {"nats": version, "stream": None}
+            return {**told, "stream": None}
         workers = {name: await _consumer(jetstream, name) for name in CONSUMERS}
         workers["commands"] = {"answers": await _door_answers(client)}
-        return {
-            "nats": version,
-            "stream": {"last": state.last_seq, "messages": state.messages, "bytes": state.bytes},
-            "workers": workers,
-        }
-    finally:
-        await client.close()
+        stream = {"last": state.last_seq, "messages": state.messages, "bytes": state.bytes}
+        return {**told, "stream": stream, "workers": workers}
 
 
 async def _consumer(jetstream: Any, name: str) -> dict[str, Any]:

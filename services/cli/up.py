@@ -7,15 +7,8 @@ from pathlib import Path
 
 import click
 
-from services.cli.console import (
-    Place,
-    data_option,
-    guarded,
-    json_option,
-    print_json,
-    print_out,
-    run,
-)
+from services.cli.console import Place, data_option, json_option, print_json, print_out, run
+from services.cli.leaving import guarded
 from services.clock import SystemClock
 from services.embedded import embedded
 from services.engines import Engines, EnginesUnavailable

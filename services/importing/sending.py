@@ -73,7 +73,8 @@ class Sending:
         async with asyncio.TaskGroup() as tasks:
             for rows in others:
                 tasks.create_task(self._one_by_one(rows))
-        apart = [await self._keep_apart(pair) for pair in self._examined.apart]
+        pairs = () if self._stopped else self._examined.apart
+        apart = [await self._keep_apart(pair) for pair in pairs]
         return Report(
             lines=tuple(self._lines[row] for row in sorted(self._lines)),
             empty=self._examined.empty,

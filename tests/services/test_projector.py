@@ -36,8 +36,10 @@ def projecting(engines: Engines, *projections: Projection[Any]) -> Iterator[Proj
     """Tables and places are there; nothing is folded yet."""
     own = Projector(engines.programme["projector"], projections or ALL)
     own._prepared()
-    yield own
-    own.close()
+    try:
+        yield own
+    finally:
+        own.close()
 
 
 def rows(engines: Engines, projection: Projection[Any]) -> dict[str, Row]:

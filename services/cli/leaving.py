@@ -1,0 +1,92 @@
+"""How a call of the command line ends: exit codes, and one clear line instead of a traceback."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+import nats.errors
+import psycopg
+from pydantic import ValidationError
+
+from services.embedded import AlreadyRunning
+from services.engines import EnginesUnavailable
+from services.logs import set_up
+from services.requests import Reply
+from services.schema import WrongFormat
+from services.settings import Settings
+from services.vault import WrongMasterKey
+
+DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
+INTERRUPTED: Final = 130
+NOT_PROVISIONED: Final = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InsufficientPrivilege,
+)
+NO_BUS: Final = (
+    nats.errors.NoServersError,
+    nats.errors.TimeoutError,
+    ConnectionRefusedError,
+    ConnectionResetError,
+)
+NO_TABLES: Final = (
+    "The tables are not there, or not for this role: run `leading-together provision` as owner."
+)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def guarded(command: F) -> F:
+    """Turns what can go wrong outside into one clear line and the exit code for it."""
+
+    @wraps(command)
+    def run(*args: Any, **given: Any) -> Any:
+        try:
+            set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
+            with _engines_explained():
+                return command(*args, **given)
+        except AlreadyRunning as error:
+            click.echo(str(error))
+        except BrokenPipeError:  # whoever read our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt:
+            fail("Stopped.", INTERRUPTED)
+        return None
+
+    return run  # type: ignore[return-value]  # the same signature
+
+
+@contextmanager
+def _engines_explained() -> Iterator[None]:
+    try:
+        yield
+    except (EnginesUnavailable, WrongMasterKey, WrongFormat) as error:
+        fail(str(error), UNREACHABLE)
+    except NOT_PROVISIONED:
+        fail(NO_TABLES, UNREACHABLE)
+    except psycopg.OperationalError:
+        fail("PostgreSQL does not answer. `leading-together status` tells more.", UNREACHABLE)
+    except NO_BUS:
+        fail("NATS does not answer. `leading-together status` tells more.", UNREACHABLE)
+
+
+def environment() -> Settings:
+    """The settings; one that is wrong ends this call with a line that names it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"LT_{one['loc'][0]}".upper() + f": {one['msg']}." for one in error.errors())
+        fail(" ".join(wrong), INVALID)
+
+
+def fail(sentence: str, code: int) -> NoReturn:
+    """One line to the error stream, and out; with --json also an answer formed as the door's."""
+    context = click.get_current_context(silent=True)
+    if context and context.params.get("as_json") and code in (INVALID, UNREACHABLE):
+        reply = Reply(status="invalid" if code == INVALID else "busy", sentence=sentence)
+        click.echo(reply.model_dump_json(exclude_none=True))
+    click.echo(sentence, err=True)
+    raise SystemExit(code)
