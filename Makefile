@@ -19,7 +19,7 @@ help:
 	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
 	@echo 'make test    all tests, the style and the types'
 	@echo 'make lint    only the style, the types and the rules of the house'
-	@echo 'make races   a hundred seeds of every race of the log; some ten minutes'
+	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
 	@echo 'make bench   how fast it is on this machine'
 	@echo 'make docs    write the pages that are made from the code anew'
 	@echo 'make lock    pin the dependencies anew; with UPGRADE=1, to their newest versions'
