@@ -1,8 +1,11 @@
 """What a group does to itself: facts that a command of the same group has just brought about."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
+import psycopg
 import pytest
 
 from domain.applying import StartApplication, SubmitApplication
@@ -20,7 +23,17 @@ from services.deciding import Accepted, Failed, Refused, Wish, Writer
 from services.engines import Engines
 from services.memory import Memory
 from services.vault import Vault
-from tests.services.world import AUTUMN, NOON, PLAN, vault_of, wish, writer_on
+from tests.services.world import (
+    AUTUMN,
+    NOON,
+    PLAN,
+    coordinator,
+    door_on,
+    station,
+    vault_of,
+    wish,
+    writer_on,
+)
 
 ADA = PersonId.derived(NOON, "Ada")
 HERSELF: dict[str, Any] = {
@@ -123,6 +136,28 @@ def test_a_fault_in_one_command_spares_the_others_of_its_group(fresh: Engines) -
         writer.decide([before, faulty, after])
         assert [positions(before), positions(after)] == [[1], [2]]
         assert isinstance(faulty.answer, Failed)
+
+
+def test_a_fault_that_spoils_a_whole_group_spares_the_others_at_the_door(
+    fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = Writer._prepare
+
+    def stumble(self: Writer, connection: psycopg.Connection, group: Sequence[Wish]) -> None:
+        if any(one.command.title == "Spoilt" for one in group):
+            raise ZeroDivisionError
+        prepare(self, connection, group)
+
+    async def scene() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            titles = ["First", "Spoilt", "Last"]
+            asked = [coordinator(client, "cohort.plan", {**PLAN, "title": one}) for one in titles]
+            replies = await asyncio.gather(*asked)
+            assert [reply.status for reply in replies] == ["accepted", "failed", "accepted"]
+            assert (await coordinator(client, "cohort.plan", PLAN)).status == "accepted"
+
+    monkeypatch.setattr(Writer, "_prepare", stumble)
+    asyncio.run(scene())
 
 
 def test_what_a_fault_left_half_folded_is_not_taken_for_knowledge(
