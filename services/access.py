@@ -109,6 +109,20 @@ USERS = (
         inbox="_INBOX.subscriber",
         databases=(),
     ),
+    # Whoever runs the system: orders to workers, and the stream held against the log.
+    User(
+        "operator",
+        publish=(
+            *_INFO,
+            "$JS.API.STREAM.MSG.GET.EVENTS",
+            "$JS.API.DIRECT.GET.EVENTS",
+            "$JS.API.DIRECT.GET.EVENTS.>",
+            "$JS.API.CONSUMER.INFO.EVENTS.>",
+            "$JS.API.CONSUMER.NAMES.EVENTS",
+            "$JS.API.CONSUMER.LIST.EVENTS",
+            "$SRV.>",
+        ),
+    ),
     # The command line's reading, and the auditors', are PostgreSQL roles only.
     User("reader", subscribe=(), databases=(PROGRAMME, VAULT)),
     User("auditor", subscribe=()),

@@ -13,7 +13,16 @@ TURN = 0x4C54  # "LT": the advisory lock of whoever changes tables
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     # table: role: what it may do there. Nobody may update or delete in the log.
     "log.format": dict.fromkeys(
-        ("commands", "relay", "projector", "policies", "notifier", "scheduler", "reader"),
+        (
+            "commands",
+            "relay",
+            "projector",
+            "policies",
+            "notifier",
+            "scheduler",
+            "reader",
+            "operator",
+        ),
         ("SELECT",),
     ),
     "log.events": {
@@ -24,6 +33,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "notifier": ("SELECT",),
         "scheduler": ("SELECT",),
         "reader": ("SELECT",),
+        "operator": ("SELECT",),
         "auditor": ("SELECT",),
     },
     "log.tags": {
@@ -36,13 +46,36 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "policies": ("SELECT", "UPDATE"),
         "notifier": ("SELECT", "UPDATE"),
         "reader": ("SELECT",),
+        "operator": ("SELECT", "UPDATE"),
     },
-    "work.notices": {"notifier": ("SELECT", "INSERT", "UPDATE"), "reader": ("SELECT",)},
+    "work.notices": {
+        "notifier": ("SELECT", "INSERT", "UPDATE"),
+        "reader": ("SELECT",),
+        "operator": ("SELECT",),
+    },
     "work.asked": {"scheduler": ("SELECT", "INSERT"), "reader": ("SELECT",)},
+    "work.letters": {
+        **dict.fromkeys(("projector", "policies", "notifier"), ("SELECT", "INSERT", "UPDATE")),
+        "reader": ("SELECT",),
+        "operator": ("SELECT",),
+    },
+    "work.orders": {
+        **dict.fromkeys(("projector", "policies", "notifier"), ("SELECT", "UPDATE")),
+        "reader": ("SELECT",),
+        "operator": ("SELECT", "INSERT", "UPDATE"),
+    },
+    "work.paused": {
+        **dict.fromkeys(
+            ("commands", "relay", "projector", "policies", "notifier", "scheduler", "reader"),
+            ("SELECT",),
+        ),
+        "operator": ("SELECT", "INSERT", "DELETE"),
+    },
     "read.places": {
         "projector": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "scheduler": ("SELECT",),
         "reader": ("SELECT",),
+        "operator": ("SELECT",),
     },
     "vault.keys": {
         "commands": ("SELECT", "INSERT"),
