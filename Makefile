@@ -11,7 +11,7 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint races bench docs lock clean
+.PHONY: help demo up test lint races races-short bench docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    all tests, the style and the types'
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
+	@echo 'make races-short  only the short form'
 	@echo 'make bench   how fast it is on this machine'
 	@echo 'make docs    write the pages that are made from the code anew'
 	@echo 'make lock    pin the dependencies anew; with UPGRADE=1, to their newest versions'
@@ -39,8 +40,10 @@ test: $(VENV)/installed-dev
 lint: $(VENV)/installed-dev
 	@$(RUN) pytest --no-header -q tests/test_house.py $(ARGS)
 
-races: $(VENV)/installed-dev
+races-short: $(VENV)/installed-dev
 	@$(RUN) pytest -n $(WORKERS) tests/races
+
+races: races-short
 	@$(RUN) tests.races $(ARGS)
 
 bench: $(VENV)/installed-dev

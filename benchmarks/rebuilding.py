@@ -1,11 +1,9 @@
 """All read models from the log, beside reading and parsing that log alone."""
 
-import asyncio
 from collections.abc import Iterator
 from time import perf_counter
 
 import psycopg
-from psycopg.sql import SQL
 
 from benchmarks.history import append, lives
 from benchmarks.pace import Pace
@@ -13,9 +11,11 @@ from benchmarks.stage import child, stage
 from benchmarks.table import Row, alternated, beside
 from events.catalogue import decode
 from projections.catalogue import PROJECTIONS
+from services.clock import SystemClock
 from services.log import Log
 from services.projector import Projector
-from services.read_models import table
+from services.read_models import builds, drop
+from services.rebuilding import CHUNK
 
 
 def rows(pace: Pace) -> Iterator[Row]:
@@ -34,14 +34,14 @@ def rows(pace: Pace) -> Iterator[Row]:
 
 def rebuilt(url: str) -> float:
     """Events per second."""
-    with psycopg.connect(url) as connection:
-        for projection in PROJECTIONS.values():
-            connection.execute(SQL("DROP TABLE IF EXISTS {}").format(table(projection)))
-        connection.execute("DELETE FROM read.places")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for build in builds(connection):
+            drop(connection, build)
         head = connection.execute("SELECT max(position) FROM log.events").fetchone()
-    projector = Projector(url)
+    projector = Projector(url, SystemClock(), batch=CHUNK)
+    projector.prepare()
     began = perf_counter()
-    asyncio.run(projector.catch_up(asyncio.Event()))
+    projector.take((head and head[0]) or 0)
     seconds = perf_counter() - began
     projector.close()
     return (head[0] if head else 0) / seconds

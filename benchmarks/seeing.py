@@ -18,7 +18,7 @@ LIGHT: Final = 50
 STEADY: Final = 500
 LOOK_EVERY: Final = 0.002  # seconds, so a figure is up to this much too long
 ROUND_SECONDS: Final = 4
-PLACE: Final = "SELECT min(position) FROM read.places"
+PLACE: Final = "SELECT min(position) FROM read.builds WHERE state = 'serving'"
 
 
 def rows(pace: Pace) -> Iterator[Row]:

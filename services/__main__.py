@@ -1,11 +1,12 @@
 """`leading-together`: wires the command line, and does nothing else."""
 
-from importlib import import_module
 from typing import Final
 
 import click
 
-COMMANDS: Final = {
+from services.cli.lazy import Lazy
+
+COMMANDS: Final = {  # in the order of a first day with the programme
     "up": "up:up",
     "run": "up:run_workers",
     "provision": "up:provision_engines",
@@ -15,30 +16,11 @@ COMMANDS: Final = {
     "show": "show:show",
     "events": "events:events",
     "status": "status:status",
+    "ops": "ops:ops",
 }
 
 
-class Lazy(click.Group):
-    """Loads a command when it is asked for: `show` needs neither workers nor spreadsheets."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """All names, in the order of a first day with the programme."""
-        return list(COMMANDS)
-
-    def get_command(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        cmd_name: str,
-    ) -> click.Command | None:
-        """The command of this name, if there is one."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        found: click.Command = getattr(import_module(f"services.cli.{module}"), name)
-        return found
-
-
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Lazy, lazily=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="leading-together")
 def main() -> None:
     """The backend of Leading Together: from first interest to partnership."""

@@ -97,8 +97,14 @@ USERS = (
         databases=(PROGRAMME, VAULT),
     ),
     User("scheduler", publish=(*_consumes("scheduler"), _REQUESTS)),
-    # The command line: asks for things, and follows events as a subscriber does.
-    User("client", publish=(_REQUESTS, _SERVICES, *_FOLLOWS), withheld=_GUARDED, databases=()),
+    # The command line: asks for things, follows events as a subscriber does, and looks at the
+    # stream's tail to see whether it is the log's.
+    User(
+        "client",
+        publish=(_REQUESTS, _SERVICES, *_FOLLOWS, "$JS.API.DIRECT.GET.EVENTS"),
+        withheld=_GUARDED,
+        databases=(),
+    ),
     # Downstream services: consumers of their own on EVENTS, and an inbox of their own, so that
     # they overhear neither the answers to commands nor what is delivered to our workers.
     User(

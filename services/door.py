@@ -51,6 +51,7 @@ class Door:
         self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
         self._open = True
+        self.resting = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
@@ -98,6 +99,8 @@ class Door:
             return malformed.reply
         except psycopg.Error:
             return Reply(status="busy", sentence=BUSY)
+        if self.resting:
+            return _busy(wish, RESTING)
         if len(self._waiting) >= MAX_WAITING:
             return _busy(wish)
         reply = await self._decided(wish)
@@ -186,8 +189,11 @@ SOMEBODY_ELSE: Final = Reply(
 BUSY: Final = "We can't take this just now. Please send it again, with the same id, in a moment."
 
 
-def _busy(wish: Wish) -> Reply:
-    return Reply(status="busy", command=wish.act.command_id, sentence=BUSY)
+RESTING: Final = "The door is closed for a while. Please send it again later, with the same id."
+
+
+def _busy(wish: Wish, sentence: str = BUSY) -> Reply:
+    return Reply(status="busy", command=wish.act.command_id, sentence=sentence)
 
 
 def _tell(group: list[Waiting]) -> list[Waiting]:

@@ -1,24 +1,30 @@
-"""How a worker follows the stream with FastStream: prompt batches, in order, none missing.
+"""How a worker follows the stream: the stream says how far, the log says what.
 
-The worker's own place in PostgreSQL decides what is new. What is missing between that place and
-a batch, or came out of order, is read from the log, so the stream can lose nothing for it.
+A message is a bell with a number. What the worker does follows from the log and from its own
+place in PostgreSQL, so messages that are lost, doubled, out of order or strange can do nothing.
+See docs/decisions/005-following.md and 009-failure.md.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from contextlib import suppress
 from random import random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+import psycopg
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases.stream_pull_subscriber import BatchPullStreamSubscriber
 from faststream.security import SASLPlaintext
 from nats.errors import ConnectionClosedError
-from nats.js.errors import ServiceUnavailableError
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerInfo
+from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from services.bus import EVENTS, STREAM, options
-from services.log import Log, Stored
+from services.log import Log
+from services.resting import Rest
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -27,10 +33,36 @@ BATCH: Final = 500
 LINGER: Final = 5.0  # seconds an idle consumer's request stays open; a restarted bus forgets it
 AWAY: Final = 0.5  # seconds before it asks again where stream or consumer are not there
 LONGEST_DELAY: Final = 30.0
+LOOK: Final = 1.0  # seconds between looks at orders
+COMPARE: Final = 5  # looks between two comparisons of consumer and place
 log = structlog.get_logger()
 
-Take = Callable[[Sequence["Message"]], None]
-Message = tuple[int, bytes]
+
+class Follower(Protocol):
+    """A worker that goes through the log in order. Called in threads, one call at a time."""
+
+    def place(self) -> int:
+        """The last position whose effects are durable."""
+
+    def take(self, upto: int) -> None:
+        """Do what the log has after the place, up to this position at least, as far as there is.
+
+        What can't be done is parked; only what passes by itself is raised.
+        """
+
+    def mend(self) -> None:
+        """Carry out what operators have ordered about dead letters, a piece at a time."""
+
+
+class Urls(NamedTuple):
+    """Where a follower's engines are, as itself."""
+
+    nats: str
+    programme: str
+
+
+class DeadPull(RuntimeError):
+    """The loop that asks for messages has ended; the worker begins anew."""
 
 
 class PromptBatches(BatchPullStreamSubscriber):
@@ -41,6 +73,7 @@ class PromptBatches(BatchPullStreamSubscriber):
     __slots__ = ()
 
     async def _consume_pull(self) -> None:
+        said = False
         while self.running and self.subscription:
             messages: list[Msg] = []
             try:
@@ -48,50 +81,31 @@ class PromptBatches(BatchPullStreamSubscriber):
             except TimeoutError:
                 continue
             except ConnectionClosedError:
-                if self.running:
-                    raise
+                return  # for good; `_Keeper` notices
             except ServiceUnavailableError:
-                log.warning("stream.away", consumer=self.extra_options.get("durable"))
+                if not said:
+                    log.warning("stream.away", consumer=self.extra_options.get("durable"))
+                said = True
                 await asyncio.sleep(AWAY)
             if messages and self.running:
+                said = False
                 await self.consume(messages)
 
 
 async def follow(
-    worker: str, url: str, take: Take, ready: asyncio.Event, stop: asyncio.Event
+    worker: str,
+    urls: Urls,
+    follower: Follower,
+    ready: asyncio.Event,
+    stop: asyncio.Event,
 ) -> None:
-    """Hand every batch to `take`, in a thread, until `stop`; acknowledged when it returns.
+    """Have `follower` take what the stream announces, until `stop`; then let it finish.
 
-    If `take` raises, the batch comes again after a delay that grows, with full jitter.
+    Messages are acknowledged when `take` returns. If it raises, they come again after a delay
+    that grows, with full jitter. Raises DeadPull.
     """
-    given = options(worker, url)
-    user, password = given.pop("user"), given.pop("password")
-    broker = NatsBroker(
-        given.pop("servers"),
-        security=SASLPlaintext(user, password) if user and password else None,
-        graceful_timeout=15,
-        logger=None,
-        **given,
-    )
-    failures = 0
-
-    async def handle(message: NatsMessage) -> None:
-        nonlocal failures
-        raw: list[Any] = message.raw_message  # type: ignore[assignment]  # a batch is a list
-        batch = sorted((one.metadata.sequence.stream, one.data) for one in raw)
-        try:
-            await asyncio.to_thread(take, batch)
-        except Exception:
-            failures += 1
-            delay = random() * min(LONGEST_DELAY, 0.2 * 2**failures)  # noqa: S311 - not a secret
-            log.exception("batch.failed", worker=worker, first=batch[0][0], delay=round(delay, 2))
-            for one in raw:
-                await one.nak(delay=delay)
-        else:
-            failures = 0
-            for one in raw:
-                await one.ack()
-
+    broker = _broker(worker, urls.nats)
+    keeper = _Keeper(worker, urls.programme, follower)
     subscriber = broker.subscriber(
         f"{EVENTS}>",
         stream=JStream(STREAM, declare=False),
@@ -100,37 +114,143 @@ async def follow(
         ack_policy=AckPolicy.MANUAL,
     )
     subscriber.__class__ = PromptBatches
-    subscriber(handle)
+    subscriber(keeper.handle)
     async with broker:
         await broker.start()
-        ready.set()
-        await stop.wait()
+        try:
+            await keeper.keep(subscriber, ready, stop)
+        finally:
+            keeper.leave()
+    await asyncio.to_thread(keeper.close)
 
 
-async def catch_up(log_: Log, place: int, take: Take, stop: asyncio.Event) -> None:
-    """Hand what the log has beyond `place` to `take`, a batch at a time, unless told to stop.
+def _broker(worker: str, url: str) -> NatsBroker:
+    given = options(worker, url)
+    user, password = given.pop("user"), given.pop("password")
+    return NatsBroker(
+        given.pop("servers"),
+        security=SASLPlaintext(user, password) if user and password else None,
+        graceful_timeout=15,
+        logger=None,
+        **given,
+    )
+
+
+class _Keeper:
+    """Calls a follower, one call at a time, and looks after it between two batches."""
+
+    def __init__(self, worker: str, url: str, follower: Follower) -> None:
+        self._worker, self._follower = worker, follower
+        self._rest = Rest(url, worker)
+        self._log = Log(url, connections=1)
+        self._turn = asyncio.Lock()
+        self._failures = 0
+        self._said = (0, 0)
+        self._leaving = False
+        self._awake = asyncio.Event()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._rest.close()
+        self._log.close()
+
+    def leave(self) -> None:
+        """What waits because of a pause need not wait any more: it is not taken."""
+        self._leaving = not self._awake.is_set()
+        self._awake.set()
+
+    async def handle(self, message: NatsMessage) -> None:
+        """Have what a batch announces taken, then acknowledge it."""
+        raw: list[Any] = message.raw_message  # type: ignore[assignment]  # a batch is a list
+        upto = max(one.metadata.sequence.stream for one in raw)
+        await self._awake.wait()
+        if self._leaving:
+            return  # paused: it comes again when we are back
+        try:
+            await self._take(upto)
+        except Exception:
+            delay = self._longer()
+            log.exception("batch.failed", worker=self._worker, upto=upto, delay=round(delay, 2))
+            for one in raw:
+                await one.nak(delay=delay)
+        else:
+            self._failures = 0
+            for one in raw:
+                await one.ack()
+
+    async def keep(self, subscriber: Any, ready: asyncio.Event, stop: asyncio.Event) -> None:
+        """Look after the follower until `stop`: rest, orders, and what the consumer believes."""
+        look = 0
+        while not stop.is_set():
+            try:
+                await self._look(subscriber, compare=look % COMPARE == 0)
+            except (psycopg.Error, NatsError, APIError, TimeoutError, OSError) as error:
+                if ready.is_set() or look == 0:
+                    log.warning("worker.waiting", worker=self._worker, problem=type(error).__name__)
+                ready.clear()
+            else:
+                if not ready.is_set():
+                    log.info("worker.ready", worker=self._worker)
+                ready.set()
+            look += 1
+            if subscriber.tasks and all(task.done() for task in subscriber.tasks):
+                raise DeadPull(f"{self._worker} has stopped asking for messages")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK)
+
+    async def _look(self, subscriber: Any, *, compare: bool) -> None:
+        if await asyncio.to_thread(self._rest.told):
+            self._awake.clear()
+            return
+        self._awake.set()
+        async with self._turn:
+            await asyncio.to_thread(self._follower.mend)
+        if compare:
+            await self._compare(subscriber.jetstream)
+
+    async def _compare(self, jetstream: JetStreamContext) -> None:
+        """What the consumer takes for done and the place does not, was lost on the way."""
+        done = await self._done(jetstream)
+        async with self._turn:
+            place = await asyncio.to_thread(self._follower.place)
+        if done > place:
+            if self._said != (done, place):
+                log.warning("consumer.ahead", worker=self._worker, consumer=done, place=place)
+            self._said = done, place
+            await self._take(done)
+
+    async def _done(self, jetstream: JetStreamContext) -> int:
+        """The last position that the consumer will not bring any more."""
+        try:
+            info: ConsumerInfo = await jetstream.consumer_info(STREAM, self._worker)
+        except NotFoundError:  # nobody brings anything: the log itself says how far
+            return await asyncio.to_thread(self._log.head)
+        floor = info.ack_floor.stream_seq if info.ack_floor else 0
+        return min(floor, await asyncio.to_thread(self._log.head))
+
+    async def _take(self, upto: int) -> None:
+        async with self._turn:
+            await asyncio.to_thread(self._follower.take, upto)
+
+    def _longer(self) -> float:
+        """Seconds until a batch that failed comes again: exponential, with full jitter."""
+        self._failures += 1
+        longest = min(LONGEST_DELAY, 0.2 * 2.0 ** min(self._failures, 10))
+        return longest * random()  # noqa: S311 - not a secret
+
+
+async def catch_up(follower: Follower, url: str, stop: asyncio.Event) -> None:
+    """Have `follower` take what the log has beyond its place; what it raises goes through.
 
     A worker begins with it: what one that was killed had in hand comes again from the stream only
-    when its time to acknowledge is over. What `take` raises goes through.
+    when its time to acknowledge is over.
     """
-    upto = await asyncio.to_thread(log_.head)
-    while place < upto and not stop.is_set():
-        rows = await asyncio.to_thread(log_.page, place, BATCH, upto)
-        await asyncio.to_thread(take, [_message(row) for row in rows])
-        place = rows[-1].position
-
-
-def unseen(log_: Log, place: int, batch: Sequence[Message]) -> list[Message]:
-    """What follows `place` up to the last of `batch`, without a gap, from the log if need be."""
-    new = [message for message in batch if message[0] > place]
-    if not new:
-        return []
-    if [position for position, _ in new] == list(range(place + 1, place + 1 + len(new))):
-        return new
-    upto = max(position for position, _ in new)
-    log.info("gap.filled", after=place, upto=upto)
-    return [_message(row) for row in log_.pages(place, upto)]
-
-
-def _message(row: Stored) -> Message:
-    return row.position, row.document
+    log_ = Log(url, connections=1)
+    try:
+        upto = await asyncio.to_thread(log_.head)
+    finally:
+        log_.close()
+    while not stop.is_set() and (place := await asyncio.to_thread(follower.place)) < upto:
+        await asyncio.to_thread(follower.take, min(place + BATCH, upto))
+        if await asyncio.to_thread(follower.place) == place:
+            return  # it is held up by something that does not pass

@@ -13,6 +13,7 @@ from domain.people import Person
 from events.catalogue import Recorded
 from services.memory import Memory
 
+Key = tuple[str, str, str]  # cause, person, template
 PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or nothing
 
 
@@ -25,7 +26,7 @@ class Telling:
     person: Person
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """Cause, person and template: what it is never sent twice for."""
         return self.cause.envelope.id, self.notice.to, self.notice.template
 
@@ -78,21 +79,21 @@ def claim(connection: psycopg.Connection, one: Telling) -> bool:
     return cursor.rowcount == 1
 
 
-def settle(connection: psycopg.Connection, one: Telling, became: Became, now: datetime) -> None:
+def settle(connection: psycopg.Connection, key: Key, became: Became, at: datetime | None) -> None:
     """What became of it, for good."""
     connection.execute(
         "UPDATE work.notices SET state = %s, channel = %s, problem = %s, done_at = %s"
         " WHERE (cause, person, template) = (%s, %s, %s)",
-        (*became, now, *one.key),
+        (*became, at, *key),
     )
 
 
-def postpone(connection: psycopg.Connection, one: Telling, problem: str, now: datetime) -> None:
+def postpone(connection: psycopg.Connection, key: Key, problem: str, now: datetime) -> None:
     """It could not be sent; it is due again, or failed after so long a time."""
     connection.execute(
         "UPDATE work.notices SET state = CASE WHEN due_at > %s THEN 'due' ELSE 'failed' END,"
         " problem = %s WHERE (cause, person, template) = (%s, %s, %s)",
-        (now - PATIENCE, problem, *one.key),
+        (now - PATIENCE, problem, *key),
     )
 
 

@@ -2,35 +2,27 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from threading import Lock
+from typing import Any
 
 import psycopg
 import structlog
 
-from events.catalogue import decode
+from domain.catalogue import TELLINGS
+from events.catalogue import Recorded, decode
+from events.event import Event
 from events.personal import Embargoed
-from events.terms import Channel
 from services import notices
 from services.clock import Clock
-from services.following import Message, catch_up, follow, unseen
-from services.letters import as_email, message_id, write
-from services.log import Log, Stored
+from services.dispatch import Dispatch
+from services.following import Urls, catch_up, follow
+from services.in_order import InOrder
+from services.log import Stored, page
 from services.memory import LOOK_UP, Memory
-from services.notices import Became, Telling
-from services.places import move, place_of
-from services.post import (
-    Away,
-    Folder,
-    Post,
-    Smtp,
-    Unconfirmed,
-    Undeliverable,
-    Unsent,
-    for_staff,
-)
+from services.notices import Telling
+from services.parking import TryAgain
+from services.post import Folder, Post, Smtp
 from services.station import Station
 from services.vault import Vault, WrongMasterKey
 
@@ -43,137 +35,114 @@ class Notifier:
     """Enters what is to be told into the ledger, with the place, and then sends it."""
 
     def __init__(self, station: Station, vault: Vault, post: Post) -> None:
-        self._url = station.engines.programme[WORKER]
         self._clock: Clock = station.clock
-        self._sender, self._outbox = station.settings.sender, station.outbox
-        self._vault, self._post = vault, post
-        self._log = Log(self._url, connections=2)
+        self._vault = vault
+        url = station.engines.programme[WORKER]
+        self._dispatch = Dispatch(
+            url, vault, post, station.clock, sender=station.settings.sender, outbox=station.outbox
+        )
+        self._in_order = InOrder(
+            WORKER,
+            url,
+            station.clock,
+            self._tell,
+            again=self._tell_again,
+            begin=self._begin,
+            setup=LOOK_UP,
+        )
+        self._memory = self._memory_at(0)
+        self._told: list[Telling] = []
         self._one_at_a_time = Lock()
+        self.place = self._in_order.place
 
     def close(self) -> None:
         """Give all connections back."""
-        self._log.close()
+        with self._one_at_a_time:
+            self._in_order.close()
 
     def recover(self) -> None:
-        """Mark what was being sent when we were stopped, and send what is still due."""
-        with self._connected() as connection:
-            if lost := notices.give_up_on_interrupted(connection):
-                log.warning("notices.unconfirmed", number=lost)
+        """Mark what was being sent when somebody was stopped, and send what is still due."""
         self.send_due()
-
-    async def catch_up(self, stop: asyncio.Event) -> None:
-        """Tell what follows from facts that came while we were away."""
-        place = await asyncio.to_thread(self._place)
-        await catch_up(self._log, place, self.take, stop)
-
-    def _place(self) -> int:
-        with self._connected() as connection:
-            return place_of(connection, WORKER)
 
     def send_due(self) -> None:
         """Send what the ledger says is due, worded as it was when it fell due."""
-        with self._one_at_a_time, self._connected() as connection, suppress(Away):
+        with self._one_at_a_time, self._dispatch.turn() as connection:
             for position in notices.positions_due(connection):
-                for row in self._log.page(position - 1, 1):
-                    memory = self._memory(position)
-                    self._send_all(connection, self._told(connection, memory, row))
+                with connection.cursor(binary=True) as cursor:
+                    rows = page(cursor, position - 1, 1)
+                self._dispatch.send(connection, self._told_by(connection, rows))
 
-    def take(self, batch: Sequence[Message]) -> None:
+    def take(self, upto: int) -> None:
         """Tell what follows from each new fact; ledger and place move in one transaction."""
-        with self._one_at_a_time, self._connected() as connection:
-            with connection.transaction():
-                place = place_of(connection, WORKER, lock=True)
-                new = unseen(self._log, place, batch)
-                told = self._tell(connection, place, new)
-                notices.enter(connection, told, self._clock.now())
-                if new:
-                    move(connection, WORKER, new[-1][0])
-            with suppress(Away):
-                self._send_all(connection, told)
+        with self._one_at_a_time:
+            self._told.clear()
+            self._in_order.take(upto)
+            self._send_told()
 
-    def _tell(
-        self, connection: psycopg.Connection, place: int, new: Sequence[Message]
-    ) -> list[Telling]:
-        memory, told = self._memory(place), []
-        for position, document in new:
-            fact = decode(document)
-            memory.learn(self._vault.opened(fact.event, Embargoed), fact.event.tags())
-            memory.head = position
-            told += notices.told_by(fact, memory, connection.cursor(binary=True))
-        return told
+    def mend(self) -> None:
+        """Carry out what operators have ordered about our letters."""
+        with self._one_at_a_time:
+            self._told.clear()
+            self._in_order.mend()
+            self._send_told()
 
-    def _told(self, connection: psycopg.Connection, memory: Memory, row: Stored) -> list[Telling]:
-        return notices.told_by(decode(row.document), memory, connection.cursor(binary=True))
+    def _send_told(self) -> None:
+        # What was rolled back is not in the ledger, so it can't be claimed.
+        if self._told:
+            with self._dispatch.turn() as connection:
+                self._dispatch.send(connection, self._told)
 
-    def _memory(self, head: int) -> Memory:
+    def _begin(self, place: int) -> None:
+        self._memory = self._memory_at(place)
+
+    def _tell(self, connection: psycopg.Connection, row: Stored) -> None:
+        fact = decode(row.document)
+        self._memory.learn(self._opened(fact), fact.event.tags())
+        self._memory.head = row.position
+        if type(fact.event) in TELLINGS:
+            self._enter(connection, fact, self._memory)
+
+    def _tell_again(self, connection: psycopg.Connection, row: Stored) -> None:
+        self._enter(connection, decode(row.document), self._memory_at(row.position))
+
+    def _enter(self, connection: psycopg.Connection, fact: Recorded[Any], memory: Memory) -> None:
+        with connection.transaction(), connection.cursor(binary=True) as cursor:
+            told = notices.told_by(fact, memory, cursor)
+            notices.enter(connection, told, self._clock.now())
+        self._told += told
+
+    def _told_by(self, connection: psycopg.Connection, rows: Sequence[Stored]) -> list[Telling]:
+        cursor = connection.cursor(binary=True)
+        return [
+            one
+            for row in rows
+            for one in notices.told_by(decode(row.document), self._memory_at(row.position), cursor)
+        ]
+
+    def _opened(self, fact: Recorded[Any]) -> Event:
+        try:
+            event: Event = self._vault.opened(fact.event, Embargoed)
+        except WrongMasterKey as error:
+            raise TryAgain("the vault can't be opened") from error
+        return event
+
+    def _memory_at(self, head: int) -> Memory:
         return Memory(head, partial(self._vault.opened, kind=Embargoed))
-
-    def _send_all(self, connection: psycopg.Connection, told: Sequence[Telling]) -> None:
-        """What is still due of these; Away, and then the rest stays due."""
-        for one in told:
-            if notices.claim(connection, one):
-                self._send(connection, one)
-
-    def _send(self, connection: psycopg.Connection, one: Telling) -> None:
-        now = self._clock.now()
-        try:
-            became = self._tried(one, now)
-        except Unsent as error:
-            notices.postpone(connection, one, str(error), now)
-            log.warning("notice.unsent", template=one.notice.template, problem=str(error))
-            if isinstance(error, Away):
-                raise
-        else:
-            notices.settle(connection, one, became, now)
-
-    def _tried(self, one: Telling, now: datetime) -> Became:
-        """What became of it; raises Unsent if it can be tried again."""
-        try:
-            return self._handed_over(one, now)
-        except Unsent:
-            raise
-        except Unconfirmed as error:
-            return Became("unconfirmed", Channel.EMAIL, str(error))
-        except Undeliverable as error:
-            return Became("failed", Channel.EMAIL, str(error))
-        except Exception as error:
-            # A fault of ours in one message: the others go on.
-            log.exception("notice.failed", template=one.notice.template)
-            return Became("failed", problem=type(error).__name__)
-
-    def _handed_over(self, one: Telling, now: datetime) -> Became:
-        try:
-            letter = write(one.notice, one.person, self._vault.open)
-        except (psycopg.Error, WrongMasterKey) as error:
-            raise Away("the vault can't be opened") from error
-        if letter is None:
-            return Became("withheld", problem="we may not, or can't, write to this person")
-        named = message_id(*one.key, self._sender)
-        if letter.channel is Channel.EMAIL:
-            self._post.send(as_email(letter, named, self._sender, now))
-            return Became("sent", letter.channel)
-        for_staff(self._outbox, letter, named.strip("<>").partition("@")[0])
-        return Became("for-staff", letter.channel)
-
-    def _connected(self) -> psycopg.Connection:
-        connection = psycopg.connect(self._url, autocommit=True)
-        connection.execute(LOOK_UP)
-        return connection
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Tell people, until `stop`."""
     vault = station.vault(WORKER)
-    smtp = station.settings.smtp_url
+    smtp, own = station.settings.smtp_url, station.engines.programme[WORKER]
     notifier = Notifier(station, vault, Smtp(smtp) if smtp else Folder(station.outbox))
     retry = asyncio.create_task(_retry(notifier, stop))
     try:
         await asyncio.to_thread(notifier.recover)
-        await notifier.catch_up(stop)
-        await follow(WORKER, station.engines.nats[WORKER], notifier.take, ready, stop)
+        await catch_up(notifier, own, stop)
+        await follow(WORKER, Urls(station.engines.nats[WORKER], own), notifier, ready, stop)
     finally:
         retry.cancel()
-        notifier.close()
+        await asyncio.to_thread(notifier.close)
         vault.close()
 
 

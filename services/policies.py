@@ -5,9 +5,9 @@ nothing new.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import psycopg
 import structlog
@@ -15,23 +15,30 @@ import structlog
 from domain.catalogue import POLICIES
 from domain.decision import Command
 from domain.policy import Policy
-from events.catalogue import Recorded, decode
+from events.catalogue import CATALOGUE, Recorded, decode
 from events.ids import CommandId
 from services.asking import as_system, ask, following
 from services.bus import connected
-from services.following import Message, catch_up, follow, unseen
-from services.log import Log
-from services.places import move, place_of
+from services.clock import Clock
+from services.following import Urls, catch_up, follow
+from services.in_order import InOrder
+from services.log import Stored
+from services.parking import TryAgain
 from services.requests import Reply
 from services.station import Station
 
 WORKER = "policies"
 DOOR_OPENS = 0.3  # seconds until a door that was not open is tried again
+ATTEMPTS: Final = 5  # at what the door says it failed at
 log = structlog.get_logger()
 
 
-class DoorBusy(RuntimeError):
-    """The door could not take a wish; the batch comes again."""
+class DoorBusy(TryAgain):
+    """The door could not take a wish; it is asked again."""
+
+
+class DoorFailed(RuntimeError):
+    """The door can't make anything of a wish, which is our fault: the event is parked."""
 
 
 Ask = Any  # (name, body) -> Reply, from a thread
@@ -40,56 +47,40 @@ Ask = Any  # (name, body) -> Reply, from a thread
 class Policies:
     """Reads facts in order and asks for what follows from them."""
 
-    def __init__(self, url: str, asking: Ask) -> None:
-        self._url, self._ask = url, asking
-        self._log = Log(url, connections=2)
+    def __init__(self, url: str, asking: Ask, clock: Clock) -> None:
+        self._ask = asking
+        self._failures: Counter[int] = Counter()
+        self._in_order = InOrder(WORKER, url, clock, self._follow)
+        self.place, self.take = self._in_order.place, self._in_order.take
+        self.mend, self.close = self._in_order.mend, self._in_order.close
 
-    def close(self) -> None:
-        """Give all connections back."""
-        self._log.close()
-
-    async def catch_up(self, stop: asyncio.Event) -> None:
-        """Ask for what follows from facts that came while we were away; DoorBusy as below."""
-        place = await asyncio.to_thread(self._place)
-        await catch_up(self._log, place, self.take, stop)
-
-    def _place(self) -> int:
-        with psycopg.connect(self._url) as connection:
-            return place_of(connection, WORKER)
-
-    def take(self, batch: Sequence[Message]) -> None:
-        """Ask for what follows from each new fact; the place moves when all is answered.
-
-        Raises DoorBusy, and then the same batch may come again.
-        """
-        with psycopg.connect(self._url) as connection:
-            place = place_of(connection, WORKER, lock=True)
-            new = unseen(self._log, place, batch)
-            for _, document in new:
-                self._follow(decode(document))
-            if new:
-                move(connection, WORKER, new[-1][0])
-
-    def _follow(self, fact: Recorded[Any]) -> None:
+    def _follow(self, _: psycopg.Connection, row: Stored) -> None:
+        """Ask for what follows from one fact. DoorBusy: later; DoorFailed: it is to be parked."""
+        kind = CATALOGUE.get(row.type)
+        if kind is not None and kind not in POLICIES:
+            return
+        fact = decode(row.document)
         for policy in POLICIES.get(type(fact.event), ()):
             for number, command in enumerate(policy(fact)):
                 self._wish(fact, rule_of(policy), number, command)
+        self._failures.pop(row.position, None)
 
     def _wish(self, fact: Recorded[Any], rule: str, number: int, command: Command) -> None:
         cause = fact.envelope
         named = CommandId.derived(cause.recorded, cause.id, rule, str(number))
         body = as_system(WORKER, named, command.model_dump(mode="json", exclude_none=True))
         reply: Reply = self._ask(command.name, following(body, cause.cause, cause.id))
-        if reply.status in ("busy", "failed"):
-            raise DoorBusy(f"{command.name} after position {cause.position}: {reply.status}")
+        if reply.status in ("busy", "failed", "invalid", "unknown"):
+            self._not_done(command.name, cause.position, reply.status)
         if reply.status != "accepted":
-            log.info(
-                "policy.refused",
-                rule=rule,
-                position=cause.position,
-                code=reply.code,
-                status=reply.status,
-            )
+            log.info("policy.refused", rule=rule, position=cause.position, code=reply.code)
+
+    def _not_done(self, name: str, position: int, status: str) -> NoReturn:
+        """A fault of the door may pass, a wish that it does not understand stays one."""
+        self._failures[position] += status == "failed"
+        if status == "busy" or (status == "failed" and self._failures[position] < ATTEMPTS):
+            raise DoorBusy(f"{name} after position {position}: {status}")
+        raise DoorFailed(f"{name} after position {position}: {status}")
 
 
 def rule_of(policy: Policy) -> str:
@@ -106,20 +97,21 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     def asking(name: str, body: dict[str, Any]) -> Reply:
         return asyncio.run_coroutine_threadsafe(ask(client, name, body), loop).result()
 
-    policies = Policies(station.engines.programme[WORKER], asking)
+    own = station.engines.programme[WORKER]
+    policies = Policies(own, asking, station.clock)
     try:
-        await _caught_up(policies, stop)
-        await follow(WORKER, url, policies.take, ready, stop)
+        await _caught_up(policies, own, stop)
+        await follow(WORKER, Urls(url, own), policies, ready, stop)
     finally:
-        policies.close()
+        await asyncio.to_thread(policies.close)
         await client.close()
 
 
-async def _caught_up(policies: Policies, stop: asyncio.Event) -> None:
+async def _caught_up(policies: Policies, url: str, stop: asyncio.Event) -> None:
     """Workers start side by side, so the door may not be open yet."""
     while not stop.is_set():
         try:
-            await policies.catch_up(stop)
+            await catch_up(policies, url, stop)
             break
         except DoorBusy:
             log.info("policies.waiting")

@@ -1,75 +1,155 @@
-"""The worker `projector`: keeps every read model up to date with the stream."""
+"""The worker `projector`: keeps every read model up to date, and builds new ones beside the old."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
 import structlog
 
-from events.catalogue import decode
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
-from services.following import Message, catch_up, follow, unseen
-from services.log import Log
-from services.read_models import places, prepare, project
+from services.clock import Clock
+from services.folding import EVERY_ROW, Folder, told
+from services.following import Urls, catch_up, follow
+from services.log import page
+from services.mending import Mending
+from services.parking import Letter
+from services.read_models import Build, prepare, serving
+from services.rebuilding import Rebuilding
 from services.station import Station
 
-log = structlog.get_logger()
+BATCH: Final = 500
+WORKER: Final = "projector"
 ALL: Final[tuple[Projection[Any], ...]] = tuple(PROJECTIONS.values())
+NOWHERE: Final = 2**62  # the place of a projector that can't move
+log = structlog.get_logger()
 
 
 class Projector:
-    """Folds batches into all read models: rows and places in one transaction."""
+    """Folds what the log has into all builds that serve: rows and places in one transaction."""
 
-    def __init__(self, url: str, projections: Sequence[Projection[Any]] = ALL) -> None:
-        self._url, self._projections = url, projections
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        projections: Sequence[Projection[Any]] = ALL,
+        *,
+        batch: int = BATCH,
+    ) -> None:
+        self._url, self._clock, self._batch_size = url, clock, batch
+        self._projections = {one.name: one for one in projections}
         self._connection: psycopg.Connection | None = None
-        self._log = Log(url, connections=2)
+        self._folders: dict[str, Folder] = {}
+        self._mending: dict[str, Mending] = {}
+        self._rebuilding = Rebuilding(url, clock, projections)
 
     def close(self) -> None:
-        """Give all connections back."""
-        self._log.close()
-        if self._connection:
-            self._connection.close()
+        """Stop what is being built, where it is, and give all connections back."""
+        self._rebuilding.close()
+        self._lose_connection()
 
-    async def catch_up(self, stop: asyncio.Event) -> None:
-        """Fold what the log has beyond the places, so that a new read model starts complete."""
-        place = await asyncio.to_thread(self._prepared)
-        await catch_up(self._log, place, self.take, stop)
+    def prepare(self) -> None:
+        """Make the builds of what is new here; have those of another version built anew."""
+        with self._connected() as connection:
+            prepare(connection, self._projections.values())
+            self._rebuilding.order_changed(connection)
 
-    def _prepared(self) -> int:
-        """The lowest place, once every projection has one."""
-        connection = self._connected()
-        prepare(connection, self._projections)
-        return self._lowest(places(connection))
+    def place(self) -> int:
+        """The lowest place of a build that can move."""
+        with self._connected() as connection:
+            free = self._free(serving(connection, self._projections.values()), connection)
+        return min((one.position for one in free), default=NOWHERE)
 
-    def take(self, batch: Sequence[Message]) -> None:
-        """Fold what is new in a batch; psycopg.Error leaves everything as it was."""
+    def take(self, upto: int) -> None:
+        """Fold what the log has after the places, at least up to a position, as far as it goes."""
+        place = -1
+        while place < upto and (moved := self._batch(upto)) is not None:
+            place = moved
+
+    def mend(self) -> None:
+        """Carry out orders about letters, builds and replays, a piece at a time."""
+        with self._connected() as connection:
+            for build in self._ordered(connection):
+                self._mender(build).step(connection)
+            self._rebuilding.carry_out(connection)
+
+    def _batch(self, upto: int) -> int | None:
+        """One batch into all builds that can move; how far it went, None if nothing is to do."""
+        with self._held() as (connection, standing):
+            aside = _aside(connection, standing)
+            free = [one for one in standing if EVERY_ROW not in aside[one.name]]
+            place = min((one.position for one in free), default=NOWHERE)
+            with connection.cursor(binary=True) as cursor:
+                rows = page(cursor, place, self._batch_size) if place < upto else []
+            if not rows:
+                return None
+            events = [told(row) for row in rows]
+            for build in free:
+                new = [event for event in events if event.row.position > build.position]
+                if new:
+                    folder = self._folder(build)
+                    folder.fold(connection, build, new, aside[build.name])
+        return rows[-1].position
+
+    def _free(self, standing: Sequence[Build], connection: psycopg.Connection) -> list[Build]:
+        aside = _aside(connection, standing)
+        return [one for one in standing if EVERY_ROW not in aside[one.name]]
+
+    def _ordered(self, connection: psycopg.Connection) -> list[Build]:
+        """The builds about whose letters there are orders."""
+        rows = connection.execute("SELECT worker FROM work.orders WHERE finished_at IS NULL")
+        wanted = {worker for (worker,) in rows}
+        if not wanted:
+            return []
+        every = serving(connection, self._projections.values())
+        return [one for one in every if one.name in wanted]
+
+    def _folder(self, build: Build) -> Folder:
+        if build.name not in self._folders:
+            projection = self._projections[build.projection]
+            self._folders[build.name] = Folder(projection, build, self._clock.now)
+        return self._folders[build.name]
+
+    def _mender(self, build: Build) -> Mending:
+        if build.name not in self._mending:
+
+            def retry(connection: psycopg.Connection, letter: Letter) -> None:
+                with connection.cursor(binary=True) as cursor:
+                    (row,) = page(cursor, letter.position - 1, 1)
+                self._folder(build).fold_one(connection, told(row), letter.key)
+
+            self._mending[build.name] = Mending(
+                build.name, self._for_mending, retry, self._clock.now
+            )
+        return self._mending[build.name]
+
+    @contextmanager
+    def _for_mending(self) -> Iterator[psycopg.Connection]:
+        with self._held() as (connection, _):
+            yield connection
+
+    @contextmanager
+    def _held(self) -> Iterator[tuple[psycopg.Connection, list[Build]]]:
+        """A transaction that holds all builds that serve: a second projector waits."""
         try:
-            connection = self._connected()
-            with connection.transaction():
-                self._fold(connection, batch)
+            with self._connected() as connection, connection.transaction():
+                yield connection, serving(connection, self._projections.values(), lock=True)
+        except BaseException:
+            self._folders.clear()  # what they remember was rolled back
+            raise
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection]:
+        """The connection; after a fault of the database, a new one the next time."""
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._url, autocommit=True)
+        try:
+            yield self._connection
         except psycopg.Error:
             self._lose_connection()
             raise
-
-    def _fold(self, connection: psycopg.Connection, batch: Sequence[Message]) -> None:
-        standing = places(connection, lock=True)
-        new = unseen(self._log, self._lowest(standing), batch)
-        facts = [decode(document) for _, document in new]
-        for projection in self._projections:
-            place = standing[projection.name, projection.version]
-            if fresh := [fact for fact in facts if fact.envelope.position > place]:
-                project(connection, projection, fresh)
-
-    def _lowest(self, standing: dict[tuple[str, int], int]) -> int:
-        return min(standing[one.name, one.version] for one in self._projections)
-
-    def _connected(self) -> psycopg.Connection:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True)
-        return self._connection
 
     def _lose_connection(self) -> None:
         if self._connection:
@@ -77,11 +157,26 @@ class Projector:
         self._connection = None
 
 
+def _aside(connection: psycopg.Connection, standing: Sequence[Build]) -> dict[str, set[str]]:
+    """For each build, the keys for which something is put aside."""
+    found: dict[str, set[str]] = {one.name: set() for one in standing}
+    rows = connection.execute(
+        "SELECT DISTINCT worker, key FROM work.letters"
+        " WHERE state IN ('dead', 'waiting') AND worker = ANY(%s)",
+        (list(found),),
+    )
+    for worker, key in rows:
+        found[worker].add(key)
+    return found
+
+
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Keep the read models up to date until `stop`."""
-    projector = Projector(station.engines.programme["projector"])
+    own = station.engines.programme[WORKER]
+    projector = Projector(own, station.clock)
     try:
-        await projector.catch_up(stop)
-        await follow("projector", station.engines.nats["projector"], projector.take, ready, stop)
+        await asyncio.to_thread(projector.prepare)
+        await catch_up(projector, own, stop)
+        await follow(WORKER, Urls(station.engines.nats[WORKER], own), projector, ready, stop)
     finally:
-        projector.close()
+        await asyncio.to_thread(projector.close)

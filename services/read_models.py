@@ -1,100 +1,169 @@
-"""Read models in PostgreSQL: a table per projection and version, folded in one transaction."""
+"""Read models in PostgreSQL: a view per projection, over one of its builds, which are tables.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, LiteralString
+Why there are builds, and how one takes another's place: docs/decisions/010-rebuild.md.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
-from events.catalogue import Recorded
 from projections.projection import Projection, Row
 
-RIGHTS = {
-    # Where the owner makes a table, the projector writes it all the same.
-    "projector": SQL("SELECT, INSERT, UPDATE, DELETE"),
-    "scheduler": SQL("SELECT"),
-    "reader": SQL("SELECT"),
-}
+READERS: Final = ("scheduler", "reader", "operator")
+MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops builds
 
 
-def table(projection: Projection[Any]) -> Identifier:
-    """Where the rows of a projection's version are."""
-    return Identifier("read", f"{projection.name}_v{projection.version}")
+class Build(NamedTuple):
+    """One table of rows of a projection. `position` is its place: what is folded into it.
+
+    `changes` counts what was done to its rows apart from going on.
+    """
+
+    projection: str
+    build: int
+    version: int
+    state: str
+    position: int = 0
+    changes: int = 0
+
+    @property
+    def name(self) -> str:
+        """`application_queue_v3_1`: its table, and whose its letters are."""
+        return f"{self.projection}_v{self.version}_{self.build}"
+
+    @property
+    def table(self) -> Identifier:
+        """Where its rows are: `key` and `row`."""
+        return Identifier("read", self.name)
+
+
+ALL: Final[LiteralString] = (
+    "SELECT projection, build, version, state, position, changes FROM read.builds"
+    " ORDER BY projection, build"
+)
+SERVING: Final[LiteralString] = (
+    "SELECT projection, build, version, state, position, changes FROM read.builds"
+    " WHERE state = 'serving' ORDER BY projection"
+)
+
+
+def view(projection: str) -> Identifier:
+    """What whoever reads, reads: the rows of the build that serves, with `key` and `row`."""
+    return Identifier("read", projection)
+
+
+def builds(connection: psycopg.Connection) -> list[Build]:
+    """All builds there are, the newest of a projection last."""
+    return [Build(*row) for row in connection.execute(ALL)]
+
+
+def serving(
+    connection: psycopg.Connection, projections: Iterable[Projection[Any]], *, lock: bool = False
+) -> list[Build]:
+    """The builds that serve and have the version of these; `lock` keeps a second projector out."""
+    found = connection.execute(SERVING + (" FOR UPDATE" if lock else ""))
+    versions = {one.name: one.version for one in projections}
+    every = (Build(*row) for row in found)
+    return [one for one in every if versions.get(one.projection) == one.version]
 
 
 def prepare(connection: psycopg.Connection, projections: Iterable[Projection[Any]]) -> None:
-    """Make the tables that are not there yet; they begin empty, at place 0."""
+    """Give each projection that has no build at all an empty one that serves at once."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (0x5265,))
-        roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKERS_TURN,))
+        there = {one.projection for one in builds(connection) if one.state == "serving"}
         for projection in projections:
-            connection.execute(
-                SQL(
-                    "CREATE TABLE IF NOT EXISTS {} (key text PRIMARY KEY, row jsonb NOT NULL)"
-                ).format(table(projection))
-            )
-            connection.execute(
-                "INSERT INTO read.places VALUES (%s, %s, 0) ON CONFLICT DO NOTHING",
-                (projection.name, projection.version),
-            )
-            for role in RIGHTS.keys() & roles:
-                connection.execute(
-                    SQL("GRANT {} ON {} TO {}").format(
-                        RIGHTS[role], table(projection), Identifier(role)
-                    )
-                )
+            if projection.name not in there:
+                point_view(connection, make(connection, projection, "serving"))
 
 
-def places(connection: psycopg.Connection, *, lock: bool = False) -> dict[tuple[str, int], int]:
-    """The place of every projection's version; `lock` keeps a second projector waiting."""
-    statement: LiteralString = "SELECT projection, version, position FROM read.places"
-    cursor = connection.execute(statement + (" ORDER BY 1, 2 FOR UPDATE" if lock else ""))
-    return {(name, version): position for name, version, position in cursor}
-
-
-def project(
-    connection: psycopg.Connection, projection: Projection[Any], facts: Sequence[Recorded[Any]]
-) -> None:
-    """Fold facts that follow the projection's place into its rows, and move the place."""
-    touched = [(fact, tuple(projection.keys(fact.event))) for fact in facts]
-    keys = {key for _, found in touched for key in found}
-    rows = dict(load(connection, projection, keys)) if keys else {}
-    after: dict[str, Row | None] = {}
-    for fact, found in touched:
-        for key in found:
-            after[key] = rows[key] = projection.fold(rows.get(key), fact, key)
-    _store(connection, projection, after)
+def make(connection: psycopg.Connection, projection: Projection[Any], state: str) -> Build:
+    """A new build, empty, at place 0."""
+    known = [one.build for one in builds(connection) if one.projection == projection.name]
+    build = Build(projection.name, max(known, default=0) + 1, projection.version, state)
     connection.execute(
-        "UPDATE read.places SET position = %s WHERE projection = %s AND version = %s",
-        (facts[-1].envelope.position, projection.name, projection.version),
+        SQL("CREATE TABLE {} (key text PRIMARY KEY, row jsonb NOT NULL)").format(build.table)
+    )
+    connection.execute("INSERT INTO read.builds VALUES (%s, %s, %s, %s, %s, %s)", build)
+    return build
+
+
+def drop(connection: psycopg.Connection, build: Build) -> None:
+    """Remove a build, which must not serve; its letters are of no concern any more."""
+    connection.execute(SQL("DROP TABLE {}").format(build.table))
+    connection.execute(
+        "DELETE FROM read.builds WHERE (projection, build) = (%s, %s)",
+        (build.projection, build.build),
+    )
+    connection.execute(
+        "UPDATE work.letters SET state = 'discarded', last_at = now()"
+        " WHERE worker = %s AND state IN ('dead', 'waiting')",
+        (build.name,),
+    )
+
+
+def point_view(connection: psycopg.Connection, build: Build) -> None:
+    """Let the view show this build from the end of the transaction on."""
+    connection.execute(
+        SQL("CREATE OR REPLACE VIEW {} AS SELECT key, row FROM {}").format(
+            view(build.projection), build.table
+        )
+    )
+    roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+    for role in roles.intersection(READERS):
+        connection.execute(
+            SQL("GRANT SELECT ON {} TO {}").format(view(build.projection), Identifier(role))
+        )
+
+
+def change_state(connection: psycopg.Connection, build: Build, state: str) -> None:
+    """Say that a build serves now, or is kept."""
+    connection.execute(
+        "UPDATE read.builds SET state = %s WHERE (projection, build) = (%s, %s)",
+        (state, build.projection, build.build),
+    )
+
+
+def move(connection: psycopg.Connection, build: Build, position: int) -> None:
+    """All events up to `position` are folded into it."""
+    connection.execute(
+        "UPDATE read.builds SET position = %s WHERE (projection, build) = (%s, %s)",
+        (position, build.projection, build.build),
+    )
+
+
+def changed(connection: psycopg.Connection, build: Build) -> None:
+    """Rows were changed, apart from going on: whoever remembers any must forget them."""
+    connection.execute(
+        "UPDATE read.builds SET changes = changes + 1 WHERE (projection, build) = (%s, %s)",
+        (build.projection, build.build),
     )
 
 
 def load(
-    connection: psycopg.Connection, projection: Projection[Any], keys: Iterable[str]
-) -> Iterator[tuple[str, Row | None]]:
+    connection: psycopg.Connection, projection: Projection[Any], build: Build, keys: Iterable[str]
+) -> Iterator[tuple[str, Row]]:
     """The rows under these keys that exist."""
-    query = SQL("SELECT key, row::text FROM {} WHERE key = ANY(%b)").format(table(projection))
+    query = SQL("SELECT key, row::text FROM {} WHERE key = ANY(%b)").format(build.table)
     for key, text in connection.execute(query, (list(keys),)):
         yield key, projection.row.model_validate_json(text)
 
 
-def _store(
-    connection: psycopg.Connection, projection: Projection[Any], rows: Mapping[str, Row | None]
-) -> None:
+def store(connection: psycopg.Connection, build: Build, rows: Mapping[str, Row | None]) -> None:
+    """Put rows in the place of those under the same keys; None takes one away."""
     kept = {key: row.model_dump_json() for key, row in rows.items() if row is not None}
     gone = [key for key, row in rows.items() if row is None]
     if kept:
-        connection.execute(_upsert(projection), (list(kept), list(kept.values())))
+        connection.execute(_upsert(build), (list(kept), list(kept.values())))
     if gone:
-        connection.execute(
-            SQL("DELETE FROM {} WHERE key = ANY(%b)").format(table(projection)), (gone,)
-        )
+        connection.execute(SQL("DELETE FROM {} WHERE key = ANY(%b)").format(build.table), (gone,))
 
 
-def _upsert(projection: Projection[Any]) -> Composed:
+def _upsert(build: Build) -> Composed:
     return SQL(
         "INSERT INTO {} (key, row) SELECT key, row::jsonb"
         " FROM unnest(%b::text[], %b::text[]) AS new(key, row)"
         " ON CONFLICT (key) DO UPDATE SET row = excluded.row"
-    ).format(table(projection))
+    ).format(build.table)

@@ -9,12 +9,13 @@ from typing import Any, Final
 import psycopg
 import structlog
 
-from projections.catalogue import PROJECTIONS
+from projections.catalogue import ALL
 from services import bus, commands, notifier, policies, projector, relay, scheduler, schema
 from services.engines import Engines, EnginesUnavailable
 from services.places import place_of
-from services.read_models import places, prepare
+from services.read_models import serving
 from services.station import Serve, Station, kept_running
+from services.watchdog import Watchdog
 
 WORKERS: Final = MappingProxyType(
     {
@@ -59,12 +60,9 @@ async def provision(engines: Engines, replicas: int = 1) -> None:
 
 
 def _places(engines: Engines) -> dict[str, int]:
-    with psycopg.connect(engines.programme["projector"], autocommit=True) as connection:
-        prepare(connection, PROJECTIONS.values())
-        standing = places(connection)  # also of versions that nobody folds any more
-        projected = min(standing[one.name, one.version] for one in PROJECTIONS.values())
     with psycopg.connect(engines.programme["owner"]) as connection:
         own = {worker: place_of(connection, worker) for worker in ("policies", "notifier")}
+        projected = min((one.position for one in serving(connection, ALL)), default=0)
     return {"projector": projected, **own}
 
 
@@ -78,6 +76,13 @@ async def serve(
 
     `ready` is called once, when all of them take work.
     """
+    with Watchdog():
+        await _serve(station, names, stop, ready)
+
+
+async def _serve(
+    station: Station, names: Sequence[str], stop: asyncio.Event, ready: Callable[[], None]
+) -> None:
     tasks, events, stops = {}, {}, {}
     for name in names:
         events[name], stops[name] = asyncio.Event(), asyncio.Event()

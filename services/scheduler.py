@@ -15,7 +15,8 @@ from events.ids import CommandId
 from projections.agenda import AGENDA
 from services.asking import as_system, ask
 from services.bus import connected
-from services.read_models import table
+from services.parking import paused
+from services.read_models import serving, view
 from services.station import Station
 
 WORKER: Final = "scheduler"
@@ -39,6 +40,8 @@ class Due(NamedTuple):
 
 def due(connection: psycopg.Connection, now: datetime) -> list[Due]:
     """What is due at `now` and was not asked for yet, the oldest first."""
+    if not serving(connection, (AGENDA,)):
+        return []  # the agenda is being built for this version
     found = list(_agenda(connection, now))
     asked = set(
         connection.execute(
@@ -52,7 +55,7 @@ def due(connection: psycopg.Connection, now: datetime) -> list[Due]:
 
 def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[Due]:
     query = SQL("SELECT key, row::text FROM {} WHERE (row->>'next_at')::timestamptz <= %s").format(
-        table(AGENDA)
+        view(AGENDA.name)
     )
     for key, text in connection.execute(query, (now,)):
         for entry in AGENDA.row.model_validate_json(text).due:
@@ -82,7 +85,8 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         try:
             while not stop.is_set():
                 station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
-                await _look(connection, client, station.clock.now())
+                if not await asyncio.to_thread(paused, connection, WORKER):
+                    await _look(connection, client, station.clock.now())
                 await _wait(stop, station.wake)
         finally:
             await client.close()

@@ -60,7 +60,8 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "operator": ("SELECT",),
     },
     "work.orders": {
-        **dict.fromkeys(("projector", "policies", "notifier"), ("SELECT", "UPDATE")),
+        **dict.fromkeys(("policies", "notifier"), ("SELECT", "UPDATE")),
+        "projector": ("SELECT", "INSERT", "UPDATE"),
         "reader": ("SELECT",),
         "operator": ("SELECT", "INSERT", "UPDATE"),
     },
@@ -71,11 +72,9 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "operator": ("SELECT", "INSERT", "DELETE"),
     },
-    "read.places": {
+    "read.builds": {
         "projector": ("SELECT", "INSERT", "UPDATE", "DELETE"),
-        "scheduler": ("SELECT",),
-        "reader": ("SELECT",),
-        "operator": ("SELECT",),
+        **dict.fromkeys(("scheduler", "reader", "operator"), ("SELECT",)),
     },
     "vault.keys": {
         "commands": ("SELECT", "INSERT"),

@@ -26,7 +26,8 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "examples/*.md")
     for page in HOUSE.glob(pattern)
 )
-COMMAND = re.compile(r"(?:leading-together|docker compose run --rm console) .*")
+PROGRAM = r"(?:leading-together|docker compose run --rm (?:console|operator|projector|provision)) "
+COMMAND = re.compile(rf"{PROGRAM}.*")
 PATH = re.compile(
     r"`((?:events|domain|projections|services|tests|docs|deploy|examples|benchmarks)/[\w./-]+)`"
 )
@@ -112,7 +113,7 @@ def test_every_command_line_that_is_shown_is_a_real_one() -> None:
 
 def understood(line: str) -> click.Context:
     """Parse a line as the command line does, without running it."""
-    words = shlex.split(re.sub(r"^(leading-together|docker .* console) ", "", line), comments=True)
+    words = shlex.split(re.sub(rf"^{PROGRAM}", "", line), comments=True)
     command: click.Command | None = main
     context = click.Context(main)
     while isinstance(command, click.Group):

@@ -24,7 +24,7 @@ from services.cli.console import (
     run_until_interrupted,
 )
 from services.cli.leaving import INVALID, fail, guarded
-from services.read_models import table
+from services.read_models import view
 from services.vault import Vault
 
 NOTICES = "notices"
@@ -97,7 +97,7 @@ def _query(projection: str, where: dict[str, str], limit: int) -> tuple[Composed
         " to_jsonb(n) AS row FROM work.notices n ORDER BY position) AS ledger"
     )
     if projection != NOTICES:
-        source = table(PROJECTIONS[projection])
+        source = view(projection)
     conditions: list[Any] = [SQL("true")]
     values: list[Any] = []
     for key, value in where.items():
@@ -143,7 +143,7 @@ def _print(projection: str, rows: Rows, *, as_json: bool) -> None:
         for row in rows:
             print_json(row)
     elif len(rows) == 1:
-        print_out("\n".join(_details(rows[0])))
+        print_out("\n".join(details(rows[0])))
     elif rows:
         columns = [key for key in rows[0] if any(_is_short(row.get(key)) for row in rows)]
         cells = [[_cell(row.get(column)) for column in columns] for row in rows]
@@ -160,7 +160,7 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _details(value: Any, indent: int = 0) -> Iterator[str]:
+def details(value: Any, indent: int = 0) -> Iterator[str]:
     """One row, whole: a line per value, parts indented."""
     blanks = "  " * indent
     pairs = (
@@ -174,7 +174,7 @@ def _details(value: Any, indent: int = 0) -> Iterator[str]:
                 yield f"{blanks}{key}: {', '.join(map(str, part))}"
             else:
                 yield f"{blanks}{key}:"
-                yield from _details(part, indent + 1)
+                yield from details(part, indent + 1)
         elif part not in (None, [], {}):
             yield f"{blanks}{key}: {part}"
 
@@ -189,5 +189,5 @@ async def _follow(
             text = json.dumps(row, ensure_ascii=False, default=str)
             if seen.get(row["key"]) != text:
                 seen[row["key"]] = text
-                print_out(text if as_json else "\n".join([*_details(row), ""]))
+                print_out(text if as_json else "\n".join([*details(row), ""]))
         await asyncio.sleep(0.5)

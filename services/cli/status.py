@@ -1,11 +1,13 @@
-"""`status`: what is away, behind or waiting."""
+"""`status`: what is away, behind, waiting or lost."""
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import psycopg
+from nats.aio.client import Client
+from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from services.bus import STREAM
@@ -18,11 +20,14 @@ from services.cli.console import (
     print_out,
     run,
 )
-from services.cli.leaving import UNREACHABLE, guarded
+from services.cli.leaving import DONE, REFUSED, UNREACHABLE, guarded
+from services.cli.status_words import in_words, troubles
+from services.dead_letters import counted
 from services.engines import Engines
+from services.presence import connected
+from services.read_models import builds
 
-AWAY = "does not answer: start it or correct its URL, and the workers go on by themselves"
-CONSUMERS = ("projector", "policies", "notifier")
+CONSUMERS: Final = ("projector", "policies", "notifier")
 
 
 @click.command()
@@ -30,71 +35,118 @@ CONSUMERS = ("projector", "policies", "notifier")
 @data_option
 @guarded
 def status(as_json: bool, data: Path | None) -> None:
-    """Engines, workers, head of the log and stream, the place of each worker.
+    """Engines, workers, head of the log and stream, places, and what somebody has to look into.
 
-    Exit codes: 0 both engines answer, 3 one of them does not.
+    Exit codes: 0 all is well, 1 somebody has to look into something, 3 an engine does not answer.
     """
     told = run(look(Place(data).engines()))
+    wrong = troubles(told)
     if as_json:
-        print_json(told)
+        print_json({**told, "troubles": wrong})
     else:
-        for line in in_words(told):
-            print_out(line)
+        print_out("\n".join([*in_words(told), *(wrong or ["All is well."])]))
     if not told["postgresql"] or not told["nats"]:
         raise SystemExit(UNREACHABLE)
+    raise SystemExit(REFUSED if wrong else DONE)
 
 
 async def look(engines: Engines) -> dict[str, Any]:
     """Everything that `status` tells; an engine that is away is None."""
-    told: dict[str, Any] = {"postgresql": None, "nats": None}
+    told: dict[str, Any] = {"postgresql": None, "nats": None, "workers": {}}
     try:
-        told |= await asyncio.to_thread(_log, engines)
+        told |= await asyncio.to_thread(_database, engines)
     except psycopg.Error as error:
         told["postgresql_problem"] = type(error).__name__
     try:
-        told |= await _bus(engines)
+        told = _together(told, await _bus(engines))
     except Exception as error:  # noqa: BLE001 - whatever keeps us from the bus is told
         told["nats_problem"] = type(error).__name__
     return told
 
 
-def _log(engines: Engines) -> dict[str, Any]:
+def _together(told: dict[str, Any], of_the_bus: dict[str, Any]) -> dict[str, Any]:
+    """What database and bus tell, worker by worker in the database's order."""
+    workers = {name: dict(worker) for name, worker in told["workers"].items()}
+    for name, worker in of_the_bus.get("workers", {}).items():
+        workers[name] = workers.get(name, {}) | worker
+    return told | of_the_bus | {"workers": workers}
+
+
+def _database(engines: Engines) -> dict[str, Any]:
     with psycopg.connect(engines.programme["reader"], connect_timeout=5) as connection:
         version = connection.execute("SHOW server_version").fetchone()
         head = connection.execute("SELECT max(position) FROM log.events").fetchone()
-        projections = connection.execute(
-            "SELECT projection, version, position FROM read.places ORDER BY 1, 2"
-        ).fetchall()
-        places = connection.execute("SELECT worker, position FROM work.places").fetchall()
         notices = connection.execute("SELECT state, count(*) FROM work.notices GROUP BY 1")
         return {
             "postgresql": version and version[0],
             "log": {"head": (head and head[0]) or 0},
-            "projections": [
-                {"name": name, "version": number, "position": position}
-                for name, number, position in projections
-            ],
-            "places": dict(places),
+            "workers": _seen(connection),
+            "projections": _projections(connection),
+            "places": dict(
+                connection.execute("SELECT worker, position FROM work.places").fetchall()
+            ),
             "notices": dict(notices.fetchall()),
+            "letters": counted(connection),
+            "paused": _paused(connection),
         }
+
+
+def _seen(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
+    """Whether each worker is connected; of relay and scheduler nothing else can be seen."""
+    there = connected(connection)
+    seen: dict[str, dict[str, Any]] = {
+        name: {"connected": name in there} for name in ("commands", *CONSUMERS)
+    }
+    return seen | {
+        name: {"connected": name in there, "answers": name in there}
+        for name in ("relay", "scheduler")
+    }
+
+
+def _projections(connection: psycopg.Connection) -> list[dict[str, Any]]:
+    """What is folded into; a build that is kept for a rollback stands still."""
+    return [
+        {
+            "name": one.projection,
+            "version": one.version,
+            "build": one.build,
+            "state": one.state,
+            "position": one.position,
+        }
+        for one in builds(connection)
+        if one.state != "kept"
+    ]
+
+
+def _paused(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
+    rows = connection.execute("SELECT worker, since, who, reason FROM work.paused ORDER BY 1")
+    return {
+        worker: {"since": since, "who": who, "reason": reason}
+        for worker, since, who, reason in rows
+    }
 
 
 async def _bus(engines: Engines) -> dict[str, Any]:
     async with at_the_bus(engines) as client:
         server = client.connected_server_version
-        told = {"nats": f"{server.major}.{server.minor}.{server.patch}"}
+        told: dict[str, Any] = {"nats": f"{server.major}.{server.minor}.{server.patch}"}
         jetstream = client.jetstream()
         try:
             state = (await jetstream.stream_info(STREAM)).state
         except NotFoundError:
             return {**told, "stream": None}
-        workers = {name: await _consumer(jetstream, name) for name in CONSUMERS}
-        workers["commands"] = {"answers": await _door_answers(client)}
-        stream = {"last": state.last_seq, "messages": state.messages, "bytes": state.bytes}
-        return {**told, "stream": stream, "workers": workers}
+        told["workers"] = {name: await _consumer(jetstream, name) for name in CONSUMERS}
+        told["workers"]["commands"] = {"answers": await _door_answers(client)}
+        told["stream"] = {
+            "last": state.last_seq,
+            "messages": state.messages,
+            "bytes": state.bytes,
+            "is_the_log": await _is_the_log(engines, jetstream, state.last_seq),
+        }
+        return told
 
 
-async def _consumer(jetstream: Any, name: str) -> dict[str, Any]:
+async def _consumer(jetstream: JetStreamContext, name: str) -> dict[str, Any]:
     try:
         info = await jetstream.consumer_info(STREAM, name)
     except NotFoundError:
@@ -107,7 +159,7 @@ async def _consumer(jetstream: Any, name: str) -> dict[str, Any]:
     }
 
 
-async def _door_answers(client: Any) -> bool:
+async def _door_answers(client: Client) -> bool:
     try:
         await client.request("$SRV.PING.commands", b"", timeout=1)
     except Exception:  # noqa: BLE001 - no answer is the answer
@@ -115,26 +167,25 @@ async def _door_answers(client: Any) -> bool:
     return True
 
 
-def in_words(told: dict[str, Any]) -> list[str]:
-    """The same for people."""
-    lines = [
-        f"PostgreSQL  {told['postgresql'] or AWAY}",
-        f"NATS        {told['nats'] or AWAY}",
-    ]
-    if "log" in told:
-        lines.append(f"Log         head {told['log']['head']}")
-    if told.get("stream"):
-        lines.append(f"Stream      last {told['stream']['last']}")
-    for name, worker in told.get("workers", {}).items():
-        running = "running" if worker["answers"] else "not running"
-        waiting = f", {worker['waiting']} waiting" if worker.get("waiting") else ""
-        place = told.get("places", {}).get(name)
-        lines.append(f"{name:<12}{running}{waiting}" + (f", place {place}" if place else ""))
-    lines += [
-        f"  {one['name']} v{one['version']}: place {one['position']}"
-        for one in told.get("projections", ())
-    ]
-    if told.get("notices"):
-        counts = ", ".join(f"{number} {state}" for state, number in told["notices"].items())
-        lines.append(f"Notices     {counts}")
-    return lines
+async def _is_the_log(engines: Engines, jetstream: JetStreamContext, last: int) -> bool | None:
+    """Whether the stream's last message is what the log has there, as the relay sees it too.
+
+    None if it can't be told: the database is away, or our user may not look.
+    """
+    if last == 0:
+        return True
+    try:
+        message = await jetstream.get_msg(STREAM, seq=last, direct=True)
+        return await asyncio.to_thread(_document, engines, last) == message.data
+    except NotFoundError:
+        return False
+    except Exception:  # noqa: BLE001 - it is one of several things to tell
+        return None
+
+
+def _document(engines: Engines, position: int) -> bytes | None:
+    with psycopg.connect(engines.programme["reader"], connect_timeout=5) as connection:
+        row = connection.execute(
+            "SELECT document FROM log.events WHERE position = %s", (position,)
+        ).fetchone()
+    return bytes(row[0]) if row else None

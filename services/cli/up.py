@@ -1,6 +1,7 @@
 """`up`, `run` and `provision`: the processes of the programme."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from services.clock import SystemClock
 from services.embedded import embedded
 from services.engines import Engines, EnginesUnavailable
 from services.logs import set_up
+from services.presence import name_of
 from services.running import WORKERS, provision, serve, stop_on_signals
 from services.schema import check_format
 from services.station import Station
@@ -60,6 +62,7 @@ def up(demo: bool, data: Path | None) -> None:
 async def _up(place: Place, engines: Engines) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
+    os.environ.setdefault("PGAPPNAME", name_of(tuple(WORKERS)))  # as for `run`
     await provision(engines, place.settings.replicas)
     station = station_at(place, engines)
     await serve(station, tuple(WORKERS), stop, lambda: print_out(_started(station)))
@@ -91,6 +94,7 @@ def run_workers(workers: tuple[str, ...], data: Path | None) -> None:
     place = Place(data)
     set_up(place.settings.log_level)
     engines = place.engines()
+    os.environ.setdefault("PGAPPNAME", name_of(workers))  # by which `status` sees that they run
     check_format(engines.programme[workers[0]])
 
     async def work() -> None:

@@ -15,14 +15,14 @@ from events.calendar import at
 from events.ids import CommandId
 from events.terms import Role
 from projections.agenda import AGENDA
-from projections.catalogue import PROJECTIONS
+from projections.catalogue import ALL
 from services.asking import ask
 from services.bus import STREAM
 from services.clock import SetClock
 from services.demo.telling import Telling
 from services.engines import Engines
 from services.places import place_of
-from services.read_models import places, table
+from services.read_models import serving, view
 from services.requests import Reply
 from services.scheduler import due
 from services.station import Station
@@ -124,7 +124,7 @@ class Stage:
         with psycopg.connect(self._engines.programme["reader"]) as connection:
             row = connection.execute("SELECT max(position) FROM log.events").fetchone()
             head = (row and row[0]) or 0
-            standing = {name: place for (name, _), place in places(connection).items()}
+            standing = {one.projection: one.position for one in serving(connection, ALL)}
             standing |= {name: place_of(connection, name) for name in ("policies", "notifier")}
             open_ = connection.execute(
                 "SELECT count(*) FROM work.notices WHERE state IN ('due', 'sending')"
@@ -138,13 +138,14 @@ class Stage:
 
     def _next_due(self) -> datetime | None:
         with psycopg.connect(self._engines.programme["reader"]) as connection:
-            query = SQL("SELECT min((row->>'next_at')::timestamptz) FROM {}").format(table(AGENDA))
+            query = SQL("SELECT min((row->>'next_at')::timestamptz) FROM {}").format(
+                view(AGENDA.name)
+            )
             row = connection.execute(query).fetchone()
             return row[0] if row else None
 
     def _rows(self, projection: str, where: dict[str, str]) -> list[dict[str, Any]]:
-        source = table(PROJECTIONS[projection])
-        query = SQL("SELECT row FROM {} WHERE row @> %s ORDER BY key").format(source)
+        query = SQL("SELECT row FROM {} WHERE row @> %s ORDER BY key").format(view(projection))
         with psycopg.connect(self._engines.programme["reader"], row_factory=dict_row) as connection:
             found = connection.execute(query, (Jsonb(where),)).fetchall()
         return [row["row"] for row in found]

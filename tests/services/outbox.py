@@ -12,7 +12,7 @@ import psycopg
 
 from services.clock import SetClock
 from services.engines import Engines
-from services.following import Message
+from services.following import catch_up
 from services.log import Log
 from services.notifier import Notifier
 from services.post import Folder, Post
@@ -58,17 +58,17 @@ def notifying(here: Station, post: Post | None = None) -> Iterator[Notifier]:
     own = Notifier(here, vault, post or Folder(here.outbox))
     try:
         own.recover()
-        asyncio.run(own.catch_up(EVERYTHING))
+        asyncio.run(catch_up(own, here.engines.programme["notifier"], EVERYTHING))
         yield own
     finally:
         own.close()
         vault.close()
 
 
-def everything(engines: Engines) -> list[Message]:
+def head(engines: Engines) -> int:
     log = Log(engines.programme["reader"], connections=1)
     try:
-        return [(row.position, row.document) for row in log.pages(0, log.head())]
+        return log.head()
     finally:
         log.close()
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from events.ids import CommandId
-from services.cli.status import in_words
+from services.cli.status_words import in_words
 from tests.services.terminal import ROOT, Running, Terminal
 from tests.services.world import NOON, PLAN
 
-WORKERS = {"commands", "projector", "policies", "notifier"}
+WORKERS = {"commands", "relay", "projector", "policies", "notifier", "scheduler"}
 NONSENSE = json.dumps({**PLAN, "nonsense": "The Guildhall, Exeter"})
 
 

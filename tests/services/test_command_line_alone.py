@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -65,12 +66,18 @@ def test_a_wrong_setting_is_named() -> None:
     assert "LT_LOG_LEVEL: " in said.err
 
 
+def commands_of(group: click.Group) -> Iterator[click.Command | None]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield command
+        if isinstance(command, click.Group):
+            yield from commands_of(command)
+
+
 def test_every_command_and_every_option_is_explained() -> None:
-    context = click.Context(main)
-    commands = [main.get_command(context, name) for name in main.list_commands(context)]
-    groups = [one for one in commands if isinstance(one, click.Group)]
-    commands += [one for group in groups for one in group.commands.values()]
-    assert len(commands) == 10
+    commands = list(commands_of(main))
+    assert len(commands) == 25
     for command in commands:
         assert command
         assert command.help

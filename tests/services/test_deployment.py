@@ -10,10 +10,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from nats.js.errors import Error as BusError
 from psycopg.errors import InsufficientPrivilege
 
 from services import deployment, running
+from services.__main__ import main
 from services.access import NATS_USERS, PROGRAMME, USERS, VAULT, roles
 from services.binaries import from_wheels
 from services.bus import connected
@@ -165,6 +167,26 @@ def test_the_console_may_not_publish_an_event(engines_of: Callable[..., Engines]
 
     with pytest.raises((BusError, TimeoutError, asyncio.TimeoutError)):
         asyncio.run(publish())
+
+
+def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
+    engines_of: Callable[..., Engines], tmp_path: Path
+) -> None:
+    asyncio.run(running.provision(engines_of("owner")))
+    engines = engines_of("operator")
+    environment = {"LT_DATABASE_URL": engines.programme["operator"], "LT_OPERATOR": "olive"}
+    environment |= {"LT_NATS_URL": engines.nats["operator"], "LT_DATA": str(tmp_path)}
+    for words in (
+        ("dead-letters",),
+        ("pause", "relay", "--reason", "a new cable"),
+        ("resume", "relay", "--reason", "it is there"),
+        ("orders",),
+    ):
+        said = CliRunner().invoke(main, ["ops", *words], env=environment)
+        assert said.exit_code == 0, said.output
+    assert said.output.count("olive") == 2
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(engines.vault["reader"])
 
 
 def test_secrets_stay_what_they_are_when_made_again(tmp_path: Path) -> None:

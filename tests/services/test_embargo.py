@@ -14,8 +14,9 @@ from events.offers import ApplicationDeclined, OfferMade, ReserveListed
 from events.personal import Embargoed, Sealed, marked
 from services import notifier, relay
 from services.bus import STREAM
-from services.clock import SetClock
+from services.clock import SetClock, SystemClock
 from services.engines import Engines
+from services.following import catch_up
 from services.projector import Projector
 from tests.services.at_work import at_work, client_of, eventually, last_in_stream
 from tests.services.scene import Scene, history_of
@@ -48,7 +49,8 @@ def rows(engines: Engines) -> Iterator[str]:
     with psycopg.connect(engines.programme["reader"]) as reader:
         tables = reader.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-            " WHERE schemaname IN ('read', 'work') ORDER BY 1"
+            " WHERE schemaname = 'work' UNION SELECT format('%I.%I', schemaname, viewname)"
+            " FROM pg_views WHERE schemaname = 'read' ORDER BY 1"
         ).fetchall()
         for (name,) in tables:
             statement = f"SELECT to_jsonb(t)::text FROM {name} t"  # noqa: S608 - our own tables
@@ -69,8 +71,9 @@ def test_before_the_release_no_document_row_or_letter_tells_an_outcome(
 ) -> None:
     async def play() -> None:
         async with decided(bus, tmp_path) as (scene, _), client_of(bus) as client:
-            projector = Projector(bus.programme["projector"])
-            await projector.catch_up(asyncio.Event())
+            projector = Projector(bus.programme["projector"], SystemClock())
+            projector.prepare()
+            await catch_up(projector, bus.programme["projector"], asyncio.Event())
             projector.close()
             head = len(history_of(bus))
             async with at_work(relay.serve, scene.station), at_work(notifier.serve, scene.station):

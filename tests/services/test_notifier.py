@@ -14,8 +14,8 @@ from tests.services.at_work import at_work, eventually
 from tests.services.mail_server import FOR_NOW, MailServer, mail_server
 from tests.services.outbox import (
     HANDED_OVER,
-    everything,
     go_back,
+    head,
     ledger,
     letters,
     notifying,
@@ -45,10 +45,10 @@ def test_however_often_it_comes_nobody_hears_twice(fresh: Engines, tmp_path: Pat
     with mail_server(MailServer()) as server:
         for _ in range(2):
             with notifying(here, Smtp(server.url)) as own:
-                own.take(everything(fresh))
-                own.take(everything(fresh)[-3:])
+                own.take(head(fresh))
+                own.take(head(fresh) - 3)
                 go_back(fresh)
-                own.take(everything(fresh))
+                own.take(head(fresh))
                 own.send_due()
             go_back(fresh)
     assert ledger(fresh) == HANDED_OVER

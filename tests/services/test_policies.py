@@ -12,9 +12,8 @@ from structlog.testing import capture_logs
 from events.applications import ApplicationSubmitted, EligibilityConfirmed
 from services import policies, relay
 from services.asking import ask
-from services.clock import SetClock
+from services.clock import SetClock, SystemClock
 from services.engines import Engines
-from services.following import Message
 from services.log import Log
 from services.places import place_of
 from services.policies import DoorBusy, Policies
@@ -24,10 +23,10 @@ from tests.services.scene import Scene, history_of
 from tests.services.world import NOON, door_on, station
 
 
-def messages(engines: Engines) -> list[Message]:
+def head(engines: Engines) -> int:
     log = Log(engines.programme["reader"], connections=1)
     try:
-        return [(row.position, row.document) for row in log.pages(0, log.head())]
+        return log.head()
     finally:
         log.close()
 
@@ -59,7 +58,7 @@ class Asked:
 async def asking(engines: Engines) -> AsyncIterator[tuple[Policies, Asked]]:
     async with client_of(engines, "policies") as client:
         asked = Asked(client)
-        own = Policies(engines.programme["policies"], asked)
+        own = Policies(engines.programme["policies"], asked, SystemClock())
         try:
             yield own, asked
         finally:
@@ -87,13 +86,13 @@ def test_a_batch_that_comes_again_asks_for_nothing_new(fresh: Engines, tmp_path:
             ada, ben = await scene.meets("Ada"), await scene.meets("Ben")
             await scene.hands_in(ada)
             await scene.hands_in(ben, "healthcare-leader")
-            batch = messages(fresh)
+            upto = head(fresh)
             for _ in range(3):
-                await asyncio.to_thread(own.take, batch)
-                assert place(fresh) == len(batch)
+                await asyncio.to_thread(own.take, upto)
+                assert place(fresh) == upto
             assert len(asked.bodies) == 2
             go_back(fresh)
-            await asyncio.to_thread(own.take, batch)
+            await asyncio.to_thread(own.take, upto)
             assert asked.bodies[2:] == asked.bodies[:2]
             assert eligible(fresh) == [ada, ben]
 
@@ -107,7 +106,7 @@ def test_what_follows_says_on_whose_behalf_and_from_what_it_follows(
         async with scene_on(fresh, tmp_path) as scene, asking(fresh) as (own, _):
             ada = await scene.meets("Ada")
             await scene.hands_in(ada)
-            await asyncio.to_thread(own.take, messages(fresh))
+            await asyncio.to_thread(own.take, head(fresh))
             facts = {type(told.event): told.envelope for told in history_of(fresh)}
             cause, effect = facts[ApplicationSubmitted], facts[EligibilityConfirmed]
             assert cause.cause.actor == ada
@@ -128,15 +127,15 @@ def test_a_refusal_is_an_answer_and_not_asked_for_again(fresh: Engines, tmp_path
             application = await scene.hands_in(ada)
             withdrawn = {"application_id": application, "reason": "application.no-time"}
             await scene.do("application.withdraw", withdrawn, by=ada)
-            batch = messages(fresh)
+            upto = head(fresh)
             with capture_logs() as said:
-                await asyncio.to_thread(own.take, batch)
+                await asyncio.to_thread(own.take, upto)
             refused = [entry for entry in said if entry["event"] == "policy.refused"]
             assert refused[0]["code"] == "application.withdrawn"
             assert refused[0]["rule"] == "applications.when_application_submitted"
             before = len(asked.bodies)
-            await asyncio.to_thread(own.take, batch)
-            assert (len(asked.bodies), place(fresh)) == (before, len(batch))
+            await asyncio.to_thread(own.take, upto)
+            assert (len(asked.bodies), place(fresh)) == (before, upto)
 
     asyncio.run(play())
 
@@ -148,10 +147,10 @@ def test_a_closed_door_keeps_the_batch_until_it_opens(fresh: Engines, tmp_path: 
             await scene.hands_in(ada)
         async with asking(fresh) as (own, _):
             with pytest.raises(DoorBusy):
-                await asyncio.to_thread(own.take, messages(fresh))
+                await asyncio.to_thread(own.take, head(fresh))
             assert place(fresh) == 0
             async with door_on(scene.station):
-                await asyncio.to_thread(own.take, messages(fresh))
+                await asyncio.to_thread(own.take, head(fresh))
         assert eligible(fresh) == [ada]
 
     asyncio.run(play())
@@ -174,7 +173,7 @@ def test_what_came_while_the_worker_was_away_is_asked_for_once_the_door_opens(
             scene.client = client
             await scene.hands_in(ben)
             await eventually(lambda: eligible(bus) == [ada, ben])
-            await eventually(lambda: place(bus) == len(messages(bus)))
+            await eventually(lambda: place(bus) == head(bus))
             stop.set()
             await working
 

@@ -15,6 +15,7 @@ from events.offers import OfferAccepted, OfferLapsed
 from services import scheduler
 from services.clock import SetClock
 from services.engines import Engines
+from services.following import catch_up
 from services.projector import Projector
 from services.station import Station
 from tests.services.at_work import at_work, eventually
@@ -54,8 +55,10 @@ def move(here: Station, moment: datetime) -> None:
 
 async def project(here: Station) -> None:
     """The agenda comes to the head of the log, and no further by itself."""
-    projector = Projector(here.engines.programme["projector"])
-    await projector.catch_up(asyncio.Event())
+    own = here.engines.programme["projector"]
+    projector = Projector(own, here.clock)
+    projector.prepare()
+    await catch_up(projector, own, asyncio.Event())
     projector.close()
 
 

@@ -1,0 +1,70 @@
+"""Notices that the event loop is stuck, from a thread of its own, and ends the process.
+
+A frozen loop answers nobody and heals nothing, and what it holds can't be trusted; a supervisor,
+or whoever starts us, begins anew, and nothing that was answered is lost.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from traceback import extract_stack
+from types import FrameType
+from typing import Final
+
+import structlog
+
+EVERY: Final = 1.0  # seconds between two signs of life
+PATIENCE: Final = 60  # signs in a row that fail to come until the loop counts as stuck
+STUCK: Final = 70  # the exit code (EX_SOFTWARE)
+log = structlog.get_logger()
+
+
+def _end() -> None:
+    os._exit(STUCK)
+
+
+class Watchdog:
+    """Asks the running loop for a sign of life every second, as long as the `with` lasts.
+
+    It counts its own waits and not the clock, so a process or machine that was suspended is not
+    taken for a stuck one.
+    """
+
+    def __init__(
+        self, *, every: float = EVERY, patience: int = PATIENCE, end: Callable[[], None] = _end
+    ) -> None:
+        self._every, self._patience, self._end = every, patience, end
+        self._over = threading.Event()
+        self._alive = threading.Event()
+
+    def __enter__(self) -> None:
+        loop, watched = asyncio.get_running_loop(), threading.get_ident()
+        threading.Thread(
+            target=self._watch, args=(loop, watched), name="watchdog", daemon=True
+        ).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def _watch(self, loop: asyncio.AbstractEventLoop, watched: int) -> None:
+        missed = 0
+        while not self._over.is_set() and not loop.is_closed():
+            self._alive.clear()
+            loop.call_soon_threadsafe(self._alive.set)
+            self._over.wait(self._every)
+            missed = 0 if self._alive.is_set() else missed + 1
+            if missed >= self._patience:
+                frame = sys._current_frames().get(watched)  # noqa: SLF001 - the documented way
+                log.critical("watchdog.stuck", where=_where(frame))
+                self._end()
+                return
+
+
+def _where(frame: FrameType | None) -> list[str]:
+    """What the loop's thread is doing: places in the code, without a value."""
+    if frame is None:
+        return []
+    return [f"{Path(one.filename).name}:{one.lineno}" for one in extract_stack(frame)[-12:]]
