@@ -80,12 +80,13 @@ async def provision(client: Client, places: dict[str, int], *, replicas: int = 1
     `places` are the workers' own: a consumer that has to be made begins behind the place.
     """
     jetstream = client.jetstream()
-    await _stream(jetstream, replicas)
+    await make_stream(jetstream, replicas)
     for worker, place in places.items():
         await _consumer(jetstream, worker, place)
 
 
-async def _stream(jetstream: JetStreamContext, replicas: int) -> None:
+async def make_stream(jetstream: JetStreamContext, replicas: int) -> None:
+    """The stream of events, if it is not there."""
     try:
         await jetstream.stream_info(STREAM)
     except NotFoundError:

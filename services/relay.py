@@ -24,6 +24,11 @@ from services.station import Station
 BATCH: Final = 500
 SINGLES: Final = 12  # up to this many, single messages are as fast as an atomic batch
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before it begins again after a fault
+LOOK: Final = 1.0  # seconds between looks at whether we are to rest
+WHAT_TO_DO: Final = (
+    "`leading-together ops stream verify` tells what differs. If the log was restored from an older"
+    " backup, restore a newer one if there is one; then `leading-together ops stream rebuild`."
+)
 log = structlog.get_logger()
 
 
@@ -38,6 +43,16 @@ class Relay:
         self._url, self._client = url, client
         self._jetstream = client.jetstream()
         self._pause = SHORTEST_PAUSE
+        self._said = ("", "")
+        self._looked, self._told = 0.0, False
+
+    async def fill(self, upto: int) -> None:
+        """Copy until the stream has come to position `upto`; whatever goes wrong is raised."""
+        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+            tail = await self._verified_tail(connection)
+            while tail < upto and (rows := await _after(connection, tail)):
+                await self._publish(rows, tail)
+                tail = rows[-1].position
 
     async def serve(self, ready: asyncio.Event, stop: asyncio.Event) -> None:
         """Copy until `stop`; on any fault begin again from the tail."""
@@ -48,13 +63,22 @@ class Relay:
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     await self._follow(connection, ready, stop)
-            except (psycopg.Error, NatsError, APIError, TimeoutError) as error:
-                log.warning("relay.interrupted", problem=type(error).__name__, pause=self._pause)
+            except (psycopg.Error, NatsError, APIError, TimeoutError, OSError) as error:
+                ready.clear()
+                self._say("relay.interrupted", _problem(error))
                 await _wait(stop, self._pause)
                 self._pause = min(self._pause * 2, LONGEST_PAUSE)
             except StreamIsNotACopy as error:
-                log.critical("relay.stopped", problem=str(error))
-                await _wait(stop, 30)
+                ready.clear()
+                self._say("relay.stopped", str(error))
+                await _wait(stop, LONGEST_PAUSE)
+
+    def _say(self, event: str, problem: str) -> None:
+        """Once for each problem, however often it is met again."""
+        if (event, problem) != self._said:
+            level = log.critical if event == "relay.stopped" else log.warning
+            level(event, problem=problem)
+        self._said = event, problem
 
     async def _follow(
         self, connection: psycopg.AsyncConnection, ready: asyncio.Event, stop: asyncio.Event
@@ -63,13 +87,24 @@ class Relay:
         tail = await self._verified_tail(connection)
         ready.set()
         while not stop.is_set():
-            while rows := await _after(connection, tail):
+            while not await self._rests(connection) and (rows := await _after(connection, tail)):
                 await self._publish(rows, tail)
                 tail = rows[-1].position
-            self._pause = SHORTEST_PAUSE
+            self._pause, self._said = SHORTEST_PAUSE, ("", "")
             news = [one async for one in connection.notifies(timeout=1, stop_after=1)]
             if not news and await self._tail() != tail:
                 return
+
+    async def _rests(self, connection: psycopg.AsyncConnection) -> bool:
+        """Whether an operator wants us to rest, as of a second ago at most."""
+        now = asyncio.get_running_loop().time()
+        if now - self._looked >= LOOK:
+            found = await connection.execute("SELECT FROM work.paused WHERE worker = 'relay'")
+            told = await found.fetchone() is not None
+            if told is not self._told:
+                log.warning("worker.paused" if told else "worker.resumed", worker="relay")
+            self._looked, self._told = now, told
+        return self._told
 
     async def _tail(self) -> int:
         return (await self._jetstream.stream_info(STREAM)).state.last_seq
@@ -86,13 +121,11 @@ class Relay:
             message = await self._jetstream.get_msg(STREAM, seq=tail)
         except NotFoundError:
             raise StreamIsNotACopy(
-                f"the stream has no message {tail}, though it counts so far; "
-                "make it anew from the log"
+                f"the stream has no message {tail}, though it counts so far. {WHAT_TO_DO}"
             ) from None
         if row is None or bytes(row[0]) != message.data:
             raise StreamIsNotACopy(
-                f"message {tail} of the stream is not position {tail} of the log. Was the log "
-                "restored from a backup? Restore the newer log, or make the stream anew from it."
+                f"message {tail} of the stream is not position {tail} of the log. {WHAT_TO_DO}"
             )
         return tail
 
@@ -106,7 +139,7 @@ class Relay:
         """One after the other: if one is refused, the next would follow whatever took its place."""
         for before, row in enumerate(rows, tail):
             reply = await self._client.request(
-                _subject(row),
+                subject_of(row),
                 row.document,
                 timeout=5,
                 headers=_headers(**{Header.EXPECTED_LAST_SEQUENCE.value: str(before)}),
@@ -122,20 +155,26 @@ class Relay:
         )
         first[0][1][Header.EXPECTED_LAST_SEQUENCE.value] = str(tail)
         for row, marks in first:
-            await self._client.publish(_subject(row), row.document, headers=_headers(**marks))
+            await self._client.publish(subject_of(row), row.document, headers=_headers(**marks))
         row, marks = last
         marks[Header.BATCH_COMMIT.value] = "1"
         reply = await self._client.request(
-            _subject(row), row.document, timeout=10, headers=_headers(**marks)
+            subject_of(row), row.document, timeout=10, headers=_headers(**marks)
         )
         _must_be_stored(reply.data)
+
+
+def _problem(error: Exception) -> str:
+    """The class of a fault, and what the bus said of it: a full disk, say."""
+    said = error.description if isinstance(error, APIError) else None
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _headers(**marks: str) -> dict[str, str]:
     return {"Content-Type": "application/cloudevents+json", **marks}
 
 
-def _subject(row: Stored) -> str:
+def subject_of(row: Stored) -> str:
     """`lt.event.workshop.booked`, without the version: few subjects, no ids."""
     return EVENTS + row.type.rpartition(".v")[0]
 

@@ -51,7 +51,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     "work.notices": {
         "notifier": ("SELECT", "INSERT", "UPDATE"),
         "reader": ("SELECT",),
-        "operator": ("SELECT",),
+        "operator": ("SELECT", "UPDATE (state, problem, due_at, done_at)"),
     },
     "work.asked": {"scheduler": ("SELECT", "INSERT"), "reader": ("SELECT",)},
     "work.letters": {

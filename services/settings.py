@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     replicas: int = Field(default=1, ge=1, le=5)
     """How many NATS servers hold a copy of the stream (3 in a cluster)."""
     operator: str | None = None
-    """Who you are, on the record of what you do with `leading-together ops`; your login name if
+    """Who you are, on the record of what you do with `ops` commands; your login name if
     not set."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important log entries that are written: debug, info, warning or error."""

@@ -37,7 +37,7 @@ FEW: Final = 10  # letters that are named of those that wait
 NONE: Final = "There are no dead letters."
 TOLD: Final = ("number", "verb", "who", "reason", "given_at", "finished_at", "outcome")
 NOTICES: Final = (
-    "{number} notices are {state} since {oldest:%Y-%m-%d %H:%M}: nobody may have had them. "
+    "Notices {state}: {number}, due since {oldest:%Y-%m-%d %H:%M}; nobody may have had them. "
     "Look at them with `leading-together show notices --where state={state}`, and settle each "
     "with `leading-together ops notice`."
 )

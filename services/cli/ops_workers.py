@@ -9,6 +9,7 @@ import psycopg
 from projections.catalogue import PROJECTIONS
 from services.cli.console import data_option, json_option
 from services.cli.leaving import INVALID, REFUSED, fail, guarded
+from services.cli.ops_building import watch
 from services.cli.ops_console import (
     as_operator,
     by,
@@ -18,7 +19,6 @@ from services.cli.ops_console import (
     who_option,
     yes_option,
 )
-from services.cli.ops_waiting import wait_for
 from services.orders import By, give, record
 from services.places import place_of
 from services.presence import WORKERS
@@ -168,4 +168,4 @@ def _fold_again(name: str, first: int, me: By, data: Path | None, *, as_json: bo
     """The projector does it, who alone may write rows."""
     with as_operator(data) as connection:
         order = give(connection, "replay", name, me, details={"from": first})
-        wait_for(connection, [order], wait=True, as_json=as_json)
+        watch(connection, order, wait=True, as_json=as_json)

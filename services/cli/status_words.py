@@ -79,7 +79,7 @@ def _of_workers(told: dict[str, Any]) -> Iterator[str]:
 def _of_messages(told: dict[str, Any]) -> Iterator[str]:
     letters = told.get("letters", {}).values()
     if number := sum(one["dead"] + one["waiting"] for one in letters):
-        yield f"{number} events are not taken in: see `leading-together ops dead-letters`."
+        yield f"Events not taken in: {number}. See `leading-together ops dead-letters`."
     for state in LOST:
         if number := told.get("notices", {}).get(state):
-            yield f"{number} notices are {state}: see `leading-together ops dead-letters`."
+            yield f"Notices {state}: {number}. See `leading-together ops dead-letters`."

@@ -18,9 +18,11 @@ from services.station import Serve, Station
 
 
 @asynccontextmanager
-async def at_work(serve: Serve, station: Station) -> AsyncIterator[None]:
-    """A worker from when it takes work until it has stopped as it does on a signal."""
+async def at_work(serve: Serve, station: Station, *, waited: bool = True) -> AsyncIterator[None]:
+    """A worker from when it takes work (if `waited` for) until it has stopped as on a signal."""
     ready, stop = asyncio.Event(), asyncio.Event()
+    if not waited:
+        ready.set()
     working = asyncio.ensure_future(serve(station, ready, stop))
     waiting = asyncio.create_task(ready.wait())
     await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)

@@ -320,6 +320,34 @@ def test_policies_go_back_only_for_what_is_missing(ops: Ops) -> None:
     assert "it has still to take in 8" in ops(*words, "--from", 8, code=1).stderr
 
 
+CAUSE, SOMEBODY, TEMPLATE = "0191986d-8500-74e0", "person_01j7x7thw0", "offer.made"
+
+
+@pytest.fixture
+def unconfirmed(ops: Ops) -> None:
+    with ops.connected("notifier") as connection:
+        connection.execute(
+            "INSERT INTO work.notices (position, cause, person, template, fact, state, problem,"
+            " due_at) VALUES (3, %s, %s, %s, 'offer.made', 'unconfirmed', 'silence', %s)",
+            (CAUSE, SOMEBODY, TEMPLATE, NOON),
+        )
+
+
+@pytest.mark.usefixtures("unconfirmed")
+@pytest.mark.parametrize(("found", "state"), [("--sent", "sent"), ("--again", "due")])
+def test_a_notice_that_may_be_lost_is_settled_once(ops: Ops, found: str, state: str) -> None:
+    (lost,) = ops.json("dead-letters")["notices"]
+    assert (lost["state"], lost["number"]) == ("unconfirmed", 1)
+    assert "Notices unconfirmed: 1, due since" in ops("dead-letters").stdout
+    words = ("notice", CAUSE, SOMEBODY, TEMPLATE, *WHY)
+    assert "Say --sent or --again." in ops(*words, code=2).stderr
+    assert ops.json(*words, found)["state"] == state
+    assert not ops.json("dead-letters")["notices"]
+    assert f"This notice is {state}." in ops(*words, found, code=1).stderr
+    assert "There is no such notice." in ops("notice", "x", "y", "z", found, *WHY, code=1).stderr
+    assert json.loads(ops("orders", "--json").stdout)["verb"] == "settle"
+
+
 def test_who_acts_is_named_by_option_setting_or_login(
     ops: Ops, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,7 +364,7 @@ def test_an_operator_may_order_and_nothing_else(ops: Ops) -> None:
     forbidden = (
         "UPDATE work.letters SET state = 'done'",
         "DELETE FROM work.orders",
-        "UPDATE work.notices SET state = 'due'",
+        "UPDATE work.notices SET person = 'person_x'",
         "INSERT INTO log.events VALUES (1, '', '{}', '')",
         "SELECT * FROM log.tags",
     )

@@ -24,7 +24,8 @@ CREATE INDEX letters_open ON work.letters (worker, key, position)
 CREATE TABLE work.orders (
     number      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     verb        text   NOT NULL CHECK (verb IN ('redrive', 'discard', 'pause', 'resume', 'replay',
-                                                'rebuild', 'rollback', 'rebuild-stream')),
+                                                'rebuild', 'rollback', 'rebuild-stream',
+                                                'settle')),
     worker      text   NOT NULL,
     who         text   NOT NULL,
     reason      text   NOT NULL,
