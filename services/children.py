@@ -123,6 +123,8 @@ class Child:
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY else pause
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+        # Parts of an engine that was killed may outlive it for a moment.
+        self._recipe.strays.clear(self._recipe.farewell)
         self._settled.set()
 
     def _live(self) -> None:

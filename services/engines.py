@@ -74,7 +74,8 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
     database, nats = _setting("LT_DATABASE_URL", environment), _setting("LT_NATS_URL", environment)
     if database and nats:
         vault = _setting("LT_VAULT_URL", environment) or _beside(database, VAULT)
-        return _elsewhere(database, vault, nats)
+        relay = _setting("LT_RELAY_NATS_URL", environment) or nats
+        return _elsewhere(database, vault, nats, relay)
     if database or nats:
         missing = "LT_NATS_URL" if database else "LT_DATABASE_URL"
         raise EnginesUnavailable(
@@ -83,11 +84,11 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
     return _embedded_in(data or Path(environment.get("LT_DATA") or DEFAULT_DATA))
 
 
-def _elsewhere(database: str, vault: str, nats: str) -> Engines:
+def _elsewhere(database: str, vault: str, nats: str, relay: str) -> Engines:
     return Engines(
         programme=dict.fromkeys(roles(PROGRAMME), database),
         vault=dict.fromkeys(roles(VAULT), vault),
-        nats={user.name: nats for user in NATS_USERS},
+        nats={user.name: nats for user in NATS_USERS} | {"relay": relay},
     )
 
 

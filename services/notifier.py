@@ -27,7 +27,7 @@ from services.station import Station
 from services.vault import Vault, WrongMasterKey
 
 WORKER = "notifier"
-RETRY_AFTER = 120.0
+SOONEST, LATEST = 5.0, 120.0  # seconds until what was refused is tried again: longer each time
 log = structlog.get_logger()
 
 
@@ -64,13 +64,14 @@ class Notifier:
         """Mark what was being sent when somebody was stopped, and send what is still due."""
         self.send_due()
 
-    def send_due(self) -> None:
-        """Send what the ledger says is due, worded as it was when it fell due."""
+    def send_due(self) -> bool:
+        """Send what the ledger says is due, worded as it was then; True if some is due still."""
         with self._one_at_a_time, self._dispatch.turn() as connection:
             for position in notices.positions_due(connection):
                 with connection.cursor(binary=True) as cursor:
                     rows = page(cursor, position - 1, 1)
                 self._dispatch.send(connection, self._told_by(connection, rows))
+            return bool(notices.positions_due(connection))
 
     def take(self, upto: int) -> None:
         """Tell what follows from each new fact; ledger and place move in one transaction."""
@@ -147,10 +148,13 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
 
 
 async def _retry(notifier: Notifier, stop: asyncio.Event) -> None:
-    """What the mail server refused is tried again, some minutes later."""
+    """What the mail server refused is tried again: soon, and then later and later."""
+    pause = SOONEST
     while not stop.is_set():
-        await asyncio.sleep(RETRY_AFTER)
+        await asyncio.sleep(pause)
         try:
-            await asyncio.to_thread(notifier.send_due)
+            still = await asyncio.to_thread(notifier.send_due)
         except Exception:
             log.exception("notices.not-tried-again")
+            still = True
+        pause = min(2 * pause, LATEST) if still else SOONEST

@@ -65,6 +65,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "reader": ("SELECT",),
         "operator": ("SELECT", "INSERT", "UPDATE"),
     },
+    "work.saved_consumers": {"reader": ("SELECT",)},
     "work.paused": {
         **dict.fromkeys(
             ("commands", "relay", "projector", "policies", "notifier", "scheduler", "reader"),

@@ -5,12 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from services.embedded import embedded
 from services.engines import Engines
 from tests.databases import fresh_databases, make_templates
 
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30  # noqa: S108 - only mkdtemp goes there
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """A command line that a test calls in its own process sets up logs for the whole process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

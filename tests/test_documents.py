@@ -26,7 +26,7 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "examples/*.md")
     for page in HOUSE.glob(pattern)
 )
-PROGRAM = r"(?:leading-together|docker compose run --rm (?:console|operator|projector|provision)) "
+PROGRAM = r"(?:leading-together|docker compose run --rm (?:console|operator|stream)) "
 COMMAND = re.compile(rf"{PROGRAM}.*")
 PATH = re.compile(
     r"`((?:events|domain|projections|services|tests|docs|deploy|examples|benchmarks)/[\w./-]+)`"

@@ -88,6 +88,7 @@ def _database(engines: Engines) -> dict[str, Any]:
             "notices": dict(notices.fetchall()),
             "letters": counted(connection),
             "paused": _paused(connection),
+            "saved_consumers": _saved_consumers(connection),
         }
 
 
@@ -124,6 +125,12 @@ def _paused(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
         worker: {"since": since, "who": who, "reason": reason}
         for worker, since, who, reason in rows
     }
+
+
+def _saved_consumers(connection: psycopg.Connection) -> int:
+    """How many consumers wait until the stream is made anew."""
+    row = connection.execute("SELECT count(*) FROM work.saved_consumers").fetchone()
+    return row[0] if row else 0
 
 
 async def _bus(engines: Engines) -> dict[str, Any]:

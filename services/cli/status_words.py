@@ -55,7 +55,12 @@ def _of_engines(told: dict[str, Any]) -> Iterator[str]:
     for key, name in (("postgresql", "PostgreSQL"), ("nats", "NATS")):
         if not told[key]:
             yield f"{name} does not answer."
-    if told["nats"] and not told.get("stream"):
+    if told.get("saved_consumers"):
+        yield (
+            "The stream is being made anew, or was not to its end: if nobody is at it, call"
+            " `leading-together ops stream rebuild --force` again."
+        )
+    elif told["nats"] and not told.get("stream"):
         yield "The stream is not there: run `leading-together provision`."
     elif told["nats"] and told["stream"]["is_the_log"] is False:
         yield (
@@ -74,6 +79,8 @@ def _of_workers(told: dict[str, Any]) -> Iterator[str]:
             )
         elif not worker.get("answers") and not worker.get("connected"):
             yield f"{name} is not running."
+        elif not worker.get("answers") and name == "commands":
+            yield "commands runs, and does not answer."
 
 
 def _of_messages(told: dict[str, Any]) -> Iterator[str]:

@@ -13,15 +13,16 @@ All settings are read once, at the start of a process, from its environment.
 
 ## Engines
 
-Without these, each process uses the embedded engines of its data folder. Each of the three URLs may
-instead be in a file, which `LT_DATABASE_URL_FILE`, `LT_VAULT_URL_FILE` or `LT_NATS_URL_FILE` names;
-so no secret needs to stand in the environment.
+Without these, each process uses the embedded engines of its data folder. Each of the URLs may
+instead be in a file, which `LT_DATABASE_URL_FILE`, `LT_NATS_URL_FILE` and so on name; so no secret
+needs to stand in the environment.
 
 | variable | meaning |
 |---|---|
 | `LT_DATABASE_URL` | The database `programme`, as `postgresql://role:password@host/programme` |
 | `LT_VAULT_URL` | The database of keys; if not set, `vault` on the same server |
 | `LT_NATS_URL` | NATS, as `nats://user:password@host:4222` |
+| `LT_RELAY_NATS_URL` | NATS as the relay's user, for an owner who makes the stream anew |
 
 ## Everything else
 """

@@ -27,6 +27,8 @@ from services.engines import Engines, find
 from services.settings import Settings
 from services.station import Station
 from services.vault import master_key
+from tests.history import history
+from tests.services.at_work import recorded_in, stored
 
 HOUSE = Path(__file__).parents[2]
 DEPLOY = HOUSE / "deploy"
@@ -187,6 +189,24 @@ def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
     assert said.output.count("olive") == 2
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(engines.vault["reader"])
+
+
+def test_the_stream_is_made_anew_by_the_owner_with_the_relays_word(
+    engines_of: Callable[..., Engines], tmp_path: Path
+) -> None:
+    asyncio.run(running.provision(engines_of("owner")))
+    owner, relay = engines_of("owner"), engines_of("relay")
+    recorded_in(engines_of("commands"), map(stored, history()))
+    environment = {
+        "LT_DATABASE_URL": owner.programme["owner"],
+        "LT_NATS_URL": owner.nats["owner"],
+        "LT_RELAY_NATS_URL": relay.nats["relay"],
+        "LT_DATA": str(tmp_path),
+    }
+    words = ["ops", "stream", "rebuild", "--force", "--yes", "--reason", "to see it done"]
+    said = CliRunner().invoke(main, [*words, "--who", "olive"], env=environment)
+    assert said.exit_code == 0, said.output
+    assert f"The stream has {len(history())} messages again." in said.output
 
 
 def test_secrets_stay_what_they_are_when_made_again(tmp_path: Path) -> None:

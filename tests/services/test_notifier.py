@@ -118,7 +118,7 @@ def test_who_was_erased_meanwhile_is_not_written_to(fresh: Engines, tmp_path: Pa
 def test_the_worker_tries_again_by_itself(
     bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifier, "RETRY_AFTER", 0.05)
+    monkeypatch.setattr(notifier, "SOONEST", 0.05)
 
     async def play(server: MailServer) -> None:
         async with scene_on(bus, tmp_path) as scene:

@@ -1,5 +1,6 @@
 """The runbook's commands, each as it stands there, against a fault as operators meet it."""
 
+import asyncio
 import json
 import re
 import shlex
@@ -22,12 +23,13 @@ from projections.catalogue import ALL
 from projections.projection import Projection
 from projections.replay import folded
 from services.__main__ import main
+from services.bus import STREAM
 from services.clock import SetClock
 from services.engines import ENGINES_FILE, Engines
 from services.projector import Projector
 from services.read_models import view
 from tests.history import history
-from tests.services.at_work import recorded_in, stored
+from tests.services.at_work import client_of, recorded_in, stored
 from tests.services.watching import until
 from tests.services.world import NOON
 
@@ -110,6 +112,22 @@ def test_a_fault_in_a_fold_is_found_mended_redriven_and_gone(
     assert redriven.exit_code == 0, redriven.output
     assert shown_rows(bus) == ROWS
     assert call("ops", "dead-letters").output == "There are no dead letters.\n"
+
+
+def test_a_stray_message_is_seen_named_and_gone_with_a_new_stream(
+    bus: Engines, call: Callable[..., Result]
+) -> None:
+    async def stray() -> None:
+        async with client_of(bus, "relay") as relay:
+            await relay.jetstream().publish("lt.event.stray", b"{}", stream=STREAM)
+
+    asyncio.run(stray())
+    wrong = "The stream is not what the log is, so the relay has stopped"
+    assert wrong in call("status").output
+    assert call("ops", "stream", "verify").exit_code == 1
+    assert call("ops", "stream", "rebuild", "--reason", "a stray", "--yes").exit_code == 0
+    assert wrong not in call("status").output
+    assert call("ops", "stream", "verify").exit_code == 0
 
 
 def shown() -> list[str]:

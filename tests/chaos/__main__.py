@@ -1,0 +1,253 @@
+"""`make chaos`: faults on real engines and processes under load, and then what must hold.
+
+`CHAOS_SEED` (1) and `CHAOS_SECONDS` (120) fix what is sent and which faults are made when; how the
+system interleaves them they can't fix. `--without NAME` takes a protection out, and must fail.
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Final, NamedTuple
+
+import psycopg
+
+from services.embedded import _free_ports
+from services.logs import set_up
+from tests.chaos import faults, mail, proxy
+from tests.chaos.checking import Checks, head, places
+from tests.chaos.crew import Crew, NatsFolder, engines_in
+from tests.chaos.faults import AWAY, FOLLOWERS, HEAVY, Fault, all_faults
+from tests.chaos.load import Load
+from tests.chaos.report import Report
+from tests.services.watching import nothing_runs_in
+
+RECOVERY: Final = 90.0  # seconds a fault may take to be recovered from
+QUIET: Final = 180.0  # seconds until all must be done at the end
+PACE: Final = 4.5  # seconds between two faults, in the mean
+BREATH: Final = 25.0  # seconds between two heavy ones at least
+
+
+class Run(NamedTuple):
+    """What a run does: its seed and length, which faults, and what is spoiled for all of it."""
+
+    seed: int
+    seconds: float
+    chosen: Callable[[Sequence[Fault]], Sequence[Fault]] = lambda every: every
+    spoiled: dict[str, str] = {}  # noqa: RUF012 - never changed
+    pace: float = PACE
+    quiet: float = QUIET
+    doubled: str | None = None
+    before: Callable[[Crew], Awaitable[None]] | None = None
+
+
+class Chaos:
+    """One run: load and faults together, then calm, then the checks."""
+
+    def __init__(self, run: Run, crew: Crew, older: NatsFolder, report: Report) -> None:
+        self._run, self._crew, self._report = run, crew, report
+        self._random = Random(f"{run.seed} faults")
+        self._faults = list(run.chosen(all_faults(older)))
+        self._load = Load(crew.client_url, run.seed)
+        self._heavy = asyncio.Lock()
+
+    async def play(self) -> Load:
+        """All of it but the checks."""
+        crew = self._crew
+        crew.launched.update(self._run.spoiled)
+        await crew.start()
+        try:
+            if self._run.before:
+                await self._run.before(crew)
+            await self._load.open()
+            if self._run.doubled:
+                crew.seconds.append(crew.spawn(self._run.doubled))
+            self._report.say(f"load and faults for {self._run.seconds:.0f} s")
+            loading = asyncio.create_task(self._load.run())
+            await self._make_faults()
+            self._load.stop.set()
+            await loading
+            await self._calm()
+        finally:
+            await crew.stop()
+        return self._load
+
+    async def _make_faults(self) -> None:
+        over = time.monotonic() + self._run.seconds
+        async with asyncio.TaskGroup() as under_way:
+            every = list(self._faults)
+            self._random.shuffle(every)
+            while time.monotonic() < over:
+                if every:
+                    under_way.create_task(self._make(every.pop()))
+                if not every and self._faults:
+                    every = [one for one in self._faults if one.weight != HEAVY] or self._faults
+                    every = [*every, *self._random.sample(self._faults, len(self._faults) // 3)]
+                    self._random.shuffle(every)
+                pace = self._pace()
+                await asyncio.sleep(pace * self._random.uniform(0.3, 1.7))
+
+    def _pace(self) -> float:
+        """Each kind once at least, also in a short run."""
+        return min(self._run.pace, self._run.seconds / (len(self._faults) + 1))
+
+    async def _make(self, fault: Fault) -> None:
+        self._report.say(fault.name)
+        try:
+            if fault.weight == HEAVY:
+                async with self._heavy:
+                    await fault.make(self._crew, self._random)
+            else:
+                await fault.make(self._crew, self._random)
+        except AWAY as error:  # another fault has taken what this one needed
+            self._report.say(f"{fault.name}: could not be made whole ({type(error).__name__})")
+        began = time.monotonic()
+        behind = await self._not_behind(RECOVERY)
+        self._report.recovered(fault.name, None if behind else time.monotonic() - began)
+
+    async def _not_behind(self, seconds: float) -> str:
+        """Wait until everybody is where the log is now; who is not, if time is up."""
+        deadline, upto, behind = time.monotonic() + seconds, None, "the database"
+        while time.monotonic() < deadline:
+            try:
+                if upto is None:
+                    upto = await asyncio.to_thread(head, self._crew)
+                found = await asyncio.to_thread(places, self._crew)
+            except psycopg.Error:
+                await asyncio.sleep(0.2)
+                continue
+            late = [name for name, place in found.items() if place < upto]
+            if not late:
+                return ""
+            behind = ", ".join(late)
+            await asyncio.sleep(0.1)
+        return behind
+
+    async def _calm(self) -> None:
+        """Heal what faults have left, answer what is open, and wait until nothing is to do."""
+        crew = self._crew
+        for one in crew.proxies.values():
+            one.mode = proxy.OPEN
+        crew.mail.mode = mail.WELL
+        self._report.say("calm: what was not answered is sent again")
+        await self._load.settle()
+        await self._quiet()
+        await crew.ops("redrive", "--worker", "projector", "--reason", "at the end", "--yes")
+        await self._quiet()
+        self._report.say("last act: messages of all followers are stolen")
+        async with asyncio.TaskGroup() as thieves:
+            for worker in FOLLOWERS:
+                thieves.create_task(faults.steal(worker, crew, 8))
+            await asyncio.sleep(1)
+            await self._load.a_few(5)
+        await self._quiet()
+
+    async def _quiet(self) -> None:
+        deadline = time.monotonic() + self._run.quiet
+        behind = await self._not_behind(self._run.quiet)
+        while not behind and await asyncio.to_thread(self._due):
+            await asyncio.sleep(0.3)
+            if time.monotonic() > deadline:
+                behind = "notices"
+        await asyncio.sleep(1)  # what follows from the last events
+        behind = behind or await self._not_behind(self._run.quiet)
+        self._report.say(f"still behind: {behind}" if behind else "quiet")
+
+    def _due(self) -> bool:
+        with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
+            query = "SELECT FROM work.notices WHERE state IN ('due', 'sending') LIMIT 1"
+            return connection.execute(query).fetchone() is not None
+
+
+async def no_key(crew: Crew) -> None:
+    """The ledger's key is gone."""
+    with psycopg.connect(crew.engines.programme["owner"]) as connection:
+        connection.execute("ALTER TABLE work.notices DROP CONSTRAINT notices_pkey")
+
+
+def named(*stems: str) -> Callable[[Sequence[Fault]], Sequence[Fault]]:
+    return lambda every: [one for one in every if one.name.startswith(stems)]
+
+
+def without(protection: str, seed: int) -> Run:
+    """A run of its own for each protection, with the faults that it is for."""
+    followers = ("policies", "notifier")
+    match protection:
+        case "fence":
+            chosen = named("cut: nats", "killed: relay", "refusing: nats")
+            spoiled = {"relay": "fence"}
+            return Run(seed, 20, chosen, spoiled, 3, 20, doubled="relay")
+        case "place":
+            chosen = named(*(f"killed: {one}" for one in followers))
+            return Run(seed, 45, chosen, dict.fromkeys(followers, "place"), 2, 20)
+        case "comparison":
+            return Run(seed, 10, named("garbage"), dict.fromkeys(FOLLOWERS, "comparison"), 9, 25)
+        case _:
+            chosen = named("replay of everything")
+            return Run(seed, 30, chosen, {"notifier": "ledger"}, 12, 20, before=no_key)
+
+
+PROTECTIONS: Final = ("fence", "place", "comparison", "ledger")
+
+
+def carry_out(run: Run) -> list[str]:
+    """One run from nothing to nothing; what was found wrong."""
+    folder, report = Path(tempfile.mkdtemp(prefix="chaos-")), Report()
+    folder.chmod(0o755)
+    (folder / "work").mkdir()
+    (port,) = _free_ports(1)
+    post = mail.Mail(port)
+    post.start()
+    try:
+        with engines_in(folder) as (engines, older):
+            crew = Crew(folder, engines, post)
+            load = asyncio.run(Chaos(run, crew, older, report).play())
+            report.summary(load, crew.deaths)
+            print("Checked:")
+            checks = Checks(crew, load)
+            for name, check in checks.all():
+                report.checked(name, list(check()))
+    finally:
+        post.stop()
+    report.checked("no process left", [] if nothing_runs_in(folder / "data") else ["an engine"])
+    if report.problems and not run.spoiled:
+        print(f"What it left is in {folder}.")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    said = ", ".join(f"{number} {what}" for what, number in sorted(checks.counts.items()))
+    verdict = f"{len(report.problems)} WRONG" if report.problems else "all is well"
+    print(
+        f"seed {run.seed}: {report.faults.total()} faults of {len(report.faults)} kinds in"
+        f" {run.seconds:.0f} s, {load.counts.total()} commands, {said}: {verdict}"
+    )
+    return report.problems
+
+
+def main() -> int:
+    """Exit code: 0 all is well (or, without a protection, something is not), 1 otherwise."""
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--without", choices=PROTECTIONS, help="take this protection out")
+    parser.add_argument("--teeth", action="store_true", help="take out each, one after the other")
+    given = parser.parse_args()
+    set_up("error")
+    seed = int(os.environ.get("CHAOS_SEED", "1"))
+    chosen = PROTECTIONS if given.teeth else (given.without,) if given.without else ()
+    if not chosen:
+        return bool(carry_out(Run(seed, float(os.environ.get("CHAOS_SECONDS", "120")))))
+    unnoticed = []
+    for one in chosen:
+        print(f"\n== without the protection: {one}", flush=True)
+        if not carry_out(without(one, seed)):
+            unnoticed.append(one)
+    print(f"Not noticed: {', '.join(unnoticed)}" if unnoticed else "Each was noticed.")
+    return bool(unnoticed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

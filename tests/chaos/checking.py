@@ -1,0 +1,206 @@
+"""What must hold when all is over: each check yields what it found wrong."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg.sql import SQL
+
+from domain.catalogue import POLICIES, TELLINGS
+from events.catalogue import decode
+from events.ids import CommandId
+from events.personal import Embargoed
+from projections.catalogue import ALL
+from projections.replay import folded
+from services import notices
+from services.bus import connected
+from services.letters import message_id
+from services.log import Log
+from services.memory import LOOK_UP, Memory
+from services.policies import rule_of
+from services.read_models import serving, view
+from services.settings import Settings
+from services.stream_copy import verify
+from services.vault import Vault, master_key
+from tests.chaos.crew import Crew
+from tests.chaos.load import PERSONAL, Load
+from tests.services.leaks import leaks
+
+SHOWN: Final = 5
+ENDED: Final = ("sent", "unconfirmed", "withheld", "for-staff", "failed")
+
+
+class Checks:
+    """The checks of one run, on engines that are well again and workers that are quiet."""
+
+    def __init__(self, crew: Crew, load: Load) -> None:
+        self._crew, self._load = crew, load
+        log = Log(crew.engines.programme["reader"], connections=1)
+        self._rows = list(log.pages(0, log.head()))
+        log.close()
+        self._facts = [decode(row.document) for row in self._rows]
+        self.counts: Counter[str] = Counter()
+
+    def all(self) -> list[tuple[str, Callable[[], Iterator[str]]]]:
+        """Each check with what it asks."""
+        return [
+            ("positions without a gap", self.positions),
+            ("every answer in the log once", self.answers),
+            ("nobody was answered wrongly", lambda: iter(self._load.wrong)),
+            ("the stream equal to the log", self.stream),
+            ("read models equal to a fresh fold", self.read_models),
+            ("no worker behind", self.places),
+            ("what follows was asked for once", self.policies),
+            ("each notice once", self.notices),
+            ("no dead letter left", self.letters),
+            ("nothing personal in any log file", self.log_files),
+        ]
+
+    def positions(self) -> Iterator[str]:
+        found = [row.position for row in self._rows]
+        self.counts["events"] = len(found)
+        if found != list(range(1, len(found) + 1)):
+            yield f"positions are not 1 to {len(found)}"
+
+    def answers(self) -> Iterator[str]:
+        """What was answered stands where it was said to, and nothing else under its id."""
+        by_command: dict[str, list[int]] = {}
+        for row in self._rows:
+            by_command.setdefault(row.tags[-1], []).append(row.position)
+        for identity, reply in self._load.answers.items():
+            said = (
+                [one.position for one in reply.events or ()] if reply.status == "accepted" else []
+            )
+            self.counts["answers"] += 1
+            if by_command.get(identity, []) != said:
+                yield f"{identity} was answered with {said}, and has {by_command.get(identity)}"
+        if self._load.unknown:
+            yield f"{len(self._load.unknown)} commands were never answered"
+
+    def stream(self) -> Iterator[str]:
+        async def compared() -> Any:
+            client = await connected("operator", self._crew.engines.nats["operator"])
+            log = Log(self._crew.engines.programme["operator"], connections=1)
+            try:
+                return await verify(client, log)
+            finally:
+                await client.close()
+                log.close()
+
+        told = asyncio.run(compared())
+        self.counts["messages"] = told.equal
+        if told.problem or not told.equal == told.stream == told.log == len(self._rows):
+            yield f"equal {told.equal}, stream {told.stream}, log {told.log}: {told.problem}"
+
+    def read_models(self) -> Iterator[str]:
+        with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
+            for projection in ALL:
+                query = SQL("SELECT key, row::text FROM {}").format(view(projection.name))
+                rows = {
+                    key: projection.row.model_validate_json(row)
+                    for key, row in connection.execute(query)
+                }
+                fresh = folded(projection, self._facts)
+                self.counts["rows"] += len(rows)
+                if rows != fresh:
+                    differ = [key for key in fresh.keys() | rows if fresh.get(key) != rows.get(key)]
+                    yield f"{projection.name}: {len(differ)} rows differ: {differ[:SHOWN]}"
+
+    def places(self) -> Iterator[str]:
+        for worker, place in places(self._crew).items():
+            if place != len(self._rows):
+                yield f"{worker} is at {place} of {len(self._rows)}"
+
+    def policies(self) -> Iterator[str]:
+        """Each wish that follows was answered: its effect is in the log, or was refused."""
+        known = {row.tags[-1] for row in self._rows}
+        missing = 0
+        for fact in self._facts:
+            for policy in POLICIES.get(type(fact.event), ()):
+                for number, _ in enumerate(policy(fact)):
+                    cause = fact.envelope
+                    named = CommandId.derived(
+                        cause.recorded, cause.id, rule_of(policy), str(number)
+                    )
+                    self.counts["wishes"] += 1
+                    missing += named not in known
+        if missing:
+            yield f"{missing} wishes had no effect"
+
+    def notices(self) -> Iterator[str]:
+        ledger = self._ledger()
+        wanted = set(self._wanted())
+        self.counts["notices"] = len(wanted)
+        keys = Counter(key for key, _ in ledger)
+        if twice := [key for key, number in keys.items() if number > 1]:
+            yield f"{len(twice)} notices stand in the ledger twice"
+        if wanted != set(keys):
+            yield f"{len(wanted - set(keys))} notices missing, {len(set(keys) - wanted)} too many"
+        sender, taken = Settings().sender, self._crew.mail.taken
+        for key, state in ledger:
+            number = taken[message_id(*key, sender)]
+            self.counts[f"notices {state}"] += 1
+            if state not in ENDED:
+                yield f"a notice is still {state}"
+            if number > 1:
+                yield f"a {state} message was handed over {number} times"
+            if state == "sent" and number == 0:
+                yield "a message counts as sent, and nobody took it"
+            if state == "failed" and number:
+                yield "a message counts as failed, and was taken"
+
+    def _ledger(self) -> list[tuple[tuple[str, str, str], str]]:
+        with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
+            rows = connection.execute("SELECT cause, person, template, state FROM work.notices")
+            return [((cause, person, template), state) for cause, person, template, state in rows]
+
+    def _wanted(self) -> Iterator[tuple[str, str, str]]:
+        """What the log says is to be told, worked out anew."""
+        master = master_key(self._crew.folder / "master.key")
+        vault = Vault(self._crew.engines.vault["notifier"], master)
+        memory = Memory(0, partial(vault.opened, kind=Embargoed))
+        with psycopg.connect(self._crew.engines.programme["notifier"]) as connection:
+            connection.execute(LOOK_UP)
+            cursor = connection.cursor(binary=True)
+            for fact in self._facts:
+                memory.learn(vault.opened(fact.event, Embargoed), fact.event.tags())
+                memory.head = fact.envelope.position
+                if type(fact.event) in TELLINGS:
+                    yield from (one.key for one in notices.told_by(fact, memory, cursor))
+        vault.close()
+
+    def letters(self) -> Iterator[str]:
+        with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
+            rows = connection.execute(
+                "SELECT worker, state, count(*) FROM work.letters GROUP BY 1, 2"
+            )
+            for worker, state, number in rows:
+                self.counts[f"letters {state}"] += number
+                if state in ("dead", "waiting"):
+                    yield f"{number} letters of {worker} are {state}"
+
+    def log_files(self) -> Iterator[str]:
+        for file in (*self._crew.folder.glob("*.log"), *self._crew.data.glob("log/*")):
+            self.counts["log files"] += 1
+            if found := leaks(PERSONAL, file.read_bytes()):
+                yield f"{Path(file).name} holds {len(found)} texts of people"
+
+
+def places(crew: Crew) -> dict[str, int]:
+    """Where each follower stands, by its own word."""
+    with psycopg.connect(crew.engines.programme["reader"], connect_timeout=5) as connection:
+        found = {one.name: one.position for one in serving(connection, ALL)}
+        return found | dict(
+            connection.execute("SELECT worker, position FROM work.places").fetchall()
+        )
+
+
+def head(crew: Crew) -> int:
+    """The last position of the log."""
+    with psycopg.connect(crew.engines.programme["reader"], connect_timeout=5) as connection:
+        row = connection.execute("SELECT max(position) FROM log.events").fetchone()
+    return (row and row[0]) or 0

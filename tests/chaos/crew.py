@@ -1,0 +1,186 @@
+"""Engines, proxies before them, and every worker as a process of its own that is kept running."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from services import embedded_nats
+from services.children import Recipe
+from services.embedded import embedded
+from services.engines import Engines
+from services.running import WORKERS, provision
+from services.vault import master_key
+from tests.chaos.mail import Mail
+from tests.chaos.proxy import Proxy
+from tests.services.watching import ROOT, leaders
+
+AGAIN: Final = 0.2  # seconds between looks at which process has died
+ENGINES: Final = ("postgres", "nats", "mail")
+
+
+class Crew:
+    """What a fault run has at work; faults reach for its processes and proxies."""
+
+    def __init__(self, folder: Path, engines: Engines, mail: Mail) -> None:
+        self.folder, self.engines, self.mail = folder, engines, mail
+        self.data = folder / "data"
+        self.proxies = {
+            "postgres": Proxy(_port(engines.programme["owner"])),
+            "nats": Proxy(_port(engines.nats["owner"])),
+            "mail": Proxy(mail.port),
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.seconds: list[subprocess.Popen[bytes]] = []
+        self.launched: dict[str, str] = {}  # worker: how the launcher is to spoil it
+        self.deaths = 0
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        for proxy in self.proxies.values():
+            await proxy.start()
+        await provision(self.engines)
+        master_key(self.folder / "master.key", create=True)
+        for name in WORKERS:
+            self.processes[name] = self.spawn(name)
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """In good order; then nothing of ours is left."""
+        if self._keeping:
+            self._keeping.cancel()
+        every = [*self.processes.values(), *self.seconds]
+        for process in every:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in every:
+            with suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(process.wait, 60)
+            process.kill()
+            process.wait()
+        for proxy in self.proxies.values():
+            await proxy.stop()
+
+    def spawn(self, name: str) -> subprocess.Popen[bytes]:
+        """One more process with this worker, in a session of its own."""
+        spoiled = self.launched.get(name)
+        module = ["tests.chaos.launcher", spoiled, name] if spoiled else ["services", "run", name]
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", *module],
+                cwd=ROOT,
+                env={**_plain(), **self._environment(name)},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def ops(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """The operator's command line, on the engines themselves."""
+        return await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "services", "ops", *words, "--data", str(self.data)],
+            cwd=ROOT,
+            env={**_plain(), "LT_OPERATOR": "chaos"},
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+
+    def leader(self, engine: str) -> int | None:
+        """The process of an engine, if it runs."""
+        return next(iter(leaders(self.data, engine)), None)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        vault = self.engines.vault.get(name, self.engines.programme[name])
+        return {
+            "LT_DATABASE_URL": self._through("postgres", self.engines.programme[name]),
+            "LT_VAULT_URL": self._through("postgres", vault),
+            "LT_NATS_URL": self._through("nats", self.engines.nats[name]),
+            "LT_SMTP_URL": f"smtp://127.0.0.1:{self.proxies['mail'].port}",
+            "LT_MASTER_KEY_FILE": str(self.folder / "master.key"),
+            "LT_DATA": str(self.folder / "work"),
+            "LT_LOG_LEVEL": "info",
+        }
+
+    def client_url(self) -> str:
+        return self._through("nats", self.engines.nats["client"])
+
+    def _through(self, engine: str, url: str) -> str:
+        return url.replace(f":{_port(url)}", f":{self.proxies[engine].port}", 1)
+
+    async def _keep(self) -> None:
+        """As a supervisor does: what has died is started again."""
+        while True:
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    self.deaths += 1
+                    self.processes[name] = self.spawn(name)
+            await asyncio.sleep(AGAIN)
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or 0
+
+
+def _plain() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith("LT_")}
+
+
+class NatsFolder:
+    """An older copy of JetStream's files, put back before the server's next start."""
+
+    def __init__(self, data: Path, folder: Path) -> None:
+        self._store, self._copy = data / "nats", folder / "older-nats"
+        self.put_back = False
+
+    def copy(self, pid: int | None) -> None:
+        """As it is on the disk now, with the server halted for a moment."""
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            shutil.rmtree(self._copy, ignore_errors=True)
+            shutil.copytree(self._store, self._copy, symlinks=True)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def before_start(self) -> None:
+        if self.put_back and self._copy.exists():
+            self.put_back = False
+            owner = self._store.stat()
+            shutil.rmtree(self._store)
+            shutil.copytree(self._copy, self._store, symlinks=True)
+            for path in (self._store, *self._store.rglob("*")):
+                os.chown(path, owner.st_uid, owner.st_gid)
+
+
+@contextmanager
+def engines_in(folder: Path) -> Iterator[tuple[Engines, NatsFolder]]:
+    """Embedded engines whose NATS can be made to start with older files."""
+    older = NatsFolder(folder / "data", folder)
+    recipe_of: Callable[..., Recipe] = embedded_nats.nats
+
+    def with_hook(*given: Any, **more: Any) -> Recipe:
+        recipe = recipe_of(*given, **more)
+
+        def prepare() -> None:
+            older.before_start()
+            recipe.prepare()
+
+        return replace(recipe, prepare=prepare)
+
+    setattr(embedded_nats, "nats", with_hook)  # noqa: B010 - a wrapped function, for this run
+    try:
+        with embedded(folder / "data") as engines:
+            yield engines, older
+    finally:
+        setattr(embedded_nats, "nats", recipe_of)  # noqa: B010 - as above

@@ -1,0 +1,127 @@
+"""Runs a worker with one thing spoiled: `python -m tests.chaos.launcher bug projector`.
+
+Each but the bug takes out one protection, so that a fault run can show that it would notice.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import psycopg
+from nats.js.api import Header
+
+from projections.application_queue import APPLICATION_QUEUE
+from projections.catalogue import PROJECTIONS
+from services import following, in_order, notices, projector, relay
+from services.__main__ import main
+from services.log import Stored, page
+from services.places import move, place_of
+
+
+def spoil(what: Any, name: str, other: object) -> None:
+    """Put something else in the place of a part of a worker, in this process only."""
+    setattr(what, name, other)
+
+
+def bug() -> None:
+    """The queue of applications can't fold what was submitted for some people."""
+
+    def fold(row: Any, told: Any, key: str) -> Any:
+        if told.event.name == "application.submitted" and key[-1] in "02468aceg":
+            raise ZeroDivisionError("the bug of this run")
+        return APPLICATION_QUEUE.fold(row, told, key)
+
+    broken = replace(APPLICATION_QUEUE, fold=fold)
+    every = [broken if one.name == broken.name else one for one in PROJECTIONS.values()]
+    spoil(projector, "Projector", partial(projector.Projector, projections=every))
+
+
+def fence() -> None:
+    """The relay believes that it is the only one, and that the stream is as it left it."""
+    spoil(relay, "Header", _NoFence)
+    tail = relay.Relay._tail
+
+    async def unverified(self: Any, _: Any) -> int:
+        return await tail(self)
+
+    spoil(relay.Relay, "_verified_tail", unverified)
+
+
+class _Named:
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+
+class _NoFence:
+    EXPECTED_LAST_SEQUENCE = _Named("X-Not-Expected")
+    BATCH_ID = Header.BATCH_ID
+    BATCH_SEQUENCE = Header.BATCH_SEQUENCE
+    BATCH_COMMIT = Header.BATCH_COMMIT
+
+
+def place() -> None:
+    """The place moves first, in a transaction of its own, and then the effects follow."""
+
+    def batch(self: in_order.InOrder, upto: int) -> int | None:
+        with psycopg.connect(self._url, autocommit=True) as own, own.transaction():
+            at = place_of(own, self._worker, lock=True)
+            with own.cursor(binary=True) as cursor:
+                rows: Sequence[Stored] = page(cursor, at, 500) if at < upto else []
+            if not rows:
+                return None
+            move(own, self._worker, rows[-1].position)
+        time.sleep(0.2)
+        with self._held() as connection:
+            self._begin(at)
+            self._each(connection, rows)
+        return rows[-1].position
+
+    spoil(in_order.InOrder, "_batch", batch)
+
+
+def comparison() -> None:
+    """Nobody asks whether the consumer takes for done what was not."""
+
+    async def blind(*_: Any) -> None:
+        return
+
+    spoil(following._Keeper, "_compare", blind)
+
+
+def ledger() -> None:
+    """A notice may stand in the ledger more than once, and each of its rows is sent."""
+
+    def enter(connection: Any, tellings: Any, now: Any) -> None:
+        for one in tellings:
+            connection.execute(
+                "INSERT INTO work.notices (position, cause, person, template, fact, due_at)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
+                (one.cause.envelope.position, *one.key, one.cause.event.name, now),
+            )
+
+    def claim(connection: Any, one: Any) -> bool:
+        cursor = connection.execute(
+            "UPDATE work.notices SET state = 'sending', attempts = attempts + 1"
+            " WHERE (cause, person, template) = (%s, %s, %s) AND state = 'due'",
+            one.key,
+        )
+        return bool(cursor.rowcount)
+
+    spoil(notices, "enter", enter)
+    spoil(notices, "claim", claim)
+
+
+SPOILED: Final[dict[str, Callable[[], None]]] = {
+    "bug": bug,
+    "fence": fence,
+    "place": place,
+    "comparison": comparison,
+    "ledger": ledger,
+}
+
+if __name__ == "__main__":
+    SPOILED[sys.argv[1]]()
+    main(["run", sys.argv[2]], prog_name="leading-together")

@@ -1,0 +1,193 @@
+"""The load of a fault run: people of an invented programme, and some who send nonsense.
+
+What was sent and answered is kept, to be held against the log when all is over.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from nats.errors import Error as NatsError
+
+from events.ids import CommandId
+from services.bus import connected
+from services.requests import SUBJECT, Reply
+
+EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
+TIMEOUT: Final = 9.0
+SIDES: Final = {
+    "patient-leader": {"area": "devon", "background": "carer"},
+    "healthcare-leader": {"area": "devon", "profession": "nurse"},
+}
+NONSENSE: Final = (b"", b"{", b"null", b'{"actor":7}', b"\xff\xfe\x00", b'{"data":{}}' * 9)
+PERSONAL: Final = ("Chaosperson", "@people-of-chaos.example", "I have led the group")
+Command = tuple[str, str, bytes]  # id, name, body
+
+
+class Load:
+    """Several clients that send `rate` commands a second in all, until told to stop."""
+
+    def __init__(
+        self, url: Callable[[], str], seed: int, *, clients: int = 6, rate: float = 30
+    ) -> None:
+        self._url, self._seed = url, seed
+        self._clients, self._pause = clients, clients / rate
+        self.answers: dict[str, Reply] = {}
+        self.unknown: dict[str, Command] = {}
+        self.counts: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self.stop = asyncio.Event()
+        self._cohort = ""
+
+    async def open(self) -> None:
+        """A cohort that takes applications, before any fault."""
+        today = datetime.now(UTC).date()
+        plan = {
+            "title": "Chaos",
+            "opens_on": str(today - timedelta(days=3)),
+            "closes_on": str(today + timedelta(days=30)),
+            "decisions_on": str(today + timedelta(days=60)),
+            "starts_on": str(today + timedelta(days=90)),
+            "ends_on": str(today + timedelta(days=300)),
+            "places_per_side": 200,
+            "criteria": [{"code": "interest", "title": "Interest in healthcare"}],
+        }
+        client = await connected("client", self._url())
+        reply = await self._until_answered(client, self._command("plan", "cohort.plan", plan))
+        assert reply.events, reply
+        self._cohort = reply.events[0].subject
+        opening = {"cohort_id": self._cohort}
+        command = self._command("open", "cohort.open-applications", opening)
+        await self._until_answered(client, command)
+        await client.close()
+
+    async def run(self) -> None:
+        """All clients, until `stop`."""
+        async with asyncio.TaskGroup() as clients:
+            for number in range(self._clients):
+                clients.create_task(self._client(number))
+
+    async def a_few(self, number: int) -> None:
+        """Some people more, one after the other."""
+        client = await connected("client", self._url())
+        for one in range(number):
+            data = {"full_name": f"{PERSONAL[0]} last", "email": f"last-{one}{PERSONAL[1]}"}
+            command = self._command(f"last {one}", "person.register", data)
+            await self._until_answered(client, command)
+        await client.close()
+
+    async def settle(self) -> None:
+        """What nobody answered is sent again, with its id, until it is answered."""
+        client = await connected("client", self._url())
+        for command in list(self.unknown.values()):
+            await self._until_answered(client, command)
+        await client.close()
+
+    async def _client(self, number: int) -> None:
+        random = Random(f"{self._seed} client {number}")
+        client = await connected("client", self._url())
+        life = 0
+        while not self.stop.is_set():
+            life += 1
+            person = ""
+            for step in self._life(random, f"{number}-{life}"):
+                if self.stop.is_set():
+                    break
+                name, data = step
+                if person:
+                    data["person_id"] = person
+                command = self._command(f"{number}-{life}-{name}", name, data)
+                reply = await self._send(client, command)
+                for _ in range(4):
+                    if reply is not None:
+                        break
+                    reply = await self._send(client, command)
+                if reply is None or reply.status != "accepted":
+                    break
+                person = person or (reply.ids or {}).get("person_id", "")
+                await self._mischief(random, client, command)
+                await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))
+        await client.close()
+
+    def _life(self, random: Random, named: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What one person does, in order."""
+        email = f"{named}-{self._seed}{PERSONAL[1]}"
+        yield "person.register", {"full_name": f"{PERSONAL[0]} {named}", "email": email}
+        yield "person.give-consent", {}
+        if random.random() < 0.5:
+            yield "interest.express", {}
+        if random.random() < 0.7:
+            side = random.choice(list(SIDES))
+            yield (
+                "application.submit",
+                {
+                    "cohort_id": self._cohort,
+                    "side": side,
+                    "profile": SIDES[side],
+                    "experiences": 1,
+                    "leadership": f"{PERSONAL[2]} of {named}.",
+                    "interest": "Care.",
+                },
+            )
+
+    def _command(self, named: str, name: str, data: dict[str, Any]) -> Command:
+        identity = CommandId.derived(EPOCH, f"{self._seed} {named}")
+        body = {"id": identity, "actor": "system:chaos", "role": "coordinator", "data": data}
+        return identity, name, json.dumps(body).encode()
+
+    async def _mischief(self, random: Random, client: Any, command: Command) -> None:
+        """Now and then the same again, or the same id with other content, or nonsense."""
+        _, name, body = command
+        kind = random.random()
+        if kind < 0.10:
+            await self._send(client, command)
+        elif kind < 0.15:
+            other = json.loads(body)
+            other["role"] = "importer"
+            await self._expect(client, name, json.dumps(other).encode(), {"refused"})
+        elif kind < 0.25:
+            nonsense = random.choice(NONSENSE)
+            await self._expect(client, name, nonsense, {"invalid"})
+        elif kind < 0.28:
+            await self._expect(client, "person.regsiter", body, {"unknown"})
+
+    async def _expect(self, client: Any, name: str, body: bytes, expected: set[str]) -> None:
+        reply = await self._ask(client, name, body)
+        self.counts[reply.status if reply else "no answer"] += 1
+        if reply and reply.status not in expected | {"busy"}:
+            self.wrong.append(f"{name}: {reply.status} instead of {', '.join(expected)}")
+
+    async def _send(self, client: Any, command: Command) -> Reply | None:
+        """One try; None if nobody knows what became of it."""
+        identity, name, body = command
+        reply = await self._ask(client, name, body)
+        if reply is None or reply.status in ("busy", "failed"):
+            self.counts["no answer" if reply is None else reply.status] += 1
+            if identity not in self.answers:
+                self.unknown[identity] = command
+            return None
+        self.counts[reply.status] += 1
+        self.unknown.pop(identity, None)
+        before = self.answers.setdefault(identity, reply)
+        if before.status == "accepted" and before != reply:
+            self.wrong.append(f"{name}: another answer at the repetition of {identity}")
+        return reply
+
+    async def _until_answered(self, client: Any, command: Command) -> Reply:
+        for _ in range(60):
+            if reply := await self._send(client, command):
+                return reply
+            await asyncio.sleep(0.5)
+        raise TimeoutError(f"{command[1]} was never answered")
+
+    async def _ask(self, client: Any, name: str, body: bytes) -> Reply | None:
+        try:
+            answer = await client.request(f"{SUBJECT}{name}", body, timeout=TIMEOUT)
+        except (NatsError, TimeoutError, OSError):
+            await asyncio.sleep(0.2)
+            return None
+        return Reply.model_validate_json(answer.data)
