@@ -1,6 +1,6 @@
 """Sends what the ledger says is due: once, by one of us at a time, and keeps what became of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -45,8 +45,12 @@ class Dispatch:
                 log.warning("notices.unconfirmed", number=lost)
             yield connection
 
-    def send(self, connection: psycopg.Connection, told: Sequence[Telling]) -> None:
-        """What is still due of these, within a turn; if nobody takes mail, the rest stays due."""
+    def send(self, connection: psycopg.Connection, told: Iterable[Telling]) -> None:
+        """What is still due of these, within a turn; if nobody takes mail, the rest stays due.
+
+        Each is asked for when it is its turn, so after the first that can't be handed over no
+        other is worded, nor waited for.
+        """
         with suppress(Away):
             for one in told:
                 if notices.claim(connection, one):

@@ -24,6 +24,7 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from services.bus import EVENTS, STREAM, options
 from services.log import Log
+from services.parking import TryAgain
 from services.resting import Rest
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ LINGER: Final = 5.0  # seconds an idle consumer's request stays open; a restarte
 AWAY: Final = 0.5  # seconds before it asks again where stream or consumer are not there
 LONGEST_DELAY: Final = 30.0
 LOOK: Final = 1.0  # seconds between looks at orders
-COMPARE: Final = 5  # looks between two comparisons of consumer and place
+COMPARE: Final = 3  # looks between two comparisons of consumer and place
 log = structlog.get_logger()
 
 
@@ -146,6 +147,7 @@ class _Keeper:
         self._turn = asyncio.Lock()
         self._failures = 0
         self._said = (0, 0)
+        self._brought = 0
         self._leaving = False
         self._awake = asyncio.Event()
 
@@ -184,7 +186,7 @@ class _Keeper:
         while not stop.is_set():
             try:
                 await self._look(subscriber, compare=look % COMPARE == 0)
-            except (psycopg.Error, NatsError, APIError, TimeoutError, OSError) as error:
+            except (psycopg.Error, NatsError, APIError, TryAgain, OSError) as error:
                 if ready.is_set() or look == 0:
                     log.warning("worker.waiting", worker=self._worker, problem=type(error).__name__)
                 ready.clear()
@@ -209,24 +211,24 @@ class _Keeper:
             await self._compare(subscriber.jetstream)
 
     async def _compare(self, jetstream: JetStreamContext) -> None:
-        """What the consumer takes for done and the place does not, was lost on the way."""
-        done = await self._done(jetstream)
+        """What the consumer had brought a while ago and the place still does not have, was lost."""
+        before, self._brought = self._brought, await self._done(jetstream)
         async with self._turn:
             place = await asyncio.to_thread(self._follower.place)
-        if done > place:
-            if self._said != (done, place):
-                log.warning("consumer.ahead", worker=self._worker, consumer=done, place=place)
-            self._said = done, place
-            await self._take(done)
+        if before > place:
+            if self._said != (before, place):
+                log.warning("consumer.ahead", worker=self._worker, consumer=before, place=place)
+            self._said = before, place
+            await self._take(before)
 
     async def _done(self, jetstream: JetStreamContext) -> int:
-        """The last position that the consumer will not bring any more."""
+        """The last position that the consumer has brought to somebody, perhaps not to us."""
+        head = await asyncio.to_thread(self._log.head)
         try:
             info: ConsumerInfo = await jetstream.consumer_info(STREAM, self._worker)
         except NotFoundError:  # nobody brings anything: the log itself says how far
-            return await asyncio.to_thread(self._log.head)
-        floor = info.ack_floor.stream_seq if info.ack_floor else 0
-        return min(floor, await asyncio.to_thread(self._log.head))
+            return head
+        return min(info.delivered.stream_seq if info.delivered else 0, head)
 
     async def _take(self, upto: int) -> None:
         async with self._turn:

@@ -97,6 +97,15 @@ def postpone(connection: psycopg.Connection, key: Key, problem: str, now: dateti
     )
 
 
+def give_up(connection: psycopg.Connection, position: int, problem: str) -> None:
+    """What answers one fact can't be worded any more; it is failed until somebody looks at it."""
+    connection.execute(
+        "UPDATE work.notices SET state = 'failed', problem = %s"
+        " WHERE position = %s AND state = 'due'",
+        (problem, position),
+    )
+
+
 def give_up_on_interrupted(connection: psycopg.Connection) -> int:
     """What was being sent when we were killed may have been: it is never blindly repeated."""
     return connection.execute(

@@ -1,7 +1,7 @@
 """The worker `notifier`: tells people what they need to hear, once, and keeps the ledger of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -21,7 +21,7 @@ from services.in_order import InOrder
 from services.log import Stored, page
 from services.memory import LOOK_UP, Memory
 from services.notices import Telling
-from services.parking import TryAgain
+from services.parking import TryAgain, passes
 from services.post import Folder, Post, Smtp
 from services.station import Station
 from services.vault import Vault, WrongMasterKey
@@ -67,11 +67,22 @@ class Notifier:
     def send_due(self) -> bool:
         """Send what the ledger says is due, worded as it was then; True if some is due still."""
         with self._one_at_a_time, self._dispatch.turn() as connection:
-            for position in notices.positions_due(connection):
-                with connection.cursor(binary=True) as cursor:
-                    rows = page(cursor, position - 1, 1)
-                self._dispatch.send(connection, self._told_by(connection, rows))
+            self._dispatch.send(connection, self._due(connection))
             return bool(notices.positions_due(connection))
+
+    def _due(self, connection: psycopg.Connection) -> Iterator[Telling]:
+        for position in notices.positions_due(connection):
+            with connection.cursor(binary=True) as cursor:
+                rows = page(cursor, position - 1, 1)
+            try:
+                told = self._told_by(connection, rows)
+            except Exception as error:
+                if passes(error):
+                    raise
+                log.exception("notices.not-worded", position=position)
+                notices.give_up(connection, position, type(error).__name__)
+            else:
+                yield from told
 
     def take(self, upto: int) -> None:
         """Tell what follows from each new fact; ledger and place move in one transaction."""

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +33,13 @@ RECOVERY: Final = 90.0  # seconds a fault may take to be recovered from
 QUIET: Final = 180.0  # seconds until all must be done at the end
 PACE: Final = 4.5  # seconds between two faults, in the mean
 BREATH: Final = 25.0  # seconds between two heavy ones at least
+
+
+WAITS: Final = (
+    "SELECT pid, usename, state, now() - state_change, wait_event, pg_blocking_pids(pid),"
+    " left(query, 90) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    " AND pid <> pg_backend_pid() AND state <> 'idle'"
+)
 
 
 class Run(NamedTuple):
@@ -158,6 +166,14 @@ class Chaos:
         await asyncio.sleep(1)  # what follows from the last events
         behind = behind or await self._not_behind(self._run.quiet)
         self._report.say(f"still behind: {behind}" if behind else "quiet")
+        if behind:
+            for one in await asyncio.to_thread(self._waits):
+                self._report.say(f"  {one}")
+
+    def _waits(self) -> list[str]:
+        """What the database sees of whoever is at work or waits, to find out who holds whom."""
+        with psycopg.connect(self._crew.superuser, autocommit=True) as connection:
+            return [" ".join(map(str, row)) for row in connection.execute(WAITS)]
 
     def _due(self) -> bool:
         with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
@@ -236,6 +252,7 @@ def main() -> int:
     parser.add_argument("--teeth", action="store_true", help="take out each, one after the other")
     given = parser.parse_args()
     set_up("error")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing stays behind
     seed = int(os.environ.get("CHAOS_SEED", "1"))
     chosen = PROTECTIONS if given.teeth else (given.without,) if given.without else ()
     if not chosen:

@@ -1,6 +1,7 @@
 """Engines, proxies before them, and every worker as a process of its own that is kept running."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -16,15 +17,17 @@ from urllib.parse import urlsplit
 from services import embedded_nats
 from services.children import Recipe
 from services.embedded import embedded
+from services.embedded_postgres import SUPERUSER
 from services.engines import Engines
 from services.running import WORKERS, provision
+from services.strays import Strays, mark
 from services.vault import master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
+from tests.services.watching import ENGINES as BINARIES
 from tests.services.watching import ROOT, leaders
 
 AGAIN: Final = 0.2  # seconds between looks at which process has died
-ENGINES: Final = ("postgres", "nats", "mail")
 
 
 class Crew:
@@ -33,10 +36,15 @@ class Crew:
     def __init__(self, folder: Path, engines: Engines, mail: Mail) -> None:
         self.folder, self.engines, self.mail = folder, engines, mail
         self.data = folder / "data"
+        targets = {
+            "postgres": _port(engines.programme["owner"]),
+            "nats": _port(engines.nats["owner"]),
+            "mail": mail.port,
+        }
         self.proxies = {
-            "postgres": Proxy(_port(engines.programme["owner"])),
-            "nats": Proxy(_port(engines.nats["owner"])),
-            "mail": Proxy(mail.port),
+            (who, engine): Proxy(port)
+            for engine, port in targets.items()
+            for who in (*WORKERS, "client")
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.seconds: list[subprocess.Popen[bytes]] = []
@@ -102,20 +110,35 @@ class Crew:
     def _environment(self, name: str) -> dict[str, str]:
         vault = self.engines.vault.get(name, self.engines.programme[name])
         return {
-            "LT_DATABASE_URL": self._through("postgres", self.engines.programme[name]),
-            "LT_VAULT_URL": self._through("postgres", vault),
-            "LT_NATS_URL": self._through("nats", self.engines.nats[name]),
-            "LT_SMTP_URL": f"smtp://127.0.0.1:{self.proxies['mail'].port}",
+            "LT_DATABASE_URL": self._through(name, "postgres", self.engines.programme[name]),
+            "LT_VAULT_URL": self._through(name, "postgres", vault),
+            "LT_NATS_URL": self._through(name, "nats", self.engines.nats[name]),
+            "LT_SMTP_URL": f"smtp://127.0.0.1:{self.proxies[name, 'mail'].port}",
             "LT_MASTER_KEY_FILE": str(self.folder / "master.key"),
             "LT_DATA": str(self.folder / "work"),
             "LT_LOG_LEVEL": "info",
         }
 
-    def client_url(self) -> str:
-        return self._through("nats", self.engines.nats["client"])
+    @property
+    def superuser(self) -> str:
+        """The database as who may see what all are at."""
+        password = json.loads((self.data / "secrets.json").read_text())["postgresql"][SUPERUSER]
+        address = self.engines.programme["owner"].rpartition("@")[2]
+        return f"postgresql://{SUPERUSER}:{password}@{address}"
 
-    def _through(self, engine: str, url: str) -> str:
-        return url.replace(f":{_port(url)}", f":{self.proxies[engine].port}", 1)
+    def client_url(self) -> str:
+        return self._through("client", "nats", self.engines.nats["client"])
+
+    def ways(self, place: str) -> list[Proxy]:
+        """The proxies on all ways to an engine, or on all ways of a worker."""
+        return [proxy for ends, proxy in self.proxies.items() if place in ends]
+
+    def processes_of(self, engine: str) -> list[int]:
+        """All processes of an engine."""
+        return Strays(BINARIES[engine], mark(self.data / engine)).pids()
+
+    def _through(self, who: str, engine: str, url: str) -> str:
+        return url.replace(f":{_port(url)}", f":{self.proxies[who, engine].port}", 1)
 
     async def _keep(self) -> None:
         """As a supervisor does: what has died is started again."""

@@ -24,6 +24,7 @@ from tests.chaos import mail, proxy
 from tests.chaos.crew import Crew, NatsFolder
 
 FOLLOWERS: Final = ("projector", "policies", "notifier")
+PLACES: Final = ("postgres", "nats", "mail", *WORKERS, "client")
 NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}"
 QUEUE: Final = 25  # requests of a thief that wait before those of the worker come round again
 NORMAL, HEAVY = "normal", "heavy"
@@ -66,20 +67,40 @@ async def engine_killed(engine: str, number: signal.Signals, crew: Crew, _: Rand
         os.kill(pid, number)
 
 
-async def cut(engine: str, crew: Crew, _: Random) -> None:
-    crew.proxies[engine].cut()
+async def engine_frozen(engine: str, crew: Crew, random: Random) -> None:
+    """All its processes stop where they are, for a while."""
+    pids = crew.processes_of(engine)
+    for pid in pids:
+        _signalled(pid, signal.SIGSTOP)
+    await asyncio.sleep(random.uniform(1, 4))
+    for pid in {*pids, *crew.processes_of(engine)}:
+        _signalled(pid, signal.SIGCONT)
 
 
-async def half_closed(engine: str, crew: Crew, _: Random) -> None:
-    crew.proxies[engine].half_close()
+def _signalled(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
-async def in_mode(engine: str, mode: str, crew: Crew, random: Random) -> None:
-    crew.proxies[engine].mode = mode
+async def cut(place: str, crew: Crew, _: Random) -> None:
+    """All connections to an engine, or of a worker, are dropped."""
+    for way in crew.ways(place):
+        way.cut()
+
+
+async def half_closed(place: str, crew: Crew, _: Random) -> None:
+    for way in crew.ways(place):
+        way.half_close()
+
+
+async def in_mode(place: str, mode: str, crew: Crew, random: Random) -> None:
+    for way in crew.ways(place):
+        way.mode = mode
     await asyncio.sleep(random.uniform(1, 5))
-    crew.proxies[engine].mode = proxy.OPEN
-    if mode == proxy.REFUSING:
-        crew.proxies[engine].cut()
+    for way in crew.ways(place):
+        way.mode = proxy.OPEN
+        if mode == proxy.REFUSING:
+            way.cut()
 
 
 async def ill(mode: str, crew: Crew, random: Random) -> None:
@@ -234,19 +255,22 @@ def all_faults(older: NatsFolder) -> Sequence[Fault]:
         for what in (killed, told_to_stop, frozen, doubled)
     ]
     found += [
-        Fault(f"{what.__name__.replace('_', ' ')}: {engine}", partial(what, engine))
-        for engine in ("postgres", "nats", "mail")
+        Fault(f"{what.__name__.replace('_', ' ')}: {place}", partial(what, place))
+        for place in PLACES
         for what in (cut, half_closed)
     ]
     found += [
-        Fault(f"{mode}: {engine}", partial(in_mode, engine, mode))
-        for engine in ("postgres", "nats", "mail")
+        Fault(f"{mode}: {place}", partial(in_mode, place, mode))
+        for place in PLACES
         for mode in (proxy.REFUSING, proxy.SLOW, proxy.SILENT)
     ]
     found += [
         Fault("killed: nats", partial(engine_killed, "nats", signal.SIGKILL)),
+        Fault("told to stop: nats", partial(engine_killed, "nats", signal.SIGTERM)),
         Fault("killed: postgres", partial(engine_killed, "postgres", signal.SIGKILL), HEAVY),
         Fault("crashed: postgres", partial(engine_killed, "postgres", signal.SIGQUIT), HEAVY),
+        Fault("told to stop: postgres", partial(engine_killed, "postgres", signal.SIGINT), HEAVY),
+        *(Fault(f"frozen: {one}", partial(engine_frozen, one)) for one in ("nats", "postgres")),
         *(Fault(f"mail: {mode}", partial(ill, mode)) for mode in MAIL_ILLS),
         Fault("mail server away", mail_away),
         Fault("quota of the stream", quota),

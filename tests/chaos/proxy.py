@@ -78,7 +78,7 @@ class Proxy:
                 one.transport.abort()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        with suppress(OSError, RuntimeError):  # RuntimeError: the other end was half closed
             while data := await reader.read(CHUNK):
                 if self.mode == SLOW:
                     await asyncio.sleep(DELAY)

@@ -1,15 +1,30 @@
+import asyncio
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from domain.catalogue import TELLINGS
+from events.catalogue import Recorded
+from services import notices
 from services.clock import SetClock
 from services.engines import Engines
-from services.post import Smtp
+from services.notices import Telling
+from services.post import Away, Smtp
+from services.station import Station
 from tests.services.mail_server import FOR_GOOD, FOR_NOW, GONE, MailServer, mail_server
-from tests.services.outbox import HANDED_OVER, go_back, ledger, notifying, three_applications
+from tests.services.outbox import (
+    HANDED_OVER,
+    go_back,
+    ledger,
+    notifying,
+    scene_on,
+    three_applications,
+)
+from tests.services.scene import history_of
 from tests.services.world import NOON
 
 
@@ -84,3 +99,60 @@ def test_killed_while_it_hands_over_it_does_not_repeat(fresh: Engines, tmp_path:
             pass
     assert ledger(fresh) == [("unconfirmed", None, 1), *HANDED_OVER[1:]]
     assert len(server.taken) == 1
+
+
+class NobodyThere:
+    """No mail server; how often it was tried."""
+
+    tried = 0
+
+    def send(self, _: EmailMessage) -> None:
+        self.tried += 1
+        raise Away("nobody is there")
+
+
+def several(fresh: Engines, folder: Path) -> Station:
+    async def play() -> Station:
+        async with scene_on(fresh, folder) as scene:
+            for name in ("Ada", "Ben", "Col", "Dee"):
+                await scene.hands_in(await scene.meets(name))
+            return scene.station
+
+    return asyncio.run(play())
+
+
+def states(fresh: Engines) -> list[str]:
+    return [state for state, _, _ in ledger(fresh)]
+
+
+def test_while_no_mail_server_is_there_it_is_tried_once_a_time(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """A server that is silent costs its time-out, and nobody should wait for one after another."""
+    nobody = NobodyThere()
+    with notifying(several(fresh, tmp_path), nobody) as own:
+        before = nobody.tried
+        assert own.send_due()
+        assert nobody.tried == before + 1
+        assert states(fresh) == ["due"] * 4
+
+
+def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
+    fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, worded = several(fresh, tmp_path), notices.told_by
+    with notifying(here, NobodyThere()):
+        assert states(fresh) == ["due"] * 4
+    first = min(one.envelope.position for one in history_of(fresh) if type(one.event) in TELLINGS)
+
+    def broken(fact: Recorded[Any], *given: Any) -> list[Telling]:
+        if fact.envelope.position == first:
+            raise ZeroDivisionError("Ada")
+        return worded(fact, *given)
+
+    monkeypatch.setattr(notices, "told_by", broken)
+    with mail_server(MailServer()) as server, notifying(here, Smtp(server.url)):
+        assert states(fresh) == ["failed", "sent", "sent", "sent"]
+    with psycopg.connect(fresh.programme["reader"]) as reader:
+        problems = reader.execute("SELECT problem FROM work.notices ORDER BY position").fetchall()
+    assert problems[0] == ("ZeroDivisionError",)

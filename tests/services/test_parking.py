@@ -228,8 +228,6 @@ def test_what_the_database_will_never_take_does_not_pass() -> None:
     assert not passes(LookupError())
 
 
-def test_a_worker_without_a_place_says_what_to_do(
-    fresh: Engines, look: psycopg.Connection
-) -> None:
+def test_a_worker_without_a_place_says_what_to_do(fresh: Engines, look: psycopg.Connection) -> None:
     with pytest.raises(LookupError, match="provision"):
         place_of(look, "nobody")
