@@ -7,6 +7,8 @@ from typing import Final
 from uuid import uuid4
 
 import psycopg
+import structlog
+from nats.aio.client import Client
 
 from services.bus import connected
 from services.deciding import Writer
@@ -14,7 +16,9 @@ from services.door import Door
 from services.resting import Rest
 from services.station import Station
 
-LOOK: Final = 1.0  # seconds between looks at whether we are to rest
+LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
+PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
+log = structlog.get_logger()
 # What the writer knows is many objects that stay. With its own thresholds the garbage collector
 # walks over all of them again and again, for a third of the writer's time, and finds nothing.
 SELDOM: Final = (100_000, 20, 100)
@@ -36,17 +40,31 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         stack.callback(rest.close)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_rest(rest, door, stop))
-                await door.serve(client, ready, stop)
+                tasks.create_task(_look(rest, door, client, ready, stop))
+                await door.serve(client, stop)
             await client.drain()
         finally:
             await client.close()
 
 
-async def _rest(rest: Rest, door: Door, stop: asyncio.Event) -> None:
-    """Look again and again whether an operator wants the door closed for a while."""
+async def _look(
+    rest: Rest, door: Door, client: Client, ready: asyncio.Event, stop: asyncio.Event
+) -> None:
+    """Look again and again whether an operator wants the door closed, and whether we can answer.
+
+    `ready` is set while the door is heard and both engines are there.
+    """
+    await door.heard.wait()
     while not stop.is_set():
-        with suppress(psycopg.Error):
+        late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
+        try:
             door.resting = await asyncio.to_thread(rest.told)
+            there = client.is_connected
+        except psycopg.Error:
+            there = False
+        late.cancel()
+        if there is not ready.is_set():
+            log.info("worker.ready" if there else "worker.waiting", worker="commands")
+        ready.set() if there else ready.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK)

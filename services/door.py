@@ -52,10 +52,11 @@ class Door:
         self._arrived = asyncio.Event()
         self._open = True
         self.resting = False
+        self.heard = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
-    async def serve(self, client: Client, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then answer all that has come in, and return."""
         service = await micro.add_service(
             client,
@@ -65,7 +66,7 @@ class Door:
         )
         await service.add_endpoint(name="commands", subject=f"{SUBJECT}>", handler=self._take)
         groups = asyncio.create_task(self._decide_groups())
-        ready.set()
+        self.heard.set()
         await stop.wait()
         await service.stop()
         while self._tasks:

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
-from urllib.parse import urlsplit
+from types import MappingProxyType
+from typing import Final, Literal, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,10 +13,23 @@ from services.access import NATS_USERS, PROGRAMME, VAULT, roles
 
 ENGINES_FILE = "engines.json"
 DEFAULT_DATA = Path("var")
+SCHEMES: Final = ("postgresql", "postgres")
 
 
 class EnginesUnavailable(RuntimeError):
     """There is no engine to talk to; the text says what to do about it."""
+
+
+# By default libpq waits for ever to connect, and hours for a network that swallows all: seconds.
+NOTICES: Final = MappingProxyType(
+    {
+        "connect_timeout": "10",
+        "keepalives_idle": "15",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "30000",  # milliseconds
+    }
+)
 
 
 class Supervisor(BaseModel):
@@ -86,8 +100,8 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
 
 def _elsewhere(database: str, vault: str, nats: str, relay: str) -> Engines:
     return Engines(
-        programme=dict.fromkeys(roles(PROGRAMME), database),
-        vault=dict.fromkeys(roles(VAULT), vault),
+        programme=dict.fromkeys(roles(PROGRAMME), _impatient(database)),
+        vault=dict.fromkeys(roles(VAULT), _impatient(vault)),
         nats={user.name: nats for user in NATS_USERS} | {"relay": relay},
     )
 
@@ -129,9 +143,18 @@ def _setting(name: str, environment: Mapping[str, str]) -> str | None:
         ) from None
 
 
+def _impatient(url: str) -> str:
+    """Notice a server that vanished without a word, unless the URL itself says how."""
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES:
+        return url
+    query = {**NOTICES, **dict(parse_qsl(parts.query))}
+    return parts._replace(query=urlencode(query)).geturl()
+
+
 def _beside(url: str, database: str) -> str:
     """The URL of another database on the same server."""
     parts = urlsplit(url)
-    if parts.scheme not in {"postgresql", "postgres"}:
+    if parts.scheme not in SCHEMES:
         raise EnginesUnavailable("LT_DATABASE_URL must look like postgresql://user@host/database.")
     return parts._replace(path=f"/{database}").geturl()

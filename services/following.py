@@ -35,6 +35,7 @@ LINGER: Final = 5.0  # seconds an idle consumer's request stays open; a restarte
 AWAY: Final = 0.5  # seconds before it asks again where stream or consumer are not there
 LONGEST_DELAY: Final = 30.0
 LOOK: Final = 1.0  # seconds between looks at orders
+PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
 COMPARE: Final = 3  # looks between two comparisons of consumer and place
 log = structlog.get_logger()
 
@@ -119,7 +120,7 @@ async def follow(
     async with broker:
         await broker.start()
         try:
-            await keeper.keep(subscriber, ready, stop)
+            await keeper.keep(broker, subscriber, ready, stop)
         finally:
             keeper.leave()
     await asyncio.to_thread(keeper.close)
@@ -180,35 +181,51 @@ class _Keeper:
             for one in raw:
                 await one.ack()
 
-    async def keep(self, subscriber: Any, ready: asyncio.Event, stop: asyncio.Event) -> None:
-        """Look after the follower until `stop`: rest, orders, and what the consumer believes."""
+    async def keep(
+        self, broker: NatsBroker, subscriber: Any, ready: asyncio.Event, stop: asyncio.Event
+    ) -> None:
+        """Look after the follower until `stop`: rest, orders, and what the consumer believes.
+
+        `ready` is set while both engines answer.
+        """
         look = 0
         while not stop.is_set():
-            try:
-                await self._look(subscriber, compare=look % COMPARE == 0)
-            except (psycopg.Error, NatsError, APIError, TryAgain, OSError) as error:
-                if ready.is_set() or look == 0:
-                    log.warning("worker.waiting", worker=self._worker, problem=type(error).__name__)
-                ready.clear()
-            else:
-                if not ready.is_set():
-                    log.info("worker.ready", worker=self._worker)
-                ready.set()
+            problem = await self._problem(broker, subscriber, ready, compare=look % COMPARE == 0)
+            if problem and (ready.is_set() or look == 0):
+                log.warning("worker.waiting", worker=self._worker, problem=problem)
+            if not problem and not ready.is_set():
+                log.info("worker.ready", worker=self._worker)
+            ready.clear() if problem else ready.set()
             look += 1
             if subscriber.tasks and all(task.done() for task in subscriber.tasks):
                 raise DeadPull(f"{self._worker} has stopped asking for messages")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK)
 
-    async def _look(self, subscriber: Any, *, compare: bool) -> None:
-        if await asyncio.to_thread(self._rest.told):
+    async def _problem(
+        self, broker: NatsBroker, subscriber: Any, ready: asyncio.Event, *, compare: bool
+    ) -> str | None:
+        """Look after everything once; what stands in the way."""
+        try:
+            await self._look(ready)
+            if not await broker.ping(LOOK):
+                return "BusAway"
+            if compare and self._awake.is_set():
+                await self._compare(subscriber.jetstream)
+        except (psycopg.Error, NatsError, APIError, TryAgain, OSError) as error:
+            return type(error).__name__
+        return None
+
+    async def _look(self, ready: asyncio.Event) -> None:
+        late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
+        rests = await asyncio.to_thread(self._rest.told)
+        late.cancel()
+        if rests:
             self._awake.clear()
             return
         self._awake.set()
         async with self._turn:
             await asyncio.to_thread(self._follower.mend)
-        if compare:
-            await self._compare(subscriber.jetstream)
 
     async def _compare(self, jetstream: JetStreamContext) -> None:
         """What the consumer had brought a while ago and the place still does not have, was lost."""

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import structlog
 from projections.catalogue import ALL
 from services import bus, commands, notifier, policies, projector, relay, scheduler, schema
 from services.engines import Engines, EnginesUnavailable
+from services.health import told_at
 from services.places import place_of
 from services.read_models import serving
 from services.station import Serve, Station, kept_running
@@ -30,6 +32,8 @@ WORKERS: Final = MappingProxyType(
 # Those who ask at the door stop before it, and it before those who pass on what it recorded.
 IN_TURN: Final = (("scheduler", "policies"), ("commands",), ("relay", "projector", "notifier"))
 LONGEST_DRAIN: Final = 20.0  # seconds for each of these three
+AGAIN: Final = 1.0  # seconds between looks for a log that is not there yet
+NO_TABLES: Final = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 log = structlog.get_logger()
 
 
@@ -59,6 +63,28 @@ async def provision(engines: Engines, replicas: int = 1) -> None:
         await client.close()
 
 
+async def readable(url: str, stop: asyncio.Event) -> None:
+    """Return when there is a log that we can read; processes may start in any order.
+
+    Raises WrongFormat.
+    """
+    said = ""
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(schema.check_format, url)
+        except NO_TABLES:
+            problem = "The tables are not there: run `leading-together provision`."
+        except psycopg.OperationalError:
+            problem = "PostgreSQL does not answer, or does not know us."
+        else:
+            return
+        if problem != said:
+            log.warning("log.waiting", problem=problem)
+            said = problem
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), AGAIN)
+
+
 def _places(engines: Engines) -> dict[str, int]:
     with psycopg.connect(engines.programme["owner"]) as connection:
         own = {worker: place_of(connection, worker) for worker in ("policies", "notifier")}
@@ -76,25 +102,33 @@ async def serve(
 
     `ready` is called once, when all of them take work.
     """
-    with Watchdog():
-        await _serve(station, names, stop, ready)
+    well = {name: asyncio.Event() for name in names}
+    with Watchdog() as watchdog, ExitStack() as stack:
+        if address := station.settings.health:
+            told = lambda: {name: one.is_set() for name, one in well.items()}  # noqa: E731
+            stack.enter_context(told_at(address, watchdog.alive, told))
+        await _serve(station, well, stop, ready)
 
 
 async def _serve(
-    station: Station, names: Sequence[str], stop: asyncio.Event, ready: Callable[[], None]
+    station: Station,
+    well: Mapping[str, asyncio.Event],
+    stop: asyncio.Event,
+    ready: Callable[[], None],
 ) -> None:
-    tasks, events, stops = {}, {}, {}
-    for name in names:
-        events[name], stops[name] = asyncio.Event(), asyncio.Event()
-        tasks[name] = asyncio.create_task(
-            kept_running(name, WORKERS[name], station, events[name], stops[name]), name=name
+    stops = {name: asyncio.Event() for name in well}
+    tasks = {
+        name: asyncio.create_task(
+            kept_running(name, WORKERS[name], station, well[name], stops[name]), name=name
         )
+        for name in well
+    }
     stopping = asyncio.create_task(stop.wait())
-    all_ready = asyncio.gather(*(event.wait() for event in events.values()))
+    all_ready = asyncio.gather(*(event.wait() for event in well.values()))
     waiting: list[asyncio.Future[Any]] = [stopping, all_ready]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     if all_ready.done():
-        log.info("workers.ready", workers=list(names))
+        log.info("workers.ready", workers=list(well))
         ready()
     else:
         all_ready.cancel()

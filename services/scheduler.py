@@ -81,9 +81,9 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     url = station.engines.programme[WORKER]
     with psycopg.connect(url, autocommit=True) as connection:
         client = await connected(WORKER, station.engines.nats[WORKER])
-        ready.set()
         try:
             while not stop.is_set():
+                ready.set() if client.is_connected else ready.clear()
                 station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
                 if not await asyncio.to_thread(paused, connection, WORKER):
                     await _look(connection, client, station.clock.now())

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     operator: str | None = None
     """Who you are, on the record of what you do with `ops` commands; your login name if
     not set."""
+    health: str | None = Field(default=None, pattern=r"^[\w.-]+:\d{1,5}$")
+    """Where `run` and `up` tell whether they are well, as `127.0.0.1:8080`: `/livez` and
+    `/readyz`. Without it they tell nobody."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important log entries that are written: debug, info, warning or error."""
 

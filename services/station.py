@@ -8,10 +8,14 @@ from pathlib import Path
 from random import random
 from typing import Final
 
+import psycopg
 import structlog
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 
 from services.clock import Clock
 from services.engines import Engines
+from services.parking import TryAgain
 from services.settings import Settings
 from services.vault import Vault
 
@@ -42,6 +46,8 @@ class Station:
 
 Serve = Callable[[Station, asyncio.Event, asyncio.Event], Awaitable[None]]
 LONGEST_PAUSE: Final = 10.0
+# An engine that does not answer, or what `provision` makes on it and has not made yet.
+AWAY: Final = (psycopg.OperationalError, NatsError, NotFoundError, TryAgain, OSError)
 
 
 async def kept_running(
@@ -53,8 +59,11 @@ async def kept_running(
         began = asyncio.get_running_loop().time()
         try:
             await serve(station, ready, stop)
-        except Exception:
-            log.exception("worker.failed", worker=name, pause=pause)
+        except Exception as error:
+            if isinstance(error, AWAY):
+                log.warning("worker.waiting", worker=name, problem=type(error).__name__)
+            else:
+                log.exception("worker.failed", worker=name, pause=pause)
             ready.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause * (0.5 + random() / 2))  # noqa: S311

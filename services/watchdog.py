@@ -12,12 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_stack
 from types import FrameType
-from typing import Final
+from typing import Final, Self
 
 import structlog
 
 EVERY: Final = 1.0  # seconds between two signs of life
 PATIENCE: Final = 60  # signs in a row that fail to come until the loop counts as stuck
+LATE: Final = 5  # signs in a row that fail to come until it is said
 STUCK: Final = 70  # the exit code (EX_SOFTWARE)
 log = structlog.get_logger()
 
@@ -39,24 +40,29 @@ class Watchdog:
         self._every, self._patience, self._end = every, patience, end
         self._over = threading.Event()
         self._alive = threading.Event()
+        self._missed = 0
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         loop, watched = asyncio.get_running_loop(), threading.get_ident()
         threading.Thread(
             target=self._watch, args=(loop, watched), name="watchdog", daemon=True
         ).start()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
 
+    def alive(self) -> bool:
+        """Whether the loop has given a sign of life of late."""
+        return self._missed < LATE
+
     def _watch(self, loop: asyncio.AbstractEventLoop, watched: int) -> None:
-        missed = 0
         while not self._over.is_set() and not loop.is_closed():
             self._alive.clear()
             loop.call_soon_threadsafe(self._alive.set)
             self._over.wait(self._every)
-            missed = 0 if self._alive.is_set() else missed + 1
-            if missed >= self._patience:
+            self._missed = 0 if self._alive.is_set() else self._missed + 1
+            if self._missed >= self._patience:
                 frame = sys._current_frames().get(watched)  # noqa: SLF001 - the documented way
                 log.critical("watchdog.stuck", where=_where(frame))
                 self._end()

@@ -15,8 +15,7 @@ from services.embedded import embedded
 from services.engines import Engines, EnginesUnavailable
 from services.logs import set_up
 from services.presence import name_of
-from services.running import WORKERS, provision, serve, stop_on_signals
-from services.schema import check_format
+from services.running import WORKERS, provision, readable, serve, stop_on_signals
 from services.station import Station
 from services.vault import master_key
 
@@ -95,13 +94,14 @@ def run_workers(workers: tuple[str, ...], data: Path | None) -> None:
     set_up(place.settings.log_level)
     engines = place.engines()
     os.environ.setdefault("PGAPPNAME", name_of(workers))  # by which `status` sees that they run
-    check_format(engines.programme[workers[0]])
+    master = _master_for(place, workers)
+    station = Station(engines, SystemClock(), place.settings, master)
 
     async def work() -> None:
         stop = asyncio.Event()
         stop_on_signals(stop)
-        master = _master_for(place, workers)
-        await serve(Station(engines, SystemClock(), place.settings, master), workers, stop)
+        await readable(engines.programme[workers[0]], stop)
+        await serve(station, workers, stop)
 
     run(work())
 

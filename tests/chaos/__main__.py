@@ -116,7 +116,7 @@ class Chaos:
         except AWAY as error:  # another fault has taken what this one needed
             self._report.say(f"{fault.name}: could not be made whole ({type(error).__name__})")
         began = time.monotonic()
-        behind = await self._not_behind(RECOVERY)
+        behind = await self._not_behind(min(RECOVERY, self._run.quiet))
         self._report.recovered(fault.name, None if behind else time.monotonic() - began)
 
     async def _not_behind(self, seconds: float) -> str:

@@ -1,16 +1,24 @@
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from services.engines import EnginesUnavailable, find
 
 DATABASE, NATS = "postgresql://owner:word@db.example:5432/programme", "nats://bus.example:4222"
 
 
+def bare(url: str) -> str:
+    """Without what libpq is told beside it."""
+    return url.partition("?")[0]
+
+
 def test_engines_elsewhere_are_named_by_the_environment(tmp_path: Path) -> None:
     found = find(tmp_path, {"LT_DATABASE_URL": DATABASE, "LT_NATS_URL": NATS})
-    assert set(found.programme.values()) == {DATABASE}
-    assert set(found.vault.values()) == {"postgresql://owner:word@db.example:5432/vault"}
+    assert {bare(url) for url in found.programme.values()} == {DATABASE}
+    assert {bare(url) for url in found.vault.values()} == {
+        "postgresql://owner:word@db.example:5432/vault"
+    }
     assert set(found.nats.values()) == {NATS}
     assert found.supervisor is None
     assert "word" not in repr(found)
@@ -20,8 +28,19 @@ def test_a_url_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "url").write_text(f"{DATABASE}\n")
     environment = {"LT_DATABASE_URL_FILE": str(tmp_path / "url"), "LT_NATS_URL": NATS}
     vault = environment | {"LT_VAULT_URL": "postgresql://elsewhere/keys"}
-    assert find(None, environment).programme["relay"] == DATABASE
-    assert find(None, vault).vault["commands"] == "postgresql://elsewhere/keys"
+    assert bare(find(None, environment).programme["relay"]) == DATABASE
+    assert bare(find(None, vault).vault["commands"]) == "postgresql://elsewhere/keys"
+
+
+def test_a_server_that_vanishes_is_noticed_in_the_time_that_the_url_says() -> None:
+    def of(url: str) -> dict[str, str]:
+        found = find(None, {"LT_DATABASE_URL": url, "LT_NATS_URL": NATS}).programme["relay"]
+        return {name: str(value) for name, value in conninfo_to_dict(found).items()}
+
+    assert of(DATABASE)["connect_timeout"] == "10"
+    own = of(f"{DATABASE}?connect_timeout=3&sslmode=require")
+    assert (own["connect_timeout"], own["sslmode"]) == ("3", "require")
+    assert own["tcp_user_timeout"] == "30000"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from services.binaries import from_wheels
 from services.embedded import _free_ports
@@ -47,11 +49,11 @@ def test_workers_alone_on_engines_elsewhere_pass_a_command_on(
     missing = lt("events")
     assert (missing.code, missing.out) == (3, "")
     assert missing.err.startswith("The stream is not there yet.")
-    assert lt("provision", "--json").json == {"provisioned": True}
     nobody = lt("do", "cohort.plan", "{}", "--json")
     assert (nobody.code, nobody.json["status"]) == (3, "busy")
     with ExitStack() as stack:
         workers = [stack.enter_context(lt.running("run", name)) for name in WORKERS]
+        assert lt("provision", "--json").json == {"provisioned": True}
         for worker in workers:
             until(lambda worker=worker: "workers.ready" in worker.errors)  # type: ignore[misc]  # mypy can't see the default
         cohort = lt.planned()
@@ -60,4 +62,19 @@ def test_workers_alone_on_engines_elsewhere_pass_a_command_on(
         for worker in workers:
             said = worker.end()
             assert (said.code, said.out) == (0, "")
-            assert "worker.failed" not in said.err
+            assert "worker.failed" not in said.err, said.err
+
+
+def test_a_worker_that_starts_before_there_are_tables_waits_for_them(elsewhere: Terminal) -> None:
+    empty = f"{elsewhere._settings['LT_DATABASE_URL']}_empty"
+    with psycopg.connect(elsewhere._settings["LT_DATABASE_URL"], autocommit=True) as owner:
+        owner.execute(SQL("CREATE DATABASE {}").format(Identifier(empty.rpartition("/")[2])))
+    lt = Terminal(**{**elsewhere._settings, "LT_DATABASE_URL": empty})
+    with lt.running("run", "relay") as relay:
+        until(lambda: "run `leading-together provision`" in relay.errors)
+        assert lt("provision").code == 0
+        until(lambda: "workers.ready" in relay.errors)
+        assert relay.end().code == 0
+    with psycopg.connect(elsewhere._settings["LT_DATABASE_URL"], autocommit=True) as owner:
+        gone = SQL("DROP DATABASE {} WITH (FORCE)")
+        owner.execute(gone.format(Identifier(empty.rpartition("/")[2])))

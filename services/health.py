@@ -1,0 +1,70 @@
+"""Tells over HTTP whether a process is alive and ready, from a thread of its own, so that also a
+loop that is stuck is told.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
+
+import structlog
+
+OK, NOT_FOUND, UNAVAILABLE = 200, 404, 503
+PATIENCE: Final = 10.0  # seconds for a request to come in whole
+log = structlog.get_logger()
+
+Alive = Callable[[], bool]
+Ready = Callable[[], Mapping[str, bool]]
+
+
+@contextmanager
+def told_at(address: str, alive: Alive, ready: Ready) -> Iterator[int]:
+    """Answer at `address` (host:port; port 0 is any) while this lasts; the port.
+
+    `/livez` is 200 while the loop gives signs of life. `/readyz` is 200 while all workers take
+    work, else 503; its JSON names each. OSError if the address can't be had.
+    """
+    host, _, port = address.rpartition(":")
+    with ThreadingHTTPServer((host, int(port)), _answering(alive, ready)) as server:
+        thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
+        thread.start()
+        log.info("health.told", address=address)
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _answering(alive: Alive, ready: Ready) -> type[BaseHTTPRequestHandler]:
+    class Answers(BaseHTTPRequestHandler):
+        timeout = PATIENCE
+
+        def do_GET(self) -> None:
+            match self.path:
+                case "/livez":
+                    self._tell(alive(), {"alive": alive()})
+                case "/readyz":
+                    workers = dict(ready())
+                    self._tell(all(workers.values()), {"workers": workers})
+                case _:
+                    self.send_error(NOT_FOUND)
+
+        do_HEAD = do_GET  # noqa: N815 - as above
+
+        def _tell(self, well: bool, said: Mapping[str, object]) -> None:
+            body = json.dumps(said).encode()
+            self.send_response(OK if well else UNAVAILABLE)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's
+            """Whoever asks every few seconds is no news."""
+
+    return Answers
