@@ -17,7 +17,7 @@ from services.health import told_at
 from services.places import place_of
 from services.read_models import serving
 from services.station import Serve, Station, kept_running
-from services.watchdog import Watchdog
+from services.watchdog import Watchdog, end_within
 
 WORKERS: Final = MappingProxyType(
     {
@@ -32,6 +32,7 @@ WORKERS: Final = MappingProxyType(
 # Those who ask at the door stop before it, and it before those who pass on what it recorded.
 IN_TURN: Final = (("scheduler", "policies"), ("commands",), ("relay", "projector", "notifier"))
 LONGEST_DRAIN: Final = 20.0  # seconds for each of these three
+LONGEST_END: Final = 30.0  # seconds for all there is to do after one of them did not finish
 AGAIN: Final = 1.0  # seconds between looks for a log that is not there yet
 NO_TABLES: Final = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 log = structlog.get_logger()
@@ -147,6 +148,7 @@ async def _finish(tasks: Sequence[asyncio.Task[None]], stops: Mapping[str, async
     for task in slow:
         log.warning("worker.cancelled", worker=task.get_name())
         task.cancel()
+        end_within(LONGEST_END)
     await asyncio.gather(*slow, return_exceptions=True)
 
 

@@ -69,6 +69,20 @@ class Watchdog:
                 return
 
 
+def end_within(seconds: float, end: Callable[[], None] = _end) -> None:
+    """See to it that this process ends though a thread of it never comes back, whose work is
+    rolled back then.
+    """
+
+    def ending() -> None:
+        log.critical("watchdog.not-stopped", threads=[one.name for one in threading.enumerate()])
+        end()
+
+    timer = threading.Timer(seconds, ending)
+    timer.daemon = True
+    timer.start()
+
+
 def _where(frame: FrameType | None) -> list[str]:
     """What the loop's thread is doing: places in the code, without a value."""
     if frame is None:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
@@ -22,13 +23,14 @@ import psycopg
 from services.embedded import _free_ports
 from services.logs import set_up
 from tests.chaos import faults, mail, proxy
-from tests.chaos.checking import Checks, head, places
+from tests.chaos.checking import Checks, Looking, Sight
 from tests.chaos.crew import Crew, NatsFolder, engines_in
 from tests.chaos.faults import AWAY, FOLLOWERS, HEAVY, Fault, all_faults
 from tests.chaos.load import Load
 from tests.chaos.report import Report
 from tests.services.watching import nothing_runs_in
 
+LOOK: Final = 0.1  # seconds between looks at how far everybody is
 RECOVERY: Final = 90.0  # seconds a fault may take to be recovered from
 QUIET: Final = 180.0  # seconds until all must be done at the end
 PACE: Final = 4.5  # seconds between two faults, in the mean
@@ -64,6 +66,7 @@ class Chaos:
         self._faults = list(run.chosen(all_faults(older)))
         self._load = Load(crew.client_url, run.seed)
         self._heavy = asyncio.Lock()
+        self._sight = Sight(0, 0, {})
 
     async def play(self) -> Load:
         """All of it but the checks."""
@@ -77,11 +80,13 @@ class Chaos:
             if self._run.doubled:
                 crew.seconds.append(crew.spawn(self._run.doubled))
             self._report.say(f"load and faults for {self._run.seconds:.0f} s")
+            watching = asyncio.create_task(self._watch())
             loading = asyncio.create_task(self._load.run())
             await self._make_faults()
             self._load.stop.set()
             await loading
             await self._calm()
+            watching.cancel()
         finally:
             await crew.stop()
         return self._load
@@ -121,21 +126,26 @@ class Chaos:
 
     async def _not_behind(self, seconds: float) -> str:
         """Wait until everybody is where the log is now; who is not, if time is up."""
-        deadline, upto, behind = time.monotonic() + seconds, None, "the database"
-        while time.monotonic() < deadline:
-            try:
-                if upto is None:
-                    upto = await asyncio.to_thread(head, self._crew)
-                found = await asyncio.to_thread(places, self._crew)
-            except psycopg.Error:
-                await asyncio.sleep(0.2)
-                continue
-            late = [name for name, place in found.items() if place < upto]
-            if not late:
-                return ""
-            behind = ", ".join(late)
-            await asyncio.sleep(0.1)
-        return behind
+        deadline, began = time.monotonic() + seconds, self._sight.number
+        behind = "the database"
+        while self._sight.number <= began + 1:  # one that was begun after we came
+            if time.monotonic() > deadline:
+                return behind
+            await asyncio.sleep(LOOK)
+        upto = self._sight.head
+        while late := [name for name, place in self._sight.places.items() if place < upto]:
+            if time.monotonic() > deadline:
+                return ", ".join(late)
+            await asyncio.sleep(LOOK)
+        return ""
+
+    async def _watch(self) -> None:
+        """See how far everybody is, again and again, for all who wait."""
+        looking = Looking(self._crew.engines.programme["reader"])
+        while True:
+            with suppress(psycopg.Error):
+                self._sight = await asyncio.to_thread(looking.look, self._sight.number + 1)
+            await asyncio.sleep(LOOK)
 
     async def _calm(self) -> None:
         """Heal what faults have left, answer what is open, and wait until nothing is to do."""

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import psycopg
 from psycopg.sql import SQL
@@ -111,7 +111,8 @@ class Checks:
                     yield f"{projection.name}: {len(differ)} rows differ: {differ[:SHOWN]}"
 
     def places(self) -> Iterator[str]:
-        for worker, place in places(self._crew).items():
+        seen = Looking(self._crew.engines.programme["reader"]).look()
+        for worker, place in seen.places.items():
             if place != len(self._rows):
                 yield f"{worker} is at {place} of {len(self._rows)}"
 
@@ -190,17 +191,33 @@ class Checks:
                 yield f"{Path(file).name} holds {len(found)} texts of people"
 
 
-def places(crew: Crew) -> dict[str, int]:
-    """Where each follower stands, by its own word."""
-    with psycopg.connect(crew.engines.programme["reader"], connect_timeout=5) as connection:
+class Sight(NamedTuple):
+    """How far the log and each follower are, by their own word."""
+
+    number: int
+    head: int
+    places: dict[str, int]
+
+
+class Looking:
+    """Looks at the database itself, on one connection as long as that lasts."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection | None = None
+
+    def look(self, number: int = 0) -> Sight:
+        """How it is now. Raises psycopg.Error while the database is away."""
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+        try:
+            return self._look(self._connection, number)
+        except psycopg.Error:
+            self._connection.close()
+            raise
+
+    def _look(self, connection: psycopg.Connection, number: int) -> Sight:
         found = {one.name: one.position for one in serving(connection, ALL)}
-        return found | dict(
-            connection.execute("SELECT worker, position FROM work.places").fetchall()
-        )
-
-
-def head(crew: Crew) -> int:
-    """The last position of the log."""
-    with psycopg.connect(crew.engines.programme["reader"], connect_timeout=5) as connection:
-        row = connection.execute("SELECT max(position) FROM log.events").fetchone()
-    return (row and row[0]) or 0
+        rows = connection.execute("SELECT worker, position FROM work.places").fetchall()
+        head = connection.execute("SELECT max(position) FROM log.events").fetchone()
+        return Sight(number, (head and head[0]) or 0, found | dict(rows))

@@ -78,7 +78,7 @@ class Proxy:
                 one.transport.abort()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, RuntimeError):  # RuntimeError: the other end was half closed
+        try:
             while data := await reader.read(CHUNK):
                 if self.mode == SLOW:
                     await asyncio.sleep(DELAY)
@@ -87,3 +87,7 @@ class Proxy:
                 await writer.drain()
             if writer.can_write_eof():
                 writer.write_eof()
+        except OSError:  # a reset is passed on as one
+            writer.transport.abort()
+        except RuntimeError:  # the other end was half closed: what still comes is dropped
+            return

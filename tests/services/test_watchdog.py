@@ -4,7 +4,7 @@ from threading import Event as Flag
 
 from structlog.testing import capture_logs
 
-from services.watchdog import Watchdog
+from services.watchdog import Watchdog, end_within
 
 
 def test_a_loop_that_is_stuck_is_noticed_from_outside_it() -> None:
@@ -35,3 +35,11 @@ def test_a_loop_that_waits_or_works_in_pieces_is_left_alone() -> None:
 
     asyncio.run(busy())
     assert not ended.is_set()
+
+
+def test_a_process_ends_though_one_of_its_threads_never_comes_back() -> None:
+    ended = Flag()
+    with capture_logs() as said:
+        end_within(0.02, ended.set)
+        assert ended.wait(20)
+    assert said[0]["event"] == "watchdog.not-stopped"
