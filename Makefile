@@ -11,7 +11,7 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint races races-short bench docs lock clean
+.PHONY: help demo up test lint races races-short chaos bench docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
 	@echo 'make races-short  only the short form'
+	@echo 'make chaos   faults on everything at once, under load; CHAOS_SEED and CHAOS_SECONDS choose which'
 	@echo 'make bench   how fast it is on this machine'
 	@echo 'make docs    write the pages that are made from the code anew'
 	@echo 'make lock    pin the dependencies anew; with UPGRADE=1, to their newest versions'
@@ -45,6 +46,9 @@ races-short: $(VENV)/installed-dev
 
 races: races-short
 	@$(RUN) tests.races $(ARGS)
+
+chaos: $(VENV)/installed-dev
+	@$(RUN) tests.chaos $(ARGS)
 
 bench: $(VENV)/installed-dev
 	@$(RUN) benchmarks $(ARGS)

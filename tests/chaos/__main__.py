@@ -1,6 +1,6 @@
 """`make chaos`: faults on real engines and processes under load, and then what must hold.
 
-`CHAOS_SEED` (1) and `CHAOS_SECONDS` (120) fix what is sent and which faults are made when; how the
+`CHAOS_SEED` (1) and `CHAOS_SECONDS` (1200) fix what is sent and which faults are made when; how the
 system interleaves them they can't fix. `--without NAME` takes a protection out, and must fail.
 """
 
@@ -266,7 +266,7 @@ def main() -> int:
     seed = int(os.environ.get("CHAOS_SEED", "1"))
     chosen = PROTECTIONS if given.teeth else (given.without,) if given.without else ()
     if not chosen:
-        return bool(carry_out(Run(seed, float(os.environ.get("CHAOS_SECONDS", "120")))))
+        return bool(carry_out(Run(seed, float(os.environ.get("CHAOS_SECONDS", "1200")))))
     unnoticed = []
     for one in chosen:
         print(f"\n== without the protection: {one}", flush=True)

@@ -24,6 +24,7 @@ from services.embedded import _free_ports, embedded
 from services.embedded_nats import answers
 from services.embedded_postgres import SETTINGS
 from services.engines import Engines, find
+from services.health import told_at
 from services.settings import Settings
 from services.station import Station
 from services.vault import master_key
@@ -256,6 +257,17 @@ def test_three_servers_have_a_configuration_that_nats_accepts(secret_files: Path
         check=True,
         capture_output=True,
     )
+
+
+def test_a_container_is_well_while_its_worker_takes_work() -> None:
+    (check,) = (line for line in COMPOSE.splitlines() if "/dev/tcp/" in line)
+    workers = {"relay": True}
+    with told_at("127.0.0.1:0", lambda: True, lambda: workers) as port:
+        command = check.strip().removeprefix("- ").replace("/8080", f"/{port}")
+        found = [subprocess.run(["bash", "-c", command], check=False).returncode]
+        workers["relay"] = False
+        found.append(subprocess.run(["bash", "-c", command], check=False).returncode)
+    assert found == [0, 1]
 
 
 def test_every_secret_that_compose_hands_out_is_made(secret_files: Path) -> None:
