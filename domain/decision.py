@@ -8,6 +8,7 @@ capacity is one plain decision.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, TypeVarTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -48,6 +49,12 @@ class Knowledge:
         for name, method in vars(cls).items():
             found.update(dict.fromkeys(getattr(method, "learns", ()), name))
         cls.facts = found
+
+    @classmethod
+    @cache
+    def wire_names(cls) -> tuple[str, ...]:
+        """The wire names of the facts that it learns from."""
+        return tuple(fact.wire_name() for fact in cls.facts)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -143,8 +150,8 @@ class Command(BaseModel):
     roles: ClassVar[frozenset[Role]] = frozenset({Role.COORDINATOR, Role.SYSTEM})
 
 
-def decided(command: Any, act: Act, know: Know) -> tuple[Event, ...]:
-    """What follows from a command; `Refusal` if a rule says no. Its needs must all be folded."""
+def decided(command: Any, act: Act, known: tuple[Any, ...]) -> tuple[Event, ...]:
+    """What follows from a command; `Refusal` if a rule says no. `known`: its needs, folded."""
     if act.role not in command.roles:
         raise NotYourRole
-    return tuple(command.decide(act, *command.needs(know)))
+    return tuple(command.decide(act, *known))

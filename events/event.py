@@ -25,7 +25,7 @@ class Event(BaseModel):
     @classmethod
     def wire_name(cls) -> str:
         """Its name in the log's index: `workshop.booked.v1`."""
-        return f"{cls.name}.v{cls.version}"
+        return _wire_name(cls)
 
     def tags(self) -> tuple[str, ...]:
         """The values of its id fields, rarest first."""
@@ -34,7 +34,12 @@ class Event(BaseModel):
 
     def subject_id(self) -> str:
         """The id of what it is mainly about: the first id field of its class."""
-        return next(str(getattr(self, name)) for name in declared_id_fields(type(self)))
+        return str(getattr(self, declared_id_fields(type(self))[0]))
+
+
+@cache
+def _wire_name(kind: type[Event]) -> str:
+    return f"{kind.name}.v{kind.version}"
 
 
 def _kind(annotation: Any) -> type[Id] | None:

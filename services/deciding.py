@@ -8,11 +8,10 @@ Why the decision is taken inside the turn and not before it: docs/decisions/003-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import psycopg
 import structlog
-from pydantic import BaseModel
 
 from domain.decision import Act, Refusal, decided
 from events.catalogue import CATALOGUE
@@ -54,7 +53,8 @@ EPOCH: Final = datetime.fromtimestamp(0, UTC)
 log = structlog.get_logger()
 
 
-class Written(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Written:
     """A fact that a command has brought about, and where it stands."""
 
     position: int
@@ -62,27 +62,29 @@ class Written(BaseModel):
     subject: str
 
 
-class Accepted(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Accepted:
     """The command is durable. No facts means that it was already so."""
 
     written: tuple[Written, ...] = ()
 
 
-class Refused(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Refused:
     """A rule says no: its code, and the sentence that people are shown."""
 
     code: str
     sentence: str
 
 
-class Failed(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Failed:
     """The command could not be decided, through no fault of its sender; nothing was recorded."""
 
     problem: str
 
 
 Answer = Accepted | Refused | Failed
-A = TypeVar("A", bound=Answer)
 
 REUSED: Final = Refused(
     code="command.reused",
@@ -245,9 +247,10 @@ class Writer:
             wish.answer = earlier.answer if same else REUSED
             return True
         try:
-            if not self._memory.fill(cursor, [_asking(wish, self._memory)], heavy=False):
+            found = self._memory.fill(cursor, [_asking(wish, self._memory)], heavy=False)
+            if found is None:
                 return False
-            wish.events = self._encoded(decided(wish.command, wish.act, self._memory.know), wish)
+            wish.events = self._encoded(decided(wish.command, wish.act, found[0]), wish)
         except Refusal as refusal:
             wish.answer = Refused(code=refusal.code, sentence=refusal.sentence)
         except EventTooLarge:
@@ -285,8 +288,8 @@ class Writer:
             self._contexts[event.context()] = position
             self._memory.place(event, tags)
         wish.answer = Accepted(
-            written=tuple(
-                Written(position=row.position, name=event.name, subject=event.subject_id())
+            tuple(
+                Written(row.position, event.name, event.subject_id())
                 for row, (event, _) in zip(rows, wish.events, strict=True)
             )
         )

@@ -1,28 +1,33 @@
 """The door: commands come in as NATS requests and are answered when they are durable.
 
-It is a service of the NATS micro protocol, so `nats micro info commands` finds it. Each request
-has a task of its own; those that wait together go to the writer together.
+It is a service of the NATS micro protocol, so `nats micro info commands` finds it. Those that wait
+together go to the writer together. A request costs no task and no timer of its own: taking it in
+only puts it into the queue, and a group is answered as one.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
 import structlog
 from nats import micro
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.micro.request import Request as Asked
 
 from events.ids import CommandId, PersonId
 from services.clock import Clock
-from services.deciding import Accepted, Answer, Failed, Refused, Wish, Writer
+from services.deciding import Accepted, Failed, Refused, Wish, Writer
 from services.requests import (
     SUBJECT,
     Malformed,
     Reply,
     Wanted,
+    accepted,
     act_of,
     cause_of,
     content_of,
@@ -33,10 +38,19 @@ from services.vault import Vault
 GROUP: Final = 256
 MAX_WAITING: Final = 4096
 PATIENCE: Final = 8.0  # seconds after which whoever waits is told to try again
+LOOK: Final = 0.25  # seconds between looks at who has waited too long
 AGAIN: Final = 0.25  # seconds until a database that was away is asked again
 log = structlog.get_logger()
 
-Waiting = tuple[Wish, "asyncio.Future[Reply]"]
+
+@dataclass(slots=True)
+class Waiting:
+    """A command that waits for its answer, until when; `told` once it has one."""
+
+    wish: Wish
+    asked: Asked
+    until: float
+    told: bool = False
 
 
 class Door:
@@ -49,6 +63,7 @@ class Door:
         self._writer, self._vault, self._clock = writer, vault, clock
         self._source, self._fresh = source, fresh
         self._waiting: list[Waiting] = []
+        self._in_hand: list[Waiting] = []
         self._arrived = asyncio.Event()
         self._open = True
         self.resting = False
@@ -66,6 +81,7 @@ class Door:
         )
         await service.add_endpoint(name="commands", subject=f"{SUBJECT}>", handler=self._take)
         groups = asyncio.create_task(self._decide_groups())
+        hurrying = asyncio.create_task(self._hurry())
         self.heard.set()
         await stop.wait()
         await service.stop()
@@ -74,55 +90,58 @@ class Door:
         self._open = False
         self._arrived.set()
         await groups
+        hurrying.cancel()
         self._thread.shutdown()
 
     async def _take(self, asked: Asked) -> None:
-        """A task per request: nats.micro awaits its handler, one request at a time."""
-        task = asyncio.create_task(self._answer(asked))
+        """Take a request in, and wait for nothing: nats.micro awaits its handler, one by one."""
+        try:
+            wanted = parse(asked.subject, asked.data)
+            if wanted.command.name == "person.register":
+                self._begin(self._meet(asked, wanted))
+            else:
+                await self._queue(asked, wanted)
+        except Malformed as malformed:
+            await self._turn_away(asked, malformed)
+        except Exception:
+            log.exception("request.failed", subject=asked.subject)
+            await _answer(asked, FAILED)
+
+    async def _meet(self, asked: Asked, wanted: Wanted) -> None:
+        """A request that has to wait before it can be queued, in a task of its own."""
+        try:
+            await self._queue(asked, await self._identified(wanted))
+        except Malformed as malformed:
+            await self._turn_away(asked, malformed)
+        except psycopg.Error:
+            await _answer(asked, Reply(status="busy", sentence=BUSY).encoded())
+        except Exception:
+            log.exception("request.failed", subject=asked.subject)
+            await _answer(asked, FAILED)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, asked: Asked) -> None:
-        try:
-            reply = await self.reply_to(asked.subject, asked.data)
-        except Exception:
-            log.exception("request.failed", subject=asked.subject)
-            reply = Reply(status="failed", sentence="We could not answer this. We were told.")
-        await asked.respond(reply.encoded())
-
-    async def reply_to(self, subject: str, body: bytes) -> Reply:
-        """The answer to one message."""
-        try:
-            wanted = await self._identified(parse(subject, body))
-            wish = self._wish(wanted)
-        except Malformed as malformed:
-            log.info(f"command.{malformed.reply.status}")
-            return malformed.reply
-        except psycopg.Error:
-            return Reply(status="busy", sentence=BUSY)
+    async def _queue(self, asked: Asked, wanted: Wanted) -> None:
+        wish = self._wish(wanted)
         if self.resting:
-            return _busy(wish, RESTING)
-        if len(self._waiting) >= MAX_WAITING:
-            return _busy(wish)
-        reply = await self._decided(wish)
-        return reply.model_copy(update={"ids": _ids(wanted.command)})
+            await _answer(asked, _busy(wish, RESTING))
+        elif len(self._waiting) >= MAX_WAITING:
+            await _answer(asked, _busy(wish))
+        else:
+            until = asyncio.get_running_loop().time() + PATIENCE
+            self._waiting.append(Waiting(wish, asked, until))
+            self._arrived.set()
 
-    async def _decided(self, wish: Wish) -> Reply:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Reply] = loop.create_future()
-        self._waiting.append((wish, future))
-        self._arrived.set()
-        # Whatever the writer waits for, nobody waits longer than this for an answer.
-        patience = loop.call_later(PATIENCE, lambda: _settle(future, _busy(wish)))
-        reply = await future
-        patience.cancel()
-        return reply
+    async def _turn_away(self, asked: Asked, malformed: Malformed) -> None:
+        log.info(f"command.{malformed.reply.status}")
+        await _answer(asked, malformed.reply.encoded())
 
     async def _identified(self, wanted: Wanted) -> Wanted:
         """A newcomer's e-mail address or telephone number becomes the id of who that is."""
         command = wanted.command
-        if command.name != "person.register":
-            return wanted
         named = wanted.request.id or self._fresh()
         newcomer = command.person_id or PersonId.derived(self._clock.now(), named)
         contacts = [one for one in (command.email, command.phone) if one]
@@ -138,6 +157,17 @@ class Door:
         digest = self._vault.digest(content_of(wanted))
         return Wish(wanted.command, act, cause_of(wanted, act, self._source, digest))
 
+    async def _hurry(self) -> None:
+        """Whatever the writer waits for, nobody waits longer than PATIENCE for an answer."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK)
+            now = loop.time()
+            for one in [one for one in (*self._in_hand, *self._waiting) if one.until < now]:
+                if not one.told:
+                    one.told = True
+                    await _answer(one.asked, _busy(one.wish))
+
     async def _decide_groups(self) -> None:
         loop = asyncio.get_running_loop()
         while self._open or self._waiting:
@@ -147,15 +177,18 @@ class Door:
             while self._waiting:
                 group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
                 # Who was told to try again does not wait any more.
-                group = [one for one in group if not one[1].done()]
+                self._in_hand = group = [one for one in group if not one.told]
+                wishes = [one.wish for one in group]
                 try:
-                    await loop.run_in_executor(self._thread, self._decide, group)
+                    await loop.run_in_executor(self._thread, self._decide, wishes)
                 except psycopg.Error as error:
                     log.warning("writer.unavailable", problem=type(error).__name__)
                     self._waiting = group + self._waiting
                     await asyncio.sleep(AGAIN)
                 else:
-                    self._waiting = _tell(group) + self._waiting
+                    # While what some need is loaded, they wait on.
+                    self._waiting = await _tell(group) + self._waiting
+                self._in_hand = []
 
     async def _gathered(self) -> None:
         """Let those in that have come with the first, so that they share its commit."""
@@ -164,21 +197,20 @@ class Door:
             seen = len(self._waiting)
             await asyncio.sleep(0)
 
-    def _decide(self, group: list[Waiting]) -> None:
+    def _decide(self, wishes: list[Wish]) -> None:
         """Have a group decided; psycopg.Error if the database is away.
 
         A fault of ours spoils a whole group, so each is tried alone, and the others go on.
         """
-        wishes = [wish for wish, _ in group]
         try:
             self._writer.decide(wishes)
         except psycopg.Error:
             raise
         except Exception:
-            log.exception("group.failed", commands=len(group))
-            if len(group) == 1:
+            log.exception("group.failed", commands=len(wishes))
+            if len(wishes) == 1:
                 wishes[0].answer = Failed(problem="We could not decide this. We were told.")
-            for one in group if len(group) > 1 else ():
+            for one in wishes if len(wishes) > 1 else ():
                 self._decide([one])
 
 
@@ -187,39 +219,40 @@ SOMEBODY_ELSE: Final = Reply(
     code="person.somebody-else",
     sentence="We know somebody else by this address or number. Leave the id out, and we find them.",
 )
+FAILED: Final = Reply(status="failed", sentence="We could not answer this. We were told.").encoded()
 BUSY: Final = "We can't take this just now. Please send it again, with the same id, in a moment."
-
-
 RESTING: Final = "The door is closed for a while. Please send it again later, with the same id."
 
 
-def _busy(wish: Wish, sentence: str = BUSY) -> Reply:
-    return Reply(status="busy", command=wish.act.command_id, sentence=sentence)
+async def _answer(asked: Asked, body: bytes) -> None:
+    """Who asked without naming where to answer is not answered; nor is anybody without a bus."""
+    with suppress(ValueError, NatsError):
+        await asked.respond(body)
 
 
-def _tell(group: list[Waiting]) -> list[Waiting]:
-    """Answer those who can be; the others wait on, while what they need is loaded."""
-    for wish, future in group:
-        if wish.answer is not None:
-            _settle(future, _reply(wish, wish.answer))
-    return [one for one in group if one[0].answer is None]
+def _busy(wish: Wish, sentence: str = BUSY) -> bytes:
+    return Reply(status="busy", command=wish.act.command_id, sentence=sentence).encoded()
 
 
-def _settle(future: "asyncio.Future[Reply]", reply: Reply) -> None:
-    if not future.done():
-        future.set_result(reply)
+async def _tell(group: list[Waiting]) -> list[Waiting]:
+    """Answer those who can be; the others are returned."""
+    for one in group:
+        if one.wish.answer is not None and not one.told:
+            one.told = True
+            await _answer(one.asked, _encoded(one.wish))
+    return [one for one in group if one.wish.answer is None]
 
 
-def _reply(wish: Wish, answer: Answer) -> Reply:
-    command_id = wish.act.command_id
+def _encoded(wish: Wish) -> bytes:
+    answer, ids = wish.answer, _ids(wish.command)
     if isinstance(answer, Accepted):
-        return Reply(status="accepted", command=command_id, events=answer.written)
+        return accepted(wish.act.command_id, answer.written, ids)
     if isinstance(answer, Refused):
-        log.info(f"{wish.command.name}.refused", code=answer.code, command_id=command_id)
-        return Reply(
-            status="refused", command=command_id, code=answer.code, sentence=answer.sentence
-        )
-    return Reply(status="failed", command=command_id, sentence=answer.problem)
+        log.info(f"{wish.command.name}.refused", code=answer.code, command_id=wish.act.command_id)
+        told = {"status": "refused", "code": answer.code, "sentence": answer.sentence}
+    else:
+        told = {"status": "failed", "sentence": answer.problem if answer else BUSY}
+    return Reply.model_validate({**told, "command": wish.act.command_id, "ids": ids}).encoded()
 
 
 def _ids(command: Any) -> dict[str, str] | None:

@@ -1,11 +1,12 @@
 """What the writer knows: folded knowledge in memory, as far as the log's head, and bounded."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 import psycopg
-from pydantic_core import from_json
+from psycopg.types.json import Jsonb
+from pydantic_core import from_json, to_json
 
 from domain.decision import K, Knowledge
 from events.catalogue import CATALOGUE
@@ -13,16 +14,19 @@ from events.event import Event
 from services.log import Stored
 
 Key = tuple[type[Knowledge], tuple[str | None, ...]]
+T = TypeVar("T")
 BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes each
 
 SLICE: Final = 2000  # facts of one kind that are loaded at once; whoever needs more comes again
 
+# What is wanted comes as one JSON text: lists that psycopg must dump cost more than the look-ups.
 LOAD: Final = """
     SELECT w.wanted, e.position, e.type, e.tags, e.document
-    FROM unnest(%b::int[], %b::text[], %b::text[], %b::bigint[]) AS w(wanted, tag, type, after)
+    FROM jsonb_to_recordset(%b) AS w(wanted int, tag text, types text[], after bigint)
+    CROSS JOIN LATERAL unnest(w.types) AS kind(type)
     CROSS JOIN LATERAL (
         SELECT t.position FROM log.tags t
-        WHERE t.tag = w.tag AND t.type = w.type AND t.position > w.after AND t.position <= %b
+        WHERE t.tag = w.tag AND t.type = kind.type AND t.position > w.after AND t.position <= %b
         ORDER BY t.position LIMIT %b
     ) t
     JOIN log.events e ON e.position = t.position
@@ -75,25 +79,21 @@ class Memory:
         return held  # type: ignore[return-value]  # the key holds its class
 
     def fill(
-        self,
-        cursor: psycopg.Cursor[Any],
-        asking: Iterable[Callable[[], object]],
-        *,
-        heavy: bool = True,
-    ) -> bool:
-        """Load what these calls of `needs` miss, one batched read a round, until nothing is.
+        self, cursor: psycopg.Cursor[Any], asking: Iterable[Callable[[], T]], *, heavy: bool = True
+    ) -> list[T] | None:
+        """What these calls of `needs` give once all that they ask for is loaded, one batched read
+        a round.
 
-        False if something is so heavy that only a part of it is loaded: call again for the next,
+        None if something is so heavy that only a part of it is loaded: call again for the next,
         after whatever should not wait for all of it. Without `heavy` no such part is loaded.
         """
         calls, begun = list(asking), set[Key]() if heavy else set(self._parts)
         while True:
             self._missing.clear()
-            for call in calls:
-                call()
+            found = [call() for call in calls]
             missing = {key: one for key, one in self._missing.items() if key not in begun}
             if not missing:
-                return not self._missing
+                return None if self._missing else found
             self._load(cursor, missing)
             begun |= missing.keys()
 
@@ -140,9 +140,7 @@ class Memory:
     def _load(self, cursor: psycopg.Cursor[Any], missing: Mapping[Key, Knowledge]) -> None:
         keys = list(missing)
         parts = [self._parts.get(key) or Part(missing[key], 0, 1) for key in keys]
-        wanted = list(_wanted(keys, parts))
-        columns = [list(column) for column in zip(*wanted, strict=True)] or [[], [], [], []]
-        cursor.execute(LOAD, (*columns, self.head, SLICE))
+        cursor.execute(LOAD, (Jsonb(_wanted(keys, parts), to_json), self.head, SLICE))
         rows: list[list[Stored]] = [[] for _ in keys]
         for number, *row in cursor.fetchall():
             rows[number].append(Stored(*row))
@@ -181,10 +179,11 @@ def _fact(kind: str, document: bytes) -> Event:
     return CATALOGUE[kind].model_validate(from_json(document)["data"])
 
 
-def _wanted(keys: Sequence[Key], parts: Sequence[Part]) -> Iterator[tuple[int, str, str, int]]:
-    for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True)):
-        for fact in kind.facts:
-            yield number, str(tags[0]), fact.wire_name(), part.upto
+def _wanted(keys: Sequence[Key], parts: Sequence[Part]) -> list[dict[str, Any]]:
+    return [
+        {"wanted": number, "tag": tags[0], "types": kind.wire_names(), "after": part.upto}
+        for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True))
+    ]
 
 
 def _known_upto(rows: Sequence[Stored]) -> int | None:

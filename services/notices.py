@@ -47,8 +47,10 @@ def told_by(fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]) ->
         answers = (notice for telling in tellings for notice in telling(fact, memory.know))
         return [Telling(fact, one, memory.know(Person(one.to))) for one in answers]
 
-    memory.fill(cursor, [ask])
-    return ask()
+    found = None
+    while found is None:  # heavy knowledge comes part by part, and a message waits for the whole
+        found = memory.fill(cursor, [ask])
+    return found[0]
 
 
 def enter(connection: psycopg.Connection, tellings: Iterable[Telling], now: datetime) -> None:

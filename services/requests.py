@@ -1,7 +1,7 @@
 """The form of a command on the wire, and of its answer; nothing malformed goes past this file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
 
 from domain.catalogue import COMMANDS
 from domain.decision import Act
@@ -78,6 +79,12 @@ class Reply(BaseModel):
     def encoded(self) -> bytes:
         """As it goes over the wire."""
         return self.model_dump_json(exclude_none=True).encode()
+
+
+def accepted(command: str, written: Sequence[Written], ids: Mapping[str, str] | None) -> bytes:
+    """The answer to what was accepted, as `Reply` would encode it: it is the one that counts."""
+    told = {"status": "accepted", "command": command, "events": written}
+    return to_json({**told, "ids": ids} if ids else told)
 
 
 class Malformed(Exception):

@@ -42,7 +42,7 @@ class Given:
     ) -> "Result":
         act = Act(command_id=command_id(named), time=at, actor=by, role=role)
         try:
-            new = decided(command, act, lambda wanted: folded(wanted, self.facts))
+            new = decided(command, act, command.needs(lambda wanted: folded(wanted, self.facts)))
         except Refusal as refusal:
             return Result(self.facts, (), refusal)
         return Result(self.facts, new, None)

@@ -60,7 +60,7 @@ class LibrarysDecider:
             wish.answer = answer
             return True
         try:
-            facts = decided(wish.command, wish.act, known)
+            facts = decided(wish.command, wish.act, wish.command.needs(known))
         except Refusal as refusal:
             refused = Refused(code=refusal.code, sentence=refusal.sentence)
             wish.answer = known.before(wish) or refused

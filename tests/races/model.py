@@ -27,7 +27,7 @@ class Model:
         if before := self._before(wish):
             return before
         try:
-            facts = decided(wish.command, wish.act, self._know)
+            facts = decided(wish.command, wish.act, wish.command.needs(self._know))
         except Refusal as refusal:
             return Refused(code=refusal.code, sentence=refusal.sentence)
         for event in facts:

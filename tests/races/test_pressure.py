@@ -1,13 +1,15 @@
 """More commands than can be decided: busy in bounded time, and right when they are repeated."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import psycopg
 import pytest
+from nats.micro.request import Request as Asked
 
 from events.ids import CommandId
 from services import door
@@ -28,13 +30,21 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How long the queue was when each command came to it, at a door with little patience."""
     monkeypatch.setattr(door, "MAX_WAITING", WAITING)
     monkeypatch.setattr(door, "PATIENCE", PATIENCE)
-    lengths, join = list[int](), Door._decided
+    lengths, enter = list[int](), door.Waiting
 
-    def watched(self: Door, wish: Wish) -> Awaitable[Reply]:
-        lengths.append(len(self._waiting))
-        return join(self, wish)
+    def watched(wish: Wish, asked: Asked, until: float) -> door.Waiting:
+        (here,) = doors
+        lengths.append(len(here._waiting))
+        return enter(wish, asked, until)
 
-    monkeypatch.setattr(Door, "_decided", watched)
+    doors, make = list[Door](), Door.__init__
+
+    def made(self: Door, *given: Any, **more: Any) -> None:
+        make(self, *given, **more)
+        doors.append(self)
+
+    monkeypatch.setattr(Door, "__init__", made)
+    monkeypatch.setattr(door, "Waiting", watched)
     return lengths
 
 

@@ -264,9 +264,9 @@ def test_a_container_is_well_while_its_worker_takes_work() -> None:
     workers = {"relay": True}
     with told_at("127.0.0.1:0", lambda: True, lambda: workers) as port:
         command = check.strip().removeprefix("- ").replace("/8080", f"/{port}")
-        found = [subprocess.run(["bash", "-c", command], check=False).returncode]
+        found = [subprocess.run(["/bin/bash", "-c", command], check=False).returncode]
         workers["relay"] = False
-        found.append(subprocess.run(["bash", "-c", command], check=False).returncode)
+        found.append(subprocess.run(["/bin/bash", "-c", command], check=False).returncode)
     assert found == [0, 1]
 
 
