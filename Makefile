@@ -11,7 +11,7 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint races races-short chaos bench docs lock clean
+.PHONY: help demo up test lint races races-short chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo 'make races-short  only the short form'
 	@echo 'make chaos   faults on everything at once, under load; CHAOS_SEED and CHAOS_SECONDS choose which'
 	@echo 'make bench   how fast it is on this machine'
+	@echo 'make bench-large  the same for a log of five million events'
 	@echo 'make docs    write the pages that are made from the code anew'
 	@echo 'make lock    pin the dependencies anew; with UPGRADE=1, to their newest versions'
 	@echo 'make clean   remove what was installed and built; what you recorded in var/ stays'
@@ -52,6 +53,10 @@ chaos: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	@$(RUN) benchmarks $(ARGS)
+
+# The same questions to a log of five million events, which takes some ten gigabytes.
+bench-large: $(VENV)/installed-dev
+	@$(RUN) benchmarks large --events 5000000 $(ARGS)
 
 docs: $(VENV)/installed
 	@$(RUN) services.documents

@@ -4,10 +4,21 @@ import argparse
 import os
 import sys
 import time
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from benchmarks import appending, deciding, hot_cohort, idling, rebuilding, relaying, seeing
+from benchmarks import (
+    appending,
+    deciding,
+    hot_cohort,
+    idling,
+    large,
+    rebuilding,
+    relaying,
+    seeing,
+    several,
+)
 from benchmarks.pace import FULL, QUICK
 from benchmarks.table import RESULTS, Row, kept, shown
 from services.logs import set_up
@@ -21,6 +32,8 @@ SECTIONS: Final = MappingProxyType(
         "visible": seeing.rows,
         "rebuild": rebuilding.rows,
         "idle": idling.rows,
+        "writers": several.rows,
+        "large": large.rows,
     }
 )
 
@@ -30,9 +43,11 @@ def main() -> None:
     set_up("error")
     load_before, began = os.getloadavg()[0], time.monotonic()
     measured: list[Row] = []
+    pace = QUICK if given.quick else FULL
+    pace = replace(pace, large=given.events or pace.large)
     for name in given.sections or SECTIONS:
         print(f"Measuring {name} …", file=sys.stderr, flush=True)
-        measured += SECTIONS[name](QUICK if given.quick else FULL)
+        measured += SECTIONS[name](pace)
     kept(measured, quick=given.quick, load_before=load_before)
     print(shown(measured))
     print(f"\n{len(measured)} rows in {time.monotonic() - began:.0f} s, also in {RESULTS.name}.")
@@ -43,6 +58,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="rough figures, sooner")
+    parser.add_argument("--events", type=int, help="how many the large log has (1,000,000)")
     parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], help="only these")
     return parser.parse_args()
 

@@ -27,8 +27,10 @@ def rows(pace: Pace) -> Iterator[Row]:
             share = (_cpu_seconds(pid) - before[name]) / pace.idle * 100
             yield alone(f"idle worker {name}, CPU", share, "% of a core", most=1)
         for name, pid in pids.items():
-            yield alone(f"idle worker {name}, memory", _resident_mib(pid), "MiB")
-    yield alone("`up` in an empty data folder, until ready", _start(), "s", most=5)
+            yield alone(f"idle worker {name}, memory", resident_mib(pid), "MiB")
+    with TemporaryDirectory(prefix="leading-together-") as folder:
+        yield alone("`up` in an empty data folder, until ready", _start(folder), "s", most=5)
+        yield alone("`up` again, until ready", _start(folder), "s", most=5)
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -36,17 +38,17 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _resident_mib(pid: int) -> float:
+def resident_mib(pid: int) -> float:
+    """What a process holds in memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     return pages * PAGE / 2**20
 
 
-def _start() -> float:
-    with TemporaryDirectory(prefix="leading-together-") as folder:
-        said = Path(folder) / "said"
-        began = time.monotonic()
-        with said.open("wb") as out, started("up", "--data", f"{folder}/data", out=out) as process:
-            until(lambda: b"workers.ready" in said.read_bytes(), "everything")
-            seconds = time.monotonic() - began
-            stop(process)
+def _start(folder: str) -> float:
+    said = Path(folder) / "said"
+    began = time.monotonic()
+    with said.open("wb") as out, started("up", "--data", f"{folder}/data", out=out) as process:
+        until(lambda: b"workers.ready" in said.read_bytes(), "everything")
+        seconds = time.monotonic() - began
+        stop(process)
     return seconds

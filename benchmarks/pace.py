@@ -17,6 +17,7 @@ class Pace:
     stream: int
     rebuilt_people: int
     idle: float
+    large: int
 
 
 FULL: Final = Pace(
@@ -29,6 +30,7 @@ FULL: Final = Pace(
     stream=20_000,
     rebuilt_people=2_000,
     idle=10.0,
+    large=1_000_000,
 )
 QUICK: Final = Pace(
     rounds=1,
@@ -40,4 +42,5 @@ QUICK: Final = Pace(
     stream=5_000,
     rebuilt_people=300,
     idle=3.0,
+    large=30_000,
 )

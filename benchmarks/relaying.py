@@ -57,11 +57,11 @@ def emptied(url: str) -> None:
     _with_client("owner", url, work)
 
 
-def filled(url: str, head: int) -> float:
+def filled(url: str, head: int, patience: float = PATIENCE) -> float:
     """Events per second from the first message to number `head`, by the server's own clock."""
 
     async def work(client: Client) -> float:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             state = await _state_with(client, head)
         seconds = _seconds(state["last_ts"]) - _seconds(state["first_ts"])
         return float(state["last_seq"] - 1) / seconds

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from services.running import provision
 from services.vault import master_key
 
 PATIENCE: Final = 30.0
+NUMBERS: Final = count()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def workers(at: Stage, *names: str) -> Iterator[dict[str, int]]:
 
 @contextmanager
 def _worker(at: Stage, name: str) -> Iterator[int]:
-    said = at.data / f"{name}.log"
+    said = at.data / f"{name}-{next(NUMBERS)}.log"
     with said.open("wb") as out, started("run", name, "--data", str(at.data), out=out) as process:
         until(lambda: b"workers.ready" in said.read_bytes(), f"the worker {name}")
         try:

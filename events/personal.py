@@ -78,9 +78,9 @@ PersonalWords = Words | Sealed | Erased
 
 
 @cache
-def marked(model: type[BaseModel]) -> tuple[tuple[str, Mark], ...]:
-    """The marked fields of a model, in their order."""
-    return tuple(_marks(model))
+def marked(model: type[BaseModel], kind: Any = Mark) -> tuple[tuple[str, Mark], ...]:
+    """The fields of a model with one kind of mark, or any, in their order."""
+    return tuple((name, mark) for name, mark in _marks(model) if isinstance(mark, kind))
 
 
 def _marks(model: type[BaseModel]) -> Iterator[tuple[str, Mark]]:

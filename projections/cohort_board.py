@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, computed_field
 
 from events.applications import ApplicationStarted
 from events.assessments import AssessmentSubmitted
@@ -32,7 +32,7 @@ from projections.pairing_states import (
     ProjectOfPair,
 )
 from projections.projection import Projection, Row
-from projections.stages import MOVES_AN_APPLICATION, Progress
+from projections.stages import MOVES_AN_APPLICATION, Progress, Stage
 
 
 class CohortState(StrEnum):
@@ -65,9 +65,11 @@ OF_CONCERN: Final = frozenset({CohortPlanned, *COHORT_STATES, *COUNTED})
 
 
 class CohortRow(Row):
-    """One cohort: its plan, its state and its funnel. `applicants`, `pairings` and `projects` are
-    what the numbers are counted from.
+    """One cohort: its plan, its state and its funnel, which is counted from `applicants`,
+    `pairings` and `projects` when somebody asks: a row that takes in many facts is counted once.
     """
+
+    model_config = ConfigDict(extra="ignore")  # a stored row has its numbers
 
     cohort_id: CohortId
     title: str
@@ -78,11 +80,25 @@ class CohortRow(Row):
     ends_on: date
     places_per_side: int
     state: CohortState = CohortState.PLANNED
-    patient_leaders: Funnel = Funnel()
-    healthcare_leaders: Funnel = Funnel()
     applicants: dict[ApplicationId, Applicant] = Field(default_factory=dict)
     pairings: dict[PairingId, PairingState] = Field(default_factory=dict)
     projects: dict[ProjectId, ProjectOfPair] = Field(default_factory=dict)
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no property beneath a decorator
+    @property
+    def patient_leaders(self) -> Funnel:
+        """The numbers of the lay side."""
+        return self._side(Side.PATIENT_LEADER)
+
+    @computed_field  # type: ignore[prop-decorator]  # as above
+    @property
+    def healthcare_leaders(self) -> Funnel:
+        """The numbers of the professional side."""
+        return self._side(Side.HEALTHCARE_LEADER)
+
+    def _side(self, which: Side) -> Funnel:
+        mine = (one for one in self.applicants.values() if one.side is which)
+        return counted(mine, self.pairings.values(), self.projects.values())
 
 
 def keys(event: Any) -> Iterable[str]:
@@ -97,8 +113,7 @@ def cohort_board(row: CohortRow | None, told: Recorded[Any], key: str) -> Cohort
         return _planned(told, event)
     if row is None:
         return None
-    moved = row.after(told, state=_state(row, event), **_moved(row, event))
-    return _recounted(moved) if type(event) in COUNTED else moved
+    return row.after(told, state=_state(row, event), **_moved(row, event))
 
 
 def _planned(told: Recorded[Any], event: CohortPlanned) -> CohortRow:
@@ -117,10 +132,13 @@ def _planned(told: Recorded[Any], event: CohortPlanned) -> CohortRow:
 
 def _state(row: CohortRow, event: Event) -> CohortState:
     state = COHORT_STATES.get(type(event), row.state)
-    begun = row.patient_leaders.assessed or row.healthcare_leaders.assessed
-    if state is CohortState.CLOSED and (begun or isinstance(event, AssessmentSubmitted)):
+    if state is CohortState.CLOSED and (isinstance(event, AssessmentSubmitted) or _begun(row)):
         return CohortState.ASSESSING
     return state
+
+
+def _begun(row: CohortRow) -> bool:
+    return any(one.progress.came_to(Stage.ASSESSED) for one in row.applicants.values())
 
 
 def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
@@ -153,16 +171,6 @@ def _trained(
         key: one.but(trained=trained) if one.person_id == event.person_id else one
         for key, one in row.applicants.items()
     }
-
-
-def _recounted(row: CohortRow) -> CohortRow:
-    def side(which: Side) -> Funnel:
-        mine = (one for one in row.applicants.values() if one.side is which)
-        return counted(mine, row.pairings.values(), row.projects.values())
-
-    return row.but(
-        patient_leaders=side(Side.PATIENT_LEADER), healthcare_leaders=side(Side.HEALTHCARE_LEADER)
-    )
 
 
 COHORT_BOARD: Final = Projection(

@@ -18,8 +18,21 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def but(self, **changes: Any) -> Self:
-        """The same with some fields changed."""
-        return self.model_copy(update=changes)
+        """The same with some fields changed, which are not checked again.
+
+        As `model_copy` does it for a frozen model without private parts, at a tenth of the cost: a
+        rebuild makes little else.
+        """
+        new = type(self).__new__(type(self))
+        attributes = {
+            "__dict__": {**self.__dict__, **changes},
+            "__pydantic_fields_set__": self.__pydantic_fields_set__ | changes.keys(),
+            "__pydantic_extra__": None,
+            "__pydantic_private__": None,
+        }
+        for name, value in attributes.items():
+            object.__setattr__(new, name, value)
+        return new
 
 
 class Row(Part):

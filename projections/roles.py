@@ -60,8 +60,13 @@ LAYS_DOWN: Final[Mapping[type[Event], tuple[Name, ...]]] = MappingProxyType(
 )
 
 
+CHANGES: Final = frozenset({*TAKES_ON, *LAYS_DOWN})
+
+
 def roles_after(before: tuple[HeldRole, ...], event: Event) -> tuple[HeldRole, ...]:
     """The roles of the person whom a fact is about, once it has happened."""
+    if type(event) not in CHANGES:
+        return before
     cohort_id = getattr(event, "cohort_id", None)
     gone = [HeldRole(role=name, cohort_id=cohort_id) for name in LAYS_DOWN.get(type(event), ())]
     kept = tuple(role for role in before if role not in gone)

@@ -83,12 +83,16 @@ class Progress(Part):
     furthest: Stage = Stage.STARTED
     withdrawn_from: Stage | None = None
 
+    def came_to(self, stage: Stage) -> bool:
+        """Whether it ever came as far as this stage of the way."""
+        return WAY.index(self.furthest) >= WAY.index(stage)
+
     def after(self, event: Event) -> Self:
         """The progress once something has happened to the application."""
         stage = self._stage_after(event)
         if stage is Stage.WITHDRAWN and self.stage is not Stage.WITHDRAWN:
             return self.but(stage=stage, withdrawn_from=self.stage)
-        further = stage in WAY and WAY.index(stage) > WAY.index(self.furthest)
+        further = stage in WAY and not self.came_to(stage)
         return self.but(stage=stage, furthest=stage if further else self.furthest)
 
     def _stage_after(self, event: Event) -> Stage:

@@ -1,7 +1,6 @@
 """The worker `commands`: decides what people ask for, and appends what follows."""
 
 import asyncio
-import gc
 from contextlib import ExitStack, suppress
 from typing import Final
 from uuid import uuid4
@@ -19,14 +18,10 @@ from services.station import Station
 LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
 PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
 log = structlog.get_logger()
-# What the writer knows is many objects that stay. With its own thresholds the garbage collector
-# walks over all of them again and again, for a third of the writer's time, and finds nothing.
-SELDOM: Final = (100_000, 20, 100)
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Answer commands until `stop`, then those that have come in."""
-    gc.set_threshold(*SELDOM)
     with ExitStack() as stack:
         vault = station.vault("commands")
         stack.callback(vault.close)

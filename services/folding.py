@@ -54,7 +54,7 @@ class Folder:
     def fold(
         self, connection: psycopg.Connection, build: Build, events: Sequence[Told], aside: set[str]
     ) -> int:
-        """Fold events that follow the place of `build` as it is now; the new place.
+        """Fold events that follow the place of `build` as it is now; how far, for `move`.
 
         `aside` are the keys for which something is put aside. Must be called in a transaction that
         holds the build; if that is rolled back, this folder is no good any more.
@@ -66,8 +66,6 @@ class Folder:
         touched, upto = self._touched(connection, place, events)
         self._remember(connection, touched)
         self._store(connection, touched, self._folded(connection, touched, aside))
-        if upto > place:
-            move(connection, self.build, upto)
         while len(self._rows) > REMEMBERED:
             self._rows.popitem(last=False)
         self._at = (upto, build.changes)
@@ -81,7 +79,7 @@ class Folder:
             before = dict(load(connection, self.projection, self.build, [one])).get(one)
             store(connection, self.build, {one: self.projection.fold(before, fact, one)})
         if key == EVERY_ROW:
-            move(connection, self.build, event.row.position)
+            move(connection, {self.build: event.row.position})
         changed(connection, self.build)
 
     def _touched(
@@ -149,6 +147,8 @@ class Folder:
         touched: Iterable[tuple[Told, list[str]]],
         after: dict[str, Row | None],
     ) -> None:
+        if not after:
+            return
         try:
             with connection.transaction():
                 store(connection, self.build, after)

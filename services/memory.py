@@ -151,9 +151,9 @@ class Memory:
         # Kept only when folded: what a fault left half done must not be taken for knowledge.
         if self._parts.pop(key, None):
             self.cost -= part.cost
-        upto = _known_upto(rows)
-        learned = [row for row in rows if row.position <= (upto or row.position)]
-        learned = [row for row in learned if set(row.tags).issuperset(key[1])]
+        upto = _known_upto(rows) if len(rows) >= SLICE else None
+        borne = [row for row in rows if set(row.tags).issuperset(key[1])]
+        learned = borne if upto is None else [row for row in borne if row.position <= upto]
         for row in learned:
             part.knowledge.learn(self._open(_fact(row.type, row.document)))
         cost = part.cost + len(learned)

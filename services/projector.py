@@ -16,7 +16,7 @@ from services.following import Urls, catch_up, follow
 from services.log import page
 from services.mending import Mending
 from services.parking import Letter
-from services.read_models import Build, prepare, serving
+from services.read_models import Build, move, prepare, serving
 from services.rebuilding import Rebuilding
 from services.station import Station
 
@@ -86,11 +86,13 @@ class Projector:
             if not rows:
                 return None
             events = [told(row) for row in rows]
+            places = {}
             for build in free:
                 new = [event for event in events if event.row.position > build.position]
                 if new:
                     folder = self._folder(build)
-                    folder.fold(connection, build, new, aside[build.name])
+                    places[build] = folder.fold(connection, build, new, aside[build.name])
+            move(connection, places)
         return rows[-1].position
 
     def _free(self, standing: Sequence[Build], connection: psycopg.Connection) -> list[Build]:

@@ -49,6 +49,13 @@ SERVING: Final[LiteralString] = (
 )
 
 
+MOVE: Final[LiteralString] = (
+    "UPDATE read.builds AS b SET position = new.position"
+    " FROM unnest(%b::text[], %b::int[], %b::bigint[]) AS new(projection, build, position)"
+    " WHERE (b.projection, b.build) = (new.projection, new.build)"
+)
+
+
 def view(projection: str) -> Identifier:
     """What whoever reads, reads: the rows of the build that serves, with `key` and `row`."""
     return Identifier("read", projection)
@@ -126,12 +133,10 @@ def change_state(connection: psycopg.Connection, build: Build, state: str) -> No
     )
 
 
-def move(connection: psycopg.Connection, build: Build, position: int) -> None:
-    """All events up to `position` are folded into it."""
-    connection.execute(
-        "UPDATE read.builds SET position = %s WHERE (projection, build) = (%s, %s)",
-        (position, build.projection, build.build),
-    )
+def move(connection: psycopg.Connection, places: Mapping[Build, int]) -> None:
+    """All events up to these positions are folded into these builds."""
+    columns = zip(*((one.projection, one.build, to) for one, to in places.items()), strict=True)
+    connection.execute(MOVE, tuple(map(list, columns)))
 
 
 def changed(connection: psycopg.Connection, build: Build) -> None:

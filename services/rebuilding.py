@@ -24,6 +24,7 @@ from services.read_models import (
     changed,
     drop,
     make,
+    move,
     point_view,
     store,
 )
@@ -229,6 +230,7 @@ class Rebuild:
         moved = folder.fold(self._connection, new, events, self._put_aside(new))
         if moved == new.position:
             raise CantBeDone(f"the event at position {moved + 1} can't be read")
+        move(self._connection, {new: moved})
         log.info("rebuild.progress", build=new.name, position=moved)
         return new._replace(position=moved)
 

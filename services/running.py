@@ -1,6 +1,7 @@
 """Workers side by side in one process: what must exist first, then all of them until a signal."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -93,6 +94,14 @@ def _places(engines: Engines) -> dict[str, int]:
     return {"projector": projected, **own}
 
 
+def collect_seldom() -> None:
+    """What a worker knows is many objects that stay: rows, knowledge. With its own thresholds the
+    garbage collector walks over all of them again and again, for up to a third of the worker's
+    time, and finds nothing.
+    """
+    gc.set_threshold(100_000, 20, 100)
+
+
 async def serve(
     station: Station,
     names: Sequence[str],
@@ -103,6 +112,7 @@ async def serve(
 
     `ready` is called once, when all of them take work.
     """
+    collect_seldom()
     well = {name: asyncio.Event() for name in names}
     with Watchdog() as watchdog, ExitStack() as stack:
         if address := station.settings.health:

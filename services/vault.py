@@ -108,10 +108,8 @@ class Vault:
         """The fact with its marked fields sealed, those of one kind of mark."""
         sealed = {
             name: self._sealed(mark, value, mark.audience(getattr(event, mark.of)), event_id, name)
-            for name, mark in marked(type(event))
-            if isinstance(mark, kind)
-            and (value := getattr(event, name)) is not None
-            and not isinstance(value, Sealed)
+            for name, mark in marked(type(event), kind)
+            if (value := getattr(event, name)) is not None and not isinstance(value, Sealed)
         }
         return event.model_copy(update=sealed) if sealed else event
 
@@ -119,8 +117,8 @@ class Vault:
         """The fact with its marked fields opened, those of one kind of mark, and checked."""
         values = {
             name: self.open(value)
-            for name, mark in marked(type(event))
-            if isinstance(mark, kind) and isinstance(value := getattr(event, name), Sealed)
+            for name, _ in marked(type(event), kind)
+            if isinstance(value := getattr(event, name), Sealed)
         }
         if not values:
             return event
