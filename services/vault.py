@@ -108,7 +108,7 @@ class Vault:
         """The fact with its marked fields sealed, those of one kind of mark."""
         sealed = {
             name: self._sealed(mark, value, mark.audience(getattr(event, mark.of)), event_id, name)
-            for name, mark in marked(type(event), kind)
+            for name, mark in marked(type(event), kind)  # type: ignore[arg-type]  # classes are hashable
             if (value := getattr(event, name)) is not None and not isinstance(value, Sealed)
         }
         return event.model_copy(update=sealed) if sealed else event
@@ -117,7 +117,7 @@ class Vault:
         """The fact with its marked fields opened, those of one kind of mark, and checked."""
         values = {
             name: self.open(value)
-            for name, _ in marked(type(event), kind)
+            for name, _ in marked(type(event), kind)  # type: ignore[arg-type]  # classes are hashable
             if isinstance(value := getattr(event, name), Sealed)
         }
         if not values:
