@@ -36,6 +36,8 @@ class Series:
         count = min(int(RATE * seconds), self._people - self._used)
         load = self._run(self._used, count, in_flight, seconds).result()
         self._used += load.answered
+        if self._used >= self._people:
+            raise RuntimeError("there were too few people for so fast a machine: see pace.py")
         return load
 
 

@@ -24,6 +24,7 @@ from services.log import Log
 from services.relay import BATCH
 
 FACTS_OF_A_LIFE: Final = 8
+CONTENT: Final = {"Content-Type": "application/cloudevents+json"}  # what subscribers are owed
 LIGHT: Final = 20.0  # commands per second
 ROUND_SECONDS: Final = 3
 T = TypeVar("T")
@@ -88,7 +89,7 @@ def by_hand(log_url: str, url: str) -> None:
 async def _batch(client: Client, messages: list[tuple[str, bytes]], tail: int) -> None:
     batch = uuid4().hex
     *most, last = (
-        (subject, body, {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)})
+        (subject, body, {**CONTENT, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)})
         for number, (subject, body) in enumerate(messages, 1)
     )
     for subject, body, marks in most:

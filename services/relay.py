@@ -7,6 +7,7 @@ acknowledgement or a lost tail heal by themselves.
 
 import asyncio
 from contextlib import suppress
+from functools import cache
 from typing import Final
 from uuid import uuid4
 
@@ -87,13 +88,25 @@ class Relay:
         tail = await self._verified_tail(connection)
         ready.set()
         while not stop.is_set():
-            while not await self._rests(connection) and (rows := await _after(connection, tail)):
-                await self._publish(rows, tail)
-                tail = rows[-1].position
+            tail = await self._copy(connection, tail)
             self._pause, self._said = SHORTEST_PAUSE, ("", "")
             news = [one async for one in connection.notifies(timeout=1, stop_after=1)]
             if not news and await self._tail() != tail:
                 return
+
+    async def _copy(self, connection: psycopg.AsyncConnection, tail: int) -> int:
+        """Publish what the log has by now, reading on meanwhile; the new tail."""
+        rows = await _after(connection, tail)
+        while rows and not await self._rests(connection):
+            coming = asyncio.create_task(_after(connection, rows[-1].position))
+            try:
+                await self._publish(rows, tail)
+            except BaseException:
+                coming.cancel()
+                await asyncio.wait([coming])
+                raise
+            tail, rows = rows[-1].position, await coming
+        return tail
 
     async def _rests(self, connection: psycopg.AsyncConnection) -> bool:
         """Whether an operator wants us to rest, as of a second ago at most."""
@@ -176,7 +189,12 @@ def _headers(**marks: str) -> dict[str, str]:
 
 def subject_of(row: Stored) -> str:
     """`lt.event.workshop.booked`, without the version: few subjects, no ids."""
-    return EVENTS + row.type.rpartition(".v")[0]
+    return _subject_of(row.type)
+
+
+@cache
+def _subject_of(kind: str) -> str:
+    return EVENTS + kind.rpartition(".v")[0]
 
 
 def _must_be_stored(data: bytes) -> None:
@@ -185,13 +203,15 @@ def _must_be_stored(data: bytes) -> None:
 
 
 async def _after(connection: psycopg.AsyncConnection, tail: int) -> list[Stored]:
+    """The next rows, without their tags, which nobody here asks for."""
     cursor = connection.cursor(binary=True)
     await cursor.execute(
-        "SELECT position, type, tags, document FROM log.events"
+        "SELECT position, type, document FROM log.events"
         " WHERE position > %s ORDER BY position LIMIT %s",
         (tail, BATCH),
     )
-    return [Stored(*row) for row in await cursor.fetchall()]
+    rows = await cursor.fetchall()
+    return [Stored(position, kind, [], document) for position, kind, document in rows]
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
