@@ -79,7 +79,7 @@ def remember(connection: psycopg.Connection, one: Due, answer: str, now: datetim
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Look at the agenda again and again, until `stop`."""
     url = station.engines.programme[WORKER]
-    with psycopg.connect(url, autocommit=True) as connection:
+    with await asyncio.to_thread(_database, url) as connection:
         client = await connected(WORKER, station.engines.nats[WORKER])
         try:
             while not stop.is_set():
@@ -90,6 +90,10 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
                 await _wait(stop, station.wake)
         finally:
             await client.close()
+
+
+def _database(url: str) -> psycopg.Connection:
+    return psycopg.connect(url, autocommit=True)
 
 
 async def _look(connection: psycopg.Connection, client: Client, now: datetime) -> None:

@@ -15,6 +15,7 @@ class Proxy:
     def __init__(self, target: int) -> None:
         self._target = target
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
+        self._meetings: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._heard = asyncio.Event()
         self._heard.set()
@@ -41,9 +42,9 @@ class Proxy:
         if self._server:
             self._server.close()
         self.mode = OPEN
-        while self._pairs:
+        while self._meetings:
             self.cut()
-            await asyncio.sleep(0.01)
+            await asyncio.wait(self._meetings, timeout=0.1)
 
     def cut(self) -> None:
         """Drop all connections, without a word to either side."""
@@ -58,13 +59,20 @@ class Proxy:
                 far.write_eof()
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.mode == REFUSING:
-            writer.transport.abort()
-            return
+        meeting = asyncio.current_task()
+        assert meeting
+        self._meetings.add(meeting)
+        try:
+            if self.mode != REFUSING:
+                await self._pass_on(reader, writer)
+        finally:
+            await _gone(writer)
+            self._meetings.discard(meeting)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
-            writer.transport.abort()
             return
         pair = writer, far_writer
         self._pairs.add(pair)
@@ -74,8 +82,7 @@ class Proxy:
                 both.create_task(self._pump(far_reader, writer))
         finally:
             self._pairs.discard(pair)
-            for one in pair:
-                one.transport.abort()
+            await _gone(far_writer)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -91,3 +98,9 @@ class Proxy:
             writer.transport.abort()
         except RuntimeError:  # the other end was half closed: what still comes is dropped
             return
+
+
+async def _gone(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+    with suppress(OSError):
+        await writer.wait_closed()

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from services import running
 from services.clock import SystemClock
 from services.embedded import _free_ports
@@ -55,6 +57,8 @@ def test_a_loop_that_is_stuck_is_told_all_the_same() -> None:
     assert asyncio.run(play()) == [200, 503]
 
 
+# nats-py leaves the stream of each attempt to connect that failed to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_workers_are_not_ready_while_an_engine_is_away_and_come_back(
     bus: Engines, tmp_path: Path
 ) -> None:
