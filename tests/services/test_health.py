@@ -8,17 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from services import running
-from services.clock import SystemClock
 from services.embedded import _free_ports
 from services.engines import Engines
 from services.health import told_at
 from services.running import WORKERS
-from services.settings import Settings
-from services.station import Station
 from services.watchdog import Watchdog
 from tests.chaos.proxy import OPEN, REFUSING, Proxy
 from tests.services.at_work import eventually
+from tests.services.terminal import Terminal
 from tests.services.world import MASTER
 
 
@@ -57,59 +54,54 @@ def test_a_loop_that_is_stuck_is_told_all_the_same() -> None:
     assert asyncio.run(play()) == [200, 503]
 
 
-# nats-py leaves the stream of each attempt to connect that failed to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_workers_are_not_ready_while_an_engine_is_away_and_come_back(
-    bus: Engines, tmp_path: Path
+@pytest.mark.parametrize("worker", WORKERS)
+def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
+    bus: Engines, tmp_path: Path, worker: str
 ) -> None:
     async def play() -> None:
-        ways = {one: Proxy(port_of(one)) for one in (bus.programme["owner"], bus.nats["owner"])}
-        for way in ways.values():
-            await way.start()
-        ports = {str(port_of(url)): str(way.port) for url, way in ways.items()}
+        postgres = await way_to(bus.programme["owner"])
+        nats = await way_to(bus.nats["owner"])
         (free,) = _free_ports(1)
-        settings = Settings(data=tmp_path, health=f"127.0.0.1:{free}")
-        here = Station(through(bus, ports), SystemClock(), settings, MASTER)
-        ready, stop = asyncio.Event(), asyncio.Event()
-        working = asyncio.create_task(running.serve(here, tuple(WORKERS), stop, ready.set))
-        await asyncio.wait_for(ready.wait(), 20)
+        (tmp_path / "master.key").write_text(MASTER.hex())
+        terminal = Terminal(
+            LT_DATABASE_URL=through(postgres, bus.programme[worker]),
+            LT_VAULT_URL=through(postgres, bus.vault.get(worker, bus.programme[worker])),
+            LT_NATS_URL=through(nats, bus.nats[worker]),
+            LT_MASTER_KEY_FILE=tmp_path / "master.key",
+            LT_DATA=tmp_path,
+            LT_HEALTH=f"127.0.0.1:{free}",
+        )
 
-        async def well() -> dict[str, bool]:
-            code, said = await asyncio.to_thread(asked, free, "/readyz")
-            assert (code == 200) is all(said["workers"].values())
-            return dict(said["workers"])
+        async def ready() -> bool:
+            try:
+                code, said = await asyncio.to_thread(asked, free, "/readyz")
+            except ConnectionRefusedError:
+                return False
+            assert said == {"workers": {worker: code == 200}}
+            return bool(code == 200)
 
-        async def all_well() -> bool:
-            return all((await well()).values())
+        async def not_ready() -> bool:
+            return not await ready()
 
-        async def none_well() -> bool:
-            return not any((await well()).values())
-
-        assert await all_well()
-        for way in ways.values():
-            way.mode = REFUSING
-            way.cut()
-            await eventually(none_well)
-            way.mode = OPEN
-            await eventually(all_well)
-        stop.set()
-        await working
-        for way in ways.values():
-            await way.stop()
+        with terminal.running("run", worker):
+            await eventually(ready)
+            for way in (postgres, nats):
+                way.mode = REFUSING
+                way.cut()
+                await eventually(not_ready)
+                way.mode = OPEN
+                await eventually(ready)
+        await postgres.stop()
+        await nats.stop()
 
     asyncio.run(play())
 
 
-def port_of(url: str) -> int:
-    return urlsplit(url).port or 0
+async def way_to(url: str) -> Proxy:
+    way = Proxy(urlsplit(url).port or 0)
+    await way.start()
+    return way
 
 
-def through(engines: Engines, ports: dict[str, str]) -> Engines:
-    """The same engines, at other ports."""
-
-    def moved(urls: dict[str, str]) -> dict[str, str]:
-        (port,) = {str(port_of(url)) for url in urls.values()}
-        return {role: url.replace(f":{port}", f":{ports[port]}") for role, url in urls.items()}
-
-    changed = {kind: moved(getattr(engines, kind)) for kind in ("programme", "vault", "nats")}
-    return engines.model_copy(update=changed)
+def through(way: Proxy, url: str) -> str:
+    return url.replace(f":{urlsplit(url).port}", f":{way.port}", 1)
