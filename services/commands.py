@@ -58,6 +58,8 @@ async def _look(
         except psycopg.Error:
             there = False
         late.cancel()
+        if client.is_closed:  # for good, as after a refused password
+            raise ConnectionError("the door's connection to the bus was closed")
         if there is not ready.is_set():
             log.info("worker.ready" if there else "worker.waiting", worker="commands")
         ready.set() if there else ready.clear()

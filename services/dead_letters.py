@@ -160,8 +160,8 @@ def lost_notices(connection: psycopg.Connection) -> list[LostNotices]:
 
 
 def kept(connection: psycopg.Connection) -> list[str]:
-    """Builds kept for a rollback: their letters are out of sight, and come back with it."""
-    return [one.name for one in builds(connection) if one.state == "kept"]
+    """Builds that don't serve: their letters are out of sight until they do."""
+    return [one.name for one in builds(connection) if one.state != "serving"]
 
 
 def _given(connection: psycopg.Connection, which: Filter) -> dict[str, Any]:

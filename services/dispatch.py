@@ -32,6 +32,7 @@ class Dispatch:
     ) -> None:
         self._url, self._vault, self._post, self._clock = url, vault, post, clock
         self._sender, self._outbox = sender, outbox
+        self.leaving = False
         self._unsaid: dict[tuple[str, str, str], tuple[Became, datetime | None]] = {}
 
     @contextmanager
@@ -53,6 +54,8 @@ class Dispatch:
         """
         with suppress(Away):
             for one in told:
+                if self.leaving:
+                    return
                 if notices.claim(connection, one):
                     self._send(connection, one)
 

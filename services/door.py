@@ -38,6 +38,7 @@ from services.vault import Vault
 GROUP: Final = 256
 MAX_WAITING: Final = 4096
 PATIENCE: Final = 8.0  # seconds after which whoever waits is told to try again
+MEETINGS: Final = 4  # newcomers who are looked up at once: as many as the vault has connections
 LOOK: Final = 0.25  # seconds between looks at who has waited too long
 AGAIN: Final = 0.25  # seconds until a database that was away is asked again
 log = structlog.get_logger()
@@ -70,9 +71,10 @@ class Door:
         self.heard = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._meeting = ThreadPoolExecutor(MEETINGS, thread_name_prefix="meeting")
 
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
-        """Answer until `stop`; then answer all that has come in, and return."""
+        """Answer until `stop`; then answer all that was taken in, and return."""
         service = await micro.add_service(
             client,
             name="commands",
@@ -80,24 +82,29 @@ class Door:
             description="Decides the programme's commands and records what follows",
         )
         await service.add_endpoint(name="commands", subject=f"{SUBJECT}>", handler=self._take)
-        groups = asyncio.create_task(self._decide_groups())
-        hurrying = asyncio.create_task(self._hurry())
-        self.heard.set()
-        await stop.wait()
-        await service.stop()
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-        self._open = False
-        self._arrived.set()
-        await groups
-        hurrying.cancel()
-        self._thread.shutdown()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                groups = tasks.create_task(self._decide_groups())
+                hurrying = tasks.create_task(self._hurry())
+                self.heard.set()
+                await stop.wait()
+                with suppress(NatsError):
+                    await service.stop()
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+                self._open = False
+                self._arrived.set()
+                await groups
+                hurrying.cancel()
+        finally:
+            await asyncio.to_thread(self._thread.shutdown)
+            self._meeting.shutdown(wait=False)
 
     async def _take(self, asked: Asked) -> None:
         """Take a request in, and wait for nothing: nats.micro awaits its handler, one by one."""
         try:
             wanted = parse(asked.subject, asked.data)
-            if wanted.command.name == "person.register":
+            if wanted.command.name == "person.register" and not self._full():
                 self._begin(self._meet(asked, wanted))
             else:
                 await self._queue(asked, wanted)
@@ -113,7 +120,7 @@ class Door:
             await self._queue(asked, await self._identified(wanted))
         except Malformed as malformed:
             await self._turn_away(asked, malformed)
-        except psycopg.Error:
+        except (psycopg.Error, TimeoutError):
             await _answer(asked, Reply(status="busy", sentence=BUSY).encoded())
         except Exception:
             log.exception("request.failed", subject=asked.subject)
@@ -128,12 +135,16 @@ class Door:
         wish = self._wish(wanted)
         if self.resting:
             await _answer(asked, _busy(wish, RESTING))
-        elif len(self._waiting) >= MAX_WAITING:
+        elif self._full():
             await _answer(asked, _busy(wish))
         else:
             until = asyncio.get_running_loop().time() + PATIENCE
             self._waiting.append(Waiting(wish, asked, until))
             self._arrived.set()
+
+    def _full(self) -> bool:
+        """Whether nobody more can wait; who comes then is told to come again."""
+        return self.resting or len(self._waiting) + len(self._tasks) >= MAX_WAITING
 
     async def _turn_away(self, asked: Asked, malformed: Malformed) -> None:
         log.info(f"command.{malformed.reply.status}")
@@ -145,7 +156,10 @@ class Door:
         named = wanted.request.id or self._fresh()
         newcomer = command.person_id or PersonId.derived(self._clock.now(), named)
         contacts = [one for one in (command.email, command.phone) if one]
-        person = await asyncio.to_thread(self._vault.identify, contacts, newcomer)
+        asking = asyncio.get_running_loop().run_in_executor(
+            self._meeting, self._vault.identify, contacts, newcomer
+        )
+        person = await asyncio.wait_for(asking, PATIENCE)
         if command.person_id not in (None, person):
             raise Malformed(SOMEBODY_ELSE)
         return Wanted(command.model_copy(update={"person_id": PersonId(person)}), wanted.request)

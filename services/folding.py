@@ -12,8 +12,9 @@ from events.catalogue import Recorded, decode
 from projections.projection import Projection, Row
 from services.log import Stored
 from services.parking import Fault, Putting, park, queue
-from services.read_models import Build, changed, load, move, store
+from services.read_models import Build, changed, load, store
 
+BUILDING: Final = "building"
 EVERY_ROW: Final = "*"  # the key of an event of which nobody knows what rows it touches
 REMEMBERED: Final = 20_000  # rows that are kept in memory between batches
 log = structlog.get_logger()
@@ -31,6 +32,28 @@ class Told(NamedTuple):
         if self.fact is None:
             raise self.fault or ValueError("it can't be read")
         return self.fact
+
+
+class CantBeRead(RuntimeError):
+    """A build that is not shown yet has met an event that it can't read: its place stays."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"the event at position {position} can't be read: discard its letter first"
+        )
+
+
+def given_up(
+    connection: psycopg.Connection, projection: Projection[Any], place: int
+) -> set[tuple[str, int]]:
+    """Keys and positions behind `place` that somebody gave up, for whichever build: for good."""
+    return set(
+        connection.execute(
+            "SELECT key, position FROM work.letters WHERE state = 'discarded' AND position > %s"
+            " AND regexp_replace(worker, '_v[0-9]+_[0-9]+$', '') = %s",
+            (place, projection.name),
+        )
+    )
 
 
 def told(row: Stored) -> Told:
@@ -63,7 +86,14 @@ class Folder:
         if self._at != (place, build.changes):
             self._rows.clear()
         self._at = (-1, 0)
+        # Only who begins anew, or stands before an event that can't be read, meets such events.
+        building = build.state == BUILDING
+        skipped = given_up(connection, self.projection, place) if building else set()
         touched, upto = self._touched(connection, place, events)
+        touched = [
+            (event, [key for key in keys if (key, event.row.position) not in skipped])
+            for event, keys in touched
+        ]
         self._remember(connection, touched)
         self._store(connection, touched, self._folded(connection, touched, aside))
         while len(self._rows) > REMEMBERED:
@@ -72,14 +102,17 @@ class Folder:
         return upto
 
     def fold_one(self, connection: psycopg.Connection, event: Told, key: str) -> None:
-        """Fold one event that was put aside into one row, or with key `*` into all it touches."""
+        """Fold one event that was put aside into one row.
+
+        With key `*` it is only seen whether its rows are known now: the place stands before it, so
+        the next batch folds it, and keeps to what is put aside for each of those rows.
+        """
         fact = event.known()
-        keys = list(self.projection.keys(fact.event)) if key == EVERY_ROW else [key]
-        for one in keys:
-            before = dict(load(connection, self.projection, self.build, [one])).get(one)
-            store(connection, self.build, {one: self.projection.fold(before, fact, one)})
         if key == EVERY_ROW:
-            move(connection, {self.build: event.row.position})
+            list(self.projection.keys(fact.event))
+            return
+        before = dict(load(connection, self.projection, self.build, [key])).get(key)
+        store(connection, self.build, {key: self.projection.fold(before, fact, key)})
         changed(connection, self.build)
 
     def _touched(
@@ -90,8 +123,11 @@ class Folder:
         for event in events:
             try:
                 keys = list(self.projection.keys(event.known().event))
-            except Exception as error:  # noqa: BLE001 - it is told by its letter
-                if not self._given_up(connection, event):
+            except Exception as error:
+                before = event.row.position - 1
+                if (EVERY_ROW, before + 1) not in given_up(connection, self.projection, before):
+                    if self.build.state == BUILDING:
+                        raise CantBeRead(event.row.position) from error
                     self._park(connection, event, EVERY_ROW, error)
                     return touched, place
                 keys = []
@@ -99,14 +135,6 @@ class Folder:
             if keys:
                 touched.append((event, keys))
         return touched, place
-
-    def _given_up(self, connection: psycopg.Connection, event: Told) -> bool:
-        found = connection.execute(
-            "SELECT FROM work.letters WHERE (worker, key, position) = (%s, %s, %s)"
-            " AND state = 'discarded'",
-            (self.build.name, EVERY_ROW, event.row.position),
-        )
-        return found.fetchone() is not None
 
     def _remember(
         self, connection: psycopg.Connection, touched: Iterable[tuple[Told, list[str]]]

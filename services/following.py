@@ -117,13 +117,15 @@ async def follow(
     )
     subscriber.__class__ = PromptBatches
     subscriber(keeper.handle)
-    async with broker:
-        await broker.start()
-        try:
-            await keeper.keep(broker, subscriber, ready, stop)
-        finally:
-            keeper.leave()
-    await asyncio.to_thread(keeper.close)
+    try:
+        async with broker:
+            await broker.start()
+            try:
+                await keeper.keep(broker, subscriber, ready, stop)
+            finally:
+                keeper.leave()
+    finally:
+        await asyncio.to_thread(keeper.close)
 
 
 def _broker(worker: str, url: str) -> NatsBroker:
@@ -186,7 +188,7 @@ class _Keeper:
     ) -> None:
         """Look after the follower until `stop`: rest, orders, and what the consumer believes.
 
-        `ready` is set while both engines answer.
+        `ready` is cleared when an engine does not answer.
         """
         look = 0
         while not stop.is_set():
@@ -218,8 +220,10 @@ class _Keeper:
 
     async def _look(self, ready: asyncio.Event) -> None:
         late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
-        rests = await asyncio.to_thread(self._rest.told)
-        late.cancel()
+        try:
+            rests = await asyncio.to_thread(self._rest.told)
+        finally:
+            late.cancel()
         if rests:
             self._awake.clear()
             return

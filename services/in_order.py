@@ -38,13 +38,14 @@ class InOrder:
         *,
         again: Do | None = None,
         begin: Callable[[int], None] = lambda _: None,
+        aside: Callable[[Stored], None] = lambda _: None,
         setup: LiteralString = "",
     ) -> None:
         """`again` is for one event out of the row, from among the letters; `do` if not given.
-        `setup` is run on each new connection.
+        `aside` is told of each that is put aside. `setup` is run on each new connection.
         """
         self._worker, self._url, self._clock = worker, url, clock
-        self._do, self._again, self._begin = do, again or do, begin
+        self._do, self._again, self._begin, self._aside = do, again or do, begin, aside
         self._setup: LiteralString = setup or "SELECT"
         self._connection: psycopg.Connection | None = None
         self._mending = Mending(worker, self._held, self._retry, clock.now)
@@ -89,6 +90,7 @@ class InOrder:
         for row in rows:
             if behind and subject(row) in behind:
                 queue(connection, self._putting(row), self._clock.now())
+                self._aside(row)
                 continue
             try:
                 self._do(connection, row)
@@ -97,6 +99,7 @@ class InOrder:
                     raise
                 behind.add(subject(row))
                 self._park(connection, row, error)
+                self._aside(row)
 
     def _park(self, connection: psycopg.Connection, row: Stored, error: Exception) -> None:
         fault = Fault.of(error)

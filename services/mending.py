@@ -50,13 +50,15 @@ class Mending:
         found = orders(connection, self._worker)
         if not found:
             return False
-        self._order, self._credit, self._looked = found[0], 1.0, self._now()
-        self._counts = dict.fromkeys(self._counts, 0)
+        order = found[0]
         with self._held() as held:
-            self._keys = _keys(held, self._order)
-            if self._order.verb == "discard":
-                self._counts["discarded"] = discard(held, self._order.letters, self._now())
-        log.info("order.begun", worker=self._worker, order=self._order.number, keys=len(self._keys))
+            keys, given_up = _keys(held, order), 0
+            if order.verb == "discard":
+                given_up = discard(held, order.letters, self._now())
+        # Only now, when that is durable, it is in hand.
+        self._keys, self._counts = keys, {"done": 0, "failed": 0, "discarded": given_up}
+        self._order, self._credit, self._looked = order, 1.0, self._now()
+        log.info("order.begun", worker=self._worker, order=order.number, keys=len(keys))
         return True
 
     def _allowed(self) -> int:

@@ -48,6 +48,7 @@ class Notifier:
             self._tell,
             again=self._tell_again,
             begin=self._begin,
+            aside=lambda row: self._begin(row.position),
             setup=LOOK_UP,
         )
         self._memory = self._memory_at(0)
@@ -57,8 +58,13 @@ class Notifier:
 
     def close(self) -> None:
         """Give all connections back."""
+        self.leave()
         with self._one_at_a_time:
             self._in_order.close()
+
+    def leave(self) -> None:
+        """Hand over what is in hand, and no more: the rest stays due."""
+        self._dispatch.leaving = True
 
     def recover(self) -> None:
         """Mark what was being sent when somebody was stopped, and send what is still due."""
@@ -148,14 +154,21 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     smtp, own = station.settings.smtp_url, station.engines.programme[WORKER]
     notifier = Notifier(station, vault, Smtp(smtp) if smtp else Folder(station.outbox))
     retry = asyncio.create_task(_retry(notifier, stop))
+    leaving = asyncio.create_task(_leave(notifier, stop))
     try:
         await asyncio.to_thread(notifier.recover)
         await catch_up(notifier, own, stop)
         await follow(WORKER, Urls(station.engines.nats[WORKER], own), notifier, ready, stop)
     finally:
         retry.cancel()
+        leaving.cancel()
         await asyncio.to_thread(notifier.close)
         vault.close()
+
+
+async def _leave(notifier: Notifier, stop: asyncio.Event) -> None:
+    await stop.wait()
+    notifier.leave()
 
 
 async def _retry(notifier: Notifier, stop: asyncio.Event) -> None:

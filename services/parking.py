@@ -101,6 +101,10 @@ class Putting(NamedTuple):
     fact: str
 
 
+# A letter that is open stays as it is, also for a worker that was set back: dead is not waiting.
+QUEUE: Final[LiteralString] = PUT + " WHERE work.letters.state NOT IN ('dead', 'waiting')"
+
+
 def park(
     connection: psycopg.Connection, what: Putting, fault: Fault, now: datetime, attempts: int = 1
 ) -> None:
@@ -112,7 +116,7 @@ def park(
 def queue(connection: psycopg.Connection, what: Putting, now: datetime) -> None:
     """It waits behind one that failed, untried."""
     given = {**what._asdict(), "state": "waiting", "error": None, "problem": None, "attempts": 0}
-    connection.execute(PUT, {**given, "now": now})
+    connection.execute(QUEUE, {**given, "now": now})
 
 
 def open_letters(connection: psycopg.Connection, worker: str, key: str) -> list[Letter]:

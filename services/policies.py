@@ -94,8 +94,14 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     client = await connected(WORKER, url)
     loop = asyncio.get_running_loop()
 
+    async def asked(name: str, body: dict[str, Any]) -> Reply:
+        nonlocal client
+        if client.is_closed:  # for good, as after a refused password
+            client = await connected(WORKER, url)
+        return await ask(client, name, body)
+
     def asking(name: str, body: dict[str, Any]) -> Reply:
-        return asyncio.run_coroutine_threadsafe(ask(client, name, body), loop).result()
+        return asyncio.run_coroutine_threadsafe(asked(name, body), loop).result()
 
     own = station.engines.programme[WORKER]
     policies = Policies(own, asking, station.clock)

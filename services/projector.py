@@ -1,7 +1,7 @@
 """The worker `projector`: keeps every read model up to date, and builds new ones beside the old."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -11,12 +11,13 @@ import structlog
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from services.clock import Clock
+from services.dead_letters import OWN_LETTERS
 from services.folding import EVERY_ROW, Folder, told
 from services.following import Urls, catch_up, follow
 from services.log import page
 from services.mending import Mending
-from services.parking import Letter
-from services.read_models import Build, move, prepare, serving
+from services.parking import Letter, finish
+from services.read_models import Build, builds, move, prepare, serving
 from services.rebuilding import Rebuilding
 from services.station import Station
 
@@ -76,23 +77,41 @@ class Projector:
             self._rebuilding.carry_out(connection)
 
     def _batch(self, upto: int) -> int | None:
-        """One batch into all builds that can move; how far it went, None if nothing is to do."""
+        """One batch; how far those went that are behind most, None if nothing is to do.
+
+        Builds that are behind (after a rollback, say) don't hold up those that are not: each batch
+        takes the foremost on, and those that are last as far as the next place.
+        """
         with self._held() as (connection, standing):
             aside = _aside(connection, standing)
             free = [one for one in standing if EVERY_ROW not in aside[one.name]]
-            place = min((one.position for one in free), default=NOWHERE)
-            with connection.cursor(binary=True) as cursor:
-                rows = page(cursor, place, self._batch_size) if place < upto else []
-            if not rows:
+            places = sorted({one.position for one in free})
+            if not places or places[0] >= upto:
                 return None
-            events = [told(row) for row in rows]
-            places = {}
-            for build in free:
-                new = [event for event in events if event.row.position > build.position]
-                if new:
-                    folder = self._folder(build)
-                    places[build] = folder.fold(connection, build, new, aside[build.name])
-            move(connection, places)
+            reached = self._fold(connection, free, aside, places[-1])
+            if len(places) > 1:
+                reached = self._fold(connection, free, aside, *places[:2])
+        return reached
+
+    def _fold(
+        self,
+        connection: psycopg.Connection,
+        free: Sequence[Build],
+        aside: Mapping[str, set[str]],
+        place: int,
+        end: int | None = None,
+    ) -> int | None:
+        """The next events, up to `end`, into the builds at one place; how far, None if no event."""
+        with connection.cursor(binary=True) as cursor:
+            rows = page(cursor, place, self._batch_size, end)
+        if not rows:
+            return None
+        events, places = [told(row) for row in rows], {}
+        for build in free:
+            if build.position == place:
+                folder = self._folder(build)
+                places[build] = folder.fold(connection, build, events, aside[build.name])
+        move(connection, places)
         return rows[-1].position
 
     def _free(self, standing: Sequence[Build], connection: psycopg.Connection) -> list[Build]:
@@ -100,13 +119,22 @@ class Projector:
         return [one for one in standing if EVERY_ROW not in aside[one.name]]
 
     def _ordered(self, connection: psycopg.Connection) -> list[Build]:
-        """The builds about whose letters there are orders."""
-        rows = connection.execute("SELECT worker FROM work.orders WHERE finished_at IS NULL")
-        wanted = {worker for (worker,) in rows}
-        if not wanted:
+        """The builds about whose letters there are orders; those to others come to nothing."""
+        rows = connection.execute(
+            "SELECT number, worker FROM work.orders WHERE finished_at IS NULL"
+            " AND verb IN ('redrive', 'discard') AND worker <> ALL(%s)",
+            (list(OWN_LETTERS),),
+        ).fetchall()
+        if not rows:
             return []
-        every = serving(connection, self._projections.values())
-        return [one for one in every if one.name in wanted]
+        every = {one.name for one in builds(connection) if one.state == "serving"}
+        for number, worker in rows:
+            if worker not in every:
+                problem = f"{worker} does not serve any more"
+                finish(connection, number, {"problem": problem}, self._clock.now())
+        wanted = {worker for _, worker in rows}
+        ours = serving(connection, self._projections.values())
+        return [one for one in ours if one.name in wanted]
 
     def _folder(self, build: Build) -> Folder:
         if build.name not in self._folders:

@@ -5,18 +5,20 @@ a thread of the projector's; an interrupted one goes on where it was. docs/decis
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import psycopg
 import structlog
 from psycopg.sql import SQL
 
+from events.catalogue import Recorded
 from projections.projection import Projection
 from services.clock import Clock
-from services.folding import Folder, told
+from services.folding import EVERY_ROW, CantBeRead, Folder, Told, given_up, told
 from services.log import head_seen_by, page
-from services.parking import finish
+from services.parking import Fault, finish, passes
 from services.read_models import (
     Build,
     builds,
@@ -109,9 +111,18 @@ class Rebuilding:
                 one = Rebuild(connection, self._projections[wanted.worker], self._clock, self._stop)
                 if one.alone():
                     one.carry_out(wanted)
-        except Exception:
+        except Exception as error:
             log.exception("order.interrupted", order=wanted.number, worker=wanted.worker)
+            if not passes(error):
+                self._give_up(wanted, error)
             self._stop.wait(PAUSE)
+
+    def _give_up(self, wanted: Wanted, error: Exception) -> None:
+        """A fault of ours in one order must not hold up all that come after it."""
+        with suppress(psycopg.Error), psycopg.connect(self._url, autocommit=True) as connection:
+            fault = Fault.of(error)
+            problem = f"it failed: {fault.error}: {fault.problem}"
+            finish(connection, wanted.number, {"problem": problem}, self._clock.now())
 
 
 class Rebuild:
@@ -140,7 +151,7 @@ class Rebuild:
         log.info("order.begun", order=wanted.number, verb=wanted.verb, worker=wanted.worker)
         try:
             outcome = self._outcome(wanted)
-        except CantBeDone as error:
+        except (CantBeDone, CantBeRead) as error:
             outcome = {"problem": str(error)}
         if outcome is not None:
             finish(self._connection, wanted.number, outcome, self._clock.now())
@@ -160,7 +171,8 @@ class Rebuild:
         """Fill a build from the log, and let it take over; None if stopped before."""
         new = self._of_state("building")
         if new and new.version != self._projection.version:
-            drop(self._connection, new)  # begun by other code
+            with self._connection.transaction():
+                drop(self._connection, new)  # begun by other code
             new = None
         if new is None:
             with self._connection.transaction():
@@ -179,6 +191,11 @@ class Rebuild:
             kept, old = self._of_state("kept"), self._of_state("serving")
             if kept is None or old is None:
                 raise CantBeDone("no older build is kept: there is nothing to go back to")
+            if kept.version != self._projection.version:
+                raise CantBeDone(
+                    f"the build that is kept has version {kept.version}, and this code folds"
+                    f" version {self._projection.version}: put the older code in place first"
+                )
             self._swap(old, kept)
         return kept.name
 
@@ -199,15 +216,24 @@ class Rebuild:
 
     def _folded(self, keys: set[str], upto: int) -> dict[str, Any]:
         rows: dict[str, Any] = {}
-        for event in self._events(0, upto):
-            fact = event.known()
-            for key in keys.intersection(self._projection.keys(fact.event)):
+        for fact, touched in self._told(0, upto):
+            for key in keys.intersection(touched):
                 rows[key] = self._projection.fold(rows.get(key), fact, key)
         return rows
 
     def _touched(self, first: int, upto: int) -> set[str]:
-        facts = (event.known().event for event in self._events(first - 1, upto))
-        return {key for fact in facts for key in self._projection.keys(fact)}
+        return {key for _, touched in self._told(first - 1, upto) for key in touched}
+
+    def _told(self, place: int, upto: int) -> Iterator[tuple[Recorded[Any], list[str]]]:
+        """What happened, with the keys of each, but for what somebody gave up."""
+        skipped = given_up(self._connection, self._projection, place)
+        for event in self._events(place, upto):
+            position = event.row.position
+            if (EVERY_ROW, position) in skipped:
+                continue
+            fact = event.known()
+            keys = self._projection.keys(fact.event)
+            yield fact, [key for key in keys if (key, position) not in skipped]
 
     def _put_aside(self, build: Build) -> set[str]:
         found = self._connection.execute(
@@ -216,7 +242,7 @@ class Rebuild:
         )
         return {key for (key,) in found}
 
-    def _events(self, place: int, upto: int) -> Any:
+    def _events(self, place: int, upto: int) -> Iterator[Told]:
         while place < upto:
             with self._connection.cursor(binary=True) as cursor:
                 rows = page(cursor, place, CHUNK, upto)
@@ -228,8 +254,6 @@ class Rebuild:
         with self._connection.cursor(binary=True) as cursor:
             events = [told(row) for row in page(cursor, new.position, CHUNK, upto)]
         moved = folder.fold(self._connection, new, events, self._put_aside(new))
-        if moved == new.position:
-            raise CantBeDone(f"the event at position {moved + 1} can't be read")
         move(self._connection, {new: moved})
         log.info("rebuild.progress", build=new.name, position=moved)
         return new._replace(position=moved)

@@ -58,6 +58,8 @@ class Relay:
     async def serve(self, ready: asyncio.Event, stop: asyncio.Event) -> None:
         """Copy until `stop`; on any fault begin again from the tail."""
         while not stop.is_set():
+            if self._client.is_closed:  # for good, as after a refused password
+                raise ConnectionError("the relay's connection to the bus was closed")
             try:
                 async with await psycopg.AsyncConnection.connect(
                     self._url, autocommit=True

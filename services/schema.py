@@ -60,10 +60,11 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "operator": ("SELECT",),
     },
     "work.orders": {
-        **dict.fromkeys(("policies", "notifier"), ("SELECT", "UPDATE")),
-        "projector": ("SELECT", "INSERT", "UPDATE"),
+        # Nobody may change who ordered what, and why.
+        **dict.fromkeys(("policies", "notifier"), ("SELECT", "UPDATE (finished_at, outcome)")),
+        "projector": ("SELECT", "INSERT", "UPDATE (finished_at, outcome)"),
         "reader": ("SELECT",),
-        "operator": ("SELECT", "INSERT", "UPDATE"),
+        "operator": ("SELECT", "INSERT"),
     },
     "work.saved_consumers": {"reader": ("SELECT",)},
     "work.paused": {

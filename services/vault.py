@@ -25,6 +25,7 @@ from events.event import Event
 from events.personal import Embargoed, Erased, Mark, Personal, Sealed, marked
 
 NONCE_BYTES, KEY_BYTES = 12, 32
+TIMEOUT = 5.0  # seconds for a connection, until the vault counts as away
 EVEN = 256  # bytes to whose multiples outcomes are made up, so that no length tells them apart
 ITSELF = "vault"  # the audience of a key that seals nothing: it only tells the master key
 E = TypeVar("E", bound=Event)
@@ -58,7 +59,7 @@ class Vault:
     def __init__(self, url: str, master: bytes) -> None:
         """`url` is the vault database; `master` has 32 bytes."""
         self._pool = ConnectionPool(
-            url, min_size=0, max_size=4, kwargs={"autocommit": True}, open=False
+            url, min_size=0, max_size=4, kwargs={"autocommit": True}, open=False, timeout=TIMEOUT
         )
         self._pool.open()
         self._wrapping = AESGCM(_subkey(master, "wrap"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.bus import connected
 from services.cli.console import Place, data_option, json_option, run
-from services.cli.leaving import REFUSED, UNREACHABLE, fail, guarded
+from services.cli.leaving import INTERRUPTED, REFUSED, UNREACHABLE, fail, guarded
 from services.cli.ops_console import (
     ROLE,
     as_operator,
@@ -25,9 +26,11 @@ from services.cli.ops_console import (
     who_option,
     yes_option,
 )
+from services.clock import SystemClock
 from services.engines import Engines
 from services.log import Log
-from services.orders import record
+from services.orders import give
+from services.parking import finish
 from services.stream_copy import Elsewhere, Rebuild, Rebuilt, Verified, verify
 
 
@@ -111,18 +114,34 @@ def rebuild_stream(  # noqa: PLR0917 - click hands options over by name
         words = f"It would be made anew: {problem}." if problem else "Nothing is wrong with it."
         tell({"problem": problem, "done": False}, words, as_json=as_json)
         return
-    if not (problem or force):
+    if not (problem or force or _was_begun(engines)):
         fail("Nothing is wrong with the stream. To make it anew all the same: --force.", REFUSED)
     sure("Delete the stream, and fill a new one from the log?", yes=yes, as_json=as_json)
+    with as_operator(data) as connection:
+        number = give(connection, "rebuild-stream", "relay", me)
     try:
         told = run(_rebuilt(engines, place.settings.replicas, quiet=as_json))
     except Elsewhere as error:
+        _finished(engines, number, {"problem": str(error)})
         fail(f"{error}.", REFUSED)
     except KeyboardInterrupt:
-        fail("Stopped half-way: call it again with --force, and it goes on.", 130)
-    with as_operator(data) as connection:
-        record(connection, "rebuild-stream", "relay", me, {"problem": problem, **told._asdict()})
+        _finished(engines, number, {"problem": "stopped half-way"})
+        fail("Stopped half-way: call it again, and it goes on.", INTERRUPTED)
+    _finished(engines, number, {"was": problem, **told._asdict()})
     tell({**told._asdict(), "done": True}, rebuilt_in_words(told), as_json=as_json)
+
+
+def _was_begun(engines: Engines) -> bool:
+    """Whether somebody began to make it anew, and did not come to the end."""
+    with psycopg.connect(engines.programme["owner"]) as connection:
+        found = connection.execute("SELECT FROM work.saved_consumers LIMIT 1")
+        return found.fetchone() is not None
+
+
+def _finished(engines: Engines, number: int, outcome: dict[str, Any]) -> None:
+    """What came of it, by the owner: operators don't change what is on record."""
+    with psycopg.connect(engines.programme["owner"]) as connection:
+        finish(connection, number, outcome, SystemClock().now())
 
 
 async def _what_is_wrong(engines: Engines) -> str | None:

@@ -137,13 +137,13 @@ async def _bus(engines: Engines) -> dict[str, Any]:
     async with at_the_bus(engines) as client:
         server = client.connected_server_version
         told: dict[str, Any] = {"nats": f"{server.major}.{server.minor}.{server.patch}"}
+        told["workers"] = {"commands": {"answers": await _door_answers(client)}}
         jetstream = client.jetstream()
         try:
             state = (await jetstream.stream_info(STREAM)).state
         except NotFoundError:
             return {**told, "stream": None}
-        told["workers"] = {name: await _consumer(jetstream, name) for name in CONSUMERS}
-        told["workers"]["commands"] = {"answers": await _door_answers(client)}
+        told["workers"] |= {name: await _consumer(jetstream, name) for name in CONSUMERS}
         told["stream"] = {
             "last": state.last_seq,
             "messages": state.messages,

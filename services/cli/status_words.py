@@ -58,7 +58,7 @@ def _of_engines(told: dict[str, Any]) -> Iterator[str]:
     if told.get("saved_consumers"):
         yield (
             "The stream is being made anew, or was not to its end: if nobody is at it, call"
-            " `leading-together ops stream rebuild --force` again."
+            " `leading-together ops stream rebuild` again."
         )
     elif told["nats"] and not told.get("stream"):
         yield "The stream is not there: run `leading-together provision`."

@@ -231,3 +231,37 @@ def test_what_the_database_will_never_take_does_not_pass() -> None:
 def test_a_worker_without_a_place_says_what_to_do(fresh: Engines, look: psycopg.Connection) -> None:
     with pytest.raises(LookupError, match="provision"):
         place_of(look, "nobody")
+
+
+def test_a_dead_letter_is_still_one_after_its_worker_was_set_back(
+    fresh: Engines, rows: list[Stored], look: psycopg.Connection
+) -> None:
+    first, *later = family(rows)
+    done = Done(at(first, ValueError()))
+    with closing(worker(fresh, done)) as own:
+        own.take(len(rows))
+        look.execute("UPDATE work.places SET position = 0 WHERE worker = %s", (WORKER,))
+        own.take(len(rows))
+        assert letters(look) == [(first, "dead", 1), *((one, "waiting", 0) for one in later)]
+        done.fails = lambda _: None
+        redrive(look)
+        own.mend()
+    assert {state for _, state, _ in letters(look)} == {"done"}
+
+
+def test_an_order_that_was_interrupted_as_it_began_is_begun_again(
+    fresh: Engines, rows: list[Stored], look: psycopg.Connection
+) -> None:
+    done = Done(at(family(rows)[0], ValueError()))
+    with closing(worker(fresh, done)) as own:
+        own.take(len(rows))
+        done.fails = lambda _: None
+        redrive(look)
+        end_connections(fresh, WORKER)  # in the middle of its first look at the letters
+        with pytest.raises(psycopg.Error):
+            own.mend()
+        own.mend()
+        own.mend()
+    assert {state for _, state, _ in letters(look)} == {"done"}
+    (outcome,) = look.execute("SELECT outcome ->> 'done' FROM work.orders").fetchone() or ()
+    assert int(outcome) == len(letters(look))

@@ -10,7 +10,7 @@ import pytest
 from psycopg.sql import SQL
 
 from events.catalogue import Recorded
-from events.cohorts import CohortStarted
+from events.cohorts import CohortCompleted, CohortStarted
 from projections.catalogue import ALL
 from projections.cohort_board import COHORT_BOARD, CohortRow, cohort_board
 from projections.projection import Projection, Row
@@ -223,3 +223,31 @@ def test_a_projector_that_was_away_starts_complete(bus: Engines, tmp_path: Path)
             folds_as_a_replay_does(bus)
 
     asyncio.run(scene())
+
+
+def test_an_event_that_can_be_read_again_keeps_to_what_is_put_aside(fresh: Engines) -> None:
+    """A row waits for an earlier event; the one that nobody could read must not overtake it."""
+    readable = False
+
+    def sometimes(event: Any) -> Iterator[str]:
+        if isinstance(event, CohortCompleted) and not readable:
+            raise KeyError("which?")
+        return iter(COHORT_BOARD.keys(event))
+
+    in_log(fresh)
+    broken = replace(BROKEN, keys=sometimes)
+    with projecting(fresh, *OTHERS, broken) as one:
+        one.take(HEAD)
+        assert letters(fresh)[-1]["key"] == "*"
+        readable = True
+        order(fresh, "redrive")
+        one.mend()
+        one.take(HEAD)
+        first, *behind = letters(fresh)
+        assert first["state"] == "dead"
+        (completed,) = [one for one in behind if one["fact"] == "cohort.completed.v1"][1:]
+        assert (completed["key"], completed["state"]) == (first["key"], "waiting")
+    with projecting(fresh) as one:
+        order(fresh, "redrive")
+        one.mend()
+    folds_as_a_replay_does(fresh)

@@ -9,6 +9,7 @@ import pytest
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
 
+from events.cohorts import CohortStarted
 from projections.catalogue import ALL
 from projections.cohort_board import COHORT_BOARD
 from projections.projection import Projection
@@ -214,3 +215,95 @@ def test_letters_of_a_build_end_with_it(fresh: Engines) -> None:
         carried_out(fresh, one, ordered(fresh, "rebuild"))
     assert {letter["state"] for letter in letters(fresh)} == {"discarded"}
     folds_as_a_replay_does(fresh)
+
+
+def test_a_replay_that_meets_a_fault_ends_and_others_follow(fresh: Engines) -> None:
+    in_log(fresh)
+    with projecting(fresh, *OTHERS, BROKEN) as one:
+        one.take(HEAD)
+        discarded_all(fresh)  # as if it had been mended: the key is not put aside any more
+        told = carried_out(fresh, one, ordered(fresh, "replay", 1))
+        assert "rows" in told
+        forget_letters(fresh)
+        told = carried_out(fresh, one, ordered(fresh, "replay", 1))
+        assert "ZeroDivisionError" in told["problem"]
+        told = carried_out(fresh, one, ordered(fresh, "rollback"))
+        assert "no older build" in told["problem"]
+
+
+def test_what_was_given_up_is_given_up_for_the_next_build_too(fresh: Engines) -> None:
+    def unreadable(event: Any) -> Iterator[str]:
+        if isinstance(event, CohortStarted):
+            raise KeyError("which?")
+        return iter(COHORT_BOARD.keys(event))
+
+    in_log(fresh)
+    with projecting(fresh, *OTHERS, replace(COHORT_BOARD, keys=unreadable)) as one:
+        one.take(HEAD)
+        assert of(fresh)["serving"].position < HEAD
+        discarded_all(fresh)
+        one.take(HEAD)
+        told = carried_out(fresh, one, ordered(fresh, "rebuild"))
+        assert (told["changed"], told["only_old"], told["only_new"]) == (0, 0, 0)
+        assert of(fresh)["serving"].position == HEAD
+    assert [one["state"] for one in letters(fresh)] == ["discarded"]
+
+
+def test_a_build_of_another_version_does_not_serve_again(projected: Engines) -> None:
+    with projecting(projected, *OTHERS, NEWER) as one:
+
+        def newer() -> bool:
+            one.mend()
+            return of(projected)["serving"].version == NEWER.version
+
+        asyncio.run(eventually(newer))
+        told = carried_out(projected, one, ordered(projected, "rollback"))
+        assert f"version {COHORT_BOARD.version}" in told["problem"]
+        assert of(projected)["serving"].version == NEWER.version
+
+
+def test_a_build_that_is_behind_does_not_hold_up_the_others(projected: Engines) -> None:
+    with psycopg.connect(projected.programme["projector"]) as connection:
+        connection.execute("UPDATE read.builds SET position = 0 WHERE projection = 'cohort_board'")
+        connection.execute("DELETE FROM read.cohort_board_v1_1")
+        connection.execute("UPDATE read.builds SET position = 9 WHERE projection <> 'cohort_board'")
+    with projecting(projected, batch=5) as one:
+        seen = []
+        for _ in range(HEAD):
+            if one._batch(HEAD) is None:
+                break
+            seen.append({name: build.position for name, build in serving_now(projected).items()})
+    assert (seen[0]["agenda"], seen[0]["cohort_board"]) == (14, 5)
+    assert (seen[1]["agenda"], seen[1]["cohort_board"]) == (19, 10)
+    assert set(seen[-1].values()) == {HEAD}
+    folded_now = rows(projected, COHORT_BOARD)
+    assert folded_now == folded(COHORT_BOARD, history())
+
+
+def test_an_order_to_rows_that_are_not_shown_any_more_says_so(fresh: Engines) -> None:
+    in_log(fresh)
+    with projecting(fresh, *OTHERS, BROKEN) as one:
+        one.take(HEAD)
+        carried_out(fresh, one, ordered(fresh, "rebuild"))
+        with psycopg.connect(fresh.programme["operator"]) as operator:
+            row = operator.execute(
+                "INSERT INTO work.orders (verb, worker, who, reason, given_at, letters) VALUES"
+                " ('redrive', 'cohort_board_v1_1', 'Ola', 'a test', now(), '{1}') RETURNING number"
+            ).fetchone()
+        assert row
+        assert "does not serve" in carried_out(fresh, one, row[0])["problem"]
+
+
+def serving_now(engines: Engines) -> dict[str, Build]:
+    with psycopg.connect(engines.programme["operator"]) as connection:
+        return {one.projection: one for one in builds(connection) if one.state == "serving"}
+
+
+def discarded_all(engines: Engines) -> None:
+    with psycopg.connect(engines.programme["projector"]) as connection:
+        connection.execute("UPDATE work.letters SET state = 'discarded'")
+
+
+def forget_letters(engines: Engines) -> None:
+    with psycopg.connect(engines.programme["owner"]) as connection:
+        connection.execute("DELETE FROM work.letters")
