@@ -5,28 +5,15 @@ from typing import Any, Final, NoReturn
 
 import psycopg
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress, TaskID
 
 from services.cli.console import print_json, print_out
 from services.cli.leaving import DONE, REFUSED
+from services.cli.ops_waiting import LOOK, PATIENCE, STANDS, progress_on, why_idle
 from services.orders import Given, numbered
-from services.parking import paused
-from services.presence import connected
 from services.read_models import builds
 
-LOOK: Final = 0.2  # seconds between two looks
-PATIENCE: Final = 5.0  # seconds for a projector that is just starting again
 SAY: Final = 5.0  # seconds between two lines where there is no terminal
-STANDS: Final = "The order stands: `leading-together ops orders` tells what comes of it."
-AWAY: Final = "The worker projector is not running: it does this when it starts."
-RESTS: Final = "The worker projector was told to rest: it does this when it is resumed."
 
 
 def watch(connection: psycopg.Connection, number: int, *, wait: bool, as_json: bool) -> NoReturn:
@@ -50,12 +37,12 @@ def _waited(connection: psycopg.Connection, number: int, *, quiet: bool) -> str 
     """Wait until it is carried out; or why nobody does it now."""
     said = seen = time.monotonic()
     console = Console()
-    with _progress(console, hidden=quiet or not console.is_terminal) as progress:
+    with progress_on(console, hidden=quiet or not console.is_terminal) as progress:
         task = progress.add_task("events", total=None)
         while not (given := numbered(connection, [number])[0]).finished_at:
             at, head = _advance(connection, given, progress, task)
             now = time.monotonic()
-            if not (why := _idle(connection)):
+            if not (why := why_idle(connection, given.worker)):
                 seen = now
             elif now - seen > PATIENCE:
                 return f"{why} {STANDS}"
@@ -64,11 +51,6 @@ def _waited(connection: psycopg.Connection, number: int, *, quiet: bool) -> str 
                 print_out(f"{given.worker}: {at} of {head} events")
             time.sleep(LOOK)
     return None
-
-
-def _progress(console: Console, *, hidden: bool) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=console, disable=hidden)
 
 
 def _advance(
@@ -81,13 +63,6 @@ def _advance(
     at = next((one.position for one in mine if one.state == "building"), 0)
     progress.update(task, total=head, completed=at)
     return at, head
-
-
-def _idle(connection: psycopg.Connection) -> str | None:
-    """Why nobody carries it out now, if so."""
-    if "projector" not in connected(connection):
-        return AWAY
-    return RESTS if paused(connection, "projector") else None
 
 
 def in_words(given: Given) -> str:

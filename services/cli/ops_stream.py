@@ -11,7 +11,6 @@ import psycopg
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.bus import connected
 from services.cli.console import Place, data_option, json_option, run
@@ -26,6 +25,7 @@ from services.cli.ops_console import (
     who_option,
     yes_option,
 )
+from services.cli.ops_waiting import progress_on
 from services.clock import SystemClock
 from services.engines import Engines
 from services.log import Log
@@ -182,7 +182,6 @@ async def _client(engines: Engines, user: str) -> AsyncIterator[Client]:
 def _progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     console = Console()
     hidden = quiet or not console.is_terminal
-    columns: Any = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=hidden) as progress:
+    with progress_on(console, hidden=hidden) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

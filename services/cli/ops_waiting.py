@@ -61,11 +61,12 @@ def _waited(connection: psycopg.Connection, numbers: Sequence[int], *, quiet: bo
     """Wait until all are finished; or why nobody carries them out now."""
     given = numbered(connection, numbers)
     seen = time.monotonic()
-    with _progress(quiet=quiet) as progress:
+    console = Console()
+    with progress_on(console, hidden=quiet or not console.is_terminal) as progress:
         task = progress.add_task("taken in", total=sum(len(one.letters) for one in given))
         while standing := [one for one in numbered(connection, numbers) if not one.finished_at]:
             progress.update(task, completed=_handled(connection, given))
-            idle = [why for one in standing if (why := _idle(connection, one.worker))]
+            idle = [why for one in standing if (why := why_idle(connection, one.worker))]
             if not idle:
                 seen = time.monotonic()
             elif len(idle) == len(standing) and time.monotonic() - seen > PATIENCE:
@@ -75,10 +76,9 @@ def _waited(connection: psycopg.Connection, numbers: Sequence[int], *, quiet: bo
     return None
 
 
-def _progress(*, quiet: bool) -> Progress:
+def progress_on(console: Console, *, hidden: bool) -> Progress:
+    """What is done of how much, and the time to go."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console()
-    hidden = quiet or not console.is_terminal
     return Progress(*columns, TimeRemainingColumn(), console=console, disable=hidden)
 
 
@@ -92,7 +92,7 @@ def _handled(connection: psycopg.Connection, given: Sequence[Given]) -> int:
     return int(row[0]) if row else 0
 
 
-def _idle(connection: psycopg.Connection, worker: str) -> str | None:
+def why_idle(connection: psycopg.Connection, worker: str) -> str | None:
     """Why nobody carries out orders to this worker now, if so."""
     process = worker if worker in OWN_LETTERS else "projector"
     if process not in connected(connection):
