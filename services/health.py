@@ -19,15 +19,18 @@ Alive = Callable[[], bool]
 Ready = Callable[[], Mapping[str, bool]]
 
 
+class CantListen(RuntimeError):
+    """The address at which health is to be told can't be had; the text says what to do."""
+
+
 @contextmanager
 def told_at(address: str, alive: Alive, ready: Ready) -> Iterator[int]:
     """Answer at `address` (host:port; port 0 is any) while this lasts; the port.
 
     `/livez` is 200 while the loop gives signs of life. `/readyz` is 200 while all workers take
-    work, else 503; its JSON names each. OSError if the address can't be had.
+    work, else 503; its JSON names each. Raises CantListen.
     """
-    host, _, port = address.rpartition(":")
-    with ThreadingHTTPServer((host, int(port)), _answering(alive, ready)) as server:
+    with _server(address, _answering(alive, ready)) as server:
         thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
         thread.start()
         log.info("health.told", address=address)
@@ -36,6 +39,15 @@ def told_at(address: str, alive: Alive, ready: Ready) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _server(address: str, answers: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    host, _, port = address.rpartition(":")
+    try:
+        return ThreadingHTTPServer((host, int(port)), answers)
+    except (OSError, OverflowError) as error:
+        problem = f"{address} can't be had ({getattr(error, 'strerror', None) or error})"
+        raise CantListen(f"LT_HEALTH: {problem}. Name another address, or none.") from error
 
 
 def _answering(alive: Alive, ready: Ready) -> type[BaseHTTPRequestHandler]:

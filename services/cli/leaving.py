@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from services.embedded import AlreadyRunning
 from services.engines import EnginesUnavailable
+from services.health import CantListen
 from services.logs import set_up
 from services.requests import Reply
 from services.schema import WrongFormat
@@ -63,7 +64,7 @@ def guarded(command: F) -> F:
 def _engines_explained() -> Iterator[None]:
     try:
         yield
-    except (EnginesUnavailable, WrongMasterKey, WrongFormat) as error:
+    except (EnginesUnavailable, WrongMasterKey, WrongFormat, CantListen) as error:
         fail(str(error), UNREACHABLE)
     except NOT_PROVISIONED:
         fail(NO_TABLES, UNREACHABLE)

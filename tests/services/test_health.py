@@ -10,7 +10,7 @@ import pytest
 
 from services.embedded import _free_ports
 from services.engines import Engines
-from services.health import told_at
+from services.health import CantListen, told_at
 from services.running import WORKERS
 from services.watchdog import Watchdog
 from tests.chaos.proxy import OPEN, REFUSING, Proxy
@@ -52,6 +52,14 @@ def test_a_loop_that_is_stuck_is_told_all_the_same() -> None:
             return [*found, asked(port, "/livez")[0]]
 
     assert asyncio.run(play()) == [200, 503]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:TAKEN", "127.0.0.1:99999", "nowhere.invalid:80"])
+def test_an_address_that_can_not_be_had_is_said_in_a_sentence(address: str) -> None:
+    with told_at("127.0.0.1:0", lambda: True, dict) as taken:
+        wanted = address.replace("TAKEN", str(taken))
+        with pytest.raises(CantListen, match=r"LT_HEALTH: .*Name another"):
+            told_at(wanted, lambda: True, dict).__enter__()
 
 
 @pytest.mark.parametrize("worker", WORKERS)
