@@ -44,16 +44,18 @@ class CantBeRead(RuntimeError):
 
 
 def given_up(
-    connection: psycopg.Connection, projection: Projection[Any], place: int
-) -> set[tuple[str, int]]:
-    """Keys and positions behind `place` that somebody gave up, for whichever build: for good."""
-    return set(
-        connection.execute(
-            "SELECT key, position FROM work.letters WHERE state = 'discarded' AND position > %s"
-            " AND regexp_replace(worker, '_v[0-9]+_[0-9]+$', '') = %s",
-            (place, projection.name),
-        )
+    connection: psycopg.Connection, projection: Projection[Any], key: str, position: int
+) -> bool:
+    """Whether somebody gave up that an event be taken in for this key, in whichever build.
+
+    It is tried again in each new build, and passed over only if it still can't be taken in.
+    """
+    found = connection.execute(
+        "SELECT FROM work.letters WHERE state = 'discarded' AND (key, position) = (%s, %s)"
+        " AND regexp_replace(worker, '_v[0-9]+_[0-9]+$', '') = %s LIMIT 1",
+        (key, position, projection.name),
     )
+    return found.fetchone() is not None
 
 
 def told(row: Stored) -> Told:
@@ -86,14 +88,7 @@ class Folder:
         if self._at != (place, build.changes):
             self._rows.clear()
         self._at = (-1, 0)
-        # Only who begins anew, or stands before an event that can't be read, meets such events.
-        building = build.state == BUILDING
-        skipped = given_up(connection, self.projection, place) if building else set()
         touched, upto = self._touched(connection, place, events)
-        touched = [
-            (event, [key for key in keys if (key, event.row.position) not in skipped])
-            for event, keys in touched
-        ]
         self._remember(connection, touched)
         self._store(connection, touched, self._folded(connection, touched, aside))
         while len(self._rows) > REMEMBERED:
@@ -124,8 +119,7 @@ class Folder:
             try:
                 keys = list(self.projection.keys(event.known().event))
             except Exception as error:
-                before = event.row.position - 1
-                if (EVERY_ROW, before + 1) not in given_up(connection, self.projection, before):
+                if not given_up(connection, self.projection, EVERY_ROW, event.row.position):
                     if self.build.state == BUILDING:
                         raise CantBeRead(event.row.position) from error
                     self._park(connection, event, EVERY_ROW, error)
@@ -165,8 +159,9 @@ class Folder:
                 try:
                     rows[key] = after[key] = fold(rows[key], event.known(), key)
                 except Exception as error:  # noqa: BLE001 - it is told by its letter
-                    aside.add(key)
-                    self._park(connection, event, key, error)
+                    if not given_up(connection, self.projection, key, event.row.position):
+                        aside.add(key)
+                        self._park(connection, event, key, error)
         return after
 
     def _store(

@@ -218,22 +218,30 @@ class Rebuild:
         rows: dict[str, Any] = {}
         for fact, touched in self._told(0, upto):
             for key in keys.intersection(touched):
-                rows[key] = self._projection.fold(rows.get(key), fact, key)
+                try:
+                    rows[key] = self._projection.fold(rows.get(key), fact, key)
+                except Exception:
+                    if not self._given_up(key, fact.envelope.position):
+                        raise
         return rows
 
     def _touched(self, first: int, upto: int) -> set[str]:
         return {key for _, touched in self._told(first - 1, upto) for key in touched}
 
     def _told(self, place: int, upto: int) -> Iterator[tuple[Recorded[Any], list[str]]]:
-        """What happened, with the keys of each, but for what somebody gave up."""
-        skipped = given_up(self._connection, self._projection, place)
+        """What happened, with the keys of each, but for what can't be read and was given up."""
         for event in self._events(place, upto):
-            position = event.row.position
-            if (EVERY_ROW, position) in skipped:
-                continue
-            fact = event.known()
-            keys = self._projection.keys(fact.event)
-            yield fact, [key for key in keys if (key, position) not in skipped]
+            try:
+                fact = event.known()
+                keys = list(self._projection.keys(fact.event))
+            except Exception:
+                if not self._given_up(EVERY_ROW, event.row.position):
+                    raise
+            else:
+                yield fact, keys
+
+    def _given_up(self, key: str, position: int) -> bool:
+        return given_up(self._connection, self._projection, key, position)
 
     def _put_aside(self, build: Build) -> set[str]:
         found = self._connection.execute(

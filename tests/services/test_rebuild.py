@@ -307,3 +307,23 @@ def discarded_all(engines: Engines) -> None:
 def forget_letters(engines: Engines) -> None:
     with psycopg.connect(engines.programme["owner"]) as connection:
         connection.execute("DELETE FROM work.letters")
+
+
+def test_what_was_given_up_is_tried_once_more_by_a_new_build(fresh: Engines) -> None:
+    in_log(fresh)
+    with projecting(fresh, *OTHERS, BROKEN) as one:
+        one.take(HEAD)
+        first = letters(fresh)[0]["letter"]
+        with psycopg.connect(fresh.programme["operator"]) as operator:
+            operator.execute(
+                "INSERT INTO work.orders (verb, worker, who, reason, given_at, letters) VALUES"
+                " ('discard', 'cohort_board_v1_1', 'Ola', 'a test', now(), ARRAY[%s::bigint])",
+                (first,),
+            )
+        one.mend()
+        told = carried_out(fresh, one, ordered(fresh, "rebuild"))
+        assert (told["changed"], told["only_new"]) == (0, 0)
+        assert {one["worker"] for one in letters(fresh)} == {"cohort_board_v1_1"}
+    with projecting(fresh) as one:
+        carried_out(fresh, one, ordered(fresh, "rebuild"))
+    folds_as_a_replay_does(fresh)
