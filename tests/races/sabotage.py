@@ -133,7 +133,7 @@ def server_killed(data: Path, chance: Random, killed: list[int]) -> Iterator[Non
     """PostgreSQL loses all its processes at once, twice; `killed` tells which server it was."""
 
     def kill(over: threading.Event) -> None:
-        while len(killed) < 2 and not over.wait(chance.uniform(0.3, 0.8)):
+        while len(killed) < 2 and not over.wait(chance.uniform(0.15, 0.5)):
             killed.append(postmaster(data))
             os.kill(killed[-1], signal.SIGQUIT)
             _until(lambda: postmaster(data) not in (0, killed[-1]), over)

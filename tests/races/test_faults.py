@@ -55,7 +55,7 @@ def test_a_server_that_loses_all_its_processes_harms_nobody(durable: tuple[Path,
     (data, engines), killed = durable, list[int]()
     with fresh_databases(engines) as fresh:
         trouble = server_killed(data, Random(3), killed)
-        findings = raced(OURS, fresh, 3, trouble, days=100, wishes=600)
+        findings = raced(OURS, fresh, 3, trouble, days=250, wishes=1500)
     assert len(killed) == 2
     assert not +findings, told(findings)
 
