@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ class Clients:
     """Send commands with ids one after the other, and note every answer."""
 
     nats: Client
+    patience: float = PATIENCE
     answers: dict[str, list[Reply]] = field(default_factory=dict)
     unanswered: int = 0
 
@@ -48,7 +49,7 @@ class Clients:
         known = self.answers.setdefault(command_id, [])
         try:
             data = json.dumps(body).encode()
-            answer = await self.nats.request(f"{SUBJECT}cohort.plan", data, timeout=PATIENCE)
+            answer = await self.nats.request(f"{SUBJECT}cohort.plan", data, timeout=self.patience)
         except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
             self.unanswered += 1
             await asyncio.sleep(0.1)  # nobody is there
@@ -81,9 +82,14 @@ async def worker(data: Path) -> AsyncIterator["asyncio.subprocess.Process"]:
         await process.communicate()
 
 
-async def killed_again_and_again(data: Path, chance: Random, times: int) -> None:
-    """The worker is started, and killed without a warning at any moment, so often."""
-    for _ in range(times):
+async def killed_again_and_again(
+    data: Path, chance: Random, times: int, enough: Callable[[], object]
+) -> None:
+    """The worker is started, and killed without a warning at any moment, so often, and until it
+    has done enough between.
+    """
+    while times > 0 or not enough():
+        times -= 1
         async with worker(data) as process:
             await asyncio.sleep(chance.uniform(0.02, 0.6))
             process.send_signal(signal.SIGKILL)

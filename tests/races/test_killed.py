@@ -34,8 +34,12 @@ def place() -> Iterator[tuple[Path, Engines]]:
 
 async def busy_clients(data: Path, engines: Engines) -> Clients:
     """Clients that send for as long as the worker is killed and started again."""
-    clients = Clients(await connected("client", engines.nats["client"]))
-    killing = asyncio.create_task(killed_again_and_again(data, Random(1), KILLS))
+    clients = Clients(await connected("client", engines.nats["client"]), patience=1.0)
+
+    def answered() -> bool:
+        return any(clients.answers.values())
+
+    killing = asyncio.create_task(killed_again_and_again(data, Random(1), KILLS, answered))
 
     async def send(number: int) -> None:
         count = 0
@@ -71,22 +75,24 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
     async def scene() -> None:
         data, engines = place
         clients = await busy_clients(data, engines)
-        before = recorded(engines)
-        answered = {one: replies[0] for one, replies in clients.answers.items() if replies}
-        assert answered
-        assert clients.unanswered
-        assert Counter(map(len, before.values())).keys() == {1}
-        for command_id, reply in answered.items():
-            assert reply.events
-            assert [event.position for event in reply.events] == before[command_id]
-        async with worker(data):
-            ids = iter(list(clients.answers))
-            await asyncio.gather(*(insist_on_all(clients, ids) for _ in range(CLIENTS)))
-        after = recorded(engines)
-        assert before.items() <= after.items()
-        for command_id, replies in clients.answers.items():
-            told = {tuple(event.position for event in one.events or ()) for one in replies}
-            assert told == {tuple(after[command_id])}
-        await clients.nats.close()
+        try:
+            before = recorded(engines)
+            answered = {one: replies[0] for one, replies in clients.answers.items() if replies}
+            assert answered
+            assert clients.unanswered
+            assert Counter(map(len, before.values())).keys() == {1}
+            for command_id, reply in answered.items():
+                assert reply.events
+                assert [event.position for event in reply.events] == before[command_id]
+            async with worker(data):
+                ids = iter(list(clients.answers))
+                await asyncio.gather(*(insist_on_all(clients, ids) for _ in range(CLIENTS)))
+            after = recorded(engines)
+            assert before.items() <= after.items()
+            for command_id, replies in clients.answers.items():
+                told = {tuple(event.position for event in one.events or ()) for one in replies}
+                assert told == {tuple(after[command_id])}
+        finally:
+            await clients.nats.close()
 
     asyncio.run(scene())

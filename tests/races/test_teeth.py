@@ -8,9 +8,9 @@ from tests.races.mutants import MUTANTS
 from tests.races.ours import OURS
 from tests.races.scenarios import SCENARIOS, run
 
-MOST = 40  # seeds; nearly all is seen in the first three
+MOST = 150  # seeds; nearly all is seen in the first three, one thing in one of ten
 SEEN = [
-    (LIBRARY, "paging", {Failure.SKIPPED, Failure.EARLY, Failure.GAP}),
+    (LIBRARY, "paging", {Failure.SKIPPED, Failure.EARLY}),
     (LIBRARY, "conditions", {Failure.PASSED}),
     (MUTANTS["no lock"], "conditions", {Failure.THROWN}),
     (MUTANTS["no lock"], "places", {Failure.THROWN}),
