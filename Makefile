@@ -54,7 +54,7 @@ chaos: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	@$(RUN) benchmarks $(ARGS)
 
-# The same questions to a log of five million events, which takes some ten gigabytes.
+# The same questions to a log of five million events: some fifteen gigabytes, a quarter of an hour.
 bench-large: $(VENV)/installed-dev
 	@$(RUN) benchmarks large --events 5000000 $(ARGS)
 
