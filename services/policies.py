@@ -14,7 +14,7 @@ import structlog
 
 from domain.catalogue import POLICIES
 from domain.decision import Command
-from domain.policy import Policy
+from domain.policy import rule_of
 from events.catalogue import CATALOGUE, Recorded, decode
 from events.ids import CommandId
 from services.asking import as_system, ask, following
@@ -81,11 +81,6 @@ class Policies:
         if status == "busy" or (status == "failed" and self._failures[position] < ATTEMPTS):
             raise DoorBusy(f"{name} after position {position}: {status}")
         raise DoorFailed(f"{name} after position {position}: {status}")
-
-
-def rule_of(policy: Policy) -> str:
-    """The name of a rule for ever: its context and its own, `offers.when_offer_lapsed`."""
-    return f"{policy.__module__.rpartition('.')[2]}.{policy.__name__}"
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:

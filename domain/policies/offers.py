@@ -8,7 +8,7 @@ from domain.reserve import FREEING, Freed, PromoteFromReserve
 from events.catalogue import Recorded
 
 
-@when(*FREEING)
+@when("offers.when_a_place_comes_free", *FREEING)
 def when_a_place_comes_free(told: Recorded[Freed]) -> Iterator[Command]:
     """It is offered on the same side; where nobody waits or nothing was held, nothing follows."""
     yield PromoteFromReserve(cohort_id=told.event.cohort_id, side=told.event.side)

@@ -8,7 +8,7 @@ from events.catalogue import Recorded
 from events.pairings import PartnerReplaced
 
 
-@when(PartnerReplaced)
+@when("projects.when_partner_replaced", PartnerReplaced)
 def when_partner_replaced(told: Recorded[PartnerReplaced]) -> Iterator[HandOnProject]:
     """The project goes on with the new pair (rule 26)."""
     yield HandOnProject(

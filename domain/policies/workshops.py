@@ -16,31 +16,31 @@ from events.workshops import (
 )
 
 
-@when(BookingCancelled)
+@when("workshops.when_booking_cancelled", BookingCancelled)
 def when_booking_cancelled(told: Recorded[BookingCancelled]) -> Iterator[OfferHeldPlaces]:
     """The place goes to those who wait."""
     yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
 
 
-@when(CapacityChanged)
+@when("workshops.when_capacity_changed", CapacityChanged)
 def when_capacity_changed(told: Recorded[CapacityChanged]) -> Iterator[OfferHeldPlaces]:
     """New places go to those who wait."""
     yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
 
 
-@when(WaitingListLapsed)
+@when("workshops.when_held_place_lapsed", WaitingListLapsed)
 def when_held_place_lapsed(told: Recorded[WaitingListLapsed]) -> Iterator[OfferHeldPlaces]:
     """The place goes to the next who wait."""
     yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
 
 
-@when(WaitingListJoined)
+@when("workshops.when_waiting_list_joined", WaitingListJoined)
 def when_waiting_list_joined(told: Recorded[WaitingListJoined]) -> Iterator[OfferHeldPlaces]:
     """A single place that is too few for the pair in front may suit who has just joined."""
     yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
 
 
-@when(PlaceGivenUp, ApplicationWithdrawn)
+@when("workshops.when_somebody_leaves_the_cohort", PlaceGivenUp, ApplicationWithdrawn)
 def when_somebody_leaves_the_cohort(
     told: Recorded[PlaceGivenUp | ApplicationWithdrawn],
 ) -> Iterator[ReleaseBookings]:

@@ -11,6 +11,7 @@ import psycopg
 from psycopg.sql import SQL
 
 from domain.catalogue import POLICIES, TELLINGS
+from domain.policy import rule_of
 from events.catalogue import decode
 from events.ids import CommandId
 from events.personal import Embargoed
@@ -21,7 +22,6 @@ from services.bus import connected
 from services.letters import message_id
 from services.log import Log
 from services.memory import LOOK_UP, Memory
-from services.policies import rule_of
 from services.read_models import serving, view
 from services.settings import Settings
 from services.stream_copy import verify

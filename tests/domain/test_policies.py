@@ -1,0 +1,28 @@
+"""The names by which policies have asked are kept for ever, whatever becomes of their modules."""
+
+from domain.catalogue import POLICIES
+from domain.policy import rule_of
+
+FOR_EVER = {
+    "applications.when_application_reinstated",
+    "applications.when_application_submitted",
+    "offers.when_a_place_comes_free",
+    "pairings.when_application_withdrawn",
+    "pairings.when_place_given_up",
+    "projects.when_partner_replaced",
+    "workshops.when_booking_cancelled",
+    "workshops.when_capacity_changed",
+    "workshops.when_held_place_lapsed",
+    "workshops.when_somebody_leaves_the_cohort",
+    "workshops.when_waiting_list_joined",
+}
+
+
+def test_a_rule_keeps_its_name_for_ever() -> None:
+    """Renamed, it would ask again for all that it ever asked for. New names are added here."""
+    assert {rule_of(one) for policies in POLICIES.values() for one in policies} == FOR_EVER
+
+
+def test_no_two_rules_have_one_name() -> None:
+    rules = {one for policies in POLICIES.values() for one in policies}
+    assert len({rule_of(one) for one in rules}) == len(rules)
