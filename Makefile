@@ -59,7 +59,7 @@ bench-large: $(VENV)/installed-dev
 	@$(RUN) benchmarks large --events 5000000 $(ARGS)
 
 docs: $(VENV)/installed
-	@$(RUN) services.documents
+	@$(RUN) services.handbook
 
 # Each file of pins covers every platform, by hash and without a word on where it was fetched.
 # setuptools is pinned too, because it builds the project itself.

@@ -21,7 +21,7 @@ from benchmarks import (
 )
 from benchmarks.pace import FULL, QUICK
 from benchmarks.table import RESULTS, Row, kept, shown
-from services.logs import set_up
+from services.diagnostics import set_up
 
 SECTIONS: Final = MappingProxyType(
     {

@@ -11,7 +11,7 @@ from benchmarks import history
 from benchmarks.pace import Pace
 from benchmarks.stage import Stage, stage
 from benchmarks.table import Row, alternated, beside
-from services.log import turn, write
+from services.log.log import turn, write
 
 BATCH: Final = 100
 BEFORE: Final = 1_000  # people whose facts are in the log already

@@ -11,8 +11,8 @@ import uvloop
 from nats.aio.client import Client
 
 from benchmarks.history import command, person
-from services.bus import connected
-from services.requests import SUBJECT
+from services.door.wire import SUBJECT
+from services.stream.connections import connected
 
 TIMEOUT: Final = 20.0
 

@@ -25,7 +25,7 @@ from events.interest import InterestExpressed, InvitedToApply
 from events.people import ConsentGiven, ContactPreferenceStated, PersonRegistered
 from events.personal import Sealed
 from events.terms import Area, Channel, Side, Theme
-from services.log import Stored, turn, write
+from services.log.log import Stored, turn, write
 
 LONG_AGO: Final = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)
 BATCH: Final = 2000

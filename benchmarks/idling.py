@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.pace import Pace
 from benchmarks.stage import stage, started, stop, until, workers
 from benchmarks.table import Row, alone
-from services.running import WORKERS
+from services.process.running import WORKERS
 
 SETTLED: Final = 2.0  # seconds
 TICKS: Final = os.sysconf("SC_CLK_TCK")

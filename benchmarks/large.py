@@ -18,8 +18,8 @@ from benchmarks.relaying import emptied, filled
 from benchmarks.stage import Stage, child, stage, workers
 from benchmarks.table import Row, alone, alternated, beside
 from services.clock import SystemClock
-from services.projector import Projector
-from services.running import WORKERS, provision
+from services.process.running import WORKERS, provision
+from services.workers.projector import Projector
 
 FEW: Final = 10_000
 RATE: Final = 3_000  # commands a second: so many people are used up at most

@@ -23,10 +23,10 @@ from eventsourcing.postgres import PostgresDatastore
 from benchmarks.asking import Load
 from benchmarks.history import person, registered, rows
 from benchmarks.stage import stop, until
-from domain.interest import Interest
-from domain.people import Person
+from domain.interest.interest import Interest
+from domain.people.person import Person
 from events.interest import InterestExpressed
-from services.log import Stored
+from services.log.log import Stored
 
 BATCH: Final = 500
 LIBRARY_THREADS: Final = 16  # more of them make the library slower

@@ -13,11 +13,11 @@ from benchmarks.table import Row, alternated, beside
 from events.catalogue import decode
 from projections.catalogue import PROJECTIONS
 from services.clock import SystemClock
-from services.log import Log
-from services.projector import Projector
-from services.read_models import builds
-from services.rebuilding import CHUNK
-from services.running import collect_seldom
+from services.log.log import Log
+from services.process.running import collect_seldom
+from services.read_models.builds import builds
+from services.read_models.rebuilding import CHUNK
+from services.workers.projector import Projector
 
 
 def rows(pace: Pace) -> Iterator[Row]:

@@ -18,10 +18,10 @@ from benchmarks.history import append, lives, registered
 from benchmarks.pace import Pace
 from benchmarks.stage import PATIENCE, Stage, child, stage, workers
 from benchmarks.table import Row, alone, beside, percentile
-from services import bus
-from services.bus import EVENTS, STREAM
-from services.log import Log
-from services.relay import BATCH
+from services.log.log import Log
+from services.stream import connections as bus
+from services.stream.connections import EVENTS, STREAM
+from services.workers.relay import BATCH
 
 FACTS_OF_A_LIFE: Final = 8
 CONTENT: Final = {"Content-Type": "application/cloudevents+json"}  # what subscribers are owed

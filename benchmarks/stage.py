@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Final
 
-from services.embedded import embedded
-from services.engines import Engines
-from services.logs import set_up
-from services.running import provision
-from services.vault import master_key
+from services.diagnostics import set_up
+from services.engines.addresses import Engines
+from services.engines.embedded import embedded
+from services.process.running import provision
+from services.vault.vault import master_key
 
 PATIENCE: Final = 30.0
 NUMBERS: Final = count()

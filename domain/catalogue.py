@@ -2,42 +2,51 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 import domain
-import domain.notices
-import domain.policies
 from domain.decision import Command
-from domain.notice import Telling
+from domain.notice import NoticeRule
 from domain.policy import Policy
 from events.event import Event
 
+Rule = Callable[..., Any]
 
-def _modules(package: ModuleType) -> Iterator[ModuleType]:
-    for found in iter_modules(package.__path__):
-        name = f"{package.__name__}.{found.name}"
-        if not found.ispkg and name != __name__:
-            yield import_module(name)
+
+def _modules() -> Iterator[ModuleType]:
+    """The modules of all subjects, in the order of their names."""
+    for found in walk_packages(domain.__path__, f"{domain.__name__}."):
+        if not found.ispkg and found.name != __name__:
+            yield import_module(found.name)
+
+
+def _own(module: ModuleType) -> Iterator[Any]:
+    """What stands in a module, and not what it imports."""
+    for member in vars(module).values():
+        if getattr(member, "__module__", None) == module.__name__:
+            yield member
+
+
+MEMBERS: Final = tuple(member for module in _modules() for member in _own(module))
 
 
 def _commands() -> Iterator[tuple[str, type[Command]]]:
-    for module in _modules(domain):
-        for member in vars(module).values():
-            if isinstance(member, type) and issubclass(member, Command) and member is not Command:
-                yield member.name, member
+    for member in MEMBERS:
+        if isinstance(member, type) and issubclass(member, Command) and member is not Command:
+            yield member.name, member
 
 
-def _following(package: ModuleType) -> Mapping[type[Event], tuple[Callable[..., Any], ...]]:
-    found: dict[type[Event], tuple[Callable[..., Any], ...]] = {}
-    for module in _modules(package):
-        for member in vars(module).values():
-            for fact in getattr(member, "follows", ()):
-                found[fact] = (*found.get(fact, ()), member)
+def _following(mark: str) -> Mapping[type[Event], tuple[Rule, ...]]:
+    """The rules that bear a mark, by the facts that it names."""
+    found: dict[type[Event], tuple[Rule, ...]] = {}
+    for member in MEMBERS:
+        for fact in getattr(member, mark, ()):
+            found[fact] = (*found.get(fact, ()), member)
     return MappingProxyType(found)
 
 
 COMMANDS: Final = MappingProxyType(dict(sorted(_commands())))
-POLICIES: Final[Mapping[type[Event], tuple[Policy, ...]]] = _following(domain.policies)
-TELLINGS: Final[Mapping[type[Event], tuple[Telling, ...]]] = _following(domain.notices)
+POLICIES: Final[Mapping[type[Event], tuple[Policy, ...]]] = _following("follows")
+NOTICES: Final[Mapping[type[Event], tuple[NoticeRule, ...]]] = _following("tells")

@@ -46,17 +46,17 @@ class Notice:
     appointment: Appointment | None = None
 
 
-Telling = Callable[[Recorded[Any], Know], Iterator[Notice]]
+NoticeRule = Callable[[Recorded[Any], Know], Iterator[Notice]]
 
 
-def tells(*facts: type[Event]) -> Callable[[Telling], Telling]:
+def tells(*facts: type[Event]) -> Callable[[NoticeRule], NoticeRule]:
     """Marks a function that answers these facts with notices; like `needs`, it is asked again
     until all that it wants to know is folded.
     """
 
-    def mark(telling: Telling) -> Telling:
-        vars(telling)["follows"] = facts
-        return telling
+    def mark(rule: NoticeRule) -> NoticeRule:
+        vars(rule)["tells"] = facts
+        return rule
 
     return mark
 

@@ -16,7 +16,7 @@ COMMANDS: Final = {  # in the order of a first day with the programme
     "show": "show:show",
     "events": "events:events",
     "status": "status:status",
-    "ops": "ops:ops",
+    "ops": "ops.group:ops",
 }
 
 

@@ -6,11 +6,11 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.engines import DEFAULT_DATA
+from services.engines.addresses import DEFAULT_DATA
 
 
 class Settings(BaseSettings):
-    """How this process is set up. Where the engines are stands in services/engines.py."""
+    """How this process is set up. Where the engines are stands in services/engines/addresses.py."""
 
     model_config = SettingsConfigDict(
         env_prefix="LT_", frozen=True, extra="ignore", use_attribute_docstrings=True

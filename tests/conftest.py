@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from services.embedded import embedded
-from services.engines import Engines
-from tests.databases import fresh_databases, make_templates
+from services.engines.addresses import Engines
+from services.engines.embedded import embedded
+from tests.scenes.databases import fresh_databases, make_templates
 
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30  # noqa: S108 - only mkdtemp goes there
 

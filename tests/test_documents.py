@@ -16,8 +16,8 @@ from events.event import Event
 from events.schemas import schemas
 from projections.catalogue import PROJECTIONS
 from services.__main__ import main
-from services.documents.__main__ import ADVICE, DOCS, pages, promised
-from services.documents.code import classes_in
+from services.handbook.__main__ import ADVICE, DOCS, pages, promised
+from services.handbook.code import classes_in
 
 HOUSE = DOCS.parent
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the roles and both databases: by itself when an empty server starts for the first time, and
 # by hand after an update that brings new roles. Each line of the file read here is a role, its
-# password and its databases; deploy/make-secrets writes it from the table in services/access.py.
+# password and its databases; deploy/make-secrets writes it from the table in services/engines/access.py.
 set -eu
 
 roles=${LT_ROLES_FILE:-/run/secrets/database_roles}

@@ -11,7 +11,7 @@ import click
 from events.ids import CohortId
 from services.cli.console import Place, at_the_bus, data_option, json_option, print_out, run
 from services.cli.leaving import DONE, INTERRUPTED, INVALID, REFUSED, UNREACHABLE, fail, guarded
-from services.engines import Engines
+from services.engines.addresses import Engines
 from services.importing import Line, NotATable, Report, examine, import_applications
 
 EXIT_CODES: Final = (

@@ -13,11 +13,11 @@ from nats.aio.client import Client
 from rich.console import Console
 from rich.table import Table
 
-from services.bus import connected
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
-from services.engines import Engines, find
-from services.requests import Reply
-from services.vault import Vault, WrongMasterKey, master_key
+from services.door.wire import Reply
+from services.engines.addresses import Engines, find
+from services.stream.connections import connected
+from services.vault.vault import Vault, WrongMasterKey, master_key
 
 OF_STATUS: Final = {
     "accepted": DONE,

@@ -16,13 +16,13 @@ from services.demo.selection import BEGIN
 from services.demo.stage import Stage
 from services.demo.story import tell
 from services.demo.telling import Telling
-from services.embedded import LOCK_FILE, alone_with, embedded
-from services.engines import Engines
-from services.logs import set_up
-from services.running import WORKERS, provision, serve, stop_on_signals
+from services.diagnostics import set_up
+from services.engines.addresses import Engines
+from services.engines.embedded import LOCK_FILE, alone_with, embedded
+from services.process.running import WORKERS, provision, serve, stop_on_signals
+from services.process.station import Station
 from services.settings import Settings
-from services.station import Station
-from services.vault import Vault, master_key
+from services.vault.vault import Vault, master_key
 
 OURS: Final = ".venv/bin/leading-together"
 TOLD_FIRST: Final = "Real PostgreSQL, real NATS, all workers in one process; the clock is moved.\n"

@@ -9,7 +9,6 @@ import click
 
 from domain.catalogue import COMMANDS
 from events.terms import Role
-from services.asking import ask
 from services.cli.console import (
     Place,
     answer,
@@ -21,9 +20,10 @@ from services.cli.console import (
     run,
 )
 from services.cli.leaving import INVALID, fail, guarded
-from services.engines import Engines
-from services.forms import in_words
-from services.requests import Reply, unknown
+from services.door.asking import ask
+from services.door.forms import in_words
+from services.door.wire import Reply, unknown
+from services.engines.addresses import Engines
 
 
 @click.command(add_help_option=False)

@@ -15,7 +15,6 @@ from nats.js.errors import NotFoundError
 from events.catalogue import CATALOGUE
 from events.envelope import Envelope, read_document
 from events.schemas import schemas
-from services.bus import EVENTS, STREAM
 from services.cli.console import (
     Place,
     at_the_bus,
@@ -27,7 +26,8 @@ from services.cli.console import (
     run_until_interrupted,
 )
 from services.cli.leaving import INVALID, fail, guarded
-from services.engines import Engines
+from services.engines.addresses import Engines
+from services.stream.connections import EVENTS, STREAM
 
 PAGE: Final = 500
 

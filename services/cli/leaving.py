@@ -12,14 +12,14 @@ import nats.errors
 import psycopg
 from pydantic import ValidationError
 
-from services.embedded import AlreadyRunning
-from services.engines import EnginesUnavailable
-from services.health import CantListen
-from services.logs import set_up
-from services.requests import Reply
-from services.schema import WrongFormat
+from services.diagnostics import set_up
+from services.door.wire import Reply
+from services.engines.addresses import EnginesUnavailable
+from services.engines.embedded import AlreadyRunning
+from services.engines.schema import WrongFormat
+from services.process.health import CantListen
 from services.settings import Settings
-from services.vault import WrongMasterKey
+from services.vault.vault import WrongMasterKey
 
 DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
 INTERRUPTED: Final = 130

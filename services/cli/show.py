@@ -24,8 +24,8 @@ from services.cli.console import (
     run_until_interrupted,
 )
 from services.cli.leaving import INVALID, fail, guarded
-from services.read_models import view
-from services.vault import Vault
+from services.read_models.builds import view
+from services.vault.vault import Vault
 
 NOTICES = "notices"
 QUESTIONS = {

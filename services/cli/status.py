@@ -10,7 +10,6 @@ from nats.aio.client import Client
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from services.bus import STREAM
 from services.cli.console import (
     Place,
     at_the_bus,
@@ -22,10 +21,11 @@ from services.cli.console import (
 )
 from services.cli.leaving import DONE, REFUSED, UNREACHABLE, guarded
 from services.cli.status_words import in_words, troubles
-from services.dead_letters import counted
-from services.engines import Engines
-from services.presence import connected
-from services.read_models import builds
+from services.dead_letters.looking import counted
+from services.engines.addresses import Engines
+from services.process.presence import connected
+from services.read_models.builds import builds
+from services.stream.connections import STREAM
 
 CONSUMERS: Final = ("projector", "policies", "notifier")
 

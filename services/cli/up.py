@@ -11,13 +11,13 @@ import click
 from services.cli.console import Place, data_option, json_option, print_json, print_out, run
 from services.cli.leaving import guarded
 from services.clock import SystemClock
-from services.embedded import embedded
-from services.engines import Engines, EnginesUnavailable
-from services.logs import set_up
-from services.presence import name_of
-from services.running import WORKERS, provision, readable, serve, stop_on_signals
-from services.station import Station
-from services.vault import master_key
+from services.diagnostics import set_up
+from services.engines.addresses import Engines, EnginesUnavailable
+from services.engines.embedded import embedded
+from services.process.presence import name_of
+from services.process.running import WORKERS, provision, readable, serve, stop_on_signals
+from services.process.station import Station
+from services.vault.vault import master_key
 
 
 @contextmanager

@@ -9,9 +9,9 @@ import psycopg
 
 from services.cli.show import opened
 from services.demo.stage import Stage
-from services.engines import Engines
+from services.engines.addresses import Engines
 from services.importing import Report
-from services.vault import Vault
+from services.vault.vault import Vault
 
 STEPS = (
     "submitted", "eligible", "assessed", "offered", "accepted", "on_the_cohort", "paired",

@@ -16,16 +16,16 @@ from events.ids import CommandId
 from events.terms import Role
 from projections.agenda import AGENDA
 from projections.catalogue import ALL
-from services.asking import ask
-from services.bus import STREAM
 from services.clock import SetClock
 from services.demo.telling import Telling
-from services.engines import Engines
-from services.places import place_of
-from services.read_models import serving, view
-from services.requests import Reply
-from services.scheduler import due
-from services.station import Station
+from services.door.asking import ask
+from services.door.wire import Reply
+from services.engines.addresses import Engines
+from services.process.checkpoints import place_of
+from services.process.station import Station
+from services.read_models.builds import serving, view
+from services.stream.connections import STREAM
+from services.workers.scheduler import due
 
 PATIENCE = 60.0  # seconds until we say that a worker must be stuck
 IN_FLIGHT = 32

@@ -13,7 +13,7 @@ from unicodedata import normalize
 from events.terms import Relationship
 from services.importing.submission import Submission
 from services.importing.words import line
-from services.vault import fold
+from services.vault.vault import fold
 
 TITLE: Final = re.compile(r"^(dr|prof|professor|mr|mrs|ms|miss|mx|sir|dame|rev|revd)\.? ")
 

@@ -27,11 +27,11 @@ from events.terms import (
     Theme,
     Travel,
 )
+from services.door.wire import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
 from services.importing.towns import area_of
 from services.importing.words import line, says_nothing, words
-from services.requests import FieldProblem
 
 T = TypeVar("T")
 LONGEST_LINE, LONGEST_WORDS = 200, 4000

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from services.door.wire import FieldProblem
 from services.importing.report import Line
 from services.importing.submission import Submission
-from services.requests import FieldProblem
-from services.vault import fold
+from services.vault.vault import fold
 
 LEFT_OUT: Final = (
     "Row {row} has the same telephone number and another name, so here the number was left out."

@@ -16,9 +16,9 @@ from nats.aio.client import Client
 
 from events.ids import CohortId, CommandId, PersonId
 from events.terms import Relationship, Role
-from services.asking import BUSY, ask
+from services.door.asking import BUSY, ask
+from services.door.wire import Reply
 from services.importing.submission import Submission
-from services.requests import Reply
 
 ACTOR: Final = "system:import"
 REASON: Final = "import.form-timestamp"

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, computed_field
 
 from events.ids import PersonId
-from services.requests import FieldProblem
+from services.door.wire import FieldProblem
 
 Outcome = Literal["accepted", "already", "refused", "invalid", "busy", "failed"]
 

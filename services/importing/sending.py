@@ -7,15 +7,15 @@ from typing import Final
 
 from nats.aio.client import Client
 
-from domain.eligibility import EligibilityReason
+from domain.applications.eligibility import EligibilityReason
 from events.ids import CohortId, PersonId
 from events.terms import Relationship
+from services.door.wire import Reply
 from services.importing.apart import Apart
 from services.importing.examining import Examined, examine
 from services.importing.messages import REUSED, Fresh, Messages
 from services.importing.report import Line, Outcome, Report
 from services.importing.submission import Submission
-from services.requests import Reply
 
 IN_FLIGHT: Final = 16
 GOOD: Final[frozenset[Outcome]] = frozenset({"accepted", "already"})

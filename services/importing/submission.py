@@ -12,7 +12,7 @@ from services.importing.cells import Cell
 from services.importing.form import Filled, filled
 from services.importing.report import Line
 from services.importing.words import key, parts, says_nothing
-from services.vault import fold
+from services.vault.vault import fold
 
 YES: Final = frozenset({"yes", "y", "true", "iagree", "agreed", "1", "x"})
 NO_CONSENT: Final = (

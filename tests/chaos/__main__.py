@@ -20,15 +20,15 @@ from typing import Final, NamedTuple
 
 import psycopg
 
-from services.embedded import _free_ports
-from services.logs import set_up
+from services.diagnostics import set_up
+from services.engines.embedded import _free_ports
 from tests.chaos import faults, mail, proxy
 from tests.chaos.checking import Checks, Looking, Sight
 from tests.chaos.crew import Crew, NatsFolder, engines_in
 from tests.chaos.faults import AWAY, FOLLOWERS, HEAVY, Fault, all_faults
 from tests.chaos.load import Load
 from tests.chaos.report import Report
-from tests.services.watching import nothing_runs_in
+from tests.scenes.watching import nothing_runs_in
 
 LOOK: Final = 0.1  # seconds between looks at how far everybody is
 RECOVERY: Final = 90.0  # seconds a fault may take to be recovered from

@@ -10,25 +10,25 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from psycopg.sql import SQL
 
-from domain.catalogue import POLICIES, TELLINGS
+from domain.catalogue import NOTICES, POLICIES
 from domain.policy import rule_of
 from events.catalogue import decode
 from events.ids import CommandId
 from events.personal import Embargoed
 from projections.catalogue import ALL
 from projections.replay import folded
-from services import notices
-from services.bus import connected
-from services.letters import message_id
-from services.log import Log
-from services.memory import LOOK_UP, Memory
-from services.read_models import serving, view
+from services.log.knowledge import LOOK_UP, Memory
+from services.log.log import Log
+from services.notices import ledger as notices
+from services.notices.letters import message_id
+from services.read_models.builds import serving, view
 from services.settings import Settings
-from services.stream_copy import verify
-from services.vault import Vault, master_key
+from services.stream.connections import connected
+from services.stream.rebuilding import verify
+from services.vault.vault import Vault, master_key
 from tests.chaos.crew import Crew
 from tests.chaos.load import PERSONAL, Load
-from tests.services.leaks import leaks
+from tests.scenes.leaks import leaks
 
 SHOWN: Final = 5
 ENDED: Final = ("sent", "unconfirmed", "withheld", "for-staff", "failed")
@@ -170,7 +170,7 @@ class Checks:
             for fact in self._facts:
                 memory.learn(vault.opened(fact.event, Embargoed), fact.event.tags())
                 memory.head = fact.envelope.position
-                if type(fact.event) in TELLINGS:
+                if type(fact.event) in NOTICES:
                     yield from (one.key for one in notices.told_by(fact, memory, cursor))
         vault.close()
 

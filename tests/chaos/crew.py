@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from services import embedded_nats
-from services.children import Recipe
-from services.embedded import embedded
-from services.embedded_postgres import SUPERUSER
-from services.engines import Engines
-from services.running import WORKERS, provision
-from services.strays import Strays, mark
-from services.vault import master_key
+from services.engines import embedded_nats
+from services.engines.addresses import Engines
+from services.engines.children import Recipe
+from services.engines.embedded import embedded
+from services.engines.embedded_postgres import SUPERUSER
+from services.engines.strays import Strays, mark
+from services.process.running import WORKERS, provision
+from services.vault.vault import master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
-from tests.services.watching import ENGINES as BINARIES
-from tests.services.watching import ROOT, leaders
+from tests.scenes.watching import ENGINES as BINARIES
+from tests.scenes.watching import ROOT, leaders
 
 AGAIN: Final = 0.2  # seconds between looks at which process has died
 

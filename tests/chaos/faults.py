@@ -18,8 +18,8 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
-from services.bus import STREAM, connected
-from services.running import WORKERS
+from services.process.running import WORKERS
+from services.stream.connections import STREAM, connected
 from tests.chaos import mail, proxy
 from tests.chaos.crew import Crew, NatsFolder
 

@@ -15,10 +15,12 @@ from nats.js.api import Header
 
 from projections.application_queue import APPLICATION_QUEUE
 from projections.catalogue import PROJECTIONS
-from services import following, in_order, notices, projector, relay
 from services.__main__ import main
-from services.log import Stored, page
-from services.places import move, place_of
+from services.log.log import Stored, page
+from services.notices import ledger as notices
+from services.process import following, in_order
+from services.process.checkpoints import move, place_of
+from services.workers import projector, relay
 
 
 def spoil(what: Any, name: str, other: object) -> None:

@@ -14,8 +14,8 @@ from typing import Any, Final
 from nats.errors import Error as NatsError
 
 from events.ids import CommandId
-from services.bus import connected
-from services.requests import SUBJECT, Reply
+from services.door.wire import SUBJECT, Reply
+from services.stream.connections import connected
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TIMEOUT: Final = 9.0

@@ -12,7 +12,7 @@ from events.catalogue import CATALOGUE, decode
 from events.envelope import TYPE_PREFIX, encode, head_of
 from events.personal import marked
 from events.schemas import schemas
-from tests.history import history
+from tests.scenes.history import history
 
 SCHEMAS = schemas()
 

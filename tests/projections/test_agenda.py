@@ -30,10 +30,10 @@ from events.workshops import (
 )
 from projections.agenda import AGENDA, AgendaRow
 from projections.replay import folded
-from tests.cast import ADA, AMINA, AUTUMN, BEN, application, planned
-from tests.history import history
-from tests.history_choosing import about
-from tests.history_learning import (
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, application, planned
+from tests.scenes.history import history
+from tests.scenes.history_choosing import about
+from tests.scenes.history_learning import (
     ADA_AND_BEN,
     APPRAISAL,
     QUESTIONS,
@@ -43,7 +43,7 @@ from tests.history_learning import (
     of_pair,
     of_project,
 )
-from tests.scribe import Facts, shown, told
+from tests.scenes.scribe import Facts, shown, told
 
 
 def waiting(key: str, *facts: Facts) -> list[tuple[str, str]]:

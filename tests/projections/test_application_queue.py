@@ -14,10 +14,19 @@ from events.offers import OfferMade
 from events.personal import Sealed
 from events.terms import Outcome, Relationship
 from projections.application_queue import APPLICATION_QUEUE, ApplicationRow
-from tests.cast import ADA, CARYS, CLEO, COLM, PATIENT, application, applied, eligible
-from tests.history_choosing import about
-from tests.scribe import Facts, shown
-from tests.stage import NOON
+from tests.scenes.cast import (
+    ADA,
+    CARYS,
+    CLEO,
+    COLM,
+    PATIENT,
+    application,
+    applied,
+    eligible,
+)
+from tests.scenes.given import NOON
+from tests.scenes.history_choosing import about
+from tests.scenes.scribe import Facts, shown
 
 READY = tuple(eligible(ADA, PATIENT))
 

@@ -20,12 +20,23 @@ from events.terms import Outcome
 from events.workshops import TrainingCompleted, TrainingReopened
 from projections.cohort_board import COHORT_BOARD, CohortRow, CohortState
 from projections.replay import folded
-from tests.cast import ADA, AMINA, AOIFE, AUTUMN, BEN, CLEO, HEALTHCARE, PATIENT, applied, eligible
-from tests.cast import confirmed as on_the_cohort
-from tests.cast import opened as opened_cohort
-from tests.history import history
-from tests.history_choosing import about
-from tests.scribe import Facts, shown
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AOIFE,
+    AUTUMN,
+    BEN,
+    CLEO,
+    HEALTHCARE,
+    PATIENT,
+    applied,
+    eligible,
+)
+from tests.scenes.cast import confirmed as on_the_cohort
+from tests.scenes.cast import opened as opened_cohort
+from tests.scenes.history import history
+from tests.scenes.history_choosing import about
+from tests.scenes.scribe import Facts, shown
 
 ACCEPT_BY = "2024-11-14"
 

@@ -15,10 +15,10 @@ from events.terms import Outcome
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection, Row
 from projections.replay import folded
-from tests.cast import ADA, CLEO
-from tests.history import history
-from tests.history_choosing import about
-from tests.scribe import told
+from tests.scenes.cast import ADA, CLEO
+from tests.scenes.history import history
+from tests.scenes.history_choosing import about
+from tests.scenes.scribe import told
 
 PLACES = st.integers(0, len(history()))
 every = pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=PROJECTIONS.keys())

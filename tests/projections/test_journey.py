@@ -10,10 +10,20 @@ from projections.people import PEOPLE
 from projections.replay import folded
 from projections.roles import HeldRole
 from projections.sentences import SENTENCES
-from tests.cast import ADA, AMINA, AOIFE, AUTUMN, BARTEK, BEN, CLEO, COLM, registered
-from tests.history import history
-from tests.history_choosing import DILYS, FERN, GWEN
-from tests.scribe import shown
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AOIFE,
+    AUTUMN,
+    BARTEK,
+    BEN,
+    CLEO,
+    COLM,
+    registered,
+)
+from tests.scenes.history import history
+from tests.scenes.history_choosing import DILYS, FERN, GWEN
+from tests.scenes.scribe import shown
 
 
 def journeys() -> dict[str, JourneyRow]:

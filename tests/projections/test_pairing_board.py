@@ -4,18 +4,18 @@ from events.pairings import PairingAccepted, PairingDeclined, PairingLapsed, Pai
 from projections.pairing_board import PAIRING_BOARD, PairingRow
 from projections.pairing_states import PairingState, ProjectOfPair
 from projections.replay import folded
-from tests.cast import ADA, AMINA, BARTEK, BEN, BOLA, COLM
-from tests.history import history
-from tests.history_choosing import day
-from tests.history_learning import (
+from tests.scenes.cast import ADA, AMINA, BARTEK, BEN, BOLA, COLM
+from tests.scenes.given import NOON
+from tests.scenes.history import history
+from tests.scenes.history_choosing import day
+from tests.scenes.history_learning import (
     ADA_AND_BEN,
     AMINA_AND_BARTEK,
     AMINA_AND_BOLA,
     APPRAISAL,
     of_pair,
 )
-from tests.scribe import Scribe, shown
-from tests.stage import NOON
+from tests.scenes.scribe import Scribe, shown
 
 PROPOSED = of_pair(PairingProposed, ADA_AND_BEN, accept_by=date(2024, 12, 12))
 ADA_SAYS_YES = of_pair(PairingAccepted, ADA_AND_BEN, person_id=ADA)

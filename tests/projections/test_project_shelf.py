@@ -6,17 +6,17 @@ from events.terms import Theme
 from projections.milestones import State
 from projections.project_shelf import PROJECT_SHELF, ProjectRow, ProjectState
 from projections.replay import folded
-from tests.cast import ADA, AMINA, BEN, BOLA
-from tests.history import history
-from tests.history_choosing import day
-from tests.history_learning import (
+from tests.scenes.cast import ADA, AMINA, BEN, BOLA
+from tests.scenes.history import history
+from tests.scenes.history_choosing import day
+from tests.scenes.history_learning import (
     ADA_AND_BEN,
     AMINA_AND_BARTEK,
     AMINA_AND_BOLA,
     APPRAISAL,
     of_project,
 )
-from tests.scribe import Facts, shown
+from tests.scenes.scribe import Facts, shown
 
 IDEA = {"title": "Shorter waits", "theme": Theme.ACCESS, "aim": "To wait less."}
 PROPOSED = of_project(ProjectProposed, pairing_id=ADA_AND_BEN, proposed_by=ADA, **IDEA)

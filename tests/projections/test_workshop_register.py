@@ -19,9 +19,9 @@ from events.workshops import (
     WorkshopScheduled,
 )
 from projections.workshop_register import WORKSHOP_REGISTER, PlaceState, WorkshopRow, WorkshopState
-from tests.cast import ADA, AMINA, BEN
-from tests.history_learning import SKILLS, at_workshop
-from tests.scribe import Facts, shown
+from tests.scenes.cast import ADA, AMINA, BEN
+from tests.scenes.history_learning import SKILLS, at_workshop
+from tests.scenes.scribe import Facts, shown
 
 TEN, FOUR = datetime(2025, 1, 15, 10, tzinfo=UTC), datetime(2025, 1, 15, 16, tzinfo=UTC)
 SCAN: dict[str, Any] = {"scan_id": "scan.1", "scanned_at": TEN}

@@ -9,9 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from services.embedded import embedded
-from services.engines import Engines
-from tests.databases import fresh_databases, make_templates
+from services.engines.addresses import Engines
+from services.engines.embedded import embedded
 from tests.races.contenders import Contender
 from tests.races.findings import Findings, told
 from tests.races.library import LIBRARY
@@ -20,6 +19,7 @@ from tests.races.mutants import MUTANTS
 from tests.races.ours import OURS
 from tests.races.processes import be_quiet, together
 from tests.races.scenarios import SCENARIOS, run
+from tests.scenes.databases import fresh_databases, make_templates
 
 PROCESSES, SECONDS = 4, 5.0
 CONTENDERS: Final[Mapping[str, Contender]] = {"ours": OURS, "library": LIBRARY, **MUTANTS}

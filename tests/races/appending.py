@@ -17,7 +17,7 @@ from eventsourcing.dcb.api import (
 )
 from eventsourcing.persistence import IntegrityError, PersistenceError
 
-from services.engines import Engines
+from services.engines.addresses import Engines
 from tests.races.contenders import Contender
 from tests.races.findings import Failure, Findings
 from tests.races.sabotage import connections_killed

@@ -16,8 +16,8 @@ from typing import Any
 import nats.errors
 from nats.aio.client import Client
 
-from services.requests import SUBJECT, Reply
-from tests.services.world import PLAN
+from services.door.wire import SUBJECT, Reply
+from tests.scenes.world import PLAN
 
 PATIENCE = 6.0  # seconds until a client takes it that nobody will answer
 

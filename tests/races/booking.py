@@ -14,14 +14,14 @@ from random import Random
 import psycopg
 from eventsourcing.persistence import PersistenceError
 
-from services.deciding import Wish
-from services.engines import Engines
+from services.engines.addresses import Engines
+from services.log.writer import Wish
 from tests.races.contenders import Contender, Decider
 from tests.races.findings import Failure, Findings
 from tests.races.judging import judged
 from tests.races.sabotage import commits_refused, connections_killed
 from tests.races.scene import PLACES, Plan, plan, plant, scene
-from tests.services.world import vault_of
+from tests.scenes.world import vault_of
 
 WRITERS, DAYS, WISHES = 4, 3, 24
 OUTAGE = 60.0  # seconds after which a group that always fails is given up

@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from services.engines import Engines
-from tests.databases import fresh_databases
+from services.engines.addresses import Engines
+from tests.scenes.databases import fresh_databases
 
 Fresh = Callable[[], AbstractContextManager[Engines]]
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from eventsourcing.dcb.api import DCBRecorder
 
-from services.deciding import Wish
-from services.engines import Engines
+from services.engines.addresses import Engines
+from services.log.writer import Wish
 
 
 class Decider(Protocol):

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from eventsourcing.dcb.api import DCBRecorder
 
-from domain.bookings import BookWorkshop
+from domain.workshops.bookings import BookWorkshop
 from events.catalogue import decode
 from events.event import Event
 from events.ids import PersonId, WorkshopId
 from events.workshops import WorkshopBooked
-from services.deciding import REUSED, Accepted, Refused, Wish
+from services.log.writer import REUSED, Accepted, Refused, Wish
 from tests.races.findings import Failure, Findings
 
 Booked = Counter[tuple[WorkshopId, PersonId]]

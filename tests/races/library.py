@@ -21,10 +21,10 @@ from domain.decision import K, Refusal, decided
 from events.catalogue import CATALOGUE, decode
 from events.envelope import encode, head_of
 from events.ids import derived_uuid
-from services.deciding import REUSED, Accepted, Answer, Refused, Wish, Written
-from services.engines import Engines
+from services.engines.addresses import Engines
+from services.log.writer import REUSED, Accepted, Answer, Refused, Wish, Written
 from tests.races.contenders import Contender
-from tests.services.world import NOON
+from tests.scenes.world import NOON
 
 
 @contextmanager

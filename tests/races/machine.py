@@ -15,25 +15,25 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from domain.applying import StartApplication, SubmitApplication
-from domain.bookings import BookWorkshop, CancelBooking, CancelReason
-from domain.cohorts import OpenApplications, PlanCohort
+from domain.applications.applying import StartApplication, SubmitApplication
+from domain.applications.eligibility import ConfirmEligibility
+from domain.cohorts.cohort import OpenApplications, PlanCohort
 from domain.decision import Act, Command, Decides, Know
-from domain.eligibility import ConfirmEligibility
-from domain.people import RegisterPerson
-from domain.schedule import CapacityReason, ChangeCapacity
+from domain.people.person import RegisterPerson
+from domain.workshops.bookings import BookWorkshop, CancelBooking, CancelReason
+from domain.workshops.schedule import CapacityReason, ChangeCapacity
 from events.applications import Profile
 from events.event import Event
 from events.ids import ApplicationId, CommandId
 from events.terms import Area, Side, Theme
-from services.deciding import Wish
-from services.engines import Engines
-from services.log import Log
+from services.engines.addresses import Engines
+from services.log.log import Log
+from services.log.writer import Wish
 from tests.races.model import Fact, Model
 from tests.races.ours import log_on
 from tests.races.sabotage import make_moody, set_mood
 from tests.races.scene import MEMBERS, WORKSHOPS, plant, scene
-from tests.services.world import AUTUMN, NOON, PLAN, vault_of, wish, writer_on
+from tests.scenes.world import AUTUMN, NOON, PLAN, vault_of, wish, writer_on
 
 PEOPLE, DAYS = MEMBERS[:3], WORKSHOPS[:2]
 IDS: Final = tuple(str(number) for number in range(8))  # few, so that they come again

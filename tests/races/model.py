@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from domain.decision import K, Refusal, decided
 from events.event import Event
-from services.deciding import REUSED, Accepted, Answer, Refused, Wish, Written
+from services.log.writer import REUSED, Accepted, Answer, Refused, Wish, Written
 
 
 class Fact(NamedTuple):

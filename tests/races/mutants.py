@@ -7,9 +7,9 @@ from typing import Any, Final
 import psycopg
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent
 
-from services.deciding import Answer, Wish, Writer
-from services.engines import Engines
-from services.log import Log, Stored, Turn, _must_not_match
+from services.engines.addresses import Engines
+from services.log.log import Log, Stored, Turn, _must_not_match
+from services.log.writer import Answer, Wish, Writer
 from tests.races.contenders import Contender
 from tests.races.ours import log_on, mutant, writer_on
 

@@ -7,11 +7,11 @@ from functools import partial
 from eventsourcing.dcb.api import DCBRecorder
 
 from services.clock import SetClock
-from services.deciding import Writer
-from services.engines import Engines
-from services.log import Log
+from services.engines.addresses import Engines
+from services.log.log import Log
+from services.log.writer import Writer
 from tests.races.contenders import Contender
-from tests.services.world import NOON, vault_of
+from tests.scenes.world import NOON, vault_of
 
 
 def log_on(engines: Engines, kind: type[Log] = Log) -> AbstractContextManager[DCBRecorder]:

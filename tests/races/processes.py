@@ -12,16 +12,16 @@ from typing import NamedTuple
 import psycopg
 import structlog
 
-from domain.cohorts import PlanCohort
-from services.deciding import Wish
-from services.engines import Engines
-from services.log import turn
-from services.vault import Vault
+from domain.cohorts.cohort import PlanCohort
+from services.engines.addresses import Engines
+from services.log.log import turn
+from services.log.writer import Wish
+from services.vault.vault import Vault
 from tests.races.booking import begin, insisted, verdict
 from tests.races.findings import Failure, Findings
 from tests.races.ours import OURS
 from tests.races.scene import Plan, plan
-from tests.services.world import PLAN, vault_of, wish, writer_on
+from tests.scenes.world import PLAN, vault_of, wish, writer_on
 
 DAYS, WISHES, GROUP = 10, 60, 8
 READY = 60.0  # seconds in which all processes have come

@@ -14,8 +14,8 @@ from resource import RLIM_INFINITY
 
 import psycopg
 
-from services.engines import Engines
-from services.log import turn
+from services.engines.addresses import Engines
+from services.log.log import turn
 
 KILL_ONE = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

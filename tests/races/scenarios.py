@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from services.engines import Engines
+from services.engines.addresses import Engines
 from tests.races.appending import conditions, paging
 from tests.races.booking import Scenario, failures, places
 from tests.races.contenders import Contender

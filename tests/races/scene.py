@@ -7,16 +7,16 @@ from typing import Final
 
 from eventsourcing.dcb.api import DCBEvent, DCBRecorder
 
-from domain.bookings import BookWorkshop
+from domain.workshops.bookings import BookWorkshop
 from events.envelope import Cause, encode, head_of
 from events.event import Event
 from events.ids import ApplicationId, PersonId, WorkshopId, derived_uuid
 from events.offers import PlaceConfirmed
 from events.terms import Side
 from events.workshops import WorkshopScheduled
-from services.deciding import Wish
-from services.vault import Vault
-from tests.services.world import AUTUMN, NOON, wish
+from services.log.writer import Wish
+from services.vault.vault import Vault
+from tests.scenes.world import AUTUMN, NOON, wish
 
 PEOPLE, PLACES = 6, 4
 WORKSHOPS: Final = tuple(WorkshopId.derived(NOON, str(number)) for number in range(200))

@@ -9,18 +9,18 @@ from eventsourcing.dcb.api import DCBEvent
 
 from events.cohorts import CohortStarted
 from events.envelope import HEAD_BYTES, head_of
-from services import deciding
-from services.embedded import embedded
-from services.engines import Engines
-from services.log import Log
-from tests.databases import fresh_databases, make_templates
+from services.engines.addresses import Engines
+from services.engines.embedded import embedded
+from services.log import writer as deciding
+from services.log.log import Log
 from tests.races.booking import begin, insisted, raced, verdict
 from tests.races.conftest import Fresh
 from tests.races.findings import told
 from tests.races.ours import OURS, log_on, writer_on
 from tests.races.sabotage import ended_in_commit, no_room, server_killed, time_outs
 from tests.races.scene import plan, planted
-from tests.services.world import AUTUMN, NOON, vault_of
+from tests.scenes.databases import fresh_databases, make_templates
+from tests.scenes.world import AUTUMN, NOON, vault_of
 
 LONG = planted(0, CohortStarted(cohort_id=AUTUMN), source="x" * 1200)
 ROOM = 16 * 2**20  # bytes: what a segment of the write-ahead log has, which must still be written

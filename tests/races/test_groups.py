@@ -8,22 +8,22 @@ from typing import Any, ClassVar
 import psycopg
 import pytest
 
-from domain.applying import StartApplication, SubmitApplication
-from domain.cohorts import OpenApplications, PlanCohort
+from domain.applications.applying import StartApplication, SubmitApplication
+from domain.applications.eligibility import ConfirmEligibility
+from domain.cohorts.cohort import OpenApplications, PlanCohort
 from domain.decision import Act, Command, Decides, Know
-from domain.eligibility import ConfirmEligibility
-from domain.people import RegisterPerson
+from domain.people.person import RegisterPerson
 from events.applications import Profile
 from events.cohorts import CohortStarted
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.terms import Area, Side, Theme
-from services import deciding
-from services.deciding import Accepted, Failed, Refused, Wish, Writer
-from services.engines import Engines
-from services.memory import Memory
-from services.vault import Vault
-from tests.services.world import (
+from services.engines.addresses import Engines
+from services.log import writer as deciding
+from services.log.knowledge import Memory
+from services.log.writer import Accepted, Failed, Refused, Wish, Writer
+from services.vault.vault import Vault
+from tests.scenes.world import (
     AUTUMN,
     NOON,
     PLAN,

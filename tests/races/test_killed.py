@@ -9,14 +9,14 @@ import pytest
 
 from events.envelope import read_document
 from events.ids import CommandId
-from services.bus import connected
-from services.embedded import embedded
-from services.engines import Engines
-from services.log import Log
-from services.running import provision
-from services.vault import master_key
+from services.engines.addresses import Engines
+from services.engines.embedded import embedded
+from services.log.log import Log
+from services.process.running import provision
+from services.stream.connections import connected
+from services.vault.vault import master_key
 from tests.races.at_the_door import Clients, killed_again_and_again, worker
-from tests.services.world import NOON
+from tests.scenes.world import NOON
 
 CLIENTS, KILLS = 8, 3
 

@@ -5,19 +5,19 @@ import psycopg
 import pytest
 from eventsourcing.dcb.api import DCBRecorder
 
-from domain.cohorts import PlanCohort
-from domain.interest import ExpressInterest, WithdrawInterest
+from domain.cohorts.cohort import PlanCohort
+from domain.interest.interest import ExpressInterest, WithdrawInterest
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.interest import InterestExpressed, InvitedToApply
 from events.people import PersonRegistered
-from services.deciding import Accepted, Wish, Writer
-from services.engines import Engines
-from services.memory import SLICE
-from services.vault import Vault
+from services.engines.addresses import Engines
+from services.log.knowledge import SLICE
+from services.log.writer import Accepted, Wish, Writer
+from services.vault.vault import Vault
 from tests.races.ours import log_on
 from tests.races.scene import planted
-from tests.services.world import NOON, PLAN, vault_of, wish, writer_on
+from tests.scenes.world import NOON, PLAN, vault_of, wish, writer_on
 
 ADA = PersonId.derived(NOON, "Ada")
 INVITATIONS = 5 * SLICE

@@ -12,14 +12,14 @@ import pytest
 from nats.micro.request import Request as Asked
 
 from events.ids import CommandId
-from services import door
-from services.deciding import Wish
-from services.door import Door
-from services.engines import Engines
-from services.log import Log, turn
-from services.requests import Reply
+from services.door import door
+from services.door.door import Door
+from services.door.wire import Reply
+from services.engines.addresses import Engines
+from services.log.log import Log, turn
+from services.log.writer import Wish
 from tests.races.at_the_door import Clients
-from tests.services.world import NOON, door_on, station
+from tests.scenes.world import NOON, door_on, station
 
 FLOOD, WAITING, PATIENCE = 1000, 200, 1.0
 IDS = [CommandId.derived(NOON, str(number)) for number in range(FLOOD)]

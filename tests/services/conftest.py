@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from nats.js.errors import NotFoundError
 
-from services.bus import STREAM, connected
-from services.embedded import embedded
-from services.engines import Engines
-from services.running import provision
-from tests.services.watching import nothing_runs_in, until
+from services.engines.addresses import Engines
+from services.engines.embedded import embedded
+from services.process.running import provision
+from services.stream.connections import STREAM, connected
+from tests.scenes.watching import nothing_runs_in, until
 
 
 @pytest.fixture(scope="session")

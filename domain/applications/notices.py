@@ -1,0 +1,105 @@
+"""What people hear about their application before decisions are released."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Final
+
+from domain.applications.eligibility import EligibilityReason
+from domain.applications.withdrawals import WithdrawalReason
+from domain.cohorts.cohort import Cohort
+from domain.decision import Know
+from domain.notice import Notice, nhs_date, tells
+from events.applications import ApplicationSubmitted, ApplicationWithdrawn, EligibilityFailed
+from events.calendar import end_of
+from events.catalogue import Recorded
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        EligibilityReason.NO_LEADERSHIP_EXPERIENCE: (
+            "You did not tell us of anything that you have led or helped to run."
+            " Small things count too, like a club, a charity or a newsletter."
+        ),
+        EligibilityReason.NO_BACKGROUND: (
+            "You did not tell us if you are a patient, a carer or a member of the public."
+        ),
+        EligibilityReason.NO_PROFESSION: "You did not tell us what your work in healthcare is.",
+        EligibilityReason.NO_CONSENT: (
+            "You did not say that we may use what you tell us. We can't go on without that."
+        ),
+        WithdrawalReason.CHANGED_MIND: "You changed your mind.",
+        WithdrawalReason.NO_TIME: "You don't have the time just now.",
+        WithdrawalReason.CIRCUMSTANCES: "Something in your life has changed.",
+        WithdrawalReason.NO_EMPLOYER_RELEASE: "Your line manager can't give you the time.",
+        WithdrawalReason.FOUND_SOMETHING_ELSE: "You found something else to do.",
+        WithdrawalReason.SENT_TWICE: "The same application came to us twice.",
+        WithdrawalReason.NOT_SAID: "You need not tell us why.",
+    }
+)
+
+
+@tells(ApplicationSubmitted)
+def handed_in(told: Recorded[ApplicationSubmitted], know: Know) -> Iterator[Notice]:
+    """We have it, and by when everybody hears."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    if plan is None:
+        return
+    yield Notice(
+        template="application.submitted",
+        to=told.event.person_id,
+        subject=f"We have your application for {plan.title}",
+        paragraphs=(
+            f"Thank you for your application for {plan.title}. We have it safely.",
+            "At least two people will read it with care.",
+            f"We plan to tell everybody what was decided on {nhs_date(plan.decisions_on)}.",
+            "You don't have to do anything until then. If you have a question, please ask us.",
+        ),
+    )
+
+
+@tells(EligibilityFailed)
+def not_eligible(told: Recorded[EligibilityFailed], know: Know) -> Iterator[Notice]:
+    """Every reason against it, and until when somebody can put it right."""
+    cohort = know(Cohort(told.event.cohort_id))
+    plan = cohort.plan
+    if plan is None or cohort.cancelled:
+        return
+    last_day = cohort.last_day(told.event.person_id)
+    yield Notice(
+        template="application.eligibility-failed",
+        to=told.event.person_id,
+        subject=f"Your application for {plan.title}",
+        paragraphs=(
+            f"Thank you for your application for {plan.title}.",
+            "We are sorry. We can't take it as it is. This is why:",
+            *(REASONS[reason] for reason in told.event.reasons),
+            what_next(last_day, told.envelope.time),
+            "If we have got it wrong, or if you need help, please tell us. We will help you.",
+        ),
+    )
+
+
+def what_next(last_day: date, now: datetime) -> str:
+    """Whether there is time to apply again."""
+    if now < end_of(last_day):
+        return f"You can put this right and apply again until the end of {nhs_date(last_day)}."
+    return "The time to apply for this group is over. You can apply for another group later."
+
+
+@tells(ApplicationWithdrawn)
+def taken_back(told: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Notice]:
+    """It is taken back; if somebody else did that by mistake, the person finds out."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    if plan is None:
+        return
+    yield Notice(
+        template="application.withdrawn",
+        to=told.event.person_id,
+        subject=f"You have taken back your application for {plan.title}",
+        paragraphs=(
+            f"Your application for {plan.title} is taken back. We have noted this as the reason:",
+            REASONS[told.event.reason],
+            "If this is a mistake, please tell us soon. Your application may be able to go on.",
+            "Thank you for your time. You can apply for another group whenever you like.",
+        ),
+    )

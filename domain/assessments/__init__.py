@@ -1,0 +1,1 @@
+"""How a panel of both sides reads and scores applications, and what it decides."""

@@ -1,0 +1,234 @@
+"""What may happen while assessors score an application; only the panel reads their scores."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, TypeVar
+
+from domain.applications.application import Application, Stage
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.people.person import Between
+from events.applications import ApplicationStarted
+from events.assessments import (
+    AssessmentSubmitted,
+    AssessorAppointed,
+    AssessorAssigned,
+    ConflictDeclared,
+    DecisionChanged,
+    DecisionMade,
+    ModerationHeld,
+    Scores,
+)
+from events.cohorts import Criterion
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PersonId
+from events.personal import Sealed, Words
+from events.terms import Outcome, Relationship, Role
+
+T = TypeVar("T")
+
+HARD: Final = frozenset(Relationship) - {Relationship.ACQUAINTED}
+
+
+def opened(value: T | Sealed) -> T:
+    """What only the panel may read; TypeError, a fault of ours, if nobody opened it."""
+    if isinstance(value, Sealed):
+        raise TypeError("the panel's values must be opened before a rule judges them")
+    return value
+
+
+@dataclass
+class Appointment(Knowledge):
+    """Whether somebody may assess a cohort's applications, and if so whether as a lay member."""
+
+    cohort_id: CohortId | None
+    assessor_id: PersonId | None
+    lay: bool | None = None
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.assessor_id, self.cohort_id)
+
+    @property
+    def known(self) -> bool:
+        """Whether they are a lay member; refuses somebody who was not appointed."""
+        if self.lay is None:
+            raise NotAppointed
+        return self.lay
+
+    @learns(AssessorAppointed)
+    def appointed(self, event: AssessorAppointed) -> None:
+        self.lay = event.lay
+
+
+@dataclass
+class Table(Knowledge):
+    """An application on the panel's table: who assesses it, what they found, what was decided.
+
+    `assigned` tells of each assessor whether they are a lay member.
+    """
+
+    application_id: ApplicationId | None
+    assigned: dict[PersonId, bool] = field(default_factory=dict)
+    conflicts: dict[PersonId, set[Relationship]] = field(default_factory=dict)
+    assessments: dict[PersonId, AssessmentSubmitted] = field(default_factory=dict)
+    moderated: bool = False
+    decision: DecisionMade | DecisionChanged | None = None
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.application_id,)
+
+    def must_be_undecided(self) -> None:
+        """Refuses what comes too late to change the decision."""
+        if self.decision is not None:
+            raise AlreadyDecided
+
+    def says(self, outcome: Outcome, reasons: tuple[str, ...]) -> bool:
+        """Whether just this was decided already."""
+        found = self.decision
+        return found is not None and (outcome, reasons) == (
+            opened(found.outcome),
+            opened(found.reasons),
+        )
+
+    def must_be_clear(self, between: Between, assessor_id: PersonId) -> None:
+        """Refuses an assessor who is too close to the applicant; this can't be waived."""
+        if HARD & (between.kinds | self.conflicts.get(assessor_id, set())):
+            raise TooClose
+
+    def counting(self, ties: Iterable[Between]) -> list[AssessmentSubmitted]:
+        """The assessments by those who turned out not to be too close, one for each assessor."""
+        close = {between.other_id for between in ties if between.kinds & HARD}
+        close |= {who for who, kinds in self.conflicts.items() if kinds & HARD}
+        return [one for who, one in sorted(self.assessments.items()) if who not in close]
+
+    @learns(AssessorAssigned)
+    def given_to(self, event: AssessorAssigned) -> None:
+        self.assigned[event.assessor_id] = event.lay
+
+    @learns(ConflictDeclared)
+    def conflict(self, event: ConflictDeclared) -> None:
+        self.conflicts.setdefault(event.assessor_id, set()).add(event.kind)
+        if event.hard:
+            self.decision = None  # it may rest on their scores, so it is taken again
+
+    @learns(AssessmentSubmitted)
+    def scored(self, event: AssessmentSubmitted) -> None:
+        self.assessments[event.assessor_id] = event
+        self.moderated = False  # what was talked through did not include this
+
+    @learns(ModerationHeld)
+    def talked_through(self, event: ModerationHeld) -> None:
+        self.moderated = True
+
+    @learns(DecisionMade, DecisionChanged)
+    def decided_on(self, event: DecisionMade | DecisionChanged) -> None:
+        self.decision = event
+
+
+class NotAppointed(Refusal):
+    """Only an assessor of this cohort can assess its applications. Appoint them first."""
+
+    code = "assessment.not-appointed"
+
+
+class NotAssigned(Refusal):
+    """You were not asked to assess this application. Ask a coordinator to assign it."""
+
+    code = "assessment.not-assigned"
+
+
+class NotToAssess(Refusal):
+    """Only an application that was handed in, is eligible and was not withdrawn is assessed."""
+
+    code = "assessment.not-eligible"
+
+
+class TooClose(Refusal):
+    """You are too close to this applicant to assess them. Somebody else will do it."""
+
+    code = "assessment.hard-conflict"
+
+
+class UndeclaredAcquaintance(Refusal):
+    """You know this applicant. Please declare it first; then you can go on."""
+
+    code = "assessment.undeclared-acquaintance"
+
+
+class AlreadyDecided(Refusal):
+    """The panel has decided on this application. Change the decision, with a reason, if needed."""
+
+    code = "assessment.already-decided"
+
+
+class ScoresDontFit(Refusal):
+    """Score each of the cohort's criteria, and no others, from 0 to the most it can have."""
+
+    code = "assessment.scores-do-not-fit"
+
+
+def eligible(application: Application) -> ApplicationStarted:
+    """Whose application it is; refuses one that is unknown or not for the panel."""
+    started = application.known
+    if application.stage is not Stage.ELIGIBLE:
+        raise NotToAssess
+    return started
+
+
+def must_fit(scores: Scores, criteria: Iterable[Criterion]) -> None:
+    """Refuses scores that leave a criterion out, add one, or pass its top."""
+    tops = {one.code: one.top for one in criteria}
+    if scores.keys() != tops.keys() or any(scores[code] > tops[code] for code in tops):
+        raise ScoresDontFit
+
+
+class SubmitAssessment(Command, Decides[Application, Cohort, Table, Between]):
+    """An assessor scores an application that was given to them, and recommends what to do."""
+
+    name: ClassVar = "assessment.submit"
+    roles: ClassVar = frozenset({Role.ASSESSOR, Role.COORDINATOR, Role.IMPORTER})
+    application_id: ApplicationId
+    assessor_id: PersonId
+    scores: Scores
+    recommendation: Outcome
+    comment: Words | None = None
+
+    def needs(self, know: Know) -> tuple[Application, Cohort, Table, Between]:
+        application = know(Application(self.application_id))
+        return (
+            application,
+            know(Cohort(application.cohort_id)),
+            know(Table(self.application_id)),
+            know(Between(application.person_id, self.assessor_id)),
+        )
+
+    def decide(
+        self,
+        act: Act,
+        application: Application,
+        cohort: Cohort,
+        table: Table,
+        between: Between,
+    ) -> Iterator[Event]:
+        act.must_speak_for(self.assessor_id)
+        started = eligible(application)
+        self._must_be_theirs(table, between)
+        if self.assessor_id in table.assessments:
+            return
+        table.must_be_undecided()
+        must_fit(self.scores, cohort.known.criteria)
+        yield AssessmentSubmitted(
+            **self.model_dump(),
+            cohort_id=started.cohort_id,
+            person_id=started.person_id,
+            lay=table.assigned[self.assessor_id],
+        )
+
+    def _must_be_theirs(self, table: Table, between: Between) -> None:
+        if self.assessor_id not in table.assigned:
+            raise NotAssigned
+        table.must_be_clear(between, self.assessor_id)
+        if between.kinds and self.assessor_id not in table.conflicts:
+            raise UndeclaredAcquaintance

@@ -1,0 +1,113 @@
+"""Who may assess what: appointments, assignments, and the conflicts that end them."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from domain.applications.application import Application
+from domain.assessments.assessment import HARD, Appointment, NotAssigned, Table, eligible
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.people.person import Between, Person
+from events.assessments import AssessorAppointed, AssessorAssigned, ConflictDeclared
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PersonId
+from events.terms import Relationship, Role
+
+
+class OwnApplication(Refusal):
+    """Nobody assesses their own application. Choose another assessor."""
+
+    code = "assessment.own-application"
+
+
+class AppointAssessor(Command, Decides[Cohort, Person, Appointment]):
+    """A coordinator appoints somebody to assess a cohort's applications."""
+
+    name: ClassVar = "assessment.appoint-assessor"
+    cohort_id: CohortId
+    assessor_id: PersonId
+    lay: bool
+
+    def needs(self, know: Know) -> tuple[Cohort, Person, Appointment]:
+        appointment = know(Appointment(self.cohort_id, self.assessor_id))
+        return know(Cohort(self.cohort_id)), know(Person(self.assessor_id)), appointment
+
+    def decide(
+        self, act: Act, cohort: Cohort, person: Person, appointment: Appointment
+    ) -> Iterator[Event]:
+        plan = cohort.known
+        person.must_be_known()
+        if appointment.lay is not self.lay:
+            yield AssessorAppointed(
+                cohort_id=plan.cohort_id, assessor_id=self.assessor_id, lay=self.lay
+            )
+
+
+class AssignAssessor(Command, Decides[Application, Appointment, Table, Between]):
+    """A coordinator gives an application to an assessor who is not too close to the applicant."""
+
+    name: ClassVar = "assessment.assign"
+    application_id: ApplicationId
+    assessor_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Application, Appointment, Table, Between]:
+        application = know(Application(self.application_id))
+        return (
+            application,
+            know(Appointment(application.cohort_id, self.assessor_id)),
+            know(Table(self.application_id)),
+            know(Between(application.person_id, self.assessor_id)),
+        )
+
+    def decide(
+        self,
+        act: Act,
+        application: Application,
+        appointment: Appointment,
+        table: Table,
+        between: Between,
+    ) -> Iterator[Event]:
+        started = eligible(application)
+        lay = appointment.known
+        if self.assessor_id == started.person_id:
+            raise OwnApplication
+        table.must_be_clear(between, self.assessor_id)
+        if table.assigned.get(self.assessor_id) is lay:
+            return
+        table.must_be_undecided()
+        yield AssessorAssigned(
+            application_id=self.application_id,
+            cohort_id=started.cohort_id,
+            person_id=started.person_id,
+            assessor_id=self.assessor_id,
+            lay=lay,
+        )
+
+
+class DeclareConflict(Command, Decides[Application, Table]):
+    """An assessor knows the applicant; a hard conflict ends their part, a soft one is recorded."""
+
+    name: ClassVar = "assessment.declare-conflict"
+    roles: ClassVar = frozenset({Role.ASSESSOR, Role.COORDINATOR})
+    application_id: ApplicationId
+    assessor_id: PersonId
+    kind: Relationship
+
+    def needs(self, know: Know) -> tuple[Application, Table]:
+        return know(Application(self.application_id)), know(Table(self.application_id))
+
+    def decide(self, act: Act, application: Application, table: Table) -> Iterator[Event]:
+        act.must_speak_for(self.assessor_id)
+        started = application.known
+        if self.assessor_id not in table.assigned:
+            raise NotAssigned
+        if self.kind in table.conflicts.get(self.assessor_id, set()):
+            return
+        yield ConflictDeclared(
+            application_id=self.application_id,
+            cohort_id=started.cohort_id,
+            person_id=started.person_id,
+            assessor_id=self.assessor_id,
+            kind=self.kind,
+            hard=self.kind in HARD,
+        )

@@ -1,0 +1,203 @@
+"""What the panel decides on an application, from several assessments, before anybody is told."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+from domain.applications.application import Application
+from domain.applications.standing import whose
+from domain.assessments.assessment import Table, eligible, opened
+from domain.assessments.scoring import gap, mean, share
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.people.person import Between
+from events.assessments import DecisionChanged, DecisionMade, ModerationHeld
+from events.cohorts import CohortPlanned
+from events.event import Event
+from events.ids import ApplicationId
+from events.terms import Outcome, Role
+
+PANEL: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
+ENOUGH: Final = 2
+
+Judged = tuple[Application, Cohort, Table, tuple[Between, ...]]
+
+
+class DecisionReason(StrEnum):
+    """Why somebody waits or has no place this time; each has its sentence for them."""
+
+    OTHERS_SCORED_HIGHER = "score.others-higher"
+    INTEREST_NOT_CLEAR = "interest.not-clear"
+    LEADERSHIP_NOT_CLEAR = "leadership.not-clear"
+    DATES_DO_NOT_FIT = "dates.do-not-fit"
+    MIX_OF_PEOPLE = "group.mix-of-people"
+    BETTER_ELSEWHERE = "programme.better-elsewhere"
+
+
+class ChangeReason(StrEnum):
+    """Why the panel decides otherwise; for the record, nobody is sent it."""
+
+    MISTAKE = "decision.mistake"
+    NEW_INFORMATION = "decision.new-information"
+    PANEL_REVIEW = "decision.panel-review"
+
+
+class TooFewAssessments(Refusal):
+    """Two assessors without a conflict must have scored this application first."""
+
+    code = "assessment.too-few"
+
+
+class NoLayAssessment(Refusal):
+    """A lay assessor must have scored this application too. Assign one first."""
+
+    code = "assessment.no-lay-member"
+
+
+class ModerationNeeded(Refusal):
+    """The scores are far apart. The assessors need to talk them through first."""
+
+    code = "assessment.moderation-needed"
+
+
+class ReasonMissing(Refusal):
+    """Somebody who gets no place now is owed a reason. Give at least one."""
+
+    code = "assessment.reason-missing"
+
+
+class NotDecidedYet(Refusal):
+    """The panel has not decided on this application yet, so there is nothing to change."""
+
+    code = "assessment.not-decided-yet"
+
+
+class DecisionsAreOut(Refusal):
+    """The decisions of this cohort are released. The panel can't decide any more."""
+
+    code = "assessment.decisions-are-out"
+
+
+def panel_score(plan: CohortPlanned, table: Table, ties: Iterable[Between]) -> int:
+    """The mean score in tenths of a percent; refuses what too few, or the wrong people, found."""
+    counting = table.counting(ties)
+    if len(counting) < ENOUGH:
+        raise TooFewAssessments
+    if not any(one.lay for one in counting):
+        raise NoLayAssessment
+    shares = [share(opened(one.scores), plan.criteria) for one in counting]
+    if gap(shares) > plan.moderation_gap and not table.moderated:
+        raise ModerationNeeded
+    return mean(shares)
+
+
+class HoldModeration(Command, Decides[Application, Table]):
+    """Assessors who were far apart have talked an application through."""
+
+    name: ClassVar = "assessment.hold-moderation"
+    roles: ClassVar = PANEL
+    application_id: ApplicationId
+
+    def needs(self, know: Know) -> tuple[Application, Table]:
+        return know(Application(self.application_id)), know(Table(self.application_id))
+
+    def decide(self, act: Act, application: Application, table: Table) -> Iterator[Event]:
+        started = eligible(application)
+        if len(table.assessments) < ENOUGH:
+            raise TooFewAssessments
+        if not table.moderated:
+            yield ModerationHeld(
+                application_id=started.application_id,
+                cohort_id=started.cohort_id,
+                person_id=started.person_id,
+            )
+
+
+class MakeDecision(Command, Decides[Application, Cohort, Table, tuple[Between, ...]]):
+    """The panel decides on an application; nobody else hears of it before the release."""
+
+    name: ClassVar = "assessment.decide"
+    roles: ClassVar = PANEL
+    application_id: ApplicationId
+    outcome: Outcome
+    reasons: tuple[DecisionReason, ...] = ()
+
+    def needs(self, know: Know) -> Judged:
+        return to_judge(self.application_id, know)
+
+    def decide(
+        self,
+        act: Act,
+        application: Application,
+        cohort: Cohort,
+        table: Table,
+        ties: tuple[Between, ...],
+    ) -> Iterator[Event]:
+        if table.says(self.outcome, self.reasons):
+            return
+        must_be_open(cohort)
+        table.must_be_undecided()
+        yield DecisionMade(**verdict(self, application, cohort, table, ties))
+
+
+class ChangeDecision(Command, Decides[Application, Cohort, Table, tuple[Between, ...]]):
+    """The panel decides otherwise before anybody was told, for a reason."""
+
+    name: ClassVar = "assessment.change-decision"
+    roles: ClassVar = PANEL
+    application_id: ApplicationId
+    outcome: Outcome
+    reason: ChangeReason
+    reasons: tuple[DecisionReason, ...] = ()
+
+    def needs(self, know: Know) -> Judged:
+        return to_judge(self.application_id, know)
+
+    def decide(
+        self,
+        act: Act,
+        application: Application,
+        cohort: Cohort,
+        table: Table,
+        ties: tuple[Between, ...],
+    ) -> Iterator[Event]:
+        if table.says(self.outcome, self.reasons):
+            return
+        must_be_open(cohort)
+        fields = verdict(self, application, cohort, table, ties)
+        if table.decision is None:
+            raise NotDecidedYet
+        yield DecisionChanged(**fields, reason=self.reason.value)
+
+
+def to_judge(application_id: ApplicationId, know: Know) -> Judged:
+    """All that a decision rests on, with how each assessor stands to the applicant today."""
+    application = know(Application(application_id))
+    table = know(Table(application_id))
+    ties = tuple(know(Between(application.person_id, who)) for who in sorted(table.assessments))
+    return application, know(Cohort(application.cohort_id)), table, ties
+
+
+def must_be_open(cohort: Cohort) -> None:
+    """Refuses to decide once everybody was told."""
+    if cohort.released:
+        raise DecisionsAreOut
+
+
+def verdict(
+    wish: MakeDecision | ChangeDecision,
+    application: Application,
+    cohort: Cohort,
+    table: Table,
+    ties: Iterable[Between],
+) -> dict[str, Any]:
+    """The fields that a decision and a changed one share; refuses one that breaks a rule."""
+    started = eligible(application)
+    if wish.outcome is not Outcome.OFFER and not wish.reasons:
+        raise ReasonMissing
+    return {
+        **whose(started),
+        "outcome": wish.outcome,
+        "score": panel_score(cohort.known, table, ties),
+        "reasons": tuple(reason.value for reason in wish.reasons),
+    }

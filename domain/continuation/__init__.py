@@ -1,0 +1,1 @@
+"""How two people go on leading together after the programme."""

@@ -1,0 +1,1 @@
+"""What somebody says before they apply, so that nobody who asks is forgotten."""

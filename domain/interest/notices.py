@@ -1,0 +1,54 @@
+"""What people hear when they tell us that they are interested."""
+
+from collections.abc import Iterator
+
+from domain.cohorts.cohort import Cohort
+from domain.decision import Know
+from domain.notice import Notice, nhs_date, tells
+from events.catalogue import Recorded
+from events.interest import InterestExpressed, InvitedToApply
+from events.terms import Role
+
+
+@tells(InterestExpressed)
+def interest_noted(told: Recorded[InterestExpressed], know: Know) -> Iterator[Notice]:
+    """Nobody who asks to know more is left without an answer.
+
+    Whose interest comes with an imported application hears about the application instead.
+    """
+    if told.envelope.cause.role == Role.IMPORTER:
+        return
+    yield Notice(
+        template="interest.expressed",
+        to=told.event.person_id,
+        subject="Thank you for your interest in Leading Together",
+        paragraphs=(
+            "Thank you for telling us that you are interested in Leading Together.",
+            "We bring together people who use health services and people who work in them.",
+            "The two learn and lead together, as equals.",
+            "You need not be a leader already. To have helped to run a club is enough.",
+            "We will tell you when you can apply. You don't have to do anything now.",
+        ),
+    )
+
+
+@tells(InvitedToApply)
+def invited(told: Recorded[InvitedToApply], know: Know) -> Iterator[Notice]:
+    """When to apply, and what it takes; somebody with an extension reads their own last day."""
+    cohort = know(Cohort(told.event.cohort_id))
+    plan = cohort.plan
+    if plan is None or cohort.cancelled:
+        return
+    last_day = nhs_date(cohort.last_day(told.event.person_id))
+    yield Notice(
+        template="interest.invited-to-apply",
+        to=told.event.person_id,
+        subject=f"You can apply for {plan.title}",
+        paragraphs=(
+            "You told us that you are interested in Leading Together.",
+            f"You can apply for a place. The name of the group is {plan.title}.",
+            f"You can do that from {nhs_date(plan.opens_on)} to the end of {last_day}.",
+            "We will ask why you care about healthcare, and what you have led or helped to run.",
+            "The place is free. If you need help to apply, please ask us.",
+        ),
+    )

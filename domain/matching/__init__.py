@@ -1,0 +1,1 @@
+"""Runs of the matching: what they weigh, what they find and prove, who signs them."""

@@ -1,0 +1,103 @@
+"""What may happen when a cohort's people are matched: a run on paper, and who is kept apart."""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final
+
+from pydantic import AfterValidator
+
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.matching.optimum import best
+from domain.matching.weighing import inputs
+from domain.pairings.compatibility import Circle
+from domain.pairings.engagement import Engagement, Pool
+from domain.pairings.suitability import FIRST, HEAVIEST, WEIGHTS
+from domain.people.person import SamePerson
+from events.event import Event
+from events.ids import CohortId, MatchingRunId, PersonId
+from events.matching import PairForbidden
+from events.terms import Code, Side
+
+MOST_ON_A_SIDE: Final = 80  # the run is one fact, and a fact has 256 KiB at most
+
+
+def _known_weights(weights: dict[Code, int]) -> dict[Code, int]:
+    if unknown := sorted(set(weights) - (set(WEIGHTS) - {FIRST})):
+        raise ValueError(f"no such weight, or none that can be changed: {', '.join(unknown)}")
+    if not all(0 <= weight <= HEAVIEST for weight in weights.values()):
+        raise ValueError(f"a weight is a whole number from 0 to {HEAVIEST}")
+    return weights
+
+
+Weights = Annotated[dict[Code, int], AfterValidator(_known_weights)]
+
+
+class ForbidReason(StrEnum):
+    """Why a coordinator keeps two people apart."""
+
+    KNOWN_CONFLICT = "known-conflict"
+    ASKED_BY_ONE = "asked-by-one"
+    SAFEGUARDING = "safeguarding"
+    OTHER = "other"
+
+
+class NobodyToMatch(Refusal):
+    """On one side nobody is free for a partner. Wait until people of both sides have a place."""
+
+    code = "matching.nobody-to-match"
+
+
+class TooManyToMatch(Refusal):
+    """A run can match up to 80 people of each side. Split the cohort into smaller ones."""
+
+    code = "matching.too-many"
+
+
+class MakeRun(Command, Decides[Cohort, Pool, tuple[Circle, ...]]):
+    """A coordinator matches a cohort's free people on paper; nobody is told."""
+
+    name: ClassVar = "matching.make-run"
+    cohort_id: CohortId
+    weights: Weights = {}  # noqa: RUF012 - pydantic copies a field's default
+
+    def needs(self, know: Know) -> tuple[Cohort, Pool, tuple[Circle, ...]]:
+        pool = know(Pool(self.cohort_id))
+        return know(Cohort(self.cohort_id)), pool, tuple(know(Circle(one)) for one in pool.free)
+
+    def decide(
+        self, act: Act, cohort: Cohort, pool: Pool, circles: Sequence[Circle]
+    ) -> Iterator[Event]:
+        cohort_id = cohort.known.cohort_id
+        given = inputs(cohort_id, pool, circles, {**WEIGHTS, **self.weights})
+        sizes = len(given.weighed.rows), len(given.weighed.healthcare_leader_ids)
+        if min(sizes) == 0:
+            raise NobodyToMatch
+        if max(sizes) > MOST_ON_A_SIDE:
+            raise TooManyToMatch
+        yield best(act.new(MatchingRunId), given)
+
+
+class ForbidPair(Command, Decides[Engagement, Engagement, Circle]):
+    """A coordinator keeps two people of a cohort apart, for a reason."""
+
+    name: ClassVar = "matching.forbid-pair"
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: ForbidReason
+
+    def needs(self, know: Know) -> tuple[Engagement, Engagement, Circle]:
+        one = know(Engagement(self.cohort_id, self.patient_leader_id))
+        other = know(Engagement(self.cohort_id, self.healthcare_leader_id))
+        return one, other, know(Circle(self.patient_leader_id))
+
+    def decide(
+        self, act: Act, one: Engagement, other: Engagement, circle: Circle
+    ) -> Iterator[Event]:
+        if self.patient_leader_id == self.healthcare_leader_id:
+            raise SamePerson
+        one.must_be_from(Side.PATIENT_LEADER)
+        other.must_be_from(Side.HEALTHCARE_LEADER)
+        if (self.cohort_id, self.healthcare_leader_id) not in circle.forbidden:
+            yield PairForbidden(**self.model_dump())

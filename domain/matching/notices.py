@@ -1,0 +1,42 @@
+"""What people hear when a matching run has no partner for them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.decision import Know
+from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
+from domain.notice import Notice, tells
+from events.catalogue import Recorded
+from events.matching import LeftUnpaired
+
+REASONS: Final[Mapping[str, str]] = {
+    MORE_ON_YOUR_SIDE: "At the moment more people have joined from your side than from the other.",
+    NO_ALLOWED_PARTNER: (
+        "Our rules keep some people apart, to be fair and safe for everyone. "
+        "At the moment they leave no partner for you. You have done nothing wrong."
+    ),
+    PARTNERS_TAKEN: (
+        "The people who could be your partner have each been asked to lead with someone else, "
+        "so that as many people as possible have a partner."
+    ),
+}
+
+
+@tells(LeftUnpaired)
+def left_unpaired(told: Recorded[LeftUnpaired], know: Know) -> Iterator[Notice]:
+    """No partner yet, and why."""
+    yield Notice(
+        template="matching.left-unpaired",
+        to=told.event.person_id,
+        subject="We are still looking for your partner",
+        paragraphs=(
+            "We have asked people to lead together in pairs.",
+            "We have not found a partner for you yet.",
+            REASONS[told.event.reason],
+            (
+                "You keep your place. You can come to all the workshops. We go on looking, and we "
+                "will write to you as soon as we have found someone."
+            ),
+            "If you have questions, please ask us.",
+        ),
+    )

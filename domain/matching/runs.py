@@ -1,0 +1,220 @@
+"""What may happen to a matching run: both sides sign it, then it is published or discarded."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.matching.weighing import inputs
+from domain.pairings.compatibility import Circle
+from domain.pairings.engagement import Pool, former_of
+from domain.pairings.proposals import TIME_TO_ACCEPT
+from domain.pairings.suitability import WEIGHTS
+from events.event import Event
+from events.ids import CohortId, MatchingRunId, PairingId, PersonId
+from events.matching import (
+    LeftUnpaired,
+    MatchedPair,
+    MatchingRunApproved,
+    MatchingRunDiscarded,
+    MatchingRunMade,
+    MatchingRunPublished,
+)
+from events.pairings import PairingProposed
+from events.terms import Role, Side
+
+
+class DiscardReason(StrEnum):
+    """Why a run is not used."""
+
+    SOMETHING_CHANGED = "something-changed"
+    ANOTHER_RUN = "another-run"
+    NOT_SIGNED = "not-signed"
+    OTHER = "other"
+
+
+@dataclass
+class Run(Knowledge):
+    """One run of the matching: what it found, who signed it, and whether it was used."""
+
+    run_id: MatchingRunId | None
+    made: MatchingRunMade | None = None
+    signed: dict[Side, PersonId | None] = field(default_factory=dict)
+    published: bool = False
+    discarded: bool = False
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.run_id,)
+
+    @property
+    def known(self) -> MatchingRunMade:
+        """What it found; refuses a run that does not exist."""
+        if self.made is None:
+            raise UnknownRun
+        return self.made
+
+    @property
+    def cohort_id(self) -> CohortId | None:
+        return self.made.cohort_id if self.made else None
+
+    def must_be_in_use(self) -> None:
+        """Refuses a run that does not exist or was discarded."""
+        if self.known and self.discarded:
+            raise RunWasDiscarded
+
+    def must_be_signed(self) -> None:
+        """Refuses a run that one side has not signed."""
+        if set(self.signed) != set(Side):
+            raise NotSignedByBoth
+
+    @learns(MatchingRunMade)
+    def found(self, event: MatchingRunMade) -> None:
+        self.made = event
+
+    @learns(MatchingRunApproved)
+    def signed_by(self, event: MatchingRunApproved) -> None:
+        self.signed[event.side] = event.signed_by
+
+    @learns(MatchingRunPublished, MatchingRunDiscarded)
+    def used(self, event: Event) -> None:
+        self.published |= isinstance(event, MatchingRunPublished)
+        self.discarded |= isinstance(event, MatchingRunDiscarded)
+
+
+class UnknownRun(Refusal):
+    """We don't know a matching run with this id. Check the id."""
+
+    code = "matching.unknown-run"
+
+
+class RunWasDiscarded(Refusal):
+    """The run was discarded. Make another run."""
+
+    code = "matching.run-discarded"
+
+
+class RunWasPublished(Refusal):
+    """A published run is never changed. Make another run for those who still need a partner."""
+
+    code = "matching.run-published"
+
+
+class SignedForTheOtherSide(Refusal):
+    """You have signed for the other side already. A co-chair of this side must sign as well."""
+
+    code = "matching.signed-for-the-other-side"
+
+
+class NotSignedByBoth(Refusal):
+    """Both sides' co-chairs must sign a run before it is published. Ask them to sign."""
+
+    code = "matching.not-signed-by-both"
+
+
+class RunIsStale(Refusal):
+    """The cohort has changed since this run was made. Discard it and make another run."""
+
+    code = "matching.run-stale"
+
+
+class ApproveRun(Command, Decides[Run]):
+    """A co-chair signs a run for their side."""
+
+    name: ClassVar = "matching.approve"
+    roles: ClassVar = frozenset({Role.CO_CHAIR})
+    run_id: MatchingRunId
+    side: Side
+
+    def needs(self, know: Know) -> tuple[Run]:
+        return (know(Run(self.run_id)),)
+
+    def decide(self, act: Act, run: Run) -> Iterator[Event]:
+        run.must_be_in_use()
+        if self.side in run.signed:
+            return
+        signer = PersonId(act.actor) if PersonId.pattern.fullmatch(act.actor) else None
+        if signer and signer == run.signed.get(self.side.other):
+            raise SignedForTheOtherSide
+        yield MatchingRunApproved(
+            run_id=self.run_id, cohort_id=run.known.cohort_id, side=self.side, signed_by=signer
+        )
+
+
+class PublishRun(Command, Decides[Cohort, Run, Pool, tuple[Circle, ...]]):
+    """A run that both sides signed becomes proposals, if the cohort is still as it was."""
+
+    name: ClassVar = "matching.publish"
+    run_id: MatchingRunId
+
+    def needs(self, know: Know) -> tuple[Cohort, Run, Pool, tuple[Circle, ...]]:
+        run = know(Run(self.run_id))
+        pool = know(Pool(run.cohort_id))
+        circles = tuple(know(Circle(one)) for one in pool.free)
+        return know(Cohort(run.cohort_id)), run, pool, circles
+
+    def decide(
+        self, act: Act, cohort: Cohort, run: Run, pool: Pool, circles: Sequence[Circle]
+    ) -> Iterator[Event]:
+        run.must_be_in_use()
+        if run.published:
+            return
+        run.must_be_signed()
+        made = run.known
+        cohort_id = cohort.known.cohort_id
+        weights = {**WEIGHTS, **made.weights}
+        if inputs(cohort_id, pool, circles, weights).digest != made.inputs_digest:
+            raise RunIsStale
+        yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
+        yield from (_proposed(act, made, pair, pool) for pair in made.pairs)
+        yield from _left_unpaired(made)
+
+
+def _proposed(act: Act, run: MatchingRunMade, pair: MatchedPair, pool: Pool) -> PairingProposed:
+    two = pair.patient_leader_id, pair.healthcare_leader_id
+    return PairingProposed(
+        pairing_id=act.new(PairingId, *two),
+        cohort_id=run.cohort_id,
+        patient_leader_id=two[0],
+        healthcare_leader_id=two[1],
+        accept_by=act.today + TIME_TO_ACCEPT,
+        run_id=run.run_id,
+        reasons=pair.reasons,
+        former_pairing_id=former_of(*(pool.people[one] for one in two)),
+    )
+
+
+def _left_unpaired(run: MatchingRunMade) -> Iterator[LeftUnpaired]:
+    patient_leaders = {row.patient_leader_id for row in run.weighed.rows}
+    for one in run.unmatched:
+        on_this_side = one.person_id in patient_leaders
+        yield LeftUnpaired(
+            run_id=run.run_id,
+            cohort_id=run.cohort_id,
+            person_id=one.person_id,
+            side=Side.PATIENT_LEADER if on_this_side else Side.HEALTHCARE_LEADER,
+            reason=one.reason,
+        )
+
+
+class DiscardRun(Command, Decides[Run]):
+    """A coordinator puts a run aside, for a reason."""
+
+    name: ClassVar = "matching.discard"
+    roles: ClassVar = frozenset({Role.COORDINATOR, Role.CO_CHAIR, Role.SYSTEM})
+    run_id: MatchingRunId
+    reason: DiscardReason
+
+    def needs(self, know: Know) -> tuple[Run]:
+        return (know(Run(self.run_id)),)
+
+    def decide(self, act: Act, run: Run) -> Iterator[Event]:
+        made = run.known
+        if run.published:
+            raise RunWasPublished
+        if not run.discarded:
+            yield MatchingRunDiscarded(
+                run_id=self.run_id, cohort_id=made.cohort_id, reason=self.reason
+            )

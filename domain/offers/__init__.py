@@ -1,0 +1,1 @@
+"""What becomes of decisions: released together, offered, accepted, confirmed, or on reserve."""

@@ -1,0 +1,219 @@
+"""What people hear once decisions are released: an offer, a turn, a kind no, and what follows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from domain.applications.standing import Place
+from domain.assessments.panel import DecisionReason
+from domain.cohorts.cohort import Cohort
+from domain.decision import Know
+from domain.notice import Notice, nhs_date, tells
+from domain.offers.offer import OfferWithdrawReason
+from domain.offers.release import PLACES_TAKEN
+from domain.offers.reserve import RelistReason, ReorderReason
+from events.catalogue import Recorded
+from events.offers import (
+    ApplicationDeclined,
+    OfferLapsed,
+    OfferMade,
+    OfferWithdrawn,
+    PlaceConfirmed,
+    ReserveListed,
+    ReserveReordered,
+)
+from events.terms import Side
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        PLACES_TAKEN: "The panel liked your application, but all the places are taken.",
+        DecisionReason.OTHERS_SCORED_HIGHER: (
+            "Many people applied. Other applications had higher scores this time."
+        ),
+        DecisionReason.INTEREST_NOT_CLEAR: (
+            "We could not see clearly enough why you care about healthcare. Tell us more next time."
+        ),
+        DecisionReason.LEADERSHIP_NOT_CLEAR: (
+            "We could not see clearly enough what you have led or helped to run."
+            " Small things count too, like a club or a newsletter."
+        ),
+        DecisionReason.DATES_DO_NOT_FIT: (
+            "You told us that you can't come on all the days. Other dates may suit you better."
+        ),
+        DecisionReason.MIX_OF_PEOPLE: (
+            "We want a good mix of people and places in the group."
+            " Many people like you applied this time."
+        ),
+        DecisionReason.BETTER_ELSEWHERE: (
+            "We think that another programme would suit you better. Ask us, and we will help you."
+        ),
+        OfferWithdrawReason.MADE_BY_MISTAKE: "We made the offer by mistake. We are very sorry.",
+        OfferWithdrawReason.EMPLOYER_DOES_NOT_RELEASE: (
+            "Your line manager has not agreed that you can take part."
+        ),
+        OfferWithdrawReason.DETAILS_NOT_RIGHT: (
+            "Some of what the application told us turned out not to be right."
+        ),
+        OfferWithdrawReason.NO_LONGER_IN_TOUCH: "We tried to reach you, and could not.",
+        ReorderReason.MISTAKE: "We had made a mistake on the list, and put it right.",
+        ReorderReason.ACCESS_NEEDS: "Somebody needs more time to get ready to take part.",
+        ReorderReason.BALANCE: "We want a good mix of people and places in the group.",
+        ReorderReason.ASKED_FOR_IT: "Somebody on the list asked for a different turn.",
+        RelistReason.REINSTATED: "Your application goes on.",
+        RelistReason.ANSWERED_LATE: "Your answer to our offer came after the last day.",
+        RelistReason.OUR_MISTAKE: "We had made a mistake, and put it right.",
+    }
+)
+
+TAKING_PART: Final[Mapping[Side, tuple[str, ...]]] = MappingProxyType(
+    {
+        Side.PATIENT_LEADER: ("The place is free. We pay for your travel to the workshops.",),
+        Side.HEALTHCARE_LEADER: (
+            "Your line manager must agree that you can take part. Please ask them to tell us.",
+            "Your place is sure only when we have heard from them.",
+            "The place is free. Your employer pays for your travel.",
+        ),
+    }
+)
+
+
+def because(reasons: Iterable[str]) -> tuple[str, ...]:
+    """A paragraph for each reason, in the panel's order."""
+    return tuple(REASONS[reason] for reason in reasons)
+
+
+@tells(OfferMade)
+def offered(told: Recorded[OfferMade], know: Know) -> Iterator[Notice]:
+    """A place is offered: until when to answer, and what taking part asks and costs."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    if plan is None:
+        return
+    until = nhs_date(told.event.accept_by)
+    yield Notice(
+        template="offer.made",
+        to=told.event.person_id,
+        subject=f"We offer you a place on {plan.title}",
+        paragraphs=(
+            f"Good news: we offer you a place on Leading Together, {plan.title}.",
+            f"Please tell us by the end of {until} if you want to take it.",
+            "After that day it can go to someone else.",
+            *TAKING_PART[told.event.side],
+            f"We start on {nhs_date(plan.starts_on)}.",
+            "If you can't take the place, please tell us soon. You need not say why.",
+        ),
+    )
+
+
+@tells(ApplicationDeclined)
+def declined(told: Recorded[ApplicationDeclined], know: Know) -> Iterator[Notice]:
+    """No place this time, with every reason that the panel gave."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    if plan is None:
+        return
+    yield Notice(
+        template="application.declined",
+        to=told.event.person_id,
+        subject=f"Your application for {plan.title}",
+        paragraphs=(
+            f"Thank you for your application for {plan.title}. You put work and heart into it.",
+            "We are sorry. We can't offer you a place this time. This is why:",
+            *because(told.event.reasons),
+            "We would be glad if you applied again. Ask us if you want to talk about it.",
+        ),
+    )
+
+
+@tells(OfferLapsed)
+def lapsed(told: Recorded[OfferLapsed], know: Know) -> Iterator[Notice]:
+    """The last day to answer is over."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    offer = know(Place(told.event.application_id)).offer
+    if plan is None or offer is None:
+        return
+    yield Notice(
+        template="offer.lapsed",
+        to=told.event.person_id,
+        subject=f"Your offer of a place on {plan.title} is over",
+        paragraphs=(
+            f"We offered you a place on {plan.title}.",
+            f"You could tell us until {nhs_date(offer.accept_by)} if you wanted it.",
+            "We did not hear from you, so the place can now go to someone else.",
+            "Do you still want to take part? Please tell us, and we will see what we can do.",
+        ),
+    )
+
+
+@tells(OfferWithdrawn)
+def taken_back(told: Recorded[OfferWithdrawn], know: Know) -> Iterator[Notice]:
+    """The programme takes an offer back, and says why."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    if plan is None:
+        return
+    yield Notice(
+        template="offer.withdrawn",
+        to=told.event.person_id,
+        subject=f"Your offer of a place on {plan.title}",
+        paragraphs=(
+            f"We are sorry. We have to take back our offer of a place on {plan.title}.",
+            "This is why:",
+            *because([told.event.reason]),
+            "If you think that this is wrong, please tell us. We will look at it again.",
+        ),
+    )
+
+
+@tells(PlaceConfirmed)
+def confirmed(told: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
+    """Somebody is on the cohort."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    if plan is None:
+        return
+    yield Notice(
+        template="place.confirmed",
+        to=told.event.person_id,
+        subject=f"You have a place on {plan.title}",
+        paragraphs=(
+            f"You are on Leading Together, {plan.title}. Welcome!",
+            f"We start on {nhs_date(plan.starts_on)}.",
+            f"There are {plan.required_workshops} workshops. Please come to all of them.",
+            "Next we look for a partner for you. You will hear from us about it.",
+            "If you can't take part any more, please tell us soon.",
+        ),
+    )
+
+
+@tells(ReserveListed)
+def listed(told: Recorded[ReserveListed], know: Know) -> Iterator[Notice]:
+    """Somebody waits for a place, and why."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    if plan is None:
+        return
+    yield Notice(
+        template="reserve.listed",
+        to=told.event.person_id,
+        subject=f"You are on the reserve list for {plan.title}",
+        paragraphs=(
+            f"You are number {told.event.place} on our reserve list for {plan.title}.",
+            *because(told.event.reasons),
+            "If a place comes free and it is your turn, we will write to you at once.",
+            "You don't have to do anything now. If you no longer want to wait, please tell us.",
+        ),
+    )
+
+
+@tells(ReserveReordered)
+def turn_changed(told: Recorded[ReserveReordered], know: Know) -> Iterator[Notice]:
+    """Somebody's turn is another one now, and why."""
+    plan = know(Cohort(told.event.cohort_id)).plan
+    if plan is None:
+        return
+    yield Notice(
+        template="reserve.reordered",
+        to=told.event.person_id,
+        subject=f"Your turn on the reserve list for {plan.title}",
+        paragraphs=(
+            f"You are now number {told.event.place} on our reserve list for {plan.title}.",
+            *because([told.event.reason]),
+            "If you have a question about this, please ask us.",
+        ),
+    )

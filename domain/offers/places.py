@@ -1,0 +1,90 @@
+"""What may happen to a place that was accepted: it becomes firm, or it is given up."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.applications.application import Application, Stage
+from domain.applications.standing import Place, Standing, whose
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.offers.offer import OWN, Membership, NotOnTheCohort
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PersonId
+from events.offers import EmployerReleaseConfirmed, PlaceConfirmed, PlaceGivenUp
+from events.terms import Role, Side
+
+
+class GiveUpReason(StrEnum):
+    """Why somebody leaves the cohort."""
+
+    HEALTH = "place.health"
+    CARING = "place.caring-for-someone"
+    WORK = "place.work"
+    EMPLOYER = "place.employer-no-longer-releases"
+    MOVED = "place.moved-away"
+    CHANGED_MIND = "place.changed-mind"
+    NOT_SAID = "place.reason-not-said"
+
+
+class NoReleaseNeeded(Refusal):
+    """A patient leader needs no release by an employer. Nothing has to be done."""
+
+    code = "place.no-release-needed"
+
+
+class NothingToRelease(Refusal):
+    """No employer has to release anybody for an application that was withdrawn."""
+
+    code = "place.nothing-to-release"
+
+
+class ConfirmEmployerRelease(Command, Decides[Application, Place, Cohort]):
+    """A line manager releases a healthcare leader, before or after the yes (rule 10)."""
+
+    name: ClassVar = "place.confirm-employer-release"
+    roles: ClassVar = frozenset({Role.COORDINATOR, Role.SYSTEM, Role.IMPORTER})
+    application_id: ApplicationId
+
+    def needs(self, know: Know) -> tuple[Application, Place, Cohort]:
+        application = know(Application(self.application_id))
+        return application, know(Place(self.application_id)), know(Cohort(application.cohort_id))
+
+    def decide(
+        self, act: Act, application: Application, place: Place, cohort: Cohort
+    ) -> Iterator[Event]:
+        started = application.known
+        if started.side is not Side.HEALTHCARE_LEADER:
+            raise NoReleaseNeeded
+        if application.stage is Stage.WITHDRAWN:
+            raise NothingToRelease
+        if cohort.known and place.employer_release:
+            return
+        yield EmployerReleaseConfirmed(**whose(started))
+        if place.standing is Standing.ACCEPTED:
+            yield PlaceConfirmed(**whose(started))
+
+
+class GiveUpPlace(Command, Decides[Membership, Application, Place]):
+    """Somebody who said yes leaves the cohort, for a reason."""
+
+    name: ClassVar = "place.give-up"
+    roles: ClassVar = OWN
+    cohort_id: CohortId
+    person_id: PersonId
+    reason: GiveUpReason = GiveUpReason.NOT_SAID
+
+    def needs(self, know: Know) -> tuple[Membership, Application, Place]:
+        membership = know(Membership(self.cohort_id, self.person_id))
+        mine = membership.application_id
+        return membership, know(Application(mine)), know(Place(mine))
+
+    def decide(
+        self, act: Act, membership: Membership, application: Application, place: Place
+    ) -> Iterator[Event]:
+        act.must_speak_for(self.person_id)
+        if place.standing is Standing.GIVEN_UP:
+            return
+        if place.standing not in (Standing.ACCEPTED, Standing.CONFIRMED):
+            raise NotOnTheCohort
+        yield PlaceGivenUp(**whose(application.known), reason=self.reason.value)

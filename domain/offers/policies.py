@@ -1,0 +1,14 @@
+"""What follows when a place comes free: the next person on the reserve list has their turn."""
+
+from collections.abc import Iterator
+
+from domain.decision import Command
+from domain.offers.reserve import FREEING, Freed, PromoteFromReserve
+from domain.policy import when
+from events.catalogue import Recorded
+
+
+@when("offers.when_a_place_comes_free", *FREEING)
+def when_a_place_comes_free(told: Recorded[Freed]) -> Iterator[Command]:
+    """It is offered on the same side; where nobody waits or nothing was held, nothing follows."""
+    yield PromoteFromReserve(cohort_id=told.event.cohort_id, side=told.event.side)

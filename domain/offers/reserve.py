@@ -1,0 +1,184 @@
+"""Who is next when a place comes free: the reserve list of each side, and the places it feeds."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final
+
+from pydantic import Field
+
+from domain.applications.application import Application, Stage
+from domain.applications.standing import Place, Standing, whose
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from events.applications import ApplicationWithdrawn
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PersonId
+from events.offers import (
+    OfferDeclined,
+    OfferLapsed,
+    OfferMade,
+    OfferWithdrawn,
+    PlaceGivenUp,
+    ReserveListed,
+    ReservePromoted,
+    ReserveReordered,
+)
+from events.terms import Role, Side
+
+Freed = OfferDeclined | OfferLapsed | OfferWithdrawn | PlaceGivenUp | ApplicationWithdrawn
+FREEING: Final = (OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceGivenUp, ApplicationWithdrawn)
+HOLDING: Final = (Standing.OFFERED, Standing.ACCEPTED, Standing.CONFIRMED, Standing.RESERVE)
+
+
+@dataclass
+class Places(Knowledge):
+    """Of each side: whose offers are open or places taken, and who waits, the next one first."""
+
+    cohort_id: CohortId | None
+    held: defaultdict[Side, set[ApplicationId]] = field(default_factory=lambda: defaultdict(set))
+    waiting: defaultdict[Side, list[ApplicationId]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    people: dict[ApplicationId, PersonId] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @learns(OfferMade)
+    def offered(self, event: OfferMade) -> None:
+        self._leaves_the_list(event.side, event.application_id)
+        self.held[event.side].add(event.application_id)
+
+    @learns(*FREEING)
+    def freed(self, event: Freed) -> None:
+        self._leaves_the_list(event.side, event.application_id)
+        self.held[event.side].discard(event.application_id)
+
+    @learns(ReserveListed, ReserveReordered)
+    def has_a_turn(self, event: ReserveListed | ReserveReordered) -> None:
+        self._leaves_the_list(event.side, event.application_id)
+        self.waiting[event.side].insert(event.place - 1, event.application_id)
+        self.people[event.application_id] = event.person_id
+
+    def _leaves_the_list(self, side: Side, application_id: ApplicationId) -> None:
+        if self.people.pop(application_id, None):
+            self.waiting[side].remove(application_id)
+
+
+class NotOnTheList(Refusal):
+    """Only somebody who is on the reserve list has a turn that can change."""
+
+    code = "reserve.not-on-the-list"
+
+
+class NoSuchTurn(Refusal):
+    """The reserve list has fewer places than that. Choose a place that it has."""
+
+    code = "reserve.no-such-place"
+
+
+class NotForTheList(Refusal):
+    """Only somebody who had an offer or a turn, and holds none now, can go on the list again."""
+
+    code = "reserve.not-for-the-list"
+
+
+class ReorderReason(StrEnum):
+    """Why a turn changes; the person is shown the sentence of it."""
+
+    MISTAKE = "reserve.mistake-put-right"
+    ACCESS_NEEDS = "reserve.time-for-access-needs"
+    BALANCE = "reserve.mix-of-people"
+    ASKED_FOR_IT = "reserve.asked-for-it"
+
+
+class RelistReason(StrEnum):
+    """Why somebody waits again; the person is shown the sentence of it."""
+
+    REINSTATED = "reserve.application-goes-on"
+    ANSWERED_LATE = "reserve.answered-late"
+    OUR_MISTAKE = "reserve.our-mistake"
+
+
+class PromoteFromReserve(Command, Decides[Cohort, Places]):
+    """Free places of a side are offered to those whose turn it is (rules 8 and 11).
+
+    Once a cohort has started only a coordinator can let somebody join it; nobody gets an offer
+    by itself for workshops that are over.
+    """
+
+    name: ClassVar = "reserve.promote"
+    cohort_id: CohortId
+    side: Side
+
+    def needs(self, know: Know) -> tuple[Cohort, Places]:
+        return know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
+
+    def decide(self, act: Act, cohort: Cohort, places: Places) -> Iterator[Event]:
+        plan = cohort.known
+        if cohort.completed or (cohort.started and act.role is Role.SYSTEM):
+            return
+        free = max(0, plan.places_per_side - len(places.held[self.side]))
+        for application_id in places.waiting[self.side][:free]:
+            mine = {
+                "application_id": application_id,
+                "cohort_id": self.cohort_id,
+                "person_id": places.people[application_id],
+                "side": self.side,
+            }
+            yield ReservePromoted.model_validate(mine)
+            until = act.today + timedelta(days=plan.accept_within_days)
+            yield OfferMade.model_validate({**mine, "accept_by": until})
+
+
+class ReorderReserve(Command, Decides[Application, Places]):
+    """A coordinator changes somebody's turn, and says why (rule 11)."""
+
+    name: ClassVar = "reserve.reorder"
+    roles: ClassVar = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
+    application_id: ApplicationId
+    place: Annotated[int, Field(ge=1)]
+    reason: ReorderReason
+
+    def needs(self, know: Know) -> tuple[Application, Places]:
+        application = know(Application(self.application_id))
+        return application, know(Places(application.cohort_id))
+
+    def decide(self, act: Act, application: Application, places: Places) -> Iterator[Event]:
+        started = application.known
+        waiting = places.waiting[started.side]
+        if self.application_id not in waiting:
+            raise NotOnTheList
+        if self.place > len(waiting):
+            raise NoSuchTurn
+        if waiting.index(self.application_id) != self.place - 1:
+            yield ReserveReordered(**whose(started), place=self.place, reason=self.reason.value)
+
+
+class ListAgain(Command, Decides[Application, Place, Places]):
+    """A coordinator puts somebody who lost their offer or turn at the end of the list again."""
+
+    name: ClassVar = "reserve.list-again"
+    roles: ClassVar = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
+    application_id: ApplicationId
+    reason: RelistReason
+
+    def needs(self, know: Know) -> tuple[Application, Place, Places]:
+        application = know(Application(self.application_id))
+        places = know(Places(application.cohort_id))
+        return application, know(Place(self.application_id)), places
+
+    def decide(
+        self, act: Act, application: Application, place: Place, places: Places
+    ) -> Iterator[Event]:
+        started = application.known
+        waiting = places.waiting[started.side]
+        if self.application_id in waiting:
+            return
+        if not place.chosen or place.standing in HOLDING or application.stage is not Stage.ELIGIBLE:
+            raise NotForTheList
+        yield ReserveListed(**whose(started), place=len(waiting) + 1, reasons=(self.reason.value,))

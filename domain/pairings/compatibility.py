@@ -1,0 +1,169 @@
+"""Who may never be paired: rule 14, as a list of small rules that each give their reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from domain.decision import Knowledge, Refusal, learns
+from domain.pairings.engagement import Engagement
+from events.ids import CohortId, PersonId
+from events.matching import PairForbidden
+from events.pairings import PairingDeclined, PairingEnded
+from events.people import RelationshipDeclared
+from events.terms import Code, Relationship
+
+OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
+
+
+@dataclass
+class Circle(Knowledge):
+    """How one person stands to everybody else, as far as it decides whom they may lead with.
+
+    One knowledge for each person, not for each pair, so that a clinician and the family of
+    somebody they treat are kept apart too.
+    """
+
+    person_id: PersonId | None
+    related: set[tuple[PersonId, Relationship]] = field(default_factory=set)
+    treats: set[PersonId] = field(default_factory=set)
+    parted: set[PersonId] = field(default_factory=set)
+    forbidden: set[tuple[CohortId, PersonId]] = field(default_factory=set)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id,)
+
+    @property
+    def family(self) -> set[PersonId]:
+        """Their family and household."""
+        near = (Relationship.FAMILY, Relationship.HOUSEHOLD)
+        return {other for other, kind in self.related if kind in near}
+
+    @learns(RelationshipDeclared)
+    def stands(self, event: RelationshipDeclared) -> None:
+        declared_it = event.person_id == self.person_id
+        self.related.add((event.other_id if declared_it else event.person_id, event.kind))
+        if declared_it and event.kind is Relationship.TREATS:
+            self.treats.add(event.other_id)
+
+    @learns(PairingDeclined, PairingEnded)
+    def parts(self, event: PairingDeclined | PairingEnded) -> None:
+        if event.reason in OVER_THE_RELATIONSHIP:
+            self.parted |= {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}
+
+    @learns(PairForbidden)
+    def kept_apart(self, event: PairForbidden) -> None:
+        for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
+            self.forbidden.add((event.cohort_id, one))
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """Somebody who may be paired, with what is known of them in the cohort and of their circle."""
+
+    person_id: PersonId
+    engagement: Engagement
+    circle: Circle
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A patient leader and a healthcare leader of one cohort who might lead together."""
+
+    patient_leader: Leader
+    healthcare_leader: Leader
+
+    def related(self, *kinds: Relationship) -> bool:
+        """Whether somebody declared one of these between the two, in either direction."""
+        other = self.healthcare_leader.person_id
+        return any((other, kind) in self.patient_leader.circle.related for kind in kinds)
+
+
+def same_person(pair: Possible) -> bool:
+    """Nobody is their own partner."""
+    return pair.patient_leader.person_id == pair.healthcare_leader.person_id
+
+
+def treats(pair: Possible) -> bool:
+    """One of the two treats the other."""
+    return pair.related(Relationship.TREATS)
+
+
+def treats_family(pair: Possible) -> bool:
+    """One of the two treats somebody of the other's family."""
+    one, other = pair.patient_leader.circle, pair.healthcare_leader.circle
+    return bool(one.treats & other.family or other.treats & one.family)
+
+
+def one_family(pair: Possible) -> bool:
+    """The two are family."""
+    return pair.related(Relationship.FAMILY)
+
+
+def one_household(pair: Possible) -> bool:
+    """The two live together."""
+    return pair.related(Relationship.HOUSEHOLD)
+
+
+def manages(pair: Possible) -> bool:
+    """One of the two is the other's manager."""
+    return pair.related(Relationship.MANAGES)
+
+
+def one_team(pair: Possible) -> bool:
+    """The two work in one team."""
+    return pair.related(Relationship.TEAM)
+
+
+def veto(pair: Possible) -> bool:
+    """One of the two asked not to be paired with the other."""
+    return pair.related(Relationship.VETO)
+
+
+def open_concern(pair: Possible) -> bool:
+    """A concern is open between the two."""
+    return pair.related(Relationship.CONCERN)
+
+
+def parted_before(pair: Possible) -> bool:
+    """A pairing of the two came to its end over the relationship, in whichever cohort."""
+    return pair.healthcare_leader.person_id in pair.patient_leader.circle.parted
+
+
+def forbidden_by_a_coordinator(pair: Possible) -> bool:
+    """A coordinator keeps the two apart in this cohort."""
+    cohort_id = pair.patient_leader.engagement.cohort_id
+    mine = pair.patient_leader.circle.forbidden
+    return (cohort_id, pair.healthcare_leader.person_id) in mine
+
+
+RULES: Final[tuple[tuple[Code, Callable[[Possible], bool]], ...]] = (
+    ("rule.same-person", same_person),
+    ("rule.treats", treats),
+    ("rule.treats-family", treats_family),
+    ("rule.one-family", one_family),
+    ("rule.one-household", one_household),
+    ("rule.manages", manages),
+    ("rule.one-team", one_team),
+    ("rule.veto", veto),
+    ("rule.open-concern", open_concern),
+    ("rule.parted-before", parted_before),
+    ("rule.forbidden-by-coordinator", forbidden_by_a_coordinator),
+)
+
+
+def forbidden(pair: Possible) -> Code | None:
+    """The first rule that keeps the two apart, if any."""
+    return next((code for code, applies in RULES if applies(pair)), None)
+
+
+def must_be_allowed(pair: Possible) -> None:
+    """Refuses two people whom a rule keeps apart, without saying which."""
+    if forbidden(pair):
+        raise KeptApart
+
+
+class KeptApart(Refusal):
+    """A rule of the programme keeps these two people apart. Please choose another partner."""
+
+    code = "pairing.kept-apart"

@@ -1,0 +1,139 @@
+"""Who of a cohort is free for a partner: what pairing one by one and matching all both ask."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from domain.decision import Knowledge, Refusal, learns
+from domain.offers.offer import NotOnTheCohort
+from events.applications import ApplicationSubmitted, ApplicationWithdrawn, Profile
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PairingId, PersonId
+from events.offers import PlaceConfirmed, PlaceGivenUp
+from events.pairings import (
+    PairingActivated,
+    PairingDeclined,
+    PairingEnded,
+    PairingLapsed,
+    PairingProposed,
+    RepairingAsked,
+)
+from events.terms import Side
+
+
+@dataclass
+class Engagement(Knowledge):
+    """One person of a cohort: their place, what may be matched on, and whom they are kept for.
+
+    A completed pairing goes on to count as theirs, so nobody is paired twice in a cohort unless
+    a partner left. `waits_first`: their partner left and they have no new one yet.
+    """
+
+    cohort_id: CohortId | None
+    person_id: PersonId | None
+    side: Side | None = None
+    profile: Profile | None = None
+    experiences: int = 0
+    application_id: ApplicationId | None = None
+    confirmed: bool = False
+    pairing_id: PairingId | None = None
+    waits_first: bool = False
+    former_pairing_id: PairingId | None = None
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id, self.cohort_id)
+
+    def must_be_from(self, side: Side) -> None:
+        """Refuses somebody without a confirmed place, or with one on the other side."""
+        if not self.confirmed:
+            raise NotOnTheCohort
+        if self.side is not side:
+            raise WrongSide
+
+    def must_be_free(self) -> None:
+        """Refuses somebody who has a partner, or is reserved for one."""
+        if self.pairing_id is not None:
+            raise AlreadyPaired
+
+    @learns(ApplicationSubmitted)
+    def applied(self, event: ApplicationSubmitted) -> None:
+        self.side, self.profile = event.side, event.profile
+        self.experiences = event.experiences
+
+    @learns(PlaceConfirmed)
+    def came(self, event: PlaceConfirmed) -> None:
+        self.side, self.confirmed = event.side, True
+        self.application_id, self.former_pairing_id = event.application_id, None
+
+    @learns(PlaceGivenUp, ApplicationWithdrawn)
+    def left(self, event: PlaceGivenUp | ApplicationWithdrawn) -> None:
+        self.side = self.side or event.side
+        if event.application_id == self.application_id:
+            self.confirmed = self.waits_first = False
+
+    @learns(PairingProposed)
+    def reserved(self, event: PairingProposed) -> None:
+        self.pairing_id = event.pairing_id
+
+    @learns(PairingActivated)
+    def found_a_partner(self, event: PairingActivated) -> None:
+        self.waits_first, self.former_pairing_id = False, None
+
+    @learns(PairingDeclined, PairingLapsed)
+    def free_again(self, event: PairingDeclined | PairingLapsed) -> None:
+        if self.pairing_id == event.pairing_id:
+            self.pairing_id = None
+
+    @learns(PairingEnded)
+    def lost_a_partner(self, event: PairingEnded) -> None:
+        if self.pairing_id == event.pairing_id:
+            self.pairing_id, self.former_pairing_id = None, event.pairing_id
+
+    @learns(RepairingAsked)
+    def goes_first(self, event: RepairingAsked) -> None:
+        self.waits_first = True
+
+
+@dataclass
+class Pool(Knowledge):
+    """Everybody of a cohort, each as their own engagement sees it."""
+
+    cohort_id: CohortId | None
+    people: dict[PersonId, Engagement] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @property
+    def free(self) -> tuple[PersonId, ...]:
+        """Those with a confirmed place and no partner, by id."""
+        waiting = (one for one, it in self.people.items() if it.confirmed and not it.pairing_id)
+        return tuple(sorted(waiting))
+
+    @learns(*Engagement.facts)
+    def concerning(self, event: Event) -> None:
+        for one in _people(event):
+            self.people.setdefault(one, Engagement(self.cohort_id, one)).learn(event)
+
+
+def _people(event: Event) -> Iterator[PersonId]:
+    return (tag for tag in event.tags() if isinstance(tag, PersonId))
+
+
+def former_of(one: Engagement, other: Engagement) -> PairingId | None:
+    """The ended pairing that a new one follows; the older if both of them had one."""
+    waiting = [it.former_pairing_id for it in (one, other) if it.waits_first]
+    return min((former for former in waiting if former), default=None)
+
+
+class WrongSide(Refusal):
+    """A pair is one patient leader and one healthcare leader. Check who is on which side."""
+
+    code = "pairing.wrong-side"
+
+
+class AlreadyPaired(Refusal):
+    """One of the two has a partner in this cohort already, or is being asked about one."""
+
+    code = "pairing.already-paired"

@@ -1,0 +1,22 @@
+"""What follows for a pairing when somebody leaves the cohort."""
+
+from collections.abc import Iterator
+
+from domain.decision import Command
+from domain.pairings.endings import EndForLeaver
+from domain.policy import when
+from events.applications import ApplicationWithdrawn
+from events.catalogue import Recorded
+from events.offers import PlaceGivenUp
+
+
+@when("pairings.when_place_given_up", PlaceGivenUp)
+def when_place_given_up(told: Recorded[PlaceGivenUp]) -> Iterator[Command]:
+    """Their partner is free, and first in turn for a new one."""
+    yield EndForLeaver(cohort_id=told.event.cohort_id, person_id=told.event.person_id)
+
+
+@when("pairings.when_application_withdrawn", ApplicationWithdrawn)
+def when_application_withdrawn(told: Recorded[ApplicationWithdrawn]) -> Iterator[Command]:
+    """As above; most who withdraw have no partner yet, and then nothing follows."""
+    yield EndForLeaver(cohort_id=told.event.cohort_id, person_id=told.event.person_id)

@@ -1,0 +1,231 @@
+"""What may happen to two people proposed to each other: asked, accepted by each, or not."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.pairings.compatibility import Circle, Leader, Possible, must_be_allowed
+from domain.pairings.engagement import Engagement, former_of
+from domain.pairings.pairing import Pairing, State
+from domain.pairings.suitability import reasons_for
+from domain.people.person import SamePerson
+from events.calendar import end_of
+from events.event import Event
+from events.ids import CohortId, PairingId, PersonId
+from events.pairings import (
+    PairingAccepted,
+    PairingActivated,
+    PairingDeclined,
+    PairingLapsed,
+    PairingProposed,
+    PartnerReplaced,
+)
+from events.terms import Role, Side
+
+TIME_TO_ACCEPT: Final = timedelta(days=10)
+Two = tuple[Engagement, Engagement, Circle, Circle]
+
+
+class DeclineReason(StrEnum):
+    """Why somebody says no to a partner; after `relationship` the two are never asked again."""
+
+    RELATIONSHIP = "relationship"
+    NO_TIME = "no-time"
+    TOO_FAR = "too-far"
+    OTHER_INTERESTS = "other-interests"
+    OTHER = "other"
+
+
+class NotAsked(Refusal):
+    """The proposal is over, so it can't be answered any more. Ask a coordinator what is next."""
+
+    code = "pairing.not-proposed"
+
+
+class TooLateToAccept(Refusal):
+    """The time to say yes is over. Tell a coordinator if you would still like to."""
+
+    code = "pairing.too-late-to-accept"
+
+
+class StillTimeToAccept(Refusal):
+    """The two still have time to answer, so the proposal can't lapse yet."""
+
+    code = "pairing.still-time-to-accept"
+
+
+class NotAFormerPairing(Refusal):
+    """The pairing to follow must be the last that one of the two lost in this cohort."""
+
+    code = "pairing.not-a-former-pairing"
+
+
+def _two(
+    know: Know, cohort_id: CohortId | None, one: PersonId | None, other: PersonId | None
+) -> Two:
+    """What rules 12 to 14 ask of both: their engagements, then their circles."""
+    return (
+        know(Engagement(cohort_id, one)),
+        know(Engagement(cohort_id, other)),
+        know(Circle(one)),
+        know(Circle(other)),
+    )
+
+
+def _possible(ids: tuple[PersonId, PersonId], two: Two) -> Possible:
+    """The two as they stand now; refuses them if rule 12 or 14 does."""
+    if ids[0] == ids[1]:
+        raise SamePerson
+    two[0].must_be_from(Side.PATIENT_LEADER)
+    two[1].must_be_from(Side.HEALTHCARE_LEADER)
+    pair = Possible(Leader(ids[0], two[0], two[2]), Leader(ids[1], two[1], two[3]))
+    must_be_allowed(pair)
+    return pair
+
+
+class ProposePairing(Command, Decides[Cohort, Two]):
+    """A coordinator proposes two people to each other, one by one, as after the loss of a partner.
+
+    Without `former_pairing_id` the new pairing follows the one that was lost, if one was.
+    """
+
+    name: ClassVar = "pairing.propose"
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    former_pairing_id: PairingId | None = None
+
+    def needs(self, know: Know) -> tuple[Cohort, Two]:
+        two = _two(know, self.cohort_id, self.patient_leader_id, self.healthcare_leader_id)
+        return know(Cohort(self.cohort_id)), two
+
+    def decide(self, act: Act, cohort: Cohort, two: Two) -> Iterator[Event]:
+        cohort_id = cohort.known.cohort_id
+        pair = _possible((self.patient_leader_id, self.healthcare_leader_id), two)
+        if two[0].pairing_id and two[0].pairing_id == two[1].pairing_id:
+            return
+        for one in two[:2]:
+            one.must_be_free()
+        yield PairingProposed(
+            pairing_id=act.new(PairingId),
+            cohort_id=cohort_id,
+            patient_leader_id=self.patient_leader_id,
+            healthcare_leader_id=self.healthcare_leader_id,
+            accept_by=act.today + TIME_TO_ACCEPT,
+            reasons=reasons_for(pair),
+            former_pairing_id=self._follows(*two[:2]),
+        )
+
+    def _follows(self, one: Engagement, other: Engagement) -> PairingId | None:
+        if self.former_pairing_id is None:
+            return former_of(one, other)
+        if self.former_pairing_id not in (one.former_pairing_id, other.former_pairing_id):
+            raise NotAFormerPairing
+        return self.former_pairing_id
+
+
+class AcceptPairing(Command, Decides[Pairing, Pairing, Two]):
+    """One of the two says yes; the second yes makes the pairing active."""
+
+    name: ClassVar = "pairing.accept"
+    roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
+    pairing_id: PairingId
+    person_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Pairing, Pairing, Two]:
+        pairing = know(Pairing(self.pairing_id))
+        asked = pairing.proposed
+        one, other = pairing.both if asked else (None, None)
+        former = know(Pairing(asked.former_pairing_id if asked else None))
+        return pairing, former, _two(know, pairing.cohort_id, one, other)
+
+    def decide(self, act: Act, pairing: Pairing, former: Pairing, two: Two) -> Iterator[Event]:
+        act.must_speak_for(self.person_id)
+        pairing.must_include(self.person_id)
+        if pairing.state in (State.DECLINED, State.LAPSED, State.ENDED):
+            raise NotAsked
+        if self.person_id in pairing.accepted:
+            return
+        if act.time >= end_of(pairing.known.accept_by):
+            raise TooLateToAccept
+        _possible(pairing.both, two)
+        yield PairingAccepted(
+            pairing_id=self.pairing_id,
+            cohort_id=pairing.known.cohort_id,
+            person_id=self.person_id,
+        )
+        if pairing.other(self.person_id) in pairing.accepted:
+            yield from _activated(pairing.known, former)
+
+
+def _activated(asked: PairingProposed, former: Pairing) -> Iterator[Event]:
+    yield PairingActivated(
+        pairing_id=asked.pairing_id,
+        cohort_id=asked.cohort_id,
+        patient_leader_id=asked.patient_leader_id,
+        healthcare_leader_id=asked.healthcare_leader_id,
+    )
+    if asked.former_pairing_id is not None:
+        stayed = asked.patient_leader_id in former.both
+        yield PartnerReplaced(
+            pairing_id=asked.pairing_id,
+            former_pairing_id=asked.former_pairing_id,
+            cohort_id=asked.cohort_id,
+            person_id=asked.patient_leader_id if stayed else asked.healthcare_leader_id,
+        )
+
+
+class DeclinePairing(Command, Decides[Pairing]):
+    """One of the two says no; both are free for somebody else."""
+
+    name: ClassVar = "pairing.decline"
+    roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
+    pairing_id: PairingId
+    person_id: PersonId
+    reason: DeclineReason
+
+    def needs(self, know: Know) -> tuple[Pairing]:
+        return (know(Pairing(self.pairing_id)),)
+
+    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+        act.must_speak_for(self.person_id)
+        pairing.must_include(self.person_id)
+        if pairing.state is State.DECLINED:
+            return
+        if pairing.state is not State.PROPOSED:
+            raise NotAsked
+        patient_leader_id, healthcare_leader_id = pairing.both
+        yield PairingDeclined(
+            pairing_id=self.pairing_id,
+            cohort_id=pairing.known.cohort_id,
+            patient_leader_id=patient_leader_id,
+            healthcare_leader_id=healthcare_leader_id,
+            declined_by=self.person_id,
+            reason=self.reason,
+        )
+
+
+class LapsePairing(Command, Decides[Pairing]):
+    """A proposal that the two did not both accept in time is over."""
+
+    name: ClassVar = "pairing.lapse"
+    pairing_id: PairingId
+
+    def needs(self, know: Know) -> tuple[Pairing]:
+        return (know(Pairing(self.pairing_id)),)
+
+    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+        asked = pairing.known
+        if pairing.state is not State.PROPOSED:
+            return
+        if act.time < end_of(asked.accept_by):
+            raise StillTimeToAccept
+        yield PairingLapsed(
+            pairing_id=self.pairing_id,
+            cohort_id=asked.cohort_id,
+            patient_leader_id=asked.patient_leader_id,
+            healthcare_leader_id=asked.healthcare_leader_id,
+        )

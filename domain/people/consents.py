@@ -1,0 +1,49 @@
+"""What people allow us to do with their data, and what they no longer allow."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from domain.decision import Act, Command, Decides, Know
+from domain.people.person import BY_OR_FOR_A_PERSON, Person
+from events.event import Event
+from events.ids import PersonId
+from events.people import ConsentGiven, ConsentWithdrawn
+from events.terms import Code
+
+PROGRAMME: Final = "programme"
+
+
+class GiveConsent(Command, Decides[Person]):
+    """Somebody agrees that their data are used for a purpose."""
+
+    name: ClassVar = "person.give-consent"
+    roles: ClassVar = BY_OR_FOR_A_PERSON
+    person_id: PersonId
+    purpose: Code = PROGRAMME
+
+    def needs(self, know: Know) -> tuple[Person]:
+        return (know(Person(self.person_id)),)
+
+    def decide(self, act: Act, person: Person) -> Iterator[Event]:
+        act.must_speak_for(self.person_id)
+        person.must_be_known()
+        if self.purpose not in person.consents:
+            yield ConsentGiven(person_id=self.person_id, purpose=self.purpose)
+
+
+class WithdrawConsent(Command, Decides[Person]):
+    """Somebody no longer agrees."""
+
+    name: ClassVar = "person.withdraw-consent"
+    roles: ClassVar = BY_OR_FOR_A_PERSON
+    person_id: PersonId
+    purpose: Code = PROGRAMME
+
+    def needs(self, know: Know) -> tuple[Person]:
+        return (know(Person(self.person_id)),)
+
+    def decide(self, act: Act, person: Person) -> Iterator[Event]:
+        act.must_speak_for(self.person_id)
+        person.must_be_known()
+        if self.purpose in person.consents:
+            yield ConsentWithdrawn(person_id=self.person_id, purpose=self.purpose)

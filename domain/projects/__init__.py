@@ -1,0 +1,1 @@
+"""What a pair improves for a host organisation: approved, step by step, handed on, ended."""

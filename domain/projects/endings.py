@@ -1,0 +1,119 @@
+"""How a project leaves the hands that hold it: handed on, completed, or stopped early."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.pairings.pairing import Pairing
+from domain.projects.approval import PANEL, PairHasAProject
+from domain.projects.project import Project, ProjectOfPair, Status
+from events.event import Event
+from events.ids import PairingId, ProjectId
+from events.projects import ProjectCompleted, ProjectHandedOn, ProjectStopped
+
+
+class StopReason(StrEnum):
+    """Why a project ends early."""
+
+    PAIR_LEFT = "project.pair-left"
+    HOST_WITHDREW = "project.host-withdrew"
+    NOT_POSSIBLE = "project.not-possible"
+    DONE_BY_OTHERS = "project.done-by-others"
+    OTHER = "project.other-reason"
+
+
+class NotTheFollowingPair(Refusal):
+    """The new pairing does not follow the one that leads the project. Check both ids."""
+
+    code = "project.not-the-following-pair"
+
+
+class NoMilestones(Refusal):
+    """The project has no milestones yet. Plan at least one, and reach it together."""
+
+    code = "project.no-milestones"
+
+
+class MilestonesOpen(Refusal):
+    """Some milestones are not confirmed yet. Confirm them first."""
+
+    code = "project.milestones-open"
+
+
+class HandOnProject(Command, Decides[Pairing, Pairing, ProjectOfPair, ProjectOfPair]):
+    """A project goes on with the pairing that follows the one it began with (rule 26)."""
+
+    name: ClassVar = "project.hand-on"
+    former_pairing_id: PairingId
+    pairing_id: PairingId
+
+    def needs(self, know: Know) -> tuple[Pairing, Pairing, ProjectOfPair, ProjectOfPair]:
+        former, new = know(Pairing(self.former_pairing_id)), know(Pairing(self.pairing_id))
+        theirs = know(ProjectOfPair(self.former_pairing_id))
+        return former, new, theirs, know(ProjectOfPair(self.pairing_id))
+
+    def decide(
+        self, act: Act, former: Pairing, new: Pairing, theirs: ProjectOfPair, own: ProjectOfPair
+    ) -> Iterator[Event]:
+        cohort_id = former.known.cohort_id
+        if new.known and self.former_pairing_id not in own.former:
+            raise NotTheFollowingPair
+        if theirs.live is None:
+            return
+        if own.live:
+            raise PairHasAProject
+        yield ProjectHandedOn(
+            project_id=theirs.live,
+            pairing_id=self.pairing_id,
+            former_pairing_id=self.former_pairing_id,
+            cohort_id=cohort_id,
+        )
+
+
+class CompleteProject(Command, Decides[Project]):
+    """A project has reached all its milestones."""
+
+    name: ClassVar = "project.complete"
+    roles: ClassVar = PANEL
+    project_id: ProjectId
+
+    def needs(self, know: Know) -> tuple[Project]:
+        return (know(Project(self.project_id)),)
+
+    def decide(self, act: Act, project: Project) -> Iterator[Event]:
+        if project.known and project.status is Status.COMPLETED:
+            return
+        project.must_run()
+        if not project.due:
+            raise NoMilestones
+        if project.confirmed != set(project.due):
+            raise MilestonesOpen
+        yield ProjectCompleted(
+            project_id=self.project_id,
+            pairing_id=project.current_pairing_id,
+            cohort_id=project.cohort_id,
+        )
+
+
+class StopProject(Command, Decides[Project]):
+    """A project ends early, for a reason."""
+
+    name: ClassVar = "project.stop"
+    roles: ClassVar = PANEL
+    project_id: ProjectId
+    reason: StopReason
+
+    def needs(self, know: Know) -> tuple[Project]:
+        return (know(Project(self.project_id)),)
+
+    def decide(self, act: Act, project: Project) -> Iterator[Event]:
+        if project.known and project.status is Status.STOPPED:
+            return
+        project.must_go_on()
+        yield ProjectStopped(
+            project_id=self.project_id,
+            pairing_id=project.current_pairing_id,
+            cohort_id=project.cohort_id,
+            reason=self.reason.value,
+        )

@@ -1,0 +1,176 @@
+"""What may happen to a milestone's day: planned, moved for a reason, near, or passed."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.pairings.pairing import Pairing
+from domain.pairings.together import must_act_for, must_go_on
+from domain.projects.approval import PAIR
+from domain.projects.milestones import Milestone, OfMilestone
+from domain.projects.project import Project
+from events.calendar import end_of
+from events.event import Event
+from events.ids import MilestoneId, ProjectId
+from events.projects import (
+    MilestoneFellDue,
+    MilestoneOverdue,
+    MilestonePlanned,
+    MilestoneRescheduled,
+)
+from events.terms import PublicLine
+
+REMIND_DAYS_BEFORE: Final = 7
+
+
+class MoveReason(StrEnum):
+    """Why a milestone gets a new day."""
+
+    MORE_TIME = "milestone.more-time"
+    HEALTH = "milestone.health"
+    WORK = "milestone.pressure-at-work"
+    HOST = "milestone.host-not-ready"
+    NEW_PARTNER = "milestone.new-partner"
+    OTHER = "milestone.other-reason"
+
+
+class OutOfOrder(Refusal):
+    """Milestones stand in order of their dates. Choose a day that fits between its neighbours."""
+
+    code = "milestone.out-of-order"
+
+
+class DayIsOver(Refusal):
+    """The day is over already. Choose one that is still to come."""
+
+    code = "milestone.day-is-over"
+
+
+class AlreadyReported(Refusal):
+    """The milestone is reported as reached, so its day stays. Return it first, and say why."""
+
+    code = "milestone.already-reported"
+
+
+class NotDueYet(Refusal):
+    """It is too early for that: the day of this milestone is further away."""
+
+    code = "milestone.not-due-yet"
+
+
+class PlanMilestone(Command, Decides[Project, Pairing]):
+    """A project gets a next step, not before the one that was planned last (rule 24)."""
+
+    name: ClassVar = "milestone.plan"
+    roles: ClassVar = PAIR
+    project_id: ProjectId
+    title: PublicLine
+    due_on: date
+
+    def needs(self, know: Know) -> tuple[Project, Pairing]:
+        project = know(Project(self.project_id))
+        return project, know(Pairing(project.pairing_id))
+
+    def decide(self, act: Act, project: Project, pairing: Pairing) -> Iterator[Event]:
+        project.must_run()
+        must_act_for(act, pairing)
+        must_go_on(pairing)
+        if (self.title, self.due_on) in project.titles:
+            return
+        if self.due_on < act.today:
+            raise DayIsOver
+        if any(self.due_on < day for day in project.due.values()):
+            raise OutOfOrder
+        yield MilestonePlanned(
+            milestone_id=act.new(MilestoneId),
+            project_id=self.project_id,
+            cohort_id=project.cohort_id,
+            title=self.title,
+            due_on=self.due_on,
+        )
+
+
+class RescheduleMilestone(Command, OfMilestone):
+    """A milestone gets a new day between its neighbours; the old one stays visible (rule 24)."""
+
+    name: ClassVar = "milestone.reschedule"
+    roles: ClassVar = PAIR
+    milestone_id: MilestoneId
+    due_on: date
+    reason: MoveReason
+
+    def decide(
+        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+    ) -> Iterator[Event]:
+        plan = milestone.known
+        must_act_for(act, pairing)
+        project.must_run()
+        must_go_on(pairing)
+        if self.due_on == milestone.day:
+            return
+        if milestone.reached:
+            raise AlreadyReported
+        self._must_fit(act, project)
+        yield MilestoneRescheduled(
+            milestone_id=self.milestone_id,
+            project_id=plan.project_id,
+            cohort_id=plan.cohort_id,
+            old_due_on=milestone.day,
+            due_on=self.due_on,
+            reason=self.reason.value,
+        )
+
+    def _must_fit(self, act: Act, project: Project) -> None:
+        if self.due_on < act.today:
+            raise DayIsOver
+        if not project.fits(self.milestone_id, self.due_on):
+            raise OutOfOrder
+
+
+class RemindOfMilestone(Command, Decides[Milestone, Project]):
+    """Time has come to remind the pair that a milestone is near, once for each day it has."""
+
+    name: ClassVar = "milestone.remind"
+    milestone_id: MilestoneId
+
+    def needs(self, know: Know) -> tuple[Milestone, Project]:
+        milestone = know(Milestone(self.milestone_id))
+        return milestone, know(Project(milestone.project_id))
+
+    def decide(self, act: Act, milestone: Milestone, project: Project) -> Iterator[Event]:
+        plan, day = milestone.known, milestone.day
+        if act.today < day - timedelta(days=REMIND_DAYS_BEFORE):
+            raise NotDueYet
+        answered = milestone.reached or project.ended or day in milestone.reminded
+        if not answered and act.time < end_of(day):
+            yield MilestoneFellDue(
+                milestone_id=self.milestone_id,
+                project_id=plan.project_id,
+                cohort_id=plan.cohort_id,
+                due_on=day,
+            )
+
+
+class MarkOverdue(Command, Decides[Milestone, Project]):
+    """A milestone's day has passed without a report; said once for each day it has."""
+
+    name: ClassVar = "milestone.mark-overdue"
+    milestone_id: MilestoneId
+
+    def needs(self, know: Know) -> tuple[Milestone, Project]:
+        milestone = know(Milestone(self.milestone_id))
+        return milestone, know(Project(milestone.project_id))
+
+    def decide(self, act: Act, milestone: Milestone, project: Project) -> Iterator[Event]:
+        plan, day = milestone.known, milestone.day
+        if act.time < end_of(day):
+            raise NotDueYet
+        if not (milestone.reached or project.ended or day in milestone.overdue):
+            yield MilestoneOverdue(
+                milestone_id=self.milestone_id,
+                project_id=plan.project_id,
+                cohort_id=plan.cohort_id,
+                due_on=day,
+            )

@@ -1,0 +1,118 @@
+"""What a pair hears about the milestones of its project."""
+
+from collections.abc import Iterator
+
+from domain.decision import Know
+from domain.notice import Notice, nhs_date, tells
+from domain.people.person import Person
+from domain.projects.milestones import Milestone, ReturnReason
+from domain.projects.notices import pair_of
+from domain.projects.project import Project
+from events.catalogue import Recorded
+from events.projects import (
+    MilestoneFellDue,
+    MilestoneOverdue,
+    MilestoneReported,
+    MilestoneReturned,
+)
+
+REASONS = {
+    ReturnReason.NOT_DONE: "Your partner thinks that there is still something to do.",
+    ReturnReason.TALK_FIRST: "Your partner would like to talk with you about it first.",
+    ReturnReason.HOST: "Your partner thinks that your host organisation must see it first.",
+    ReturnReason.OTHER: "Please ask your partner what they have in mind.",
+}
+
+
+@tells(MilestoneFellDue)
+def near(told: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
+    """A milestone whose day is near, for both."""
+    milestone = know(Milestone(told.event.milestone_id)).planned
+    if milestone is None:
+        return
+    for person_id in pair_of(know(Project(told.event.project_id)), know):
+        yield Notice(
+            template="milestone.due-soon",
+            to=person_id,
+            subject=f"Due soon: {milestone.title}",
+            paragraphs=(
+                (
+                    f"The milestone “{milestone.title}” of your project is due by the end of "
+                    f"{nhs_date(told.event.due_on)}."
+                ),
+                "If you have reached it, one of you tells us, and the other confirms it.",
+                "If you need longer, please tell us which new day is right for you.",
+            ),
+        )
+
+
+@tells(MilestoneOverdue)
+def late(told: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
+    """A milestone whose day has passed, for both."""
+    milestone = know(Milestone(told.event.milestone_id)).planned
+    if milestone is None:
+        return
+    for person_id in pair_of(know(Project(told.event.project_id)), know):
+        yield Notice(
+            template="milestone.overdue",
+            to=person_id,
+            subject=f"How is it going with: {milestone.title}?",
+            paragraphs=(
+                (
+                    f"The milestone “{milestone.title}” of your project was due by the end of "
+                    f"{nhs_date(told.event.due_on)}, and we have not heard from you."
+                ),
+                (
+                    "That is no problem. Have you reached it? Then please tell us. "
+                    "Do you need longer? Then please choose a new day."
+                ),
+                "If something stands in your way, please talk to us. We are glad to help.",
+            ),
+        )
+
+
+@tells(MilestoneReported)
+def reported(told: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
+    """A report, for the other, who is asked to confirm it."""
+    milestone = know(Milestone(told.event.milestone_id)).planned
+    person = know(Person(told.event.person_id))
+    if milestone is None:
+        return
+    for person_id in pair_of(know(Project(told.event.project_id)), know):
+        if person_id != told.event.person_id:
+            yield Notice(
+                template="milestone.reported",
+                to=person_id,
+                subject=f"Please confirm: {milestone.title}",
+                paragraphs=(
+                    (
+                        "{partner} says that you have reached a milestone of your project: "
+                        f"“{milestone.title}”."
+                    ),
+                    (
+                        "Do you agree? Then please confirm it. "
+                        "If there is more to do, please tell us that."
+                    ),
+                ),
+                values={"partner": person.registered.full_name if person.registered else None},
+            )
+
+
+@tells(MilestoneReturned)
+def returned(told: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
+    """A milestone with more to do, for the partner of who said so."""
+    milestone = know(Milestone(told.event.milestone_id)).planned
+    if milestone is None:
+        return
+    for person_id in pair_of(know(Project(told.event.project_id)), know):
+        if person_id != told.event.person_id:
+            yield Notice(
+                template="milestone.returned",
+                to=person_id,
+                subject=f"A little more to do: {milestone.title}",
+                paragraphs=(
+                    f"You told us that you reached the milestone “{milestone.title}”.",
+                    REASONS[ReturnReason(told.event.reason)],
+                    "When you both agree, please tell us again that it is reached.",
+                ),
+            )

@@ -1,0 +1,228 @@
+"""What may happen to a project's milestones: reported by one, answered by the other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.pairings.pairing import Pairing
+from domain.pairings.together import must_act_for, must_go_on
+from domain.projects.approval import PAIR
+from domain.projects.project import Project
+from events.event import Event
+from events.ids import MilestoneId, PersonId, ProjectId
+from events.personal import Words
+from events.projects import (
+    MilestoneConfirmed,
+    MilestoneFellDue,
+    MilestoneOverdue,
+    MilestonePlanned,
+    MilestoneReported,
+    MilestoneRescheduled,
+    MilestoneReturned,
+)
+
+
+@dataclass
+class Milestone(Knowledge):
+    """A step of a project: its day, who says that it is reached, and what was said of its day."""
+
+    milestone_id: MilestoneId | None
+    planned: MilestonePlanned | None = None
+    due_on: date | None = None
+    reported_by: PersonId | None = None
+    returned_by: PersonId | None = None
+    confirmed: bool = False
+    reminded: set[date] = field(default_factory=set)
+    overdue: set[date] = field(default_factory=set)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.milestone_id,)
+
+    @property
+    def known(self) -> MilestonePlanned:
+        """Its first fact; refuses a milestone that does not exist."""
+        if self.planned is None:
+            raise UnknownMilestone
+        return self.planned
+
+    @property
+    def project_id(self) -> ProjectId | None:
+        return self.planned.project_id if self.planned else None
+
+    @property
+    def day(self) -> date:
+        """The day by whose end it is due now."""
+        return self.due_on or self.known.due_on
+
+    @property
+    def reached(self) -> bool:
+        """Whether somebody has reported it, so that its date is of no more concern."""
+        return self.confirmed or self.reported_by is not None
+
+    @learns(MilestonePlanned, MilestoneRescheduled)
+    def dated(self, event: MilestonePlanned | MilestoneRescheduled) -> None:
+        self.due_on = event.due_on
+        if isinstance(event, MilestonePlanned):
+            self.planned = event
+
+    @learns(MilestoneReported)
+    def reported(self, event: MilestoneReported) -> None:
+        self.reported_by, self.returned_by = event.person_id, None
+
+    @learns(MilestoneReturned)
+    def returned(self, event: MilestoneReturned) -> None:
+        self.reported_by, self.returned_by = None, event.person_id
+
+    @learns(MilestoneConfirmed)
+    def agreed(self, event: MilestoneConfirmed) -> None:
+        self.confirmed = True
+
+    @learns(MilestoneFellDue)
+    def near(self, event: MilestoneFellDue) -> None:
+        self.reminded.add(event.due_on)
+
+    @learns(MilestoneOverdue)
+    def late(self, event: MilestoneOverdue) -> None:
+        self.overdue.add(event.due_on)
+
+
+class ReturnReason(StrEnum):
+    """Why a partner thinks that there is more to do."""
+
+    NOT_DONE = "milestone.not-done-yet"
+    TALK_FIRST = "milestone.talk-first"
+    HOST = "milestone.host-must-see-it"
+    OTHER = "milestone.other-reason"
+
+
+class UnknownMilestone(Refusal):
+    """We don't know a milestone with this id. Check the id."""
+
+    code = "milestone.unknown"
+
+
+class NotReported(Refusal):
+    """Nobody has reported this milestone yet. One of you reports it, the other confirms it."""
+
+    code = "milestone.not-reported"
+
+
+class OwnReport(Refusal):
+    """You reported this milestone yourself. Your partner must say whether they agree."""
+
+    code = "milestone.own-report"
+
+
+class AlreadyConfirmed(Refusal):
+    """You both agreed that this milestone is reached, so it can't be changed any more."""
+
+    code = "milestone.already-confirmed"
+
+
+class OfMilestone(Decides[Milestone, Project, Pairing]):
+    """What every step of a milestone must know: the milestone, its project, and the pair now."""
+
+    milestone_id: MilestoneId
+
+    def needs(self, know: Know) -> tuple[Milestone, Project, Pairing]:
+        milestone = know(Milestone(self.milestone_id))
+        project = know(Project(milestone.project_id))
+        return milestone, project, know(Pairing(project.pairing_id))
+
+
+class ReportMilestone(Command, OfMilestone):
+    """One of the two who lead the project now says that a milestone is reached."""
+
+    name: ClassVar = "milestone.report"
+    roles: ClassVar = PAIR
+    milestone_id: MilestoneId
+    person_id: PersonId
+    words: Words | None = None
+
+    def decide(
+        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+    ) -> Iterator[Event]:
+        plan = milestone.known
+        must_act_for(act, pairing, self.person_id)
+        if milestone.reached:
+            return
+        project.must_run()
+        must_go_on(pairing)
+        yield MilestoneReported(
+            milestone_id=self.milestone_id,
+            project_id=plan.project_id,
+            pairing_id=pairing.known.pairing_id,
+            cohort_id=plan.cohort_id,
+            person_id=self.person_id,
+            words=self.words,
+        )
+
+
+class ConfirmMilestone(Command, OfMilestone):
+    """The other partner agrees; who reported a milestone can't confirm it (rule 25)."""
+
+    name: ClassVar = "milestone.confirm"
+    roles: ClassVar = PAIR
+    milestone_id: MilestoneId
+    person_id: PersonId
+
+    def decide(
+        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+    ) -> Iterator[Event]:
+        plan = milestone.known
+        must_act_for(act, pairing, self.person_id)
+        if milestone.reported_by == self.person_id:
+            raise OwnReport
+        if milestone.confirmed:
+            return
+        must_await_an_answer(milestone, project, pairing)
+        yield MilestoneConfirmed(
+            milestone_id=self.milestone_id,
+            project_id=plan.project_id,
+            pairing_id=pairing.known.pairing_id,
+            cohort_id=plan.cohort_id,
+            person_id=self.person_id,
+        )
+
+
+class ReturnMilestone(Command, OfMilestone):
+    """The other partner thinks that there is more to do."""
+
+    name: ClassVar = "milestone.return"
+    roles: ClassVar = PAIR
+    milestone_id: MilestoneId
+    person_id: PersonId
+    reason: ReturnReason
+
+    def decide(
+        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+    ) -> Iterator[Event]:
+        plan = milestone.known
+        must_act_for(act, pairing, self.person_id)
+        if milestone.confirmed:
+            raise AlreadyConfirmed
+        if milestone.reported_by == self.person_id:
+            raise OwnReport
+        if milestone.returned_by == self.person_id:
+            return
+        must_await_an_answer(milestone, project, pairing)
+        yield MilestoneReturned(
+            milestone_id=self.milestone_id,
+            project_id=plan.project_id,
+            pairing_id=pairing.known.pairing_id,
+            cohort_id=plan.cohort_id,
+            person_id=self.person_id,
+            reason=self.reason.value,
+        )
+
+
+def must_await_an_answer(milestone: Milestone, project: Project, pairing: Pairing) -> None:
+    """Refuses a milestone that nobody reported, or whose project or pair does not go on."""
+    project.must_run()
+    must_go_on(pairing)
+    if milestone.reported_by is None:
+        raise NotReported

@@ -1,0 +1,125 @@
+"""What a pair hears about its project."""
+
+from collections.abc import Iterator
+
+from domain.decision import Know
+from domain.notice import Notice, tells
+from domain.pairings.pairing import Pairing, State
+from domain.projects.approval import ChangeAsked
+from domain.projects.endings import StopReason
+from domain.projects.project import Project
+from events.catalogue import Recorded
+from events.ids import PersonId, ProjectId
+from events.projects import (
+    ChangesRequested,
+    ProjectApproved,
+    ProjectCompleted,
+    ProjectHandedOn,
+    ProjectStopped,
+)
+
+REASONS = {
+    ChangeAsked.AIM: "Please say more clearly what you want to change.",
+    ChangeAsked.TOO_BIG: "It is a lot for two people. Please choose a smaller part to begin with.",
+    ChangeAsked.BENEFIT: "Please say who will be better off, and how you will see it.",
+    ChangeAsked.PATIENTS: "Please say how patients and carers have a voice in it.",
+    ChangeAsked.HOST: "Please talk to the host organisation, and write down what you agreed.",
+    ChangeAsked.ETHICS: "Please ask for advice on ethics first. We can help you with that.",
+    StopReason.PAIR_LEFT: "There is nobody who can lead it any more.",
+    StopReason.HOST_WITHDREW: "The organisation that was its host can't go on with it.",
+    StopReason.NOT_POSSIBLE: "It turned out that it can't be done.",
+    StopReason.DONE_BY_OTHERS: "Others have done already what it was for.",
+    StopReason.OTHER: "If you want to know more about why, please ask us.",
+}
+
+
+def pair_of(project: Project, know: Know) -> tuple[PersonId, ...]:
+    """The two who lead a project now; nobody while its pairing has ended."""
+    pairing = know(Pairing(project.pairing_id))
+    if pairing.proposed is None or pairing.state is State.ENDED:
+        return ()
+    return pairing.both
+
+
+def to_both(
+    project_id: ProjectId, know: Know, template: str, subject: str, *paragraphs: str
+) -> Iterator[Notice]:
+    """The same words for both; `{title}` in them is the project's title as it is now."""
+    project = know(Project(project_id))
+    for person_id in pair_of(project, know):
+        yield Notice(
+            template=template,
+            to=person_id,
+            subject=subject,
+            paragraphs=paragraphs,
+            values={"title": project.title},
+        )
+
+
+@tells(ProjectApproved)
+def approved(told: Recorded[ProjectApproved], know: Know) -> Iterator[Notice]:
+    """A project that may begin."""
+    yield from to_both(
+        told.event.project_id,
+        know,
+        "project.approved",
+        "Your project may begin: {title}",
+        "Good news: your project “{title}” is approved.",
+        "The next thing to do is to plan its milestones together. A milestone is a step with a "
+        "date. When you reach one, one of you tells us, and the other confirms it.",
+    )
+
+
+@tells(ChangesRequested)
+def changes_asked(told: Recorded[ChangesRequested], know: Know) -> Iterator[Notice]:
+    """What a proposal still lacks."""
+    yield from to_both(
+        told.event.project_id,
+        know,
+        "project.changes-requested",
+        "Please change your project a little: {title}",
+        "Thank you for your project “{title}”. Before it can begin, we ask you for one change.",
+        REASONS[ChangeAsked(told.event.reason)],
+        "Please talk about it together, and send us your project again. Ask us if you need help.",
+    )
+
+
+@tells(ProjectHandedOn)
+def handed_on(told: Recorded[ProjectHandedOn], know: Know) -> Iterator[Notice]:
+    """A project that goes on with a new partner."""
+    yield from to_both(
+        told.event.project_id,
+        know,
+        "project.handed-on",
+        "Your project goes on: {title}",
+        "You have a new partner, and the project “{title}” goes on with the two of you.",
+        "All that was done stays done. Please look at the next milestone together, and tell us "
+        "if its date should change.",
+    )
+
+
+@tells(ProjectCompleted)
+def completed(told: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
+    """A project that has reached all its milestones."""
+    yield from to_both(
+        told.event.project_id,
+        know,
+        "project.completed",
+        "Your project is complete: {title}",
+        "Well done! Your project “{title}” has reached all its milestones.",
+        "Thank you both for what you have done for patients and for the people who care for them.",
+    )
+
+
+@tells(ProjectStopped)
+def stopped(told: Recorded[ProjectStopped], know: Know) -> Iterator[Notice]:
+    """A project that ends early, and why."""
+    yield from to_both(
+        told.event.project_id,
+        know,
+        "project.stopped",
+        "Your project ends: {title}",
+        "We are sorry that your project “{title}” has to end.",
+        REASONS[StopReason(told.event.reason)],
+        "What you learned is not lost. Please talk to us about what you would like to do next.",
+    )

@@ -1,0 +1,16 @@
+"""What follows by itself for a project when its pair changes."""
+
+from collections.abc import Iterator
+
+from domain.policy import when
+from domain.projects.endings import HandOnProject
+from events.catalogue import Recorded
+from events.pairings import PartnerReplaced
+
+
+@when("projects.when_partner_replaced", PartnerReplaced)
+def when_partner_replaced(told: Recorded[PartnerReplaced]) -> Iterator[HandOnProject]:
+    """The project goes on with the new pair (rule 26)."""
+    yield HandOnProject(
+        former_pairing_id=told.event.former_pairing_id, pairing_id=told.event.pairing_id
+    )

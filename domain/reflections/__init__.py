@@ -1,0 +1,1 @@
+"""What participants write about their experience, and whom they let read it."""

@@ -1,0 +1,1 @@
+"""The days of the training: planned, booked, waited for, attended, made up, complete."""

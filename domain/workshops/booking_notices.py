@@ -1,0 +1,119 @@
+"""What people hear while they wait for a place on a workshop, or give one back."""
+
+from collections.abc import Iterator
+
+from domain.decision import Know
+from domain.notice import Notice, nhs_date, nhs_time, tells
+from domain.workshops.bookings import CancelReason
+from domain.workshops.workshop import Workshop
+from events.calendar import local_day
+from events.catalogue import Recorded
+from events.workshops import (
+    BookingCancelled,
+    WaitingListJoined,
+    WaitingListLapsed,
+    WaitingListOffered,
+)
+
+REASONS = {
+    CancelReason.CANNOT_COME: "You told us that you can't come.",
+    CancelReason.UNWELL: "You told us that you are not well. We hope you feel better soon.",
+    CancelReason.WORK: "You told us that you are needed at work.",
+    CancelReason.CARING: "You told us that somebody needs your care.",
+    CancelReason.TRAVEL: "You told us that the journey is too hard. We may be able to help.",
+    CancelReason.LEFT: "This is because you no longer take part in this cohort.",
+    CancelReason.OTHER: "If this is not right, please tell us.",
+}
+
+
+@tells(WaitingListJoined)
+def waits(told: Recorded[WaitingListJoined], know: Know) -> Iterator[Notice]:
+    """A turn on the waiting list."""
+    plan = know(Workshop(told.event.workshop_id)).scheduled
+    if plan is None:
+        return
+    together = (TOGETHER,) if told.event.pairing_id else ()
+    yield Notice(
+        template="workshop.waiting-list-joined",
+        to=told.event.person_id,
+        subject=f"You are on the waiting list for {plan.title}",
+        paragraphs=(
+            (
+                f"All places on our workshop “{plan.title}” are taken just now. "
+                "You are on the waiting list."
+            ),
+            *together,
+            "When a place comes free, we will hold it for you and write to you.",
+        ),
+    )
+
+
+TOGETHER = "You and your partner wait for two places together."
+
+
+@tells(WaitingListOffered)
+def place_held(told: Recorded[WaitingListOffered], know: Know) -> Iterator[Notice]:
+    """A place that is held until a moment."""
+    plan = know(Workshop(told.event.workshop_id)).scheduled
+    if plan is None:
+        return
+    until = told.event.until
+    moment = f"{nhs_time(until)} on {nhs_date(local_day(until))}"
+    yield Notice(
+        template="workshop.place-held",
+        to=told.event.person_id,
+        subject=f"There is a place for you on {plan.title}",
+        paragraphs=(
+            (
+                f"Good news: a place on our workshop “{plan.title}” has come free. "
+                f"The workshop is on {nhs_date(local_day(plan.starts_at))}."
+            ),
+            f"We hold the place for you until {moment}.",
+            "Please tell us before then that you want it. After that, it goes to the next person.",
+        ),
+    )
+
+
+@tells(WaitingListLapsed)
+def place_lapsed(told: Recorded[WaitingListLapsed], know: Know) -> Iterator[Notice]:
+    """A held place that was not taken in time."""
+    plan = know(Workshop(told.event.workshop_id)).scheduled
+    if plan is None:
+        return
+    yield Notice(
+        template="workshop.held-place-lapsed",
+        to=told.event.person_id,
+        subject=f"Your held place on {plan.title}",
+        paragraphs=(
+            (
+                f"We held a place for you on our workshop “{plan.title}”, "
+                "but did not hear from you. "
+                "It has gone to the next person."
+            ),
+            "If you still want to come, you can join the waiting list again. Just tell us.",
+        ),
+    )
+
+
+@tells(BookingCancelled)
+def gave_back(told: Recorded[BookingCancelled], know: Know) -> Iterator[Notice]:
+    """A place, or a wait for one, that was given back."""
+    plan = know(Workshop(told.event.workshop_id)).scheduled
+    if plan is None:
+        return
+    yield Notice(
+        template="workshop.booking-cancelled",
+        to=told.event.person_id,
+        subject=f"You are no longer on the list for {plan.title}",
+        paragraphs=(
+            (
+                f"We have taken your name off the list for our workshop “{plan.title}” on "
+                f"{nhs_date(local_day(plan.starts_at))}."
+            ),
+            REASONS[CancelReason(told.event.reason)],
+            *(() if told.event.reason == CancelReason.LEFT.value else (ASK,)),
+        ),
+    )
+
+
+ASK = "You can still catch up on this workshop. Please ask us how."

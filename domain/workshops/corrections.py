@@ -1,0 +1,107 @@
+"""What may happen to a register afterwards: a mistake corrected, a missed workshop made up."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.decision import Act, Command, Refusal
+from domain.offers.offer import Membership
+from domain.workshops.attendance import TEAM, Attendance, NotOverYet, Register, must_take_place
+from domain.workshops.training import Progress
+from domain.workshops.workshop import Workshop
+from events.event import Event
+from events.ids import PersonId, WorkshopId
+from events.workshops import AttendanceCorrected, WorkshopMadeUp
+
+
+class CorrectionReason(StrEnum):
+    """Why what was recorded of an attendance was wrong."""
+
+    NOT_SCANNED = "attendance.came-but-not-scanned"
+    SCANNED_FOR_ANOTHER = "attendance.scanned-for-another"
+    LEFT_EARLY = "attendance.left-early"
+    OTHER = "attendance.other-reason"
+
+
+class MakeUp(StrEnum):
+    """How somebody catches up on a workshop."""
+
+    ANOTHER_COHORT = "make-up.with-another-cohort"
+    FACILITATOR = "make-up.with-a-facilitator"
+    PARTNER = "make-up.with-their-partner"
+    ONLINE = "make-up.online"
+
+
+class NothingToMakeUp(Refusal):
+    """The person came to the workshop, so there is nothing to make up."""
+
+    code = "attendance.nothing-to-make-up"
+
+
+class CorrectAttendance(Command, Attendance):
+    """What was recorded was wrong; how it was is recorded beside it, with a reason."""
+
+    name: ClassVar = "workshop.correct-attendance"
+    roles: ClassVar = TEAM
+    workshop_id: WorkshopId
+    person_id: PersonId
+    attended: bool
+    reason: CorrectionReason
+
+    def decide(
+        self,
+        act: Act,
+        workshop: Workshop,
+        register: Register,
+        membership: Membership,
+        progress: Progress,
+    ) -> Iterator[Event]:
+        plan = must_take_place(workshop)
+        if self.person_id not in register.attended | register.missed:
+            membership.must_be_confirmed()
+        if not workshop.has_begun(act):
+            raise NotOverYet
+        if self.attended == (self.person_id in register.attended):
+            return
+        correction = AttendanceCorrected(
+            workshop_id=self.workshop_id,
+            cohort_id=plan.cohort_id,
+            person_id=self.person_id,
+            attended=self.attended,
+            reason=self.reason.value,
+        )
+        yield from progress.with_training(correction)
+
+
+class MakeUpWorkshop(Command, Attendance):
+    """Somebody has caught up on a workshop at which they were not."""
+
+    name: ClassVar = "workshop.make-up"
+    roles: ClassVar = TEAM
+    workshop_id: WorkshopId
+    person_id: PersonId
+    how: MakeUp
+
+    def decide(
+        self,
+        act: Act,
+        workshop: Workshop,
+        register: Register,
+        membership: Membership,
+        progress: Progress,
+    ) -> Iterator[Event]:
+        plan = must_take_place(workshop)
+        membership.must_be_confirmed()
+        if self.person_id in register.made_up:
+            return
+        if self.person_id in register.attended:
+            raise NothingToMakeUp
+        if act.time < plan.ends_at:
+            raise NotOverYet
+        caught_up = WorkshopMadeUp(
+            workshop_id=self.workshop_id,
+            cohort_id=plan.cohort_id,
+            person_id=self.person_id,
+            how=self.how.value,
+        )
+        yield from progress.with_training(caught_up)

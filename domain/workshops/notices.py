@@ -1,0 +1,200 @@
+"""What people hear about the workshops that they booked."""
+
+from collections.abc import Iterator
+
+from domain.decision import Know
+from domain.notice import Appointment, Notice, nhs_date, nhs_time, tells
+from domain.workshops.schedule import ChangeReason
+from domain.workshops.workshop import Workshop
+from events.calendar import local_day
+from events.catalogue import Recorded
+from events.ids import PersonId
+from events.workshops import (
+    TrainingCompleted,
+    TrainingReopened,
+    WorkshopBooked,
+    WorkshopCancelled,
+    WorkshopMissed,
+    WorkshopReminderDue,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
+
+REASONS = {
+    ChangeReason.VENUE: "We can't use the rooms on that day.",
+    ChangeReason.FACILITATOR: "The person who leads the workshop can't come on that day.",
+    ChangeReason.ACCESS: "The rooms were not right for everybody who wants to come.",
+    ChangeReason.WEATHER: "The weather makes it unsafe to travel.",
+    ChangeReason.TOO_FEW: "Too few people were able to come.",
+    ChangeReason.OTHER: "If you want to know more about why, please ask us.",
+}
+
+
+def when_and_where(plan: WorkshopScheduled) -> tuple[str, str]:
+    """Two sentences on a workshop's day, times and venue."""
+    day, begins = nhs_date(local_day(plan.starts_at)), nhs_time(plan.starts_at)
+    return (
+        f"It is on {day}. It starts at {begins} and ends at {nhs_time(plan.ends_at)}.",
+        f"It takes place at {plan.venue}. Lunch and drinks are there for you.",
+    )
+
+
+def appointment(plan: WorkshopScheduled) -> Appointment:
+    """The calendar's entry; its id stays when the workshop moves."""
+    return Appointment(
+        uid=plan.workshop_id,
+        title=plan.title,
+        place=plan.venue,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+    )
+
+
+def listed(workshop: Workshop) -> list[PersonId]:
+    """Everybody who has a place on a workshop, is promised one or waits for one."""
+    return sorted({*workshop.booked, *workshop.promised, *workshop.waiting})
+
+
+@tells(WorkshopBooked)
+def booked(told: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
+    """A booking, with a file for the calendar."""
+    plan = know(Workshop(told.event.workshop_id)).scheduled
+    if plan is None:
+        return
+    yield Notice(
+        template="workshop.booked",
+        to=told.event.person_id,
+        subject=f"Your place on {plan.title}, {nhs_date(local_day(plan.starts_at))}",
+        paragraphs=(
+            f"You have a place on our workshop “{plan.title}”.",
+            *when_and_where(plan),
+            "If you can't come, please tell us soon, so that someone else can have your place.",
+        ),
+        appointment=appointment(plan),
+    )
+
+
+@tells(WorkshopRescheduled)
+def moved(told: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
+    """A new time, for everybody on the list; who has a place gets a new file for the calendar."""
+    workshop = know(Workshop(told.event.workshop_id))
+    if workshop.scheduled is None:
+        return
+    when = {"starts_at": told.event.starts_at, "ends_at": told.event.ends_at}
+    plan = workshop.scheduled.model_copy(update=when)
+    for person_id in listed(workshop):
+        has_place = person_id in workshop.booked
+        yield Notice(
+            template="workshop.rescheduled",
+            to=person_id,
+            subject=f"New date for {plan.title}: {nhs_date(local_day(plan.starts_at))}",
+            paragraphs=(
+                f"Our workshop “{plan.title}” has moved.",
+                REASONS[ChangeReason(told.event.reason)],
+                *when_and_where(plan),
+                KEPT_PLACE if has_place else KEPT_WAIT,
+            ),
+            appointment=appointment(plan) if has_place else None,
+        )
+
+
+KEPT_PLACE = "Your place is still yours. If you can't come on the new day, please tell us soon."
+KEPT_WAIT = "You have kept your turn on the waiting list."
+
+
+@tells(WorkshopCancelled)
+def cancelled(told: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]:
+    """A workshop that does not take place, for everybody on its list."""
+    workshop = know(Workshop(told.event.workshop_id))
+    plan = workshop.scheduled
+    if plan is None:
+        return
+    for person_id in listed(workshop):
+        yield Notice(
+            template="workshop.cancelled",
+            to=person_id,
+            subject=f"{plan.title} will not take place",
+            paragraphs=(
+                (
+                    f"We are sorry. Our workshop “{plan.title}” on "
+                    f"{nhs_date(local_day(plan.starts_at))} will not take place."
+                ),
+                REASONS[ChangeReason(told.event.reason)],
+                "You don't need to do anything. We will write to you about a new date.",
+            ),
+        )
+
+
+@tells(WorkshopReminderDue)
+def reminder(told: Recorded[WorkshopReminderDue], know: Know) -> Iterator[Notice]:
+    """A reminder, some days before."""
+    plan = know(Workshop(told.event.workshop_id)).scheduled
+    if plan is None:
+        return
+    yield Notice(
+        template="workshop.reminder",
+        to=told.event.person_id,
+        subject=f"See you soon: {plan.title}, {nhs_date(local_day(plan.starts_at))}",
+        paragraphs=(
+            f"Our workshop “{plan.title}” is only a few days away.",
+            *when_and_where(plan),
+            "If you need anything to take part, or can't come, please tell us today.",
+        ),
+    )
+
+
+@tells(WorkshopMissed)
+def missed(told: Recorded[WorkshopMissed], know: Know) -> Iterator[Notice]:
+    """A missed workshop, and how to make it up."""
+    plan = know(Workshop(told.event.workshop_id)).scheduled
+    if plan is None:
+        return
+    yield Notice(
+        template="workshop.missed",
+        to=told.event.person_id,
+        subject=f"We missed you at {plan.title}",
+        paragraphs=(
+            (
+                f"We are sorry that you were not at our workshop “{plan.title}” on "
+                f"{nhs_date(local_day(plan.starts_at))}. We hope that you are well."
+            ),
+            (
+                "You can make it up: with another cohort, with one of us, with your partner, "
+                "or online. Please tell us what suits you."
+            ),
+            "If you were there, please tell us too, and we will put it right.",
+        ),
+    )
+
+
+@tells(TrainingCompleted)
+def completed(told: Recorded[TrainingCompleted], know: Know) -> Iterator[Notice]:
+    """The end of the training."""
+    yield Notice(
+        template="training.completed",
+        to=told.event.person_id,
+        subject="You have completed your training",
+        paragraphs=(
+            "Well done! You have taken part in all the workshops of your training.",
+            "Now you and your partner can put what you learned into action, in your project.",
+            "We are here for you. Please ask if you need anything.",
+        ),
+    )
+
+
+@tells(TrainingReopened)
+def reopened(told: Recorded[TrainingReopened], know: Know) -> Iterator[Notice]:
+    """A mistake in the register that means there is something left to make up."""
+    yield Notice(
+        template="training.reopened",
+        to=told.event.person_id,
+        subject="One workshop of your training is still open",
+        paragraphs=(
+            (
+                "We told you that your training was complete. We have now found a mistake in our "
+                "register, and we are sorry. One workshop is still open."
+            ),
+            "You can make it up. Please tell us what suits you.",
+            "If you think that you were there, please tell us, and we will look again.",
+        ),
+    )

@@ -1,0 +1,48 @@
+"""What follows by itself when a place on a workshop comes free, or somebody leaves a cohort."""
+
+from collections.abc import Iterator
+
+from domain.policy import when
+from domain.workshops.bookings import ReleaseBookings
+from domain.workshops.waiting_list import OfferHeldPlaces
+from events.applications import ApplicationWithdrawn
+from events.catalogue import Recorded
+from events.offers import PlaceGivenUp
+from events.workshops import (
+    BookingCancelled,
+    CapacityChanged,
+    WaitingListJoined,
+    WaitingListLapsed,
+)
+
+
+@when("workshops.when_booking_cancelled", BookingCancelled)
+def when_booking_cancelled(told: Recorded[BookingCancelled]) -> Iterator[OfferHeldPlaces]:
+    """The place goes to those who wait."""
+    yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
+
+
+@when("workshops.when_capacity_changed", CapacityChanged)
+def when_capacity_changed(told: Recorded[CapacityChanged]) -> Iterator[OfferHeldPlaces]:
+    """New places go to those who wait."""
+    yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
+
+
+@when("workshops.when_held_place_lapsed", WaitingListLapsed)
+def when_held_place_lapsed(told: Recorded[WaitingListLapsed]) -> Iterator[OfferHeldPlaces]:
+    """The place goes to the next who wait."""
+    yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
+
+
+@when("workshops.when_waiting_list_joined", WaitingListJoined)
+def when_waiting_list_joined(told: Recorded[WaitingListJoined]) -> Iterator[OfferHeldPlaces]:
+    """A single place that is too few for the pair in front may suit who has just joined."""
+    yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
+
+
+@when("workshops.when_somebody_leaves_the_cohort", PlaceGivenUp, ApplicationWithdrawn)
+def when_somebody_leaves_the_cohort(
+    told: Recorded[PlaceGivenUp | ApplicationWithdrawn],
+) -> Iterator[ReleaseBookings]:
+    """Their places on workshops go to others; who has none, or stays after all, loses none."""
+    yield ReleaseBookings(cohort_id=told.event.cohort_id, person_id=told.event.person_id)

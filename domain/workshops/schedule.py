@@ -1,0 +1,208 @@
+"""What may happen to a workshop as a day in the calendar: its plan, its moves, its reminders."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final, Self
+
+from pydantic import Field, model_validator
+
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.workshops.training import Course
+from domain.workshops.workshop import Workshop
+from events.calendar import local_day
+from events.event import Event
+from events.ids import CohortId, WorkshopId
+from events.terms import Moment, PublicLine
+from events.workshops import (
+    CapacityChanged,
+    WorkshopCancelled,
+    WorkshopReminderDue,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
+
+REMIND_DAYS_BEFORE: Final = 3
+
+
+class ChangeReason(StrEnum):
+    """Why a workshop moves or does not take place."""
+
+    VENUE = "workshop.venue-not-available"
+    FACILITATOR = "workshop.facilitator-not-available"
+    ACCESS = "workshop.venue-not-accessible"
+    WEATHER = "workshop.bad-weather"
+    TOO_FEW = "workshop.too-few-people"
+    OTHER = "workshop.other-reason"
+
+
+class CapacityReason(StrEnum):
+    """Why a workshop has more or fewer places."""
+
+    LARGER_ROOM = "capacity.larger-room"
+    SMALLER_ROOM = "capacity.smaller-room"
+    ACCESS = "capacity.space-for-access-needs"
+    FACILITATORS = "capacity.number-of-facilitators"
+    OTHER = "capacity.other-reason"
+
+
+class NumberTaken(Refusal):
+    """The cohort has a workshop with this number already. Choose a free number."""
+
+    code = "workshop.number-taken"
+
+
+class NotInTheFuture(Refusal):
+    """The time has passed already. Choose one that is still to come."""
+
+    code = "workshop.not-in-the-future"
+
+
+class CapacityBelowBooked(Refusal):
+    """More places are booked or promised than that. Choose at least as many places."""
+
+    code = "workshop.capacity-below-booked"
+
+
+class TooEarlyToRemind(Refusal):
+    """Reminders go out from three days before the workshop. Please wait until then."""
+
+    code = "workshop.too-early-to-remind"
+
+
+class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop]):
+    """A coordinator plans a day of training. The times are aware moments."""
+
+    name: ClassVar = "workshop.schedule"
+    cohort_id: CohortId
+    number: Annotated[int, Field(ge=1, le=12)]
+    title: PublicLine
+    starts_at: Moment
+    ends_at: Moment
+    venue: PublicLine
+    capacity: Annotated[int, Field(ge=1, le=500)]
+    workshop_id: WorkshopId | None = None
+
+    @model_validator(mode="after")
+    def times_in_order(self) -> Self:
+        must_end_after(self.starts_at, self.ends_at)
+        return self
+
+    def needs(self, know: Know) -> tuple[Cohort, Course, Workshop]:
+        workshop = know(Workshop(self.workshop_id))
+        return know(Cohort(self.cohort_id)), know(Course(self.cohort_id)), workshop
+
+    def decide(self, act: Act, cohort: Cohort, course: Course, given: Workshop) -> Iterator[Event]:
+        if cohort.known and given.scheduled:
+            return
+        if self.number in course.numbers.values():
+            raise NumberTaken
+        if self.starts_at <= act.time:
+            raise NotInTheFuture
+        workshop_id = self.workshop_id or act.new(WorkshopId)
+        plan = self.model_dump(exclude={"workshop_id"})
+        yield WorkshopScheduled(workshop_id=workshop_id, **plan)
+
+
+class RescheduleWorkshop(Command, Decides[Workshop]):
+    """A coordinator moves a workshop to another time."""
+
+    name: ClassVar = "workshop.reschedule"
+    workshop_id: WorkshopId
+    starts_at: Moment
+    ends_at: Moment
+    reason: ChangeReason
+
+    @model_validator(mode="after")
+    def times_in_order(self) -> Self:
+        must_end_after(self.starts_at, self.ends_at)
+        return self
+
+    def needs(self, know: Know) -> tuple[Workshop]:
+        return (know(Workshop(self.workshop_id)),)
+
+    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+        plan = workshop.must_be_ahead(act)
+        if (self.starts_at, self.ends_at) == (plan.starts_at, plan.ends_at):
+            return
+        if self.starts_at <= act.time:
+            raise NotInTheFuture
+        yield WorkshopRescheduled(
+            workshop_id=self.workshop_id,
+            cohort_id=plan.cohort_id,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            reason=self.reason.value,
+        )
+
+
+class ChangeCapacity(Command, Decides[Workshop]):
+    """A coordinator gives a workshop more or fewer places."""
+
+    name: ClassVar = "workshop.change-capacity"
+    workshop_id: WorkshopId
+    capacity: Annotated[int, Field(ge=1, le=500)]
+    reason: CapacityReason
+
+    def needs(self, know: Know) -> tuple[Workshop]:
+        return (know(Workshop(self.workshop_id)),)
+
+    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+        plan = workshop.must_be_ahead(act)
+        if self.capacity == workshop.capacity:
+            return
+        if self.capacity < workshop.taken:
+            raise CapacityBelowBooked
+        yield CapacityChanged(
+            workshop_id=self.workshop_id,
+            cohort_id=plan.cohort_id,
+            capacity=self.capacity,
+            reason=self.reason.value,
+        )
+
+
+class CancelWorkshop(Command, Decides[Workshop]):
+    """A coordinator cancels a workshop; its number is free for another one."""
+
+    name: ClassVar = "workshop.cancel"
+    workshop_id: WorkshopId
+    reason: ChangeReason
+
+    def needs(self, know: Know) -> tuple[Workshop]:
+        return (know(Workshop(self.workshop_id)),)
+
+    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+        if workshop.known and workshop.cancelled:
+            return
+        plan = workshop.must_be_ahead(act)
+        yield WorkshopCancelled(
+            workshop_id=self.workshop_id, cohort_id=plan.cohort_id, reason=self.reason.value
+        )
+
+
+class RemindOfWorkshop(Command, Decides[Workshop]):
+    """Time has come to remind everybody who booked, each once for a date."""
+
+    name: ClassVar = "workshop.remind"
+    workshop_id: WorkshopId
+
+    def needs(self, know: Know) -> tuple[Workshop]:
+        return (know(Workshop(self.workshop_id)),)
+
+    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+        plan = workshop.known
+        if workshop.cancelled or workshop.has_begun(act):
+            return
+        if act.today < local_day(plan.starts_at) - timedelta(days=REMIND_DAYS_BEFORE):
+            raise TooEarlyToRemind
+        for person_id in sorted(workshop.booked - workshop.reminded):
+            yield WorkshopReminderDue(
+                workshop_id=self.workshop_id, cohort_id=plan.cohort_id, person_id=person_id
+            )
+
+
+def must_end_after(starts_at: datetime, ends_at: datetime) -> None:
+    """ValueError if something would end before it has begun."""
+    if ends_at <= starts_at:
+        raise ValueError("ends_at must be after starts_at")

@@ -1,0 +1,211 @@
+"""What may happen on a workshop's waiting list: joined in turn, a place promised, taken, lapsed."""
+
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from typing import ClassVar, Final
+
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.offers.offer import Membership
+from domain.pairings.pairing import Pairing, State
+from domain.pairings.together import must_act_for, must_lead_together
+from domain.workshops.bookings import PLACES, all_must_be_confirmed, memberships, people_of
+from domain.workshops.workshop import Workshop
+from events.event import Event
+from events.ids import PairingId, PersonId, WorkshopId
+from events.workshops import (
+    WaitingListJoined,
+    WaitingListLapsed,
+    WaitingListOffered,
+    WorkshopBooked,
+)
+
+HELD_FOR: Final = timedelta(days=2)
+
+
+class PlacesFree(Refusal):
+    """There are free places on this workshop. Please book a place instead of waiting."""
+
+    code = "workshop.places-free"
+
+
+class NoPlaceHeld(Refusal):
+    """No place is held for you on this workshop just now. You can join the waiting list."""
+
+    code = "workshop.no-place-held"
+
+
+class HeldPlaceOver(Refusal):
+    """The time to take this place is over. You can join the waiting list again."""
+
+    code = "workshop.held-place-over"
+
+
+class PlaceStillHeld(Refusal):
+    """The place is still held for the person who waited. Please wait until their time is over."""
+
+    code = "workshop.place-still-held"
+
+
+class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
+    """A participant waits for a place on a full workshop; a pair waits for two together."""
+
+    name: ClassVar = "workshop.join-waiting-list"
+    roles: ClassVar = PLACES
+    workshop_id: WorkshopId
+    person_id: PersonId
+    pairing_id: PairingId | None = None
+
+    def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...]]:
+        workshop, pairing = know(Workshop(self.workshop_id)), know(Pairing(self.pairing_id))
+        people = (self.person_id, *people_of(pairing))
+        return workshop, pairing, memberships(know, workshop, people)
+
+    def decide(
+        self, act: Act, workshop: Workshop, pairing: Pairing, members: tuple[Membership, ...]
+    ) -> Iterator[Event]:
+        act.must_speak_for(self.person_id)
+        plan = workshop.must_be_ahead(act)
+        if self.pairing_id is not None:
+            must_lead_together(pairing, plan.cohort_id)
+            must_act_for(act, pairing, self.person_id)
+        all_must_be_confirmed(members)
+        people = people_of(pairing) or (self.person_id,)
+        new = [one for one in people if not self._waits(workshop, one)]
+        if new and workshop.has_room_for(people, act):
+            raise PlacesFree
+        for person_id in new:
+            yield WaitingListJoined(
+                workshop_id=self.workshop_id,
+                cohort_id=plan.cohort_id,
+                person_id=person_id,
+                pairing_id=self.pairing_id,
+            )
+
+    def _waits(self, workshop: Workshop, person_id: PersonId) -> bool:
+        if person_id in workshop.booked or person_id in workshop.promised:
+            return True
+        if person_id not in workshop.waiting:
+            return False
+        return self.pairing_id in (None, workshop.waiting[person_id])
+
+
+class OfferHeldPlaces(Command, Decides[Workshop, tuple[Pairing, ...]]):
+    """Places that are free are promised to those who wait, the first ones first."""
+
+    name: ClassVar = "workshop.offer-held-places"
+    workshop_id: WorkshopId
+
+    def needs(self, know: Know) -> tuple[Workshop, tuple[Pairing, ...]]:
+        workshop = know(Workshop(self.workshop_id))
+        pairings = sorted({one for one in workshop.waiting.values() if one is not None})
+        return workshop, tuple(know(Pairing(one)) for one in pairings)
+
+    def decide(
+        self, act: Act, workshop: Workshop, pairings: tuple[Pairing, ...]
+    ) -> Iterator[Event]:
+        plan = workshop.known
+        if workshop.cancelled or workshop.has_begun(act):
+            return
+        for person_id in next_in_line(workshop, pairings):
+            yield WaitingListOffered(
+                workshop_id=self.workshop_id,
+                cohort_id=plan.cohort_id,
+                person_id=person_id,
+                until=min(act.time + HELD_FOR, plan.starts_at),
+                pairing_id=workshop.waiting[person_id],
+            )
+
+
+class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
+    """Somebody takes the place that is held for them; one of a pair takes both (rule 20)."""
+
+    name: ClassVar = "workshop.take-held-place"
+    roles: ClassVar = PLACES
+    workshop_id: WorkshopId
+    person_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...]]:
+        workshop = know(Workshop(self.workshop_id))
+        promise = workshop.promised.get(self.person_id)
+        pairing = know(Pairing(promise.pairing_id if promise else None))
+        people = (self.person_id, *self._partner(workshop, pairing))
+        return workshop, pairing, memberships(know, workshop, people)
+
+    def decide(
+        self, act: Act, workshop: Workshop, pairing: Pairing, members: tuple[Membership, ...]
+    ) -> Iterator[Event]:
+        act.must_speak_for(self.person_id)
+        plan = workshop.known
+        all_must_be_confirmed(members)
+        if self.person_id in workshop.booked:
+            return
+        workshop.must_be_ahead(act)
+        self._must_be_held(act, workshop)
+        for person_id in (self.person_id, *self._partner(workshop, pairing)):
+            yield WorkshopBooked(
+                workshop_id=self.workshop_id,
+                cohort_id=plan.cohort_id,
+                person_id=person_id,
+                pairing_id=workshop.promised[person_id].pairing_id,
+            )
+
+    def _must_be_held(self, act: Act, workshop: Workshop) -> None:
+        if self.person_id not in workshop.promised:
+            raise NoPlaceHeld
+        if not workshop.keeps_a_place_for(self.person_id, act):
+            raise HeldPlaceOver
+
+    def _partner(self, workshop: Workshop, pairing: Pairing) -> Iterator[PersonId]:
+        """The partner, if both still lead together and their places are held together."""
+        if pairing.state is State.ACTIVE:
+            for one in pairing.both:
+                promise = workshop.promised.get(one)
+                together = promise is not None and promise.pairing_id == pairing.pairing_id
+                if together and one != self.person_id:
+                    yield one
+
+
+class LapseHeldPlace(Command, Decides[Workshop]):
+    """A held place that was not taken in time goes to the next who wait."""
+
+    name: ClassVar = "workshop.lapse-held-place"
+    workshop_id: WorkshopId
+    person_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Workshop]:
+        return (know(Workshop(self.workshop_id)),)
+
+    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+        plan = workshop.known
+        if workshop.cancelled or self.person_id not in workshop.promised:
+            return
+        if workshop.keeps_a_place_for(self.person_id, act):
+            raise PlaceStillHeld
+        yield WaitingListLapsed(
+            workshop_id=self.workshop_id, cohort_id=plan.cohort_id, person_id=self.person_id
+        )
+
+
+def in_turn(
+    workshop: Workshop, together: Collection[PairingId | None]
+) -> list[tuple[PersonId, ...]]:
+    """Who waits, in turn: one by one, and a pair together, at the turn of who joined later."""
+    turns: dict[str, tuple[PersonId, ...]] = {}
+    for person_id, pairing_id in workshop.waiting.items():
+        turn = pairing_id if pairing_id is not None and pairing_id in together else person_id
+        turns[turn] = (*turns.pop(turn, ()), person_id)
+    return list(turns.values())
+
+
+def next_in_line(workshop: Workshop, pairings: Collection[Pairing]) -> Iterator[PersonId]:
+    """Who can have the places that are free.
+
+    A pair for whom one place is too few keeps its turn, and the place goes to the next rather than
+    staying empty. Two whose pairing ended wait each for themselves.
+    """
+    free = workshop.free
+    together = {one.pairing_id for one in pairings if one.state is State.ACTIVE}
+    for people in in_turn(workshop, together):
+        if len(people) <= free:
+            free -= len(people)
+            yield from people

@@ -1,0 +1,191 @@
+"""`ops dead-letters` and `ops show`: what is lost until somebody has resolved it."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import psycopg
+
+from events.envelope import read_document
+from services.cli.console import (
+    data_option,
+    json_option,
+    print_json,
+    print_out,
+    print_table,
+)
+from services.cli.leaving import REFUSED, fail, guarded
+from services.cli.ops.options import as_operator, filter_options, wanted
+from services.cli.show import details, opened
+from services.dead_letters.looking import (
+    OPEN,
+    STATES,
+    Cause,
+    Filter,
+    Found,
+    LostNotices,
+    behind,
+    causes,
+    letters,
+    lost_notices,
+    queues,
+    these,
+)
+from services.dead_letters.orders import Given, naming
+
+FEW: Final = 10  # letters that are named of those that wait
+NONE: Final = "There are no dead letters."
+TOLD: Final = ("number", "verb", "who", "reason", "given_at", "finished_at", "outcome")
+NOTICES: Final = (
+    "Notices {state}: {number}, due since {oldest:%Y-%m-%d %H:%M}; nobody may have had them. "
+    "Look at them with `leading-together show notices --where state={state}`, and settle each "
+    "with `leading-together ops notice`."
+)
+
+
+@click.command()
+@filter_options
+@click.option(
+    "--state",
+    type=click.Choice((*STATES, "all")),
+    help="Only letters in this state, also those that are settled (default: dead and waiting).",
+)
+@click.option("--group/--each", default=True, help="By cause (default), or letter by letter.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=500, help="With --each, at most so many letters."
+)
+@json_option
+@data_option
+@guarded
+def dead_letters(  # noqa: PLR0917 - click hands options over by name
+    worker: str | None,
+    key: str | None,
+    cause: str | None,
+    state: str | None,
+    group: bool,
+    limit: int,
+    as_json: bool,
+    data: Path | None,
+) -> None:
+    """Show what workers could not take in, by cause, and notices that may be lost."""
+    states = {None: OPEN, "all": STATES}.get(state, (str(state),))
+    which = wanted(worker, key, cause)._replace(states=states)
+    with as_operator(data) as connection:
+        notices = lost_notices(connection) if which == Filter() else []
+        if group:
+            _print_causes(causes(connection, which), notices, as_json=as_json)
+        else:
+            _print_letters(letters(connection, which, limit), as_json=as_json)
+
+
+def _print_causes(found: list[Cause], notices: list[LostNotices], *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "causes": [one._asdict() for one in found],
+                "notices": [one._asdict() for one in notices],
+            }
+        )
+        return
+    if found:
+        columns = ["worker", "cause", "fact", "dead", "waiting", "oldest", "newest", "letter"]
+        print_table("Dead letters", columns, [_cause_row(one) for one in found])
+        print_out("`leading-together ops show LETTER` tells more of one.")
+    else:
+        print_out(NONE)
+    for one in notices:
+        print_out(NOTICES.format(**one._asdict()))
+
+
+def _cause_row(one: Cause) -> list[str]:
+    settled = {"done": one.done, "discarded": one.discarded}
+    return [
+        one.worker,
+        ": ".join(filter(None, (one.error, one.problem))) or "waits for its turn",
+        one.fact,
+        ", ".join([str(one.dead), *(f"{n} {state}" for state, n in settled.items() if n)]),
+        str(one.waiting),
+        f"{one.oldest:%Y-%m-%d %H:%M}",
+        f"{one.newest:%Y-%m-%d %H:%M}",
+        str(one.sample),
+    ]
+
+
+def _print_letters(found: list[Found], *, as_json: bool) -> None:
+    if as_json:
+        for one in found:
+            print_json(one._asdict())
+    elif found:
+        columns = ["letter", "worker", "key", "position", "fact", "state", "cause", "attempts"]
+        rows = [[*map(str, (one.letter, *one[1:6])), _why(one), str(one.attempts)] for one in found]
+        print_table("Letters", columns, rows)
+    else:
+        print_out(NONE)
+
+
+def _why(one: Found) -> str:
+    if one.state == "waiting":
+        return f"waits behind {one.ahead}" if one.ahead else "waits for its turn"
+    return ": ".join(filter(None, (one.error, one.problem)))
+
+
+@click.command(name="show")
+@click.argument("letter", type=int)
+@json_option
+@data_option
+@guarded
+def show_letter(letter: int, as_json: bool, data: Path | None) -> None:
+    """Show one letter: its event, what went wrong, what waits behind it, what was done about it.
+
+    What is personal stays sealed. Exit codes: 0 done, 1 no such letter, 3 engines unreachable.
+    """
+    with as_operator(data) as connection:
+        found = these(connection, [letter])
+        if not found:
+            fail(f"There is no letter {letter}.", REFUSED)
+        told = _whole(connection, found[0])
+    if as_json:
+        print_json(told)
+    else:
+        print_out("\n".join(details(told)))
+
+
+def _whole(connection: psycopg.Connection, one: Found) -> dict[str, Any]:
+    return {
+        **one._asdict(),
+        "waiting": queues(connection, [one.letter]).get(one.letter, 0),
+        "first_waiting": behind(connection, one.letter, FEW),
+        "event": _event(connection, one.position),
+        "orders": [_order(given) for given in naming(connection, one.letter)],
+    }
+
+
+def _event(connection: psycopg.Connection, position: int) -> dict[str, Any] | str:
+    """The event as it is in the log, sealed values left out."""
+    row = connection.execute(
+        "SELECT document FROM log.events WHERE position = %s", (position,)
+    ).fetchone()
+    if row is None:
+        return "The log has no such position."
+    try:
+        envelope, content = read_document(bytes(row[0]))
+    except ValueError:
+        return f"It can't be read: {len(row[0])} bytes that are no event of this programme."
+    cause = envelope.cause
+    return {
+        "type": envelope.type,
+        "id": envelope.id,
+        "subject": envelope.subject,
+        "time": envelope.time,
+        "recorded": envelope.recorded,
+        "actor": cause.actor,
+        "role": cause.role,
+        "command": cause.command_id,
+        "caused_by": cause.causation_id,
+        "data": opened(content, None),
+    }
+
+
+def _order(given: Given) -> dict[str, Any]:
+    told = given._asdict()
+    return {name: told[name] for name in TOLD}

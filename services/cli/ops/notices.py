@@ -1,0 +1,51 @@
+"""`ops notice`: what somebody found out about a message that nobody may have had."""
+
+from pathlib import Path
+
+import click
+
+from services.cli.console import data_option, json_option
+from services.cli.leaving import INVALID, REFUSED, fail, guarded
+from services.cli.ops.options import as_operator, by, reason_option, tell, who_option
+from services.operations.settling import Key, settle, state_of
+
+
+@click.command()
+@click.argument("cause")
+@click.argument("person")
+@click.argument("template")
+@click.option("--sent", is_flag=True, help="It arrived, or was told in another way.")
+@click.option("--again", is_flag=True, help="It did not arrive: send it once more.")
+@reason_option
+@who_option
+@json_option
+@data_option
+@guarded
+def notice(  # noqa: PLR0917 - click hands options over by name
+    cause: str,
+    person: str,
+    template: str,
+    sent: bool,
+    again: bool,
+    reason: str | None,
+    who: str | None,
+    as_json: bool,
+    data: Path | None,
+) -> None:
+    """Settle a notice that failed or is unconfirmed: it was sent, or is to be sent again.
+
+    CAUSE, PERSON and TEMPLATE stand in `leading-together show notices`. The notifier sends it
+    within some minutes, worded as it was when it fell due.
+
+    Exit codes: 0 done, 1 it is neither failed nor unconfirmed, 2 a wrong call, 3 engines
+    unreachable.
+    """
+    if sent is again:
+        fail("Say --sent or --again.", INVALID)
+    me, key = by(data, who, reason), Key(cause, person, template)
+    with as_operator(data) as connection:
+        if not settle(connection, key, me, sent=sent):
+            state = state_of(connection, key)
+            fail(f"This notice is {state}." if state else "There is no such notice.", REFUSED)
+    words = "It counts as sent." if sent else "It is due again."
+    tell({**key._asdict(), "state": "sent" if sent else "due"}, words, as_json=as_json)

@@ -1,0 +1,119 @@
+"""What the operators' commands share: who acts and why, whether they are sure, which letters."""
+
+import getpass
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+import psycopg
+
+from projections.catalogue import PROJECTIONS
+from services.cli.console import Place, print_json, print_out
+from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail
+from services.clock import SystemClock
+from services.dead_letters.looking import OWN_LETTERS, Filter
+from services.dead_letters.orders import By
+
+F = TypeVar("F", bound=Callable[..., Any])
+ROLE: Final = "operator"
+WHO: Final = "Say who you are, with --who or LT_OPERATOR: it is kept with what you do."
+WHY: Final = "Say why, with --reason: it is kept with what you do. Name no person in it."
+
+
+def who_option(command: F) -> F:
+    """`--who NAME`, on every command that changes something."""
+    return click.option(
+        "--who",
+        metavar="NAME",
+        help="Who you are (default: LT_OPERATOR, else your login name).",
+    )(command)
+
+
+def reason_option(command: F) -> F:
+    """`--reason TEXT`, on every command that changes something."""
+    return click.option(
+        "--reason", metavar="TEXT", help="Why; kept with what you do. Name no person in it."
+    )(command)
+
+
+def yes_option(command: F) -> F:
+    """`--yes`, on commands that ask first."""
+    return click.option("--yes", is_flag=True, help="Don't ask first; needed off a terminal.")(
+        command
+    )
+
+
+def filter_options(command: F) -> F:
+    """`--worker`, `--key` and `--cause`: which letters are meant."""
+    for option in (
+        click.option("--cause", metavar="TEXT", help="Only letters with this in error or place."),
+        click.option("--key", help="Only letters of this key."),
+        click.option(
+            "--worker",
+            metavar="WORKER",
+            help="Only letters of policies, notifier, projector (all read models), one read model,"
+            " or one build of it.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def as_operator(data: Path | None) -> Iterator[psycopg.Connection]:
+    """A connection with the rights of an operator, and no more."""
+    url = Place(data).engines().programme.get(ROLE)
+    if url is None:
+        fail(
+            "The engines were started by an older version: stop them, and start again.", UNREACHABLE
+        )
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+def by(data: Path | None, who: str | None, reason: str | None) -> By:
+    """Who acts, why and when; a call without a reason ends here."""
+    if not (reason or "").strip():
+        fail(WHY, INVALID)
+    name = who or Place(data).settings.operator or _login()
+    return By(name, str(reason).strip(), SystemClock().now())
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user has no name
+        fail(WHO, INVALID)
+
+
+def wanted(worker: str | None, key: str | None, cause: str | None) -> Filter:
+    """The filter, if there is such a worker."""
+    known = [*OWN_LETTERS, "projector", *PROJECTIONS]
+    if worker and worker not in known and not _is_build(worker):
+        fail(f"{worker} has no letters. There are: {', '.join(known)}.", INVALID)
+    return Filter(worker, key, cause)
+
+
+def _is_build(worker: str) -> bool:
+    return any(worker.startswith(f"{name}_v") for name in PROJECTIONS)
+
+
+def sure(question: str, *, yes: bool, as_json: bool) -> None:
+    """Ask on a terminal, unless --yes was given; a script must give it."""
+    if yes:
+        return
+    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        fail("A script has to say --yes; what would be done, it may see with --dry-run.", INVALID)
+    if not click.confirm(question, default=False):
+        fail("Nothing was done.", REFUSED)
+
+
+def tell(told: Mapping[str, Any], words: str, *, as_json: bool) -> None:
+    """One answer, for scripts or for people."""
+    if as_json:
+        print_json(told)
+    else:
+        print_out(words)

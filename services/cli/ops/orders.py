@@ -1,0 +1,156 @@
+"""`ops redrive`, `ops discard` and `ops orders`: what workers are told about their letters."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+import psycopg
+
+from services.cli.console import data_option, json_option, print_json, print_out, print_table
+from services.cli.leaving import INVALID, fail, guarded
+from services.cli.ops.choosing import Part, by_filter, by_number, parts, plan
+from services.cli.ops.options import (
+    as_operator,
+    by,
+    filter_options,
+    reason_option,
+    sure,
+    tell,
+    wanted,
+    who_option,
+    yes_option,
+)
+from services.cli.ops.waiting import came_of, wait_for
+from services.dead_letters.looking import Filter
+from services.dead_letters.orders import Given, give, latest
+
+F = TypeVar("F", bound=Callable[..., Any])
+NOTHING: Final = "There is no such dead letter, or all are named in orders that still stand."
+
+
+def letters_of(command: F) -> F:
+    """The arguments and options that `redrive` and `discard` have in common."""
+    for part in (
+        data_option,
+        json_option,
+        click.option(
+            "--wait/--no-wait", default=True, help="Wait until it is done (default), or don't."
+        ),
+        click.option("--dry-run", is_flag=True, help="Show what would be ordered; order nothing."),
+        yes_option,
+        who_option,
+        reason_option,
+        click.option("--limit", type=click.IntRange(1), help="At most so many dead letters."),
+        filter_options,
+        click.argument("numbers", nargs=-1, type=int, metavar="[LETTER]..."),
+    ):
+        command = part(command)
+    return command
+
+
+@click.command()
+@click.option(
+    "--rate",
+    "per_second",
+    type=click.FloatRange(0, min_open=True),
+    help="At most so many events a second (default: as fast as it goes).",
+)
+@letters_of
+@guarded
+def redrive(per_second: float | None, **given: Any) -> None:
+    """Have dead letters taken in once more, and what waits behind them, in order.
+
+    The worker that failed does it; where a letter fails again, the rest of its key waits on.
+    Without letters or filters all dead letters are meant.
+
+    Exit codes: 0 done, 1 refused or not all of it done, 2 a wrong call, 3 engines unreachable.
+    """
+    _act("redrive", per_second, **given)
+
+
+@click.command()
+@letters_of
+@guarded
+def discard(**given: Any) -> None:
+    """Give dead letters up for good; what waits behind them is taken in.
+
+    Exit codes: 0 done, 1 refused or not all of it done, 2 a wrong call, 3 engines unreachable.
+    """
+    if not any(given[name] for name in ("numbers", "worker", "key", "cause")):
+        fail("Say which letters: by number, or by --worker, --key or --cause.", INVALID)
+    _act("discard", None, **given)
+
+
+def _act(
+    verb: str,
+    per_second: float | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+    wait: bool,
+    who: str | None,
+    reason: str | None,
+    as_json: bool,
+    data: Path | None,
+    **which: Any,
+) -> None:
+    me = None if dry_run else by(data, who, reason)
+    with as_operator(data) as connection:
+        told = _chosen(connection, **which)
+        words = plan(verb, told, per_second) if told else NOTHING
+        if me is None or not told:
+            orders = {"orders": [one.told() for one in told], "dry_run": dry_run}
+            tell(orders, words, as_json=as_json)
+            return
+        if not as_json:
+            print_out(words)
+        sure(f"{verb.capitalize()} them?", yes=yes, as_json=as_json)
+        with connection.transaction():
+            given = [
+                give(connection, verb, one.worker, me, letters=one.numbers, per_second=per_second)
+                for one in told
+            ]
+        wait_for(connection, given, wait=wait, as_json=as_json)
+
+
+def _chosen(
+    connection: psycopg.Connection,
+    *,
+    numbers: tuple[int, ...],
+    worker: str | None,
+    key: str | None,
+    cause: str | None,
+    limit: int | None,
+) -> list[Part]:
+    which = wanted(worker, key, cause)
+    if numbers and which != Filter():
+        fail("Name letters or filter them, not both.", INVALID)
+    chosen = by_number(connection, numbers) if numbers else by_filter(connection, which)
+    return parts(connection, chosen[:limit])
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1), default=50, help="At most so many, newest first.")
+@json_option
+@data_option
+@guarded
+def orders(limit: int, as_json: bool, data: Path | None) -> None:
+    """Show what operators did and ordered: who, when, why, and what came of it."""
+    with as_operator(data) as connection:
+        given = latest(connection, limit)
+    if as_json:
+        for one in given:
+            print_json(one._asdict())
+    elif given:
+        columns = ["order", "what", "worker", "who", "why", "given", "came of it"]
+        print_table("Orders", columns, [_row(one) for one in given])
+    else:
+        print_out("No orders were given yet.")
+
+
+def _row(one: Given) -> list[str]:
+    what = f"{one.verb} {len(one.letters)} letters" if one.letters else one.verb
+    given = f"{one.given_at:%Y-%m-%d %H:%M}"
+    came = came_of(one) or "done"
+    return [str(one.number), what, one.worker, one.who, one.reason, given, came]

@@ -1,0 +1,279 @@
+"""The door: commands come in as NATS requests and are answered when they are durable.
+
+It is a service of the NATS micro protocol, so `nats micro info commands` finds it. Those that wait
+together go to the writer together. A request costs no task and no timer of its own: taking it in
+only puts it into the queue, and a group is answered as one.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+import structlog
+from nats import micro
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.micro.request import Request as Asked
+
+from events.ids import CommandId, PersonId
+from services.clock import Clock
+from services.door.wire import (
+    SUBJECT,
+    Malformed,
+    Reply,
+    Wanted,
+    accepted,
+    act_of,
+    cause_of,
+    content_of,
+    parse,
+)
+from services.log.writer import Accepted, Failed, Refused, Wish, Writer
+from services.vault.vault import Vault
+
+GROUP: Final = 256
+MAX_WAITING: Final = 4096
+PATIENCE: Final = 8.0  # seconds after which whoever waits is told to try again
+MEETINGS: Final = 4  # newcomers who are looked up at once: as many as the vault has connections
+LOOK: Final = 0.25  # seconds between looks at who has waited too long
+AGAIN: Final = 0.25  # seconds until a database that was away is asked again
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A command that waits for its answer, until when; `told` once it has one."""
+
+    wish: Wish
+    asked: Asked
+    until: float
+    told: bool = False
+
+
+class Door:
+    """Takes requests in, hands them to the writer in groups, and answers."""
+
+    def __init__(
+        self, writer: Writer, vault: Vault, clock: Clock, source: str, *, fresh: Callable[[], str]
+    ) -> None:
+        """`fresh` gives text that never repeats, for the ids of requests that bring none."""
+        self._writer, self._vault, self._clock = writer, vault, clock
+        self._source, self._fresh = source, fresh
+        self._waiting: list[Waiting] = []
+        self._in_hand: list[Waiting] = []
+        self._arrived = asyncio.Event()
+        self._open = True
+        self.resting = False
+        self.heard = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._meeting = ThreadPoolExecutor(MEETINGS, thread_name_prefix="meeting")
+
+    async def serve(self, client: Client, stop: asyncio.Event) -> None:
+        """Answer until `stop`; then answer all that was taken in, and return."""
+        service = await micro.add_service(
+            client,
+            name="commands",
+            version="0.1.0",
+            description="Decides the programme's commands and records what follows",
+        )
+        await service.add_endpoint(name="commands", subject=f"{SUBJECT}>", handler=self._take)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                groups = tasks.create_task(self._decide_groups())
+                hurrying = tasks.create_task(self._hurry())
+                self.heard.set()
+                await stop.wait()
+                with suppress(NatsError):
+                    await service.stop()
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+                self._open = False
+                self._arrived.set()
+                await groups
+                hurrying.cancel()
+        finally:
+            await asyncio.to_thread(self._thread.shutdown)
+            self._meeting.shutdown(wait=False)
+
+    async def _take(self, asked: Asked) -> None:
+        """Take a request in, and wait for nothing: nats.micro awaits its handler, one by one."""
+        try:
+            wanted = parse(asked.subject, asked.data)
+            if wanted.command.name == "person.register" and not self._full():
+                self._begin(self._meet(asked, wanted))
+            else:
+                await self._queue(asked, wanted)
+        except Malformed as malformed:
+            await self._turn_away(asked, malformed)
+        except Exception:
+            log.exception("request.failed", subject=asked.subject)
+            await _answer(asked, FAILED)
+
+    async def _meet(self, asked: Asked, wanted: Wanted) -> None:
+        """A request that has to wait before it can be queued, in a task of its own."""
+        try:
+            await self._queue(asked, await self._identified(wanted))
+        except Malformed as malformed:
+            await self._turn_away(asked, malformed)
+        except (psycopg.Error, TimeoutError):
+            await _answer(asked, Reply(status="busy", sentence=BUSY).encoded())
+        except Exception:
+            log.exception("request.failed", subject=asked.subject)
+            await _answer(asked, FAILED)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _queue(self, asked: Asked, wanted: Wanted) -> None:
+        wish = self._wish(wanted)
+        if self.resting:
+            await _answer(asked, _busy(wish, RESTING))
+        elif self._full():
+            await _answer(asked, _busy(wish))
+        else:
+            until = asyncio.get_running_loop().time() + PATIENCE
+            self._waiting.append(Waiting(wish, asked, until))
+            self._arrived.set()
+
+    def _full(self) -> bool:
+        """Whether nobody more can wait; who comes then is told to come again."""
+        return self.resting or len(self._waiting) + len(self._tasks) >= MAX_WAITING
+
+    async def _turn_away(self, asked: Asked, malformed: Malformed) -> None:
+        log.info(f"command.{malformed.reply.status}")
+        await _answer(asked, malformed.reply.encoded())
+
+    async def _identified(self, wanted: Wanted) -> Wanted:
+        """A newcomer's e-mail address or telephone number becomes the id of who that is."""
+        command = wanted.command
+        named = wanted.request.id or self._fresh()
+        newcomer = command.person_id or PersonId.derived(self._clock.now(), named)
+        contacts = [one for one in (command.email, command.phone) if one]
+        asking = asyncio.get_running_loop().run_in_executor(
+            self._meeting, self._vault.identify, contacts, newcomer
+        )
+        person = await asyncio.wait_for(asking, PATIENCE)
+        if command.person_id not in (None, person):
+            raise Malformed(SOMEBODY_ELSE)
+        return Wanted(command.model_copy(update={"person_id": PersonId(person)}), wanted.request)
+
+    def _wish(self, wanted: Wanted) -> Wish:
+        now = self._clock.now()
+        command_id = wanted.request.id or CommandId.derived(now, self._fresh())
+        act = act_of(wanted.request, now, command_id)
+        digest = self._vault.digest(content_of(wanted))
+        return Wish(wanted.command, act, cause_of(wanted, act, self._source, digest))
+
+    async def _hurry(self) -> None:
+        """Whatever the writer waits for, nobody waits longer than PATIENCE for an answer."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK)
+            now = loop.time()
+            for one in [one for one in (*self._in_hand, *self._waiting) if one.until < now]:
+                if not one.told:
+                    one.told = True
+                    await _answer(one.asked, _busy(one.wish))
+
+    async def _decide_groups(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._open or self._waiting:
+            await self._arrived.wait()
+            self._arrived.clear()
+            await self._gathered()
+            while self._waiting:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                # Who was told to try again does not wait any more.
+                self._in_hand = group = [one for one in group if not one.told]
+                wishes = [one.wish for one in group]
+                try:
+                    await loop.run_in_executor(self._thread, self._decide, wishes)
+                except psycopg.Error as error:
+                    log.warning("writer.unavailable", problem=type(error).__name__)
+                    self._waiting = group + self._waiting
+                    await asyncio.sleep(AGAIN)
+                else:
+                    # While what some need is loaded, they wait on.
+                    self._waiting = await _tell(group) + self._waiting
+                self._in_hand = []
+
+    async def _gathered(self) -> None:
+        """Let those in that have come with the first, so that they share its commit."""
+        seen = 0
+        while seen < len(self._waiting):
+            seen = len(self._waiting)
+            await asyncio.sleep(0)
+
+    def _decide(self, wishes: list[Wish]) -> None:
+        """Have a group decided; psycopg.Error if the database is away.
+
+        A fault of ours spoils a whole group, so each is tried alone, and the others go on.
+        """
+        try:
+            self._writer.decide(wishes)
+        except psycopg.Error:
+            raise
+        except Exception:
+            log.exception("group.failed", commands=len(wishes))
+            if len(wishes) == 1:
+                wishes[0].answer = Failed(problem="We could not decide this. We were told.")
+            for one in wishes if len(wishes) > 1 else ():
+                self._decide([one])
+
+
+SOMEBODY_ELSE: Final = Reply(
+    status="refused",
+    code="person.somebody-else",
+    sentence="We know somebody else by this address or number. Leave the id out, and we find them.",
+)
+FAILED: Final = Reply(status="failed", sentence="We could not answer this. We were told.").encoded()
+BUSY: Final = "We can't take this just now. Please send it again, with the same id, in a moment."
+RESTING: Final = "The door is closed for a while. Please send it again later, with the same id."
+
+
+async def _answer(asked: Asked, body: bytes) -> None:
+    """Who asked without naming where to answer is not answered; nor is anybody without a bus."""
+    with suppress(ValueError, NatsError):
+        await asked.respond(body)
+
+
+def _busy(wish: Wish, sentence: str = BUSY) -> bytes:
+    return Reply(status="busy", command=wish.act.command_id, sentence=sentence).encoded()
+
+
+async def _tell(group: list[Waiting]) -> list[Waiting]:
+    """Answer those who can be; the others are returned."""
+    for one in group:
+        if one.wish.answer is not None and not one.told:
+            one.told = True
+            await _answer(one.asked, _encoded(one.wish))
+    return [one for one in group if one.wish.answer is None]
+
+
+def _encoded(wish: Wish) -> bytes:
+    answer, ids = wish.answer, _ids(wish.command)
+    if isinstance(answer, Accepted):
+        return accepted(wish.act.command_id, answer.written, ids)
+    if isinstance(answer, Refused):
+        log.info(f"{wish.command.name}.refused", code=answer.code, command_id=wish.act.command_id)
+        told = {"status": "refused", "code": answer.code, "sentence": answer.sentence}
+    else:
+        told = {"status": "failed", "sentence": answer.problem if answer else BUSY}
+    return Reply.model_validate({**told, "command": wish.act.command_id, "ids": ids}).encoded()
+
+
+def _ids(command: Any) -> dict[str, str] | None:
+    """The ids that the command names, so that who registers somebody learns who it is."""
+    found = {
+        name: value
+        for name in type(command).model_fields
+        if name.endswith("_id") and (value := getattr(command, name)) is not None
+    }
+    return found or None

@@ -1,0 +1,215 @@
+"""The form of a command on the wire, and of its answer; nothing malformed goes past this file."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from hashlib import sha256
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
+
+from domain.catalogue import COMMANDS
+from domain.decision import Act
+from events.envelope import Cause
+from events.ids import CommandId, PersonId
+from events.terms import Code, Role
+from services.log.writer import Written
+
+SUBJECT: Final = "lt.command."
+MAX_REQUEST: Final = 256 * 1024
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
+MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR)
+
+Actor = Annotated[str, Field(pattern=r"^(system:[a-z][a-z-]*|person_[0-7][0-9a-hjkmnp-tv-z]{25})$")]
+Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:.-]{1,80}$")]
+
+
+class Request(BaseModel):
+    """A command as it is sent: who wants it, in which role and for whom, and its own fields.
+
+    `time` may name an earlier moment only for an importer or coordinator who gives a `reason`.
+    A request without an `id` is given one, and can't be repeated safely by its sender.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    id: CommandId | None = None
+    actor: Actor
+    role: Role
+    onbehalfof: PersonId | None = None
+    time: AwareDatetime | None = None
+    reason: Code | None = None
+    correlationid: Reference | None = None
+    causationid: Reference | None = None
+    traceparent: Annotated[str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | (
+        None
+    ) = None
+    data: dict[str, Any]
+
+
+class FieldProblem(BaseModel):
+    """A field that is not as it should be. The value that was given is never repeated."""
+
+    field: str
+    problem: str
+
+
+class Reply(BaseModel):
+    """The answer to a command.
+
+    accepted: it is durable (`events`, none if it was already so); refused: a rule says no;
+    invalid: the form is wrong (`fields`); unknown: no such command (`near`); busy: try again
+    with the same id; failed: a fault of ours.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["accepted", "refused", "invalid", "unknown", "busy", "failed"]
+    command: str | None = None
+    events: tuple[Written, ...] | None = None
+    ids: dict[str, str] | None = None
+    code: str | None = None
+    sentence: str | None = None
+    fields: tuple[FieldProblem, ...] | None = None
+    near: tuple[str, ...] | None = None
+
+    def encoded(self) -> bytes:
+        """As it goes over the wire."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+def accepted(command: str, written: Sequence[Written], ids: Mapping[str, str] | None) -> bytes:
+    """The answer to what was accepted, as `Reply` would encode it: it is the one that counts."""
+    told = {"status": "accepted", "command": command, "events": written}
+    return to_json({**told, "ids": ids} if ids else told)
+
+
+class Malformed(Exception):
+    """What was sent can't become a command; `reply` says why."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A well-formed command with its request."""
+
+    command: Any
+    request: Request
+
+
+def parse(subject: str, body: bytes) -> Wanted:
+    """The command in a message; `Malformed` if there is none."""
+    kind = COMMANDS.get(subject.removeprefix(SUBJECT))
+    if kind is None:
+        raise Malformed(unknown(subject.removeprefix(SUBJECT)))
+    if len(body) > MAX_REQUEST:
+        raise Malformed(invalid([("", f"a command may have {MAX_REQUEST} bytes")]))
+    try:
+        request = Request.model_validate_json(body)
+    except ValidationError as error:
+        raise Malformed(_problems(error)) from None
+    if unreadable := list(_unreadable(request.data, "data")):
+        raise Malformed(invalid(unreadable))
+    try:
+        return Wanted(kind.model_validate(request.data), request)
+    except ValidationError as error:
+        raise Malformed(_problems(error, "data.")) from None
+
+
+def act_of(request: Request, now: datetime, fallback: CommandId) -> Act:
+    """Who does it and when; `Malformed` if somebody claims a time that they may not."""
+    time = request.time or now
+    if request.time is not None and (request.role not in MAY_BACKDATE or not request.reason):
+        raise Malformed(invalid([("time", "only an importer or coordinator, with a reason")]))
+    if time > now:
+        raise Malformed(invalid([("time", "must not be in the future")]))
+    if request.role is Role.SYSTEM and not request.actor.startswith("system:"):
+        raise Malformed(invalid([("actor", "in role system it must be system:<worker>")]))
+    return Act(
+        command_id=request.id or fallback,
+        time=time,
+        actor=request.actor,
+        role=request.role,
+        on_behalf_of=request.onbehalfof,
+        reason=request.reason,
+    )
+
+
+def cause_of(wanted: Wanted, act: Act, source: str, digest: str) -> Cause:
+    """What all facts of the command will say of their origin."""
+    request = wanted.request
+    trace = sha256(act.command_id.encode()).hexdigest()
+    return Cause(
+        command_id=act.command_id,
+        digest=digest,
+        actor=act.actor,
+        role=act.role.value,
+        source=source,
+        time=act.time,
+        traceparent=request.traceparent or f"00-{trace[:32]}-{trace[32:48]}-01",
+        correlation_id=request.correlationid or act.command_id,
+        causation_id=request.causationid or act.command_id,
+        on_behalf_of=act.on_behalf_of,
+        reason=act.reason,
+    )
+
+
+def content_of(wanted: Wanted) -> Mapping[str, Any]:
+    """All that makes a command what it is, for its digest: everything but ids and traces."""
+    request = wanted.request
+    return {
+        "name": wanted.command.name,
+        "data": wanted.command.model_dump(mode="json"),
+        "actor": request.actor,
+        "role": request.role,
+        "onbehalfof": request.onbehalfof,
+        "time": request.time and request.time.isoformat(),
+        "reason": request.reason,
+    }
+
+
+def unknown(name: str) -> Reply:
+    """The answer to a command that does not exist, with the names that are near."""
+    near = get_close_matches(name, COMMANDS, n=5, cutoff=0.5)
+    context = name.split(".", 1)[0]
+    same = [known for known in COMMANDS if known.startswith(f"{context}.")]
+    return Reply(status="unknown", near=tuple(dict.fromkeys([*near, *same])))
+
+
+def invalid(problems: list[tuple[str, str]]) -> Reply:
+    """The answer to a malformed command: which fields, and what was expected."""
+    fields = tuple(FieldProblem(field=field, problem=problem) for field, problem in problems)
+    return Reply(status="invalid", fields=fields)
+
+
+def _unreadable(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Texts that nobody can have written; PostgreSQL could not even keep some in a read model."""
+    match value:
+        case str() if CONTROL.search(value):
+            yield path, "must not hold control characters"
+        case dict():
+            for key, inner in value.items():
+                yield from _unreadable(inner, f"{path}.{key}")
+        case list():
+            for number, inner in enumerate(value):
+                yield from _unreadable(inner, f"{path}.{number}")
+
+
+def _problems(error: ValidationError, prefix: str = "") -> Reply:
+    found: dict[str, str] = {}
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        keep_all = one["type"] == "extra_forbidden"
+        path = ".".join(str(part) for part in one["loc"] if keep_all or not _is_branch(part))
+        found.setdefault(prefix + path if path else prefix.rstrip("."), one["msg"])
+    return invalid(list(found.items()))
+
+
+def _is_branch(part: str | int) -> bool:
+    """Whether a step of the path only names one alternative of a union."""
+    return isinstance(part, str) and (part[:1].isupper() or "[" in part or "-" in part)

@@ -1,0 +1,160 @@
+"""Where the engines are: every process of ours finds PostgreSQL and NATS through this file."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.engines.access import NATS_USERS, PROGRAMME, VAULT, roles
+
+ENGINES_FILE = "engines.json"
+DEFAULT_DATA = Path("var")
+SCHEMES: Final = ("postgresql", "postgres")
+
+
+class EnginesUnavailable(RuntimeError):
+    """There is no engine to talk to; the text says what to do about it."""
+
+
+# By default libpq waits for ever to connect, and hours for a network that swallows all: seconds.
+NOTICES: Final = MappingProxyType(
+    {
+        "connect_timeout": "10",
+        "keepalives_idle": "15",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "30000",  # milliseconds
+    }
+)
+
+
+class Supervisor(BaseModel):
+    """The process that owns embedded engines.
+
+    A number alone may have been given to another process since, so it counts only together with
+    the start time (clock ticks since boot) and the command line.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    pid: int
+    started: int
+    command: str
+
+    @classmethod
+    def of(cls, pid: int) -> Self | None:
+        """What now runs under `pid`, or None."""
+        process = Path("/proc") / str(pid)
+        try:
+            # The name in the second field may itself hold blanks and brackets.
+            after_name = process.joinpath("stat").read_text().rpartition(")")[2].split()
+            command = process.joinpath("cmdline").read_bytes()
+        except OSError:
+            return None
+        started = int(after_name[19])
+        return cls(pid=pid, started=started, command=command.decode(errors="replace"))
+
+    @property
+    def running(self) -> bool:
+        """Whether that very process is still there."""
+        return Supervisor.of(self.pid) == self
+
+
+class Engines(BaseModel):
+    """What is where: a URL for each role of both databases, and for each NATS user.
+
+    `supervisor` is None for engines that are not ours to start and stop.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    format: Literal[1] = 1
+    supervisor: Supervisor | None = None
+    programme: dict[str, str] = Field(repr=False)
+    vault: dict[str, str] = Field(repr=False)
+    nats: dict[str, str] = Field(repr=False)
+
+
+def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) -> Engines:
+    """The engines named by `LT_DATABASE_URL` and `LT_NATS_URL`, else those embedded in a folder.
+
+    The folder is `data`, else `LT_DATA`, else `var`. Each URL may instead be read from the file
+    that `LT_DATABASE_URL_FILE` (and so on) names. Raises EnginesUnavailable.
+    """
+    database, nats = _setting("LT_DATABASE_URL", environment), _setting("LT_NATS_URL", environment)
+    if database and nats:
+        vault = _setting("LT_VAULT_URL", environment) or _beside(database, VAULT)
+        relay = _setting("LT_RELAY_NATS_URL", environment) or nats
+        return _elsewhere(database, vault, nats, relay)
+    if database or nats:
+        missing = "LT_NATS_URL" if database else "LT_DATABASE_URL"
+        raise EnginesUnavailable(
+            f"{missing} is not set: set it too, or neither, to use the embedded engines."
+        )
+    return _embedded_in(data or Path(environment.get("LT_DATA") or DEFAULT_DATA))
+
+
+def _elsewhere(database: str, vault: str, nats: str, relay: str) -> Engines:
+    return Engines(
+        programme=dict.fromkeys(roles(PROGRAMME), _impatient(database)),
+        vault=dict.fromkeys(roles(VAULT), _impatient(vault)),
+        nats={user.name: nats for user in NATS_USERS} | {"relay": relay},
+    )
+
+
+def _embedded_in(data: Path) -> Engines:
+    path = data / ENGINES_FILE
+    start = f"Start them with `leading-together up --data {data}`"
+    try:
+        engines = Engines.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise EnginesUnavailable(
+            f"No engines are running in {data}. {start}, or set LT_DATABASE_URL and LT_NATS_URL."
+        ) from None
+    except OSError as fault:
+        raise EnginesUnavailable(
+            f"{path} can't be read ({fault.strerror}): be the user who started the engines."
+        ) from None
+    except ValidationError:
+        raise EnginesUnavailable(
+            f"{path} was written by another version. Stop its engines with that version first."
+        ) from None
+    if engines.supervisor is None or not engines.supervisor.running:
+        raise EnginesUnavailable(f"The engines in {data} have stopped. {start}.")
+    return engines
+
+
+def _setting(name: str, environment: Mapping[str, str]) -> str | None:
+    """A setting from the environment, or from the file that `<name>_FILE` names."""
+    value, file = environment.get(name), environment.get(f"{name}_FILE")
+    if value and file:
+        raise EnginesUnavailable(f"{name} and {name}_FILE are both set: keep one of them.")
+    if not file:
+        return value or None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() or None
+    except OSError as fault:
+        raise EnginesUnavailable(
+            f"The file {file} named by {name}_FILE can't be read ({fault.strerror})."
+        ) from None
+
+
+def _impatient(url: str) -> str:
+    """Notice a server that vanished without a word, unless the URL itself says how."""
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES:
+        return url
+    query = {**NOTICES, **dict(parse_qsl(parts.query))}
+    return parts._replace(query=urlencode(query)).geturl()
+
+
+def _beside(url: str, database: str) -> str:
+    """The URL of another database on the same server."""
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES:
+        raise EnginesUnavailable("LT_DATABASE_URL must look like postgresql://user@host/database.")
+    return parts._replace(path=f"/{database}").geturl()

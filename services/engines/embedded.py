@@ -1,0 +1,171 @@
+"""PostgreSQL and NATS as children of ours, so that one command starts all there is."""
+
+import fcntl
+import json
+import os
+import pwd
+import secrets
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from services.engines import embedded_nats, embedded_postgres
+from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT
+from services.engines.addresses import ENGINES_FILE, Engines, EnginesUnavailable, Supervisor
+from services.engines.binaries import Binaries, from_wheels, runnable
+from services.engines.children import Child
+from services.files import Account, private_folder, write_private
+
+SECRETS_FILE = "secrets.json"
+LOCK_FILE = "lock"
+PORTS = range(15_000, 32_000)  # below those that the system lends to outgoing connections
+
+Passwords = dict[str, dict[str, str]]  # engine: user: password
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process has the engines of this data folder."""
+
+
+@contextmanager
+def embedded(
+    data: Path, *, fsync: bool = True, binaries: Binaries | None = None
+) -> Iterator[Engines]:
+    """Run both engines on the data folder `data`, made when it is not there, while this lasts.
+
+    They are started again when they die and stopped at the end; killed or not, we leave none
+    behind. `fsync=False` is for tests: what is written may not survive the machine. Raises
+    AlreadyRunning, EnginesUnavailable.
+    """
+    data = data.absolute()
+    with ExitStack() as stack:
+        stack.enter_context(alone_with(data))
+        account = _account(data / "postgres")
+        binaries = stack.enter_context(
+            runnable(binaries or from_wheels(), account, data / "binaries")
+        )
+        yield stack.enter_context(_running(data, binaries, account, fsync=fsync))
+
+
+@contextmanager
+def _running(
+    data: Path, binaries: Binaries, account: Account | None, *, fsync: bool
+) -> Iterator[Engines]:
+    passwords = _passwords(data)
+    private_folder(data / "log")
+    postgres_port, nats_port = _free_ports(2)
+    superuser = passwords["postgresql"][embedded_postgres.SUPERUSER]
+    embedded_postgres.make_cluster(data, binaries, account, superuser, fsync=fsync)
+    children = [
+        Child(embedded_postgres.postgresql(data, binaries, account, postgres_port, fsync=fsync)),
+        Child(embedded_nats.nats(data, binaries, account, nats_port, passwords["nats"])),
+    ]
+    with _alive(children):
+        embedded_postgres.provision(postgres_port, passwords["postgresql"])
+        engines = _told(postgres_port, nats_port, passwords)
+        path = data / ENGINES_FILE
+        write_private(path, engines.model_dump_json(indent=2))
+        try:
+            yield engines
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alive(children: list[Child]) -> Iterator[None]:
+    """Start all at once and stop all at once; whatever happens between, stop all."""
+    with ExitStack() as stack:
+        for child in children:
+            child.start()
+            stack.callback(child.join)
+        for child in children:
+            stack.callback(child.leave)
+        for child in children:
+            child.wait()
+        yield
+
+
+def _told(postgres_port: int, nats_port: int, passwords: Passwords) -> Engines:
+    roles = passwords["postgresql"]
+    return Engines(
+        supervisor=Supervisor.of(os.getpid()),
+        programme=embedded_postgres.urls(postgres_port, PROGRAMME, roles),
+        vault=embedded_postgres.urls(postgres_port, VAULT, roles),
+        nats=embedded_nats.urls(nats_port, passwords["nats"]),
+    )
+
+
+@contextmanager
+def alone_with(data: Path) -> Iterator[None]:
+    """Hold the data folder's lock, or raise AlreadyRunning.
+
+    A process forked from us, without exec, would share it.
+    """
+    try:
+        private_folder(data)
+        lock = os.fdopen(os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+    except PermissionError:
+        raise EnginesUnavailable(
+            f"{data} belongs to another user: be that user, or name another folder with --data."
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(
+                f"The engines in {data} are already running, started by process "
+                f"{lock.read().strip() or 'unknown'}."
+            ) from None
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _account(cluster: Path) -> Account | None:
+    """Who runs the engines when we are root: whoever has the cluster, else nobody.
+
+    PostgreSQL refuses to run as root.
+    """
+    if os.geteuid() != 0:
+        return None
+    if cluster.exists():
+        owner = cluster.stat()
+        return Account(owner.st_uid, owner.st_gid)
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def _passwords(data: Path) -> Passwords:
+    """The engines' passwords: made once, kept in the data folder, added to for new users."""
+    path = data / SECRETS_FILE
+    if not path.exists() and (data / "postgres").exists():
+        raise EnginesUnavailable(
+            f"{path} is missing, so the passwords of the databases beside it are lost. "
+            "Restore it from a backup of the folder."
+        )
+    known: Passwords = json.loads(path.read_text()) if path.exists() else {}
+    roles = [embedded_postgres.SUPERUSER, *(user.name for user in USERS if user.databases)]
+    passwords = {
+        "postgresql": _one_each(roles, known.get("postgresql", {})),
+        "nats": _one_each((user.name for user in NATS_USERS), known.get("nats", {})),
+    }
+    if passwords != known:
+        write_private(path, json.dumps(passwords, indent=2))
+    return passwords
+
+
+def _one_each(names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
+    return {name: known.get(name) or secrets.token_urlsafe(24) for name in names}
+
+
+def _free_ports(number: int) -> list[int]:
+    """Ports of the loopback that nobody has."""
+    ports: set[int] = set()
+    while len(ports) < number:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            ports.add(port)
+    return list(ports)

@@ -1,0 +1,155 @@
+"""The embedded PostgreSQL: its cluster, made once and whole, its settings, roles and databases."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+from psycopg import pq
+from psycopg.sql import SQL, Identifier, Literal
+
+from services.engines.access import PROGRAMME, VAULT, roles
+from services.engines.binaries import Binaries
+from services.engines.children import ENVIRONMENT, EngineFailed, Recipe, launch
+from services.engines.strays import Strays, mark
+from services.files import Account, private_folder, write_private
+
+SUPERUSER = "postgres"
+NURSERY = "postgres.new-"  # how the names of unfinished clusters begin
+# The engine's working folder, reached without passing through the folders above it, which may be
+# closed to its account. PostgreSQL keeps it as its data folder and never leaves it.
+HERE = "/proc/self/cwd"
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "wal_compression": "on",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # What clients sent is never logged, since it may be personal. An error's own text and its
+    # detail quote values too, so only the server's own news is kept, in its shortest form.
+    "log_min_messages": "log",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def postgresql(
+    data: Path, binaries: Binaries, account: Account | None, port: int, *, fsync: bool
+) -> Recipe:
+    """The recipe of a server on loopback for the cluster in `data`/postgres."""
+    cluster = data / "postgres"
+    settings = SETTINGS | {"port": str(port), "cluster_name": mark(cluster)}
+    settings |= {} if fsync else UNSAFE
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    probe = f"host=127.0.0.1 port={port} user={SUPERUSER} dbname={SUPERUSER}".encode()
+    return Recipe(
+        name="postgresql",
+        command=[str(binaries.postgres), "-D", HERE, *options],
+        folder=cluster,
+        log=data / "log" / "postgresql.log",
+        account=account,
+        farewell=signal.SIGINT,  # disconnect everybody and stop in good order
+        strays=Strays("postgres", mark(cluster)),
+        ready=lambda: pq.PGconn.ping(probe) == pq.Ping.OK,
+        # With no stray left the pid in this file is another process's or nobody's.
+        prepare=lambda: (cluster / "postmaster.pid").unlink(missing_ok=True),
+    )
+
+
+def make_cluster(
+    data: Path, binaries: Binaries, account: Account | None, password: str, *, fsync: bool
+) -> None:
+    """Make `data`/postgres unless it is there: beside its place first, so never by half."""
+    for unfinished in data.glob(f"{NURSERY}*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    if (data / "postgres").exists():
+        return
+    nursery = Path(tempfile.mkdtemp(prefix=NURSERY, dir=data))
+    private_folder(nursery, account)
+    cluster = private_folder(nursery / "cluster", account)
+    write_private(nursery / "password", password, account)
+    _initdb(cluster, binaries, account, fsync=fsync)
+    cluster.rename(data / "postgres")
+    _sync(data)
+    shutil.rmtree(nursery)
+
+
+def _initdb(cluster: Path, binaries: Binaries, account: Account | None, *, fsync: bool) -> None:
+    options = ["--auth=scram-sha-256", "--pwfile=../password", f"--username={SUPERUSER}"]
+    options += ["--encoding=UTF8", "--no-locale", "--data-checksums", "--no-instructions"]
+    options += [] if fsync else ["--no-sync"]
+    command = [str(binaries.initdb), "-D", HERE, *options]
+    done = subprocess.run(  # noqa: S603 - the wheel's own binary, without a shell
+        launch(command, signal.SIGKILL, account),
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=cluster,
+        env=ENVIRONMENT,
+        start_new_session=True,
+    )
+    if done.returncode:
+        raise EngineFailed(f"PostgreSQL could not make its data folder: {done.stderr.strip()}")
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def urls(port: int, database: str, passwords: Mapping[str, str]) -> dict[str, str]:
+    """The URL of each role that may connect to `database`."""
+    return {role: _url(port, database, role, passwords) for role in roles(database)}
+
+
+def provision(port: int, passwords: Mapping[str, str]) -> None:
+    """Make the roles and databases that are not there yet, and set who may connect to what.
+
+    Repeated at every start, so a first start that was killed halfway is mended by the next.
+    """
+    with psycopg.connect(_url(port, SUPERUSER, SUPERUSER, passwords), autocommit=True) as server:
+        _make_roles(server, passwords)
+        for database in (PROGRAMME, VAULT):
+            _make_database(server, database)
+        server.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+
+
+def _url(port: int, database: str, role: str, passwords: Mapping[str, str]) -> str:
+    return f"postgresql://{role}:{passwords[role]}@127.0.0.1:{port}/{database}"
+
+
+def _make_roles(server: psycopg.Connection, passwords: Mapping[str, str]) -> None:
+    known = {name for (name,) in server.execute("SELECT rolname FROM pg_roles")}
+    for role in passwords:
+        if role not in known:
+            rights = SQL("CREATEDB" if role == "owner" else "NOCREATEDB")
+            server.execute(
+                SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(
+                    Identifier(role), rights, Literal(passwords[role])
+                )
+            )
+
+
+def _make_database(server: psycopg.Connection, name: str) -> None:
+    database = Identifier(name)
+    if not server.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchall():
+        server.execute(SQL("CREATE DATABASE {} OWNER owner").format(database))
+    allowed = SQL(", ").join(map(Identifier, roles(name)))
+    server.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    server.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, allowed))

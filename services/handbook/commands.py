@@ -1,0 +1,93 @@
+"""What may be asked for, what may come of it, and what follows: `docs/commands.md`."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from types import FunctionType
+from typing import Any, Final, cast
+
+from domain.catalogue import COMMANDS, NOTICES, POLICIES
+from domain.decision import Command, NotYourRole, Refusal
+from events.catalogue import CATALOGUE
+from events.event import Event
+from projections.dues import COMMANDS as DUE
+from services.handbook.code import classes_in, texts_in
+from services.handbook.markdown import FIELD, MADE, Form, fields, first_of, linked, said, table
+
+TEMPLATE: Final = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*-?")
+BEFORE: Final = f"""{MADE}
+# Commands
+
+All {{number}} commands. Each is a NATS request on `lt.command.<name>`, or
+`leading-together do <name> '<JSON>'`. Its answer is that it is durable, with positions; that it was
+so already; or a refusal, with a code and [the sentence](#refusals) that people are shown.
+
+- Whoever asks in a role that is not named is refused with `{NotYourRole.code}`.
+- **Facts** and **refusals** are what the rules of a command may come to, read from their code.
+- What follows by itself from each fact stands [at the end](#what-follows).
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join(_lines()).rstrip() + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield BEFORE.format(number=len(COMMANDS))
+    for context, names in groupby(COMMANDS, key=lambda name: name.split(".", 1)[0]):
+        yield f"## {context.capitalize()}\n"
+        for name in names:
+            yield from _command(COMMANDS[name])
+    yield "## Refusals\n"
+    yield from table(("code", "what people are shown"), _refusals())
+    yield "## What follows\n"
+    yield "Facts from which nothing follows by itself, and of which nobody is told, are left out.\n"
+    yield from table(("fact", "asked for by itself", "who is told"), _followed())
+
+
+def _command(kind: type[Command]) -> Iterator[str]:
+    yield f"### {kind.name}\n"
+    yield f"{said(kind)}\n"
+    due = " Asked for by the scheduler when it is due." if kind.name in DUE else ""
+    yield f"Roles: {', '.join(sorted(role.value for role in kind.roles))}.{due}\n"
+    yield from table(FIELD, _fields(kind.model_json_schema()))
+    yield f"Facts: {_names(fact.name for fact in classes_in(kind, Event))}.\n"
+    codes = _names(one.code for one in classes_in(kind, Refusal))
+    yield f"Refusals: {codes}.\n" if codes else "No rule refuses it.\n"
+
+
+def _fields(schema: Form) -> Iterator[tuple[str, str, str]]:
+    """Choices in place, since they are mostly the reasons of one command; larger parts as links."""
+    choices = {name: form for name, form in schema.get("$defs", {}).items() if "enum" in form}
+    return fields(schema, {**linked(schema, "events.md"), **choices})
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _refusals() -> Iterator[tuple[str, str]]:
+    found: set[type[Refusal]] = {NotYourRole}
+    found.update(one for kind in COMMANDS.values() for one in classes_in(kind, Refusal))
+    for refusal in sorted(found, key=lambda one: one.code):
+        yield f"`{refusal.code}`", said(refusal)
+
+
+def _followed() -> Iterator[tuple[str, str, str]]:
+    for fact in CATALOGUE.values():
+        asked = " ".join(map(_policy, POLICIES.get(fact, ())))
+        told = " ".join(map(_notice, NOTICES.get(fact, ())))
+        if asked or told:
+            yield f"`{fact.name}`", asked, told
+
+
+def _policy(rule: Any) -> str:
+    wishes = _names(one.name for one in classes_in(cast("FunctionType", rule), Command))
+    return f"{wishes}: {first_of(rule)}"
+
+
+def _notice(rule: Any) -> str:
+    found = sorted(filter(TEMPLATE.fullmatch, texts_in(cast("FunctionType", rule))))
+    templates = (f"{one}…" if one.endswith("-") else one for one in found)
+    return f"{_names(templates)}: {first_of(rule)}"

@@ -1,0 +1,80 @@
+"""The catalogue of facts for subscribers: `docs/events.md`."""
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from events.catalogue import CATALOGUE, CONTEXTS, facts_of
+from events.envelope import TYPE_PREFIX
+from events.event import Event, id_fields
+from events.personal import marked
+from events.schemas import ENVELOPE, schema_of
+from services.door.forms import in_words
+from services.handbook.markdown import FIELD, MADE, Form, explained, fields, linked, said, table
+
+BEFORE = f"""{MADE}
+# Facts
+
+All {{number}} kinds of facts that the log and the stream hold, by the file of `events/` in which
+they stand. The JSON Schema of each is in [schemas.json](schemas.json), and what
+`leading-together events --schemas` prints. [For subscribers](subscribing.md) tells how to receive
+them.
+
+- A fact `offer.made.v1` has the type `{TYPE_PREFIX}offer.made.v1` and comes on the subject
+  `lt.event.offer.made`.
+- A **tag** is an id by which the log finds all facts about a thing.
+- A **sealed** field is an object with ciphertext: `audience`, `key` (a whole number), `event`,
+  `field` and `sealed`. See [decision 002](decisions/002-sealed-fields.md).
+- What is **optional** is left out where there is nothing to say. Ignore fields that you don't know.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join(_lines()).rstrip() + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield BEFORE.format(number=len(CATALOGUE))
+    yield "## The document around each fact\n"
+    yield f"{ENVELOPE['description']} The fact itself is in `data`.\n"
+    yield from table(("attribute", "form", "meaning", ""), _attributes())
+    for module in CONTEXTS:
+        yield from _context(module)
+    yield "## The words in fields\n"
+    yield from explained({"$defs": _words()})
+
+
+def _words() -> dict[str, Form]:
+    """All that fields refer to. ValueError if two things have one name."""
+    found: dict[str, Form] = {}
+    for kind in CATALOGUE.values():
+        for name, form in schema_of(kind).get("$defs", {}).items():
+            if found.setdefault(name, form) != form:
+                raise ValueError(f"two things are called {name}: give one of them another name")
+    return found
+
+
+def _attributes() -> Iterator[tuple[str, ...]]:
+    for name, form in ENVELOPE["properties"].items():
+        optional = "" if name in ENVELOPE["required"] else "optional"
+        yield f"`{name}`", in_words(form, {}), form.get("description", ""), optional
+
+
+def _context(module: ModuleType) -> Iterator[str]:
+    yield f"## {module.__name__.rpartition('.')[2].capitalize()}\n"
+    yield f"{said(module)}\n"
+    for kind in facts_of(module):
+        yield f"### {kind.wire_name()}\n"
+        yield f"{said(kind)}\n"
+        yield from table(FIELD, _fields(kind))
+
+
+def _fields(kind: type[Event]) -> Iterator[tuple[str, str, str]]:
+    schema, tags, sealed = schema_of(kind), id_fields(kind), dict(marked(kind))
+    for name, form, optional in fields(schema, linked(schema)):
+        raw = name.strip("`")
+        if raw in sealed:
+            yield name, schema["properties"][raw]["description"], optional
+        else:
+            tag = "tag" if raw in tags else ""
+            yield name, form, ", ".join(filter(None, (tag, optional)))

@@ -1,0 +1,110 @@
+"""Sends what the ledger says is due: once, by one of us at a time, and keeps what became of it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import structlog
+
+from events.terms import Channel
+from services.clock import Clock
+from services.log.knowledge import LOOK_UP
+from services.notices import ledger as notices
+from services.notices.ledger import Became, Telling
+from services.notices.letters import as_email, message_id, write
+from services.notices.post import Away, Post, Unconfirmed, Undeliverable, Unsent, for_staff
+from services.vault.vault import Vault, WrongMasterKey
+
+SENDERS_TURN: Final = 0x506F7374  # "Post": the advisory lock of whoever hands messages over
+log = structlog.get_logger()
+
+
+class Dispatch:
+    """Hands messages over. Who is killed meanwhile leaves `sending` in the ledger, and whoever has
+    the turn next knows that nobody is at it: such a message is unconfirmed, and not repeated.
+    """
+
+    def __init__(
+        self, url: str, vault: Vault, post: Post, clock: Clock, *, sender: str, outbox: Path
+    ) -> None:
+        self._url, self._vault, self._post, self._clock = url, vault, post, clock
+        self._sender, self._outbox = sender, outbox
+        self.leaving = False
+        self._unsaid: dict[tuple[str, str, str], tuple[Became, datetime | None]] = {}
+
+    @contextmanager
+    def turn(self) -> Iterator[psycopg.Connection]:
+        """Nobody else hands anything over meanwhile. Raises psycopg.Error."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(LOOK_UP)
+            connection.execute("SELECT pg_advisory_lock(%s)", (SENDERS_TURN,))
+            self._say(connection)
+            if lost := notices.give_up_on_interrupted(connection):
+                log.warning("notices.unconfirmed", number=lost)
+            yield connection
+
+    def send(self, connection: psycopg.Connection, told: Iterable[Telling]) -> None:
+        """What is still due of these, within a turn; if nobody takes mail, the rest stays due.
+
+        Each is asked for when it is its turn, so after the first that can't be handed over no
+        other is worded, nor waited for.
+        """
+        with suppress(Away):
+            for one in told:
+                if self.leaving:
+                    return
+                if notices.claim(connection, one):
+                    self._send(connection, one)
+
+    def _say(self, connection: psycopg.Connection) -> None:
+        """What became of messages when the database was away, as soon as it is back."""
+        for key, (became, at) in list(self._unsaid.items()):
+            notices.settle(connection, key, became, at)
+            del self._unsaid[key]
+
+    def _send(self, connection: psycopg.Connection, one: Telling) -> None:
+        now = self._clock.now()
+        try:
+            became = self._tried(one, now)
+        except Unsent as error:
+            self._unsaid[one.key] = Became("due", problem=str(error)), None
+            notices.postpone(connection, one.key, str(error), now)
+            log.warning("notice.unsent", template=one.notice.template, problem=str(error))
+            del self._unsaid[one.key]
+            if isinstance(error, Away):
+                raise
+        else:
+            self._unsaid[one.key] = became, now
+            self._say(connection)
+
+    def _tried(self, one: Telling, now: datetime) -> Became:
+        """What became of it; raises Unsent if it can be tried again."""
+        try:
+            return self._handed_over(one, now)
+        except Unsent:
+            raise
+        except Unconfirmed as error:
+            return Became("unconfirmed", Channel.EMAIL, str(error))
+        except Undeliverable as error:
+            return Became("failed", Channel.EMAIL, str(error))
+        except Exception as error:
+            # A fault of ours in one message: the others go on.
+            log.exception("notice.failed", template=one.notice.template)
+            return Became("failed", problem=type(error).__name__)
+
+    def _handed_over(self, one: Telling, now: datetime) -> Became:
+        try:
+            letter = write(one.notice, one.person, self._vault.open)
+        except (psycopg.Error, WrongMasterKey) as error:
+            raise Away("the vault can't be opened") from error
+        if letter is None:
+            return Became("withheld", problem="we may not, or can't, write to this person")
+        named = message_id(*one.key, self._sender)
+        if letter.channel is Channel.EMAIL:
+            self._post.send(as_email(letter, named, self._sender, now))
+            return Became("sent", letter.channel)
+        for_staff(self._outbox, letter, named.strip("<>").partition("@")[0])
+        return Became("for-staff", letter.channel)

@@ -1,0 +1,1 @@
+"""What operators look at and order, whichever face they use."""

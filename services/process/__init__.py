@@ -1,0 +1,1 @@
+"""What every worker stands on: started, kept running, following the log, at rest, stopped."""

@@ -1,0 +1,279 @@
+"""How a worker follows the stream: the stream says how far, the log says what.
+
+A message is a bell with a number. What the worker does follows from the log and from its own
+place in PostgreSQL, so messages that are lost, doubled, out of order or strange can do nothing.
+See docs/decisions/005-following.md and 009-failure.md.
+"""
+
+import asyncio
+from contextlib import suppress
+from random import random
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+import psycopg
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats.subscriber.usecases.stream_pull_subscriber import BatchPullStreamSubscriber
+from faststream.security import SASLPlaintext
+from nats.errors import ConnectionClosedError
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerInfo
+from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
+
+from services.dead_letters.parking import TryAgain
+from services.log.log import Log
+from services.process.rest import Rest
+from services.stream.connections import EVENTS, STREAM, options
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+BATCH: Final = 500
+LINGER: Final = 5.0  # seconds an idle consumer's request stays open; a restarted bus forgets it
+AWAY: Final = 0.5  # seconds before it asks again where stream or consumer are not there
+LONGEST_DELAY: Final = 30.0
+LOOK: Final = 1.0  # seconds between looks at orders
+PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
+COMPARE: Final = 3  # looks between two comparisons of consumer and place
+log = structlog.get_logger()
+
+
+class Follower(Protocol):
+    """A worker that goes through the log in order. Called in threads, one call at a time."""
+
+    def place(self) -> int:
+        """The last position whose effects are durable."""
+
+    def take(self, upto: int) -> None:
+        """Do what the log has after the place, up to this position at least, as far as there is.
+
+        What can't be done is parked; only what passes by itself is raised.
+        """
+
+    def mend(self) -> None:
+        """Carry out what operators have ordered about dead letters, a piece at a time."""
+
+
+class Urls(NamedTuple):
+    """Where a follower's engines are, as itself."""
+
+    nats: str
+    programme: str
+
+
+class DeadPull(RuntimeError):
+    """The loop that asks for messages has ended; the worker begins anew."""
+
+
+class PromptBatches(BatchPullStreamSubscriber):
+    """A batch is what is there, at once. FastStream's own waits until it is full or time is up,
+    so its time-out would be the latency of a quiet stream, and polling the price of a short one.
+    """
+
+    __slots__ = ()
+
+    async def _consume_pull(self) -> None:
+        said = False
+        while self.running and self.subscription:
+            messages: list[Msg] = []
+            try:
+                messages = await self.subscription.fetch(self.pull_sub.batch_size, LINGER)
+            except TimeoutError:
+                continue
+            except ConnectionClosedError:
+                return  # for good; `_Keeper` notices
+            except ServiceUnavailableError:
+                if not said:
+                    log.warning("stream.away", consumer=self.extra_options.get("durable"))
+                said = True
+                await asyncio.sleep(AWAY)
+            if messages and self.running:
+                said = False
+                await self.consume(messages)
+
+
+async def follow(
+    worker: str,
+    urls: Urls,
+    follower: Follower,
+    ready: asyncio.Event,
+    stop: asyncio.Event,
+) -> None:
+    """Have `follower` take what the stream announces, until `stop`; then let it finish.
+
+    Messages are acknowledged when `take` returns. If it raises, they come again after a delay
+    that grows, with full jitter. Raises DeadPull.
+    """
+    broker = _broker(worker, urls.nats)
+    keeper = _Keeper(worker, urls.programme, follower)
+    subscriber = broker.subscriber(
+        f"{EVENTS}>",
+        stream=JStream(STREAM, declare=False),
+        durable=worker,
+        pull_sub=PullSub(batch_size=BATCH, batch=True),
+        ack_policy=AckPolicy.MANUAL,
+    )
+    subscriber.__class__ = PromptBatches
+    subscriber(keeper.handle)
+    try:
+        async with broker:
+            await broker.start()
+            try:
+                await keeper.keep(broker, subscriber, ready, stop)
+            finally:
+                keeper.leave()
+    finally:
+        await asyncio.to_thread(keeper.close)
+
+
+def _broker(worker: str, url: str) -> NatsBroker:
+    given = options(worker, url)
+    user, password = given.pop("user"), given.pop("password")
+    return NatsBroker(
+        given.pop("servers"),
+        security=SASLPlaintext(user, password) if user and password else None,
+        graceful_timeout=15,
+        logger=None,
+        **given,
+    )
+
+
+class _Keeper:
+    """Calls a follower, one call at a time, and looks after it between two batches."""
+
+    def __init__(self, worker: str, url: str, follower: Follower) -> None:
+        self._worker, self._follower = worker, follower
+        self._rest = Rest(url, worker)
+        self._log = Log(url, connections=1)
+        self._turn = asyncio.Lock()
+        self._failures = 0
+        self._said = (0, 0)
+        self._brought = 0
+        self._leaving = False
+        self._awake = asyncio.Event()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._rest.close()
+        self._log.close()
+
+    def leave(self) -> None:
+        """What waits because of a pause need not wait any more: it is not taken."""
+        self._leaving = not self._awake.is_set()
+        self._awake.set()
+
+    async def handle(self, message: NatsMessage) -> None:
+        """Have what a batch announces taken, then acknowledge it."""
+        raw: list[Any] = message.raw_message  # type: ignore[assignment]  # a batch is a list
+        upto = max(one.metadata.sequence.stream for one in raw)
+        await self._awake.wait()
+        if self._leaving:
+            return  # paused: it comes again when we are back
+        try:
+            await self._take(upto)
+        except Exception:
+            delay = self._longer()
+            log.exception("batch.failed", worker=self._worker, upto=upto, delay=round(delay, 2))
+            for one in raw:
+                await one.nak(delay=delay)
+        else:
+            self._failures = 0
+            for one in raw:
+                await one.ack()
+
+    async def keep(
+        self, broker: NatsBroker, subscriber: Any, ready: asyncio.Event, stop: asyncio.Event
+    ) -> None:
+        """Look after the follower until `stop`: rest, orders, and what the consumer believes.
+
+        `ready` is cleared when an engine does not answer.
+        """
+        look = 0
+        while not stop.is_set():
+            problem = await self._problem(broker, subscriber, ready, compare=look % COMPARE == 0)
+            if problem and (ready.is_set() or look == 0):
+                log.warning("worker.waiting", worker=self._worker, problem=problem)
+            if not problem and not ready.is_set():
+                log.info("worker.ready", worker=self._worker)
+            ready.clear() if problem else ready.set()
+            look += 1
+            if subscriber.tasks and all(task.done() for task in subscriber.tasks):
+                raise DeadPull(f"{self._worker} has stopped asking for messages")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK)
+
+    async def _problem(
+        self, broker: NatsBroker, subscriber: Any, ready: asyncio.Event, *, compare: bool
+    ) -> str | None:
+        """Look after everything once; what stands in the way."""
+        try:
+            await self._look(ready)
+            if not await broker.ping(LOOK):
+                return "BusAway"
+            if compare and self._awake.is_set():
+                await self._compare(subscriber.jetstream)
+        except (psycopg.Error, NatsError, APIError, TryAgain, OSError) as error:
+            return type(error).__name__
+        return None
+
+    async def _look(self, ready: asyncio.Event) -> None:
+        late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
+        try:
+            rests = await asyncio.to_thread(self._rest.told)
+        finally:
+            late.cancel()
+        if rests:
+            self._awake.clear()
+            return
+        self._awake.set()
+        async with self._turn:
+            await asyncio.to_thread(self._follower.mend)
+
+    async def _compare(self, jetstream: JetStreamContext) -> None:
+        """What the consumer had brought a while ago and the place still does not have, was lost."""
+        before, self._brought = self._brought, await self._done(jetstream)
+        async with self._turn:
+            place = await asyncio.to_thread(self._follower.place)
+        if before > place:
+            if self._said != (before, place):
+                log.warning("consumer.ahead", worker=self._worker, consumer=before, place=place)
+            self._said = before, place
+            await self._take(before)
+
+    async def _done(self, jetstream: JetStreamContext) -> int:
+        """The last position that the consumer has brought to somebody, perhaps not to us."""
+        head = await asyncio.to_thread(self._log.head)
+        try:
+            info: ConsumerInfo = await jetstream.consumer_info(STREAM, self._worker)
+        except NotFoundError:  # nobody brings anything: the log itself says how far
+            return head
+        return min(info.delivered.stream_seq if info.delivered else 0, head)
+
+    async def _take(self, upto: int) -> None:
+        async with self._turn:
+            await asyncio.to_thread(self._follower.take, upto)
+
+    def _longer(self) -> float:
+        """Seconds until a batch that failed comes again: exponential, with full jitter."""
+        self._failures += 1
+        longest = min(LONGEST_DELAY, 0.2 * 2.0 ** min(self._failures, 10))
+        return longest * random()  # noqa: S311 - not a secret
+
+
+async def catch_up(follower: Follower, url: str, stop: asyncio.Event) -> None:
+    """Have `follower` take what the log has beyond its place; what it raises goes through.
+
+    A worker begins with it: what one that was killed had in hand comes again from the stream only
+    when its time to acknowledge is over.
+    """
+    log_ = Log(url, connections=1)
+    try:
+        upto = await asyncio.to_thread(log_.head)
+    finally:
+        log_.close()
+    while not stop.is_set() and (place := await asyncio.to_thread(follower.place)) < upto:
+        await asyncio.to_thread(follower.take, min(place + BATCH, upto))
+        if await asyncio.to_thread(follower.place) == place:
+            return  # it is held up by something that does not pass

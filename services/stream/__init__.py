@@ -1,0 +1,1 @@
+"""The copy of the log on the bus: connections, provisioning, copying, comparing, making anew."""

@@ -1,0 +1,1 @@
+"""The programme's workers, one file each, as `leading-together run` names them."""

@@ -1,0 +1,67 @@
+"""The worker `commands`: decides what people ask for, and appends what follows."""
+
+import asyncio
+from contextlib import ExitStack, suppress
+from typing import Final
+from uuid import uuid4
+
+import psycopg
+import structlog
+from nats.aio.client import Client
+
+from services.door.door import Door
+from services.log.writer import Writer
+from services.process.rest import Rest
+from services.process.station import Station
+from services.stream.connections import connected
+
+LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
+PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
+log = structlog.get_logger()
+
+
+async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    """Answer commands until `stop`, then those that have come in."""
+    with ExitStack() as stack:
+        vault = station.vault("commands")
+        stack.callback(vault.close)
+        await asyncio.to_thread(vault.prove)
+        writer = Writer(station.engines.programme["commands"], vault, station.clock)
+        stack.callback(writer.close)
+        client = await connected("commands", station.engines.nats["commands"])
+        own = station.settings.source
+        door = Door(writer, vault, station.clock, own, fresh=lambda: uuid4().hex)
+        rest = Rest(station.engines.programme["commands"], "commands")
+        stack.callback(rest.close)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_look(rest, door, client, ready, stop))
+                await door.serve(client, stop)
+            await client.drain()
+        finally:
+            await client.close()
+
+
+async def _look(
+    rest: Rest, door: Door, client: Client, ready: asyncio.Event, stop: asyncio.Event
+) -> None:
+    """Look again and again whether an operator wants the door closed, and whether we can answer.
+
+    `ready` is set while the door is heard and both engines are there.
+    """
+    await door.heard.wait()
+    while not stop.is_set():
+        late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
+        try:
+            door.resting = await asyncio.to_thread(rest.told)
+            there = client.is_connected
+        except psycopg.Error:
+            there = False
+        late.cancel()
+        if client.is_closed:  # for good, as after a refused password
+            raise ConnectionError("the door's connection to the bus was closed")
+        if there is not ready.is_set():
+            log.info("worker.ready" if there else "worker.waiting", worker="commands")
+        ready.set() if there else ready.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK)

@@ -1,0 +1,120 @@
+"""The worker `policies`: what follows from a fact by itself is asked for at the door.
+
+Each wish has an id derived from cause, rule and target, so a batch that comes again asks for
+nothing new.
+"""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from typing import Any, Final, NoReturn
+
+import psycopg
+import structlog
+
+from domain.catalogue import POLICIES
+from domain.decision import Command
+from domain.policy import rule_of
+from events.catalogue import CATALOGUE, Recorded, decode
+from events.ids import CommandId
+from services.clock import Clock
+from services.dead_letters.parking import TryAgain
+from services.door.asking import as_system, ask, following
+from services.door.wire import Reply
+from services.log.log import Stored
+from services.process.following import Urls, catch_up, follow
+from services.process.in_order import InOrder
+from services.process.station import Station
+from services.stream.connections import connected
+
+WORKER = "policies"
+DOOR_OPENS = 0.3  # seconds until a door that was not open is tried again
+ATTEMPTS: Final = 5  # at what the door says it failed at
+log = structlog.get_logger()
+
+
+class DoorBusy(TryAgain):
+    """The door could not take a wish; it is asked again."""
+
+
+class DoorFailed(RuntimeError):
+    """The door can't make anything of a wish, which is our fault: the event is parked."""
+
+
+Ask = Any  # (name, body) -> Reply, from a thread
+
+
+class Policies:
+    """Reads facts in order and asks for what follows from them."""
+
+    def __init__(self, url: str, asking: Ask, clock: Clock) -> None:
+        self._ask = asking
+        self._failures: Counter[int] = Counter()
+        self._in_order = InOrder(WORKER, url, clock, self._follow)
+        self.place, self.take = self._in_order.place, self._in_order.take
+        self.mend, self.close = self._in_order.mend, self._in_order.close
+
+    def _follow(self, _: psycopg.Connection, row: Stored) -> None:
+        """Ask for what follows from one fact. DoorBusy: later; DoorFailed: it is to be parked."""
+        kind = CATALOGUE.get(row.type)
+        if kind is not None and kind not in POLICIES:
+            return
+        fact = decode(row.document)
+        for policy in POLICIES.get(type(fact.event), ()):
+            for number, command in enumerate(policy(fact)):
+                self._wish(fact, rule_of(policy), number, command)
+        self._failures.pop(row.position, None)
+
+    def _wish(self, fact: Recorded[Any], rule: str, number: int, command: Command) -> None:
+        cause = fact.envelope
+        named = CommandId.derived(cause.recorded, cause.id, rule, str(number))
+        body = as_system(WORKER, named, command.model_dump(mode="json", exclude_none=True))
+        reply: Reply = self._ask(command.name, following(body, cause.cause, cause.id))
+        if reply.status in ("busy", "failed", "invalid", "unknown"):
+            self._not_done(command.name, cause.position, reply.status)
+        if reply.status != "accepted":
+            log.info("policy.refused", rule=rule, position=cause.position, code=reply.code)
+
+    def _not_done(self, name: str, position: int, status: str) -> NoReturn:
+        """A fault of the door may pass, a wish that it does not understand stays one."""
+        self._failures[position] += status == "failed"
+        if status == "busy" or (status == "failed" and self._failures[position] < ATTEMPTS):
+            raise DoorBusy(f"{name} after position {position}: {status}")
+        raise DoorFailed(f"{name} after position {position}: {status}")
+
+
+async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    """Follow the stream and ask for what follows, until `stop`."""
+    url = station.engines.nats[WORKER]
+    client = await connected(WORKER, url)
+    loop = asyncio.get_running_loop()
+
+    async def asked(name: str, body: dict[str, Any]) -> Reply:
+        nonlocal client
+        if client.is_closed:  # for good, as after a refused password
+            client = await connected(WORKER, url)
+        return await ask(client, name, body)
+
+    def asking(name: str, body: dict[str, Any]) -> Reply:
+        return asyncio.run_coroutine_threadsafe(asked(name, body), loop).result()
+
+    own = station.engines.programme[WORKER]
+    policies = Policies(own, asking, station.clock)
+    try:
+        await _caught_up(policies, own, stop)
+        await follow(WORKER, Urls(url, own), policies, ready, stop)
+    finally:
+        await asyncio.to_thread(policies.close)
+        await client.close()
+
+
+async def _caught_up(policies: Policies, url: str, stop: asyncio.Event) -> None:
+    """Workers start side by side, so the door may not be open yet."""
+    while not stop.is_set():
+        try:
+            await catch_up(policies, url, stop)
+            break
+        except DoorBusy:
+            log.info("policies.waiting")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), DOOR_OPENS)

@@ -1,0 +1,121 @@
+"""The worker `scheduler`: asks at the door for what has fallen due, each thing once."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+from json import dumps
+from typing import Any, Final, NamedTuple
+
+import psycopg
+import structlog
+from nats.aio.client import Client
+from psycopg.sql import SQL
+
+from events.ids import CommandId
+from projections.agenda import AGENDA
+from services.dead_letters.parking import paused
+from services.door.asking import as_system, ask
+from services.process.station import Station
+from services.read_models.builds import serving, view
+from services.stream.connections import connected
+
+WORKER: Final = "scheduler"
+EVERY: Final = 1.0  # seconds between looks at the agenda
+log = structlog.get_logger()
+
+
+class Due(NamedTuple):
+    """One thing that has fallen due: which command, for what, and when it was due."""
+
+    key: str
+    command: str
+    at: datetime
+    data: dict[str, Any]
+
+    @property
+    def target(self) -> str:
+        """What it is about, as canonical JSON."""
+        return dumps(self.data, sort_keys=True, separators=(",", ":"))
+
+
+def due(connection: psycopg.Connection, now: datetime) -> list[Due]:
+    """What is due at `now` and was not asked for yet, the oldest first."""
+    if not serving(connection, (AGENDA,)):
+        return []  # the agenda is being built for this version
+    found = list(_agenda(connection, now))
+    asked = set(
+        connection.execute(
+            "SELECT agenda_key, command, due_at, target FROM work.asked WHERE agenda_key = ANY(%s)",
+            ([one.key for one in found],),
+        )
+    )
+    still = [one for one in found if _name(one) not in asked]
+    return sorted(still, key=lambda one: (one.at, one.key))
+
+
+def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[Due]:
+    query = SQL("SELECT key, row::text FROM {} WHERE (row->>'next_at')::timestamptz <= %s").format(
+        view(AGENDA.name)
+    )
+    for key, text in connection.execute(query, (now,)):
+        for entry in AGENDA.row.model_validate_json(text).due:
+            if entry.at <= now:
+                yield Due(key, entry.command, entry.at, dict(entry.data))
+
+
+def _name(one: Due) -> tuple[str, str, datetime, str]:
+    return one.key, one.command, one.at, one.target
+
+
+def remember(connection: psycopg.Connection, one: Due, answer: str, now: datetime) -> None:
+    """It was asked for and answered; it is not asked for again."""
+    connection.execute(
+        "INSERT INTO work.asked (agenda_key, command, due_at, target, answer, asked_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (*_name(one), answer, now),
+    )
+
+
+async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    """Look at the agenda again and again, until `stop`."""
+    url = station.engines.programme[WORKER]
+    with await asyncio.to_thread(_database, url) as connection:
+        client = await connected(WORKER, station.engines.nats[WORKER])
+        try:
+            while not stop.is_set():
+                ready.set() if client.is_connected else ready.clear()
+                station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
+                if not await asyncio.to_thread(paused, connection, WORKER):
+                    await _look(connection, client, station.clock.now())
+                await _wait(stop, station.wake)
+        finally:
+            await client.close()
+
+
+def _database(url: str) -> psycopg.Connection:
+    return psycopg.connect(url, autocommit=True)
+
+
+async def _look(connection: psycopg.Connection, client: Client, now: datetime) -> None:
+    """Ask for all that is due. What is not answered is asked for again at the next look: all the
+    rest if the door is busy, one alone if it fails.
+    """
+    for one in await asyncio.to_thread(due, connection, now):
+        named = CommandId.derived(one.at, WORKER, one.key, one.command, one.target)
+        reply = await ask(client, one.command, as_system(WORKER, named, one.data))
+        if reply.status in ("busy", "failed"):
+            log.warning("scheduler.postponed", command=one.command, status=reply.status)
+            if reply.status == "busy":
+                return
+            continue
+        answer = reply.code or reply.status
+        log.info("scheduler.asked", command=one.command, answer=answer)
+        await asyncio.to_thread(remember, connection, one, answer, now)
+
+
+async def _wait(stop: asyncio.Event, wake: asyncio.Event) -> None:
+    """Until it is time to look again, or somebody moved the clock, or we are to stop."""
+    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(wake.wait())]
+    await asyncio.wait(waiting, timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()

@@ -1,0 +1,156 @@
+import pytest
+from pydantic import ValidationError
+
+from domain.applications.application import UnknownApplication
+from domain.assessments.assessment import (
+    AlreadyDecided,
+    NotAssigned,
+    NotToAssess,
+    ScoresDontFit,
+    SubmitAssessment,
+    TooClose,
+    UndeclaredAcquaintance,
+    opened,
+)
+from domain.decision import NotYourRole, NotYours
+from events.assessments import AssessmentSubmitted
+from events.people import RelationshipDeclared
+from events.personal import Sealed
+from events.terms import Outcome, Relationship, Role
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    CARYS,
+    CLEO,
+    COLM,
+    PATIENT,
+    application,
+    eligible,
+)
+from tests.scenes.cast import opened as open_cohort
+from tests.scenes.given import Given, given
+from tests.scenes.selection import (
+    appointed,
+    assessed,
+    assigned,
+    conflict,
+    decision,
+    withdrawn,
+)
+
+FAIR = {"interest": 4, "leadership": 3}
+ACQUAINTED = RelationshipDeclared(person_id=ADA, other_id=CLEO, kind=Relationship.ACQUAINTED)
+
+
+def scores(given_scores: dict[str, int] | None = None, who: str = CLEO) -> SubmitAssessment:
+    return SubmitAssessment.model_validate(
+        {
+            "application_id": application(ADA),
+            "assessor_id": who,
+            "scores": given_scores or FAIR,
+            "recommendation": Outcome.OFFER,
+            "comment": "Runs a newsletter that people read.",
+        }
+    )
+
+
+def on_the_table() -> Given:
+    return given(
+        open_cohort(),
+        eligible(ADA, PATIENT),
+        appointed(CLEO, lay=True),
+        assigned(CLEO, ADA, lay=True),
+    )
+
+
+def test_an_assessment_is_submitted_once() -> None:
+    on_the_table().when(scores(), by=CLEO, role=Role.ASSESSOR).then(
+        AssessmentSubmitted(
+            application_id=application(ADA),
+            cohort_id=AUTUMN,
+            person_id=ADA,
+            assessor_id=CLEO,
+            lay=True,
+            scores=FAIR,
+            recommendation=Outcome.OFFER,
+            comment="Runs a newsletter that people read.",
+        )
+    ).when(scores({"interest": 5, "leadership": 5})).then_already_so()
+
+
+def test_who_was_not_assigned_does_not_assess() -> None:
+    on_the_table().when(scores(who=CARYS)).then_refused(NotAssigned)
+
+
+def test_an_application_that_does_not_exist_is_not_assessed() -> None:
+    given(open_cohort(), appointed(CLEO)).when(scores()).then_refused(UnknownApplication)
+
+
+def test_a_withdrawn_application_is_not_assessed() -> None:
+    given(on_the_table().facts, withdrawn(ADA, PATIENT)).when(scores()).then_refused(NotToAssess)
+
+
+def test_who_was_assigned_another_application_does_not_assess_this_one() -> None:
+    given(
+        open_cohort(), eligible(ADA, PATIENT), eligible(AMINA, PATIENT), assigned(CLEO, AMINA)
+    ).when(scores()).then_refused(NotAssigned)
+
+
+def test_an_assessor_submits_for_themselves_only() -> None:
+    on_the_table().when(scores(), by=CARYS, role=Role.ASSESSOR).then_refused(NotYours)
+
+
+def test_an_applicant_assesses_nobody() -> None:
+    on_the_table().when(scores(), by=CLEO, role=Role.APPLICANT).then_refused(NotYourRole)
+
+
+def test_a_declared_hard_conflict_ends_an_assessors_part() -> None:
+    given(on_the_table().facts, conflict(CLEO, ADA, Relationship.EMPLOYER)).when(
+        scores()
+    ).then_refused(TooClose)
+
+
+def test_a_tie_that_comes_to_light_after_assigning_ends_an_assessors_part() -> None:
+    tie = RelationshipDeclared(person_id=ADA, other_id=CLEO, kind=Relationship.FAMILY)
+    given(on_the_table().facts, tie).when(scores()).then_refused(TooClose)
+
+
+def test_an_acquaintance_is_declared_before_scoring() -> None:
+    given(on_the_table().facts, ACQUAINTED).when(scores()).then_refused(UndeclaredAcquaintance)
+
+
+def test_a_declared_acquaintance_may_score() -> None:
+    given(on_the_table().facts, ACQUAINTED, conflict(CLEO, ADA, Relationship.ACQUAINTED)).when(
+        scores()
+    ).then_kinds(AssessmentSubmitted)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"interest": 4},
+        {"interest": 4, "leadership": 3, "charm": 5},
+        {"interest": 4, "charm": 5},
+        {"interest": 6, "leadership": 3},
+    ],
+)
+def test_scores_are_those_of_the_cohorts_criteria(wrong: dict[str, int]) -> None:
+    on_the_table().when(scores(wrong)).then_refused(ScoresDontFit)
+
+
+def test_a_score_below_nothing_has_no_form() -> None:
+    with pytest.raises(ValidationError):
+        scores({"interest": -1, "leadership": 3})
+
+
+def test_what_is_decided_is_not_assessed_any_more() -> None:
+    given(assessed(ADA, PATIENT), open_cohort(), assigned(COLM, ADA), decision(ADA, PATIENT)).when(
+        scores(who=COLM)
+    ).then_refused(AlreadyDecided)
+
+
+def test_what_nobody_opened_is_a_fault_and_never_a_score() -> None:
+    sealed = Sealed(audience="panel:x", key=1, event="e", field="scores", sealed="…")
+    with pytest.raises(TypeError):
+        opened(sealed)

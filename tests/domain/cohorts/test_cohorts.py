@@ -1,0 +1,197 @@
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain.cohorts.cohort import (
+    CohortIsCancelled,
+    NotOpenYet,
+    OpenApplications,
+    PlanCohort,
+    PlannedOtherwise,
+    UnknownCohort,
+)
+from domain.cohorts.course import (
+    AlreadyCompleted,
+    CancelCohort,
+    CancelReason,
+    CompleteCohort,
+    NotReleasedYet,
+    NotStarted,
+    StartCohort,
+)
+from domain.cohorts.windows import (
+    CloseApplications,
+    ExtensionReason,
+    ExtensionTooShort,
+    GrantExtension,
+    NeverOpened,
+    TooLateToExtend,
+    WindowStillOpen,
+)
+from domain.decision import NotYourRole
+from domain.people.person import UnknownPerson
+from events.cohorts import (
+    ApplicationsClosed,
+    ApplicationsOpened,
+    CohortCancelled,
+    CohortCompleted,
+    CohortStarted,
+    DecisionsReleased,
+    ExtensionGranted,
+)
+from events.ids import CohortId
+from events.terms import Role
+from tests.scenes.cast import ADA, AUTUMN, SPRING, opened, planned, registered
+from tests.scenes.given import NOON, command_id, given
+
+# 11 October 2024 is the last day, and London is an hour ahead of UTC.
+LAST_SECOND = datetime(2024, 10, 11, 22, 59, 59, tzinfo=UTC)
+MIDNIGHT = datetime(2024, 10, 11, 23, 0, tzinfo=UTC)
+FRIDAY = date(2024, 10, 18)
+
+RELEASED = DecisionsReleased(cohort_id=AUTUMN)
+STARTED = CohortStarted(cohort_id=AUTUMN)
+COMPLETED = CohortCompleted(cohort_id=AUTUMN)
+CANCELLED = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+CLOSE = CloseApplications(cohort_id=AUTUMN)
+START = StartCohort(cohort_id=AUTUMN)
+COMPLETE = CompleteCohort(cohort_id=AUTUMN)
+CANCEL = CancelCohort(cohort_id=AUTUMN, reason=CancelReason.NO_VENUE)
+
+
+def longer(until: date = FRIDAY) -> GrantExtension:
+    return GrantExtension(
+        cohort_id=AUTUMN, person_id=ADA, until=until, reason=ExtensionReason.OUR_DELAY
+    )
+
+
+def extended(until: date = FRIDAY) -> ExtensionGranted:
+    return ExtensionGranted(
+        cohort_id=AUTUMN, person_id=ADA, until=until, reason="extension.our-delay"
+    )
+
+
+def test_a_cohort_is_planned_once() -> None:
+    plan = planned()
+    wish = PlanCohort(**plan.model_dump())
+    given().when(wish).then(plan).when(wish).then_already_so()
+
+
+def test_a_planned_cohort_is_not_planned_over() -> None:
+    wish = PlanCohort(**planned(places=12).model_dump())
+    given(planned()).when(wish).then_refused(PlannedOtherwise)
+
+
+def test_a_cohort_without_an_id_gets_one() -> None:
+    named = CohortId.derived(NOON, command_id())
+    wish = PlanCohort(**planned().model_dump(exclude={"cohort_id"}))
+    given().when(wish).then(planned(named))
+
+
+def test_a_cohort_that_closes_before_it_opens_can_not_be_planned() -> None:
+    dates: dict[str, Any] = planned().model_dump() | {"closes_on": date(2024, 9, 1)}
+    with pytest.raises(ValidationError, match="dates must be in order"):
+        PlanCohort(**dates)
+
+
+def test_applications_open_on_the_day_and_once() -> None:
+    wish = OpenApplications(cohort_id=AUTUMN)
+    eve = datetime(2024, 9, 1, 22, 59, tzinfo=UTC)
+    given(planned()).when(wish, at=eve).then_refused(NotOpenYet)
+    given(planned()).when(wish).then(ApplicationsOpened(cohort_id=AUTUMN)).when(
+        wish
+    ).then_already_so()
+
+
+@pytest.mark.parametrize("role", [Role.SYSTEM, Role.COORDINATOR])
+def test_applications_close_at_the_midnight_after_the_last_day_and_not_before(role: Role) -> None:
+    scene = given(opened())
+    scene.when(CLOSE, at=LAST_SECOND, role=role).then_refused(WindowStillOpen)
+    scene.when(CLOSE, at=MIDNIGHT, role=role).then(ApplicationsClosed(cohort_id=AUTUMN))
+
+
+def test_applications_close_once() -> None:
+    given(opened(), ApplicationsClosed(cohort_id=AUTUMN)).when(CLOSE, at=MIDNIGHT).then_already_so()
+
+
+def test_what_never_opened_can_not_close() -> None:
+    given(planned()).when(CLOSE, at=MIDNIGHT).then_refused(NeverOpened)
+
+
+def test_a_named_person_has_longer_and_hears_it_once() -> None:
+    given(opened(), registered(ADA)).when(longer()).then(extended()).when(
+        longer(), named="another wish"
+    ).then_already_so()
+
+
+def test_a_longer_extension_replaces_a_shorter_one_and_never_the_other_way_round() -> None:
+    saturday = date(2024, 10, 19)
+    scene = given(opened(), registered(ADA), extended())
+    scene.when(longer(saturday)).then(extended(saturday))
+    scene.when(longer(date(2024, 10, 17))).then_refused(ExtensionTooShort)
+
+
+def test_an_extension_goes_beyond_the_closing_day() -> None:
+    given(opened(), registered(ADA)).when(longer(date(2024, 10, 11))).then_refused(
+        ExtensionTooShort
+    )
+
+
+def test_an_extension_to_a_day_that_is_over_helps_nobody() -> None:
+    given(opened(), registered(ADA)).when(
+        longer(), at=datetime(2024, 10, 18, 23, 0, tzinfo=UTC)
+    ).then_refused(ExtensionTooShort)
+
+
+def test_nobody_has_longer_once_everybody_has_heard() -> None:
+    given(opened(), registered(ADA), RELEASED).when(longer()).then_refused(TooLateToExtend)
+
+
+def test_an_unknown_person_has_no_longer() -> None:
+    given(opened()).when(longer()).then_refused(UnknownPerson)
+
+
+def test_applicants_do_not_extend_their_own_time() -> None:
+    given(opened(), registered(ADA)).when(longer(), by=ADA, role=Role.APPLICANT).then_refused(
+        NotYourRole
+    )
+
+
+def test_a_cohort_starts_once_and_only_when_everybody_has_heard() -> None:
+    given(opened()).when(START).then_refused(NotReleasedYet)
+    given(opened(), RELEASED).when(START).then(STARTED).when(START).then_already_so()
+
+
+def test_a_cohort_is_completed_once_and_only_when_it_started() -> None:
+    given(opened(), RELEASED).when(COMPLETE).then_refused(NotStarted)
+    given(opened(), RELEASED, STARTED).when(COMPLETE).then(COMPLETED).when(
+        COMPLETE
+    ).then_already_so()
+
+
+def test_a_completed_cohort_does_not_start_again() -> None:
+    given(opened(), RELEASED, STARTED, COMPLETED).when(START).then_already_so()
+
+
+def test_a_cohort_is_cancelled_once_and_only_before_it_is_completed() -> None:
+    given(opened()).when(CANCEL).then(CANCELLED).when(CANCEL).then_already_so()
+    given(opened(), RELEASED, STARTED, COMPLETED).when(CANCEL).then_refused(AlreadyCompleted)
+
+
+ALL = (OpenApplications(cohort_id=AUTUMN), CLOSE, longer(), START, COMPLETE)
+
+
+@pytest.mark.parametrize("wish", ALL, ids=lambda wish: wish.name)
+def test_a_cancelled_cohort_goes_nowhere(wish: StartCohort) -> None:
+    given(opened(), registered(ADA), RELEASED, CANCELLED).when(wish, at=MIDNIGHT).then_refused(
+        CohortIsCancelled
+    )
+
+
+@pytest.mark.parametrize("wish", [*ALL, CANCEL], ids=lambda wish: wish.name)
+def test_nothing_befalls_a_cohort_that_does_not_exist(wish: StartCohort) -> None:
+    given(opened(SPRING), registered(ADA), DecisionsReleased(cohort_id=SPRING)).when(
+        wish, at=MIDNIGHT
+    ).then_refused(UnknownCohort)

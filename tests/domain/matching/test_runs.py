@@ -1,0 +1,159 @@
+import pytest
+
+from domain.decision import NotYourRole
+from domain.matching.making import MakeRun
+from domain.matching.optimum import MORE_ON_YOUR_SIDE
+from domain.matching.runs import (
+    ApproveRun,
+    DiscardReason,
+    DiscardRun,
+    NotSignedByBoth,
+    PublishRun,
+    RunIsStale,
+    RunWasDiscarded,
+    RunWasPublished,
+    SignedForTheOtherSide,
+    UnknownRun,
+)
+from events.event import Event
+from events.ids import MatchingRunId
+from events.matching import (
+    LeftUnpaired,
+    MatchingRunApproved,
+    MatchingRunDiscarded,
+    MatchingRunMade,
+    MatchingRunPublished,
+    PairForbidden,
+)
+from events.pairings import PairingProposed
+from events.terms import Role, Side
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    CLEO,
+    HEALTHCARE,
+    PATIENT,
+    SPRING,
+    confirmed,
+)
+from tests.scenes.given import NOON, Given, given
+from tests.scenes.pairs import ada_lost_ben, cohort_of, left, pairing, proposed
+from tests.scenes.runs import signed_run, the_run, vetoes
+
+UNKNOWN_RUN = MatchingRunId.derived(NOON, "never made")
+
+
+def test_both_sides_sign_and_each_signs_once() -> None:
+    after = signed_run(cohort_of(ADA, beside=(BEN,)))
+    again = ApproveRun(run_id=the_run(after).run_id, side=PATIENT)
+    after.when(again, role=Role.CO_CHAIR, by=CLEO).then_already_so()
+    after.when(again, role=Role.COORDINATOR).then_refused(NotYourRole)
+    given().when(ApproveRun(run_id=UNKNOWN_RUN, side=PATIENT), role=Role.CO_CHAIR).then_refused(
+        UnknownRun
+    )
+
+
+def test_nobody_signs_for_both_sides() -> None:
+    made = given(cohort_of(ADA, beside=(BEN,))).when(MakeRun(cohort_id=AUTUMN))
+    after = made.then_kinds(MatchingRunMade)
+    run_id = the_run(after).run_id
+    after.when(ApproveRun(run_id=run_id, side=PATIENT), role=Role.CO_CHAIR, by=CLEO).then_kinds(
+        MatchingRunApproved
+    ).when(ApproveRun(run_id=run_id, side=HEALTHCARE), role=Role.CO_CHAIR, by=CLEO).then_refused(
+        SignedForTheOtherSide
+    )
+
+
+def test_what_one_side_has_not_signed_is_not_published() -> None:
+    made = given(cohort_of(ADA, beside=(BEN,))).when(MakeRun(cohort_id=AUTUMN))
+    after = made.then_kinds(MatchingRunMade)
+    run_id = the_run(after).run_id
+    after.when(PublishRun(run_id=run_id)).then_refused(NotSignedByBoth)
+    after.when(ApproveRun(run_id=run_id, side=PATIENT), role=Role.CO_CHAIR).then_kinds(
+        MatchingRunApproved
+    ).when(PublishRun(run_id=run_id)).then_refused(NotSignedByBoth)
+    given().when(PublishRun(run_id=UNKNOWN_RUN)).then_refused(UnknownRun)
+
+
+def test_a_published_run_proposes_its_pairs_and_tells_the_others() -> None:
+    after = signed_run(cohort_of(ADA, AMINA, beside=(BEN,)))
+    wish = PublishRun(run_id=the_run(after).run_id)
+    told = after.when(wish).then_kinds(MatchingRunPublished, PairingProposed, LeftUnpaired)
+    told.when(wish, named="again").then_already_so()
+    asked, alone = told.facts[-2], told.facts[-1]
+    assert isinstance(asked, PairingProposed)
+    assert isinstance(alone, LeftUnpaired)
+    assert str(asked.accept_by) == "2024-09-26"
+    assert {asked.patient_leader_id, alone.person_id} == {ADA, AMINA}
+    assert (alone.side, alone.reason) == (Side.PATIENT_LEADER, MORE_ON_YOUR_SIDE)
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        [vetoes(ADA, BEN)],
+        list(confirmed(AMINA, PATIENT)),
+        list(left(ADA, PATIENT)),
+        [proposed()],
+        [
+            PairForbidden(
+                cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN, reason="other"
+            )
+        ],
+    ],
+    ids=["a veto", "one more", "one less", "a proposal", "kept apart"],
+)
+def test_a_run_is_stale_once_the_cohort_has_changed(news: list[Event]) -> None:
+    after = signed_run(cohort_of(ADA, beside=(BEN,)))
+    Given([*after.facts, *news]).when(PublishRun(run_id=the_run(after).run_id)).then_refused(
+        RunIsStale
+    )
+
+
+def test_news_of_others_makes_no_run_stale() -> None:
+    after = signed_run(cohort_of(ADA, beside=(BEN,)))
+    news = [*confirmed(BOLA, HEALTHCARE, SPRING), vetoes(ADA, BOLA)]
+    Given([*after.facts, *news]).when(PublishRun(run_id=the_run(after).run_id)).then_kinds(
+        MatchingRunPublished, PairingProposed
+    )
+
+
+def test_a_new_partner_follows_the_one_who_left() -> None:
+    after = signed_run(ada_lost_ben())
+    told = after.when(PublishRun(run_id=the_run(after).run_id)).then_kinds(
+        MatchingRunPublished, PairingProposed
+    )
+    asked = told.facts[-1]
+    assert isinstance(asked, PairingProposed)
+    assert asked.former_pairing_id == pairing(ADA, BEN)
+
+
+def test_a_published_run_is_never_changed() -> None:
+    after = signed_run(cohort_of(ADA, beside=(BEN,)))
+    run_id = the_run(after).run_id
+    published = after.when(PublishRun(run_id=run_id)).then_kinds(
+        MatchingRunPublished, PairingProposed
+    )
+    published.when(DiscardRun(run_id=run_id, reason=DiscardReason.OTHER)).then_refused(
+        RunWasPublished
+    )
+
+
+def test_a_discarded_run_is_neither_signed_nor_published() -> None:
+    after = signed_run(cohort_of(ADA, beside=(BEN,)))
+    run_id = the_run(after).run_id
+    wish = DiscardRun(run_id=run_id, reason=DiscardReason.SOMETHING_CHANGED)
+    gone = after.when(wish).then(
+        MatchingRunDiscarded(run_id=run_id, cohort_id=AUTUMN, reason="something-changed")
+    )
+    gone.when(wish).then_already_so()
+    gone.when(PublishRun(run_id=run_id)).then_refused(RunWasDiscarded)
+    gone.when(ApproveRun(run_id=run_id, side=PATIENT), role=Role.CO_CHAIR).then_refused(
+        RunWasDiscarded
+    )
+    given().when(DiscardRun(run_id=UNKNOWN_RUN, reason=DiscardReason.OTHER)).then_refused(
+        UnknownRun
+    )

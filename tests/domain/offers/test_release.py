@@ -1,0 +1,182 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
+from domain.decision import NotYourRole
+from domain.offers.release import (
+    NotAllDecided,
+    ReleaseDecisions,
+    StillTakingApplications,
+    TooEarlyToRelease,
+)
+from events.cohorts import CohortCancelled, DecisionsReleased, ExtensionGranted
+from events.offers import ApplicationDeclined
+from events.terms import Outcome, Relationship, Role
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AOIFE,
+    AUTUMN,
+    BEN,
+    BOLA,
+    CARYS,
+    HEALTHCARE,
+    PATIENT,
+    SPRING,
+    application,
+    applied,
+    eligible,
+    opened,
+)
+from tests.scenes.given import Given, Result, given
+from tests.scenes.selection import (
+    BEFORE_RELEASE,
+    RELEASE_DAY,
+    conflict,
+    decided,
+    offer,
+    reinstated,
+    turn,
+    withdrawn,
+)
+
+OUT = DecisionsReleased(cohort_id=AUTUMN)
+LET_GO = ReleaseDecisions(cohort_id=AUTUMN)
+RESERVE, DECLINE = Outcome.RESERVE, Outcome.DECLINE
+
+
+def released(scene: Given, at: datetime = RELEASE_DAY) -> Result:
+    return scene.when(LET_GO, at=at)
+
+
+def test_everybody_is_told_at_once_and_once() -> None:
+    scene = given(
+        opened(),
+        decided(ADA, PATIENT),
+        decided(AMINA, PATIENT, RESERVE, 500, ("group.mix-of-people",)),
+        decided(AOIFE, PATIENT, DECLINE, 300, ("dates.do-not-fit", "interest.not-clear")),
+        decided(BEN, HEALTHCARE, score=610),
+    )
+    done = released(scene).then(
+        OUT,
+        offer(ADA, PATIENT),
+        turn(AMINA, PATIENT, 1, "group.mix-of-people"),
+        ApplicationDeclined(
+            application_id=application(AOIFE),
+            cohort_id=AUTUMN,
+            person_id=AOIFE,
+            side=PATIENT,
+            reasons=("dates.do-not-fit", "interest.not-clear"),
+        ),
+        offer(BEN, HEALTHCARE),
+    )
+    released(done).then_already_so()
+
+
+def test_more_good_ones_than_places_wait_by_score() -> None:
+    scene = given(
+        opened(places=1),
+        decided(ADA, PATIENT, score=700),
+        decided(AMINA, PATIENT, score=900),
+        decided(AOIFE, PATIENT, RESERVE, 800, ("group.mix-of-people",)),
+        decided(BEN, HEALTHCARE, score=1),
+    )
+    released(scene).then(
+        OUT,
+        offer(AMINA, PATIENT),
+        turn(AOIFE, PATIENT, 1, "group.mix-of-people"),
+        turn(ADA, PATIENT, 2, "places.taken"),
+        offer(BEN, HEALTHCARE),
+    )
+
+
+def test_equal_scores_go_by_the_applications_id_whatever_came_first() -> None:
+    first, second = sorted([ADA, AMINA], key=application)
+    for order in ([first, second], [second, first]):
+        scene = given(opened(places=1), *(decided(who, PATIENT) for who in order))
+        released(scene).then(OUT, offer(first, PATIENT), turn(second, PATIENT, 1, "places.taken"))
+
+
+def test_nobody_is_told_while_one_is_undecided() -> None:
+    scene = given(
+        opened(), decided(ADA, PATIENT), eligible(AMINA, PATIENT), eligible(BEN, HEALTHCARE)
+    )
+    result = released(scene)
+    result.then_refused(NotAllDecided)
+    assert result.refusal
+    assert result.refusal.sentence.startswith("2 applications of this cohort are not decided yet.")
+
+
+def test_an_application_that_nobody_checked_is_not_forgotten() -> None:
+    result = released(given(opened(), decided(ADA, PATIENT), applied(BOLA, HEALTHCARE)))
+    result.then_refused(NotAllDecided)
+    assert result.refusal
+    assert result.refusal.sentence.startswith("One application of this cohort")
+
+
+def test_undecided_applications_of_another_cohort_hold_nothing_up() -> None:
+    released(
+        given(opened(), opened(SPRING), decided(ADA, PATIENT), eligible(BEN, HEALTHCARE, SPRING))
+    ).then(OUT, offer(ADA, PATIENT))
+
+
+def test_who_withdrew_is_not_told_and_holds_nothing_up() -> None:
+    scene = given(
+        opened(),
+        decided(ADA, PATIENT),
+        eligible(AMINA, PATIENT),
+        withdrawn(ADA, PATIENT),
+        withdrawn(AMINA, PATIENT),
+    )
+    released(scene).then(OUT)
+
+
+def test_who_goes_on_after_withdrawing_is_told_too() -> None:
+    scene = given(
+        opened(), decided(ADA, PATIENT), withdrawn(ADA, PATIENT), reinstated(ADA, PATIENT)
+    )
+    released(scene).then(OUT, offer(ADA, PATIENT))
+
+
+def test_a_decision_that_a_conflict_undid_is_taken_again_first() -> None:
+    scene = given(opened(), decided(ADA, PATIENT), conflict(CARYS, ADA, Relationship.TEAM))
+    released(scene).then_refused(NotAllDecided)
+
+
+def test_a_soft_conflict_undoes_nothing() -> None:
+    scene = given(opened(), decided(ADA, PATIENT), conflict(CARYS, ADA, Relationship.ACQUAINTED))
+    released(scene).then(OUT, offer(ADA, PATIENT))
+
+
+def test_nobody_is_told_before_the_day() -> None:
+    scene = given(opened(), decided(ADA, PATIENT))
+    released(scene, BEFORE_RELEASE).then_refused(TooEarlyToRelease)
+    released(scene, datetime(2024, 11, 4, tzinfo=UTC)).then(OUT, offer(ADA, PATIENT))
+
+
+def test_nobody_is_told_while_somebody_may_still_apply() -> None:
+    longer = ExtensionGranted(
+        cohort_id=AUTUMN, person_id=BOLA, until=RELEASE_DAY.date(), reason="extension.illness"
+    )
+    scene = given(opened(), longer, decided(ADA, PATIENT))
+    released(scene).then_refused(StillTakingApplications)
+    released(scene, datetime(2024, 11, 5, tzinfo=UTC)).then_kinds(
+        DecisionsReleased, type(offer(ADA, PATIENT))
+    )
+
+
+def test_a_cohort_that_does_not_exist_releases_nothing() -> None:
+    released(given(opened(SPRING), decided(ADA, PATIENT))).then_refused(UnknownCohort)
+
+
+def test_a_cancelled_cohort_releases_nothing() -> None:
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.too-few")
+    released(given(opened(), decided(ADA, PATIENT), off)).then_refused(CohortIsCancelled)
+
+
+@pytest.mark.parametrize("role", [Role.APPLICANT, Role.ASSESSOR, Role.SYSTEM, Role.IMPORTER])
+def test_only_the_panel_releases(role: Role) -> None:
+    given(opened(), decided(ADA, PATIENT)).when(
+        LET_GO, by=ADA, role=role, at=RELEASE_DAY
+    ).then_refused(NotYourRole)

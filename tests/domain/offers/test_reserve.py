@@ -1,0 +1,199 @@
+import pytest
+
+from domain.applications.application import UnknownApplication
+from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
+from domain.decision import NotYourRole
+from domain.offers.reserve import (
+    ListAgain,
+    NoSuchTurn,
+    NotForTheList,
+    NotOnTheList,
+    PromoteFromReserve,
+    RelistReason,
+    ReorderReason,
+    ReorderReserve,
+)
+from events.cohorts import CohortCancelled, CohortCompleted, CohortStarted
+from events.ids import PersonId
+from events.offers import (
+    ApplicationDeclined,
+    OfferLapsed,
+    OfferMade,
+    ReservePromoted,
+    ReserveReordered,
+)
+from events.terms import Role, Side
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AOIFE,
+    AUTUMN,
+    BEN,
+    BOLA,
+    HEALTHCARE,
+    PATIENT,
+    SPRING,
+    application,
+    eligible,
+    opened,
+)
+from tests.scenes.given import Given, given
+from tests.scenes.selection import (
+    RELEASE_DAY,
+    decided,
+    offer,
+    offered,
+    place,
+    reinstated,
+    turn,
+    waits,
+    withdrawn,
+)
+
+NEXT = PromoteFromReserve(cohort_id=AUTUMN, side=PATIENT)
+
+
+def lapsed(who: PersonId, side: Side) -> OfferLapsed:
+    return OfferLapsed(application_id=application(who), cohort_id=AUTUMN, person_id=who, side=side)
+
+
+def promoted(who: PersonId, side: Side) -> ReservePromoted:
+    return ReservePromoted(
+        application_id=application(who), cohort_id=AUTUMN, person_id=who, side=side
+    )
+
+
+def moves(who: PersonId, number: int) -> ReorderReserve:
+    return ReorderReserve(
+        application_id=application(who), place=number, reason=ReorderReason.BALANCE
+    )
+
+
+def again(who: PersonId) -> ListAgain:
+    return ListAgain(application_id=application(who), reason=RelistReason.ANSWERED_LATE)
+
+
+def one_place_two_wait() -> Given:
+    """Ada has the only offer; Amina and then Aoife wait, and on the other side Ben."""
+    return given(
+        opened(places=1),
+        offered(ADA, PATIENT),
+        waits(AMINA, PATIENT, 1),
+        waits(AOIFE, PATIENT, 2),
+        waits(BEN, HEALTHCARE, 1),
+    )
+
+
+def test_while_no_place_is_free_nobody_is_next() -> None:
+    one_place_two_wait().when(NEXT, at=RELEASE_DAY).then_already_so()
+
+
+def test_a_free_place_goes_to_the_first_on_that_side_and_to_no_other() -> None:
+    given(one_place_two_wait().facts, lapsed(ADA, PATIENT)).when(NEXT, at=RELEASE_DAY).then(
+        promoted(AMINA, PATIENT), offer(AMINA, PATIENT)
+    ).when(NEXT, at=RELEASE_DAY).then_already_so()
+
+
+def test_all_free_places_are_offered_at_once() -> None:
+    given(opened(places=5), waits(AMINA, PATIENT, 1), waits(AOIFE, PATIENT, 2)).when(
+        NEXT, at=RELEASE_DAY
+    ).then_kinds(ReservePromoted, OfferMade, ReservePromoted, OfferMade)
+
+
+def test_a_withdrawn_offer_and_a_withdrawn_turn_are_free() -> None:
+    given(one_place_two_wait().facts, withdrawn(ADA, PATIENT), withdrawn(AMINA, PATIENT)).when(
+        NEXT, at=RELEASE_DAY
+    ).then(promoted(AOIFE, PATIENT), offer(AOIFE, PATIENT))
+
+
+def test_a_withdrawn_confirmed_place_is_free() -> None:
+    given(one_place_two_wait().facts, place(ADA, PATIENT), withdrawn(ADA, PATIENT)).when(
+        NEXT, at=RELEASE_DAY
+    ).then(promoted(AMINA, PATIENT), offer(AMINA, PATIENT))
+
+
+def test_who_waits_for_another_cohort_is_not_next_here() -> None:
+    given(opened(SPRING), opened(), waits(AMINA, PATIENT, 1)).when(
+        PromoteFromReserve(cohort_id=SPRING, side=PATIENT)
+    ).then_already_so()
+
+
+def test_a_cohort_that_does_not_exist_has_no_next() -> None:
+    given(waits(AMINA, PATIENT, 1)).when(NEXT).then_refused(UnknownCohort)
+
+
+def test_a_cancelled_cohort_has_no_next() -> None:
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.too-few")
+    given(opened(), waits(AMINA, PATIENT, 1), off).when(NEXT).then_refused(CohortIsCancelled)
+
+
+def test_once_a_cohort_has_begun_only_a_coordinator_lets_somebody_join() -> None:
+    begun = given(opened(), waits(AMINA, PATIENT, 1), CohortStarted(cohort_id=AUTUMN))
+    begun.when(NEXT, role=Role.SYSTEM).then_already_so()
+    begun.when(NEXT).then_kinds(ReservePromoted, OfferMade)
+    given(begun.facts, CohortCompleted(cohort_id=AUTUMN)).when(NEXT).then_already_so()
+
+
+def test_a_turn_changes_with_a_reason_and_the_list_follows() -> None:
+    changed = (
+        given(opened(places=1), waits(AMINA, PATIENT, 1), waits(AOIFE, PATIENT, 2))
+        .when(moves(AOIFE, 1))
+        .then(
+            ReserveReordered(
+                application_id=application(AOIFE),
+                cohort_id=AUTUMN,
+                person_id=AOIFE,
+                side=PATIENT,
+                place=1,
+                reason="reserve.mix-of-people",
+            )
+        )
+    )
+    changed.when(moves(AOIFE, 1)).then_already_so()
+    changed.when(NEXT, at=RELEASE_DAY).then(promoted(AOIFE, PATIENT), offer(AOIFE, PATIENT))
+
+
+def test_a_turn_that_the_list_does_not_have_is_refused() -> None:
+    one_place_two_wait().when(moves(AMINA, 3)).then_refused(NoSuchTurn)
+
+
+def test_only_who_waits_has_a_turn() -> None:
+    one_place_two_wait().when(moves(ADA, 1)).then_refused(NotOnTheList)
+    given(opened(), eligible(BOLA, HEALTHCARE)).when(moves(BOLA, 1)).then_refused(NotOnTheList)
+    given(opened()).when(moves(BOLA, 1)).then_refused(UnknownApplication)
+
+
+@pytest.mark.parametrize("role", [Role.APPLICANT, Role.SYSTEM])
+def test_only_the_panel_changes_turns(role: Role) -> None:
+    one_place_two_wait().when(moves(AOIFE, 1), by=AOIFE, role=role).then_refused(NotYourRole)
+
+
+def test_who_lost_an_offer_can_wait_again_at_the_end() -> None:
+    given(one_place_two_wait().facts, lapsed(ADA, PATIENT)).when(again(ADA)).then(
+        turn(ADA, PATIENT, 3, "reserve.answered-late")
+    ).when(again(ADA)).then_already_so()
+
+
+def test_an_application_that_goes_on_after_the_release_can_wait_again() -> None:
+    gone = given(one_place_two_wait().facts, withdrawn(AMINA, PATIENT))
+    gone.when(again(AMINA)).then_refused(NotForTheList)
+    given(gone.facts, reinstated(AMINA, PATIENT)).when(again(AMINA)).then(
+        turn(AMINA, PATIENT, 2, "reserve.answered-late")
+    )
+
+
+def test_nobody_comes_on_the_list_past_the_panel() -> None:
+    no = ApplicationDeclined(
+        application_id=application(BOLA),
+        cohort_id=AUTUMN,
+        person_id=BOLA,
+        side=HEALTHCARE,
+        reasons=("dates.do-not-fit",),
+    )
+    given(opened(), decided(BOLA, HEALTHCARE), no).when(again(BOLA)).then_refused(NotForTheList)
+    given(opened(), decided(BOLA, HEALTHCARE)).when(again(BOLA)).then_refused(NotForTheList)
+    given(opened()).when(again(BOLA)).then_refused(UnknownApplication)
+
+
+def test_who_holds_an_offer_does_not_wait() -> None:
+    one_place_two_wait().when(again(ADA)).then_refused(NotForTheList)

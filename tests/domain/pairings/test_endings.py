@@ -1,0 +1,206 @@
+from collections.abc import Callable
+
+import pytest
+
+from domain.decision import Command, NotYours
+from domain.offers.offer import NotOnTheCohort
+from domain.pairings.endings import (
+    AlreadyCompleted,
+    EndForLeaver,
+    EndPairing,
+    EndReason,
+    NeverActive,
+    StillOnTheCohort,
+)
+from domain.pairings.pairing import NotYourPairing, UnknownPairing
+from domain.pairings.policies import when_application_withdrawn, when_place_given_up
+from events.applications import ApplicationWithdrawn
+from events.event import Event
+from events.ids import PairingId, PersonId
+from events.offers import PlaceGivenUp
+from events.pairings import PairingDeclined, PairingEnded, PairingPaused, RepairingAsked
+from events.terms import Role
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    HEALTHCARE,
+    NOBODY,
+    PATIENT,
+    SPRING,
+    application,
+    applied,
+)
+from tests.scenes.given import NOON, Given, given
+from tests.scenes.pairs import (
+    active,
+    asked_again,
+    cohort_of,
+    completed,
+    ended,
+    left,
+    pairing,
+    proposed,
+    recorded,
+    yes,
+)
+
+PAUSED = PairingPaused(pairing_id=pairing(), cohort_id=AUTUMN, reason="away")
+
+
+def ends(
+    reason: EndReason = EndReason.CHANGED_JOB,
+    leaver: PersonId | None = None,
+    reported_by: PersonId = ADA,
+) -> EndPairing:
+    return EndPairing(pairing_id=pairing(), reported_by=reported_by, reason=reason, leaver=leaver)
+
+
+def leaves(who: PersonId) -> EndForLeaver:
+    return EndForLeaver(cohort_id=AUTUMN, person_id=who)
+
+
+def leading() -> Given:
+    return given(cohort_of(ADA, beside=(BEN,)), active())
+
+
+def test_who_stays_goes_to_the_front_and_is_never_removed() -> None:
+    leading().when(ends(leaver=BEN)).then(
+        ended(reason="changed-job"), asked_again(ADA, PATIENT)
+    ).when(ends(leaver=BEN)).then_already_so()
+
+
+def test_if_nobody_leaves_both_wait_for_another_partner() -> None:
+    leading().when(ends(EndReason.RELATIONSHIP)).then(
+        ended(reason="relationship"), asked_again(ADA, PATIENT), asked_again(BEN, HEALTHCARE)
+    )
+
+
+def test_a_pairing_on_a_break_ends_as_well() -> None:
+    given(cohort_of(ADA, beside=(BEN,)), active(), [PAUSED]).when(ends(leaver=BEN)).then_kinds(
+        PairingEnded, RepairingAsked
+    )
+
+
+def test_who_has_left_the_cohort_does_not_wait_for_a_partner() -> None:
+    given(cohort_of(ADA, beside=(BEN,)), active(), left(ADA, PATIENT)).when(
+        ends(leaver=BEN)
+    ).then_kinds(PairingEnded)
+
+
+def test_the_note_goes_with_the_end() -> None:
+    wish = ends().model_copy(update={"note": "We did not find the time."})
+    after = leading().when(wish).then_kinds(PairingEnded, RepairingAsked, RepairingAsked)
+    fact = next(fact for fact in after.facts if isinstance(fact, PairingEnded))
+    assert fact.note == "We did not find the time."
+
+
+def test_only_the_two_are_part_of_an_end() -> None:
+    leading().when(ends(reported_by=AMINA)).then_refused(NotYourPairing)
+    leading().when(ends(leaver=AMINA)).then_refused(NotYourPairing)
+    leading().when(ends(reported_by=ADA), by=BEN, role=Role.PARTICIPANT).then_refused(NotYours)
+    leading().when(ends(), by=ADA, role=Role.PARTICIPANT).then_kinds(
+        PairingEnded, RepairingAsked, RepairingAsked
+    )
+
+
+def test_only_what_has_begun_can_end() -> None:
+    given(cohort_of(ADA, beside=(BEN,)), [proposed()]).when(ends()).then_refused(NeverActive)
+    given(cohort_of(ADA, beside=(BEN,)), completed()).when(ends()).then_refused(AlreadyCompleted)
+    leading().when(
+        EndPairing(
+            pairing_id=PairingId.derived(NOON, "none"), reported_by=ADA, reason=EndReason.OTHER
+        )
+    ).then_refused(UnknownPairing)
+
+
+def test_the_partner_of_a_leaver_keeps_their_place_at_the_front() -> None:
+    given(cohort_of(ADA, beside=(BEN,)), active(), left(ADA, PATIENT)).when(leaves(ADA)).then(
+        ended(), asked_again(BEN, HEALTHCARE)
+    ).when(leaves(ADA)).then_already_so()
+
+
+@pytest.mark.parametrize("answers", [[], [yes(BEN)]])
+def test_a_leaver_frees_whoever_was_asked_to_lead_with_them(answers: list[Event]) -> None:
+    no = PairingDeclined(
+        pairing_id=pairing(),
+        cohort_id=AUTUMN,
+        patient_leader_id=ADA,
+        healthcare_leader_id=BEN,
+        declined_by=ADA,
+        reason="left-programme",
+    )
+    given(cohort_of(ADA, beside=(BEN,)), [proposed()], answers, left(ADA, PATIENT)).when(
+        leaves(ADA)
+    ).then(no, asked_again(BEN, HEALTHCARE)).when(leaves(ADA)).then_already_so()
+
+
+def test_when_both_leave_nobody_waits() -> None:
+    cohort = [*cohort_of(ADA, beside=(BEN,)), *active(), *left(ADA, PATIENT)]
+    gone = given(cohort, left(BEN, HEALTHCARE)).when(leaves(ADA)).then_kinds(PairingEnded)
+    gone.when(leaves(BEN)).then_already_so()
+
+
+def test_nothing_follows_for_a_leaver_without_a_partner() -> None:
+    given(cohort_of(ADA, beside=(BEN,)), left(ADA, PATIENT)).when(leaves(ADA)).then_already_so()
+    given(cohort_of(ADA, beside=(BEN,)), completed(), left(ADA, PATIENT)).when(
+        leaves(ADA)
+    ).then_already_so()
+
+
+def test_only_who_has_left_is_a_leaver() -> None:
+    leading().when(leaves(ADA)).then_refused(StillOnTheCohort)
+    leading().when(leaves(NOBODY)).then_refused(NotOnTheCohort)
+    given(cohort_of(ADA, beside=(BEN,)), active(), left(ADA, PATIENT, SPRING)).when(
+        leaves(ADA)
+    ).then_refused(StillOnTheCohort)
+
+
+def withdrawn(who: PersonId) -> ApplicationWithdrawn:
+    return ApplicationWithdrawn(
+        application_id=application(who),
+        cohort_id=AUTUMN,
+        person_id=who,
+        side=PATIENT,
+        reason="moved-away",
+    )
+
+
+def test_a_place_given_up_ends_the_pairing() -> None:
+    fact = next(iter(left(ADA, PATIENT)))
+    assert isinstance(fact, PlaceGivenUp)
+    assert list(when_place_given_up(recorded(fact))) == [leaves(ADA)]
+
+
+def test_a_withdrawn_application_ends_the_pairing_if_there_is_one() -> None:
+    fact = withdrawn(ADA)
+    (wish,) = when_application_withdrawn(recorded(fact))
+    given(cohort_of(ADA, beside=(BEN,)), active(), [fact]).when(wish).then_kinds(
+        PairingEnded, RepairingAsked
+    )
+    given(applied(ADA, PATIENT), [fact]).when(wish).then_already_so()
+
+
+@pytest.mark.parametrize(
+    "wish", [lambda: ends(leaver=BEN), lambda: leaves(BOLA)], ids=["end", "leaver"]
+)
+def test_an_end_in_another_pairing_is_no_end_of_this_one(wish: Callable[[], Command]) -> None:
+    other = given(
+        cohort_of(ADA, AMINA, beside=(BEN, BOLA)),
+        active(),
+        active(AMINA, BOLA),
+        left(BOLA, HEALTHCARE),
+    ).when(wish())
+    (end, again) = other.new
+    assert isinstance(end, PairingEnded)
+    assert isinstance(again, RepairingAsked)
+    assert again.person_id in (end.patient_leader_id, end.healthcare_leader_id)
+
+
+def test_an_old_application_taken_back_takes_no_place_away() -> None:
+    old = withdrawn(ADA).model_copy(update={"application_id": application(ADA, SPRING)})
+    given(cohort_of(ADA, beside=(BEN,)), active(), [old]).when(leaves(ADA)).then_refused(
+        StillOnTheCohort
+    )

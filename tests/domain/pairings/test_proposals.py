@@ -1,0 +1,291 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from domain.cohorts.cohort import UnknownCohort
+from domain.decision import NotYours
+from domain.offers.offer import NotOnTheCohort
+from domain.pairings.compatibility import KeptApart
+from domain.pairings.engagement import AlreadyPaired, WrongSide
+from domain.pairings.pairing import NotYourPairing, UnknownPairing
+from domain.pairings.proposals import (
+    AcceptPairing,
+    DeclinePairing,
+    DeclineReason,
+    LapsePairing,
+    NotAFormerPairing,
+    NotAsked,
+    ProposePairing,
+    StillTimeToAccept,
+    TooLateToAccept,
+)
+from domain.people.person import SamePerson
+from events.event import Event
+from events.ids import PairingId, PersonId
+from events.matching import PairForbidden
+from events.pairings import (
+    PairingAccepted,
+    PairingActivated,
+    PairingDeclined,
+    PairingLapsed,
+    PairingProposed,
+    PartnerReplaced,
+)
+from events.people import RelationshipDeclared
+from events.terms import Relationship, Role
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    HEALTHCARE,
+    NOBODY,
+    PATIENT,
+    SPRING,
+    confirmed,
+)
+from tests.scenes.given import NOON, Given, given
+from tests.scenes.pairs import (
+    AFTER_ACCEPT_BY,
+    active,
+    ada_lost_ben,
+    asked_again,
+    cohort_of,
+    completed,
+    ended,
+    left,
+    pairing,
+    proposed,
+    yes,
+)
+
+LAST_MINUTE = datetime(2024, 9, 26, 22, 59, tzinfo=UTC)
+UNKNOWN = PairingId.derived(NOON, "never proposed")
+TREATS = RelationshipDeclared(person_id=BEN, other_id=ADA, kind=Relationship.TREATS)
+
+
+def propose(
+    one: PersonId = ADA, other: PersonId = BEN, follows: PairingId | None = None
+) -> ProposePairing:
+    return ProposePairing(
+        cohort_id=AUTUMN,
+        patient_leader_id=one,
+        healthcare_leader_id=other,
+        former_pairing_id=follows,
+    )
+
+
+def says_yes(who: PersonId, one: PersonId = ADA, other: PersonId = BEN) -> AcceptPairing:
+    return AcceptPairing(pairing_id=pairing(one, other), person_id=who)
+
+
+def says_no(
+    who: PersonId, reason: DeclineReason = DeclineReason.NO_TIME, which: PairingId | None = None
+) -> DeclinePairing:
+    return DeclinePairing(pairing_id=which or pairing(), person_id=who, reason=reason)
+
+
+def declined(who: PersonId, reason: str = "no-time") -> PairingDeclined:
+    return PairingDeclined(
+        pairing_id=pairing(),
+        cohort_id=AUTUMN,
+        patient_leader_id=ADA,
+        healthcare_leader_id=BEN,
+        declined_by=who,
+        reason=reason,
+    )
+
+
+def both_asked(*facts: Event) -> Given:
+    return given(cohort_of(ADA, AMINA, beside=(BEN, BOLA)), [proposed()], facts)
+
+
+def test_two_free_people_are_proposed_to_each_other_once() -> None:
+    asked = given(cohort_of(ADA, beside=(BEN,))).when(propose()).then_kinds(PairingProposed)
+    asked.when(propose(), named="again").then_already_so()
+    fact = asked.facts[-1]
+    assert isinstance(fact, PairingProposed)
+    assert fact.accept_by == date(2024, 9, 26)
+    assert [reason.code for reason in fact.reasons] == ["area.same"]
+
+
+@pytest.mark.parametrize("cohort", [[proposed()], list(active()), list(completed())])
+def test_nobody_has_two_partners_at_a_time(cohort: list[Event]) -> None:
+    stage = given(cohort_of(ADA, AMINA, beside=(BEN, BOLA)), cohort)
+    stage.when(propose(ADA, BOLA)).then_refused(AlreadyPaired)
+    stage.when(propose(AMINA, BEN)).then_refused(AlreadyPaired)
+    stage.when(propose(AMINA, BOLA)).then_kinds(PairingProposed)
+
+
+def test_a_pair_is_one_of_each_side_both_confirmed_in_the_same_cohort() -> None:
+    stage = given(
+        cohort_of(ADA, AMINA, beside=(BEN,)),
+        confirmed(BOLA, HEALTHCARE, SPRING),
+        left(AMINA, PATIENT),
+    )
+    stage.when(propose(BEN, ADA)).then_refused(WrongSide)
+    stage.when(propose(ADA, ADA)).then_refused(SamePerson)
+    stage.when(propose(ADA, BOLA)).then_refused(NotOnTheCohort)
+    stage.when(propose(NOBODY, BEN)).then_refused(NotOnTheCohort)
+    stage.when(propose(AMINA, BEN)).then_refused(NotOnTheCohort)
+    given(confirmed(ADA, PATIENT), confirmed(BEN, HEALTHCARE)).when(propose()).then_refused(
+        UnknownCohort
+    )
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        TREATS,
+        ended(reason="relationship"),
+        declined(BEN, "relationship"),
+        PairForbidden(
+            cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN, reason="other"
+        ),
+    ],
+)
+def test_two_whom_a_rule_keeps_apart_are_not_proposed(fact: Event) -> None:
+    given(cohort_of(ADA, beside=(BEN,)), [fact]).when(propose()).then_refused(KeptApart)
+
+
+def test_the_second_yes_makes_the_pairing_active() -> None:
+    activated = list(active())[-1]
+    both_asked().when(says_yes(ADA), by=ADA, role=Role.PARTICIPANT).then(yes(ADA)).when(
+        says_yes(BEN), by=BEN, role=Role.PARTICIPANT
+    ).then(yes(BEN), activated).when(says_yes(BEN)).then_already_so()
+
+
+def test_saying_yes_twice_is_saying_yes_once() -> None:
+    both_asked(yes(ADA)).when(says_yes(ADA), at=AFTER_ACCEPT_BY).then_already_so()
+
+
+def test_a_yes_counts_until_midnight_after_the_last_day() -> None:
+    both_asked().when(says_yes(ADA), at=LAST_MINUTE).then(yes(ADA))
+    both_asked().when(says_yes(ADA), at=AFTER_ACCEPT_BY).then_refused(TooLateToAccept)
+
+
+def test_nobody_answers_for_somebody_else() -> None:
+    as_ben = {"by": BEN, "role": Role.PARTICIPANT}
+    asked = both_asked()
+    asked.when(says_yes(ADA), by=BEN, role=Role.PARTICIPANT).then_refused(NotYours)
+    asked.when(says_no(ADA), by=as_ben["by"], role=Role.PARTICIPANT).then_refused(NotYours)
+    asked.when(says_yes(AMINA)).then_refused(NotYourPairing)
+    asked.when(says_no(AMINA)).then_refused(NotYourPairing)
+
+
+def test_a_pairing_that_nobody_proposed_is_not_answered() -> None:
+    for wish in (
+        AcceptPairing(pairing_id=UNKNOWN, person_id=ADA),
+        says_no(ADA, which=UNKNOWN),
+        LapsePairing(pairing_id=UNKNOWN),
+    ):
+        both_asked().when(wish).then_refused(UnknownPairing)
+
+
+def test_what_has_come_between_the_two_meanwhile_stops_a_yes() -> None:
+    both_asked(yes(ADA), TREATS).when(says_yes(BEN)).then_refused(KeptApart)
+    both_asked(yes(ADA), *left(ADA, PATIENT)).when(says_yes(BEN)).then_refused(NotOnTheCohort)
+
+
+def test_a_no_frees_both() -> None:
+    no = both_asked(yes(ADA)).when(says_no(BEN)).then(declined(BEN))
+    no.when(says_no(BEN)).then_already_so()
+    no.when(says_yes(BEN)).then_refused(NotAsked)
+    no.when(propose(ADA, BOLA)).then_kinds(PairingProposed)
+    no.when(propose(AMINA, BEN)).then_kinds(PairingProposed)
+
+
+def test_an_active_pairing_is_not_declined_any_more() -> None:
+    given(cohort_of(ADA, beside=(BEN,)), active()).when(says_no(BEN)).then_refused(NotAsked)
+
+
+def test_a_no_over_the_relationship_is_never_asked_again_and_any_other_may_be() -> None:
+    both_asked().when(says_no(BEN, DeclineReason.RELATIONSHIP)).then_kinds(PairingDeclined).when(
+        propose()
+    ).then_refused(KeptApart)
+    both_asked().when(says_no(BEN)).then_kinds(PairingDeclined).when(
+        propose(), named="again"
+    ).then_kinds(PairingProposed)
+
+
+def test_a_proposal_lapses_after_its_last_day_and_once() -> None:
+    wish = LapsePairing(pairing_id=pairing())
+    both_asked(yes(ADA)).when(wish, at=LAST_MINUTE).then_refused(StillTimeToAccept)
+    over = both_asked(yes(ADA)).when(wish, at=AFTER_ACCEPT_BY).then_kinds(PairingLapsed)
+    over.when(wish, at=AFTER_ACCEPT_BY).then_already_so()
+    over.when(says_yes(BEN)).then_refused(NotAsked)
+    over.when(propose(ADA, BOLA)).then_kinds(PairingProposed)
+
+
+def test_what_was_answered_does_not_lapse() -> None:
+    stage = given(cohort_of(ADA, beside=(BEN,)), active())
+    stage.when(LapsePairing(pairing_id=pairing()), at=AFTER_ACCEPT_BY).then_already_so()
+
+
+def test_a_new_pairing_follows_the_one_that_was_lost() -> None:
+    asked = given(ada_lost_ben()).when(propose(ADA, BOLA)).then_kinds(PairingProposed)
+    fact = asked.facts[-1]
+    assert isinstance(fact, PairingProposed)
+    assert fact.former_pairing_id == pairing(ADA, BEN)
+    given(ada_lost_ben()).when(propose(ADA, BOLA, follows=pairing(ADA, BEN))).then(fact)
+
+
+def test_a_pairing_follows_only_what_one_of_the_two_has_lost() -> None:
+    cohort = given(ada_lost_ben(), confirmed(AMINA, PATIENT))
+    cohort.when(propose(ADA, BOLA, follows=UNKNOWN)).then_refused(NotAFormerPairing)
+    cohort.when(propose(AMINA, BOLA, follows=pairing(ADA, BEN))).then_refused(NotAFormerPairing)
+
+
+def test_when_both_have_said_yes_the_partner_is_replaced() -> None:
+    new = proposed(ADA, BOLA, follows=pairing(ADA, BEN))
+    asked = given(ada_lost_ben(), [new, yes(BOLA, ADA, BOLA)])
+    asked.when(says_yes(ADA, ADA, BOLA)).then(
+        yes(ADA, ADA, BOLA),
+        list(active(ADA, BOLA))[-1],
+        PartnerReplaced(
+            pairing_id=pairing(ADA, BOLA),
+            former_pairing_id=pairing(ADA, BEN),
+            cohort_id=AUTUMN,
+            person_id=ADA,
+        ),
+    )
+
+
+def test_a_chain_of_pairings_keeps_each_as_it_was() -> None:
+    """The proposal that follows an ended pairing bears its id, and changes nothing in it."""
+    asked = given(ada_lost_ben(), [proposed(ADA, BOLA, follows=pairing(ADA, BEN))])
+    asked.when(AcceptPairing(pairing_id=pairing(ADA, BEN), person_id=BOLA)).then_refused(
+        NotYourPairing
+    )
+    asked.when(says_yes(BOLA, ADA, BOLA)).then_kinds(PairingAccepted)
+
+
+def test_a_lapsed_proposal_leaves_the_place_at_the_front() -> None:
+    new = proposed(ADA, BOLA, follows=pairing(ADA, BEN))
+    over = given(ada_lost_ben(), [new]).when(
+        LapsePairing(pairing_id=new.pairing_id), at=AFTER_ACCEPT_BY
+    )
+    again = over.then_kinds(PairingLapsed).when(propose(ADA, BOLA), named="again")
+    fact = again.then_kinds(PairingProposed).facts[-1]
+    assert isinstance(fact, PairingProposed)
+    assert fact.former_pairing_id == pairing(ADA, BEN)
+
+
+def test_who_lost_two_partners_brings_along_the_older_pairing() -> None:
+    both_lost = given(
+        cohort_of(ADA, AMINA, beside=(BEN, BOLA)),
+        active(ADA, BEN),
+        active(AMINA, BOLA),
+        [ended(ADA, BEN), ended(AMINA, BOLA)],
+        [asked_again(ADA, PATIENT), asked_again(BOLA, HEALTHCARE, AMINA, BOLA)],
+    )
+    fact = both_lost.when(propose(ADA, BOLA)).then_kinds(PairingProposed).facts[-1]
+    assert isinstance(fact, PairingProposed)
+    assert fact.former_pairing_id == min(pairing(ADA, BEN), pairing(AMINA, BOLA))
+
+
+def test_who_has_a_new_partner_is_not_at_the_front_any_more() -> None:
+    stage = given(ada_lost_ben(), active(ADA, BOLA))
+    assert PairingActivated in {type(fact) for fact in stage.facts}
+    stage.when(propose(ADA, BOLA, follows=pairing(ADA, BEN))).then_already_so()

@@ -1,0 +1,171 @@
+import pytest
+from pydantic import ValidationError
+
+from domain.decision import NotYourRole, NotYours
+from domain.people.consents import GiveConsent, WithdrawConsent
+from domain.people.person import (
+    DeclareRelationship,
+    NoAddressForThis,
+    RegisterPerson,
+    SamePerson,
+    UnknownPerson,
+)
+from domain.people.preferences import StateAccessNeeds, StateContactPreference
+from events.ids import PersonId
+from events.people import (
+    AccessNeedsStated,
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactPreferenceStated,
+    PersonRegistered,
+    RelationshipDeclared,
+)
+from events.personal import Sealed
+from events.terms import Channel, Format, Relationship, Role
+from tests.scenes.cast import ADA, BEN, NOBODY, registered
+from tests.scenes.given import NOON, command_id, given
+
+SEALED = Sealed(audience=ADA, key=1, event="event", field="email", sealed="bm90aGluZw")
+
+
+def test_somebody_new_is_registered_under_a_new_id() -> None:
+    newcomer = PersonId.derived(NOON, command_id())
+    given().when(RegisterPerson(full_name="Ada Fairweather", phone="01632 960 017")).then(
+        PersonRegistered(person_id=newcomer, full_name="Ada Fairweather", phone="01632 960 017")
+    )
+
+
+def test_somebody_whom_the_door_knows_again_is_registered_once() -> None:
+    wish = RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA)
+    given().when(wish).then(
+        PersonRegistered(person_id=ADA, full_name="Ada", email="ada@example.org")
+    ).when(wish, named="another wish").then_already_so()
+
+
+def test_a_newcomer_may_register_themselves() -> None:
+    given().when(
+        RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA),
+        role=Role.APPLICANT,
+        by="somebody at the online form",
+    ).then_kinds(PersonRegistered)
+
+
+def test_nobody_is_registered_whom_we_could_never_reach() -> None:
+    with pytest.raises(ValidationError, match="e-mail address or a telephone number"):
+        RegisterPerson(full_name="Ada")
+
+
+@pytest.mark.parametrize("email", ["ada", "ada@", "@example.org", "a da@example.org", "ada@nhs"])
+def test_what_is_no_email_address_is_not_taken_and_not_repeated(email: str) -> None:
+    with pytest.raises(ValidationError) as told:
+        RegisterPerson(full_name="Ada", email=email)
+    assert f"'{email}'" not in str(told.value)
+
+
+@pytest.mark.parametrize("phone", ["n/a", "-", "01632"])
+def test_what_is_no_telephone_number_is_not_taken(phone: str) -> None:
+    with pytest.raises(ValidationError):
+        RegisterPerson(full_name="Ada", phone=phone)
+
+
+@pytest.mark.parametrize("phone", ["(01632) 960017", "+447700 900017", "07700-900-017 ext 3"])
+def test_telephone_numbers_are_taken_as_people_write_them(phone: str) -> None:
+    assert RegisterPerson(full_name="Ada", phone=phone).phone == phone
+
+
+def test_a_preference_is_noted_when_it_changes() -> None:
+    wish = StateContactPreference(person_id=ADA, channel=Channel.POST, format=Format.EASY_READ)
+    stated = ContactPreferenceStated(
+        person_id=ADA, channel=Channel.POST, format=Format.EASY_READ, language="en"
+    )
+    after = given(registered(ADA)).when(wish).then(stated)
+    after.when(wish).then_already_so()
+    after.when(wish.model_copy(update={"language": "cy"})).then_kinds(ContactPreferenceStated)
+
+
+def test_nobody_is_rung_up_whose_number_we_do_not_have() -> None:
+    given(registered(ADA)).when(
+        StateContactPreference(person_id=ADA, channel=Channel.PHONE)
+    ).then_refused(NoAddressForThis)
+
+
+def test_an_address_that_is_sealed_is_still_an_address() -> None:
+    known = PersonRegistered(person_id=ADA, full_name="Ada", email=SEALED)
+    given(known).when(StateContactPreference(person_id=ADA, channel=Channel.EMAIL)).then_kinds(
+        ContactPreferenceStated
+    )
+
+
+def test_access_needs_are_noted_in_somebodys_own_words() -> None:
+    given(registered(ADA)).when(
+        StateAccessNeeds(person_id=ADA, access_needs="A hearing loop", supporter_comes=True)
+    ).then(AccessNeedsStated(person_id=ADA, needs="A hearing loop", supporter_comes=True))
+
+
+def test_access_needs_are_called_needs_on_the_wire() -> None:
+    wish = StateAccessNeeds.model_validate_json(f'{{"person_id":"{ADA}","needs":"Large print"}}')
+    assert wish.access_needs == "Large print"
+    assert StateAccessNeeds.model_validate(wish.model_dump()) == wish
+    with pytest.raises(ValidationError):
+        StateAccessNeeds.model_validate(wish.model_dump() | {"hopes": "none"})
+
+
+def test_consent_is_given_once_and_withdrawn_once() -> None:
+    given_consent, withdrawn = ConsentGiven(person_id=ADA), ConsentWithdrawn(person_id=ADA)
+    yes, no = GiveConsent(person_id=ADA), WithdrawConsent(person_id=ADA)
+    agreed = given(registered(ADA)).when(yes).then(given_consent)
+    agreed.when(yes).then_already_so()
+    disagreed = agreed.when(no).then(withdrawn)
+    disagreed.when(no).then_already_so()
+    disagreed.when(yes).then(given_consent)
+
+
+def test_consent_to_one_purpose_is_none_to_another() -> None:
+    given(registered(ADA), ConsentGiven(person_id=ADA, purpose="research")).when(
+        GiveConsent(person_id=ADA)
+    ).then(ConsentGiven(person_id=ADA, purpose="programme"))
+
+
+ABOUT_ADA = (
+    StateContactPreference(person_id=ADA, channel=Channel.POST),
+    StateAccessNeeds(person_id=ADA, access_needs="A hearing loop"),
+    GiveConsent(person_id=ADA),
+    WithdrawConsent(person_id=ADA),
+    DeclareRelationship(person_id=ADA, other_id=BEN, kind=Relationship.FAMILY),
+)
+
+
+@pytest.mark.parametrize("wish", ABOUT_ADA, ids=lambda wish: wish.name)
+def test_people_speak_for_themselves_only(wish: GiveConsent) -> None:
+    scene = given(registered(ADA), registered(BEN))
+    scene.when(wish, by=BEN, role=Role.APPLICANT).then_refused(NotYours)
+    assert scene.when(wish, by=ADA, role=Role.APPLICANT).refusal is None
+
+
+@pytest.mark.parametrize("wish", ABOUT_ADA, ids=lambda wish: wish.name)
+def test_nothing_is_noted_of_a_person_whom_we_do_not_know(wish: GiveConsent) -> None:
+    given(registered(BEN)).when(wish).then_refused(UnknownPerson)
+
+
+@pytest.mark.parametrize("wish", ABOUT_ADA, ids=lambda wish: wish.name)
+def test_a_host_notes_nothing_of_other_people(wish: GiveConsent) -> None:
+    given(registered(ADA), registered(BEN)).when(wish, role=Role.HOST).then_refused(NotYourRole)
+
+
+def test_a_relationship_is_declared_once_in_each_direction() -> None:
+    wish = DeclareRelationship(person_id=ADA, other_id=BEN, kind=Relationship.TREATS)
+    fact = RelationshipDeclared(person_id=ADA, other_id=BEN, kind=Relationship.TREATS)
+    after = given(registered(ADA), registered(BEN)).when(wish).then(fact)
+    after.when(wish).then_already_so()
+    after.when(
+        DeclareRelationship(person_id=BEN, other_id=ADA, kind=Relationship.TREATS)
+    ).then_kinds(RelationshipDeclared)
+
+
+def test_nobody_is_related_to_themselves_or_to_nobody() -> None:
+    scene = given(registered(ADA))
+    kind = Relationship.FAMILY
+    scene.when(DeclareRelationship(person_id=ADA, other_id=ADA, kind=kind)).then_refused(SamePerson)
+    scene.when(DeclareRelationship(person_id=ADA, other_id=NOBODY, kind=kind)).then_refused(
+        UnknownPerson
+    )

@@ -1,0 +1,91 @@
+"""Workers at work on engines of the test's own: started, waited for, stopped; and a log to read."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from inspect import isawaitable
+
+import psycopg
+from nats.aio.client import Client
+
+from events.catalogue import Recorded
+from events.envelope import encode, head_of
+from events.event import Event
+from services.engines.addresses import Engines
+from services.log.log import Stored, turn, write
+from services.process.station import Serve, Station
+from services.stream.connections import STREAM, connected
+
+
+@asynccontextmanager
+async def at_work(serve: Serve, station: Station, *, waited: bool = True) -> AsyncIterator[None]:
+    """A worker from when it takes work (if `waited` for) until it has stopped as on a signal."""
+    ready, stop = asyncio.Event(), asyncio.Event()
+    if not waited:
+        ready.set()
+    working = asyncio.ensure_future(serve(station, ready, stop))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if working.done():
+            working.result()
+        yield
+    finally:
+        waiting.cancel()
+        stop.set()
+        await working
+
+
+@asynccontextmanager
+async def client_of(engines: Engines, user: str = "owner") -> AsyncIterator[Client]:
+    client = await connected(user, engines.nats[user])
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def eventually(
+    condition: Callable[[], object | Awaitable[object]], seconds: float = 20
+) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        found = condition()
+        if await found if isawaitable(found) else found:
+            return
+        assert asyncio.get_running_loop().time() < deadline, "it did not come about"
+        await asyncio.sleep(0.01)
+
+
+async def last_in_stream(client: Client) -> int:
+    return (await client.jetstream().stream_info(STREAM)).state.last_seq
+
+
+def recorded_in(engines: Engines, rows: Iterable[Stored]) -> list[Stored]:
+    """The log takes these rows at its head, whatever position they bear."""
+    url = engines.programme["commands"]
+    with psycopg.connect(url, autocommit=True) as connection, turn(connection) as my:
+        placed = [row._replace(position=p) for p, row in enumerate(rows, my.head + 1)]
+        write(my, placed)
+    return placed
+
+
+def stored(told: Recorded[Event]) -> Stored:
+    """A recorded fact as a row of the log, in the bytes it had."""
+    envelope = told.envelope
+    head = head_of(envelope.position, envelope.previous, envelope.recorded)
+    return Stored(
+        position=envelope.position,
+        type=envelope.type,
+        tags=[*told.event.tags(), envelope.cause.command_id],
+        document=head + encode(told.event, envelope.id, envelope.cause),
+    )
+
+
+def end_connections(engines: Engines, role: str) -> None:
+    """End the connections of a role to the test's database, as a restart of the server would."""
+    with psycopg.connect(engines.programme[role], autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user"
+            " AND datname = current_database() AND pid <> pg_backend_pid()"
+        )

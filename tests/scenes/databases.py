@@ -1,0 +1,66 @@
+"""Databases of a test's own, copied from templates: 50 ms each, so nothing is ever emptied."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from services.engines import schema
+from services.engines.addresses import Engines
+
+TEMPLATES = {"programme": "template_of_programme", "vault": "template_of_vault"}
+
+
+def make_templates(engines: Engines) -> None:
+    """Both databases as they are before anything has happened."""
+    owner = engines.programme["owner"]
+    with _maintenance(engines) as server:
+        for name in TEMPLATES.values():
+            server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    schema.provision(_at(owner, TEMPLATES["programme"]), _at(owner, TEMPLATES["vault"]))
+
+
+@contextmanager
+def fresh_databases(engines: Engines) -> Iterator[Engines]:
+    """The engines with two new databases, gone when this ends."""
+    mark = secrets.token_hex(6)
+    names = {kind: f"test_{kind}_{mark}" for kind in TEMPLATES}
+    # Copied file by file: the other strategy sends each page through the write-ahead log.
+    create = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    with _maintenance(engines) as server:
+        for kind, name in names.items():
+            server.execute(create.format(Identifier(name), Identifier(TEMPLATES[kind])))
+    yield engines.model_copy(
+        update={
+            "programme": {r: _at(u, names["programme"]) for r, u in engines.programme.items()},
+            "vault": {r: _at(u, names["vault"]) for r, u in engines.vault.items()},
+        }
+    )
+    with _maintenance(engines) as server:
+        for name in names.values():
+            _drop(server, name)
+
+
+def _drop(server: psycopg.Connection, name: str) -> None:
+    """Once the last connection to it is gone: closing one takes the server a moment."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            server.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _maintenance(engines: Engines) -> psycopg.Connection:
+    return psycopg.connect(engines.programme["owner"], autocommit=True)
+
+
+def _at(url: str, database: str) -> str:
+    return f"{url.rpartition('/')[0]}/{database}"

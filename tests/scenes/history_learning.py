@@ -1,0 +1,237 @@
+"""The second part of the history: how the cohort's people led together, and what came of it."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from events.cohorts import CohortCompleted
+from events.continuation import (
+    CheckInDue,
+    ContinuationAgreed,
+    ContinuationEnded,
+    ContinuationReported,
+)
+from events.ids import (
+    MatchingRunId,
+    MilestoneId,
+    PairingId,
+    PersonId,
+    ProjectId,
+    ReflectionId,
+    WorkshopId,
+)
+from events.matching import LeftUnpaired
+from events.offers import PlaceGivenUp
+from events.pairings import (
+    PairingAccepted,
+    PairingActivated,
+    PairingCompleted,
+    PairingEnded,
+    PairingPaused,
+    PairingProposed,
+    PairingResumed,
+    PartnerReplaced,
+    RepairingAsked,
+)
+from events.projects import (
+    HostOrganisationAgreed,
+    MilestoneConfirmed,
+    MilestoneFellDue,
+    MilestoneOverdue,
+    MilestonePlanned,
+    MilestoneReported,
+    MilestoneRescheduled,
+    MilestoneReturned,
+    ProjectApproved,
+    ProjectCompleted,
+    ProjectHandedOn,
+    ProjectProposed,
+)
+from events.reflections import ReflectionShared, ReflectionSubmitted
+from events.terms import Theme
+from events.workshops import (
+    AttendanceCorrected,
+    BookingCancelled,
+    TrainingCompleted,
+    WaitingListJoined,
+    WaitingListOffered,
+    WorkshopAttended,
+    WorkshopBooked,
+    WorkshopHeld,
+    WorkshopMadeUp,
+    WorkshopMissed,
+    WorkshopReminderDue,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BARTEK, BEN, BOLA, HEALTHCARE, PATIENT
+from tests.scenes.given import NOON
+from tests.scenes.history_choosing import about, day
+from tests.scenes.scribe import Scribe
+
+SKILLS: Final = WorkshopId.derived(NOON, "skills")
+RUN: Final = MatchingRunId.derived(NOON, "run")
+ADA_AND_BEN = PairingId.derived(NOON, "Ada and Ben")
+AMINA_AND_BARTEK = PairingId.derived(NOON, "Amina and Bartek")
+AMINA_AND_BOLA = PairingId.derived(NOON, "Amina and Bola")
+APPRAISAL = ProjectId.derived(NOON, "appraisal")
+QUESTIONS, TRIAL = MilestoneId.derived(NOON, "questions"), MilestoneId.derived(NOON, "trial")
+BOTH: Final[dict[PairingId, tuple[PersonId, PersonId]]] = {
+    ADA_AND_BEN: (ADA, BEN),
+    AMINA_AND_BARTEK: (AMINA, BARTEK),
+    AMINA_AND_BOLA: (AMINA, BOLA),
+}
+SCHEDULER: Final = "system:scheduler"
+
+
+def of_pair(kind: Any, pairing: PairingId, /, **more: Any) -> Any:
+    """A fact about a pairing, which bears the two people where its kind does."""
+    ids = {"pairing_id": pairing, "cohort_id": AUTUMN}
+    if "patient_leader_id" in kind.model_fields:
+        ids["patient_leader_id"], ids["healthcare_leader_id"] = BOTH[pairing]
+    return kind(**ids, **more)
+
+
+def at_workshop(kind: Any, /, **more: Any) -> Any:
+    return kind(workshop_id=SKILLS, cohort_id=AUTUMN, **more)
+
+
+def of_project(kind: Any, /, **more: Any) -> Any:
+    pair = {"pairing_id": AMINA_AND_BOLA} if "pairing_id" in kind.model_fields else {}
+    return kind(project_id=APPRAISAL, cohort_id=AUTUMN, **{**pair, **more})
+
+
+def paired(scribe: Scribe, pairing: PairingId, when: datetime, **more: Any) -> None:
+    """Proposed, and accepted by both on the two days that follow."""
+    accept_by = (when + timedelta(days=10)).date()
+    scribe.tell(when, of_pair(PairingProposed, pairing, accept_by=accept_by, **more))
+    for number, who in enumerate(BOTH[pairing], start=1):
+        accepted = [of_pair(PairingAccepted, pairing, person_id=who)]
+        active = [of_pair(PairingActivated, pairing)] if number > 1 else []
+        scribe.tell(when + timedelta(days=number), *accepted, *active, by=who)
+
+
+def learning(scribe: Scribe) -> None:
+    paired(scribe, ADA_AND_BEN, day(2024, 12, 2), run_id=RUN)
+    paired(scribe, AMINA_AND_BARTEK, day(2024, 12, 2), run_id=RUN)
+    left: dict[str, Any] = {
+        "person_id": BOLA,
+        "side": HEALTHCARE,
+        "reason": "unpaired.more-on-your-side",
+    }
+    scribe.tell(day(2024, 12, 2, 11), LeftUnpaired(run_id=RUN, cohort_id=AUTUMN, **left))
+    booking(scribe)
+    attending(scribe)
+    replacing(scribe)
+
+
+def booking(scribe: Scribe) -> None:
+    starts_at = day(2025, 1, 15)
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=6)}
+    venue = {"title": "Trying out skills", "venue": "The Guildhall, Exeter"}
+    workshop = at_workshop(WorkshopScheduled, number=2, capacity=3, **venue, **times)
+    scribe.tell(day(2024, 12, 9), workshop)
+    for who in (ADA, BEN):
+        booked = at_workshop(WorkshopBooked, person_id=who, pairing_id=ADA_AND_BEN)
+        scribe.tell(day(2024, 12, 10), booked, by=ADA)
+    scribe.tell(day(2024, 12, 11), at_workshop(WorkshopBooked, person_id=AMINA), by=AMINA)
+    scribe.tell(day(2024, 12, 12), at_workshop(WaitingListJoined, person_id=BOLA), by=BOLA)
+    moved = {name: moment + timedelta(days=7) for name, moment in times.items()}
+    scribe.tell(day(2024, 12, 13), at_workshop(WorkshopRescheduled, reason="venue.closed", **moved))
+    ill = at_workshop(BookingCancelled, person_id=AMINA, reason="ill")
+    scribe.tell(day(2024, 12, 16), ill, by=AMINA)
+    until = day(2024, 12, 18)
+    held = at_workshop(WaitingListOffered, person_id=BOLA, until=until)
+    scribe.tell(day(2024, 12, 16, 11), held, by="system:policies")
+    scribe.tell(day(2024, 12, 17), at_workshop(WorkshopBooked, person_id=BOLA), by=BOLA)
+
+
+def attending(scribe: Scribe) -> None:
+    for who in (ADA, BEN, BOLA):
+        due = at_workshop(WorkshopReminderDue, person_id=who)
+        scribe.tell(day(2025, 1, 19, 9), due, by=SCHEDULER)
+    for who, scan in ((ADA, "scan.1"), (BEN, "scan.2")):
+        scan_at = {"scan_id": scan, "scanned_at": day(2025, 1, 22, 9)}
+        scribe.tell(day(2025, 1, 22), at_workshop(WorkshopAttended, person_id=who, **scan_at))
+    missed, held = at_workshop(WorkshopMissed, person_id=BOLA), at_workshop(WorkshopHeld)
+    scribe.tell(day(2025, 1, 22, 17), missed, held)
+    scribe.tell(day(2025, 2, 3), at_workshop(WorkshopMadeUp, person_id=BOLA, how="recording"))
+    corrected = {"person_id": BEN, "attended": False, "reason": "left-early"}
+    scribe.tell(day(2025, 2, 4), at_workshop(AttendanceCorrected, **corrected))
+    mine: dict[str, Any] = {"reflection_id": ReflectionId.derived(NOON, "Ada's"), "person_id": ADA}
+    written = at_workshop(ReflectionSubmitted, words="I was heard.", **mine)
+    scribe.tell(day(2025, 2, 5), written, ReflectionShared(cohort_id=AUTUMN, **mine), by=ADA)
+    scribe.tell(day(2025, 2, 12), *(trained(who) for who in (ADA, BOLA)))
+
+
+def trained(who: PersonId) -> TrainingCompleted:
+    return TrainingCompleted(person_id=who, cohort_id=AUTUMN)
+
+
+def replacing(scribe: Scribe) -> None:
+    idea = {"title": "Patients at the appraisal", "theme": Theme.APPRAISAL, "aim": "Be heard."}
+    proposed = of_project(ProjectProposed, pairing_id=AMINA_AND_BARTEK, proposed_by=BARTEK, **idea)
+    scribe.tell(day(2025, 1, 6), proposed, by=BARTEK)
+    host = of_project(HostOrganisationAgreed, host="RH8", host_name="Royal Devon")
+    scribe.tell(day(2025, 1, 8), host)
+    scribe.tell(day(2025, 1, 9), of_project(ProjectApproved, pairing_id=AMINA_AND_BARTEK))
+    for milestone, title, due in ((TRIAL, "Trial", date(2025, 4, 25)), (QUESTIONS, "Ask", ASK_BY)):
+        plan = {"milestone_id": milestone, "title": title, "due_on": due}
+        scribe.tell(day(2025, 1, 10), of_project(MilestonePlanned, **plan), by=AMINA)
+    left = about(PlaceGivenUp, BARTEK, reason="changed-job")
+    scribe.tell(day(2025, 1, 20), left, by=BARTEK)
+    ended = {"reported_by": BARTEK, "reason": "left-the-programme", "note": "I am sorry."}
+    asked = of_pair(RepairingAsked, AMINA_AND_BARTEK, person_id=AMINA, side=PATIENT)
+    end = of_pair(PairingEnded, AMINA_AND_BARTEK, **ended)
+    scribe.tell(day(2025, 1, 20, 11), end, asked, by="system:policies", on_behalf_of=BARTEK)
+    paired(scribe, AMINA_AND_BOLA, day(2025, 1, 27), former_pairing_id=AMINA_AND_BARTEK)
+    chain = {"former_pairing_id": AMINA_AND_BARTEK, "pairing_id": AMINA_AND_BOLA}
+    replaced = PartnerReplaced(cohort_id=AUTUMN, person_id=AMINA, **chain)
+    scribe.tell(day(2025, 1, 29), replaced, of_project(ProjectHandedOn, **chain))
+
+
+ASK_BY: Final = date(2025, 3, 14)
+
+
+def partnerships(scribe: Scribe) -> None:
+    milestones(scribe)
+    scribe.tell(day(2025, 3, 1), of_pair(PairingPaused, ADA_AND_BEN, reason="exams"), by=BEN)
+    scribe.tell(day(2025, 4, 1), of_pair(PairingResumed, ADA_AND_BEN), by=ADA)
+    for pairing in (ADA_AND_BEN, AMINA_AND_BOLA):
+        completed = of_pair(PairingCompleted, pairing, completed_on=date(2025, 5, 30))
+        scribe.tell(day(2025, 5, 30), completed)
+    scribe.tell(day(2025, 5, 30, 12), CohortCompleted(cohort_id=AUTUMN))
+    scribe.tell(day(2025, 6, 2), of_pair(ContinuationAgreed, ADA_AND_BEN), by=ADA)
+    check_in(scribe, day(2025, 8, 30, 8), 3)
+    ended = of_pair(ContinuationEnded, AMINA_AND_BOLA, reason="moved-away")
+    scribe.tell(day(2025, 10, 1), ended, by=BOLA)
+    check_in(scribe, day(2025, 11, 30, 9), 6)
+    check_in(scribe, day(2026, 5, 30, 8), 12)
+
+
+def check_in(scribe: Scribe, when: datetime, months: int) -> None:
+    """It falls due, and Ada answers the next day."""
+    scribe.tell(when, of_pair(CheckInDue, ADA_AND_BEN, months=months), by=SCHEDULER)
+    answer = {"person_id": ADA, "leading_together": True, "words": "We meet every month."}
+    reported = of_pair(ContinuationReported, ADA_AND_BEN, months=months, **answer)
+    scribe.tell(when + timedelta(days=1), reported, by=ADA)
+
+
+def milestones(scribe: Scribe) -> None:
+    ask = {"milestone_id": QUESTIONS}
+    near = of_project(MilestoneFellDue, due_on=ASK_BY, **ask)
+    scribe.tell(day(2025, 3, 7, 9), near, by=SCHEDULER)
+    scribe.tell(day(2025, 3, 15, 0), of_project(MilestoneOverdue, due_on=ASK_BY, **ask))
+    later = {"old_due_on": ASK_BY, "due_on": date(2025, 3, 28), "reason": "illness"}
+    scribe.tell(day(2025, 3, 17), of_project(MilestoneRescheduled, **later, **ask), by=AMINA)
+    report = of_project(MilestoneReported, person_id=AMINA, words="We asked 20.", **ask)
+    scribe.tell(day(2025, 3, 20), report, by=AMINA)
+    more = of_project(MilestoneReturned, person_id=BOLA, reason="more-to-do", **ask)
+    scribe.tell(day(2025, 3, 21), more, by=BOLA)
+    scribe.tell(day(2025, 3, 26), report, by=AMINA)
+    scribe.tell(day(2025, 3, 27), of_project(MilestoneConfirmed, person_id=BOLA, **ask), by=BOLA)
+    trial = {"milestone_id": TRIAL}
+    scribe.tell(day(2025, 4, 20), of_project(MilestoneReported, person_id=BOLA, **trial), by=BOLA)
+    scribe.tell(
+        day(2025, 4, 24), of_project(MilestoneConfirmed, person_id=AMINA, **trial), by=AMINA
+    )
+    scribe.tell(day(2025, 5, 12), of_project(ProjectCompleted, pairing_id=AMINA_AND_BOLA))

@@ -1,0 +1,95 @@
+"""A cohort with few people, played through the door: from a plan to released decisions."""
+
+from datetime import datetime
+from typing import Any
+
+from nats.aio.client import Client
+
+from events.catalogue import Recorded, decode
+from events.event import Event
+from services.clock import SetClock
+from services.door.asking import ask
+from services.door.wire import Reply
+from services.engines.addresses import Engines
+from services.log.log import Log
+from services.process.station import Station
+from tests.scenes.world import PLAN
+
+SCORES = {"offer": 5, "reserve": 3, "decline": 0}
+DECISIONS = datetime.fromisoformat("2024-11-04T10:00:00+00:00")
+SIDES = {
+    "patient-leader": {"profile": {"area": "devon", "background": "carer"}},
+    "healthcare-leader": {"profile": {"area": "devon", "profession": "nurse"}},
+}
+
+
+def history_of(engines: Engines) -> list[Recorded[Event]]:
+    """The whole log."""
+    log = Log(engines.programme["reader"], connections=1)
+    try:
+        return [decode(row.document) for row in log.pages(0, log.head())]
+    finally:
+        log.close()
+
+
+class Scene:
+    """Whoever asks at the door, and expects to be heard."""
+
+    def __init__(self, station: Station, client: Client, clock: SetClock) -> None:
+        self.station, self.client, self.clock = station, client, clock
+        self.cohort = ""
+
+    async def ask(self, name: str, data: dict[str, Any], by: str | None = None) -> Reply:
+        """As a coordinator, or as the person `by` for themselves."""
+        who = {"actor": by, "role": "applicant"} if by else SOMEBODY
+        return await ask(self.client, name, {**who, "data": data})
+
+    async def do(self, name: str, data: dict[str, Any], by: str | None = None) -> Reply:
+        reply = await self.ask(name, data, by)
+        assert reply.status == "accepted", (name, reply)
+        return reply
+
+    async def plans(self, **more: Any) -> None:
+        planned = await self.do("cohort.plan", {**PLAN, **more})
+        self.cohort = (planned.events or ())[0].subject
+        await self.do("cohort.open-applications", {"cohort_id": self.cohort})
+
+    async def meets(self, name: str, **contact: str) -> str:
+        """Somebody becomes known and agrees to the programme."""
+        contact = contact or {"email": f"{name.partition(' ')[0].lower()}@example.org"}
+        reply = await self.do("person.register", {"full_name": name, **contact})
+        person = (reply.ids or {})["person_id"]
+        await self.do("person.give-consent", {"person_id": person})
+        return person
+
+    async def hands_in(self, person: str, side: str = "patient-leader") -> str:
+        """An application, by that person."""
+        told = {**SIDES[side], "experiences": 1, "leadership": "A newsletter.", "interest": "Care."}
+        whose = {"cohort_id": self.cohort, "person_id": person, "side": side}
+        reply = await self.do("application.submit", {**whose, **told}, by=person)
+        return (reply.events or ())[-1].subject
+
+    async def decides(self, decided: dict[str, str], comment: str = "A kind application.") -> None:
+        """Eligible, assessed by a lay and a professional assessor, and decided: outcome by id."""
+        grace, helen = await self.meets("Grace Penrose"), await self.meets("Helen Marsh")
+        for assessor, lay in ((grace, True), (helen, False)):
+            appointed = {"cohort_id": self.cohort, "assessor_id": assessor, "lay": lay}
+            await self.do("assessment.appoint-assessor", appointed)
+        for application, outcome in decided.items():
+            this = {"application_id": application}
+            await self.do("application.confirm-eligibility", this)
+            for assessor in (grace, helen):
+                await self.do("assessment.assign", {**this, "assessor_id": assessor})
+                scored = {"scores": {"interest": SCORES[outcome]}, "recommendation": outcome}
+                own = {"assessor_id": assessor, "comment": comment}
+                await self.do("assessment.submit", {**this, **scored, **own})
+            reasons = [] if outcome == "offer" else ["score.others-higher"]
+            decision = {"outcome": outcome, "reasons": reasons}
+            await self.do("assessment.decide", {**this, **decision})
+
+    async def releases(self) -> None:
+        self.clock.set(DECISIONS)
+        await self.do("cohort.release-decisions", {"cohort_id": self.cohort})
+
+
+SOMEBODY = {"actor": "system:tests", "role": "coordinator"}

@@ -1,0 +1,46 @@
+"""Scenes with matching runs: made, signed, and what they found."""
+
+from collections.abc import Iterable
+
+from domain.matching.making import MakeRun
+from domain.matching.runs import ApproveRun
+from events.event import Event
+from events.ids import PersonId
+from events.matching import (
+    MatchingRunApproved,
+    MatchingRunMade,
+)
+from events.people import RelationshipDeclared
+from events.terms import Relationship, Role
+from tests.scenes.cast import AUTUMN, CARYS, CLEO, HEALTHCARE, PATIENT
+from tests.scenes.given import Given, given
+
+
+def vetoes(one: PersonId, other: PersonId) -> RelationshipDeclared:
+    return RelationshipDeclared(person_id=one, other_id=other, kind=Relationship.VETO)
+
+
+def the_run(after: Given) -> MatchingRunMade:
+    return next(fact for fact in reversed(after.facts) if isinstance(fact, MatchingRunMade))
+
+
+def run_over(*facts: Event | Iterable[Event], **weights: int) -> MatchingRunMade:
+    wish = MakeRun(cohort_id=AUTUMN, weights={k.replace("_", "."): v for k, v in weights.items()})
+    return the_run(given(*facts).when(wish).then_kinds(MatchingRunMade))
+
+
+def chosen(run: MatchingRunMade) -> set[tuple[PersonId, PersonId]]:
+    return {(pair.patient_leader_id, pair.healthcare_leader_id) for pair in run.pairs}
+
+
+def why_left(run: MatchingRunMade) -> dict[PersonId, str]:
+    return {one.person_id: one.reason for one in run.unmatched}
+
+
+def signed_run(*facts: Event | Iterable[Event]) -> Given:
+    """A run that both sides' co-chairs have signed."""
+    made = given(*facts).when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade)
+    for side, chair in ((PATIENT, CLEO), (HEALTHCARE, CARYS)):
+        wish = ApproveRun(run_id=the_run(made).run_id, side=side)
+        made = made.when(wish, role=Role.CO_CHAIR, by=chair).then_kinds(MatchingRunApproved)
+    return made

@@ -1,0 +1,166 @@
+"""The panel at work, so that a test of what it may do reads like a scene."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from events.applications import ApplicationReinstated, ApplicationWithdrawn
+from events.assessments import (
+    AssessmentSubmitted,
+    AssessorAppointed,
+    AssessorAssigned,
+    ConflictDeclared,
+    DecisionMade,
+)
+from events.event import Event
+from events.ids import CohortId, PersonId
+from events.offers import OfferAccepted, OfferMade, PlaceConfirmed, ReserveListed
+from events.terms import Outcome, Relationship, Side
+from tests.scenes.cast import AUTUMN, CARYS, CLEO, application, eligible, registered
+
+BEFORE_RELEASE = datetime(2024, 11, 3, 23, 59, tzinfo=UTC)
+RELEASE_DAY = datetime(2024, 11, 4, 9, tzinfo=UTC)
+ACCEPT_BY = date(2024, 11, 14)
+LAST_MOMENT = datetime(2024, 11, 14, 23, 59, tzinfo=UTC)
+TOO_LATE = datetime(2024, 11, 15, tzinfo=UTC)
+
+
+def appointed(who: PersonId, *, lay: bool = False, cohort: CohortId = AUTUMN) -> Iterator[Event]:
+    yield registered(who)
+    yield AssessorAppointed(cohort_id=cohort, assessor_id=who, lay=lay)
+
+
+def assigned(who: PersonId, applicant: PersonId, *, lay: bool = False) -> AssessorAssigned:
+    return AssessorAssigned(
+        application_id=application(applicant),
+        cohort_id=AUTUMN,
+        person_id=applicant,
+        assessor_id=who,
+        lay=lay,
+    )
+
+
+def scored(
+    who: PersonId, applicant: PersonId, interest: int = 4, leadership: int = 4, *, lay: bool = False
+) -> Iterator[Event]:
+    """Appointed, assigned and submitted. Interest counts twice, and both go to 5."""
+    yield from appointed(who, lay=lay)
+    yield assigned(who, applicant, lay=lay)
+    yield AssessmentSubmitted(
+        application_id=application(applicant),
+        cohort_id=AUTUMN,
+        person_id=applicant,
+        assessor_id=who,
+        lay=lay,
+        scores={"interest": interest, "leadership": leadership},
+        recommendation=Outcome.OFFER,
+    )
+
+
+def assessed(applicant: PersonId, side: Side) -> Iterator[Event]:
+    """Eligible, and scored by Cleo, who is lay, and by Carys, who is not."""
+    yield from eligible(applicant, side)
+    yield from scored(CLEO, applicant, 4, 4, lay=True)
+    yield from scored(CARYS, applicant, 3, 4)
+
+
+def conflict(who: PersonId, applicant: PersonId, kind: Relationship) -> ConflictDeclared:
+    return ConflictDeclared(
+        application_id=application(applicant),
+        cohort_id=AUTUMN,
+        person_id=applicant,
+        assessor_id=who,
+        kind=kind,
+        hard=kind is not Relationship.ACQUAINTED,
+    )
+
+
+def decision(
+    applicant: PersonId,
+    side: Side,
+    outcome: Outcome = Outcome.OFFER,
+    score: int = 800,
+    reasons: tuple[str, ...] = (),
+) -> DecisionMade:
+    return DecisionMade(
+        application_id=application(applicant),
+        cohort_id=AUTUMN,
+        person_id=applicant,
+        side=side,
+        outcome=outcome,
+        score=score,
+        reasons=reasons,
+    )
+
+
+def decided(
+    applicant: PersonId,
+    side: Side,
+    outcome: Outcome = Outcome.OFFER,
+    score: int = 800,
+    reasons: tuple[str, ...] = (),
+) -> Iterator[Event]:
+    yield from eligible(applicant, side)
+    yield decision(applicant, side, outcome, score, reasons)
+
+
+def offer(who: PersonId, side: Side, accept_by: date = ACCEPT_BY) -> OfferMade:
+    return OfferMade(
+        application_id=application(who),
+        cohort_id=AUTUMN,
+        person_id=who,
+        side=side,
+        accept_by=accept_by,
+    )
+
+
+def offered(who: PersonId, side: Side) -> Iterator[Event]:
+    yield from eligible(who, side)
+    yield offer(who, side)
+
+
+def accepted(who: PersonId, side: Side) -> OfferAccepted:
+    return OfferAccepted(
+        application_id=application(who), cohort_id=AUTUMN, person_id=who, side=side
+    )
+
+
+def place(who: PersonId, side: Side) -> PlaceConfirmed:
+    return PlaceConfirmed(
+        application_id=application(who), cohort_id=AUTUMN, person_id=who, side=side
+    )
+
+
+def turn(who: PersonId, side: Side, number: int, *reasons: str) -> ReserveListed:
+    return ReserveListed(
+        application_id=application(who),
+        cohort_id=AUTUMN,
+        person_id=who,
+        side=side,
+        place=number,
+        reasons=reasons or ("score.others-higher",),
+    )
+
+
+def waits(who: PersonId, side: Side, number: int) -> Iterator[Event]:
+    yield from eligible(who, side)
+    yield turn(who, side, number)
+
+
+def withdrawn(who: PersonId, side: Side) -> ApplicationWithdrawn:
+    return ApplicationWithdrawn(
+        application_id=application(who),
+        cohort_id=AUTUMN,
+        person_id=who,
+        side=side,
+        reason="application.changed-mind",
+    )
+
+
+def reinstated(who: PersonId, side: Side) -> ApplicationReinstated:
+    return ApplicationReinstated(
+        application_id=application(who),
+        cohort_id=AUTUMN,
+        person_id=who,
+        side=side,
+        reason="application.mistake",
+    )

@@ -1,0 +1,171 @@
+"""A terminal as people use it: each call of the command line is a process of its own."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from services.cli.console import at_the_bus
+from services.cli.status import look
+from services.door.asking import ask
+from services.door.wire import Reply
+from services.engines.addresses import Engines, find
+from tests.scenes.world import PLAN
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "applications.csv"
+UP = "Ctrl-C stops it."
+LONGEST = 60.0  # seconds that a call may take
+
+
+@dataclass(frozen=True)
+class Said:
+    """The exit code of a call, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one line of JSON on the output."""
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """JSON, line by line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Running:
+    """A call that goes on, in a session of its own: the signals of our terminal don't reach it."""
+
+    def __init__(self, words: tuple[str, ...], settings: Mapping[str, str]) -> None:
+        self._errors: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - ours until `close`
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "services", *words],
+            cwd=ROOT,
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdout
+        self.out = self._process.stdout
+        self.pid = self._process.pid
+
+    def until(self, words: str) -> str:
+        """Read lines until one has these words; that line."""
+        for line in self.out:
+            if words in line:
+                return line
+        raise AssertionError(f"it ended without a word of {words!r}: {self.errors}")
+
+    @property
+    def errors(self) -> str:
+        """What is on the error stream by now."""
+        self._errors.seek(0)
+        return self._errors.read()
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> Said:
+        """Signal it, and wait for its end."""
+        self._process.send_signal(how)
+        return self.wait()
+
+    def wait(self) -> Said:
+        """Wait for its end."""
+        out = "" if self.out.closed else self.out.read()
+        self._process.wait(LONGEST)
+        return _plain(Said(self._process.returncode, out, self.errors))
+
+    def close(self) -> None:
+        """Whatever happened, it is gone now."""
+        self._process.kill()
+        self._process.wait()
+        self.out.close()
+        self._errors.close()
+
+
+class Terminal:
+    """Calls with the same settings; those of whoever runs the tests don't count."""
+
+    def __init__(self, **settings: object) -> None:
+        self._settings = {name: str(value) for name, value in settings.items()}
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """What a process of ours finds in its environment."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("LT_")}
+        return {**ours, **self._settings, **more}
+
+    def __call__(self, *words: object, given: str = "") -> Said:
+        """Call, with `given` on the input, and wait for the end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "services", *map(str, words)],
+            cwd=ROOT,
+            env=self.environment(),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+        return _plain(Said(done.returncode, done.stdout, done.stderr))
+
+    def asks(self, name: str, data: Mapping[str, Any]) -> Reply:
+        """What a coordinator is answered at the door, without a process."""
+        body = {"actor": "system:command-line", "role": "coordinator", "data": data}
+
+        async def asking() -> Reply:
+            async with at_the_bus(self.engines) as client:
+                return await ask(client, name, body)
+
+        return asyncio.run(asking())
+
+    def planned(self) -> str:
+        """Plan another cohort; its id."""
+        (fact,) = self.asks("cohort.plan", PLAN).events or ()
+        return fact.subject
+
+    def is_settled(self) -> bool:
+        """Whether log, stream and all workers are at one position."""
+        told = asyncio.run(look(self.engines))
+        places = {one["position"] for one in told["projections"]} | set(told["places"].values())
+        return bool(places == {told["log"]["head"]} == {told["stream"]["last"]})
+
+    @property
+    def engines(self) -> Engines:
+        """The engines that our calls find."""
+        return find(environment=self._settings)
+
+    @contextmanager
+    def running(self, *words: object) -> Iterator[Running]:
+        """A call that goes on until it is ended, at the latest when this is left."""
+        running = Running(tuple(map(str, words)), self.environment())
+        try:
+            yield running
+        finally:
+            running.close()
+
+    @contextmanager
+    def up(self) -> Iterator[Running]:
+        """`up`, once it says that it is."""
+        with self.running("up") as running:
+            running.until(UP)
+            yield running
+
+
+def _plain(said: Said) -> Said:
+    """What was said, which is never a traceback, nor coloured where nobody sees it."""
+    assert "Traceback" not in said.err
+    assert "\x1b" not in said.out + said.err
+    return said

@@ -1,0 +1,117 @@
+"""What a test of the embedded engines sees from outside, and engines of another process."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from services.engines.addresses import Engines
+from services.engines.embedded_nats import answers
+from services.engines.strays import Strays, mark
+
+ROOT = Path(__file__).parents[2]
+ENGINES = {"postgres": "postgres", "nats": "nats-server"}  # folder: binary
+SUPERVISE = """
+import sys, threading
+from contextlib import suppress
+from pathlib import Path
+from services.engines.embedded import embedded
+with embedded(Path(sys.argv[1]), fsync=False), suppress(KeyboardInterrupt):
+    print("ready", flush=True)
+    threading.Event().wait()
+"""
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.01)
+
+
+def leaders(data: Path, folder: str) -> list[int]:
+    strays = Strays(ENGINES[folder], mark(data / folder))
+    return [pid for pid in strays.pids() if strays._leads(pid)]
+
+
+def nothing_runs_in(data: Path) -> bool:
+    return not any(Strays(ENGINES[it], mark(data / it)).pids() for it in ENGINES)
+
+
+def postgres_answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url) as connection:
+            return connection.execute("SELECT 1").fetchone() == (1,)
+    except psycopg.OperationalError:
+        return False
+
+
+def nats_answers(url: str) -> bool:
+    user, _, rest = url.removeprefix("nats://").partition(":")
+    password, _, address = rest.partition("@")
+    return answers(int(address.rpartition(":")[2]), user, password)
+
+
+def both_answer(engines: Engines) -> bool:
+    return postgres_answers(engines.programme["owner"]) and nats_answers(engines.nats["client"])
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def superuser(data: Path, engines: Engines) -> psycopg.Connection:
+    address = engines.programme["owner"].rpartition("@")[2].partition("/")[0]
+    password = json.loads((data / "secrets.json").read_text())["postgresql"]["postgres"]
+    return psycopg.connect(f"postgresql://postgres:{password}@{address}/postgres", autocommit=True)
+
+
+class OtherProcess:
+    """Engines of another process, in a session of its own as a terminal would give it."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", SUPERVISE, str(data)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_until_ready(self) -> None:
+        assert self._process.stdout is not None
+        assert "ready\n" in self._process.stdout, "it ended before it was ready"
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def group(self) -> int:
+        return os.getpgid(self._process.pid)
+
+    def interrupt(self) -> tuple[int, str]:
+        """Ctrl-C in its terminal: its exit code and what it said."""
+        os.killpg(self.group, signal.SIGINT)
+        said, _ = self._process.communicate(timeout=20)
+        return self._process.returncode, said
+
+
+@contextmanager
+def supervisor(data: Path) -> Iterator[OtherProcess]:
+    other = OtherProcess(data)
+    try:
+        yield other
+    finally:
+        other.kill()
+        if other._process.stdout:
+            other._process.stdout.close()

@@ -1,0 +1,95 @@
+"""What tests of the services share: a vault, a writer and the door on engines of the test's own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from nats.aio.client import Client
+
+from domain.decision import Act
+from events.ids import CohortId, CommandId
+from events.terms import Role
+from services.clock import SetClock
+from services.door.asking import ask
+from services.door.wire import Reply, Request, Wanted, cause_of, content_of
+from services.engines.addresses import Engines
+from services.log.writer import Wish, Writer
+from services.process.station import Station
+from services.settings import Settings
+from services.stream.connections import connected
+from services.vault.vault import Vault
+from services.workers import commands
+
+MASTER = bytes(range(32))
+NOON = datetime(2024, 9, 16, 11, 0, tzinfo=UTC)
+PLAN = {
+    "title": "Autumn 2024",
+    "opens_on": "2024-09-02",
+    "closes_on": "2024-10-11",
+    "decisions_on": "2024-11-04",
+    "starts_on": "2024-11-25",
+    "ends_on": "2025-05-30",
+    "places_per_side": 10,
+    "criteria": [{"code": "interest", "title": "Interest in healthcare"}],
+}
+AUTUMN = CohortId.derived(NOON, "autumn")
+
+
+def station(engines: Engines, folder: Path, clock: SetClock | None = None) -> Station:
+    settings = Settings(data=folder, source="uk.nhs.leading-together/tests")
+    return Station(engines, clock or SetClock(NOON), settings, MASTER)
+
+
+@contextmanager
+def vault_of(engines: Engines) -> Iterator[Vault]:
+    vault = Vault(engines.vault["commands"], MASTER)
+    yield vault
+    vault.close()
+
+
+@contextmanager
+def writer_on(engines: Engines, vault: Vault) -> Iterator[Writer]:
+    writer = Writer(engines.programme["commands"], vault, SetClock(NOON))
+    yield writer
+    writer.close()
+
+
+def wish(vault: Vault, command: Any, named: str | None = None) -> Wish:
+    """A command of a coordinator, as the door would hand it to the writer."""
+    request = Request(
+        id=CommandId.derived(NOON, named or uuid4().hex),
+        actor="system:tests",
+        role=Role.COORDINATOR,
+        data={},
+    )
+    act = Act(CommandId(request.id or ""), NOON, request.actor, request.role)
+    wanted = Wanted(command, request)
+    return Wish(command, act, cause_of(wanted, act, "tests", vault.digest(content_of(wanted))))
+
+
+@asynccontextmanager
+async def door_on(station: Station) -> AsyncIterator[Client]:
+    """The worker `commands`, and a client of the command line beside it."""
+    ready, stop = asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(commands.serve(station, ready, stop))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        waiting.cancel()
+        serving.result()
+    client = await connected("client", station.engines.nats["client"])
+    try:
+        yield client
+    finally:
+        await client.close()
+        stop.set()
+        await serving
+
+
+async def coordinator(client: Client, name: str, data: Any, **meta: Any) -> Reply:
+    body = {"actor": "system:tests", "role": "coordinator", "data": data, **meta}
+    return await ask(client, name, body)

@@ -1,0 +1,198 @@
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from events.ids import CommandId
+from services.cli.status_words import in_words
+from tests.scenes.terminal import ROOT, Running, Terminal
+from tests.scenes.world import NOON, PLAN
+
+WORKERS = {"commands", "relay", "projector", "policies", "notifier", "scheduler"}
+NONSENSE = json.dumps({**PLAN, "nonsense": "The Guildhall, Exeter"})
+
+
+@pytest.fixture(scope="module")
+def lt(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    return Terminal(LT_DATA=tmp_path_factory.mktemp("command-line") / "data")
+
+
+@pytest.fixture(scope="module")
+def up(lt: Terminal) -> Iterator[Running]:
+    """Everything runs, and two cohorts are planned."""
+    with lt.up() as running:
+        lt.planned()
+        lt.planned()
+        yield running
+
+
+def test_a_second_up_says_who_runs_the_first_and_leaves(lt: Terminal, up: Running) -> None:
+    said = lt("up")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("The engines in ")
+    assert said.out.endswith(f" are already running, started by process {up.pid}.\n")
+
+
+@pytest.mark.usefixtures("up")
+def test_status_tells_of_engines_and_workers_and_of_one_position(lt: Terminal) -> None:
+    said = lt("status", "--json")
+    told = said.json
+    assert said.code == 0
+    assert (told["postgresql"], told["nats"]) == ("18.4", "2.15.1")
+    assert {name for name, worker in told["workers"].items() if worker["answers"]} == WORKERS
+    assert told["log"]["head"] == told["stream"]["last"] > 0
+    assert {one["position"] for one in told["projections"]} == {told["log"]["head"]}
+    words = in_words(told)
+    assert f"Log         head {told['log']['head']}" in words
+    assert "commands    running" in words
+
+
+@pytest.mark.usefixtures("up")
+def test_a_command_is_done_from_an_argument_a_file_or_the_input(
+    lt: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(PLAN))
+    words = lt("do", "cohort.plan", json.dumps(PLAN))
+    assert (words.code, words.err) == (0, "")
+    assert "  cohort.planned  cohort_" in words.out
+    for said in (
+        lt("do", "cohort.plan", f"@{file}", "--json"),
+        lt("do", "cohort.plan", "-", "--json", given=json.dumps(PLAN)),
+    ):
+        assert said.code == 0
+        assert said.json["status"] == "accepted"
+        assert [one["name"] for one in said.json["events"]] == ["cohort.planned"]
+
+
+@pytest.mark.usefixtures("up")
+def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal) -> None:
+    named = CommandId.derived(NOON, "planned by hand")
+    words = ("do", "cohort.plan", json.dumps(PLAN), "--id", named)
+    first, again = lt(*words), lt(*words)
+    assert first.code == again.code == 0
+    assert first.out == again.out
+
+
+@pytest.mark.usefixtures("up")
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("cohort.plan", "{bad"), 2, "The fields must be JSON"),
+        (("cohort.plan", "@nowhere.json"), 2, "@nowhere.json can't be read: No such file"),
+        (("cohort.plam",), 2, "There is no such command. Did you mean: cohort.plan"),
+        (("nonsense",), 2, "There is no such command. `leading-together do --list`"),
+        (("cohort.plan", NONSENSE), 2, "  data.nonsense: "),
+        (("cohort.plan", json.dumps(PLAN), "--role", "participant"), 1, "Refused (acting.not-"),
+    ],
+)
+def test_what_can_not_be_done_is_said_on_the_error_stream(
+    lt: Terminal, words: tuple[str, ...], code: int, told: str
+) -> None:
+    said = lt("do", *words)
+    assert (said.code, said.out) == (code, "")
+    assert told in said.err
+    assert "Guildhall" not in said.err, "a value that was given is never repeated"
+
+
+@pytest.mark.usefixtures("up")
+def test_with_json_every_answer_is_json(lt: Terminal) -> None:
+    malformed = lt("do", "cohort.plan", "{bad", "--json")
+    assert (malformed.code, malformed.json["status"]) == (2, "invalid")
+    unfit = lt("do", "cohort.plan", NONSENSE, "--json")
+    assert (unfit.code, unfit.json["status"]) == (2, "invalid")
+    assert [one["field"] for one in unfit.json["fields"]] == ["data.nonsense"]
+    refused = lt("do", "cohort.plan", "-", "--role", "host", "--json", given=json.dumps(PLAN))
+    assert (refused.code, refused.json["code"]) == (1, "acting.not-your-role")
+    assert refused.json["sentence"].endswith(".")
+
+
+@pytest.mark.usefixtures("up")
+def test_read_models_are_listed_shown_and_narrowed_down(lt: Terminal) -> None:
+    cohort, *_ = lt("show", "cohort_board", "--json").lines
+    assert cohort["title"] == PLAN["title"]
+    narrowed = lt("show", "cohort_board", "--where", f"cohort_id={cohort['cohort_id']}", "--json")
+    assert narrowed.lines == [cohort]
+    words = lt("show", "cohort_board", "--where", f"key={cohort['key']}")
+    assert (words.code, words.err) == (0, "")
+    assert f"title: {PLAN['title']}\n" in words.out
+    assert lt("show", "cohort_board", "--where", "state=completed").out == "Nothing to show.\n"
+
+
+@pytest.mark.usefixtures("up")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("show", "nonsense"), "There is no read model nonsense. There are: cohort_board,"),
+        (("show", "cohort_board", "--where", "state"), "A condition looks like KEY=VALUE"),
+        (("events", "--type", "nonsense"), "There is no fact nonsense. Known are: "),
+    ],
+)
+def test_what_does_not_exist_is_told_with_what_does(
+    lt: Terminal, words: tuple[str, ...], told: str
+) -> None:
+    said = lt(*words)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+
+
+@pytest.mark.usefixtures("up")
+def test_events_are_printed_from_a_position_to_another(lt: Terminal) -> None:
+    said = lt("events", "--from", "2", "--to", "2", "--json")
+    assert (said.code, said.err) == (0, "")
+    assert [int(one["sequence"]) for one in said.lines] == [2]
+    assert {one["specversion"] for one in said.lines} == {"1.0"}
+    words = lt("events", "--to", "1", "--type", "cohort.planned")
+    assert words.out.split()[0] == "1"
+    assert "  cohort.planned  " in words.out
+    assert words.out.endswith("  by system:command-line\n")
+    assert lt("events", "--type", "workshop.booked").out == ""
+
+
+@pytest.mark.usefixtures("up")
+def test_what_is_followed_shows_what_happens_until_ctrl_c(lt: Terminal) -> None:
+    with (
+        lt.running("events", "--follow", "--json") as events,
+        lt.running("show", "cohort_board", "--follow", "--json") as boards,
+    ):
+        cohort = lt.planned()
+        event = json.loads(events.until(cohort))
+        assert (event["subject"], event["data"]["title"]) == (cohort, PLAN["title"])
+        assert json.loads(boards.until(cohort))["state"] == "planned"
+        for running in (events, boards):
+            said = running.end()
+            assert (said.code, said.err) == (0, "")
+
+
+@pytest.mark.usefixtures("up")
+def test_whoever_has_read_enough_may_close_the_pipe(lt: Terminal) -> None:
+    with lt.running("events", "--follow") as events:
+        events.out.readline()
+        events.out.close()
+        lt.planned()
+        said = events.wait()
+        assert (said.code, said.err) == (0, "")
+
+
+@pytest.mark.usefixtures("up")
+def test_a_terminal_without_colours_is_shown_none(lt: Terminal) -> None:
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "services", "show", "cohort_board"],
+        cwd=ROOT,
+        env=lt.environment(NO_COLOR="1", COLUMNS="200"),
+        stdout=theirs,
+        check=False,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert done.returncode == 0
+    assert "How far has every cohort come" in shown
+    assert not re.search(r"\x1b\[(\d+;)*[34]\d", shown)

@@ -1,0 +1,86 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from services.__main__ import main
+from tests.scenes.terminal import Terminal
+
+
+def test_the_commands_and_their_fields_are_told_without_engines() -> None:
+    nowhere = Terminal(LT_DATA="/nowhere")
+    listed = nowhere("do", "--list", "--json")
+    assert (listed.code, listed.err) == (0, "")
+    assert listed.json["cohort.plan"] == "A coordinator plans a cohort."
+    assert "pairing_board" in nowhere("show").out
+    told = nowhere("do", "cohort.plan", "--help")
+    assert told.code == 0
+    assert "  places_per_side (required): " in told.out
+    assert "Roles: coordinator" in told.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("do", "cohort.start"),
+        ("show", "people"),
+        ("status",),
+    ],
+)
+def test_without_engines_a_line_says_how_to_start_them(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    said = Terminal(LT_DATA=tmp_path)(*words, "--json")
+    assert said.code == 3
+    assert said.err == (
+        f"No engines are running in {tmp_path}. Start them with "
+        f"`leading-together up --data {tmp_path}`, or set LT_DATABASE_URL and LT_NATS_URL.\n"
+    )
+    assert said.json == {"status": "busy", "sentence": said.err.strip()}
+
+
+def test_engines_that_are_away_are_told_apart() -> None:
+    nobody = "127.0.0.1:1"
+    away = Terminal(
+        LT_DATABASE_URL=f"postgresql://owner@{nobody}/programme", LT_NATS_URL=f"nats://{nobody}"
+    )
+    said = away("status")
+    assert said.code == 3
+    assert "PostgreSQL  does not answer: start it" in said.out
+    assert "NATS        does not answer: start it" in said.out
+    for words, told in (
+        (("show", "people"), "PostgreSQL does not answer."),
+        (("events",), "NATS does not answer."),
+        (("up",), "PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?"),
+    ):
+        said = away(*words)
+        assert (said.code, said.out) == (3, "")
+        assert said.err.startswith(told)
+
+
+def test_a_wrong_setting_is_named() -> None:
+    said = Terminal(LT_REPLICAS=9, LT_LOG_LEVEL="loud")("status")
+    assert (said.code, said.out) == (2, "")
+    assert "LT_REPLICAS: " in said.err
+    assert "LT_LOG_LEVEL: " in said.err
+
+
+def commands_of(group: click.Group) -> Iterator[click.Command | None]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield command
+        if isinstance(command, click.Group):
+            yield from commands_of(command)
+
+
+def test_every_command_and_every_option_is_explained() -> None:
+    commands = list(commands_of(main))
+    assert len(commands) == 25
+    for command in commands:
+        assert command
+        assert command.help
+        assert command.help.rstrip().endswith(".")
+        for option in command.params:
+            assert not isinstance(option, click.Option) or option.help, (command.name, option.name)

@@ -1,0 +1,119 @@
+import re
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from events.applications import ApplicationSubmitted
+from events.catalogue import decode
+from events.people import PersonRegistered
+from services.engines.addresses import find
+from services.log.log import Log
+from tests.scenes.terminal import EXAMPLE, ROOT, Said, Terminal
+from tests.scenes.watching import until
+
+NOBODYS = "cohort_01j6s42xa0f548sgnz613ryn9y"
+IN = {"accepted", "already"}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("imports") / "data"
+
+
+@pytest.fixture(scope="module")
+def lt(data: Path) -> Terminal:
+    return Terminal(LT_DATA=data)
+
+
+@pytest.mark.timeout(300)
+def test_stopped_or_killed_halfway_every_row_is_imported_once(lt: Terminal, data: Path) -> None:
+    with lt.up() as up:
+        cohort = lt.planned()
+        lt.asks("cohort.open-applications", {"cohort_id": cohort})
+        with lt.running("import", "applications", EXAMPLE, "--cohort", cohort) as importing:
+            until(lambda: count(data, "application.submitted") >= 10)
+            stopped = importing.end()
+        assert (stopped.code, stopped.out) == (130, "")
+        assert stopped.err.endswith("What is in stays; run the import again for the rest.\n")
+        first = count(data, "application.submitted")
+        assert first < 60
+        with lt.running("import", "applications", EXAMPLE, "--cohort", cohort) as importing:
+            until(lambda: count(data, "application.submitted") > first)
+            up.end(signal.SIGKILL)
+            assert importing.end().code == 130
+    with lt.up():
+        report = imported(lt, EXAMPLE, cohort)
+        assert report.code == 2, "some rows are malformed"
+        assert_fates(report.json["lines"])
+        again = imported(lt, EXAMPLE.with_suffix(".xlsx"), cohort)
+        assert again.json["totals"] == {"already": 65, "invalid": 4, "refused": 3}
+        assert_fates(again.json["lines"])
+        assert_once(data, report.json["lines"])
+        until(lt.is_settled)
+        assert_files_that_are_none(lt, data.parent, cohort)
+
+
+def assert_fates(lines: list[dict[str, Any]]) -> None:
+    """What examples/README.md says of each row that is not simply accepted."""
+    told = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    fates = dict(re.findall(r"^\| (\d+) \| (refused|repeated|ignored) \|", told, re.MULTILINE))
+    assert len(fates) == 11
+    outcomes = {str(line["row"]): line["outcome"] for line in lines}
+    for row in map(str, range(2, 75)):
+        match fates.get(row, "accepted"):
+            case "refused" if row != "17":  # taken in, and found not eligible
+                assert outcomes[row] in {"refused", "invalid"}, row
+            case "ignored":
+                assert row not in outcomes
+            case "repeated":
+                assert outcomes[row] == "already"
+            case "accepted":
+                assert outcomes[row] in IN, row
+
+
+def assert_once(data: Path, lines: list[dict[str, Any]]) -> None:
+    """One person and one application for each row that is in, whatever happened between."""
+    log = Log(find(data, {}).programme["reader"], connections=1)
+    facts = [decode(row.document).event for row in log.pages(0, log.head())]
+    log.close()
+    applied = Counter(one.person_id for one in facts if isinstance(one, ApplicationSubmitted))
+    people = {line["person_id"] for line in lines if line["outcome"] in IN or line["row"] == 17}
+    assert applied == Counter(people)
+    assert len(applied) == 63, "62 that are accepted, and row 17"
+    registered = Counter(one.person_id for one in facts if isinstance(one, PersonRegistered))
+    assert set(registered.values()) == {1}
+
+
+def assert_files_that_are_none(lt: Terminal, folder: Path, cohort: str) -> None:
+    letter = folder / "letter.pdf"
+    letter.write_bytes(b"%PDF-1.7\nSeraphina Quillfeather")
+    for file, told in (
+        (letter, "This is a PDF. Please export the answers as CSV or XLSX."),
+        (folder / "absent.csv", "absent.csv can't be read: No such file or directory."),
+    ):
+        said = imported(lt, file, cohort)
+        assert (said.code, said.json["status"]) == (2, "invalid")
+        assert said.json["sentence"].endswith(told)
+        assert said.err == said.json["sentence"] + "\n"
+    unknown = imported(lt, EXAMPLE, NOBODYS)
+    assert (unknown.code, "accepted" in unknown.json["totals"]) == (2, False)
+    assert "cohort.unknown" in unknown.out
+    misspelt = lt("import", "applications", EXAMPLE, "--cohort", "autumn")
+    assert (misspelt.code, misspelt.out) == (2, "")
+    assert misspelt.err.startswith("--cohort: expected an id like cohort_")
+
+
+def imported(lt: Terminal, file: Path, cohort: str) -> Said:
+    return lt("import", "applications", file, "--cohort", cohort, "--json")
+
+
+def count(data: Path, name: str) -> int:
+    with psycopg.connect(find(data, {}).programme["reader"]) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM log.events WHERE type LIKE %s", (f"{name}.v%",)
+        ).fetchone()
+        return int(row[0]) if row else 0

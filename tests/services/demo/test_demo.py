@@ -1,0 +1,42 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.scenes.terminal import Terminal
+from tests.scenes.watching import nothing_runs_in
+
+
+@pytest.mark.timeout(300)
+def test_stopped_halfway_it_leaves_nothing_and_from_the_beginning_it_comes_to_the_end(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    lt = Terminal()
+    with lt.running("demo", "--data", data) as demo:
+        demo.until("applications")
+        stopped = demo.end()
+    assert stopped.code == 130
+    assert stopped.err == "Stopped before the end of the story; nothing is left running.\n"
+    assert nothing_runs_in(data)
+    with lt.running("demo", "--data", data) as demo:
+        demo.until("Real PostgreSQL, real NATS")
+        second = lt("demo", "--data", data)
+        assert (second.code, second.err) == (0, "")
+        assert " are already running, started by process " in second.out
+        told = demo.wait()
+    assert (told.code, told.err) == (0, "")
+    assert nothing_runs_in(data)
+    assert re.search(r"^  submitted +\d\d +\d\d$", told.out, re.MULTILINE)
+    assert re.search(r"^  continuing +[1-9]\d* +[1-9]\d*$", told.out, re.MULTILINE)
+    assert re.search(r"^  \S.* and \S.* \(completed\)\n      [a-z-.]+ \+\d", told.out, re.MULTILINE)
+    assert re.search(r"^Log, stream and all workers are at position \d{4} ", told.out, re.MULTILINE)
+    assert list((data / "outbox").rglob("*.eml"))
+
+
+def test_a_folder_with_other_things_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("Ten years of work.")
+    said = Terminal()("demo", "--data", tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("holds something else than a demonstration: name an empty folder.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

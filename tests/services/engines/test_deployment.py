@@ -1,0 +1,307 @@
+"""The deployment as its containers run it: their secrets, roles, users and configuration."""
+
+import asyncio
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from nats.js.errors import Error as BusError
+from psycopg.errors import InsufficientPrivilege
+
+from services.__main__ import main
+from services.clock import SystemClock
+from services.engines import deployment
+from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT, roles
+from services.engines.addresses import Engines, find
+from services.engines.binaries import from_wheels
+from services.engines.embedded import _free_ports, embedded
+from services.engines.embedded_nats import answers
+from services.engines.embedded_postgres import SETTINGS
+from services.process import running
+from services.process.health import told_at
+from services.process.station import Station
+from services.settings import Settings
+from services.stream.connections import connected
+from services.vault.vault import master_key
+from tests.scenes.at_work import recorded_in, stored
+from tests.scenes.history import history
+
+HOUSE = Path(__file__).parents[3]
+DEPLOY = HOUSE / "deploy"
+COMPOSE = (HOUSE / "docker-compose.yml").read_text()
+OF_ITS_OWN = {"listen_addresses", "unix_socket_directories"}  # embedded engines keep to loopback
+
+
+@pytest.fixture(scope="module")
+def secret_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("deployment") / "secrets"
+    deployment.make_secrets(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def postgres_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) -> Iterator[int]:
+    """An empty server on which deploy/postgres/roles.sh has run."""
+    data = tmp_path_factory.mktemp("server") / "data"
+    with embedded(data, fsync=False) as engines:
+        superuser = json.loads((data / "secrets.json").read_text())["postgresql"]["postgres"]
+        port = int(engines.programme["owner"].rpartition(":")[2].partition("/")[0])
+        with psycopg.connect(
+            f"postgresql://postgres:{superuser}@127.0.0.1:{port}/postgres", autocommit=True
+        ) as server:
+            server.execute("DROP DATABASE programme")
+            server.execute("DROP DATABASE vault")
+            for user in USERS:
+                server.execute(f'DROP ROLE IF EXISTS "{user.name}"'.encode())
+        environment = {
+            "PATH": f"{from_wheels().postgresql / 'bin'}:/usr/bin:/bin",
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(port),
+            "PGPASSWORD": superuser,
+            "LT_ROLES_FILE": str(secret_files / "database_roles"),
+        }
+        for _ in range(2):  # by itself at the first start, and again by hand after an update
+            script = str(DEPLOY / "postgres" / "roles.sh")
+            subprocess.run([script], env=environment, check=True)
+        yield port
+
+
+@pytest.fixture(scope="module")
+def nats_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) -> Iterator[int]:
+    """A server with deploy/nats.conf, started as docker-compose.yml starts it."""
+    folder = tmp_path_factory.mktemp("bus")
+    (port,) = _free_ports(1)
+    text = (DEPLOY / "nats.conf").read_text()
+    text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace('"/data"', f'"{folder}"')
+    conf = folder / "nats.conf"
+    conf.write_text(text.replace("127.0.0.1:8222", "127.0.0.1:-1"))
+    start = f'set -a && . "{secret_files}/nats_passwords" && exec "$0" "$@"'
+    command = ["/bin/sh", "-c", start, str(from_wheels().nats_server), "--config", str(conf)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        _wait_for(lambda: answers(port, *_client(secret_files)))
+        yield port
+        server.terminate()
+
+
+@pytest.fixture
+def engines_of(
+    secret_files: Path, postgres_port: int, nats_port: int, tmp_path: Path
+) -> Callable[..., Engines]:
+    """What a container finds: its own URLs, in files, and nobody else's."""
+
+    def find_engines(role: str, user: str | None = None) -> Engines:
+        environment: dict[str, str] = {}
+        for kind, name in (("database", role), ("vault", role), ("nats", user or role)):
+            secret = secret_files / f"{name}_{kind}_url"
+            if secret.exists():
+                here = secret.read_text().replace("@postgres:5432", f"@127.0.0.1:{postgres_port}")
+                moved = tmp_path / secret.name
+                moved.write_text(here.replace("@nats:4222", f"@127.0.0.1:{nats_port}"))
+                variable = {"database": "DATABASE", "vault": "VAULT", "nats": "NATS"}[kind]
+                environment[f"LT_{variable}_URL_FILE"] = str(moved)
+        return find(environment=environment)
+
+    return find_engines
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _client(folder: Path) -> tuple[str, str]:
+    url = (folder / "client_nats_url").read_text()
+    return "client", url.partition("client:")[2].partition("@")[0]
+
+
+def test_every_worker_takes_work_with_nothing_but_its_own_secrets(
+    engines_of: Callable[..., Engines], secret_files: Path, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path)
+    master = master_key(secret_files / "master_key")
+
+    async def take_work(name: str, stop: asyncio.Event) -> None:
+        ready = asyncio.Event()
+        station = Station(engines_of(name), SystemClock(), settings, master)
+        serving = asyncio.create_task(running.WORKERS[name](station, ready, stop))
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait([serving, waiting], timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        waiting.cancel()
+        await serving
+        assert ready.is_set()
+
+    async def all_workers() -> None:
+        await running.provision(engines_of("owner"))
+        for name in running.WORKERS:
+            await take_work(name, asyncio.Event())
+
+    asyncio.run(all_workers())
+
+
+def test_a_worker_may_not_open_the_vault_of_others(engines_of: Callable[..., Engines]) -> None:
+    url = engines_of("relay").vault["reader"]  # all roles map to the one URL that it has
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(url)
+
+
+def test_nobody_but_the_owner_makes_tables(engines_of: Callable[..., Engines]) -> None:
+    with (
+        psycopg.connect(engines_of("commands").programme["commands"]) as connection,
+        pytest.raises(InsufficientPrivilege),
+    ):
+        connection.execute("CREATE TABLE public.notes (text text)")
+
+
+def test_the_console_may_not_publish_an_event(engines_of: Callable[..., Engines]) -> None:
+    async def publish() -> None:
+        client = await connected("client", engines_of("reader", "client").nats["client"])
+        try:
+            await client.jetstream().publish("lt.event.stray", b"{}", timeout=1)
+        finally:
+            await client.close()
+
+    with pytest.raises((BusError, TimeoutError, asyncio.TimeoutError)):
+        asyncio.run(publish())
+
+
+def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
+    engines_of: Callable[..., Engines], tmp_path: Path
+) -> None:
+    asyncio.run(running.provision(engines_of("owner")))
+    engines = engines_of("operator")
+    environment = {"LT_DATABASE_URL": engines.programme["operator"], "LT_OPERATOR": "olive"}
+    environment |= {"LT_NATS_URL": engines.nats["operator"], "LT_DATA": str(tmp_path)}
+    for words in (
+        ("dead-letters",),
+        ("pause", "relay", "--reason", "a new cable"),
+        ("resume", "relay", "--reason", "it is there"),
+        ("orders",),
+    ):
+        said = CliRunner().invoke(main, ["ops", *words], env=environment)
+        assert said.exit_code == 0, said.output
+    assert said.output.count("olive") == 2
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(engines.vault["reader"])
+
+
+def test_the_stream_is_made_anew_by_the_owner_with_the_relays_word(
+    engines_of: Callable[..., Engines], tmp_path: Path
+) -> None:
+    asyncio.run(running.provision(engines_of("owner")))
+    owner, relay = engines_of("owner"), engines_of("relay")
+    recorded_in(engines_of("commands"), map(stored, history()))
+    environment = {
+        "LT_DATABASE_URL": owner.programme["owner"],
+        "LT_NATS_URL": owner.nats["owner"],
+        "LT_RELAY_NATS_URL": relay.nats["relay"],
+        "LT_DATA": str(tmp_path),
+    }
+    words = ["ops", "stream", "rebuild", "--force", "--yes", "--reason", "to see it done"]
+    said = CliRunner().invoke(main, [*words, "--who", "olive"], env=environment)
+    assert said.exit_code == 0, said.output
+    assert f"The stream has {len(history())} messages again." in said.output
+
+
+def test_secrets_stay_what_they_are_when_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    names = deployment.make_secrets(folder)
+    before = {name: (folder / name).read_text() for name in names}
+    assert deployment.make_secrets(folder) == names
+    assert {name: (folder / name).read_text() for name in names} == before
+
+
+def test_only_who_may_can_read_the_secrets(secret_files: Path) -> None:
+    assert secret_files.stat().st_mode & 0o777 == 0o700
+    modes = {path.name: path.stat().st_mode & 0o777 for path in secret_files.iterdir()}
+    assert modes.pop("passwords.json") == 0o600
+    assert set(modes.values()) == {0o640}
+    assert {path.stat().st_gid for path in secret_files.glob("*_url")} == {deployment.group()}
+
+
+def test_lost_passwords_are_not_silently_replaced(tmp_path: Path) -> None:
+    deployment.make_secrets(tmp_path / "secrets")
+    (tmp_path / "secrets" / "passwords.json").unlink()
+    with pytest.raises(deployment.LostPasswords, match="Restore it"):
+        deployment.make_secrets(tmp_path / "secrets")
+
+
+def test_the_settings_of_compose_keep_what_the_team_wrote(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("LT_SENDER=us@example.org\nCOMPOSE_PROFILES=single\n")
+    deployment.set_environment(file, cluster=True)
+    lines = file.read_text().splitlines()
+    assert "LT_SENDER=us@example.org" in lines
+    assert [line for line in lines if line.startswith("COMPOSE_PROFILES")] == [
+        "COMPOSE_PROFILES=cluster"
+    ]
+
+
+def test_the_committed_bus_is_the_one_that_the_table_of_rights_makes() -> None:
+    again = "write it again: deploy/make-secrets --nats-conf > deploy/nats.conf"
+    assert (DEPLOY / "nats.conf").read_text() == deployment.nats_conf(), again
+
+
+def test_three_servers_have_a_configuration_that_nats_accepts(secret_files: Path) -> None:
+    start = f'set -a && . "{secret_files}/nats_passwords" && exec "$0" "$@"'
+    conf = str(DEPLOY / "nats-cluster.conf")
+    subprocess.run(
+        ["/bin/sh", "-c", start, str(from_wheels().nats_server), "-t", "--config", conf],
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_a_container_is_well_while_its_worker_takes_work() -> None:
+    (check,) = (line for line in COMPOSE.splitlines() if "/dev/tcp/" in line)
+    workers = {"relay": True}
+    with told_at("127.0.0.1:0", lambda: True, lambda: workers) as port:
+        command = check.strip().removeprefix("- ").replace("/8080", f"/{port}")
+        found = [subprocess.run(["/bin/bash", "-c", command], check=False).returncode]
+        workers["relay"] = False
+        found.append(subprocess.run(["/bin/bash", "-c", command], check=False).returncode)
+    assert found == [0, 1]
+
+
+def test_every_secret_that_compose_hands_out_is_made(secret_files: Path) -> None:
+    wanted = set(re.findall(r"\{file: deploy/secrets/(\w+)\}", COMPOSE))
+    assert wanted
+    assert wanted <= {path.name for path in secret_files.iterdir()}
+    assert wanted >= {f"{user}_nats_url" for user in running.WORKERS}
+
+
+def test_every_worker_has_a_container() -> None:
+    assert set(re.findall(r"command: \[run, (\w+)\]", COMPOSE)) == set(running.WORKERS)
+
+
+def test_postgresql_is_as_discreet_as_the_embedded_one() -> None:
+    told = dict(re.findall(r"- -c(\w+)=(\S+)", COMPOSE))
+    assert told == {name: value for name, value in SETTINGS.items() if name not in OF_ITS_OWN}
+
+
+def test_the_image_has_the_version_and_the_group_that_the_rest_counts_on() -> None:
+    version = re.search(r'^version = "(.+)"', (HOUSE / "pyproject.toml").read_text(), re.MULTILINE)
+    assert version
+    assert f"image: leading-together:{version[1]}\n" in COMPOSE
+    assert (
+        f"USER {deployment.IMAGE_GROUP}:{deployment.IMAGE_GROUP}"
+        in (HOUSE / "Dockerfile").read_text()
+    )
+
+
+def test_a_password_needs_no_quotes_and_is_no_number(secret_files: Path) -> None:
+    passwords: Mapping[str, Mapping[str, str]] = json.loads(
+        (secret_files / "passwords.json").read_text()
+    )
+    assert set(passwords["nats"]) == {"route", *(user.name for user in NATS_USERS)}
+    assert set(passwords["postgresql"]) == {"postgres", *roles(PROGRAMME), *roles(VAULT)}
+    for words in passwords.values():
+        assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9]{31}", word) for word in words.values())

@@ -1,0 +1,275 @@
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+from nats.aio.client import Client
+
+from events.ids import CohortId
+from services.clock import SystemClock
+from services.door.asking import ask
+from services.door.wire import Reply
+from services.engines.addresses import Engines
+from services.importing import NotATable, Report, import_applications
+from services.process.station import Station
+from services.settings import Settings
+from services.stream.connections import connected
+from services.vault.vault import master_key
+from services.workers import commands
+from tests.scenes.cast import planned
+from tests.scenes.filling import BEN, CSV, XLSX, form, sheet
+from tests.scenes.given import NOON
+
+T = TypeVar("T")
+COHORT = CohortId.derived(NOON, "autumn")
+REFUSED = {
+    2: "cohort.not-open-yet",
+    17: "eligibility.no-leadership-experience",
+    67: "consent.not-given",
+    73: "cohort.closed-for-applications",
+}
+INVALID, REPEATED = {16, 27, 33, 46}, {14, 35}
+
+
+@dataclass
+class Programme:
+    """A programme with one open cohort: its door, and what stands in its log."""
+
+    engines: Engines
+    station: Station
+
+    def run(self, what: Callable[[Client], Awaitable[T]], *, served: bool = True) -> T:
+        async def running() -> T:
+            async with self._door() if served else self._nobody() as client:
+                return await what(client)
+
+        return asyncio.run(running())
+
+    def imports(self, path: Path, *, served: bool = True, cohort: CohortId = COHORT) -> Report:
+        return self.run(partial(import_applications, path=path, cohort_id=cohort), served=served)
+
+    def facts(self) -> Counter[str]:
+        with psycopg.connect(self.engines.programme["commands"]) as connection:
+            return Counter(kind for (kind,) in connection.execute("SELECT type FROM log.events"))
+
+    @asynccontextmanager
+    async def _door(self) -> AsyncIterator[Client]:
+        ready, stop = asyncio.Event(), asyncio.Event()
+        door = asyncio.create_task(commands.serve(self.station, ready, stop))
+        await ready.wait()
+        try:
+            async with self._nobody() as client:
+                yield client
+        finally:
+            stop.set()
+            await door
+
+    @asynccontextmanager
+    async def _nobody(self) -> AsyncIterator[Client]:
+        client = await connected("client", self.engines.nats["client"])
+        try:
+            yield client
+        finally:
+            await client.close()
+
+
+@pytest.fixture
+def programme(fresh: Engines, tmp_path: Path) -> Programme:
+    settings = Settings(data=tmp_path)
+    station = Station(fresh, SystemClock(), settings, master_key(settings.master_key, create=True))
+    programme = Programme(fresh, station)
+    programme.run(opens_the_cohort)
+    return programme
+
+
+async def opens_the_cohort(client: Client) -> None:
+    plan = planned(COHORT).model_dump(mode="json")
+    await coordinator(client, "cohort.plan", **plan)
+    await coordinator(client, "cohort.open-applications", cohort_id=COHORT)
+
+
+async def coordinator(client: Client, name: str, **data: Any) -> Reply:
+    body = {"actor": "system:tests", "role": "coordinator", "data": data}
+    reply = await ask(client, name, body)
+    assert reply.status == "accepted", reply
+    return reply
+
+
+def fates(report: Report) -> dict[int, str]:
+    return {line.row: line.code or line.outcome for line in report.lines}
+
+
+def expected() -> dict[int, str]:
+    every = dict.fromkeys(range(2, 74), "accepted") | REFUSED
+    return every | dict.fromkeys(INVALID, "invalid") | dict.fromkeys(REPEATED, "already")
+
+
+def test_every_row_of_the_example_has_its_fate(programme: Programme) -> None:
+    report = programme.imports(CSV)
+    assert fates(report) == expected()
+    assert report.totals == {"accepted": 62, "already": 2, "invalid": 4, "refused": 4}
+    assert (report.empty, report.apart, report.notes) == (1, 6, ())
+    facts = programme.facts()
+    assert facts["application.submitted.v1"] == 63
+    assert facts["person.registered.v1"] == facts["interest.expressed.v1"] == 65
+    assert facts["person.relationship-declared.v1"] == 6
+
+
+def test_the_same_again_in_either_form_changes_nothing(programme: Programme) -> None:
+    programme.imports(CSV)
+    before = programme.facts()
+    for path in (CSV, XLSX):
+        report = programme.imports(path)
+        assert programme.facts() == before
+        assert report.totals == {"already": 65, "invalid": 4, "refused": 3}
+
+
+def test_a_report_holds_no_personal_value(programme: Programme) -> None:
+    told = programme.imports(CSV).model_dump_json()
+    for value in ("Pascoe", "kevin", "@", "07700", "01632", "Truro", "wife", "Easy Read"):
+        assert value not in told
+
+
+def test_what_was_interrupted_is_completed_by_the_next_run(programme: Programme) -> None:
+    for stop_after in (5, 6, 20, 40):
+        programme.run(partial(interrupted, stop_after=stop_after))
+    assert 0 < programme.facts()["application.submitted.v1"] < 63
+    report = programme.imports(CSV)
+    assert set(report.totals) == {"accepted", "already", "invalid", "refused"}
+    facts = programme.facts()
+    assert facts["person.registered.v1"] == facts["person.consent-given.v1"] == 65
+    assert facts["application.started.v1"] == facts["application.submitted.v1"] == 63
+    assert facts["person.access-needs-stated.v1"] == 8
+    assert facts["person.relationship-declared.v1"] == 6
+
+
+async def interrupted(client: Client, stop_after: int) -> None:
+    def watch(done: int, _: int) -> None:
+        if done >= stop_after:
+            running.cancel()
+
+    running = asyncio.create_task(import_applications(client, CSV, COHORT, watch))
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+def test_progress_counts_every_row_once(programme: Programme) -> None:
+    heard: list[tuple[int, int]] = []
+    programme.run(
+        lambda client: import_applications(client, CSV, COHORT, lambda *it: heard.append(it))
+    )
+    assert heard == [(done, 72) for done in range(6, 73)]
+
+
+def test_what_was_taken_back_since_is_not_brought_back(
+    programme: Programme, tmp_path: Path
+) -> None:
+    path = sheet(tmp_path, form(needs="A quiet room", contact="E-mail"), form(**BEN))
+    ada = programme.imports(path).lines[0].person_id
+    programme.run(partial(coordinator, name="person.withdraw-consent", person_id=ada))
+    programme.run(
+        partial(coordinator, name="person.state-contact-preference", person_id=ada, channel="post")
+    )
+    before = programme.facts()
+    assert programme.imports(path).totals == {"already": 2}
+    assert programme.facts() == before
+
+
+def test_an_extension_lets_a_late_row_in_by_a_second_run(
+    programme: Programme, tmp_path: Path
+) -> None:
+    path = sheet(tmp_path, form(timestamp="12/10/2024 00:03:00"))
+    late = programme.imports(path).lines[0]
+    assert late.code == "cohort.closed-for-applications"
+    assert programme.facts()["interest.expressed.v1"] == 1
+    granted = partial(
+        coordinator,
+        name="cohort.grant-extension",
+        person_id=late.person_id,
+        cohort_id=COHORT,
+        until="2099-12-31",
+        reason="extension.circumstances",
+    )
+    programme.run(granted)
+    assert programme.imports(path).totals == {"accepted": 1}
+
+
+def test_the_form_s_time_is_when_it_happened(programme: Programme, tmp_path: Path) -> None:
+    programme.imports(sheet(tmp_path, form(timestamp="14/09/2024 09:12:33")))
+    with psycopg.connect(programme.engines.programme["commands"]) as connection:
+        documents = connection.execute(
+            "SELECT convert_from(document, 'UTF8')::json FROM log.events"
+            " WHERE type ~ '^(person|interest|application)' "
+        ).fetchall()
+    assert {document["actor"] for (document,) in documents} == {"system:import"}
+    times = {datetime.fromisoformat(document["time"]) for (document,) in documents}
+    assert times == {datetime.fromisoformat("2024-09-14T08:12:33Z")}
+
+
+def test_who_shares_a_telephone_is_not_taken_for_the_other(
+    programme: Programme, tmp_path: Path
+) -> None:
+    ben = BEN | {"telephone": "(01632) 960123"}
+    both = sheet(tmp_path, form(telephone="01632 960123"), form(**ben))
+    one, other = programme.imports(both).lines
+    assert (one.outcome, other.outcome) == ("accepted", "accepted")
+    assert one.person_id != other.person_id
+    assert any("number was left out" in note for note in other.notes)
+    unknown = sheet(
+        tmp_path, form(telephone="01632 960123"), form(**ben | {"email": "", "contact": "Phone"})
+    )
+    assert fates(programme.imports(unknown)) == {2: "already", 3: "invalid"}
+
+
+def test_who_is_not_to_be_paired_counts_in_a_repeated_row_too(
+    programme: Programme, tmp_path: Path
+) -> None:
+    again = form(timestamp="15/09/2024 09:00", avoid="Not Ben Polglase please, he is my nurse.")
+    path = sheet(tmp_path, form(), again, form(**BEN))
+    report = programme.imports(path)
+    assert (fates(report)[3], report.apart) == ("already", 1)
+    assert programme.facts()["person.relationship-declared.v1"] == 1
+
+
+def test_who_shares_a_telephone_with_somebody_of_an_earlier_file_is_not_mixed_up(
+    programme: Programme, tmp_path: Path
+) -> None:
+    programme.imports(sheet(tmp_path, form(telephone="01632 960123")))
+    now = sheet(tmp_path, form(**{**BEN, "telephone": "01632 960123"}))
+    assert fates(programme.imports(now)) == {2: "accepted"}
+    assert programme.facts()["person.registered.v1"] == 2
+
+
+def test_a_second_chance_in_one_file_is_taken(programme: Programme, tmp_path: Path) -> None:
+    early = form(timestamp="01/09/2024 21:47:15")
+    report = programme.imports(sheet(tmp_path, early, form(), form(contact="Post")))
+    assert fates(report) == {2: "cohort.not-open-yet", 3: "accepted", 4: "already"}
+    assert programme.facts()["person.contact-preference-stated.v1"] == 1
+
+
+def test_a_wrong_cohort_is_found_with_the_first_row(programme: Programme) -> None:
+    report = programme.imports(CSV, cohort=CohortId.derived(NOON, "another"))
+    assert Counter(fates(report).values())["cohort.unknown"] == 67
+    assert programme.facts()["person.registered.v1"] == 1
+
+
+def test_without_a_door_every_row_waits_and_the_next_run_takes_them(
+    programme: Programme, tmp_path: Path
+) -> None:
+    path = sheet(tmp_path, form(), form(**BEN))
+    assert programme.imports(path, served=False).totals == {"busy": 2}
+    assert programme.imports(path).totals == {"accepted": 2}
+
+
+def test_a_file_that_is_no_table_sends_nothing(programme: Programme, tmp_path: Path) -> None:
+    (tmp_path / "scan.csv").write_bytes(b"%PDF-1.7")
+    with pytest.raises(NotATable):
+        programme.imports(tmp_path / "scan.csv")
+    assert set(programme.facts()) == {"cohort.planned.v1", "cohort.applications-opened.v1"}

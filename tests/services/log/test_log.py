@@ -1,0 +1,52 @@
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from eventsourcing.dcb.api import DCBEvent
+from eventsourcing.dcb.tests import DCBRecorderTestCase
+
+from services.log.log import Log
+
+
+@pytest.fixture
+def log(database: dict[str, str]) -> Iterator[Log]:
+    opened = Log(database["commands"], connections=8)
+    yield opened
+    opened.close()
+
+
+class Conformance(DCBRecorderTestCase):
+    """The library's own tests of a recorder, which know no concurrency: a smoke test."""
+
+    __test__ = False  # its cases are called one by one, below
+
+
+def test_the_log_is_a_recorder_of_the_library(log: Log) -> None:
+    Conformance("_test_append_read")._test_append_read(log)
+
+
+def test_the_log_wakes_its_subscribers(log: Log) -> None:
+    Conformance("_test_append_read")._test_append_subscribe(log)
+
+
+def test_nobody_changes_what_was_recorded(log: Log, database: dict[str, str]) -> None:
+    log.append([DCBEvent(type="t", data=b"{}", tags=["a"])])
+    for role in ("commands", "owner"):
+        for change in (
+            "UPDATE log.events SET type = 'u'",
+            "DELETE FROM log.events",
+            "TRUNCATE log.events",
+            "DELETE FROM log.tags",
+        ):
+            with (
+                psycopg.connect(database[role]) as connection,
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+            ):
+                connection.execute(change.encode())
+
+
+def test_a_read_stops_at_its_limit_and_says_where(log: Log) -> None:
+    log.append([DCBEvent(type="t", data=b"{}", tags=[f"n{n}"]) for n in range(2500)])
+    reading = log.read(after=10, limit=1200)
+    assert [one.position for one in reading] == list(range(11, 1211))
+    assert reading.head == 1210

@@ -1,0 +1,96 @@
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from events.terms import Channel
+from services.notices.letters import Letter, as_email
+from services.notices.post import (
+    Away,
+    Folder,
+    Smtp,
+    Unconfirmed,
+    Undeliverable,
+    Unsent,
+    for_staff,
+)
+from tests.scenes.mail_server import FOR_GOOD, FOR_NOW, GONE, MailServer, mail_server
+from tests.scenes.world import NOON
+
+SENDER = "Leading Together <noreply@leading-together.example>"
+LETTER = Letter(
+    channel=Channel.EMAIL,
+    name="Zoë Ní Bhriain",
+    address="zoe@example.org",
+    subject="A place for you – at last",
+    body="Dear Zoë\n\n.A line that begins with a dot\n\nWith kind regards\n",
+    appointment=None,
+)
+MESSAGE = as_email(LETTER, "<one@leading-together.example>", SENDER, NOON)
+
+
+def test_a_message_arrives_as_it_was_written() -> None:
+    with mail_server(MailServer()) as server:
+        Smtp(server.url).send(MESSAGE)
+    (arrived,) = server.taken
+    assert arrived["To"].addresses[0].display_name == LETTER.name
+    assert arrived["Subject"] == LETTER.subject
+    assert arrived["Message-ID"] == "<one@leading-together.example>"
+    assert arrived.get_content().replace("\r\n", "\n") == LETTER.body
+
+
+def test_a_message_that_is_refused_for_now_can_be_sent_again() -> None:
+    with mail_server(MailServer(FOR_NOW)) as server:
+        with pytest.raises(Unsent, match="451"):
+            Smtp(server.url).send(MESSAGE)
+        Smtp(server.url).send(MESSAGE)
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("server", [MailServer(FOR_GOOD), MailServer(at_recipient=FOR_GOOD)])
+def test_a_message_that_is_refused_for_good_says_so_and_names_nobody(server: MailServer) -> None:
+    with mail_server(server), pytest.raises(Undeliverable, match="550") as refusal:
+        Smtp(server.url).send(MESSAGE)
+    assert "ada" not in str(refusal.value)
+
+
+def test_a_connection_that_breaks_after_the_text_leaves_it_unconfirmed() -> None:
+    with mail_server(MailServer(GONE)) as server, pytest.raises(Unconfirmed):
+        Smtp(server.url).send(MESSAGE)
+
+
+def test_a_server_that_is_not_there_is_away() -> None:
+    with mail_server(MailServer()) as server:
+        pass
+    with pytest.raises(Away):
+        Smtp(server.url).send(MESSAGE)
+
+
+def test_a_server_that_does_not_let_us_in_is_away() -> None:
+    with mail_server(MailServer()) as server, pytest.raises(Away, match="does not let us in"):
+        Smtp(server.url.replace("//", "//somebody:word@")).send(MESSAGE)
+    assert server.seen == 0
+
+
+@pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "mail.example:25"])
+def test_a_wrong_address_of_the_server_is_said_at_the_start(url: str) -> None:
+    with pytest.raises(ValueError, match="LT_SMTP_URL must look like"):
+        Smtp(url)
+
+
+def test_a_message_in_the_folder_is_one_that_mail_programs_open(tmp_path: Path) -> None:
+    for _ in range(2):
+        Folder(tmp_path / "outbox").send(MESSAGE)
+    (file,) = (tmp_path / "outbox").iterdir()
+    assert file.name == "one.eml"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert message_from_bytes(file.read_bytes(), policy=default)["Subject"] == LETTER.subject
+
+
+def test_a_folder_that_can_not_be_written_is_away(tmp_path: Path) -> None:
+    (tmp_path / "outbox").write_text("a file stands in the way")
+    with pytest.raises(Away):
+        Folder(tmp_path / "outbox").send(MESSAGE)
+    with pytest.raises(Away):
+        for_staff(tmp_path / "outbox", LETTER, "one")

@@ -1,0 +1,163 @@
+"""The runbook's commands, each as it stands there, against a fault as operators meet it."""
+
+import asyncio
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+from typing import Any
+
+import click
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from events.catalogue import Recorded
+from projections.application_queue import APPLICATION_QUEUE
+from projections.catalogue import ALL
+from projections.projection import Projection
+from projections.replay import folded
+from services.__main__ import main
+from services.clock import SetClock
+from services.engines.addresses import ENGINES_FILE, Engines
+from services.read_models.builds import view
+from services.stream.connections import STREAM
+from services.workers.projector import Projector
+from tests.scenes.at_work import client_of, recorded_in, stored
+from tests.scenes.history import history
+from tests.scenes.watching import until
+from tests.scenes.world import NOON
+
+RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
+LETTER = "12"  # the number of the letter that the runbook takes for an example
+ROWS = folded(APPLICATION_QUEUE, history())
+HEAD = len(history())
+SICK = min(ROWS)
+
+
+def fails_for_one(row: Any, told: Recorded[Any], key: str) -> Any:
+    """A bug in a fold, at one row, from its second fact on."""
+    return APPLICATION_QUEUE.fold(row, told, key) if row is None or key != SICK else 1 // 0
+
+
+BUGGY = tuple(replace(one, fold=fails_for_one) if one is APPLICATION_QUEUE else one for one in ALL)
+
+
+@contextmanager
+def projecting(engines: Engines, projections: tuple[Projection[Any], ...]) -> Iterator[None]:
+    """The worker `projector` with these folds, until the end."""
+    stop = Flag()
+    worker = Projector(engines.programme["projector"], SetClock(NOON), projections)
+
+    def work() -> None:
+        worker.prepare()
+        while not stop.wait(0.02):
+            worker.take(HEAD)
+            worker.mend()
+        worker.close()
+
+    thread = Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def call(bus: Engines, tmp_path: Path) -> Callable[..., Result]:
+    """The command line, on these engines, with the rights that each command takes for itself."""
+    recorded_in(bus, (stored(told) for told in history()))
+    (tmp_path / ENGINES_FILE).write_text(bus.model_dump_json())
+
+    def called(*words: str) -> Result:
+        return CliRunner().invoke(main, words, env={"LT_DATA": str(tmp_path)})
+
+    return called
+
+
+def shown_rows(engines: Engines) -> dict[str, Any]:
+    with psycopg.connect(engines.programme["reader"]) as connection:
+        query = psycopg.sql.SQL("SELECT key, row::text FROM {}").format(view("application_queue"))
+        rows = connection.execute(query).fetchall()
+    return {key: APPLICATION_QUEUE.row.model_validate_json(row) for key, row in rows}
+
+
+def settled(engines: Engines) -> bool:
+    with psycopg.connect(engines.programme["reader"]) as connection:
+        query = "SELECT min(position) FROM read.builds WHERE state = 'serving'"
+        return connection.execute(query).fetchone() == (HEAD,)
+
+
+def test_a_fault_in_a_fold_is_found_mended_redriven_and_gone(
+    bus: Engines, call: Callable[..., Result]
+) -> None:
+    with projecting(bus, BUGGY):
+        until(lambda: settled(bus))
+    status = call("status")
+    assert status.exit_code == 1
+    assert "Events not taken in: " in status.output
+    (cause,) = json.loads(call("ops", "dead-letters", "--json").output)["causes"]
+    assert (cause["error"], cause["dead"]) == ("ZeroDivisionError", 1)
+    assert cause["waiting"] > 0
+    assert {key for key, row in shown_rows(bus).items() if row != ROWS[key]} == {SICK}
+    with projecting(bus, ALL):
+        redriven = call("ops", "redrive", str(cause["sample"]), "--reason", "mended", "--yes")
+    assert redriven.exit_code == 0, redriven.output
+    assert shown_rows(bus) == ROWS
+    assert call("ops", "dead-letters").output == "There are no dead letters.\n"
+
+
+def test_a_stray_message_is_seen_named_and_gone_with_a_new_stream(
+    bus: Engines, call: Callable[..., Result]
+) -> None:
+    async def stray() -> None:
+        async with client_of(bus, "relay") as relay:
+            await relay.jetstream().publish("lt.event.stray", b"{}", stream=STREAM)
+
+    asyncio.run(stray())
+    wrong = "The stream is not what the log is, so the relay has stopped"
+    assert wrong in call("status").output
+    assert call("ops", "stream", "verify").exit_code == 1
+    assert call("ops", "stream", "rebuild", "--reason", "a stray", "--yes").exit_code == 0
+    assert wrong not in call("status").output
+    assert call("ops", "stream", "verify").exit_code == 0
+
+
+def shown() -> list[str]:
+    """The command lines of the runbook, in order: those of the tables and of the blocks."""
+    text = RUNBOOK.read_text()
+    return list(dict.fromkeys(re.findall(r"leading-together (?:ops|show|status)\b[^`\n]*", text)))
+
+
+def asks_first(words: list[str]) -> bool:
+    command: click.Command | None = main
+    for word in words:
+        if isinstance(command, click.Group):
+            command = command.get_command(click.Context(command), word)
+    assert command
+    return any(option.name == "yes" for option in command.params)
+
+
+def test_every_command_of_the_runbook_can_be_called(
+    bus: Engines, call: Callable[..., Result]
+) -> None:
+    with projecting(bus, BUGGY):
+        until(lambda: settled(bus))
+    (cause,) = json.loads(call("ops", "dead-letters", "--json").output)["causes"]
+    assert len(shown()) > 15
+    with projecting(bus, ALL):
+        for line in shown():
+            words = shlex.split(line, comments=True)[1:]
+            words = [str(cause["sample"]) if word == LETTER else word for word in words]
+            yes = ["--yes"] if asks_first(words) and "--dry-run" not in words else []
+            said = call(*words, *yes)
+            assert said.exit_code in {0, 1}, (line, said.output)
+            assert not said.exception or isinstance(said.exception, SystemExit), line
+    assert shown_rows(bus) == ROWS

@@ -1,0 +1,115 @@
+import asyncio
+import http.client
+import json
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from services.engines.addresses import Engines
+from services.engines.embedded import _free_ports
+from services.process.health import CantListen, told_at
+from services.process.running import WORKERS
+from services.process.watchdog import Watchdog
+from tests.chaos.proxy import OPEN, REFUSING, Proxy
+from tests.scenes.at_work import eventually
+from tests.scenes.terminal import Terminal
+from tests.scenes.world import MASTER
+
+
+def asked(port: int, path: str) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, json.loads(body) if answer.status != 404 else None
+
+
+def test_it_tells_who_is_ready_and_who_is_not() -> None:
+    workers = {"relay": True, "projector": True}
+    with told_at("127.0.0.1:0", lambda: True, lambda: workers) as port:
+        assert asked(port, "/livez") == (200, {"alive": True})
+        assert asked(port, "/readyz") == (200, {"workers": workers})
+        workers["relay"] = False
+        assert asked(port, "/readyz") == (503, {"workers": workers})
+        assert asked(port, "/") == (404, None)
+
+
+def test_a_loop_that_is_stuck_is_told_all_the_same() -> None:
+    async def play() -> list[int]:
+        with (
+            Watchdog(every=0.01, patience=10**6) as watchdog,
+            told_at("127.0.0.1:0", watchdog.alive, dict) as port,
+        ):
+            found = [(await asyncio.to_thread(asked, port, "/livez"))[0]]
+            deadline = time.monotonic() + 20
+            while watchdog.alive():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)  # noqa: ASYNC251 - this is the fault
+            return [*found, asked(port, "/livez")[0]]
+
+    assert asyncio.run(play()) == [200, 503]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:TAKEN", "127.0.0.1:99999", "nowhere.invalid:80"])
+def test_an_address_that_can_not_be_had_is_said_in_a_sentence(address: str) -> None:
+    with told_at("127.0.0.1:0", lambda: True, dict) as taken:
+        wanted = address.replace("TAKEN", str(taken))
+        with pytest.raises(CantListen, match=r"LT_HEALTH: .*Name another"):
+            told_at(wanted, lambda: True, dict).__enter__()
+
+
+@pytest.mark.parametrize("worker", WORKERS)
+def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
+    bus: Engines, tmp_path: Path, worker: str
+) -> None:
+    async def play() -> None:
+        postgres = await way_to(bus.programme["owner"])
+        nats = await way_to(bus.nats["owner"])
+        (free,) = _free_ports(1)
+        (tmp_path / "master.key").write_text(MASTER.hex())
+        terminal = Terminal(
+            LT_DATABASE_URL=through(postgres, bus.programme[worker]),
+            LT_VAULT_URL=through(postgres, bus.vault.get(worker, bus.programme[worker])),
+            LT_NATS_URL=through(nats, bus.nats[worker]),
+            LT_MASTER_KEY_FILE=tmp_path / "master.key",
+            LT_DATA=tmp_path,
+            LT_HEALTH=f"127.0.0.1:{free}",
+        )
+
+        async def ready() -> bool:
+            try:
+                code, said = await asyncio.to_thread(asked, free, "/readyz")
+            except ConnectionRefusedError:
+                return False
+            assert said == {"workers": {worker: code == 200}}
+            return bool(code == 200)
+
+        async def not_ready() -> bool:
+            return not await ready()
+
+        with terminal.running("run", worker):
+            await eventually(ready)
+            for way in (postgres, nats):
+                way.mode = REFUSING
+                way.cut()
+                await eventually(not_ready)
+                way.mode = OPEN
+                await eventually(ready)
+        await postgres.stop()
+        await nats.stop()
+
+    asyncio.run(play())
+
+
+async def way_to(url: str) -> Proxy:
+    way = Proxy(urlsplit(url).port or 0)
+    await way.start()
+    return way
+
+
+def through(way: Proxy, url: str) -> str:
+    return url.replace(f":{urlsplit(url).port}", f":{way.port}", 1)

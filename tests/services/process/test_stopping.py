@@ -1,0 +1,69 @@
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+
+import psycopg
+from nats.aio.client import Client
+
+from services.cli.console import at_the_bus
+from services.door.asking import ask
+from services.engines.addresses import find
+from services.engines.embedded import embedded
+from tests.scenes.at_work import eventually
+from tests.scenes.terminal import Terminal
+from tests.scenes.watching import nothing_runs_in
+from tests.scenes.world import PLAN
+
+BODY = {"actor": "system:tests", "role": "coordinator", "data": PLAN}
+
+
+def test_sigterm_under_load_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Terminal(LT_DATA=data).up() as up:
+        answered = asyncio.run(load_until_it_stops(data, up.pid))
+        said = up.wait()
+        assert said.code == 0
+        assert said.out == "Stopped; everything that was begun is finished.\n"
+        for stalled in ("worker.failed", "worker.cancelled", "scheduler.postponed"):
+            assert stalled not in said.err
+    assert nothing_runs_in(data)
+    assert len(answered) > 100
+    with embedded(data) as engines, psycopg.connect(engines.programme["reader"]) as log:
+        kept = {position for (position,) in log.execute("SELECT position FROM log.events")}
+    assert answered <= kept
+    assert kept == set(range(1, len(kept) + 1))
+
+
+async def load_until_it_stops(data: Path, pid: int) -> set[int]:
+    """Plan cohorts, many at once, and stop `up` in the midst: the positions that were answered."""
+    answered: set[int] = set()
+    async with at_the_bus(find(data, {})) as client:
+        asking = [asyncio.create_task(plan_cohorts(client, answered)) for _ in range(32)]
+        await eventually(lambda: len(answered) > 200)
+        os.kill(pid, signal.SIGTERM)
+        await asyncio.wait(asking, timeout=1)
+        for one in asking:
+            one.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    return answered
+
+
+async def plan_cohorts(client: Client, answered: set[int]) -> None:
+    while (reply := await ask(client, "cohort.plan", BODY)).status == "accepted":
+        assert reply.events
+        answered.add(reply.events[0].position)
+
+
+def test_ctrl_c_stops_everything_and_the_next_up_goes_on(tmp_path: Path) -> None:
+    lt = Terminal(LT_DATA=tmp_path / "data")
+    with lt.up() as up:
+        cohort = lt.planned()
+        said = up.end()
+        assert (said.code, said.out) == (0, "Stopped; everything that was begun is finished.\n")
+    assert nothing_runs_in(tmp_path / "data")
+    stopped = lt("status", "--json")
+    assert (stopped.code, json.loads(stopped.out)["status"]) == (3, "busy")
+    with lt.up():
+        assert [one["key"] for one in lt("show", "cohort_board", "--json").lines] == [cohort]

@@ -1,0 +1,192 @@
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+
+from events.assessments import DecisionMade
+from events.people import PersonRegistered
+from events.personal import Embargoed, Erased, Personal, Sealed
+from events.terms import Outcome
+from services.engines.addresses import Engines
+from services.vault.vault import ErasedAudience, Vault, WrongMasterKey, fold, master_key
+from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, application
+from tests.scenes.world import MASTER
+
+EVENT = "0191fa7c-0000-7000-8000-000000000001"
+REGISTERED = PersonRegistered(person_id=ADA, full_name="Ada Tregenza", email="ada@example.org")
+RESULT: dict[str, Any] = {"outcome": Outcome.OFFER, "score": 700, "reasons": ("interest.clear",)}
+DECIDED = DecisionMade(
+    application_id=application(ADA), cohort_id=AUTUMN, person_id=ADA, side=PATIENT, **RESULT
+)
+T = TypeVar("T")
+
+
+@pytest.fixture
+def vault(fresh: Engines) -> Iterator[Vault]:
+    opened = Vault(fresh.vault["commands"], MASTER)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def notifiers(fresh: Engines) -> Iterator[Vault]:
+    """Another process's: it has seen no key yet."""
+    opened = Vault(fresh.vault["notifier"], MASTER)
+    yield opened
+    opened.close()
+
+
+def sealed_name(vault: Vault, event: PersonRegistered = REGISTERED) -> Sealed:
+    name = vault.seal(event, EVENT, Personal).full_name
+    assert isinstance(name, Sealed)
+    return name
+
+
+def at_once(number: int, work: Callable[[int], T]) -> list[T]:
+    start = threading.Barrier(number)
+
+    def begin(one: int) -> T:
+        start.wait()
+        return work(one)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(begin, range(number)))
+
+
+def test_a_sealed_value_opens_for_who_holds_the_master_key(vault: Vault, notifiers: Vault) -> None:
+    stored = vault.seal(REGISTERED, EVENT, Personal)
+    assert "Ada" not in stored.model_dump_json()
+    assert "example" not in stored.model_dump_json()
+    assert notifiers.opened(stored, Personal) == REGISTERED
+    assert vault.seal(stored, EVENT, Personal) == stored
+
+
+def test_each_kind_of_mark_is_sealed_by_itself(vault: Vault, notifiers: Vault) -> None:
+    stored = vault.seal(DECIDED, EVENT, Embargoed)
+    assert vault.seal(DECIDED, EVENT, Personal) == DECIDED
+    assert isinstance(stored.outcome, Sealed)
+    assert stored.outcome.audience == f"panel:{AUTUMN}"
+    assert notifiers.opened(stored, Personal) == stored
+    assert notifiers.opened(stored, Embargoed) == DECIDED
+
+
+def other_letter(text: str) -> str:
+    """One character in the middle, changed."""
+    at = len(text) // 2
+    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"field": "email"},
+        {"event": EVENT.replace("1", "2")},
+        {"audience": BEN},
+        {"key": 2},
+        {"sealed": ""},
+        {"sealed": "bm90aGluZw"},
+        {"sealed": "bm90aGluZw=="},
+        {"sealed": "not base64"},
+    ],
+    ids=str,
+)
+def test_what_was_moved_or_altered_does_not_open(vault: Vault, moved: dict[str, Any]) -> None:
+    mine = sealed_name(vault)
+    sealed_name(vault, REGISTERED.model_copy(update={"person_id": BEN}))
+    with pytest.raises(ValueError, match=r"full_name|email") as refusal:
+        vault.open(mine.model_copy(update=moved))
+    assert "Ada" not in str(refusal.value)
+    assert vault.open(mine) == "Ada Tregenza"
+
+
+def test_each_altered_character_is_found(vault: Vault) -> None:
+    mine = sealed_name(vault)
+    with pytest.raises(ValueError, match="tampered with"):
+        vault.open(mine.model_copy(update={"sealed": other_letter(mine.sealed)}))
+
+
+def test_of_who_was_erased_nothing_opens_and_nothing_new_is_kept(
+    fresh: Engines, vault: Vault, notifiers: Vault
+) -> None:
+    mine = sealed_name(vault)
+    with psycopg.connect(fresh.vault["owner"]) as owner:
+        owner.execute("UPDATE vault.keys SET wrapped = NULL WHERE audience = %s", (ADA,))
+    assert notifiers.open(mine) == Erased()
+    later = Vault(fresh.vault["commands"], MASTER)
+    try:
+        with pytest.raises(ErasedAudience):
+            later.seal(REGISTERED, EVENT, Personal)
+    finally:
+        later.close()
+
+
+def test_two_who_make_one_key_at_once_agree(fresh: Engines, notifiers: Vault) -> None:
+    vaults = [Vault(fresh.vault["commands"], MASTER) for _ in range(6)]
+    try:
+        for sealed in at_once(6, lambda one: sealed_name(vaults[one])):
+            assert notifiers.open(sealed) == "Ada Tregenza"
+    finally:
+        for one in vaults:
+            one.close()
+
+
+def test_two_who_register_one_person_at_once_agree_on_who_it_is(fresh: Engines) -> None:
+    vaults = [Vault(fresh.vault["commands"], MASTER) for _ in range(6)]
+    spellings = ("ada@example.org", " Ada@Example.ORG ", "ADA@example.org")
+    try:
+        who = at_once(6, lambda one: vaults[one].identify([spellings[one % 3]], f"newcomer {one}"))
+    finally:
+        for one in vaults:
+            one.close()
+    assert len(set(who)) == 1
+
+
+def test_the_vault_holds_no_address(fresh: Engines, vault: Vault) -> None:
+    vault.identify(["ada@example.org", "01872 000000"], ADA)
+    with psycopg.connect(fresh.vault["owner"]) as owner:
+        rows = owner.execute("SELECT digest, person FROM vault.identities").fetchall()
+    assert [person for _, person in rows] == [ADA, ADA]
+    assert all(len(digest) == 32 for digest, _ in rows)
+
+
+def test_a_wrong_master_key_is_named(fresh: Engines, vault: Vault) -> None:
+    vault.prove()
+    mine = sealed_name(vault)
+    other = Vault(fresh.vault["commands"], bytes(32))
+    try:
+        for attempt in (other.prove, lambda: other.open(mine)):
+            with pytest.raises(WrongMasterKey, match="LT_MASTER_KEY_FILE"):
+                attempt()
+    finally:
+        other.close()
+
+
+def test_a_master_key_is_made_once_and_only_where_that_is_wished(tmp_path: Path) -> None:
+    file = tmp_path / "master.key"
+    with pytest.raises(WrongMasterKey, match=r"master\.key must hold"):
+        master_key(file)
+    made = master_key(file, create=True)
+    assert master_key(file) == master_key(file, create=True) == made
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text("0123")
+    with pytest.raises(WrongMasterKey, match="64 hexadecimal digits"):
+        master_key(file, create=True)
+
+
+@pytest.mark.parametrize(
+    ("spellings", "folded"),
+    [
+        (["01872 000000", "+44 1872 000000", "+44 (0)1872 000 000", "0044-1872-000000"], "01872"),
+        (["+353 1 000 0000", "00353 1 0000000"], "+3531"),
+        (["ada@example.org", " ADA@Example.org", "ａｄａ@example.org"], "ada@"),
+    ],
+)
+def test_one_address_or_number_is_known_in_every_spelling(
+    spellings: list[str], folded: str
+) -> None:
+    (one,) = {fold(spelling) for spelling in spellings}
+    assert one.startswith(folded)

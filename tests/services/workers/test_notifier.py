@@ -1,0 +1,134 @@
+import asyncio
+from os import urandom
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from services.engines.addresses import Engines
+from services.notices.post import Smtp
+from services.process.station import Station
+from services.settings import Settings
+from services.workers import notifier, relay
+from tests.scenes.at_work import at_work, eventually
+from tests.scenes.mail_server import FOR_NOW, MailServer, mail_server
+from tests.scenes.outbox import (
+    HANDED_OVER,
+    go_back,
+    head,
+    ledger,
+    letters,
+    notifying,
+    opened,
+    scene_on,
+    three_applications,
+)
+from tests.scenes.world import MASTER, PLAN, vault_of
+
+
+def test_each_hears_once_in_their_own_way(fresh: Engines, tmp_path: Path) -> None:
+    here = three_applications(fresh, tmp_path)
+    with notifying(here):
+        assert ledger(fresh) == HANDED_OVER
+    (message,) = map(opened, letters(here))
+    assert message["To"] == "Ada Tregenza <ada@example.org>"
+    assert message["Subject"] == "We have your application for Autumn 2024"
+    assert message.get_content().startswith("Dear Ada Tregenza\n\nThank you for your application")
+    assert "Monday 4 November 2024" in message.get_content()
+    (to_ring,), (to_post,) = letters(here, "phone/*.txt"), letters(here, "post/*.txt")
+    assert to_ring.read_text().startswith("phone: Ben, 01872 000000\nWe have your application")
+    assert to_post.read_text().startswith("post: Col, col@example.org\n")
+
+
+def test_however_often_it_comes_nobody_hears_twice(fresh: Engines, tmp_path: Path) -> None:
+    here = three_applications(fresh, tmp_path)
+    with mail_server(MailServer()) as server:
+        for _ in range(2):
+            with notifying(here, Smtp(server.url)) as own:
+                own.take(head(fresh))
+                own.take(head(fresh) - 3)
+                go_back(fresh)
+                own.take(head(fresh))
+                own.send_due()
+            go_back(fresh)
+    assert ledger(fresh) == HANDED_OVER
+    assert len(server.taken) == 1
+    assert len(letters(here, "*/*.txt")) == 2
+
+
+def test_a_booking_comes_with_a_file_for_the_calendar(fresh: Engines, tmp_path: Path) -> None:
+    async def play() -> Station:
+        async with scene_on(fresh, tmp_path) as scene:
+            ada = await scene.meets("Ada")
+            application = await scene.hands_in(ada)
+            await scene.decides({application: "offer"})
+            await scene.releases()
+            await scene.do("offer.accept", {"application_id": application}, by=ada)
+            times = {"starts_at": "2025-01-15T09:30:00Z", "ends_at": "2025-01-15T16:00:00Z"}
+            plan = {"cohort_id": scene.cohort, "number": 1, "title": "Trying out, skills"}
+            where = {"venue": "The Guildhall, Exeter", "capacity": 20}
+            reply = await scene.do("workshop.schedule", {**plan, **times, **where})
+            workshop = (reply.events or ())[0].subject
+            await scene.do("workshop.book", {"workshop_id": workshop, "person_id": ada})
+            return scene.station
+
+    here = asyncio.run(play())
+    with notifying(here):
+        pass
+    (booked,) = [one for one in map(opened, letters(here)) if "Your place on" in one["Subject"]]
+    (attachment,) = booked.iter_attachments()
+    assert attachment.get_content_type() == "text/calendar"
+    assert attachment.get_filename() == "workshop.ics"
+    calendar = attachment.get_content()
+    assert "DTSTART:20250115T093000Z" in calendar
+    assert r"LOCATION:The Guildhall\, Exeter" in calendar
+
+
+def test_one_message_that_can_not_be_worded_does_not_hold_up_others(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """Ada's key was exchanged for another, so her values seem to be tampered with."""
+    here = three_applications(fresh, tmp_path)
+    with psycopg.connect(fresh.vault["owner"]) as owner, vault_of(fresh) as vault:
+        ada = vault.identify(["ada@example.org"], "nobody")
+        wrapped = vault._wrap(urandom(32), ada, 1)
+        owner.execute("UPDATE vault.keys SET wrapped = %s WHERE audience = %s", (wrapped, ada))
+    with notifying(here):
+        assert ledger(fresh) == [("failed", None, 1), *HANDED_OVER[1:]]
+
+
+def test_a_wrong_master_key_delays_and_loses_nothing(fresh: Engines, tmp_path: Path) -> None:
+    here = three_applications(fresh, tmp_path)
+    with notifying(Station(here.engines, here.clock, here.settings, bytes(32))):
+        assert [state for state, _, _ in ledger(fresh)] == ["due", "due", "due"]
+    assert here.master == MASTER
+    with notifying(here):
+        assert ledger(fresh)[1:] == [("for-staff", "phone", 1), ("for-staff", "post", 1)]
+
+
+def test_who_was_erased_meanwhile_is_not_written_to(fresh: Engines, tmp_path: Path) -> None:
+    here = three_applications(fresh, tmp_path)
+    with psycopg.connect(fresh.vault["owner"]) as owner:
+        owner.execute("UPDATE vault.keys SET wrapped = NULL")
+    with notifying(here):
+        assert ledger(fresh) == [("withheld", None, 1)] * 3
+    assert not here.outbox.exists()
+
+
+def test_the_worker_tries_again_by_itself(
+    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifier, "SOONEST", 0.05)
+
+    async def play(server: MailServer) -> None:
+        async with scene_on(bus, tmp_path) as scene:
+            settings = Settings(data=tmp_path, smtp_url=server.url)
+            here = Station(bus, scene.clock, settings, MASTER)
+            async with at_work(relay.serve, here), at_work(notifier.serve, here):
+                await scene.hands_in(await scene.meets("Ada"))
+                await eventually(lambda: ledger(bus) == [("sent", "email", 3)])
+
+    with mail_server(MailServer(FOR_NOW, FOR_NOW)) as server:
+        asyncio.run(play(server))
+    assert len(server.taken) == 1
+    assert PLAN["title"] in server.taken[0]["Subject"]
