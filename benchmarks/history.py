@@ -18,7 +18,7 @@ from events.applications import (
     Profile,
 )
 from events.cohorts import ApplicationsOpened, CohortPlanned, Criterion
-from events.envelope import Cause, encode, head_of
+from events.envelope import Origin, encode, head_of
 from events.event import Event
 from events.ids import ApplicationId, CohortId, CommandId, Id, PersonId, derived_uuid
 from events.interest import InterestExpressed, InvitedToApply
@@ -135,8 +135,8 @@ def rows(facts: Sequence[Event], head: int, label: str) -> Iterator[Stored]:
         yield Stored(position, fact.wire_name(), [*fact.tags(), by], body)
 
 
-def _cause(by: CommandId) -> Cause:
-    return Cause(
+def _cause(by: CommandId) -> Origin:
+    return Origin(
         command_id=by,
         digest="0" * 32,
         actor="system:benchmarks",

@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.pace import Pace
 from benchmarks.stage import stage, started, stop, until, workers
 from benchmarks.table import Row, alone
-from services.process.running import WORKERS
+from services.crew import NAMES
 
 SETTLED: Final = 2.0  # seconds
 TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -19,7 +19,7 @@ PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on idle workers and on the start."""
-    with stage() as at, workers(at, *WORKERS) as pids:
+    with stage() as at, workers(at, *NAMES) as pids:
         time.sleep(SETTLED)
         before = {name: _cpu_seconds(pid) for name, pid in pids.items()}
         time.sleep(pace.idle)

@@ -18,7 +18,8 @@ from benchmarks.relaying import emptied, filled
 from benchmarks.stage import Stage, child, stage, workers
 from benchmarks.table import Row, alone, alternated, beside
 from services.clock import SystemClock
-from services.process.running import WORKERS, provision
+from services.crew import NAMES
+from services.operations.provisioning import provision
 from services.workers.projector import Projector
 
 FEW: Final = 10_000
@@ -68,7 +69,7 @@ def _memory(at: Stage, pace: Pace, ask: Callable[[], float]) -> Iterator[Row]:
     Workers begin behind what is there: to take a million facts in one by one is another question.
     """
     _at_the_head(at)
-    with child() as pool, workers(at, *WORKERS) as pids:
+    with child() as pool, workers(at, *NAMES) as pids:
         pool.submit(filled, at.engines.nats["owner"], pace.large, LONGEST).result()
         ask()
         time.sleep(SETTLED)

@@ -20,8 +20,8 @@ from benchmarks.stage import PATIENCE, Stage, child, stage, workers
 from benchmarks.table import Row, alone, beside, percentile
 from services.log.log import Log
 from services.stream import connections as bus
-from services.stream.connections import EVENTS, STREAM
-from services.workers.relay import BATCH
+from services.stream.copying import BATCH
+from services.stream.provisioning import EVENTS, STREAM
 
 FACTS_OF_A_LIFE: Final = 8
 CONTENT: Final = {"Content-Type": "application/cloudevents+json"}  # what subscribers are owed

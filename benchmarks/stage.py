@@ -18,7 +18,7 @@ from typing import IO, Final
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
-from services.process.running import provision
+from services.operations.provisioning import provision
 from services.vault.vault import master_key
 
 PATIENCE: Final = 30.0

@@ -23,7 +23,7 @@ class EventTooLarge(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Origin:
     """Who wanted what, for whom and why: all that the facts of one command have in common.
 
     `actor` is a person's id or `system:<worker>`; `digest` is keyed, so it tells nothing;
@@ -53,12 +53,12 @@ class Envelope:
     id: str
     type: str
     subject: str
-    cause: Cause
+    origin: Origin
 
     @property
     def time(self) -> datetime:
         """When it happened; `recorded` is when the log took it."""
-        return self.cause.time
+        return self.origin.time
 
 
 def timestamp(moment: datetime) -> str:
@@ -66,26 +66,26 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def encode(event: Event, event_id: str, cause: Cause) -> bytes:
+def encode(event: Event, event_id: str, origin: Origin) -> bytes:
     """All of the document behind its first four attributes."""
     name = event.wire_name()
     attributes = {
         "id": event_id,
-        "source": cause.source,
+        "source": origin.source,
         "type": TYPE_PREFIX + name,
         "subject": event.subject_id(),
-        "time": timestamp(cause.time),
+        "time": timestamp(origin.time),
         "datacontenttype": "application/json",
         "dataschema": SCHEMA_PREFIX + name,
-        "traceparent": cause.traceparent,
-        "correlationid": cause.correlation_id,
-        "causationid": cause.causation_id,
-        "commandid": cause.command_id,
-        "commanddigest": cause.digest,
-        "actor": cause.actor,
-        "actorrole": cause.role,
-        "onbehalfof": cause.on_behalf_of,
-        "reason": cause.reason,
+        "traceparent": origin.traceparent,
+        "correlationid": origin.correlation_id,
+        "causationid": origin.causation_id,
+        "commandid": origin.command_id,
+        "commanddigest": origin.digest,
+        "actor": origin.actor,
+        "actorrole": origin.role,
+        "onbehalfof": origin.on_behalf_of,
+        "reason": origin.reason,
     }
     given = {key: value for key, value in attributes.items() if value is not None}
     data = event.model_dump_json(exclude_none=True).encode()
@@ -128,7 +128,7 @@ def _envelope(fields: Mapping[str, Any]) -> Envelope:
         id=fields["id"],
         type=fields["type"].removeprefix(TYPE_PREFIX),
         subject=fields["subject"],
-        cause=Cause(
+        origin=Origin(
             command_id=fields["commandid"],
             digest=fields["commanddigest"],
             actor=fields["actor"],

@@ -94,10 +94,10 @@ def keys(event: Event) -> Iterable[str]:
     return (getattr(event, name),) if name else ()
 
 
-def agenda(row: AgendaRow | None, told: Recorded[Any], key: str) -> AgendaRow | None:
+def agenda(row: AgendaRow | None, fact: Recorded[Any], key: str) -> AgendaRow | None:
     """What waits about the thing after one more fact; no row, if nothing does."""
-    event = told.event
-    row = row or AgendaRow(position=told.envelope.position, about=key)
+    event = fact.event
+    row = row or AgendaRow(position=fact.envelope.position, about=key)
     due = (*_still(row.due, event), *_opened(event))
     aside = _still(row.set_aside, event)
     if isinstance(event, MilestoneReported):
@@ -108,7 +108,7 @@ def agenda(row: AgendaRow | None, told: Recorded[Any], key: str) -> AgendaRow | 
         return None
     in_order = tuple(sorted(due, key=lambda one: (one.at, one.command, str(one.data))))
     next_at = in_order[0].at if in_order else None
-    return row.after(told, due=in_order, set_aside=aside, next_at=next_at)
+    return row.after(fact, due=in_order, set_aside=aside, next_at=next_at)
 
 
 def _opened(event: Event) -> tuple[Due, ...]:

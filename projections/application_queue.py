@@ -69,53 +69,53 @@ def keys(event: Any) -> Iterable[str]:
 
 
 def application_queue(
-    row: ApplicationRow | None, told: Recorded[Any], key: str
+    row: ApplicationRow | None, fact: Recorded[Any], key: str
 ) -> ApplicationRow | None:
     """The application after one more fact."""
-    if isinstance(told.event, ApplicationStarted):
-        row = _started(told, told.event)
+    if isinstance(fact.event, ApplicationStarted):
+        row = _started(fact, fact.event)
     if row is None:
         return None
-    progress = row.progress.after(told.event)
-    moved = row.after(told, progress=progress, stage=progress.stage, **_changes(row, told))
+    progress = row.progress.after(fact.event)
+    moved = row.after(fact, progress=progress, stage=progress.stage, **_changes(row, fact))
     phrase = waits_for(moved)
     return moved.but(waits_for=phrase or "nothing", waiting=phrase is not None)
 
 
-def _started(told: Recorded[Any], event: ApplicationStarted) -> ApplicationRow:
+def _started(fact: Recorded[Any], event: ApplicationStarted) -> ApplicationRow:
     return ApplicationRow(
-        position=told.envelope.position,
+        position=fact.envelope.position,
         application_id=event.application_id,
         cohort_id=event.cohort_id,
         person_id=event.person_id,
         side=event.side,
-        started_at=told.envelope.time,
+        started_at=fact.envelope.time,
     )
 
 
-def _changes(row: ApplicationRow, told: Recorded[Any]) -> dict[str, Any]:
-    match told.event:
+def _changes(row: ApplicationRow, fact: Recorded[Any]) -> dict[str, Any]:
+    match fact.event:
         case ApplicationSubmitted() as event:
             told_by_them = ("profile", "experiences", "interest", "leadership", "wishes")
             words = {name: getattr(event, name) for name in told_by_them}
-            return {"submitted_at": told.envelope.time, **words}
+            return {"submitted_at": fact.envelope.time, **words}
         case ModerationHeld():
             return {"moderated": True}
         case AssessorAssigned() | ConflictDeclared() | AssessmentSubmitted():
-            return {"assessors": with_part(row.assessors, _assessor(row, told), "assessor_id")}
+            return {"assessors": with_part(row.assessors, _assessor(row, fact), "assessor_id")}
         case _:
             return {}
 
 
-def _assessor(row: ApplicationRow, told: Recorded[Any]) -> Assessor:
-    event = told.event
+def _assessor(row: ApplicationRow, fact: Recorded[Any]) -> Assessor:
+    event = fact.event
     before = part_of(row.assessors, "assessor_id", event.assessor_id)
     assessor = before or Assessor(assessor_id=event.assessor_id)
     match event:
         case AssessorAssigned():
             return assessor.but(lay=event.lay, assigned=True)
         case AssessmentSubmitted():
-            return assessor.but(lay=event.lay, assessed_at=told.envelope.time)
+            return assessor.but(lay=event.lay, assessed_at=fact.envelope.time)
         case _:
             return assessor.but(conflict=event.kind, hard=assessor.hard or event.hard)
 

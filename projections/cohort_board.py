@@ -106,19 +106,19 @@ def keys(event: Any) -> Iterable[str]:
     return (event.cohort_id,) if type(event) in OF_CONCERN else ()
 
 
-def cohort_board(row: CohortRow | None, told: Recorded[Any], key: str) -> CohortRow | None:
+def cohort_board(row: CohortRow | None, fact: Recorded[Any], key: str) -> CohortRow | None:
     """The cohort after one more fact."""
-    event = told.event
+    event = fact.event
     if isinstance(event, CohortPlanned):
-        return _planned(told, event)
+        return _planned(fact, event)
     if row is None:
         return None
-    return row.after(told, state=_state(row, event), **_moved(row, event))
+    return row.after(fact, state=_state(row, event), **_moved(row, event))
 
 
-def _planned(told: Recorded[Any], event: CohortPlanned) -> CohortRow:
+def _planned(fact: Recorded[Any], event: CohortPlanned) -> CohortRow:
     return CohortRow(
-        position=told.envelope.position,
+        position=fact.envelope.position,
         cohort_id=event.cohort_id,
         title=event.title,
         opens_on=event.opens_on,

@@ -44,16 +44,16 @@ def keys(event: Event) -> Iterable[str]:
     return tuple(people_of(event))
 
 
-def journey(row: JourneyRow | None, told: Recorded[Any], key: str) -> JourneyRow | None:
+def journey(row: JourneyRow | None, fact: Recorded[Any], key: str) -> JourneyRow | None:
     """The journey with one more entry."""
-    event = told.event
+    event = fact.event
     part = people_of(event)[PersonId(key)]
-    row = row or JourneyRow(position=told.envelope.position, person_id=PersonId(key))
+    row = row or JourneyRow(position=fact.envelope.position, person_id=PersonId(key))
     details = {}
     if isinstance(event, PersonRegistered):
         details = {name: getattr(event, name) for name in ("full_name", "email", "phone")}
     roles = row.roles if _is_assessor_of(event, part) else roles_after(row.roles, event)
-    return row.after(told, roles=roles, entries=(*row.entries, _entry(told, part)), **details)
+    return row.after(fact, roles=roles, entries=(*row.entries, _entry(fact, part)), **details)
 
 
 def _is_assessor_of(event: Event, part: str) -> bool:
@@ -61,11 +61,11 @@ def _is_assessor_of(event: Event, part: str) -> bool:
     return part == "assessor_id" and hasattr(event, "person_id")
 
 
-def _entry(told: Recorded[Any], part: str) -> Entry:
-    event = told.event
+def _entry(fact: Recorded[Any], part: str) -> Entry:
+    event = fact.event
     return Entry(
-        position=told.envelope.position,
-        time=told.envelope.time,
+        position=fact.envelope.position,
+        time=fact.envelope.time,
         name=event.name,
         subject=event.subject_id(),
         sentence=sentence(event, part),

@@ -65,9 +65,9 @@ class Milestone(Part):
     words: Annotated[PersonalWords | None, Personal(of="reported_by")] = None
 
 
-def milestones_after(before: tuple[Milestone, ...], told: Recorded[Any]) -> tuple[Milestone, ...]:
+def milestones_after(before: tuple[Milestone, ...], fact: Recorded[Any]) -> tuple[Milestone, ...]:
     """A project's milestones after one more fact, in the order of their days."""
-    event = told.event
+    event = fact.event
     milestone = part_of(before, "milestone_id", event.milestone_id)
     if isinstance(event, MilestonePlanned):
         milestone = Milestone(

@@ -92,54 +92,54 @@ def keys(event: Event) -> Iterable[str]:
     return (pairing_id,)
 
 
-def pairing_board(row: PairingRow | None, told: Recorded[Any], key: str) -> PairingRow | None:
+def pairing_board(row: PairingRow | None, fact: Recorded[Any], key: str) -> PairingRow | None:
     """The pairing after one more fact."""
-    if isinstance(told.event, PairingProposed):
-        row = _proposed(told, told.event)
+    if isinstance(fact.event, PairingProposed):
+        row = _proposed(fact, fact.event)
     if row is None:
         return None
-    time, event = told.envelope.time, told.event
-    heard = {**row.heard_from, **dict.fromkeys(_who_acted(row, told), time)}
+    time, event = fact.envelope.time, fact.event
+    heard = {**row.heard_from, **dict.fromkeys(_who_acted(row, fact), time)}
     state = PAIRING_STATES.get(type(event), row.state)
-    changes = {**_pairing(row, told), **_project(event, key), **_continuation(row, told)}
-    return row.after(told, state=state, heard_from=heard, last_event_at=time, **changes)
+    changes = {**_pairing(row, fact), **_project(event, key), **_continuation(row, fact)}
+    return row.after(fact, state=state, heard_from=heard, last_event_at=time, **changes)
 
 
-def _proposed(told: Recorded[Any], event: PairingProposed) -> PairingRow:
+def _proposed(fact: Recorded[Any], event: PairingProposed) -> PairingRow:
     return PairingRow(
-        position=told.envelope.position,
+        position=fact.envelope.position,
         pairing_id=event.pairing_id,
         cohort_id=event.cohort_id,
         patient_leader_id=event.patient_leader_id,
         healthcare_leader_id=event.healthcare_leader_id,
-        proposed_at=told.envelope.time,
+        proposed_at=fact.envelope.time,
         accept_by=event.accept_by,
         run_id=event.run_id,
         reasons=event.reasons,
         former_pairing_id=event.former_pairing_id,
-        last_event_at=told.envelope.time,
+        last_event_at=fact.envelope.time,
     )
 
 
-def _who_acted(row: PairingRow, told: Recorded[Any]) -> Iterator[PersonId]:
+def _who_acted(row: PairingRow, fact: Recorded[Any]) -> Iterator[PersonId]:
     """Those of the two who did it, or for whom a coordinator did it."""
-    cause = told.envelope.cause
+    cause = fact.envelope.origin
     acting = {cause.actor}
     if not cause.actor.startswith("system:"):
         acting.add(cause.on_behalf_of or "")
-    if isinstance(told.event, PairingAccepted | ContinuationReported):
-        acting.add(told.event.person_id)
+    if isinstance(fact.event, PairingAccepted | ContinuationReported):
+        acting.add(fact.event.person_id)
     yield from (one for one in (row.patient_leader_id, row.healthcare_leader_id) if one in acting)
 
 
-def _pairing(row: PairingRow, told: Recorded[Any]) -> dict[str, Any]:
-    match told.event:
+def _pairing(row: PairingRow, fact: Recorded[Any]) -> dict[str, Any]:
+    match fact.event:
         case PairingAccepted(person_id=person_id):
             return {"accepted_by": tuple(dict.fromkeys((*row.accepted_by, person_id)))}
         case PairingActivated():
-            return {"activated_on": local_day(told.envelope.time)}
+            return {"activated_on": local_day(fact.envelope.time)}
         case PairingPaused() | PairingDeclined() | PairingEnded() | ContinuationEnded():
-            return {"because": told.event.reason}
+            return {"because": fact.event.reason}
         case PairingResumed():
             return {"because": None}
         case RepairingAsked(person_id=person_id):
@@ -163,12 +163,12 @@ def _project(event: Event, key: str) -> dict[str, Any]:
             return {}
 
 
-def _continuation(row: PairingRow, told: Recorded[Any]) -> dict[str, Any]:
-    match told.event:
+def _continuation(row: PairingRow, fact: Recorded[Any]) -> dict[str, Any]:
+    match fact.event:
         case PairingCompleted(completed_on=completed_on):
             return {"completed_on": completed_on}
         case CheckInDue(months=months):
-            asked = _check_in(row, months).but(asked_at=told.envelope.time)
+            asked = _check_in(row, months).but(asked_at=fact.envelope.time)
         case ContinuationReported(months=months, person_id=person_id, leading_together=together):
             before = _check_in(row, months)
             asked = before.but(leading_together={**before.leading_together, person_id: together})

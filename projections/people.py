@@ -30,17 +30,17 @@ def keys(event: Any) -> Iterable[str]:
     return (event.person_id,) if type(event) in OF_CONCERN else ()
 
 
-def people(row: PersonRow | None, told: Recorded[Any], key: str) -> PersonRow | None:
+def people(row: PersonRow | None, fact: Recorded[Any], key: str) -> PersonRow | None:
     """The person after one more fact."""
-    event = told.event
-    row = row or PersonRow(position=told.envelope.position, person_id=event.person_id)
+    event = fact.event
+    row = row or PersonRow(position=fact.envelope.position, person_id=event.person_id)
     match event:
         case PersonRegistered(full_name=full_name):
-            return row.after(told, full_name=full_name)
+            return row.after(fact, full_name=full_name)
         case ContactPreferenceStated(channel=channel, format=form, language=language):
-            return row.after(told, channel=channel, format=form, language=language)
+            return row.after(fact, channel=channel, format=form, language=language)
         case AccessNeedsStated(needs=needs, supporter_comes=supporter_comes):
-            return row.after(told, needs=needs, supporter_comes=supporter_comes)
+            return row.after(fact, needs=needs, supporter_comes=supporter_comes)
         case _:
             return row
 

@@ -80,22 +80,22 @@ def keys(event: Any) -> Iterable[str]:
     return (event.project_id,) if kind in OF_THE_PROJECT or kind in MOVES_A_MILESTONE else ()
 
 
-def project_shelf(row: ProjectRow | None, told: Recorded[Any], key: str) -> ProjectRow | None:
+def project_shelf(row: ProjectRow | None, fact: Recorded[Any], key: str) -> ProjectRow | None:
     """The project after one more fact."""
-    event = told.event
+    event = fact.event
     if isinstance(event, ProjectProposed):
-        row = _proposed(told, event)
+        row = _proposed(fact, event)
     if row is None:
         return None
-    heard = {**row.heard_from, **_who_acted(told)}
+    heard = {**row.heard_from, **_who_acted(fact)}
     if type(event) in MOVES_A_MILESTONE:
-        return _with_milestones(row.after(told, heard_from=heard), told)
-    return row.after(told, heard_from=heard, **_changes(row, event))
+        return _with_milestones(row.after(fact, heard_from=heard), fact)
+    return row.after(fact, heard_from=heard, **_changes(row, event))
 
 
-def _proposed(told: Recorded[Any], event: ProjectProposed) -> ProjectRow:
+def _proposed(fact: Recorded[Any], event: ProjectProposed) -> ProjectRow:
     return ProjectRow(
-        position=told.envelope.position,
+        position=fact.envelope.position,
         project_id=event.project_id,
         cohort_id=event.cohort_id,
         pairing_id=event.pairing_id,
@@ -106,13 +106,13 @@ def _proposed(told: Recorded[Any], event: ProjectProposed) -> ProjectRow:
     )
 
 
-def _who_acted(told: Recorded[Any]) -> dict[PersonId, datetime]:
-    who = getattr(told.event, "person_id", None) or getattr(told.event, "proposed_by", None)
-    return {who: told.envelope.time} if who else {}
+def _who_acted(fact: Recorded[Any]) -> dict[PersonId, datetime]:
+    who = getattr(fact.event, "person_id", None) or getattr(fact.event, "proposed_by", None)
+    return {who: fact.envelope.time} if who else {}
 
 
-def _with_milestones(row: ProjectRow, told: Recorded[Any]) -> ProjectRow:
-    milestones = milestones_after(row.milestones, told)
+def _with_milestones(row: ProjectRow, fact: Recorded[Any]) -> ProjectRow:
+    milestones = milestones_after(row.milestones, fact)
     confirmed = sum(one.state is State.CONFIRMED for one in milestones)
     return row.but(milestones=milestones, planned=len(milestones), confirmed=confirmed)
 

@@ -43,9 +43,9 @@ class Row(Part):
 
     position: int
 
-    def after(self, told: Recorded[Event], **changes: Any) -> Self:
+    def after(self, fact: Recorded[Event], **changes: Any) -> Self:
         """The row once a fact is folded in, with what the fact changes."""
-        return self.but(position=told.envelope.position, **changes)
+        return self.but(position=fact.envelope.position, **changes)
 
 
 R = TypeVar("R", bound=Row)

@@ -20,9 +20,9 @@ def folded(
     `rows` are those of the facts before; they stay as they are.
     """
     found = dict(rows)
-    for told in recorded:
-        for key in projection.keys(told.event):
-            row = projection.fold(found.pop(key, None), told, key)
+    for fact in recorded:
+        for key in projection.keys(fact.event):
+            row = projection.fold(found.pop(key, None), fact, key)
             if row is not None:
                 found[key] = row
     return found

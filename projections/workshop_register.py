@@ -115,18 +115,18 @@ def keys(event: Any) -> Iterable[str]:
     return (event.workshop_id,) if kind in OF_A_PERSON or kind in OF_THE_WORKSHOP else ()
 
 
-def workshop_register(row: WorkshopRow | None, told: Recorded[Any], key: str) -> WorkshopRow | None:
+def workshop_register(row: WorkshopRow | None, fact: Recorded[Any], key: str) -> WorkshopRow | None:
     """The register after one more fact."""
-    event = told.event
+    event = fact.event
     if isinstance(event, WorkshopScheduled):
         facts = event.model_dump()
-        return WorkshopRow(position=told.envelope.position, free=event.capacity, **facts)
+        return WorkshopRow(position=fact.envelope.position, free=event.capacity, **facts)
     if row is None:
         return None
     if type(event) in OF_A_PERSON:
-        place = _place(row, told)
-        return _counted(row.after(told, places=with_part(row.places, place, "person_id")))
-    return _counted(row.after(told, **_workshop(event)))
+        place = _place(row, fact)
+        return _counted(row.after(fact, places=with_part(row.places, place, "person_id")))
+    return _counted(row.after(fact, **_workshop(event)))
 
 
 def _workshop(event: Event) -> dict[str, Any]:
@@ -143,8 +143,8 @@ def _workshop(event: Event) -> dict[str, Any]:
             return {}
 
 
-def _place(row: WorkshopRow, told: Recorded[Any]) -> Place:
-    event, time = told.event, told.envelope.time
+def _place(row: WorkshopRow, fact: Recorded[Any]) -> Place:
+    event, time = fact.event, fact.envelope.time
     state = _place_state(event)
     before = part_of(row.places, "person_id", event.person_id)
     place = before or Place(person_id=event.person_id, state=state, since=time)

@@ -1,4 +1,4 @@
-"""Files that hold secrets: written whole or not at all, and never readable by anybody else."""
+"""Files that are there whole or not at all, and that nobody else may read."""
 
 import os
 from dataclasses import dataclass
@@ -13,22 +13,36 @@ class Account:
     gid: int
 
 
-def write_private(path: Path, text: str, account: Account | None = None) -> None:
-    """Write `text` with mode 0600, durably, for `account` or else for ourselves.
+def write_whole(path: Path, content: str | bytes, account: Account | None = None) -> None:
+    """Write a file with mode 0600, durably, for `account` or else for ourselves. OSError if not.
 
     The draft is made anew and renamed, so a link planted in an engine's own folder is replaced
     and not followed.
     """
     draft = path.with_name(f".{path.name}.draft")
     draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    _write(draft, content, account)
+    draft.replace(path)
+
+
+def make_whole(path: Path, content: str | bytes) -> None:
+    """As `write_whole`, unless the file is there: then it stays, and FileExistsError is raised."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    _write(draft, content, None)
+    try:
+        path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+
+
+def _write(path: Path, content: str | bytes, account: Account | None) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
         if account:
             os.fchown(descriptor, account.uid, account.gid)
-        file.write(text)
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(descriptor)
-    draft.replace(path)
 
 
 def private_folder(path: Path, account: Account | None = None) -> Path:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.engines.addresses import DEFAULT_DATA
+DEFAULT_DATA = Path("var")
 
 
 class Settings(BaseSettings):

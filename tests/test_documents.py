@@ -63,9 +63,9 @@ def shown_commands(page: Path) -> Iterator[str]:
 
 
 def test_what_is_made_from_the_code_is_up_to_date() -> None:
-    for name, text in pages().items():
-        written = (DOCS / name).read_text(encoding="utf-8")
-        assert written == text, f"docs/{name} is not what the code says: run `make docs`"
+    for file, text in pages().items():
+        written = file.read_text(encoding="utf-8")
+        assert written == text, f"{file.name} is not what the code says: run `make docs`"
 
 
 def test_the_command_line_prints_the_schemas_that_are_kept() -> None:

@@ -100,5 +100,5 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
         }
         if draft is None:
             yield ApplicationStarted.model_validate(whose)
-        told = {"profile", "experiences", "interest", "leadership", "wishes"}
-        yield ApplicationSubmitted.model_validate(whose | self.model_dump(include=told))
+        content = {"profile", "experiences", "interest", "leadership", "wishes"}
+        yield ApplicationSubmitted.model_validate(whose | self.model_dump(include=content))

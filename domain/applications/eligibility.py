@@ -31,16 +31,16 @@ def leadership_experience(application: Application, person: Person) -> Eligibili
 
 def background(application: Application, person: Person) -> EligibilityReason | None:
     """A patient leader is a patient, a carer or a member of the public."""
-    told = application.profile and application.profile.background
+    said = application.profile and application.profile.background
     asked = application.side is Side.PATIENT_LEADER
-    return EligibilityReason.NO_BACKGROUND if asked and not told else None
+    return EligibilityReason.NO_BACKGROUND if asked and not said else None
 
 
 def profession(application: Application, person: Person) -> EligibilityReason | None:
     """A healthcare leader works in healthcare."""
-    told = application.profile and application.profile.profession
+    said = application.profile and application.profile.profession
     asked = application.side is Side.HEALTHCARE_LEADER
-    return EligibilityReason.NO_PROFESSION if asked and not told else None
+    return EligibilityReason.NO_PROFESSION if asked and not said else None
 
 
 def consent(application: Application, person: Person) -> EligibilityReason | None:

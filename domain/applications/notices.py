@@ -39,14 +39,14 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 @tells(ApplicationSubmitted)
-def handed_in(told: Recorded[ApplicationSubmitted], know: Know) -> Iterator[Notice]:
+def handed_in(fact: Recorded[ApplicationSubmitted], know: Know) -> Iterator[Notice]:
     """We have it, and by when everybody hears."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="application.submitted",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"We have your application for {plan.title}",
         paragraphs=(
             f"Thank you for your application for {plan.title}. We have it safely.",
@@ -58,22 +58,22 @@ def handed_in(told: Recorded[ApplicationSubmitted], know: Know) -> Iterator[Noti
 
 
 @tells(EligibilityFailed)
-def not_eligible(told: Recorded[EligibilityFailed], know: Know) -> Iterator[Notice]:
+def not_eligible(fact: Recorded[EligibilityFailed], know: Know) -> Iterator[Notice]:
     """Every reason against it, and until when somebody can put it right."""
-    cohort = know(Cohort(told.event.cohort_id))
+    cohort = know(Cohort(fact.event.cohort_id))
     plan = cohort.plan
     if plan is None or cohort.cancelled:
         return
-    last_day = cohort.last_day(told.event.person_id)
+    last_day = cohort.last_day(fact.event.person_id)
     yield Notice(
         template="application.eligibility-failed",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"Your application for {plan.title}",
         paragraphs=(
             f"Thank you for your application for {plan.title}.",
             "We are sorry. We can't take it as it is. This is why:",
-            *(REASONS[reason] for reason in told.event.reasons),
-            what_next(last_day, told.envelope.time),
+            *(REASONS[reason] for reason in fact.event.reasons),
+            what_next(last_day, fact.envelope.time),
             "If we have got it wrong, or if you need help, please tell us. We will help you.",
         ),
     )
@@ -87,18 +87,18 @@ def what_next(last_day: date, now: datetime) -> str:
 
 
 @tells(ApplicationWithdrawn)
-def taken_back(told: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Notice]:
+def taken_back(fact: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Notice]:
     """It is taken back; if somebody else did that by mistake, the person finds out."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="application.withdrawn",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"You have taken back your application for {plan.title}",
         paragraphs=(
             f"Your application for {plan.title} is taken back. We have noted this as the reason:",
-            REASONS[told.event.reason],
+            REASONS[fact.event.reason],
             "If this is a mistake, please tell us soon. Your application may be able to go on.",
             "Thank you for your time. You can apply for another group whenever you like.",
         ),

@@ -10,12 +10,12 @@ from events.catalogue import Recorded
 
 
 @when("applications.when_application_submitted", ApplicationSubmitted)
-def when_application_submitted(told: Recorded[ApplicationSubmitted]) -> Iterator[Command]:
+def when_application_submitted(fact: Recorded[ApplicationSubmitted]) -> Iterator[Command]:
     """It is held against what the programme asks, in a decision of its own."""
-    yield ConfirmEligibility(application_id=told.event.application_id)
+    yield ConfirmEligibility(application_id=fact.event.application_id)
 
 
 @when("applications.when_application_reinstated", ApplicationReinstated)
-def when_application_reinstated(told: Recorded[ApplicationReinstated]) -> Iterator[Command]:
+def when_application_reinstated(fact: Recorded[ApplicationReinstated]) -> Iterator[Command]:
     """It may have been taken back before anybody looked; an answer that it has stays."""
-    yield ConfirmEligibility(application_id=told.event.application_id)
+    yield ConfirmEligibility(application_id=fact.event.application_id)

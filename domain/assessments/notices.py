@@ -10,18 +10,18 @@ from events.catalogue import Recorded
 
 
 @tells(AssessorAssigned)
-def assigned(told: Recorded[AssessorAssigned], know: Know) -> Iterator[Notice]:
+def assigned(fact: Recorded[AssessorAssigned], know: Know) -> Iterator[Notice]:
     """An application waits for them; who applied is not said here, a message can go astray."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="assessment.assigned",
-        to=told.event.assessor_id,
+        to=fact.event.assessor_id,
         subject=f"An application for {plan.title} for you to read",
         paragraphs=(
             "Please read and score an application for us.",
-            f"Its number is {told.event.application_id}.",
+            f"Its number is {fact.event.application_id}.",
             f"People hear from us on {nhs_date(plan.decisions_on)}. Please score it well before.",
             "Do you know the person? Please tell us before you score.",
             "If you are family, live together or work together, somebody else will score it.",

@@ -22,19 +22,19 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 @tells(ExtensionGranted)
-def more_time(told: Recorded[ExtensionGranted], know: Know) -> Iterator[Notice]:
+def more_time(fact: Recorded[ExtensionGranted], know: Know) -> Iterator[Notice]:
     """Somebody's own last day."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="cohort.extension-granted",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"You have more time to apply for {plan.title}",
         paragraphs=(
-            REASONS[told.event.reason],
+            REASONS[fact.event.reason],
             f"So we give you more time to apply for a place on {plan.title}.",
-            f"You can apply until the end of {nhs_date(told.event.until)}.",
+            f"You can apply until the end of {nhs_date(fact.event.until)}.",
             "If you need help to apply, please ask us.",
         ),
     )

@@ -10,17 +10,17 @@ from events.continuation import CheckInDue
 
 
 @tells(CheckInDue)
-def how_is_it_going(told: Recorded[CheckInDue], know: Know) -> Iterator[Notice]:
+def how_is_it_going(fact: Recorded[CheckInDue], know: Know) -> Iterator[Notice]:
     """The question to each partner, some months after they completed."""
-    two = told.event.patient_leader_id, told.event.healthcare_leader_id
+    two = fact.event.patient_leader_id, fact.event.healthcare_leader_id
     for one, partner in (two, two[::-1]):
         yield Notice(
-            template=f"continuation.check-in-{told.event.months}",
+            template=f"continuation.check-in-{fact.event.months}",
             to=one,
             subject="How are you and your partner getting on?",
             paragraphs=(
                 (
-                    f"It is {told.event.months} months since you and {{partner}} finished the "
+                    f"It is {fact.event.months} months since you and {{partner}} finished the "
                     "programme."
                 ),
                 "Do you still lead together? Please tell us yes or no.",

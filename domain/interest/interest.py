@@ -39,7 +39,7 @@ class Interest(Knowledge):
             raise NoLongerInterested
 
     @learns(InterestExpressed)
-    def told(self, event: InterestExpressed) -> None:
+    def came(self, event: InterestExpressed) -> None:
         self.expressed, self.withdrawn = True, False
 
     @learns(InvitedToApply)

@@ -11,16 +11,16 @@ from events.terms import Role
 
 
 @tells(InterestExpressed)
-def interest_noted(told: Recorded[InterestExpressed], know: Know) -> Iterator[Notice]:
+def interest_noted(fact: Recorded[InterestExpressed], know: Know) -> Iterator[Notice]:
     """Nobody who asks to know more is left without an answer.
 
     Whose interest comes with an imported application hears about the application instead.
     """
-    if told.envelope.cause.role == Role.IMPORTER:
+    if fact.envelope.origin.role == Role.IMPORTER:
         return
     yield Notice(
         template="interest.expressed",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject="Thank you for your interest in Leading Together",
         paragraphs=(
             "Thank you for telling us that you are interested in Leading Together.",
@@ -33,16 +33,16 @@ def interest_noted(told: Recorded[InterestExpressed], know: Know) -> Iterator[No
 
 
 @tells(InvitedToApply)
-def invited(told: Recorded[InvitedToApply], know: Know) -> Iterator[Notice]:
+def invited(fact: Recorded[InvitedToApply], know: Know) -> Iterator[Notice]:
     """When to apply, and what it takes; somebody with an extension reads their own last day."""
-    cohort = know(Cohort(told.event.cohort_id))
+    cohort = know(Cohort(fact.event.cohort_id))
     plan = cohort.plan
     if plan is None or cohort.cancelled:
         return
-    last_day = nhs_date(cohort.last_day(told.event.person_id))
+    last_day = nhs_date(cohort.last_day(fact.event.person_id))
     yield Notice(
         template="interest.invited-to-apply",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"You can apply for {plan.title}",
         paragraphs=(
             "You told us that you are interested in Leading Together.",

@@ -23,16 +23,16 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 @tells(LeftUnpaired)
-def left_unpaired(told: Recorded[LeftUnpaired], know: Know) -> Iterator[Notice]:
+def left_unpaired(fact: Recorded[LeftUnpaired], know: Know) -> Iterator[Notice]:
     """No partner yet, and why."""
     yield Notice(
         template="matching.left-unpaired",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject="We are still looking for your partner",
         paragraphs=(
             "We have asked people to lead together in pairs.",
             "We have not found a partner for you yet.",
-            REASONS[told.event.reason],
+            REASONS[fact.event.reason],
             (
                 "You keep your place. You can come to all the workshops. We go on looking, and we "
                 "will write to you as soon as we have found someone."

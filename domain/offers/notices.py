@@ -83,21 +83,21 @@ def because(reasons: Iterable[str]) -> tuple[str, ...]:
 
 
 @tells(OfferMade)
-def offered(told: Recorded[OfferMade], know: Know) -> Iterator[Notice]:
+def offered(fact: Recorded[OfferMade], know: Know) -> Iterator[Notice]:
     """A place is offered: until when to answer, and what taking part asks and costs."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
-    until = nhs_date(told.event.accept_by)
+    until = nhs_date(fact.event.accept_by)
     yield Notice(
         template="offer.made",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"We offer you a place on {plan.title}",
         paragraphs=(
             f"Good news: we offer you a place on Leading Together, {plan.title}.",
             f"Please tell us by the end of {until} if you want to take it.",
             "After that day it can go to someone else.",
-            *TAKING_PART[told.event.side],
+            *TAKING_PART[fact.event.side],
             f"We start on {nhs_date(plan.starts_on)}.",
             "If you can't take the place, please tell us soon. You need not say why.",
         ),
@@ -105,34 +105,34 @@ def offered(told: Recorded[OfferMade], know: Know) -> Iterator[Notice]:
 
 
 @tells(ApplicationDeclined)
-def declined(told: Recorded[ApplicationDeclined], know: Know) -> Iterator[Notice]:
+def declined(fact: Recorded[ApplicationDeclined], know: Know) -> Iterator[Notice]:
     """No place this time, with every reason that the panel gave."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="application.declined",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"Your application for {plan.title}",
         paragraphs=(
             f"Thank you for your application for {plan.title}. You put work and heart into it.",
             "We are sorry. We can't offer you a place this time. This is why:",
-            *because(told.event.reasons),
+            *because(fact.event.reasons),
             "We would be glad if you applied again. Ask us if you want to talk about it.",
         ),
     )
 
 
 @tells(OfferLapsed)
-def lapsed(told: Recorded[OfferLapsed], know: Know) -> Iterator[Notice]:
+def lapsed(fact: Recorded[OfferLapsed], know: Know) -> Iterator[Notice]:
     """The last day to answer is over."""
-    plan = know(Cohort(told.event.cohort_id)).plan
-    offer = know(Place(told.event.application_id)).offer
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    offer = know(Place(fact.event.application_id)).offer
     if plan is None or offer is None:
         return
     yield Notice(
         template="offer.lapsed",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"Your offer of a place on {plan.title} is over",
         paragraphs=(
             f"We offered you a place on {plan.title}.",
@@ -144,33 +144,33 @@ def lapsed(told: Recorded[OfferLapsed], know: Know) -> Iterator[Notice]:
 
 
 @tells(OfferWithdrawn)
-def taken_back(told: Recorded[OfferWithdrawn], know: Know) -> Iterator[Notice]:
+def taken_back(fact: Recorded[OfferWithdrawn], know: Know) -> Iterator[Notice]:
     """The programme takes an offer back, and says why."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="offer.withdrawn",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"Your offer of a place on {plan.title}",
         paragraphs=(
             f"We are sorry. We have to take back our offer of a place on {plan.title}.",
             "This is why:",
-            *because([told.event.reason]),
+            *because([fact.event.reason]),
             "If you think that this is wrong, please tell us. We will look at it again.",
         ),
     )
 
 
 @tells(PlaceConfirmed)
-def confirmed(told: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
+def confirmed(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
     """Somebody is on the cohort."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="place.confirmed",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"You have a place on {plan.title}",
         paragraphs=(
             f"You are on Leading Together, {plan.title}. Welcome!",
@@ -183,18 +183,18 @@ def confirmed(told: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
 
 
 @tells(ReserveListed)
-def listed(told: Recorded[ReserveListed], know: Know) -> Iterator[Notice]:
+def listed(fact: Recorded[ReserveListed], know: Know) -> Iterator[Notice]:
     """Somebody waits for a place, and why."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="reserve.listed",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"You are on the reserve list for {plan.title}",
         paragraphs=(
-            f"You are number {told.event.place} on our reserve list for {plan.title}.",
-            *because(told.event.reasons),
+            f"You are number {fact.event.place} on our reserve list for {plan.title}.",
+            *because(fact.event.reasons),
             "If a place comes free and it is your turn, we will write to you at once.",
             "You don't have to do anything now. If you no longer want to wait, please tell us.",
         ),
@@ -202,18 +202,18 @@ def listed(told: Recorded[ReserveListed], know: Know) -> Iterator[Notice]:
 
 
 @tells(ReserveReordered)
-def turn_changed(told: Recorded[ReserveReordered], know: Know) -> Iterator[Notice]:
+def turn_changed(fact: Recorded[ReserveReordered], know: Know) -> Iterator[Notice]:
     """Somebody's turn is another one now, and why."""
-    plan = know(Cohort(told.event.cohort_id)).plan
+    plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
     yield Notice(
         template="reserve.reordered",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"Your turn on the reserve list for {plan.title}",
         paragraphs=(
-            f"You are now number {told.event.place} on our reserve list for {plan.title}.",
-            *because([told.event.reason]),
+            f"You are now number {fact.event.place} on our reserve list for {plan.title}.",
+            *because([fact.event.reason]),
             "If you have a question about this, please ask us.",
         ),
     )

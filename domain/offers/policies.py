@@ -9,6 +9,6 @@ from events.catalogue import Recorded
 
 
 @when("offers.when_a_place_comes_free", *FREEING)
-def when_a_place_comes_free(told: Recorded[Freed]) -> Iterator[Command]:
+def when_a_place_comes_free(fact: Recorded[Freed]) -> Iterator[Command]:
     """It is offered on the same side; where nobody waits or nothing was held, nothing follows."""
-    yield PromoteFromReserve(cohort_id=told.event.cohort_id, side=told.event.side)
+    yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=fact.event.side)

@@ -130,7 +130,7 @@ class ReleaseDecisions(Command, Decides[Cohort, Results]):
         yield DecisionsReleased(cohort_id=self.cohort_id)
         accept_by = act.today + timedelta(days=plan.accept_within_days)
         for side in Side:
-            yield from told(results.of(side), plan.places_per_side, accept_by)
+            yield from announced(results.of(side), plan.places_per_side, accept_by)
 
 
 def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
@@ -141,7 +141,7 @@ def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
         raise StillTakingApplications
 
 
-def told(decisions: list[Decision], places: int, accept_by: date) -> Iterator[Event]:
+def announced(decisions: list[Decision], places: int, accept_by: date) -> Iterator[Event]:
     """What each applicant of one side hears; `decisions` come with the best score first."""
     free, turn = places, 0
     for one in decisions:

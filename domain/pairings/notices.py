@@ -47,11 +47,11 @@ def name_of(partner: PersonId, know: Know) -> dict[str, Openable]:
 
 
 @tells(PairingProposed)
-def proposed(told: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
+def proposed(fact: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
     """Will you lead together, why we think so, and until when to answer."""
-    until = nhs_date(told.event.accept_by)
-    because = [REASONS[reason.code] for reason in told.event.reasons] or [BY_CHANCE]
-    for one, partner in each(told.event):
+    until = nhs_date(fact.event.accept_by)
+    because = [REASONS[reason.code] for reason in fact.event.reasons] or [BY_CHANCE]
+    for one, partner in each(fact.event):
         yield Notice(
             template="pairing.proposed",
             to=one,
@@ -67,9 +67,9 @@ def proposed(told: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
 
 
 @tells(PairingActivated)
-def introduced(told: Recorded[PairingActivated], know: Know) -> Iterator[Notice]:
+def introduced(fact: Recorded[PairingActivated], know: Know) -> Iterator[Notice]:
     """Both said yes: names, and an invitation to meet."""
-    for one, partner in each(told.event):
+    for one, partner in each(fact.event):
         yield Notice(
             template="pairing.activated",
             to=one,
@@ -86,12 +86,12 @@ def introduced(told: Recorded[PairingActivated], know: Know) -> Iterator[Notice]
 
 
 @tells(PairingDeclined)
-def declined(told: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
+def declined(fact: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
     """A no, told kindly; whoever left hears about that, and their partner by `pairing.ended`."""
-    if told.event.reason == LEFT_THE_PROGRAMME:
+    if fact.event.reason == LEFT_THE_PROGRAMME:
         return
-    for one, _ in each(told.event):
-        yield _said_no(one) if one == told.event.declined_by else _we_look_on(one, "declined")
+    for one, _ in each(fact.event):
+        yield _said_no(one) if one == fact.event.declined_by else _we_look_on(one, "declined")
 
 
 def _said_no(one: PersonId) -> Notice:
@@ -121,9 +121,9 @@ def _we_look_on(one: PersonId, how: str) -> Notice:
 
 
 @tells(PairingLapsed)
-def lapsed(told: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
+def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
     """The time to answer is over; nobody is blamed."""
-    for one, _ in each(told.event):
+    for one, _ in each(fact.event):
         yield Notice(
             template="pairing.lapsed",
             to=one,
@@ -143,14 +143,14 @@ def lapsed(told: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
 
 
 @tells(RepairingAsked)
-def partner_left(told: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]:
+def partner_left(fact: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]:
     """To whoever stays: you keep your place, and you are first in line."""
-    pairing = know(Pairing(told.event.pairing_id))
+    pairing = know(Pairing(fact.event.pairing_id))
     if pairing.proposed is None:
         return
     yield Notice(
         template="pairing.ended",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject="You keep your place, and we look for a new partner for you",
         paragraphs=(
             "You and {partner} will not lead together any more.",
@@ -158,14 +158,14 @@ def partner_left(told: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]
             "If you have begun a project, it can go on with your new partner.",
             "If you would like to talk about this, please ask us.",
         ),
-        values=name_of(pairing.other(told.event.person_id), know),
+        values=name_of(pairing.other(fact.event.person_id), know),
     )
 
 
 @tells(PairingCompleted)
-def completed(told: Recorded[PairingCompleted], know: Know) -> Iterator[Notice]:
+def completed(fact: Recorded[PairingCompleted], know: Know) -> Iterator[Notice]:
     """Thanks, and the question how the two go on."""
-    for one, partner in each(told.event):
+    for one, partner in each(fact.event):
         yield Notice(
             template="pairing.completed",
             to=one,

@@ -11,12 +11,12 @@ from events.offers import PlaceGivenUp
 
 
 @when("pairings.when_place_given_up", PlaceGivenUp)
-def when_place_given_up(told: Recorded[PlaceGivenUp]) -> Iterator[Command]:
+def when_place_given_up(fact: Recorded[PlaceGivenUp]) -> Iterator[Command]:
     """Their partner is free, and first in turn for a new one."""
-    yield EndForLeaver(cohort_id=told.event.cohort_id, person_id=told.event.person_id)
+    yield EndForLeaver(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)
 
 
 @when("pairings.when_application_withdrawn", ApplicationWithdrawn)
-def when_application_withdrawn(told: Recorded[ApplicationWithdrawn]) -> Iterator[Command]:
+def when_application_withdrawn(fact: Recorded[ApplicationWithdrawn]) -> Iterator[Command]:
     """As above; most who withdraw have no partner yet, and then nothing follows."""
-    yield EndForLeaver(cohort_id=told.event.cohort_id, person_id=told.event.person_id)
+    yield EndForLeaver(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final, Self
 from pydantic import Field, model_validator
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from events.contacts import EMAIL, PHONE
 from events.event import Event
 from events.ids import PersonId
 from events.people import (
@@ -122,8 +123,8 @@ class RegisterPerson(Command, Decides[Person]):
     name: ClassVar = "person.register"
     roles: ClassVar = BY_OR_FOR_A_PERSON | {Role.SYSTEM}
     full_name: Line
-    email: Annotated[Line, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")] | None = None
-    phone: Annotated[Line, Field(pattern=r"^\D*(\d\D*){6,}$")] | None = None
+    email: Annotated[Line, Field(pattern=f"^{EMAIL}$")] | None = None
+    phone: Annotated[Line, Field(pattern=f"^{PHONE}$")] | None = None
     town: Line | None = None
     person_id: PersonId | None = None
 

@@ -25,12 +25,12 @@ REASONS = {
 
 
 @tells(MilestoneFellDue)
-def near(told: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
+def near(fact: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
     """A milestone whose day is near, for both."""
-    milestone = know(Milestone(told.event.milestone_id)).planned
+    milestone = know(Milestone(fact.event.milestone_id)).planned
     if milestone is None:
         return
-    for person_id in pair_of(know(Project(told.event.project_id)), know):
+    for person_id in pair_of(know(Project(fact.event.project_id)), know):
         yield Notice(
             template="milestone.due-soon",
             to=person_id,
@@ -38,7 +38,7 @@ def near(told: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
             paragraphs=(
                 (
                     f"The milestone “{milestone.title}” of your project is due by the end of "
-                    f"{nhs_date(told.event.due_on)}."
+                    f"{nhs_date(fact.event.due_on)}."
                 ),
                 "If you have reached it, one of you tells us, and the other confirms it.",
                 "If you need longer, please tell us which new day is right for you.",
@@ -47,12 +47,12 @@ def near(told: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
 
 
 @tells(MilestoneOverdue)
-def late(told: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
+def late(fact: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
     """A milestone whose day has passed, for both."""
-    milestone = know(Milestone(told.event.milestone_id)).planned
+    milestone = know(Milestone(fact.event.milestone_id)).planned
     if milestone is None:
         return
-    for person_id in pair_of(know(Project(told.event.project_id)), know):
+    for person_id in pair_of(know(Project(fact.event.project_id)), know):
         yield Notice(
             template="milestone.overdue",
             to=person_id,
@@ -60,7 +60,7 @@ def late(told: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
             paragraphs=(
                 (
                     f"The milestone “{milestone.title}” of your project was due by the end of "
-                    f"{nhs_date(told.event.due_on)}, and we have not heard from you."
+                    f"{nhs_date(fact.event.due_on)}, and we have not heard from you."
                 ),
                 (
                     "That is no problem. Have you reached it? Then please tell us. "
@@ -72,14 +72,14 @@ def late(told: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
 
 
 @tells(MilestoneReported)
-def reported(told: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
+def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
     """A report, for the other, who is asked to confirm it."""
-    milestone = know(Milestone(told.event.milestone_id)).planned
-    person = know(Person(told.event.person_id))
+    milestone = know(Milestone(fact.event.milestone_id)).planned
+    person = know(Person(fact.event.person_id))
     if milestone is None:
         return
-    for person_id in pair_of(know(Project(told.event.project_id)), know):
-        if person_id != told.event.person_id:
+    for person_id in pair_of(know(Project(fact.event.project_id)), know):
+        if person_id != fact.event.person_id:
             yield Notice(
                 template="milestone.reported",
                 to=person_id,
@@ -99,20 +99,20 @@ def reported(told: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
 
 
 @tells(MilestoneReturned)
-def returned(told: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
+def returned(fact: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
     """A milestone with more to do, for the partner of who said so."""
-    milestone = know(Milestone(told.event.milestone_id)).planned
+    milestone = know(Milestone(fact.event.milestone_id)).planned
     if milestone is None:
         return
-    for person_id in pair_of(know(Project(told.event.project_id)), know):
-        if person_id != told.event.person_id:
+    for person_id in pair_of(know(Project(fact.event.project_id)), know):
+        if person_id != fact.event.person_id:
             yield Notice(
                 template="milestone.returned",
                 to=person_id,
                 subject=f"A little more to do: {milestone.title}",
                 paragraphs=(
                     f"You told us that you reached the milestone “{milestone.title}”.",
-                    REASONS[ReturnReason(told.event.reason)],
+                    REASONS[ReturnReason(fact.event.reason)],
                     "When you both agree, please tell us again that it is reached.",
                 ),
             )

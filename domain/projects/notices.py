@@ -57,10 +57,10 @@ def to_both(
 
 
 @tells(ProjectApproved)
-def approved(told: Recorded[ProjectApproved], know: Know) -> Iterator[Notice]:
+def approved(fact: Recorded[ProjectApproved], know: Know) -> Iterator[Notice]:
     """A project that may begin."""
     yield from to_both(
-        told.event.project_id,
+        fact.event.project_id,
         know,
         "project.approved",
         "Your project may begin: {title}",
@@ -71,24 +71,24 @@ def approved(told: Recorded[ProjectApproved], know: Know) -> Iterator[Notice]:
 
 
 @tells(ChangesRequested)
-def changes_asked(told: Recorded[ChangesRequested], know: Know) -> Iterator[Notice]:
+def changes_asked(fact: Recorded[ChangesRequested], know: Know) -> Iterator[Notice]:
     """What a proposal still lacks."""
     yield from to_both(
-        told.event.project_id,
+        fact.event.project_id,
         know,
         "project.changes-requested",
         "Please change your project a little: {title}",
         "Thank you for your project “{title}”. Before it can begin, we ask you for one change.",
-        REASONS[ChangeAsked(told.event.reason)],
+        REASONS[ChangeAsked(fact.event.reason)],
         "Please talk about it together, and send us your project again. Ask us if you need help.",
     )
 
 
 @tells(ProjectHandedOn)
-def handed_on(told: Recorded[ProjectHandedOn], know: Know) -> Iterator[Notice]:
+def handed_on(fact: Recorded[ProjectHandedOn], know: Know) -> Iterator[Notice]:
     """A project that goes on with a new partner."""
     yield from to_both(
-        told.event.project_id,
+        fact.event.project_id,
         know,
         "project.handed-on",
         "Your project goes on: {title}",
@@ -99,10 +99,10 @@ def handed_on(told: Recorded[ProjectHandedOn], know: Know) -> Iterator[Notice]:
 
 
 @tells(ProjectCompleted)
-def completed(told: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
+def completed(fact: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
     """A project that has reached all its milestones."""
     yield from to_both(
-        told.event.project_id,
+        fact.event.project_id,
         know,
         "project.completed",
         "Your project is complete: {title}",
@@ -112,14 +112,14 @@ def completed(told: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
 
 
 @tells(ProjectStopped)
-def stopped(told: Recorded[ProjectStopped], know: Know) -> Iterator[Notice]:
+def stopped(fact: Recorded[ProjectStopped], know: Know) -> Iterator[Notice]:
     """A project that ends early, and why."""
     yield from to_both(
-        told.event.project_id,
+        fact.event.project_id,
         know,
         "project.stopped",
         "Your project ends: {title}",
         "We are sorry that your project “{title}” has to end.",
-        REASONS[StopReason(told.event.reason)],
+        REASONS[StopReason(fact.event.reason)],
         "What you learned is not lost. Please talk to us about what you would like to do next.",
     )

@@ -9,8 +9,8 @@ from events.pairings import PartnerReplaced
 
 
 @when("projects.when_partner_replaced", PartnerReplaced)
-def when_partner_replaced(told: Recorded[PartnerReplaced]) -> Iterator[HandOnProject]:
+def when_partner_replaced(fact: Recorded[PartnerReplaced]) -> Iterator[HandOnProject]:
     """The project goes on with the new pair (rule 26)."""
     yield HandOnProject(
-        former_pairing_id=told.event.former_pairing_id, pairing_id=told.event.pairing_id
+        former_pairing_id=fact.event.former_pairing_id, pairing_id=fact.event.pairing_id
     )

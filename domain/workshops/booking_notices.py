@@ -27,15 +27,15 @@ REASONS = {
 
 
 @tells(WaitingListJoined)
-def waits(told: Recorded[WaitingListJoined], know: Know) -> Iterator[Notice]:
+def waits(fact: Recorded[WaitingListJoined], know: Know) -> Iterator[Notice]:
     """A turn on the waiting list."""
-    plan = know(Workshop(told.event.workshop_id)).scheduled
+    plan = know(Workshop(fact.event.workshop_id)).scheduled
     if plan is None:
         return
-    together = (TOGETHER,) if told.event.pairing_id else ()
+    together = (TOGETHER,) if fact.event.pairing_id else ()
     yield Notice(
         template="workshop.waiting-list-joined",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"You are on the waiting list for {plan.title}",
         paragraphs=(
             (
@@ -52,16 +52,16 @@ TOGETHER = "You and your partner wait for two places together."
 
 
 @tells(WaitingListOffered)
-def place_held(told: Recorded[WaitingListOffered], know: Know) -> Iterator[Notice]:
+def place_held(fact: Recorded[WaitingListOffered], know: Know) -> Iterator[Notice]:
     """A place that is held until a moment."""
-    plan = know(Workshop(told.event.workshop_id)).scheduled
+    plan = know(Workshop(fact.event.workshop_id)).scheduled
     if plan is None:
         return
-    until = told.event.until
+    until = fact.event.until
     moment = f"{nhs_time(until)} on {nhs_date(local_day(until))}"
     yield Notice(
         template="workshop.place-held",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"There is a place for you on {plan.title}",
         paragraphs=(
             (
@@ -75,14 +75,14 @@ def place_held(told: Recorded[WaitingListOffered], know: Know) -> Iterator[Notic
 
 
 @tells(WaitingListLapsed)
-def place_lapsed(told: Recorded[WaitingListLapsed], know: Know) -> Iterator[Notice]:
+def place_lapsed(fact: Recorded[WaitingListLapsed], know: Know) -> Iterator[Notice]:
     """A held place that was not taken in time."""
-    plan = know(Workshop(told.event.workshop_id)).scheduled
+    plan = know(Workshop(fact.event.workshop_id)).scheduled
     if plan is None:
         return
     yield Notice(
         template="workshop.held-place-lapsed",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"Your held place on {plan.title}",
         paragraphs=(
             (
@@ -96,22 +96,22 @@ def place_lapsed(told: Recorded[WaitingListLapsed], know: Know) -> Iterator[Noti
 
 
 @tells(BookingCancelled)
-def gave_back(told: Recorded[BookingCancelled], know: Know) -> Iterator[Notice]:
+def gave_back(fact: Recorded[BookingCancelled], know: Know) -> Iterator[Notice]:
     """A place, or a wait for one, that was given back."""
-    plan = know(Workshop(told.event.workshop_id)).scheduled
+    plan = know(Workshop(fact.event.workshop_id)).scheduled
     if plan is None:
         return
     yield Notice(
         template="workshop.booking-cancelled",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"You are no longer on the list for {plan.title}",
         paragraphs=(
             (
                 f"We have taken your name off the list for our workshop “{plan.title}” on "
                 f"{nhs_date(local_day(plan.starts_at))}."
             ),
-            REASONS[CancelReason(told.event.reason)],
-            *(() if told.event.reason == CancelReason.LEFT.value else (ASK,)),
+            REASONS[CancelReason(fact.event.reason)],
+            *(() if fact.event.reason == CancelReason.LEFT.value else (ASK,)),
         ),
     )
 

@@ -56,14 +56,14 @@ def listed(workshop: Workshop) -> list[PersonId]:
 
 
 @tells(WorkshopBooked)
-def booked(told: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
+def booked(fact: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
     """A booking, with a file for the calendar."""
-    plan = know(Workshop(told.event.workshop_id)).scheduled
+    plan = know(Workshop(fact.event.workshop_id)).scheduled
     if plan is None:
         return
     yield Notice(
         template="workshop.booked",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"Your place on {plan.title}, {nhs_date(local_day(plan.starts_at))}",
         paragraphs=(
             f"You have a place on our workshop “{plan.title}”.",
@@ -75,12 +75,12 @@ def booked(told: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
 
 
 @tells(WorkshopRescheduled)
-def moved(told: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
+def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
     """A new time, for everybody on the list; who has a place gets a new file for the calendar."""
-    workshop = know(Workshop(told.event.workshop_id))
+    workshop = know(Workshop(fact.event.workshop_id))
     if workshop.scheduled is None:
         return
-    when = {"starts_at": told.event.starts_at, "ends_at": told.event.ends_at}
+    when = {"starts_at": fact.event.starts_at, "ends_at": fact.event.ends_at}
     plan = workshop.scheduled.model_copy(update=when)
     for person_id in listed(workshop):
         has_place = person_id in workshop.booked
@@ -90,7 +90,7 @@ def moved(told: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
             subject=f"New date for {plan.title}: {nhs_date(local_day(plan.starts_at))}",
             paragraphs=(
                 f"Our workshop “{plan.title}” has moved.",
-                REASONS[ChangeReason(told.event.reason)],
+                REASONS[ChangeReason(fact.event.reason)],
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
@@ -103,9 +103,9 @@ KEPT_WAIT = "You have kept your turn on the waiting list."
 
 
 @tells(WorkshopCancelled)
-def cancelled(told: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]:
+def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]:
     """A workshop that does not take place, for everybody on its list."""
-    workshop = know(Workshop(told.event.workshop_id))
+    workshop = know(Workshop(fact.event.workshop_id))
     plan = workshop.scheduled
     if plan is None:
         return
@@ -119,21 +119,21 @@ def cancelled(told: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
                     f"We are sorry. Our workshop “{plan.title}” on "
                     f"{nhs_date(local_day(plan.starts_at))} will not take place."
                 ),
-                REASONS[ChangeReason(told.event.reason)],
+                REASONS[ChangeReason(fact.event.reason)],
                 "You don't need to do anything. We will write to you about a new date.",
             ),
         )
 
 
 @tells(WorkshopReminderDue)
-def reminder(told: Recorded[WorkshopReminderDue], know: Know) -> Iterator[Notice]:
+def reminder(fact: Recorded[WorkshopReminderDue], know: Know) -> Iterator[Notice]:
     """A reminder, some days before."""
-    plan = know(Workshop(told.event.workshop_id)).scheduled
+    plan = know(Workshop(fact.event.workshop_id)).scheduled
     if plan is None:
         return
     yield Notice(
         template="workshop.reminder",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"See you soon: {plan.title}, {nhs_date(local_day(plan.starts_at))}",
         paragraphs=(
             f"Our workshop “{plan.title}” is only a few days away.",
@@ -144,14 +144,14 @@ def reminder(told: Recorded[WorkshopReminderDue], know: Know) -> Iterator[Notice
 
 
 @tells(WorkshopMissed)
-def missed(told: Recorded[WorkshopMissed], know: Know) -> Iterator[Notice]:
+def missed(fact: Recorded[WorkshopMissed], know: Know) -> Iterator[Notice]:
     """A missed workshop, and how to make it up."""
-    plan = know(Workshop(told.event.workshop_id)).scheduled
+    plan = know(Workshop(fact.event.workshop_id)).scheduled
     if plan is None:
         return
     yield Notice(
         template="workshop.missed",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject=f"We missed you at {plan.title}",
         paragraphs=(
             (
@@ -168,11 +168,11 @@ def missed(told: Recorded[WorkshopMissed], know: Know) -> Iterator[Notice]:
 
 
 @tells(TrainingCompleted)
-def completed(told: Recorded[TrainingCompleted], know: Know) -> Iterator[Notice]:
+def completed(fact: Recorded[TrainingCompleted], know: Know) -> Iterator[Notice]:
     """The end of the training."""
     yield Notice(
         template="training.completed",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject="You have completed your training",
         paragraphs=(
             "Well done! You have taken part in all the workshops of your training.",
@@ -183,11 +183,11 @@ def completed(told: Recorded[TrainingCompleted], know: Know) -> Iterator[Notice]
 
 
 @tells(TrainingReopened)
-def reopened(told: Recorded[TrainingReopened], know: Know) -> Iterator[Notice]:
+def reopened(fact: Recorded[TrainingReopened], know: Know) -> Iterator[Notice]:
     """A mistake in the register that means there is something left to make up."""
     yield Notice(
         template="training.reopened",
-        to=told.event.person_id,
+        to=fact.event.person_id,
         subject="One workshop of your training is still open",
         paragraphs=(
             (

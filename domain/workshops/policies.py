@@ -17,32 +17,32 @@ from events.workshops import (
 
 
 @when("workshops.when_booking_cancelled", BookingCancelled)
-def when_booking_cancelled(told: Recorded[BookingCancelled]) -> Iterator[OfferHeldPlaces]:
+def when_booking_cancelled(fact: Recorded[BookingCancelled]) -> Iterator[OfferHeldPlaces]:
     """The place goes to those who wait."""
-    yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
+    yield OfferHeldPlaces(workshop_id=fact.event.workshop_id)
 
 
 @when("workshops.when_capacity_changed", CapacityChanged)
-def when_capacity_changed(told: Recorded[CapacityChanged]) -> Iterator[OfferHeldPlaces]:
+def when_capacity_changed(fact: Recorded[CapacityChanged]) -> Iterator[OfferHeldPlaces]:
     """New places go to those who wait."""
-    yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
+    yield OfferHeldPlaces(workshop_id=fact.event.workshop_id)
 
 
 @when("workshops.when_held_place_lapsed", WaitingListLapsed)
-def when_held_place_lapsed(told: Recorded[WaitingListLapsed]) -> Iterator[OfferHeldPlaces]:
+def when_held_place_lapsed(fact: Recorded[WaitingListLapsed]) -> Iterator[OfferHeldPlaces]:
     """The place goes to the next who wait."""
-    yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
+    yield OfferHeldPlaces(workshop_id=fact.event.workshop_id)
 
 
 @when("workshops.when_waiting_list_joined", WaitingListJoined)
-def when_waiting_list_joined(told: Recorded[WaitingListJoined]) -> Iterator[OfferHeldPlaces]:
+def when_waiting_list_joined(fact: Recorded[WaitingListJoined]) -> Iterator[OfferHeldPlaces]:
     """A single place that is too few for the pair in front may suit who has just joined."""
-    yield OfferHeldPlaces(workshop_id=told.event.workshop_id)
+    yield OfferHeldPlaces(workshop_id=fact.event.workshop_id)
 
 
 @when("workshops.when_somebody_leaves_the_cohort", PlaceGivenUp, ApplicationWithdrawn)
 def when_somebody_leaves_the_cohort(
-    told: Recorded[PlaceGivenUp | ApplicationWithdrawn],
+    fact: Recorded[PlaceGivenUp | ApplicationWithdrawn],
 ) -> Iterator[ReleaseBookings]:
     """Their places on workshops go to others; who has none, or stays after all, loses none."""
-    yield ReleaseBookings(cohort_id=told.event.cohort_id, person_id=told.event.person_id)
+    yield ReleaseBookings(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)

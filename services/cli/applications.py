@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from events.ids import CohortId
-from services.cli.console import Place, at_the_bus, data_option, json_option, print_out, run
+from services.cli.console import Installation, at_the_bus, data_option, json_option, print_out, run
 from services.cli.leaving import DONE, INTERRUPTED, INVALID, REFUSED, UNREACHABLE, fail, guarded
 from services.engines.addresses import Engines
 from services.importing import Line, NotATable, Report, examine, import_applications
@@ -48,7 +48,7 @@ def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> N
     except ValueError as error:
         fail(f"--cohort: {error}.", INVALID)
     try:
-        report = run(_import(Place(data).engines(), file, cohort_id, quiet=as_json))
+        report = run(_import(Installation(data).engines(), file, cohort_id, quiet=as_json))
     except KeyboardInterrupt:
         fail("Stopped. What is in stays; run the import again for the rest.", INTERRUPTED)
     if as_json:

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -16,7 +16,7 @@ from rich.table import Table
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
 from services.door.wire import Reply
 from services.engines.addresses import Engines, find
-from services.stream.connections import connected
+from services.stream.connections import connection_of
 from services.vault.vault import Vault, WrongMasterKey, master_key
 
 OF_STATUS: Final = {
@@ -32,7 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
-class Place:
+class Installation:
     """Where this call of the command line finds its engines and the vault's key."""
 
     def __init__(self, data: Path | None) -> None:
@@ -73,16 +73,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
-@asynccontextmanager
-async def at_the_bus(engines: Engines) -> AsyncIterator[Client]:
+def at_the_bus(engines: Engines) -> AbstractAsyncContextManager[Client]:
     """A connection as the user `client`, closed at the end."""
-    client = await connected("client", engines.nats["client"])
-    try:
-        yield client
-    finally:
-        # The event loop's, if the bus went away before we did.
-        with suppress(RuntimeError, asyncio.CancelledError):
-            await client.close()
+    return connection_of("client", engines.nats["client"])
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, None]) -> None:
@@ -145,3 +138,27 @@ def words_for(reply: Reply) -> list[str]:
             return [f"There is no such command. {near}"]
         case _:
             return [reply.sentence or reply.status]
+
+
+def details(value: Any, indent: int = 0) -> Iterator[str]:
+    """One row, whole: a line per value, parts indented."""
+    blanks = "  " * indent
+    pairs = (
+        value.items() if isinstance(value, dict) else ((f"{n}.", v) for n, v in enumerate(value, 1))
+    )
+    for key, part in pairs:
+        if isinstance(part, dict | list) and part:
+            if all(is_short(one) for one in (part if isinstance(part, list) else ())) and (
+                isinstance(part, list)
+            ):
+                yield f"{blanks}{key}: {', '.join(map(str, part))}"
+            else:
+                yield f"{blanks}{key}:"
+                yield from details(part, indent + 1)
+        elif part not in (None, [], {}):
+            yield f"{blanks}{key}: {part}"
+
+
+def is_short(value: Any) -> bool:
+    """Whether a value fits into a cell or line of its own."""
+    return value is not None and not isinstance(value, list | dict)

@@ -9,7 +9,6 @@ import click
 
 from services.cli.console import at_the_bus, print_out, run
 from services.cli.leaving import INTERRUPTED, INVALID, environment, fail, guarded
-from services.cli.status import look
 from services.clock import SetClock
 from services.demo.report import notices, positions, report
 from services.demo.selection import BEGIN
@@ -19,10 +18,13 @@ from services.demo.telling import Telling
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import LOCK_FILE, alone_with, embedded
-from services.process.running import WORKERS, provision, serve, stop_on_signals
+from services.operations.provisioning import provision
+from services.operations.status import look
+from services.process.running import serve, stop_on_signals
 from services.process.station import Station
 from services.settings import Settings
 from services.vault.vault import Vault, master_key
+from services.workers import workers
 
 OURS: Final = ".venv/bin/leading-together"
 TOLD_FIRST: Final = "Real PostgreSQL, real NATS, all workers in one process; the clock is moved.\n"
@@ -76,7 +78,7 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     stop_on_signals(stop)
     await provision(engines)
     station = Station(engines, clock, settings, master_key(settings.master_key, create=True))
-    workers = asyncio.create_task(serve(station, tuple(WORKERS), stop, ready.set))
+    working = asyncio.create_task(serve(station, workers(), stop, ready.set))
     story = asyncio.create_task(_story(station, clock, ready, Telling(quiet=quiet)))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -90,7 +92,7 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     finally:
         stop.set()
         story.cancel()
-        await asyncio.wait([workers, story])
+        await asyncio.wait([working, story])
     return told
 
 

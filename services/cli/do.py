@@ -10,7 +10,7 @@ import click
 from domain.catalogue import COMMANDS
 from events.terms import Role
 from services.cli.console import (
-    Place,
+    Installation,
     answer,
     at_the_bus,
     data_option,
@@ -90,7 +90,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
         optional = {"id": command_id, "onbehalfof": on_behalf, "time": time, "reason": reason}
         body: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
         body |= {"actor": actor, "role": role, "data": _fields(fields)}
-        answer(run(_send(Place(data).engines(), name, body)), as_json=as_json)
+        answer(run(_send(Installation(data).engines(), name, body)), as_json=as_json)
 
 
 async def _send(engines: Engines, name: str, body: dict[str, Any]) -> Reply:

@@ -16,7 +16,7 @@ from events.catalogue import CATALOGUE
 from events.envelope import Envelope, read_document
 from events.schemas import schemas
 from services.cli.console import (
-    Place,
+    Installation,
     at_the_bus,
     data_option,
     json_option,
@@ -27,7 +27,7 @@ from services.cli.console import (
 )
 from services.cli.leaving import INVALID, fail, guarded
 from services.engines.addresses import Engines
-from services.stream.connections import EVENTS, STREAM
+from services.stream.provisioning import EVENTS, STREAM
 
 PAGE: Final = 500
 
@@ -60,7 +60,7 @@ def events(  # noqa: PLR0917 - click hands options over by name
     if kind and kind not in names:
         fail(f"There is no fact {kind}. Known are: {', '.join(sorted(names))}.", INVALID)
     go = run_until_interrupted if follow else run
-    go(_print(Place(data).engines(), first, last, kind, follow=follow, as_json=as_json))
+    go(_print(Installation(data).engines(), first, last, kind, follow=follow, as_json=as_json))
 
 
 async def _print(
@@ -109,5 +109,5 @@ def line_of(envelope: Envelope) -> str:
     name = envelope.type.rpartition(".v")[0]
     return (
         f"{envelope.position:>7}  {envelope.time:%Y-%m-%d %H:%M:%S}  {name:<34}"
-        f"  {envelope.subject}  by {envelope.cause.actor}"
+        f"  {envelope.subject}  by {envelope.origin.actor}"
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,13 @@ import click
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed
-from pydantic import ValidationError
 
-from events.personal import Erased, Sealed
 from projections.catalogue import PROJECTIONS
 from services.cli.console import (
-    Place,
+    Installation,
     data_option,
+    details,
+    is_short,
     json_option,
     print_json,
     print_out,
@@ -24,7 +23,9 @@ from services.cli.console import (
     run_until_interrupted,
 )
 from services.cli.leaving import INVALID, fail, guarded
+from services.notices.ledger import ROWS
 from services.read_models.builds import view
+from services.vault.opening import opened
 from services.vault.vault import Vault
 
 NOTICES = "notices"
@@ -66,10 +67,10 @@ def show(  # noqa: PLR0917 - click hands options over by name
         return
     if projection not in QUESTIONS and projection not in PROJECTIONS:
         fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
-    place = Place(data)
+    installation = Installation(data)
     query, values = _query(projection, dict(map(_condition, conditions)), limit)
-    vault = place.vault()
-    url = place.engines().programme["reader"]
+    vault = installation.vault()
+    url = installation.engines().programme["reader"]
     if follow:
         run_until_interrupted(_follow(url, query, values, vault, as_json=as_json))
     else:
@@ -92,12 +93,7 @@ def _condition(text: str) -> tuple[str, str]:
 
 
 def _query(projection: str, where: dict[str, str], limit: int) -> tuple[Composed, list[Any]]:
-    source: Any = SQL(
-        "(SELECT cause || ' ' || template AS key,"
-        " to_jsonb(n) AS row FROM work.notices n ORDER BY position) AS ledger"
-    )
-    if projection != NOTICES:
-        source = view(projection)
+    source: Any = ROWS if projection == NOTICES else view(projection)
     conditions: list[Any] = [SQL("true")]
     values: list[Any] = []
     for key, value in where.items():
@@ -124,20 +120,6 @@ def _rows(url: str, query: Composed, values: list[Any], vault: Vault | None) -> 
     return [{"key": row["key"], **opened(row["row"], vault)} for row in found]
 
 
-def opened(value: Any, vault: Vault | None) -> Any:
-    """JSON with what is sealed in it opened; without the key it stays `(sealed)`."""
-    if isinstance(value, list):
-        return [opened(one, vault) for one in value]
-    if not isinstance(value, dict):
-        return value
-    try:
-        sealed = Sealed.model_validate(value)
-    except ValidationError:
-        return {key: opened(one, vault) for key, one in value.items()}
-    plain = vault.open(sealed) if vault else "(sealed)"
-    return "(erased)" if isinstance(plain, Erased) else plain
-
-
 def _print(projection: str, rows: Rows, *, as_json: bool) -> None:
     if as_json:
         for row in rows:
@@ -145,38 +127,15 @@ def _print(projection: str, rows: Rows, *, as_json: bool) -> None:
     elif len(rows) == 1:
         print_out("\n".join(details(rows[0])))
     elif rows:
-        columns = [key for key in rows[0] if any(_is_short(row.get(key)) for row in rows)]
+        columns = [key for key in rows[0] if any(is_short(row.get(key)) for row in rows)]
         cells = [[_cell(row.get(column)) for column in columns] for row in rows]
         print_table(QUESTIONS.get(projection, projection), columns, cells)
     else:
         print_out("Nothing to show.")
 
 
-def _is_short(value: Any) -> bool:
-    return value is not None and not isinstance(value, list | dict)
-
-
 def _cell(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def details(value: Any, indent: int = 0) -> Iterator[str]:
-    """One row, whole: a line per value, parts indented."""
-    blanks = "  " * indent
-    pairs = (
-        value.items() if isinstance(value, dict) else ((f"{n}.", v) for n, v in enumerate(value, 1))
-    )
-    for key, part in pairs:
-        if isinstance(part, dict | list) and part:
-            if all(_is_short(one) for one in (part if isinstance(part, list) else ())) and (
-                isinstance(part, list)
-            ):
-                yield f"{blanks}{key}: {', '.join(map(str, part))}"
-            else:
-                yield f"{blanks}{key}:"
-                yield from details(part, indent + 1)
-        elif part not in (None, [], {}):
-            yield f"{blanks}{key}: {part}"
 
 
 async def _follow(

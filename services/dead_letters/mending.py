@@ -8,27 +8,28 @@ from typing import Final
 import psycopg
 import structlog
 
-from services.dead_letters.parking import (
-    Order,
-    Retry,
+from services.dead_letters.faults import Fault, passes
+from services.dead_letters.letters import (
+    DeadLetter,
     discard,
-    finish,
-    hand_over,
+    keys_of,
     open_letters,
-    orders,
+    tried_again,
 )
+from services.dead_letters.orders import OF_LETTERS, Order, finish, standing
 
 AT_ONCE: Final = 200  # letters in one go, so that what is new does not wait long
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 Held = Callable[[], AbstractContextManager[psycopg.Connection]]
+Retry = Callable[[psycopg.Connection, DeadLetter], None]
 
 
 class Mending:
     """One worker's work on its letters: order after order, key after key, letter after letter.
 
-    `held` is a transaction that holds the worker's place, so nothing else of it moves meanwhile;
-    `retry` does with one letter what the worker does with an event.
+    `held` is a transaction that holds the worker's checkpoint, so nothing else of it moves
+    meanwhile; `retry` does with one letter what the worker does with an event.
     """
 
     def __init__(self, worker: str, held: Held, retry: Retry, now: Callable[[], datetime]) -> None:
@@ -55,18 +56,18 @@ class Mending:
         return handed > 0
 
     def _begin(self, connection: psycopg.Connection) -> bool:
-        found = orders(connection, self._worker)
+        found = standing(connection, OF_LETTERS, of=[self._worker])
         if not found:
             return False
         order = found[0]
         with self._held() as held:
-            keys, given_up = _keys(held, order), 0
+            keys, discarded = keys_of(held, order.letters), 0
             if order.verb == "discard":
-                given_up = discard(held, order.letters, self._now())
+                discarded = discard(held, order.letters, self._now())
         # Only now, when that is durable, it is in hand.
-        self._keys, self._counts = keys, {"done": 0, "failed": 0, "discarded": given_up}
+        self._keys, self._counts = keys, {"done": 0, "failed": 0, "discarded": discarded}
         self._order, self._credit, self._looked = order, 1.0, self._now()
-        log.info("order.begun", worker=self._worker, order=order.number, keys=len(keys))
+        logger.info("order.begun", worker=self._worker, order=order.number, keys=len(keys))
         return True
 
     def _allowed(self) -> int:
@@ -98,14 +99,27 @@ class Mending:
             return
         with self._held() as held:
             finish(held, self._order.number, self._counts, self._now())
-        log.info("order.finished", worker=self._worker, order=self._order.number, **self._counts)
+        logger.info("order.finished", worker=self._worker, order=self._order.number, **self._counts)
         self._order = None
 
 
-def _keys(connection: psycopg.Connection, order: Order) -> list[str]:
-    """The keys of the letters that an order names, in the order of their positions."""
-    rows = connection.execute(
-        "SELECT key FROM work.letters WHERE letter = ANY(%s) GROUP BY key ORDER BY min(position)",
-        (list(order.letters),),
-    )
-    return [key for (key,) in rows]
+def hand_over(
+    connection: psycopg.Connection, worker: str, key: str, retry: Retry, now: datetime
+) -> bool:
+    """Hand over the first of what is put aside under a key; True if it is done.
+
+    One transaction with whatever `retry` does on this connection, which must hold the worker's
+    checkpoint. What passes by itself (an engine that is away, say) is raised, and nothing is
+    changed.
+    """
+    letter, *_ = open_letters(connection, worker, key)
+    try:
+        with connection.transaction():
+            retry(connection, letter)
+    except Exception as error:
+        if passes(error):
+            raise
+        tried_again(connection, letter, Fault.of(error), now)
+        return False
+    tried_again(connection, letter, None, now)
+    return True

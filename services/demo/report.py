@@ -7,10 +7,11 @@ from typing import Any
 
 import psycopg
 
-from services.cli.show import opened
 from services.demo.stage import Stage
 from services.engines.addresses import Engines
 from services.importing import Report
+from services.notices.ledger import counted_by_template
+from services.vault.opening import opened
 from services.vault.vault import Vault
 
 STEPS = (
@@ -93,21 +94,19 @@ def _projects(rows: list[dict[str, Any]]) -> Iterator[str]:
 def notices(engines: Engines) -> list[str]:
     """How many messages of each kind went out, and what became of them."""
     with psycopg.connect(engines.programme["reader"]) as connection:
-        rows = connection.execute(
-            "SELECT template, state, count(*) FROM work.notices GROUP BY 1, 2 ORDER BY 1, 2"
-        ).fetchall()
+        rows = counted_by_template(connection)
     total = sum(number for _, _, number in rows)
     lines = [f"  {number:>4}  {template} ({state})" for template, state, number in rows]
     return [f"\nThe messages to people ({total})", *lines]
 
 
-def positions(told: dict[str, Any]) -> list[str]:
+def positions(state: dict[str, Any]) -> list[str]:
     """Log, stream and read models at one position, or a line that says they are not."""
-    head, last = told["log"]["head"], told["stream"]["last"]
-    places = {one["name"]: one["position"] for one in told["projections"]}
-    places |= told["places"]
-    everywhere = {head, last, *places.values()}
+    head, last = state["log"]["head"], state["stream"]["last"]
+    reached = {one["name"]: one["position"] for one in state["projections"]}
+    reached |= state["places"]
+    everywhere = {head, last, *reached.values()}
     if len(everywhere) == 1:
-        names = ", ".join(places)
+        names = ", ".join(reached)
         return [f"\nLog, stream and all workers are at position {head} ({names})."]
-    return [f"\nNOT at one position: log {head}, stream {last}, {places}"]
+    return [f"\nNOT at one position: log {head}, stream {last}, {reached}"]

@@ -21,10 +21,12 @@ from services.demo.telling import Telling
 from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
-from services.process.checkpoints import place_of
+from services.log.log import head_of_log
+from services.notices.ledger import still_open
+from services.process.checkpoints import checkpoints
 from services.process.station import Station
 from services.read_models.builds import serving, view
-from services.stream.connections import STREAM
+from services.stream.provisioning import STREAM
 from services.workers.scheduler import due
 
 PATIENCE = 60.0  # seconds until we say that a worker must be stuck
@@ -122,15 +124,11 @@ class Stage:
     def _behind(self) -> tuple[int, list[str]]:
         """The head of the log, and who is not there yet."""
         with psycopg.connect(self._engines.programme["reader"]) as connection:
-            row = connection.execute("SELECT max(position) FROM log.events").fetchone()
-            head = (row and row[0]) or 0
+            head = head_of_log(connection)
             standing = {one.projection: one.position for one in serving(connection, ALL)}
-            standing |= {name: place_of(connection, name) for name in ("policies", "notifier")}
-            open_ = connection.execute(
-                "SELECT count(*) FROM work.notices WHERE state IN ('due', 'sending')"
-            ).fetchone()
-            behind = [name for name, place in standing.items() if place < head]
-            if open_ and open_[0]:
+            standing |= checkpoints(connection)
+            behind = [name for name, position in standing.items() if position < head]
+            if still_open(connection):
                 behind.append("notices")
             if not behind and due(connection, self._clock.now()):
                 behind.append("scheduler")

@@ -7,7 +7,7 @@ from typing import Any, Final
 import nats.errors
 from nats.aio.client import Client
 
-from events.envelope import Cause
+from events.envelope import Origin
 from services.door.wire import SUBJECT, Reply
 
 PATIENCE: Final = 15.0
@@ -31,14 +31,14 @@ def as_system(worker: str, command_id: str, data: Mapping[str, Any]) -> dict[str
     return {"id": command_id, "actor": f"system:{worker}", "role": "system", "data": dict(data)}
 
 
-def following(body: dict[str, Any], cause: Cause, event_id: str) -> dict[str, Any]:
+def following(body: dict[str, Any], origin: Origin, event_id: str) -> dict[str, Any]:
     """The same request as a consequence of a fact, on behalf of whoever brought that about."""
-    person = cause.actor if cause.actor.startswith("person_") else cause.on_behalf_of
+    person = origin.actor if origin.actor.startswith("person_") else origin.on_behalf_of
     on_behalf = {"onbehalfof": person} if person else {}
     return {
         **body,
         **on_behalf,
         "causationid": event_id,
-        "correlationid": cause.correlation_id,
-        "traceparent": cause.traceparent,
+        "correlationid": origin.correlation_id,
+        "traceparent": origin.traceparent,
     }

@@ -17,19 +17,19 @@ import structlog
 from nats import micro
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.micro.request import Request as Asked
+from nats.micro.request import Request as NatsRequest
 
 from events.ids import CommandId, PersonId
 from services.clock import Clock
 from services.door.wire import (
     SUBJECT,
     Malformed,
+    Parsed,
     Reply,
-    Wanted,
     accepted,
     act_of,
-    cause_of,
     content_of,
+    origin_of,
     parse,
 )
 from services.log.writer import Accepted, Failed, Refused, Wish, Writer
@@ -41,17 +41,17 @@ PATIENCE: Final = 8.0  # seconds after which whoever waits is told to try again
 MEETINGS: Final = 4  # newcomers who are looked up at once: as many as the vault has connections
 LOOK: Final = 0.25  # seconds between looks at who has waited too long
 AGAIN: Final = 0.25  # seconds until a database that was away is asked again
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Waiting:
-    """A command that waits for its answer, until when; `told` once it has one."""
+    """A command that waits for its answer, until when; `answered` once it has one."""
 
     wish: Wish
-    asked: Asked
+    message: NatsRequest
     until: float
-    told: bool = False
+    answered: bool = False
 
 
 class Door:
@@ -100,60 +100,60 @@ class Door:
             await asyncio.to_thread(self._thread.shutdown)
             self._meeting.shutdown(wait=False)
 
-    async def _take(self, asked: Asked) -> None:
+    async def _take(self, message: NatsRequest) -> None:
         """Take a request in, and wait for nothing: nats.micro awaits its handler, one by one."""
         try:
-            wanted = parse(asked.subject, asked.data)
-            if wanted.command.name == "person.register" and not self._full():
-                self._begin(self._meet(asked, wanted))
+            parsed = parse(message.subject, message.data)
+            if parsed.command.name == "person.register" and not self._full():
+                self._begin(self._meet(message, parsed))
             else:
-                await self._queue(asked, wanted)
+                await self._queue(message, parsed)
         except Malformed as malformed:
-            await self._turn_away(asked, malformed)
+            await self._turn_away(message, malformed)
         except Exception:
-            log.exception("request.failed", subject=asked.subject)
-            await _answer(asked, FAILED)
+            logger.exception("request.failed", subject=message.subject)
+            await _answer(message, FAILED)
 
-    async def _meet(self, asked: Asked, wanted: Wanted) -> None:
+    async def _meet(self, message: NatsRequest, parsed: Parsed) -> None:
         """A request that has to wait before it can be queued, in a task of its own."""
         try:
-            await self._queue(asked, await self._identified(wanted))
+            await self._queue(message, await self._identified(parsed))
         except Malformed as malformed:
-            await self._turn_away(asked, malformed)
+            await self._turn_away(message, malformed)
         except (psycopg.Error, TimeoutError):
-            await _answer(asked, Reply(status="busy", sentence=BUSY).encoded())
+            await _answer(message, Reply(status="busy", sentence=BUSY).encoded())
         except Exception:
-            log.exception("request.failed", subject=asked.subject)
-            await _answer(asked, FAILED)
+            logger.exception("request.failed", subject=message.subject)
+            await _answer(message, FAILED)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _queue(self, asked: Asked, wanted: Wanted) -> None:
-        wish = self._wish(wanted)
+    async def _queue(self, message: NatsRequest, parsed: Parsed) -> None:
+        wish = self._wish(parsed)
         if self.resting:
-            await _answer(asked, _busy(wish, RESTING))
+            await _answer(message, _busy(wish, RESTING))
         elif self._full():
-            await _answer(asked, _busy(wish))
+            await _answer(message, _busy(wish))
         else:
             until = asyncio.get_running_loop().time() + PATIENCE
-            self._waiting.append(Waiting(wish, asked, until))
+            self._waiting.append(Waiting(wish, message, until))
             self._arrived.set()
 
     def _full(self) -> bool:
         """Whether nobody more can wait; who comes then is told to come again."""
         return self.resting or len(self._waiting) + len(self._tasks) >= MAX_WAITING
 
-    async def _turn_away(self, asked: Asked, malformed: Malformed) -> None:
-        log.info(f"command.{malformed.reply.status}")
-        await _answer(asked, malformed.reply.encoded())
+    async def _turn_away(self, message: NatsRequest, malformed: Malformed) -> None:
+        logger.info(f"command.{malformed.reply.status}")
+        await _answer(message, malformed.reply.encoded())
 
-    async def _identified(self, wanted: Wanted) -> Wanted:
+    async def _identified(self, parsed: Parsed) -> Parsed:
         """A newcomer's e-mail address or telephone number becomes the id of who that is."""
-        command = wanted.command
-        named = wanted.request.id or self._fresh()
+        command = parsed.command
+        named = parsed.request.id or self._fresh()
         newcomer = command.person_id or PersonId.derived(self._clock.now(), named)
         contacts = [one for one in (command.email, command.phone) if one]
         asking = asyncio.get_running_loop().run_in_executor(
@@ -162,14 +162,14 @@ class Door:
         person = await asyncio.wait_for(asking, PATIENCE)
         if command.person_id not in (None, person):
             raise Malformed(SOMEBODY_ELSE)
-        return Wanted(command.model_copy(update={"person_id": PersonId(person)}), wanted.request)
+        return Parsed(command.model_copy(update={"person_id": PersonId(person)}), parsed.request)
 
-    def _wish(self, wanted: Wanted) -> Wish:
+    def _wish(self, parsed: Parsed) -> Wish:
         now = self._clock.now()
-        command_id = wanted.request.id or CommandId.derived(now, self._fresh())
-        act = act_of(wanted.request, now, command_id)
-        digest = self._vault.digest(content_of(wanted))
-        return Wish(wanted.command, act, cause_of(wanted, act, self._source, digest))
+        command_id = parsed.request.id or CommandId.derived(now, self._fresh())
+        act = act_of(parsed.request, now, command_id)
+        digest = self._vault.digest(content_of(parsed))
+        return Wish(parsed.command, act, origin_of(parsed, act, self._source, digest))
 
     async def _hurry(self) -> None:
         """Whatever the writer waits for, nobody waits longer than PATIENCE for an answer."""
@@ -178,9 +178,9 @@ class Door:
             await asyncio.sleep(LOOK)
             now = loop.time()
             for one in [one for one in (*self._in_hand, *self._waiting) if one.until < now]:
-                if not one.told:
-                    one.told = True
-                    await _answer(one.asked, _busy(one.wish))
+                if not one.answered:
+                    one.answered = True
+                    await _answer(one.message, _busy(one.wish))
 
     async def _decide_groups(self) -> None:
         loop = asyncio.get_running_loop()
@@ -191,12 +191,12 @@ class Door:
             while self._waiting:
                 group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
                 # Who was told to try again does not wait any more.
-                self._in_hand = group = [one for one in group if not one.told]
+                self._in_hand = group = [one for one in group if not one.answered]
                 wishes = [one.wish for one in group]
                 try:
                     await loop.run_in_executor(self._thread, self._decide, wishes)
                 except psycopg.Error as error:
-                    log.warning("writer.unavailable", problem=type(error).__name__)
+                    logger.warning("writer.unavailable", problem=type(error).__name__)
                     self._waiting = group + self._waiting
                     await asyncio.sleep(AGAIN)
                 else:
@@ -221,7 +221,7 @@ class Door:
         except psycopg.Error:
             raise
         except Exception:
-            log.exception("group.failed", commands=len(wishes))
+            logger.exception("group.failed", commands=len(wishes))
             if len(wishes) == 1:
                 wishes[0].answer = Failed(problem="We could not decide this. We were told.")
             for one in wishes if len(wishes) > 1 else ():
@@ -238,10 +238,10 @@ BUSY: Final = "We can't take this just now. Please send it again, with the same 
 RESTING: Final = "The door is closed for a while. Please send it again later, with the same id."
 
 
-async def _answer(asked: Asked, body: bytes) -> None:
-    """Who asked without naming where to answer is not answered; nor is anybody without a bus."""
+async def _answer(message: NatsRequest, body: bytes) -> None:
+    """Who asks without naming where to answer is not answered; nor is anybody without a bus."""
     with suppress(ValueError, NatsError):
-        await asked.respond(body)
+        await message.respond(body)
 
 
 def _busy(wish: Wish, sentence: str = BUSY) -> bytes:
@@ -251,9 +251,9 @@ def _busy(wish: Wish, sentence: str = BUSY) -> bytes:
 async def _tell(group: list[Waiting]) -> list[Waiting]:
     """Answer those who can be; the others are returned."""
     for one in group:
-        if one.wish.answer is not None and not one.told:
-            one.told = True
-            await _answer(one.asked, _encoded(one.wish))
+        if one.wish.answer is not None and not one.answered:
+            one.answered = True
+            await _answer(one.message, _encoded(one.wish))
     return [one for one in group if one.wish.answer is None]
 
 
@@ -262,11 +262,13 @@ def _encoded(wish: Wish) -> bytes:
     if isinstance(answer, Accepted):
         return accepted(wish.act.command_id, answer.written, ids)
     if isinstance(answer, Refused):
-        log.info(f"{wish.command.name}.refused", code=answer.code, command_id=wish.act.command_id)
-        told = {"status": "refused", "code": answer.code, "sentence": answer.sentence}
+        logger.info(
+            f"{wish.command.name}.refused", code=answer.code, command_id=wish.act.command_id
+        )
+        said = {"status": "refused", "code": answer.code, "sentence": answer.sentence}
     else:
-        told = {"status": "failed", "sentence": answer.problem if answer else BUSY}
-    return Reply.model_validate({**told, "command": wish.act.command_id, "ids": ids}).encoded()
+        said = {"status": "failed", "sentence": answer.problem if answer else BUSY}
+    return Reply.model_validate({**said, "command": wish.act.command_id, "ids": ids}).encoded()
 
 
 def _ids(command: Any) -> dict[str, str] | None:

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from domain.catalogue import COMMANDS
 from domain.decision import Act
-from events.envelope import Cause
+from events.envelope import Origin
 from events.ids import CommandId, PersonId
 from events.terms import Code, Role
 from services.log.writer import Written
@@ -83,8 +83,8 @@ class Reply(BaseModel):
 
 def accepted(command: str, written: Sequence[Written], ids: Mapping[str, str] | None) -> bytes:
     """The answer to what was accepted, as `Reply` would encode it: it is the one that counts."""
-    told = {"status": "accepted", "command": command, "events": written}
-    return to_json({**told, "ids": ids} if ids else told)
+    answer = {"status": "accepted", "command": command, "events": written}
+    return to_json({**answer, "ids": ids} if ids else answer)
 
 
 class Malformed(Exception):
@@ -96,14 +96,14 @@ class Malformed(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Parsed:
     """A well-formed command with its request."""
 
     command: Any
     request: Request
 
 
-def parse(subject: str, body: bytes) -> Wanted:
+def parse(subject: str, body: bytes) -> Parsed:
     """The command in a message; `Malformed` if there is none."""
     kind = COMMANDS.get(subject.removeprefix(SUBJECT))
     if kind is None:
@@ -117,7 +117,7 @@ def parse(subject: str, body: bytes) -> Wanted:
     if unreadable := list(_unreadable(request.data, "data")):
         raise Malformed(invalid(unreadable))
     try:
-        return Wanted(kind.model_validate(request.data), request)
+        return Parsed(kind.model_validate(request.data), request)
     except ValidationError as error:
         raise Malformed(_problems(error, "data.")) from None
 
@@ -141,11 +141,11 @@ def act_of(request: Request, now: datetime, fallback: CommandId) -> Act:
     )
 
 
-def cause_of(wanted: Wanted, act: Act, source: str, digest: str) -> Cause:
+def origin_of(parsed: Parsed, act: Act, source: str, digest: str) -> Origin:
     """What all facts of the command will say of their origin."""
-    request = wanted.request
+    request = parsed.request
     trace = sha256(act.command_id.encode()).hexdigest()
-    return Cause(
+    return Origin(
         command_id=act.command_id,
         digest=digest,
         actor=act.actor,
@@ -160,12 +160,12 @@ def cause_of(wanted: Wanted, act: Act, source: str, digest: str) -> Cause:
     )
 
 
-def content_of(wanted: Wanted) -> Mapping[str, Any]:
+def content_of(parsed: Parsed) -> Mapping[str, Any]:
     """All that makes a command what it is, for its digest: everything but ids and traces."""
-    request = wanted.request
+    request = parsed.request
     return {
-        "name": wanted.command.name,
-        "data": wanted.command.model_dump(mode="json"),
+        "name": parsed.command.name,
+        "data": parsed.command.model_dump(mode="json"),
         "actor": request.actor,
         "role": request.role,
         "onbehalfof": request.onbehalfof,

@@ -2,14 +2,24 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.crew import (
+    CREW,
+    FOLLOWERS,
+    READ_MODELS,
+    REQUESTS,
+    SELECT,
+    SELECT_INSERT,
+    SELECT_UPDATE,
+    Worker,
+)
 
 PROGRAMME, VAULT = "programme", "vault"
 
-_REQUESTS = "lt.command.>"
-_SERVICES = "$SRV.>"
 _INFO = ("$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.EVENTS")
-_WORKERS = ("projector", "policies", "notifier", "scheduler")
+_INBOX = "_INBOX.>"
 
 
 @dataclass(frozen=True)
@@ -18,17 +28,25 @@ class User:
 
     `publish` and `subscribe` are NATS subjects; `withheld` is taken away from `publish` again.
     `responds` lets it answer the requests it receives, and nothing else. `inbox` is the prefix
-    its client must use for replies. `databases` are those its PostgreSQL role may connect to;
-    with none there is no role, and with nothing to subscribe to there is no NATS user.
+    its client must use for replies. `tables` is what its PostgreSQL role may do in which table
+    (`read.*`: in the views of read models); with none, and no ownership, there is no role, and
+    with nothing to subscribe to there is no NATS user.
     """
 
     name: str
     publish: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
-    subscribe: tuple[str, ...] = ("_INBOX.>",)
+    subscribe: tuple[str, ...] = (_INBOX,)
     responds: bool = False
     inbox: str = "_INBOX"
-    databases: tuple[str, ...] = (PROGRAMME,)
+    tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    owns: tuple[str, ...] = ()
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """The databases to which its role may connect."""
+        found = {VAULT if table.startswith(f"{VAULT}.") else PROGRAMME for table in self.tables}
+        return tuple(one for one in (PROGRAMME, VAULT) if one in found or one in self.owns)
 
 
 def _consumes(consumer: str) -> tuple[str, ...]:
@@ -66,44 +84,32 @@ _FOLLOWS = (
     "$JS.ACK.EVENTS.>",
     "$JS.FC.EVENTS.>",
 )
-_GUARDED = tuple(subject for worker in _WORKERS for subject in _guarded(worker))
+_GUARDED = tuple(subject for worker in FOLLOWERS for subject in _guarded(worker))
 
-USERS = (
+
+def _user_of(worker: Worker) -> User:
+    """A worker of the crew, with what it asks, follows and hears."""
+    consumes = _consumes(worker.name) if worker.follows else ()
+    requests = (REQUESTS,) if worker.asks else ()
+    return User(
+        worker.name,
+        publish=(*consumes, *requests, *worker.publishes),
+        subscribe=(*worker.hears, _INBOX),
+        responds=worker.answers,
+        tables=worker.rights,
+    )
+
+
+USERS: Final = (
     # Makes streams, consumers, schemas and databases; publishes no event.
-    User("owner", publish=("$JS.API.>",), databases=(PROGRAMME, VAULT)),
-    # The door: hears requests, answers them, says nothing of its own accord.
-    User(
-        "commands",
-        subscribe=(_REQUESTS, _SERVICES, "_INBOX.>"),
-        responds=True,
-        databases=(PROGRAMME, VAULT),
-    ),
-    # The only one who may publish an event, because a stray one can't be removed again.
-    User(
-        "relay",
-        publish=(
-            "lt.event.>",
-            "$JS.API.STREAM.INFO.EVENTS",
-            "$JS.API.STREAM.MSG.GET.EVENTS",
-            "$JS.API.DIRECT.GET.EVENTS",
-            "$JS.API.DIRECT.GET.EVENTS.>",
-        ),
-    ),
-    User("projector", publish=_consumes("projector")),
-    User("policies", publish=(*_consumes("policies"), _REQUESTS)),
-    User(
-        "notifier",
-        publish=(*_consumes("notifier"), "lt.notice.>"),
-        databases=(PROGRAMME, VAULT),
-    ),
-    User("scheduler", publish=(*_consumes("scheduler"), _REQUESTS)),
+    User("owner", publish=("$JS.API.>",), owns=(PROGRAMME, VAULT)),
+    *map(_user_of, CREW),
     # The command line: asks for things, follows events as a subscriber does, and looks at the
     # stream's tail to see whether it is the log's.
     User(
         "client",
-        publish=(_REQUESTS, _SERVICES, *_FOLLOWS, "$JS.API.DIRECT.GET.EVENTS"),
+        publish=(REQUESTS, "$SRV.>", *_FOLLOWS, "$JS.API.DIRECT.GET.EVENTS"),
         withheld=_GUARDED,
-        databases=(),
     ),
     # Downstream services: consumers of their own on EVENTS, and an inbox of their own, so that
     # they overhear neither the answers to commands nor what is delivered to our workers.
@@ -113,33 +119,45 @@ USERS = (
         withheld=_GUARDED,
         subscribe=("_INBOX.subscriber.>",),
         inbox="_INBOX.subscriber",
-        databases=(),
     ),
     # Whoever runs the system: orders to workers, and the stream held against the log.
     User(
         "operator",
-        publish=(
-            *_INFO,
-            "$JS.API.STREAM.MSG.GET.EVENTS",
-            "$JS.API.DIRECT.GET.EVENTS",
-            "$JS.API.DIRECT.GET.EVENTS.>",
-            "$JS.API.CONSUMER.INFO.EVENTS.>",
-            "$JS.API.CONSUMER.NAMES.EVENTS",
-            "$JS.API.CONSUMER.LIST.EVENTS",
-            "$SRV.>",
-        ),
+        publish=("$JS.API.STREAM.INFO.EVENTS", "$JS.API.DIRECT.GET.EVENTS"),
+        tables={
+            "log.events": SELECT,
+            "work.places": SELECT_UPDATE,
+            "work.notices": ("SELECT", "UPDATE (state, problem, due_at, done_at)"),
+            "work.letters": SELECT,
+            "work.orders": SELECT_INSERT,
+            "work.paused": ("SELECT", "INSERT", "DELETE"),
+            "read.builds": SELECT,
+        },
     ),
     # The command line's reading, and the auditors', are PostgreSQL roles only.
-    User("reader", subscribe=(), databases=(PROGRAMME, VAULT)),
-    User("auditor", subscribe=()),
+    User(
+        "reader",
+        subscribe=(),
+        tables={
+            **dict.fromkeys(("log.format", "log.events", "log.tags"), SELECT),
+            **dict.fromkeys(("work.places", "work.notices", "work.asked"), SELECT),
+            **dict.fromkeys(("work.letters", "work.orders", "work.paused"), SELECT),
+            **dict.fromkeys(("work.saved_consumers", "read.builds", READ_MODELS), SELECT),
+            "vault.keys": SELECT,
+        },
+    ),
+    User("auditor", subscribe=(), tables=dict.fromkeys(("log.events", "log.tags"), SELECT)),
 )
 
-NATS_USERS = tuple(user for user in USERS if user.subscribe)
+NATS_USERS: Final = tuple(user for user in USERS if user.subscribe)
 
 
 def roles(database: str) -> tuple[str, ...]:
     """The PostgreSQL roles that may connect to `database`."""
     return tuple(user.name for user in USERS if database in user.databases)
+
+
+TABLES: Final = tuple(dict.fromkeys(table for user in USERS for table in user.tables))
 
 
 def inbox_prefix(name: str) -> str:
@@ -171,7 +189,7 @@ def nats_config(
     The bus can be rebuilt from the log, so files are synced every ten seconds, not per message.
     """
     return (
-        "# Made by services/engines/access.py; change the table there.\n"
+        "# Made by `make docs` from services/engines/access.py; change the table there.\n"
         f"listen: {json.dumps(listen)}\n"
         + (f"http: {json.dumps(health)}\n" if health else "")
         + "max_payload: 1MB\n"

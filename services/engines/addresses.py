@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.engines.access import NATS_USERS, PROGRAMME, VAULT, roles
+from services.settings import DEFAULT_DATA
 
 ENGINES_FILE = "engines.json"
-DEFAULT_DATA = Path("var")
 SCHEMES: Final = ("postgresql", "postgres")
 
 
@@ -21,7 +21,7 @@ class EnginesUnavailable(RuntimeError):
 
 
 # By default libpq waits for ever to connect, and hours for a network that swallows all: seconds.
-NOTICES: Final = MappingProxyType(
+TIMEOUTS: Final = MappingProxyType(
     {
         "connect_timeout": "10",
         "keepalives_idle": "15",
@@ -148,7 +148,7 @@ def _impatient(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES:
         return url
-    query = {**NOTICES, **dict(parse_qsl(parts.query))}
+    query = {**TIMEOUTS, **dict(parse_qsl(parts.query))}
     return parts._replace(query=urlencode(query)).geturl()
 
 

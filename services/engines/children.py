@@ -17,7 +17,7 @@ from services.engines.addresses import EnginesUnavailable
 from services.engines.strays import Strays
 from services.files import Account
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 RECOVERY = 600.0  # seconds an engine may take to become ready: crash recovery is not to be hurried
 PROGRESS = 5.0  # seconds between two lines that say so
@@ -55,7 +55,7 @@ class Recipe:
     name: str
     command: list[str]
     folder: Path
-    log: Path
+    log_file: Path
     account: Account | None
     farewell: signal.Signals
     strays: Strays
@@ -79,7 +79,7 @@ class Child:
         self._keeper = threading.Thread(
             target=self._keep, name=f"keeper of {recipe.name}", daemon=True
         )
-        self._log = log.bind(engine=recipe.name)
+        self._logger = logger.bind(engine=recipe.name)
 
     def start(self) -> None:
         """Begin; `wait` tells how it went."""
@@ -101,7 +101,7 @@ class Child:
         """Return when it has stopped: in good order, or after `PATIENCE` in any."""
         self._keeper.join(PATIENCE)
         if self._keeper.is_alive():
-            self._log.warning("engine.killed")
+            self._logger.warning("engine.killed")
             self._tell(signal.SIGKILL)
             self._keeper.join()
 
@@ -119,7 +119,7 @@ class Child:
                 if not self._settled.is_set():
                     self._fault = fault
                     break
-                self._log.error("engine.failed", reason=str(fault))
+                self._logger.error("engine.failed", reason=str(fault))
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY else pause
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -144,12 +144,12 @@ class Child:
                 process.kill()
                 process.wait()
         if not self._stopping.is_set():
-            self._log.warning("engine.died", pid=process.pid, code=process.returncode)
+            self._logger.warning("engine.died", pid=process.pid, code=process.returncode)
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:
         """The new process, in a session of its own so that Ctrl-C reaches only us."""
         recipe = self._recipe
-        with self._turn, _opened(recipe.log) as output:
+        with self._turn, _opened(recipe.log_file) as output:
             if self._stopping.is_set():
                 return None
             self._process = subprocess.Popen(  # noqa: S603 - our own command, without a shell
@@ -174,18 +174,18 @@ class Child:
                 raise EngineFailed(self._obituary())
             if now - said > PROGRESS:
                 said = now
-                self._log.info("engine.recovering", seconds=round(now - began))
+                self._logger.info("engine.recovering", seconds=round(now - began))
         return True
 
     def _announce(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         event = "engine.restarted" if self._settled.is_set() else "engine.started"
-        self._log.info(event, pid=process.pid, seconds=round(seconds, 2))
+        self._logger.info(event, pid=process.pid, seconds=round(seconds, 2))
         self._settled.set()
 
     def _obituary(self) -> str:
-        lines = self._recipe.log.read_text(errors="replace").splitlines()
+        lines = self._recipe.log_file.read_text(errors="replace").splitlines()
         last = f" Its last line: {lines[-1]}" if lines else ""
-        return f"{self._recipe.name} did not start: see {self._recipe.log}.{last}"
+        return f"{self._recipe.name} did not start: see {self._recipe.log_file}.{last}"
 
 
 def _opened(path: Path) -> BinaryIO:

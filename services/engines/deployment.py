@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT, nats_config, roles
-from services.files import private_folder, write_private
+from services.files import private_folder, write_whole
 
 SECRETS = Path("deploy/secrets")
 ENVIRONMENT = Path(".env")
@@ -44,7 +44,7 @@ def make_secrets(folder: Path) -> list[str]:
     files = _files(passwords)
     files["master_key"] = master.read_text() if master.exists() else secrets.token_hex(32) + "\n"
     for name, text in files.items():
-        write_private(folder / name, text)
+        write_whole(folder / name, text)
         os.chown(folder / name, -1, group())
         (folder / name).chmod(0o640)
     return sorted(files)
@@ -64,7 +64,7 @@ def set_environment(file: Path, *, cluster: bool) -> None:
     }
     lines = file.read_text().splitlines() if file.exists() else []
     kept = [line for line in lines if line.partition("=")[0].strip() not in ours]
-    write_private(file, "\n".join([*kept, *(f"{k}={v}" for k, v in ours.items())]) + "\n")
+    write_whole(file, "\n".join([*kept, *(f"{k}={v}" for k, v in ours.items())]) + "\n")
 
 
 def _passwords(folder: Path) -> Passwords:
@@ -80,7 +80,7 @@ def _passwords(folder: Path) -> Passwords:
         "postgresql": _one_each(stored, known.get("postgresql", {})),
         "nats": _one_each(["route", *(user.name for user in NATS_USERS)], known.get("nats", {})),
     }
-    write_private(path, json.dumps(passwords, indent=2))
+    write_whole(path, json.dumps(passwords, indent=2))
     return passwords
 
 

@@ -15,7 +15,7 @@ from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT
 from services.engines.addresses import ENGINES_FILE, Engines, EnginesUnavailable, Supervisor
 from services.engines.binaries import Binaries, from_wheels, runnable
 from services.engines.children import Child
-from services.files import Account, private_folder, write_private
+from services.files import Account, private_folder, write_whole
 
 SECRETS_FILE = "secrets.json"
 LOCK_FILE = "lock"
@@ -54,7 +54,7 @@ def _running(
 ) -> Iterator[Engines]:
     passwords = _passwords(data)
     private_folder(data / "log")
-    postgres_port, nats_port = _free_ports(2)
+    postgres_port, nats_port = free_ports(2)
     superuser = passwords["postgresql"][embedded_postgres.SUPERUSER]
     embedded_postgres.make_cluster(data, binaries, account, superuser, fsync=fsync)
     children = [
@@ -65,7 +65,7 @@ def _running(
         embedded_postgres.provision(postgres_port, passwords["postgresql"])
         engines = _told(postgres_port, nats_port, passwords)
         path = data / ENGINES_FILE
-        write_private(path, engines.model_dump_json(indent=2))
+        write_whole(path, engines.model_dump_json(indent=2))
         try:
             yield engines
         finally:
@@ -152,7 +152,7 @@ def _passwords(data: Path) -> Passwords:
         "nats": _one_each((user.name for user in NATS_USERS), known.get("nats", {})),
     }
     if passwords != known:
-        write_private(path, json.dumps(passwords, indent=2))
+        write_whole(path, json.dumps(passwords, indent=2))
     return passwords
 
 
@@ -160,7 +160,7 @@ def _one_each(names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
     return {name: known.get(name) or secrets.token_urlsafe(24) for name in names}
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
     """Ports of the loopback that nobody has."""
     ports: set[int] = set()
     while len(ports) < number:

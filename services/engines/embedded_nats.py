@@ -10,7 +10,7 @@ from services.engines.access import nats_config
 from services.engines.binaries import Binaries
 from services.engines.children import Recipe
 from services.engines.strays import Strays, mark
-from services.files import Account, private_folder, write_private
+from services.files import Account, private_folder, write_whole
 
 CONFIGURATION = "nats.conf"
 
@@ -24,12 +24,12 @@ def nats(
     """
     folder = private_folder(data / "nats", account)
     configuration = nats_config(f"127.0.0.1:{port}", ".", passwords)
-    write_private(folder / CONFIGURATION, configuration, account)
+    write_whole(folder / CONFIGURATION, configuration, account)
     return Recipe(
         name="nats",
         command=[str(binaries.nats_server), "--config", CONFIGURATION, "--name", mark(folder)],
         folder=folder,
-        log=data / "log" / "nats.log",
+        log_file=data / "log" / "nats.log",
         account=account,
         farewell=signal.SIGTERM,
         strays=Strays("nats-server", mark(folder)),

@@ -16,7 +16,7 @@ from services.engines.access import PROGRAMME, VAULT, roles
 from services.engines.binaries import Binaries
 from services.engines.children import ENVIRONMENT, EngineFailed, Recipe, launch
 from services.engines.strays import Strays, mark
-from services.files import Account, private_folder, write_private
+from services.files import Account, private_folder, write_whole
 
 SUPERUSER = "postgres"
 NURSERY = "postgres.new-"  # how the names of unfinished clusters begin
@@ -59,7 +59,7 @@ def postgresql(
         name="postgresql",
         command=[str(binaries.postgres), "-D", HERE, *options],
         folder=cluster,
-        log=data / "log" / "postgresql.log",
+        log_file=data / "log" / "postgresql.log",
         account=account,
         farewell=signal.SIGINT,  # disconnect everybody and stop in good order
         strays=Strays("postgres", mark(cluster)),
@@ -80,7 +80,7 @@ def make_cluster(
     nursery = Path(tempfile.mkdtemp(prefix=NURSERY, dir=data))
     private_folder(nursery, account)
     cluster = private_folder(nursery / "cluster", account)
-    write_private(nursery / "password", password, account)
+    write_whole(nursery / "password", password, account)
     _initdb(cluster, binaries, account, fsync=fsync)
     cluster.rename(data / "postgres")
     _sync(data)

@@ -1,90 +1,16 @@
 """Our own tables: numbered SQL files applied in order by the owner, and each role's rights."""
 
+from collections.abc import Iterator
 from importlib.resources import files
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from services.engines.access import PROGRAMME, VAULT
+from services.crew import PROJECTOR, READ_MODELS
+from services.engines.access import PROGRAMME, TABLES, USERS, VAULT
 
 FORMAT = 1
-TURN = 0x4C54  # "LT": the advisory lock of whoever changes tables
-
-RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
-    # table: role: what it may do there. Nobody may update or delete in the log.
-    "log.format": dict.fromkeys(
-        (
-            "commands",
-            "relay",
-            "projector",
-            "policies",
-            "notifier",
-            "scheduler",
-            "reader",
-            "operator",
-        ),
-        ("SELECT",),
-    ),
-    "log.events": {
-        "commands": ("SELECT", "INSERT"),
-        "relay": ("SELECT",),
-        "projector": ("SELECT",),
-        "policies": ("SELECT",),
-        "notifier": ("SELECT",),
-        "scheduler": ("SELECT",),
-        "reader": ("SELECT",),
-        "operator": ("SELECT",),
-        "auditor": ("SELECT",),
-    },
-    "log.tags": {
-        "commands": ("SELECT", "INSERT"),
-        "notifier": ("SELECT",),
-        "reader": ("SELECT",),
-        "auditor": ("SELECT",),
-    },
-    "work.places": {
-        "policies": ("SELECT", "UPDATE"),
-        "notifier": ("SELECT", "UPDATE"),
-        "reader": ("SELECT",),
-        "operator": ("SELECT", "UPDATE"),
-    },
-    "work.notices": {
-        "notifier": ("SELECT", "INSERT", "UPDATE"),
-        "reader": ("SELECT",),
-        "operator": ("SELECT", "UPDATE (state, problem, due_at, done_at)"),
-    },
-    "work.asked": {"scheduler": ("SELECT", "INSERT"), "reader": ("SELECT",)},
-    "work.letters": {
-        **dict.fromkeys(("projector", "policies", "notifier"), ("SELECT", "INSERT", "UPDATE")),
-        "reader": ("SELECT",),
-        "operator": ("SELECT",),
-    },
-    "work.orders": {
-        # Nobody may change who ordered what, and why.
-        **dict.fromkeys(("policies", "notifier"), ("SELECT", "UPDATE (finished_at, outcome)")),
-        "projector": ("SELECT", "INSERT", "UPDATE (finished_at, outcome)"),
-        "reader": ("SELECT",),
-        "operator": ("SELECT", "INSERT"),
-    },
-    "work.saved_consumers": {"reader": ("SELECT",)},
-    "work.paused": {
-        **dict.fromkeys(
-            ("commands", "relay", "projector", "policies", "notifier", "scheduler", "reader"),
-            ("SELECT",),
-        ),
-        "operator": ("SELECT", "INSERT", "DELETE"),
-    },
-    "read.builds": {
-        "projector": ("SELECT", "INSERT", "UPDATE", "DELETE"),
-        **dict.fromkeys(("scheduler", "reader", "operator"), ("SELECT",)),
-    },
-    "vault.keys": {
-        "commands": ("SELECT", "INSERT"),
-        "notifier": ("SELECT",),
-        "reader": ("SELECT",),
-    },
-    "vault.identities": {"commands": ("SELECT", "INSERT")},
-}
+CHANGERS_TURN = 0x4C54  # "LT": the advisory lock of whoever changes tables
 
 
 class WrongFormat(RuntimeError):
@@ -102,7 +28,7 @@ def provision(programme_url: str, vault_url: str) -> None:
 
 def _apply(url: str, database: str) -> None:
     with psycopg.connect(url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (TURN,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (CHANGERS_TURN,))
         connection.execute("CREATE TABLE IF NOT EXISTS public.migrations (name text PRIMARY KEY)")
         done = {name for (name,) in connection.execute("SELECT name FROM public.migrations")}
         for file in sorted(files("services.engines").joinpath("sql", database).iterdir(), key=str):
@@ -113,29 +39,40 @@ def _apply(url: str, database: str) -> None:
 
 
 def _grant(connection: psycopg.Connection, database: str) -> None:
-    roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
-    for table, rights in RIGHTS.items():
-        schema, name = table.split(".")
-        if (schema == VAULT) is not (database == VAULT):
-            continue
-        for role, what in rights.items():
-            if role in roles:
-                _grant_one(connection, schema, name, role, what)
-    if database == PROGRAMME and "projector" in roles:
-        connection.execute("GRANT USAGE, CREATE ON SCHEMA read TO projector")
+    """The rights of the table and no others: what an earlier version granted is taken back."""
+    roles = known_roles(connection)
+    for user in USERS:
+        if user.name in roles and not user.owns:
+            for table in _tables_of(database):
+                _grant_one(connection, table, user.name, user.tables.get(table, ()))
+    if database == PROGRAMME and PROJECTOR in roles:
+        connection.execute(
+            SQL("GRANT USAGE, CREATE ON SCHEMA read TO {}").format(Identifier(PROJECTOR))
+        )
+
+
+def _tables_of(database: str) -> Iterator[str]:
+    """The tables of a database; the views of read models get their rights when they are made."""
+    for table in TABLES:
+        if table != READ_MODELS and table.startswith(f"{VAULT}.") is (database == VAULT):
+            yield table
+
+
+def known_roles(connection: psycopg.Connection) -> set[str]:
+    """The roles of the server; one of our users has none where all share one."""
+    return {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
 
 
 def _grant_one(
-    connection: psycopg.Connection, schema: str, name: str, role: str, what: tuple[str, ...]
+    connection: psycopg.Connection, table: str, role: str, what: tuple[str, ...]
 ) -> None:
-    connection.execute(
-        SQL("GRANT USAGE ON SCHEMA {} TO {}").format(Identifier(schema), Identifier(role))
-    )
-    connection.execute(
-        SQL("GRANT {} ON {} TO {}").format(
-            SQL(", ").join(map(SQL, what)), Identifier(schema, name), Identifier(role)
-        )
-    )
+    names = {"table": Identifier(*table.split(".")), "role": Identifier(role)}
+    connection.execute(SQL("REVOKE ALL ON {table} FROM {role}").format(**names))
+    if what:
+        schema = Identifier(table.split(".", maxsplit=1)[0])
+        connection.execute(SQL("GRANT USAGE ON SCHEMA {} TO {role}").format(schema, **names))
+        rights = SQL(", ").join(map(SQL, what))
+        connection.execute(SQL("GRANT {} ON {table} TO {role}").format(rights, **names))
 
 
 def check_format(url: str) -> None:

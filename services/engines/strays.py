@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 LEAVING = 30.0  # seconds a stray has to end by itself, and again after it was told to
 
@@ -51,7 +51,7 @@ class Strays:
         deadline = time.monotonic() + patience
         while pids := self.pids():
             if time.monotonic() > deadline:
-                log.warning("engine.stray", engine=self.binary, pids=pids)
+                logger.warning("engine.stray", engine=self.binary, pids=pids)
                 return False
             time.sleep(0.02)
         return True

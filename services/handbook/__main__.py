@@ -1,4 +1,4 @@
-"""`make docs`: writes the generated pages anew, and refuses what would break subscribers."""
+"""`make docs`: writes anew what is made from the code, and refuses what would break subscribers."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,11 @@ from typing import Final
 
 from events.compatibility import all_breaks
 from events.schemas import schemas
-from services.handbook import commands, environment, facts
+from services.handbook import commands, deployment, environment, facts
 
-DOCS: Final = Path(__file__).parents[2] / "docs"
+HOUSE: Final = Path(__file__).parents[2]
+DOCS: Final = HOUSE / "docs"
+COMPOSE: Final = HOUSE / "docker-compose.yml"
 ADVICE: Final = """
 These changes would break whoever reads recorded facts:
   {breaks}
@@ -18,13 +20,15 @@ services/engines/schema.py and services/engines/sql/programme/001_log.sql, delet
 docs/schemas.json, and run `make docs` again."""
 
 
-def pages() -> dict[str, str]:
-    """Each generated file of docs/, by its name."""
+def pages() -> dict[Path, str]:
+    """Each file that is made from the code, or in part, as it should be."""
     return {
-        "events.md": facts.page(),
-        "commands.md": commands.page(),
-        "settings.md": environment.page(),
-        "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",
+        DOCS / "events.md": facts.page(),
+        DOCS / "commands.md": commands.page(),
+        DOCS / "settings.md": environment.page(),
+        DOCS / "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",
+        HOUSE / "deploy" / "nats.conf": deployment.nats_conf(),
+        COMPOSE: deployment.compose(COMPOSE.read_text(encoding="utf-8")),
     }
 
 
@@ -38,8 +42,8 @@ def main() -> None:
     """Write what changed; nothing, if anything would break."""
     if found := list(all_breaks(promised(), schemas())):
         raise SystemExit(ADVICE.format(breaks="\n  ".join(found)))
-    for name, text in pages().items():
-        (DOCS / name).write_text(text, encoding="utf-8")
+    for file, text in pages().items():
+        file.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from events.calendar import LONDON
+from events.contacts import is_email, is_phone
 from events.terms import (
     Background,
     Channel,
@@ -40,8 +41,6 @@ MOMENTS: Final = (
 )
 YEARS: Final = range(2016, 2100)  # the programme began in 2016
 HALF: Final = re.compile(r" (?=[ap]m$)", re.IGNORECASE)
-EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-PHONE_DIGITS: Final = range(7, 16)  # ITU-T E.164 allows 15 at most
 # The kinds of organisations that somebody may name as employer, as ODS forms their codes: trusts
 # and their sites, special health authorities, integrated care boards, GP practices.
 ODS: Final = r"R[0-9A-Z]{2}(?:[0-9A-Z]{2})?|T[0-9A-Z]{2}|Q[0-9A-Z]{2}|[A-HJ-NP-WY]\d{5}"
@@ -75,13 +74,12 @@ def _written_moment(text: str) -> datetime | None:
 
 def email(text: str) -> str | None:
     """An e-mail address, if it has the form of one."""
-    return text if EMAIL.fullmatch(text) else None
+    return text if is_email(text) else None
 
 
 def telephone(text: str) -> str | None:
     """A telephone number, if it has as many digits as one; Excel may have eaten its first 0."""
-    digits = re.sub(r"\D", "", text)
-    if len(digits) not in PHONE_DIGITS:
+    if not is_phone(text):
         return None
     lost_zero = re.fullmatch(r"[1237]\d{9}", text)
     return f"0{text}" if lost_zero else text

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 from unicodedata import normalize
 
+from events.contacts import one_spelling
 from events.terms import Relationship
 from services.importing.submission import Submission
 from services.importing.words import line
-from services.vault.vault import fold
 
 TITLE: Final = re.compile(r"^(dr|prof|professor|mr|mrs|ms|miss|mx|sir|dame|rev|revd)\.? ")
 
@@ -46,7 +46,7 @@ def _vetoes(rows: Sequence[Submission]) -> Iterator[Apart]:
 
 
 def _managers(rows: Sequence[Submission]) -> Iterator[Apart]:
-    by_email = {fold(row.register["email"]): row for row in rows if "email" in row.register}
+    by_email = {one_spelling(row.register["email"]): row for row in rows if "email" in row.register}
     for report in rows:
         manager = by_email.get(report.manager)
         if manager is not None and _name(manager) != _name(report):

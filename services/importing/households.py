@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from events.contacts import one_spelling
 from services.door.wire import FieldProblem
 from services.importing.report import Line
 from services.importing.submission import Submission
-from services.vault.vault import fold
 
 LEFT_OUT: Final = (
     "Row {row} has the same telephone number and another name, so here the number was left out."
@@ -25,7 +25,7 @@ def told_apart(rows: Sequence[Submission]) -> Iterator[Submission | Line]:
     owners: dict[str, Submission] = {}
     for one in rows:
         number = one.register.get("phone")
-        owner = owners.setdefault(fold(number), one) if number else one
+        owner = owners.setdefault(one_spelling(number), one) if number else one
         yield one if one.may_be(owner) else _without_number(one, owner)
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from events.applications import Profile
+from events.contacts import one_spelling
 from events.terms import Side
 from services.importing import answers
 from services.importing.cells import Cell
 from services.importing.form import Filled, filled
 from services.importing.report import Line
 from services.importing.words import key, parts, says_nothing
-from services.vault.vault import fold
 
 YES: Final = frozenset({"yes", "y", "true", "iagree", "agreed", "1", "x"})
 NO_CONSENT: Final = (
@@ -44,12 +44,14 @@ class Submission:
     @property
     def contacts(self) -> tuple[str, ...]:
         """E-mail address and telephone number, those that there are."""
-        return tuple(fold(self.register[one]) for one in ("email", "phone") if one in self.register)
+        return tuple(
+            one_spelling(self.register[one]) for one in ("email", "phone") if one in self.register
+        )
 
     def may_be(self, other: "Submission") -> bool:
         """Whether both can be of one person: they have the name or the e-mail in common."""
         mine, theirs = self.register, other.register
-        emails = [fold(one["email"]) for one in (mine, theirs) if "email" in one]
+        emails = [one_spelling(one["email"]) for one in (mine, theirs) if "email" in one]
         same_email = len(emails) == len({"mine", "theirs"}) and emails[0] == emails[1]
         return same_email or key(mine["full_name"]) == key(theirs["full_name"])
 
@@ -67,7 +69,7 @@ def submission(row: int, cells: Mapping[str, Cell]) -> Submission | Line:
         register=_register(form),
         said=tuple(_said(form)),
         application=_application(form),
-        manager=fold(form.manager),
+        manager=one_spelling(form.manager),
         notes=tuple(_notes(form, cells)),
     )
 

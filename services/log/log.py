@@ -1,31 +1,28 @@
-"""The log on PostgreSQL: one ordered writer at a time, gapless positions, pages for readers.
-
-It implements the `DCBRecorder` interface of the eventsourcing library. Commands come in by
-`turn` and `write`, which `append` uses too.
-"""
+"""The log on PostgreSQL: one ordered writer at a time, gapless positions, pages for readers."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, LiteralString, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
-from eventsourcing.dcb.api import (
-    DCBAppendCondition,
-    DCBEvent,
-    DCBQuery,
-    DCBQueryItem,
-    DCBReadResponse,
-    DCBRecorder,
-    DCBSequencedEvent,
-    DCBSubscription,
-)
-from eventsourcing.persistence import IntegrityError
 from psycopg_pool import ConnectionPool
 
-WRITERS_TURN: Final = 0x4C6F67  # "Log": the advisory lock of the one writer
-PAGE: Final = 1000
-CHANNEL: Final = "log"
+from services.log.statements import (
+    BEGIN,
+    CHANNEL,
+    COPY,
+    DOCUMENT,
+    DOCUMENTS,
+    HEAD,
+    INSERT,
+    NOTIFY,
+    PAGE,
+    TAG,
+)
+
+PAGE_SIZE: Final = 1000
+FEW: Final = 8  # up to so many rows go in with the commit; COPY is faster for more
 
 
 class Stored(NamedTuple):
@@ -35,27 +32,6 @@ class Stored(NamedTuple):
     type: str
     tags: list[str]
     document: bytes
-
-
-# A round trip to the database costs more than most statements, so what can travel together does.
-# Each statement sees what was committed when it began: the head is read under the lock.
-TAKE: Final = f"SELECT pg_advisory_xact_lock({WRITERS_TURN})"
-HEAD: Final[LiteralString] = "SELECT max(position) FROM log.events"
-BEGIN: Final = f"BEGIN; {TAKE}; {HEAD}"
-NOTIFY: Final = f"NOTIFY {CHANNEL}"
-FEW: Final = 8  # up to so many rows go in with the commit; COPY is faster for more
-INSERT: Final[LiteralString] = (
-    "WITH placed AS (INSERT INTO log.events (position, type, tags, document)"
-    " VALUES (%b, %b, %b, %b) RETURNING position, type, tags)"
-    " INSERT INTO log.tags (tag, type, position)"
-    " SELECT tag, type, position FROM placed, unnest(tags) AS tag"
-)
-COPY: Final = "COPY log.events (position, type, tags, document) FROM STDIN (FORMAT BINARY)"
-# The tags are copied where they are already, in the database.
-TAG: Final = (
-    "INSERT INTO log.tags (tag, type, position) SELECT tag, type, position"
-    " FROM log.events, unnest(tags) AS tag WHERE position > {head}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +108,50 @@ def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:
     return cursor
 
 
-def head_seen_by(cursor: psycopg.Cursor[Any]) -> int:
+def head_of_log(connection: psycopg.Connection) -> int:
     """The last position, 0 if the log is empty."""
-    row = cursor.execute(HEAD).fetchone()
+    row = connection.execute(HEAD).fetchone()
     return (row and row[0]) or 0
 
 
-SELECT: Final[LiteralString] = "SELECT position, type, tags, document FROM log.events e WHERE "
+def document_at(connection: psycopg.Connection, position: int) -> bytes | None:
+    """The stored bytes of one event; None if the log has no such position."""
+    row = connection.execute(DOCUMENT, (position,)).fetchone()
+    return bytes(row[0]) if row else None
 
 
-class Log(DCBRecorder):
-    """The log behind one database URL. Safe for threads; `close` it when done."""
+def page(
+    cursor: psycopg.Cursor[Any], after: int, limit: int, upto: int | None = None
+) -> list[Stored]:
+    """The rows that follow position `after`, at most `limit` of them and none past `upto`."""
+    cursor.execute(PAGE, (after, 2**62 if upto is None else upto, limit))
+    return [Stored(*row) for row in cursor]
+
+
+async def documents_after(
+    connection: psycopg.AsyncConnection, after: int, limit: int
+) -> list[Stored]:
+    """The next rows, without their tags, for those who only pass documents on."""
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(DOCUMENTS, (after, limit))
+    rows = await cursor.fetchall()
+    return [Stored(position, kind, [], document) for position, kind, document in rows]
+
+
+async def document_at_async(connection: psycopg.AsyncConnection, position: int) -> bytes | None:
+    """As `document_at`, on a connection of an event loop."""
+    row = await (await connection.execute(DOCUMENT, (position,))).fetchone()
+    return bytes(row[0]) if row else None
+
+
+async def head_of_log_async(connection: psycopg.AsyncConnection) -> int:
+    """As `head_of_log`, on a connection of an event loop."""
+    row = await (await connection.execute(HEAD)).fetchone()
+    return (row and row[0]) or 0
+
+
+class Log:
+    """The log behind one database URL, for reading. Safe for threads; `close` it when done."""
 
     def __init__(self, url: str, *, connections: int = 4) -> None:
         """`connections` is how many threads may read at once; one is opened at first."""
@@ -158,55 +167,19 @@ class Log(DCBRecorder):
 
     def head(self) -> int:
         """The last position, 0 if the log is empty."""
-        with self._pool.connection() as connection, connection.cursor() as cursor:
-            return head_seen_by(cursor)
+        with self._pool.connection() as connection:
+            return head_of_log(connection)
 
-    def page(self, after: int, limit: int = PAGE, upto: int | None = None) -> list[Stored]:
+    def page(self, after: int, limit: int = PAGE_SIZE, upto: int | None = None) -> list[Stored]:
         """The rows that follow position `after`, at most `limit` of them and none past `upto`."""
         with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
             return page(cursor, after, limit, upto)
 
     def pages(self, after: int, upto: int) -> Iterator[Stored]:
         """All rows between two positions, in short transactions."""
-        while after < upto and (rows := self.page(after, PAGE, upto)):
+        while after < upto and (rows := self.page(after, PAGE_SIZE, upto)):
             yield from rows
             after = rows[-1].position
-
-    def read(
-        self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
-    ) -> DCBReadResponse:
-        """See `DCBRecorder.read`: pages through what matches, up to the head at the call."""
-        return _Reading(self, query, after or 0, limit)
-
-    def matching(self, query: DCBQuery | None, after: int, limit: int, upto: int) -> list[Stored]:
-        """The rows between two positions that match, at most `limit` of them."""
-        condition, values = _where(query)
-        statement = (
-            f"{SELECT}{condition} AND position > %s AND position <= %s ORDER BY position LIMIT %s"
-        )
-        with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
-            cursor.execute(statement.encode(), (*values, after, upto, limit))
-            return [Stored(*row) for row in cursor]
-
-    def append(
-        self, events: Sequence[DCBEvent], condition: DCBAppendCondition | None = None
-    ) -> int:
-        """See `DCBRecorder.append`. Opaque bytes go in as they are; commands use `turn`."""
-        with self._pool.connection() as connection, turn(connection) as my:
-            if condition:
-                _must_not_match(my.cursor, condition)
-            rows = [
-                Stored(position, event.type, list(dict.fromkeys(event.tags)), event.data)
-                for position, event in enumerate(events, my.head + 1)
-            ]
-            write(my, rows)
-        return my.head + len(rows)
-
-    def subscribe(
-        self, query: DCBQuery | None = None, *, after: int | None = None
-    ) -> "Subscription":
-        """See `DCBRecorder.subscribe`: woken by notifications, stopped from any thread."""
-        return Subscription(self, query, after)
 
     @contextmanager
     def listening(self) -> Iterator[psycopg.Connection]:
@@ -214,111 +187,3 @@ class Log(DCBRecorder):
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             yield connection
-
-
-def page(
-    cursor: psycopg.Cursor[Any], after: int, limit: int, upto: int | None = None
-) -> list[Stored]:
-    """The rows that follow position `after`, at most `limit` of them and none past `upto`."""
-    cursor.execute(
-        f"{SELECT} position > %s AND position <= %s ORDER BY position LIMIT %s",
-        (after, 2**62 if upto is None else upto, limit),
-    )
-    return [Stored(*row) for row in cursor]
-
-
-def _where(query: DCBQuery | None) -> tuple[str, list[Any]]:
-    """A condition over log.events that the tag index or the type index serves."""
-    if query is None or not query.items:
-        return "true", []
-    parts, values = [], []
-    for item in query.items:
-        part, given = _where_item(item)
-        parts.append(part)
-        values += given
-    return f"({' OR '.join(parts)})", values
-
-
-def _where_item(item: DCBQueryItem) -> tuple[str, list[Any]]:
-    if not item.tags:
-        return ("type = ANY(%s)", [item.types]) if item.types else ("true", [])
-    inner, values = "SELECT t.position FROM log.tags t WHERE t.tag = %s", [item.tags[0]]
-    if item.types:
-        inner += " AND t.type = ANY(%s)"
-        values.append(item.types)  # type: ignore[arg-type]  # a list of values of any kind
-    return f"(position IN ({inner}) AND tags @> %s)", [*values, item.tags]
-
-
-def _must_not_match(cursor: psycopg.Cursor[Any], condition: DCBAppendCondition) -> None:
-    where, values = _where(condition.fail_if_events_match)
-    # `where` is made of fixed parts, and the values are bound.
-    statement = f"SELECT EXISTS (SELECT FROM log.events WHERE {where} AND position > %s)"  # noqa: S608
-    row = cursor.execute(statement.encode(), (*values, condition.after or 0)).fetchone()
-    if row and row[0]:
-        raise IntegrityError("events that match the condition were appended meanwhile")
-
-
-def _sequenced(row: Stored) -> DCBSequencedEvent:
-    return DCBSequencedEvent(DCBEvent(row.type, row.document, row.tags), row.position)
-
-
-class _Reading(DCBReadResponse):
-    """Pages through the log; with a limit, `head` is the last position that was returned."""
-
-    def __init__(self, log: Log, query: DCBQuery | None, after: int, limit: int | None) -> None:
-        self._log, self._query, self._after, self._left = log, query, after, limit
-        self._upto = log.head()
-        self._page: list[Stored] = []
-        self._last: int | None = None
-
-    @property
-    def head(self) -> int | None:
-        """The head at the time of the call, or the last returned if a limit was set."""
-        return (self._upto or None) if self._left is None else self._last
-
-    def __next__(self) -> DCBSequencedEvent:
-        if not self._page and not self._next_page():
-            raise StopIteration
-        row = self._page.pop(0)
-        self._last = row.position
-        return _sequenced(row)
-
-    def _next_page(self) -> bool:
-        limit = PAGE if self._left is None else min(self._left, PAGE)
-        if limit:
-            self._page = self._log.matching(self._query, self._after, limit, self._upto)
-        if self._left is not None:
-            self._left -= len(self._page)
-        if self._page:
-            self._after = self._page[-1].position
-        return bool(self._page)
-
-
-class Subscription(DCBSubscription[Log]):
-    """Blocks for new rows until it is stopped; notices a stop within a second."""
-
-    def __init__(self, log: Log, query: DCBQuery | None, after: int | None) -> None:
-        super().__init__(log, query, after)
-        self._rows: list[Stored] = []
-
-    def __next__(self) -> DCBSequencedEvent:
-        while not self._rows:
-            if self._has_been_stopped:
-                raise StopIteration
-            self._rows = self._fetch() or self._wait()
-        row = self._rows.pop(0)
-        return _sequenced(row)
-
-    def _fetch(self) -> list[Stored]:
-        upto = self._recorder.head()
-        rows = self._recorder.matching(self._query, self._last_position, PAGE, upto)
-        self._last_position = rows[-1].position if rows else upto
-        return rows
-
-    def _wait(self) -> list[Stored]:
-        with self._recorder.listening() as connection:
-            if rows := self._fetch():  # what came before we listened
-                return rows
-            for _ in connection.notifies(timeout=1, stop_after=1):
-                break
-        return []

@@ -16,8 +16,8 @@ import structlog
 from domain.decision import Act, Refusal, decided
 from events.catalogue import CATALOGUE
 from events.envelope import (
-    Cause,
     EventTooLarge,
+    Origin,
     encode,
     head_of,
     read_document,
@@ -27,30 +27,17 @@ from events.event import Event
 from events.ids import derived_uuid
 from events.personal import Embargoed, Personal
 from services.clock import Clock
-from services.log.knowledge import LOOK_UP, Memory
+from services.engines.connections import Connection, KeptConnection
 from services.log.log import Stored, Turn, page, turn, write
+from services.log.memory import Memory
+from services.log.statements import LAST_OF_TYPES, LOOK_UP, RECORDED
 from services.vault.vault import ErasedAudience, Vault
 
 FAR_BEHIND: Final = 10_000  # a tail longer than this is not learned; knowledge is loaded anew
 # Nobody waits for the turn for ever, and a writer that freezes in its turn loses it.
 BOUNDS: Final = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
-# What these commands wrote, and the last row of all.
-RECORDED: Final = (
-    "SELECT position, type, tags, document FROM log.events WHERE position IN ("
-    " SELECT position FROM log.tags WHERE tag = ANY(%b)"
-    " UNION SELECT max(position) FROM log.events) ORDER BY position"
-)
-# Compared as pairs, so that only the index by type serves: for a type that never happened, any
-# other way reads the whole log.
-LAST_OF_TYPES: Final = """
-    SELECT w.type, (
-        SELECT CASE WHEN e.type = w.type THEN e.position END FROM log.events e
-        WHERE (e.type, e.position) <= (w.type, 9223372036854775807)
-        ORDER BY e.type DESC, e.position DESC LIMIT 1
-    ) FROM unnest(%s::text[]) AS w(type)
-"""
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +91,7 @@ class Wish:
 
     command: Any
     act: Act
-    cause: Cause
+    origin: Origin
     answer: Answer | None = None
     events: list[tuple[Event, bytes]] = field(default_factory=list)
 
@@ -113,16 +100,15 @@ class Writer:
     """Decides groups of wishes on one connection. One thread at a time; processes take turns."""
 
     def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
-        self._url, self._vault, self._clock = url, vault, clock
-        self._connection: psycopg.Connection | None = None
+        self._vault, self._clock = vault, clock
+        self._connection = KeptConnection(url, self._begin)
         self._memory = Memory(0, self._open)
         self._recorded = EPOCH
         self._contexts: dict[str, int] = {}
 
     def close(self) -> None:
         """Give the connection back."""
-        if self._connection:
-            self._connection.close()
+        self._connection.close()
 
     def decide(self, group: Sequence[Wish]) -> None:
         """Answer the wishes of a group; psycopg.Error if the database is away (ask again).
@@ -135,38 +121,31 @@ class Writer:
         for wish in group:
             wish.answer, wish.events = None, []
         try:
-            connection = self._connected()
-            self._prepare(connection, group)
-            rows = self._take_turn(connection, group)
+            with self._connection.used() as connection:
+                self._prepare(connection, group)
+                rows = self._take_turn(connection, group)
         except BaseException:
-            self._forget()
+            self._connection.close()  # and with it, at the next call, all that was learned
             for wish in group:
                 wish.answer = None  # what was said before the commit does not stand
             raise
         self._memory.forget_some()
         if rows:
-            log.debug("group.committed", commands=len(group), facts=len(rows), head=rows[-1])
+            logger.debug("group.committed", commands=len(group), facts=len(rows), head=rows[-1])
 
-    def _connected(self) -> psycopg.Connection:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True)
-            self._connection.execute(LOOK_UP)
-            self._connection.execute(BOUNDS)
-            # Waiting for the turn once means that no commit of a lost connection is on its way.
-            with turn(self._connection) as my:
-                self._begin_at(my.cursor, my.head)
-        return self._connection
+    def _begin(self, connection: Connection) -> None:
+        """Know nothing yet; what a lost connection had begun to commit is seen from here on."""
+        connection.execute(LOOK_UP)
+        connection.execute(BOUNDS)
+        # Waiting for the turn once means that no commit of a lost connection is on its way.
+        with turn(connection) as my:
+            self._begin_at(my.cursor, my.head)
 
     def _begin_at(self, cursor: psycopg.Cursor[Any], head: int) -> None:
         self._memory = Memory(head, self._open)
         last = page(cursor, head - 1, 1)
         self._recorded = _recorded(last[0]) if last else EPOCH
         self._contexts = _last_of_contexts(cursor)
-
-    def _forget(self) -> None:
-        if self._connection:
-            self._connection.close()
-        self._connection = None
 
     def _prepare(self, connection: psycopg.Connection, group: Sequence[Wish]) -> None:
         """Outside the turn: catch up, recognise repeated commands, load what is cold."""
@@ -179,7 +158,7 @@ class Writer:
                 raise
             except Exception:
                 # Each is asked again in its turn, and the one at fault is answered there.
-                log.exception("group.not-prepared", commands=len(group))
+                logger.exception("group.not-prepared", commands=len(group))
 
     def _catch_up(self, cursor: psycopg.Cursor[Any], head: int) -> list[Stored]:
         """Learn what others wrote; the rows, so that their commands can be recognised."""
@@ -213,7 +192,7 @@ class Writer:
             known.setdefault(row.tags[-1] if row.tags else "", []).append(row)
         for wish in group:
             if stored := known.get(wish.act.command_id):
-                wish.answer = _as_before(stored, wish.cause.digest)
+                wish.answer = _as_before(stored, wish.origin.digest)
 
     def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> list[int]:
         with turn(connection) as my:
@@ -223,7 +202,7 @@ class Writer:
             for wish in group:
                 before = accepted.get(wish.act.command_id)
                 if wish.answer is None and self._decide_one(my.cursor, wish, before):
-                    rows += self._place(wish, my.head + len(rows))
+                    rows += self._positioned(wish, my.head + len(rows))
                     if wish.events:
                         accepted[wish.act.command_id] = wish
             if rows:
@@ -243,7 +222,7 @@ class Writer:
     def _decide_one(self, cursor: psycopg.Cursor[Any], wish: Wish, earlier: Wish | None) -> bool:
         """False if the wish must wait until all that it needs is known."""
         if earlier:
-            same = earlier.cause.digest == wish.cause.digest
+            same = earlier.origin.digest == wish.origin.digest
             wish.answer = earlier.answer if same else REUSED
             return True
         try:
@@ -261,7 +240,7 @@ class Writer:
             raise
         except Exception:
             # A fault of ours in one decision: the others of its group go on.
-            log.exception("command.failed", command=wish.command.name)
+            logger.exception("command.failed", command=wish.command.name)
             wish.answer = Failed(problem="The command could not be decided. We were told.")
         return True
 
@@ -272,10 +251,10 @@ class Writer:
             event_id = str(derived_uuid(wish.act.time, wish.act.command_id, "event", str(number)))
             known = self._vault.seal(fact, event_id, Personal)
             stored = self._vault.seal(known, event_id, Embargoed)
-            pairs.append((known, encode(stored, event_id, wish.cause)))
+            pairs.append((known, encode(stored, event_id, wish.origin)))
         return pairs
 
-    def _place(self, wish: Wish, head: int) -> list[Stored]:
+    def _positioned(self, wish: Wish, head: int) -> list[Stored]:
         """Give a wish's facts their positions, learn them, and answer."""
         if wish.answer is not None:
             return []
@@ -286,7 +265,7 @@ class Writer:
             before = self._contexts.get(event.context(), 0)
             rows.append(Stored(position, kind, tags, head_of(position, before, now) + body))
             self._contexts[event.context()] = position
-            self._memory.place(event, tags)
+            self._memory.anticipate(event, tags)
         wish.answer = Accepted(
             tuple(
                 Written(row.position, event.name, event.subject_id())
@@ -306,7 +285,7 @@ def _asking(wish: Wish, memory: Memory) -> Any:
 def _as_before(stored: Sequence[Stored], digest: str) -> Answer:
     """The answer that a command had when it was accepted."""
     envelopes = [read_document(row.document)[0] for row in stored]
-    if any(envelope.cause.digest != digest for envelope in envelopes):
+    if any(envelope.origin.digest != digest for envelope in envelopes):
         return REUSED
     return Accepted(
         written=tuple(

@@ -11,15 +11,15 @@ import structlog
 
 from events.terms import Channel
 from services.clock import Clock
-from services.log.knowledge import LOOK_UP
-from services.notices import ledger as notices
-from services.notices.ledger import Became, Telling
+from services.log.statements import LOOK_UP
+from services.notices import ledger
+from services.notices.ledger import Became, Entry
 from services.notices.letters import as_email, message_id, write
 from services.notices.post import Away, Post, Unconfirmed, Undeliverable, Unsent, for_staff
 from services.vault.vault import Vault, WrongMasterKey
 
 SENDERS_TURN: Final = 0x506F7374  # "Post": the advisory lock of whoever hands messages over
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class Dispatch:
@@ -42,37 +42,37 @@ class Dispatch:
             connection.execute(LOOK_UP)
             connection.execute("SELECT pg_advisory_lock(%s)", (SENDERS_TURN,))
             self._say(connection)
-            if lost := notices.give_up_on_interrupted(connection):
-                log.warning("notices.unconfirmed", number=lost)
+            if lost := ledger.give_up_on_interrupted(connection):
+                logger.warning("notices.unconfirmed", number=lost)
             yield connection
 
-    def send(self, connection: psycopg.Connection, told: Iterable[Telling]) -> None:
+    def send(self, connection: psycopg.Connection, entries: Iterable[Entry]) -> None:
         """What is still due of these, within a turn; if nobody takes mail, the rest stays due.
 
         Each is asked for when it is its turn, so after the first that can't be handed over no
         other is worded, nor waited for.
         """
         with suppress(Away):
-            for one in told:
+            for one in entries:
                 if self.leaving:
                     return
-                if notices.claim(connection, one):
+                if ledger.claim(connection, one):
                     self._send(connection, one)
 
     def _say(self, connection: psycopg.Connection) -> None:
         """What became of messages when the database was away, as soon as it is back."""
         for key, (became, at) in list(self._unsaid.items()):
-            notices.settle(connection, key, became, at)
+            ledger.settle(connection, key, became, at)
             del self._unsaid[key]
 
-    def _send(self, connection: psycopg.Connection, one: Telling) -> None:
+    def _send(self, connection: psycopg.Connection, one: Entry) -> None:
         now = self._clock.now()
         try:
             became = self._tried(one, now)
         except Unsent as error:
             self._unsaid[one.key] = Became("due", problem=str(error)), None
-            notices.postpone(connection, one.key, str(error), now)
-            log.warning("notice.unsent", template=one.notice.template, problem=str(error))
+            ledger.postpone(connection, one.key, str(error), now)
+            logger.warning("notice.unsent", template=one.notice.template, problem=str(error))
             del self._unsaid[one.key]
             if isinstance(error, Away):
                 raise
@@ -80,7 +80,7 @@ class Dispatch:
             self._unsaid[one.key] = became, now
             self._say(connection)
 
-    def _tried(self, one: Telling, now: datetime) -> Became:
+    def _tried(self, one: Entry, now: datetime) -> Became:
         """What became of it; raises Unsent if it can be tried again."""
         try:
             return self._handed_over(one, now)
@@ -92,10 +92,10 @@ class Dispatch:
             return Became("failed", Channel.EMAIL, str(error))
         except Exception as error:
             # A fault of ours in one message: the others go on.
-            log.exception("notice.failed", template=one.notice.template)
+            logger.exception("notice.failed", template=one.notice.template)
             return Became("failed", problem=type(error).__name__)
 
-    def _handed_over(self, one: Telling, now: datetime) -> Became:
+    def _handed_over(self, one: Entry, now: datetime) -> Became:
         try:
             letter = write(one.notice, one.person, self._vault.open)
         except (psycopg.Error, WrongMasterKey) as error:

@@ -1,24 +1,29 @@
-"""The ledger of notices: one row per cause, person and template, and what became of each."""
+"""The ledger of notices: one row per cause, person and template, and what became of each.
+
+Here stands all SQL on `work.notices`.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
+from psycopg.rows import class_row
+from psycopg.sql import SQL
 
 from domain.catalogue import NOTICES
 from domain.notice import Notice
 from domain.people.person import Person
 from events.catalogue import Recorded
-from services.log.knowledge import Memory
+from services.log.memory import Memory
 
 Key = tuple[str, str, str]  # cause, person, template
 PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or nothing
 
 
 @dataclass(frozen=True)
-class Telling:
+class Entry:
     """A notice with its cause, and what is known of the person it goes to."""
 
     cause: Recorded[Any]
@@ -39,13 +44,13 @@ class Became(NamedTuple):
     problem: str | None = None
 
 
-def told_by(fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]) -> list[Telling]:
+def entries_for(fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]) -> list[Entry]:
     """The notices that answer a fact, on what was known when it happened."""
-    tellings = NOTICES.get(type(fact.event), ())
+    rules = NOTICES.get(type(fact.event), ())
 
-    def ask() -> list[Telling]:
-        answers = (notice for telling in tellings for notice in telling(fact, memory.know))
-        return [Telling(fact, one, memory.know(Person(one.to))) for one in answers]
+    def ask() -> list[Entry]:
+        answers = (notice for rule in rules for notice in rule(fact, memory.know))
+        return [Entry(fact, one, memory.know(Person(one.to))) for one in answers]
 
     found = None
     while found is None:  # heavy knowledge comes part by part, and a message waits for the whole
@@ -53,7 +58,7 @@ def told_by(fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]) ->
     return found[0]
 
 
-def enter(connection: psycopg.Connection, tellings: Iterable[Telling], now: datetime) -> None:
+def enter(connection: psycopg.Connection, entries: Iterable[Entry], now: datetime) -> None:
     """Note what is to be sent; what stands there already stays as it is."""
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -66,12 +71,12 @@ def enter(connection: psycopg.Connection, tellings: Iterable[Telling], now: date
                     one.cause.event.name,
                     now,
                 )
-                for one in tellings
+                for one in entries
             ],
         )
 
 
-def claim(connection: psycopg.Connection, one: Telling) -> bool:
+def claim(connection: psycopg.Connection, one: Entry) -> bool:
     """Whether it is ours to send: it was due, and from now on counts as being sent."""
     cursor = connection.execute(
         "UPDATE work.notices SET state = 'sending', attempts = attempts + 1"
@@ -122,3 +127,88 @@ def positions_due(connection: psycopg.Connection) -> Sequence[int]:
         "SELECT DISTINCT position FROM work.notices WHERE state = 'due' ORDER BY position"
     )
     return [position for (position,) in rows]
+
+
+def still_open(connection: psycopg.Connection) -> int:
+    """How many notices are due or being sent."""
+    row = connection.execute(
+        "SELECT count(*) FROM work.notices WHERE state IN ('due', 'sending')"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+class Lost(NamedTuple):
+    """Notices that nobody may have had: `failed`, or `unconfirmed`."""
+
+    state: str
+    number: int
+    oldest: datetime
+
+
+def lost(connection: psycopg.Connection) -> list[Lost]:
+    """Notices that count as lost until somebody has looked into them."""
+    query = (
+        "SELECT state, count(*) AS number, min(due_at) AS oldest FROM work.notices"
+        " WHERE state IN ('failed', 'unconfirmed') GROUP BY state ORDER BY state"
+    )
+    with connection.cursor(row_factory=class_row(Lost)) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+FOUND_SENT: Final[LiteralString] = (
+    "UPDATE work.notices SET state = 'sent', done_at = %(now)s, problem = NULL"
+    " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
+    " AND state IN ('failed', 'unconfirmed')"
+)
+# Due from now on: the mail server's patience with it begins anew.
+DUE_AGAIN: Final[LiteralString] = (
+    "UPDATE work.notices SET state = 'due', due_at = %(now)s, problem = NULL"
+    " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
+    " AND state IN ('failed', 'unconfirmed')"
+)
+
+
+def found_sent(connection: psycopg.Connection, key: Key, now: datetime) -> bool:
+    """Somebody knows that a lost notice arrived; False if it is none."""
+    return _found(connection, FOUND_SENT, key, now)
+
+
+def make_due(connection: psycopg.Connection, key: Key, now: datetime) -> bool:
+    """Have a lost notice sent once more; False if it is none."""
+    return _found(connection, DUE_AGAIN, key, now)
+
+
+def _found(
+    connection: psycopg.Connection, statement: LiteralString, key: Key, now: datetime
+) -> bool:
+    cause, person, template = key
+    values = {"cause": cause, "person": person, "template": template, "now": now}
+    return bool(connection.execute(statement, values).rowcount)
+
+
+def state_of(connection: psycopg.Connection, key: Key) -> str | None:
+    """How a notice stands; None if there is none."""
+    row = connection.execute(
+        "SELECT state FROM work.notices WHERE (cause, person, template) = (%s, %s, %s)", key
+    ).fetchone()
+    return row[0] if row else None
+
+
+def counted(connection: psycopg.Connection) -> dict[str, int]:
+    """How many notices are in each state."""
+    rows = connection.execute("SELECT state, count(*) FROM work.notices GROUP BY 1")
+    return dict(rows.fetchall())
+
+
+def counted_by_template(connection: psycopg.Connection) -> list[tuple[str, str, int]]:
+    """The same by template: template, state, number."""
+    return connection.execute(
+        "SELECT template, state, count(*) FROM work.notices GROUP BY 1, 2 ORDER BY 1, 2"
+    ).fetchall()
+
+
+ROWS: Final = SQL(
+    "(SELECT cause || ' ' || template AS key, to_jsonb(n) AS row"
+    " FROM work.notices n ORDER BY position) AS ledger"
+)
+"""The ledger as a read model: `key` and `row`, to be selected from."""

@@ -2,7 +2,6 @@
 the folder, for somebody of the team.
 """
 
-import os
 import smtplib
 import ssl
 from contextlib import closing
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from services.files import private_folder, write_whole
 from services.notices.letters import Letter
 
 TIMEOUT = 20.0
@@ -41,7 +41,7 @@ class Post(Protocol):
         """Raises Unsent, Away, Undeliverable or Unconfirmed."""
 
 
-class Folder:
+class EmlFiles:
     """E-mails as `.eml` files that any mail program opens; the same message is the same file."""
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +50,7 @@ class Folder:
     def send(self, message: EmailMessage) -> None:
         """Written whole or not at all."""
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
-        write_whole(self._folder / f"{name}.eml", message.as_bytes())
+        _keep(self._folder / f"{name}.eml", message.as_bytes())
 
 
 class Smtp:
@@ -124,16 +124,12 @@ def for_staff(folder: Path, letter: Letter, name: str) -> None:
     """A page for somebody of the team, who rings the person or sends them a letter."""
     target = folder / str(letter.channel)
     head = f"{letter.channel.value}: {letter.name}, {letter.address or 'no number given'}"
-    write_whole(target / f"{name}.txt", f"{head}\n{letter.subject}\n\n{letter.body}".encode())
+    _keep(target / f"{name}.txt", f"{head}\n{letter.subject}\n\n{letter.body}".encode())
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def _keep(path: Path, content: bytes) -> None:
     """A file that is there whole or not at all, for its owner alone; Away if it can't be."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(content)
-        part.replace(path)
+        write_whole(private_folder(path.parent) / path.name, content)
     except OSError as error:
         raise Away(f"the folder {path.parent.name} can't be written ({error.strerror})") from error

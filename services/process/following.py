@@ -1,13 +1,11 @@
 """How a worker follows the stream: the stream says how far, the log says what.
 
 A message is a bell with a number. What the worker does follows from the log and from its own
-place in PostgreSQL, so messages that are lost, doubled, out of order or strange can do nothing.
+checkpoint in PostgreSQL, so messages that are lost, doubled, out of order or strange do nothing.
 See docs/decisions/005-following.md and 009-failure.md.
 """
 
 import asyncio
-from contextlib import suppress
-from random import random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import psycopg
@@ -22,10 +20,12 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from services.dead_letters.parking import TryAgain
+from services.dead_letters.faults import TryAgain
 from services.log.log import Log
+from services.patience import Backoff, stopped
 from services.process.rest import Rest
-from services.stream.connections import EVENTS, STREAM, options
+from services.stream.connections import options
+from services.stream.provisioning import EVENTS, STREAM
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -33,21 +33,22 @@ if TYPE_CHECKING:
 BATCH: Final = 500
 LINGER: Final = 5.0  # seconds an idle consumer's request stays open; a restarted bus forgets it
 AWAY: Final = 0.5  # seconds before it asks again where stream or consumer are not there
-LONGEST_DELAY: Final = 30.0
+FIRST_DELAY, LONGEST_DELAY = 0.4, 30.0  # seconds until a batch that failed comes again
 LOOK: Final = 1.0  # seconds between looks at orders
 PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
-COMPARE: Final = 3  # looks between two comparisons of consumer and place
-log = structlog.get_logger()
+COMPARE: Final = 3  # looks between two comparisons of consumer and checkpoint
+logger = structlog.get_logger()
 
 
 class Follower(Protocol):
     """A worker that goes through the log in order. Called in threads, one call at a time."""
 
-    def place(self) -> int:
+    def checkpoint(self) -> int:
         """The last position whose effects are durable."""
 
     def take(self, upto: int) -> None:
-        """Do what the log has after the place, up to this position at least, as far as there is.
+        """Do what the log has after the checkpoint, up to this position at least, as far as
+        there is.
 
         What can't be done is parked; only what passes by itself is raised.
         """
@@ -86,7 +87,7 @@ class PromptBatches(BatchPullStreamSubscriber):
                 return  # for good; `_Keeper` notices
             except ServiceUnavailableError:
                 if not said:
-                    log.warning("stream.away", consumer=self.extra_options.get("durable"))
+                    logger.warning("stream.away", consumer=self.extra_options.get("durable"))
                 said = True
                 await asyncio.sleep(AWAY)
             if messages and self.running:
@@ -148,7 +149,7 @@ class _Keeper:
         self._rest = Rest(url, worker)
         self._log = Log(url, connections=1)
         self._turn = asyncio.Lock()
-        self._failures = 0
+        self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY, jitter=1.0)
         self._said = (0, 0)
         self._brought = 0
         self._leaving = False
@@ -174,12 +175,12 @@ class _Keeper:
         try:
             await self._take(upto)
         except Exception:
-            delay = self._longer()
-            log.exception("batch.failed", worker=self._worker, upto=upto, delay=round(delay, 2))
+            delay = self._backoff.pause()
+            logger.exception("batch.failed", worker=self._worker, upto=upto, delay=round(delay, 2))
             for one in raw:
                 await one.nak(delay=delay)
         else:
-            self._failures = 0
+            self._backoff.reset()
             for one in raw:
                 await one.ack()
 
@@ -194,15 +195,14 @@ class _Keeper:
         while not stop.is_set():
             problem = await self._problem(broker, subscriber, ready, compare=look % COMPARE == 0)
             if problem and (ready.is_set() or look == 0):
-                log.warning("worker.waiting", worker=self._worker, problem=problem)
+                logger.warning("worker.waiting", worker=self._worker, problem=problem)
             if not problem and not ready.is_set():
-                log.info("worker.ready", worker=self._worker)
+                logger.info("worker.ready", worker=self._worker)
             ready.clear() if problem else ready.set()
             look += 1
             if subscriber.tasks and all(task.done() for task in subscriber.tasks):
                 raise DeadPull(f"{self._worker} has stopped asking for messages")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK)
+            await stopped(stop, LOOK)
 
     async def _problem(
         self, broker: NatsBroker, subscriber: Any, ready: asyncio.Event, *, compare: bool
@@ -221,7 +221,7 @@ class _Keeper:
     async def _look(self, ready: asyncio.Event) -> None:
         late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
         try:
-            rests = await asyncio.to_thread(self._rest.told)
+            rests = await asyncio.to_thread(self._rest.wanted)
         finally:
             late.cancel()
         if rests:
@@ -232,14 +232,15 @@ class _Keeper:
             await asyncio.to_thread(self._follower.mend)
 
     async def _compare(self, jetstream: JetStreamContext) -> None:
-        """What the consumer had brought a while ago and the place still does not have, was lost."""
+        """What the consumer had brought a while ago, and the checkpoint still lacks, was lost."""
         before, self._brought = self._brought, await self._done(jetstream)
         async with self._turn:
-            place = await asyncio.to_thread(self._follower.place)
-        if before > place:
-            if self._said != (before, place):
-                log.warning("consumer.ahead", worker=self._worker, consumer=before, place=place)
-            self._said = before, place
+            checkpoint = await asyncio.to_thread(self._follower.checkpoint)
+        if before > checkpoint:
+            if self._said != (before, checkpoint):
+                ahead = {"consumer": before, "place": checkpoint}
+                logger.warning("consumer.ahead", worker=self._worker, **ahead)
+            self._said = before, checkpoint
             await self._take(before)
 
     async def _done(self, jetstream: JetStreamContext) -> int:
@@ -255,25 +256,19 @@ class _Keeper:
         async with self._turn:
             await asyncio.to_thread(self._follower.take, upto)
 
-    def _longer(self) -> float:
-        """Seconds until a batch that failed comes again: exponential, with full jitter."""
-        self._failures += 1
-        longest = min(LONGEST_DELAY, 0.2 * 2.0 ** min(self._failures, 10))
-        return longest * random()  # noqa: S311 - not a secret
-
 
 async def catch_up(follower: Follower, url: str, stop: asyncio.Event) -> None:
-    """Have `follower` take what the log has beyond its place; what it raises goes through.
+    """Have `follower` take what the log has beyond its checkpoint; what it raises goes through.
 
     A worker begins with it: what one that was killed had in hand comes again from the stream only
     when its time to acknowledge is over.
     """
-    log_ = Log(url, connections=1)
+    log = Log(url, connections=1)
     try:
-        upto = await asyncio.to_thread(log_.head)
+        upto = await asyncio.to_thread(log.head)
     finally:
-        log_.close()
-    while not stop.is_set() and (place := await asyncio.to_thread(follower.place)) < upto:
-        await asyncio.to_thread(follower.take, min(place + BATCH, upto))
-        if await asyncio.to_thread(follower.place) == place:
+        log.close()
+    while not stop.is_set() and (at := await asyncio.to_thread(follower.checkpoint)) < upto:
+        await asyncio.to_thread(follower.take, min(at + BATCH, upto))
+        if await asyncio.to_thread(follower.checkpoint) == at:
             return  # it is held up by something that does not pass

@@ -13,7 +13,7 @@ import structlog
 
 OK, NOT_FOUND, UNAVAILABLE = 200, 404, 503
 PATIENCE: Final = 10.0  # seconds for a request to come in whole
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 Alive = Callable[[], bool]
 Ready = Callable[[], Mapping[str, bool]]
@@ -24,7 +24,7 @@ class CantListen(RuntimeError):
 
 
 @contextmanager
-def told_at(address: str, alive: Alive, ready: Ready) -> Iterator[int]:
+def answering_at(address: str, alive: Alive, ready: Ready) -> Iterator[int]:
     """Answer at `address` (host:port; port 0 is any) while this lasts; the port.
 
     `/livez` is 200 while the loop gives signs of life. `/readyz` is 200 while all workers take
@@ -33,7 +33,7 @@ def told_at(address: str, alive: Alive, ready: Ready) -> Iterator[int]:
     with _server(address, _answering(alive, ready)) as server:
         thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
         thread.start()
-        log.info("health.told", address=address)
+        logger.info("health.told", address=address)
         try:
             yield server.server_address[1]
         finally:

@@ -4,6 +4,7 @@ it can't do put aside. Policies and the notifier share it.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, LiteralString
 
 import psycopg
@@ -11,22 +12,24 @@ import structlog
 from pydantic_core import from_json
 
 from services.clock import Clock
+from services.dead_letters.faults import Fault, passes
+from services.dead_letters.letters import DeadLetter, Parked, blocked, park, queue
 from services.dead_letters.mending import Mending
-from services.dead_letters.parking import Fault, Letter, Putting, blocked, park, passes, queue
+from services.engines.connections import Connection, KeptConnection
 from services.log.log import Stored, page
-from services.process.checkpoints import move, place_of
+from services.process.checkpoints import checkpoint_of, move
 
 BATCH: Final = 500
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 Do = Callable[[psycopg.Connection, Stored], None]
 
 
 class InOrder:
-    """One worker on the log behind `url`: its place, and its letters by subject.
+    """One worker on the log behind `url`: its checkpoint, and its dead letters by subject.
 
-    `do` does what follows from one event, within the transaction that moves the place. `begin` is
-    told the place before a batch of events.
+    `do` does what follows from one event, within the transaction that moves the checkpoint. `begin`
+    is given the checkpoint before a batch of events.
     """
 
     def __init__(
@@ -41,46 +44,43 @@ class InOrder:
         aside: Callable[[Stored], None] = lambda _: None,
         setup: LiteralString = "",
     ) -> None:
-        """`again` is for one event out of the row, from among the letters; `do` if not given.
-        `aside` is told of each that is put aside. `setup` is run on each new connection.
+        """`again` is for one event out of the row, from among the dead letters; `do` if not given.
+        `aside` is called with each that is put aside. `setup` is run on each new connection.
         """
-        self._worker, self._url, self._clock = worker, url, clock
+        self._worker, self._clock = worker, clock
         self._do, self._again, self._begin, self._aside = do, again or do, begin, aside
-        self._setup: LiteralString = setup or "SELECT"
-        self._connection: psycopg.Connection | None = None
+        self._connection = KeptConnection(url, partial(_set_up, setup=setup))
         self._mending = Mending(worker, self._held, self._retry, clock.now)
 
     def close(self) -> None:
         """Give the connection back."""
-        if self._connection:
-            self._connection.close()
-        self._connection = None
+        self._connection.close()
 
-    def place(self) -> int:
+    def checkpoint(self) -> int:
         """The last position whose effects are durable."""
-        with self._connected() as connection:
-            return place_of(connection, self._worker)
+        with self._connection.used() as connection:
+            return checkpoint_of(connection, self._worker)
 
     def take(self, upto: int) -> None:
-        """Do what follows from the events after the place, as far as the log has them."""
-        place = -1
-        while place < upto and (moved := self._batch(upto)) is not None:
-            place = moved
+        """Do what follows from the events after the checkpoint, as far as the log has them."""
+        at = -1
+        while at < upto and (moved := self._batch(upto)) is not None:
+            at = moved
 
     def mend(self) -> None:
-        """Carry out what operators have ordered about our letters."""
-        with self._connected() as connection:
+        """Carry out what operators have ordered about our dead letters."""
+        with self._connection.used() as connection:
             self._mending.step(connection)
 
     def _batch(self, upto: int) -> int | None:
-        """One batch in one transaction; the new place, None if there is nothing to do."""
+        """One batch in one transaction; the new checkpoint, None if there is nothing to do."""
         with self._held() as connection:
-            place = place_of(connection, self._worker)
+            at = checkpoint_of(connection, self._worker)
             with connection.cursor(binary=True) as cursor:
-                rows = page(cursor, place, BATCH) if place < upto else []
+                rows = page(cursor, at, BATCH) if at < upto else []
             if not rows:
                 return None
-            self._begin(place)
+            self._begin(at)
             self._each(connection, rows)
             move(connection, self._worker, rows[-1].position)
         return rows[-1].position
@@ -89,7 +89,7 @@ class InOrder:
         behind = blocked(connection, self._worker)
         for row in rows:
             if behind and subject(row) in behind:
-                queue(connection, self._putting(row), self._clock.now())
+                queue(connection, self._parked(row), self._clock.now())
                 self._aside(row)
                 continue
             try:
@@ -103,35 +103,28 @@ class InOrder:
 
     def _park(self, connection: psycopg.Connection, row: Stored, error: Exception) -> None:
         fault = Fault.of(error)
-        park(connection, self._putting(row), fault, self._clock.now())
-        log.error("letter.dead", **self._putting(row)._asdict(), **fault._asdict())
+        park(connection, self._parked(row), fault, self._clock.now())
+        logger.error("letter.dead", **self._parked(row)._asdict(), **fault._asdict())
 
-    def _putting(self, row: Stored) -> Putting:
-        return Putting(self._worker, subject(row), row.position, row.type)
+    def _parked(self, row: Stored) -> Parked:
+        return Parked(self._worker, subject(row), row.position, row.type)
 
-    def _retry(self, connection: psycopg.Connection, letter: Letter) -> None:
+    def _retry(self, connection: psycopg.Connection, letter: DeadLetter) -> None:
         with connection.cursor(binary=True) as cursor:
             (row,) = page(cursor, letter.position - 1, 1)
         self._again(connection, row)
 
     @contextmanager
     def _held(self) -> Iterator[psycopg.Connection]:
-        """A transaction that holds the place: a second copy of this worker waits."""
-        with self._connected() as connection, connection.transaction():
-            place_of(connection, self._worker, lock=True)
+        """A transaction that holds the checkpoint: a second copy of this worker waits."""
+        with self._connection.used() as connection, connection.transaction():
+            checkpoint_of(connection, self._worker, lock=True)
             yield connection
 
-    @contextmanager
-    def _connected(self) -> Iterator[psycopg.Connection]:
-        """The connection; after a fault of the database, a new one the next time."""
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True)
-            self._connection.execute(self._setup)
-        try:
-            yield self._connection
-        except psycopg.Error:
-            self.close()
-            raise
+
+def _set_up(connection: Connection, setup: LiteralString) -> None:
+    if setup:
+        connection.execute(setup)
 
 
 def subject(row: Stored) -> str:

@@ -4,7 +4,8 @@ from typing import Final, LiteralString
 
 import psycopg
 
-WORKERS: Final = ("commands", "relay", "projector", "policies", "notifier", "scheduler")
+from services.crew import NAMES
+
 PROGRAMME: Final = "leading-together"  # how the names of our processes' connections begin
 # Of another role's connection one sees the role, of one's own role's its name: one of them tells,
 # whether each worker has a role of its own or all share one.
@@ -17,7 +18,7 @@ CONNECTED: Final[LiteralString] = (
 
 def connected(connection: psycopg.Connection) -> set[str]:
     """The workers that hold a connection to this database."""
-    rows = connection.execute(CONNECTED, (list(WORKERS), f"{PROGRAMME} %"))
+    rows = connection.execute(CONNECTED, (list(NAMES), f"{PROGRAMME} %"))
     return {worker for (worker,) in rows}
 
 

@@ -1,37 +1,74 @@
-"""Whether an operator has told a worker to rest (`ops pause`)."""
+"""Whether an operator has told a worker to rest (`ops pause`).
+
+Here stands all SQL on `work.paused`.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
 
 import psycopg
 import structlog
 
-from services.dead_letters.parking import paused
+from services.dead_letters.orders import By
+from services.engines.connections import KeptConnection
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
+
+
+class Resting(NamedTuple):
+    """Since when a worker rests, who said so, and why."""
+
+    since: datetime
+    who: str
+    reason: str
 
 
 class Rest:
     """Looks it up in the database, on a connection of its own, whenever it is asked."""
 
     def __init__(self, url: str, worker: str) -> None:
-        self._url, self._worker = url, worker
-        self._connection: psycopg.Connection | None = None
-        self._told = False
+        self._worker = worker
+        self._connection = KeptConnection(url)
+        self._wanted = False
 
-    def told(self) -> bool:
+    def wanted(self) -> bool:
         """True while the worker is to rest. Raises psycopg.Error; to be called in a thread."""
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True)
-        try:
-            now = paused(self._connection, self._worker)
-        except psycopg.Error:
-            self.close()
-            raise
-        if now is not self._told:
-            log.warning("worker.paused" if now else "worker.resumed", worker=self._worker)
-        self._told = now
+        with self._connection.used() as connection:
+            now = is_paused(connection, self._worker)
+        if now is not self._wanted:
+            logger.warning("worker.paused" if now else "worker.resumed", worker=self._worker)
+        self._wanted = now
         return now
 
     def close(self) -> None:
         """Give the connection back."""
-        if self._connection:
-            self._connection.close()
-        self._connection = None
+        self._connection.close()
+
+
+def is_paused(connection: psycopg.Connection, worker: str) -> bool:
+    """Whether an operator has told this worker to rest."""
+    found = connection.execute("SELECT FROM work.paused WHERE worker = %s", (worker,))
+    return found.fetchone() is not None
+
+
+def resting(connection: psycopg.Connection) -> dict[str, Resting]:
+    """All that were told to rest."""
+    rows = connection.execute("SELECT worker, since, who, reason FROM work.paused ORDER BY worker")
+    return {worker: Resting(*how) for worker, *how in rows}
+
+
+def pause(connection: psycopg.Connection, worker: str, by: By) -> bool:
+    """Tell a worker to rest; False if it was told so before, which stays as it is."""
+    return bool(
+        connection.execute(
+            "INSERT INTO work.paused (worker, since, who, reason) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (worker, by.now, by.who, by.reason),
+        ).rowcount
+    )
+
+
+def resume(connection: psycopg.Connection, worker: str) -> bool:
+    """Let a worker go on; False if it was not told to rest."""
+    gone = connection.execute("DELETE FROM work.paused WHERE worker = %s", (worker,))
+    return bool(gone.rowcount)

@@ -1,12 +1,10 @@
 """What every worker is given at its start, and how it is kept running."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import random
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 import structlog
@@ -14,12 +12,13 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from services.clock import Clock
-from services.dead_letters.parking import TryAgain
+from services.dead_letters.faults import TryAgain
 from services.engines.addresses import Engines
+from services.patience import Backoff, stopped
 from services.settings import Settings
 from services.vault.vault import Vault
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class Station:
         return Vault(self.engines.vault[role], self.master)
 
 
-Serve = Callable[[Station, asyncio.Event, asyncio.Event], Awaitable[None]]
-LONGEST_PAUSE: Final = 10.0
+Serve = Callable[[Station, asyncio.Event, asyncio.Event], Coroutine[Any, Any, None]]
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds before a worker begins again
 # An engine that does not answer, or what `provision` makes on it and has not made yet.
 AWAY: Final = (psycopg.OperationalError, NatsError, NotFoundError, TryAgain, OSError)
 
@@ -54,18 +53,18 @@ async def kept_running(
     name: str, serve: Serve, station: Station, ready: asyncio.Event, stop: asyncio.Event
 ) -> None:
     """Serve until `stop`; after a fault wait a moment and begin again, for ever."""
-    pause = 0.2
+    backoff = Backoff(SHORTEST_PAUSE, LONGEST_PAUSE, jitter=0.5)
     while not stop.is_set():
         began = asyncio.get_running_loop().time()
         try:
             await serve(station, ready, stop)
         except Exception as error:
+            if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
+                backoff.reset()  # it was steady
+            pause = backoff.pause()
             if isinstance(error, AWAY):
-                log.warning("worker.waiting", worker=name, problem=type(error).__name__)
+                logger.warning("worker.waiting", worker=name, problem=type(error).__name__)
             else:
-                log.exception("worker.failed", worker=name, pause=pause)
+                logger.exception("worker.failed", worker=name, pause=round(pause, 2))
             ready.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause * (0.5 + random() / 2))  # noqa: S311
-            steady = asyncio.get_running_loop().time() - began > LONGEST_PAUSE
-            pause = 0.2 if steady else min(pause * 2, LONGEST_PAUSE)
+            await stopped(stop, pause)

@@ -20,7 +20,7 @@ EVERY: Final = 1.0  # seconds between two signs of life
 PATIENCE: Final = 60  # signs in a row that fail to come until the loop counts as stuck
 LATE: Final = 5  # signs in a row that fail to come until it is said
 STUCK: Final = 70  # the exit code (EX_SOFTWARE)
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 def _end() -> None:
@@ -64,7 +64,7 @@ class Watchdog:
             self._missed = 0 if self._alive.is_set() else self._missed + 1
             if self._missed >= self._patience:
                 frame = sys._current_frames().get(watched)  # noqa: SLF001 - the documented way
-                log.critical("watchdog.stuck", where=_where(frame))
+                logger.critical("watchdog.stuck", where=_where(frame))
                 self._end()
                 return
 
@@ -75,7 +75,7 @@ def end_within(seconds: float, end: Callable[[], None] = _end) -> None:
     """
 
     def ending() -> None:
-        log.critical("watchdog.not-stopped", threads=[one.name for one in threading.enumerate()])
+        logger.critical("watchdog.not-stopped", threads=[one.name for one in threading.enumerate()])
         end()
 
     timer = threading.Timer(seconds, ending)

@@ -1,6 +1,7 @@
 """Read models in PostgreSQL: a view per projection, over one of its builds, which are tables.
 
-Why there are builds, and how one takes another's place: docs/decisions/010-rebuild.md.
+Here stands all SQL on `read.builds` and on the builds themselves. Why there are builds, and how
+one takes another's place: docs/decisions/010-rebuild.md.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,13 +11,15 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from projections.projection import Projection, Row
+from services.crew import READ_MODELS
+from services.engines.access import USERS
+from services.engines.schema import known_roles
 
-READERS: Final = ("scheduler", "reader", "operator")
 MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops builds
 
 
 class Build(NamedTuple):
-    """One table of rows of a projection. `position` is its place: what is folded into it.
+    """One table of rows of a projection. `position` is its checkpoint: what is folded into it.
 
     `changes` counts what was done to its rows apart from going on.
     """
@@ -30,7 +33,7 @@ class Build(NamedTuple):
 
     @property
     def name(self) -> str:
-        """`application_queue_v3_1`: its table, and whose its letters are."""
+        """`application_queue_v3_1`: its table, and whose its dead letters are."""
         return f"{self.projection}_v{self.version}_{self.build}"
 
     @property
@@ -76,6 +79,24 @@ def serving(
     return [one for one in every if versions.get(one.projection) == one.version]
 
 
+def of_state(
+    connection: psycopg.Connection, projection: str, state: str, *, lock: bool = False
+) -> Build | None:
+    """The build of a projection in a state, if there is one; `lock` keeps a projector out."""
+    if lock:
+        connection.execute(
+            "SELECT FROM read.builds WHERE projection = %s AND state = %s FOR UPDATE",
+            (projection, state),
+        )
+    every = builds(connection)
+    return next((one for one in every if (one.projection, one.state) == (projection, state)), None)
+
+
+def hidden(connection: psycopg.Connection) -> list[str]:
+    """The builds that don't serve: their dead letters are out of sight until they do."""
+    return [one.name for one in builds(connection) if one.state != "serving"]
+
+
 def prepare(connection: psycopg.Connection, projections: Iterable[Projection[Any]]) -> None:
     """Give each projection that has no build at all an empty one that serves at once."""
     with connection.transaction():
@@ -87,7 +108,7 @@ def prepare(connection: psycopg.Connection, projections: Iterable[Projection[Any
 
 
 def make(connection: psycopg.Connection, projection: Projection[Any], state: str) -> Build:
-    """A new build, empty, at place 0."""
+    """A new build, empty, at position 0."""
     known = [one.build for one in builds(connection) if one.projection == projection.name]
     build = Build(projection.name, max(known, default=0) + 1, projection.version, state)
     connection.execute(
@@ -98,16 +119,11 @@ def make(connection: psycopg.Connection, projection: Projection[Any], state: str
 
 
 def drop(connection: psycopg.Connection, build: Build) -> None:
-    """Remove a build, which must not serve; its letters are of no concern any more."""
+    """Remove a build, which must not serve."""
     connection.execute(SQL("DROP TABLE {}").format(build.table))
     connection.execute(
         "DELETE FROM read.builds WHERE (projection, build) = (%s, %s)",
         (build.projection, build.build),
-    )
-    connection.execute(
-        "UPDATE work.letters SET state = 'discarded', last_at = now()"
-        " WHERE worker = %s AND state IN ('dead', 'waiting')",
-        (build.name,),
     )
 
 
@@ -118,8 +134,8 @@ def point_view(connection: psycopg.Connection, build: Build) -> None:
             view(build.projection), build.table
         )
     )
-    roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
-    for role in roles.intersection(READERS):
+    readers = {user.name for user in USERS if READ_MODELS in user.tables}
+    for role in sorted(readers & known_roles(connection)):
         connection.execute(
             SQL("GRANT SELECT ON {} TO {}").format(view(build.projection), Identifier(role))
         )
@@ -133,9 +149,9 @@ def change_state(connection: psycopg.Connection, build: Build, state: str) -> No
     )
 
 
-def move(connection: psycopg.Connection, places: Mapping[Build, int]) -> None:
+def move(connection: psycopg.Connection, reached: Mapping[Build, int]) -> None:
     """All events up to these positions are folded into these builds."""
-    columns = zip(*((one.projection, one.build, to) for one, to in places.items()), strict=True)
+    columns = zip(*((one.projection, one.build, to) for one, to in reached.items()), strict=True)
     connection.execute(MOVE, tuple(map(list, columns)))
 
 
@@ -164,6 +180,31 @@ def store(connection: psycopg.Connection, build: Build, rows: Mapping[str, Row |
         connection.execute(_upsert(build), (list(kept), list(kept.values())))
     if gone:
         connection.execute(SQL("DELETE FROM {} WHERE key = ANY(%b)").format(build.table), (gone,))
+
+
+class Compared(NamedTuple):
+    """How the rows of two builds at one position differ; `keys` are some of those that do."""
+
+    same: int
+    changed: int
+    only_old: int
+    only_new: int
+    keys: list[str]
+
+
+def compared(connection: psycopg.Connection, old: Build, new: Build) -> Compared:
+    """Hold the rows of one build against those of another."""
+    row = connection.execute(
+        SQL(
+            "SELECT count(*) FILTER (WHERE o.row = n.row),"
+            " count(*) FILTER (WHERE o.row <> n.row), count(*) FILTER (WHERE n.key IS NULL),"
+            " count(*) FILTER (WHERE o.key IS NULL),"
+            " (array_agg(key) FILTER (WHERE o.row IS DISTINCT FROM n.row))[1:10]"
+            " FROM {} AS o FULL JOIN {} AS n USING (key)"
+        ).format(old.table, new.table)
+    ).fetchone()
+    same, changed, only_old, only_new, keys = row or (0, 0, 0, 0, None)
+    return Compared(same, changed, only_old, only_new, keys or [])
 
 
 def _upsert(build: Build) -> Composed:

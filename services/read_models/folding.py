@@ -10,17 +10,18 @@ import structlog
 
 from events.catalogue import Recorded, decode
 from projections.projection import Projection, Row
-from services.dead_letters.parking import Fault, Putting, park, queue
+from services.dead_letters.faults import Fault
+from services.dead_letters.letters import Parked, given_up, park, queue
 from services.log.log import Stored
 from services.read_models.builds import Build, changed, load, store
 
 BUILDING: Final = "building"
 EVERY_ROW: Final = "*"  # the key of an event of which nobody knows what rows it touches
 REMEMBERED: Final = 20_000  # rows that are kept in memory between batches
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-class Told(NamedTuple):
+class Entry(NamedTuple):
     """One row of the log and what it says, or why it can't be read."""
 
     row: Stored
@@ -35,7 +36,7 @@ class Told(NamedTuple):
 
 
 class CantBeRead(RuntimeError):
-    """A build that is not shown yet has met an event that it can't read: its place stays."""
+    """A build that is not shown yet has met an event that it can't read: it stays where it is."""
 
     def __init__(self, position: int) -> None:
         super().__init__(
@@ -43,30 +44,15 @@ class CantBeRead(RuntimeError):
         )
 
 
-def given_up(
-    connection: psycopg.Connection, projection: Projection[Any], key: str, position: int
-) -> bool:
-    """Whether somebody gave up that an event be taken in for this key, in whichever build.
-
-    It is tried again in each new build, and passed over only if it still can't be taken in.
-    """
-    found = connection.execute(
-        "SELECT FROM work.letters WHERE state = 'discarded' AND (key, position) = (%s, %s)"
-        " AND regexp_replace(worker, '_v[0-9]+_[0-9]+$', '') = %s LIMIT 1",
-        (key, position, projection.name),
-    )
-    return found.fetchone() is not None
-
-
-def told(row: Stored) -> Told:
+def entry(row: Stored) -> Entry:
     """Read one row of the log, once for all projections."""
     try:
-        return Told(row, decode(row.document))
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is told by its letter
-        return Told(row, None, error)
+        return Entry(row, decode(row.document))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, its dead letter tells
+        return Entry(row, None, error)
 
 
-class Folder:
+class Folding:
     """Folds into one build. It remembers rows between batches, as long as nobody else moved it."""
 
     def __init__(
@@ -77,18 +63,18 @@ class Folder:
         self._at = (-1, 0)
 
     def fold(
-        self, connection: psycopg.Connection, build: Build, events: Sequence[Told], aside: set[str]
+        self, connection: psycopg.Connection, build: Build, events: Sequence[Entry], aside: set[str]
     ) -> int:
-        """Fold events that follow the place of `build` as it is now; how far, for `move`.
+        """Fold events that follow the checkpoint of `build` as it is now; how far, for `move`.
 
         `aside` are the keys for which something is put aside. Must be called in a transaction that
-        holds the build; if that is rolled back, this folder is no good any more.
+        holds the build; if that is rolled back, this object is no good any more.
         """
-        place = build.position
-        if self._at != (place, build.changes):
+        upto = build.position
+        if self._at != (upto, build.changes):
             self._rows.clear()
         self._at = (-1, 0)
-        touched, upto = self._touched(connection, place, events)
+        touched, upto = self._touched(connection, upto, events)
         self._remember(connection, touched)
         self._store(connection, touched, self._folded(connection, touched, aside))
         while len(self._rows) > REMEMBERED:
@@ -96,11 +82,11 @@ class Folder:
         self._at = (upto, build.changes)
         return upto
 
-    def fold_one(self, connection: psycopg.Connection, event: Told, key: str) -> None:
+    def fold_one(self, connection: psycopg.Connection, event: Entry, key: str) -> None:
         """Fold one event that was put aside into one row.
 
-        With key `*` it is only seen whether its rows are known now: the place stands before it, so
-        the next batch folds it, and keeps to what is put aside for each of those rows.
+        With key `*` it is only seen whether its rows are known now: the checkpoint stands before
+        it, so the next batch folds it, and keeps to what is put aside for each of those rows.
         """
         fact = event.known()
         if key == EVERY_ROW:
@@ -111,27 +97,27 @@ class Folder:
         changed(connection, self.build)
 
     def _touched(
-        self, connection: psycopg.Connection, place: int, events: Sequence[Told]
-    ) -> tuple[list[tuple[Told, list[str]]], int]:
+        self, connection: psycopg.Connection, upto: int, events: Sequence[Entry]
+    ) -> tuple[list[tuple[Entry, list[str]]], int]:
         """Each event that is of concern with its keys, and how far they are known."""
-        touched: list[tuple[Told, list[str]]] = []
+        touched: list[tuple[Entry, list[str]]] = []
         for event in events:
             try:
                 keys = list(self.projection.keys(event.known().event))
             except Exception as error:
-                if not given_up(connection, self.projection, EVERY_ROW, event.row.position):
+                if not given_up(connection, self.projection.name, EVERY_ROW, event.row.position):
                     if self.build.state == BUILDING:
                         raise CantBeRead(event.row.position) from error
                     self._park(connection, event, EVERY_ROW, error)
-                    return touched, place
+                    return touched, upto
                 keys = []
-            place = event.row.position
+            upto = event.row.position
             if keys:
                 touched.append((event, keys))
-        return touched, place
+        return touched, upto
 
     def _remember(
-        self, connection: psycopg.Connection, touched: Iterable[tuple[Told, list[str]]]
+        self, connection: psycopg.Connection, touched: Iterable[tuple[Entry, list[str]]]
     ) -> None:
         """Load the rows that are not in memory, and hold them there last."""
         keys = dict.fromkeys(key for _, found in touched for key in found)
@@ -145,7 +131,7 @@ class Folder:
     def _folded(
         self,
         connection: psycopg.Connection,
-        touched: Iterable[tuple[Told, list[str]]],
+        touched: Iterable[tuple[Entry, list[str]]],
         aside: set[str],
     ) -> dict[str, Row | None]:
         """The rows that change. Folds are pure: what fails once fails again, so it is parked."""
@@ -154,12 +140,12 @@ class Folder:
         for event, keys in touched:
             for key in keys:
                 if key in aside:
-                    queue(connection, self._putting(event, key), self._now())
+                    queue(connection, self._parked(event, key), self._now())
                     continue
                 try:
                     rows[key] = after[key] = fold(rows[key], event.known(), key)
-                except Exception as error:  # noqa: BLE001 - it is told by its letter
-                    if not given_up(connection, self.projection, key, event.row.position):
+                except Exception as error:  # noqa: BLE001 - its dead letter tells
+                    if not given_up(connection, self.projection.name, key, event.row.position):
                         aside.add(key)
                         self._park(connection, event, key, error)
         return after
@@ -167,7 +153,7 @@ class Folder:
     def _store(
         self,
         connection: psycopg.Connection,
-        touched: Iterable[tuple[Told, list[str]]],
+        touched: Iterable[tuple[Entry, list[str]]],
         after: dict[str, Row | None],
     ) -> None:
         if not after:
@@ -182,7 +168,7 @@ class Folder:
     def _store_alone(
         self,
         connection: psycopg.Connection,
-        touched: Iterable[tuple[Told, list[str]]],
+        touched: Iterable[tuple[Entry, list[str]]],
         key: str,
         row: Row | None,
     ) -> None:
@@ -195,14 +181,14 @@ class Folder:
             first, *later = [event for event, keys in touched if key in keys]
             self._park(connection, first, key, error)
             for event in later:
-                queue(connection, self._putting(event, key), self._now())
+                queue(connection, self._parked(event, key), self._now())
 
     def _park(
-        self, connection: psycopg.Connection, event: Told, key: str, error: Exception
+        self, connection: psycopg.Connection, event: Entry, key: str, error: Exception
     ) -> None:
-        fault, what = Fault.of(error), self._putting(event, key)
+        fault, what = Fault.of(error), self._parked(event, key)
         park(connection, what, fault, self._now())
-        log.error("letter.dead", **what._asdict(), **fault._asdict())
+        logger.error("letter.dead", **what._asdict(), **fault._asdict())
 
-    def _putting(self, event: Told, key: str) -> Putting:
-        return Putting(self.build.name, key, event.row.position, event.row.type)
+    def _parked(self, event: Entry, key: str) -> Parked:
+        return Parked(self.build.name, key, event.row.position, event.row.type)

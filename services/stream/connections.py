@@ -1,28 +1,18 @@
-"""The bus: connections that never give up, and what must exist on JetStream before we begin."""
+"""Connections to the bus: they never give up, and say once what troubles them."""
 
-from typing import Any, Final
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import nats
 import structlog
 from nats.aio.client import Client
-from nats.js import JetStreamContext
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DeliverPolicy,
-    DiscardPolicy,
-    RetentionPolicy,
-    StorageType,
-    StreamConfig,
-)
-from nats.js.errors import NotFoundError
 
 from services.engines.access import inbox_prefix
 
-STREAM: Final = "EVENTS"
-EVENTS: Final = "lt.event."
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 def options(user: str, url: str) -> dict[str, Any]:
@@ -30,18 +20,18 @@ def options(user: str, url: str) -> dict[str, Any]:
     last = ""
 
     async def lost() -> None:
-        log.info("bus.lost", user=user)
+        logger.info("bus.lost", user=user)
 
     async def back() -> None:
         nonlocal last
         last = ""
-        log.info("bus.back", user=user)
+        logger.info("bus.back", user=user)
 
     async def trouble(error: Exception) -> None:
         nonlocal last
         problem = type(error).__name__
         if problem != last:  # each attempt to connect again fails alike: once is enough
-            log.warning("bus.trouble", user=user, problem=problem)
+            logger.warning("bus.trouble", user=user, problem=problem)
         last = problem
 
     parts = urlsplit(url)
@@ -74,53 +64,13 @@ async def _quiet(error: Exception) -> None:
     """The probe's error is raised; it need not be told twice."""
 
 
-async def provision(client: Client, places: dict[str, int], *, replicas: int = 1) -> None:
-    """Make the stream and one consumer per worker, if they are not there.
-
-    `places` are the workers' own: a consumer that has to be made begins behind the place.
-    """
-    jetstream = client.jetstream()
-    await make_stream(jetstream, replicas)
-    for worker, place in places.items():
-        await _consumer(jetstream, worker, place)
-
-
-async def make_stream(jetstream: JetStreamContext, replicas: int) -> None:
-    """The stream of events, if it is not there."""
+@asynccontextmanager
+async def connection_of(user: str, url: str) -> AsyncIterator[Client]:
+    """The same, closed at the end."""
+    client = await connected(user, url)
     try:
-        await jetstream.stream_info(STREAM)
-    except NotFoundError:
-        await jetstream.add_stream(
-            StreamConfig(
-                name=STREAM,
-                description="Every event of the programme: its sequence is the log's position",
-                subjects=[f"{EVENTS}>"],
-                retention=RetentionPolicy.LIMITS,
-                storage=StorageType.FILE,
-                discard=DiscardPolicy.NEW,
-                deny_delete=True,
-                deny_purge=True,
-                allow_direct=True,
-                allow_atomic=True,
-                num_replicas=replicas,
-            )
-        )
-
-
-async def _consumer(jetstream: JetStreamContext, worker: str, place: int) -> None:
-    try:
-        await jetstream.consumer_info(STREAM, worker)
-    except NotFoundError:
-        await jetstream.add_consumer(
-            STREAM,
-            ConsumerConfig(
-                durable_name=worker,
-                description=f"The place of the worker {worker}",
-                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-                opt_start_seq=place + 1,
-                ack_policy=AckPolicy.EXPLICIT,
-                ack_wait=60,
-                max_deliver=-1,
-                max_ack_pending=5000,
-            ),
-        )
+        yield client
+    finally:
+        # The event loop's own, if the bus went away before we did.
+        with suppress(RuntimeError, asyncio.CancelledError):
+            await client.close()

@@ -6,23 +6,25 @@ kept in a database apart from what it opens. A key is durable before the first v
 
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from contextlib import suppress
 from hmac import digest as hmac
 from json import dumps, loads
-from os import O_CREAT, O_EXCL, O_WRONLY, fdopen, urandom
-from os import open as open_file
+from os import urandom
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
-from unicodedata import normalize
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from psycopg_pool import ConnectionPool
 from pydantic import BaseModel
 
+from events.contacts import one_spelling
 from events.event import Event
-from events.personal import Embargoed, Erased, Mark, Personal, Sealed, marked
+from events.personal import Embargoed, Erased, Mark, Sealed, marked
+from services.files import make_whole
 
 NONCE_BYTES, KEY_BYTES = 12, 32
 TIMEOUT = 5.0  # seconds for a connection, until the vault counts as away
@@ -42,8 +44,8 @@ class ErasedAudience(RuntimeError):
 def master_key(file: Path, *, create: bool = False) -> bytes:
     """The 32 bytes in a file of 64 hexadecimal digits; made if absent and `create`."""
     if create and not file.exists():
-        with fdopen(open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0o600), "w") as out:
-            out.write(urandom(KEY_BYTES).hex() + "\n")
+        with suppress(FileExistsError):  # somebody else was faster
+            make_whole(file, urandom(KEY_BYTES).hex() + "\n")
     try:
         key = bytes.fromhex(file.read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -90,7 +92,9 @@ class Vault:
         The first decides alone, because two people may share a telephone. The others name that
         person from now on, unless they name somebody already.
         """
-        digests = [hmac(self._identity_key, fold(one).encode(), "sha256") for one in contacts]
+        digests = [
+            hmac(self._identity_key, one_spelling(one).encode(), "sha256") for one in contacts
+        ]
         with self._pool.connection() as connection, connection.transaction():
             # One at a time, so that two who register one person together agree on who it is.
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (0x4944,))
@@ -186,16 +190,6 @@ class Vault:
             raise WrongMasterKey(WrongMasterKey.__doc__) from error
 
 
-def fold(contact: str) -> str:
-    """One spelling for an address or number: without blanks, folded case, 00 as +, +44 as 0."""
-    text = "".join(normalize("NFKC", contact).casefold().split())
-    if "@" in text:
-        return text
-    digits = "".join(c for c in text if c.isdigit() or c == "+")
-    number = f"+{digits[2:]}" if digits.startswith("00") else digits
-    return "0" + number.removeprefix("+44").removeprefix("0") if number[:3] == "+44" else number
-
-
 def _bound(sealed: Sealed) -> bytes:
     return f"{sealed.event}|{sealed.field}|{sealed.audience}|{sealed.key}".encode()
 
@@ -207,8 +201,6 @@ def _plain(value: Any) -> Any:
 
 
 def _subkey(master: bytes, purpose: str) -> bytes:
-    """A key for one purpose, by HKDF's expand step with one block (RFC 5869, SHA-256)."""
-    return hmac(master, b"leading-together " + purpose.encode() + b"\x01", sha256)
-
-
-__all__ = ["Embargoed", "Personal", "Vault", "master_key"]
+    """A key for one purpose, by HKDF's expand step (RFC 5869, SHA-256)."""
+    info = b"leading-together " + purpose.encode()
+    return HKDFExpand(SHA256(), KEY_BYTES, info).derive(master)

@@ -1,7 +1,7 @@
 """The worker `commands`: decides what people ask for, and appends what follows."""
 
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Final
 from uuid import uuid4
 
@@ -11,27 +11,30 @@ from nats.aio.client import Client
 
 from services.door.door import Door
 from services.log.writer import Writer
+from services.patience import stopped
 from services.process.rest import Rest
 from services.process.station import Station
 from services.stream.connections import connected
 
+WORKER: Final = "commands"
 LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
 PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Answer commands until `stop`, then those that have come in."""
+    own = station.engines.programme[WORKER]
     with ExitStack() as stack:
-        vault = station.vault("commands")
+        vault = station.vault(WORKER)
         stack.callback(vault.close)
         await asyncio.to_thread(vault.prove)
-        writer = Writer(station.engines.programme["commands"], vault, station.clock)
+        writer = Writer(own, vault, station.clock)
         stack.callback(writer.close)
-        client = await connected("commands", station.engines.nats["commands"])
-        own = station.settings.source
-        door = Door(writer, vault, station.clock, own, fresh=lambda: uuid4().hex)
-        rest = Rest(station.engines.programme["commands"], "commands")
+        client = await connected(WORKER, station.engines.nats[WORKER])
+        source = station.settings.source
+        door = Door(writer, vault, station.clock, source, fresh=lambda: uuid4().hex)
+        rest = Rest(own, WORKER)
         stack.callback(rest.close)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -53,7 +56,7 @@ async def _look(
     while not stop.is_set():
         late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
         try:
-            door.resting = await asyncio.to_thread(rest.told)
+            door.resting = await asyncio.to_thread(rest.wanted)
             there = client.is_connected
         except psycopg.Error:
             there = False
@@ -61,7 +64,6 @@ async def _look(
         if client.is_closed:  # for good, as after a refused password
             raise ConnectionError("the door's connection to the bus was closed")
         if there is not ready.is_set():
-            log.info("worker.ready" if there else "worker.waiting", worker="commands")
+            logger.info("worker.ready" if there else "worker.waiting", worker=WORKER)
         ready.set() if there else ready.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK)
+        await stopped(stop, LOOK)

@@ -14,13 +14,15 @@ from events.catalogue import Recorded, decode
 from events.event import Event
 from events.personal import Embargoed
 from services.clock import Clock
-from services.dead_letters.parking import TryAgain, passes
-from services.log.knowledge import LOOK_UP, Memory
+from services.dead_letters.faults import TryAgain, passes
 from services.log.log import Stored, page
-from services.notices import ledger as notices
+from services.log.memory import Memory
+from services.log.statements import LOOK_UP
+from services.notices import ledger
 from services.notices.dispatch import Dispatch
-from services.notices.ledger import Telling
-from services.notices.post import Folder, Post, Smtp
+from services.notices.ledger import Entry
+from services.notices.post import EmlFiles, Post, Smtp
+from services.patience import Backoff, stopped
 from services.process.following import Urls, catch_up, follow
 from services.process.in_order import InOrder
 from services.process.station import Station
@@ -28,11 +30,11 @@ from services.vault.vault import Vault, WrongMasterKey
 
 WORKER = "notifier"
 SOONEST, LATEST = 5.0, 120.0  # seconds until what was refused is tried again: longer each time
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class Notifier:
-    """Enters what is to be told into the ledger, with the place, and then sends it."""
+    """Enters each notice into the ledger, with the checkpoint, and then sends it."""
 
     def __init__(self, station: Station, vault: Vault, post: Post) -> None:
         self._clock: Clock = station.clock
@@ -45,16 +47,16 @@ class Notifier:
             WORKER,
             url,
             station.clock,
-            self._tell,
-            again=self._tell_again,
+            self._enter,
+            again=self._enter_again,
             begin=self._begin,
             aside=lambda row: self._begin(row.position),
             setup=LOOK_UP,
         )
         self._memory = self._memory_at(0)
-        self._told: list[Telling] = []
+        self._entered: list[Entry] = []
         self._one_at_a_time = Lock()
-        self.place = self._in_order.place
+        self.checkpoint = self._in_order.checkpoint
 
     def close(self) -> None:
         """Give all connections back."""
@@ -74,67 +76,72 @@ class Notifier:
         """Send what the ledger says is due, worded as it was then; True if some is due still."""
         with self._one_at_a_time, self._dispatch.turn() as connection:
             self._dispatch.send(connection, self._due(connection))
-            return bool(notices.positions_due(connection))
+            return bool(ledger.positions_due(connection))
 
-    def _due(self, connection: psycopg.Connection) -> Iterator[Telling]:
-        for position in notices.positions_due(connection):
+    def _due(self, connection: psycopg.Connection) -> Iterator[Entry]:
+        for position in ledger.positions_due(connection):
             with connection.cursor(binary=True) as cursor:
                 rows = page(cursor, position - 1, 1)
             try:
-                told = self._told_by(connection, rows)
+                entries = self._entries(connection, rows)
             except Exception as error:
                 if passes(error):
                     raise
-                log.exception("notices.not-worded", position=position)
-                notices.give_up(connection, position, type(error).__name__)
+                logger.exception("notices.not-worded", position=position)
+                ledger.give_up(connection, position, type(error).__name__)
             else:
-                yield from told
+                yield from entries
 
     def take(self, upto: int) -> None:
-        """Tell what follows from each new fact; ledger and place move in one transaction."""
+        """Enter what follows from each new fact, in the checkpoint's transaction; then send it."""
         with self._one_at_a_time:
-            self._told.clear()
+            self._entered.clear()
             self._in_order.take(upto)
-            self._send_told()
+            self._send_entered()
 
     def mend(self) -> None:
-        """Carry out what operators have ordered about our letters."""
+        """Carry out what operators have ordered about our dead letters."""
         with self._one_at_a_time:
-            self._told.clear()
+            self._entered.clear()
             self._in_order.mend()
-            self._send_told()
+            self._send_entered()
 
-    def _send_told(self) -> None:
+    def _send_entered(self) -> None:
         # What was rolled back is not in the ledger, so it can't be claimed.
-        if self._told:
+        if self._entered:
             with self._dispatch.turn() as connection:
-                self._dispatch.send(connection, self._told)
+                self._dispatch.send(connection, self._entered)
 
-    def _begin(self, place: int) -> None:
-        self._memory = self._memory_at(place)
+    def _begin(self, checkpoint: int) -> None:
+        self._memory = self._memory_at(checkpoint)
 
-    def _tell(self, connection: psycopg.Connection, row: Stored) -> None:
+    def _enter(self, connection: psycopg.Connection, row: Stored) -> None:
         fact = decode(row.document)
         self._memory.learn(self._opened(fact), fact.event.tags())
         self._memory.head = row.position
         if type(fact.event) in NOTICES:
-            self._enter(connection, fact, self._memory)
+            self._enter_what_follows(connection, fact, self._memory)
 
-    def _tell_again(self, connection: psycopg.Connection, row: Stored) -> None:
-        self._enter(connection, decode(row.document), self._memory_at(row.position))
+    def _enter_again(self, connection: psycopg.Connection, row: Stored) -> None:
+        fact, memory = decode(row.document), self._memory_at(row.position)
+        self._enter_what_follows(connection, fact, memory)
 
-    def _enter(self, connection: psycopg.Connection, fact: Recorded[Any], memory: Memory) -> None:
+    def _enter_what_follows(
+        self, connection: psycopg.Connection, fact: Recorded[Any], memory: Memory
+    ) -> None:
         with connection.transaction(), connection.cursor(binary=True) as cursor:
-            told = notices.told_by(fact, memory, cursor)
-            notices.enter(connection, told, self._clock.now())
-        self._told += told
+            entries = ledger.entries_for(fact, memory, cursor)
+            ledger.enter(connection, entries, self._clock.now())
+        self._entered += entries
 
-    def _told_by(self, connection: psycopg.Connection, rows: Sequence[Stored]) -> list[Telling]:
+    def _entries(self, connection: psycopg.Connection, rows: Sequence[Stored]) -> list[Entry]:
         cursor = connection.cursor(binary=True)
         return [
             one
             for row in rows
-            for one in notices.told_by(decode(row.document), self._memory_at(row.position), cursor)
+            for one in ledger.entries_for(
+                decode(row.document), self._memory_at(row.position), cursor
+            )
         ]
 
     def _opened(self, fact: Recorded[Any]) -> Event:
@@ -149,10 +156,10 @@ class Notifier:
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
-    """Tell people, until `stop`."""
+    """Tell people what they need to hear, until `stop`."""
     vault = station.vault(WORKER)
     smtp, own = station.settings.smtp_url, station.engines.programme[WORKER]
-    notifier = Notifier(station, vault, Smtp(smtp) if smtp else Folder(station.outbox))
+    notifier = Notifier(station, vault, Smtp(smtp) if smtp else EmlFiles(station.outbox))
     retry = asyncio.create_task(_retry(notifier, stop))
     leaving = asyncio.create_task(_leave(notifier, stop))
     try:
@@ -173,12 +180,12 @@ async def _leave(notifier: Notifier, stop: asyncio.Event) -> None:
 
 async def _retry(notifier: Notifier, stop: asyncio.Event) -> None:
     """What the mail server refused is tried again: soon, and then later and later."""
-    pause = SOONEST
-    while not stop.is_set():
-        await asyncio.sleep(pause)
+    backoff = Backoff(SOONEST, LATEST)
+    while not await stopped(stop, backoff.pause()):
         try:
             still = await asyncio.to_thread(notifier.send_due)
         except Exception:
-            log.exception("notices.not-tried-again")
+            logger.exception("notices.not-tried-again")
             still = True
-        pause = min(2 * pause, LATEST) if still else SOONEST
+        if not still:
+            backoff.reset()

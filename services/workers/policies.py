@@ -6,7 +6,6 @@ nothing new.
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 import psycopg
@@ -18,10 +17,11 @@ from domain.policy import rule_of
 from events.catalogue import CATALOGUE, Recorded, decode
 from events.ids import CommandId
 from services.clock import Clock
-from services.dead_letters.parking import TryAgain
+from services.dead_letters.faults import TryAgain
 from services.door.asking import as_system, ask, following
 from services.door.wire import Reply
 from services.log.log import Stored
+from services.patience import stopped
 from services.process.following import Urls, catch_up, follow
 from services.process.in_order import InOrder
 from services.process.station import Station
@@ -30,7 +30,7 @@ from services.stream.connections import connected
 WORKER = "policies"
 DOOR_OPENS = 0.3  # seconds until a door that was not open is tried again
 ATTEMPTS: Final = 5  # at what the door says it failed at
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class DoorBusy(TryAgain):
@@ -51,7 +51,7 @@ class Policies:
         self._ask = asking
         self._failures: Counter[int] = Counter()
         self._in_order = InOrder(WORKER, url, clock, self._follow)
-        self.place, self.take = self._in_order.place, self._in_order.take
+        self.checkpoint, self.take = self._in_order.checkpoint, self._in_order.take
         self.mend, self.close = self._in_order.mend, self._in_order.close
 
     def _follow(self, _: psycopg.Connection, row: Stored) -> None:
@@ -69,11 +69,11 @@ class Policies:
         cause = fact.envelope
         named = CommandId.derived(cause.recorded, cause.id, rule, str(number))
         body = as_system(WORKER, named, command.model_dump(mode="json", exclude_none=True))
-        reply: Reply = self._ask(command.name, following(body, cause.cause, cause.id))
+        reply: Reply = self._ask(command.name, following(body, cause.origin, cause.id))
         if reply.status in ("busy", "failed", "invalid", "unknown"):
             self._not_done(command.name, cause.position, reply.status)
         if reply.status != "accepted":
-            log.info("policy.refused", rule=rule, position=cause.position, code=reply.code)
+            logger.info("policy.refused", rule=rule, position=cause.position, code=reply.code)
 
     def _not_done(self, name: str, position: int, status: str) -> NoReturn:
         """A fault of the door may pass, a wish that it does not understand stays one."""
@@ -115,6 +115,5 @@ async def _caught_up(policies: Policies, url: str, stop: asyncio.Event) -> None:
             await catch_up(policies, url, stop)
             break
         except DoorBusy:
-            log.info("policies.waiting")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), DOOR_OPENS)
+            logger.info("policies.waiting")
+            await stopped(stop, DOOR_OPENS)

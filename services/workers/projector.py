@@ -6,30 +6,30 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
-import structlog
 
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from services.clock import Clock
-from services.dead_letters.looking import OWN_LETTERS
+from services.crew import WITH_CHECKPOINT
+from services.dead_letters.letters import DeadLetter, blocked_of_each
 from services.dead_letters.mending import Mending
-from services.dead_letters.parking import Letter, finish
+from services.dead_letters.orders import OF_LETTERS, finish, standing
+from services.engines.connections import KeptConnection
 from services.log.log import page
 from services.process.following import Urls, catch_up, follow
 from services.process.station import Station
 from services.read_models.builds import Build, builds, move, prepare, serving
-from services.read_models.folding import EVERY_ROW, Folder, told
+from services.read_models.folding import EVERY_ROW, Folding, entry
 from services.read_models.rebuilding import Rebuilding
 
 BATCH: Final = 500
 WORKER: Final = "projector"
 ALL: Final[tuple[Projection[Any], ...]] = tuple(PROJECTIONS.values())
-NOWHERE: Final = 2**62  # the place of a projector that can't move
-log = structlog.get_logger()
+NOWHERE: Final = 2**62  # the checkpoint of a projector that can't move
 
 
 class Projector:
-    """Folds what the log has into all builds that serve: rows and places in one transaction."""
+    """Folds what the log has into all builds that serve: rows and checkpoints move together."""
 
     def __init__(
         self,
@@ -39,39 +39,39 @@ class Projector:
         *,
         batch: int = BATCH,
     ) -> None:
-        self._url, self._clock, self._batch_size = url, clock, batch
+        self._clock, self._batch_size = clock, batch
         self._projections = {one.name: one for one in projections}
-        self._connection: psycopg.Connection | None = None
-        self._folders: dict[str, Folder] = {}
+        self._connection = KeptConnection(url)
+        self._foldings: dict[str, Folding] = {}
         self._mending: dict[str, Mending] = {}
         self._rebuilding = Rebuilding(url, clock, projections)
 
     def close(self) -> None:
         """Stop what is being built, where it is, and give all connections back."""
         self._rebuilding.close()
-        self._lose_connection()
+        self._connection.close()
 
     def prepare(self) -> None:
         """Make the builds of what is new here; have those of another version built anew."""
-        with self._connected() as connection:
+        with self._connection.used() as connection:
             prepare(connection, self._projections.values())
             self._rebuilding.order_changed(connection)
 
-    def place(self) -> int:
-        """The lowest place of a build that can move."""
-        with self._connected() as connection:
-            free = self._free(serving(connection, self._projections.values()), connection)
+    def checkpoint(self) -> int:
+        """The lowest checkpoint of a build that can move."""
+        with self._connection.used() as connection:
+            free = _free(connection, serving(connection, self._projections.values()))
         return min((one.position for one in free), default=NOWHERE)
 
     def take(self, upto: int) -> None:
-        """Fold what the log has after the places, at least up to a position, as far as it goes."""
-        place = -1
-        while place < upto and (moved := self._batch(upto)) is not None:
-            place = moved
+        """Fold what the log has after the checkpoints, up to a position at least."""
+        at = -1
+        while at < upto and (moved := self._batch(upto)) is not None:
+            at = moved
 
     def mend(self) -> None:
-        """Carry out orders about letters, builds and replays, a piece at a time."""
-        with self._connected() as connection:
+        """Carry out orders about dead letters, builds and replays, a piece at a time."""
+        with self._connection.used() as connection:
             for build in self._ordered(connection):
                 self._mender(build).step(connection)
             self._rebuilding.carry_out(connection)
@@ -80,17 +80,17 @@ class Projector:
         """One batch; how far those went that are behind most, None if nothing is to do.
 
         Builds that are behind (after a rollback, say) don't hold up those that are not: each batch
-        takes the foremost on, and those that are last as far as the next place.
+        takes the foremost on, and those that are last as far as the next.
         """
-        with self._held() as (connection, standing):
-            aside = _aside(connection, standing)
-            free = [one for one in standing if EVERY_ROW not in aside[one.name]]
-            places = sorted({one.position for one in free})
-            if not places or places[0] >= upto:
+        with self._held() as (connection, serves):
+            aside = blocked_of_each(connection, (one.name for one in serves))
+            free = [one for one in serves if EVERY_ROW not in aside[one.name]]
+            positions = sorted({one.position for one in free})
+            if not positions or positions[0] >= upto:
                 return None
-            reached = self._fold(connection, free, aside, places[-1])
-            if len(places) > 1:
-                reached = self._fold(connection, free, aside, *places[:2])
+            reached = self._fold(connection, free, aside, positions[-1])
+            if len(positions) > 1:
+                reached = self._fold(connection, free, aside, *positions[:2])
         return reached
 
     def _fold(
@@ -98,57 +98,49 @@ class Projector:
         connection: psycopg.Connection,
         free: Sequence[Build],
         aside: Mapping[str, set[str]],
-        place: int,
+        after: int,
         end: int | None = None,
     ) -> int | None:
-        """The next events, up to `end`, into the builds at one place; how far, None if no event."""
+        """The next events, up to `end`, into the builds at one position; how far, if any is."""
         with connection.cursor(binary=True) as cursor:
-            rows = page(cursor, place, self._batch_size, end)
+            rows = page(cursor, after, self._batch_size, end)
         if not rows:
             return None
-        events, places = [told(row) for row in rows], {}
+        events, moved = [entry(row) for row in rows], {}
         for build in free:
-            if build.position == place:
-                folder = self._folder(build)
-                places[build] = folder.fold(connection, build, events, aside[build.name])
-        move(connection, places)
+            if build.position == after:
+                folding = self._folding(build)
+                moved[build] = folding.fold(connection, build, events, aside[build.name])
+        move(connection, moved)
         return rows[-1].position
-
-    def _free(self, standing: Sequence[Build], connection: psycopg.Connection) -> list[Build]:
-        aside = _aside(connection, standing)
-        return [one for one in standing if EVERY_ROW not in aside[one.name]]
 
     def _ordered(self, connection: psycopg.Connection) -> list[Build]:
         """The builds about whose letters there are orders; those to others come to nothing."""
-        rows = connection.execute(
-            "SELECT number, worker FROM work.orders WHERE finished_at IS NULL"
-            " AND verb IN ('redrive', 'discard') AND worker <> ALL(%s)",
-            (list(OWN_LETTERS),),
-        ).fetchall()
-        if not rows:
+        orders = standing(connection, OF_LETTERS, but=WITH_CHECKPOINT)
+        if not orders:
             return []
         every = {one.name for one in builds(connection) if one.state == "serving"}
-        for number, worker in rows:
-            if worker not in every:
-                problem = f"{worker} does not serve any more"
-                finish(connection, number, {"problem": problem}, self._clock.now())
-        wanted = {worker for _, worker in rows}
+        for order in orders:
+            if order.worker not in every:
+                problem = f"{order.worker} does not serve any more"
+                finish(connection, order.number, {"problem": problem}, self._clock.now())
+        named = {order.worker for order in orders}
         ours = serving(connection, self._projections.values())
-        return [one for one in ours if one.name in wanted]
+        return [one for one in ours if one.name in named]
 
-    def _folder(self, build: Build) -> Folder:
-        if build.name not in self._folders:
+    def _folding(self, build: Build) -> Folding:
+        if build.name not in self._foldings:
             projection = self._projections[build.projection]
-            self._folders[build.name] = Folder(projection, build, self._clock.now)
-        return self._folders[build.name]
+            self._foldings[build.name] = Folding(projection, build, self._clock.now)
+        return self._foldings[build.name]
 
     def _mender(self, build: Build) -> Mending:
         if build.name not in self._mending:
 
-            def retry(connection: psycopg.Connection, letter: Letter) -> None:
+            def retry(connection: psycopg.Connection, letter: DeadLetter) -> None:
                 with connection.cursor(binary=True) as cursor:
                     (row,) = page(cursor, letter.position - 1, 1)
-                self._folder(build).fold_one(connection, told(row), letter.key)
+                self._folding(build).fold_one(connection, entry(row), letter.key)
 
             self._mending[build.name] = Mending(
                 build.name, self._for_mending, retry, self._clock.now
@@ -164,40 +156,17 @@ class Projector:
     def _held(self) -> Iterator[tuple[psycopg.Connection, list[Build]]]:
         """A transaction that holds all builds that serve: a second projector waits."""
         try:
-            with self._connected() as connection, connection.transaction():
+            with self._connection.used() as connection, connection.transaction():
                 yield connection, serving(connection, self._projections.values(), lock=True)
         except BaseException:
-            self._folders.clear()  # what they remember was rolled back
+            self._foldings.clear()  # what they remember was rolled back
             raise
 
-    @contextmanager
-    def _connected(self) -> Iterator[psycopg.Connection]:
-        """The connection; after a fault of the database, a new one the next time."""
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True)
-        try:
-            yield self._connection
-        except psycopg.Error:
-            self._lose_connection()
-            raise
 
-    def _lose_connection(self) -> None:
-        if self._connection:
-            self._connection.close()
-        self._connection = None
-
-
-def _aside(connection: psycopg.Connection, standing: Sequence[Build]) -> dict[str, set[str]]:
-    """For each build, the keys for which something is put aside."""
-    found: dict[str, set[str]] = {one.name: set() for one in standing}
-    rows = connection.execute(
-        "SELECT DISTINCT worker, key FROM work.letters"
-        " WHERE state IN ('dead', 'waiting') AND worker = ANY(%s)",
-        (list(found),),
-    )
-    for worker, key in rows:
-        found[worker].add(key)
-    return found
+def _free(connection: psycopg.Connection, serves: Sequence[Build]) -> list[Build]:
+    """The builds that can move: no event is put aside for all of their rows."""
+    aside = blocked_of_each(connection, (one.name for one in serves))
+    return [one for one in serves if EVERY_ROW not in aside[one.name]]
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:

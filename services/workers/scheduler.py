@@ -13,15 +13,16 @@ from psycopg.sql import SQL
 
 from events.ids import CommandId
 from projections.agenda import AGENDA
-from services.dead_letters.parking import paused
 from services.door.asking import as_system, ask
+from services.engines.connections import KeptConnection
+from services.process.rest import Rest
 from services.process.station import Station
 from services.read_models.builds import serving, view
-from services.stream.connections import connected
+from services.stream.connections import connection_of
 
 WORKER: Final = "scheduler"
 EVERY: Final = 1.0  # seconds between looks at the agenda
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class Due(NamedTuple):
@@ -78,39 +79,46 @@ def remember(connection: psycopg.Connection, one: Due, answer: str, now: datetim
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Look at the agenda again and again, until `stop`."""
-    url = station.engines.programme[WORKER]
-    with await asyncio.to_thread(_database, url) as connection:
-        client = await connected(WORKER, station.engines.nats[WORKER])
-        try:
+    own = station.engines.programme[WORKER]
+    agenda, rest = KeptConnection(own), Rest(own, WORKER)
+    try:
+        async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
             while not stop.is_set():
                 ready.set() if client.is_connected else ready.clear()
                 station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
-                if not await asyncio.to_thread(paused, connection, WORKER):
-                    await _look(connection, client, station.clock.now())
+                if not await asyncio.to_thread(rest.wanted):
+                    await _look(agenda, client, station.clock.now())
                 await _wait(stop, station.wake)
-        finally:
-            await client.close()
+    finally:
+        await asyncio.to_thread(agenda.close)
+        await asyncio.to_thread(rest.close)
 
 
-def _database(url: str) -> psycopg.Connection:
-    return psycopg.connect(url, autocommit=True)
-
-
-async def _look(connection: psycopg.Connection, client: Client, now: datetime) -> None:
+async def _look(agenda: KeptConnection, client: Client, now: datetime) -> None:
     """Ask for all that is due. What is not answered is asked for again at the next look: all the
     rest if the door is busy, one alone if it fails.
     """
-    for one in await asyncio.to_thread(due, connection, now):
+    for one in await asyncio.to_thread(_due, agenda, now):
         named = CommandId.derived(one.at, WORKER, one.key, one.command, one.target)
         reply = await ask(client, one.command, as_system(WORKER, named, one.data))
         if reply.status in ("busy", "failed"):
-            log.warning("scheduler.postponed", command=one.command, status=reply.status)
+            logger.warning("scheduler.postponed", command=one.command, status=reply.status)
             if reply.status == "busy":
                 return
             continue
         answer = reply.code or reply.status
-        log.info("scheduler.asked", command=one.command, answer=answer)
-        await asyncio.to_thread(remember, connection, one, answer, now)
+        logger.info("scheduler.asked", command=one.command, answer=answer)
+        await asyncio.to_thread(_remember, agenda, one, answer, now)
+
+
+def _due(agenda: KeptConnection, now: datetime) -> list[Due]:
+    with agenda.used() as connection:
+        return due(connection, now)
+
+
+def _remember(agenda: KeptConnection, one: Due, answer: str, now: datetime) -> None:
+    with agenda.used() as connection:
+        remember(connection, one, answer, now)
 
 
 async def _wait(stop: asyncio.Event, wake: asyncio.Event) -> None:

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 import psycopg
 
 from services.diagnostics import set_up
-from services.engines.embedded import _free_ports
+from services.engines.embedded import free_ports
 from tests.chaos import faults, mail, proxy
 from tests.chaos.checking import Checks, Looking, Sight
 from tests.chaos.crew import Crew, NatsFolder, engines_in
@@ -227,7 +227,7 @@ def carry_out(run: Run) -> list[str]:
     folder, report = Path(tempfile.mkdtemp(prefix="chaos-")), Report()
     folder.chmod(0o755)
     (folder / "work").mkdir()
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     post = mail.Mail(port)
     post.start()
     try:

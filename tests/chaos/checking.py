@@ -17,14 +17,15 @@ from events.ids import CommandId
 from events.personal import Embargoed
 from projections.catalogue import ALL
 from projections.replay import folded
-from services.log.knowledge import LOOK_UP, Memory
 from services.log.log import Log
+from services.log.memory import Memory
+from services.log.statements import LOOK_UP
 from services.notices import ledger as notices
 from services.notices.letters import message_id
 from services.read_models.builds import serving, view
 from services.settings import Settings
+from services.stream.comparing import verify
 from services.stream.connections import connected
-from services.stream.rebuilding import verify
 from services.vault.vault import Vault, master_key
 from tests.chaos.crew import Crew
 from tests.chaos.load import PERSONAL, Load
@@ -171,7 +172,7 @@ class Checks:
                 memory.learn(vault.opened(fact.event, Embargoed), fact.event.tags())
                 memory.head = fact.envelope.position
                 if type(fact.event) in NOTICES:
-                    yield from (one.key for one in notices.told_by(fact, memory, cursor))
+                    yield from (one.key for one in notices.entries_for(fact, memory, cursor))
         vault.close()
 
     def letters(self) -> Iterator[str]:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from services.crew import NAMES
 from services.engines import embedded_nats
 from services.engines.addresses import Engines
 from services.engines.children import Recipe
 from services.engines.embedded import embedded
 from services.engines.embedded_postgres import SUPERUSER
 from services.engines.strays import Strays, mark
-from services.process.running import WORKERS, provision
+from services.operations.provisioning import provision
 from services.vault.vault import master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
@@ -44,7 +45,7 @@ class Crew:
         self.proxies = {
             (who, engine): Proxy(port)
             for engine, port in targets.items()
-            for who in (*WORKERS, "client")
+            for who in (*NAMES, "client")
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.seconds: list[subprocess.Popen[bytes]] = []
@@ -57,7 +58,7 @@ class Crew:
             await proxy.start()
         await provision(self.engines)
         master_key(self.folder / "master.key", create=True)
-        for name in WORKERS:
+        for name in NAMES:
             self.processes[name] = self.spawn(name)
         self._keeping = asyncio.create_task(self._keep())
 

@@ -18,13 +18,14 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
-from services.process.running import WORKERS
-from services.stream.connections import STREAM, connected
+from services.crew import NAMES
+from services.stream.connections import connected
+from services.stream.provisioning import STREAM
 from tests.chaos import mail, proxy
 from tests.chaos.crew import Crew, NatsFolder
 
 FOLLOWERS: Final = ("projector", "policies", "notifier")
-PLACES: Final = ("postgres", "nats", "mail", *WORKERS, "client")
+PLACES: Final = ("postgres", "nats", "mail", *NAMES, "client")
 NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}"
 QUEUE: Final = 25  # requests of a thief that wait before those of the worker come round again
 NORMAL, HEAVY = "normal", "heavy"
@@ -251,7 +252,7 @@ def all_faults(older: NatsFolder) -> Sequence[Fault]:
     """Every kind there is."""
     found = [
         Fault(f"{what.__name__.replace('_', ' ')}: {worker}", partial(what, worker))
-        for worker in WORKERS
+        for worker in NAMES
         for what in (killed, told_to_stop, frozen, doubled)
     ]
     found += [

@@ -19,8 +19,9 @@ from services.__main__ import main
 from services.log.log import Stored, page
 from services.notices import ledger as notices
 from services.process import following, in_order
-from services.process.checkpoints import move, place_of
-from services.workers import projector, relay
+from services.process.checkpoints import checkpoint_of, move
+from services.stream import copying
+from services.workers import projector
 
 
 def spoil(what: Any, name: str, other: object) -> None:
@@ -31,10 +32,10 @@ def spoil(what: Any, name: str, other: object) -> None:
 def bug() -> None:
     """The queue of applications can't fold what was submitted for some people."""
 
-    def fold(row: Any, told: Any, key: str) -> Any:
-        if told.event.name == "application.submitted" and key[-1] in "02468aceg":
+    def fold(row: Any, fact: Any, key: str) -> Any:
+        if fact.event.name == "application.submitted" and key[-1] in "02468aceg":
             raise ZeroDivisionError("the bug of this run")
-        return APPLICATION_QUEUE.fold(row, told, key)
+        return APPLICATION_QUEUE.fold(row, fact, key)
 
     broken = replace(APPLICATION_QUEUE, fold=fold)
     every = [broken if one.name == broken.name else one for one in PROJECTIONS.values()]
@@ -43,13 +44,13 @@ def bug() -> None:
 
 def fence() -> None:
     """The relay believes that it is the only one, and that the stream is as it left it."""
-    spoil(relay, "Header", _NoFence)
-    tail = relay.Relay._tail
+    spoil(copying, "Header", _NoFence)
+    tail = copying.Copying.tail
 
     async def unverified(self: Any, _: Any) -> int:
         return await tail(self)
 
-    spoil(relay.Relay, "_verified_tail", unverified)
+    spoil(copying.Copying, "verified_tail", unverified)
 
 
 class _Named:
@@ -65,11 +66,11 @@ class _NoFence:
 
 
 def place() -> None:
-    """The place moves first, in a transaction of its own, and then the effects follow."""
+    """The checkpoint moves first, in a transaction of its own, and then the effects follow."""
 
     def batch(self: in_order.InOrder, upto: int) -> int | None:
-        with psycopg.connect(self._url, autocommit=True) as own, own.transaction():
-            at = place_of(own, self._worker, lock=True)
+        with psycopg.connect(self._connection._url, autocommit=True) as own, own.transaction():
+            at = checkpoint_of(own, self._worker, lock=True)
             with own.cursor(binary=True) as cursor:
                 rows: Sequence[Stored] = page(cursor, at, 500) if at < upto else []
             if not rows:
@@ -96,8 +97,8 @@ def comparison() -> None:
 def ledger() -> None:
     """A notice may stand in the ledger more than once, and each of its rows is sent."""
 
-    def enter(connection: Any, tellings: Any, now: Any) -> None:
-        for one in tellings:
+    def enter(connection: Any, entries: Any, now: Any) -> None:
+        for one in entries:
             connection.execute(
                 "INSERT INTO work.notices (position, cause, person, template, fact, due_at)"
                 " VALUES (%s, %s, %s, %s, %s, %s)",

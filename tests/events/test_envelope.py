@@ -8,8 +8,8 @@ from events.catalogue import CATALOGUE, UnknownEvent, decode
 from events.envelope import (
     HEAD_BYTES,
     MAX_BYTES,
-    Cause,
     EventTooLarge,
+    Origin,
     encode,
     head_of,
     read_document,
@@ -21,7 +21,7 @@ from events.personal import Sealed
 from events.workshops import WorkshopBooked
 
 NOON = datetime(2024, 9, 16, 11, 0, tzinfo=UTC)
-CAUSE = Cause(
+CAUSE = Origin(
     command_id="command_01j7x3v900f0m3xk1w2e4r6t8y",
     digest="0123456789abcdef0123456789abcdef",
     actor="person_01j7x3v900f0m3xk1w2e4r6t8y",
@@ -70,7 +70,7 @@ def test_a_fact_is_stored_as_these_bytes_for_ever() -> None:
 def test_the_stored_bytes_give_the_fact_back() -> None:
     fact = decode(GOLDEN)
     assert fact.event == BOOKED
-    assert fact.envelope.cause == CAUSE
+    assert fact.envelope.origin == CAUSE
     assert (fact.envelope.position, fact.envelope.previous) == (42, 40)
     assert fact.envelope.recorded == recorded_time(GOLDEN) == RECORDED
 
@@ -103,7 +103,7 @@ def test_on_whose_behalf_and_why_stand_only_where_they_are_known() -> None:
     person = "person_01j7x3v900f0m3xk1w2e4r6t8z"
     body = encode(BOOKED, EVENT_ID, replace(CAUSE, on_behalf_of=person, reason="import.form"))
     assert b'"onbehalfof":"person_01j7x3v900f0m3xk1w2e4r6t8z","reason":"import.form"' in body
-    cause = read_document(head_of(1, 0, NOON) + body)[0].cause
+    cause = read_document(head_of(1, 0, NOON) + body)[0].origin
     assert (cause.on_behalf_of, cause.reason) == (person, "import.form")
 
 

@@ -22,7 +22,7 @@ def documents() -> Iterator[dict[str, Any]]:
     for told in history():
         of = told.envelope
         head = head_of(of.position, of.previous, of.recorded)
-        yield json.loads(head + encode(told.event, of.id, of.cause))
+        yield json.loads(head + encode(told.event, of.id, of.origin))
 
 
 def judge(schema: Any, document: Any) -> None:

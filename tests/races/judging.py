@@ -64,9 +64,9 @@ class Court:
         rows = self.by_command.get(wish.act.command_id, [])
         if isinstance(wish.answer, Accepted) and wish.answer.written:
             positions = [fact.position for fact in wish.answer.written]
-            return _of_accepted(rows, positions, wish.cause.digest)
+            return _of_accepted(rows, positions, wish.origin.digest)
         # Nothing here is ever undone, so what was recorded is the answer for ever.
-        if any(row.digest == wish.cause.digest for row in rows):
+        if any(row.digest == wish.origin.digest for row in rows):
             return Failure.REPEATED
         return self._of_nothing_new(wish, bool(rows))
 
@@ -106,5 +106,5 @@ def _key(wish: Wish) -> tuple[WorkshopId, PersonId]:
 
 def _row(position: int, document: bytes) -> Row:
     recorded: Any = decode(document)
-    cause = recorded.envelope.cause
+    cause = recorded.envelope.origin
     return Row(position, recorded.event, cause.command_id, cause.digest)

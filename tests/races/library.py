@@ -103,7 +103,8 @@ class _Known:
         if not stored:
             self._read(own)
             return None
-        if any(decode(one.event.data).envelope.cause.digest != wish.cause.digest for one in stored):
+        origins = (decode(one.event.data).envelope.origin for one in stored)
+        if any(one.digest != wish.origin.digest for one in origins):
             return REUSED
         return Accepted(written=tuple(_written(one.position, one.event) for one in stored))
 
@@ -118,7 +119,7 @@ class _Known:
 
 def _stored(fact: Any, number: int, wish: Wish) -> DCBEvent:
     event_id = str(derived_uuid(wish.act.time, wish.act.command_id, "event", str(number)))
-    body = head_of(0, 0, NOON) + encode(fact, event_id, wish.cause)
+    body = head_of(0, 0, NOON) + encode(fact, event_id, wish.origin)
     return DCBEvent(fact.wire_name(), body, [*fact.tags(), wish.act.command_id])
 
 

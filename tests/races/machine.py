@@ -27,7 +27,7 @@ from events.event import Event
 from events.ids import ApplicationId, CommandId
 from events.terms import Area, Side, Theme
 from services.engines.addresses import Engines
-from services.log.log import Log
+from services.log.recorder import Recorder
 from services.log.writer import Wish
 from tests.races.model import Fact, Model
 from tests.races.ours import log_on
@@ -153,7 +153,7 @@ class Writers(RuleBasedStateMachine):
     def decided(self, group: list[Named], who: int, crash: Crash) -> None:
         wishes = [self._wish(*one) for one in group]
         if crash is not Crash.NO and self._crashed(who, wishes, crash):
-            self._told(wishes)
+            self._expected(wishes)
         self._decide(who, wishes)
 
     def teardown(self) -> None:
@@ -169,16 +169,16 @@ class Writers(RuleBasedStateMachine):
     def _decide(self, who: int, wishes: Sequence[Wish]) -> None:
         self._writers[who].decide(wishes)
         answers = [wish.answer for wish in wishes]
-        assert answers == self._told(wishes)
+        assert answers == self._expected(wishes)
 
-    def _told(self, wishes: Sequence[Wish]) -> list[Any]:
+    def _expected(self, wishes: Sequence[Wish]) -> list[Any]:
         return [self._model.answer(wish) for wish in wishes]
 
     def _crashed(self, who: int, wishes: list[Wish], crash: Crash) -> bool:
         """Decide with a crash; whether it was committed all the same."""
         writer = self._writers[who]
-        if crash is Crash.BEFORE and writer._connection:
-            self._end(writer._connection.info.backend_pid)
+        if crash is Crash.BEFORE and writer._connection._open:
+            self._end(writer._connection._open.info.backend_pid)
         if crash in (Crash.REFUSED, Crash.IN_COMMIT):
             set_mood(self._engines, 1, dies=crash is Crash.IN_COMMIT)
         poison = [self._wish(Crashing())] if crash is Crash.ON_THE_WAY else []
@@ -188,7 +188,7 @@ class Writers(RuleBasedStateMachine):
             return False
         finally:
             set_mood(self._engines, 0)
-        writer._forget()
+        writer._connection.close()
         return True
 
     def _end(self, backend: int) -> None:
@@ -197,7 +197,7 @@ class Writers(RuleBasedStateMachine):
 
     def _same_log(self) -> None:
         with log_on(self._engines) as log:
-            assert isinstance(log, Log)
+            assert isinstance(log, Recorder)
             rows = log.page(0, 100_000)
         expected = [(n, fact.event.wire_name(), [*fact.tags]) for n, fact in self._enumerated()]
         assert [(row.position, row.type, row.tags) for row in rows] == expected

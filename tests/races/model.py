@@ -32,12 +32,12 @@ class Model:
             return Refused(code=refusal.code, sentence=refusal.sentence)
         for event in facts:
             tags = (*event.tags(), wish.act.command_id)
-            self.log.append(Fact(event, tags, wish.cause.digest))
+            self.log.append(Fact(event, tags, wish.origin.digest))
         return self._before(wish) or Accepted()
 
     def _before(self, wish: Wish) -> Answer | None:
         found = [n for n, fact in enumerate(self.log, 1) if fact.tags[-1] == wish.act.command_id]
-        if any(self.log[n - 1].digest != wish.cause.digest for n in found):
+        if any(self.log[n - 1].digest != wish.origin.digest for n in found):
             return REUSED
         return Accepted(written=tuple(self._written(n) for n in found)) if found else None
 

@@ -8,7 +8,8 @@ import psycopg
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent
 
 from services.engines.addresses import Engines
-from services.log.log import Log, Stored, Turn, _must_not_match
+from services.log.log import Stored, Turn
+from services.log.recorder import Recorder, _must_not_match
 from services.log.writer import Answer, Wish, Writer
 from tests.races.contenders import Contender
 from tests.races.ours import log_on, mutant, writer_on
@@ -48,7 +49,7 @@ def _as_owner(engines: Engines, statements: str) -> None:
         owner.execute(statements.encode())
 
 
-class Unordered(Log):
+class Unordered(Recorder):
     """Positions from a sequence: they become visible in another order than they were given."""
 
     def append(
@@ -75,25 +76,25 @@ class NoSecondLook(Writer):
 
 
 class AnswersBeforeCommit(Writer):
-    """What it has decided is told, whatever becomes of the commit."""
+    """What it has decided is answered, whatever becomes of the commit."""
 
-    _told: Sequence[Answer | None] = (None,)
+    _answers: Sequence[Answer | None] = (None,)
 
     def decide(self, group: Sequence[Wish]) -> None:
-        self._told = [None] * len(group)
+        self._answers = [None] * len(group)
         try:
             super().decide(group)
         except psycopg.Error:
-            for wish, answer in zip(group, self._told, strict=True):
+            for wish, answer in zip(group, self._answers, strict=True):
                 wish.answer = answer
-            if None in self._told:
+            if None in self._answers:
                 raise
 
     def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> Any:
         try:
             return super()._take_turn(connection, group)
         finally:
-            self._told = [wish.answer for wish in group]
+            self._answers = [wish.answer for wish in group]
 
 
 class KeepsWhatFailed(Writer):

@@ -8,13 +8,15 @@ from eventsourcing.dcb.api import DCBRecorder
 
 from services.clock import SetClock
 from services.engines.addresses import Engines
-from services.log.log import Log
+from services.log.recorder import Recorder
 from services.log.writer import Writer
 from tests.races.contenders import Contender
 from tests.scenes.world import NOON, vault_of
 
 
-def log_on(engines: Engines, kind: type[Log] = Log) -> AbstractContextManager[DCBRecorder]:
+def log_on(
+    engines: Engines, kind: type[Recorder] = Recorder
+) -> AbstractContextManager[DCBRecorder]:
     return closing(kind(engines.programme["commands"], connections=10))
 
 
@@ -32,7 +34,7 @@ OURS = Contender("ours", log_on, writer_on)
 def mutant(
     name: str,
     *,
-    log: type[Log] = Log,
+    log: type[Recorder] = Recorder,
     writer: type[Writer] = Writer,
     prepare: Callable[[Engines], None] = lambda _engines: None,
 ) -> Contender:

@@ -8,7 +8,7 @@ from typing import Final
 from eventsourcing.dcb.api import DCBEvent, DCBRecorder
 
 from domain.workshops.bookings import BookWorkshop
-from events.envelope import Cause, encode, head_of
+from events.envelope import Origin, encode, head_of
 from events.event import Event
 from events.ids import ApplicationId, PersonId, WorkshopId, derived_uuid
 from events.offers import PlaceConfirmed
@@ -55,7 +55,7 @@ def plant(log: DCBRecorder, facts: Sequence[Event]) -> None:
 def planted(position: int, fact: Event, source: str = "tests") -> DCBEvent:
     """A fact as it is stored at a position."""
     by = f"planted {position}"
-    cause = Cause(
+    cause = Origin(
         command_id=by,
         digest="0" * 32,
         actor="system:tests",

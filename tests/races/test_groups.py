@@ -20,7 +20,7 @@ from events.ids import ApplicationId, CohortId, PersonId
 from events.terms import Area, Side, Theme
 from services.engines.addresses import Engines
 from services.log import writer as deciding
-from services.log.knowledge import Memory
+from services.log.memory import Memory
 from services.log.writer import Accepted, Failed, Refused, Wish, Writer
 from services.vault.vault import Vault
 from tests.scenes.world import (
@@ -183,7 +183,7 @@ def test_what_a_fault_left_half_folded_is_not_taken_for_knowledge(
 def test_memory_keeps_nothing_of_what_it_dropped(fresh: Engines) -> None:
     """Its index too is bounded by the budget."""
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
-        writer._connected()
+        writer.decide([])  # opens its connection
         writer._memory = memory = Memory(0, writer._open, budget=10)
         for number in range(50):
             cohort = CohortId.derived(NOON, str(number))

@@ -12,7 +12,7 @@ from events.ids import CommandId
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.log.log import Log
-from services.process.running import provision
+from services.operations.provisioning import provision
 from services.stream.connections import connected
 from services.vault.vault import master_key
 from tests.races.at_the_door import Clients, killed_again_and_again, worker
@@ -63,7 +63,7 @@ def recorded(engines: Engines) -> dict[str, list[int]]:
     log.close()
     assert [row.position for row in rows] == list(range(1, len(rows) + 1))
     for row in rows:
-        command_id = read_document(row.document)[0].cause.command_id
+        command_id = read_document(row.document)[0].origin.command_id
         found.setdefault(command_id, []).append(row.position)
     return found
 

@@ -12,7 +12,7 @@ from events.ids import CohortId, PersonId
 from events.interest import InterestExpressed, InvitedToApply
 from events.people import PersonRegistered
 from services.engines.addresses import Engines
-from services.log.knowledge import SLICE
+from services.log.memory import SLICE
 from services.log.writer import Accepted, Wish, Writer
 from services.vault.vault import Vault
 from tests.races.ours import log_on

@@ -14,7 +14,8 @@ from events.event import Event
 from services.engines.addresses import Engines
 from services.log.log import Stored, turn, write
 from services.process.station import Serve, Station
-from services.stream.connections import STREAM, connected
+from services.stream.connections import connected
+from services.stream.provisioning import STREAM
 
 
 @asynccontextmanager
@@ -77,8 +78,8 @@ def stored(told: Recorded[Event]) -> Stored:
     return Stored(
         position=envelope.position,
         type=envelope.type,
-        tags=[*told.event.tags(), envelope.cause.command_id],
-        document=head + encode(told.event, envelope.id, envelope.cause),
+        tags=[*told.event.tags(), envelope.origin.command_id],
+        document=head + encode(told.event, envelope.id, envelope.origin),
     )
 
 

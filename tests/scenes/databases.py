@@ -2,25 +2,24 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from services.engines import schema
 from services.engines.addresses import Engines
+from services.operations.provisioning import databases
 
 TEMPLATES = {"programme": "template_of_programme", "vault": "template_of_vault"}
 
 
 def make_templates(engines: Engines) -> None:
     """Both databases as they are before anything has happened."""
-    owner = engines.programme["owner"]
     with _maintenance(engines) as server:
         for name in TEMPLATES.values():
             server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    schema.provision(_at(owner, TEMPLATES["programme"]), _at(owner, TEMPLATES["vault"]))
+    databases(_on(engines, TEMPLATES))
 
 
 @contextmanager
@@ -33,15 +32,20 @@ def fresh_databases(engines: Engines) -> Iterator[Engines]:
     with _maintenance(engines) as server:
         for kind, name in names.items():
             server.execute(create.format(Identifier(name), Identifier(TEMPLATES[kind])))
-    yield engines.model_copy(
+    yield _on(engines, names)
+    with _maintenance(engines) as server:
+        for name in names.values():
+            _drop(server, name)
+
+
+def _on(engines: Engines, names: Mapping[str, str]) -> Engines:
+    """The same engines with other databases."""
+    return engines.model_copy(
         update={
             "programme": {r: _at(u, names["programme"]) for r, u in engines.programme.items()},
             "vault": {r: _at(u, names["vault"]) for r, u in engines.vault.items()},
         }
     )
-    with _maintenance(engines) as server:
-        for name in names.values():
-            _drop(server, name)
 
 
 def _drop(server: psycopg.Connection, name: str) -> None:

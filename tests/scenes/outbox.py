@@ -13,7 +13,7 @@ import psycopg
 from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.log.log import Log
-from services.notices.post import Folder, Post
+from services.notices.post import EmlFiles, Post
 from services.process.following import catch_up
 from services.process.station import Station
 from services.workers.notifier import Notifier
@@ -55,7 +55,7 @@ def three_applications(engines: Engines, folder: Path) -> Station:
 def notifying(here: Station, post: Post | None = None) -> Iterator[Notifier]:
     """The worker's own part, from a start as it is after a stop or a kill."""
     vault = here.vault("notifier")
-    own = Notifier(here, vault, post or Folder(here.outbox))
+    own = Notifier(here, vault, post or EmlFiles(here.outbox))
     try:
         own.recover()
         asyncio.run(catch_up(own, here.engines.programme["notifier"], EVERYTHING))

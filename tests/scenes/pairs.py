@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from events.applications import ApplicationSubmitted, Profile
 from events.catalogue import Recorded
-from events.envelope import Cause, Envelope
+from events.envelope import Envelope, Origin
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.offers import PlaceGivenUp
@@ -146,7 +146,7 @@ def left(who: PersonId, side: Side, cohort: CohortId = AUTUMN) -> Iterator[Event
 
 def recorded(event: Fact) -> Recorded[Fact]:
     """A fact as a notice or policy gets it."""
-    cause = Cause(
+    cause = Origin(
         command_id="command_00000000000000000000000000",
         digest="",
         actor="system:tests",
@@ -164,6 +164,6 @@ def recorded(event: Fact) -> Recorded[Fact]:
         id="1",
         type=event.wire_name(),
         subject=event.subject_id(),
-        cause=cause,
+        origin=cause,
     )
     return Recorded(envelope, event)

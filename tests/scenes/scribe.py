@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from events.catalogue import Recorded, decode
-from events.envelope import Cause, encode, head_of
+from events.envelope import Origin, encode, head_of
 from events.event import Event
 from events.ids import CommandId, PersonId, derived_uuid
 from events.personal import Sealed, marked
@@ -17,11 +17,11 @@ from tests.scenes.given import NOON
 Facts = Event | Iterable[Event]
 
 
-class Telling(NamedTuple):
+class Written(NamedTuple):
     """What follows from one command."""
 
     time: datetime
-    cause: Cause
+    origin: Origin
     facts: tuple[Event, ...]
 
 
@@ -46,7 +46,7 @@ class Scribe:
     """Takes down what is told, in any order, and hands it out in the order of its times."""
 
     def __init__(self) -> None:
-        self._tellings: list[Telling] = []
+        self._commands: list[Written] = []
 
     def tell(
         self,
@@ -56,8 +56,8 @@ class Scribe:
         on_behalf_of: PersonId | None = None,
     ) -> None:
         """One command's facts."""
-        command_id = CommandId.derived(time, str(len(self._tellings)))
-        cause = Cause(
+        command_id = CommandId.derived(time, str(len(self._commands)))
+        origin = Origin(
             command_id=command_id,
             digest="0" * 32,
             actor=by,
@@ -69,7 +69,7 @@ class Scribe:
             causation_id=command_id,
             on_behalf_of=on_behalf_of,
         )
-        self._tellings.append(Telling(time, cause, tuple(flat(facts))))
+        self._commands.append(Written(time, origin, tuple(flat(facts))))
 
     def recorded(self) -> tuple[Recorded[Event], ...]:
         """Everything, at positions from 1."""
@@ -77,12 +77,12 @@ class Scribe:
 
     def _written(self) -> Iterator[Recorded[Event]]:
         position, last_of = 0, dict[str, int]()
-        for telling in sorted(self._tellings, key=attrgetter("time")):
-            for event in telling.facts:
+        for command in sorted(self._commands, key=attrgetter("time")):
+            for event in command.facts:
                 position += 1
-                event_id = str(derived_uuid(telling.time, str(position)))
-                head = head_of(position, last_of.get(event.context(), 0), telling.cause.time)
-                body = encode(sealed(event, event_id), event_id, telling.cause)
+                event_id = str(derived_uuid(command.time, str(position)))
+                head = head_of(position, last_of.get(event.context(), 0), command.origin.time)
+                body = encode(sealed(event, event_id), event_id, command.origin)
                 last_of[event.context()] = position
                 yield decode(head + body)
 

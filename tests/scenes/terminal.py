@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from services.cli.console import at_the_bus
-from services.cli.status import look
 from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines, find
+from services.operations.status import look
 from tests.scenes.world import PLAN
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from events.ids import CohortId, CommandId
 from events.terms import Role
 from services.clock import SetClock
 from services.door.asking import ask
-from services.door.wire import Reply, Request, Wanted, cause_of, content_of
+from services.door.wire import Parsed, Reply, Request, content_of, origin_of
 from services.engines.addresses import Engines
 from services.log.writer import Wish, Writer
 from services.process.station import Station
@@ -67,8 +67,8 @@ def wish(vault: Vault, command: Any, named: str | None = None) -> Wish:
         data={},
     )
     act = Act(CommandId(request.id or ""), NOON, request.actor, request.role)
-    wanted = Wanted(command, request)
-    return Wish(command, act, cause_of(wanted, act, "tests", vault.digest(content_of(wanted))))
+    parsed = Parsed(command, request)
+    return Wish(command, act, origin_of(parsed, act, "tests", vault.digest(content_of(parsed))))
 
 
 @asynccontextmanager

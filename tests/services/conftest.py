@@ -10,8 +10,9 @@ from nats.js.errors import NotFoundError
 
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
-from services.process.running import provision
-from services.stream.connections import STREAM, connected
+from services.operations.provisioning import provision
+from services.stream.connections import connected
+from services.stream.provisioning import STREAM
 from tests.scenes.watching import nothing_runs_in, until
 
 

@@ -9,33 +9,25 @@ import psycopg
 from events.envelope import read_document
 from services.cli.console import (
     data_option,
+    details,
     json_option,
     print_json,
     print_out,
     print_table,
 )
 from services.cli.leaving import REFUSED, fail, guarded
-from services.cli.ops.options import as_operator, filter_options, wanted
-from services.cli.show import details, opened
-from services.dead_letters.looking import (
-    OPEN,
-    STATES,
-    Cause,
-    Filter,
-    Found,
-    LostNotices,
-    behind,
-    causes,
-    letters,
-    lost_notices,
-    queues,
-    these,
-)
-from services.dead_letters.orders import Given, naming
+from services.cli.ops.options import as_operator, chosen, filter_options
+from services.dead_letters import letters as dead
+from services.dead_letters.letters import OPEN, STATES, FaultGroup, Filter, Listed
+from services.dead_letters.orders import Order, naming
+from services.log.log import document_at
+from services.notices.ledger import Lost, lost
+from services.operations.choosing import in_sight
+from services.vault.opening import opened
 
 FEW: Final = 10  # letters that are named of those that wait
 NONE: Final = "There are no dead letters."
-TOLD: Final = ("number", "verb", "who", "reason", "given_at", "finished_at", "outcome")
+OF_ORDERS: Final = ("number", "verb", "who", "reason", "given_at", "finished_at", "outcome")
 NOTICES: Final = (
     "Notices {state}: {number}, due since {oldest:%Y-%m-%d %H:%M}; nobody may have had them. "
     "Look at them with `leading-together show notices --where state={state}`, and settle each "
@@ -69,16 +61,17 @@ def dead_letters(  # noqa: PLR0917 - click hands options over by name
 ) -> None:
     """Show what workers could not take in, by cause, and notices that may be lost."""
     states = {None: OPEN, "all": STATES}.get(state, (str(state),))
-    which = wanted(worker, key, cause)._replace(states=states)
+    which = chosen(worker, key, cause)
     with as_operator(data) as connection:
-        notices = lost_notices(connection) if which == Filter() else []
+        notices = lost(connection) if which == Filter() and states == OPEN else []
+        meant = in_sight(connection, which, states)
         if group:
-            _print_causes(causes(connection, which), notices, as_json=as_json)
+            _print_groups(dead.grouped(connection, meant), notices, as_json=as_json)
         else:
-            _print_letters(letters(connection, which, limit), as_json=as_json)
+            _print_letters(dead.listed(connection, meant, limit), as_json=as_json)
 
 
-def _print_causes(found: list[Cause], notices: list[LostNotices], *, as_json: bool) -> None:
+def _print_groups(found: list[FaultGroup], notices: list[Lost], *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -89,7 +82,7 @@ def _print_causes(found: list[Cause], notices: list[LostNotices], *, as_json: bo
         return
     if found:
         columns = ["worker", "cause", "fact", "dead", "waiting", "oldest", "newest", "letter"]
-        print_table("Dead letters", columns, [_cause_row(one) for one in found])
+        print_table("Dead letters", columns, [_group_row(one) for one in found])
         print_out("`leading-together ops show LETTER` tells more of one.")
     else:
         print_out(NONE)
@@ -97,7 +90,7 @@ def _print_causes(found: list[Cause], notices: list[LostNotices], *, as_json: bo
         print_out(NOTICES.format(**one._asdict()))
 
 
-def _cause_row(one: Cause) -> list[str]:
+def _group_row(one: FaultGroup) -> list[str]:
     settled = {"done": one.done, "discarded": one.discarded}
     return [
         one.worker,
@@ -111,7 +104,7 @@ def _cause_row(one: Cause) -> list[str]:
     ]
 
 
-def _print_letters(found: list[Found], *, as_json: bool) -> None:
+def _print_letters(found: list[Listed], *, as_json: bool) -> None:
     if as_json:
         for one in found:
             print_json(one._asdict())
@@ -123,7 +116,7 @@ def _print_letters(found: list[Found], *, as_json: bool) -> None:
         print_out(NONE)
 
 
-def _why(one: Found) -> str:
+def _why(one: Listed) -> str:
     if one.state == "waiting":
         return f"waits behind {one.ahead}" if one.ahead else "waits for its turn"
     return ": ".join(filter(None, (one.error, one.problem)))
@@ -140,21 +133,21 @@ def show_letter(letter: int, as_json: bool, data: Path | None) -> None:
     What is personal stays sealed. Exit codes: 0 done, 1 no such letter, 3 engines unreachable.
     """
     with as_operator(data) as connection:
-        found = these(connection, [letter])
+        found = dead.numbered(connection, [letter])
         if not found:
             fail(f"There is no letter {letter}.", REFUSED)
-        told = _whole(connection, found[0])
+        whole = _whole(connection, found[0])
     if as_json:
-        print_json(told)
+        print_json(whole)
     else:
-        print_out("\n".join(details(told)))
+        print_out("\n".join(details(whole)))
 
 
-def _whole(connection: psycopg.Connection, one: Found) -> dict[str, Any]:
+def _whole(connection: psycopg.Connection, one: Listed) -> dict[str, Any]:
     return {
         **one._asdict(),
-        "waiting": queues(connection, [one.letter]).get(one.letter, 0),
-        "first_waiting": behind(connection, one.letter, FEW),
+        "waiting": dead.queues(connection, [one.letter]).get(one.letter, 0),
+        "first_waiting": dead.behind(connection, one.letter, FEW),
         "event": _event(connection, one.position),
         "orders": [_order(given) for given in naming(connection, one.letter)],
     }
@@ -162,30 +155,28 @@ def _whole(connection: psycopg.Connection, one: Found) -> dict[str, Any]:
 
 def _event(connection: psycopg.Connection, position: int) -> dict[str, Any] | str:
     """The event as it is in the log, sealed values left out."""
-    row = connection.execute(
-        "SELECT document FROM log.events WHERE position = %s", (position,)
-    ).fetchone()
-    if row is None:
+    document = document_at(connection, position)
+    if document is None:
         return "The log has no such position."
     try:
-        envelope, content = read_document(bytes(row[0]))
+        envelope, content = read_document(document)
     except ValueError:
-        return f"It can't be read: {len(row[0])} bytes that are no event of this programme."
-    cause = envelope.cause
+        return f"It can't be read: {len(document)} bytes that are no event of this programme."
+    origin = envelope.origin
     return {
         "type": envelope.type,
         "id": envelope.id,
         "subject": envelope.subject,
         "time": envelope.time,
         "recorded": envelope.recorded,
-        "actor": cause.actor,
-        "role": cause.role,
-        "command": cause.command_id,
-        "caused_by": cause.causation_id,
+        "actor": origin.actor,
+        "role": origin.role,
+        "command": origin.command_id,
+        "caused_by": origin.causation_id,
         "data": opened(content, None),
     }
 
 
-def _order(given: Given) -> dict[str, Any]:
-    told = given._asdict()
-    return {name: told[name] for name in TOLD}
+def _order(given: Order) -> dict[str, Any]:
+    whole = given._asdict()
+    return {name: whole[name] for name in OF_ORDERS}

@@ -10,12 +10,12 @@ from typing import Any, Final, TypeVar
 import click
 import psycopg
 
-from projections.catalogue import PROJECTIONS
-from services.cli.console import Place, print_json, print_out
+from services.cli.console import Installation, print_json, print_out
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail
 from services.clock import SystemClock
-from services.dead_letters.looking import OWN_LETTERS, Filter
+from services.dead_letters.letters import Filter
 from services.dead_letters.orders import By
+from services.operations.choosing import LETTERS_OF, has_letters
 
 F = TypeVar("F", bound=Callable[..., Any])
 ROLE: Final = "operator"
@@ -65,7 +65,7 @@ def filter_options(command: F) -> F:
 @contextmanager
 def as_operator(data: Path | None) -> Iterator[psycopg.Connection]:
     """A connection with the rights of an operator, and no more."""
-    url = Place(data).engines().programme.get(ROLE)
+    url = Installation(data).engines().programme.get(ROLE)
     if url is None:
         fail(
             "The engines were started by an older version: stop them, and start again.", UNREACHABLE
@@ -78,7 +78,7 @@ def by(data: Path | None, who: str | None, reason: str | None) -> By:
     """Who acts, why and when; a call without a reason ends here."""
     if not (reason or "").strip():
         fail(WHY, INVALID)
-    name = who or Place(data).settings.operator or _login()
+    name = who or Installation(data).settings.operator or _login()
     return By(name, str(reason).strip(), SystemClock().now())
 
 
@@ -89,16 +89,11 @@ def _login() -> str:
         fail(WHO, INVALID)
 
 
-def wanted(worker: str | None, key: str | None, cause: str | None) -> Filter:
-    """The filter, if there is such a worker."""
-    known = [*OWN_LETTERS, "projector", *PROJECTIONS]
-    if worker and worker not in known and not _is_build(worker):
-        fail(f"{worker} has no letters. There are: {', '.join(known)}.", INVALID)
+def chosen(worker: str | None, key: str | None, cause: str | None) -> Filter:
+    """The filter, if there may be letters of such a worker."""
+    if worker and not has_letters(worker):
+        fail(f"{worker} has no letters. There are: {', '.join(LETTERS_OF)}.", INVALID)
     return Filter(worker, key, cause)
-
-
-def _is_build(worker: str) -> bool:
-    return any(worker.startswith(f"{name}_v") for name in PROJECTIONS)
 
 
 def sure(question: str, *, yes: bool, as_json: bool) -> None:
@@ -111,9 +106,9 @@ def sure(question: str, *, yes: bool, as_json: bool) -> None:
         fail("Nothing was done.", REFUSED)
 
 
-def tell(told: Mapping[str, Any], words: str, *, as_json: bool) -> None:
+def tell(answer: Mapping[str, Any], words: str, *, as_json: bool) -> None:
     """One answer, for scripts or for people."""
     if as_json:
-        print_json(told)
+        print_json(answer)
     else:
         print_out(words)

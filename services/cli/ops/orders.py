@@ -8,22 +8,29 @@ import click
 import psycopg
 
 from services.cli.console import data_option, json_option, print_json, print_out, print_table
-from services.cli.leaving import INVALID, fail, guarded
-from services.cli.ops.choosing import Part, by_filter, by_number, parts, plan
+from services.cli.leaving import INVALID, REFUSED, fail, guarded
 from services.cli.ops.options import (
     as_operator,
     by,
+    chosen,
     filter_options,
     reason_option,
     sure,
     tell,
-    wanted,
     who_option,
     yes_option,
 )
 from services.cli.ops.waiting import came_of, wait_for
-from services.dead_letters.looking import Filter
-from services.dead_letters.orders import Given, give, latest
+from services.dead_letters.letters import Filter
+from services.dead_letters.orders import Order, give, latest
+from services.operations.choosing import (
+    Draft,
+    NotChosen,
+    by_filter,
+    by_number,
+    drafts,
+    plan,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 NOTHING: Final = "There is no such dead letter, or all are named in orders that still stand."
@@ -97,10 +104,10 @@ def _act(
 ) -> None:
     me = None if dry_run else by(data, who, reason)
     with as_operator(data) as connection:
-        told = _chosen(connection, **which)
-        words = plan(verb, told, per_second) if told else NOTHING
-        if me is None or not told:
-            orders = {"orders": [one.told() for one in told], "dry_run": dry_run}
+        drafted = _drafts(connection, **which)
+        words = plan(verb, drafted, per_second) if drafted else NOTHING
+        if me is None or not drafted:
+            orders = {"orders": [one.as_json() for one in drafted], "dry_run": dry_run}
             tell(orders, words, as_json=as_json)
             return
         if not as_json:
@@ -109,12 +116,12 @@ def _act(
         with connection.transaction():
             given = [
                 give(connection, verb, one.worker, me, letters=one.numbers, per_second=per_second)
-                for one in told
+                for one in drafted
             ]
         wait_for(connection, given, wait=wait, as_json=as_json)
 
 
-def _chosen(
+def _drafts(
     connection: psycopg.Connection,
     *,
     numbers: tuple[int, ...],
@@ -122,12 +129,15 @@ def _chosen(
     key: str | None,
     cause: str | None,
     limit: int | None,
-) -> list[Part]:
-    which = wanted(worker, key, cause)
+) -> list[Draft]:
+    which = chosen(worker, key, cause)
     if numbers and which != Filter():
         fail("Name letters or filter them, not both.", INVALID)
-    chosen = by_number(connection, numbers) if numbers else by_filter(connection, which)
-    return parts(connection, chosen[:limit])
+    try:
+        found = by_number(connection, numbers) if numbers else by_filter(connection, which)
+    except NotChosen as error:
+        fail(str(error), REFUSED)
+    return drafts(connection, found[:limit])
 
 
 @click.command()
@@ -149,7 +159,7 @@ def orders(limit: int, as_json: bool, data: Path | None) -> None:
         print_out("No orders were given yet.")
 
 
-def _row(one: Given) -> list[str]:
+def _row(one: Order) -> list[str]:
     what = f"{one.verb} {len(one.letters)} letters" if one.letters else one.verb
     given = f"{one.given_at:%Y-%m-%d %H:%M}"
     came = came_of(one) or "done"

@@ -1,21 +1,16 @@
 """`ops stream`: the stream held against the log, and made anew from it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
-import psycopg
-from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from rich.console import Console
 
-from services.cli.console import Place, data_option, json_option, run
+from services.cli.console import Installation, data_option, json_option, run
 from services.cli.leaving import INTERRUPTED, REFUSED, UNREACHABLE, fail, guarded
 from services.cli.ops.options import (
-    ROLE,
     as_operator,
     by,
     reason_option,
@@ -25,13 +20,10 @@ from services.cli.ops.options import (
     yes_option,
 )
 from services.cli.ops.waiting import progress_on
-from services.clock import SystemClock
 from services.dead_letters.orders import give
-from services.dead_letters.parking import finish
-from services.engines.addresses import Engines
-from services.log.log import Log
-from services.stream.connections import connected
-from services.stream.rebuilding import Elsewhere, Rebuild, Rebuilt, Verified, verify
+from services.operations import stream as stream_
+from services.stream.comparing import Verified
+from services.stream.rebuilding import Elsewhere, Rebuilt
 
 
 @click.group()
@@ -50,35 +42,28 @@ def verify_stream(as_json: bool, data: Path | None) -> None:
 
     Exit codes: 0 equal, 1 they differ, 3 engines unreachable.
     """
-    told = run(_verified(Place(data).engines(), quiet=as_json))
-    tell(told._asdict(), in_words(told), as_json=as_json)
-    if told.problem:
+    engines = Installation(data).engines()
+    with _progress("messages", quiet=as_json) as progress:
+        try:
+            found = run(stream_.verified(engines, progress))
+        except NotFoundError:
+            fail("There is no stream: `leading-together provision` makes it.", UNREACHABLE)
+    tell(found._asdict(), in_words(found), as_json=as_json)
+    if found.problem:
         raise SystemExit(REFUSED)
 
 
-async def _verified(engines: Engines, *, quiet: bool) -> Verified:
-    log = Log(engines.programme[ROLE], connections=1)
-    try:
-        async with _client(engines, ROLE) as client:
-            with _progress("messages", quiet=quiet) as progress:
-                return await verify(client, log, progress)
-    except NotFoundError:
-        fail("There is no stream: `leading-together provision` makes it.", UNREACHABLE)
-    finally:
-        await asyncio.to_thread(log.close)
-
-
-def in_words(told: Verified) -> str:
+def in_words(found: Verified) -> str:
     """What a comparison has found, and what to do."""
-    if told.problem:
+    if found.problem:
         return (
-            f"The stream is not what the log is: {told.problem}. Up to {told.equal} they are equal."
-            " If the log was restored from an older backup, and there is a newer one, restore that"
-            " first. Then `leading-together ops stream rebuild` makes the stream anew."
+            f"The stream is not what the log is: {found.problem}. Up to {found.equal} they are"
+            " equal. If the log was restored from an older backup, and there is a newer one,"
+            " restore that first. Then `leading-together ops stream rebuild` makes the stream anew."
         )
-    late = told.log - told.equal
+    late = found.log - found.equal
     behind = f" {late} events are still on their way: the relay brings them." if late > 0 else ""
-    return f"All {told.equal} messages are what the log holds, byte for byte.{behind}"
+    return f"All {found.equal} messages are what the log holds, byte for byte.{behind}"
 
 
 @stream.command(name="rebuild")
@@ -107,75 +92,37 @@ def rebuild_stream(  # noqa: PLR0917 - click hands options over by name
     Exit codes: 0 done, 1 refused, 2 a wrong call, 3 engines unreachable.
     """
     me = by(data, who, "dry run" if dry_run else reason)
-    place = Place(data)
-    engines = place.engines()
-    problem = run(_what_is_wrong(engines))
+    installation = Installation(data)
+    engines = installation.engines()
+    problem = run(stream_.what_is_wrong(engines))
     if dry_run:
         words = f"It would be made anew: {problem}." if problem else "Nothing is wrong with it."
         tell({"problem": problem, "done": False}, words, as_json=as_json)
         return
-    if not (problem or force or _was_begun(engines)):
+    if not (problem or force or stream_.was_begun(engines)):
         fail("Nothing is wrong with the stream. To make it anew all the same: --force.", REFUSED)
     sure("Delete the stream, and fill a new one from the log?", yes=yes, as_json=as_json)
     with as_operator(data) as connection:
         number = give(connection, "rebuild-stream", "relay", me)
     try:
-        told = run(_rebuilt(engines, place.settings.replicas, quiet=as_json))
+        with _progress("messages", quiet=as_json) as progress:
+            replicas = installation.settings.replicas
+            done = run(stream_.rebuilt(engines, replicas, progress))
     except Elsewhere as error:
-        _finished(engines, number, {"problem": str(error)})
+        stream_.finished(engines, number, {"problem": str(error)})
         fail(f"{error}.", REFUSED)
     except KeyboardInterrupt:
-        _finished(engines, number, {"problem": "stopped half-way"})
+        stream_.finished(engines, number, {"problem": "stopped half-way"})
         fail("Stopped half-way: call it again, and it goes on.", INTERRUPTED)
-    _finished(engines, number, {"was": problem, **told._asdict()})
-    tell({**told._asdict(), "done": True}, rebuilt_in_words(told), as_json=as_json)
+    stream_.finished(engines, number, {"was": problem, **done._asdict()})
+    tell({**done._asdict(), "done": True}, rebuilt_in_words(done), as_json=as_json)
 
 
-def _was_begun(engines: Engines) -> bool:
-    """Whether somebody began to make it anew, and did not come to the end."""
-    with psycopg.connect(engines.programme["owner"]) as connection:
-        found = connection.execute("SELECT FROM work.saved_consumers LIMIT 1")
-        return found.fetchone() is not None
-
-
-def _finished(engines: Engines, number: int, outcome: dict[str, Any]) -> None:
-    """What came of it, by the owner: operators don't change what is on record."""
-    with psycopg.connect(engines.programme["owner"]) as connection:
-        finish(connection, number, outcome, SystemClock().now())
-
-
-async def _what_is_wrong(engines: Engines) -> str | None:
-    log = Log(engines.programme[ROLE], connections=1)
-    try:
-        async with _client(engines, ROLE) as client:
-            return (await verify(client, log)).problem
-    except NotFoundError:
-        return "there is no stream"
-    finally:
-        await asyncio.to_thread(log.close)
-
-
-async def _rebuilt(engines: Engines, replicas: int, *, quiet: bool) -> Rebuilt:
-    async with _client(engines, "owner") as owner, _client(engines, "relay") as filler:
-        with _progress("messages", quiet=quiet) as progress:
-            one = Rebuild(owner, filler, engines.programme["owner"], replicas=replicas)
-            return await one.carry_out(progress)
-
-
-def rebuilt_in_words(told: Rebuilt) -> str:
+def rebuilt_in_words(done: Rebuilt) -> str:
     """What the new stream has."""
-    again = ", ".join(told.consumers) or "none"
-    lost = f" Without a durable name, and so gone: {', '.join(told.lost)}." if told.lost else ""
-    return f"The stream has {told.messages} messages again. Consumers: {again}.{lost}"
-
-
-@asynccontextmanager
-async def _client(engines: Engines, user: str) -> AsyncIterator[Client]:
-    client = await connected(user, engines.nats[user])
-    try:
-        yield client
-    finally:
-        await client.close()
+    again = ", ".join(done.consumers) or "none"
+    lost = f" Without a durable name, and so gone: {', '.join(done.lost)}." if done.lost else ""
+    return f"The stream has {done.messages} messages again. Consumers: {again}.{lost}"
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-import psycopg
 
 from projections.catalogue import PROJECTIONS
 from services.cli.console import data_option, json_option
@@ -19,29 +18,15 @@ from services.cli.ops.options import (
     who_option,
     yes_option,
 )
-from services.dead_letters.orders import By, give, record
-from services.process.checkpoints import place_of
-from services.process.presence import WORKERS
+from services.crew import NAMES
+from services.dead_letters.orders import By, give
+from services.operations import acts
 
 ONLY_MISSING: Final = "only-missing"
-NOT_REPLAYED: Final = {
-    "commands": "It has no place: it decides what comes in, and what it decided stands for ever.",
-    "relay": "Its place is the stream's tail. If the stream is not what the log is, see"
-    " `leading-together ops stream verify`.",
-    "scheduler": "It has no place: it looks at what is due now, and asks for each thing once.",
-    "projector": "Name one read model, or rebuild it with `leading-together ops rebuild`.",
-}
-WARNED: Final = {
-    "policies": "What was asked for and accepted before is recognised by its command's id and not"
-    " done again. What was refused, or never asked for, is asked for now and judged by what is"
-    " known now.",
-    "notifier": "What stands in the ledger is not sent again. What is missing there is sent now,"
-    " worded as it would have been then.",
-}
 
 
 @click.command()
-@click.argument("worker", type=click.Choice(WORKERS))
+@click.argument("worker", type=click.Choice(NAMES))
 @reason_option
 @who_option
 @json_option
@@ -56,28 +41,18 @@ def pause(
     asks is answered "busy".
     """
     me = by(data, who, reason)
-    with as_operator(data) as connection, connection.transaction():
-        new = connection.execute(
-            "INSERT INTO work.paused (worker, since, who, reason) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            (worker, me.now, me.who, me.reason),
-        ).rowcount
-        if new:
-            record(connection, "pause", worker, me, {})
-        words = f"{worker} rests from now on." if new else _rests(connection, worker)
-    tell({"worker": worker, "paused": True, "new": bool(new)}, words, as_json=as_json)
-
-
-def _rests(connection: psycopg.Connection, worker: str) -> str:
-    row = connection.execute(
-        "SELECT since, who, reason FROM work.paused WHERE worker = %s", (worker,)
-    ).fetchone()
-    since, who, reason = row or ("?", "?", "?")
-    return f"{worker} rests already since {since:%Y-%m-%d %H:%M}, told by {who}: {reason}"
+    with as_operator(data) as connection:
+        before = acts.pause(connection, worker, me)
+    if before:
+        said = f"told by {before.who}: {before.reason}"
+        words = f"{worker} rests already since {before.since:%Y-%m-%d %H:%M}, {said}"
+    else:
+        words = f"{worker} rests from now on."
+    tell({"worker": worker, "paused": True, "new": before is None}, words, as_json=as_json)
 
 
 @click.command()
-@click.argument("worker", type=click.Choice(WORKERS))
+@click.argument("worker", type=click.Choice(NAMES))
 @reason_option
 @who_option
 @json_option
@@ -88,13 +63,10 @@ def resume(
 ) -> None:
     """Let a worker that rests go on, from where it stands."""
     me = by(data, who, reason)
-    with as_operator(data) as connection, connection.transaction():
-        gone = connection.execute("DELETE FROM work.paused WHERE worker = %s", (worker,)).rowcount
-        if gone:
-            rested = {"rested": True}
-            record(connection, "resume", worker, me, rested)
-    words = f"{worker} goes on." if gone else f"{worker} was not told to rest."
-    tell({"worker": worker, "paused": False, "new": bool(gone)}, words, as_json=as_json)
+    with as_operator(data) as connection:
+        rested = acts.resume(connection, worker, me)
+    words = f"{worker} goes on." if rested else f"{worker} was not told to rest."
+    tell({"worker": worker, "paused": False, "new": rested}, words, as_json=as_json)
 
 
 @click.command()
@@ -139,29 +111,26 @@ def replay(  # noqa: PLR0917 - click hands options over by name
         sure(f"Fold the rows of {worker} that were touched since?", yes=yes, as_json=as_json)
         _fold_again(worker, first, me, data, as_json=as_json)
         return
-    if worker in NOT_REPLAYED:
-        fail(f"{worker} can't be replayed. {NOT_REPLAYED[worker]}", REFUSED)
-    if worker not in WARNED:
+    try:
+        warning = acts.what_a_replay_does(worker)
+    except acts.CantBeReplayed as error:
+        fail(f"{worker} can't be replayed. {error}", REFUSED)
+    except LookupError:
         fail(f"There is no worker or read model {worker}.", INVALID)
     if effects != ONLY_MISSING:
-        fail(f"{WARNED[worker]} If you want that, say --effects {ONLY_MISSING}.", REFUSED)
-    sure(f"{WARNED[worker]} Go back to position {first}?", yes=yes, as_json=as_json)
+        fail(f"{warning} If you want that, say --effects {ONLY_MISSING}.", REFUSED)
+    sure(f"{warning} Go back to position {first}?", yes=yes, as_json=as_json)
     _go_back(worker, first, me, data, as_json=as_json)
 
 
 def _go_back(worker: str, first: int, me: By, data: Path | None, *, as_json: bool) -> None:
-    """Set the place back, under the lock that keeps the worker from moving it meanwhile."""
-    with as_operator(data) as connection, connection.transaction():
-        place = place_of(connection, worker, lock=True)
-        if first > place:
-            fail(f"{worker} is at position {place}: it has still to take in {first}.", REFUSED)
-        connection.execute(
-            "UPDATE work.places SET position = %s WHERE worker = %s", (first - 1, worker)
-        )
-        moved = {"from": first, "place_before": place}
-        record(connection, "replay", worker, me, moved)
-    words = f"{worker} takes in again what happened from position {first} to {place}."
-    tell({"worker": worker, **moved}, words, as_json=as_json)
+    try:
+        with as_operator(data) as connection:
+            before = acts.go_back(connection, worker, first, me)
+    except acts.CantBeReplayed as error:
+        fail(str(error), REFUSED)
+    words = f"{worker} takes in again what happened from position {first} to {before}."
+    tell({"worker": worker, "from": first, "place_before": before}, words, as_json=as_json)
 
 
 def _fold_again(name: str, first: int, me: By, data: Path | None, *, as_json: bool) -> None:

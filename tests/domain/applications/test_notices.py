@@ -60,7 +60,7 @@ def told(
 ) -> list[Notice]:
     """What is said once all that it wants to know is folded, and nothing amiss before."""
     seen = recorded(fact)
-    envelope = replace(seen.envelope, cause=replace(seen.envelope.cause, time=at, role=role))
+    envelope = replace(seen.envelope, origin=replace(seen.envelope.origin, time=at, role=role))
 
     def unfolded(wanted: K) -> K:
         return wanted

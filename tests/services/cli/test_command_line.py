@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from events.ids import CommandId
-from services.cli.status_words import in_words
+from services.cli.status import in_words
+from services.crew import NAMES
 from tests.scenes.terminal import ROOT, Running, Terminal
 from tests.scenes.world import NOON, PLAN
 
-WORKERS = {"commands", "relay", "projector", "policies", "notifier", "scheduler"}
+WORKERS = set(NAMES)
 NONSENSE = json.dumps({**PLAN, "nonsense": "The Guildhall, Exeter"})
 
 

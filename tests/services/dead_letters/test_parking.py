@@ -11,11 +11,11 @@ import pytest
 from pydantic import BaseModel
 
 from services.clock import SetClock
+from services.dead_letters.faults import Fault, TryAgain, passes
 from services.dead_letters.orders import By, give
-from services.dead_letters.parking import Fault, TryAgain, passes
 from services.engines.addresses import Engines
 from services.log.log import Stored
-from services.process.checkpoints import place_of
+from services.process.checkpoints import checkpoint_of
 from services.process.in_order import InOrder, subject
 from tests.scenes.at_work import end_connections, recorded_in, stored
 from tests.scenes.history import history
@@ -78,7 +78,7 @@ def test_what_fails_is_put_aside_its_key_waits_and_the_rest_goes_on(
     done = Done(at(second, ValueError()))
     with closing(worker(fresh, done)) as own:
         own.take(len(rows))
-        assert own.place() == len(rows)
+        assert own.checkpoint() == len(rows)
     assert letters(look) == [(second, "dead", 1), *((one, "waiting", 0) for one in later)]
     assert done.positions == [one.position for one in rows if one.position not in (second, *later)]
     assert first in done.positions
@@ -104,10 +104,10 @@ def test_what_passes_by_itself_is_put_aside_never(
         for _ in range(9):
             with pytest.raises(type(error)):
                 own.take(len(rows))
-        assert own.place() == 0
+        assert own.checkpoint() == 0
         done.fails = lambda _: None
         own.take(len(rows))
-        assert own.place() == len(rows)
+        assert own.checkpoint() == len(rows)
     assert letters(look) == []
 
 
@@ -125,10 +125,10 @@ def test_letters_and_place_move_together_or_not_at_all(
     with closing(worker(fresh, done)) as own:
         with pytest.raises(psycopg.Error):
             own.take(len(rows))
-        assert (own.place(), letters(look)) == (0, [])
+        assert (own.checkpoint(), letters(look)) == (0, [])
         done.fails = at(first, ValueError())
         own.take(len(rows))
-        assert own.place() == len(rows)
+        assert own.checkpoint() == len(rows)
     assert letters(look)[0] == (first, "dead", 1)
 
 
@@ -230,7 +230,7 @@ def test_what_the_database_will_never_take_does_not_pass() -> None:
 
 def test_a_worker_without_a_place_says_what_to_do(fresh: Engines, look: psycopg.Connection) -> None:
     with pytest.raises(LookupError, match="provision"):
-        place_of(look, "nobody")
+        checkpoint_of(look, "nobody")
 
 
 def test_a_dead_letter_is_still_one_after_its_worker_was_set_back(

@@ -16,19 +16,21 @@ from psycopg.errors import InsufficientPrivilege
 
 from services.__main__ import main
 from services.clock import SystemClock
+from services.crew import NAMES
 from services.engines import deployment
 from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT, roles
 from services.engines.addresses import Engines, find
 from services.engines.binaries import from_wheels
-from services.engines.embedded import _free_ports, embedded
+from services.engines.embedded import embedded, free_ports
 from services.engines.embedded_nats import answers
 from services.engines.embedded_postgres import SETTINGS
-from services.process import running
-from services.process.health import told_at
+from services.operations.provisioning import provision
+from services.process.health import answering_at
 from services.process.station import Station
 from services.settings import Settings
 from services.stream.connections import connected
 from services.vault.vault import master_key
+from services.workers import workers
 from tests.scenes.at_work import recorded_in, stored
 from tests.scenes.history import history
 
@@ -76,7 +78,7 @@ def postgres_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) 
 def nats_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) -> Iterator[int]:
     """A server with deploy/nats.conf, started as docker-compose.yml starts it."""
     folder = tmp_path_factory.mktemp("bus")
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     text = (DEPLOY / "nats.conf").read_text()
     text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace('"/data"', f'"{folder}"')
     conf = folder / "nats.conf"
@@ -131,7 +133,7 @@ def test_every_worker_takes_work_with_nothing_but_its_own_secrets(
     async def take_work(name: str, stop: asyncio.Event) -> None:
         ready = asyncio.Event()
         station = Station(engines_of(name), SystemClock(), settings, master)
-        serving = asyncio.create_task(running.WORKERS[name](station, ready, stop))
+        serving = asyncio.create_task(workers([name])[name](station, ready, stop))
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait([serving, waiting], timeout=30, return_when=asyncio.FIRST_COMPLETED)
         stop.set()
@@ -140,8 +142,8 @@ def test_every_worker_takes_work_with_nothing_but_its_own_secrets(
         assert ready.is_set()
 
     async def all_workers() -> None:
-        await running.provision(engines_of("owner"))
-        for name in running.WORKERS:
+        await provision(engines_of("owner"))
+        for name in NAMES:
             await take_work(name, asyncio.Event())
 
     asyncio.run(all_workers())
@@ -176,7 +178,7 @@ def test_the_console_may_not_publish_an_event(engines_of: Callable[..., Engines]
 def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
     engines_of: Callable[..., Engines], tmp_path: Path
 ) -> None:
-    asyncio.run(running.provision(engines_of("owner")))
+    asyncio.run(provision(engines_of("owner")))
     engines = engines_of("operator")
     environment = {"LT_DATABASE_URL": engines.programme["operator"], "LT_OPERATOR": "olive"}
     environment |= {"LT_NATS_URL": engines.nats["operator"], "LT_DATA": str(tmp_path)}
@@ -196,7 +198,7 @@ def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
 def test_the_stream_is_made_anew_by_the_owner_with_the_relays_word(
     engines_of: Callable[..., Engines], tmp_path: Path
 ) -> None:
-    asyncio.run(running.provision(engines_of("owner")))
+    asyncio.run(provision(engines_of("owner")))
     owner, relay = engines_of("owner"), engines_of("relay")
     recorded_in(engines_of("commands"), map(stored, history()))
     environment = {
@@ -263,7 +265,7 @@ def test_three_servers_have_a_configuration_that_nats_accepts(secret_files: Path
 def test_a_container_is_well_while_its_worker_takes_work() -> None:
     (check,) = (line for line in COMPOSE.splitlines() if "/dev/tcp/" in line)
     workers = {"relay": True}
-    with told_at("127.0.0.1:0", lambda: True, lambda: workers) as port:
+    with answering_at("127.0.0.1:0", lambda: True, lambda: workers) as port:
         command = check.strip().removeprefix("- ").replace("/8080", f"/{port}")
         found = [subprocess.run(["/bin/bash", "-c", command], check=False).returncode]
         workers["relay"] = False
@@ -275,11 +277,11 @@ def test_every_secret_that_compose_hands_out_is_made(secret_files: Path) -> None
     wanted = set(re.findall(r"\{file: deploy/secrets/(\w+)\}", COMPOSE))
     assert wanted
     assert wanted <= {path.name for path in secret_files.iterdir()}
-    assert wanted >= {f"{user}_nats_url" for user in running.WORKERS}
+    assert wanted >= {f"{user}_nats_url" for user in NAMES}
 
 
 def test_every_worker_has_a_container() -> None:
-    assert set(re.findall(r"command: \[run, (\w+)\]", COMPOSE)) == set(running.WORKERS)
+    assert set(re.findall(r"command: \[run, (\w+)\]", COMPOSE)) == set(NAMES)
 
 
 def test_postgresql_is_as_discreet_as_the_embedded_one() -> None:

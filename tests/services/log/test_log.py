@@ -5,12 +5,12 @@ import pytest
 from eventsourcing.dcb.api import DCBEvent
 from eventsourcing.dcb.tests import DCBRecorderTestCase
 
-from services.log.log import Log
+from services.log.recorder import Recorder
 
 
 @pytest.fixture
-def log(database: dict[str, str]) -> Iterator[Log]:
-    opened = Log(database["commands"], connections=8)
+def log(database: dict[str, str]) -> Iterator[Recorder]:
+    opened = Recorder(database["commands"], connections=8)
     yield opened
     opened.close()
 
@@ -21,15 +21,15 @@ class Conformance(DCBRecorderTestCase):
     __test__ = False  # its cases are called one by one, below
 
 
-def test_the_log_is_a_recorder_of_the_library(log: Log) -> None:
+def test_the_log_is_a_recorder_of_the_library(log: Recorder) -> None:
     Conformance("_test_append_read")._test_append_read(log)
 
 
-def test_the_log_wakes_its_subscribers(log: Log) -> None:
+def test_the_log_wakes_its_subscribers(log: Recorder) -> None:
     Conformance("_test_append_read")._test_append_subscribe(log)
 
 
-def test_nobody_changes_what_was_recorded(log: Log, database: dict[str, str]) -> None:
+def test_nobody_changes_what_was_recorded(log: Recorder, database: dict[str, str]) -> None:
     log.append([DCBEvent(type="t", data=b"{}", tags=["a"])])
     for role in ("commands", "owner"):
         for change in (
@@ -45,7 +45,7 @@ def test_nobody_changes_what_was_recorded(log: Log, database: dict[str, str]) ->
                 connection.execute(change.encode())
 
 
-def test_a_read_stops_at_its_limit_and_says_where(log: Log) -> None:
+def test_a_read_stops_at_its_limit_and_says_where(log: Recorder) -> None:
     log.append([DCBEvent(type="t", data=b"{}", tags=[f"n{n}"]) for n in range(2500)])
     reading = log.read(after=10, limit=1200)
     assert [one.position for one in reading] == list(range(11, 1211))

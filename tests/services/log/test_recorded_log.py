@@ -33,7 +33,7 @@ ROWS: Final = json.loads(FOLDER.joinpath("rows.json").read_text())
 
 
 def row_of(fact: Recorded[Event], document: bytes) -> Stored:
-    tags = [*fact.event.tags(), fact.envelope.cause.command_id]
+    tags = [*fact.event.tags(), fact.envelope.origin.command_id]
     return Stored(fact.envelope.position, fact.envelope.type, tags, document)
 
 
@@ -55,7 +55,7 @@ def recorded(fresh: Engines) -> Engines:
 
 def asked_by(worker: str) -> set[str]:
     """The ids of the commands that a worker asked for and that brought something about."""
-    origins = [fact.envelope.cause for fact in FACTS]
+    origins = [fact.envelope.origin for fact in FACTS]
     return {one.command_id for one in origins if one.actor == f"system:{worker}"}
 
 
@@ -63,7 +63,7 @@ def test_what_is_read_is_written_as_it_was_byte_for_byte() -> None:
     for fact, document in zip(FACTS, DOCUMENTS, strict=True):
         told = fact.envelope
         head = head_of(told.position, told.previous, told.recorded)
-        assert head + encode(fact.event, told.id, told.cause) == document
+        assert head + encode(fact.event, told.id, told.origin) == document
 
 
 def test_the_log_takes_it_in_and_gives_it_back(recorded: Engines) -> None:

@@ -82,7 +82,7 @@ def test_what_was_already_so_is_decided_anew_each_time(fresh: Engines) -> None:
 def test_a_lost_connection_in_a_group_leaves_no_false_knowledge(fresh: Engines) -> None:
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
         writer.decide([wish(vault, plan())])
-        connection = writer._connection
+        connection = writer._connection._open
         assert connection
         _kill(fresh, connection.info.backend_pid)
         opening = wish(vault, OpenApplications(cohort_id=AUTUMN), "open")

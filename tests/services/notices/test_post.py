@@ -8,7 +8,7 @@ from events.terms import Channel
 from services.notices.letters import Letter, as_email
 from services.notices.post import (
     Away,
-    Folder,
+    EmlFiles,
     Smtp,
     Unconfirmed,
     Undeliverable,
@@ -81,7 +81,7 @@ def test_a_wrong_address_of_the_server_is_said_at_the_start(url: str) -> None:
 
 def test_a_message_in_the_folder_is_one_that_mail_programs_open(tmp_path: Path) -> None:
     for _ in range(2):
-        Folder(tmp_path / "outbox").send(MESSAGE)
+        EmlFiles(tmp_path / "outbox").send(MESSAGE)
     (file,) = (tmp_path / "outbox").iterdir()
     assert file.name == "one.eml"
     assert file.stat().st_mode & 0o777 == 0o600
@@ -91,6 +91,6 @@ def test_a_message_in_the_folder_is_one_that_mail_programs_open(tmp_path: Path) 
 def test_a_folder_that_can_not_be_written_is_away(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file stands in the way")
     with pytest.raises(Away):
-        Folder(tmp_path / "outbox").send(MESSAGE)
+        EmlFiles(tmp_path / "outbox").send(MESSAGE)
     with pytest.raises(Away):
         for_staff(tmp_path / "outbox", LETTER, "one")

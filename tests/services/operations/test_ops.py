@@ -16,13 +16,13 @@ from click.testing import CliRunner, Result
 
 from services.__main__ import main
 from services.clock import SetClock
-from services.dead_letters import parking
-from services.dead_letters.parking import Fault, Putting
+from services.dead_letters.faults import Fault
+from services.dead_letters.letters import Parked, park, queue
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.process.in_order import InOrder
-from services.process.presence import WORKERS, name_of
-from services.process.running import WORKERS as RUN
+from services.process.presence import name_of
+from services.process.rest import is_paused
 from tests.scenes.at_work import recorded_in, stored
 from tests.scenes.history import history
 from tests.scenes.terminal import ROOT, Terminal
@@ -80,12 +80,10 @@ def lost(ops: Ops) -> dict[str, int]:
     """Three dead letters of policies, and three that wait behind two of them."""
     with ops.connected("policies") as connection:
         for key, (first, *later) in KEYS.items():
-            put = Putting("policies", key, first, "offer.made")
-            parking.park(connection, put, fault(DEAD[key]), NOON)
+            put = Parked("policies", key, first, "offer.made")
+            park(connection, put, fault(DEAD[key]), NOON)
             for position in later:
-                parking.queue(
-                    connection, put._replace(position=position, fact="offer.lapsed"), NOON
-                )
+                queue(connection, put._replace(position=position, fact="offer.lapsed"), NOON)
     return ops.numbers()
 
 
@@ -150,9 +148,9 @@ def test_where_nothing_is_lost_it_says_so(ops: Ops) -> None:
 
 
 def test_letters_of_a_read_model_are_those_of_its_builds(ops: Ops) -> None:
-    put = Putting("pairing_board_v1_1", "ada", 3, "pairing.proposed")
+    put = Parked("pairing_board_v1_1", "ada", 3, "pairing.proposed")
     with ops.connected("projector") as connection:
-        parking.park(connection, put, fault("KeyError"), NOON)
+        park(connection, put, fault("KeyError"), NOON)
     for worker in ("projector", "pairing_board", "pairing_board_v1_1"):
         assert ops.json("dead-letters", "--worker", worker)["causes"]
     for worker in ("policies", "people", "pairing_board_v1_2"):
@@ -166,8 +164,8 @@ def test_a_letter_is_shown_with_its_event_and_nothing_personal(
     submitted = next(told for told in history() if told.event.name == "application.submitted")
     at = submitted.envelope.position
     with ops.connected("notifier") as connection:
-        put = Putting("notifier", "x", at, submitted.event.name)
-        parking.park(connection, put, fault("KeyError"), NOON)
+        put = Parked("notifier", "x", at, submitted.event.name)
+        park(connection, put, fault("KeyError"), NOON)
     told = ops.json("show", ops.numbers()["x"])
     assert told["event"]["type"] == "application.submitted.v1"
     assert told["event"]["data"]["leadership"] == "(sealed)"
@@ -302,10 +300,10 @@ def test_a_letter_that_waits_names_the_one_ahead(ops: Ops, lost: dict[str, int])
 def test_a_worker_is_told_to_rest_once_and_to_go_on(ops: Ops) -> None:
     assert ops("pause", "relay", *WHY).stdout == "relay rests from now on.\n"
     with ops.connected("relay") as connection:
-        assert parking.paused(connection, "relay")
+        assert is_paused(connection, "relay")
         assert "told by olive: the rule is mended" in ops("pause", "relay", *WHY).stdout
         assert ops.json("resume", "relay", *WHY)["new"]
-        assert not parking.paused(connection, "relay")
+        assert not is_paused(connection, "relay")
     assert "was not told to rest" in ops("resume", "relay", *WHY).stdout
     verbs = [json.loads(line)["verb"] for line in ops("orders", "--json").stdout.splitlines()]
     assert verbs == ["resume", "pause"]
@@ -377,7 +375,6 @@ def test_an_operator_may_order_and_nothing_else(ops: Ops) -> None:
 
 
 def test_the_database_sees_which_workers_run(ops: Ops) -> None:
-    assert set(WORKERS) == set(RUN)
     assert name_of(("relay", "projector")) == "leading-together relay projector"
 
 

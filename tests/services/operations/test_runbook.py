@@ -26,7 +26,7 @@ from services.__main__ import main
 from services.clock import SetClock
 from services.engines.addresses import ENGINES_FILE, Engines
 from services.read_models.builds import view
-from services.stream.connections import STREAM
+from services.stream.provisioning import STREAM
 from services.workers.projector import Projector
 from tests.scenes.at_work import client_of, recorded_in, stored
 from tests.scenes.history import history

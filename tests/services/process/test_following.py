@@ -14,10 +14,10 @@ from nats.aio.client import Client
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.log.log import Log, Stored
+from services.operations.provisioning import provision
 from services.process.following import LINGER, LOOK, Urls, follow
-from services.process.running import provision
 from services.process.station import Serve, Station
-from services.stream.connections import STREAM
+from services.stream.provisioning import STREAM
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
 from tests.scenes.watching import leaders
@@ -38,12 +38,12 @@ class Reader:
         self.taken: list[Stored] = []
         self.mended = 0
 
-    def place(self) -> int:
+    def checkpoint(self) -> int:
         return self.taken[-1].position if self.taken else 0
 
     def take(self, upto: int) -> None:
         self._take(upto)
-        self.taken += self._log.page(self.place(), 500, upto)
+        self.taken += self._log.page(self.checkpoint(), 500, upto)
 
     def mend(self) -> None:
         self.mended += 1
@@ -137,7 +137,7 @@ def test_what_fails_comes_again_and_nothing_is_lost(bus: Engines, tmp_path: Path
         ):
             for _ in range(3):
                 recorded_in(bus, rows(20))
-                await acknowledged(client, max(own.place(), 1))
+                await acknowledged(client, max(own.checkpoint(), 1))
             await acknowledged(client, 60)
         assert own.positions() == upto(60)
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from services.crew import NAMES
 from services.engines.addresses import Engines
-from services.engines.embedded import _free_ports
-from services.process.health import CantListen, told_at
-from services.process.running import WORKERS
+from services.engines.embedded import free_ports
+from services.process.health import CantListen, answering_at
 from services.process.watchdog import Watchdog
 from tests.chaos.proxy import OPEN, REFUSING, Proxy
 from tests.scenes.at_work import eventually
@@ -30,7 +30,7 @@ def asked(port: int, path: str) -> tuple[int, Any]:
 
 def test_it_tells_who_is_ready_and_who_is_not() -> None:
     workers = {"relay": True, "projector": True}
-    with told_at("127.0.0.1:0", lambda: True, lambda: workers) as port:
+    with answering_at("127.0.0.1:0", lambda: True, lambda: workers) as port:
         assert asked(port, "/livez") == (200, {"alive": True})
         assert asked(port, "/readyz") == (200, {"workers": workers})
         workers["relay"] = False
@@ -42,7 +42,7 @@ def test_a_loop_that_is_stuck_is_told_all_the_same() -> None:
     async def play() -> list[int]:
         with (
             Watchdog(every=0.01, patience=10**6) as watchdog,
-            told_at("127.0.0.1:0", watchdog.alive, dict) as port,
+            answering_at("127.0.0.1:0", watchdog.alive, dict) as port,
         ):
             found = [(await asyncio.to_thread(asked, port, "/livez"))[0]]
             deadline = time.monotonic() + 20
@@ -56,20 +56,20 @@ def test_a_loop_that_is_stuck_is_told_all_the_same() -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1:TAKEN", "127.0.0.1:99999", "nowhere.invalid:80"])
 def test_an_address_that_can_not_be_had_is_said_in_a_sentence(address: str) -> None:
-    with told_at("127.0.0.1:0", lambda: True, dict) as taken:
+    with answering_at("127.0.0.1:0", lambda: True, dict) as taken:
         wanted = address.replace("TAKEN", str(taken))
         with pytest.raises(CantListen, match=r"LT_HEALTH: .*Name another"):
-            told_at(wanted, lambda: True, dict).__enter__()
+            answering_at(wanted, lambda: True, dict).__enter__()
 
 
-@pytest.mark.parametrize("worker", WORKERS)
+@pytest.mark.parametrize("worker", NAMES)
 def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
     bus: Engines, tmp_path: Path, worker: str
 ) -> None:
     async def play() -> None:
         postgres = await way_to(bus.programme["owner"])
         nats = await way_to(bus.nats["owner"])
-        (free,) = _free_ports(1)
+        (free,) = free_ports(1)
         (tmp_path / "master.key").write_text(MASTER.hex())
         terminal = Terminal(
             LT_DATABASE_URL=through(postgres, bus.programme[worker]),

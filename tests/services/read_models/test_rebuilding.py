@@ -127,7 +127,7 @@ def test_an_interrupted_rebuild_goes_on_where_it_was(
 ) -> None:
     monkeypatch.setattr(rebuilding, "CHUNK", 10)
     monkeypatch.setattr(rebuilding, "NEAR", 0)
-    chunk = rebuilding.Rebuild._chunk
+    chunk = rebuilding.ReadModelRebuild._chunk
     begun: list[int] = []
 
     def killed_at_the_third(self: Any, folder: Any, new: Build, upto: int | None = None) -> Build:
@@ -137,7 +137,7 @@ def test_an_interrupted_rebuild_goes_on_where_it_was(
         return chunk(self, folder, new, upto)
 
     number = ordered(projected, "rebuild")
-    monkeypatch.setattr(rebuilding.Rebuild, "_chunk", killed_at_the_third)
+    monkeypatch.setattr(rebuilding.ReadModelRebuild, "_chunk", killed_at_the_third)
     with projecting(projected) as one:
         one.mend()
         asyncio.run(eventually(lambda: len(begun) == 3))

@@ -13,8 +13,9 @@ from services.log.log import Log, Stored
 from services.process.following import Urls, follow
 from services.process.station import Station
 from services.stream import rebuilding as stream_copy
-from services.stream.connections import STREAM
-from services.stream.rebuilding import Elsewhere, Rebuild, Rebuilt, Verified, verify
+from services.stream.comparing import Verified, verify
+from services.stream.provisioning import STREAM
+from services.stream.rebuilding import Elsewhere, Rebuilt, StreamRebuild
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
 from tests.scenes.world import station
@@ -40,7 +41,8 @@ async def verified(engines: Engines) -> Verified:
 
 async def rebuilt(engines: Engines) -> Rebuilt:
     async with client_of(engines) as owner, client_of(engines, "relay") as filler:
-        return await Rebuild(owner, filler, engines.programme["owner"], replicas=1).carry_out()
+        one = StreamRebuild(owner, filler, engines.programme["owner"], replicas=1)
+        return await one.carry_out()
 
 
 async def stray(engines: Engines, text: bytes = b"{}") -> None:
@@ -145,7 +147,7 @@ def test_a_rebuild_that_was_killed_goes_on(
             await client.jetstream().add_consumer(STREAM, config)
             await take(reader, seen, 7)
             with monkeypatch.context() as patch:
-                patch.setattr(Rebuild, step, killed)
+                patch.setattr(StreamRebuild, step, killed)
                 with pytest.raises(Killed):
                     await rebuilt(bus)
             told = await rebuilt(bus)
@@ -201,7 +203,7 @@ def test_a_worker_of_ours_follows_on_after_the_stream_was_made_anew(
         def __init__(self) -> None:
             self.at = 0
 
-        def place(self) -> int:
+        def checkpoint(self) -> int:
             return self.at
 
         def take(self, upto: int) -> None:

@@ -15,7 +15,7 @@ from events.personal import Embargoed, Sealed, marked
 from services.clock import SetClock, SystemClock
 from services.engines.addresses import Engines
 from services.process.following import catch_up
-from services.stream.connections import STREAM
+from services.stream.provisioning import STREAM
 from services.workers import notifier, relay
 from services.workers.projector import Projector
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream
@@ -124,7 +124,7 @@ def test_the_writer_opens_them_also_after_a_restart_and_tells_all_together(
             scene.client = client
             await scene.releases()
         new = history_of(fresh)[before:]
-        assert len({told.envelope.cause.command_id for told in new}) == 1
+        assert len({told.envelope.origin.command_id for told in new}) == 1
         assert told_to(new) == outcomes
         return outcomes
 

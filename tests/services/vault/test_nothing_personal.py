@@ -16,10 +16,12 @@ from services.demo.telling import Telling
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
-from services.process.running import WORKERS, provision, serve
+from services.operations.provisioning import provision
+from services.process.running import serve
 from services.process.station import Station
 from services.settings import Settings
 from services.vault.vault import master_key
+from services.workers import workers
 from tests.scenes.leaks import leaks, personal, tables
 from tests.scenes.terminal import EXAMPLE
 
@@ -74,7 +76,7 @@ async def live(engines: Engines, data: Path) -> None:
     await provision(engines)
     station = Station(engines, clock, settings, master_key(settings.master_key, create=True))
     ready, stop = asyncio.Event(), asyncio.Event()
-    working = asyncio.create_task(serve(station, tuple(WORKERS), stop, ready.set))
+    working = asyncio.create_task(serve(station, workers(), stop, ready.set))
     await ready.wait()
     try:
         async with at_the_bus(engines) as client:

@@ -8,11 +8,12 @@ import psycopg
 import pytest
 
 from events.assessments import DecisionMade
+from events.contacts import one_spelling
 from events.people import PersonRegistered
 from events.personal import Embargoed, Erased, Personal, Sealed
 from events.terms import Outcome
 from services.engines.addresses import Engines
-from services.vault.vault import ErasedAudience, Vault, WrongMasterKey, fold, master_key
+from services.vault.vault import ErasedAudience, Vault, WrongMasterKey, master_key
 from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, application
 from tests.scenes.world import MASTER
 
@@ -188,5 +189,5 @@ def test_a_master_key_is_made_once_and_only_where_that_is_wished(tmp_path: Path)
 def test_one_address_or_number_is_known_in_every_spelling(
     spellings: list[str], folded: str
 ) -> None:
-    (one,) = {fold(spelling) for spelling in spellings}
+    (one,) = {one_spelling(spelling) for spelling in spellings}
     assert one.startswith(folded)

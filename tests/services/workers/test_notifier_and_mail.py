@@ -12,7 +12,7 @@ from events.catalogue import Recorded
 from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.notices import ledger as notices
-from services.notices.ledger import Telling
+from services.notices.ledger import Entry
 from services.notices.post import Away, Smtp
 from services.process.station import Station
 from tests.scenes.mail_server import FOR_GOOD, FOR_NOW, GONE, MailServer, mail_server
@@ -140,17 +140,17 @@ def test_while_no_mail_server_is_there_it_is_tried_once_a_time(
 def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
     fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, worded = several(fresh, tmp_path), notices.told_by
+    here, worded = several(fresh, tmp_path), notices.entries_for
     with notifying(here, NobodyThere()):
         assert states(fresh) == ["due"] * 4
     first = min(one.envelope.position for one in history_of(fresh) if type(one.event) in NOTICES)
 
-    def broken(fact: Recorded[Any], *given: Any) -> list[Telling]:
+    def broken(fact: Recorded[Any], *given: Any) -> list[Entry]:
         if fact.envelope.position == first:
             raise ZeroDivisionError("Ada")
         return worded(fact, *given)
 
-    monkeypatch.setattr(notices, "told_by", broken)
+    monkeypatch.setattr(notices, "entries_for", broken)
     with mail_server(MailServer()) as server, notifying(here, Smtp(server.url)):
         assert states(fresh) == ["failed", "sent", "sent", "sent"]
     with psycopg.connect(fresh.programme["reader"]) as reader:

@@ -15,7 +15,7 @@ from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log
-from services.process.checkpoints import place_of
+from services.process.checkpoints import checkpoint_of
 from services.workers import policies, relay
 from services.workers.policies import DoorBusy, Policies
 from tests.scenes.at_work import at_work, client_of, eventually
@@ -33,7 +33,7 @@ def head(engines: Engines) -> int:
 
 def place(engines: Engines) -> int:
     with psycopg.connect(engines.programme["policies"]) as connection:
-        return place_of(connection, "policies")
+        return checkpoint_of(connection, "policies")
 
 
 def go_back(engines: Engines) -> None:
@@ -109,13 +109,13 @@ def test_what_follows_says_on_whose_behalf_and_from_what_it_follows(
             await asyncio.to_thread(own.take, head(fresh))
             facts = {type(told.event): told.envelope for told in history_of(fresh)}
             cause, effect = facts[ApplicationSubmitted], facts[EligibilityConfirmed]
-            assert cause.cause.actor == ada
-            assert (effect.cause.actor, effect.cause.role) == ("system:policies", "system")
-            assert effect.cause.on_behalf_of == ada
-            assert effect.cause.causation_id == cause.id
-            assert effect.cause.correlation_id == cause.cause.correlation_id
-            assert effect.cause.traceparent == cause.cause.traceparent
-            assert effect.cause.command_id != cause.cause.command_id
+            assert cause.origin.actor == ada
+            assert (effect.origin.actor, effect.origin.role) == ("system:policies", "system")
+            assert effect.origin.on_behalf_of == ada
+            assert effect.origin.causation_id == cause.id
+            assert effect.origin.correlation_id == cause.origin.correlation_id
+            assert effect.origin.traceparent == cause.origin.traceparent
+            assert effect.origin.command_id != cause.origin.command_id
 
     asyncio.run(play())
 

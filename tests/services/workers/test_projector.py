@@ -188,9 +188,10 @@ def test_a_lost_connection_leaves_both_and_the_next_batch_goes_on(fresh: Engines
     with projecting(fresh) as one:
         one.take(10)
         in_log(fresh, first=11)
-        assert one._connection
+        held = one._connection._open
+        assert held
         with psycopg.connect(fresh.programme["projector"], autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", (one._connection.info.backend_pid,))
+            other.execute("SELECT pg_terminate_backend(%s)", (held.info.backend_pid,))
         with pytest.raises(psycopg.OperationalError):
             one.take(HEAD)
         folds_as_a_replay_does(fresh, 10)

@@ -13,11 +13,11 @@ from structlog.testing import capture_logs
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.log.log import Stored
-from services.process.running import provision
-from services.stream import connections as the_bus
-from services.stream.connections import STREAM
+from services.operations.provisioning import provision
+from services.stream import provisioning as the_stream
+from services.stream.copying import BATCH, SINGLES, Copying, StreamIsNotACopy
+from services.stream.provisioning import STREAM
 from services.workers import relay
-from services.workers.relay import BATCH, SINGLES, Relay, StreamIsNotACopy
 from tests.scenes.at_work import (
     at_work,
     client_of,
@@ -98,7 +98,7 @@ def test_a_stream_made_anew_is_filled_again_though_nothing_happens(
         async with client_of(bus) as client, at_work(relay.serve, station(bus, tmp_path)):
             await copied(client, log)
             await client.jetstream().delete_stream(STREAM)
-            await the_bus.provision(client, {})
+            await the_stream.provision(client, {})
             await copied(client, log)
 
     asyncio.run(scene())
@@ -149,7 +149,7 @@ async def refused(engines: Engines, client: Client) -> None:
     url = engines.programme["relay"]
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         with pytest.raises(StreamIsNotACopy, match="stream"):
-            await Relay(url, client)._verified_tail(connection)
+            await Copying(client).verified_tail(connection)
 
 
 def test_a_lost_connection_to_the_database_interrupts_for_a_moment(

@@ -93,7 +93,7 @@ def test_what_is_due_is_asked_for_when_the_clock_comes_to_it(
                 if isinstance(told.event, ApplicationsClosed)
             ]
             assert closed.time == CLOSED
-            assert closed.cause.actor == "system:scheduler"
+            assert closed.origin.actor == "system:scheduler"
 
     asyncio.run(play())
 

@@ -7,11 +7,11 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from services.crew import NAMES
 from services.engines.addresses import Engines
 from services.engines.binaries import from_wheels
-from services.engines.embedded import _free_ports
+from services.engines.embedded import free_ports
 from services.engines.embedded_nats import answers
-from services.process.running import WORKERS
 from tests.scenes.terminal import Terminal
 from tests.scenes.watching import until
 
@@ -19,7 +19,7 @@ from tests.scenes.watching import until
 @pytest.fixture
 def elsewhere(fresh: Engines, tmp_path: Path) -> Iterator[Terminal]:
     """Engines that are not ours: databases of one owner, and a NATS that lets everybody in."""
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     store = tmp_path / "jetstream"
     command = [str(from_wheels().nats_server), "-a", "127.0.0.1", "-p", str(port), "-js"]
     with (
@@ -52,7 +52,7 @@ def test_workers_alone_on_engines_elsewhere_pass_a_command_on(
     nobody = lt("do", "cohort.plan", "{}", "--json")
     assert (nobody.code, nobody.json["status"]) == (3, "busy")
     with ExitStack() as stack:
-        workers = [stack.enter_context(lt.running("run", name)) for name in WORKERS]
+        workers = [stack.enter_context(lt.running("run", name)) for name in NAMES]
         assert lt("provision", "--json").json == {"provisioned": True}
         for worker in workers:
             until(lambda worker=worker: "workers.ready" in worker.errors)  # type: ignore[misc]  # mypy can't see the default

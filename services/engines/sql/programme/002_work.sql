@@ -1,12 +1,11 @@
 -- Where each worker stands, and what it must remember beside the log.
 CREATE SCHEMA work;
 
--- The last position whose effects are durable. A worker that is new here begins at the start.
+-- A worker's checkpoint: the last position whose effects are durable.
 CREATE TABLE work.places (
     worker   text PRIMARY KEY,
     position bigint NOT NULL
 );
-INSERT INTO work.places VALUES ('policies', 0), ('notifier', 0);
 
 -- One row per message to a person: the key keeps it from being sent twice.
 -- state: due, sending, sent, failed, unconfirmed (handed over, no answer), withheld (no way to
@@ -38,4 +37,58 @@ CREATE TABLE work.asked (
     answer     text NOT NULL,
     asked_at   timestamptz NOT NULL,
     PRIMARY KEY (agenda_key, command, due_at, target)
+);
+
+-- The dead letters: an event that a worker can't take in for one key, and behind it, in order, the
+-- later events of that key. A letter is lost until it is done or discarded; rows are never removed.
+-- state: dead (it failed), waiting (one before it failed), done, discarded.
+CREATE TABLE work.letters (
+    letter   bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    worker   text   NOT NULL,
+    key      text   NOT NULL,
+    position bigint NOT NULL,
+    fact     text   NOT NULL,
+    state    text   NOT NULL CHECK (state IN ('dead', 'waiting', 'done', 'discarded')),
+    error    text,
+    problem  text,
+    attempts integer NOT NULL DEFAULT 0,
+    first_at timestamptz NOT NULL,
+    last_at  timestamptz NOT NULL,
+    PRIMARY KEY (worker, key, position)
+);
+CREATE INDEX letters_open ON work.letters (worker, key, position)
+    WHERE state IN ('dead', 'waiting');
+
+-- Who ordered what and why, and what came of it. Orders to a worker are carried out by that worker.
+CREATE TABLE work.orders (
+    number      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    verb        text   NOT NULL CHECK (verb IN ('redrive', 'discard', 'pause', 'resume', 'replay',
+                                                'rebuild', 'rollback', 'rebuild-stream',
+                                                'settle')),
+    worker      text   NOT NULL,
+    who         text   NOT NULL,
+    reason      text   NOT NULL,
+    given_at    timestamptz NOT NULL,
+    letters     bigint[] NOT NULL DEFAULT '{}',
+    per_second  double precision CHECK (per_second > 0),
+    details     jsonb  NOT NULL DEFAULT '{}',
+    finished_at timestamptz,
+    outcome     jsonb
+);
+CREATE INDEX orders_open ON work.orders (worker, number) WHERE finished_at IS NULL;
+
+-- Workers that an operator has told to rest.
+CREATE TABLE work.paused (
+    worker text PRIMARY KEY,
+    since  timestamptz NOT NULL,
+    who    text NOT NULL,
+    reason text NOT NULL
+);
+
+-- While the stream is made anew: its consumers as they were, and the last position each was done
+-- with. Empty at all other times; what stands here after a crash is where the next try goes on.
+CREATE TABLE work.saved_consumers (
+    name   text   PRIMARY KEY,
+    config jsonb  NOT NULL,
+    floor  bigint NOT NULL
 );

@@ -12,6 +12,7 @@ from domain.decision import K, Knowledge
 from events.catalogue import CATALOGUE
 from events.event import Event
 from services.log.log import Stored
+from services.log.statements import FACTS
 
 Key = tuple[type[Knowledge], tuple[str | None, ...]]
 T = TypeVar("T")
@@ -19,27 +20,8 @@ BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes 
 
 SLICE: Final = 2000  # facts of one kind that are loaded at once; whoever needs more comes again
 
-# What is wanted comes as one JSON text: lists that psycopg must dump cost more than the look-ups.
-LOAD: Final = """
-    SELECT w.wanted, e.position, e.type, e.tags, e.document
-    FROM jsonb_to_recordset(%b) AS w(wanted int, tag text, types text[], after bigint)
-    CROSS JOIN LATERAL unnest(w.types) AS kind(type)
-    CROSS JOIN LATERAL (
-        SELECT t.position FROM log.tags t
-        WHERE t.tag = w.tag AND t.type = kind.type AND t.position > w.after AND t.position <= %b
-        ORDER BY t.position LIMIT %b
-    ) t
-    JOIN log.events e ON e.position = t.position
-    ORDER BY e.position
-"""
-# The lists are short and the tables long: always look up, never scan (the planner can't know).
-LOOK_UP: Final = (
-    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
-    "SET plan_cache_mode = force_generic_plan"
-)
 
-
-class Part(NamedTuple):
+class Partial(NamedTuple):
     """Knowledge that is not whole yet: folded up to a position, from so many facts."""
 
     knowledge: Knowledge
@@ -61,8 +43,8 @@ class Memory:
         self._costs: dict[Key, int] = {}
         self._by_tag: dict[str, dict[Key, None]] = {}
         self._missing: dict[Key, Knowledge] = {}
-        self._parts: dict[Key, Part] = {}
-        self._placed: list[tuple[Event, frozenset[str]]] = []
+        self._parts: dict[Key, Partial] = {}
+        self._anticipated: list[tuple[Event, frozenset[str]]] = []
         self.cost = 0
 
     def know(self, wanted: K) -> K:
@@ -97,14 +79,14 @@ class Memory:
             self._load(cursor, missing)
             begun |= missing.keys()
 
-    def place(self, event: Event, tags: Iterable[str]) -> None:
+    def anticipate(self, event: Event, tags: Iterable[str]) -> None:
         """Take in a fact that has its position in this turn and is not written yet."""
-        self._placed.append((event, frozenset(tags)))
+        self._anticipated.append((event, frozenset(tags)))
         self.learn(event, tags)
 
     def advance(self, head: int) -> None:
-        """All that was placed is in the log now, and `head` is its last position."""
-        self._placed.clear()
+        """All that was anticipated is in the log now, and `head` is its last position."""
+        self._anticipated.clear()
         self.head = head
 
     def learn(self, event: Event, tags: Iterable[str]) -> None:
@@ -139,15 +121,15 @@ class Memory:
 
     def _load(self, cursor: psycopg.Cursor[Any], missing: Mapping[Key, Knowledge]) -> None:
         keys = list(missing)
-        parts = [self._parts.get(key) or Part(missing[key], 0, 1) for key in keys]
-        cursor.execute(LOAD, (Jsonb(_wanted(keys, parts), to_json), self.head, SLICE))
+        parts = [self._parts.get(key) or Partial(missing[key], 0, 1) for key in keys]
+        cursor.execute(FACTS, (Jsonb(_needed(keys, parts), to_json), self.head, SLICE))
         rows: list[list[Stored]] = [[] for _ in keys]
         for number, *row in cursor.fetchall():
             rows[number].append(Stored(*row))
         for key, part, found in zip(keys, parts, rows, strict=True):
             self._fold(key, part, found)
 
-    def _fold(self, key: Key, part: Part, rows: Sequence[Stored]) -> None:
+    def _fold(self, key: Key, part: Partial, rows: Sequence[Stored]) -> None:
         # Kept only when folded: what a fault left half done must not be taken for knowledge.
         if self._parts.pop(key, None):
             self.cost -= part.cost
@@ -160,14 +142,14 @@ class Memory:
         if upto is None:
             self._hold(key, part.knowledge, cost)
         else:
-            self._parts[key] = Part(part.knowledge, upto, cost)
+            self._parts[key] = Partial(part.knowledge, upto, cost)
             self.cost += cost
 
     def _hold(self, key: Key, knowledge: Knowledge, cost: int) -> None:
         self._held[key] = knowledge
         self._costs[key] = cost
         self.cost += cost
-        for event, borne in self._placed:  # not in the log yet, so they were not loaded
+        for event, borne in self._anticipated:  # not in the log yet, so they were not loaded
             if borne.issuperset(key[1]):
                 self._teach(key, event)
         # Under its rarest tag only, so that a fact of a whole cohort meets few of them.
@@ -179,9 +161,9 @@ def _fact(kind: str, document: bytes) -> Event:
     return CATALOGUE[kind].model_validate(from_json(document)["data"])
 
 
-def _wanted(keys: Sequence[Key], parts: Sequence[Part]) -> list[dict[str, Any]]:
+def _needed(keys: Sequence[Key], parts: Sequence[Partial]) -> list[dict[str, Any]]:
     return [
-        {"wanted": number, "tag": tags[0], "types": kind.wire_names(), "after": part.upto}
+        {"number": number, "tag": tags[0], "types": kind.wire_names(), "after": part.upto}
         for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True))
     ]
 

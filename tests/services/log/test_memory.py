@@ -15,8 +15,9 @@ from domain.people.person import Between, Person
 from domain.workshops.bookings import Bookings
 from events.people import ConsentGiven
 from services.engines.addresses import Engines
-from services.log.knowledge import LOOK_UP, Memory
 from services.log.log import Stored
+from services.log.memory import Memory
+from services.log.statements import LOOK_UP
 from tests.scenes.at_work import recorded_in, stored
 from tests.scenes.cast import (
     ADA,
@@ -155,7 +156,7 @@ def test_a_fact_without_its_place_in_the_log_is_known_in_its_turn(fresh: Engines
     with asking(fresh) as cursor:
         own = memory(len(ROWS))
         again = ConsentGiven(person_id=BEN, purpose="research")
-        own.place(again, again.tags())
+        own.anticipate(again, again.tags())
         own.fill(cursor, [lambda: own.know(Person(BEN))])
         assert "research" in own.know(Person(BEN)).consents
         own.advance(len(ROWS) + 1)

@@ -1,0 +1,141 @@
+"""The crew: what each worker is, said once. Whatever lists workers or their rights derives from it.
+
+To add one: an entry here, `services/workers/<name>.py` with a `serve`, and `make docs`. Read by
+`deploy/make-secrets` too, so it needs only the standard library.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+Rights = tuple[str, ...]  # of PostgreSQL, as they stand in GRANT
+SELECT: Final[Rights] = ("SELECT",)
+SELECT_INSERT: Final[Rights] = ("SELECT", "INSERT")
+SELECT_UPDATE: Final[Rights] = ("SELECT", "UPDATE")
+SELECT_INSERT_UPDATE: Final[Rights] = ("SELECT", "INSERT", "UPDATE")
+OUTCOME: Final = "UPDATE (finished_at, outcome)"  # nobody may change who ordered what, and why
+READ_MODELS: Final = "read.*"  # the views by which read models are read
+REQUESTS: Final = "lt.command.>"
+EVENTS: Final = "lt.event.>"
+_OF_ALL: Final[dict[str, Rights]] = {"log.format": SELECT, "work.paused": SELECT}
+_OF_FOLLOWERS: Final[dict[str, Rights]] = {
+    "log.events": SELECT,
+    "work.letters": SELECT_INSERT_UPDATE,
+    "work.orders": ("SELECT", OUTCOME),
+}
+_OF_CHECKPOINTS: Final[dict[str, Rights]] = {"work.places": SELECT_UPDATE}
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One worker. What holds for all who follow, ask or keep a checkpoint is added by itself.
+
+    `stops` is its turn when all stop (1 first). `follows`: it goes through the log as its consumer
+    of the stream announces it, and parks what it can't take in. `checkpoint`: it keeps its place
+    in the log in `work.places`; a projector keeps one in each build instead. `asks`: it sends
+    commands to the door. `publishes` and `hears` are further subjects on the bus; `answers` lets
+    it answer what it hears. `tables` are its further rights in the database of the programme,
+    `vault` those in the vault's; with any it gets the master key. `container` is the kind of
+    container it runs in (docker-compose.yml). `repeats` says what comes of a dead letter that is
+    taken in twice, `replay` what comes of going back in the log, `no_replay` why it can't.
+    """
+
+    name: str
+    stops: int
+    follows: bool = False
+    checkpoint: bool = False
+    asks: bool = False
+    publishes: tuple[str, ...] = ()
+    hears: tuple[str, ...] = ()
+    answers: bool = False
+    tables: Mapping[str, Rights] = field(default_factory=dict)
+    vault: Mapping[str, Rights] = field(default_factory=dict)
+    container: str = "worker"
+    repeats: str = "what it did before stays done, and is not done twice"
+    replay: str = "What it did before stays done, and is not done again."
+    no_replay: str = ""
+
+    @property
+    def rights(self) -> dict[str, Rights]:
+        """What it may do, by table of both databases."""
+        found = dict(_OF_ALL)
+        found |= _OF_FOLLOWERS if self.follows else {}
+        found |= _OF_CHECKPOINTS if self.checkpoint else {}
+        return {**found, **self.tables, **self.vault}
+
+
+CREW: Final = (
+    Worker(  # the door: hears requests, answers them, says nothing of its own accord
+        "commands",
+        stops=2,
+        hears=(REQUESTS, "$SRV.>"),
+        answers=True,
+        tables={"log.events": SELECT_INSERT, "log.tags": SELECT_INSERT},
+        vault={"vault.keys": SELECT_INSERT, "vault.identities": SELECT_INSERT},
+        container="vault-worker",
+        no_replay="It has no place: it decides what comes in, and what it decided stands for ever.",
+    ),
+    Worker(  # the only one who may publish an event: a stray one can't be removed again
+        "relay",
+        stops=3,
+        publishes=(EVENTS, "$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS"),
+        tables={"log.events": SELECT},
+        no_replay="Its place is the stream's tail. If the stream is not what the log is, see"
+        " `leading-together ops stream verify`.",
+    ),
+    Worker(
+        "projector",
+        stops=3,
+        follows=True,
+        tables={
+            "read.builds": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+            "work.orders": ("SELECT", "INSERT", OUTCOME),  # it orders what a new version needs
+        },
+        repeats="only rows of the read model change; nothing is asked for or sent",
+        no_replay="Name one read model, or rebuild it with `leading-together ops rebuild`.",
+    ),
+    Worker(
+        "policies",
+        stops=1,
+        follows=True,
+        checkpoint=True,
+        asks=True,
+        repeats="what was asked for before is recognised by its id, and is not done twice",
+        replay="What was asked for and accepted before is recognised by its command's id and not"
+        " done again. What was refused, or never asked for, is asked for now and judged by what is"
+        " known now.",
+    ),
+    Worker(
+        "notifier",
+        stops=3,
+        follows=True,
+        checkpoint=True,
+        tables={"log.tags": SELECT, "work.notices": SELECT_INSERT_UPDATE},
+        vault={"vault.keys": SELECT},
+        container="sender",
+        repeats="what was sent before stands in the ledger, and is not sent twice",
+        replay="What stands in the ledger is not sent again. What is missing there is sent now,"
+        " worded as it would have been then.",
+    ),
+    Worker(
+        "scheduler",
+        stops=1,
+        asks=True,
+        tables={"read.builds": SELECT, READ_MODELS: SELECT, "work.asked": SELECT_INSERT},
+        no_replay="It has no place: it looks at what is due now, and asks for each thing once.",
+    ),
+)
+
+NAMES: Final = tuple(one.name for one in CREW)
+FOLLOWERS: Final = tuple(one.name for one in CREW if one.follows)
+WITH_CHECKPOINT: Final = tuple(one.name for one in CREW if one.checkpoint)
+PROJECTOR: Final = "projector"  # follows too, and keeps a checkpoint in each of its builds
+IN_TURN: Final = tuple(
+    tuple(one.name for one in CREW if one.stops == turn)
+    for turn in sorted({one.stops for one in CREW})
+)
+
+
+def worker(name: str) -> Worker:
+    """The worker of this name; KeyError if there is none."""
+    return {one.name: one for one in CREW}[name]

@@ -1,0 +1,50 @@
+"""One connection to PostgreSQL that is kept through faults: opened when needed, and anew after."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+Connection = psycopg.Connection[Any]
+
+
+class KeptConnection:
+    """A connection in autocommit, for one thread at a time. Nothing is opened before it is used."""
+
+    def __init__(self, url: str, prepare: Callable[[Connection], None] = lambda _: None) -> None:
+        """`prepare` is called with each new connection, before anybody uses it."""
+        self._url, self._prepare = url, prepare
+        self._open: Connection | None = None
+
+    def close(self) -> None:
+        """Give the connection back; the next use opens another."""
+        if self._open:
+            self._open.close()
+        self._open = None
+
+    @contextmanager
+    def used(self) -> Iterator[Connection]:
+        """The connection; after a fault of the database, a new one the next time.
+
+        Raises psycopg.Error.
+        """
+        try:
+            yield self._connected()
+        except psycopg.Error:
+            self.close()
+            raise
+
+    def _connected(self) -> Connection:
+        if self._open is None or self._open.closed:
+            self._open = self._opened()
+        return self._open
+
+    def _opened(self) -> Connection:
+        fresh = psycopg.connect(self._url, autocommit=True)
+        try:
+            self._prepare(fresh)
+        except BaseException:
+            fresh.close()
+            raise
+        return fresh

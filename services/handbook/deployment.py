@@ -1,0 +1,56 @@
+"""The parts of the deployment that follow from the crew and its rights: `nats.conf`, containers."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from services.crew import CREW, Worker
+from services.engines.deployment import nats_conf
+
+CONTAINERS: Final = "the crew's containers"
+SECRETS: Final = "the crew's secrets"
+
+__all__ = ["compose", "nats_conf"]
+
+
+def compose(text: str) -> str:
+    """docker-compose.yml with its two parts on the crew written anew.
+
+    ValueError if one of them is not marked.
+    """
+    text = _with(text, CONTAINERS, "\n".join(map(_container, CREW)))
+    return _with(text, SECRETS, "".join(_secrets()))
+
+
+def _with(text: str, name: str, part: str) -> str:
+    """A text with what stands between two marks replaced."""
+    before, begin, rest = text.partition(f"  # begin {name}")
+    _, end, after = rest.partition(f"  # end {name}\n")
+    if not (begin and end):
+        raise ValueError(f"docker-compose.yml has no part between begin and end of {name}")
+    remark = rest.partition("\n")[0]
+    return f"{before}{begin}{remark}\n{part}{end}{after}"
+
+
+def _container(worker: Worker) -> str:
+    urls = [f"      - {{source: {worker.name}_{one}, target: {one}}}" for one in _urls(worker)]
+    master = ["      - master_key"] if worker.vault else []
+    lines = [
+        f"  {worker.name}:",
+        f"    <<: *{worker.container}",
+        f"    command: [run, {worker.name}]",
+        "    secrets:",
+        *urls,
+        *master,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _secrets() -> Iterator[str]:
+    for worker in CREW:
+        for url in _urls(worker):
+            yield f"  {worker.name}_{url}: {{file: deploy/secrets/{worker.name}_{url}}}\n"
+
+
+def _urls(worker: Worker) -> tuple[str, ...]:
+    """Where a worker's engines are, each URL a secret of its own."""
+    return ("database_url", *(("vault_url",) if worker.vault else ()), "nats_url")

@@ -1,0 +1,81 @@
+"""All SQL on the log's two tables, `log.events` and `log.tags`, so that it stands in one place.
+
+`log.events` has a row for each event: position, type, tags and the document's bytes. `log.tags`
+has a row for each of its tags, by which decisions look events up. Both are only added to.
+"""
+
+from typing import Final, LiteralString
+
+WRITERS_TURN: Final = 0x4C6F67  # "Log": the advisory lock of the one writer
+CHANNEL: Final = "log"  # is notified of every commit
+
+HEAD: Final[LiteralString] = "SELECT max(position) FROM log.events"
+DOCUMENT: Final[LiteralString] = "SELECT document FROM log.events WHERE position = %s"
+SELECT: Final[LiteralString] = "SELECT position, type, tags, document FROM log.events e WHERE "
+PAGE: Final = f"{SELECT} position > %s AND position <= %s ORDER BY position LIMIT %s"
+# Without tags, for those who only pass documents on.
+DOCUMENTS: Final[LiteralString] = (
+    "SELECT position, type, document FROM log.events WHERE position > %s ORDER BY position LIMIT %s"
+)
+
+# A writer's turn. A round trip to the database costs more than most statements, so what can
+# travel together does. Each statement sees what was committed when it began: the head is read
+# under the lock.
+BEGIN: Final = f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS_TURN}); {HEAD}"
+NOTIFY: Final = f"NOTIFY {CHANNEL}"
+INSERT: Final[LiteralString] = (
+    "WITH placed AS (INSERT INTO log.events (position, type, tags, document)"
+    " VALUES (%b, %b, %b, %b) RETURNING position, type, tags)"
+    " INSERT INTO log.tags (tag, type, position)"
+    " SELECT tag, type, position FROM placed, unnest(tags) AS tag"
+)
+COPY: Final = "COPY log.events (position, type, tags, document) FROM STDIN (FORMAT BINARY)"
+# After COPY the tags are copied where they are already, in the database.
+TAG: Final = (
+    "INSERT INTO log.tags (tag, type, position) SELECT tag, type, position"
+    " FROM log.events, unnest(tags) AS tag WHERE position > {head}"
+)
+
+# What commands with these ids wrote, and the last row of all.
+RECORDED: Final = (
+    "SELECT position, type, tags, document FROM log.events WHERE position IN ("
+    " SELECT position FROM log.tags WHERE tag = ANY(%b)"
+    " UNION SELECT max(position) FROM log.events) ORDER BY position"
+)
+# The last position of each type. Compared as pairs, so that only the index by type serves: for a
+# type that never happened, any other way reads the whole log.
+LAST_OF_TYPES: Final = """
+    SELECT w.type, (
+        SELECT CASE WHEN e.type = w.type THEN e.position END FROM log.events e
+        WHERE (e.type, e.position) <= (w.type, 9223372036854775807)
+        ORDER BY e.type DESC, e.position DESC LIMIT 1
+    ) FROM unnest(%s::text[]) AS w(type)
+"""
+# The facts of several knowledges. What is needed comes as one JSON text: lists that psycopg must
+# dump cost more than the look-ups.
+FACTS: Final = """
+    SELECT w.number, e.position, e.type, e.tags, e.document
+    FROM jsonb_to_recordset(%b) AS w(number int, tag text, types text[], after bigint)
+    CROSS JOIN LATERAL unnest(w.types) AS kind(type)
+    CROSS JOIN LATERAL (
+        SELECT t.position FROM log.tags t
+        WHERE t.tag = w.tag AND t.type = kind.type AND t.position > w.after AND t.position <= %b
+        ORDER BY t.position LIMIT %b
+    ) t
+    JOIN log.events e ON e.position = t.position
+    ORDER BY e.position
+"""
+# The lists are short and the tables long: always look up, never scan (the planner can't know).
+LOOK_UP: Final = (
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+    "SET plan_cache_mode = force_generic_plan"
+)
+
+# The library's queries (`recorder`): conditions that the index by tag or by type serves.
+OF_TYPES: Final = "type = ANY(%s)"
+TAGGED: Final = "SELECT t.position FROM log.tags t WHERE t.tag = %s"
+TAGGED_OF_TYPES: Final = f"{TAGGED} AND t.type = ANY(%s)"
+ANY_AFTER: Final = "SELECT EXISTS (SELECT FROM log.events WHERE {condition} AND position > %s)"
+MATCHING: Final = (
+    f"{SELECT}{{condition}} AND position > %s AND position <= %s ORDER BY position LIMIT %s"
+)

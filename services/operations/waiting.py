@@ -1,0 +1,49 @@
+"""Waits until workers have carried out what they were ordered; not for one that is away."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import psycopg
+
+from services.crew import PROJECTOR, WITH_CHECKPOINT
+from services.dead_letters.orders import Order, numbered
+from services.process.presence import connected
+from services.process.rest import is_paused
+
+LOOK: Final = 0.2  # seconds between two looks
+PATIENCE: Final = 5.0  # seconds for a worker that is just starting again
+
+
+def carried_out(
+    connection: psycopg.Connection,
+    numbers: Sequence[int],
+    look: Callable[[list[Order]], None],
+) -> str | None:
+    """Wait until all these orders are carried out; or why nobody carries them out now.
+
+    `look` is called with the orders as they stand, again and again.
+    """
+    seen = time.monotonic()
+    while True:
+        orders = numbered(connection, numbers)
+        look(orders)
+        standing = [one for one in orders if not one.finished_at]
+        if not standing:
+            return None
+        idle = [why for one in standing if (why := why_idle(connection, one.worker))]
+        if not idle:
+            seen = time.monotonic()
+        elif len(idle) == len(standing) and time.monotonic() - seen > PATIENCE:
+            return " ".join(dict.fromkeys(idle))
+        time.sleep(LOOK)
+
+
+def why_idle(connection: psycopg.Connection, worker: str) -> str | None:
+    """Why nobody carries out orders to this worker, read model or build now, if so."""
+    process = worker if worker in WITH_CHECKPOINT else PROJECTOR
+    if process not in connected(connection):
+        return f"The worker {process} is not running: it does this when it starts."
+    if is_paused(connection, process):
+        return f"The worker {process} was told to rest: it does this when it is resumed."
+    return None

@@ -1,0 +1,32 @@
+"""How long to wait, and how: pauses that grow, and waits that a stop ends."""
+
+import asyncio
+from contextlib import suppress
+from random import random
+
+
+class Backoff:
+    """Pauses between tries, each up to twice as long as the one before."""
+
+    def __init__(self, first: float, longest: float, *, jitter: float = 0.0) -> None:
+        """`first` and `longest` in seconds; `jitter` is the share of a pause that is left to
+        chance, from 0 (none) to 1 (all of it), so that many who failed together part.
+        """
+        self._first, self._longest, self._jitter = first, longest, jitter
+        self._next = first
+
+    def pause(self) -> float:
+        """Seconds to wait before the next try."""
+        pause, self._next = self._next, min(2 * self._next, self._longest)
+        return pause * (1 - self._jitter * random())  # noqa: S311 - not a secret
+
+    def reset(self) -> None:
+        """It went well: the next fault counts as the first."""
+        self._next = self._first
+
+
+async def stopped(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait for a stop, so many seconds at most; whether it has come."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+    return stop.is_set()
