@@ -16,6 +16,7 @@ import structlog
 from services.engines.addresses import EnginesUnavailable
 from services.engines.strays import Strays
 from services.files import Account
+from services.patience import Backoff
 
 logger = structlog.get_logger()
 
@@ -110,7 +111,7 @@ class Child:
             self._process.send_signal(what)
 
     def _keep(self) -> None:
-        pause = FIRST_PAUSE
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
@@ -119,10 +120,10 @@ class Child:
                 if not self._settled.is_set():
                     self._fault = fault
                     break
-                self._logger.error("engine.failed", reason=str(fault))
-            pause = FIRST_PAUSE if time.monotonic() - began > STEADY else pause
-            self._stopping.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+                self._logger.error("engine.failed", reason=str(fault))  # noqa: TRY400 - it says it all
+            if time.monotonic() - began > STEADY:
+                backoff.reset()
+            self._stopping.wait(backoff.pause())
         # Parts of an engine that was killed may outlive it for a moment.
         self._recipe.strays.clear(self._recipe.farewell)
         self._settled.set()

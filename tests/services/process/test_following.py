@@ -3,7 +3,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, LiteralString
@@ -65,9 +65,9 @@ def reader(engines: Engines, take: Callable[[int], None] = lambda _: None) -> It
 
 
 def following(follower: Reader) -> Serve:
-    def serve(here: Station, ready: asyncio.Event, stop: asyncio.Event) -> Awaitable[None]:
+    async def serve(here: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
         urls = Urls(here.engines.nats[WORKER], here.engines.programme[WORKER])
-        return follow(WORKER, urls, follower, ready, stop)
+        await follow(WORKER, urls, follower, ready, stop)
 
     return serve
 

@@ -10,6 +10,7 @@ from typing import IO
 
 import nats
 import pytest
+from nats.js import JetStreamContext
 
 from tests.scenes.at_work import eventually
 from tests.scenes.terminal import ROOT, Terminal
@@ -53,6 +54,7 @@ async def reads_and_tries_to_publish(url: str) -> None:
     try:
         stream = client.jetstream()
         events = await stream.pull_subscribe("lt.event.cohort.planned", stream="EVENTS")
+        await eventually(lambda: has_come(stream, 3))  # the relay may still be bringing the last
         (message,) = await events.fetch(1)
         event = json.loads(message.data)
         assert event.keys() >= CLOUDEVENTS
@@ -65,6 +67,10 @@ async def reads_and_tries_to_publish(url: str) -> None:
         assert (await stream.stream_info("EVENTS")).state.last_seq == last
     finally:
         await client.close()
+
+
+async def has_come(stream: JetStreamContext, last: int) -> bool:
+    return (await stream.stream_info("EVENTS")).state.last_seq >= last
 
 
 @contextmanager
