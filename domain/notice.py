@@ -4,7 +4,7 @@ The words are plain and kind, at a reading age of nine; dates are written as the
 Personal values stay sealed in `values` and are opened by whoever sends the message.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +59,12 @@ def tells(*facts: type[Event]) -> Callable[[NoticeRule], NoticeRule]:
         return rule
 
     return mark
+
+
+def one_after_another(things: Sequence[object]) -> str:
+    """`3, 6 and 12`."""
+    *first, last = map(str, things)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def nhs_date(day: date) -> str:

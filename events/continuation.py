@@ -1,13 +1,12 @@
 """What has happened to a partnership after the programme."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.personal import Personal, PersonalWords
 from events.terms import Code
-
-CheckInMonths = Literal[3, 6, 12]
+from events.times import CheckInMonths
 
 
 class ContinuationAgreed(Event):

@@ -1,7 +1,7 @@
 """Deadlines, reminders and check-ins: which command is due when, once a fact has happened."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,13 +13,11 @@ from events.event import Event
 from events.offers import OfferMade
 from events.pairings import PairingCompleted, PairingProposed
 from events.projects import MilestonePlanned, MilestoneRescheduled
+from events.times import CHECK_IN_MONTHS, MILESTONE_REMINDER, WORKSHOP_REMINDER
 from events.workshops import WaitingListOffered, WorkshopRescheduled, WorkshopScheduled
 from projections.projection import Part
 
 MORNING: Final = 9
-WORKSHOP_NOTICE: Final = timedelta(days=3)
-MILESTONE_NOTICE: Final = timedelta(days=7)
-CHECK_INS: Final = (3, 6, 12)
 COMMANDS: Final = frozenset(
     {
         "cohort.close-applications",
@@ -64,11 +62,11 @@ def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
         pairing_id = event.pairing_id
         return _due(at(day, MORNING), "continuation.check-in", pairing_id=pairing_id, months=months)
 
-    return tuple(check_in(months) for months in CHECK_INS)
+    return tuple(check_in(months) for months in CHECK_IN_MONTHS)
 
 
 def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]:
-    day = local_day(event.starts_at) - WORKSHOP_NOTICE
+    day = local_day(event.starts_at) - WORKSHOP_REMINDER
     return (_due(at(day, MORNING), "workshop.remind", workshop_id=event.workshop_id),)
 
 
@@ -79,7 +77,7 @@ def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
 
 
 def _milestone(event: MilestonePlanned | MilestoneRescheduled) -> tuple[Due, ...]:
-    reminding = at(event.due_on - MILESTONE_NOTICE, MORNING)
+    reminding = at(event.due_on - MILESTONE_REMINDER, MORNING)
     milestone_id, over = event.milestone_id, end_of(event.due_on)
     return (
         _due(reminding, "milestone.remind", milestone_id=milestone_id),

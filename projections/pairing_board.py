@@ -10,7 +10,6 @@ from events.calendar import local_day
 from events.catalogue import Recorded
 from events.continuation import (
     CheckInDue,
-    CheckInMonths,
     ContinuationEnded,
     ContinuationReported,
 )
@@ -37,6 +36,7 @@ from events.projects import (
     ProjectStopped,
 )
 from events.terms import Code
+from events.times import CheckInMonths
 from projections.pairing_states import (
     PAIRING_STATES,
     PROJECT_STATES,

@@ -10,7 +10,6 @@ from domain.pairings.pairing import Pairing
 from events.calendar import months_after, start_of
 from events.continuation import (
     CheckInDue,
-    CheckInMonths,
     ContinuationAgreed,
     ContinuationEnded,
     ContinuationReported,
@@ -20,6 +19,7 @@ from events.ids import PairingId, PersonId
 from events.pairings import PairingCompleted
 from events.personal import Words
 from events.terms import Role
+from events.times import CheckInMonths
 
 
 class ContinuationEndReason(StrEnum):

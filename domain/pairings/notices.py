@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, Openable, nhs_date, tells
+from domain.notice import Notice, Openable, nhs_date, one_after_another, tells
 from domain.pairings.endings import LEFT_THE_PROGRAMME
 from domain.pairings.pairing import Pairing
 from domain.people.person import Person
@@ -18,6 +18,7 @@ from events.pairings import (
     PairingProposed,
     RepairingAsked,
 )
+from events.times import CHECK_IN_MONTHS
 
 REASONS: Final[Mapping[str, str]] = {
     "themes.in-common": "You care about some of the same things.",
@@ -173,7 +174,7 @@ def completed(fact: Recorded[PairingCompleted], know: Know) -> Iterator[Notice]:
             paragraphs=(
                 "You and {partner} have done what you set out to do. Thank you both.",
                 "Would you like to go on leading together? Please talk about it and tell us.",
-                "We will ask you how it goes after 3, 6 and 12 months.",
+                f"We will ask you how it goes after {one_after_another(CHECK_IN_MONTHS)} months.",
             ),
             values=name_of(partner, know),
         )

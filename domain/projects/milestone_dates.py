@@ -1,9 +1,9 @@
 """What may happen to a milestone's day: planned, moved for a reason, near, or passed."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.pairings.pairing import Pairing
@@ -21,8 +21,7 @@ from events.projects import (
     MilestoneRescheduled,
 )
 from events.terms import PublicLine
-
-REMIND_DAYS_BEFORE: Final = 7
+from events.times import MILESTONE_REMINDER
 
 
 class MoveReason(StrEnum):
@@ -141,7 +140,7 @@ class RemindOfMilestone(Command, Decides[Milestone, Project]):
 
     def decide(self, act: Act, milestone: Milestone, project: Project) -> Iterator[Event]:
         plan, day = milestone.known, milestone.day
-        if act.today < day - timedelta(days=REMIND_DAYS_BEFORE):
+        if act.today < day - MILESTONE_REMINDER:
             raise NotDueYet
         answered = milestone.reached or project.ended or day in milestone.reminded
         if not answered and act.time < end_of(day):

@@ -1,9 +1,9 @@
 """What may happen to a workshop as a day in the calendar: its plan, its moves, its reminders."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,7 @@ from events.calendar import local_day
 from events.event import Event
 from events.ids import CohortId, WorkshopId
 from events.terms import Moment, PublicLine
+from events.times import WORKSHOP_REMINDER
 from events.workshops import (
     CapacityChanged,
     WorkshopCancelled,
@@ -22,8 +23,6 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
-
-REMIND_DAYS_BEFORE: Final = 3
 
 
 class ChangeReason(StrEnum):
@@ -194,7 +193,7 @@ class RemindOfWorkshop(Command, Decides[Workshop]):
         plan = workshop.known
         if workshop.cancelled or workshop.has_begun(act):
             return
-        if act.today < local_day(plan.starts_at) - timedelta(days=REMIND_DAYS_BEFORE):
+        if act.today < local_day(plan.starts_at) - WORKSHOP_REMINDER:
             raise TooEarlyToRemind
         for person_id in sorted(workshop.booked - workshop.reminded):
             yield WorkshopReminderDue(

@@ -19,13 +19,13 @@ from domain.decision import Command, NotYours
 from domain.pairings.pairing import NotYourPairing, UnknownPairing
 from events.continuation import (
     CheckInDue,
-    CheckInMonths,
     ContinuationAgreed,
     ContinuationEnded,
     ContinuationReported,
 )
 from events.ids import PairingId, PersonId
 from events.terms import Role
+from events.times import CheckInMonths
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN
 from tests.scenes.given import NOON, given
 from tests.scenes.pairs import active, completed, pairing

@@ -8,11 +8,12 @@ from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTN
 from domain.notice import Notice, NoticeRule
 from domain.pairings import notices as pairings
 from domain.pairings.suitability import SCORES
-from events.continuation import CheckInDue, CheckInMonths
+from events.continuation import CheckInDue
 from events.event import Event
 from events.ids import MatchingRunId
 from events.matching import LeftUnpaired, Reason
 from events.pairings import PairingDeclined, PairingLapsed
+from events.times import CheckInMonths
 from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, registered
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import active, asked_again, completed, pairing, proposed, recorded

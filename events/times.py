@@ -1,0 +1,16 @@
+"""How long before a thing people are reminded of it, and when they are asked how it went.
+
+Said once, below the rules that judge whether it is time, and the read model that says when it
+will be.
+"""
+
+from datetime import timedelta
+from typing import Final, Literal, get_args
+
+WORKSHOP_REMINDER: Final = timedelta(days=3)
+"""Before the day of a workshop."""
+MILESTONE_REMINDER: Final = timedelta(days=7)
+"""Before the day on which a milestone is due."""
+CheckInMonths = Literal[3, 6, 12]
+"""After a pairing completed."""
+CHECK_IN_MONTHS: Final[tuple[CheckInMonths, ...]] = get_args(CheckInMonths)
