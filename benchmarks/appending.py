@@ -8,8 +8,8 @@ from typing import Final
 import psycopg
 
 from benchmarks import history
+from benchmarks.bench import Bench, bench
 from benchmarks.pace import Pace
-from benchmarks.stage import Stage, stage
 from benchmarks.table import Row, alternated, beside
 from services.log.log import turn, write
 
@@ -29,7 +29,7 @@ COLUMNS: Final = {"events": "position, type, tags, document", "tags": "tag, type
 
 def rows(pace: Pace) -> Iterator[Row]:
     """The row on prepared events."""
-    with stage() as at:
+    with bench() as at:
         head = history.append(at.programme, history.lives(0, BEFORE))
         with psycopg.connect(at.engines.programme["owner"]) as owner:
             owner.execute(EQUAL)
@@ -43,7 +43,7 @@ def rows(pace: Pace) -> Iterator[Row]:
     )
 
 
-def _taken(at: Stage, head: int, batches: int) -> list[float]:
+def _taken(at: Bench, head: int, batches: int) -> list[float]:
     """Seconds for a batch: of ours, and of the same rows as COPY took them out of our tables."""
     number = count()
     with psycopg.connect(at.programme, autocommit=True) as connection:

@@ -10,9 +10,9 @@ import psycopg
 
 from benchmarks import peers
 from benchmarks.asking import Load, Wish, hammer
+from benchmarks.bench import Bench, bench, child, workers
 from benchmarks.history import append, registered
 from benchmarks.pace import Pace
-from benchmarks.stage import Stage, child, stage, workers
 from benchmarks.table import Row, alone, beside, percentile
 
 COMMAND: Final = "interest.express"
@@ -44,7 +44,7 @@ class Series:
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on commands."""
     with (
-        stage() as at,
+        bench() as at,
         child() as client,
         child() as library,
         child() as uma,
@@ -75,7 +75,7 @@ def _threads(pool: Executor, peer: Callable[..., Load], url: str, *given: Any) -
     return pool.submit(peer, url, *given)
 
 
-def _library_database(at: Stage) -> str:
+def _library_database(at: Bench) -> str:
     """A database of the library's own beside the programme's."""
     owner = at.engines.programme["owner"]
     with psycopg.connect(owner, autocommit=True) as server:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from benchmarks.asking import Wish, hammer
+from benchmarks.bench import bench, child, workers
 from benchmarks.history import append, cohort, interested, invited, planned
 from benchmarks.pace import Pace
-from benchmarks.stage import child, stage, workers
 from benchmarks.table import Row, alternated, beside
 
 FEW = 100
@@ -18,7 +18,7 @@ def rows(pace: Pace) -> Iterator[Row]:
     """The row on a hot cohort."""
     a_run = int(RATE * pace.seconds)
     people = 2 * (pace.rounds + 1) * a_run
-    with stage() as at, child() as client, workers(at, "commands"):
+    with bench() as at, child() as client, workers(at, "commands"):
         append(at.programme, chain.from_iterable(map(interested, range(people))), "people")
         for number, facts in enumerate((FEW, pace.hot)):
             append(at.programme, planned(number), f"planned {number}")

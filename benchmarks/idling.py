@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from benchmarks.bench import bench, started, stop, until, workers
 from benchmarks.pace import Pace
-from benchmarks.stage import stage, started, stop, until, workers
 from benchmarks.table import Row, alone
 from services.crew import NAMES
 
@@ -19,7 +19,7 @@ PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on idle workers and on the start."""
-    with stage() as at, workers(at, *NAMES) as pids:
+    with bench() as at, workers(at, *NAMES) as pids:
         time.sleep(SETTLED)
         before = {name: _cpu_seconds(pid) for name, pid in pids.items()}
         time.sleep(pace.idle)

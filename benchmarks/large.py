@@ -10,12 +10,12 @@ from typing import Final
 import psycopg
 
 from benchmarks.asking import Wish, hammer
+from benchmarks.bench import Bench, bench, child, workers
 from benchmarks.deciding import COMMAND, JUDGED
 from benchmarks.history import append, registered
 from benchmarks.idling import SETTLED, resident_mib
 from benchmarks.pace import Pace
 from benchmarks.relaying import emptied, filled
-from benchmarks.stage import Stage, child, stage, workers
 from benchmarks.table import Row, alone, alternated, beside
 from services.clock import SystemClock
 from services.crew import NAMES
@@ -31,7 +31,7 @@ LONGEST: Final = 900.0  # seconds until the stream has what the log has
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on a large log."""
     with ExitStack() as stack:
-        small, large = stack.enter_context(stage()), stack.enter_context(stage())
+        small, large = stack.enter_context(bench()), stack.enter_context(bench())
         clients = [stack.enter_context(child()) for _ in range(2)]
         for at, events in ((small, FEW), (large, pace.large)):
             append(at.programme, map(registered, range(events)))
@@ -49,7 +49,7 @@ def rows(pace: Pace) -> Iterator[Row]:
         yield from _memory(large, pace, many)
 
 
-def _rate(at: Stage, client: Executor) -> Callable[[], float]:
+def _rate(at: Bench, client: Executor) -> Callable[[], float]:
     used = 0
 
     def rate() -> float:
@@ -63,7 +63,7 @@ def _rate(at: Stage, client: Executor) -> Callable[[], float]:
     return rate
 
 
-def _memory(at: Stage, pace: Pace, ask: Callable[[], float]) -> Iterator[Row]:
+def _memory(at: Bench, pace: Pace, ask: Callable[[], float]) -> Iterator[Row]:
     """Of each worker once the stream has everything and some commands went through all of them.
 
     Workers begin behind what is there: to take a million facts in one by one is another question.
@@ -78,7 +78,7 @@ def _memory(at: Stage, pace: Pace, ask: Callable[[], float]) -> Iterator[Row]:
             yield alone(what, resident_mib(pid), "MiB")
 
 
-def _at_the_head(at: Stage) -> None:
+def _at_the_head(at: Bench) -> None:
     projector = Projector(at.engines.programme["projector"], SystemClock())
     projector.prepare()
     projector.close()

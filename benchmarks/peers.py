@@ -21,8 +21,8 @@ from eventsourcing.dcb.postgres_tt import PostgresDCBRecorderTT
 from eventsourcing.postgres import PostgresDatastore
 
 from benchmarks.asking import Load
+from benchmarks.bench import stop, until
 from benchmarks.history import person, registered, rows
-from benchmarks.stage import stop, until
 from domain.interest.interest import Interest
 from domain.people.person import Person
 from events.interest import InterestExpressed

@@ -6,9 +6,9 @@ from time import perf_counter
 import psycopg
 from psycopg.sql import SQL
 
+from benchmarks.bench import bench, child
 from benchmarks.history import append, lives
 from benchmarks.pace import Pace
-from benchmarks.stage import child, stage
 from benchmarks.table import Row, alternated, beside
 from events.catalogue import decode
 from projections.catalogue import PROJECTIONS
@@ -22,7 +22,7 @@ from services.workers.projector import Projector
 
 def rows(pace: Pace) -> Iterator[Row]:
     """The row on rebuilding."""
-    with stage() as at, child() as ours, child() as peer:
+    with bench() as at, child() as ours, child() as peer:
         append(at.programme, lives(0, pace.rebuilt_people))
         url = at.engines.programme["projector"]
         ours_rate, parsed_rate = alternated(

@@ -13,10 +13,10 @@ import uvloop
 from nats.aio.client import Client
 
 from benchmarks.asking import Load, Wish, steady
+from benchmarks.bench import PATIENCE, Bench, bench, child, workers
 from benchmarks.deciding import COMMAND
 from benchmarks.history import append, lives, registered
 from benchmarks.pace import Pace
-from benchmarks.stage import PATIENCE, Stage, child, stage, workers
 from benchmarks.table import Row, alone, beside, percentile
 from services.log.log import Log
 from services.stream import connections as bus
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on the relay."""
-    with stage() as at, child() as pool:
+    with bench() as at, child() as pool:
         head = append(at.programme, lives(0, pace.stream // FACTS_OF_A_LIFE))
         taken = []
         for _ in range(pace.rounds):
@@ -44,7 +44,7 @@ def rows(pace: Pace) -> Iterator[Row]:
             taken.append((ours, pool.submit(filled, at.engines.nats["owner"], head).result()))
         ours, peer = (median(column) for column in zip(*taken, strict=True))
         yield beside("relay, beside atomic batches by hand", ours, peer, "events/s", least=0.9)
-    with stage() as at, child() as pool:
+    with bench() as at, child() as pool:
         yield from _light(at, pool, pace.seconds * ROUND_SECONDS)
 
 
@@ -103,7 +103,7 @@ async def _batch(client: Client, messages: list[tuple[str, bytes]], tail: int) -
         raise RuntimeError(answer["error"]["description"])
 
 
-def _light(at: Stage, pool: Executor, seconds: float) -> Iterator[Row]:
+def _light(at: Bench, pool: Executor, seconds: float) -> Iterator[Row]:
     """From the answer to the moment that the server gives the message in its stream."""
     append(at.programme, map(registered, range(int(LIGHT * seconds))))
     with workers(at, "commands", "relay"):

@@ -8,10 +8,10 @@ from typing import Final
 import psycopg
 
 from benchmarks.asking import Load, Wish, steady
+from benchmarks.bench import PATIENCE, bench, child, workers
 from benchmarks.deciding import COMMAND
 from benchmarks.history import append, registered
 from benchmarks.pace import Pace
-from benchmarks.stage import PATIENCE, child, stage, workers
 from benchmarks.table import Row, alone, percentile
 
 LIGHT: Final = 50
@@ -25,7 +25,7 @@ def rows(pace: Pace) -> Iterator[Row]:
     """The rows on what is visible when. Rows and place are moved by one transaction."""
     seconds = pace.seconds * ROUND_SECONDS
     used, people = 0, int((LIGHT + STEADY) * seconds) + STEADY
-    with stage() as at, child() as client, child() as watcher:
+    with bench() as at, child() as client, child() as watcher:
         append(at.programme, map(registered, range(people)))
         with workers(at, "commands", "relay", "projector"):
             client.submit(steady, _wish(at.engines.nats["client"], 0), STEADY, 1).result()

@@ -5,16 +5,16 @@ from concurrent.futures import Executor
 from statistics import median
 
 from benchmarks.asking import Load, Wish, hammer
+from benchmarks.bench import Bench, bench, child, workers
 from benchmarks.deciding import COMMAND, JUDGED, RATE
 from benchmarks.history import append, registered
 from benchmarks.pace import Pace
-from benchmarks.stage import Stage, child, stage, workers
 from benchmarks.table import Row, beside, percentile
 
 
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on two writers. What each of several gets is shown by the races of the log."""
-    with stage() as at, child() as client, workers(at, "commands"):
+    with bench() as at, child() as client, workers(at, "commands"):
         append(at.programme, map(registered, range(pace.people)))
         used = _load(at, client, 0, pace.seconds).answered
         one: list[Load] = []
@@ -31,7 +31,7 @@ def rows(pace: Pace) -> Iterator[Row]:
     yield beside(f"{name}, longest wait", _longest(two), _longest(one), "ms")
 
 
-def _load(at: Stage, client: Executor, first: int, seconds: float) -> Load:
+def _load(at: Bench, client: Executor, first: int, seconds: float) -> Load:
     wish = Wish(at.engines.nats["client"], COMMAND, first)
     return client.submit(hammer, wish, int(RATE * seconds), JUDGED, seconds).result()
 

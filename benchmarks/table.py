@@ -111,13 +111,13 @@ def _number(value: float | None) -> str:
 
 def kept(rows: Iterable[Row], *, quick: bool, load_before: float) -> None:
     """Write everything to results.json."""
-    told = {
+    document = {
         "machine": machine(load_before),
         "versions": versions(),
         "quick": quick,
         "rows": [asdict(row) for row in rows],
     }
-    RESULTS.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def machine(load_before: float) -> dict[str, Any]:

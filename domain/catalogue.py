@@ -12,7 +12,7 @@ from domain.notice import NoticeRule
 from domain.policy import Policy
 from events.event import Event
 
-Rule = Callable[..., Any]
+AnyRule = Callable[..., Any]
 
 
 def _modules() -> Iterator[ModuleType]:
@@ -38,9 +38,9 @@ def _commands() -> Iterator[tuple[str, type[Command]]]:
             yield member.name, member
 
 
-def _following(mark: str) -> Mapping[type[Event], tuple[Rule, ...]]:
+def _following(mark: str) -> Mapping[type[Event], tuple[AnyRule, ...]]:
     """The rules that bear a mark, by the facts that it names."""
-    found: dict[type[Event], tuple[Rule, ...]] = {}
+    found: dict[type[Event], tuple[AnyRule, ...]] = {}
     for member in MEMBERS:
         for fact in getattr(member, mark, ()):
             found[fact] = (*found.get(fact, ()), member)

@@ -20,7 +20,7 @@ from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Personal, PersonalWords
 from events.terms import Relationship, Side
 from projections.projection import Part, Projection, Row, part_of, with_part
-from projections.stages import MOVES_AN_APPLICATION, Progress, Stage
+from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress, ApplicantStage
 
 ASSESSMENTS_NEEDED: Final = 2  # by different assessors without a hard conflict, one of them lay
 OF_CONCERN: Final = frozenset(
@@ -48,8 +48,8 @@ class ApplicationRow(Row):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    stage: Stage = Stage.STARTED
-    progress: Progress = Progress()
+    stage: ApplicantStage = ApplicantStage.STARTED
+    progress: ApplicantProgress = ApplicantProgress()
     started_at: datetime
     submitted_at: datetime | None = None
     assessors: tuple[Assessor, ...] = ()
@@ -123,13 +123,13 @@ def _assessor(row: ApplicationRow, fact: Recorded[Any]) -> Assessor:
 def waits_for(row: ApplicationRow) -> str | None:
     """What has to be done next, or None if nothing has."""
     match row.stage:
-        case Stage.STARTED:
+        case ApplicantStage.STARTED:
             return "to be handed in"
-        case Stage.SUBMITTED:
+        case ApplicantStage.SUBMITTED:
             return "an eligibility check"
-        case Stage.ELIGIBLE | Stage.ASSESSED:
+        case ApplicantStage.ELIGIBLE | ApplicantStage.ASSESSED:
             return _assessments_wanted(row)
-        case Stage.DECIDED:
+        case ApplicantStage.DECIDED:
             return "the release of decisions"
         case _:
             return None

@@ -28,11 +28,11 @@ from projections.funnel import Applicant, Funnel, counted
 from projections.pairing_states import (
     PAIRING_STATES,
     PROJECT_STATES,
-    PairingState,
-    ProjectOfPair,
+    BoardState,
+    ProjectOnBoard,
 )
 from projections.projection import Projection, Row
-from projections.stages import MOVES_AN_APPLICATION, Progress, Stage
+from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress, ApplicantStage
 
 
 class CohortState(StrEnum):
@@ -81,8 +81,8 @@ class CohortRow(Row):
     places_per_side: int
     state: CohortState = CohortState.PLANNED
     applicants: dict[ApplicationId, Applicant] = Field(default_factory=dict)
-    pairings: dict[PairingId, PairingState] = Field(default_factory=dict)
-    projects: dict[ProjectId, ProjectOfPair] = Field(default_factory=dict)
+    pairings: dict[PairingId, BoardState] = Field(default_factory=dict)
+    projects: dict[ProjectId, ProjectOnBoard] = Field(default_factory=dict)
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no property beneath a decorator
     @property
@@ -138,7 +138,7 @@ def _state(row: CohortRow, event: Event) -> CohortState:
 
 
 def _begun(row: CohortRow) -> bool:
-    return any(one.progress.came_to(Stage.ASSESSED) for one in row.applicants.values())
+    return any(one.progress.came_to(ApplicantStage.ASSESSED) for one in row.applicants.values())
 
 
 def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
 def _applicant(row: CohortRow, event: Any) -> dict[ApplicationId, Applicant]:
     before = row.applicants.get(event.application_id)
     if isinstance(event, ApplicationStarted):
-        before = Applicant(person_id=event.person_id, side=event.side, progress=Progress())
+        before = Applicant(person_id=event.person_id, side=event.side, progress=ApplicantProgress())
     if before is None:
         return {}
     return {event.application_id: before.but(progress=before.progress.after(event))}

@@ -6,12 +6,12 @@ from typing import Final
 
 from events.ids import PersonId
 from events.terms import Side
-from projections.pairing_states import PairingState, ProjectOfPair
+from projections.pairing_states import BoardState, ProjectOnBoard
 from projections.projection import Part
-from projections.stages import WAY, Progress, Stage
+from projections.stages import WAY, ApplicantProgress, ApplicantStage
 
-TOGETHER: Final = frozenset({PairingState.ACTIVE, PairingState.PAUSED})
-COMPLETED: Final = frozenset({PairingState.COMPLETED, PairingState.CONTINUING, PairingState.CLOSED})
+TOGETHER: Final = frozenset({BoardState.ACTIVE, BoardState.PAUSED})
+COMPLETED: Final = frozenset({BoardState.COMPLETED, BoardState.CONTINUING, BoardState.CLOSED})
 
 
 class Applicant(Part):
@@ -19,7 +19,7 @@ class Applicant(Part):
 
     person_id: PersonId
     side: Side
-    progress: Progress
+    progress: ApplicantProgress
     trained: bool = False
 
 
@@ -59,23 +59,23 @@ class Funnel(Part):
 
 
 NOW: Final = {
-    Stage.INELIGIBLE: "ineligible",
-    Stage.WITHDRAWN: "withdrawn",
-    Stage.OFFERED: "open_offers",
-    Stage.RESERVE: "reserve",
-    Stage.DECLINED: "declined",
-    Stage.OFFER_DECLINED: "offer_declined",
-    Stage.LAPSED: "lapsed",
-    Stage.OFFER_WITHDRAWN: "offer_withdrawn",
-    Stage.GIVEN_UP: "given_up",
-    Stage.CONFIRMED: "on_the_cohort",
+    ApplicantStage.INELIGIBLE: "ineligible",
+    ApplicantStage.WITHDRAWN: "withdrawn",
+    ApplicantStage.OFFERED: "open_offers",
+    ApplicantStage.RESERVE: "reserve",
+    ApplicantStage.DECLINED: "declined",
+    ApplicantStage.OFFER_DECLINED: "offer_declined",
+    ApplicantStage.LAPSED: "lapsed",
+    ApplicantStage.OFFER_WITHDRAWN: "offer_withdrawn",
+    ApplicantStage.GIVEN_UP: "given_up",
+    ApplicantStage.CONFIRMED: "on_the_cohort",
 }
 
 
 def counted(
     applicants: Iterable[Applicant],
-    pairings: Iterable[PairingState],
-    projects: Iterable[ProjectOfPair],
+    pairings: Iterable[BoardState],
+    projects: Iterable[ProjectOnBoard],
 ) -> Funnel:
     """The numbers of one side from its applicants and from all pairings and projects."""
     mine = tuple(applicants)
@@ -84,12 +84,12 @@ def counted(
     return Funnel(
         **_ever(mine),
         **_now(mine),
-        proposed=pairs[PairingState.PROPOSED],
+        proposed=pairs[BoardState.PROPOSED],
         paired=sum(pairs[state] for state in TOGETHER) + completed,
         training_completed=len({one.person_id for one in mine if one.trained}),
-        projects=sum(state is not ProjectOfPair.STOPPED for state in projects),
+        projects=sum(state is not ProjectOnBoard.STOPPED for state in projects),
         completed_pairings=completed,
-        continuing=pairs[PairingState.CONTINUING],
+        continuing=pairs[BoardState.CONTINUING],
     )
 
 

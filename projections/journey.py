@@ -15,7 +15,7 @@ from projections.roles import HeldRole, roles_after
 from projections.sentences import people_of, sentence
 
 
-class Entry(Part):
+class JourneyEntry(Part):
     """One thing that happened. What is `for_staff` is left out where the person reads along:
     what assessors and the panel do before all are told, and who is kept apart from whom.
     """
@@ -36,7 +36,7 @@ class JourneyRow(Row):
     email: Annotated[PersonalLine | None, Personal(of="person_id")] = None
     phone: Annotated[PersonalLine | None, Personal(of="person_id")] = None
     roles: tuple[HeldRole, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[JourneyEntry, ...] = ()
 
 
 def keys(event: Event) -> Iterable[str]:
@@ -61,9 +61,9 @@ def _is_assessor_of(event: Event, part: str) -> bool:
     return part == "assessor_id" and hasattr(event, "person_id")
 
 
-def _entry(fact: Recorded[Any], part: str) -> Entry:
+def _entry(fact: Recorded[Any], part: str) -> JourneyEntry:
     event = fact.event
-    return Entry(
+    return JourneyEntry(
         position=fact.envelope.position,
         time=fact.envelope.time,
         name=event.name,

@@ -23,7 +23,7 @@ from events.terms import Code
 from projections.projection import Part, part_of, with_part
 
 
-class State(StrEnum):
+class MilestoneState(StrEnum):
     """Where a milestone stands; it is `due` once its pair was reminded of the day."""
 
     PLANNED = "planned"
@@ -34,21 +34,21 @@ class State(StrEnum):
     CONFIRMED = "confirmed"
 
 
-LEADS_TO: Final[Mapping[type[Event], State]] = MappingProxyType(
+LEADS_TO: Final[Mapping[type[Event], MilestoneState]] = MappingProxyType(
     {
-        MilestonePlanned: State.PLANNED,
-        MilestoneFellDue: State.DUE,
-        MilestoneOverdue: State.OVERDUE,
-        MilestoneReported: State.REPORTED,
-        MilestoneReturned: State.RETURNED,
-        MilestoneConfirmed: State.CONFIRMED,
-        MilestoneRescheduled: State.PLANNED,
+        MilestonePlanned: MilestoneState.PLANNED,
+        MilestoneFellDue: MilestoneState.DUE,
+        MilestoneOverdue: MilestoneState.OVERDUE,
+        MilestoneReported: MilestoneState.REPORTED,
+        MilestoneReturned: MilestoneState.RETURNED,
+        MilestoneConfirmed: MilestoneState.CONFIRMED,
+        MilestoneRescheduled: MilestoneState.PLANNED,
     }
 )
 MOVES_A_MILESTONE: Final = frozenset(LEADS_TO)
 
 
-class Milestone(Part):
+class ShelfMilestone(Part):
     """One step. `old_days` are those it was put off from, the first one first; `words` are the
     last report's, sealed.
     """
@@ -57,7 +57,7 @@ class Milestone(Part):
     title: str
     due_on: date
     old_days: tuple[date, ...] = ()
-    state: State = State.PLANNED
+    state: MilestoneState = MilestoneState.PLANNED
     reported_by: PersonId | None = None
     confirmed_by: PersonId | None = None
     returned_by: PersonId | None = None
@@ -65,12 +65,14 @@ class Milestone(Part):
     words: Annotated[PersonalWords | None, Personal(of="reported_by")] = None
 
 
-def milestones_after(before: tuple[Milestone, ...], fact: Recorded[Any]) -> tuple[Milestone, ...]:
+def milestones_after(
+    before: tuple[ShelfMilestone, ...], fact: Recorded[Any]
+) -> tuple[ShelfMilestone, ...]:
     """A project's milestones after one more fact, in the order of their days."""
     event = fact.event
     milestone = part_of(before, "milestone_id", event.milestone_id)
     if isinstance(event, MilestonePlanned):
-        milestone = Milestone(
+        milestone = ShelfMilestone(
             milestone_id=event.milestone_id, title=event.title, due_on=event.due_on
         )
     if milestone is None:
@@ -79,7 +81,7 @@ def milestones_after(before: tuple[Milestone, ...], fact: Recorded[Any]) -> tupl
     return tuple(sorted(with_part(before, moved, "milestone_id"), key=lambda one: one.due_on))
 
 
-def _changes(milestone: Milestone, event: Event) -> dict[str, Any]:
+def _changes(milestone: ShelfMilestone, event: Event) -> dict[str, Any]:
     match event:
         case MilestoneReported(person_id=person_id, words=words):
             return {"reported_by": person_id, "words": words, "because": None}

@@ -40,13 +40,13 @@ from events.times import CheckInMonths
 from projections.pairing_states import (
     PAIRING_STATES,
     PROJECT_STATES,
-    PairingState,
-    ProjectOfPair,
+    BoardState,
+    ProjectOnBoard,
 )
 from projections.projection import Part, Projection, Row, part_of, with_part
 
 
-class CheckIn(Part):
+class CheckInAnswers(Part):
     """How a partnership goes on, some months after it completed; who answered, and how."""
 
     months: CheckInMonths
@@ -63,7 +63,7 @@ class PairingRow(Row):
     cohort_id: CohortId
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
-    state: PairingState = PairingState.PROPOSED
+    state: BoardState = BoardState.PROPOSED
     proposed_at: datetime
     accept_by: date
     accepted_by: tuple[PersonId, ...] = ()
@@ -74,12 +74,12 @@ class PairingRow(Row):
     because: Code | None = None
     new_partner_for: tuple[PersonId, ...] = ()
     project_id: ProjectId | None = None
-    project_state: ProjectOfPair | None = None
+    project_state: ProjectOnBoard | None = None
     former_pairing_id: PairingId | None = None
     following_pairing_id: PairingId | None = None
     heard_from: dict[PersonId, datetime] = Field(default_factory=dict)
     last_event_at: datetime
-    check_ins: tuple[CheckIn, ...] = ()
+    check_ins: tuple[CheckInAnswers, ...] = ()
 
 
 def keys(event: Event) -> Iterable[str]:
@@ -151,7 +151,7 @@ def _pairing(row: PairingRow, fact: Recorded[Any]) -> dict[str, Any]:
 def _project(event: Event, key: str) -> dict[str, Any]:
     match event:
         case ProjectHandedOn(project_id=project_id, former_pairing_id=former):
-            state = ProjectOfPair.HANDED_ON if key == former else ProjectOfPair.TAKEN_OVER
+            state = ProjectOnBoard.HANDED_ON if key == former else ProjectOnBoard.TAKEN_OVER
             return {"project_id": project_id, "project_state": state}
         case ProjectProposed() | ProjectApproved() | ProjectCompleted() | ProjectStopped():
             return {"project_id": event.project_id, "project_state": PROJECT_STATES[type(event)]}
@@ -177,8 +177,8 @@ def _continuation(row: PairingRow, fact: Recorded[Any]) -> dict[str, Any]:
     return {"check_ins": with_part(row.check_ins, asked, "months")}
 
 
-def _check_in(row: PairingRow, months: CheckInMonths) -> CheckIn:
-    return part_of(row.check_ins, "months", months) or CheckIn(months=months)
+def _check_in(row: PairingRow, months: CheckInMonths) -> CheckInAnswers:
+    return part_of(row.check_ins, "months", months) or CheckInAnswers(months=months)
 
 
 PAIRING_BOARD: Final = Projection(

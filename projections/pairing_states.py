@@ -20,7 +20,7 @@ from events.pairings import (
 from events.projects import ProjectApproved, ProjectCompleted, ProjectProposed, ProjectStopped
 
 
-class PairingState(StrEnum):
+class BoardState(StrEnum):
     """Where a pairing stands."""
 
     PROPOSED = "proposed"
@@ -34,23 +34,23 @@ class PairingState(StrEnum):
     CLOSED = "closed"
 
 
-PAIRING_STATES: Final[Mapping[type[Event], PairingState]] = MappingProxyType(
+PAIRING_STATES: Final[Mapping[type[Event], BoardState]] = MappingProxyType(
     {
-        PairingProposed: PairingState.PROPOSED,
-        PairingActivated: PairingState.ACTIVE,
-        PairingResumed: PairingState.ACTIVE,
-        PairingPaused: PairingState.PAUSED,
-        PairingDeclined: PairingState.DECLINED,
-        PairingLapsed: PairingState.LAPSED,
-        PairingEnded: PairingState.ENDED,
-        PairingCompleted: PairingState.COMPLETED,
-        ContinuationAgreed: PairingState.CONTINUING,
-        ContinuationEnded: PairingState.CLOSED,
+        PairingProposed: BoardState.PROPOSED,
+        PairingActivated: BoardState.ACTIVE,
+        PairingResumed: BoardState.ACTIVE,
+        PairingPaused: BoardState.PAUSED,
+        PairingDeclined: BoardState.DECLINED,
+        PairingLapsed: BoardState.LAPSED,
+        PairingEnded: BoardState.ENDED,
+        PairingCompleted: BoardState.COMPLETED,
+        ContinuationAgreed: BoardState.CONTINUING,
+        ContinuationEnded: BoardState.CLOSED,
     }
 )
 
 
-class ProjectOfPair(StrEnum):
+class ProjectOnBoard(StrEnum):
     """What a pairing knows of its project; one that was taken over shows its state on the shelf."""
 
     PROPOSED = "proposed"
@@ -61,11 +61,11 @@ class ProjectOfPair(StrEnum):
     STOPPED = "stopped"
 
 
-PROJECT_STATES: Final[Mapping[type[Event], ProjectOfPair]] = MappingProxyType(
+PROJECT_STATES: Final[Mapping[type[Event], ProjectOnBoard]] = MappingProxyType(
     {
-        ProjectProposed: ProjectOfPair.PROPOSED,
-        ProjectApproved: ProjectOfPair.RUNNING,
-        ProjectCompleted: ProjectOfPair.COMPLETED,
-        ProjectStopped: ProjectOfPair.STOPPED,
+        ProjectProposed: ProjectOnBoard.PROPOSED,
+        ProjectApproved: ProjectOnBoard.RUNNING,
+        ProjectCompleted: ProjectOnBoard.COMPLETED,
+        ProjectStopped: ProjectOnBoard.STOPPED,
     }
 )

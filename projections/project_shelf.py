@@ -22,7 +22,12 @@ from events.projects import (
     ProjectStopped,
 )
 from events.terms import Code, OdsCode, Theme
-from projections.milestones import MOVES_A_MILESTONE, Milestone, State, milestones_after
+from projections.milestones import (
+    MOVES_A_MILESTONE,
+    MilestoneState,
+    ShelfMilestone,
+    milestones_after,
+)
 from projections.projection import Projection, Row
 
 
@@ -68,7 +73,7 @@ class ProjectRow(Row):
     host_name: str | None = None
     state: ProjectState = ProjectState.PROPOSED
     because: Code | None = None
-    milestones: tuple[Milestone, ...] = ()
+    milestones: tuple[ShelfMilestone, ...] = ()
     planned: int = 0
     confirmed: int = 0
     heard_from: dict[PersonId, datetime] = Field(default_factory=dict)
@@ -113,7 +118,7 @@ def _who_acted(fact: Recorded[Any]) -> dict[PersonId, datetime]:
 
 def _with_milestones(row: ProjectRow, fact: Recorded[Any]) -> ProjectRow:
     milestones = milestones_after(row.milestones, fact)
-    confirmed = sum(one.state is State.CONFIRMED for one in milestones)
+    confirmed = sum(one.state is MilestoneState.CONFIRMED for one in milestones)
     return row.but(milestones=milestones, planned=len(milestones), confirmed=confirmed)
 
 

@@ -29,7 +29,7 @@ from events.offers import (
 from projections.projection import Part
 
 
-class Stage(StrEnum):
+class ApplicantStage(StrEnum):
     """Where an application stands. It is `assessed` as soon as one assessment is in."""
 
     STARTED = "started"
@@ -50,60 +50,64 @@ class Stage(StrEnum):
     GIVEN_UP = "given-up"
 
 
-WAY: Final = tuple(Stage)[: list(Stage).index(Stage.CONFIRMED) + 1]
-BEFORE_RELEASE: Final = frozenset({*WAY[: WAY.index(Stage.DECIDED) + 1], Stage.INELIGIBLE})
+WAY: Final = tuple(ApplicantStage)[: list(ApplicantStage).index(ApplicantStage.CONFIRMED) + 1]
+BEFORE_RELEASE: Final = frozenset(
+    {*WAY[: WAY.index(ApplicantStage.DECIDED) + 1], ApplicantStage.INELIGIBLE}
+)
 
-LEADS_TO: Final[Mapping[type[Event], Stage]] = MappingProxyType(
+LEADS_TO: Final[Mapping[type[Event], ApplicantStage]] = MappingProxyType(
     {
-        ApplicationStarted: Stage.STARTED,
-        ApplicationSubmitted: Stage.SUBMITTED,
-        EligibilityConfirmed: Stage.ELIGIBLE,
-        EligibilityFailed: Stage.INELIGIBLE,
-        ApplicationWithdrawn: Stage.WITHDRAWN,
-        AssessmentSubmitted: Stage.ASSESSED,
-        DecisionMade: Stage.DECIDED,
-        OfferMade: Stage.OFFERED,
-        OfferAccepted: Stage.ACCEPTED,
-        OfferDeclined: Stage.OFFER_DECLINED,
-        OfferLapsed: Stage.LAPSED,
-        OfferWithdrawn: Stage.OFFER_WITHDRAWN,
-        ReserveListed: Stage.RESERVE,
-        ApplicationDeclined: Stage.DECLINED,
-        PlaceConfirmed: Stage.CONFIRMED,
-        PlaceGivenUp: Stage.GIVEN_UP,
+        ApplicationStarted: ApplicantStage.STARTED,
+        ApplicationSubmitted: ApplicantStage.SUBMITTED,
+        EligibilityConfirmed: ApplicantStage.ELIGIBLE,
+        EligibilityFailed: ApplicantStage.INELIGIBLE,
+        ApplicationWithdrawn: ApplicantStage.WITHDRAWN,
+        AssessmentSubmitted: ApplicantStage.ASSESSED,
+        DecisionMade: ApplicantStage.DECIDED,
+        OfferMade: ApplicantStage.OFFERED,
+        OfferAccepted: ApplicantStage.ACCEPTED,
+        OfferDeclined: ApplicantStage.OFFER_DECLINED,
+        OfferLapsed: ApplicantStage.LAPSED,
+        OfferWithdrawn: ApplicantStage.OFFER_WITHDRAWN,
+        ReserveListed: ApplicantStage.RESERVE,
+        ApplicationDeclined: ApplicantStage.DECLINED,
+        PlaceConfirmed: ApplicantStage.CONFIRMED,
+        PlaceGivenUp: ApplicantStage.GIVEN_UP,
     }
 )
 MOVES_AN_APPLICATION: Final = frozenset({*LEADS_TO, ApplicationReinstated})
 
 
-class Progress(Part):
+class ApplicantProgress(Part):
     """Where an application stands, and the furthest it has ever come on the way to a place."""
 
-    stage: Stage = Stage.STARTED
-    furthest: Stage = Stage.STARTED
-    withdrawn_from: Stage | None = None
+    stage: ApplicantStage = ApplicantStage.STARTED
+    furthest: ApplicantStage = ApplicantStage.STARTED
+    withdrawn_from: ApplicantStage | None = None
 
-    def came_to(self, stage: Stage) -> bool:
+    def came_to(self, stage: ApplicantStage) -> bool:
         """Whether it ever came as far as this stage of the way."""
         return WAY.index(self.furthest) >= WAY.index(stage)
 
     def after(self, event: Event) -> Self:
         """The progress once something has happened to the application."""
         stage = self._stage_after(event)
-        if stage is Stage.WITHDRAWN and self.stage is not Stage.WITHDRAWN:
+        if stage is ApplicantStage.WITHDRAWN and self.stage is not ApplicantStage.WITHDRAWN:
             return self.but(stage=stage, withdrawn_from=self.stage)
         further = stage in WAY and not self.came_to(stage)
         return self.but(stage=stage, furthest=stage if further else self.furthest)
 
-    def _stage_after(self, event: Event) -> Stage:
+    def _stage_after(self, event: Event) -> ApplicantStage:
         if isinstance(event, ApplicationReinstated):
             return self._where_it_goes_on()
-        if isinstance(event, AssessmentSubmitted) and self.stage is not Stage.ELIGIBLE:
+        if isinstance(event, AssessmentSubmitted) and self.stage is not ApplicantStage.ELIGIBLE:
             return self.stage  # a later assessment moves nothing
         return LEADS_TO.get(type(event), self.stage)
 
-    def _where_it_goes_on(self) -> Stage:
+    def _where_it_goes_on(self) -> ApplicantStage:
         """A withdrawn application goes on where it stood, but an offer or a place is gone."""
-        if self.stage is not Stage.WITHDRAWN or self.withdrawn_from is None:
+        if self.stage is not ApplicantStage.WITHDRAWN or self.withdrawn_from is None:
             return self.stage
-        return self.withdrawn_from if self.withdrawn_from in BEFORE_RELEASE else Stage.DECIDED
+        return (
+            self.withdrawn_from if self.withdrawn_from in BEFORE_RELEASE else ApplicantStage.DECIDED
+        )

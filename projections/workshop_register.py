@@ -77,7 +77,7 @@ OF_THE_WORKSHOP: Final = frozenset(
 )
 
 
-class Place(Part):
+class RegisterPlace(Part):
     """One person's place; `since` is when its state began, so who waits longest is first."""
 
     person_id: PersonId
@@ -104,7 +104,7 @@ class WorkshopRow(Row):
     capacity: int
     state: WorkshopState = WorkshopState.SCHEDULED
     because: Code | None = None
-    places: tuple[Place, ...] = ()
+    places: tuple[RegisterPlace, ...] = ()
     counts: dict[PlaceState, int] = Field(default_factory=dict)
     free: int
 
@@ -143,11 +143,11 @@ def _workshop(event: Event) -> dict[str, Any]:
             return {}
 
 
-def _place(row: WorkshopRow, fact: Recorded[Any]) -> Place:
+def _place(row: WorkshopRow, fact: Recorded[Any]) -> RegisterPlace:
     event, time = fact.event, fact.envelope.time
     state = _place_state(event)
     before = part_of(row.places, "person_id", event.person_id)
-    place = before or Place(person_id=event.person_id, state=state, since=time)
+    place = before or RegisterPlace(person_id=event.person_id, state=state, since=time)
     held_until = getattr(event, "until", None)
     because = getattr(event, "reason", None)
     return place.but(

@@ -1,8 +1,11 @@
 """How long to wait, and how: pauses that grow, and waits that a stop ends."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from random import random
+
+Progress = Callable[[int, int], None]  # is called with how much of how much is done
 
 
 class Backoff:

@@ -130,9 +130,9 @@ def names_what_exists(context: click.Context, line: str) -> None:
     assert given.get("kind") in {None, *facts}, line
     if (name := given.get("name")) and "<" not in name:
         assert name in COMMANDS, line
-        told = json.loads(given.get("fields") or "null")
+        answer = json.loads(given.get("fields") or "null")
         form = COMMANDS[name].model_json_schema()
-        assert told is None or set(form["required"]) <= told.keys() <= form["properties"].keys()
+        assert answer is None or set(form["required"]) <= answer.keys() <= form["properties"].keys()
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -30,8 +30,8 @@ def finds_nothing(*command: str) -> None:
 
 
 def project() -> dict[str, Any]:
-    told: dict[str, Any] = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
-    return told
+    declared: dict[str, Any] = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
+    return declared
 
 
 def test_the_style_is_kept() -> None:
@@ -73,9 +73,9 @@ def test_the_pins_are_hashes_without_addresses() -> None:
 
 
 def test_everything_that_is_needed_is_pinned() -> None:
-    told = project()
+    declared = project()
     dev = (HOUSE / "requirements-dev.lock").read_text()
-    for wanted in [*told["dependencies"], *told["optional-dependencies"]["dev"]]:
+    for wanted in [*declared["dependencies"], *declared["optional-dependencies"]["dev"]]:
         name = re.split(r"[^\w.-]", wanted)[0]
         assert f"\n{name}==" in dev, f"{name} is not pinned: run `make lock`"
 

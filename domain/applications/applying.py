@@ -16,7 +16,7 @@ from events.personal import Words
 from events.terms import Role, Side
 
 APPLYING = frozenset({Role.APPLICANT, Role.COORDINATOR, Role.IMPORTER})
-Answer = Annotated[Words, StringConstraints(strip_whitespace=True)]
+AnswerText = Annotated[Words, StringConstraints(strip_whitespace=True)]
 
 
 class StartApplication(Command, Decides[Cohort, Person, Applications]):
@@ -62,9 +62,9 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
     side: Side
     profile: Profile
     experiences: Annotated[int, Field(ge=0, le=50)]
-    interest: Answer
-    leadership: Answer | None = None
-    wishes: Answer | None = None
+    interest: AnswerText
+    leadership: AnswerText | None = None
+    wishes: AnswerText | None = None
 
     @model_validator(mode="after")
     def told_of(self) -> Self:

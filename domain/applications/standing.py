@@ -22,7 +22,7 @@ from events.offers import (
 )
 
 
-class Standing(StrEnum):
+class PlaceStanding(StrEnum):
     """What an application holds once decisions are released."""
 
     NOTHING = "nothing"
@@ -37,29 +37,29 @@ class Standing(StrEnum):
     GIVEN_UP = "given-up"
 
 
-AFTER: Final[dict[type[Event], Standing]] = {
-    OfferMade: Standing.OFFERED,
-    OfferAccepted: Standing.ACCEPTED,
-    PlaceConfirmed: Standing.CONFIRMED,
-    ReserveListed: Standing.RESERVE,
-    ApplicationDeclined: Standing.DECLINED,
-    OfferDeclined: Standing.TURNED_DOWN,
-    OfferLapsed: Standing.LAPSED,
-    OfferWithdrawn: Standing.TAKEN_BACK,
-    PlaceGivenUp: Standing.GIVEN_UP,
-    ApplicationWithdrawn: Standing.NOTHING,
-    ApplicationReinstated: Standing.NOTHING,
+AFTER: Final[dict[type[Event], PlaceStanding]] = {
+    OfferMade: PlaceStanding.OFFERED,
+    OfferAccepted: PlaceStanding.ACCEPTED,
+    PlaceConfirmed: PlaceStanding.CONFIRMED,
+    ReserveListed: PlaceStanding.RESERVE,
+    ApplicationDeclined: PlaceStanding.DECLINED,
+    OfferDeclined: PlaceStanding.TURNED_DOWN,
+    OfferLapsed: PlaceStanding.LAPSED,
+    OfferWithdrawn: PlaceStanding.TAKEN_BACK,
+    PlaceGivenUp: PlaceStanding.GIVEN_UP,
+    ApplicationWithdrawn: PlaceStanding.NOTHING,
+    ApplicationReinstated: PlaceStanding.NOTHING,
 }
 CHOSEN: Final = (OfferMade, ReserveListed)
 WHOSE: Final = ("application_id", "cohort_id", "person_id", "side")
 
 
 @dataclass
-class Place(Knowledge):
+class PlaceHeld(Knowledge):
     """What one application holds, its last offer, and whether the employer releases."""
 
     application_id: ApplicationId | None
-    standing: Standing = Standing.NOTHING
+    standing: PlaceStanding = PlaceStanding.NOTHING
     offer: OfferMade | None = None
     chosen: bool = False
     employer_release: bool = False
@@ -70,7 +70,7 @@ class Place(Knowledge):
 
     def open_offer(self) -> OfferMade:
         """The offer that waits for an answer; refuses if there is none."""
-        if self.offer is None or self.standing is not Standing.OFFERED:
+        if self.offer is None or self.standing is not PlaceStanding.OFFERED:
             raise NoOpenOffer
         return self.offer
 

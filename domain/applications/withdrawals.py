@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.applications.application import Application, Applications, Stage
-from domain.applications.standing import Place, Standing, whose
+from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
@@ -15,11 +15,11 @@ from events.terms import Role
 
 OVER: Final = frozenset(
     {
-        Standing.DECLINED,
-        Standing.TURNED_DOWN,
-        Standing.LAPSED,
-        Standing.TAKEN_BACK,
-        Standing.GIVEN_UP,
+        PlaceStanding.DECLINED,
+        PlaceStanding.TURNED_DOWN,
+        PlaceStanding.LAPSED,
+        PlaceStanding.TAKEN_BACK,
+        PlaceStanding.GIVEN_UP,
     }
 )
 
@@ -56,7 +56,7 @@ class HasAnotherApplication(Refusal):
     code = "application.another-one"
 
 
-class WithdrawApplication(Command, Decides[Application, Place]):
+class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
     """Somebody takes their application back, at any moment until it is over."""
 
     name: ClassVar = "application.withdraw"
@@ -64,10 +64,10 @@ class WithdrawApplication(Command, Decides[Application, Place]):
     application_id: ApplicationId
     reason: WithdrawalReason
 
-    def needs(self, know: Know) -> tuple[Application, Place]:
-        return know(Application(self.application_id)), know(Place(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
+        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
 
-    def decide(self, act: Act, application: Application, place: Place) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
         if application.stage is Stage.WITHDRAWN:

@@ -38,7 +38,7 @@ def opened(value: T | Sealed) -> T:
 
 
 @dataclass
-class Appointment(Knowledge):
+class AssessorAppointment(Knowledge):
     """Whether somebody may assess a cohort's applications, and if so whether as a lay member."""
 
     cohort_id: CohortId | None
@@ -62,7 +62,7 @@ class Appointment(Knowledge):
 
 
 @dataclass
-class Table(Knowledge):
+class PanelTable(Knowledge):
     """An application on the panel's table: who assesses it, what they found, what was decided.
 
     `assigned` tells of each assessor whether they are a lay member.
@@ -184,7 +184,7 @@ def must_fit(scores: Scores, criteria: Iterable[Criterion]) -> None:
         raise ScoresDontFit
 
 
-class SubmitAssessment(Command, Decides[Application, Cohort, Table, Between]):
+class SubmitAssessment(Command, Decides[Application, Cohort, PanelTable, Between]):
     """An assessor scores an application that was given to them, and recommends what to do."""
 
     name: ClassVar = "assessment.submit"
@@ -195,12 +195,12 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Table, Between]):
     recommendation: Outcome
     comment: Words | None = None
 
-    def needs(self, know: Know) -> tuple[Application, Cohort, Table, Between]:
+    def needs(self, know: Know) -> tuple[Application, Cohort, PanelTable, Between]:
         application = know(Application(self.application_id))
         return (
             application,
             know(Cohort(application.cohort_id)),
-            know(Table(self.application_id)),
+            know(PanelTable(self.application_id)),
             know(Between(application.person_id, self.assessor_id)),
         )
 
@@ -209,7 +209,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Table, Between]):
         act: Act,
         application: Application,
         cohort: Cohort,
-        table: Table,
+        table: PanelTable,
         between: Between,
     ) -> Iterator[Event]:
         act.must_speak_for(self.assessor_id)
@@ -226,7 +226,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Table, Between]):
             lay=table.assigned[self.assessor_id],
         )
 
-    def _must_be_theirs(self, table: Table, between: Between) -> None:
+    def _must_be_theirs(self, table: PanelTable, between: Between) -> None:
         if self.assessor_id not in table.assigned:
             raise NotAssigned
         table.must_be_clear(between, self.assessor_id)

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from domain.applications.application import Application
-from domain.assessments.assessment import HARD, Appointment, NotAssigned, Table, eligible
+from domain.assessments.assessment import (
+    HARD,
+    AssessorAppointment,
+    NotAssigned,
+    PanelTable,
+    eligible,
+)
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import Between, Person
@@ -20,7 +26,7 @@ class OwnApplication(Refusal):
     code = "assessment.own-application"
 
 
-class AppointAssessor(Command, Decides[Cohort, Person, Appointment]):
+class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment]):
     """A coordinator appoints somebody to assess a cohort's applications."""
 
     name: ClassVar = "assessment.appoint-assessor"
@@ -28,12 +34,12 @@ class AppointAssessor(Command, Decides[Cohort, Person, Appointment]):
     assessor_id: PersonId
     lay: bool
 
-    def needs(self, know: Know) -> tuple[Cohort, Person, Appointment]:
-        appointment = know(Appointment(self.cohort_id, self.assessor_id))
+    def needs(self, know: Know) -> tuple[Cohort, Person, AssessorAppointment]:
+        appointment = know(AssessorAppointment(self.cohort_id, self.assessor_id))
         return know(Cohort(self.cohort_id)), know(Person(self.assessor_id)), appointment
 
     def decide(
-        self, act: Act, cohort: Cohort, person: Person, appointment: Appointment
+        self, act: Act, cohort: Cohort, person: Person, appointment: AssessorAppointment
     ) -> Iterator[Event]:
         plan = cohort.known
         person.must_be_known()
@@ -43,19 +49,19 @@ class AppointAssessor(Command, Decides[Cohort, Person, Appointment]):
             )
 
 
-class AssignAssessor(Command, Decides[Application, Appointment, Table, Between]):
+class AssignAssessor(Command, Decides[Application, AssessorAppointment, PanelTable, Between]):
     """A coordinator gives an application to an assessor who is not too close to the applicant."""
 
     name: ClassVar = "assessment.assign"
     application_id: ApplicationId
     assessor_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Application, Appointment, Table, Between]:
+    def needs(self, know: Know) -> tuple[Application, AssessorAppointment, PanelTable, Between]:
         application = know(Application(self.application_id))
         return (
             application,
-            know(Appointment(application.cohort_id, self.assessor_id)),
-            know(Table(self.application_id)),
+            know(AssessorAppointment(application.cohort_id, self.assessor_id)),
+            know(PanelTable(self.application_id)),
             know(Between(application.person_id, self.assessor_id)),
         )
 
@@ -63,8 +69,8 @@ class AssignAssessor(Command, Decides[Application, Appointment, Table, Between])
         self,
         act: Act,
         application: Application,
-        appointment: Appointment,
-        table: Table,
+        appointment: AssessorAppointment,
+        table: PanelTable,
         between: Between,
     ) -> Iterator[Event]:
         started = eligible(application)
@@ -84,7 +90,7 @@ class AssignAssessor(Command, Decides[Application, Appointment, Table, Between])
         )
 
 
-class DeclareConflict(Command, Decides[Application, Table]):
+class DeclareConflict(Command, Decides[Application, PanelTable]):
     """An assessor knows the applicant; a hard conflict ends their part, a soft one is recorded."""
 
     name: ClassVar = "assessment.declare-conflict"
@@ -93,10 +99,10 @@ class DeclareConflict(Command, Decides[Application, Table]):
     assessor_id: PersonId
     kind: Relationship
 
-    def needs(self, know: Know) -> tuple[Application, Table]:
-        return know(Application(self.application_id)), know(Table(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PanelTable]:
+        return know(Application(self.application_id)), know(PanelTable(self.application_id))
 
-    def decide(self, act: Act, application: Application, table: Table) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, table: PanelTable) -> Iterator[Event]:
         act.must_speak_for(self.assessor_id)
         started = application.known
         if self.assessor_id not in table.assigned:

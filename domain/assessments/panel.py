@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application
 from domain.applications.standing import whose
-from domain.assessments.assessment import Table, eligible, opened
+from domain.assessments.assessment import PanelTable, eligible, opened
 from domain.assessments.scoring import gap, mean, share
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
@@ -20,7 +20,7 @@ from events.terms import Outcome, Role
 PANEL: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
 ENOUGH: Final = 2
 
-Judged = tuple[Application, Cohort, Table, tuple[Between, ...]]
+Judged = tuple[Application, Cohort, PanelTable, tuple[Between, ...]]
 
 
 class DecisionReason(StrEnum):
@@ -34,7 +34,7 @@ class DecisionReason(StrEnum):
     BETTER_ELSEWHERE = "programme.better-elsewhere"
 
 
-class ChangeReason(StrEnum):
+class DecisionChangeReason(StrEnum):
     """Why the panel decides otherwise; for the record, nobody is sent it."""
 
     MISTAKE = "decision.mistake"
@@ -78,7 +78,7 @@ class DecisionsAreOut(Refusal):
     code = "assessment.decisions-are-out"
 
 
-def panel_score(plan: CohortPlanned, table: Table, ties: Iterable[Between]) -> int:
+def panel_score(plan: CohortPlanned, table: PanelTable, ties: Iterable[Between]) -> int:
     """The mean score in tenths of a percent; refuses what too few, or the wrong people, found."""
     counting = table.counting(ties)
     if len(counting) < ENOUGH:
@@ -91,17 +91,17 @@ def panel_score(plan: CohortPlanned, table: Table, ties: Iterable[Between]) -> i
     return mean(shares)
 
 
-class HoldModeration(Command, Decides[Application, Table]):
+class HoldModeration(Command, Decides[Application, PanelTable]):
     """Assessors who were far apart have talked an application through."""
 
     name: ClassVar = "assessment.hold-moderation"
     roles: ClassVar = PANEL
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, Table]:
-        return know(Application(self.application_id)), know(Table(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PanelTable]:
+        return know(Application(self.application_id)), know(PanelTable(self.application_id))
 
-    def decide(self, act: Act, application: Application, table: Table) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, table: PanelTable) -> Iterator[Event]:
         started = eligible(application)
         if len(table.assessments) < ENOUGH:
             raise TooFewAssessments
@@ -113,7 +113,7 @@ class HoldModeration(Command, Decides[Application, Table]):
             )
 
 
-class MakeDecision(Command, Decides[Application, Cohort, Table, tuple[Between, ...]]):
+class MakeDecision(Command, Decides[Application, Cohort, PanelTable, tuple[Between, ...]]):
     """The panel decides on an application; nobody else hears of it before the release."""
 
     name: ClassVar = "assessment.decide"
@@ -130,7 +130,7 @@ class MakeDecision(Command, Decides[Application, Cohort, Table, tuple[Between, .
         act: Act,
         application: Application,
         cohort: Cohort,
-        table: Table,
+        table: PanelTable,
         ties: tuple[Between, ...],
     ) -> Iterator[Event]:
         if table.says(self.outcome, self.reasons):
@@ -140,14 +140,14 @@ class MakeDecision(Command, Decides[Application, Cohort, Table, tuple[Between, .
         yield DecisionMade(**verdict(self, application, cohort, table, ties))
 
 
-class ChangeDecision(Command, Decides[Application, Cohort, Table, tuple[Between, ...]]):
+class ChangeDecision(Command, Decides[Application, Cohort, PanelTable, tuple[Between, ...]]):
     """The panel decides otherwise before anybody was told, for a reason."""
 
     name: ClassVar = "assessment.change-decision"
     roles: ClassVar = PANEL
     application_id: ApplicationId
     outcome: Outcome
-    reason: ChangeReason
+    reason: DecisionChangeReason
     reasons: tuple[DecisionReason, ...] = ()
 
     def needs(self, know: Know) -> Judged:
@@ -158,7 +158,7 @@ class ChangeDecision(Command, Decides[Application, Cohort, Table, tuple[Between,
         act: Act,
         application: Application,
         cohort: Cohort,
-        table: Table,
+        table: PanelTable,
         ties: tuple[Between, ...],
     ) -> Iterator[Event]:
         if table.says(self.outcome, self.reasons):
@@ -173,7 +173,7 @@ class ChangeDecision(Command, Decides[Application, Cohort, Table, tuple[Between,
 def to_judge(application_id: ApplicationId, know: Know) -> Judged:
     """All that a decision rests on, with how each assessor stands to the applicant today."""
     application = know(Application(application_id))
-    table = know(Table(application_id))
+    table = know(PanelTable(application_id))
     ties = tuple(know(Between(application.person_id, who)) for who in sorted(table.assessments))
     return application, know(Cohort(application.cohort_id)), table, ties
 
@@ -188,7 +188,7 @@ def verdict(
     wish: MakeDecision | ChangeDecision,
     application: Application,
     cohort: Cohort,
-    table: Table,
+    table: PanelTable,
     ties: Iterable[Between],
 ) -> dict[str, Any]:
     """The fields that a decision and a changed one share; refuses one that breaks a rule."""

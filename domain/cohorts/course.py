@@ -11,7 +11,7 @@ from events.event import Event
 from events.ids import CohortId
 
 
-class CancelReason(StrEnum):
+class CohortCancelReason(StrEnum):
     """Why a cohort does not take place."""
 
     TOO_FEW_PEOPLE = "cohort.too-few-people"
@@ -33,7 +33,7 @@ class NotStarted(Refusal):
     code = "cohort.not-started"
 
 
-class AlreadyCompleted(Refusal):
+class CohortAlreadyCompleted(Refusal):
     """The cohort has come to its end, so it can't be cancelled any more."""
 
     code = "cohort.already-completed"
@@ -76,7 +76,7 @@ class CancelCohort(Command, Decides[Cohort]):
 
     name: ClassVar = "cohort.cancel"
     cohort_id: CohortId
-    reason: CancelReason
+    reason: CohortCancelReason
 
     def needs(self, know: Know) -> tuple[Cohort]:
         return (know(Cohort(self.cohort_id)),)
@@ -85,5 +85,5 @@ class CancelCohort(Command, Decides[Cohort]):
         if cohort.cancelled:
             return
         if cohort.known and cohort.completed:
-            raise AlreadyCompleted
+            raise CohortAlreadyCompleted
         yield CohortCancelled(cohort_id=self.cohort_id, reason=self.reason.value)

@@ -11,7 +11,7 @@ from events.matching import MatchingRunMade, Reason
 from events.terms import Code
 
 
-class Answer(StrEnum):
+class Verdict(StrEnum):
     """How a run saw two people."""
 
     TOGETHER = "together"
@@ -32,7 +32,7 @@ class Explanation:
     two.
     """
 
-    answer: Answer
+    answer: Verdict
     rule: Code | None = None
     reasons: tuple[Reason, ...] = ()
     fewer_pairs: int = 0
@@ -47,16 +47,16 @@ def why(run: MatchingRunMade, one: PersonId, other: PersonId) -> Explanation:
     partners = (partner.get(one), partner.get(other))
     for rule in run.forbidden:
         if {rule.patient_leader_id, rule.healthcare_leader_id} == {one, other}:
-            return Explanation(Answer.FORBIDDEN, rule=rule.reason, partners=partners)
+            return Explanation(Verdict.FORBIDDEN, rule=rule.reason, partners=partners)
     place = _place(run, one, other)
     if place is None:
-        return Explanation(Answer.NOT_WEIGHED, partners=partners)
+        return Explanation(Verdict.NOT_WEIGHED, partners=partners)
     row, column = place
     spoke = reasons(run.weighed.codes, run.weighed.rows[row].points[column])
     if partner.get(one) == other:
-        return Explanation(Answer.TOGETHER, reasons=spoke, partners=partners)
+        return Explanation(Verdict.TOGETHER, reasons=spoke, partners=partners)
     pairs, points = _fewer(run, row, column)
-    answer = Answer.BETTER_OTHERWISE if pairs or points else Answer.AS_GOOD
+    answer = Verdict.BETTER_OTHERWISE if pairs or points else Verdict.AS_GOOD
     return Explanation(answer, None, spoke, pairs, points, partners)
 
 

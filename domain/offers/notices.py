@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from domain.applications.standing import Place
+from domain.applications.standing import PlaceHeld
 from domain.assessments.panel import DecisionReason
 from domain.cohorts.cohort import Cohort
 from domain.decision import Know
@@ -127,7 +127,7 @@ def declined(fact: Recorded[ApplicationDeclined], know: Know) -> Iterator[Notice
 def lapsed(fact: Recorded[OfferLapsed], know: Know) -> Iterator[Notice]:
     """The last day to answer is over."""
     plan = know(Cohort(fact.event.cohort_id)).plan
-    offer = know(Place(fact.event.application_id)).offer
+    offer = know(PlaceHeld(fact.event.application_id)).offer
     if plan is None or offer is None:
         return
     yield Notice(

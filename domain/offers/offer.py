@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.applications.application import Application
-from domain.applications.standing import NoOpenOffer, Place, Standing, whose
+from domain.applications.standing import NoOpenOffer, PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from events.applications import ApplicationWithdrawn
@@ -99,23 +99,27 @@ class OfferWithdrawReason(StrEnum):
     NO_LONGER_IN_TOUCH = "offer.no-longer-in-touch"
 
 
-class AcceptOffer(Command, Decides[Application, Place, Cohort]):
+class AcceptOffer(Command, Decides[Application, PlaceHeld, Cohort]):
     """Somebody takes the place; a patient leader is on the cohort with it (rules 9 and 10)."""
 
     name: ClassVar = "offer.accept"
     roles: ClassVar = OWN
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, Place, Cohort]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort]:
         application = know(Application(self.application_id))
-        return application, know(Place(self.application_id)), know(Cohort(application.cohort_id))
+        return (
+            application,
+            know(PlaceHeld(self.application_id)),
+            know(Cohort(application.cohort_id)),
+        )
 
     def decide(
-        self, act: Act, application: Application, place: Place, cohort: Cohort
+        self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
     ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
-        if place.standing in (Standing.ACCEPTED, Standing.CONFIRMED):
+        if place.standing in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
             return
         if cohort.known and act.time >= end_of(place.open_offer().accept_by):
             raise OfferOver
@@ -124,7 +128,7 @@ class AcceptOffer(Command, Decides[Application, Place, Cohort]):
             yield PlaceConfirmed(**whose(started))
 
 
-class DeclineOffer(Command, Decides[Application, Place]):
+class DeclineOffer(Command, Decides[Application, PlaceHeld]):
     """Somebody does not take the place that they were offered."""
 
     name: ClassVar = "offer.decline"
@@ -132,40 +136,44 @@ class DeclineOffer(Command, Decides[Application, Place]):
     application_id: ApplicationId
     reason: OfferDeclineReason = OfferDeclineReason.NOT_SAID
 
-    def needs(self, know: Know) -> tuple[Application, Place]:
-        return know(Application(self.application_id)), know(Place(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
+        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
 
-    def decide(self, act: Act, application: Application, place: Place) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
-        if place.standing is not Standing.TURNED_DOWN:
+        if place.standing is not PlaceStanding.TURNED_DOWN:
             yield OfferDeclined(**whose(place.open_offer()), reason=self.reason.value)
 
 
-class LapseOffer(Command, Decides[Application, Place, Cohort]):
+class LapseOffer(Command, Decides[Application, PlaceHeld, Cohort]):
     """Nobody answered in time: the scheduler says so after the last day (rule 9)."""
 
     name: ClassVar = "offer.lapse"
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, Place, Cohort]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort]:
         application = know(Application(self.application_id))
-        return application, know(Place(self.application_id)), know(Cohort(application.cohort_id))
+        return (
+            application,
+            know(PlaceHeld(self.application_id)),
+            know(Cohort(application.cohort_id)),
+        )
 
     def decide(
-        self, act: Act, application: Application, place: Place, cohort: Cohort
+        self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
     ) -> Iterator[Event]:
         started = application.known
         if place.offer is None:
             raise NoOpenOffer
-        if cohort.cancelled or place.standing is not Standing.OFFERED:
+        if cohort.cancelled or place.standing is not PlaceStanding.OFFERED:
             return
         if act.time < end_of(place.offer.accept_by):
             raise OfferStillOpen
         yield OfferLapsed(**whose(started))
 
 
-class WithdrawOffer(Command, Decides[Application, Place]):
+class WithdrawOffer(Command, Decides[Application, PlaceHeld]):
     """A coordinator takes an offer back while the place is not confirmed, for a reason."""
 
     name: ClassVar = "offer.withdraw"
@@ -173,13 +181,13 @@ class WithdrawOffer(Command, Decides[Application, Place]):
     application_id: ApplicationId
     reason: OfferWithdrawReason
 
-    def needs(self, know: Know) -> tuple[Application, Place]:
-        return know(Application(self.application_id)), know(Place(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
+        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
 
-    def decide(self, act: Act, application: Application, place: Place) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
         started = application.known
-        if place.standing is Standing.TAKEN_BACK:
+        if place.standing is PlaceStanding.TAKEN_BACK:
             return
-        if place.standing not in (Standing.OFFERED, Standing.ACCEPTED):
+        if place.standing not in (PlaceStanding.OFFERED, PlaceStanding.ACCEPTED):
             raise NoOpenOffer
         yield OfferWithdrawn(**whose(started), reason=self.reason.value)

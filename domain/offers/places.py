@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.applications.application import Application, Stage
-from domain.applications.standing import Place, Standing, whose
+from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import OWN, Membership, NotOnTheCohort
@@ -39,19 +39,23 @@ class NothingToRelease(Refusal):
     code = "place.nothing-to-release"
 
 
-class ConfirmEmployerRelease(Command, Decides[Application, Place, Cohort]):
+class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Cohort]):
     """A line manager releases a healthcare leader, before or after the yes (rule 10)."""
 
     name: ClassVar = "place.confirm-employer-release"
     roles: ClassVar = frozenset({Role.COORDINATOR, Role.SYSTEM, Role.IMPORTER})
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, Place, Cohort]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort]:
         application = know(Application(self.application_id))
-        return application, know(Place(self.application_id)), know(Cohort(application.cohort_id))
+        return (
+            application,
+            know(PlaceHeld(self.application_id)),
+            know(Cohort(application.cohort_id)),
+        )
 
     def decide(
-        self, act: Act, application: Application, place: Place, cohort: Cohort
+        self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
     ) -> Iterator[Event]:
         started = application.known
         if started.side is not Side.HEALTHCARE_LEADER:
@@ -61,11 +65,11 @@ class ConfirmEmployerRelease(Command, Decides[Application, Place, Cohort]):
         if cohort.known and place.employer_release:
             return
         yield EmployerReleaseConfirmed(**whose(started))
-        if place.standing is Standing.ACCEPTED:
+        if place.standing is PlaceStanding.ACCEPTED:
             yield PlaceConfirmed(**whose(started))
 
 
-class GiveUpPlace(Command, Decides[Membership, Application, Place]):
+class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld]):
     """Somebody who said yes leaves the cohort, for a reason."""
 
     name: ClassVar = "place.give-up"
@@ -74,17 +78,17 @@ class GiveUpPlace(Command, Decides[Membership, Application, Place]):
     person_id: PersonId
     reason: GiveUpReason = GiveUpReason.NOT_SAID
 
-    def needs(self, know: Know) -> tuple[Membership, Application, Place]:
+    def needs(self, know: Know) -> tuple[Membership, Application, PlaceHeld]:
         membership = know(Membership(self.cohort_id, self.person_id))
         mine = membership.application_id
-        return membership, know(Application(mine)), know(Place(mine))
+        return membership, know(Application(mine)), know(PlaceHeld(mine))
 
     def decide(
-        self, act: Act, membership: Membership, application: Application, place: Place
+        self, act: Act, membership: Membership, application: Application, place: PlaceHeld
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
-        if place.standing is Standing.GIVEN_UP:
+        if place.standing is PlaceStanding.GIVEN_UP:
             return
-        if place.standing not in (Standing.ACCEPTED, Standing.CONFIRMED):
+        if place.standing not in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
             raise NotOnTheCohort
         yield PlaceGivenUp(**whose(application.known), reason=self.reason.value)

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from domain.applications.application import Application, Stage
-from domain.applications.standing import Place, Standing, whose
+from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from events.applications import ApplicationWithdrawn
@@ -30,7 +30,12 @@ from events.terms import Role, Side
 
 Freed = OfferDeclined | OfferLapsed | OfferWithdrawn | PlaceGivenUp | ApplicationWithdrawn
 FREEING: Final = (OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceGivenUp, ApplicationWithdrawn)
-HOLDING: Final = (Standing.OFFERED, Standing.ACCEPTED, Standing.CONFIRMED, Standing.RESERVE)
+HOLDING: Final = (
+    PlaceStanding.OFFERED,
+    PlaceStanding.ACCEPTED,
+    PlaceStanding.CONFIRMED,
+    PlaceStanding.RESERVE,
+)
 
 
 @dataclass
@@ -159,7 +164,7 @@ class ReorderReserve(Command, Decides[Application, Places]):
             yield ReserveReordered(**whose(started), place=self.place, reason=self.reason.value)
 
 
-class ListAgain(Command, Decides[Application, Place, Places]):
+class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
     """A coordinator puts somebody who lost their offer or turn at the end of the list again."""
 
     name: ClassVar = "reserve.list-again"
@@ -167,13 +172,13 @@ class ListAgain(Command, Decides[Application, Place, Places]):
     application_id: ApplicationId
     reason: RelistReason
 
-    def needs(self, know: Know) -> tuple[Application, Place, Places]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places]:
         application = know(Application(self.application_id))
         places = know(Places(application.cohort_id))
-        return application, know(Place(self.application_id)), places
+        return application, know(PlaceHeld(self.application_id)), places
 
     def decide(
-        self, act: Act, application: Application, place: Place, places: Places
+        self, act: Act, application: Application, place: PlaceHeld, places: Places
     ) -> Iterator[Event]:
         started = application.known
         waiting = places.waiting[started.side]

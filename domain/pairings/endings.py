@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.engagement import Engagement
-from domain.pairings.pairing import Pairing, State
+from domain.pairings.pairing import Pairing, PairingState
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.pairings import PairingDeclined, PairingEnded, RepairingAsked
@@ -36,7 +36,7 @@ class NeverActive(Refusal):
     code = "pairing.never-active"
 
 
-class AlreadyCompleted(Refusal):
+class PairingAlreadyCompleted(Refusal):
     """The pairing is completed. If the two go separate ways now, end its continuation instead."""
 
     code = "pairing.already-completed"
@@ -84,7 +84,7 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement]):
         pairing.must_include(self.reported_by)
         if self.leaver:
             pairing.must_include(self.leaver)
-        if pairing.state is State.ENDED:
+        if pairing.state is PairingState.ENDED:
             return
         _must_have_begun(pairing)
         yield PairingEnded(
@@ -101,9 +101,9 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement]):
 
 
 def _must_have_begun(pairing: Pairing) -> None:
-    if pairing.state is State.COMPLETED:
-        raise AlreadyCompleted
-    if pairing.state not in (State.ACTIVE, State.PAUSED):
+    if pairing.state is PairingState.COMPLETED:
+        raise PairingAlreadyCompleted
+    if pairing.state not in (PairingState.ACTIVE, PairingState.PAUSED):
         raise NeverActive
 
 
@@ -127,7 +127,7 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement]):
             raise NotOnTheCohort
         if leaver.confirmed:
             raise StillOnTheCohort
-        if pairing.proposed is None or pairing.state is State.COMPLETED:
+        if pairing.proposed is None or pairing.state is PairingState.COMPLETED:
             return
         yield self._ended(pairing)
         yield from _asked_again(pairing, stays)
@@ -141,6 +141,6 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement]):
             "healthcare_leader_id": asked.healthcare_leader_id,
             "reason": LEFT_THE_PROGRAMME,
         }
-        if pairing.state is State.PROPOSED:
+        if pairing.state is PairingState.PROPOSED:
             return PairingDeclined.model_validate({**two, "declined_by": self.person_id})
         return PairingEnded.model_validate({**two, "reported_by": self.person_id})

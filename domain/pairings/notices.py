@@ -32,10 +32,10 @@ REASONS: Final[Mapping[str, str]] = {
     "repairing.first": "One of you was first in line for a new partner.",
 }
 BY_CHANCE: Final = "You are both on the programme and looking for a partner."
-Two = PairingProposed | PairingActivated | PairingDeclined | PairingLapsed | PairingCompleted
+FactOnTwo = PairingProposed | PairingActivated | PairingDeclined | PairingLapsed | PairingCompleted
 
 
-def each(two: Two) -> Iterator[tuple[PersonId, PersonId]]:
+def each(two: FactOnTwo) -> Iterator[tuple[PersonId, PersonId]]:
     """Each of the two, with their partner."""
     yield two.patient_leader_id, two.healthcare_leader_id
     yield two.healthcare_leader_id, two.patient_leader_id

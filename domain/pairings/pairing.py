@@ -32,7 +32,7 @@ class PauseReason(StrEnum):
     OTHER = "other"
 
 
-class State(StrEnum):
+class PairingState(StrEnum):
     """Where a pairing stands."""
 
     PROPOSED = "proposed"
@@ -44,14 +44,14 @@ class State(StrEnum):
     COMPLETED = "completed"
 
 
-AFTER: Final[dict[type[Event], State]] = {
-    PairingActivated: State.ACTIVE,
-    PairingResumed: State.ACTIVE,
-    PairingPaused: State.PAUSED,
-    PairingDeclined: State.DECLINED,
-    PairingLapsed: State.LAPSED,
-    PairingEnded: State.ENDED,
-    PairingCompleted: State.COMPLETED,
+AFTER: Final[dict[type[Event], PairingState]] = {
+    PairingActivated: PairingState.ACTIVE,
+    PairingResumed: PairingState.ACTIVE,
+    PairingPaused: PairingState.PAUSED,
+    PairingDeclined: PairingState.DECLINED,
+    PairingLapsed: PairingState.LAPSED,
+    PairingEnded: PairingState.ENDED,
+    PairingCompleted: PairingState.COMPLETED,
 }
 
 
@@ -62,7 +62,7 @@ class Pairing(Knowledge):
     pairing_id: PairingId | None
     proposed: PairingProposed | None = None
     accepted: set[PersonId] = field(default_factory=set)
-    state: State = State.PROPOSED
+    state: PairingState = PairingState.PROPOSED
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -96,7 +96,7 @@ class Pairing(Knowledge):
 
     def must_be_active(self) -> None:
         """Refuses what only two who lead together can do."""
-        if self.known and self.state is not State.ACTIVE:
+        if self.known and self.state is not PairingState.ACTIVE:
             raise PairingNotActive
 
     def other(self, person_id: PersonId) -> PersonId:
@@ -149,7 +149,7 @@ class PausePairing(Command, Decides[Pairing]):
 
     def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
         pairing.must_be_theirs(act)
-        if pairing.state is State.PAUSED:
+        if pairing.state is PairingState.PAUSED:
             return
         pairing.must_be_active()
         yield PairingPaused(
@@ -169,7 +169,7 @@ class ResumePairing(Command, Decides[Pairing]):
 
     def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
         pairing.must_be_theirs(act)
-        if pairing.state is State.PAUSED:
+        if pairing.state is PairingState.PAUSED:
             yield PairingResumed(pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id)
         else:
             pairing.must_be_active()
@@ -186,7 +186,7 @@ class CompletePairing(Command, Decides[Pairing]):
 
     def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
         patient_leader_id, healthcare_leader_id = pairing.both
-        if pairing.state is State.COMPLETED:
+        if pairing.state is PairingState.COMPLETED:
             return
         pairing.must_be_active()
         yield PairingCompleted(

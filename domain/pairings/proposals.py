@@ -9,7 +9,7 @@ from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.pairings.compatibility import Circle, Leader, Possible, must_be_allowed
 from domain.pairings.engagement import Engagement, former_of
-from domain.pairings.pairing import Pairing, State
+from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.suitability import reasons_for
 from domain.people.person import SamePerson
 from events.calendar import end_of
@@ -145,7 +145,7 @@ class AcceptPairing(Command, Decides[Pairing, Pairing, Two]):
     def decide(self, act: Act, pairing: Pairing, former: Pairing, two: Two) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         pairing.must_include(self.person_id)
-        if pairing.state in (State.DECLINED, State.LAPSED, State.ENDED):
+        if pairing.state in (PairingState.DECLINED, PairingState.LAPSED, PairingState.ENDED):
             raise NotAsked
         if self.person_id in pairing.accepted:
             return
@@ -193,9 +193,9 @@ class DeclinePairing(Command, Decides[Pairing]):
     def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         pairing.must_include(self.person_id)
-        if pairing.state is State.DECLINED:
+        if pairing.state is PairingState.DECLINED:
             return
-        if pairing.state is not State.PROPOSED:
+        if pairing.state is not PairingState.PROPOSED:
             raise NotAsked
         patient_leader_id, healthcare_leader_id = pairing.both
         yield PairingDeclined(
@@ -219,7 +219,7 @@ class LapsePairing(Command, Decides[Pairing]):
 
     def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
         asked = pairing.known
-        if pairing.state is not State.PROPOSED:
+        if pairing.state is not PairingState.PROPOSED:
             return
         if act.time < end_of(asked.accept_by):
             raise StillTimeToAccept

@@ -3,10 +3,10 @@
 from typing import Final
 
 from domain.decision import Act, Refusal
-from domain.pairings.pairing import Pairing, State
+from domain.pairings.pairing import Pairing, PairingState
 from events.ids import CohortId, PersonId
 
-GOING_ON: Final = frozenset({State.ACTIVE, State.COMPLETED})
+GOING_ON: Final = frozenset({PairingState.ACTIVE, PairingState.COMPLETED})
 """A pair that completed the programme still leads its project."""
 
 

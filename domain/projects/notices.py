@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.decision import Know
 from domain.notice import Notice, tells
-from domain.pairings.pairing import Pairing, State
+from domain.pairings.pairing import Pairing, PairingState
 from domain.projects.approval import ChangeAsked
 from domain.projects.endings import StopReason
 from domain.projects.project import Project
@@ -36,7 +36,7 @@ REASONS = {
 def pair_of(project: Project, know: Know) -> tuple[PersonId, ...]:
     """The two who lead a project now; nobody while its pairing has ended."""
     pairing = know(Pairing(project.pairing_id))
-    if pairing.proposed is None or pairing.state is State.ENDED:
+    if pairing.proposed is None or pairing.state is PairingState.ENDED:
         return ()
     return pairing.both
 

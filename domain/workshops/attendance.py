@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.offers.offer import Membership
-from domain.workshops.training import Course, Progress, Training
+from domain.workshops.training import Course, Training, TrainingProgress
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.calendar import local_day
 from events.event import Event
@@ -94,18 +94,18 @@ class NotOverYet(Refusal):
     code = "attendance.not-over-yet"
 
 
-class Attendance(Decides[Workshop, Register, Membership, Progress]):
+class Attendance(Decides[Workshop, Register, Membership, TrainingProgress]):
     """What every change of somebody's attendance must know."""
 
     workshop_id: WorkshopId
     person_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Workshop, Register, Membership, Progress]:
+    def needs(self, know: Know) -> tuple[Workshop, Register, Membership, TrainingProgress]:
         workshop, register = know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
         cohort_id = workshop.cohort_id
         training = know(Training(cohort_id, self.person_id))
         membership = know(Membership(cohort_id, self.person_id))
-        return workshop, register, membership, Progress(know(Course(cohort_id)), training)
+        return workshop, register, membership, TrainingProgress(know(Course(cohort_id)), training)
 
 
 class RecordAttendance(Command, Attendance):
@@ -125,7 +125,7 @@ class RecordAttendance(Command, Attendance):
         workshop: Workshop,
         register: Register,
         membership: Membership,
-        progress: Progress,
+        progress: TrainingProgress,
     ) -> Iterator[Event]:
         plan = must_take_place(workshop)
         membership.must_be_confirmed()

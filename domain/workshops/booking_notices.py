@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.decision import Know
 from domain.notice import Notice, nhs_date, nhs_time, tells
-from domain.workshops.bookings import CancelReason
+from domain.workshops.bookings import BookingCancelReason
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
@@ -16,13 +16,13 @@ from events.workshops import (
 )
 
 REASONS = {
-    CancelReason.CANNOT_COME: "You told us that you can't come.",
-    CancelReason.UNWELL: "You told us that you are not well. We hope you feel better soon.",
-    CancelReason.WORK: "You told us that you are needed at work.",
-    CancelReason.CARING: "You told us that somebody needs your care.",
-    CancelReason.TRAVEL: "You told us that the journey is too hard. We may be able to help.",
-    CancelReason.LEFT: "This is because you no longer take part in this cohort.",
-    CancelReason.OTHER: "If this is not right, please tell us.",
+    BookingCancelReason.CANNOT_COME: "You told us that you can't come.",
+    BookingCancelReason.UNWELL: "You told us that you are not well. We hope you feel better soon.",
+    BookingCancelReason.WORK: "You told us that you are needed at work.",
+    BookingCancelReason.CARING: "You told us that somebody needs your care.",
+    BookingCancelReason.TRAVEL: "You told us that the journey is too hard. We may be able to help.",
+    BookingCancelReason.LEFT: "This is because you no longer take part in this cohort.",
+    BookingCancelReason.OTHER: "If this is not right, please tell us.",
 }
 
 
@@ -110,8 +110,8 @@ def gave_back(fact: Recorded[BookingCancelled], know: Know) -> Iterator[Notice]:
                 f"We have taken your name off the list for our workshop “{plan.title}” on "
                 f"{nhs_date(local_day(plan.starts_at))}."
             ),
-            REASONS[CancelReason(fact.event.reason)],
-            *(() if fact.event.reason == CancelReason.LEFT.value else (ASK,)),
+            REASONS[BookingCancelReason(fact.event.reason)],
+            *(() if fact.event.reason == BookingCancelReason.LEFT.value else (ASK,)),
         ),
     )
 

@@ -37,7 +37,7 @@ class Bookings(Knowledge):
         self.workshops.add(event.workshop_id)
 
 
-class CancelReason(StrEnum):
+class BookingCancelReason(StrEnum):
     """Why somebody gives a place, or their wait for one, back."""
 
     CANNOT_COME = "booking.cannot-come"
@@ -117,7 +117,7 @@ class CancelBooking(Command, Decides[Workshop, Membership]):
     roles: ClassVar = PLACES | {Role.SYSTEM}
     workshop_id: WorkshopId
     person_id: PersonId
-    reason: CancelReason
+    reason: BookingCancelReason
 
     def needs(self, know: Know) -> tuple[Workshop, Membership]:
         workshop = know(Workshop(self.workshop_id))
@@ -171,7 +171,7 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
                     workshop_id=workshop.known.workshop_id,
                     cohort_id=self.cohort_id,
                     person_id=self.person_id,
-                    reason=CancelReason.LEFT.value,
+                    reason=BookingCancelReason.LEFT.value,
                 )
 
 

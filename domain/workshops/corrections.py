@@ -7,7 +7,7 @@ from typing import ClassVar
 from domain.decision import Act, Command, Refusal
 from domain.offers.offer import Membership
 from domain.workshops.attendance import TEAM, Attendance, NotOverYet, Register, must_take_place
-from domain.workshops.training import Progress
+from domain.workshops.training import TrainingProgress
 from domain.workshops.workshop import Workshop
 from events.event import Event
 from events.ids import PersonId, WorkshopId
@@ -54,7 +54,7 @@ class CorrectAttendance(Command, Attendance):
         workshop: Workshop,
         register: Register,
         membership: Membership,
-        progress: Progress,
+        progress: TrainingProgress,
     ) -> Iterator[Event]:
         plan = must_take_place(workshop)
         if self.person_id not in register.attended | register.missed:
@@ -88,7 +88,7 @@ class MakeUpWorkshop(Command, Attendance):
         workshop: Workshop,
         register: Register,
         membership: Membership,
-        progress: Progress,
+        progress: TrainingProgress,
     ) -> Iterator[Event]:
         plan = must_take_place(workshop)
         membership.must_be_confirmed()

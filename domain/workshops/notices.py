@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.decision import Know
 from domain.notice import Appointment, Notice, nhs_date, nhs_time, tells
-from domain.workshops.schedule import ChangeReason
+from domain.workshops.schedule import WorkshopChangeReason
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
@@ -21,12 +21,12 @@ from events.workshops import (
 )
 
 REASONS = {
-    ChangeReason.VENUE: "We can't use the rooms on that day.",
-    ChangeReason.FACILITATOR: "The person who leads the workshop can't come on that day.",
-    ChangeReason.ACCESS: "The rooms were not right for everybody who wants to come.",
-    ChangeReason.WEATHER: "The weather makes it unsafe to travel.",
-    ChangeReason.TOO_FEW: "Too few people were able to come.",
-    ChangeReason.OTHER: "If you want to know more about why, please ask us.",
+    WorkshopChangeReason.VENUE: "We can't use the rooms on that day.",
+    WorkshopChangeReason.FACILITATOR: "The person who leads the workshop can't come on that day.",
+    WorkshopChangeReason.ACCESS: "The rooms were not right for everybody who wants to come.",
+    WorkshopChangeReason.WEATHER: "The weather makes it unsafe to travel.",
+    WorkshopChangeReason.TOO_FEW: "Too few people were able to come.",
+    WorkshopChangeReason.OTHER: "If you want to know more about why, please ask us.",
 }
 
 
@@ -90,7 +90,7 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
             subject=f"New date for {plan.title}: {nhs_date(local_day(plan.starts_at))}",
             paragraphs=(
                 f"Our workshop “{plan.title}” has moved.",
-                REASONS[ChangeReason(fact.event.reason)],
+                REASONS[WorkshopChangeReason(fact.event.reason)],
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
@@ -119,7 +119,7 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
                     f"We are sorry. Our workshop “{plan.title}” on "
                     f"{nhs_date(local_day(plan.starts_at))} will not take place."
                 ),
-                REASONS[ChangeReason(fact.event.reason)],
+                REASONS[WorkshopChangeReason(fact.event.reason)],
                 "You don't need to do anything. We will write to you about a new date.",
             ),
         )

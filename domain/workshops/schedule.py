@@ -25,7 +25,7 @@ from events.workshops import (
 )
 
 
-class ChangeReason(StrEnum):
+class WorkshopChangeReason(StrEnum):
     """Why a workshop moves or does not take place."""
 
     VENUE = "workshop.venue-not-available"
@@ -111,7 +111,7 @@ class RescheduleWorkshop(Command, Decides[Workshop]):
     workshop_id: WorkshopId
     starts_at: Moment
     ends_at: Moment
-    reason: ChangeReason
+    reason: WorkshopChangeReason
 
     @model_validator(mode="after")
     def times_in_order(self) -> Self:
@@ -166,7 +166,7 @@ class CancelWorkshop(Command, Decides[Workshop]):
 
     name: ClassVar = "workshop.cancel"
     workshop_id: WorkshopId
-    reason: ChangeReason
+    reason: WorkshopChangeReason
 
     def needs(self, know: Know) -> tuple[Workshop]:
         return (know(Workshop(self.workshop_id)),)

@@ -93,7 +93,7 @@ class Training(Knowledge):
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """Where somebody stands in the course of their cohort."""
 
     course: Course

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import Membership
-from domain.pairings.pairing import Pairing, State
+from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.together import must_act_for, must_lead_together
 from domain.workshops.bookings import PLACES, all_must_be_confirmed, memberships, people_of
 from domain.workshops.workshop import Workshop
@@ -157,7 +157,7 @@ class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...]])
 
     def _partner(self, workshop: Workshop, pairing: Pairing) -> Iterator[PersonId]:
         """The partner, if both still lead together and their places are held together."""
-        if pairing.state is State.ACTIVE:
+        if pairing.state is PairingState.ACTIVE:
             for one in pairing.both:
                 promise = workshop.promised.get(one)
                 together = promise is not None and promise.pairing_id == pairing.pairing_id
@@ -204,7 +204,7 @@ def next_in_line(workshop: Workshop, pairings: Collection[Pairing]) -> Iterator[
     staying empty. Two whose pairing ended wait each for themselves.
     """
     free = workshop.free
-    together = {one.pairing_id for one in pairings if one.state is State.ACTIVE}
+    together = {one.pairing_id for one in pairings if one.state is PairingState.ACTIVE}
     for people in in_turn(workshop, together):
         if len(people) <= free:
             free -= len(people)

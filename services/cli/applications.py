@@ -12,7 +12,7 @@ from events.ids import CohortId
 from services.cli.console import Installation, at_the_bus, data_option, json_option, print_out, run
 from services.cli.leaving import DONE, INTERRUPTED, INVALID, REFUSED, UNREACHABLE, fail, guarded
 from services.engines.addresses import Engines
-from services.importing import Line, NotATable, Report, examine, import_applications
+from services.importing import NotATable, Report, RowResult, examine, import_applications
 
 EXIT_CODES: Final = (
     ("failed", UNREACHABLE),
@@ -86,13 +86,13 @@ def in_words(report: Report) -> Iterator[str]:
     yield f"{len(report.lines)} rows: {totals or 'none'}."
 
 
-def _fate(line: Line) -> str:
-    told = {
+def _fate(line: RowResult) -> str:
+    fates = {
         "accepted": "accepted.",
         "already": "already there.",
         "busy": "not sent; run the import again.",
     }
     problems = "; ".join(f"{one.field}: {one.problem}" for one in line.problems)
-    words = told.get(line.outcome) or f"{line.outcome}: {line.sentence or problems}"
+    words = fates.get(line.outcome) or f"{line.outcome}: {line.sentence or problems}"
     code = f" ({line.code})" if line.code else ""
     return " ".join([words + code, *line.notes])

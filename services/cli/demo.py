@@ -10,11 +10,11 @@ import click
 from services.cli.console import at_the_bus, print_out, run
 from services.cli.leaving import INTERRUPTED, INVALID, environment, fail, guarded
 from services.clock import SetClock
+from services.demo.director import Director
+from services.demo.narration import Narration
 from services.demo.report import notices, positions, report
 from services.demo.selection import BEGIN
-from services.demo.stage import Stage
 from services.demo.story import tell
-from services.demo.telling import Telling
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import LOCK_FILE, alone_with, embedded
@@ -51,8 +51,8 @@ def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) 
     _make_room(settings.data)
     settings = settings.model_copy(update={"source": f"{settings.source}/demo"})
     with embedded(settings.data) as engines:
-        told = run(_demonstrate(settings, engines, stay=stay, quiet=quiet))
-    if not told:
+        complete = run(_demonstrate(settings, engines, stay=stay, quiet=quiet))
+    if not complete:
         fail("Stopped before the end of the story; nothing is left running.", INTERRUPTED)
 
 
@@ -79,36 +79,38 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     await provision(engines)
     station = Station(engines, clock, settings, master_key(settings.master_key, create=True))
     working = asyncio.create_task(serve(station, workers(), stop, ready.set))
-    story = asyncio.create_task(_story(station, clock, ready, Telling(quiet=quiet)))
+    story = asyncio.create_task(_story(station, clock, ready, Narration(quiet=quiet)))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
-    told = story.done()
+    complete = story.done()
     try:
-        if told:
+        if complete:
             story.result()
             print_out(_next(settings, stay=stay))
-        if told and stay:
+        if complete and stay:
             await stopped
     finally:
         stop.set()
         story.cancel()
         await asyncio.wait([working, story])
-    return told
+    return complete
 
 
-async def _story(station: Station, clock: SetClock, ready: asyncio.Event, telling: Telling) -> None:
+async def _story(
+    station: Station, clock: SetClock, ready: asyncio.Event, narration: Narration
+) -> None:
     await ready.wait()
     vault = Vault(station.engines.vault["reader"], station.master)
     try:
         async with at_the_bus(station.engines) as client:
-            stage = Stage(station, clock, client, telling)
-            telling.today(clock.now())
-            telling.say(
+            director = Director(station, clock, client, narration)
+            narration.today(clock.now())
+            narration.say(
                 "Real PostgreSQL, real NATS, all workers in one process; the clock moves.\n"
             )
-            outcome = await tell(stage, EXAMPLE)
-            await stage.settle()
-            lines = await report(stage, outcome, vault)
+            outcome = await tell(director, EXAMPLE)
+            await director.settle()
+            lines = await report(director, outcome, vault)
         lines += await asyncio.to_thread(notices, station.engines)
         lines += positions(await look(station.engines))
         print_out("\n".join(lines))

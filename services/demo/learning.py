@@ -5,8 +5,8 @@ from typing import Any
 
 from events.calendar import at
 from events.terms import Role
+from services.demo.director import Director
 from services.demo.pairing import change_partner
-from services.demo.stage import Stage
 
 WORKSHOPS = (
     (date(2025, 1, 15), "Leading together: who we are", "The Guildhall, Exeter"),
@@ -16,14 +16,14 @@ WORKSHOPS = (
 ABSENT = 3  # which of those who booked, in the order of their ids, is away from the first
 
 
-async def schedule(stage: Stage, cohort: str) -> list[str]:
+async def schedule(director: Director, cohort: str) -> list[str]:
     """Three workshops are scheduled, and booked by pairs; the second is one pair too small."""
-    await stage.day(2024, 12, 9)
+    await director.day(2024, 12, 9)
     found = []
-    pairs = await stage.rows("pairing_board", cohort_id=cohort, state="active")
+    pairs = await director.rows("pairing_board", cohort_id=cohort, state="active")
     for number, (day, title, venue) in enumerate(WORKSHOPS, 1):
         seats = 2 * len(pairs) - (2 if number == 2 else 0)  # noqa: PLR2004 - the second workshop
-        reply = await stage.do(
+        reply = await director.do(
             "workshop.schedule",
             {
                 "cohort_id": cohort,
@@ -37,20 +37,22 @@ async def schedule(stage: Stage, cohort: str) -> list[str]:
         )
         workshop = (reply.events or ())[0].subject
         found.append(workshop)
-        await _book(stage, workshop, pairs)
-    await stage.settle()
-    stage.telling.act("Three workshops are booked, both of a pair or none; one pair has to wait")
+        await _book(director, workshop, pairs)
+    await director.settle()
+    director.tells("Three workshops are booked, both of a pair or none; one pair has to wait")
     return found
 
 
-async def _book(stage: Stage, workshop: str, pairs: list[dict[str, Any]]) -> None:
+async def _book(director: Director, workshop: str, pairs: list[dict[str, Any]]) -> None:
     for row in pairs:
         data = {"workshop_id": workshop, "pairing_id": row["pairing_id"]}
         leader = row["patient_leader_id"]
-        reply = await stage.ask("workshop.book-as-pair", data, actor=leader, role=Role.PARTICIPANT)
+        reply = await director.ask(
+            "workshop.book-as-pair", data, actor=leader, role=Role.PARTICIPANT
+        )
         if reply.code == "workshop.full":
             for side in ("patient_leader_id", "healthcare_leader_id"):
-                await stage.do(
+                await director.do(
                     "workshop.join-waiting-list",
                     {**data, "person_id": row[side]},
                     actor=row[side],
@@ -58,19 +60,19 @@ async def _book(stage: Stage, workshop: str, pairs: list[dict[str, Any]]) -> Non
                 )
 
 
-async def learn(stage: Stage, cohort: str, workshops: list[str]) -> None:
+async def learn(director: Director, cohort: str, workshops: list[str]) -> None:
     """The workshops take place; somebody misses one and makes it up; people reflect."""
     for number, workshop in enumerate(workshops):
         if number == 1:
-            await _make_room(stage, workshop)
+            await _make_room(director, workshop)
         day = WORKSHOPS[number][0]
-        await stage.day(day.year, day.month, day.day, 11)
-        (row,) = await stage.rows("workshop_register", workshop_id=workshop)
+        await director.day(day.year, day.month, day.day, 11)
+        (row,) = await director.rows("workshop_register", workshop_id=workshop)
         booked = [place["person_id"] for place in row["places"] if place["state"] == "booked"]
         absent = booked[ABSENT] if number == 0 else None
         for seat, person in enumerate(booked):
             if person != absent:
-                await stage.do(
+                await director.do(
                     "workshop.record-attendance",
                     {
                         "workshop_id": workshop,
@@ -80,32 +82,34 @@ async def learn(stage: Stage, cohort: str, workshops: list[str]) -> None:
                     },
                     role=Role.FACILITATOR,
                 )
-        await stage.day(day.year, day.month, day.day, 17)
-        await stage.do("workshop.close-register", {"workshop_id": workshop}, role=Role.FACILITATOR)
-        await _reflect(stage, workshop, [one for one in booked if one != absent][:6])
+        await director.day(day.year, day.month, day.day, 17)
+        await director.do(
+            "workshop.close-register", {"workshop_id": workshop}, role=Role.FACILITATOR
+        )
+        await _reflect(director, workshop, [one for one in booked if one != absent][:6])
         if absent:
-            await stage.day(2025, 1, 29)
-            await stage.do(
+            await director.day(2025, 1, 29)
+            await director.do(
                 "workshop.make-up",
                 {"workshop_id": workshop, "person_id": absent, "how": "make-up.online"},
                 role=Role.FACILITATOR,
             )
-        stage.telling.act(
+        director.tells(
             f"Workshop {number + 1}: {len(booked) - bool(absent)} came"
             + (", one was away and makes it up" if absent else "")
         )
         if number == 0:
-            await change_partner(stage, cohort, workshops)
+            await change_partner(director, cohort, workshops)
 
 
-async def _make_room(stage: Stage, workshop: str) -> None:
+async def _make_room(director: Director, workshop: str) -> None:
     """More seats are found for the pair that waits, who are offered them and take them."""
-    await stage.day(2025, 2, 3)
-    (row,) = await stage.rows("workshop_register", workshop_id=workshop)
+    await director.day(2025, 2, 3)
+    (row,) = await director.rows("workshop_register", workshop_id=workshop)
     waiting = [place["person_id"] for place in row["places"] if place["state"] == "waiting"]
     if not waiting:
         return
-    await stage.do(
+    await director.do(
         "workshop.change-capacity",
         {
             "workshop_id": workshop,
@@ -113,22 +117,22 @@ async def _make_room(stage: Stage, workshop: str) -> None:
             "reason": "capacity.larger-room",
         },
     )
-    await stage.settle()
-    (row,) = await stage.rows("workshop_register", workshop_id=workshop)
+    await director.settle()
+    (row,) = await director.rows("workshop_register", workshop_id=workshop)
     for place in row["places"]:
         if place["state"] == "offered":
-            await stage.do(
+            await director.do(
                 "workshop.take-held-place",
                 {"workshop_id": workshop, "person_id": place["person_id"]},
                 actor=place["person_id"],
                 role=Role.PARTICIPANT,
             )
-    stage.telling.act("A larger room is found; those who waited take the places held for them")
+    director.tells("A larger room is found; those who waited take the places held for them")
 
 
-async def _reflect(stage: Stage, workshop: str, people: list[str]) -> None:
+async def _reflect(director: Director, workshop: str, people: list[str]) -> None:
     for person in people:
-        await stage.do(
+        await director.do(
             "reflection.submit",
             {
                 "workshop_id": workshop,

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from events.terms import Role, Theme
-from services.demo.stage import Stage
+from services.demo.director import Director
 
 TITLES = (
     ("What patients would like their doctor to hear", Theme.APPRAISAL),
@@ -28,16 +28,16 @@ HOSTS = (
 )
 
 
-async def propose_projects(stage: Stage, cohort: str) -> None:
+async def propose_projects(director: Director, cohort: str) -> None:
     """Each pair says what it wants to improve, finds a host, and plans its milestones."""
-    await stage.day(2024, 12, 12)
+    await director.day(2024, 12, 12)
     for number, row in enumerate(
-        await stage.rows("pairing_board", cohort_id=cohort, state="active")
+        await director.rows("pairing_board", cohort_id=cohort, state="active")
     ):
         title, theme = TITLES[number % len(TITLES)]
         host, name = HOSTS[number % len(HOSTS)]
         leader = row["patient_leader_id"]
-        reply = await stage.do(
+        reply = await director.do(
             "project.propose",
             {
                 "pairing_id": row["pairing_id"],
@@ -50,54 +50,54 @@ async def propose_projects(stage: Stage, cohort: str) -> None:
             role=Role.PARTICIPANT,
         )
         project = (reply.events or ())[0].subject
-        await stage.do(
+        await director.do(
             "project.agree-host", {"project_id": project, "host": host, "host_name": name}
         )
-        await stage.do("project.approve", {"project_id": project})
+        await director.do("project.approve", {"project_id": project})
         for step, due in (
             ("Listen to twenty people who use the service", date(2025, 3, 21)),
             ("Try one change with them", date(2025, 5, 9)),
             ("Tell the board what we learned", date(2025, 6, 13)),
         ):
-            await stage.do(
+            await director.do(
                 "milestone.plan",
                 {"project_id": project, "title": step, "due_on": due.isoformat()},
                 actor=leader,
                 role=Role.PARTICIPANT,
             )
-    await stage.settle()
-    stage.telling.act("Each pair has a project with a host organisation and three milestones")
+    await director.settle()
+    director.tells("Each pair has a project with a host organisation and three milestones")
 
 
-async def work(stage: Stage, cohort: str) -> None:
+async def work(director: Director, cohort: str) -> None:
     """Milestones are reported by one and confirmed by the other; one moves, one is overdue."""
     for number, day in enumerate((date(2025, 3, 14), date(2025, 5, 2), date(2025, 6, 12))):
         if number == 1:
-            await _reschedule_one(stage, cohort)
-        await stage.day(day.year, day.month, day.day)
-        rows = await stage.rows("project_shelf", cohort_id=cohort, state="running")
+            await _reschedule_one(director, cohort)
+        await director.day(day.year, day.month, day.day)
+        rows = await director.rows("project_shelf", cohort_id=cohort, state="running")
         late = rows.pop() if number == 1 else None
         for row in rows:
-            await _reach(stage, row, number)
+            await _reach(director, row, number)
         if late:
-            await stage.day(2025, 5, 14)
-            await _reach(stage, late, number)
-        await stage.settle()
-        stage.telling.act(
+            await director.day(2025, 5, 14)
+            await _reach(director, late, number)
+        await director.settle()
+        director.tells(
             f"Milestone {number + 1} is reported by one partner and confirmed by the other"
             + ("; one pair had to be reminded" if late else "")
         )
-    for row in await stage.rows("project_shelf", cohort_id=cohort, state="running"):
-        await stage.do("project.complete", {"project_id": row["project_id"]})
-    await stage.settle()
-    done = await stage.rows("project_shelf", cohort_id=cohort, state="completed")
-    stage.telling.act(f"{len(done)} projects are complete")
+    for row in await director.rows("project_shelf", cohort_id=cohort, state="running"):
+        await director.do("project.complete", {"project_id": row["project_id"]})
+    await director.settle()
+    done = await director.rows("project_shelf", cohort_id=cohort, state="completed")
+    director.tells(f"{len(done)} projects are complete")
 
 
-async def _reschedule_one(stage: Stage, cohort: str) -> None:
-    await stage.day(2025, 4, 14)
-    row = (await stage.rows("project_shelf", cohort_id=cohort, state="running"))[1]
-    await stage.do(
+async def _reschedule_one(director: Director, cohort: str) -> None:
+    await director.day(2025, 4, 14)
+    row = (await director.rows("project_shelf", cohort_id=cohort, state="running"))[1]
+    await director.do(
         "milestone.reschedule",
         {
             "milestone_id": row["milestones"][1]["milestone_id"],
@@ -107,19 +107,19 @@ async def _reschedule_one(stage: Stage, cohort: str) -> None:
     )
 
 
-async def _reach(stage: Stage, row: dict[str, Any], number: int) -> None:
-    (pair,) = await stage.rows("pairing_board", pairing_id=row["pairing_id"])
+async def _reach(director: Director, row: dict[str, Any], number: int) -> None:
+    (pair,) = await director.rows("pairing_board", pairing_id=row["pairing_id"])
     one, other = pair["patient_leader_id"], pair["healthcare_leader_id"]
     if number % 2:
         one, other = other, one
     milestone = row["milestones"][number]["milestone_id"]
-    await stage.do(
+    await director.do(
         "milestone.report",
         {"milestone_id": milestone, "person_id": one, "words": "Done, and it was worth it."},
         actor=one,
         role=Role.PARTICIPANT,
     )
-    await stage.do(
+    await director.do(
         "milestone.confirm",
         {"milestone_id": milestone, "person_id": other},
         actor=other,

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from services.demo.stage import Stage
+from services.demo.director import Director
 from services.engines.addresses import Engines
 from services.importing import Report
 from services.notices.ledger import counted_by_template
@@ -23,7 +23,7 @@ WAITS_LONGEST = "repairing.first"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StoryEnd:
     """What the story leaves behind: the cohort, its matching run, and the import's report."""
 
     cohort: str
@@ -31,16 +31,17 @@ class Outcome:
     imported: Report
 
 
-async def report(stage: Stage, outcome: Outcome, vault: Vault) -> list[str]:
+async def report(director: Director, outcome: StoryEnd, vault: Vault) -> list[str]:
     """The funnel, the pairs and why, attendance, projects, in lines of plain text."""
     cohort = outcome.cohort
     people = {
-        row["person_id"]: str(opened(row["full_name"], vault)) for row in await stage.rows("people")
+        row["person_id"]: str(opened(row["full_name"], vault))
+        for row in await director.rows("people")
     }
-    (board,) = await stage.rows("cohort_board", cohort_id=cohort)
-    pairs = await stage.rows("pairing_board", cohort_id=cohort)
-    workshops = await stage.rows("workshop_register", cohort_id=cohort)
-    projects = await stage.rows("project_shelf", cohort_id=cohort)
+    (board,) = await director.rows("cohort_board", cohort_id=cohort)
+    pairs = await director.rows("pairing_board", cohort_id=cohort)
+    workshops = await director.rows("workshop_register", cohort_id=cohort)
+    projects = await director.rows("project_shelf", cohort_id=cohort)
     return [
         *_funnel(board),
         *_pairs(pairs, people),

@@ -8,7 +8,7 @@ from typing import Any
 
 from events.ids import CohortId, CommandId
 from events.terms import Outcome, Role
-from services.demo.stage import Stage, Unexpected
+from services.demo.director import Director, Unexpected
 from services.importing import Report, import_applications
 from services.importing.submission import Submission
 
@@ -29,9 +29,9 @@ PLACES = 10
 BEGIN = datetime(2024, 8, 19, 9, 0, tzinfo=UTC)
 
 
-async def plan(stage: Stage) -> CohortId:
+async def plan(director: Director) -> CohortId:
     """A cohort is planned, and the first people ask to know more."""
-    reply = await stage.do(
+    reply = await director.do(
         "cohort.plan",
         {
             "title": "Autumn 2024, South",
@@ -45,41 +45,41 @@ async def plan(stage: Stage) -> CohortId:
         },
     )
     cohort = CohortId((reply.events or ())[0].subject)
-    stage.telling.act(f"A cohort is planned: {PLACES} places on each side, three workshops")
-    asked = await _interested(stage)
-    await stage.day(2024, 9, 2)
-    await stage.do("cohort.open-applications", {"cohort_id": cohort})
-    await stage.all(
+    director.tells(f"A cohort is planned: {PLACES} places on each side, three workshops")
+    asked = await _interested(director)
+    await director.day(2024, 9, 2)
+    await director.do("cohort.open-applications", {"cohort_id": cohort})
+    await director.all(
         "interest.invite", [{"cohort_id": cohort, "person_id": person} for person in asked]
     )
-    stage.telling.act(f"Applications are open; {len(asked)} people who asked are invited")
+    director.tells(f"Applications are open; {len(asked)} people who asked are invited")
     return cohort
 
 
-async def _interested(stage: Stage) -> list[str]:
+async def _interested(director: Director) -> list[str]:
     people = []
     for name, words in (
         ("Doreen Abbott", "Tell me more. How can I help?"),
         ("Sanjay Mistry", "My mother's discharge went wrong. I would like others to be spared."),
     ):
         first = name.split()[0].lower()
-        reply = await stage.do(
+        reply = await director.do(
             "person.register", {"full_name": name, "email": f"{first}@example.org"}
         )
         person = (reply.ids or {})["person_id"]
-        await stage.do("interest.express", {"person_id": person, "words": words})
+        await director.do("interest.express", {"person_id": person, "words": words})
         people.append(person)
     return people
 
 
-async def applications(stage: Stage, cohort: CohortId, file: Path) -> Report:
+async def applications(director: Director, cohort: CohortId, file: Path) -> Report:
     """The online form's export is imported after its deadline, as programmes do."""
-    await stage.day(2024, 10, 14)
-    report = await import_applications(stage.client, file, cohort, fresh=_named)
-    await stage.settle()
-    rows = await stage.rows("application_queue", cohort_id=cohort)
+    await director.day(2024, 10, 14)
+    report = await import_applications(director.client, file, cohort, fresh=_named)
+    await director.settle()
+    rows = await director.rows("application_queue", cohort_id=cohort)
     eligible = sum(row["stage"] == "eligible" for row in rows)
-    stage.telling.act(
+    director.tells(
         f"{file.name} is imported: {len(rows)} applications, {eligible} of them eligible"
     )
     return report
@@ -90,37 +90,37 @@ def _named(what: str, one: Submission) -> CommandId:
     return CommandId.derived(one.at, "demo", what, str(one.row))
 
 
-async def assess(stage: Stage, cohort: str) -> None:
+async def assess(director: Director, cohort: str) -> None:
     """Each application is scored by a lay and a professional assessor, then decided on."""
-    await stage.day(2024, 10, 16)
-    assessors = await _appoint(stage, cohort)
-    rows = await stage.rows("application_queue", cohort_id=cohort, stage="eligible")
+    await director.day(2024, 10, 16)
+    assessors = await _appoint(director, cohort)
+    rows = await director.rows("application_queue", cohort_id=cohort, stage="eligible")
     pairs = [
         (row["application_id"], assessors[number % 3], assessors[3 + number % 3])
         for number, row in enumerate(rows)
     ]
     both = [(application, one) for application, *two in pairs for one in two]
-    await stage.all(
+    await director.all(
         "assessment.assign", [{"application_id": a, "assessor_id": one} for a, one in both]
     )
-    await stage.day(2024, 10, 28)
-    await asyncio.gather(*(_score(stage, application, one) for application, one in both))
-    stage.telling.act(f"{len(both)} assessments by {len(assessors)} assessors, half of them lay")
-    await stage.day(2024, 10, 31)
+    await director.day(2024, 10, 28)
+    await asyncio.gather(*(_score(director, application, one) for application, one in both))
+    director.tells(f"{len(both)} assessments by {len(assessors)} assessors, half of them lay")
+    await director.day(2024, 10, 31)
     await _decide(
-        stage,
+        director,
         [(row["application_id"], row["side"]) for row in rows],
         {application: (lay, other) for application, lay, other in pairs},
     )
 
 
-async def _appoint(stage: Stage, cohort: str) -> list[str]:
+async def _appoint(director: Director, cohort: str) -> list[str]:
     found = []
     for name, lay in ASSESSORS:
         address = f"{name.lower().replace(' ', '.')}@panel.example"
-        reply = await stage.do("person.register", {"full_name": name, "email": address})
+        reply = await director.do("person.register", {"full_name": name, "email": address})
         person = (reply.ids or {})["person_id"]
-        await stage.do(
+        await director.do(
             "assessment.appoint-assessor", {"cohort_id": cohort, "assessor_id": person, "lay": lay}
         )
         found.append(person)
@@ -137,10 +137,10 @@ def _marks(application: str, assessor: str) -> dict[str, int]:
     }
 
 
-async def _score(stage: Stage, application: str, assessor: str) -> None:
+async def _score(director: Director, application: str, assessor: str) -> None:
     scores = _marks(application, assessor)
     best = sum(scores.values()) >= 11  # noqa: PLR2004 - of 15
-    await stage.do(
+    await director.do(
         "assessment.submit",
         {
             "application_id": application,
@@ -155,7 +155,7 @@ async def _score(stage: Stage, application: str, assessor: str) -> None:
 
 
 async def _decide(
-    stage: Stage, wanted: list[tuple[str, str]], assessors: dict[str, tuple[str, str]]
+    director: Director, wanted: list[tuple[str, str]], assessors: dict[str, tuple[str, str]]
 ) -> None:
     """The best ten of each side are offered a place, the next six wait, the others can't come."""
     moderated = 0
@@ -165,70 +165,72 @@ async def _decide(
             key=lambda one: (-sum(sum(_marks(one, who).values()) for who in assessors[one]), one),
         )
         for place, application in enumerate(ranked):
-            moderated += await _decide_one(stage, application, place)
-    stage.telling.act(
+            moderated += await _decide_one(director, application, place)
+    director.tells(
         f"{len(wanted)} decisions are made and held back; {moderated} were moderated first"
     )
 
 
-async def _decide_one(stage: Stage, application: str, place: int) -> bool:
+async def _decide_one(director: Director, application: str, place: int) -> bool:
     outcome = Outcome.OFFER if place < PLACES else Outcome.RESERVE
     data: dict[str, Any] = {"application_id": application, "outcome": outcome.value}
     if place >= PLACES + 6:
         data["outcome"] = Outcome.DECLINE.value
     if place >= PLACES:
         data["reasons"] = ["score.others-higher"]
-    reply = await stage.ask("assessment.decide", data)
+    reply = await director.ask("assessment.decide", data)
     if reply.status == "accepted":
         return False
     if reply.code != "assessment.moderation-needed":
         raise Unexpected(f"assessment.decide: {reply.model_dump_json(exclude_none=True)}")
-    await stage.do("assessment.hold-moderation", {"application_id": application})
-    await stage.do("assessment.decide", data)
+    await director.do("assessment.hold-moderation", {"application_id": application})
+    await director.do("assessment.decide", data)
     return True
 
 
-async def release(stage: Stage, cohort: str) -> None:
+async def release(director: Director, cohort: str) -> None:
     """Everybody hears at once; places are accepted, declined, forgotten, and passed on."""
-    await stage.day(2024, 11, 4)
-    await stage.do("cohort.release-decisions", {"cohort_id": cohort})
-    await stage.settle()
-    offered = await stage.rows("application_queue", cohort_id=cohort, stage="offered")
-    stage.telling.act(f"Decisions are released, all together: {len(offered)} offers")
-    await stage.day(2024, 11, 6)
+    await director.day(2024, 11, 4)
+    await director.do("cohort.release-decisions", {"cohort_id": cohort})
+    await director.settle()
+    offered = await director.rows("application_queue", cohort_id=cohort, stage="offered")
+    director.tells(f"Decisions are released, all together: {len(offered)} offers")
+    await director.day(2024, 11, 6)
     declines, forgets = offered[0], offered[-1]
-    await stage.do(
+    await director.do(
         "offer.decline",
         {"application_id": declines["application_id"], "reason": "offer.dates-do-not-fit"},
         actor=declines["person_id"],
         role=Role.APPLICANT,
     )
-    await _accept(stage, [one for one in offered if one not in (declines, forgets)])
-    stage.telling.act("Most accept; one declines, one forgets, and the reserve list moves up")
-    await stage.day(2024, 11, 18)
-    await _accept(stage, await stage.rows("application_queue", cohort_id=cohort, stage="offered"))
-    await stage.day(2024, 11, 25)
-    await release_by_employers(stage, cohort)
-    rows = await stage.rows("application_queue", cohort_id=cohort, stage="confirmed")
-    stage.telling.act(f"Employers release their staff: {len(rows)} places are confirmed")
+    await _accept(director, [one for one in offered if one not in (declines, forgets)])
+    director.tells("Most accept; one declines, one forgets, and the reserve list moves up")
+    await director.day(2024, 11, 18)
+    await _accept(
+        director, await director.rows("application_queue", cohort_id=cohort, stage="offered")
+    )
+    await director.day(2024, 11, 25)
+    await release_by_employers(director, cohort)
+    rows = await director.rows("application_queue", cohort_id=cohort, stage="confirmed")
+    director.tells(f"Employers release their staff: {len(rows)} places are confirmed")
 
 
-async def _accept(stage: Stage, rows: list[dict[str, Any]]) -> None:
+async def _accept(director: Director, rows: list[dict[str, Any]]) -> None:
     for row in rows:
-        await stage.do(
+        await director.do(
             "offer.accept",
             {"application_id": row["application_id"]},
             actor=row["person_id"],
             role=Role.APPLICANT,
         )
-    await stage.settle()
+    await director.settle()
 
 
-async def release_by_employers(stage: Stage, cohort: str) -> None:
+async def release_by_employers(director: Director, cohort: str) -> None:
     """The line managers of all who accepted and still need it release them."""
-    rows = await stage.rows("application_queue", cohort_id=cohort, stage="accepted")
-    await stage.all(
+    rows = await director.rows("application_queue", cohort_id=cohort, stage="accepted")
+    await director.all(
         "place.confirm-employer-release",
         [{"application_id": row["application_id"]} for row in rows],
     )
-    await stage.settle()
+    await director.settle()

@@ -3,20 +3,20 @@
 from pathlib import Path
 
 from services.demo import afterwards, learning, pairing, projects, selection
-from services.demo.report import Outcome
-from services.demo.stage import Stage
+from services.demo.director import Director
+from services.demo.report import StoryEnd
 
 
-async def tell(stage: Stage, file: Path) -> Outcome:
+async def tell(director: Director, file: Path) -> StoryEnd:
     """Drive a cohort from its plan to the check-in after twelve months."""
-    cohort = await selection.plan(stage)
-    report = await selection.applications(stage, cohort, file)
-    await selection.assess(stage, cohort)
-    await selection.release(stage, cohort)
-    run = await pairing.match(stage, cohort)
-    workshops = await learning.schedule(stage, cohort)
-    await projects.propose_projects(stage, cohort)
-    await learning.learn(stage, cohort, workshops)
-    await projects.work(stage, cohort)
-    await afterwards.part_and_stay(stage, cohort)
-    return Outcome(cohort, run, report)
+    cohort = await selection.plan(director)
+    report = await selection.applications(director, cohort, file)
+    await selection.assess(director, cohort)
+    await selection.release(director, cohort)
+    run = await pairing.match(director, cohort)
+    workshops = await learning.schedule(director, cohort)
+    await projects.propose_projects(director, cohort)
+    await learning.learn(director, cohort, workshops)
+    await projects.work(director, cohort)
+    await afterwards.part_and_stay(director, cohort)
+    return StoryEnd(cohort, run, report)

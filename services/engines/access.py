@@ -17,6 +17,7 @@ from services.crew import (
 )
 
 PROGRAMME, VAULT = "programme", "vault"
+Passwords = dict[str, dict[str, str]]  # engine: user: password
 
 _INFO = ("$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.EVENTS")
 _INBOX = "_INBOX.>"

@@ -12,15 +12,21 @@ import string
 from collections.abc import Iterable
 from pathlib import Path
 
-from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT, nats_config, roles
+from services.engines.access import (
+    NATS_USERS,
+    PROGRAMME,
+    USERS,
+    VAULT,
+    Passwords,
+    nats_config,
+    roles,
+)
 from services.files import private_folder, write_whole
 
 SECRETS = Path("deploy/secrets")
 ENVIRONMENT = Path(".env")
 IMAGE_GROUP = 10001  # the group of the image's user, in the Dockerfile
 NODES = ("nats-1", "nats-2", "nats-3")
-
-Passwords = dict[str, dict[str, str]]  # engine: user: password
 
 
 class LostPasswords(RuntimeError):

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from services.engines import embedded_nats, embedded_postgres
-from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT
+from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT, Passwords
 from services.engines.addresses import ENGINES_FILE, Engines, EnginesUnavailable, Supervisor
 from services.engines.binaries import Binaries, from_wheels, runnable
 from services.engines.children import Child
@@ -20,8 +20,6 @@ from services.files import Account, private_folder, write_whole
 SECRETS_FILE = "secrets.json"
 LOCK_FILE = "lock"
 PORTS = range(15_000, 32_000)  # below those that the system lends to outgoing connections
-
-Passwords = dict[str, dict[str, str]]  # engine: user: password
 
 
 class AlreadyRunning(RuntimeError):

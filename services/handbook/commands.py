@@ -11,8 +11,9 @@ from domain.decision import Command, NotYourRole, Refusal
 from events.catalogue import CATALOGUE
 from events.event import Event
 from projections.dues import COMMANDS as DUE
+from services.door.forms import Form
 from services.handbook.code import classes_in, texts_in
-from services.handbook.markdown import FIELD, MADE, Form, fields, first_of, linked, said, table
+from services.handbook.markdown import FIELD, MADE, fields, first_of, linked, said, table
 
 TEMPLATE: Final = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*-?")
 BEFORE: Final = f"""{MADE}
@@ -77,9 +78,9 @@ def _refusals() -> Iterator[tuple[str, str]]:
 def _followed() -> Iterator[tuple[str, str, str]]:
     for fact in CATALOGUE.values():
         asked = " ".join(map(_policy, POLICIES.get(fact, ())))
-        told = " ".join(map(_notice, NOTICES.get(fact, ())))
-        if asked or told:
-            yield f"`{fact.name}`", asked, told
+        heard = " ".join(map(_notice, NOTICES.get(fact, ())))
+        if asked or heard:
+            yield f"`{fact.name}`", asked, heard
 
 
 def _policy(rule: Any) -> str:

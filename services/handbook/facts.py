@@ -8,8 +8,8 @@ from events.envelope import TYPE_PREFIX
 from events.event import Event, id_fields
 from events.personal import marked
 from events.schemas import ENVELOPE, schema_of
-from services.door.forms import in_words
-from services.handbook.markdown import FIELD, MADE, Form, explained, fields, linked, said, table
+from services.door.forms import Form, in_words
+from services.handbook.markdown import FIELD, MADE, explained, fields, linked, said, table
 
 BEFORE = f"""{MADE}
 # Facts

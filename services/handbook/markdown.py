@@ -1,12 +1,10 @@
 """What the generated pages share: tables of fields, and the words that fields may have."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from inspect import getdoc
 from typing import Any, Final
 
-from services.door.forms import in_words
-
-Form = Mapping[str, Any]
+from services.door.forms import Form, in_words
 
 FIELD: Final = ("field", "form", "")
 MADE: Final = "<!-- Made by `make docs` from the code; change it there. -->"

@@ -2,7 +2,7 @@
 
 from services.importing.cells import NotATable
 from services.importing.examining import Examined, examine
-from services.importing.report import Line, Report
+from services.importing.report import Report, RowResult
 from services.importing.sending import import_applications
 
-__all__ = ["Examined", "Line", "NotATable", "Report", "examine", "import_applications"]
+__all__ = ["Examined", "NotATable", "Report", "RowResult", "examine", "import_applications"]

@@ -9,9 +9,9 @@ from events.terms import Relationship
 from services.importing.apart import Apart, kept_apart
 from services.importing.columns import Columns, columns
 from services.importing.households import told_apart
-from services.importing.report import Line
+from services.importing.report import RowResult
 from services.importing.submission import Submission, submission
-from services.importing.tables import Row, Table, read_table
+from services.importing.tables import Sheet, SheetRow, read_table
 
 TOO_WIDE: Final = "The row has more cells than the header. Please check its quotation marks."
 NAMES_NOBODY: Final = (
@@ -28,7 +28,7 @@ class Examined:
     """
 
     ready: tuple[Submission, ...]
-    unfit: tuple[Line, ...]
+    unfit: tuple[RowResult, ...]
     apart: tuple[Apart, ...]
     empty: int
     notes: tuple[str, ...]
@@ -53,15 +53,15 @@ def examine(path: Path) -> Examined:
     )
 
 
-def _checked(row: Row, places: Columns) -> Submission | Line:
+def _checked(row: SheetRow, places: Columns) -> Submission | RowResult:
     if any(str(cell).strip() for cell in row.cells[places.width :]):
-        return Line(row=row.number, outcome="invalid", sentence=TOO_WIDE)
+        return RowResult(row=row.number, outcome="invalid", sentence=TOO_WIDE)
     return submission(row.number, places.answers(row.cells))
 
 
-def _parted(rows: Iterable[Submission | Line]) -> tuple[list[Submission], list[Line]]:
+def _parted(rows: Iterable[Submission | RowResult]) -> tuple[list[Submission], list[RowResult]]:
     ready: list[Submission] = []
-    unfit: list[Line] = []
+    unfit: list[RowResult] = []
     for one in rows:
         if isinstance(one, Submission):
             ready.append(one)
@@ -78,7 +78,7 @@ def _noting_unfound(ready: Sequence[Submission], apart: Sequence[Apart]) -> Iter
         yield replace(one, notes=(*one.notes, NAMES_NOBODY)) if unfound else one
 
 
-def _notes(table: Table, places: Columns) -> Iterator[str]:
+def _notes(table: Sheet, places: Columns) -> Iterator[str]:
     yield from table.notes
     if places.unread:
         titles = ", ".join(f'"{title}"' for title in places.unread)

@@ -74,11 +74,11 @@ def _unless_nothing(cell: Cell) -> str | None:
     return None if says_nothing(text) else text
 
 
-Line = Annotated[str, BeforeValidator(_line)]
-Words = Annotated[str, BeforeValidator(_words)]
+CleanLine = Annotated[str, BeforeValidator(_line)]
+CleanWords = Annotated[str, BeforeValidator(_words)]
 NeededLine = Annotated[str, BeforeValidator(lambda cell: _needed(_line(cell)))]
 NeededWords = Annotated[str, BeforeValidator(lambda cell: _needed(_words(cell)))]
-Wish = Annotated[str | None, BeforeValidator(_unless_nothing)]
+WordsIfAny = Annotated[str | None, BeforeValidator(_unless_nothing)]
 
 
 class Filled(BaseModel):
@@ -99,14 +99,14 @@ class Filled(BaseModel):
     description: tuple[Background, Standing] | None
     profession: Profession | None
     organisation: OdsCode | None
-    manager: Line
-    experience: Words
+    manager: CleanLine
+    experience: CleanWords
     interest: NeededWords
     themes: tuple[Theme, ...]
     travel: Travel
     days: tuple[Day, ...]
-    needs: Wish
-    avoid: Wish
+    needs: WordsIfAny
+    avoid: WordsIfAny
 
     @field_validator("timestamp", mode="before")
     @classmethod

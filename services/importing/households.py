@@ -6,7 +6,7 @@ from typing import Final
 
 from events.contacts import one_spelling
 from services.door.wire import FieldProblem
-from services.importing.report import Line
+from services.importing.report import RowResult
 from services.importing.submission import Submission
 
 LEFT_OUT: Final = (
@@ -17,7 +17,7 @@ NEEDS_OTHER: Final = (
 )
 
 
-def told_apart(rows: Sequence[Submission]) -> Iterator[Submission | Line]:
+def told_apart(rows: Sequence[Submission]) -> Iterator[Submission | RowResult]:
     """The same rows in their order; a number belongs to the first whose it is.
 
     Who shares it is known by the e-mail address alone, and without one can't be sent.
@@ -29,10 +29,10 @@ def told_apart(rows: Sequence[Submission]) -> Iterator[Submission | Line]:
         yield one if one.may_be(owner) else _without_number(one, owner)
 
 
-def _without_number(one: Submission, owner: Submission) -> Submission | Line:
+def _without_number(one: Submission, owner: Submission) -> Submission | RowResult:
     if "email" not in one.register:
         problem = FieldProblem(field="telephone", problem=NEEDS_OTHER.format(row=owner.row))
-        return Line(row=one.row, outcome="invalid", problems=(problem,))
+        return RowResult(row=one.row, outcome="invalid", problems=(problem,))
     register = {field: value for field, value in one.register.items() if field != "phone"}
     notes = (*one.notes, LEFT_OUT.format(row=owner.row))
     return replace(one, register=register, notes=notes)

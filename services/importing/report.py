@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, computed_field
 from events.ids import PersonId
 from services.door.wire import FieldProblem
 
-Outcome = Literal["accepted", "already", "refused", "invalid", "busy", "failed"]
+RowOutcome = Literal["accepted", "already", "refused", "invalid", "busy", "failed"]
 
 
-class Line(BaseModel):
+class RowResult(BaseModel):
     """What became of one row.
 
     accepted: the application is in; already: it was before; refused: a rule says no (`code`,
@@ -23,7 +23,7 @@ class Line(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     row: int
-    outcome: Outcome
+    outcome: RowOutcome
     code: str | None = None
     sentence: str | None = None
     problems: tuple[FieldProblem, ...] = ()
@@ -38,7 +38,7 @@ class Report(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    lines: tuple[Line, ...]
+    lines: tuple[RowResult, ...]
     empty: int = 0
     apart: int = 0
     notes: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Sends the rows of a file through the door: many at once, those of one person one by one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +14,12 @@ from services.door.wire import Reply
 from services.importing.apart import Apart
 from services.importing.examining import Examined, examine
 from services.importing.messages import REUSED, Fresh, Messages
-from services.importing.report import Line, Outcome, Report
+from services.importing.report import Report, RowOutcome, RowResult
 from services.importing.submission import Submission
+from services.patience import Progress
 
 IN_FLIGHT: Final = 16
-GOOD: Final[frozenset[Outcome]] = frozenset({"accepted", "already"})
+GOOD: Final[frozenset[RowOutcome]] = frozenset({"accepted", "already"})
 HOPELESS: Final = frozenset({"cohort.unknown", "cohort.cancelled"})
 CONSENT: Final = "person.give-consent"
 NOT_ELIGIBLE: Final = (
@@ -32,7 +33,6 @@ MISTAKEN: Final = (
     "By e-mail address or telephone this is the person of row {row}, who has another name and "
     "address. A coordinator should see who they are; nothing else of this row was sent."
 )
-Progress = Callable[[int, int], None]
 
 
 async def import_applications(
@@ -63,7 +63,7 @@ class Sending:
         self._people: dict[int, PersonId] = {}
         self._first: dict[PersonId, Submission] = {}
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
-        self._stopped: Line | None = None
+        self._stopped: RowResult | None = None
 
     async def run(self) -> Report:
         """Send everything; the report has a line for every row that says something."""
@@ -92,13 +92,13 @@ class Sending:
             if self._progress:
                 self._progress(len(self._lines), self._total)
 
-    def _not_sent(self, one: Submission) -> Line | None:
+    def _not_sent(self, one: Submission) -> RowResult | None:
         """The line of a row that there is no use in sending any more."""
         return self._stopped and self._stopped.model_copy(
             update={"row": one.row, "notes": one.notes, "person_id": None}
         )
 
-    async def _send(self, one: Submission) -> Line:
+    async def _send(self, one: Submission) -> RowResult:
         registered = await self._messages.register(one)
         if registered.status != "accepted":
             return _line(one, registered)
@@ -109,28 +109,28 @@ class Sending:
         if line := self._repeated(one, person_id):
             return line
         if not registered.events and await self._messages.came_before(one, person_id):
-            return Line(row=one.row, outcome="already", notes=one.notes, person_id=person_id)
+            return RowResult(row=one.row, outcome="already", notes=one.notes, person_id=person_id)
         return await self._speak(one, person_id)
 
-    def _mistaken(self, one: Submission, person_id: PersonId) -> Line | None:
+    def _mistaken(self, one: Submission, person_id: PersonId) -> RowResult | None:
         """The line of a row that was taken for the person of an earlier one, who is another."""
         first = self._first.setdefault(person_id, one)
         if one.may_be(first):
             return None
         sentence = MISTAKEN.format(row=first.row)
         code = "person.known-by-another-name"
-        return Line(row=one.row, outcome="refused", code=code, sentence=sentence)
+        return RowResult(row=one.row, outcome="refused", code=code, sentence=sentence)
 
-    def _repeated(self, one: Submission, person_id: PersonId) -> Line | None:
+    def _repeated(self, one: Submission, person_id: PersonId) -> RowResult | None:
         """The line of a row whose person has an application by an earlier row."""
         first = self._first[person_id]
         earlier = self._lines.get(first.row)
         if earlier is None or earlier.outcome not in GOOD:
             return None
         notes = (*one.notes, REPEATED.format(row=first.row))
-        return Line(row=one.row, outcome="already", notes=notes, person_id=person_id)
+        return RowResult(row=one.row, outcome="already", notes=notes, person_id=person_id)
 
-    async def _speak(self, one: Submission, person_id: PersonId) -> Line:
+    async def _speak(self, one: Submission, person_id: PersonId) -> RowResult:
         notes = list(one.notes)
         for name, data in one.said:
             reply = await self._messages.say(name, one, person_id, data)
@@ -174,9 +174,9 @@ def _line(
     reply: Reply,
     person_id: PersonId | None = None,
     notes: tuple[str, ...] | None = None,
-) -> Line:
+) -> RowResult:
     """What an answer of the door means for a row."""
-    return Line(
+    return RowResult(
         row=one.row,
         outcome=_outcome(reply),
         code=reply.code,
@@ -187,7 +187,7 @@ def _line(
     )
 
 
-def _not_eligible(line: Line) -> Line:
+def _not_eligible(line: RowResult) -> RowResult:
     """The line of an application without experience: the policy on eligibility can only fail it."""
     if line.outcome != "accepted":
         return line
@@ -195,7 +195,7 @@ def _not_eligible(line: Line) -> Line:
     return line.model_copy(update={"outcome": "refused", "code": code, "sentence": NOT_ELIGIBLE})
 
 
-def _outcome(reply: Reply) -> Outcome:
+def _outcome(reply: Reply) -> RowOutcome:
     if reply.status == "accepted":
         return "accepted" if reply.events else "already"
     if reply.code == REUSED:

@@ -11,7 +11,7 @@ from events.terms import Side
 from services.importing import answers
 from services.importing.cells import Cell
 from services.importing.form import Filled, filled
-from services.importing.report import Line
+from services.importing.report import RowResult
 from services.importing.words import key, parts, says_nothing
 
 YES: Final = frozenset({"yes", "y", "true", "iagree", "agreed", "1", "x"})
@@ -56,13 +56,13 @@ class Submission:
         return same_email or key(mine["full_name"]) == key(theirs["full_name"])
 
 
-def submission(row: int, cells: Mapping[str, Cell]) -> Submission | Line:
+def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:
     """What a row asks for by its answers, or why it can't be sent."""
     if key(str(cells["consent"])) not in YES:
-        return Line(row=row, outcome="refused", code="consent.not-given", sentence=NO_CONSENT)
+        return RowResult(row=row, outcome="refused", code="consent.not-given", sentence=NO_CONSENT)
     form = filled(cells)
     if not isinstance(form, Filled):
-        return Line(row=row, outcome="invalid", problems=form)
+        return RowResult(row=row, outcome="invalid", problems=form)
     return Submission(
         row=row,
         at=form.timestamp,

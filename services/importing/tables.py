@@ -16,7 +16,7 @@ ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """A row that says something; `number` is what a spreadsheet shows beside it."""
 
     number: int
@@ -24,7 +24,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class Sheet:
     """A header and the rows below it.
 
     `empty` counts rows without content below the header. `notes` are sentences for whoever
@@ -32,12 +32,12 @@ class Table:
     """
 
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
     empty: int
     notes: tuple[str, ...]
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> Sheet:
     """The table in a CSV file or on the first sheet of an XLSX workbook; NotATable if none."""
     content = _content(path)
     if content.startswith(OLE):
@@ -65,14 +65,14 @@ def _locked_or_old(content: bytes) -> str:
     return "This is an Excel file of the old kind (.xls). Please save it as XLSX or CSV."
 
 
-def _table(rows: Iterable[Sequence[Cell]], notes: Sequence[str]) -> Table:
-    said: list[Row] = []
+def _table(rows: Iterable[Sequence[Cell]], notes: Sequence[str]) -> Sheet:
+    said: list[SheetRow] = []
     last = 0
     for last, cells in enumerate(rows, 1):
         if any(not isinstance(cell, str) or cell.strip() for cell in cells):
-            said.append(Row(last, tuple(cells)))
+            said.append(SheetRow(last, tuple(cells)))
     if not said:
         raise NotATable("The file is empty. Please export the answers again.")
     head, *below = said
     header = tuple(str(cell) for cell in head.cells)
-    return Table(header, tuple(below), last - head.number - len(below), tuple(notes))
+    return Sheet(header, tuple(below), last - head.number - len(below), tuple(notes))

@@ -14,7 +14,7 @@ from events.event import Event
 from services.log.log import Stored
 from services.log.statements import FACTS
 
-Key = tuple[type[Knowledge], tuple[str | None, ...]]
+KnowledgeKey = tuple[type[Knowledge], tuple[str | None, ...]]
 T = TypeVar("T")
 BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes each
 
@@ -39,11 +39,11 @@ class Memory:
         self.head = head
         self._open = open_
         self._budget = budget
-        self._held: OrderedDict[Key, Knowledge] = OrderedDict()
-        self._costs: dict[Key, int] = {}
-        self._by_tag: dict[str, dict[Key, None]] = {}
-        self._missing: dict[Key, Knowledge] = {}
-        self._parts: dict[Key, Partial] = {}
+        self._held: OrderedDict[KnowledgeKey, Knowledge] = OrderedDict()
+        self._costs: dict[KnowledgeKey, int] = {}
+        self._by_tag: dict[str, dict[KnowledgeKey, None]] = {}
+        self._missing: dict[KnowledgeKey, Knowledge] = {}
+        self._parts: dict[KnowledgeKey, Partial] = {}
         self._anticipated: list[tuple[Event, frozenset[str]]] = []
         self.cost = 0
 
@@ -52,7 +52,7 @@ class Memory:
         tags = wanted.tags
         if None in tags:
             return wanted
-        key: Key = (type(wanted), tags)
+        key: KnowledgeKey = (type(wanted), tags)
         held = self._held.get(key)
         if held is None:
             self._missing.setdefault(key, wanted)
@@ -69,7 +69,7 @@ class Memory:
         None if something is so heavy that only a part of it is loaded: call again for the next,
         after whatever should not wait for all of it. Without `heavy` no such part is loaded.
         """
-        calls, begun = list(asking), set[Key]() if heavy else set(self._parts)
+        calls, begun = list(asking), set[KnowledgeKey]() if heavy else set(self._parts)
         while True:
             self._missing.clear()
             found = [call() for call in calls]
@@ -113,13 +113,13 @@ class Memory:
             if not self._by_tag[str(key[1][0])]:
                 del self._by_tag[str(key[1][0])]
 
-    def _teach(self, key: Key, event: Event) -> None:
+    def _teach(self, key: KnowledgeKey, event: Event) -> None:
         if type(event) in key[0].facts:
             self._held[key].learn(event)
             self._costs[key] += 1
             self.cost += 1
 
-    def _load(self, cursor: psycopg.Cursor[Any], missing: Mapping[Key, Knowledge]) -> None:
+    def _load(self, cursor: psycopg.Cursor[Any], missing: Mapping[KnowledgeKey, Knowledge]) -> None:
         keys = list(missing)
         parts = [self._parts.get(key) or Partial(missing[key], 0, 1) for key in keys]
         cursor.execute(FACTS, (Jsonb(_needed(keys, parts), to_json), self.head, SLICE))
@@ -129,7 +129,7 @@ class Memory:
         for key, part, found in zip(keys, parts, rows, strict=True):
             self._fold(key, part, found)
 
-    def _fold(self, key: Key, part: Partial, rows: Sequence[Stored]) -> None:
+    def _fold(self, key: KnowledgeKey, part: Partial, rows: Sequence[Stored]) -> None:
         # Kept only when folded: what a fault left half done must not be taken for knowledge.
         if self._parts.pop(key, None):
             self.cost -= part.cost
@@ -145,7 +145,7 @@ class Memory:
             self._parts[key] = Partial(part.knowledge, upto, cost)
             self.cost += cost
 
-    def _hold(self, key: Key, knowledge: Knowledge, cost: int) -> None:
+    def _hold(self, key: KnowledgeKey, knowledge: Knowledge, cost: int) -> None:
         self._held[key] = knowledge
         self._costs[key] = cost
         self.cost += cost
@@ -161,7 +161,7 @@ def _fact(kind: str, document: bytes) -> Event:
     return CATALOGUE[kind].model_validate(from_json(document)["data"])
 
 
-def _needed(keys: Sequence[Key], parts: Sequence[Partial]) -> list[dict[str, Any]]:
+def _needed(keys: Sequence[KnowledgeKey], parts: Sequence[Partial]) -> list[dict[str, Any]]:
     return [
         {"number": number, "tag": tags[0], "types": kind.wire_names(), "after": part.upto}
         for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True))

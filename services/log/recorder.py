@@ -29,7 +29,7 @@ class Recorder(Log, DCBRecorder):
         self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
     ) -> DCBReadResponse:
         """See `DCBRecorder.read`: pages through what matches, up to the head at the call."""
-        return _Reading(self, query, after or 0, limit)
+        return _Response(self, query, after or 0, limit)
 
     def matching(self, query: DCBQuery | None, after: int, limit: int, upto: int) -> list[Stored]:
         """The rows between two positions that match, at most `limit` of them."""
@@ -92,7 +92,7 @@ def _sequenced(row: Stored) -> DCBSequencedEvent:
     return DCBSequencedEvent(DCBEvent(row.type, row.document, row.tags), row.position)
 
 
-class _Reading(DCBReadResponse):
+class _Response(DCBReadResponse):
     """Pages through the log; with a limit, `head` is the last position that was returned."""
 
     def __init__(

@@ -13,7 +13,7 @@ from events.terms import Channel
 from services.clock import Clock
 from services.log.statements import LOOK_UP
 from services.notices import ledger
-from services.notices.ledger import Became, Entry
+from services.notices.ledger import Became, LedgerEntry, NoticeKey
 from services.notices.letters import as_email, message_id, write
 from services.notices.post import Away, Post, Unconfirmed, Undeliverable, Unsent, for_staff
 from services.vault.vault import Vault, WrongMasterKey
@@ -33,7 +33,7 @@ class Dispatch:
         self._url, self._vault, self._post, self._clock = url, vault, post, clock
         self._sender, self._outbox = sender, outbox
         self.leaving = False
-        self._unsaid: dict[tuple[str, str, str], tuple[Became, datetime | None]] = {}
+        self._unsaid: dict[NoticeKey, tuple[Became, datetime | None]] = {}
 
     @contextmanager
     def turn(self) -> Iterator[psycopg.Connection]:
@@ -46,7 +46,7 @@ class Dispatch:
                 logger.warning("notices.unconfirmed", number=lost)
             yield connection
 
-    def send(self, connection: psycopg.Connection, entries: Iterable[Entry]) -> None:
+    def send(self, connection: psycopg.Connection, entries: Iterable[LedgerEntry]) -> None:
         """What is still due of these, within a turn; if nobody takes mail, the rest stays due.
 
         Each is asked for when it is its turn, so after the first that can't be handed over no
@@ -65,7 +65,7 @@ class Dispatch:
             ledger.settle(connection, key, became, at)
             del self._unsaid[key]
 
-    def _send(self, connection: psycopg.Connection, one: Entry) -> None:
+    def _send(self, connection: psycopg.Connection, one: LedgerEntry) -> None:
         now = self._clock.now()
         try:
             became = self._tried(one, now)
@@ -80,7 +80,7 @@ class Dispatch:
             self._unsaid[one.key] = became, now
             self._say(connection)
 
-    def _tried(self, one: Entry, now: datetime) -> Became:
+    def _tried(self, one: LedgerEntry, now: datetime) -> Became:
         """What became of it; raises Unsent if it can be tried again."""
         try:
             return self._handed_over(one, now)
@@ -95,7 +95,7 @@ class Dispatch:
             logger.exception("notice.failed", template=one.notice.template)
             return Became("failed", problem=type(error).__name__)
 
-    def _handed_over(self, one: Entry, now: datetime) -> Became:
+    def _handed_over(self, one: LedgerEntry, now: datetime) -> Became:
         try:
             letter = write(one.notice, one.person, self._vault.open)
         except (psycopg.Error, WrongMasterKey) as error:

@@ -18,12 +18,20 @@ from domain.people.person import Person
 from events.catalogue import Recorded
 from services.log.memory import Memory
 
-Key = tuple[str, str, str]  # cause, person, template
+
+class NoticeKey(NamedTuple):
+    """Which notice: its cause (an event's id), whom it goes to, and its template."""
+
+    cause: str
+    person: str
+    template: str
+
+
 PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or nothing
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """A notice with its cause, and what is known of the person it goes to."""
 
     cause: Recorded[Any]
@@ -31,9 +39,9 @@ class Entry:
     person: Person
 
     @property
-    def key(self) -> Key:
+    def key(self) -> NoticeKey:
         """Cause, person and template: what it is never sent twice for."""
-        return self.cause.envelope.id, self.notice.to, self.notice.template
+        return NoticeKey(self.cause.envelope.id, self.notice.to, self.notice.template)
 
 
 class Became(NamedTuple):
@@ -44,13 +52,15 @@ class Became(NamedTuple):
     problem: str | None = None
 
 
-def entries_for(fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]) -> list[Entry]:
+def entries_for(
+    fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]
+) -> list[LedgerEntry]:
     """The notices that answer a fact, on what was known when it happened."""
     rules = NOTICES.get(type(fact.event), ())
 
-    def ask() -> list[Entry]:
+    def ask() -> list[LedgerEntry]:
         answers = (notice for rule in rules for notice in rule(fact, memory.know))
-        return [Entry(fact, one, memory.know(Person(one.to))) for one in answers]
+        return [LedgerEntry(fact, one, memory.know(Person(one.to))) for one in answers]
 
     found = None
     while found is None:  # heavy knowledge comes part by part, and a message waits for the whole
@@ -58,7 +68,7 @@ def entries_for(fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]
     return found[0]
 
 
-def enter(connection: psycopg.Connection, entries: Iterable[Entry], now: datetime) -> None:
+def enter(connection: psycopg.Connection, entries: Iterable[LedgerEntry], now: datetime) -> None:
     """Note what is to be sent; what stands there already stays as it is."""
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -76,7 +86,7 @@ def enter(connection: psycopg.Connection, entries: Iterable[Entry], now: datetim
         )
 
 
-def claim(connection: psycopg.Connection, one: Entry) -> bool:
+def claim(connection: psycopg.Connection, one: LedgerEntry) -> bool:
     """Whether it is ours to send: it was due, and from now on counts as being sent."""
     cursor = connection.execute(
         "UPDATE work.notices SET state = 'sending', attempts = attempts + 1"
@@ -86,7 +96,9 @@ def claim(connection: psycopg.Connection, one: Entry) -> bool:
     return cursor.rowcount == 1
 
 
-def settle(connection: psycopg.Connection, key: Key, became: Became, at: datetime | None) -> None:
+def settle(
+    connection: psycopg.Connection, key: NoticeKey, became: Became, at: datetime | None
+) -> None:
     """What became of it, for good."""
     connection.execute(
         "UPDATE work.notices SET state = %s, channel = %s, problem = %s, done_at = %s"
@@ -95,7 +107,7 @@ def settle(connection: psycopg.Connection, key: Key, became: Became, at: datetim
     )
 
 
-def postpone(connection: psycopg.Connection, key: Key, problem: str, now: datetime) -> None:
+def postpone(connection: psycopg.Connection, key: NoticeKey, problem: str, now: datetime) -> None:
     """It could not be sent; it is due again, or failed after so long a time."""
     connection.execute(
         "UPDATE work.notices SET state = CASE WHEN due_at > %s THEN 'due' ELSE 'failed' END,"
@@ -168,25 +180,23 @@ DUE_AGAIN: Final[LiteralString] = (
 )
 
 
-def found_sent(connection: psycopg.Connection, key: Key, now: datetime) -> bool:
+def found_sent(connection: psycopg.Connection, key: NoticeKey, now: datetime) -> bool:
     """Somebody knows that a lost notice arrived; False if it is none."""
     return _found(connection, FOUND_SENT, key, now)
 
 
-def make_due(connection: psycopg.Connection, key: Key, now: datetime) -> bool:
+def make_due(connection: psycopg.Connection, key: NoticeKey, now: datetime) -> bool:
     """Have a lost notice sent once more; False if it is none."""
     return _found(connection, DUE_AGAIN, key, now)
 
 
 def _found(
-    connection: psycopg.Connection, statement: LiteralString, key: Key, now: datetime
+    connection: psycopg.Connection, statement: LiteralString, key: NoticeKey, now: datetime
 ) -> bool:
-    cause, person, template = key
-    values = {"cause": cause, "person": person, "template": template, "now": now}
-    return bool(connection.execute(statement, values).rowcount)
+    return bool(connection.execute(statement, {**key._asdict(), "now": now}).rowcount)
 
 
-def state_of(connection: psycopg.Connection, key: Key) -> str | None:
+def state_of(connection: psycopg.Connection, key: NoticeKey) -> str | None:
     """How a notice stands; None if there is none."""
     row = connection.execute(
         "SELECT state FROM work.notices WHERE (cause, person, template) = (%s, %s, %s)", key

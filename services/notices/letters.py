@@ -86,9 +86,9 @@ def mailbox(name: str, address: str) -> Address:
 
 def message_id(cause: str, person: str, template: str, sender: str) -> str:
     """Always the same for the same cause, person and template, so that mail systems see doubles."""
-    told = sha256(f"{cause}|{person}|{template}".encode()).hexdigest()[:32]
+    digest = sha256(f"{cause}|{person}|{template}".encode()).hexdigest()[:32]
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    return f"<{told}@{domain}>"
+    return f"<{digest}@{domain}>"
 
 
 def calendar(appointment: Appointment, now: datetime) -> str:

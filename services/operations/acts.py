@@ -1,26 +1,16 @@
 """What operators do themselves, each act on record in the transaction that brings it about."""
 
-from typing import NamedTuple
-
 import psycopg
 
 from services.crew import NAMES, worker
 from services.dead_letters.orders import By, record
-from services.notices.ledger import found_sent, make_due
+from services.notices.ledger import NoticeKey, found_sent, make_due
 from services.process import rest
 from services.process.checkpoints import checkpoint_of, set_back
 
 
 class CantBeReplayed(RuntimeError):
     """A worker can't take that in again; the text says why."""
-
-
-class Key(NamedTuple):
-    """Which notice: its cause (an event's id), whom it goes to, and its template."""
-
-    cause: str
-    person: str
-    template: str
 
 
 def pause(connection: psycopg.Connection, name: str, by: By) -> rest.Resting | None:
@@ -70,7 +60,7 @@ def go_back(connection: psycopg.Connection, name: str, first: int, by: By) -> in
     return before
 
 
-def settle(connection: psycopg.Connection, key: Key, by: By, *, sent: bool) -> bool:
+def settle(connection: psycopg.Connection, key: NoticeKey, by: By, *, sent: bool) -> bool:
     """Say that a lost notice was sent, or have it sent again; False if nobody waits for such a
     word. The notifier sends what is due within some minutes.
     """

@@ -1,16 +1,17 @@
 """The stream as operators see it: what is wrong with it, and how it is made anew, on record."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import psycopg
 from nats.js.errors import NotFoundError
 
-from services.clock import SystemClock
 from services.dead_letters.orders import finish
 from services.engines.addresses import Engines
 from services.log.log import Log
-from services.stream.comparing import Progress, Verified, verify
+from services.patience import Progress
+from services.stream.comparing import Verified, verify
 from services.stream.connections import connection_of
 from services.stream.rebuilding import Rebuilt, StreamRebuild, saved_consumers
 
@@ -55,7 +56,7 @@ async def rebuilt(engines: Engines, replicas: int, progress: Progress = _silent)
         return await one.carry_out(progress)
 
 
-def finished(engines: Engines, order: int, outcome: dict[str, Any]) -> None:
+def finished(engines: Engines, order: int, outcome: dict[str, Any], now: datetime) -> None:
     """What came of it, by the owner: operators don't change what is on record."""
     with psycopg.connect(engines.programme[OWNER]) as connection:
-        finish(connection, order, outcome, SystemClock().now())
+        finish(connection, order, outcome, now)

@@ -8,8 +8,10 @@ import psycopg
 
 from services.crew import PROJECTOR, WITH_CHECKPOINT
 from services.dead_letters.orders import Order, numbered
+from services.log.log import head_of_log
 from services.process.presence import connected
 from services.process.rest import is_paused
+from services.read_models.builds import of_state
 
 LOOK: Final = 0.2  # seconds between two looks
 PATIENCE: Final = 5.0  # seconds for a worker that is just starting again
@@ -37,6 +39,12 @@ def carried_out(
         elif len(idle) == len(standing) and time.monotonic() - seen > PATIENCE:
             return " ".join(dict.fromkeys(idle))
         time.sleep(LOOK)
+
+
+def how_far(connection: psycopg.Connection, order: Order) -> tuple[int, int]:
+    """How far the new build of a read model is, and how far it has to go."""
+    new = of_state(connection, order.worker, "building")
+    return new.position if new else 0, head_of_log(connection)
 
 
 def why_idle(connection: psycopg.Connection, worker: str) -> str | None:

@@ -21,7 +21,7 @@ REMEMBERED: Final = 20_000  # rows that are kept in memory between batches
 logger = structlog.get_logger()
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """One row of the log and what it says, or why it can't be read."""
 
     row: Stored
@@ -44,12 +44,12 @@ class CantBeRead(RuntimeError):
         )
 
 
-def entry(row: Stored) -> Entry:
+def entry(row: Stored) -> LogEntry:
     """Read one row of the log, once for all projections."""
     try:
-        return Entry(row, decode(row.document))
+        return LogEntry(row, decode(row.document))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, its dead letter tells
-        return Entry(row, None, error)
+        return LogEntry(row, None, error)
 
 
 class Folding:
@@ -63,7 +63,11 @@ class Folding:
         self._at = (-1, 0)
 
     def fold(
-        self, connection: psycopg.Connection, build: Build, events: Sequence[Entry], aside: set[str]
+        self,
+        connection: psycopg.Connection,
+        build: Build,
+        events: Sequence[LogEntry],
+        aside: set[str],
     ) -> int:
         """Fold events that follow the checkpoint of `build` as it is now; how far, for `move`.
 
@@ -82,7 +86,7 @@ class Folding:
         self._at = (upto, build.changes)
         return upto
 
-    def fold_one(self, connection: psycopg.Connection, event: Entry, key: str) -> None:
+    def fold_one(self, connection: psycopg.Connection, event: LogEntry, key: str) -> None:
         """Fold one event that was put aside into one row.
 
         With key `*` it is only seen whether its rows are known now: the checkpoint stands before
@@ -97,10 +101,10 @@ class Folding:
         changed(connection, self.build)
 
     def _touched(
-        self, connection: psycopg.Connection, upto: int, events: Sequence[Entry]
-    ) -> tuple[list[tuple[Entry, list[str]]], int]:
+        self, connection: psycopg.Connection, upto: int, events: Sequence[LogEntry]
+    ) -> tuple[list[tuple[LogEntry, list[str]]], int]:
         """Each event that is of concern with its keys, and how far they are known."""
-        touched: list[tuple[Entry, list[str]]] = []
+        touched: list[tuple[LogEntry, list[str]]] = []
         for event in events:
             try:
                 keys = list(self.projection.keys(event.known().event))
@@ -117,7 +121,7 @@ class Folding:
         return touched, upto
 
     def _remember(
-        self, connection: psycopg.Connection, touched: Iterable[tuple[Entry, list[str]]]
+        self, connection: psycopg.Connection, touched: Iterable[tuple[LogEntry, list[str]]]
     ) -> None:
         """Load the rows that are not in memory, and hold them there last."""
         keys = dict.fromkeys(key for _, found in touched for key in found)
@@ -131,7 +135,7 @@ class Folding:
     def _folded(
         self,
         connection: psycopg.Connection,
-        touched: Iterable[tuple[Entry, list[str]]],
+        touched: Iterable[tuple[LogEntry, list[str]]],
         aside: set[str],
     ) -> dict[str, Row | None]:
         """The rows that change. Folds are pure: what fails once fails again, so it is parked."""
@@ -153,7 +157,7 @@ class Folding:
     def _store(
         self,
         connection: psycopg.Connection,
-        touched: Iterable[tuple[Entry, list[str]]],
+        touched: Iterable[tuple[LogEntry, list[str]]],
         after: dict[str, Row | None],
     ) -> None:
         if not after:
@@ -168,7 +172,7 @@ class Folding:
     def _store_alone(
         self,
         connection: psycopg.Connection,
-        touched: Iterable[tuple[Entry, list[str]]],
+        touched: Iterable[tuple[LogEntry, list[str]]],
         key: str,
         row: Row | None,
     ) -> None:
@@ -184,11 +188,11 @@ class Folding:
                 queue(connection, self._parked(event, key), self._now())
 
     def _park(
-        self, connection: psycopg.Connection, event: Entry, key: str, error: Exception
+        self, connection: psycopg.Connection, event: LogEntry, key: str, error: Exception
     ) -> None:
         fault, what = Fault.of(error), self._parked(event, key)
         park(connection, what, fault, self._now())
         logger.error("letter.dead", **what._asdict(), **fault._asdict())
 
-    def _parked(self, event: Entry, key: str) -> Parked:
+    def _parked(self, event: LogEntry, key: str) -> Parked:
         return Parked(self.build.name, key, event.row.position, event.row.type)

@@ -34,7 +34,7 @@ from services.read_models.builds import (
     point_view,
     store,
 )
-from services.read_models.folding import EVERY_ROW, CantBeRead, Entry, Folding, entry
+from services.read_models.folding import EVERY_ROW, CantBeRead, Folding, LogEntry, entry
 
 CHUNK: Final = 5000  # events for each commit of a build that nobody reads yet
 NEAR: Final = 1000  # events behind the head at which it is time to take over
@@ -222,7 +222,7 @@ class ReadModelRebuild:
     def _given_up(self, key: str, position: int) -> bool:
         return given_up(self._connection, self._projection.name, key, position)
 
-    def _events(self, after: int, upto: int) -> Iterator[Entry]:
+    def _events(self, after: int, upto: int) -> Iterator[LogEntry]:
         while after < upto:
             with self._connection.cursor(binary=True) as cursor:
                 rows = page(cursor, after, CHUNK, upto)

@@ -5,7 +5,7 @@ Direct gets in batches are those of NATS's ADR-31, for which no consumer is need
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final, NamedTuple
 
 from nats.aio.client import Client
@@ -13,14 +13,13 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from services.log.log import Log, Stored
+from services.patience import Progress
 from services.stream.copying import subject_of
 from services.stream.provisioning import STREAM
 
 PAGE: Final = 500
 PATIENCE: Final = 10.0  # seconds for an answer of the bus
 END_OF_BATCH, NOTHING = "204", "404"
-
-Progress = Callable[[int, int], None]
 
 
 class Verified(NamedTuple):

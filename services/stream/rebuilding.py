@@ -16,7 +16,8 @@ from nats.js.errors import APIError, NotFoundError
 from psycopg.types.json import Jsonb
 
 from services.log.log import head_of_log_async
-from services.stream.comparing import NOTHING, PAGE, PATIENCE, Progress
+from services.patience import Progress
+from services.stream.comparing import NOTHING, PAGE, PATIENCE
 from services.stream.copying import Copying
 from services.stream.provisioning import STREAM, make_stream
 

@@ -20,7 +20,7 @@ from services.log.memory import Memory
 from services.log.statements import LOOK_UP
 from services.notices import ledger
 from services.notices.dispatch import Dispatch
-from services.notices.ledger import Entry
+from services.notices.ledger import LedgerEntry
 from services.notices.post import EmlFiles, Post, Smtp
 from services.patience import Backoff, stopped
 from services.process.following import Urls, catch_up, follow
@@ -54,7 +54,7 @@ class Notifier:
             setup=LOOK_UP,
         )
         self._memory = self._memory_at(0)
-        self._entered: list[Entry] = []
+        self._entered: list[LedgerEntry] = []
         self._one_at_a_time = Lock()
         self.checkpoint = self._in_order.checkpoint
 
@@ -78,7 +78,7 @@ class Notifier:
             self._dispatch.send(connection, self._due(connection))
             return bool(ledger.positions_due(connection))
 
-    def _due(self, connection: psycopg.Connection) -> Iterator[Entry]:
+    def _due(self, connection: psycopg.Connection) -> Iterator[LedgerEntry]:
         for position in ledger.positions_due(connection):
             with connection.cursor(binary=True) as cursor:
                 rows = page(cursor, position - 1, 1)
@@ -134,7 +134,7 @@ class Notifier:
             ledger.enter(connection, entries, self._clock.now())
         self._entered += entries
 
-    def _entries(self, connection: psycopg.Connection, rows: Sequence[Stored]) -> list[Entry]:
+    def _entries(self, connection: psycopg.Connection, rows: Sequence[Stored]) -> list[LedgerEntry]:
         cursor = connection.cursor(binary=True)
         return [
             one

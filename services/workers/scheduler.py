@@ -25,7 +25,7 @@ EVERY: Final = 1.0  # seconds between looks at the agenda
 logger = structlog.get_logger()
 
 
-class Due(NamedTuple):
+class DueRequest(NamedTuple):
     """One thing that has fallen due: which command, for what, and when it was due."""
 
     key: str
@@ -39,7 +39,7 @@ class Due(NamedTuple):
         return dumps(self.data, sort_keys=True, separators=(",", ":"))
 
 
-def due(connection: psycopg.Connection, now: datetime) -> list[Due]:
+def due(connection: psycopg.Connection, now: datetime) -> list[DueRequest]:
     """What is due at `now` and was not asked for yet, the oldest first."""
     if not serving(connection, (AGENDA,)):
         return []  # the agenda is being built for this version
@@ -54,21 +54,21 @@ def due(connection: psycopg.Connection, now: datetime) -> list[Due]:
     return sorted(still, key=lambda one: (one.at, one.key))
 
 
-def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[Due]:
+def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[DueRequest]:
     query = SQL("SELECT key, row::text FROM {} WHERE (row->>'next_at')::timestamptz <= %s").format(
         view(AGENDA.name)
     )
     for key, text in connection.execute(query, (now,)):
         for entry in AGENDA.row.model_validate_json(text).due:
             if entry.at <= now:
-                yield Due(key, entry.command, entry.at, dict(entry.data))
+                yield DueRequest(key, entry.command, entry.at, dict(entry.data))
 
 
-def _name(one: Due) -> tuple[str, str, datetime, str]:
+def _name(one: DueRequest) -> tuple[str, str, datetime, str]:
     return one.key, one.command, one.at, one.target
 
 
-def remember(connection: psycopg.Connection, one: Due, answer: str, now: datetime) -> None:
+def remember(connection: psycopg.Connection, one: DueRequest, answer: str, now: datetime) -> None:
     """It was asked for and answered; it is not asked for again."""
     connection.execute(
         "INSERT INTO work.asked (agenda_key, command, due_at, target, answer, asked_at)"
@@ -111,12 +111,12 @@ async def _look(agenda: KeptConnection, client: Client, now: datetime) -> None:
         await asyncio.to_thread(_remember, agenda, one, answer, now)
 
 
-def _due(agenda: KeptConnection, now: datetime) -> list[Due]:
+def _due(agenda: KeptConnection, now: datetime) -> list[DueRequest]:
     with agenda.used() as connection:
         return due(connection, now)
 
 
-def _remember(agenda: KeptConnection, one: Due, answer: str, now: datetime) -> None:
+def _remember(agenda: KeptConnection, one: DueRequest, answer: str, now: datetime) -> None:
     with agenda.used() as connection:
         remember(connection, one, answer, now)
 

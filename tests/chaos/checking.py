@@ -92,10 +92,13 @@ class Checks:
                 await client.close()
                 log.close()
 
-        told = asyncio.run(compared())
-        self.counts["messages"] = told.equal
-        if told.problem or not told.equal == told.stream == told.log == len(self._rows):
-            yield f"equal {told.equal}, stream {told.stream}, log {told.log}: {told.problem}"
+        verified = asyncio.run(compared())
+        self.counts["messages"] = verified.equal
+        if verified.problem or not verified.equal == verified.stream == verified.log == len(
+            self._rows
+        ):
+            ends = f"stream {verified.stream}, log {verified.log}"
+            yield f"equal {verified.equal}, {ends}: {verified.problem}"
 
     def read_models(self) -> Iterator[str]:
         with psycopg.connect(self._crew.engines.programme["reader"]) as connection:

@@ -183,13 +183,13 @@ async def stray(crew: Crew, _: Random) -> None:
 async def stream_rebuilt(crew: Crew) -> None:
     """As the alarm says; the engines may be away just now, so more than once."""
     for _ in range(20):
-        told = await crew.ops("stream", "rebuild", "--reason", "a stray message", "--yes")
-        if told.returncode in (0, 1) and b"half-way" not in told.stderr:
+        done = await crew.ops("stream", "rebuild", "--reason", "a stray message", "--yes")
+        if done.returncode in (0, 1) and b"half-way" not in done.stderr:
             verified = await crew.ops("stream", "verify")
             if verified.returncode == 0:
                 return
         await asyncio.sleep(1)
-    raise AssertionError(f"the stream could not be made anew: {told.stderr!r}")
+    raise AssertionError(f"the stream could not be made anew: {done.stderr!r}")
 
 
 async def spoiled(crew: Crew, random: Random) -> None:
@@ -206,8 +206,8 @@ async def spoiled(crew: Crew, random: Random) -> None:
 async def replayed(crew: Crew, _: Random) -> None:
     """An operator lets policies and notifier take in everything again: nothing may be repeated."""
     for worker in ("policies", "notifier"):
-        told = ("--from", "1", "--effects", "only-missing", "--reason", "to be sure", "--yes")
-        await crew.ops("replay", worker, *told)
+        done = ("--from", "1", "--effects", "only-missing", "--reason", "to be sure", "--yes")
+        await crew.ops("replay", worker, *done)
 
 
 async def rebuilt(crew: Crew, random: Random) -> None:

@@ -73,7 +73,7 @@ def test_a_fact_may_grow(changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "answer"),
     [
         ({"seat": None}, ["ticket.seat is gone"]),
         ({"seat": None, "chair": (int | None, None)}, ["ticket.seat is gone"]),
@@ -96,9 +96,9 @@ def test_a_fact_may_grow(changed: dict[str, Any]) -> None:
         ({"seat": str}, ["ticket.seat: maximum", "ticket.seat: minimum", "ticket.seat: type"]),
     ],
 )
-def test_nothing_that_was_there_may_change(changed: dict[str, Any], told: list[str]) -> None:
+def test_nothing_that_was_there_may_change(changed: dict[str, Any], answer: list[str]) -> None:
     found = breaks(**changed)
-    assert all(any(one.startswith(start) for one in found) for start in told), found
+    assert all(any(one.startswith(start) for one in found) for start in answer), found
 
 
 def test_a_fact_never_goes_away_and_a_new_one_is_welcome() -> None:

@@ -19,10 +19,10 @@ SCHEMAS = schemas()
 
 def documents() -> Iterator[dict[str, Any]]:
     """The whole history as a subscriber receives it."""
-    for told in history():
-        of = told.envelope
+    for found in history():
+        of = found.envelope
         head = head_of(of.position, of.previous, of.recorded)
-        yield json.loads(head + encode(told.event, of.id, of.origin))
+        yield json.loads(head + encode(found.event, of.id, of.origin))
 
 
 def judge(schema: Any, document: Any) -> None:
@@ -78,7 +78,7 @@ def grown(value: Any) -> Any:
 
 
 def test_what_a_later_version_adds_still_fits_and_is_passed_over() -> None:
-    for document, told in zip(documents(), history(), strict=True):
+    for document, found in zip(documents(), history(), strict=True):
         later = {**document, "data": grown(document["data"])}
         judge(SCHEMAS[document["type"]], later["data"])
-        assert decode(json.dumps(later).encode()) == told
+        assert decode(json.dumps(later).encode()) == found

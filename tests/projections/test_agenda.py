@@ -43,12 +43,12 @@ from tests.scenes.history_learning import (
     of_pair,
     of_project,
 )
-from tests.scenes.scribe import Facts, shown, told
+from tests.scenes.scribe import Facts, shown, written_down
 
 
 def waiting(key: str, *facts: Facts) -> list[tuple[str, str]]:
     """What waits under a key: each moment and command."""
-    row = folded(AGENDA, told(*facts)).get(key)
+    row = folded(AGENDA, written_down(*facts)).get(key)
     assert row is None or row.next_at == (row.due[0].at if row.due else None)
     return [(f"{one.at:%Y-%m-%d %H:%M}", one.command) for one in row.due] if row else []
 
@@ -175,7 +175,7 @@ def test_a_reported_milestone_waits_for_nothing_until_it_is_returned() -> None:
     assert (row.due, row.next_at) == ((), None)
     assert waiting(APPRAISAL, ASK, near, reported, returned) == [OVERDUE]
     agreed = milestone(MilestoneConfirmed, person_id=BEN)
-    assert folded(AGENDA, told(ASK, near, reported, agreed)) == {}
+    assert folded(AGENDA, written_down(ASK, near, reported, agreed)) == {}
 
 
 def test_milestones_of_a_project_wait_together_and_end_with_it() -> None:
@@ -184,7 +184,7 @@ def test_milestones_of_a_project_wait_together_and_end_with_it() -> None:
     row = shown(AGENDA, APPRAISAL, ASK, trial, reported)
     assert {one.data["milestone_id"] for one in row.due} == {TRIAL}
     stopped = of_project(ProjectStopped, pairing_id=ADA_AND_BEN, reason="host.withdrew")
-    assert folded(AGENDA, told(ASK, trial, reported, stopped)) == {}
+    assert folded(AGENDA, written_down(ASK, trial, reported, stopped)) == {}
 
 
 def test_when_all_is_done_nothing_waits() -> None:

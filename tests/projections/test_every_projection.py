@@ -18,7 +18,7 @@ from projections.replay import folded
 from tests.scenes.cast import ADA, CLEO
 from tests.scenes.history import history
 from tests.scenes.history_choosing import about
-from tests.scenes.scribe import told
+from tests.scenes.scribe import written_down
 
 PLACES = st.integers(0, len(history()))
 every = pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=PROJECTIONS.keys())
@@ -91,7 +91,7 @@ def test_what_the_panel_keeps_to_itself_is_in_no_row_even_if_it_can_be_opened(
         "recommendation": Outcome.DECLINE,
         "comment": "kept.secret",
     }
-    facts = told(
+    facts = written_down(
         *(fact.event for fact in history()[:30]),
         about(AssessmentSubmitted, ADA, assessor_id=CLEO, lay=True, **assessment),
         about(DecisionMade, ADA, **decision),

@@ -48,8 +48,8 @@ def test_a_journey_holds_every_fact_that_bears_the_person_in_order() -> None:
 
 
 def test_a_journey_reads_from_first_to_last() -> None:
-    told = [entry.sentence for entry in journeys()[DILYS].entries if not entry.for_staff]
-    assert told == [
+    fact = [entry.sentence for entry in journeys()[DILYS].entries if not entry.for_staff]
+    assert fact == [
         "Became known to the programme.",
         "Began to apply.",
         "Handed an application in.",

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from events.pairings import PairingAccepted, PairingDeclined, PairingLapsed, PairingProposed
 from projections.pairing_board import PAIRING_BOARD, PairingRow
-from projections.pairing_states import PairingState, ProjectOfPair
+from projections.pairing_states import BoardState, ProjectOnBoard
 from projections.replay import folded
 from tests.scenes.cast import ADA, AMINA, BARTEK, BEN, BOLA, COLM
 from tests.scenes.given import NOON
@@ -27,16 +27,16 @@ def at_the_end() -> dict[str, PairingRow]:
 
 def test_a_proposal_shows_who_said_yes_and_until_when_it_is_open() -> None:
     row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, ADA_SAYS_YES)
-    assert (row.state, row.accepted_by) == (PairingState.PROPOSED, (ADA,))
+    assert (row.state, row.accepted_by) == (BoardState.PROPOSED, (ADA,))
     assert row.accept_by == date(2024, 12, 12)
 
 
 def test_a_proposal_that_came_to_nothing_says_why() -> None:
     declined = of_pair(PairingDeclined, ADA_AND_BEN, declined_by=BEN, reason="too-far")
     row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, declined)
-    assert (row.state, row.because) == (PairingState.DECLINED, "too-far")
+    assert (row.state, row.because) == (BoardState.DECLINED, "too-far")
     row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, of_pair(PairingLapsed, ADA_AND_BEN))
-    assert (row.state, row.because) == (PairingState.LAPSED, None)
+    assert (row.state, row.because) == (BoardState.LAPSED, None)
 
 
 def test_a_silent_partner_stands_out() -> None:
@@ -63,10 +63,10 @@ def test_what_a_coordinator_does_for_somebody_is_a_sign_of_life_but_a_workers_do
 
 def test_a_project_outlives_a_change_of_partner() -> None:
     former, following = at_the_end()[AMINA_AND_BARTEK], at_the_end()[AMINA_AND_BOLA]
-    assert (former.state, former.because) == (PairingState.ENDED, "left-the-programme")
+    assert (former.state, former.because) == (BoardState.ENDED, "left-the-programme")
     assert former.new_partner_for == (AMINA,)
     assert former.following_pairing_id == AMINA_AND_BOLA
-    assert former.project_state is ProjectOfPair.HANDED_ON
+    assert former.project_state is ProjectOnBoard.HANDED_ON
     assert following.former_pairing_id == AMINA_AND_BARTEK
     assert (following.project_id, following.project_state) == (APPRAISAL, "completed")
     assert (following.patient_leader_id, following.healthcare_leader_id) == (AMINA, BOLA)
@@ -76,19 +76,19 @@ def test_a_project_outlives_a_change_of_partner() -> None:
 def test_until_its_end_is_told_a_project_that_was_taken_over_says_so() -> None:
     handed_on = [fact for fact in history() if fact.event.name != "project.completed"]
     row = folded(PAIRING_BOARD, handed_on)[AMINA_AND_BOLA]
-    assert row.project_state is ProjectOfPair.TAKEN_OVER
+    assert row.project_state is ProjectOnBoard.TAKEN_OVER
 
 
 def test_a_pair_that_completed_is_followed_up() -> None:
     row = at_the_end()[ADA_AND_BEN]
-    assert (row.state, row.completed_on) == (PairingState.CONTINUING, date(2025, 5, 30))
+    assert (row.state, row.completed_on) == (BoardState.CONTINUING, date(2025, 5, 30))
     assert [one.months for one in row.check_ins] == [3, 6, 12]
     assert all(one.leading_together == {ADA: True} for one in row.check_ins)
-    assert at_the_end()[AMINA_AND_BOLA].state is PairingState.CLOSED
+    assert at_the_end()[AMINA_AND_BOLA].state is BoardState.CLOSED
 
 
 def test_a_break_is_over_when_the_two_go_on() -> None:
     paused = [fact for fact in history() if fact.envelope.time < day(2025, 3, 15)]
     row = folded(PAIRING_BOARD, paused)[ADA_AND_BEN]
-    assert (row.state, row.because) == (PairingState.PAUSED, "exams")
+    assert (row.state, row.because) == (BoardState.PAUSED, "exams")
     assert at_the_end()[ADA_AND_BEN].because is None

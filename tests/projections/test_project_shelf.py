@@ -3,7 +3,7 @@ from datetime import date
 from events.personal import Sealed
 from events.projects import ChangesRequested, ProjectProposed, ProjectRevised, ProjectStopped
 from events.terms import Theme
-from projections.milestones import State
+from projections.milestones import MilestoneState
 from projections.project_shelf import PROJECT_SHELF, ProjectRow, ProjectState
 from projections.replay import folded
 from tests.scenes.cast import ADA, AMINA, BEN, BOLA
@@ -68,13 +68,13 @@ def test_a_milestone_on_its_way() -> None:
     days = ((3, 7), (3, 15), (3, 17), (3, 20), (3, 21), (3, 26), (3, 27))
     states = [on(2025, month, of_month).milestones[0].state for month, of_month in days]
     assert states == [
-        State.DUE,
-        State.OVERDUE,
-        State.PLANNED,
-        State.REPORTED,
-        State.RETURNED,
-        State.REPORTED,
-        State.CONFIRMED,
+        MilestoneState.DUE,
+        MilestoneState.OVERDUE,
+        MilestoneState.PLANNED,
+        MilestoneState.REPORTED,
+        MilestoneState.RETURNED,
+        MilestoneState.REPORTED,
+        MilestoneState.CONFIRMED,
     ]
 
 

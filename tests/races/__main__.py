@@ -12,7 +12,7 @@ from typing import Final
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from tests.races.contenders import Contender
-from tests.races.findings import Findings, told
+from tests.races.findings import Findings, in_words
 from tests.races.library import LIBRARY
 from tests.races.machine import compare
 from tests.races.mutants import MUTANTS
@@ -62,7 +62,7 @@ def _tried(engines: Engines, contender: Contender, name: str, seeds: range) -> b
         findings += one
         red += bool(one)
     of_seeds = f"{red:4} of {len(seeds)} seeds red, {time.monotonic() - began:5.1f} s"
-    _say(f"{contender.name:22} {name:11}{of_seeds}: {told(findings)}")
+    _say(f"{contender.name:22} {name:11}{of_seeds}: {in_words(findings)}")
     return bool(findings)
 
 
@@ -78,7 +78,7 @@ def _shared(engines: Engines) -> bool:
             f"process {number} of {PROCESSES}: {part:4.0%} of {groups} groups,"
             f" median {usual * 1000:.0f} ms, worst {worst * 1000:.0f} ms"
         )
-    _say(f"{'ours':22} {'processes':11}: {told(+findings)}")
+    _say(f"{'ours':22} {'processes':11}: {in_words(+findings)}")
     return bool(+findings)
 
 

@@ -24,6 +24,6 @@ class Failure(StrEnum):
 Findings = Counter[Failure]
 
 
-def told(findings: Findings) -> str:
+def in_words(findings: Findings) -> str:
     """One line: how often each failure was seen."""
     return "; ".join(f"{count} × {failure}" for failure, count in sorted(findings.items())) or "-"

@@ -92,8 +92,8 @@ def _of_accepted(rows: Sequence[Row], positions: list[int], digest: str) -> Fail
 def judged(log: DCBRecorder, wishes: Sequence[Wish], capacity: int) -> Findings:
     """All that is wrong with the log, and with what the wishes were told."""
     court = Court(log, capacity)
-    told = {wish.act.command_id for wish in wishes}
-    unsent = [key for key in court.by_command if key not in told and "planted" not in key]
+    found = {wish.act.command_id for wish in wishes}
+    unsent = [key for key in court.by_command if key not in found and "planted" not in key]
     verdicts = [court.of(wish) for wish in wishes if wish.answer is not None]
     findings = court.of_the_log() + Findings({Failure.LOST: len(unsent)})
     return findings + Findings(one for one in verdicts if one)

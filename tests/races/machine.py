@@ -20,7 +20,7 @@ from domain.applications.eligibility import ConfirmEligibility
 from domain.cohorts.cohort import OpenApplications, PlanCohort
 from domain.decision import Act, Command, Decides, Know
 from domain.people.person import RegisterPerson
-from domain.workshops.bookings import BookWorkshop, CancelBooking, CancelReason
+from domain.workshops.bookings import BookingCancelReason, BookWorkshop, CancelBooking
 from domain.workshops.schedule import CapacityReason, ChangeCapacity
 from events.applications import Profile
 from events.event import Event
@@ -67,7 +67,7 @@ def _booking() -> st.SearchStrategy[Command]:
     where = {"workshop_id": st.sampled_from(DAYS), "person_id": st.sampled_from(PEOPLE)}
     return st.one_of(
         st.builds(BookWorkshop, **where),
-        st.builds(CancelBooking, **where, reason=st.just(CancelReason.WORK)),
+        st.builds(CancelBooking, **where, reason=st.just(BookingCancelReason.WORK)),
         st.builds(
             ChangeCapacity,
             workshop_id=where["workshop_id"],
@@ -84,12 +84,12 @@ def _applying() -> st.SearchStrategy[Command]:
         "person_id": st.sampled_from(PEOPLE),
         "side": st.sampled_from(Side),
     }
-    told = {
+    seen = {
         "profile": Profile(area=Area.DEVON, themes=(Theme.CARERS,)),
         "experiences": 0,
         "interest": "I care",
     }
-    told_too = {name: st.just(value) for name, value in told.items()}
+    told_too = {name: st.just(value) for name, value in seen.items()}
     of_a_command = st.sampled_from(IDS).map(
         lambda name: ApplicationId.derived(NOON, CommandId.derived(NOON, name))
     )

@@ -15,7 +15,7 @@ from services.log import writer as deciding
 from services.log.log import Log
 from tests.races.booking import begin, insisted, raced, verdict
 from tests.races.conftest import Fresh
-from tests.races.findings import told
+from tests.races.findings import in_words
 from tests.races.ours import OURS, log_on, writer_on
 from tests.races.sabotage import ended_in_commit, no_room, server_killed, time_outs
 from tests.races.scene import plan, planted
@@ -39,7 +39,7 @@ def test_statements_and_turns_that_take_too_long_harm_nobody(another: Fresh) -> 
     with another() as engines:
         trouble = time_outs(engines, Random(1))
         findings = raced(OURS, engines, 1, trouble, days=20, wishes=120)
-    assert not +findings, told(findings)
+    assert not +findings, in_words(findings)
 
 
 def test_connections_that_end_in_commit_harm_nobody(durable: tuple[Path, Engines]) -> None:
@@ -47,7 +47,7 @@ def test_connections_that_end_in_commit_harm_nobody(durable: tuple[Path, Engines
     with fresh_databases(durable[1]) as engines:
         findings = raced(OURS, engines, 2, ended_in_commit(engines, ended), days=20, wishes=120)
     assert ended
-    assert not +findings, told(findings)
+    assert not +findings, in_words(findings)
 
 
 @pytest.mark.timeout(300)
@@ -57,7 +57,7 @@ def test_a_server_that_loses_all_its_processes_harms_nobody(durable: tuple[Path,
         trouble = server_killed(data, Random(3), killed)
         findings = raced(OURS, fresh, 3, trouble, days=250, wishes=1500)
     assert len(killed) == 2
-    assert not +findings, told(findings)
+    assert not +findings, in_words(findings)
 
 
 def test_a_writer_that_freezes_in_its_turn_loses_it(
@@ -79,7 +79,7 @@ def test_a_writer_that_freezes_in_its_turn_loses_it(
                 assert not insisted(frozen, first[0], 0)
             assert all(insisted(frozen, group, 0) for group in first)
         findings = verdict(OURS, engines, [first, second])
-    assert not +findings, told(findings)
+    assert not +findings, in_words(findings)
 
 
 def test_a_full_disk_harms_nobody(durable: tuple[Path, Engines]) -> None:
@@ -97,7 +97,7 @@ def test_a_full_disk_harms_nobody(durable: tuple[Path, Engines]) -> None:
         with writer_on(fresh) as writer:
             assert all(insisted(writer, group, 10) for group in wishes)
         findings = verdict(OURS, fresh, [wishes])
-    assert not +findings, told(findings)
+    assert not +findings, in_words(findings)
 
 
 def filled(engines: Engines, size: int = ROOM) -> int:

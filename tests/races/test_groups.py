@@ -65,13 +65,13 @@ def test_what_is_loaded_in_the_turn_knows_the_facts_of_its_own_group(fresh: Engi
         applications_are_open(vault, writer)
         began = wish(vault, StartApplication(**HERSELF))
         profile = Profile(area=Area.DEVON, themes=(Theme.CARERS,))
-        told: dict[str, Any] = {
+        found: dict[str, Any] = {
             "profile": profile,
             "experiences": 1,
             "interest": "I care",
             "leadership": "A club",
         }
-        handed_in = wish(vault, SubmitApplication(**HERSELF, **told))
+        handed_in = wish(vault, SubmitApplication(**HERSELF, **found))
         writer.decide([began, handed_in])
         assert [positions(began), positions(handed_in)] == [[4], [5]]
         application_id = began.act.new(ApplicationId)

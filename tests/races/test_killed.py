@@ -90,8 +90,8 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
             after = recorded(engines)
             assert before.items() <= after.items()
             for command_id, replies in clients.answers.items():
-                told = {tuple(event.position for event in one.events or ()) for one in replies}
-                assert told == {tuple(after[command_id])}
+                positions = {tuple(event.position for event in one.events or ()) for one in replies}
+                assert positions == {tuple(after[command_id])}
         finally:
             await clients.nats.close()
 

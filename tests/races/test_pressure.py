@@ -70,9 +70,9 @@ def test_a_flood_is_told_to_come_again_and_then_answered(
         async with door_on(station(fresh, tmp_path)) as client:
             clients = Clients(client)
             async with turn_taken(fresh):
-                told = await asyncio.gather(*(timed(clients, one) for one in IDS))
-            assert {reply.status for reply, _ in told} == {"busy"}
-            assert max(seconds for _, seconds in told) < PATIENCE + 4
+                timings = await asyncio.gather(*(timed(clients, one) for one in IDS))
+            assert {reply.status for reply, _ in timings} == {"busy"}
+            assert max(seconds for _, seconds in timings) < PATIENCE + 4
             assert max(queue) == WAITING - 1
             assert len(queue) <= WAITING + door.GROUP
             replies = []

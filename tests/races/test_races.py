@@ -1,7 +1,7 @@
 import pytest
 
 from tests.races.conftest import Fresh
-from tests.races.findings import told
+from tests.races.findings import in_words
 from tests.races.ours import OURS
 from tests.races.scenarios import SCENARIOS, run
 
@@ -13,4 +13,4 @@ def test_our_log_loses_no_race(another: Fresh, name: str) -> None:
     for seed in range(SEEDS):
         with another() as engines:
             findings = run(SCENARIOS[name], OURS, engines, seed)
-        assert not findings, f"seed {seed}: {told(findings)}"
+        assert not findings, f"seed {seed}: {in_words(findings)}"

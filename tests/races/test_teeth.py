@@ -2,7 +2,7 @@ import pytest
 
 from tests.races.conftest import Fresh
 from tests.races.contenders import Contender
-from tests.races.findings import Failure, Findings, told
+from tests.races.findings import Failure, Findings, in_words
 from tests.races.library import LIBRARY
 from tests.races.mutants import MUTANTS
 from tests.races.ours import OURS
@@ -33,10 +33,10 @@ def test_a_fault_is_noticed_and_ours_has_none(
 ) -> None:
     seen, seed = Findings(), 0
     while not failures <= seen.keys():
-        assert seed < MOST, f"{MOST} seeds, and only {told(seen)}"
+        assert seed < MOST, f"{MOST} seeds, and only {in_words(seen)}"
         with another() as engines:
             seen += run(SCENARIOS[name], contender, engines, seed)
         seed += 1
     with another() as engines:
         findings = run(SCENARIOS[name], OURS, engines, seed - 1)
-    assert not findings, told(findings)
+    assert not findings, in_words(findings)

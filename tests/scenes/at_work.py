@@ -71,15 +71,15 @@ def recorded_in(engines: Engines, rows: Iterable[Stored]) -> list[Stored]:
     return placed
 
 
-def stored(told: Recorded[Event]) -> Stored:
+def stored(answer: Recorded[Event]) -> Stored:
     """A recorded fact as a row of the log, in the bytes it had."""
-    envelope = told.envelope
+    envelope = answer.envelope
     head = head_of(envelope.position, envelope.previous, envelope.recorded)
     return Stored(
         position=envelope.position,
         type=envelope.type,
-        tags=[*told.event.tags(), envelope.origin.command_id],
-        document=head + encode(told.event, envelope.id, envelope.origin),
+        tags=[*answer.event.tags(), envelope.origin.command_id],
+        document=head + encode(answer.event, envelope.id, envelope.origin),
     )
 
 

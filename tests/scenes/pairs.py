@@ -48,8 +48,8 @@ def place(who: PersonId, side: Side, profile: Profile, experiences: int = 1) -> 
     """On the cohort, with more to match on than the cast has."""
     for fact in confirmed(who, side):
         if isinstance(fact, ApplicationSubmitted):
-            told = {"profile": profile, "experiences": experiences}
-            yield fact.model_copy(update=told)
+            found = {"profile": profile, "experiences": experiences}
+            yield fact.model_copy(update=found)
         else:
             yield fact
 

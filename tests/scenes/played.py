@@ -64,9 +64,9 @@ class Scene:
 
     async def hands_in(self, person: str, side: str = "patient-leader") -> str:
         """An application, by that person."""
-        told = {**SIDES[side], "experiences": 1, "leadership": "A newsletter.", "interest": "Care."}
+        fact = {**SIDES[side], "experiences": 1, "leadership": "A newsletter.", "interest": "Care."}
         whose = {"cohort_id": self.cohort, "person_id": person, "side": side}
-        reply = await self.do("application.submit", {**whose, **told}, by=person)
+        reply = await self.do("application.submit", {**whose, **fact}, by=person)
         return (reply.events or ())[-1].subject
 
     async def decides(self, decided: dict[str, str], comment: str = "A kind application.") -> None:

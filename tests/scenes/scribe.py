@@ -87,7 +87,9 @@ class Scribe:
                 yield decode(head + body)
 
 
-def told(*facts: Facts, time: datetime = NOON, by: str = "system:tests") -> list[Recorded[Event]]:
+def written_down(
+    *facts: Facts, time: datetime = NOON, by: str = "system:tests"
+) -> list[Recorded[Event]]:
     """These facts, each by a command of its own at the same time, from position 1."""
     scribe = Scribe()
     for fact in flat(facts):
@@ -97,4 +99,4 @@ def told(*facts: Facts, time: datetime = NOON, by: str = "system:tests") -> list
 
 def shown(projection: Projection[R], key: str, *facts: Facts, **how: Any) -> R:
     """The row under a key once these facts have happened."""
-    return folded(projection, told(*facts, **how))[key]
+    return folded(projection, written_down(*facts, **how))[key]

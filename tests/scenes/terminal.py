@@ -138,9 +138,9 @@ class Terminal:
 
     def is_settled(self) -> bool:
         """Whether log, stream and all workers are at one position."""
-        told = asyncio.run(look(self.engines))
-        places = {one["position"] for one in told["projections"]} | set(told["places"].values())
-        return bool(places == {told["log"]["head"]} == {told["stream"]["last"]})
+        found = asyncio.run(look(self.engines))
+        places = {one["position"] for one in found["projections"]} | set(found["places"].values())
+        return bool(places == {found["log"]["head"]} == {found["stream"]["last"]})
 
     @property
     def engines(self) -> Engines:

@@ -10,8 +10,7 @@ from services.cli.console import print_json, print_out
 from services.cli.leaving import DONE, REFUSED
 from services.cli.ops.waiting import awaited, progress_on
 from services.dead_letters.orders import Order, numbered
-from services.log.log import head_of_log
-from services.read_models.builds import of_state
+from services.operations.waiting import how_far
 
 SAY: Final = 5.0  # seconds between two lines where there is no terminal
 
@@ -25,7 +24,7 @@ def watch(connection: psycopg.Connection, number: int, *, wait: bool, as_json: b
 
         def look(orders: list[Order]) -> None:
             nonlocal said
-            at, head = _advance(connection, orders[0])
+            at, head = how_far(connection, orders[0])
             progress.update(task, total=head, completed=at)
             off_terminal = not as_json and not console.is_terminal
             if off_terminal and at and time.monotonic() - said > SAY:
@@ -40,12 +39,6 @@ def watch(connection: psycopg.Connection, number: int, *, wait: bool, as_json: b
         print_out(f"Order {number}: " + (idle or in_words(order)))
     failed = order.outcome is not None and "problem" in order.outcome
     raise SystemExit(REFUSED if failed or (wait and order.finished_at is None) else DONE)
-
-
-def _advance(connection: psycopg.Connection, order: Order) -> tuple[int, int]:
-    """How far the new build is, and how far it has to go."""
-    new = of_state(connection, order.worker, "building")
-    return new.position if new else 0, head_of_log(connection)
 
 
 def in_words(order: Order) -> str:

@@ -1,12 +1,10 @@
 """`ops dead-letters` and `ops show`: what is lost until somebody has resolved it."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
-import psycopg
 
-from events.envelope import read_document
 from services.cli.console import (
     data_option,
     details,
@@ -19,15 +17,11 @@ from services.cli.leaving import REFUSED, fail, guarded
 from services.cli.ops.options import as_operator, chosen, filter_options
 from services.dead_letters import letters as dead
 from services.dead_letters.letters import OPEN, STATES, FaultGroup, Filter, Listed
-from services.dead_letters.orders import Order, naming
-from services.log.log import document_at
 from services.notices.ledger import Lost, lost
 from services.operations.choosing import in_sight
-from services.vault.opening import opened
+from services.operations.letters import whole
 
-FEW: Final = 10  # letters that are named of those that wait
 NONE: Final = "There are no dead letters."
-OF_ORDERS: Final = ("number", "verb", "who", "reason", "given_at", "finished_at", "outcome")
 NOTICES: Final = (
     "Notices {state}: {number}, due since {oldest:%Y-%m-%d %H:%M}; nobody may have had them. "
     "Look at them with `leading-together show notices --where state={state}`, and settle each "
@@ -133,50 +127,10 @@ def show_letter(letter: int, as_json: bool, data: Path | None) -> None:
     What is personal stays sealed. Exit codes: 0 done, 1 no such letter, 3 engines unreachable.
     """
     with as_operator(data) as connection:
-        found = dead.numbered(connection, [letter])
-        if not found:
-            fail(f"There is no letter {letter}.", REFUSED)
-        whole = _whole(connection, found[0])
+        found = whole(connection, letter)
+    if found is None:
+        fail(f"There is no letter {letter}.", REFUSED)
     if as_json:
-        print_json(whole)
+        print_json(found)
     else:
-        print_out("\n".join(details(whole)))
-
-
-def _whole(connection: psycopg.Connection, one: Listed) -> dict[str, Any]:
-    return {
-        **one._asdict(),
-        "waiting": dead.queues(connection, [one.letter]).get(one.letter, 0),
-        "first_waiting": dead.behind(connection, one.letter, FEW),
-        "event": _event(connection, one.position),
-        "orders": [_order(given) for given in naming(connection, one.letter)],
-    }
-
-
-def _event(connection: psycopg.Connection, position: int) -> dict[str, Any] | str:
-    """The event as it is in the log, sealed values left out."""
-    document = document_at(connection, position)
-    if document is None:
-        return "The log has no such position."
-    try:
-        envelope, content = read_document(document)
-    except ValueError:
-        return f"It can't be read: {len(document)} bytes that are no event of this programme."
-    origin = envelope.origin
-    return {
-        "type": envelope.type,
-        "id": envelope.id,
-        "subject": envelope.subject,
-        "time": envelope.time,
-        "recorded": envelope.recorded,
-        "actor": origin.actor,
-        "role": origin.role,
-        "command": origin.command_id,
-        "caused_by": origin.causation_id,
-        "data": opened(content, None),
-    }
-
-
-def _order(given: Order) -> dict[str, Any]:
-    whole = given._asdict()
-    return {name: whole[name] for name in OF_ORDERS}
+        print_out("\n".join(details(found)))

@@ -7,8 +7,8 @@ import click
 from services.cli.console import data_option, json_option
 from services.cli.leaving import INVALID, REFUSED, fail, guarded
 from services.cli.ops.options import as_operator, by, reason_option, tell, who_option
-from services.notices.ledger import state_of
-from services.operations.acts import Key, settle
+from services.notices.ledger import NoticeKey, state_of
+from services.operations.acts import settle
 
 
 @click.command()
@@ -43,7 +43,7 @@ def notice(  # noqa: PLR0917 - click hands options over by name
     """
     if sent is again:
         fail("Say --sent or --again.", INVALID)
-    me, key = by(data, who, reason), Key(cause, person, template)
+    me, key = by(data, who, reason), NoticeKey(cause, person, template)
     with as_operator(data) as connection:
         if not settle(connection, key, me, sent=sent):
             state = state_of(connection, key)

@@ -20,8 +20,9 @@ from services.cli.ops.options import (
     yes_option,
 )
 from services.cli.ops.waiting import progress_on
+from services.clock import SystemClock
 from services.dead_letters.orders import give
-from services.operations import stream as stream_
+from services.operations.stream import finished, rebuilt, verified, was_begun, what_is_wrong
 from services.stream.comparing import Verified
 from services.stream.rebuilding import Elsewhere, Rebuilt
 
@@ -45,7 +46,7 @@ def verify_stream(as_json: bool, data: Path | None) -> None:
     engines = Installation(data).engines()
     with _progress("messages", quiet=as_json) as progress:
         try:
-            found = run(stream_.verified(engines, progress))
+            found = run(verified(engines, progress))
         except NotFoundError:
             fail("There is no stream: `leading-together provision` makes it.", UNREACHABLE)
     tell(found._asdict(), in_words(found), as_json=as_json)
@@ -94,12 +95,12 @@ def rebuild_stream(  # noqa: PLR0917 - click hands options over by name
     me = by(data, who, "dry run" if dry_run else reason)
     installation = Installation(data)
     engines = installation.engines()
-    problem = run(stream_.what_is_wrong(engines))
+    problem = run(what_is_wrong(engines))
     if dry_run:
         words = f"It would be made anew: {problem}." if problem else "Nothing is wrong with it."
         tell({"problem": problem, "done": False}, words, as_json=as_json)
         return
-    if not (problem or force or stream_.was_begun(engines)):
+    if not (problem or force or was_begun(engines)):
         fail("Nothing is wrong with the stream. To make it anew all the same: --force.", REFUSED)
     sure("Delete the stream, and fill a new one from the log?", yes=yes, as_json=as_json)
     with as_operator(data) as connection:
@@ -107,14 +108,14 @@ def rebuild_stream(  # noqa: PLR0917 - click hands options over by name
     try:
         with _progress("messages", quiet=as_json) as progress:
             replicas = installation.settings.replicas
-            done = run(stream_.rebuilt(engines, replicas, progress))
+            done = run(rebuilt(engines, replicas, progress))
     except Elsewhere as error:
-        stream_.finished(engines, number, {"problem": str(error)})
+        finished(engines, number, {"problem": str(error)}, SystemClock().now())
         fail(f"{error}.", REFUSED)
     except KeyboardInterrupt:
-        stream_.finished(engines, number, {"problem": "stopped half-way"})
+        finished(engines, number, {"problem": "stopped half-way"}, SystemClock().now())
         fail("Stopped half-way: call it again, and it goes on.", INTERRUPTED)
-    stream_.finished(engines, number, {"was": problem, **done._asdict()})
+    finished(engines, number, {"was": problem, **done._asdict()}, SystemClock().now())
     tell({**done._asdict(), "done": True}, rebuilt_in_words(done), as_json=as_json)
 
 

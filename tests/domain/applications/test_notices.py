@@ -7,7 +7,7 @@ from domain.applications import notices as applications
 from domain.applications.eligibility import EligibilityReason
 from domain.applications.withdrawals import WithdrawalReason
 from domain.cohorts import notices as cohorts
-from domain.cohorts.course import CancelReason
+from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.windows import ExtensionReason
 from domain.decision import K
 from domain.interest import notices as interest
@@ -24,7 +24,7 @@ from tests.scenes.pairs import recorded
 
 AFTER_THE_WINDOW = datetime(2024, 10, 14, 12, tzinfo=UTC)
 INVITED = InvitedToApply(person_id=ADA, cohort_id=AUTUMN)
-CANCELLED = CohortCancelled(cohort_id=AUTUMN, reason=CancelReason.NO_VENUE.value)
+CANCELLED = CohortCancelled(cohort_id=AUTUMN, reason=CohortCancelReason.NO_VENUE.value)
 
 
 def about(kind: type[Event], **others: object) -> Event:
@@ -55,7 +55,7 @@ def not_eligible(*reasons: str) -> Event:
     return about(EligibilityFailed, reasons=reasons)
 
 
-def told(
+def found(
     telling: NoticeRule, fact: Event, *others: Event, at: datetime = NOON, role: Role = Role.SYSTEM
 ) -> list[Notice]:
     """What is said once all that it wants to know is folded, and nothing amiss before."""
@@ -83,18 +83,18 @@ def words(notice: Notice) -> str:
 
 
 def test_who_is_interested_is_thanked_and_knows_that_nothing_is_to_do() -> None:
-    notice = only(told(interest.interest_noted, InterestExpressed(person_id=ADA)))
+    notice = only(found(interest.interest_noted, InterestExpressed(person_id=ADA)))
     assert notice.template == "interest.expressed"
     assert "You need not be a leader already." in words(notice)
     assert "We will tell you when you can apply." in words(notice)
 
 
 def test_interest_that_is_imported_with_an_application_has_no_answer_of_its_own() -> None:
-    assert not told(interest.interest_noted, InterestExpressed(person_id=ADA), role=Role.IMPORTER)
+    assert not found(interest.interest_noted, InterestExpressed(person_id=ADA), role=Role.IMPORTER)
 
 
 def test_an_invitation_says_until_when() -> None:
-    notice = only(told(interest.invited, INVITED))
+    notice = only(found(interest.invited, INVITED))
     assert notice.template == "interest.invited-to-apply"
     assert notice.subject == "You can apply for Autumn 2024"
     assert "from Monday 2 September 2024 to the end of Friday 11 October 2024." in words(notice)
@@ -102,16 +102,16 @@ def test_an_invitation_says_until_when() -> None:
 
 def test_an_invitation_knows_of_somebodys_own_last_day() -> None:
     assert "the end of Friday 18 October 2024." in words(
-        only(told(interest.invited, INVITED, longer()))
+        only(found(interest.invited, INVITED, longer()))
     )
 
 
 def test_nobody_is_invited_to_what_was_cancelled_meanwhile() -> None:
-    assert not told(interest.invited, INVITED, CANCELLED)
+    assert not found(interest.invited, INVITED, CANCELLED)
 
 
 def test_who_handed_in_knows_that_we_have_it_and_when_we_decide() -> None:
-    notice = only(told(applications.handed_in, SUBMITTED))
+    notice = only(found(applications.handed_in, SUBMITTED))
     assert notice.template == "application.submitted"
     assert "We have it safely." in words(notice)
     assert "decided on Monday 4 November 2024." in words(notice)
@@ -119,7 +119,7 @@ def test_who_handed_in_knows_that_we_have_it_and_when_we_decide() -> None:
 
 def test_who_is_not_eligible_hears_every_reason_and_how_to_put_it_right() -> None:
     fact = not_eligible("eligibility.no-leadership-experience", "eligibility.no-consent")
-    notice = only(told(applications.not_eligible, fact))
+    notice = only(found(applications.not_eligible, fact))
     assert notice.template == "application.eligibility-failed"
     assert "Small things count too, like a club, a charity or a newsletter." in words(notice)
     assert "You did not say that we may use what you tell us." in words(notice)
@@ -128,22 +128,22 @@ def test_who_is_not_eligible_hears_every_reason_and_how_to_put_it_right() -> Non
 
 def test_nobody_is_told_to_apply_again_when_the_time_is_over() -> None:
     fact = not_eligible("eligibility.no-background")
-    late = words(only(told(applications.not_eligible, fact, at=AFTER_THE_WINDOW)))
+    late = words(only(found(applications.not_eligible, fact, at=AFTER_THE_WINDOW)))
     assert "The time to apply for this group is over." in late
-    extended = only(told(applications.not_eligible, fact, longer(), at=AFTER_THE_WINDOW))
+    extended = only(found(applications.not_eligible, fact, longer(), at=AFTER_THE_WINDOW))
     assert "apply again until the end of Friday 18 October 2024." in words(extended)
 
 
 def test_what_is_taken_back_is_told_with_the_reason_that_we_noted() -> None:
     fact = about(ApplicationWithdrawn, reason="application.no-time")
-    notice = only(told(applications.taken_back, fact))
+    notice = only(found(applications.taken_back, fact))
     assert notice.template == "application.withdrawn"
     assert "You don't have the time just now." in words(notice)
     assert "If this is a mistake, please tell us soon." in words(notice)
 
 
 def test_more_time_is_told_with_the_last_day() -> None:
-    notice = only(told(cohorts.more_time, longer()))
+    notice = only(found(cohorts.more_time, longer()))
     assert notice.template == "cohort.extension-granted"
     assert "We kept you waiting. We are sorry." in words(notice)
     assert "You can apply until the end of Friday 18 October 2024." in words(notice)
@@ -151,16 +151,16 @@ def test_more_time_is_told_with_the_last_day() -> None:
 
 @pytest.mark.parametrize("reason", EligibilityReason)
 def test_every_reason_against_an_application_has_its_sentence(reason: EligibilityReason) -> None:
-    notice = only(told(applications.not_eligible, not_eligible(reason.value)))
+    notice = only(found(applications.not_eligible, not_eligible(reason.value)))
     assert applications.REASONS[reason] in notice.paragraphs
 
 
 @pytest.mark.parametrize("reason", WithdrawalReason)
 def test_every_reason_for_taking_back_has_its_sentence(reason: WithdrawalReason) -> None:
     fact = about(ApplicationWithdrawn, reason=reason.value)
-    assert applications.REASONS[reason] in only(told(applications.taken_back, fact)).paragraphs
+    assert applications.REASONS[reason] in only(found(applications.taken_back, fact)).paragraphs
 
 
 @pytest.mark.parametrize("reason", ExtensionReason)
 def test_every_reason_for_more_time_has_its_sentence(reason: ExtensionReason) -> None:
-    assert cohorts.REASONS[reason] in only(told(cohorts.more_time, longer(reason))).paragraphs
+    assert cohorts.REASONS[reason] in only(found(cohorts.more_time, longer(reason))).paragraphs

@@ -8,7 +8,7 @@ from domain.applications.application import UnknownApplication
 from domain.assessments.assessment import AlreadyDecided, NotToAssess
 from domain.assessments.panel import (
     ChangeDecision,
-    ChangeReason,
+    DecisionChangeReason,
     DecisionReason,
     DecisionsAreOut,
     HoldModeration,
@@ -56,7 +56,7 @@ def changes(outcome: Outcome, *reasons: DecisionReason) -> ChangeDecision:
     return ChangeDecision(
         application_id=application(ADA),
         outcome=outcome,
-        reason=ChangeReason.NEW_INFORMATION,
+        reason=DecisionChangeReason.NEW_INFORMATION,
         reasons=reasons,
     )
 

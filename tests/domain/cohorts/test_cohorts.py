@@ -13,9 +13,9 @@ from domain.cohorts.cohort import (
     UnknownCohort,
 )
 from domain.cohorts.course import (
-    AlreadyCompleted,
     CancelCohort,
-    CancelReason,
+    CohortAlreadyCompleted,
+    CohortCancelReason,
     CompleteCohort,
     NotReleasedYet,
     NotStarted,
@@ -58,7 +58,7 @@ CANCELLED = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
 CLOSE = CloseApplications(cohort_id=AUTUMN)
 START = StartCohort(cohort_id=AUTUMN)
 COMPLETE = CompleteCohort(cohort_id=AUTUMN)
-CANCEL = CancelCohort(cohort_id=AUTUMN, reason=CancelReason.NO_VENUE)
+CANCEL = CancelCohort(cohort_id=AUTUMN, reason=CohortCancelReason.NO_VENUE)
 
 
 def longer(until: date = FRIDAY) -> GrantExtension:
@@ -177,7 +177,7 @@ def test_a_completed_cohort_does_not_start_again() -> None:
 
 def test_a_cohort_is_cancelled_once_and_only_before_it_is_completed() -> None:
     given(opened()).when(CANCEL).then(CANCELLED).when(CANCEL).then_already_so()
-    given(opened(), RELEASED, STARTED, COMPLETED).when(CANCEL).then_refused(AlreadyCompleted)
+    given(opened(), RELEASED, STARTED, COMPLETED).when(CANCEL).then_refused(CohortAlreadyCompleted)
 
 
 ALL = (OpenApplications(cohort_id=AUTUMN), CLOSE, longer(), START, COMPLETE)

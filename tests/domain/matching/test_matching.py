@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.cohorts.cohort import UnknownCohort
-from domain.matching.explanation import Answer, why
+from domain.matching.explanation import Verdict, why
 from domain.matching.making import (
     MOST_ON_A_SIDE,
     ForbidPair,
@@ -234,21 +234,21 @@ def test_a_run_says_why_this_partner_and_why_not_that_one() -> None:
         [vetoes(AMINA, BOLA)],
     )
     assert chosen(run) == {(ADA, BOLA), (AMINA, BEN)}
-    assert why(run, ADA, BOLA).answer is Answer.TOGETHER
+    assert why(run, ADA, BOLA).answer is Verdict.TOGETHER
     assert why(run, BOLA, AMINA).rule == "rule.veto"
     not_that_one = why(run, BEN, ADA)
-    assert not_that_one.answer is Answer.BETTER_OTHERWISE
+    assert not_that_one.answer is Verdict.BETTER_OTHERWISE
     assert not_that_one.partners == (AMINA, BOLA)
     assert sum(reason.points for reason in not_that_one.reasons) == 25
     assert (not_that_one.fewer_pairs, not_that_one.fewer_points) == (1, 0)
-    assert why(run, ADA, AMINA).answer is Answer.NOT_WEIGHED
-    assert why(run, NOBODY, BEN).answer is Answer.NOT_WEIGHED
+    assert why(run, ADA, AMINA).answer is Verdict.NOT_WEIGHED
+    assert why(run, NOBODY, BEN).answer is Verdict.NOT_WEIGHED
 
 
 def test_of_two_that_are_as_good_the_run_says_so() -> None:
     run = run_over(cohort_of(ADA, AMINA, beside=(BEN, BOLA)))
     (one, other), *_ = {(ADA, BEN), (ADA, BOLA)} - chosen(run)
-    assert why(run, one, other).answer is Answer.AS_GOOD
+    assert why(run, one, other).answer is Verdict.AS_GOOD
 
 
 def forbid(one: PersonId = ADA, other: PersonId = BEN) -> ForbidPair:

@@ -81,9 +81,9 @@ def test_what_one_side_has_not_signed_is_not_published() -> None:
 def test_a_published_run_proposes_its_pairs_and_tells_the_others() -> None:
     after = signed_run(cohort_of(ADA, AMINA, beside=(BEN,)))
     wish = PublishRun(run_id=the_run(after).run_id)
-    told = after.when(wish).then_kinds(MatchingRunPublished, PairingProposed, LeftUnpaired)
-    told.when(wish, named="again").then_already_so()
-    asked, alone = told.facts[-2], told.facts[-1]
+    after_it = after.when(wish).then_kinds(MatchingRunPublished, PairingProposed, LeftUnpaired)
+    after_it.when(wish, named="again").then_already_so()
+    asked, alone = after_it.facts[-2], after_it.facts[-1]
     assert isinstance(asked, PairingProposed)
     assert isinstance(alone, LeftUnpaired)
     assert str(asked.accept_by) == "2024-09-26"
@@ -123,10 +123,10 @@ def test_news_of_others_makes_no_run_stale() -> None:
 
 def test_a_new_partner_follows_the_one_who_left() -> None:
     after = signed_run(ada_lost_ben())
-    told = after.when(PublishRun(run_id=the_run(after).run_id)).then_kinds(
+    after_it = after.when(PublishRun(run_id=the_run(after).run_id)).then_kinds(
         MatchingRunPublished, PairingProposed
     )
-    asked = told.facts[-1]
+    asked = after_it.facts[-1]
     assert isinstance(asked, PairingProposed)
     assert asked.former_pairing_id == pairing(ADA, BEN)
 

@@ -5,11 +5,11 @@ import pytest
 from domain.decision import Command, NotYours
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.endings import (
-    AlreadyCompleted,
     EndForLeaver,
     EndPairing,
     EndReason,
     NeverActive,
+    PairingAlreadyCompleted,
     StillOnTheCohort,
 )
 from domain.pairings.pairing import NotYourPairing, UnknownPairing
@@ -108,7 +108,9 @@ def test_only_the_two_are_part_of_an_end() -> None:
 
 def test_only_what_has_begun_can_end() -> None:
     given(cohort_of(ADA, beside=(BEN,)), [proposed()]).when(ends()).then_refused(NeverActive)
-    given(cohort_of(ADA, beside=(BEN,)), completed()).when(ends()).then_refused(AlreadyCompleted)
+    given(cohort_of(ADA, beside=(BEN,)), completed()).when(ends()).then_refused(
+        PairingAlreadyCompleted
+    )
     leading().when(
         EndPairing(
             pairing_id=PairingId.derived(NOON, "none"), reported_by=ADA, reason=EndReason.OTHER

@@ -11,7 +11,13 @@ from domain.decision import Command
 from domain.matching.making import ForbidPair, ForbidReason, MakeRun
 from domain.matching.runs import ApproveRun, PublishRun, Run
 from domain.pairings.endings import EndForLeaver, EndPairing, EndReason
-from domain.pairings.pairing import CompletePairing, Pairing, PausePairing, PauseReason, State
+from domain.pairings.pairing import (
+    CompletePairing,
+    Pairing,
+    PairingState,
+    PausePairing,
+    PauseReason,
+)
 from domain.pairings.proposals import (
     AcceptPairing,
     DeclinePairing,
@@ -107,7 +113,11 @@ def matched(stage: Given, name: str) -> Given:
 
 def live(facts: Sequence[Event]) -> list[Pairing]:
     known = [folded(Pairing(it.pairing_id), facts) for it in proposals(facts)]
-    return [it for it in known if it.state in (State.PROPOSED, State.ACTIVE, State.PAUSED)]
+    return [
+        it
+        for it in known
+        if it.state in (PairingState.PROPOSED, PairingState.ACTIVE, PairingState.PAUSED)
+    ]
 
 
 def busy(facts: Sequence[Event]) -> Counter[PersonId]:

@@ -21,7 +21,7 @@ from tests.scenes.pairs import active, asked_again, completed, pairing, proposed
 NAMES = (registered(ADA, "Ada Fairweather"), registered(BEN, "Ben Okafor"))
 
 
-def told(telling: NoticeRule, fact: Event, *others: Event) -> list[Notice]:
+def found(telling: NoticeRule, fact: Event, *others: Event) -> list[Notice]:
     """What is said once all that it wants to know is folded, and nothing amiss before."""
 
     def unfolded(wanted: K) -> K:
@@ -61,7 +61,7 @@ def test_a_proposal_says_who_why_and_until_when() -> None:
         Reason(code="area.same", points=15),
     )
     asked = proposed().model_copy(update={"reasons": reasons})
-    to_ada, to_ben = two_of(told(pairings.proposed, asked))
+    to_ada, to_ben = two_of(found(pairings.proposed, asked))
     assert to_ada.template == "pairing.proposed"
     assert "you and Ben Okafor could lead together" in words(to_ada)
     assert "you and Ada Fairweather could lead together" in words(to_ben)
@@ -70,7 +70,7 @@ def test_a_proposal_says_who_why_and_until_when() -> None:
 
 
 def test_a_proposal_without_reasons_says_something_all_the_same() -> None:
-    to_ada, _ = two_of(told(pairings.proposed, proposed()))
+    to_ada, _ = two_of(found(pairings.proposed, proposed()))
     assert pairings.BY_CHANCE in words(to_ada)
 
 
@@ -81,14 +81,14 @@ def test_every_reason_has_its_sentence() -> None:
 
 def test_two_who_said_yes_are_introduced_by_name_only() -> None:
     fact = list(active())[-1]
-    to_ada, to_ben = two_of(told(pairings.introduced, fact))
+    to_ada, to_ben = two_of(found(pairings.introduced, fact))
     assert "You and Ben Okafor now lead together. You are equal partners." in words(to_ada)
     assert "Ada Fairweather" in words(to_ben)
     assert "@" not in words(to_ada) + words(to_ben)
 
 
 def test_a_no_is_told_kindly_and_without_its_reason() -> None:
-    to_ada, to_ben = two_of(told(pairings.declined, declined()))
+    to_ada, to_ben = two_of(found(pairings.declined, declined()))
     assert "it is not your fault" in words(to_ada)
     assert "We are looking for another partner for you." in words(to_ada)
     assert "That is fine." in words(to_ben)
@@ -96,8 +96,8 @@ def test_a_no_is_told_kindly_and_without_its_reason() -> None:
 
 
 def test_when_somebody_left_their_partner_hears_it_once() -> None:
-    assert not told(pairings.declined, declined("left-programme"))
-    (to_ada,) = told(pairings.partner_left, asked_again(ADA, PATIENT), proposed())
+    assert not found(pairings.declined, declined("left-programme"))
+    (to_ada,) = found(pairings.partner_left, asked_again(ADA, PATIENT), proposed())
     assert to_ada.to == ADA
     assert "You and Ben Okafor will not lead together any more." in words(to_ada)
     assert "You keep your place on the programme." in words(to_ada)
@@ -107,7 +107,7 @@ def test_nobody_is_blamed_for_silence() -> None:
     lapsed = PairingLapsed(
         pairing_id=pairing(), cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN
     )
-    to_ada, to_ben = two_of(told(pairings.lapsed, lapsed))
+    to_ada, to_ben = two_of(found(pairings.lapsed, lapsed))
     assert to_ada.paragraphs == to_ben.paragraphs
     assert "You keep your place." in words(to_ada)
 
@@ -120,13 +120,13 @@ def test_who_is_left_over_hears_why() -> None:
         side=PATIENT,
         reason=MORE_ON_YOUR_SIDE,
     )
-    (to_ada,) = told(matching.left_unpaired, alone)
+    (to_ada,) = found(matching.left_unpaired, alone)
     assert "more people have joined from your side" in words(to_ada)
     assert "You keep your place." in words(to_ada)
 
 
 def test_who_completed_is_asked_how_to_go_on() -> None:
-    to_ada, _ = two_of(told(pairings.completed, list(completed())[-1]))
+    to_ada, _ = two_of(found(pairings.completed, list(completed())[-1]))
     assert "You and Ben Okafor have done what you set out to do." in words(to_ada)
     assert "Would you like to go on leading together?" in words(to_ada)
 
@@ -140,6 +140,6 @@ def test_each_check_in_asks_both() -> None:
             healthcare_leader_id=BEN,
             months=months,
         )
-        to_ada, _ = two_of(told(continuation.how_is_it_going, fact))
+        to_ada, _ = two_of(found(continuation.how_is_it_going, fact))
         assert to_ada.template == f"continuation.check-in-{months}"
         assert f"It is {months} months since you and Ben Okafor finished" in words(to_ada)

@@ -134,16 +134,18 @@ def test_only_an_approved_project_that_goes_on_has_milestones() -> None:
 
 def test_one_reports_and_the_other_confirms() -> None:
     scene = given(three_steps())
-    told = scene.when(REPORT, by=ADA, role=Role.PARTICIPANT).then(reported())
-    told.when(REPORT).then_already_so()
-    told.when(CONFIRM, by=BEN, role=Role.PARTICIPANT).then(agreed()).when(CONFIRM).then_already_so()
+    found = scene.when(REPORT, by=ADA, role=Role.PARTICIPANT).then(reported())
+    found.when(REPORT).then_already_so()
+    found.when(CONFIRM, by=BEN, role=Role.PARTICIPANT).then(agreed()).when(
+        CONFIRM
+    ).then_already_so()
 
 
 def test_who_reports_a_milestone_cannot_confirm_it() -> None:
-    told = given(three_steps(), reported(ADA))
-    told.when(CONFIRM.model_copy(update={"person_id": ADA})).then_refused(OwnReport)
-    told.when(CONFIRM, by=ADA, role=Role.PARTICIPANT).then_refused(NotYours)
-    told.when(RETURN.model_copy(update={"person_id": ADA})).then_refused(OwnReport)
+    found = given(three_steps(), reported(ADA))
+    found.when(CONFIRM.model_copy(update={"person_id": ADA})).then_refused(OwnReport)
+    found.when(CONFIRM, by=ADA, role=Role.PARTICIPANT).then_refused(NotYours)
+    found.when(RETURN.model_copy(update={"person_id": ADA})).then_refused(OwnReport)
 
 
 def test_nothing_is_confirmed_or_returned_before_it_is_reported() -> None:

@@ -60,7 +60,7 @@ RETURNED = MilestoneReturned(
 )
 
 
-def told(fact: Event, before: Iterable[Event] = ()) -> list[Notice]:
+def found(fact: Event, before: Iterable[Event] = ()) -> list[Notice]:
     """What people hear of a fact, after these and itself."""
     facts = [*before, fact]
     return [
@@ -84,13 +84,13 @@ def words(notices: Iterable[Notice]) -> str:
 
 
 def test_both_hear_that_their_project_may_begin() -> None:
-    notices = told(APPROVED, [*active(), proposed(), HOSTED])
+    notices = found(APPROVED, [*active(), proposed(), HOSTED])
     assert to(notices) == {ADA, BEN}
     assert f"Your project may begin: {TITLE}" in words(notices)
 
 
 def test_both_hear_which_change_is_asked_for() -> None:
-    notices = told(ASKED, [*active(), proposed()])
+    notices = found(ASKED, [*active(), proposed()])
     assert to(notices) == {ADA, BEN}
     assert "Please say how patients and carers have a voice in it." in words(notices)
 
@@ -104,32 +104,32 @@ def test_a_revised_project_is_called_by_its_new_title() -> None:
         title="One ward first",
         aim="Less.",
     )
-    notices = told(APPROVED, [*active(), proposed(), HOSTED, ASKED, revised])
+    notices = found(APPROVED, [*active(), proposed(), HOSTED, ASKED, revised])
     assert "“One ward first”" in words(notices)
 
 
 def test_a_project_that_goes_on_is_told_to_the_new_pair() -> None:
-    notices = told(HANDED_ON, [*running(), *ben_is_followed_by_bola()])
+    notices = found(HANDED_ON, [*running(), *ben_is_followed_by_bola()])
     assert to(notices) == {ADA, BOLA}
     assert "All that was done stays done." in words(notices)
 
 
 def test_both_hear_that_their_project_is_complete_or_ends() -> None:
-    assert "Well done!" in words(told(COMPLETED, running()))
-    notices = told(STOPPED, running())
+    assert "Well done!" in words(found(COMPLETED, running()))
+    notices = found(STOPPED, running())
     assert to(notices) == {ADA, BEN}
     assert "The organisation that was its host can't go on with it." in words(notices)
 
 
 def test_both_hear_that_a_milestone_is_near_and_that_it_is_late() -> None:
-    near, late = told(NEAR, three_steps()), told(LATE, three_steps())
+    near, late = found(NEAR, three_steps()), found(LATE, three_steps())
     assert to(near) == to(late) == {ADA, BEN}
     assert "due by the end of Monday 28 October 2024." in words(near)
     assert "was due by the end of Monday 28 October 2024" in words(late)
 
 
 def test_the_other_is_asked_to_confirm_what_was_reported() -> None:
-    (notice,) = told(reported(ADA), [*three_steps(), registered(ADA, "Ada Okafor")])
+    (notice,) = found(reported(ADA), [*three_steps(), registered(ADA, "Ada Okafor")])
     assert notice.to == BEN
     assert notice.subject == "Please confirm: Try it out on one ward"
     assert notice.paragraphs[0].startswith("{partner} says")
@@ -137,14 +137,14 @@ def test_the_other_is_asked_to_confirm_what_was_reported() -> None:
 
 
 def test_who_reported_hears_that_there_is_more_to_do() -> None:
-    (notice,) = told(RETURNED, [*three_steps(), reported(ADA)])
+    (notice,) = found(RETURNED, [*three_steps(), reported(ADA)])
     assert notice.to == ADA
     assert "Your partner would like to talk with you about it first." in notice.paragraphs
 
 
 @pytest.mark.parametrize("fact", [NEAR, LATE, STOPPED], ids=lambda fact: str(fact.name))
 def test_a_pair_that_ended_is_left_in_peace(fact: Event) -> None:
-    assert told(fact, [*three_steps(), ended()]) == []
+    assert found(fact, [*three_steps(), ended()]) == []
 
 
 def test_every_reason_that_people_are_given_has_its_sentence() -> None:
@@ -158,4 +158,4 @@ def test_every_reason_that_people_are_given_has_its_sentence() -> None:
     ids=lambda fact: str(fact.name),
 )
 def test_nothing_is_said_before_the_project_is_known(fact: Event) -> None:
-    assert told(fact) == []
+    assert found(fact) == []

@@ -8,9 +8,9 @@ from domain.pairings.together import PairingOfAnotherCohort
 from domain.people.person import UnknownPerson
 from domain.workshops.bookings import (
     BookAsPair,
+    BookingCancelReason,
     BookWorkshop,
     CancelBooking,
-    CancelReason,
     ReleaseBookings,
 )
 from domain.workshops.policies import when_booking_cancelled, when_somebody_leaves_the_cohort
@@ -53,7 +53,7 @@ from tests.scenes.training import (
 
 BOOK = BookWorkshop(workshop_id=SKILLS_DAY, person_id=ADA)
 TOGETHER = BookAsPair(workshop_id=SKILLS_DAY, pairing_id=pairing())
-CANCEL = CancelBooking(workshop_id=SKILLS_DAY, person_id=ADA, reason=CancelReason.UNWELL)
+CANCEL = CancelBooking(workshop_id=SKILLS_DAY, person_id=ADA, reason=BookingCancelReason.UNWELL)
 RELEASE = ReleaseBookings(cohort_id=AUTUMN, person_id=BEN)
 CANCELLED = WorkshopCancelled(
     workshop_id=SKILLS_DAY, cohort_id=AUTUMN, reason="workshop.bad-weather"
@@ -190,7 +190,7 @@ def test_a_place_given_back_goes_to_those_who_wait() -> None:
 
 
 def test_who_leaves_the_cohort_gives_their_coming_places_to_others() -> None:
-    gone = gave_back(BEN, CancelReason.LEFT.value)
+    gone = gave_back(BEN, BookingCancelReason.LEFT.value)
     scene = given(planned(), skills_day(), four_people(), booking(BEN), left(BEN, HEALTHCARE))
     scene.when(RELEASE).then(gone).when(RELEASE).then_already_so()
     scene.when(RELEASE, at=DURING).then_already_so()

@@ -6,7 +6,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.workshops.bookings import BookAsPair, BookWorkshop, CancelBooking, CancelReason
+from domain.workshops.bookings import BookAsPair, BookingCancelReason, BookWorkshop, CancelBooking
 from domain.workshops.schedule import CapacityReason, ChangeCapacity
 from domain.workshops.waiting_list import (
     JoinWaitingList,
@@ -58,7 +58,7 @@ def wishes() -> st.SearchStrategy[Any]:
         ),
         PEOPLE.map(
             lambda who: CancelBooking(
-                workshop_id=SKILLS_DAY, person_id=who, reason=CancelReason.OTHER
+                workshop_id=SKILLS_DAY, person_id=who, reason=BookingCancelReason.OTHER
             )
         ),
         st.just(OfferHeldPlaces(workshop_id=SKILLS_DAY)),

@@ -7,8 +7,8 @@ from domain.catalogue import NOTICES
 from domain.notice import Notice
 from domain.workshops import booking_notices as bookings
 from domain.workshops import notices as workshops
-from domain.workshops.bookings import CancelReason
-from domain.workshops.schedule import ChangeReason
+from domain.workshops.bookings import BookingCancelReason
+from domain.workshops.schedule import WorkshopChangeReason
 from events.event import Event
 from events.workshops import (
     TrainingCompleted,
@@ -47,7 +47,7 @@ REMINDER = WorkshopReminderDue(workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_
 MISSED = WorkshopMissed(workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_id=ADA)
 
 
-def told(fact: Event, *before: Event) -> list[Notice]:
+def found(fact: Event, *before: Event) -> list[Notice]:
     """What people hear of a fact, after these and itself."""
     facts = [*before, fact]
     return [
@@ -62,7 +62,7 @@ def words(notices: Iterable[Notice]) -> str:
 
 
 def test_a_booking_says_when_and_where_and_fits_the_calendar() -> None:
-    (notice,) = told(booking(ADA), skills_day())
+    (notice,) = found(booking(ADA), skills_day())
     assert notice.to == ADA
     assert notice.subject == "Your place on Trying out skills, Wednesday 15 January 2025"
     assert "It starts at 10am and ends at 4pm." in notice.paragraphs[1]
@@ -71,39 +71,39 @@ def test_a_booking_says_when_and_where_and_fits_the_calendar() -> None:
 
 
 def test_a_booking_after_a_move_tells_the_new_time() -> None:
-    (notice,) = told(booking(ADA), skills_day(), MOVED)
+    (notice,) = found(booking(ADA), skills_day(), MOVED)
     assert "Wednesday 22 January 2025" in notice.subject
 
 
 def test_who_waits_hears_that_they_wait_and_a_pair_that_it_waits_together() -> None:
-    (alone,) = told(waits(ADA), skills_day())
-    (together,) = told(waits(ADA, pairing()), skills_day())
+    (alone,) = found(waits(ADA), skills_day())
+    (together,) = found(waits(ADA, pairing()), skills_day())
     assert "You are on the waiting list." in words([alone])
     assert "two places together" not in words([alone])
     assert "two places together" in words([together])
 
 
 def test_a_held_place_says_until_when() -> None:
-    (notice,) = told(promised(ADA), skills_day())
+    (notice,) = found(promised(ADA), skills_day())
     assert "We hold the place for you until midday on Wednesday 18 September 2024." in (
         notice.paragraphs
     )
 
 
 def test_a_held_place_that_lapsed_may_be_waited_for_again() -> None:
-    assert "you can join the waiting list again" in words(told(LAPSED, skills_day()))
+    assert "you can join the waiting list again" in words(found(LAPSED, skills_day()))
 
 
 def test_a_place_given_back_is_confirmed_with_its_reason() -> None:
-    said = words(told(gave_back(ADA), skills_day(), booking(ADA)))
+    said = words(found(gave_back(ADA), skills_day(), booking(ADA)))
     assert "You told us that you are not well." in said
     assert "You can still catch up" in said
-    left = words(told(gave_back(ADA, "booking.left-the-cohort"), skills_day(), booking(ADA)))
+    left = words(found(gave_back(ADA, "booking.left-the-cohort"), skills_day(), booking(ADA)))
     assert "catch up" not in left
 
 
 def test_a_move_is_told_to_everybody_on_the_list_with_the_same_calendar_entry() -> None:
-    notices = told(MOVED, skills_day(), booking(ADA), promised(BEN), waits(AMINA))
+    notices = found(MOVED, skills_day(), booking(ADA), promised(BEN), waits(AMINA))
     assert {notice.to for notice in notices} == {ADA, BEN, AMINA}
     mine = next(notice for notice in notices if notice.to == ADA)
     assert mine.appointment is not None
@@ -114,31 +114,31 @@ def test_a_move_is_told_to_everybody_on_the_list_with_the_same_calendar_entry() 
 
 
 def test_a_cancelled_workshop_is_told_to_everybody_on_the_list() -> None:
-    notices = told(CANCELLED, skills_day(), booking(ADA), waits(BOLA))
+    notices = found(CANCELLED, skills_day(), booking(ADA), waits(BOLA))
     assert {notice.to for notice in notices} == {ADA, BOLA}
     assert "The weather makes it unsafe to travel." in words(notices)
 
 
 def test_a_reminder_says_when_and_where() -> None:
-    said = words(told(REMINDER, skills_day(), booking(ADA)))
+    said = words(found(REMINDER, skills_day(), booking(ADA)))
     assert "only a few days away" in said
     assert "The Guildhall, Exeter" in said
 
 
 def test_who_missed_a_workshop_hears_how_to_make_it_up() -> None:
-    assert "You can make it up" in words(told(MISSED, skills_day()))
+    assert "You can make it up" in words(found(MISSED, skills_day()))
 
 
 def test_the_end_of_the_training_is_celebrated_and_a_mistake_owned_up_to() -> None:
-    assert "Well done!" in words(told(TrainingCompleted(person_id=ADA, cohort_id=AUTUMN)))
-    said = words(told(TrainingReopened(person_id=ADA, cohort_id=AUTUMN)))
+    assert "Well done!" in words(found(TrainingCompleted(person_id=ADA, cohort_id=AUTUMN)))
+    said = words(found(TrainingReopened(person_id=ADA, cohort_id=AUTUMN)))
     assert "we are sorry" in said
     assert "You can make it up." in said
 
 
 def test_every_reason_that_people_are_given_has_its_sentence() -> None:
-    assert set(bookings.REASONS) == set(CancelReason)
-    assert set(workshops.REASONS) == set(ChangeReason)
+    assert set(bookings.REASONS) == set(BookingCancelReason)
+    assert set(workshops.REASONS) == set(WorkshopChangeReason)
 
 
 @pytest.mark.parametrize(
@@ -147,4 +147,4 @@ def test_every_reason_that_people_are_given_has_its_sentence() -> None:
     ids=lambda fact: str(fact.name),
 )
 def test_nothing_is_said_before_the_plan_is_known(fact: Event) -> None:
-    assert told(fact) == []
+    assert found(fact) == []

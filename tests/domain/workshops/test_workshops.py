@@ -9,13 +9,13 @@ from domain.workshops.schedule import (
     CapacityBelowBooked,
     CapacityReason,
     ChangeCapacity,
-    ChangeReason,
     NotInTheFuture,
     NumberTaken,
     RemindOfWorkshop,
     RescheduleWorkshop,
     ScheduleWorkshop,
     TooEarlyToRemind,
+    WorkshopChangeReason,
 )
 from domain.workshops.workshop import UnknownWorkshop, WorkshopHasBegun, WorkshopIsCancelled
 from events.cohorts import CohortCancelled
@@ -42,7 +42,7 @@ from tests.scenes.training import (
 LATER = SKILLS_AT + timedelta(days=7)
 THREE_DAYS_BEFORE = datetime(2025, 1, 12, 0, 0, tzinfo=UTC)
 CANCELLED = WorkshopCancelled(
-    workshop_id=SKILLS_DAY, cohort_id=AUTUMN, reason=ChangeReason.WEATHER.value
+    workshop_id=SKILLS_DAY, cohort_id=AUTUMN, reason=WorkshopChangeReason.WEATHER.value
 )
 
 
@@ -64,7 +64,7 @@ def move(starts_at: datetime = LATER) -> RescheduleWorkshop:
         workshop_id=SKILLS_DAY,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=6),
-        reason=ChangeReason.VENUE,
+        reason=WorkshopChangeReason.VENUE,
     )
 
 
@@ -146,7 +146,7 @@ def test_places_never_go_below_what_is_booked_and_promised() -> None:
 
 
 def test_a_workshop_is_cancelled_once_and_before_it_begins() -> None:
-    cancel = CancelWorkshop(workshop_id=SKILLS_DAY, reason=ChangeReason.WEATHER)
+    cancel = CancelWorkshop(workshop_id=SKILLS_DAY, reason=WorkshopChangeReason.WEATHER)
     given(skills_day()).when(cancel).then(CANCELLED).when(cancel).then_already_so()
     given(skills_day()).when(cancel, at=DURING).then_refused(WorkshopHasBegun)
     given().when(cancel).then_refused(UnknownWorkshop)

@@ -43,14 +43,14 @@ def test_a_second_up_says_who_runs_the_first_and_leaves(lt: Terminal, up: Runnin
 @pytest.mark.usefixtures("up")
 def test_status_tells_of_engines_and_workers_and_of_one_position(lt: Terminal) -> None:
     said = lt("status", "--json")
-    told = said.json
+    found = said.json
     assert said.code == 0
-    assert (told["postgresql"], told["nats"]) == ("18.4", "2.15.1")
-    assert {name for name, worker in told["workers"].items() if worker["answers"]} == WORKERS
-    assert told["log"]["head"] == told["stream"]["last"] > 0
-    assert {one["position"] for one in told["projections"]} == {told["log"]["head"]}
-    words = in_words(told)
-    assert f"Log         head {told['log']['head']}" in words
+    assert (found["postgresql"], found["nats"]) == ("18.4", "2.15.1")
+    assert {name for name, worker in found["workers"].items() if worker["answers"]} == WORKERS
+    assert found["log"]["head"] == found["stream"]["last"] > 0
+    assert {one["position"] for one in found["projections"]} == {found["log"]["head"]}
+    words = in_words(found)
+    assert f"Log         head {found['log']['head']}" in words
     assert "commands    running" in words
 
 
@@ -83,7 +83,7 @@ def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal) -> None:
 
 @pytest.mark.usefixtures("up")
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "found"),
     [
         (("cohort.plan", "{bad"), 2, "The fields must be JSON"),
         (("cohort.plan", "@nowhere.json"), 2, "@nowhere.json can't be read: No such file"),
@@ -94,11 +94,11 @@ def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal) -> None:
     ],
 )
 def test_what_can_not_be_done_is_said_on_the_error_stream(
-    lt: Terminal, words: tuple[str, ...], code: int, told: str
+    lt: Terminal, words: tuple[str, ...], code: int, found: str
 ) -> None:
     said = lt("do", *words)
     assert (said.code, said.out) == (code, "")
-    assert told in said.err
+    assert found in said.err
     assert "Guildhall" not in said.err, "a value that was given is never repeated"
 
 
@@ -128,7 +128,7 @@ def test_read_models_are_listed_shown_and_narrowed_down(lt: Terminal) -> None:
 
 @pytest.mark.usefixtures("up")
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "found"),
     [
         (("show", "nonsense"), "There is no read model nonsense. There are: cohort_board,"),
         (("show", "cohort_board", "--where", "state"), "A condition looks like KEY=VALUE"),
@@ -136,11 +136,11 @@ def test_read_models_are_listed_shown_and_narrowed_down(lt: Terminal) -> None:
     ],
 )
 def test_what_does_not_exist_is_told_with_what_does(
-    lt: Terminal, words: tuple[str, ...], told: str
+    lt: Terminal, words: tuple[str, ...], found: str
 ) -> None:
     said = lt(*words)
     assert (said.code, said.out) == (2, "")
-    assert told in said.err
+    assert found in said.err
 
 
 @pytest.mark.usefixtures("up")

@@ -14,10 +14,10 @@ def test_the_commands_and_their_fields_are_told_without_engines() -> None:
     assert (listed.code, listed.err) == (0, "")
     assert listed.json["cohort.plan"] == "A coordinator plans a cohort."
     assert "pairing_board" in nowhere("show").out
-    told = nowhere("do", "cohort.plan", "--help")
-    assert told.code == 0
-    assert "  places_per_side (required): " in told.out
-    assert "Roles: coordinator" in told.out
+    printed = nowhere("do", "cohort.plan", "--help")
+    assert printed.code == 0
+    assert "  places_per_side (required): " in printed.out
+    assert "Roles: coordinator" in printed.out
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_engines_that_are_away_are_told_apart() -> None:
     assert said.code == 3
     assert "PostgreSQL  does not answer: start it" in said.out
     assert "NATS        does not answer: start it" in said.out
-    for words, told in (
+    for words, printed in (
         (("show", "people"), "PostgreSQL does not answer."),
         (("events",), "NATS does not answer."),
         (("up",), "PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?"),
     ):
         said = away(*words)
         assert (said.code, said.out) == (3, "")
-        assert said.err.startswith(told)
+        assert said.err.startswith(printed)
 
 
 def test_a_wrong_setting_is_named() -> None:

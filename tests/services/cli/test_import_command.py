@@ -59,8 +59,8 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(lt: Terminal, data
 
 def assert_fates(lines: list[dict[str, Any]]) -> None:
     """What examples/README.md says of each row that is not simply accepted."""
-    told = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
-    fates = dict(re.findall(r"^\| (\d+) \| (refused|repeated|ignored) \|", told, re.MULTILINE))
+    page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    fates = dict(re.findall(r"^\| (\d+) \| (refused|repeated|ignored) \|", page, re.MULTILINE))
     assert len(fates) == 11
     outcomes = {str(line["row"]): line["outcome"] for line in lines}
     for row in map(str, range(2, 75)):
@@ -91,13 +91,13 @@ def assert_once(data: Path, lines: list[dict[str, Any]]) -> None:
 def assert_files_that_are_none(lt: Terminal, folder: Path, cohort: str) -> None:
     letter = folder / "letter.pdf"
     letter.write_bytes(b"%PDF-1.7\nSeraphina Quillfeather")
-    for file, told in (
+    for file, page in (
         (letter, "This is a PDF. Please export the answers as CSV or XLSX."),
         (folder / "absent.csv", "absent.csv can't be read: No such file or directory."),
     ):
         said = imported(lt, file, cohort)
         assert (said.code, said.json["status"]) == (2, "invalid")
-        assert said.json["sentence"].endswith(told)
+        assert said.json["sentence"].endswith(page)
         assert said.err == said.json["sentence"] + "\n"
     unknown = imported(lt, EXAMPLE, NOBODYS)
     assert (unknown.code, "accepted" in unknown.json["totals"]) == (2, False)

@@ -210,10 +210,10 @@ def test_a_letter_never_tells_what_an_error_says() -> None:
         raise ValueError("Ada Tregenza is cross")
 
     for error in (raised(spoken), raised(lambda: Form.model_validate({"age": "Ada Tregenza"}))):
-        told = Fault.of(error)
-        assert type(error).__name__ == told.error
-        assert "Ada" not in repr(told)
-    assert "age: int_parsing" in told.problem
+        fault = Fault.of(error)
+        assert type(error).__name__ == fault.error
+        assert "Ada" not in repr(fault)
+    assert "age: int_parsing" in fault.problem
 
 
 def test_an_event_that_can_not_be_read_is_known_by_its_rarest_tag() -> None:

@@ -24,13 +24,17 @@ def test_stopped_halfway_it_leaves_nothing_and_from_the_beginning_it_comes_to_th
         second = lt("demo", "--data", data)
         assert (second.code, second.err) == (0, "")
         assert " are already running, started by process " in second.out
-        told = demo.wait()
-    assert (told.code, told.err) == (0, "")
+        printed = demo.wait()
+    assert (printed.code, printed.err) == (0, "")
     assert nothing_runs_in(data)
-    assert re.search(r"^  submitted +\d\d +\d\d$", told.out, re.MULTILINE)
-    assert re.search(r"^  continuing +[1-9]\d* +[1-9]\d*$", told.out, re.MULTILINE)
-    assert re.search(r"^  \S.* and \S.* \(completed\)\n      [a-z-.]+ \+\d", told.out, re.MULTILINE)
-    assert re.search(r"^Log, stream and all workers are at position \d{4} ", told.out, re.MULTILINE)
+    assert re.search(r"^  submitted +\d\d +\d\d$", printed.out, re.MULTILINE)
+    assert re.search(r"^  continuing +[1-9]\d* +[1-9]\d*$", printed.out, re.MULTILINE)
+    assert re.search(
+        r"^  \S.* and \S.* \(completed\)\n      [a-z-.]+ \+\d", printed.out, re.MULTILINE
+    )
+    assert re.search(
+        r"^Log, stream and all workers are at position \d{4} ", printed.out, re.MULTILINE
+    )
     assert list((data / "outbox").rglob("*.eml"))
 
 

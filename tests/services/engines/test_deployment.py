@@ -285,8 +285,8 @@ def test_every_worker_has_a_container() -> None:
 
 
 def test_postgresql_is_as_discreet_as_the_embedded_one() -> None:
-    told = dict(re.findall(r"- -c(\w+)=(\S+)", COMPOSE))
-    assert told == {name: value for name, value in SETTINGS.items() if name not in OF_ITS_OWN}
+    in_compose = dict(re.findall(r"- -c(\w+)=(\S+)", COMPOSE))
+    assert in_compose == {name: value for name, value in SETTINGS.items() if name not in OF_ITS_OWN}
 
 
 def test_the_image_has_the_version_and_the_group_that_the_rest_counts_on() -> None:

@@ -7,7 +7,7 @@ import pytest
 from events.terms import Area, Channel, Format, Profession, Relationship, Theme, Travel
 from examples.applicants import load
 from examples.submissions import HEADER, all_submissions
-from services.importing import Examined, Line, NotATable, examine
+from services.importing import Examined, NotATable, RowResult, examine
 from services.importing.answers import employer, experiences, moment, telephone, themes, travel
 from services.importing.apart import Apart
 from services.importing.submission import Submission
@@ -26,13 +26,13 @@ def one(folder: Path, **changed: str) -> Submission:
     return examined.ready[0]
 
 
-def fault(folder: Path, **changed: str) -> Line:
+def fault(folder: Path, **changed: str) -> RowResult:
     examined = examine(sheet(folder, form(**changed)))
     assert not examined.ready
     return examined.unfit[0]
 
 
-def faulty_fields(line: Line) -> set[str]:
+def faulty_fields(line: RowResult) -> set[str]:
     return {problem.field for problem in line.problems}
 
 

@@ -132,9 +132,9 @@ def test_the_same_again_in_either_form_changes_nothing(programme: Programme) -> 
 
 
 def test_a_report_holds_no_personal_value(programme: Programme) -> None:
-    told = programme.imports(CSV).model_dump_json()
+    text = programme.imports(CSV).model_dump_json()
     for value in ("Pascoe", "kevin", "@", "07700", "01632", "Truro", "wife", "Easy Read"):
-        assert value not in told
+        assert value not in text
 
 
 def test_what_was_interrupted_is_completed_by_the_next_run(programme: Programme) -> None:

@@ -6,15 +6,15 @@ import pytest
 from openpyxl import Workbook  # type: ignore[import-untyped]  # openpyxl ships no types
 
 from services.importing import NotATable
-from services.importing.tables import OLE, Table, read_table
+from services.importing.tables import OLE, Sheet, read_table
 from tests.scenes.filling import CSV, XLSX
 
-Write = Callable[[bytes], Table]
+Write = Callable[[bytes], Sheet]
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    def written(content: bytes) -> Table:
+    def written(content: bytes) -> Sheet:
         path = tmp_path / "answers.csv"
         path.write_bytes(content)
         return read_table(path)
@@ -22,7 +22,7 @@ def write(tmp_path: Path) -> Write:
     return written
 
 
-def cells(table: Table) -> list[tuple[object, ...]]:
+def cells(table: Sheet) -> list[tuple[object, ...]]:
     return [row.cells for row in table.rows]
 
 

@@ -35,8 +35,8 @@ from tests.scenes.given import folded
 from tests.scenes.history import history
 from tests.scenes.history_learning import BOTH
 
-ROWS = [stored(told) for told in history()]
-FACTS = [told.event for told in history()]
+ROWS = [stored(fact) for fact in history()]
+FACTS = [fact.event for fact in history()]
 PEOPLE = (ADA, AMINA, BARTEK, BEN, BOLA, COLM, NOBODY)
 
 

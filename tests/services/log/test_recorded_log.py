@@ -22,7 +22,7 @@ from services.door.asking import ask
 from services.engines.addresses import Engines
 from services.log.log import Log, Stored, turn, write
 from services.workers.policies import Policies
-from services.workers.scheduler import Due
+from services.workers.scheduler import DueRequest
 from tests.scenes.at_work import client_of
 from tests.scenes.world import door_on, station
 
@@ -61,9 +61,9 @@ def asked_by(worker: str) -> set[str]:
 
 def test_what_is_read_is_written_as_it_was_byte_for_byte() -> None:
     for fact, document in zip(FACTS, DOCUMENTS, strict=True):
-        told = fact.envelope
-        head = head_of(told.position, told.previous, told.recorded)
-        assert head + encode(fact.event, told.id, told.origin) == document
+        found = fact.envelope
+        head = head_of(found.position, found.previous, found.recorded)
+        assert head + encode(fact.event, found.id, found.origin) == document
 
 
 def test_the_log_takes_it_in_and_gives_it_back(recorded: Engines) -> None:
@@ -124,5 +124,5 @@ def names_of_what_fell_due() -> Iterator[str]:
         for key in AGENDA.keys(fact.event):
             rows[key] = AGENDA.fold(rows.get(key), fact, key)
             for one in rows[key].due if rows[key] else ():
-                due = Due(key, one.command, one.at, dict(one.data))
+                due = DueRequest(key, one.command, one.at, dict(one.data))
                 yield CommandId.derived(due.at, "scheduler", key, due.command, due.target)

@@ -67,7 +67,7 @@ class Ops:
 
 @pytest.fixture
 def ops(fresh: Engines) -> Ops:
-    recorded_in(fresh, (stored(told) for told in history()))
+    recorded_in(fresh, (stored(answer) for answer in history()))
     return Ops(fresh)
 
 
@@ -111,9 +111,9 @@ def mending(ops: Ops, retry: Callable[[int], None] = lambda _: None) -> Iterator
 def test_dead_letters_are_told_by_cause_with_what_waits_behind_them(
     ops: Ops, lost: dict[str, int]
 ) -> None:
-    told = ops.json("dead-letters")
-    assert told["notices"] == []
-    first, second = told["causes"]
+    answer = ops.json("dead-letters")
+    assert answer["notices"] == []
+    first, second = answer["causes"]
     assert (first["error"], first["fact"]) == ("ZeroDivisionError", "offer.made")
     assert (first["dead"], first["waiting"], first["sample"]) == (2, 3, lost["ada"])
     assert (second["error"], second["dead"], second["waiting"]) == ("KeyError", 1, 0)
@@ -161,14 +161,14 @@ def test_letters_of_a_read_model_are_those_of_its_builds(ops: Ops) -> None:
 def test_a_letter_is_shown_with_its_event_and_nothing_personal(
     ops: Ops, lost: dict[str, int]
 ) -> None:
-    submitted = next(told for told in history() if told.event.name == "application.submitted")
+    submitted = next(answer for answer in history() if answer.event.name == "application.submitted")
     at = submitted.envelope.position
     with ops.connected("notifier") as connection:
         put = Parked("notifier", "x", at, submitted.event.name)
         park(connection, put, fault("KeyError"), NOON)
-    told = ops.json("show", ops.numbers()["x"])
-    assert told["event"]["type"] == "application.submitted.v1"
-    assert told["event"]["data"]["leadership"] == "(sealed)"
+    answer = ops.json("show", ops.numbers()["x"])
+    assert answer["event"]["type"] == "application.submitted.v1"
+    assert answer["event"]["data"]["leadership"] == "(sealed)"
     words = ops("show", lost["ada"]).stdout
     assert "error: ZeroDivisionError" in words
     assert "waiting: 2" in words
@@ -200,8 +200,8 @@ def test_what_fails_again_is_told_and_stays(ops: Ops, lost: dict[str, int]) -> N
             raise ValueError
 
     with mending(ops, fails_for_cyd):
-        told = ops.json("redrive", *WHY, "--yes", code=1)
-    became = {one["letter"]: one["state"] for one in told["letters"]}
+        answer = ops.json("redrive", *WHY, "--yes", code=1)
+    became = {one["letter"]: one["state"] for one in answer["letters"]}
     assert became == {lost["ada"]: "done", lost["ben"]: "done", lost["cyd"]: "dead"}
     assert ops.json("dead-letters")["causes"][0]["waiting"] == 1
 
@@ -211,16 +211,16 @@ def test_a_limit_takes_the_oldest_and_a_rate_is_passed_on(ops: Ops, lost: dict[s
     assert "At 0.5 a second it takes about 8 s." in ops(*words, "--dry-run").stdout
     (part,) = ops.json(*words, "--dry-run")["orders"]
     assert part["letters"] == [lost["ada"], lost["ben"]]
-    told = ops.json(*words, "--yes", "--no-wait")
-    assert told["orders"][0]["per_second"] == 0.5
-    assert told["orders"][0]["letters"] == part["letters"]
+    answer = ops.json(*words, "--yes", "--no-wait")
+    assert answer["orders"][0]["per_second"] == 0.5
+    assert answer["orders"][0]["letters"] == part["letters"]
 
 
 def test_a_discard_releases_what_waits(ops: Ops, lost: dict[str, int]) -> None:
     handed: list[int] = []
     with mending(ops, handed.append):
-        told = ops.json("discard", lost["ada"], *WHY, "--yes")
-    assert told["letters"][0]["state"] == "discarded"
+        answer = ops.json("discard", lost["ada"], *WHY, "--yes")
+    assert answer["letters"][0]["state"] == "discarded"
     assert handed == [5, 8]
     assert sorted(ops.numbers()) == ["ben", "cyd"]
 
@@ -270,7 +270,7 @@ def test_ctrl_c_ends_the_waiting_and_not_the_order(ops: Ops, lost: dict[str, int
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "answer"),
     [
         (("redrive", 999, *WHY), 1, "There is no letter 999. Nothing was ordered."),
         (("redrive", "--yes"), 2, "Say why, with --reason"),
@@ -284,10 +284,10 @@ def test_ctrl_c_ends_the_waiting_and_not_the_order(ops: Ops, lost: dict[str, int
     ],
 )
 def test_what_can_not_be_done_is_said(
-    ops: Ops, lost: dict[str, int], words: tuple[object, ...], code: int, told: str
+    ops: Ops, lost: dict[str, int], words: tuple[object, ...], code: int, answer: str
 ) -> None:
     said = ops(*words, code=code)
-    assert told in said.stderr
+    assert answer in said.stderr
     assert not ops("orders", "--json").stdout
 
 
@@ -356,8 +356,8 @@ def test_who_acts_is_named_by_option_setting_or_login(
     monkeypatch.delenv("LT_OPERATOR")
     monkeypatch.setenv("LOGNAME", "orla")
     ops("resume", "relay", "--reason", "a new cable")
-    told = [json.loads(line)["who"] for line in ops("orders", "--json").stdout.splitlines()]
-    assert told == ["orla", "otis"]
+    answer = [json.loads(line)["who"] for line in ops("orders", "--json").stdout.splitlines()]
+    assert answer == ["orla", "otis"]
 
 
 def test_an_operator_may_order_and_nothing_else(ops: Ops) -> None:

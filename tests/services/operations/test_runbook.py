@@ -40,9 +40,9 @@ HEAD = len(history())
 SICK = min(ROWS)
 
 
-def fails_for_one(row: Any, told: Recorded[Any], key: str) -> Any:
+def fails_for_one(row: Any, found: Recorded[Any], key: str) -> Any:
     """A bug in a fold, at one row, from its second fact on."""
-    return APPLICATION_QUEUE.fold(row, told, key) if row is None or key != SICK else 1 // 0
+    return APPLICATION_QUEUE.fold(row, found, key) if row is None or key != SICK else 1 // 0
 
 
 BUGGY = tuple(replace(one, fold=fails_for_one) if one is APPLICATION_QUEUE else one for one in ALL)
@@ -73,7 +73,7 @@ def projecting(engines: Engines, projections: tuple[Projection[Any], ...]) -> It
 @pytest.fixture
 def call(bus: Engines, tmp_path: Path) -> Callable[..., Result]:
     """The command line, on these engines, with the rights that each command takes for itself."""
-    recorded_in(bus, (stored(told) for told in history()))
+    recorded_in(bus, (stored(found) for found in history()))
     (tmp_path / ENGINES_FILE).write_text(bus.model_dump_json())
 
     def called(*words: str) -> Result:

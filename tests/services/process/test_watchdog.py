@@ -20,9 +20,9 @@ def test_a_loop_that_is_stuck_is_noticed_from_outside_it() -> None:
     with capture_logs() as said:
         asyncio.run(stuck())
     assert ended.is_set()
-    (told,) = said
-    assert told["event"] == "watchdog.stuck"
-    assert any("test_watchdog.py" in where for where in told["where"])
+    (entry,) = said
+    assert entry["event"] == "watchdog.stuck"
+    assert any("test_watchdog.py" in where for where in entry["where"])
 
 
 def test_a_loop_that_waits_or_works_in_pieces_is_left_alone() -> None:

@@ -92,9 +92,9 @@ def spoil(engines: Engines) -> None:
 def test_a_rebuild_takes_over_and_tells_what_differs(projected: Engines) -> None:
     spoil(projected)
     with projecting(projected) as one:
-        told = carried_out(projected, one, ordered(projected, "rebuild"))
-    assert (told["changed"], told["only_old"], told["only_new"]) == (1, 0, 0)
-    assert told["keys"] == list(rows(projected, COHORT_BOARD))
+        came = carried_out(projected, one, ordered(projected, "rebuild"))
+    assert (came["changed"], came["only_old"], came["only_new"]) == (1, 0, 0)
+    assert came["keys"] == list(rows(projected, COHORT_BOARD))
     folds_as_a_replay_does(projected)
     assert of(projected)["serving"].build == 2
     assert of(projected)["kept"].build == 1
@@ -105,8 +105,8 @@ def test_a_rollback_shows_the_old_rows_and_goes_on_with_them(projected: Engines)
     with projecting(projected) as one:
         carried_out(projected, one, ordered(projected, "rebuild"))
         spoil(projected)
-        told = carried_out(projected, one, ordered(projected, "rollback"))
-        assert told == {"serving": of(projected)["serving"].name}
+        came = carried_out(projected, one, ordered(projected, "rollback"))
+        assert came == {"serving": of(projected)["serving"].name}
         assert of(projected)["serving"].build == 1
         assert rows(projected, COHORT_BOARD) == before
         carried_out(projected, one, ordered(projected, "rebuild"))
@@ -117,8 +117,8 @@ def test_a_rollback_shows_the_old_rows_and_goes_on_with_them(projected: Engines)
 
 def test_without_an_older_build_there_is_nothing_to_go_back_to(projected: Engines) -> None:
     with projecting(projected) as one:
-        told = carried_out(projected, one, ordered(projected, "rollback"))
-    assert told["problem"] == "no older build is kept: there is nothing to go back to"
+        came = carried_out(projected, one, ordered(projected, "rollback"))
+    assert came["problem"] == "no older build is kept: there is nothing to go back to"
     folds_as_a_replay_does(projected)
 
 
@@ -199,8 +199,8 @@ def test_a_changed_version_is_built_when_the_new_code_starts(projected: Engines)
 def test_a_replay_folds_the_rows_that_were_touched_anew(projected: Engines) -> None:
     spoil(projected)
     with projecting(projected) as one:
-        told = carried_out(projected, one, ordered(projected, "replay", HEAD - 5))
-    assert told == {"rows": 1}
+        came = carried_out(projected, one, ordered(projected, "replay", HEAD - 5))
+    assert came == {"rows": 1}
     folds_as_a_replay_does(projected)
 
 
@@ -222,13 +222,13 @@ def test_a_replay_that_meets_a_fault_ends_and_others_follow(fresh: Engines) -> N
     with projecting(fresh, *OTHERS, BROKEN) as one:
         one.take(HEAD)
         discarded_all(fresh)  # as if it had been mended: the key is not put aside any more
-        told = carried_out(fresh, one, ordered(fresh, "replay", 1))
-        assert "rows" in told
+        came = carried_out(fresh, one, ordered(fresh, "replay", 1))
+        assert "rows" in came
         forget_letters(fresh)
-        told = carried_out(fresh, one, ordered(fresh, "replay", 1))
-        assert "ZeroDivisionError" in told["problem"]
-        told = carried_out(fresh, one, ordered(fresh, "rollback"))
-        assert "no older build" in told["problem"]
+        came = carried_out(fresh, one, ordered(fresh, "replay", 1))
+        assert "ZeroDivisionError" in came["problem"]
+        came = carried_out(fresh, one, ordered(fresh, "rollback"))
+        assert "no older build" in came["problem"]
 
 
 def test_what_was_given_up_is_given_up_for_the_next_build_too(fresh: Engines) -> None:
@@ -243,8 +243,8 @@ def test_what_was_given_up_is_given_up_for_the_next_build_too(fresh: Engines) ->
         assert of(fresh)["serving"].position < HEAD
         discarded_all(fresh)
         one.take(HEAD)
-        told = carried_out(fresh, one, ordered(fresh, "rebuild"))
-        assert (told["changed"], told["only_old"], told["only_new"]) == (0, 0, 0)
+        came = carried_out(fresh, one, ordered(fresh, "rebuild"))
+        assert (came["changed"], came["only_old"], came["only_new"]) == (0, 0, 0)
         assert of(fresh)["serving"].position == HEAD
     assert [one["state"] for one in letters(fresh)] == ["discarded"]
 
@@ -257,8 +257,8 @@ def test_a_build_of_another_version_does_not_serve_again(projected: Engines) -> 
             return of(projected)["serving"].version == NEWER.version
 
         asyncio.run(eventually(newer))
-        told = carried_out(projected, one, ordered(projected, "rollback"))
-        assert f"version {COHORT_BOARD.version}" in told["problem"]
+        came = carried_out(projected, one, ordered(projected, "rollback"))
+        assert f"version {COHORT_BOARD.version}" in came["problem"]
         assert of(projected)["serving"].version == NEWER.version
 
 
@@ -321,8 +321,8 @@ def test_what_was_given_up_is_tried_once_more_by_a_new_build(fresh: Engines) -> 
                 (first,),
             )
         one.mend()
-        told = carried_out(fresh, one, ordered(fresh, "rebuild"))
-        assert (told["changed"], told["only_new"]) == (0, 0)
+        came = carried_out(fresh, one, ordered(fresh, "rebuild"))
+        assert (came["changed"], came["only_new"]) == (0, 0)
         assert {one["worker"] for one in letters(fresh)} == {"cohort_board_v1_1"}
     with projecting(fresh) as one:
         carried_out(fresh, one, ordered(fresh, "rebuild"))

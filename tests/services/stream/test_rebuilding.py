@@ -70,9 +70,9 @@ def test_a_stream_is_equal_or_late_or_tells_where_it_differs(bus: Engines, tmp_p
         recorded_in(bus, rows(3))
         assert await verified(bus) == Verified(NUMBER, NUMBER, NUMBER + 3, None)
         await stray(bus)
-        told = await verified(bus)
-        assert (told.equal, told.stream) == (NUMBER, NUMBER + 1)
-        assert told.problem == f"message {NUMBER + 1} of the stream has other bytes than the log"
+        outcome = await verified(bus)
+        assert (outcome.equal, outcome.stream) == (NUMBER, NUMBER + 1)
+        assert outcome.problem == f"message {NUMBER + 1} of the stream has other bytes than the log"
 
     asyncio.run(scene())
 
@@ -81,8 +81,8 @@ def test_a_log_that_was_restored_behind_its_stream_is_told(bus: Engines, tmp_pat
     async def scene() -> None:
         await copied(bus, station(bus, tmp_path), 5)
         await stray(bus)
-        told = await verified(bus)
-        assert told.problem == "message 6 of the stream lies beyond the log's head"
+        outcome = await verified(bus)
+        assert outcome.problem == "message 6 of the stream lies beyond the log's head"
 
     asyncio.run(scene())
 
@@ -105,9 +105,9 @@ def test_a_stray_message_stops_the_relay_until_the_stream_is_made_anew(
                 recorded_in(bus, rows(30, 20))
                 await asyncio.sleep(0.5)
                 assert await last_in_stream(client) == 21  # it does not publish behind a stray one
-                told = await rebuilt(bus)
-                assert "gp-portal" in told.consumers
-                assert told.lost == []
+                outcome = await rebuilt(bus)
+                assert "gp-portal" in outcome.consumers
+                assert outcome.lost == []
                 recorded_in(bus, rows(10, 50))
                 await eventually(lambda: has(client, 60))
                 await take(reader, seen, 45)
@@ -150,8 +150,8 @@ def test_a_rebuild_that_was_killed_goes_on(
                 patch.setattr(StreamRebuild, step, killed)
                 with pytest.raises(Killed):
                     await rebuilt(bus)
-            told = await rebuilt(bus)
-            assert told.consumers == ["gp-portal", "notifier", "policies", "projector"]
+            outcome = await rebuilt(bus)
+            assert outcome.consumers == ["gp-portal", "notifier", "policies", "projector"]
             await take(reader, seen, 33)
             assert seen == list(range(1, 41))
         assert await verified(bus) == Verified(40, 40, 40, None)

@@ -61,9 +61,9 @@ def gives_away(text: str) -> list[str]:
     return [found[0] for found in TELLING.finditer(text)]
 
 
-def embargoed(told: Recorded[Event]) -> dict[str, Any]:
-    found = {name for name, mark in marked(type(told.event)) if isinstance(mark, Embargoed)}
-    return {name: getattr(told.event, name) for name in found}
+def embargoed(fact: Recorded[Event]) -> dict[str, Any]:
+    found = {name for name, mark in marked(type(fact.event)) if isinstance(mark, Embargoed)}
+    return {name: getattr(fact.event, name) for name in found}
 
 
 def test_before_the_release_no_document_row_or_letter_tells_an_outcome(
@@ -105,10 +105,10 @@ def test_what_is_sealed_has_one_length_whatever_it_says(fresh: Engines, tmp_path
 
     asyncio.run(play())
     shapes: dict[tuple[str, str], list[int]] = {}
-    for told in history_of(fresh):
-        for name, value in embargoed(told).items():
+    for fact in history_of(fresh):
+        for name, value in embargoed(fact).items():
             assert isinstance(value, Sealed)
-            shapes.setdefault((told.event.name, name), []).append(len(value.sealed))
+            shapes.setdefault((fact.event.name, name), []).append(len(value.sealed))
     assert len(shapes) == 5
     assert {len(lengths) for lengths in shapes.values()} == {3, 6}
     assert all(len(set(lengths)) == 1 for lengths in shapes.values())
@@ -124,7 +124,7 @@ def test_the_writer_opens_them_also_after_a_restart_and_tells_all_together(
             scene.client = client
             await scene.releases()
         new = history_of(fresh)[before:]
-        assert len({told.envelope.origin.command_id for told in new}) == 1
+        assert len({fact.envelope.origin.command_id for fact in new}) == 1
         assert told_to(new) == outcomes
         return outcomes
 
@@ -134,7 +134,7 @@ def test_the_writer_opens_them_also_after_a_restart_and_tells_all_together(
 def told_to(facts: list[Recorded[Event]]) -> dict[str, str]:
     kinds = {OfferMade: "offer", ReserveListed: "reserve", ApplicationDeclined: "decline"}
     return {
-        json.loads(told.event.model_dump_json())["application_id"]: kinds[type(told.event)]
-        for told in facts
-        if type(told.event) in kinds
+        json.loads(fact.event.model_dump_json())["application_id"]: kinds[type(fact.event)]
+        for fact in facts
+        if type(fact.event) in kinds
     }

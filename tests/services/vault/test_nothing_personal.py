@@ -11,8 +11,8 @@ import structlog
 from services.cli.console import at_the_bus
 from services.clock import SetClock
 from services.demo import pairing, selection
-from services.demo.stage import Stage
-from services.demo.telling import Telling
+from services.demo.director import Director
+from services.demo.narration import Narration
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
@@ -80,12 +80,12 @@ async def live(engines: Engines, data: Path) -> None:
     await ready.wait()
     try:
         async with at_the_bus(engines) as client:
-            stage = Stage(station, clock, client, Telling(quiet=True))
-            cohort = await selection.plan(stage)
-            await selection.applications(stage, cohort, EXAMPLE)
-            await selection.assess(stage, cohort)
-            await selection.release(stage, cohort)
-            await pairing.match(stage, cohort)
+            director = Director(station, clock, client, Narration(quiet=True))
+            cohort = await selection.plan(director)
+            await selection.applications(director, cohort, EXAMPLE)
+            await selection.assess(director, cohort)
+            await selection.release(director, cohort)
+            await pairing.match(director, cohort)
     finally:
         stop.set()
         await working
@@ -96,7 +96,9 @@ def test_no_table_holds_what_people_said(lived: Lived, said: set[str]) -> None:
     assert found.keys() >= {"log.events", "log.tags", "work.notices", "vault.keys"}
     assert any(name.startswith("read.application_queue") for name in found)
     assert len(found["log.events"]) > 1_000_000
-    assert {name: told for name, content in found.items() if (told := leaks(said, content))} == {}
+    assert {
+        name: leaked for name, content in found.items() if (leaked := leaks(said, content))
+    } == {}
 
 
 def test_no_file_holds_it_but_the_letters_to_people(lived: Lived, said: set[str]) -> None:

@@ -12,7 +12,7 @@ from events.catalogue import Recorded
 from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.notices import ledger as notices
-from services.notices.ledger import Entry
+from services.notices.ledger import LedgerEntry
 from services.notices.post import Away, Smtp
 from services.process.station import Station
 from tests.scenes.mail_server import FOR_GOOD, FOR_NOW, GONE, MailServer, mail_server
@@ -145,7 +145,7 @@ def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
         assert states(fresh) == ["due"] * 4
     first = min(one.envelope.position for one in history_of(fresh) if type(one.event) in NOTICES)
 
-    def broken(fact: Recorded[Any], *given: Any) -> list[Entry]:
+    def broken(fact: Recorded[Any], *given: Any) -> list[LedgerEntry]:
         if fact.envelope.position == first:
             raise ZeroDivisionError("Ada")
         return worded(fact, *given)

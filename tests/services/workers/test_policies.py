@@ -76,7 +76,7 @@ async def scene_on(engines: Engines, folder: Path) -> AsyncIterator[Scene]:
 
 
 def eligible(engines: Engines) -> list[str]:
-    found = [told.event for told in history_of(engines)]
+    found = [fact.event for fact in history_of(engines)]
     return [str(one.person_id) for one in found if isinstance(one, EligibilityConfirmed)]
 
 
@@ -107,7 +107,7 @@ def test_what_follows_says_on_whose_behalf_and_from_what_it_follows(
             ada = await scene.meets("Ada")
             await scene.hands_in(ada)
             await asyncio.to_thread(own.take, head(fresh))
-            facts = {type(told.event): told.envelope for told in history_of(fresh)}
+            facts = {type(fact.event): fact.envelope for fact in history_of(fresh)}
             cause, effect = facts[ApplicationSubmitted], facts[EligibilityConfirmed]
             assert cause.origin.actor == ada
             assert (effect.origin.actor, effect.origin.role) == ("system:policies", "system")

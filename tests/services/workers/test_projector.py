@@ -29,7 +29,7 @@ OTHERS = [projection for projection in ALL if projection is not COHORT_BOARD]
 
 
 def in_log(engines: Engines, first: int = 1, last: int = HEAD) -> None:
-    recorded_in(engines, (stored(told) for told in history()[first - 1 : last]))
+    recorded_in(engines, (stored(fact) for fact in history()[first - 1 : last]))
 
 
 @contextmanager
@@ -69,10 +69,10 @@ def folds_as_a_replay_does(
             assert standing(engines)[projection.name] == upto
 
 
-def started_without(row: CohortRow | None, told: Recorded[Any], key: str) -> CohortRow | None:
-    if isinstance(told.event, CohortStarted):
+def started_without(row: CohortRow | None, fact: Recorded[Any], key: str) -> CohortRow | None:
+    if isinstance(fact.event, CohortStarted):
         raise ZeroDivisionError
-    return cohort_board(row, told, key)
+    return cohort_board(row, fact, key)
 
 
 BROKEN = replace(COHORT_BOARD, fold=started_without)

@@ -69,7 +69,7 @@ def asked(said: list[EventDict]) -> list[tuple[str, str]]:
 
 
 def count(engines: Engines, kind: Any) -> int:
-    return sum(isinstance(told.event, kind) for told in history_of(engines))
+    return sum(isinstance(fact.event, kind) for fact in history_of(engines))
 
 
 def test_what_is_due_is_asked_for_when_the_clock_comes_to_it(
@@ -88,9 +88,9 @@ def test_what_is_due_is_asked_for_when_the_clock_comes_to_it(
                 move(here, CLOSED)
                 await eventually(lambda: asked(said) == [("cohort.close-applications", "accepted")])
             (closed,) = [
-                told.envelope
-                for told in history_of(here.engines)
-                if isinstance(told.event, ApplicationsClosed)
+                fact.envelope
+                for fact in history_of(here.engines)
+                if isinstance(fact.event, ApplicationsClosed)
             ]
             assert closed.time == CLOSED
             assert closed.origin.actor == "system:scheduler"
@@ -154,7 +154,7 @@ def test_an_answered_offer_does_not_lapse(here: Station, said: list[EventDict]) 
                 await eventually(lambda: ("offer.lapse", "accepted") in asked(said))
         lapses = [one for one in asked(said) if one[0] == "offer.lapse"]
         assert len(lapses) == 1
-        facts = [told.event for told in history_of(here.engines)]
+        facts = [fact.event for fact in history_of(here.engines)]
         assert [one.person_id for one in facts if isinstance(one, OfferLapsed)] == [ben]
         assert [one.person_id for one in facts if isinstance(one, OfferAccepted)] == [ada]
 

@@ -26,7 +26,7 @@ NUMBERS: Final = count()
 
 
 @dataclass(frozen=True)
-class Stage:
+class Bench:
     """Engines that run in a temporary data folder."""
 
     data: Path
@@ -39,25 +39,25 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
+def bench() -> Iterator[Bench]:
     """Engines on an empty log, gone with all they held when this ends."""
     with TemporaryDirectory(prefix="leading-together-") as folder:
         data = Path(folder) / "data"
         with embedded(data) as engines:
             asyncio.run(provision(engines))
             master_key(data / "master.key", create=True)
-            yield Stage(data, engines)
+            yield Bench(data, engines)
 
 
 @contextmanager
-def workers(at: Stage, *names: str) -> Iterator[dict[str, int]]:
+def workers(at: Bench, *names: str) -> Iterator[dict[str, int]]:
     """Each named worker as a process of its own, ready; their pids by name."""
     with ExitStack() as stack:
         yield {name: stack.enter_context(_worker(at, name)) for name in names}
 
 
 @contextmanager
-def _worker(at: Stage, name: str) -> Iterator[int]:
+def _worker(at: Bench, name: str) -> Iterator[int]:
     said = at.data / f"{name}-{next(NUMBERS)}.log"
     with said.open("wb") as out, started("run", name, "--data", str(at.data), out=out) as process:
         until(lambda: b"workers.ready" in said.read_bytes(), f"the worker {name}")

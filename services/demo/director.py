@@ -1,4 +1,4 @@
-"""The stage of the demonstration: who asks for what, on a clock that it moves itself."""
+"""Who directs the demonstration: asks for what, on a clock that it moves itself."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from events.terms import Role
 from projections.agenda import AGENDA
 from projections.catalogue import ALL
 from services.clock import SetClock
-from services.demo.telling import Telling
+from services.demo.narration import Narration
 from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
@@ -41,20 +41,26 @@ class Unexpected(RuntimeError):
     """The door answered otherwise than the story goes."""
 
 
-class Stage:
+class Director:
     """Asks at the door, looks at the read models, and moves the clock from one due time on."""
 
-    def __init__(self, station: Station, clock: SetClock, client: Client, telling: Telling) -> None:
+    def __init__(
+        self, station: Station, clock: SetClock, client: Client, narration: Narration
+    ) -> None:
         self._engines: Engines = station.engines
         self._station, self._clock, self._client = station, clock, client
         self._asked = 0
         self._flight = asyncio.Semaphore(IN_FLIGHT)
-        self.telling = telling
+        self.narration = narration
 
     @property
     def client(self) -> Client:
-        """The connection on which the stage asks."""
+        """The connection on which the director asks."""
         return self._client
+
+    def tells(self, words: str) -> None:
+        """Say what has happened in the story."""
+        self.narration.act(words)
 
     async def ask(
         self,
@@ -64,7 +70,7 @@ class Stage:
         actor: str = "system:demo",
         role: Role = Role.COORDINATOR,
     ) -> Reply:
-        """One command through the door, at the stage's time; its id derives from its number."""
+        """One command through the door, at the story's time; its id derives from its number."""
         self._asked += 1
         named = CommandId.derived(self._clock.now(), "demo", str(self._asked))
         body = {"id": named, "actor": actor, "role": role.value, "data": dict(data)}
@@ -118,7 +124,7 @@ class Stage:
 
     async def _set(self, moment: datetime) -> None:
         self._clock.set(moment)
-        self.telling.today(moment)
+        self.narration.today(moment)
         await self.settle()
 
     def _behind(self) -> tuple[int, list[str]]:

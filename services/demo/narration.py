@@ -9,7 +9,7 @@ from domain.notice import nhs_date
 from events.calendar import local_day
 
 
-class Telling:
+class Narration:
     """Prints the acts of the story as they happen; quiet for scripts."""
 
     def __init__(self, *, quiet: bool = False) -> None:
