@@ -19,9 +19,9 @@ from benchmarks.history import append, lives, registered
 from benchmarks.pace import Pace
 from benchmarks.table import Row, alone, beside, percentile
 from services.log.log import Log
-from services.stream import connections as bus
+from services.stream.connections import connected as connected_as
 from services.stream.copying import BATCH
-from services.stream.provisioning import EVENTS, STREAM
+from services.stream.provisioning import EVENTS, STREAM, provision
 
 FACTS_OF_A_LIFE: Final = 8
 CONTENT: Final = {"Content-Type": "application/cloudevents+json"}  # what subscribers are owed
@@ -53,7 +53,7 @@ def emptied(url: str) -> None:
 
     async def work(client: Client) -> None:
         await client.jetstream().delete_stream(STREAM)
-        await bus.provision(client, {})
+        await provision(client, {})
 
     _with_client("owner", url, work)
 
@@ -150,7 +150,7 @@ def _seconds(moment: str) -> float:
 
 def _with_client(user: str, url: str, work: Callable[[Client], Awaitable[T]]) -> T:
     async def connected() -> T:
-        client = await bus.connected(user, url)
+        client = await connected_as(user, url)
         try:
             return await work(client)
         finally:

@@ -27,7 +27,6 @@ from services.vault.vault import Vault, master_key
 from services.workers import workers
 
 OURS: Final = ".venv/bin/leading-together"
-TOLD_FIRST: Final = "Real PostgreSQL, real NATS, all workers in one process; the clock is moved.\n"
 MARK: Final = "made-by-the-demonstration"
 EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "applications.csv"
 

@@ -1,9 +1,10 @@
 """The last part of the story: pairs complete, and are asked how they go on for a year."""
 
 from events.terms import Role
+from events.times import CHECK_IN_MONTHS
 from services.demo.director import Director
 
-CHECK_INS = ((3, 2025, 10, 3), (6, 2026, 1, 9), (12, 2026, 7, 3))
+DAYS = ((2025, 10, 3), (2026, 1, 9), (2026, 7, 3))  # a few days after each check-in is due
 
 
 async def part_and_stay(director: Director, cohort: str) -> None:
@@ -18,7 +19,7 @@ async def part_and_stay(director: Director, cohort: str) -> None:
     for row in going_on:
         await director.do("continuation.agree", {"pairing_id": row["pairing_id"]})
     director.tells(f"{len(rows)} pairings complete, and {len(going_on)} mean to go on together")
-    for months, *day in CHECK_INS:
+    for months, day in zip(CHECK_IN_MONTHS, DAYS, strict=True):
         await director.day(*day)
         for number, row in enumerate(going_on):
             for side in ("patient_leader_id", "healthcare_leader_id"):
@@ -28,7 +29,7 @@ async def part_and_stay(director: Director, cohort: str) -> None:
                         "pairing_id": row["pairing_id"],
                         "person_id": row[side],
                         "months": months,
-                        "leading_together": number > 0 or months < CHECK_INS[-1][0],
+                        "leading_together": number > 0 or months < CHECK_IN_MONTHS[-1],
                     },
                     actor=row[side],
                     role=Role.PARTICIPANT,

@@ -10,7 +10,6 @@ from psycopg_pool import ConnectionPool
 
 from services.log.statements import (
     BEGIN,
-    CHANNEL,
     COPY,
     DOCUMENT,
     DOCUMENTS,
@@ -180,10 +179,3 @@ class Log:
         while after < upto and (rows := self.page(after, PAGE_SIZE, upto)):
             yield from rows
             after = rows[-1].position
-
-    @contextmanager
-    def listening(self) -> Iterator[psycopg.Connection]:
-        """A connection of its own that is notified of every commit to the log."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(f"LISTEN {CHANNEL}")
-            yield connection

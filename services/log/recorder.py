@@ -2,7 +2,8 @@
 brings code that speaks that interface, use it. Commands come in by the writer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -19,7 +20,14 @@ from eventsourcing.dcb.api import (
 from eventsourcing.persistence import IntegrityError
 
 from services.log.log import PAGE_SIZE, Log, Stored, turn, write
-from services.log.statements import ANY_AFTER, MATCHING, OF_TYPES, TAGGED, TAGGED_OF_TYPES
+from services.log.statements import (
+    ANY_AFTER,
+    CHANNEL,
+    MATCHING,
+    OF_TYPES,
+    TAGGED,
+    TAGGED_OF_TYPES,
+)
 
 
 class Recorder(Log, DCBRecorder):
@@ -58,6 +66,13 @@ class Recorder(Log, DCBRecorder):
     ) -> "Subscription":
         """See `DCBRecorder.subscribe`: woken by notifications, stopped from any thread."""
         return Subscription(self, query, after)
+
+    @contextmanager
+    def listening(self) -> Iterator[psycopg.Connection]:
+        """A connection of its own that is notified of every commit to the log."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            yield connection
 
 
 def _where(query: DCBQuery | None) -> tuple[str, list[Any]]:
