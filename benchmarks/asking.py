@@ -11,7 +11,7 @@ import uvloop
 from nats.aio.client import Client
 
 from benchmarks.history import command, person
-from services.door.wire import SUBJECT
+from services.crew import REQUESTS
 from services.stream.connections import connected
 
 TIMEOUT: Final = 20.0
@@ -95,7 +95,7 @@ async def _steady(wish: Wish, bodies: list[bytes], rate: float) -> Load:
 
 async def _ask(client: Client, name: str, body: bytes, load: Load) -> None:
     sent = time.monotonic()
-    answer = await client.request(f"{SUBJECT}{name}", body, timeout=TIMEOUT)
+    answer = await client.request(f"{REQUESTS}{name}", body, timeout=TIMEOUT)
     load.waits.append(time.monotonic() - sent)
     reply = json.loads(answer.data)
     if reply["status"] != "accepted" or not reply["events"]:

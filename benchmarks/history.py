@@ -131,11 +131,11 @@ def rows(facts: Sequence[Event], head: int, label: str) -> Iterator[Stored]:
     for position, fact in enumerate(facts, head + 1):
         by = command(label, str(position))
         event_id = str(derived_uuid(LONG_AGO, by))
-        body = head_of(position, 0, LONG_AGO) + encode(fact, event_id, _cause(by))
+        body = head_of(position, 0, LONG_AGO) + encode(fact, event_id, _origin(by))
         yield Stored(position, fact.wire_name(), [*fact.tags(), by], body)
 
 
-def _cause(by: CommandId) -> Origin:
+def _origin(by: CommandId) -> Origin:
     return Origin(
         command_id=by,
         digest="0" * 32,

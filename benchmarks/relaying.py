@@ -18,10 +18,11 @@ from benchmarks.deciding import COMMAND
 from benchmarks.history import append, lives, registered
 from benchmarks.pace import Pace
 from benchmarks.table import Row, alone, beside, percentile
+from services.crew import EVENTS, STREAM
 from services.log.log import Log
 from services.stream.connections import connected as connected_as
 from services.stream.copying import BATCH
-from services.stream.provisioning import EVENTS, STREAM, provision
+from services.stream.provisioning import provision
 
 FACTS_OF_A_LIFE: Final = 8
 CONTENT: Final = {"Content-Type": "application/cloudevents+json"}  # what subscribers are owed

@@ -18,11 +18,11 @@ LIGHT: Final = 50
 STEADY: Final = 500
 LOOK_EVERY: Final = 0.002  # seconds, so a figure is up to this much too long
 ROUND_SECONDS: Final = 4
-PLACE: Final = "SELECT min(position) FROM read.builds WHERE state = 'serving'"
+CHECKPOINT: Final = "SELECT min(position) FROM read.builds WHERE state = 'serving'"
 
 
 def rows(pace: Pace) -> Iterator[Row]:
-    """The rows on what is visible when. Rows and place are moved by one transaction."""
+    """The rows on what is visible when. Rows and checkpoint move in one transaction."""
     seconds = pace.seconds * ROUND_SECONDS
     used, people = 0, int((LIGHT + STEADY) * seconds) + STEADY
     with bench() as at, child() as client, child() as watcher:
@@ -53,15 +53,15 @@ def _told(rate: int, waits: list[float]) -> Iterator[Row]:
 
 
 def watch(url: str, last: int) -> list[tuple[int, float]]:
-    """Every place that was seen, and when, until it is `last`."""
+    """Every checkpoint that was seen, and when, until it is `last`."""
     seen: list[tuple[int, float]] = []
     with psycopg.connect(url, autocommit=True) as connection:
         deadline = time.time() + PATIENCE
         while not seen or seen[-1][0] < last:
-            row = connection.execute(PLACE).fetchone()
-            place = int(row[0] or 0) if row else 0
-            if not seen or place > seen[-1][0]:
-                seen.append((place, time.time()))
+            row = connection.execute(CHECKPOINT).fetchone()
+            checkpoint = int(row[0] or 0) if row else 0
+            if not seen or checkpoint > seen[-1][0]:
+                seen.append((checkpoint, time.time()))
             if time.time() > deadline:
                 raise TimeoutError(f"the read models did not come as far as {last}")
             time.sleep(LOOK_EVERY)
@@ -70,8 +70,8 @@ def watch(url: str, last: int) -> list[tuple[int, float]]:
 
 def delays(load: Load, seen: list[tuple[int, float]]) -> list[float]:
     """Milliseconds from each answer until its position was seen; 0 if it was seen before."""
-    places = [place for place, _ in seen]
+    checkpoints = [checkpoint for checkpoint, _ in seen]
     return [
-        max(0.0, seen[bisect_left(places, position)][1] - answered) * 1000
+        max(0.0, seen[bisect_left(checkpoints, position)][1] - answered) * 1000
         for position, answered in load.positions
     ]

@@ -123,10 +123,10 @@ def _proposed(fact: Recorded[Any], event: PairingProposed) -> PairingRow:
 
 def _who_acted(row: PairingRow, fact: Recorded[Any]) -> Iterator[PersonId]:
     """Those of the two who did it, or for whom a coordinator did it."""
-    cause = fact.envelope.origin
-    acting = {cause.actor}
-    if not cause.actor.startswith("system:"):
-        acting.add(cause.on_behalf_of or "")
+    origin = fact.envelope.origin
+    acting = {origin.actor}
+    if not origin.actor.startswith("system:"):
+        acting.add(origin.on_behalf_of or "")
     if isinstance(fact.event, PairingAccepted | ContinuationReported):
         acting.add(fact.event.person_id)
     yield from (one for one in (row.patient_leader_id, row.healthcare_leader_id) if one in acting)

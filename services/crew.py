@@ -15,8 +15,9 @@ SELECT_UPDATE: Final[Rights] = ("SELECT", "UPDATE")
 SELECT_INSERT_UPDATE: Final[Rights] = ("SELECT", "INSERT", "UPDATE")
 OUTCOME: Final = "UPDATE (finished_at, outcome)"  # nobody may change who ordered what, and why
 READ_MODELS: Final = "read.*"  # the views by which read models are read
-REQUESTS: Final = "lt.command.>"
-EVENTS: Final = "lt.event.>"
+STREAM: Final = "EVENTS"
+EVENTS: Final = "lt.event."  # what the subjects of events begin with
+REQUESTS: Final = "lt.command."  # and those of commands
 _OF_ALL: Final[dict[str, Rights]] = {"log.format": SELECT, "work.paused": SELECT}
 _OF_FOLLOWERS: Final[dict[str, Rights]] = {
     "log.events": SELECT,
@@ -31,8 +32,8 @@ class Worker:
     """One worker. What holds for all who follow, ask or keep a checkpoint is added by itself.
 
     `stops` is its turn when all stop (1 first). `follows`: it goes through the log as its consumer
-    of the stream announces it, and parks what it can't take in. `checkpoint`: it keeps its place
-    in the log in `work.places`; a projector keeps one in each build instead. `asks`: it sends
+    of the stream announces it, and parks what it can't take in. `checkpoint`: it keeps how far
+    it is in `work.places`; a projector keeps one in each build instead. `asks`: it sends
     commands to the door. `publishes` and `hears` are further subjects on the bus; `answers` lets
     it answer what it hears. `tables` are its further rights in the database of the programme,
     `vault` those in the vault's; with any it gets the master key. `container` is the kind of
@@ -51,8 +52,8 @@ class Worker:
     tables: Mapping[str, Rights] = field(default_factory=dict)
     vault: Mapping[str, Rights] = field(default_factory=dict)
     container: str = "worker"
-    repeats: str = "what it did before stays done, and is not done twice"
-    replay: str = "What it did before stays done, and is not done again."
+    repeats: str = ""
+    replay: str = ""
     no_replay: str = ""
 
     @property
@@ -68,7 +69,7 @@ CREW: Final = (
     Worker(  # the door: hears requests, answers them, says nothing of its own accord
         "commands",
         stops=2,
-        hears=(REQUESTS, "$SRV.>"),
+        hears=(f"{REQUESTS}>", "$SRV.>"),
         answers=True,
         tables={"log.events": SELECT_INSERT, "log.tags": SELECT_INSERT},
         vault={"vault.keys": SELECT_INSERT, "vault.identities": SELECT_INSERT},
@@ -78,7 +79,11 @@ CREW: Final = (
     Worker(  # the only one who may publish an event: a stray one can't be removed again
         "relay",
         stops=3,
-        publishes=(EVENTS, "$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS"),
+        publishes=(
+            f"{EVENTS}>",
+            f"$JS.API.STREAM.INFO.{STREAM}",
+            f"$JS.API.STREAM.MSG.GET.{STREAM}",
+        ),
         tables={"log.events": SELECT},
         no_replay="Its place is the stream's tail. If the stream is not what the log is, see"
         " `leading-together ops stream verify`.",
@@ -134,6 +139,11 @@ IN_TURN: Final = tuple(
     tuple(one.name for one in CREW if one.stops == turn)
     for turn in sorted({one.stops for one in CREW})
 )
+
+
+def carrier_of(name: str) -> str:
+    """The worker that carries out orders to this one, or to a read model or build of this name."""
+    return name if name in WITH_CHECKPOINT else PROJECTOR
 
 
 def worker(name: str) -> Worker:

@@ -27,12 +27,15 @@ def write_whole(path: Path, content: str | bytes, account: Account | None = None
 
 def make_whole(path: Path, content: str | bytes) -> None:
     """As `write_whole`, unless the file is there: then it stays, and FileExistsError is raised."""
+    if path.exists():
+        raise FileExistsError(path.name)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    _write(draft, content, None)
+    draft.unlink(missing_ok=True)
     try:
+        _write(draft, content, None)
         path.hardlink_to(draft)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: str | bytes, account: Account | None) -> None:

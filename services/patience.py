@@ -1,4 +1,4 @@
-"""How long to wait, and how: pauses that grow, and waits that a stop ends."""
+"""How long to wait, and how: pauses that grow, waits that a stop ends, progress on long work."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,6 +6,10 @@ from contextlib import suppress
 from random import random
 
 Progress = Callable[[int, int], None]  # is called with how much of how much is done
+
+
+def unseen(_done: int, _total: int) -> None:
+    """The progress of what nobody looks on at."""
 
 
 class Backoff:

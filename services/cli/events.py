@@ -26,8 +26,8 @@ from services.cli.console import (
     run_until_interrupted,
 )
 from services.cli.leaving import INVALID, fail, guarded
+from services.crew import EVENTS, STREAM
 from services.engines.addresses import Engines
-from services.stream.provisioning import EVENTS, STREAM
 
 PAGE: Final = 500
 

@@ -16,25 +16,21 @@ from services.diagnostics import set_up
 from services.door.wire import Reply
 from services.engines.addresses import EnginesUnavailable
 from services.engines.embedded import AlreadyRunning
-from services.engines.schema import WrongFormat
+from services.engines.schema import NO_TABLES, WrongFormat
 from services.process.health import CantListen
 from services.settings import Settings
 from services.vault.vault import WrongMasterKey
 
 DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
 INTERRUPTED: Final = 130
-NOT_PROVISIONED: Final = (
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.InsufficientPrivilege,
-)
+NOT_PROVISIONED: Final = (*NO_TABLES, psycopg.errors.InsufficientPrivilege)
 NO_BUS: Final = (
     nats.errors.NoServersError,
     nats.errors.TimeoutError,
     ConnectionRefusedError,
     ConnectionResetError,
 )
-NO_TABLES: Final = (
+TABLES_MISSING: Final = (
     "The tables are not there, or not for this role: run `leading-together provision` as owner."
 )
 F = TypeVar("F", bound=Callable[..., Any])
@@ -67,7 +63,7 @@ def _engines_explained() -> Iterator[None]:
     except (EnginesUnavailable, WrongMasterKey, WrongFormat, CantListen) as error:
         fail(str(error), UNREACHABLE)
     except NOT_PROVISIONED:
-        fail(NO_TABLES, UNREACHABLE)
+        fail(TABLES_MISSING, UNREACHABLE)
     except psycopg.OperationalError:
         fail("PostgreSQL does not answer. `leading-together status` tells more.", UNREACHABLE)
     except NO_BUS:

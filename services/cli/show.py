@@ -28,10 +28,10 @@ from services.read_models.builds import view
 from services.vault.opening import opened
 from services.vault.vault import Vault
 
-NOTICES = "notices"
+LEDGER = "notices"
 QUESTIONS = {
     **{name: one.question for name, one in PROJECTIONS.items() if not one.internal},
-    NOTICES: "What was each person told, when, why, and what became of it?",
+    LEDGER: "What was each person told, when, why, and what became of it?",
 }
 Rows = list[dict[str, Any]]
 
@@ -93,7 +93,7 @@ def _condition(text: str) -> tuple[str, str]:
 
 
 def _query(projection: str, where: dict[str, str], limit: int) -> tuple[Composed, list[Any]]:
-    source: Any = ROWS if projection == NOTICES else view(projection)
+    source: Any = ROWS if projection == LEDGER else view(projection)
     conditions: list[Any] = [SQL("true")]
     values: list[Any] = []
     for key, value in where.items():

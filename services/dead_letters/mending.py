@@ -9,14 +9,14 @@ import psycopg
 import structlog
 
 from services.dead_letters.faults import Fault, passes
-from services.dead_letters.letters import (
+from services.dead_letters.orders import OF_LETTERS, Order, finish, standing
+from services.dead_letters.parking import (
     DeadLetter,
     discard,
     keys_of,
-    open_letters,
+    open_dead_letters,
     tried_again,
 )
-from services.dead_letters.orders import OF_LETTERS, Order, finish, standing
 
 AT_ONCE: Final = 200  # letters in one go, so that what is new does not wait long
 logger = structlog.get_logger()
@@ -84,7 +84,7 @@ class Mending:
 
     def _one(self, key: str) -> None:
         with self._held() as held:
-            left = open_letters(held, self._worker, key)
+            left = open_dead_letters(held, self._worker, key)
             stuck = self._order and self._order.verb == "discard" and left[:1] and left[0].state
             if not left or stuck == "dead":  # another dead one, which was not named
                 self._keys.pop(0)
@@ -112,7 +112,7 @@ def hand_over(
     checkpoint. What passes by itself (an engine that is away, say) is raised, and nothing is
     changed.
     """
-    letter, *_ = open_letters(connection, worker, key)
+    letter, *_ = open_dead_letters(connection, worker, key)
     try:
         with connection.transaction():
             retry(connection, letter)

@@ -110,7 +110,7 @@ def standing(
         connection,
         "SELECT * FROM work.orders WHERE finished_at IS NULL AND verb = ANY(%s)"
         " AND (%s::text[] IS NULL OR worker = ANY(%s)) AND worker <> ALL(%s) ORDER BY number",
-        (list(verbs), *(2 * [of and list(of)]), list(but)),
+        (list(verbs), *(2 * [None if of is None else list(of)]), list(but)),
     )
 
 

@@ -17,6 +17,7 @@ from events.terms import Role
 from projections.agenda import AGENDA
 from projections.catalogue import ALL
 from services.clock import SetClock
+from services.crew import STREAM
 from services.demo.narration import Narration
 from services.door.asking import ask
 from services.door.wire import Reply
@@ -26,7 +27,6 @@ from services.notices.ledger import still_open
 from services.process.checkpoints import checkpoints
 from services.process.station import Station
 from services.read_models.builds import serving, view
-from services.stream.provisioning import STREAM
 from services.workers.scheduler import due
 
 PATIENCE = 60.0  # seconds until we say that a worker must be stuck

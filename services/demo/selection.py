@@ -155,19 +155,19 @@ async def _score(director: Director, application: str, assessor: str) -> None:
 
 
 async def _decide(
-    director: Director, wanted: list[tuple[str, str]], assessors: dict[str, tuple[str, str]]
+    director: Director, of_side: list[tuple[str, str]], assessors: dict[str, tuple[str, str]]
 ) -> None:
     """The best ten of each side are offered a place, the next six wait, the others can't come."""
     moderated = 0
-    for side in sorted({side for _, side in wanted}):
+    for side in sorted({side for _, side in of_side}):
         ranked = sorted(
-            (application for application, own in wanted if own == side),
+            (application for application, own in of_side if own == side),
             key=lambda one: (-sum(sum(_marks(one, who).values()) for who in assessors[one]), one),
         )
         for place, application in enumerate(ranked):
             moderated += await _decide_one(director, application, place)
     director.tells(
-        f"{len(wanted)} decisions are made and held back; {moderated} were moderated first"
+        f"{len(of_side)} decisions are made and held back; {moderated} were moderated first"
     )
 
 

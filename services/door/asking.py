@@ -8,7 +8,8 @@ import nats.errors
 from nats.aio.client import Client
 
 from events.envelope import Origin
-from services.door.wire import SUBJECT, Reply
+from services.crew import REQUESTS
+from services.door.wire import Reply
 
 PATIENCE: Final = 15.0
 BUSY: Final = Reply(
@@ -20,7 +21,7 @@ async def ask(client: Client, name: str, body: Mapping[str, Any] | bytes) -> Rep
     """The answer of the door to one request; `busy` if nobody answers in time."""
     data = body if isinstance(body, bytes) else dumps(body, ensure_ascii=False).encode()
     try:
-        answer = await client.request(f"{SUBJECT}{name}", data, timeout=PATIENCE)
+        answer = await client.request(f"{REQUESTS}{name}", data, timeout=PATIENCE)
     except (TimeoutError, nats.errors.NoRespondersError, nats.errors.TimeoutError):
         return BUSY
     return Reply.model_validate_json(answer.data)

@@ -21,8 +21,8 @@ from nats.micro.request import Request as NatsRequest
 
 from events.ids import CommandId, PersonId
 from services.clock import Clock
+from services.crew import REQUESTS
 from services.door.wire import (
-    SUBJECT,
     Malformed,
     Parsed,
     Reply,
@@ -81,7 +81,7 @@ class Door:
             version="0.1.0",
             description="Decides the programme's commands and records what follows",
         )
-        await service.add_endpoint(name="commands", subject=f"{SUBJECT}>", handler=self._take)
+        await service.add_endpoint(name="commands", subject=f"{REQUESTS}>", handler=self._take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 groups = tasks.create_task(self._decide_groups())

@@ -16,9 +16,9 @@ from domain.decision import Act
 from events.envelope import Origin
 from events.ids import CommandId, PersonId
 from events.terms import Code, Role
+from services.crew import REQUESTS
 from services.log.writer import Written
 
-SUBJECT: Final = "lt.command."
 MAX_REQUEST: Final = 256 * 1024
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR)
@@ -105,9 +105,9 @@ class Parsed:
 
 def parse(subject: str, body: bytes) -> Parsed:
     """The command in a message; `Malformed` if there is none."""
-    kind = COMMANDS.get(subject.removeprefix(SUBJECT))
+    kind = COMMANDS.get(subject.removeprefix(REQUESTS))
     if kind is None:
-        raise Malformed(unknown(subject.removeprefix(SUBJECT)))
+        raise Malformed(unknown(subject.removeprefix(REQUESTS)))
     if len(body) > MAX_REQUEST:
         raise Malformed(invalid([("", f"a command may have {MAX_REQUEST} bytes")]))
     try:

@@ -13,13 +13,14 @@ from services.crew import (
     SELECT,
     SELECT_INSERT,
     SELECT_UPDATE,
+    STREAM,
     Worker,
 )
 
 PROGRAMME, VAULT = "programme", "vault"
 Passwords = dict[str, dict[str, str]]  # engine: user: password
 
-_INFO = ("$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.EVENTS")
+_INFO = ("$JS.API.INFO", "$JS.API.STREAM.NAMES", f"$JS.API.STREAM.INFO.{STREAM}")
 _INBOX = "_INBOX.>"
 
 
@@ -54,21 +55,21 @@ def _consumes(consumer: str) -> tuple[str, ...]:
     """The subjects of somebody who pulls from one consumer of EVENTS, made for them by `owner`."""
     return (
         *_INFO,
-        f"$JS.API.CONSUMER.INFO.EVENTS.{consumer}",
-        f"$JS.API.CONSUMER.MSG.NEXT.EVENTS.{consumer}",
-        f"$JS.ACK.EVENTS.{consumer}.>",
+        f"$JS.API.CONSUMER.INFO.{STREAM}.{consumer}",
+        f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}",
+        f"$JS.ACK.{STREAM}.{consumer}.>",
     )
 
 
 def _guarded(consumer: str) -> tuple[str, ...]:
-    """What would take a worker's messages, move its place or remove it."""
+    """What would take a worker's messages, move its checkpoint or remove it."""
     return (
-        f"$JS.API.CONSUMER.CREATE.EVENTS.{consumer}",
-        f"$JS.API.CONSUMER.CREATE.EVENTS.{consumer}.>",
-        f"$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.{consumer}",
-        f"$JS.API.CONSUMER.DELETE.EVENTS.{consumer}",
-        f"$JS.API.CONSUMER.MSG.NEXT.EVENTS.{consumer}",
-        f"$JS.ACK.EVENTS.{consumer}.>",
+        f"$JS.API.CONSUMER.CREATE.{STREAM}.{consumer}",
+        f"$JS.API.CONSUMER.CREATE.{STREAM}.{consumer}.>",
+        f"$JS.API.CONSUMER.DURABLE.CREATE.{STREAM}.{consumer}",
+        f"$JS.API.CONSUMER.DELETE.{STREAM}.{consumer}",
+        f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}",
+        f"$JS.ACK.{STREAM}.{consumer}.>",
     )
 
 
@@ -77,13 +78,13 @@ def _guarded(consumer: str) -> tuple[str, ...]:
 # follows events gives each consumer a name of its own.
 _FOLLOWS = (
     *_INFO,
-    "$JS.API.CONSUMER.CREATE.EVENTS.>",
-    "$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.>",
-    "$JS.API.CONSUMER.INFO.EVENTS.>",
-    "$JS.API.CONSUMER.MSG.NEXT.EVENTS.>",
-    "$JS.API.CONSUMER.DELETE.EVENTS.>",
-    "$JS.ACK.EVENTS.>",
-    "$JS.FC.EVENTS.>",
+    f"$JS.API.CONSUMER.CREATE.{STREAM}.>",
+    f"$JS.API.CONSUMER.DURABLE.CREATE.{STREAM}.>",
+    f"$JS.API.CONSUMER.INFO.{STREAM}.>",
+    f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.>",
+    f"$JS.API.CONSUMER.DELETE.{STREAM}.>",
+    f"$JS.ACK.{STREAM}.>",
+    f"$JS.FC.{STREAM}.>",
 )
 _GUARDED = tuple(subject for worker in FOLLOWERS for subject in _guarded(worker))
 
@@ -91,7 +92,7 @@ _GUARDED = tuple(subject for worker in FOLLOWERS for subject in _guarded(worker)
 def _user_of(worker: Worker) -> User:
     """A worker of the crew, with what it asks, follows and hears."""
     consumes = _consumes(worker.name) if worker.follows else ()
-    requests = (REQUESTS,) if worker.asks else ()
+    requests = (f"{REQUESTS}>",) if worker.asks else ()
     return User(
         worker.name,
         publish=(*consumes, *requests, *worker.publishes),
@@ -109,7 +110,7 @@ USERS: Final = (
     # stream's tail to see whether it is the log's.
     User(
         "client",
-        publish=(REQUESTS, "$SRV.>", *_FOLLOWS, "$JS.API.DIRECT.GET.EVENTS"),
+        publish=(f"{REQUESTS}>", "$SRV.>", *_FOLLOWS, f"$JS.API.DIRECT.GET.{STREAM}"),
         withheld=_GUARDED,
     ),
     # Downstream services: consumers of their own on EVENTS, and an inbox of their own, so that
@@ -124,7 +125,7 @@ USERS: Final = (
     # Whoever runs the system: orders to workers, and the stream held against the log.
     User(
         "operator",
-        publish=("$JS.API.STREAM.INFO.EVENTS", "$JS.API.DIRECT.GET.EVENTS"),
+        publish=(f"$JS.API.STREAM.INFO.{STREAM}", f"$JS.API.DIRECT.GET.{STREAM}"),
         tables={
             "log.events": SELECT,
             "work.places": SELECT_UPDATE,
@@ -190,7 +191,7 @@ def nats_config(
     The bus can be rebuilt from the log, so files are synced every ten seconds, not per message.
     """
     return (
-        "# Made by `make docs` from services/engines/access.py; change the table there.\n"
+        "# Made by `make docs` from services/crew.py and services/engines/access.py.\n"
         f"listen: {json.dumps(listen)}\n"
         + (f"http: {json.dumps(health)}\n" if health else "")
         + "max_payload: 1MB\n"

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
-
-Connection = psycopg.Connection[Any]
 
 
 class KeptConnection:
     """A connection in autocommit, for one thread at a time. Nothing is opened before it is used."""
 
-    def __init__(self, url: str, prepare: Callable[[Connection], None] = lambda _: None) -> None:
+    def __init__(
+        self, url: str, prepare: Callable[[psycopg.Connection], None] = lambda _: None
+    ) -> None:
         """`prepare` is called with each new connection, before anybody uses it."""
         self._url, self._prepare = url, prepare
-        self._open: Connection | None = None
+        self._open: psycopg.Connection | None = None
 
     def close(self) -> None:
         """Give the connection back; the next use opens another."""
@@ -24,7 +23,7 @@ class KeptConnection:
         self._open = None
 
     @contextmanager
-    def used(self) -> Iterator[Connection]:
+    def used(self) -> Iterator[psycopg.Connection]:
         """The connection; after a fault of the database, a new one the next time.
 
         Raises psycopg.Error.
@@ -35,12 +34,12 @@ class KeptConnection:
             self.close()
             raise
 
-    def _connected(self) -> Connection:
+    def _connected(self) -> psycopg.Connection:
         if self._open is None or self._open.closed:
             self._open = self._opened()
         return self._open
 
-    def _opened(self) -> Connection:
+    def _opened(self) -> psycopg.Connection:
         fresh = psycopg.connect(self._url, autocommit=True)
         try:
             self._prepare(fresh)

@@ -61,7 +61,7 @@ def _running(
     ]
     with _alive(children):
         embedded_postgres.provision(postgres_port, passwords["postgresql"])
-        engines = _told(postgres_port, nats_port, passwords)
+        engines = _engines(postgres_port, nats_port, passwords)
         path = data / ENGINES_FILE
         write_whole(path, engines.model_dump_json(indent=2))
         try:
@@ -84,7 +84,7 @@ def _alive(children: list[Child]) -> Iterator[None]:
         yield
 
 
-def _told(postgres_port: int, nats_port: int, passwords: Passwords) -> Engines:
+def _engines(postgres_port: int, nats_port: int, passwords: Passwords) -> Engines:
     roles = passwords["postgresql"]
     return Engines(
         supervisor=Supervisor.of(os.getpid()),

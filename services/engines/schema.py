@@ -1,4 +1,7 @@
-"""Our own tables: numbered SQL files applied in order by the owner, and each role's rights."""
+"""Our own tables: numbered SQL files applied in order by the owner, and each role's rights.
+
+Here stands all SQL on `log.format` and `public.migrations`.
+"""
 
 from collections.abc import Iterator
 from importlib.resources import files
@@ -10,6 +13,7 @@ from services.crew import PROJECTOR, READ_MODELS
 from services.engines.access import PROGRAMME, TABLES, USERS, VAULT
 
 FORMAT = 1
+NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 CHANGERS_TURN = 0x4C54  # "LT": the advisory lock of whoever changes tables
 
 
@@ -35,7 +39,19 @@ def _apply(url: str, database: str) -> None:
             if file.name not in done:
                 connection.execute(file.read_text(encoding="utf-8").encode())
                 connection.execute("INSERT INTO public.migrations VALUES (%s)", (file.name,))
+        if database == PROGRAMME:
+            _must_be_whole(connection)
         _grant(connection, database)
+
+
+def _must_be_whole(connection: psycopg.Connection) -> None:
+    """Refuses a database that a version before all tables were there has made."""
+    row = connection.execute("SELECT to_regclass('work.saved_consumers')").fetchone()
+    if row is None or row[0] is None:
+        raise WrongFormat(
+            "The tables were made by an older version than this one can go on from. "
+            "Begin in an empty data folder, or with an empty database."
+        )
 
 
 def _grant(connection: psycopg.Connection, database: str) -> None:

@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.crew import CREW, Worker
-from services.engines.deployment import nats_conf
 
 CONTAINERS: Final = "the crew's containers"
 SECRETS: Final = "the crew's secrets"
-
-__all__ = ["compose", "nats_conf"]
 
 
 def compose(text: str) -> str:

@@ -82,5 +82,5 @@ def _refuse_missing(places: Mapping[str, int], header: Sequence[str]) -> None:
     missing = [one.title for one in REQUIRED if one.field not in places]
     if missing:
         found = ", ".join(f'"{line(title)}"' for title in header if line(title)) or "none"
-        wanted = ", ".join(f'"{title}"' for title in missing)
-        raise NotATable(f"These columns are missing: {wanted}. The file has: {found}.")
+        named = ", ".join(f'"{title}"' for title in missing)
+        raise NotATable(f"These columns are missing: {named}. The file has: {found}.")

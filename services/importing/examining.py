@@ -8,7 +8,7 @@ from typing import Final
 from events.terms import Relationship
 from services.importing.apart import Apart, kept_apart
 from services.importing.columns import Columns, columns
-from services.importing.households import told_apart
+from services.importing.households import kept_distinct
 from services.importing.report import RowResult
 from services.importing.submission import Submission, submission
 from services.importing.tables import Sheet, SheetRow, read_table
@@ -42,7 +42,7 @@ def examine(path: Path) -> Examined:
     table = read_table(path)
     places = columns(table.header)
     ready, unfit = _parted(_checked(row, places) for row in table.rows)
-    ready, unsure = _parted(told_apart(ready))
+    ready, unsure = _parted(kept_distinct(ready))
     apart = kept_apart(ready)
     return Examined(
         ready=tuple(_noting_unfound(ready, apart)),

@@ -17,7 +17,7 @@ NEEDS_OTHER: Final = (
 )
 
 
-def told_apart(rows: Sequence[Submission]) -> Iterator[Submission | RowResult]:
+def kept_distinct(rows: Sequence[Submission]) -> Iterator[Submission | RowResult]:
     """The same rows in their order; a number belongs to the first whose it is.
 
     Who shares it is known by the e-mail address alone, and without one can't be sent.

@@ -15,8 +15,8 @@ from services.log.statements import (
     DOCUMENTS,
     HEAD,
     INSERT,
+    NEXT_ROWS,
     NOTIFY,
-    PAGE,
     TAG,
 )
 
@@ -123,7 +123,7 @@ def page(
     cursor: psycopg.Cursor[Any], after: int, limit: int, upto: int | None = None
 ) -> list[Stored]:
     """The rows that follow position `after`, at most `limit` of them and none past `upto`."""
-    cursor.execute(PAGE, (after, 2**62 if upto is None else upto, limit))
+    cursor.execute(NEXT_ROWS, (after, 2**62 if upto is None else upto, limit))
     return [Stored(*row) for row in cursor]
 
 
@@ -154,7 +154,6 @@ class Log:
 
     def __init__(self, url: str, *, connections: int = 4) -> None:
         """`connections` is how many threads may read at once; one is opened at first."""
-        self._url = url
         self._pool = ConnectionPool(
             url, min_size=1, max_size=connections, kwargs={"autocommit": True}, open=False
         )

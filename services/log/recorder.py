@@ -33,6 +33,11 @@ from services.log.statements import (
 class Recorder(Log, DCBRecorder):
     """The log behind one database URL, with the library's four verbs. Safe for threads."""
 
+    def __init__(self, url: str, *, connections: int = 4) -> None:
+        """As `Log`."""
+        super().__init__(url, connections=connections)
+        self._url = url
+
     def read(
         self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
     ) -> DCBReadResponse:

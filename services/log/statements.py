@@ -11,8 +11,8 @@ CHANNEL: Final = "log"  # is notified of every commit
 
 HEAD: Final[LiteralString] = "SELECT max(position) FROM log.events"
 DOCUMENT: Final[LiteralString] = "SELECT document FROM log.events WHERE position = %s"
-SELECT: Final[LiteralString] = "SELECT position, type, tags, document FROM log.events e WHERE "
-PAGE: Final = f"{SELECT} position > %s AND position <= %s ORDER BY position LIMIT %s"
+ROWS_WHERE: Final[LiteralString] = "SELECT position, type, tags, document FROM log.events e WHERE "
+NEXT_ROWS: Final = f"{ROWS_WHERE} position > %s AND position <= %s ORDER BY position LIMIT %s"
 # Without tags, for those who only pass documents on.
 DOCUMENTS: Final[LiteralString] = (
     "SELECT position, type, document FROM log.events WHERE position > %s ORDER BY position LIMIT %s"
@@ -77,5 +77,5 @@ TAGGED: Final = "SELECT t.position FROM log.tags t WHERE t.tag = %s"
 TAGGED_OF_TYPES: Final = f"{TAGGED} AND t.type = ANY(%s)"
 ANY_AFTER: Final = "SELECT EXISTS (SELECT FROM log.events WHERE {condition} AND position > %s)"
 MATCHING: Final = (
-    f"{SELECT}{{condition}} AND position > %s AND position <= %s ORDER BY position LIMIT %s"
+    f"{ROWS_WHERE}{{condition}} AND position > %s AND position <= %s ORDER BY position LIMIT %s"
 )

@@ -27,7 +27,7 @@ from events.event import Event
 from events.ids import derived_uuid
 from events.personal import Embargoed, Personal
 from services.clock import Clock
-from services.engines.connections import Connection, KeptConnection
+from services.engines.connections import KeptConnection
 from services.log.log import Stored, Turn, page, turn, write
 from services.log.memory import Memory
 from services.log.statements import LAST_OF_TYPES, LOOK_UP, RECORDED
@@ -133,7 +133,7 @@ class Writer:
         if rows:
             logger.debug("group.committed", commands=len(group), facts=len(rows), head=rows[-1])
 
-    def _begin(self, connection: Connection) -> None:
+    def _begin(self, connection: psycopg.Connection) -> None:
         """Know nothing yet; what a lost connection had begun to commit is seen from here on."""
         connection.execute(LOOK_UP)
         connection.execute(BOUNDS)

@@ -27,6 +27,7 @@ class NoticeKey(NamedTuple):
     template: str
 
 
+LOST: Final = ("failed", "unconfirmed")  # until somebody has looked into it
 PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or nothing
 
 
@@ -161,22 +162,22 @@ def lost(connection: psycopg.Connection) -> list[Lost]:
     """Notices that count as lost until somebody has looked into them."""
     query = (
         "SELECT state, count(*) AS number, min(due_at) AS oldest FROM work.notices"
-        " WHERE state IN ('failed', 'unconfirmed') GROUP BY state ORDER BY state"
+        " WHERE state = ANY(%s) GROUP BY state ORDER BY state"
     )
     with connection.cursor(row_factory=class_row(Lost)) as cursor:
-        return cursor.execute(query).fetchall()
+        return cursor.execute(query, (list(LOST),)).fetchall()
 
 
 FOUND_SENT: Final[LiteralString] = (
     "UPDATE work.notices SET state = 'sent', done_at = %(now)s, problem = NULL"
     " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
-    " AND state IN ('failed', 'unconfirmed')"
+    " AND state = ANY(%(lost)s)"
 )
 # Due from now on: the mail server's patience with it begins anew.
 DUE_AGAIN: Final[LiteralString] = (
     "UPDATE work.notices SET state = 'due', due_at = %(now)s, problem = NULL"
     " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
-    " AND state IN ('failed', 'unconfirmed')"
+    " AND state = ANY(%(lost)s)"
 )
 
 
@@ -193,7 +194,8 @@ def make_due(connection: psycopg.Connection, key: NoticeKey, now: datetime) -> b
 def _found(
     connection: psycopg.Connection, statement: LiteralString, key: NoticeKey, now: datetime
 ) -> bool:
-    return bool(connection.execute(statement, {**key._asdict(), "now": now}).rowcount)
+    values = {**key._asdict(), "now": now, "lost": list(LOST)}
+    return bool(connection.execute(statement, values).rowcount)
 
 
 def state_of(connection: psycopg.Connection, key: NoticeKey) -> str | None:

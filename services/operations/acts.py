@@ -60,7 +60,7 @@ def go_back(connection: psycopg.Connection, name: str, first: int, by: By) -> in
     return before
 
 
-def settle(connection: psycopg.Connection, key: NoticeKey, by: By, *, sent: bool) -> bool:
+def settle_notice(connection: psycopg.Connection, key: NoticeKey, by: By, *, sent: bool) -> bool:
     """Say that a lost notice was sent, or have it sent again; False if nobody waits for such a
     word. The notifier sends what is due within some minutes.
     """

@@ -9,21 +9,21 @@ from typing import Any
 import psycopg
 
 from projections.catalogue import PROJECTIONS
-from services.crew import PROJECTOR, WITH_CHECKPOINT, worker
-from services.dead_letters.letters import OPEN, Filter, Listed, listed, numbered, queues
+from services.crew import PROJECTOR, WITH_CHECKPOINT, carrier_of, worker
 from services.dead_letters.orders import ordered
+from services.dead_letters.parking import OPEN, Filter, Listed, listed, numbered, queues
 from services.read_models.builds import hidden
 
-LETTERS_OF = (*WITH_CHECKPOINT, PROJECTOR, *PROJECTIONS)
+HAVING_DEAD_LETTERS = (*WITH_CHECKPOINT, PROJECTOR, *PROJECTIONS)
 
 
 class NotChosen(RuntimeError):
     """A letter that was named can't be; the text says why, and nothing was ordered."""
 
 
-def has_letters(name: str) -> bool:
+def may_have_dead_letters(name: str) -> bool:
     """Whether there may be letters of a worker, a read model or a build of this name."""
-    return name in LETTERS_OF or any(name.startswith(f"{one}_v") for one in PROJECTIONS)
+    return name in HAVING_DEAD_LETTERS or any(name.startswith(f"{one}_v") for one in PROJECTIONS)
 
 
 def in_sight(
@@ -85,13 +85,8 @@ class Draft:
         return [
             f"{self.worker}: {_letters(len(self.letters))}, and {self.waiting} behind",
             *(f"  {faults.count(fault)} of {fault}" for fault in dict.fromkeys(faults)),
-            f"  {worker(_process(self.worker)).repeats}",
+            f"  {worker(carrier_of(self.worker)).repeats}",
         ]
-
-
-def _process(name: str) -> str:
-    """The worker that carries out orders to this one, or to this build."""
-    return name if name in WITH_CHECKPOINT else PROJECTOR
 
 
 def _letters(number: int) -> str:

@@ -8,8 +8,8 @@ from nats.aio.client import Client
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from services.crew import FOLLOWERS, NAMES
-from services.dead_letters.letters import counted
+from services.crew import FOLLOWERS, NAMES, STREAM
+from services.dead_letters.parking import counted
 from services.engines.addresses import Engines
 from services.log.log import document_at, head_of_log
 from services.notices import ledger
@@ -18,7 +18,6 @@ from services.process.presence import connected
 from services.process.rest import resting
 from services.read_models.builds import builds, hidden
 from services.stream.connections import connection_of
-from services.stream.provisioning import STREAM
 from services.stream.rebuilding import saved_consumers
 
 DOOR = "commands"

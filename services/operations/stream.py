@@ -10,7 +10,7 @@ from nats.js.errors import NotFoundError
 from services.dead_letters.orders import finish
 from services.engines.addresses import Engines
 from services.log.log import Log
-from services.patience import Progress
+from services.patience import Progress, unseen
 from services.stream.comparing import Verified, verify
 from services.stream.connections import connection_of
 from services.stream.rebuilding import Rebuilt, StreamRebuild, saved_consumers
@@ -18,11 +18,7 @@ from services.stream.rebuilding import Rebuilt, StreamRebuild, saved_consumers
 OPERATOR, OWNER, FILLER = "operator", "owner", "relay"
 
 
-def _silent(_done: int, _total: int) -> None:
-    """Nobody looks on."""
-
-
-async def verified(engines: Engines, progress: Progress = _silent) -> Verified:
+async def verified(engines: Engines, progress: Progress = unseen) -> Verified:
     """Compare every message with the log. NotFoundError if there is no stream."""
     log = Log(engines.programme[OPERATOR], connections=1)
     try:
@@ -46,7 +42,7 @@ def was_begun(engines: Engines) -> bool:
         return saved_consumers(connection) > 0
 
 
-async def rebuilt(engines: Engines, replicas: int, progress: Progress = _silent) -> Rebuilt:
+async def rebuilt(engines: Engines, replicas: int, progress: Progress = unseen) -> Rebuilt:
     """Make the stream anew: as its owner, and filled by somebody who may publish events."""
     async with (
         connection_of(OWNER, engines.nats[OWNER]) as owner,

@@ -1,9 +1,9 @@
 """What of all that `status` sees somebody has to look into, in a sentence each."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
-LOST: Final = ("failed", "unconfirmed")
+from services.notices.ledger import LOST
 
 
 def troubles(state: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import psycopg
 
-from services.crew import PROJECTOR, WITH_CHECKPOINT
+from services.crew import carrier_of
 from services.dead_letters.orders import Order, numbered
 from services.log.log import head_of_log
 from services.process.presence import connected
@@ -49,7 +49,7 @@ def how_far(connection: psycopg.Connection, order: Order) -> tuple[int, int]:
 
 def why_idle(connection: psycopg.Connection, worker: str) -> str | None:
     """Why nobody carries out orders to this worker, read model or build now, if so."""
-    process = worker if worker in WITH_CHECKPOINT else PROJECTOR
+    process = carrier_of(worker)
     if process not in connected(connection):
         return f"The worker {process} is not running: it does this when it starts."
     if is_paused(connection, process):

@@ -20,12 +20,12 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
+from services.crew import EVENTS, STREAM
 from services.dead_letters.faults import TryAgain
 from services.log.log import Log
 from services.patience import Backoff, stopped
 from services.process.rest import Rest
 from services.stream.connections import options
-from services.stream.provisioning import EVENTS, STREAM
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -221,7 +221,7 @@ class _Keeper:
     async def _look(self, ready: asyncio.Event) -> None:
         late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
         try:
-            rests = await asyncio.to_thread(self._rest.wanted)
+            rests = await asyncio.to_thread(self._rest.must_rest)
         finally:
             late.cancel()
         if rests:

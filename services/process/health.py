@@ -1,5 +1,5 @@
-"""Tells over HTTP whether a process is alive and ready, from a thread of its own, so that also a
-loop that is stuck is told.
+"""Says over HTTP whether a process is alive and ready, from a thread of its own, so that a stuck
+loop is noticed too.
 """
 
 import json
@@ -20,7 +20,7 @@ Ready = Callable[[], Mapping[str, bool]]
 
 
 class CantListen(RuntimeError):
-    """The address at which health is to be told can't be had; the text says what to do."""
+    """The address at which health is to be asked for can't be had; the text says what to do."""
 
 
 @contextmanager

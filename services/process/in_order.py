@@ -13,9 +13,9 @@ from pydantic_core import from_json
 
 from services.clock import Clock
 from services.dead_letters.faults import Fault, passes
-from services.dead_letters.letters import DeadLetter, Parked, blocked, park, queue
 from services.dead_letters.mending import Mending
-from services.engines.connections import Connection, KeptConnection
+from services.dead_letters.parking import DeadLetter, Parked, blocked, park, queue
+from services.engines.connections import KeptConnection
 from services.log.log import Stored, page
 from services.process.checkpoints import checkpoint_of, move
 
@@ -122,7 +122,7 @@ class InOrder:
             yield connection
 
 
-def _set_up(connection: Connection, setup: LiteralString) -> None:
+def _set_up(connection: psycopg.Connection, setup: LiteralString) -> None:
     if setup:
         connection.execute(setup)
 

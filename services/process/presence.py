@@ -6,7 +6,7 @@ import psycopg
 
 from services.crew import NAMES
 
-PROGRAMME: Final = "leading-together"  # how the names of our processes' connections begin
+APPLICATION: Final = "leading-together"  # how the names of our processes' connections begin
 # Of another role's connection one sees the role, of one's own role's its name: one of them tells,
 # whether each worker has a role of its own or all share one.
 CONNECTED: Final[LiteralString] = (
@@ -18,10 +18,10 @@ CONNECTED: Final[LiteralString] = (
 
 def connected(connection: psycopg.Connection) -> set[str]:
     """The workers that hold a connection to this database."""
-    rows = connection.execute(CONNECTED, (list(NAMES), f"{PROGRAMME} %"))
+    rows = connection.execute(CONNECTED, (list(NAMES), f"{APPLICATION} %"))
     return {worker for (worker,) in rows}
 
 
 def name_of(workers: tuple[str, ...]) -> str:
     """What the connections of a process with these workers are called (`PGAPPNAME`)."""
-    return " ".join((PROGRAMME, *workers))
+    return " ".join((APPLICATION, *workers))

@@ -4,7 +4,7 @@ Here stands all SQL on `work.paused`.
 """
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, LiteralString, NamedTuple
 
 import psycopg
 import structlog
@@ -29,15 +29,15 @@ class Rest:
     def __init__(self, url: str, worker: str) -> None:
         self._worker = worker
         self._connection = KeptConnection(url)
-        self._wanted = False
+        self._rests = False
 
-    def wanted(self) -> bool:
+    def must_rest(self) -> bool:
         """True while the worker is to rest. Raises psycopg.Error; to be called in a thread."""
         with self._connection.used() as connection:
             now = is_paused(connection, self._worker)
-        if now is not self._wanted:
-            logger.warning("worker.paused" if now else "worker.resumed", worker=self._worker)
-        self._wanted = now
+        if now is not self._rests:
+            say_whether(self._worker, rests=now)
+        self._rests = now
         return now
 
     def close(self) -> None:
@@ -45,10 +45,22 @@ class Rest:
         self._connection.close()
 
 
+PAUSED: Final[LiteralString] = "SELECT FROM work.paused WHERE worker = %s"
+
+
 def is_paused(connection: psycopg.Connection, worker: str) -> bool:
     """Whether an operator has told this worker to rest."""
-    found = connection.execute("SELECT FROM work.paused WHERE worker = %s", (worker,))
-    return found.fetchone() is not None
+    return connection.execute(PAUSED, (worker,)).fetchone() is not None
+
+
+async def is_paused_async(connection: psycopg.AsyncConnection, worker: str) -> bool:
+    """The same, on a connection of an event loop."""
+    return await (await connection.execute(PAUSED, (worker,))).fetchone() is not None
+
+
+def say_whether(worker: str, *, rests: bool) -> None:
+    """A worker has begun to rest, or goes on."""
+    logger.warning("worker.paused" if rests else "worker.resumed", worker=worker)
 
 
 def resting(connection: psycopg.Connection) -> dict[str, Resting]:

@@ -20,7 +20,6 @@ from services.process.watchdog import Watchdog, end_within
 LONGEST_DRAIN: Final = 20.0  # seconds for each group of workers that stop together
 LONGEST_END: Final = 30.0  # seconds for all there is to do after one of them did not finish
 AGAIN: Final = 1.0  # seconds between looks for a log that is not there yet
-NO_TABLES: Final = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 logger = structlog.get_logger()
 
 
@@ -33,7 +32,7 @@ async def readable(url: str, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await asyncio.to_thread(schema.check_format, url)
-        except NO_TABLES:
+        except schema.NO_TABLES:
             problem = "The tables are not there: run `leading-together provision`."
         except psycopg.OperationalError:
             problem = "PostgreSQL does not answer, or does not know us."

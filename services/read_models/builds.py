@@ -11,8 +11,8 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from projections.projection import Projection, Row
-from services.crew import READ_MODELS
-from services.engines.access import USERS
+from services.crew import PROJECTOR, READ_MODELS
+from services.engines.access import USERS, User
 from services.engines.schema import known_roles
 
 MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops builds
@@ -42,7 +42,7 @@ class Build(NamedTuple):
         return Identifier("read", self.name)
 
 
-ALL: Final[LiteralString] = (
+ALL_BUILDS: Final[LiteralString] = (
     "SELECT projection, build, version, state, position, changes FROM read.builds"
     " ORDER BY projection, build"
 )
@@ -66,7 +66,7 @@ def view(projection: str) -> Identifier:
 
 def builds(connection: psycopg.Connection) -> list[Build]:
     """All builds there are, the newest of a projection last."""
-    return [Build(*row) for row in connection.execute(ALL)]
+    return [Build(*row) for row in connection.execute(ALL_BUILDS)]
 
 
 def serving(
@@ -134,11 +134,18 @@ def point_view(connection: psycopg.Connection, build: Build) -> None:
             view(build.projection), build.table
         )
     )
-    readers = {user.name for user in USERS if READ_MODELS in user.tables}
-    for role in sorted(readers & known_roles(connection)):
-        connection.execute(
-            SQL("GRANT SELECT ON {} TO {}").format(view(build.projection), Identifier(role))
-        )
+    roles = known_roles(connection)
+    for user in USERS:
+        if user.name in roles and not (user.owns or user.name == PROJECTOR):
+            _let_read(connection, build.projection, user)
+
+
+def _let_read(connection: psycopg.Connection, projection: str, user: User) -> None:
+    """Whoever may read read models may read this one, and nobody else, whoever might before."""
+    names = {"view": view(projection), "role": Identifier(user.name)}
+    connection.execute(SQL("REVOKE ALL ON {view} FROM {role}").format(**names))
+    if READ_MODELS in user.tables:
+        connection.execute(SQL("GRANT SELECT ON {view} TO {role}").format(**names))
 
 
 def change_state(connection: psycopg.Connection, build: Build, state: str) -> None:

@@ -11,7 +11,7 @@ import structlog
 from events.catalogue import Recorded, decode
 from projections.projection import Projection, Row
 from services.dead_letters.faults import Fault
-from services.dead_letters.letters import Parked, given_up, park, queue
+from services.dead_letters.parking import Parked, given_up, park, queue
 from services.log.log import Stored
 from services.read_models.builds import Build, changed, load, store
 

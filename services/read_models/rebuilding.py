@@ -17,8 +17,8 @@ from projections.projection import Projection
 from services.clock import Clock
 from services.crew import PROJECTOR
 from services.dead_letters.faults import Fault, passes
-from services.dead_letters.letters import blocked, discard_all, given_up
 from services.dead_letters.orders import OF_READ_MODELS, By, Order, finish, give_once, standing
+from services.dead_letters.parking import blocked, discard_all, given_up
 from services.log.log import head_of_log, page
 from services.read_models.builds import (
     Build,

@@ -12,10 +12,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from services.crew import STREAM
 from services.log.log import Log, Stored
-from services.patience import Progress
+from services.patience import Progress, unseen
 from services.stream.copying import subject_of
-from services.stream.provisioning import STREAM
 
 PAGE: Final = 500
 PATIENCE: Final = 10.0  # seconds for an answer of the bus
@@ -34,7 +34,7 @@ class Verified(NamedTuple):
     problem: str | None
 
 
-async def verify(client: Client, log: Log, progress: Progress = lambda *_: None) -> Verified:
+async def verify(client: Client, log: Log, progress: Progress = unseen) -> Verified:
     """Compare all messages with the log by position, bytes and subject, as both are at the call."""
     head, equal = await asyncio.to_thread(log.head), 0
     tail = (await client.jetstream().stream_info(STREAM)).state.last_seq
@@ -75,8 +75,8 @@ async def _page(client: Client, first: int) -> list[Msg]:
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox)
     try:
-        wanted = json.dumps({"seq": first, "batch": PAGE}).encode()
-        await client.publish(f"$JS.API.DIRECT.GET.{STREAM}", wanted, reply=inbox)
+        request = json.dumps({"seq": first, "batch": PAGE}).encode()
+        await client.publish(f"$JS.API.DIRECT.GET.{STREAM}", request, reply=inbox)
         found: list[Msg] = []
         while True:
             message = await subscription.next_msg(PATIENCE)

@@ -14,8 +14,8 @@ from nats.aio.client import Client
 from nats.js.api import Header
 from nats.js.errors import APIError, NotFoundError
 
+from services.crew import EVENTS, STREAM
 from services.log.log import Stored, document_at_async, documents_after
-from services.stream.provisioning import EVENTS, STREAM
 
 BATCH: Final = 500
 SINGLES: Final = 12  # up to this many, single messages are as fast as an atomic batch

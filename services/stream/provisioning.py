@@ -1,7 +1,6 @@
 """What must exist on JetStream before anybody begins: the stream, a consumer for each follower."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -16,8 +15,7 @@ from nats.js.api import (
 )
 from nats.js.errors import NotFoundError
 
-STREAM: Final = "EVENTS"
-EVENTS: Final = "lt.event."
+from services.crew import EVENTS, STREAM
 
 
 async def provision(client: Client, checkpoints: Mapping[str, int], *, replicas: int = 1) -> None:

@@ -15,11 +15,12 @@ from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NotFoundError
 from psycopg.types.json import Jsonb
 
+from services.crew import STREAM
 from services.log.log import head_of_log_async
-from services.patience import Progress
+from services.patience import Progress, unseen
 from services.stream.comparing import NOTHING, PAGE, PATIENCE
 from services.stream.copying import Copying
-from services.stream.provisioning import STREAM, make_stream
+from services.stream.provisioning import make_stream
 
 REBUILDERS_TURN: Final = 0x53747265  # "Stre": the advisory lock of whoever makes the stream anew
 logger = structlog.get_logger()
@@ -55,7 +56,7 @@ class StreamRebuild:
     def __init__(self, client: Client, filler: Client, url: str, *, replicas: int) -> None:
         self._client, self._filler, self._url, self._replicas = client, filler, url, replicas
 
-    async def carry_out(self, progress: Progress = lambda *_: None) -> Rebuilt:
+    async def carry_out(self, progress: Progress = unseen) -> Rebuilt:
         """Save the consumers, delete the stream, fill a new one, make the consumers again.
 
         Subscribers wait meanwhile; then each goes on behind the last message up to which it had

@@ -2,6 +2,7 @@
 
 Each audience (a person, a cohort's panel) has a key of its own, wrapped by the master key and
 kept in a database apart from what it opens. A key is durable before the first value under it.
+Here stands all SQL on `vault.keys` and `vault.identities`.
 """
 
 from base64 import b64decode, urlsafe_b64encode

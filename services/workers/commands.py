@@ -14,7 +14,7 @@ from services.log.writer import Writer
 from services.patience import stopped
 from services.process.rest import Rest
 from services.process.station import Station
-from services.stream.connections import connected
+from services.stream.connections import connection_of
 
 WORKER: Final = "commands"
 LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
@@ -31,18 +31,15 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         await asyncio.to_thread(vault.prove)
         writer = Writer(own, vault, station.clock)
         stack.callback(writer.close)
-        client = await connected(WORKER, station.engines.nats[WORKER])
         source = station.settings.source
         door = Door(writer, vault, station.clock, source, fresh=lambda: uuid4().hex)
         rest = Rest(own, WORKER)
         stack.callback(rest.close)
-        try:
+        async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_look(rest, door, client, ready, stop))
                 await door.serve(client, stop)
             await client.drain()
-        finally:
-            await client.close()
 
 
 async def _look(
@@ -56,7 +53,7 @@ async def _look(
     while not stop.is_set():
         late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
         try:
-            door.resting = await asyncio.to_thread(rest.wanted)
+            door.resting = await asyncio.to_thread(rest.must_rest)
             there = client.is_connected
         except psycopg.Error:
             there = False

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import psycopg
 
-from projections.catalogue import PROJECTIONS
+from projections.catalogue import ALL
 from projections.projection import Projection
 from services.clock import Clock
 from services.crew import WITH_CHECKPOINT
-from services.dead_letters.letters import DeadLetter, blocked_of_each
 from services.dead_letters.mending import Mending
 from services.dead_letters.orders import OF_LETTERS, finish, standing
+from services.dead_letters.parking import DeadLetter, blocked_of_each
 from services.engines.connections import KeptConnection
 from services.log.log import page
 from services.process.following import Urls, catch_up, follow
@@ -24,7 +24,6 @@ from services.read_models.rebuilding import Rebuilding
 
 BATCH: Final = 500
 WORKER: Final = "projector"
-ALL: Final[tuple[Projection[Any], ...]] = tuple(PROJECTIONS.values())
 NOWHERE: Final = 2**62  # the checkpoint of a projector that can't move
 
 

@@ -11,7 +11,7 @@ from nats.js.errors import APIError
 
 from services.log.statements import CHANNEL
 from services.patience import Backoff, stopped
-from services.process.rest import Rest
+from services.process.rest import is_paused_async, say_whether
 from services.process.station import Station
 from services.stream.connections import connection_of
 from services.stream.copying import Copying, StreamIsNotACopy, after
@@ -28,7 +28,6 @@ class Relay:
     def __init__(self, url: str, client: Client) -> None:
         self._url, self._client = url, client
         self._copying = Copying(client)
-        self._rest = Rest(url, WORKER)
         self._backoff = Backoff(SHORTEST_PAUSE, LONGEST_PAUSE)
         self._said = ("", "")
         self._looked, self._rests = 0.0, False
@@ -52,10 +51,6 @@ class Relay:
                 ready.clear()
                 self._say("relay.stopped", str(error))
                 await stopped(stop, LONGEST_PAUSE)
-
-    def close(self) -> None:
-        """Give the connection back on which it is looked up whether we are to rest."""
-        self._rest.close()
 
     def _say(self, event: str, problem: str) -> None:
         """Once for each problem, however often it is met again."""
@@ -81,7 +76,7 @@ class Relay:
     async def _copy(self, connection: psycopg.AsyncConnection, tail: int) -> int:
         """Publish what the log has by now, reading on meanwhile; the new tail."""
         rows = await after(connection, tail)
-        while rows and not await self._must_rest():
+        while rows and not await self._must_rest(connection):
             coming = asyncio.create_task(after(connection, rows[-1].position))
             try:
                 await self._copying.publish(rows, tail)
@@ -92,12 +87,14 @@ class Relay:
             tail, rows = rows[-1].position, await coming
         return tail
 
-    async def _must_rest(self) -> bool:
+    async def _must_rest(self, connection: psycopg.AsyncConnection) -> bool:
         """Whether an operator wants us to rest, as of a second ago at most."""
         now = asyncio.get_running_loop().time()
         if now - self._looked >= LOOK:
-            self._rests = await asyncio.to_thread(self._rest.wanted)
-            self._looked = now
+            rests = await is_paused_async(connection, WORKER)
+            if rests is not self._rests:
+                say_whether(WORKER, rests=rests)
+            self._looked, self._rests = now, rests
         return self._rests
 
 
@@ -110,8 +107,4 @@ def _problem(error: Exception) -> str:
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Copy the log to the stream until `stop`."""
     async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
-        relay = Relay(station.engines.programme[WORKER], client)
-        try:
-            await relay.serve(ready, stop)
-        finally:
-            await asyncio.to_thread(relay.close)
+        await Relay(station.engines.programme[WORKER], client).serve(ready, stop)

@@ -1,4 +1,7 @@
-"""The worker `scheduler`: asks at the door for what has fallen due, each thing once."""
+"""The worker `scheduler`: asks at the door for what has fallen due, each thing once.
+
+Here stands all SQL on `work.asked`.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -84,9 +87,10 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     try:
         async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
             while not stop.is_set():
+                resting = await asyncio.to_thread(rest.must_rest)
                 ready.set() if client.is_connected else ready.clear()
                 station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
-                if not await asyncio.to_thread(rest.wanted):
+                if not resting:
                     await _look(agenda, client, station.clock.now())
                 await _wait(stop, station.wake)
     finally:

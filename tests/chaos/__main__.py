@@ -133,7 +133,7 @@ class Chaos:
                 return behind
             await asyncio.sleep(LOOK)
         upto = self._sight.head
-        while late := [name for name, place in self._sight.places.items() if place < upto]:
+        while late := [name for name, place in self._sight.reached.items() if place < upto]:
             if time.monotonic() > deadline:
                 return ", ".join(late)
             await asyncio.sleep(LOOK)

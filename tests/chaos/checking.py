@@ -20,7 +20,7 @@ from projections.replay import folded
 from services.log.log import Log
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
-from services.notices import ledger as notices
+from services.notices import ledger
 from services.notices.letters import message_id
 from services.read_models.builds import serving, view
 from services.settings import Settings
@@ -54,7 +54,7 @@ class Checks:
             ("nobody was answered wrongly", lambda: iter(self._load.wrong)),
             ("the stream equal to the log", self.stream),
             ("read models equal to a fresh fold", self.read_models),
-            ("no worker behind", self.places),
+            ("no worker behind", self.reached),
             ("what follows was asked for once", self.policies),
             ("each notice once", self.notices),
             ("no dead letter left", self.letters),
@@ -114,9 +114,9 @@ class Checks:
                     differ = [key for key in fresh.keys() | rows if fresh.get(key) != rows.get(key)]
                     yield f"{projection.name}: {len(differ)} rows differ: {differ[:SHOWN]}"
 
-    def places(self) -> Iterator[str]:
+    def reached(self) -> Iterator[str]:
         seen = Looking(self._crew.engines.programme["reader"]).look()
-        for worker, place in seen.places.items():
+        for worker, place in seen.reached.items():
             if place != len(self._rows):
                 yield f"{worker} is at {place} of {len(self._rows)}"
 
@@ -137,16 +137,16 @@ class Checks:
             yield f"{missing} wishes had no effect"
 
     def notices(self) -> Iterator[str]:
-        ledger = self._ledger()
+        entered = self._ledger()
         wanted = set(self._wanted())
         self.counts["notices"] = len(wanted)
-        keys = Counter(key for key, _ in ledger)
+        keys = Counter(key for key, _ in entered)
         if twice := [key for key, number in keys.items() if number > 1]:
             yield f"{len(twice)} notices stand in the ledger twice"
         if wanted != set(keys):
             yield f"{len(wanted - set(keys))} notices missing, {len(set(keys) - wanted)} too many"
         sender, taken = Settings().sender, self._crew.mail.taken
-        for key, state in ledger:
+        for key, state in entered:
             number = taken[message_id(*key, sender)]
             self.counts[f"notices {state}"] += 1
             if state not in ENDED:
@@ -175,7 +175,7 @@ class Checks:
                 memory.learn(vault.opened(fact.event, Embargoed), fact.event.tags())
                 memory.head = fact.envelope.position
                 if type(fact.event) in NOTICES:
-                    yield from (one.key for one in notices.entries_for(fact, memory, cursor))
+                    yield from (one.key for one in ledger.entries_for(fact, memory, cursor))
         vault.close()
 
     def letters(self) -> Iterator[str]:
@@ -200,7 +200,7 @@ class Sight(NamedTuple):
 
     number: int
     head: int
-    places: dict[str, int]
+    reached: dict[str, int]
 
 
 class Looking:

@@ -18,9 +18,8 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
-from services.crew import NAMES
+from services.crew import NAMES, STREAM
 from services.stream.connections import connected
-from services.stream.provisioning import STREAM
 from tests.chaos import mail, proxy
 from tests.chaos.crew import Crew, NatsFolder
 

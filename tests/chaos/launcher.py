@@ -17,7 +17,7 @@ from projections.application_queue import APPLICATION_QUEUE
 from projections.catalogue import PROJECTIONS
 from services.__main__ import main
 from services.log.log import Stored, page
-from services.notices import ledger as notices
+from services.notices import ledger as the_ledger
 from services.process import following, in_order
 from services.process.checkpoints import checkpoint_of, move
 from services.stream import copying
@@ -113,8 +113,8 @@ def ledger() -> None:
         )
         return bool(cursor.rowcount)
 
-    spoil(notices, "enter", enter)
-    spoil(notices, "claim", claim)
+    spoil(the_ledger, "enter", enter)
+    spoil(the_ledger, "claim", claim)
 
 
 SPOILED: Final[dict[str, Callable[[], None]]] = {

@@ -14,7 +14,8 @@ from typing import Any, Final
 from nats.errors import Error as NatsError
 
 from events.ids import CommandId
-from services.door.wire import SUBJECT, Reply
+from services.crew import REQUESTS
+from services.door.wire import Reply
 from services.stream.connections import connected
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -186,7 +187,7 @@ class Load:
 
     async def _ask(self, client: Any, name: str, body: bytes) -> Reply | None:
         try:
-            answer = await client.request(f"{SUBJECT}{name}", body, timeout=TIMEOUT)
+            answer = await client.request(f"{REQUESTS}{name}", body, timeout=TIMEOUT)
         except (NatsError, TimeoutError, OSError):
             await asyncio.sleep(0.2)
             return None

@@ -16,7 +16,8 @@ from typing import Any
 import nats.errors
 from nats.aio.client import Client
 
-from services.door.wire import SUBJECT, Reply
+from services.crew import REQUESTS
+from services.door.wire import Reply
 from tests.scenes.world import PLAN
 
 PATIENCE = 6.0  # seconds until a client takes it that nobody will answer
@@ -49,7 +50,7 @@ class Clients:
         known = self.answers.setdefault(command_id, [])
         try:
             data = json.dumps(body).encode()
-            answer = await self.nats.request(f"{SUBJECT}cohort.plan", data, timeout=self.patience)
+            answer = await self.nats.request(f"{REQUESTS}cohort.plan", data, timeout=self.patience)
         except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
             self.unanswered += 1
             await asyncio.sleep(0.1)  # nobody is there

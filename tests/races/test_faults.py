@@ -11,7 +11,7 @@ from events.cohorts import CohortStarted
 from events.envelope import HEAD_BYTES, head_of
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
-from services.log import writer as deciding
+from services.log import writer as writing
 from services.log.log import Log
 from tests.races.booking import begin, insisted, raced, verdict
 from tests.races.conftest import Fresh
@@ -63,7 +63,7 @@ def test_a_server_that_loses_all_its_processes_harms_nobody(durable: tuple[Path,
 def test_a_writer_that_freezes_in_its_turn_loses_it(
     another: Fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deciding, "BOUNDS", "SET idle_in_transaction_session_timeout = '300ms'")
+    monkeypatch.setattr(writing, "BOUNDS", "SET idle_in_transaction_session_timeout = '300ms'")
     with another() as engines, vault_of(engines) as vault:
         begin(OURS, engines, 3)
         first, second = plan(vault, Random(5), 3, 12), plan(vault, Random(6), 3, 12)

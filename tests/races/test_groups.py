@@ -19,7 +19,7 @@ from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.terms import Area, Side, Theme
 from services.engines.addresses import Engines
-from services.log import writer as deciding
+from services.log import writer as writing
 from services.log.memory import Memory
 from services.log.writer import Accepted, Failed, Refused, Wish, Writer
 from services.vault.vault import Vault
@@ -102,7 +102,7 @@ def test_a_command_is_recognised_in_a_tail_that_is_too_long_to_learn(
     fresh: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another writer commits it, and very much more, while we prepare."""
-    monkeypatch.setattr(deciding, "FAR_BEHIND", 3)
+    monkeypatch.setattr(writing, "FAR_BEHIND", 3)
     with vault_of(fresh) as vault, writer_on(fresh, vault) as slow, writer_on(fresh, vault) as fast:
         slow.decide([wish(vault, plan("First"))])
         ours, theirs = wish(vault, plan("Ours"), "same"), wish(vault, plan("Ours"), "same")

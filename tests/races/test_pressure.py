@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from nats.micro.request import Request as Asked
+from nats.micro.request import Request as NatsRequest
 
 from events.ids import CommandId
 from services.door import door
@@ -32,10 +32,10 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(door, "PATIENCE", PATIENCE)
     lengths, enter = list[int](), door.Waiting
 
-    def watched(wish: Wish, asked: Asked, until: float) -> door.Waiting:
+    def watched(wish: Wish, message: NatsRequest, until: float) -> door.Waiting:
         (here,) = doors
         lengths.append(len(here._waiting))
-        return enter(wish, asked, until)
+        return enter(wish, message, until)
 
     doors, make = list[Door](), Door.__init__
 

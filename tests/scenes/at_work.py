@@ -11,11 +11,11 @@ from nats.aio.client import Client
 from events.catalogue import Recorded
 from events.envelope import encode, head_of
 from events.event import Event
+from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.log.log import Stored, turn, write
 from services.process.station import Serve, Station
 from services.stream.connections import connected
-from services.stream.provisioning import STREAM
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The stage for decisions: what was given, who does what, and what follows or is refused."""
+"""Decisions as scenes: what was given, who does what, and what follows or is refused."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

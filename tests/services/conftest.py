@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from nats.js.errors import NotFoundError
 
+from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.operations.provisioning import provision
 from services.stream.connections import connected
-from services.stream.provisioning import STREAM
 from tests.scenes.watching import nothing_runs_in, until
 
 

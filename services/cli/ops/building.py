@@ -24,6 +24,8 @@ def watch(connection: psycopg.Connection, number: int, *, wait: bool, as_json: b
 
         def look(orders: list[Order]) -> None:
             nonlocal said
+            if orders[0].finished_at:
+                return  # what was being built serves by now
             at, head = how_far(connection, orders[0])
             progress.update(task, total=head, completed=at)
             off_terminal = not as_json and not console.is_terminal

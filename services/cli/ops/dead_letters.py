@@ -15,14 +15,14 @@ from services.cli.console import (
 )
 from services.cli.leaving import REFUSED, fail, guarded
 from services.cli.ops.options import as_operator, chosen, filter_options
-from services.dead_letters import letters as dead
-from services.dead_letters.letters import OPEN, STATES, FaultGroup, Filter, Listed
+from services.dead_letters import parking as dead
+from services.dead_letters.parking import OPEN, STATES, FaultGroup, Filter, Listed
 from services.notices.ledger import Lost, lost
 from services.operations.choosing import in_sight
-from services.operations.letters import whole
+from services.operations.dead_letter import whole
 
 NONE: Final = "There are no dead letters."
-NOTICES: Final = (
+LOST_NOTICES: Final = (
     "Notices {state}: {number}, due since {oldest:%Y-%m-%d %H:%M}; nobody may have had them. "
     "Look at them with `leading-together show notices --where state={state}`, and settle each "
     "with `leading-together ops notice`."
@@ -81,7 +81,7 @@ def _print_groups(found: list[FaultGroup], notices: list[Lost], *, as_json: bool
     else:
         print_out(NONE)
     for one in notices:
-        print_out(NOTICES.format(**one._asdict()))
+        print_out(LOST_NOTICES.format(**one._asdict()))
 
 
 def _group_row(one: FaultGroup) -> list[str]:

@@ -8,7 +8,7 @@ from services.cli.console import data_option, json_option
 from services.cli.leaving import INVALID, REFUSED, fail, guarded
 from services.cli.ops.options import as_operator, by, reason_option, tell, who_option
 from services.notices.ledger import NoticeKey, state_of
-from services.operations.acts import settle
+from services.operations.acts import settle_notice
 
 
 @click.command()
@@ -45,7 +45,7 @@ def notice(  # noqa: PLR0917 - click hands options over by name
         fail("Say --sent or --again.", INVALID)
     me, key = by(data, who, reason), NoticeKey(cause, person, template)
     with as_operator(data) as connection:
-        if not settle(connection, key, me, sent=sent):
+        if not settle_notice(connection, key, me, sent=sent):
             state = state_of(connection, key)
             fail(f"This notice is {state}." if state else "There is no such notice.", REFUSED)
     words = "It counts as sent." if sent else "It is due again."

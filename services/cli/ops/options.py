@@ -13,12 +13,12 @@ import psycopg
 from services.cli.console import Installation, print_json, print_out
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail
 from services.clock import SystemClock
-from services.dead_letters.letters import Filter
 from services.dead_letters.orders import By
-from services.operations.choosing import LETTERS_OF, has_letters
+from services.dead_letters.parking import Filter
+from services.operations.choosing import HAVING_DEAD_LETTERS, may_have_dead_letters
+from services.operations.stream import OPERATOR
 
 F = TypeVar("F", bound=Callable[..., Any])
-ROLE: Final = "operator"
 WHO: Final = "Say who you are, with --who or LT_OPERATOR: it is kept with what you do."
 WHY: Final = "Say why, with --reason: it is kept with what you do. Name no person in it."
 
@@ -65,7 +65,7 @@ def filter_options(command: F) -> F:
 @contextmanager
 def as_operator(data: Path | None) -> Iterator[psycopg.Connection]:
     """A connection with the rights of an operator, and no more."""
-    url = Installation(data).engines().programme.get(ROLE)
+    url = Installation(data).engines().programme.get(OPERATOR)
     if url is None:
         fail(
             "The engines were started by an older version: stop them, and start again.", UNREACHABLE
@@ -91,8 +91,8 @@ def _login() -> str:
 
 def chosen(worker: str | None, key: str | None, cause: str | None) -> Filter:
     """The filter, if there may be letters of such a worker."""
-    if worker and not has_letters(worker):
-        fail(f"{worker} has no letters. There are: {', '.join(LETTERS_OF)}.", INVALID)
+    if worker and not may_have_dead_letters(worker):
+        fail(f"{worker} has no letters. There are: {', '.join(HAVING_DEAD_LETTERS)}.", INVALID)
     return Filter(worker, key, cause)
 
 

@@ -21,8 +21,8 @@ from services.cli.ops.options import (
     yes_option,
 )
 from services.cli.ops.waiting import came_of, wait_for
-from services.dead_letters.letters import Filter
 from services.dead_letters.orders import Order, give, latest
+from services.dead_letters.parking import Filter
 from services.operations.choosing import (
     Draft,
     NotChosen,
@@ -36,7 +36,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 NOTHING: Final = "There is no such dead letter, or all are named in orders that still stand."
 
 
-def letters_of(command: F) -> F:
+def choosing_options(command: F) -> F:
     """The arguments and options that `redrive` and `discard` have in common."""
     for part in (
         data_option,
@@ -63,7 +63,7 @@ def letters_of(command: F) -> F:
     type=click.FloatRange(0, min_open=True),
     help="At most so many events a second (default: as fast as it goes).",
 )
-@letters_of
+@choosing_options
 @guarded
 def redrive(per_second: float | None, **given: Any) -> None:
     """Have dead letters taken in once more, and what waits behind them, in order.
@@ -77,7 +77,7 @@ def redrive(per_second: float | None, **given: Any) -> None:
 
 
 @click.command()
-@letters_of
+@choosing_options
 @guarded
 def discard(**given: Any) -> None:
     """Give dead letters up for good; what waits behind them is taken in.

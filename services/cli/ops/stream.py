@@ -44,11 +44,11 @@ def verify_stream(as_json: bool, data: Path | None) -> None:
     Exit codes: 0 equal, 1 they differ, 3 engines unreachable.
     """
     engines = Installation(data).engines()
-    with _progress("messages", quiet=as_json) as progress:
-        try:
+    try:
+        with _progress("messages", quiet=as_json) as progress:
             found = run(verified(engines, progress))
-        except NotFoundError:
-            fail("There is no stream: `leading-together provision` makes it.", UNREACHABLE)
+    except NotFoundError:
+        fail("There is no stream: `leading-together provision` makes it.", UNREACHABLE)
     tell(found._asdict(), in_words(found), as_json=as_json)
     if found.problem:
         raise SystemExit(REFUSED)

@@ -9,9 +9,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.cli.console import print_json, print_out
 from services.cli.leaving import DONE, REFUSED
-from services.dead_letters import letters
-from services.dead_letters.letters import Listed
+from services.dead_letters import parking
 from services.dead_letters.orders import Order, numbered
+from services.dead_letters.parking import Listed
 from services.operations.waiting import carried_out
 
 SHOWN: Final = 20  # letters that are named one by one
@@ -49,12 +49,12 @@ def wait_for(
         task = progress.add_task("taken in", total=sum(len(one.letters) for one in every))
 
         def look(orders: list[Order]) -> None:
-            counts = (letters.handled(connection, one.letters, one.given_at) for one in orders)
+            counts = (parking.handled(connection, one.letters, one.given_at) for one in orders)
             progress.update(task, completed=sum(counts))
 
         idle = awaited(connection, numbers, look, wait=wait)
     orders = numbered(connection, numbers)
-    named = letters.numbered(connection, [letter for one in orders for letter in one.letters])
+    named = parking.numbered(connection, [letter for one in orders for letter in one.letters])
     if as_json:
         print_json(_as_json(orders, named, idle))
     else:
@@ -102,7 +102,7 @@ def _words(
     lines = [f"Order {one.number}: {came_of(one)}" for one in orders]
     if idle:
         return [*lines, idle]
-    waiting = letters.queues(connection, [one.letter for one in named])
+    waiting = parking.queues(connection, [one.letter for one in named])
     lines += [f"  {_became(one, waiting.get(one.letter, 0))}" for one in named[:SHOWN]]
     if len(named) > SHOWN:
         lines.append(f"  … and {len(named) - SHOWN} more")

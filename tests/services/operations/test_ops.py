@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from services.__main__ import main
 from services.clock import SetClock
 from services.dead_letters.faults import Fault
-from services.dead_letters.letters import Parked, park, queue
+from services.dead_letters.parking import Parked, park, queue
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.process.in_order import InOrder

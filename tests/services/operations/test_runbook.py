@@ -24,9 +24,9 @@ from projections.projection import Projection
 from projections.replay import folded
 from services.__main__ import main
 from services.clock import SetClock
+from services.crew import STREAM
 from services.engines.addresses import ENGINES_FILE, Engines
 from services.read_models.builds import view
-from services.stream.provisioning import STREAM
 from services.workers.projector import Projector
 from tests.scenes.at_work import client_of, recorded_in, stored
 from tests.scenes.history import history

@@ -11,13 +11,13 @@ from typing import Any, LiteralString
 import psycopg
 from nats.aio.client import Client
 
+from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.log.log import Log, Stored
 from services.operations.provisioning import provision
 from services.process.following import LINGER, LOOK, Urls, follow
 from services.process.station import Serve, Station
-from services.stream.provisioning import STREAM
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
 from tests.scenes.watching import leaders

@@ -8,13 +8,13 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
+from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.log.log import Log, Stored
 from services.process.following import Urls, follow
 from services.process.station import Station
-from services.stream import rebuilding as stream_copy
+from services.stream import rebuilding
 from services.stream.comparing import Verified, verify
-from services.stream.provisioning import STREAM
 from services.stream.rebuilding import Elsewhere, Rebuilt, StreamRebuild
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
@@ -188,7 +188,7 @@ def test_two_rebuilds_at_once_are_one(bus: Engines, tmp_path: Path) -> None:
     async def scene() -> None:
         await copied(bus, station(bus, tmp_path), 10)
         with psycopg.connect(bus.programme["owner"], autocommit=True) as other:
-            other.execute("SELECT pg_advisory_lock(%s)", (stream_copy.REBUILDERS_TURN,))
+            other.execute("SELECT pg_advisory_lock(%s)", (rebuilding.REBUILDERS_TURN,))
             with pytest.raises(Elsewhere):
                 await rebuilt(bus)
         await rebuilt(bus)

@@ -13,9 +13,9 @@ from events.event import Event
 from events.offers import ApplicationDeclined, OfferMade, ReserveListed
 from events.personal import Embargoed, Sealed, marked
 from services.clock import SetClock, SystemClock
+from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.process.following import catch_up
-from services.stream.provisioning import STREAM
 from services.workers import notifier, relay
 from services.workers.projector import Projector
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream

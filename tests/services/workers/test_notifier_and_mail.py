@@ -11,7 +11,7 @@ from domain.catalogue import NOTICES
 from events.catalogue import Recorded
 from services.clock import SetClock
 from services.engines.addresses import Engines
-from services.notices import ledger as notices
+from services.notices import ledger as the_ledger
 from services.notices.ledger import LedgerEntry
 from services.notices.post import Away, Smtp
 from services.process.station import Station
@@ -140,7 +140,7 @@ def test_while_no_mail_server_is_there_it_is_tried_once_a_time(
 def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
     fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, worded = several(fresh, tmp_path), notices.entries_for
+    here, worded = several(fresh, tmp_path), the_ledger.entries_for
     with notifying(here, NobodyThere()):
         assert states(fresh) == ["due"] * 4
     first = min(one.envelope.position for one in history_of(fresh) if type(one.event) in NOTICES)
@@ -150,7 +150,7 @@ def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
             raise ZeroDivisionError("Ada")
         return worded(fact, *given)
 
-    monkeypatch.setattr(notices, "entries_for", broken)
+    monkeypatch.setattr(the_ledger, "entries_for", broken)
     with mail_server(MailServer()) as server, notifying(here, Smtp(server.url)):
         assert states(fresh) == ["failed", "sent", "sent", "sent"]
     with psycopg.connect(fresh.programme["reader"]) as reader:

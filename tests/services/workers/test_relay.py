@@ -10,13 +10,13 @@ import pytest
 from nats.aio.client import Client
 from structlog.testing import capture_logs
 
+from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.log.log import Stored
 from services.operations.provisioning import provision
 from services.stream import provisioning as the_stream
 from services.stream.copying import BATCH, SINGLES, Copying, StreamIsNotACopy
-from services.stream.provisioning import STREAM
 from services.workers import relay
 from tests.scenes.at_work import (
     at_work,

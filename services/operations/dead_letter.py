@@ -5,8 +5,8 @@ from typing import Any, Final
 import psycopg
 
 from events.envelope import read_document
-from services.dead_letters.letters import Listed, behind, numbered, queues
 from services.dead_letters.orders import Order, naming
+from services.dead_letters.parking import Listed, behind, numbered, queues
 from services.log.log import document_at
 from services.vault.opening import opened
 

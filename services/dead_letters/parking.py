@@ -86,7 +86,7 @@ def blocked_of_each(connection: psycopg.Connection, workers: Iterable[str]) -> d
     return found
 
 
-def open_letters(connection: psycopg.Connection, worker: str, key: str) -> list[DeadLetter]:
+def open_dead_letters(connection: psycopg.Connection, worker: str, key: str) -> list[DeadLetter]:
     """What is put aside under one key, in order."""
     rows = connection.execute(
         "SELECT letter, worker, key, position, fact, state, attempts FROM work.letters"
