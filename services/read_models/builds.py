@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from projections.projection import Projection, Row
 from services.crew import PROJECTOR, READ_MODELS
-from services.engines.access import USERS, User
+from services.engines.access import USERS
 from services.engines.schema import known_roles
 
 MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops builds
@@ -98,13 +98,17 @@ def hidden(connection: psycopg.Connection) -> list[str]:
 
 
 def prepare(connection: psycopg.Connection, projections: Iterable[Projection[Any]]) -> None:
-    """Give each projection that has no build at all an empty one that serves at once."""
+    """Give each projection that has no build at all an empty one that serves at once.
+
+    And let those read who may: what an earlier version let others read is taken back.
+    """
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKERS_TURN,))
         there = {one.projection for one in builds(connection) if one.state == "serving"}
         for projection in projections:
             if projection.name not in there:
                 point_view(connection, make(connection, projection, "serving"))
+            _let_read(connection, projection.name)
 
 
 def make(connection: psycopg.Connection, projection: Projection[Any], state: str) -> Build:
@@ -134,18 +138,31 @@ def point_view(connection: psycopg.Connection, build: Build) -> None:
             view(build.projection), build.table
         )
     )
-    roles = known_roles(connection)
+
+
+def _let_read(connection: psycopg.Connection, projection: str) -> None:
+    """Whoever may read read models may read this one, and nobody else, whoever might before.
+
+    Only what differs is written: a view that is being pointed elsewhere bears no second writer.
+    """
+    roles, name = known_roles(connection), view(projection)
     for user in USERS:
-        if user.name in roles and not (user.owns or user.name == PROJECTOR):
-            _let_read(connection, build.projection, user)
+        if user.name not in roles or user.owns or user.name == PROJECTOR:
+            continue
+        may, might = READ_MODELS in user.tables, _might_read(connection, projection, user.name)
+        role = Identifier(user.name)
+        if may and not might:
+            connection.execute(SQL("GRANT SELECT ON {} TO {}").format(name, role))
+        elif might and not may:
+            connection.execute(SQL("REVOKE ALL ON {} FROM {}").format(name, role))
 
 
-def _let_read(connection: psycopg.Connection, projection: str, user: User) -> None:
-    """Whoever may read read models may read this one, and nobody else, whoever might before."""
-    names = {"view": view(projection), "role": Identifier(user.name)}
-    connection.execute(SQL("REVOKE ALL ON {view} FROM {role}").format(**names))
-    if READ_MODELS in user.tables:
-        connection.execute(SQL("GRANT SELECT ON {view} TO {role}").format(**names))
+def _might_read(connection: psycopg.Connection, projection: str, role: str) -> bool:
+    row = connection.execute(
+        "SELECT has_table_privilege(%s, format('read.%%I', %s::text), 'SELECT')",
+        (role, projection),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def change_state(connection: psycopg.Connection, build: Build, state: str) -> None:
