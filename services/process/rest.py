@@ -12,6 +12,7 @@ import structlog
 from services.dead_letters.orders import By
 from services.engines.connections import KeptConnection
 
+PAUSED: Final[LiteralString] = "SELECT FROM work.paused WHERE worker = %s"
 logger = structlog.get_logger()
 
 
@@ -43,9 +44,6 @@ class Rest:
     def close(self) -> None:
         """Give the connection back."""
         self._connection.close()
-
-
-PAUSED: Final[LiteralString] = "SELECT FROM work.paused WHERE worker = %s"
 
 
 def is_paused(connection: psycopg.Connection, worker: str) -> bool:

@@ -6,6 +6,7 @@ nothing new.
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 import psycopg
@@ -41,7 +42,7 @@ class DoorFailed(RuntimeError):
     """The door can't make anything of a wish, which is our fault: the event is parked."""
 
 
-Ask = Any  # (name, body) -> Reply, from a thread
+Ask = Callable[[str, dict[str, Any]], Reply]  # called from a thread
 
 
 class Policies:
