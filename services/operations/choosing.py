@@ -45,7 +45,7 @@ def by_number(connection: psycopg.Connection, numbers: Sequence[int]) -> list[Li
 
 def _objection(number: int, letter: Listed | None, given: dict[int, int]) -> str | None:
     if letter is None:
-        return f"There is no letter {number}."
+        return f"There is no dead letter {number}."
     if letter.state == "waiting" and letter.ahead:
         return f"Letter {number} waits behind letter {letter.ahead}: name that one."
     if letter.state != "dead":

@@ -10,12 +10,12 @@ from services.dead_letters.parking import Listed, behind, numbered, queues
 from services.log.log import document_at
 from services.vault.opening import opened
 
-FEW: Final = 10  # letters that are named of those that wait
+FEW: Final = 10  # dead letters that are named of those that wait
 OF_ORDERS: Final = ("number", "verb", "who", "reason", "given_at", "finished_at", "outcome")
 
 
 def whole(connection: psycopg.Connection, letter: int) -> dict[str, Any] | None:
-    """Everything on a letter, what is personal in it sealed; None if there is no such letter."""
+    """Everything on a dead letter, what is personal in it sealed; None if there is no such one."""
     found = numbered(connection, [letter])
     return _whole(connection, found[0]) if found else None
 

@@ -34,12 +34,10 @@ LOST_NOTICES: Final = (
 @click.option(
     "--state",
     type=click.Choice((*STATES, "all")),
-    help="Only letters in this state, also those that are settled (default: dead and waiting).",
+    help="Only those in this state, also when it is settled (default: dead and waiting).",
 )
-@click.option("--group/--each", default=True, help="By cause (default), or letter by letter.")
-@click.option(
-    "--limit", type=click.IntRange(1), default=500, help="With --each, at most so many letters."
-)
+@click.option("--group/--each", default=True, help="By cause (default), or one by one.")
+@click.option("--limit", type=click.IntRange(1), default=500, help="With --each, at most so many.")
 @json_option
 @data_option
 @guarded
@@ -122,14 +120,14 @@ def _why(one: Listed) -> str:
 @data_option
 @guarded
 def show_letter(letter: int, as_json: bool, data: Path | None) -> None:
-    """Show one letter: its event, what went wrong, what waits behind it, what was done about it.
+    """Show one dead letter: its event, its fault, what waits behind it, what was done about it.
 
-    What is personal stays sealed. Exit codes: 0 done, 1 no such letter, 3 engines unreachable.
+    What is personal stays sealed. Exit codes: 0 done, 1 no such dead letter, 3 engines unreachable.
     """
     with as_operator(data) as connection:
         found = whole(connection, letter)
     if found is None:
-        fail(f"There is no letter {letter}.", REFUSED)
+        fail(f"There is no dead letter {letter}.", REFUSED)
     if as_json:
         print_json(found)
     else:

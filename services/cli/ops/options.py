@@ -1,4 +1,4 @@
-"""What the operators' commands share: who acts and why, whether they are sure, which letters."""
+"""What the operators' commands share: who acts and why, how sure they are, on what."""
 
 import getpass
 import sys
@@ -13,6 +13,7 @@ import psycopg
 from services.cli.console import Installation, print_json, print_out
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail
 from services.clock import SystemClock
+from services.crew import FOLLOWERS
 from services.dead_letters.orders import By
 from services.dead_letters.parking import Filter
 from services.operations.choosing import HAVING_DEAD_LETTERS, may_have_dead_letters
@@ -47,15 +48,15 @@ def yes_option(command: F) -> F:
 
 
 def filter_options(command: F) -> F:
-    """`--worker`, `--key` and `--cause`: which letters are meant."""
+    """`--worker`, `--key` and `--cause`: which dead letters are meant."""
     for option in (
-        click.option("--cause", metavar="TEXT", help="Only letters with this in error or place."),
-        click.option("--key", help="Only letters of this key."),
+        click.option("--cause", metavar="TEXT", help="Only those with this in error or place."),
+        click.option("--key", help="Only those of this key."),
         click.option(
             "--worker",
             metavar="WORKER",
-            help="Only letters of policies, notifier, projector (all read models), one read model,"
-            " or one build of it.",
+            help=f"Only those of {', '.join(FOLLOWERS)} (projector: all read models), of one"
+            " read model, or of one build of it.",
         ),
     ):
         command = option(command)
@@ -90,9 +91,9 @@ def _login() -> str:
 
 
 def chosen(worker: str | None, key: str | None, cause: str | None) -> Filter:
-    """The filter, if there may be letters of such a worker."""
+    """The filter, if there may be dead letters of such a worker."""
     if worker and not may_have_dead_letters(worker):
-        fail(f"{worker} has no letters. There are: {', '.join(HAVING_DEAD_LETTERS)}.", INVALID)
+        fail(f"{worker} has no dead letters. There are: {', '.join(HAVING_DEAD_LETTERS)}.", INVALID)
     return Filter(worker, key, cause)
 
 

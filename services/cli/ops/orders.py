@@ -1,4 +1,4 @@
-"""`ops redrive`, `ops discard` and `ops orders`: what workers are told about their letters."""
+"""`ops redrive`, `ops discard` and `ops orders`: what workers are told about their dead letters."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -68,8 +68,8 @@ def choosing_options(command: F) -> F:
 def redrive(per_second: float | None, **given: Any) -> None:
     """Have dead letters taken in once more, and what waits behind them, in order.
 
-    The worker that failed does it; where a letter fails again, the rest of its key waits on.
-    Without letters or filters all dead letters are meant.
+    The worker that failed does it; where one fails again, the rest of its key waits on.
+    Without numbers or filters all dead letters are meant.
 
     Exit codes: 0 done, 1 refused or not all of it done, 2 a wrong call, 3 engines unreachable.
     """
@@ -85,7 +85,7 @@ def discard(**given: Any) -> None:
     Exit codes: 0 done, 1 refused or not all of it done, 2 a wrong call, 3 engines unreachable.
     """
     if not any(given[name] for name in ("numbers", "worker", "key", "cause")):
-        fail("Say which letters: by number, or by --worker, --key or --cause.", INVALID)
+        fail("Say which dead letters: by number, or by --worker, --key or --cause.", INVALID)
     _act("discard", None, **given)
 
 
@@ -132,7 +132,7 @@ def _drafts(
 ) -> list[Draft]:
     which = chosen(worker, key, cause)
     if numbers and which != Filter():
-        fail("Name letters or filter them, not both.", INVALID)
+        fail("Give numbers or filters, not both.", INVALID)
     try:
         found = by_number(connection, numbers) if numbers else by_filter(connection, which)
     except NotChosen as error:

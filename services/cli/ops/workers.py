@@ -18,7 +18,7 @@ from services.cli.ops.options import (
     who_option,
     yes_option,
 )
-from services.crew import NAMES
+from services.crew import NAMES, WITH_CHECKPOINT
 from services.dead_letters.orders import By, give
 from services.operations import acts
 
@@ -81,7 +81,7 @@ def resume(
 @click.option(
     "--effects",
     type=click.Choice([ONLY_MISSING]),
-    help="Needed for policies and notifier: do what is missing, repeat nothing.",
+    help=f"Needed for {' and '.join(WITH_CHECKPOINT)}: do what is missing, repeat nothing.",
 )
 @reason_option
 @who_option
@@ -99,10 +99,10 @@ def replay(  # noqa: PLR0917 - click hands options over by name
     as_json: bool,
     data: Path | None,
 ) -> None:
-    """Have a read model, policies or notifier take in again what happened from a position on.
+    """Have a read model or a worker take in again what happened from a position on.
 
-    Of a read model, the rows that were touched since are folded anew. policies and notifier only
-    do what is missing: --effects only-missing says that you mean it.
+    Of a read model, the rows that were touched since are folded anew. A worker only does what is
+    missing: --effects only-missing says that you mean it.
 
     Exit codes: 0 done, 1 refused, 2 a wrong call, 3 engines unreachable.
     """

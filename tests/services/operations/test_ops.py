@@ -272,12 +272,16 @@ def test_ctrl_c_ends_the_waiting_and_not_the_order(ops: Ops, lost: dict[str, int
 @pytest.mark.parametrize(
     ("words", "code", "answer"),
     [
-        (("redrive", 999, *WHY), 1, "There is no letter 999. Nothing was ordered."),
+        (("redrive", 999, *WHY), 1, "There is no dead letter 999. Nothing was ordered."),
         (("redrive", "--yes"), 2, "Say why, with --reason"),
         (("redrive", *WHY), 2, "A script has to say --yes"),
-        (("redrive", 1, "--key", "ada", *WHY), 2, "Name letters or filter them, not both."),
-        (("discard", *WHY), 2, "Say which letters"),
-        (("redrive", "--worker", "relay", *WHY), 2, "relay has no letters. There are: policies"),
+        (("redrive", 1, "--key", "ada", *WHY), 2, "Give numbers or filters, not both."),
+        (("discard", *WHY), 2, "Say which dead letters"),
+        (
+            ("redrive", "--worker", "relay", *WHY),
+            2,
+            "relay has no dead letters. There are: ",
+        ),
         (("replay", "relay", "--from", 1, *WHY), 1, "relay can't be replayed. Its place is"),
         (("replay", "policies", "--from", 1, *WHY), 1, "If you want that, say --effects"),
         (("replay", "nobody", "--from", 1, *WHY), 2, "There is no worker or read model nobody."),
