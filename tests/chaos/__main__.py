@@ -20,12 +20,13 @@ from typing import Final, NamedTuple
 
 import psycopg
 
+from services.crew import FOLLOWERS, WITH_CHECKPOINT
 from services.diagnostics import set_up
 from services.engines.embedded import free_ports
 from tests.chaos import faults, mail, proxy
 from tests.chaos.checking import Checks, Looking, Sight
 from tests.chaos.crew import Crew, NatsFolder, engines_in
-from tests.chaos.faults import AWAY, FOLLOWERS, HEAVY, Fault, all_faults
+from tests.chaos.faults import AWAY, HEAVY, Fault, all_faults
 from tests.chaos.load import Load
 from tests.chaos.report import Report
 from tests.scenes.watching import nothing_runs_in
@@ -133,7 +134,7 @@ class Chaos:
                 return behind
             await asyncio.sleep(LOOK)
         upto = self._sight.head
-        while late := [name for name, place in self._sight.reached.items() if place < upto]:
+        while late := [name for name, at in self._sight.reached.items() if at < upto]:
             if time.monotonic() > deadline:
                 return ", ".join(late)
             await asyncio.sleep(LOOK)
@@ -203,15 +204,14 @@ def named(*stems: str) -> Callable[[Sequence[Fault]], Sequence[Fault]]:
 
 def without(protection: str, seed: int) -> Run:
     """A run of its own for each protection, with the faults that it is for."""
-    followers = ("policies", "notifier")
     match protection:
         case "fence":
             chosen = named("cut: nats", "killed: relay", "refusing: nats")
             spoiled = {"relay": "fence"}
             return Run(seed, 20, chosen, spoiled, 3, 20, doubled="relay")
-        case "place":
-            chosen = named(*(f"killed: {one}" for one in followers))
-            return Run(seed, 45, chosen, dict.fromkeys(followers, "place"), 2, 20)
+        case "checkpoint":
+            chosen = named(*(f"killed: {one}" for one in WITH_CHECKPOINT))
+            return Run(seed, 45, chosen, dict.fromkeys(WITH_CHECKPOINT, "checkpoint"), 2, 20)
         case "comparison":
             return Run(seed, 10, named("garbage"), dict.fromkeys(FOLLOWERS, "comparison"), 9, 25)
         case _:
@@ -219,7 +219,7 @@ def without(protection: str, seed: int) -> Run:
             return Run(seed, 30, chosen, {"notifier": "ledger"}, 12, 20, before=no_key)
 
 
-PROTECTIONS: Final = ("fence", "place", "comparison", "ledger")
+PROTECTIONS: Final = ("fence", "checkpoint", "comparison", "ledger")
 
 
 def carry_out(run: Run) -> list[str]:

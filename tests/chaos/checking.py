@@ -116,9 +116,9 @@ class Checks:
 
     def reached(self) -> Iterator[str]:
         seen = Looking(self._crew.engines.programme["reader"]).look()
-        for worker, place in seen.reached.items():
-            if place != len(self._rows):
-                yield f"{worker} is at {place} of {len(self._rows)}"
+        for worker, at in seen.reached.items():
+            if at != len(self._rows):
+                yield f"{worker} is at {at} of {len(self._rows)}"
 
     def policies(self) -> Iterator[str]:
         """Each wish that follows was answered: its effect is in the log, or was refused."""

@@ -18,12 +18,11 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
-from services.crew import NAMES, STREAM
+from services.crew import FOLLOWERS, NAMES, STREAM, WITH_CHECKPOINT
 from services.stream.connections import connected
 from tests.chaos import mail, proxy
 from tests.chaos.crew import Crew, NatsFolder
 
-FOLLOWERS: Final = ("projector", "policies", "notifier")
 PLACES: Final = ("postgres", "nats", "mail", *NAMES, "client")
 NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}"
 QUEUE: Final = 25  # requests of a thief that wait before those of the worker come round again
@@ -203,8 +202,8 @@ async def spoiled(crew: Crew, random: Random) -> None:
 
 
 async def replayed(crew: Crew, _: Random) -> None:
-    """An operator lets policies and notifier take in everything again: nothing may be repeated."""
-    for worker in ("policies", "notifier"):
+    """An operator lets all with a checkpoint take in everything again: nothing may be repeated."""
+    for worker in WITH_CHECKPOINT:
         done = ("--from", "1", "--effects", "only-missing", "--reason", "to be sure", "--yes")
         await crew.ops("replay", worker, *done)
 

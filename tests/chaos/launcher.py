@@ -65,7 +65,7 @@ class _NoFence:
     BATCH_COMMIT = Header.BATCH_COMMIT
 
 
-def place() -> None:
+def checkpoint() -> None:
     """The checkpoint moves first, in a transaction of its own, and then the effects follow."""
 
     def batch(self: in_order.InOrder, upto: int) -> int | None:
@@ -120,7 +120,7 @@ def ledger() -> None:
 SPOILED: Final[dict[str, Callable[[], None]]] = {
     "bug": bug,
     "fence": fence,
-    "place": place,
+    "checkpoint": checkpoint,
     "comparison": comparison,
     "ledger": ledger,
 }
