@@ -18,6 +18,8 @@ from services.dead_letters.faults import Fault
 
 OPEN: Final = ("dead", "waiting")
 STATES: Final = (*OPEN, "done", "discarded")
+# Of a build, whose name says its version and number, the read model.
+READ_MODEL: Final[LiteralString] = "regexp_replace(worker, '_v[0-9]+_[0-9]+$', '')"
 
 
 class Parked(NamedTuple):
@@ -143,7 +145,7 @@ def given_up(connection: psycopg.Connection, projection: str, key: str, position
     """
     found = connection.execute(
         "SELECT FROM work.letters WHERE state = 'discarded' AND (key, position) = (%s, %s)"
-        " AND regexp_replace(worker, '_v[0-9]+_[0-9]+$', '') = %s LIMIT 1",
+        f" AND {READ_MODEL} = %s LIMIT 1",
         (key, position, projection),
     )
     return found.fetchone() is not None
@@ -213,8 +215,8 @@ CHOSEN: Final = SQL(
     " OR strpos(lower(concat_ws(': ', error, problem)), lower(%(fault)s)) > 0)"
     " AND (%(worker)s::text IS NULL OR worker = %(worker)s"
     " OR (%(worker)s = %(projector)s AND worker <> ALL(%(own)s))"
-    " OR regexp_replace(worker, '_v[0-9]+_[0-9]+$', '') = %(worker)s)"
-).format(LETTERS)
+    " OR {} = %(worker)s)"
+).format(LETTERS, SQL(READ_MODEL))
 GROUPED: Final = SQL(
     "SELECT worker, error, problem, cause_fact AS fact,"
     " count(*) FILTER (WHERE state = 'dead') AS dead,"

@@ -18,7 +18,6 @@ from services.crew import (
 )
 
 PROGRAMME, VAULT = "programme", "vault"
-Passwords = dict[str, dict[str, str]]  # engine: user: password
 
 _INFO = ("$JS.API.INFO", "$JS.API.STREAM.NAMES", f"$JS.API.STREAM.INFO.{STREAM}")
 _INBOX = "_INBOX.>"

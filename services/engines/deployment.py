@@ -8,8 +8,6 @@ import argparse
 import json
 import os
 import secrets
-import string
-from collections.abc import Iterable
 from pathlib import Path
 
 from services.engines.access import (
@@ -17,15 +15,16 @@ from services.engines.access import (
     PROGRAMME,
     USERS,
     VAULT,
-    Passwords,
     nats_config,
     roles,
 )
+from services.engines.passwords import SUPERUSER, Passwords, completed
 from services.files import private_folder, write_whole
 
 SECRETS = Path("deploy/secrets")
 ENVIRONMENT = Path(".env")
 IMAGE_GROUP = 10001  # the group of the image's user, in the Dockerfile
+ROUTE = "route"  # the user as which servers of a cluster meet
 NODES = ("nats-1", "nats-2", "nats-3")
 
 
@@ -81,32 +80,15 @@ def _passwords(folder: Path) -> Passwords:
             f"backup, or remove {folder} if there is nothing to keep."
         )
     known: Passwords = json.loads(path.read_text()) if path.exists() else {}
-    stored = ["postgres", *(user.name for user in USERS if user.databases)]
-    passwords = {
-        "postgresql": _one_each(stored, known.get("postgresql", {})),
-        "nats": _one_each(["route", *(user.name for user in NATS_USERS)], known.get("nats", {})),
-    }
+    passwords = completed(known, on_bus=[ROUTE])
     write_whole(path, json.dumps(passwords, indent=2))
     return passwords
-
-
-def _one_each(names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
-    return {name: known.get(name) or _password() for name in names}
-
-
-def _password() -> str:
-    """190 bits that need no quoting in SQL, a URL, a shell or nats.conf.
-
-    NATS reads one that begins with a digit as a number.
-    """
-    rest = (secrets.choice(string.ascii_letters + string.digits) for _ in range(31))
-    return secrets.choice(string.ascii_letters) + "".join(rest)
 
 
 def _files(passwords: Passwords) -> dict[str, str]:
     stored, bus = passwords["postgresql"], passwords["nats"]
     files = {
-        "database_superuser": stored["postgres"],
+        "database_superuser": stored[SUPERUSER],
         "database_roles": "".join(_role(user.name, stored) for user in USERS if user.databases),
         "nats_passwords": _for_the_server(bus),
     }
@@ -128,7 +110,7 @@ def _role(name: str, passwords: dict[str, str]) -> str:
 def _for_the_server(passwords: dict[str, str]) -> str:
     """What nats.conf and nats-cluster.conf refer to, as shell assignments."""
     lines = [f"LT_NATS_PASSWORD_{name.upper()}={word}" for name, word in passwords.items()]
-    routes = ", ".join(f'"nats://route:{passwords["route"]}@{node}:6222"' for node in NODES)
+    routes = ", ".join(f'"nats://{ROUTE}:{passwords[ROUTE]}@{node}:6222"' for node in NODES)
     return "\n".join([*lines, f"LT_NATS_ROUTES='[{routes}]'"]) + "\n"
 
 

@@ -6,15 +6,16 @@ import os
 import pwd
 import secrets
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from services.engines import embedded_nats, embedded_postgres
-from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT, Passwords
+from services.engines.access import PROGRAMME, VAULT
 from services.engines.addresses import ENGINES_FILE, Engines, EnginesUnavailable, Supervisor
 from services.engines.binaries import Binaries, from_wheels, runnable
 from services.engines.children import Child
+from services.engines.passwords import SUPERUSER, Passwords, completed
 from services.files import Account, private_folder, write_whole
 
 SECRETS_FILE = "secrets.json"
@@ -53,7 +54,7 @@ def _running(
     passwords = _passwords(data)
     private_folder(data / "log")
     postgres_port, nats_port = free_ports(2)
-    superuser = passwords["postgresql"][embedded_postgres.SUPERUSER]
+    superuser = passwords["postgresql"][SUPERUSER]
     embedded_postgres.make_cluster(data, binaries, account, superuser, fsync=fsync)
     children = [
         Child(embedded_postgres.postgresql(data, binaries, account, postgres_port, fsync=fsync)),
@@ -144,18 +145,10 @@ def _passwords(data: Path) -> Passwords:
             "Restore it from a backup of the folder."
         )
     known: Passwords = json.loads(path.read_text()) if path.exists() else {}
-    roles = [embedded_postgres.SUPERUSER, *(user.name for user in USERS if user.databases)]
-    passwords = {
-        "postgresql": _one_each(roles, known.get("postgresql", {})),
-        "nats": _one_each((user.name for user in NATS_USERS), known.get("nats", {})),
-    }
+    passwords = completed(known)
     if passwords != known:
         write_whole(path, json.dumps(passwords, indent=2))
     return passwords
-
-
-def _one_each(names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
-    return {name: known.get(name) or secrets.token_urlsafe(24) for name in names}
 
 
 def free_ports(number: int) -> list[int]:

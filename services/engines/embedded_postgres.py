@@ -15,10 +15,10 @@ from psycopg.sql import SQL, Identifier, Literal
 from services.engines.access import PROGRAMME, VAULT, roles
 from services.engines.binaries import Binaries
 from services.engines.children import ENVIRONMENT, EngineFailed, Recipe, launch
+from services.engines.passwords import SUPERUSER
 from services.engines.strays import Strays, mark
 from services.files import Account, private_folder, write_whole
 
-SUPERUSER = "postgres"
 NURSERY = "postgres.new-"  # how the names of unfinished clusters begin
 # The engine's working folder, reached without passing through the folders above it, which may be
 # closed to its account. PostgreSQL keeps it as its data folder and never leaves it.

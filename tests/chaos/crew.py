@@ -19,7 +19,7 @@ from services.engines import embedded_nats
 from services.engines.addresses import Engines
 from services.engines.children import Recipe
 from services.engines.embedded import embedded
-from services.engines.embedded_postgres import SUPERUSER
+from services.engines.passwords import SUPERUSER
 from services.engines.strays import Strays, mark
 from services.operations.provisioning import provision
 from services.vault.vault import master_key
