@@ -28,8 +28,9 @@ def checkpoint_of(connection: psycopg.Connection, worker: str, *, lock: bool = F
 
 
 def checkpoints(connection: psycopg.Connection) -> dict[str, int]:
-    """The checkpoint of each worker that keeps one here."""
-    return dict(connection.execute("SELECT worker, position FROM work.places").fetchall())
+    """The checkpoint of each worker that keeps one here, by name in the order of the alphabet."""
+    rows = connection.execute("SELECT worker, position FROM work.places ORDER BY worker")
+    return dict(rows.fetchall())
 
 
 def move(connection: psycopg.Connection, worker: str, position: int) -> None:
