@@ -47,11 +47,11 @@ def _objection(number: int, letter: Listed | None, given: dict[int, int]) -> str
     if letter is None:
         return f"There is no dead letter {number}."
     if letter.state == "waiting" and letter.ahead:
-        return f"Letter {number} waits behind letter {letter.ahead}: name that one."
+        return f"Dead letter {number} waits behind dead letter {letter.ahead}: name that one."
     if letter.state != "dead":
-        return f"Letter {number} is {letter.state}."
+        return f"Dead letter {number} is {letter.state}."
     if number in given:
-        return f"Letter {number} is named in order {given[number]}, which still stands."
+        return f"Dead letter {number} is named in order {given[number]}, which still stands."
     return None
 
 

@@ -4,7 +4,7 @@ Here stands all SQL on `read.builds` and on the builds themselves. Why there are
 one takes another's place: docs/decisions/010-rebuild.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
@@ -13,7 +13,6 @@ from psycopg.sql import SQL, Composed, Identifier
 from projections.projection import Projection, Row
 from services.crew import PROJECTOR, READ_MODELS
 from services.engines.access import USERS
-from services.engines.schema import known_roles
 
 MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops builds
 
@@ -50,8 +49,10 @@ SERVING: Final[LiteralString] = (
     "SELECT projection, build, version, state, position, changes FROM read.builds"
     " WHERE state = 'serving' ORDER BY projection"
 )
-
-
+MIGHT_READ: Final[LiteralString] = (
+    "SELECT rolname, name, has_table_privilege(rolname, format('read.%%I', name), 'SELECT')"
+    " FROM unnest(%s::text[]) AS name, pg_roles WHERE rolname = ANY(%s)"
+)
 MOVE: Final[LiteralString] = (
     "UPDATE read.builds AS b SET position = new.position"
     " FROM unnest(%b::text[], %b::int[], %b::bigint[]) AS new(projection, build, position)"
@@ -97,7 +98,7 @@ def hidden(connection: psycopg.Connection) -> list[str]:
     return [one.name for one in builds(connection) if one.state != "serving"]
 
 
-def prepare(connection: psycopg.Connection, projections: Iterable[Projection[Any]]) -> None:
+def prepare(connection: psycopg.Connection, projections: Collection[Projection[Any]]) -> None:
     """Give each projection that has no build at all an empty one that serves at once.
 
     And let those read who may: what an earlier version let others read is taken back.
@@ -108,7 +109,7 @@ def prepare(connection: psycopg.Connection, projections: Iterable[Projection[Any
         for projection in projections:
             if projection.name not in there:
                 point_view(connection, make(connection, projection, "serving"))
-            _let_read(connection, projection.name)
+        _let_read(connection, [projection.name for projection in projections])
 
 
 def make(connection: psycopg.Connection, projection: Projection[Any], state: str) -> Build:
@@ -140,29 +141,22 @@ def point_view(connection: psycopg.Connection, build: Build) -> None:
     )
 
 
-def _let_read(connection: psycopg.Connection, projection: str) -> None:
-    """Whoever may read read models may read this one, and nobody else, whoever might before.
+def _let_read(connection: psycopg.Connection, projections: Sequence[str]) -> None:
+    """Whoever may read read models may read these, and nobody else, whoever might before.
 
     Only what differs is written: a view that is being pointed elsewhere bears no second writer.
     """
-    roles, name = known_roles(connection), view(projection)
-    for user in USERS:
-        if user.name not in roles or user.owns or user.name == PROJECTOR:
-            continue
-        may, might = READ_MODELS in user.tables, _might_read(connection, projection, user.name)
-        role = Identifier(user.name)
-        if may and not might:
-            connection.execute(SQL("GRANT SELECT ON {} TO {}").format(name, role))
-        elif might and not may:
-            connection.execute(SQL("REVOKE ALL ON {} FROM {}").format(name, role))
-
-
-def _might_read(connection: psycopg.Connection, projection: str, role: str) -> bool:
-    row = connection.execute(
-        "SELECT has_table_privilege(%s, format('read.%%I', %s::text), 'SELECT')",
-        (role, projection),
-    ).fetchone()
-    return bool(row and row[0])
+    may = {
+        user.name: READ_MODELS in user.tables
+        for user in USERS
+        if not (user.owns or user.name == PROJECTOR)
+    }
+    for role, projection, might in connection.execute(MIGHT_READ, (list(projections), list(may))):
+        names = {"view": view(projection), "role": Identifier(role)}
+        if may[role] and not might:
+            connection.execute(SQL("GRANT SELECT ON {view} TO {role}").format(**names))
+        elif might and not may[role]:
+            connection.execute(SQL("REVOKE ALL ON {view} FROM {role}").format(**names))
 
 
 def change_state(connection: psycopg.Connection, build: Build, state: str) -> None:

@@ -18,10 +18,11 @@ from psycopg.types.json import Jsonb
 from services.crew import STREAM
 from services.log.log import head_of_log_async
 from services.patience import Progress, unseen
-from services.stream.comparing import NOTHING, PAGE, PATIENCE
+from services.stream.comparing import PAGE, PATIENCE
 from services.stream.copying import Copying
 from services.stream.provisioning import make_stream
 
+NO_STREAM: Final = 404  # the code of the bus for what is not there
 REBUILDERS_TURN: Final = 0x53747265  # "Stre": the advisory lock of whoever makes the stream anew
 logger = structlog.get_logger()
 
@@ -154,7 +155,7 @@ class StreamRebuild:
         )
         found: dict[str, Any] = json.loads(answer.data)
         if error := found.get("error"):
-            if error.get("code") == int(NOTHING):
+            if error.get("code") == NO_STREAM:
                 return {"total": 0}
             raise NatsError(f"the bus refused {what}: {error.get('description')}")
         return found

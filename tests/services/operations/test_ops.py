@@ -229,7 +229,7 @@ def test_an_order_to_a_worker_that_does_not_run_stands(ops: Ops, lost: dict[str,
     said = ops("redrive", lost["ben"], *WHY, "--yes", code=1)
     assert "The worker policies is not running: it does this when it starts." in said.stdout
     again = ops("redrive", lost["ben"], *WHY, "--yes", code=1)
-    assert f"Letter {lost['ben']} is named in order 1, which still stands." in again.stderr
+    assert f"Dead letter {lost['ben']} is named in order 1, which still stands." in again.stderr
     assert "named in orders that still stand" in ops("redrive", "--key", "ben", *WHY).stdout
     with mending(ops):
         ops("redrive", lost["cyd"], *WHY, "--yes")
@@ -298,7 +298,7 @@ def test_what_can_not_be_done_is_said(
 def test_a_letter_that_waits_names_the_one_ahead(ops: Ops, lost: dict[str, int]) -> None:
     waiting = ops.json("show", lost["ada"])["first_waiting"]
     said = ops("redrive", waiting[0], *WHY, "--yes", code=1)
-    assert f"waits behind letter {lost['ada']}: name that one." in said.stderr
+    assert f"waits behind dead letter {lost['ada']}: name that one." in said.stderr
 
 
 def test_a_worker_is_told_to_rest_once_and_to_go_on(ops: Ops) -> None:
