@@ -191,3 +191,12 @@ def test_one_address_or_number_is_known_in_every_spelling(
 ) -> None:
     (one,) = {one_spelling(spelling) for spelling in spellings}
     assert one.startswith(folded)
+
+
+def test_keys_are_derived_as_they_always_were(fresh: Engines) -> None:
+    """Or nothing that was sealed, and no command that comes again, would be known any more."""
+    vault = Vault(fresh.vault["commands"], bytes(range(32)))
+    try:
+        assert vault.digest({"a": 1}) == "916c5242e4e47528810a09d95d693609"
+    finally:
+        vault.close()
