@@ -14,6 +14,7 @@ from benchmarks import (
     hot_cohort,
     idling,
     large,
+    newcomers,
     rebuilding,
     relaying,
     seeing,
@@ -26,6 +27,7 @@ from services.diagnostics import set_up
 SECTIONS: Final = MappingProxyType(
     {
         "commands": deciding.rows,
+        "newcomers": newcomers.rows,
         "append": appending.rows,
         "relay": relaying.rows,
         "hot": hot_cohort.rows,

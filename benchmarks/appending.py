@@ -30,7 +30,7 @@ COLUMNS: Final = {"events": "position, type, tags, document", "tags": "tag, type
 def rows(pace: Pace) -> Iterator[Row]:
     """The row on prepared events."""
     with bench() as at:
-        head = history.append(at.programme, history.lives(0, BEFORE))
+        head = history.append(at, history.lives(0, BEFORE))
         with psycopg.connect(at.engines.programme["owner"]) as owner:
             owner.execute(EQUAL)
         ours, peer = _taken(at, head, pace.batches)
@@ -51,7 +51,7 @@ def _taken(at: Bench, head: int, batches: int) -> list[float]:
         def ours() -> float:
             first = next(number) * BATCH
             facts = [history.invited(first + one, history.cohort(first)) for one in range(BATCH)]
-            prepared = list(history.rows(facts, head + first, "batch"))
+            prepared = list(history.in_the_clear(facts, head + first, "batch"))
             began = perf_counter()
             with turn(connection) as my:
                 write(my, prepared)

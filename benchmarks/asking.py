@@ -41,15 +41,19 @@ class Wish:
     first: int
     data: dict[str, str] = field(default_factory=dict)
 
+    def data_of(self, number: int) -> dict[str, str]:
+        """What the command says for one of them."""
+        return {"person_id": person(number), **self.data}
+
     def bodies(self, count: int) -> Iterator[bytes]:
         """The requests of `count` people, each with an id of its own."""
         for number in range(self.first, self.first + count):
             yield json.dumps(
                 {
                     "id": command(self.name, str(number)),
-                    "actor": "system:benchmarks",
+                    "actor": "system:rehearsal",
                     "role": "coordinator",
-                    "data": {"person_id": person(number), **self.data},
+                    "data": self.data_of(number),
                 }
             ).encode()
 

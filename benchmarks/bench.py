@@ -19,7 +19,7 @@ from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.operations.provisioning import provision
-from services.vault.vault import master_key
+from services.vault.vault import Vault, master_key
 
 PATIENCE: Final = 30.0
 NUMBERS: Final = count()
@@ -36,6 +36,10 @@ class Bench:
     def programme(self) -> str:
         """The programme's database, as the role that may write the log."""
         return self.engines.programme["commands"]
+
+    def vault(self) -> Vault:
+        """The vault, for who writes history."""
+        return Vault(self.engines.vault["commands"], master_key(self.data / "master.key"))
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def rows(pace: Pace) -> Iterator[Row]:
         peers.uma_server(at.data / "uma") as uma_url,
         workers(at, "commands"),
     ):
-        append(at.programme, map(registered, range(pace.people)))
+        append(at, map(registered, range(pace.people)))
         library_url = _library_database(at)
         fewer = pace.peer_people // 4
         library.submit(peers.library_knows, library_url, fewer).result()

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import psycopg
 
+from benchmarks.bench import Bench
+from domain.decision import Act
 from events.applications import (
     ApplicationStarted,
     ApplicationSubmitted,
@@ -20,12 +22,13 @@ from events.applications import (
 from events.cohorts import ApplicationsOpened, CohortPlanned, Criterion
 from events.envelope import Origin, encode, head_of
 from events.event import Event
-from events.ids import ApplicationId, CohortId, CommandId, Id, PersonId, derived_uuid
+from events.ids import ApplicationId, CohortId, CommandId, PersonId, derived_uuid
 from events.interest import InterestExpressed, InvitedToApply
 from events.people import ConsentGiven, ContactPreferenceStated, PersonRegistered
-from events.personal import Sealed
-from events.terms import Area, Channel, Side, Theme
+from events.terms import Area, Channel, Role, Side, Theme
 from services.log.log import Stored, turn, write
+from services.log.sealing import shut
+from services.vault.vault import Vault
 
 LONG_AGO: Final = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)
 BATCH: Final = 2000
@@ -48,11 +51,12 @@ def command(*parts: str) -> CommandId:
 
 
 def registered(number: int) -> PersonRegistered:
-    """Somebody is known. What is sealed has the length and the form of the real thing."""
+    """Somebody is known."""
     return PersonRegistered(
         person_id=person(number),
-        full_name=_sealed(person(number), "full_name", 60),
-        email=_sealed(person(number), "email", 72),
+        full_name=f"Invented Person {number}",
+        email=f"person-{number}@example.org",
+        reached_by=(Channel.EMAIL,),
     )
 
 
@@ -108,38 +112,56 @@ def _life(number: int, cohort_id: CohortId) -> Iterator[Event]:
         **ids,
         profile=Profile(area=Area.DEVON, themes=(Theme.CARERS, Theme.ACCESS)),
         experiences=2,
-        interest=_sealed(person_id, "interest", 400),
-        leadership=_sealed(person_id, "leadership", 400),
+        interest="Invented words. " * 18,
+        leadership="Invented words. " * 18,
     )
     yield EligibilityConfirmed(**ids)
 
 
-def append(url: str, facts: Iterable[Event], label: str = "history") -> int:
+def append(at: Bench, facts: Iterable[Event], label: str = "history") -> int:
     """Append facts in large commits, each as by a command of its own; gives the new head."""
-    given = iter(facts)
-    with psycopg.connect(url, autocommit=True) as connection:
-        while True:
-            batch = list(islice(given, BATCH))
-            with turn(connection) as my:
-                if not batch:
-                    return my.head
-                write(my, list(rows(batch, my.head, label)))
+    given, vault = iter(facts), at.vault()
+    try:
+        with psycopg.connect(at.programme, autocommit=True) as connection:
+            while True:
+                batch = list(islice(given, BATCH))
+                vault.welcome(one for fact in batch for one in fact.tags() if _is_person(one))
+                with turn(connection) as my:
+                    if not batch:
+                        return my.head
+                    write(my, list(rows(batch, my.head, label, vault)))
+    finally:
+        vault.close()
 
 
-def rows(facts: Sequence[Event], head: int, label: str) -> Iterator[Stored]:
-    """The rows of facts at the positions that follow `head`."""
+def in_the_clear(facts: Sequence[Event], head: int, label: str) -> Iterator[Stored]:
+    """The rows of facts at the positions that follow `head`, unsealed: shorter, for the peers."""
     for position, fact in enumerate(facts, head + 1):
         by = command(label, str(position))
-        event_id = str(derived_uuid(LONG_AGO, by))
-        body = head_of(position, 0, LONG_AGO) + encode(fact, event_id, _origin(by))
-        yield Stored(position, fact.wire_name(), [*fact.tags(), by], body)
+        body = encode(fact, str(derived_uuid(LONG_AGO, by)), _origin(by))
+        document = head_of(position, 0, LONG_AGO) + body
+        yield Stored(position, fact.wire_name(), [*fact.tags(), by], document)
+
+
+def rows(facts: Sequence[Event], head: int, label: str, vault: Vault) -> Iterator[Stored]:
+    """The rows of facts at the positions that follow `head`, sealed as the writer seals them."""
+    for position, fact in enumerate(facts, head + 1):
+        by = command(label, str(position))
+        act = Act(by, LONG_AGO, "system:rehearsal", Role.COORDINATOR)
+        (one,) = shut([fact], act, _origin(by), vault)
+        body = head_of(position, 0, LONG_AGO) + one.body
+        yield Stored(position, one.stored.wire_name(), one.tags, body)
+
+
+def _is_person(tag: str) -> bool:
+    return isinstance(tag, PersonId)
 
 
 def _origin(by: CommandId) -> Origin:
     return Origin(
         command_id=by,
         digest="0" * 32,
-        actor="system:benchmarks",
+        actor="system:rehearsal",
         role="coordinator",
         source="benchmarks",
         time=LONG_AGO,
@@ -147,7 +169,3 @@ def _origin(by: CommandId) -> Origin:
         correlation_id=by,
         causation_id=by,
     )
-
-
-def _sealed(audience: Id, field: str, length: int) -> Sealed:
-    return Sealed(audience=audience, key=1, event="0" * 36, field=field, sealed="A" * length)

@@ -19,11 +19,11 @@ def rows(pace: Pace) -> Iterator[Row]:
     a_run = int(RATE * pace.seconds)
     people = 2 * (pace.rounds + 1) * a_run
     with bench() as at, child() as client, workers(at, "commands"):
-        append(at.programme, chain.from_iterable(map(interested, range(people))), "people")
+        append(at, chain.from_iterable(map(interested, range(people))), "people")
         for number, facts in enumerate((FEW, pace.hot)):
-            append(at.programme, planned(number), f"planned {number}")
+            append(at, planned(number), f"planned {number}")
             past = (invited(people + one, cohort(number)) for one in range(facts))
-            append(at.programme, past, f"invited {number}")
+            append(at, past, f"invited {number}")
         used = 0
 
         def inviting(number: int) -> Callable[[], float]:

@@ -34,7 +34,7 @@ def rows(pace: Pace) -> Iterator[Row]:
         small, large = stack.enter_context(bench()), stack.enter_context(bench())
         clients = [stack.enter_context(child()) for _ in range(2)]
         for at, events in ((small, FEW), (large, pace.large)):
-            append(at.programme, map(registered, range(events)))
+            append(at, map(registered, range(events)))
         with workers(small, "commands"), workers(large, "commands"):
             few, many = _rate(small, clients[0]), _rate(large, clients[1])
             few(), many()

@@ -22,7 +22,7 @@ from eventsourcing.postgres import PostgresDatastore
 
 from benchmarks.asking import Load
 from benchmarks.bench import stop, until
-from benchmarks.history import person, registered, rows
+from benchmarks.history import in_the_clear, person, registered
 from domain.interest.interest import Interest
 from domain.people.person import Person
 from events.interest import InterestExpressed
@@ -136,12 +136,12 @@ def must_be_registered(known: Sequence[str]) -> None:
 def _registrations(people: int) -> Iterator[list[Stored]]:
     for first in range(0, people, BATCH):
         facts = [registered(number) for number in range(first, min(first + BATCH, people))]
-        yield list(rows(facts, first, "registered"))
+        yield list(in_the_clear(facts, first, "registered"))
 
 
 def _wishes(first: int, count: int) -> list[Stored]:
     facts = [InterestExpressed(person_id=person(one)) for one in range(first, first + count)]
-    return list(rows(facts, first, "interest"))
+    return list(in_the_clear(facts, first, "interest"))
 
 
 def _hammer(decide: Decide, wishes: list[Stored], threads: int, seconds: float) -> Load:

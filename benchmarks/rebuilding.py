@@ -23,7 +23,7 @@ from services.workers.projector import Projector
 def rows(pace: Pace) -> Iterator[Row]:
     """The row on rebuilding."""
     with bench() as at, child() as ours, child() as peer:
-        append(at.programme, lives(0, pace.rebuilt_people))
+        append(at, lives(0, pace.rebuilt_people))
         url = at.engines.programme["projector"]
         ours_rate, parsed_rate = alternated(
             pace.rounds,

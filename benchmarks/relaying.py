@@ -34,7 +34,7 @@ T = TypeVar("T")
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on the relay."""
     with bench() as at, child() as pool:
-        head = append(at.programme, lives(0, pace.stream // FACTS_OF_A_LIFE))
+        head = append(at, lives(0, pace.stream // FACTS_OF_A_LIFE))
         taken = []
         for _ in range(pace.rounds):
             pool.submit(emptied, at.engines.nats["owner"]).result()
@@ -106,7 +106,7 @@ async def _batch(client: Client, messages: list[tuple[str, bytes]], tail: int) -
 
 def _light(at: Bench, pool: Executor, seconds: float) -> Iterator[Row]:
     """From the answer to the moment that the server gives the message in its stream."""
-    append(at.programme, map(registered, range(int(LIGHT * seconds))))
+    append(at, map(registered, range(int(LIGHT * seconds))))
     with workers(at, "commands", "relay"):
         wish = Wish(at.engines.nats["client"], COMMAND, 0)
         load = pool.submit(steady, wish, LIGHT, seconds).result()

@@ -26,7 +26,7 @@ def rows(pace: Pace) -> Iterator[Row]:
     seconds = pace.seconds * ROUND_SECONDS
     used, people = 0, int((LIGHT + STEADY) * seconds) + STEADY
     with bench() as at, child() as client, child() as watcher:
-        append(at.programme, map(registered, range(people)))
+        append(at, map(registered, range(people)))
         with workers(at, "commands", "relay", "projector"):
             client.submit(steady, _wish(at.engines.nats["client"], 0), STEADY, 1).result()
             used += STEADY

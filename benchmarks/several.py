@@ -15,7 +15,7 @@ from benchmarks.table import Row, beside, percentile
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on two writers. What each of several gets is shown by the races of the log."""
     with bench() as at, child() as client, workers(at, "commands"):
-        append(at.programme, map(registered, range(pace.people)))
+        append(at, map(registered, range(pace.people)))
         used = _load(at, client, 0, pace.seconds).answered
         one: list[Load] = []
         two: list[Load] = []

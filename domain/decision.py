@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from events.calendar import local_day
 from events.event import Event
 from events.ids import CommandId, Id, PersonId
+from events.personal import marked
 from events.terms import Role
 
 Ks = TypeVarTuple("Ks")
@@ -39,10 +40,18 @@ class Knowledge:
     """What a decision knows of one thing: a fold of the facts that bear all its tags.
 
     Subclasses are dataclasses whose first fields are the ids; a knowledge with a missing id
-    (None) stays empty. It never keeps what is sealed, except to hand it on unread.
+    (None) stays empty. It keeps what rules may not read only to hand it on unread, sealed.
+
+    What was erased comes as `Erased`, in every fold alike: when somebody is erased, knowledge that
+    rests on sealed values is folded anew without theirs. Then a rule answers as if it were
+    forbidden (docs/rules.md). `finds_concealed`: facts that do not show its ids are of concern too.
     """
 
     facts: ClassVar[Mapping[type[Event], str]] = {}
+    finds_concealed: ClassVar[bool] = False
+    unopened: ClassVar[bool] = False
+    """Whether it reads nothing that is sealed: facts come to it as they are stored, which is sooner
+    done."""
 
     def __init_subclass__(cls) -> None:
         found = dict(cls.facts)
@@ -53,8 +62,20 @@ class Knowledge:
     @classmethod
     @cache
     def wire_names(cls) -> tuple[str, ...]:
-        """The wire names of the facts that it learns from."""
-        return tuple(fact.wire_name() for fact in cls.facts)
+        """The wire names under which the facts that it learns from are stored."""
+        return tuple(dict.fromkeys(fact.stored_as().wire_name() for fact in cls.facts))
+
+    @classmethod
+    @cache
+    def rests_on_what_is_sealed(cls) -> bool:
+        """Whether it learns from anything that may be erased."""
+        may_fall = (fact.cover or marked(fact, for_rules=True) for fact in cls.facts)
+        return not cls.unopened and any(may_fall)
+
+    @property
+    def about(self) -> tuple[PersonId, ...]:
+        """The people whom it is about, where it is about one or two and not about many."""
+        return tuple(tag for tag in self.tags if isinstance(tag, PersonId))
 
     @property
     def tags(self) -> tuple[str | None, ...]:

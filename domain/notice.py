@@ -1,7 +1,8 @@
 """A message to a person: what it says and to whom, as a pure answer to a fact.
 
 The words are plain and kind, at a reading age of nine; dates are written as the NHS writes them.
-Personal values stay sealed in `values` and are opened by whoever sends the message.
+Personal values stay sealed in `values` and are opened by whoever sends the message. What rules
+may read comes opened, or erased: then a message says what is true without it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from events.calendar import LONDON
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import PersonId
-from events.personal import Erased, Sealed
+from events.personal import Closed, Erased, Sealed, plain
 
 Openable = str | Sealed | Erased | None
 
@@ -59,6 +60,26 @@ def tells(*facts: type[Event]) -> Callable[[NoticeRule], NoticeRule]:
         return rule
 
     return mark
+
+
+def said(words: Closed[str], otherwise: str) -> str:
+    """Words as somebody wrote them, or `otherwise` once they were erased."""
+    return plain(words) or otherwise
+
+
+def called(thing: str, title: Closed[str] | None) -> str:
+    """`project “Kinder letters”`, or just `project` once its title was erased."""
+    name = plain(title)
+    return f"{thing} “{name}”" if name else thing
+
+
+def because(
+    sentences: Mapping[str, str], codes: Closed[str] | Closed[tuple[str, ...]], *lead: str
+) -> tuple[str, ...]:
+    """After `lead`, the sentence of each code in its order; nothing once they were erased."""
+    told = plain(codes) or ()
+    found = [sentences[code] for code in ((told,) if isinstance(told, str) else told)]
+    return (*lead, *found) if found else ()
 
 
 def one_after_another(things: Sequence[object]) -> str:

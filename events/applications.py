@@ -6,7 +6,7 @@ from pydantic import Field
 
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
-from events.personal import Personal, PersonalWords
+from events.personal import Closed, ForRules, Personal, Words
 from events.terms import (
     Area,
     Background,
@@ -21,9 +21,12 @@ from events.terms import (
     Value,
 )
 
+Experiences = Annotated[int, Field(ge=0, le=50)]
+PerhapsWords = Closed[Words] | None
+
 
 class Profile(Value):
-    """What matching may know of an applicant: codes only, so that no one is found by them."""
+    """What matching may know of an applicant: codes, by which most people are alone in a crowd."""
 
     area: Area
     themes: tuple[Theme, ...] = ()
@@ -56,11 +59,13 @@ class ApplicationSubmitted(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    profile: Profile
-    experiences: Annotated[int, Field(ge=0, le=50)]
-    interest: Annotated[PersonalWords, Personal(of="person_id")]
-    leadership: Annotated[PersonalWords | None, Personal(of="person_id")] = None
-    wishes: Annotated[PersonalWords | None, Personal(of="person_id")] = None
+    profile: Annotated[Closed[Profile], ForRules(of="person_id", even=1024)]
+    experiences: Annotated[Closed[Experiences], ForRules(of="person_id")]
+    interest: Annotated[Closed[Words], Personal(of="person_id", even=512)]
+    leadership: Annotated[Closed[Words] | None, Personal(of="person_id", even=512, always=True)] = (
+        None
+    )
+    wishes: Annotated[Closed[Words] | None, Personal(of="person_id", even=512, always=True)] = None
 
 
 class EligibilityConfirmed(Event):
@@ -81,7 +86,7 @@ class EligibilityFailed(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    reasons: tuple[Code, ...]
+    reasons: Annotated[Closed[tuple[Code, ...]], ForRules(of="person_id", even=256)]
 
 
 class ApplicationWithdrawn(Event):
@@ -92,7 +97,7 @@ class ApplicationWithdrawn(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class ApplicationReinstated(Event):
@@ -103,4 +108,4 @@ class ApplicationReinstated(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]

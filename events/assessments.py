@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from events.event import Event
+from events.event import Cover, Event
 from events.ids import ApplicationId, CohortId, PersonId
-from events.personal import Embargoed, Personal, PersonalWords, Sealed
+from events.personal import Closed, Erased, FewWords, OfPanel, OfPanelUnread, Sealed
 from events.terms import Code, Outcome, Relationship, Side
 
 Scores = dict[Code, Annotated[int, Field(ge=0, le=10)]]
@@ -21,10 +21,36 @@ class AssessorAppointed(Event):
     lay: bool
 
 
+class PanelActed(Cover):
+    """The panel has done something about an application: what, and who did it, is theirs alone.
+
+    Before decisions are released every application has had as many of them as any other, because
+    some of them say nothing (`PanelDidNothing`).
+    """
+
+    name: ClassVar = "assessment.acted"
+    veiled: ClassVar = True
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    content: Annotated[Sealed | Erased, OfPanel()]
+
+
+class PanelDidNothing(Event):
+    """Nothing: it is there so that nobody can tell what was done by how often."""
+
+    name: ClassVar = "assessment.nothing"
+    cover: ClassVar = PanelActed
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+
+
 class AssessorAssigned(Event):
     """An assessor is to assess an application."""
 
     name: ClassVar = "assessment.assessor-assigned"
+    cover: ClassVar = PanelActed
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId
@@ -36,6 +62,7 @@ class ConflictDeclared(Event):
     """An assessor knows the applicant; a hard conflict ends their part, a soft one is recorded."""
 
     name: ClassVar = "assessment.conflict-declared"
+    cover: ClassVar = PanelActed
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId
@@ -48,20 +75,22 @@ class AssessmentSubmitted(Event):
     """An assessor has scored an application and recommends what to do."""
 
     name: ClassVar = "assessment.submitted"
+    cover: ClassVar = PanelActed
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId
     assessor_id: PersonId
     lay: bool
-    scores: Annotated[Scores | Sealed, Embargoed(of="cohort_id")]
-    recommendation: Annotated[Outcome | Sealed, Embargoed(of="cohort_id")]
-    comment: Annotated[PersonalWords | None, Personal(of="person_id")] = None
+    scores: Scores
+    recommendation: Outcome
+    comment: Annotated[Closed[FewWords] | None, OfPanelUnread()] = None
 
 
 class ModerationHeld(Event):
     """Assessors who were far apart have talked an application through."""
 
     name: ClassVar = "assessment.moderation-held"
+    cover: ClassVar = PanelActed
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId
@@ -74,24 +103,26 @@ class DecisionMade(Event):
     """
 
     name: ClassVar = "assessment.decision-made"
+    cover: ClassVar = PanelActed
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    outcome: Annotated[Outcome | Sealed, Embargoed(of="cohort_id")]
-    score: Annotated[int | Sealed, Embargoed(of="cohort_id")]
-    reasons: Annotated[tuple[Code, ...] | Sealed, Embargoed(of="cohort_id")]
+    outcome: Outcome
+    score: int
+    reasons: tuple[Code, ...]
 
 
 class DecisionChanged(Event):
     """The panel has decided otherwise before anybody was told, for a reason."""
 
     name: ClassVar = "assessment.decision-changed"
+    cover: ClassVar = PanelActed
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    outcome: Annotated[Outcome | Sealed, Embargoed(of="cohort_id")]
-    score: Annotated[int | Sealed, Embargoed(of="cohort_id")]
-    reasons: Annotated[tuple[Code, ...] | Sealed, Embargoed(of="cohort_id")]
+    outcome: Outcome
+    score: int
+    reasons: tuple[Code, ...]
     reason: Code

@@ -46,13 +46,15 @@ class UnknownEvent(LookupError):
 def facts_of(module: ModuleType) -> list[type[Event]]:
     """The facts that a module declares, in its order."""
     members = vars(module).values()
-    kinds = [m for m in members if isinstance(m, type) and issubclass(m, Event) and m is not Event]
+    kinds = [one for one in members if isinstance(one, type) and issubclass(one, Event)]
     return [kind for kind in kinds if kind.__module__ == module.__name__]
 
 
-CATALOGUE: Final = MappingProxyType(
-    {kind.wire_name(): kind for context in CONTEXTS for kind in facts_of(context)}
-)
+EVERY: Final = tuple(kind for context in CONTEXTS for kind in facts_of(context))
+CATALOGUE: Final = MappingProxyType({one.wire_name(): one for one in EVERY if one.cover is None})
+"""The kinds of fact that the log holds, by their wire name."""
+BENEATH: Final = MappingProxyType({one.wire_name(): one for one in EVERY if one.cover})
+"""The kinds that it holds only under a cover, by their wire name."""
 
 
 @dataclass(frozen=True, slots=True)

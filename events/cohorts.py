@@ -7,14 +7,15 @@ from pydantic import Field
 
 from events.event import Event
 from events.ids import CohortId, PersonId
-from events.terms import Code, PublicLine, Value
+from events.personal import Closed, ForRules, Line, OfCohort
+from events.terms import Code, Value
 
 
 class Criterion(Value):
     """What every application is assessed on: scored 0 to `top`, counted `weight` times."""
 
     code: Code
-    title: PublicLine
+    title: Line
     weight: Annotated[int, Field(ge=1, le=10)] = 1
     top: Annotated[int, Field(ge=1, le=10)] = 5
 
@@ -27,14 +28,14 @@ class CohortPlanned(Event):
 
     name: ClassVar = "cohort.planned"
     cohort_id: CohortId
-    title: PublicLine
+    title: Annotated[Closed[Line], OfCohort(of="cohort_id")]
     opens_on: date
     closes_on: date
     decisions_on: date
     starts_on: date
     ends_on: date
     places_per_side: Annotated[int, Field(ge=1, le=200)]
-    criteria: tuple[Criterion, ...]
+    criteria: Annotated[Closed[tuple[Criterion, ...]], OfCohort(of="cohort_id")]
     required_workshops: Annotated[int, Field(ge=1, le=12)] = 3
     accept_within_days: Annotated[int, Field(ge=1, le=60)] = 10
     moderation_gap: Annotated[int, Field(ge=1, le=100)] = 30
@@ -53,8 +54,8 @@ class ExtensionGranted(Event):
     name: ClassVar = "cohort.extension-granted"
     cohort_id: CohortId
     person_id: PersonId
-    until: date
-    reason: Code
+    until: Annotated[Closed[date], ForRules(of="person_id")]
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class ApplicationsClosed(Event):
@@ -90,4 +91,4 @@ class CohortCancelled(Event):
 
     name: ClassVar = "cohort.cancelled"
     cohort_id: CohortId
-    reason: Code
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]

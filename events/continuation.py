@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
-from events.personal import Personal, PersonalWords
+from events.personal import Closed, ForRules, OfTwo, Personal, Words
 from events.terms import Code
 from events.times import CheckInMonths
 
@@ -38,8 +38,8 @@ class ContinuationReported(Event):
     cohort_id: CohortId
     person_id: PersonId
     months: CheckInMonths
-    leading_together: bool
-    words: Annotated[PersonalWords | None, Personal(of="person_id")] = None
+    leading_together: Annotated[Closed[bool], ForRules(of="person_id")]
+    words: Annotated[Closed[Words] | None, Personal(of="person_id", even=512)] = None
 
 
 class ContinuationEnded(Event):
@@ -48,4 +48,6 @@ class ContinuationEnded(Event):
     name: ClassVar = "continuation.ended"
     pairing_id: PairingId
     cohort_id: CohortId
-    reason: Code
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]

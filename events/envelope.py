@@ -16,6 +16,7 @@ from events.event import Event
 TYPE_PREFIX: Final = "uk.nhs.leading-together."
 SCHEMA_PREFIX: Final = "tag:england.nhs.uk,2016:leading-together/"
 MAX_BYTES: Final = 256 * 1024
+DATA: Final = b',"data":'
 
 
 class EventTooLarge(ValueError):
@@ -26,8 +27,10 @@ class EventTooLarge(ValueError):
 class Origin:
     """Who wanted what, for whom and why: all that the facts of one command have in common.
 
-    `actor` is a person's id or `system:<worker>`; `digest` is keyed, so it tells nothing;
-    `reason` is a code, given where somebody says that a thing happened earlier.
+    `actor` is a person's id or `system:<worker>`; `digest` is keyed by the people whom the command
+    is about, so it tells nothing and dies with them; `reason` is a code, given where somebody says
+    that a thing happened earlier. `issuer` says who vouched for the actor, and `credential` is the
+    digest of the id of what they showed; both are absent where nobody did.
     """
 
     command_id: str
@@ -40,6 +43,8 @@ class Origin:
     correlation_id: str
     causation_id: str
     on_behalf_of: str | None = None
+    issuer: str | None = None
+    credential: str | None = None
     reason: str | None = None
 
 
@@ -85,11 +90,13 @@ def encode(event: Event, event_id: str, origin: Origin) -> bytes:
         "actor": origin.actor,
         "actorrole": origin.role,
         "onbehalfof": origin.on_behalf_of,
+        "issuer": origin.issuer,
+        "credential": origin.credential,
         "reason": origin.reason,
     }
     given = {key: value for key, value in attributes.items() if value is not None}
     data = event.model_dump_json(exclude_none=True).encode()
-    body = b'%b,"data":%b}' % (to_json(given)[1:-1], data)
+    body = b"%b%b%b}" % (to_json(given)[1:-1], DATA, data)
     if len(body) + HEAD_BYTES > MAX_BYTES:
         raise EventTooLarge(f"{name} has {len(body)} bytes, more than {MAX_BYTES}")
     return body
@@ -109,6 +116,14 @@ HEAD_BYTES: Final = len(head_of(0, 0, datetime.fromtimestamp(0, UTC)))
 def recorded_time(document: bytes) -> datetime:
     """When the document was recorded, read from its fixed place."""
     return datetime.fromisoformat(document[HEAD_BYTES - 29 : HEAD_BYTES - 2].decode())
+
+
+def data_of(document: bytes) -> bytes:
+    """The fact in a document, as JSON; ValueError if it is no document of ours.
+
+    Within a text a quotation mark is escaped, so the first place that looks like it is the place.
+    """
+    return document[document.index(DATA) + len(DATA) : -1]
 
 
 def read_document(document: bytes) -> tuple[Envelope, Mapping[str, Any]]:
@@ -139,6 +154,8 @@ def _envelope(fields: Mapping[str, Any]) -> Envelope:
             correlation_id=fields["correlationid"],
             causation_id=fields["causationid"],
             on_behalf_of=fields.get("onbehalfof"),
+            issuer=fields.get("issuer"),
+            credential=fields.get("credential"),
             reason=fields.get("reason"),
         ),
     )

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from events.event import Event
 from events.ids import CohortId, PersonId
-from events.personal import Personal, PersonalWords
+from events.personal import Closed, ForRules, Personal, Words
 from events.terms import Code, Side
 
 
@@ -14,8 +14,8 @@ class InterestExpressed(Event):
     name: ClassVar = "interest.expressed"
     person_id: PersonId
     side: Side | None = None
-    heard_through: Code | None = None
-    words: Annotated[PersonalWords | None, Personal(of="person_id")] = None
+    heard_through: Annotated[Closed[Code] | None, ForRules(of="person_id")] = None
+    words: Annotated[Closed[Words] | None, Personal(of="person_id", even=512)] = None
 
 
 class InvitedToApply(Event):

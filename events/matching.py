@@ -1,9 +1,11 @@
 """What has happened when a cohort's people were matched."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PersonId
+from events.people import PersonStated
+from events.personal import Beside, Closed, Erased, ForRules, OfCohort, OfRun, OfTwo
 from events.terms import Code, Side, Value
 
 
@@ -64,8 +66,8 @@ class Weighed(Value):
     rows: tuple[WeighedRow, ...]
 
 
-class MatchingRunMade(Event):
-    """A cohort's people were matched on paper; nobody is told.
+class Matching(Value):
+    """What a run weighed, what it found, and the proof that nothing is better.
 
     `inputs_digest` is SHA-256 of the canonical inputs (ids and codes only). A pair's worth is its
     points and `per_pair`, which outweighs all points, so that the most pairs come first; `total`
@@ -74,9 +76,6 @@ class MatchingRunMade(Event):
     to `total` (linear-programming duality).
     """
 
-    name: ClassVar = "matching.run-made"
-    run_id: MatchingRunId
-    cohort_id: CohortId
     inputs_digest: str
     weights: dict[Code, int]
     weighed: Weighed
@@ -86,6 +85,21 @@ class MatchingRunMade(Event):
     unmatched: tuple[Unmatched, ...]
     prices: tuple[Price, ...]
     total: int
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        """Everybody whom the run weighed."""
+        patient_leaders = (row.patient_leader_id for row in self.weighed.rows)
+        return (*patient_leaders, *self.weighed.healthcare_leader_ids)
+
+
+class MatchingRunMade(Event):
+    """A cohort's people were matched on paper; nobody is told. What was found is kept beside."""
+
+    name: ClassVar = "matching.run-made"
+    run_id: MatchingRunId
+    cohort_id: CohortId
+    found: Annotated[Matching | Beside | Erased, OfRun(of="run_id")]
 
 
 class MatchingRunApproved(Event):
@@ -112,17 +126,19 @@ class MatchingRunDiscarded(Event):
     name: ClassVar = "matching.run-discarded"
     run_id: MatchingRunId
     cohort_id: CohortId
-    reason: Code
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
 class PairForbidden(Event):
     """A coordinator keeps two people of a cohort apart, for a reason."""
 
     name: ClassVar = "matching.pair-forbidden"
+    cover: ClassVar = PersonStated
+    about: ClassVar = {"person_id": "patient_leader_id"}
     cohort_id: CohortId
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
-    reason: Code
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
 
 
 class LeftUnpaired(Event):
@@ -133,4 +149,4 @@ class LeftUnpaired(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]

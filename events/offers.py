@@ -7,7 +7,10 @@ from pydantic import Field
 
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
+from events.personal import Closed, ForRules, OfCohort
 from events.terms import Code, Side
+
+Turn = Annotated[int, Field(ge=1)]
 
 
 class OfferMade(Event):
@@ -39,7 +42,7 @@ class OfferDeclined(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class OfferLapsed(Event):
@@ -60,7 +63,7 @@ class OfferWithdrawn(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class ReserveListed(Event):
@@ -71,8 +74,8 @@ class ReserveListed(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    place: Annotated[int, Field(ge=1)]
-    reasons: tuple[Code, ...]
+    place: Annotated[Closed[Turn], OfCohort(of="cohort_id")]
+    reasons: Annotated[Closed[tuple[Code, ...]], ForRules(of="person_id", even=256)]
 
 
 class ReserveReordered(Event):
@@ -83,8 +86,8 @@ class ReserveReordered(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    place: Annotated[int, Field(ge=1)]
-    reason: Code
+    place: Annotated[Closed[Turn], OfCohort(of="cohort_id")]
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class ReservePromoted(Event):
@@ -105,7 +108,7 @@ class ApplicationDeclined(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    reasons: tuple[Code, ...]
+    reasons: Annotated[Closed[tuple[Code, ...]], ForRules(of="person_id", even=256)]
 
 
 class EmployerReleaseConfirmed(Event):
@@ -136,4 +139,4 @@ class PlaceGivenUp(Event):
     cohort_id: CohortId
     person_id: PersonId
     side: Side
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]

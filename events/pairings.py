@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import Reason
-from events.personal import Personal, PersonalWords
+from events.personal import Closed, OfCase, OfTwo, Words
 from events.terms import Code, Side
 
 
@@ -24,7 +24,10 @@ class PairingProposed(Event):
     healthcare_leader_id: PersonId
     accept_by: date
     run_id: MatchingRunId | None = None
-    reasons: tuple[Reason, ...] = ()
+    reasons: Annotated[
+        Closed[tuple[Reason, ...]],
+        OfTwo(of="patient_leader_id+healthcare_leader_id", even=512),
+    ] = ()
     former_pairing_id: PairingId | None = None
 
 
@@ -46,7 +49,7 @@ class PairingDeclined(Event):
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
     declined_by: PersonId
-    reason: Code
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
 
 
 class PairingLapsed(Event):
@@ -75,7 +78,9 @@ class PairingPaused(Event):
     name: ClassVar = "pairing.paused"
     pairing_id: PairingId
     cohort_id: CohortId
-    reason: Code
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
 
 
 class PairingResumed(Event):
@@ -87,22 +92,25 @@ class PairingResumed(Event):
 
 
 class PairingEnded(Event):
-    """The two no longer lead together. `reported_by` wrote the note, which stays sealed."""
+    """The two no longer lead together. Who reported it, and their note, are for the case alone."""
 
     name: ClassVar = "pairing.ended"
+    veiled: ClassVar = True
     pairing_id: PairingId
     cohort_id: CohortId
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
-    reported_by: PersonId
-    reason: Code
-    note: Annotated[PersonalWords | None, Personal(of="reported_by")] = None
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
+    reported_by: Annotated[Closed[PersonId], OfCase(of="pairing_id")]
+    note: Annotated[Closed[Words] | None, OfCase(of="pairing_id", even=4096, always=True)] = None
+    by: Annotated[Closed[dict[str, str]] | None, OfCase(of="pairing_id", even=1024)] = None
 
 
 class RepairingAsked(Event):
     """Somebody whose partner left is at the front of the queue for a new one."""
 
     name: ClassVar = "pairing.repairing-asked"
+    veiled: ClassVar = True
     pairing_id: PairingId
     cohort_id: CohortId
     person_id: PersonId

@@ -2,27 +2,44 @@
 
 from typing import Annotated, ClassVar
 
-from events.event import Event
+from events.event import Cover, Event
 from events.ids import PersonId
-from events.personal import Personal, PersonalLine, PersonalWords
-from events.terms import Channel, Code, Format, Relationship
+from events.personal import Closed, Erased, FewWords, ForRules, Line, OfTwo, Personal, Sealed
+from events.terms import Channel, Code, Format, Purpose, Relationship
 
 
 class PersonRegistered(Event):
-    """Somebody is known to the programme."""
+    """Somebody is known to the programme. `reached_by` is how we can reach them at all."""
 
     name: ClassVar = "person.registered"
     person_id: PersonId
-    full_name: Annotated[PersonalLine, Personal(of="person_id")]
-    email: Annotated[PersonalLine | None, Personal(of="person_id")] = None
-    phone: Annotated[PersonalLine | None, Personal(of="person_id")] = None
-    town: Annotated[PersonalLine | None, Personal(of="person_id")] = None
+    full_name: Annotated[Closed[Line], Personal(of="person_id")]
+    email: Annotated[Closed[Line] | None, Personal(of="person_id", always=True)] = None
+    phone: Annotated[Closed[Line] | None, Personal(of="person_id", always=True)] = None
+    town: Annotated[Closed[Line] | None, Personal(of="person_id", always=True)] = None
+    reached_by: Annotated[Closed[tuple[Channel, ...]], ForRules(of="person_id")] = ()
+
+
+class PersonStated(Cover):
+    """Something private was said by or about a person: what it is, nobody else can tell.
+
+    How they wish to hear from us, what helps them to take part, how they stand to somebody else,
+    and from whom they are kept apart all look like this, so that having said one of them says
+    nothing.
+    """
+
+    name: ClassVar = "person.stated"
+    veiled: ClassVar = True
+    hidden_tags: ClassVar = 1
+    person_id: PersonId
+    content: Annotated[Sealed | Erased, ForRules(of="person_id")]
 
 
 class ContactPreferenceStated(Event):
     """A person has said how they wish to hear from us."""
 
     name: ClassVar = "person.contact-preference-stated"
+    cover: ClassVar = PersonStated
     person_id: PersonId
     channel: Channel
     format: Format = Format.STANDARD
@@ -33,8 +50,9 @@ class AccessNeedsStated(Event):
     """A person has said what helps them to take part."""
 
     name: ClassVar = "person.access-needs-stated"
+    cover: ClassVar = PersonStated
     person_id: PersonId
-    needs: Annotated[PersonalWords, Personal(of="person_id")]
+    needs: Annotated[Closed[FewWords], Personal(of="person_id")]
     supporter_comes: bool = False
 
 
@@ -43,7 +61,7 @@ class ConsentGiven(Event):
 
     name: ClassVar = "person.consent-given"
     person_id: PersonId
-    purpose: Code = "programme"
+    purpose: Purpose = Purpose.PROGRAMME
 
 
 class ConsentWithdrawn(Event):
@@ -51,7 +69,7 @@ class ConsentWithdrawn(Event):
 
     name: ClassVar = "person.consent-withdrawn"
     person_id: PersonId
-    purpose: Code = "programme"
+    purpose: Purpose = Purpose.PROGRAMME
 
 
 class RelationshipDeclared(Event):
@@ -61,6 +79,17 @@ class RelationshipDeclared(Event):
     """
 
     name: ClassVar = "person.relationship-declared"
+    cover: ClassVar = PersonStated
     person_id: PersonId
     other_id: PersonId
-    kind: Relationship
+    kind: Annotated[Closed[Relationship], OfTwo(of="person_id+other_id")]
+
+
+class PersonErased(Event):
+    """Somebody is forgotten: their keys are destroyed, and nothing sealed under them is known.
+
+    Whoever folds facts goes on as if it had been so from the beginning.
+    """
+
+    name: ClassVar = "person.erased"
+    person_id: PersonId

@@ -5,21 +5,21 @@ from typing import Annotated, ClassVar
 
 from events.event import Event
 from events.ids import CohortId, MilestoneId, PairingId, PersonId, ProjectId
-from events.personal import Personal, PersonalWords
-from events.terms import Code, OdsCode, PublicLine, Theme
+from events.personal import Closed, ForRules, Line, OfCohort, OfTwo, Personal, Words
+from events.terms import Code, OdsCode, Theme
 
 
 class ProjectProposed(Event):
-    """A pair says what it would like to improve; the title is for everybody."""
+    """A pair says what it would like to improve."""
 
     name: ClassVar = "project.proposed"
     project_id: ProjectId
     pairing_id: PairingId
     cohort_id: CohortId
     proposed_by: PersonId
-    title: PublicLine
-    theme: Theme
-    aim: Annotated[PersonalWords, Personal(of="proposed_by")]
+    title: Annotated[Closed[Line], ForRules(of="proposed_by")]
+    theme: Annotated[Closed[Theme], ForRules(of="proposed_by")]
+    aim: Annotated[Closed[Words], Personal(of="proposed_by", even=512)]
 
 
 class HostOrganisationAgreed(Event):
@@ -28,8 +28,8 @@ class HostOrganisationAgreed(Event):
     name: ClassVar = "project.host-agreed"
     project_id: ProjectId
     cohort_id: CohortId
-    host: OdsCode
-    host_name: PublicLine
+    host: Annotated[Closed[OdsCode], OfCohort(of="cohort_id")]
+    host_name: Annotated[Closed[Line], OfCohort(of="cohort_id")]
 
 
 class ChangesRequested(Event):
@@ -38,7 +38,7 @@ class ChangesRequested(Event):
     name: ClassVar = "project.changes-requested"
     project_id: ProjectId
     cohort_id: CohortId
-    reason: Code
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
 class ProjectRevised(Event):
@@ -49,8 +49,8 @@ class ProjectRevised(Event):
     pairing_id: PairingId
     cohort_id: CohortId
     person_id: PersonId
-    title: PublicLine
-    aim: Annotated[PersonalWords, Personal(of="person_id")]
+    title: Annotated[Closed[Line], ForRules(of="person_id")]
+    aim: Annotated[Closed[Words], Personal(of="person_id", even=512)]
 
 
 class ProjectApproved(Event):
@@ -88,7 +88,7 @@ class ProjectStopped(Event):
     project_id: ProjectId
     pairing_id: PairingId
     cohort_id: CohortId
-    reason: Code
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
 class MilestonePlanned(Event):
@@ -98,7 +98,9 @@ class MilestonePlanned(Event):
     milestone_id: MilestoneId
     project_id: ProjectId
     cohort_id: CohortId
-    title: PublicLine
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    title: Annotated[Closed[Line], OfTwo(of="patient_leader_id+healthcare_leader_id")]
     due_on: date
 
 
@@ -131,7 +133,7 @@ class MilestoneReported(Event):
     pairing_id: PairingId
     cohort_id: CohortId
     person_id: PersonId
-    words: Annotated[PersonalWords | None, Personal(of="person_id")] = None
+    words: Annotated[Closed[Words] | None, Personal(of="person_id", even=512)] = None
 
 
 class MilestoneConfirmed(Event):
@@ -154,7 +156,7 @@ class MilestoneReturned(Event):
     pairing_id: PairingId
     cohort_id: CohortId
     person_id: PersonId
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class MilestoneRescheduled(Event):
@@ -166,4 +168,4 @@ class MilestoneRescheduled(Event):
     cohort_id: CohortId
     old_due_on: date
     due_on: date
-    reason: Code
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from events.event import Event
 from events.ids import CohortId, PersonId, ReflectionId, WorkshopId
-from events.personal import Personal, PersonalWords
+from events.personal import Closed, Personal, Words
 
 
 class ReflectionSubmitted(Event):
@@ -15,7 +15,7 @@ class ReflectionSubmitted(Event):
     workshop_id: WorkshopId
     cohort_id: CohortId
     person_id: PersonId
-    words: Annotated[PersonalWords, Personal(of="person_id")]
+    words: Annotated[Closed[Words], Personal(of="person_id", even=512)]
 
 
 class ReflectionShared(Event):

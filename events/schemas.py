@@ -1,7 +1,8 @@
 """The JSON Schemas of all facts as they are stored, for subscribers in any language.
 
-A schema describes the document on the wire: what is personal or embargoed is sealed there, and what
-is absent is left out. It allows fields that it does not know, because fields are added.
+A schema describes the document on the wire: what is not for everybody is sealed there or kept
+beside the log, and what is absent is left out. Facts beneath a cover have none, since only their
+cover is there to be seen. Unknown fields are allowed, because fields are added.
 """
 
 from collections.abc import Mapping
@@ -14,13 +15,29 @@ from pydantic_core import core_schema
 from events.catalogue import CATALOGUE
 from events.envelope import SCHEMA_PREFIX, TYPE_PREFIX
 from events.event import Event
-from events.ids import CommandId, PersonId
-from events.terms import Code, Role
+from events.ids import ALPHABET, CommandId, PersonId
+from events.personal import marked
+from events.terms import EarlierReason, Reference, Role, System
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-POSITION: Final = {"type": "string", "pattern": "^[0-9]{16}$"}
+ADDRESS: Final = "[A-Za-z0-9._~:/-]{1,200}"
+NAME: Final = r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*\.v[1-9][0-9]*"
+
+
+def _like(pattern: str) -> dict[str, Any]:
+    """A text of which the whole is like this."""
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def _dotted(prefix: str) -> str:
+    """A prefix with dots that stand for nothing but dots, in the dialect of any language."""
+    return prefix.replace(".", r"\.")
+
+
+POSITION: Final = _like("[0-9]{16}")
 MOMENT: Final = {"type": "string", "format": "date-time", "pattern": "Z$"}
-TEXT: Final = {"type": "string", "minLength": 1}
+REFERENCE: Final = TypeAdapter(Reference).json_schema()
+DIGEST: Final = _like("[0-9a-f]{32}")
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -32,6 +49,8 @@ def schemas() -> dict[str, dict[str, Any]]:
 def schema_of(kind: type[Event]) -> dict[str, Any]:
     """The schema (2020-12) of a fact's `data`; its `$id` is what the fact has as `dataschema`."""
     schema = kind.model_json_schema(schema_generator=_AsStored)
+    for name, _ in marked(kind):
+        schema["properties"][name].pop("default", None)  # it is sealed as any other
     return {"$schema": DIALECT, "$id": SCHEMA_PREFIX + kind.wire_name(), **schema}
 
 
@@ -62,25 +81,42 @@ _REQUIRED: Final[Mapping[str, Any]] = {
     "sequence": POSITION | {"description": "The position in the log and in the stream."},
     "previous": POSITION | {"description": "The position before it in its context, or zeros."},
     "recordedtime": MOMENT | {"description": "When the log took it; it never goes back."},
-    "id": {"type": "string", "format": "uuid"},
-    "source": TEXT | {"description": "Which installation speaks."},
-    "type": TEXT | {"description": "The name of the fact, by which its schema is found."},
-    "subject": TEXT | {"description": "The id of what it is mainly about."},
+    "id": {"type": "string", "format": "uuid", "description": "The fact's own id."},
+    "source": _like(ADDRESS) | {"description": "Which installation speaks."},
+    "type": _like(_dotted(TYPE_PREFIX) + NAME)
+    | {"description": "The name of the fact, by which its schema is found."},
+    "subject": _like(f"[a-z]+_[0-7][{ALPHABET}]{{25}}")
+    | {"description": "The id of what it is mainly about."},
     "time": MOMENT | {"description": "When it happened."},
     "datacontenttype": {"const": "application/json"},
-    "dataschema": TEXT | {"description": "The `$id` of the schema of `data`."},
-    "traceparent": {"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
-    "correlationid": TEXT | {"description": "What all that follows from one wish shares."},
-    "causationid": TEXT | {"description": "The command or fact that it follows from."},
-    "commandid": TypeAdapter(CommandId).json_schema(),
-    "commanddigest": TEXT | {"description": "Keyed, so that it tells nothing."},
-    "actor": {"type": "string", "pattern": "^(system:|person_)"},
-    "actorrole": {"enum": [role.value for role in Role]},
+    "dataschema": _like(_dotted(SCHEMA_PREFIX) + NAME)
+    | {"description": "The `$id` of the schema of `data`."},
+    "traceparent": _like("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+    | {"description": "The trace that it belongs to (W3C Trace Context)."},
+    "correlationid": REFERENCE
+    | {"description": "The command or fact with which began what it is part of."},
+    "causationid": REFERENCE | {"description": "The command or fact that it follows from."},
+    "commandid": TypeAdapter(CommandId).json_schema()
+    | {"description": "The command that brought it about: not the id that was sent."},
+    "commanddigest": DIGEST | {"description": "Keyed, so that it tells nothing."},
+    "actor": _like(f"(system:({'|'.join(System)}|withheld)|{PersonId.pattern.pattern})")
+    | {"description": "Who did it; `system:withheld` for all that a panel does under its cover."},
+    "actorrole": {
+        "enum": [role.value for role in Role],
+        "description": "In which role; `system` for all that a panel does under its cover.",
+    },
     "data": {"type": "object", "description": "The fact itself, in the form that `type` names."},
 }
 _OPTIONAL: Final[Mapping[str, Any]] = {
-    "onbehalfof": TypeAdapter(PersonId).json_schema(),
-    "reason": TypeAdapter(Code).json_schema(),
+    "onbehalfof": TypeAdapter(PersonId).json_schema()
+    | {"description": "For whom it was done, by somebody else."},
+    "issuer": _like(ADDRESS) | {"description": "Who vouched for the actor."},
+    "credential": _like("[0-9a-f]{32,64}")
+    | {"description": "A digest of the id of what the actor showed."},
+    "reason": {
+        "enum": [reason.value for reason in EarlierReason],
+        "description": "Why `time` may be earlier than `recordedtime`.",
+    },
 }
 ENVELOPE: Final[dict[str, Any]] = {
     "$schema": DIALECT,

@@ -13,7 +13,13 @@ Code = Annotated[
     ),
 ]
 OdsCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{3,10}$", examples=["RH8"])]
-PublicLine = Annotated[str, Field(min_length=1, max_length=200)]
+Reference = Annotated[
+    str,
+    Field(
+        pattern=r"^(command_[0-7][0-9a-hjkmnp-tv-z]{25}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+    ),
+]
+"""A command's id, or an event's."""
 
 
 class Value(BaseModel):
@@ -74,12 +80,31 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+class System(StrEnum):
+    """What acts of its own accord, or for whoever uses it; `system:<name>` on the wire."""
+
+    POLICIES = "policies"
+    SCHEDULER = "scheduler"
+    IMPORT = "import"
+    COMMAND_LINE = "command-line"
+    DEMO = "demo"
+    REHEARSAL = "rehearsal"
+
+
 class Channel(StrEnum):
     """How a person wishes to hear from the programme."""
 
     EMAIL = "email"
     PHONE = "phone"
     POST = "post"
+
+
+class Purpose(StrEnum):
+    """What people agree, or do not agree, that their data are used for."""
+
+    PROGRAMME = "programme"
+    RESEARCH = "research"
+    NEWS = "news"
 
 
 class Format(StrEnum):
@@ -172,3 +197,13 @@ class Outcome(StrEnum):
     OFFER = "offer"
     RESERVE = "reserve"
     DECLINE = "decline"
+
+
+class EarlierReason(StrEnum):
+    """Why it is right to say that something happened before it was recorded."""
+
+    FORM_TIMESTAMP = "import.form-timestamp"
+    PAPER_FORM = "paper.form"
+    NOTED_AT_THE_TIME = "noted.at-the-time"
+    SYSTEMS_AWAY = "systems.away"
+    MISTAKE = "mistake.put-right"

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
-from events.terms import Code, Moment, PublicLine
+from events.personal import Closed, ForRules, Line, OfCohort
+from events.terms import Code, Moment
 
 ScanId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
 
@@ -18,10 +19,10 @@ class WorkshopScheduled(Event):
     workshop_id: WorkshopId
     cohort_id: CohortId
     number: Annotated[int, Field(ge=1, le=12)]
-    title: PublicLine
+    title: Annotated[Closed[Line], OfCohort(of="cohort_id")]
     starts_at: Moment
     ends_at: Moment
-    venue: PublicLine
+    venue: Annotated[Closed[Line], OfCohort(of="cohort_id")]
     capacity: Annotated[int, Field(ge=1, le=500)]
 
 
@@ -33,7 +34,7 @@ class WorkshopRescheduled(Event):
     cohort_id: CohortId
     starts_at: Moment
     ends_at: Moment
-    reason: Code
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
 class WorkshopCancelled(Event):
@@ -42,7 +43,7 @@ class WorkshopCancelled(Event):
     name: ClassVar = "workshop.cancelled"
     workshop_id: WorkshopId
     cohort_id: CohortId
-    reason: Code
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
 class CapacityChanged(Event):
@@ -52,7 +53,7 @@ class CapacityChanged(Event):
     workshop_id: WorkshopId
     cohort_id: CohortId
     capacity: Annotated[int, Field(ge=1, le=500)]
-    reason: Code
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
 class WorkshopBooked(Event):
@@ -102,7 +103,7 @@ class BookingCancelled(Event):
     workshop_id: WorkshopId
     cohort_id: CohortId
     person_id: PersonId
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class WorkshopReminderDue(Event):
@@ -121,7 +122,7 @@ class WorkshopAttended(Event):
     workshop_id: WorkshopId
     cohort_id: CohortId
     person_id: PersonId
-    scan_id: ScanId
+    scan_id: Annotated[Closed[ScanId], OfCohort(of="cohort_id", even=128)]
     scanned_at: Moment
     walk_in: bool = False
 
@@ -143,7 +144,7 @@ class AttendanceCorrected(Event):
     cohort_id: CohortId
     person_id: PersonId
     attended: bool
-    reason: Code
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class WorkshopMadeUp(Event):
@@ -153,7 +154,7 @@ class WorkshopMadeUp(Event):
     workshop_id: WorkshopId
     cohort_id: CohortId
     person_id: PersonId
-    how: Code
+    how: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class WorkshopHeld(Event):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import ConfigDict, Field, computed_field
 
 from events.applications import ApplicationStarted
-from events.assessments import AssessmentSubmitted
+from events.assessments import PanelActed
 from events.catalogue import Recorded
 from events.cohorts import (
     ApplicationsClosed,
@@ -22,6 +22,7 @@ from events.cohorts import (
 )
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PairingId, ProjectId
+from events.personal import Closed, Line
 from events.terms import Side
 from events.workshops import TrainingCompleted, TrainingReopened
 from projections.funnel import Applicant, Funnel, counted
@@ -32,11 +33,11 @@ from projections.pairing_states import (
     ProjectOnBoard,
 )
 from projections.projection import Projection, Row
-from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress, ApplicantStage
+from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress
 
 
 class CohortState(StrEnum):
-    """Where a cohort stands; it is `assessing` once it is closed and an assessment is in."""
+    """Where a cohort stands; it is `assessing` once it is closed and the panel has acted."""
 
     PLANNED = "planned"
     OPEN = "open"
@@ -61,7 +62,7 @@ COHORT_STATES: Final[Mapping[type[Event], CohortState]] = MappingProxyType(
 COUNTED: Final = frozenset(
     {*MOVES_AN_APPLICATION, *PAIRING_STATES, *PROJECT_STATES, TrainingCompleted, TrainingReopened}
 )
-OF_CONCERN: Final = frozenset({CohortPlanned, *COHORT_STATES, *COUNTED})
+OF_CONCERN: Final = frozenset({CohortPlanned, PanelActed, *COHORT_STATES, *COUNTED})
 
 
 class CohortRow(Row):
@@ -72,7 +73,7 @@ class CohortRow(Row):
     model_config = ConfigDict(extra="ignore")  # a stored row has its numbers
 
     cohort_id: CohortId
-    title: str
+    title: Closed[Line]
     opens_on: date
     closes_on: date
     decisions_on: date
@@ -80,6 +81,7 @@ class CohortRow(Row):
     ends_on: date
     places_per_side: int
     state: CohortState = CohortState.PLANNED
+    panel_has_acted: bool = False
     applicants: dict[ApplicationId, Applicant] = Field(default_factory=dict)
     pairings: dict[PairingId, BoardState] = Field(default_factory=dict)
     projects: dict[ProjectId, ProjectOnBoard] = Field(default_factory=dict)
@@ -132,17 +134,14 @@ def _planned(fact: Recorded[Any], event: CohortPlanned) -> CohortRow:
 
 def _state(row: CohortRow, event: Event) -> CohortState:
     state = COHORT_STATES.get(type(event), row.state)
-    if state is CohortState.CLOSED and (isinstance(event, AssessmentSubmitted) or _begun(row)):
-        return CohortState.ASSESSING
-    return state
-
-
-def _begun(row: CohortRow) -> bool:
-    return any(one.progress.came_to(ApplicantStage.ASSESSED) for one in row.applicants.values())
+    has_acted = row.panel_has_acted or isinstance(event, PanelActed)
+    return CohortState.ASSESSING if state is CohortState.CLOSED and has_acted else state
 
 
 def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
     kind = type(event)
+    if kind is PanelActed:
+        return {"panel_has_acted": True}
     if kind in MOVES_AN_APPLICATION:
         return {"applicants": {**row.applicants, **_applicant(row, event)}}
     if kind in PAIRING_STATES:

@@ -35,8 +35,6 @@ class Funnel(Part):
     started: int = 0
     submitted: int = 0
     eligible: int = 0
-    assessed: int = 0
-    decided: int = 0
     offered: int = 0
     accepted: int = 0
     confirmed: int = 0

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
+from events.assessments import PanelActed
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import PersonId
-from events.matching import PairForbidden
-from events.people import PersonRegistered, RelationshipDeclared
-from events.personal import Personal, PersonalLine
+from events.people import PersonRegistered, PersonStated
+from events.personal import Closed, Line
 from projections.projection import Part, Projection, Row
 from projections.roles import HeldRole, roles_after
 from projections.sentences import people_of, sentence
@@ -17,7 +17,7 @@ from projections.sentences import people_of, sentence
 
 class JourneyEntry(Part):
     """One thing that happened. What is `for_staff` is left out where the person reads along:
-    what assessors and the panel do before all are told, and who is kept apart from whom.
+    that something private was stated about them, because others may have stated it.
     """
 
     position: int
@@ -29,19 +29,19 @@ class JourneyEntry(Part):
 
 
 class JourneyRow(Row):
-    """One person, in the order in which things were recorded. Contact details stay sealed."""
+    """One person, in the order in which things were recorded."""
 
     person_id: PersonId
-    full_name: Annotated[PersonalLine | None, Personal(of="person_id")] = None
-    email: Annotated[PersonalLine | None, Personal(of="person_id")] = None
-    phone: Annotated[PersonalLine | None, Personal(of="person_id")] = None
+    full_name: Closed[Line] | None = None
+    email: Closed[Line] | None = None
+    phone: Closed[Line] | None = None
     roles: tuple[HeldRole, ...] = ()
     entries: tuple[JourneyEntry, ...] = ()
 
 
 def keys(event: Event) -> Iterable[str]:
-    """Everybody whom a fact bears."""
-    return tuple(people_of(event))
+    """Everybody whom a fact bears. What the panel does is no part of anybody's journey."""
+    return () if isinstance(event, PanelActed) else tuple(people_of(event))
 
 
 def journey(row: JourneyRow | None, fact: Recorded[Any], key: str) -> JourneyRow | None:
@@ -52,13 +52,8 @@ def journey(row: JourneyRow | None, fact: Recorded[Any], key: str) -> JourneyRow
     details = {}
     if isinstance(event, PersonRegistered):
         details = {name: getattr(event, name) for name in ("full_name", "email", "phone")}
-    roles = row.roles if _is_assessor_of(event, part) else roles_after(row.roles, event)
-    return row.after(fact, roles=roles, entries=(*row.entries, _entry(fact, part)), **details)
-
-
-def _is_assessor_of(event: Event, part: str) -> bool:
-    """Whether the fact is about an applicant whom this person assesses."""
-    return part == "assessor_id" and hasattr(event, "person_id")
+    roles, entries = roles_after(row.roles, event), (*row.entries, _entry(fact, part))
+    return row.after(fact, roles=roles, entries=entries, **details)
 
 
 def _entry(fact: Recorded[Any], part: str) -> JourneyEntry:
@@ -69,16 +64,8 @@ def _entry(fact: Recorded[Any], part: str) -> JourneyEntry:
         name=event.name,
         subject=event.subject_id(),
         sentence=sentence(event, part),
-        for_staff=_for_staff(event, part),
+        for_staff=isinstance(event, PersonStated),
     )
-
-
-def _for_staff(event: Event, part: str) -> bool:
-    if isinstance(event, PairForbidden):
-        return True
-    if isinstance(event, RelationshipDeclared):
-        return part == "other_id"
-    return event.context() == "assessment" and part != "assessor_id"
 
 
 JOURNEY: Final = Projection(

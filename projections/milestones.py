@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import MilestoneId, PersonId
-from events.personal import Personal, PersonalWords
+from events.personal import Closed, Line, Words
 from events.projects import (
     MilestoneConfirmed,
     MilestoneFellDue,
@@ -50,19 +50,19 @@ MOVES_A_MILESTONE: Final = frozenset(LEADS_TO)
 
 class ShelfMilestone(Part):
     """One step. `old_days` are those it was put off from, the first one first; `words` are the
-    last report's, sealed.
+    last report's.
     """
 
     milestone_id: MilestoneId
-    title: str
+    title: Closed[Line]
     due_on: date
     old_days: tuple[date, ...] = ()
     state: MilestoneState = MilestoneState.PLANNED
     reported_by: PersonId | None = None
     confirmed_by: PersonId | None = None
     returned_by: PersonId | None = None
-    because: Code | None = None
-    words: Annotated[PersonalWords | None, Personal(of="reported_by")] = None
+    because: Closed[Code] | None = None
+    words: Closed[Words] | None = None
 
 
 def milestones_after(

@@ -28,6 +28,7 @@ from events.pairings import (
     PartnerReplaced,
     RepairingAsked,
 )
+from events.personal import Closed
 from events.projects import (
     ProjectApproved,
     ProjectCompleted,
@@ -51,7 +52,7 @@ class CheckInAnswers(Part):
 
     months: CheckInMonths
     asked_at: datetime | None = None
-    leading_together: dict[PersonId, bool] = Field(default_factory=dict)
+    leading_together: dict[PersonId, Closed[bool]] = Field(default_factory=dict)
 
 
 class PairingRow(Row):
@@ -68,10 +69,10 @@ class PairingRow(Row):
     accept_by: date
     accepted_by: tuple[PersonId, ...] = ()
     run_id: MatchingRunId | None = None
-    reasons: tuple[Reason, ...] = ()
+    reasons: Closed[tuple[Reason, ...]] = ()
     activated_on: date | None = None
     completed_on: date | None = None
-    because: Code | None = None
+    because: Closed[Code] | None = None
     new_partner_for: tuple[PersonId, ...] = ()
     project_id: ProjectId | None = None
     project_state: ProjectOnBoard | None = None
@@ -122,7 +123,7 @@ def _proposed(fact: Recorded[Any], event: PairingProposed) -> PairingRow:
 
 
 def _who_acted(row: PairingRow, fact: Recorded[Any]) -> Iterator[PersonId]:
-    """Those of the two who did it, or for whom a coordinator did it."""
+    """Those of the two who did it, or for whom a coordinator did it, if the envelope says so."""
     origin = fact.envelope.origin
     acting = {origin.actor}
     if not origin.actor.startswith("system:"):

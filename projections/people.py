@@ -1,28 +1,41 @@
 """Who people are and how to reach them, for those who may open what is sealed."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from events.catalogue import Recorded
 from events.ids import PersonId
-from events.people import AccessNeedsStated, ContactPreferenceStated, PersonRegistered
-from events.personal import Personal, PersonalLine, PersonalWords
-from events.terms import Channel, Code, Format
-from projections.projection import Projection, Row
+from events.people import (
+    AccessNeedsStated,
+    ContactPreferenceStated,
+    PersonRegistered,
+    PersonStated,
+)
+from events.personal import Closed, Line, Sealed
+from events.terms import Format
+from projections.projection import Projection, Row, Shown
 
-OF_CONCERN: Final = frozenset({PersonRegistered, ContactPreferenceStated, AccessNeedsStated})
+OF_CONCERN: Final = frozenset({PersonRegistered, PersonStated})
+UNSAID: Final = {
+    "channel": None,
+    "format": Format.STANDARD.value,
+    "language": "en",
+    "needs": None,
+    "supporter_comes": False,
+}
 
 
 class PersonRow(Row):
-    """One person: a sealed name and what to know before writing to them or meeting them."""
+    """One person: their name, and what they or others stated about them, in order.
+
+    What is told of it has, in the place of the statements, what to know before one writes to them
+    or meets them: `channel`, `format`, `language`, `needs` and `supporter_comes`. How they stand to
+    others, and from whom they are kept apart, is not told.
+    """
 
     person_id: PersonId
-    full_name: Annotated[PersonalLine | None, Personal(of="person_id")] = None
-    channel: Channel | None = None
-    format: Format = Format.STANDARD
-    language: Code = "en"
-    needs: Annotated[PersonalWords | None, Personal(of="person_id")] = None
-    supporter_comes: bool = False
+    full_name: Closed[Line] | None = None
+    statements: tuple[Sealed, ...] = ()
 
 
 def keys(event: Any) -> Iterable[str]:
@@ -37,12 +50,25 @@ def people(row: PersonRow | None, fact: Recorded[Any], key: str) -> PersonRow | 
     match event:
         case PersonRegistered(full_name=full_name):
             return row.after(fact, full_name=full_name)
-        case ContactPreferenceStated(channel=channel, format=form, language=language):
-            return row.after(fact, channel=channel, format=form, language=language)
-        case AccessNeedsStated(needs=needs, supporter_comes=supporter_comes):
-            return row.after(fact, needs=needs, supporter_comes=supporter_comes)
+        case PersonStated(content=content):
+            return row.after(fact, statements=(*row.statements, content))
         case _:
             return row
+
+
+def told(row: Shown) -> Shown:
+    """The row with what was stated last in the place of all statements.
+
+    Without the key, or once it was destroyed, nothing of it can be read.
+    """
+    rest = {name: value for name, value in row.items() if name != "statements"}
+    shut = next((one for one in row["statements"] if isinstance(one, str)), None)
+    if shut is not None:
+        return {**rest, **dict.fromkeys(UNSAID, shut)}
+    latest = {one["name"]: one["data"] for one in row["statements"]}
+    kinds = (ContactPreferenceStated, AccessNeedsStated)
+    stated = [latest.get(kind.wire_name(), {}) for kind in kinds]
+    return {**rest, **UNSAID, **{k: v for one in stated for k, v in one.items() if k in UNSAID}}
 
 
 PEOPLE: Final = Projection(
@@ -52,5 +78,6 @@ PEOPLE: Final = Projection(
     row=PersonRow,
     keys=keys,
     fold=people,
+    told=told,
     internal=True,
 )

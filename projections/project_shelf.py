@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from pydantic import Field
 
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, ProjectId
-from events.personal import Personal, PersonalWords
+from events.personal import Closed, Line, Words
 from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
@@ -65,14 +65,14 @@ class ProjectRow(Row):
     cohort_id: CohortId
     pairing_id: PairingId
     former_pairings: tuple[PairingId, ...] = ()
-    title: str
-    theme: Theme
-    aim: Annotated[PersonalWords, Personal(of="aim_by")]
+    title: Closed[Line]
+    theme: Closed[Theme]
+    aim: Closed[Words]
     aim_by: PersonId
-    host: OdsCode | None = None
-    host_name: str | None = None
+    host: Closed[OdsCode] | None = None
+    host_name: Closed[Line] | None = None
     state: ProjectState = ProjectState.PROPOSED
-    because: Code | None = None
+    because: Closed[Code] | None = None
     milestones: tuple[ShelfMilestone, ...] = ()
     planned: int = 0
     confirmed: int = 0

@@ -4,12 +4,13 @@ a rebuild, the state as of a moment, and an audit.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from events.catalogue import Recorded
 from events.event import Event
+from events.personal import Sealed
 
 
 class Part(BaseModel):
@@ -36,7 +37,7 @@ class Part(BaseModel):
 
 
 class Row(Part):
-    """What is shown under one key. Personal values in it stay sealed.
+    """What is kept under one key. What came sealed stays so; it is opened where it is shown.
 
     `position` is that of the last fact folded into it.
     """
@@ -48,6 +49,8 @@ class Row(Part):
         return self.but(position=fact.envelope.position, **changes)
 
 
+Shown = dict[str, Any]
+"""A row as JSON, opened as far as whoever looks may open it."""
 R = TypeVar("R", bound=Row)
 P = TypeVar("P", bound=Part)
 
@@ -58,7 +61,9 @@ class Projection(Generic[R]):
 
     `keys` names the rows that a fact touches (none, if it is of no concern), each once; `fold`
     gives the new row of one of those keys, or None if there is to be none. A changed fold or row
-    is a new `version`. `internal` ones serve workers and are not shown in the list.
+    is a new `version`. `told`, if there is one, makes of an opened row what people are shown: it
+    says what follows from values that were sealed, and leaves out what is nobody's to see.
+    `internal` ones serve workers and are not shown in the list.
     """
 
     name: str
@@ -67,7 +72,17 @@ class Projection(Generic[R]):
     row: type[R]
     keys: Callable[[Event], Iterable[str]]
     fold: Callable[[R | None, Recorded[Any], str], R | None]
+    told: Callable[[Shown], Shown] | None = None
     internal: bool = False
+
+    def shown(self, opened: Shown) -> Shown:
+        """What people are shown of a row that was opened."""
+        return self.told(opened) if self.told else opened
+
+    def stands_open(self, field: str) -> bool:
+        """Whether a field of the stored rows is in the clear; parts of it may yet be sealed."""
+        info = self.row.model_fields.get(field)
+        return info is not None and Sealed not in get_args(info.annotation)
 
 
 def with_part(parts: tuple[P, ...], part: P, by: str) -> tuple[P, ...]:

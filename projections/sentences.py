@@ -1,7 +1,6 @@
 """What each fact about a person is called in their journey: a short plain sentence without names.
 
-What only the panel or the house may know (scores, outcomes, relationships, reasons why two people
-are kept apart) is not said.
+What is sealed in a fact is not said: a journey is read by more people than may open it.
 """
 
 from collections.abc import Mapping
@@ -28,12 +27,11 @@ from events.ids import PersonId
 SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
     {
         people.PersonRegistered: "Became known to the programme.",
-        people.ContactPreferenceStated: "Said how to be reached: by {0.channel}, {0.format}.",
-        people.AccessNeedsStated: "Said what helps to take part.",
+        people.PersonStated: "Told us something that is private.",
         people.ConsentGiven: "Agreed to the use of their data.",
         people.ConsentWithdrawn: "Took back their agreement to the use of their data.",
-        people.RelationshipDeclared: "Said how they stand to somebody else.",
-        cohorts.ExtensionGranted: "May apply until the end of {0.until.day} {0.until:%B %Y}.",
+        people.PersonErased: "Was forgotten.",
+        cohorts.ExtensionGranted: "Has longer to apply.",
         interest.InterestExpressed: "Would like to know more or to help.",
         interest.InvitedToApply: "Was invited to apply.",
         interest.InterestWithdrawn: "Is not interested any more.",
@@ -44,32 +42,26 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         applications.ApplicationWithdrawn: "Took the application back.",
         applications.ApplicationReinstated: "The application goes on.",
         assessments.AssessorAppointed: "Became an assessor of the cohort.",
-        assessments.AssessorAssigned: "An assessor was found for the application.",
-        assessments.ConflictDeclared: "An assessor said that they know the applicant.",
-        assessments.AssessmentSubmitted: "An assessor assessed the application.",
-        assessments.ModerationHeld: "The assessors talked the application through.",
-        assessments.DecisionMade: "The panel decided on the application.",
-        assessments.DecisionChanged: "The panel looked at its decision again.",
         offers.OfferMade: "Was offered a place, until {0.accept_by.day} {0.accept_by:%B %Y}.",
         offers.OfferAccepted: "Accepted the place.",
         offers.OfferDeclined: "Did not take the place.",
         offers.OfferLapsed: "Did not answer the offer in time.",
         offers.OfferWithdrawn: "The programme took the offer back.",
-        offers.ReserveListed: "Is number {0.place} on the reserve list.",
-        offers.ReserveReordered: "Is now number {0.place} on the reserve list.",
+        offers.ReserveListed: "Is on the reserve list.",
+        offers.ReserveReordered: "Has another turn on the reserve list.",
         offers.ReservePromoted: "Came to the front of the reserve list.",
         offers.ApplicationDeclined: "Has no place this time.",
         offers.EmployerReleaseConfirmed: "The employer agreed to release them.",
         offers.PlaceConfirmed: "Is on the cohort.",
         offers.PlaceGivenUp: "Left the cohort.",
         matching.MatchingRunApproved: "Signed a matching.",
-        matching.PairForbidden: "Is kept apart from somebody on the cohort.",
         matching.LeftUnpaired: "Has no partner yet.",
         pairings.PairingProposed: "Was asked to lead with a partner.",
         pairings.PairingAccepted: "Said yes to a partner.",
         pairings.PairingDeclined: "The partner said no.",
         pairings.PairingLapsed: "The two did not both answer in time.",
         pairings.PairingActivated: "Began to lead with a partner.",
+        pairings.PairingPaused: "Takes a break with this partner.",
         pairings.PairingEnded: "No longer leads with this partner.",
         pairings.RepairingAsked: "Is first in turn for a new partner.",
         pairings.PartnerReplaced: "Goes on with a new partner.",
@@ -89,24 +81,21 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         reflections.ReflectionSubmitted: "Wrote a reflection.",
         reflections.ReflectionShared: "Shared a reflection with their partner.",
         reflections.ReflectionWithdrawn: "Took a reflection back.",
-        projects.ProjectProposed: "Proposed the project “{0.title}”.",
-        projects.ProjectRevised: "Revised the project “{0.title}”.",
+        projects.ProjectProposed: "Proposed a project.",
+        projects.ProjectRevised: "Revised the project.",
+        projects.MilestonePlanned: "A milestone was planned.",
         projects.MilestoneReported: "Reported a milestone as reached.",
         projects.MilestoneConfirmed: "Confirmed a milestone that the partner reported.",
         projects.MilestoneReturned: "Found that there is more to do for a milestone.",
         continuation.ContinuationAgreed: "Means to go on leading together.",
         continuation.CheckInDue: "Was due to be asked, after {0.months} months, how it goes on.",
         continuation.ContinuationReported: "Said, after {0.months} months, how it goes on.",
+        continuation.ContinuationEnded: "Their partnership has come to its end.",
     }
 )
 IN_ANOTHER_PART: Final[Mapping[tuple[type[Event], str], str]] = MappingProxyType(
     {
-        (people.RelationshipDeclared, "other_id"): "Somebody said how they stand to them.",
-        (assessments.AssessorAssigned, "assessor_id"): "Is to assess an application.",
-        (assessments.ConflictDeclared, "assessor_id"): "Said that they know an applicant.",
-        (assessments.AssessmentSubmitted, "assessor_id"): "Assessed an application.",
         (pairings.PairingDeclined, "declined_by"): "Said no to a partner.",
-        (pairings.PairingEnded, "reported_by"): "Said that the two no longer lead together.",
     }
 )
 

@@ -13,7 +13,6 @@ from events.applications import (
     EligibilityConfirmed,
     EligibilityFailed,
 )
-from events.assessments import AssessmentSubmitted, DecisionMade
 from events.event import Event
 from events.offers import (
     ApplicationDeclined,
@@ -30,13 +29,11 @@ from projections.projection import Part
 
 
 class ApplicantStage(StrEnum):
-    """Where an application stands. It is `assessed` as soon as one assessment is in."""
+    """Where an application stands, as far as others than the panel can tell."""
 
     STARTED = "started"
     SUBMITTED = "submitted"
     ELIGIBLE = "eligible"
-    ASSESSED = "assessed"
-    DECIDED = "decided"
     OFFERED = "offered"
     ACCEPTED = "accepted"
     CONFIRMED = "confirmed"
@@ -52,7 +49,7 @@ class ApplicantStage(StrEnum):
 
 WAY: Final = tuple(ApplicantStage)[: list(ApplicantStage).index(ApplicantStage.CONFIRMED) + 1]
 BEFORE_RELEASE: Final = frozenset(
-    {*WAY[: WAY.index(ApplicantStage.DECIDED) + 1], ApplicantStage.INELIGIBLE}
+    {*WAY[: WAY.index(ApplicantStage.ELIGIBLE) + 1], ApplicantStage.INELIGIBLE}
 )
 
 LEADS_TO: Final[Mapping[type[Event], ApplicantStage]] = MappingProxyType(
@@ -62,8 +59,6 @@ LEADS_TO: Final[Mapping[type[Event], ApplicantStage]] = MappingProxyType(
         EligibilityConfirmed: ApplicantStage.ELIGIBLE,
         EligibilityFailed: ApplicantStage.INELIGIBLE,
         ApplicationWithdrawn: ApplicantStage.WITHDRAWN,
-        AssessmentSubmitted: ApplicantStage.ASSESSED,
-        DecisionMade: ApplicantStage.DECIDED,
         OfferMade: ApplicantStage.OFFERED,
         OfferAccepted: ApplicantStage.ACCEPTED,
         OfferDeclined: ApplicantStage.OFFER_DECLINED,
@@ -100,14 +95,11 @@ class ApplicantProgress(Part):
     def _stage_after(self, event: Event) -> ApplicantStage:
         if isinstance(event, ApplicationReinstated):
             return self._where_it_goes_on()
-        if isinstance(event, AssessmentSubmitted) and self.stage is not ApplicantStage.ELIGIBLE:
-            return self.stage  # a later assessment moves nothing
         return LEADS_TO.get(type(event), self.stage)
 
     def _where_it_goes_on(self) -> ApplicantStage:
         """A withdrawn application goes on where it stood, but an offer or a place is gone."""
         if self.stage is not ApplicantStage.WITHDRAWN or self.withdrawn_from is None:
             return self.stage
-        return (
-            self.withdrawn_from if self.withdrawn_from in BEFORE_RELEASE else ApplicantStage.DECIDED
-        )
+        before = self.withdrawn_from in BEFORE_RELEASE
+        return self.withdrawn_from if before else ApplicantStage.ELIGIBLE

@@ -12,6 +12,7 @@ from pydantic import Field
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
+from events.personal import Closed, Line
 from events.terms import Code
 from events.workshops import (
     AttendanceCorrected,
@@ -87,8 +88,8 @@ class RegisterPlace(Part):
     held_until: datetime | None = None
     scanned_at: datetime | None = None
     walk_in: bool = False
-    made_up_by: Code | None = None
-    because: Code | None = None
+    made_up_by: Closed[Code] | None = None
+    because: Closed[Code] | None = None
 
 
 class WorkshopRow(Row):
@@ -97,13 +98,13 @@ class WorkshopRow(Row):
     workshop_id: WorkshopId
     cohort_id: CohortId
     number: int
-    title: str
+    title: Closed[Line]
     starts_at: datetime
     ends_at: datetime
-    venue: str
+    venue: Closed[Line]
     capacity: int
     state: WorkshopState = WorkshopState.SCHEDULED
-    because: Code | None = None
+    because: Closed[Code] | None = None
     places: tuple[RegisterPlace, ...] = ()
     counts: dict[PlaceState, int] = Field(default_factory=dict)
     free: int

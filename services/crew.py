@@ -71,7 +71,9 @@ CREW: Final = (
         stops=2,
         hears=(f"{REQUESTS}>", "$SRV.>"),
         answers=True,
-        tables={"log.events": SELECT_INSERT, "log.tags": SELECT_INSERT},
+        tables=dict.fromkeys(
+            ("log.events", "log.tags", "log.parts", "log.without_effect"), SELECT_INSERT
+        ),
         vault={"vault.keys": SELECT_INSERT, "vault.identities": SELECT_INSERT},
         container="vault-worker",
         no_replay="It has no place: it decides what comes in, and what it decided stands for ever.",

@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from domain.catalogue import COMMANDS
 from domain.decision import NotYourRole, Refusal
-from events.catalogue import CATALOGUE
+from events.catalogue import BENEATH, CATALOGUE, EVERY
 from events.compatibility import all_breaks
-from events.event import Event
+from events.event import Cover, Event
+from events.people import PersonErased
 from events.schemas import schemas
 from projections.catalogue import PROJECTIONS
 from services.__main__ import main
@@ -80,7 +81,20 @@ def test_no_recorded_fact_changes_its_form() -> None:
 
 def test_every_fact_comes_of_some_command() -> None:
     made = {fact for command in COMMANDS.values() for fact in classes_in(command, Event)}
-    assert set(CATALOGUE.values()) - made == set()
+    covers = {fact for fact in EVERY if issubclass(fact, Cover)}
+    beside_a_vault = {PersonErased}  # comes with the destruction of keys, which no rule decides
+    assert set(EVERY) - covers - made == beside_a_vault
+
+
+def test_a_page_tells_what_everybody_can_read_of_every_fact() -> None:
+    page = (DOCS / "clear.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `([\w.-]+)` \| `(\w+)` \|", page, re.MULTILINE))
+    assert rows == {(fact.name, name) for fact in EVERY for name in fact.model_fields}
+
+
+def test_no_page_for_subscribers_tells_of_what_lies_beneath_a_cover_but_that_it_does() -> None:
+    page = (DOCS / "events.md").read_text(encoding="utf-8")
+    assert all(page.count(fact.wire_name()) == 1 for fact in BENEATH.values())
 
 
 def test_every_refusal_can_be_met_at_some_command() -> None:

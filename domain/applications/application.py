@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from domain.decision import Knowledge, Refusal, learns
 from events.applications import (
@@ -15,6 +16,7 @@ from events.applications import (
 )
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
+from events.personal import plain
 from events.terms import Side
 
 
@@ -62,6 +64,10 @@ class Application(Knowledge):
     def side(self) -> Side:
         return self.known.side
 
+    @property
+    def about(self) -> tuple[PersonId, ...]:
+        return (self.started.person_id,) if self.started else ()
+
     @learns(ApplicationStarted)
     def begun(self, event: ApplicationStarted) -> None:
         self.started = event
@@ -69,7 +75,7 @@ class Application(Knowledge):
     @learns(ApplicationSubmitted)
     def handed_in(self, event: ApplicationSubmitted) -> None:
         self.stage = Stage.SUBMITTED
-        self.profile, self.experiences = event.profile, event.experiences
+        self.profile, self.experiences = plain(event.profile), plain(event.experiences) or 0
 
     @learns(EligibilityConfirmed, EligibilityFailed, ApplicationWithdrawn)
     def came_further(self, event: Event) -> None:
@@ -93,6 +99,7 @@ class Applications(Knowledge):
     come back from the reserve list.
     """
 
+    unopened: ClassVar = True
     cohort_id: CohortId | None
     person_id: PersonId | None
     live: ApplicationStarted | ApplicationReinstated | None = None

@@ -8,8 +8,9 @@ from typing import Final
 from domain.applications.eligibility import EligibilityReason
 from domain.applications.withdrawals import WithdrawalReason
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.notices import title_of
 from domain.decision import Know
-from domain.notice import Notice, nhs_date, tells
+from domain.notice import Notice, because, nhs_date, tells
 from events.applications import ApplicationSubmitted, ApplicationWithdrawn, EligibilityFailed
 from events.calendar import end_of
 from events.catalogue import Recorded
@@ -44,12 +45,13 @@ def handed_in(fact: Recorded[ApplicationSubmitted], know: Know) -> Iterator[Noti
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="application.submitted",
         to=fact.event.person_id,
-        subject=f"We have your application for {plan.title}",
+        subject=f"We have your application for {title}",
         paragraphs=(
-            f"Thank you for your application for {plan.title}. We have it safely.",
+            f"Thank you for your application for {title}. We have it safely.",
             "At least two people will read it with care.",
             f"We plan to tell everybody what was decided on {nhs_date(plan.decisions_on)}.",
             "You don't have to do anything until then. If you have a question, please ask us.",
@@ -64,15 +66,15 @@ def not_eligible(fact: Recorded[EligibilityFailed], know: Know) -> Iterator[Noti
     plan = cohort.plan
     if plan is None or cohort.cancelled:
         return
-    last_day = cohort.last_day(fact.event.person_id)
+    title, last_day = title_of(plan), cohort.last_day(fact.event.person_id)
     yield Notice(
         template="application.eligibility-failed",
         to=fact.event.person_id,
-        subject=f"Your application for {plan.title}",
+        subject=f"Your application for {title}",
         paragraphs=(
-            f"Thank you for your application for {plan.title}.",
-            "We are sorry. We can't take it as it is. This is why:",
-            *(REASONS[reason] for reason in fact.event.reasons),
+            f"Thank you for your application for {title}.",
+            "We are sorry. We can't take it as it is.",
+            *because(REASONS, fact.event.reasons, "This is why:"),
             what_next(last_day, fact.envelope.time),
             "If we have got it wrong, or if you need help, please tell us. We will help you.",
         ),
@@ -92,13 +94,14 @@ def taken_back(fact: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Not
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="application.withdrawn",
         to=fact.event.person_id,
-        subject=f"You have taken back your application for {plan.title}",
+        subject=f"You have taken back your application for {title}",
         paragraphs=(
-            f"Your application for {plan.title} is taken back. We have noted this as the reason:",
-            REASONS[fact.event.reason],
+            f"Your application for {title} is taken back.",
+            *because(REASONS, fact.event.reason, "We have noted this as the reason:"),
             "If this is a mistake, please tell us soon. Your application may be able to go on.",
             "Thank you for your time. You can apply for another group whenever you like.",
         ),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from domain.decision import Knowledge, Refusal, learns
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
@@ -58,6 +58,7 @@ WHOSE: Final = ("application_id", "cohort_id", "person_id", "side")
 class PlaceHeld(Knowledge):
     """What one application holds, its last offer, and whether the employer releases."""
 
+    unopened: ClassVar = True
     application_id: ApplicationId | None
     standing: PlaceStanding = PlaceStanding.NOTHING
     offer: OfferMade | None = None

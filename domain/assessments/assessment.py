@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
+from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.people.person import Between
+from domain.people.person import HARD, Between
 from events.applications import ApplicationStarted
 from events.assessments import (
     AssessmentSubmitted,
@@ -22,19 +23,8 @@ from events.assessments import (
 from events.cohorts import Criterion
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
-from events.personal import Sealed, Words
+from events.personal import FewWords, plain
 from events.terms import Outcome, Relationship, Role
-
-T = TypeVar("T")
-
-HARD: Final = frozenset(Relationship) - {Relationship.ACQUAINTED}
-
-
-def opened(value: T | Sealed) -> T:
-    """What only the panel may read; TypeError, a fault of ours, if nobody opened it."""
-    if isinstance(value, Sealed):
-        raise TypeError("the panel's values must be opened before a rule judges them")
-    return value
 
 
 @dataclass
@@ -87,19 +77,16 @@ class PanelTable(Knowledge):
     def says(self, outcome: Outcome, reasons: tuple[str, ...]) -> bool:
         """Whether just this was decided already."""
         found = self.decision
-        return found is not None and (outcome, reasons) == (
-            opened(found.outcome),
-            opened(found.reasons),
-        )
+        return found is not None and (outcome, reasons) == (found.outcome, found.reasons)
 
     def must_be_clear(self, between: Between, assessor_id: PersonId) -> None:
         """Refuses an assessor who is too close to the applicant; this can't be waived."""
-        if HARD & (between.kinds | self.conflicts.get(assessor_id, set())):
+        if between.too_close or HARD & self.conflicts.get(assessor_id, set()):
             raise TooClose
 
     def counting(self, ties: Iterable[Between]) -> list[AssessmentSubmitted]:
         """The assessments by those who turned out not to be too close, one for each assessor."""
-        close = {between.other_id for between in ties if between.kinds & HARD}
+        close = {between.other_id for between in ties if between.too_close}
         close |= {who for who, kinds in self.conflicts.items() if kinds & HARD}
         return [one for who, one in sorted(self.assessments.items()) if who not in close]
 
@@ -125,6 +112,20 @@ class PanelTable(Knowledge):
     @learns(DecisionMade, DecisionChanged)
     def decided_on(self, event: DecisionMade | DecisionChanged) -> None:
         self.decision = event
+
+
+class Panel(NamedTuple):
+    """What the panel knows of one application, and how often it acted about all of its cohort."""
+
+    table: PanelTable
+    acts: PanelActs
+
+
+def panel_on(application: Application, know: Know) -> Panel:
+    """The panel before an application."""
+    return Panel(
+        know(PanelTable(application.application_id)), know(PanelActs(application.cohort_id))
+    )
 
 
 class NotAppointed(Refusal):
@@ -184,7 +185,7 @@ def must_fit(scores: Scores, criteria: Iterable[Criterion]) -> None:
         raise ScoresDontFit
 
 
-class SubmitAssessment(Command, Decides[Application, Cohort, PanelTable, Between]):
+class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
     """An assessor scores an application that was given to them, and recommends what to do."""
 
     name: ClassVar = "assessment.submit"
@@ -193,42 +194,40 @@ class SubmitAssessment(Command, Decides[Application, Cohort, PanelTable, Between
     assessor_id: PersonId
     scores: Scores
     recommendation: Outcome
-    comment: Words | None = None
+    comment: FewWords | None = None
 
-    def needs(self, know: Know) -> tuple[Application, Cohort, PanelTable, Between]:
+    def needs(self, know: Know) -> tuple[Application, Cohort, Panel, Between]:
         application = know(Application(self.application_id))
         return (
             application,
             know(Cohort(application.cohort_id)),
-            know(PanelTable(self.application_id)),
+            panel_on(application, know),
             know(Between(application.person_id, self.assessor_id)),
         )
 
     def decide(
-        self,
-        act: Act,
-        application: Application,
-        cohort: Cohort,
-        table: PanelTable,
-        between: Between,
+        self, act: Act, application: Application, cohort: Cohort, panel: Panel, between: Between
     ) -> Iterator[Event]:
+        table = panel.table
         act.must_speak_for(self.assessor_id)
         started = eligible(application)
         self._must_be_theirs(table, between)
         if self.assessor_id in table.assessments:
             return
         table.must_be_undecided()
-        must_fit(self.scores, cohort.known.criteria)
-        yield AssessmentSubmitted(
-            **self.model_dump(),
-            cohort_id=started.cohort_id,
-            person_id=started.person_id,
-            lay=table.assigned[self.assessor_id],
+        must_fit(self.scores, plain(cohort.known.criteria) or ())
+        yield from panel.acts.alike(
+            AssessmentSubmitted(
+                **self.model_dump(),
+                cohort_id=started.cohort_id,
+                person_id=started.person_id,
+                lay=table.assigned[self.assessor_id],
+            )
         )
 
     def _must_be_theirs(self, table: PanelTable, between: Between) -> None:
         if self.assessor_id not in table.assigned:
             raise NotAssigned
         table.must_be_clear(between, self.assessor_id)
-        if between.kinds and self.assessor_id not in table.conflicts:
+        if between.declared and self.assessor_id not in table.conflicts:
             raise UndeclaredAcquaintance

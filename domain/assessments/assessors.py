@@ -5,15 +5,15 @@ from typing import ClassVar
 
 from domain.applications.application import Application
 from domain.assessments.assessment import (
-    HARD,
     AssessorAppointment,
     NotAssigned,
-    PanelTable,
+    Panel,
     eligible,
+    panel_on,
 )
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
-from domain.people.person import Between, Person
+from domain.people.person import HARD, Between, Person
 from events.assessments import AssessorAppointed, AssessorAssigned, ConflictDeclared
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
@@ -49,19 +49,19 @@ class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment]):
             )
 
 
-class AssignAssessor(Command, Decides[Application, AssessorAppointment, PanelTable, Between]):
+class AssignAssessor(Command, Decides[Application, AssessorAppointment, Panel, Between]):
     """A coordinator gives an application to an assessor who is not too close to the applicant."""
 
     name: ClassVar = "assessment.assign"
     application_id: ApplicationId
     assessor_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Application, AssessorAppointment, PanelTable, Between]:
+    def needs(self, know: Know) -> tuple[Application, AssessorAppointment, Panel, Between]:
         application = know(Application(self.application_id))
         return (
             application,
             know(AssessorAppointment(application.cohort_id, self.assessor_id)),
-            know(PanelTable(self.application_id)),
+            panel_on(application, know),
             know(Between(application.person_id, self.assessor_id)),
         )
 
@@ -70,9 +70,10 @@ class AssignAssessor(Command, Decides[Application, AssessorAppointment, PanelTab
         act: Act,
         application: Application,
         appointment: AssessorAppointment,
-        table: PanelTable,
+        panel: Panel,
         between: Between,
     ) -> Iterator[Event]:
+        table = panel.table
         started = eligible(application)
         lay = appointment.known
         if self.assessor_id == started.person_id:
@@ -81,16 +82,18 @@ class AssignAssessor(Command, Decides[Application, AssessorAppointment, PanelTab
         if table.assigned.get(self.assessor_id) is lay:
             return
         table.must_be_undecided()
-        yield AssessorAssigned(
-            application_id=self.application_id,
-            cohort_id=started.cohort_id,
-            person_id=started.person_id,
-            assessor_id=self.assessor_id,
-            lay=lay,
+        yield from panel.acts.alike(
+            AssessorAssigned(
+                application_id=self.application_id,
+                cohort_id=started.cohort_id,
+                person_id=started.person_id,
+                assessor_id=self.assessor_id,
+                lay=lay,
+            )
         )
 
 
-class DeclareConflict(Command, Decides[Application, PanelTable]):
+class DeclareConflict(Command, Decides[Application, Panel]):
     """An assessor knows the applicant; a hard conflict ends their part, a soft one is recorded."""
 
     name: ClassVar = "assessment.declare-conflict"
@@ -99,21 +102,25 @@ class DeclareConflict(Command, Decides[Application, PanelTable]):
     assessor_id: PersonId
     kind: Relationship
 
-    def needs(self, know: Know) -> tuple[Application, PanelTable]:
-        return know(Application(self.application_id)), know(PanelTable(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, Panel]:
+        application = know(Application(self.application_id))
+        return application, panel_on(application, know)
 
-    def decide(self, act: Act, application: Application, table: PanelTable) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, panel: Panel) -> Iterator[Event]:
+        table = panel.table
         act.must_speak_for(self.assessor_id)
         started = application.known
         if self.assessor_id not in table.assigned:
             raise NotAssigned
         if self.kind in table.conflicts.get(self.assessor_id, set()):
             return
-        yield ConflictDeclared(
-            application_id=self.application_id,
-            cohort_id=started.cohort_id,
-            person_id=started.person_id,
-            assessor_id=self.assessor_id,
-            kind=self.kind,
-            hard=self.kind in HARD,
+        yield from panel.acts.alike(
+            ConflictDeclared(
+                application_id=self.application_id,
+                cohort_id=started.cohort_id,
+                person_id=started.person_id,
+                assessor_id=self.assessor_id,
+                kind=self.kind,
+                hard=self.kind in HARD,
+            )
         )

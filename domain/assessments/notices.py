@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.notices import title_of
 from domain.decision import Know
 from domain.notice import Notice, nhs_date, tells
 from events.assessments import AssessorAssigned
@@ -18,7 +19,7 @@ def assigned(fact: Recorded[AssessorAssigned], know: Know) -> Iterator[Notice]:
     yield Notice(
         template="assessment.assigned",
         to=fact.event.assessor_id,
-        subject=f"An application for {plan.title} for you to read",
+        subject=f"An application for {title_of(plan)} for you to read",
         paragraphs=(
             "Please read and score an application for us.",
             f"Its number is {fact.event.application_id}.",

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application
 from domain.applications.standing import whose
-from domain.assessments.assessment import PanelTable, eligible, opened
+from domain.assessments.assessment import Panel, PanelTable, eligible, panel_on
 from domain.assessments.scoring import gap, mean, share
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
@@ -15,12 +15,13 @@ from events.assessments import DecisionChanged, DecisionMade, ModerationHeld
 from events.cohorts import CohortPlanned
 from events.event import Event
 from events.ids import ApplicationId
+from events.personal import plain
 from events.terms import Outcome, Role
 
 PANEL: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
 ENOUGH: Final = 2
 
-Judged = tuple[Application, Cohort, PanelTable, tuple[Between, ...]]
+Judged = tuple[Application, Cohort, Panel, tuple[Between, ...]]
 
 
 class DecisionReason(StrEnum):
@@ -85,35 +86,40 @@ def panel_score(plan: CohortPlanned, table: PanelTable, ties: Iterable[Between])
         raise TooFewAssessments
     if not any(one.lay for one in counting):
         raise NoLayAssessment
-    shares = [share(opened(one.scores), plan.criteria) for one in counting]
+    criteria = plain(plan.criteria) or ()
+    shares = [share(one.scores, criteria) for one in counting]
     if gap(shares) > plan.moderation_gap and not table.moderated:
         raise ModerationNeeded
     return mean(shares)
 
 
-class HoldModeration(Command, Decides[Application, PanelTable]):
+class HoldModeration(Command, Decides[Application, Panel]):
     """Assessors who were far apart have talked an application through."""
 
     name: ClassVar = "assessment.hold-moderation"
     roles: ClassVar = PANEL
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, PanelTable]:
-        return know(Application(self.application_id)), know(PanelTable(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, Panel]:
+        application = know(Application(self.application_id))
+        return application, panel_on(application, know)
 
-    def decide(self, act: Act, application: Application, table: PanelTable) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, panel: Panel) -> Iterator[Event]:
+        table = panel.table
         started = eligible(application)
         if len(table.assessments) < ENOUGH:
             raise TooFewAssessments
         if not table.moderated:
-            yield ModerationHeld(
-                application_id=started.application_id,
-                cohort_id=started.cohort_id,
-                person_id=started.person_id,
+            yield from panel.acts.alike(
+                ModerationHeld(
+                    application_id=started.application_id,
+                    cohort_id=started.cohort_id,
+                    person_id=started.person_id,
+                )
             )
 
 
-class MakeDecision(Command, Decides[Application, Cohort, PanelTable, tuple[Between, ...]]):
+class MakeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between, ...]]):
     """The panel decides on an application; nobody else hears of it before the release."""
 
     name: ClassVar = "assessment.decide"
@@ -130,17 +136,18 @@ class MakeDecision(Command, Decides[Application, Cohort, PanelTable, tuple[Betwe
         act: Act,
         application: Application,
         cohort: Cohort,
-        table: PanelTable,
+        panel: Panel,
         ties: tuple[Between, ...],
     ) -> Iterator[Event]:
+        table = panel.table
         if table.says(self.outcome, self.reasons):
             return
         must_be_open(cohort)
         table.must_be_undecided()
-        yield DecisionMade(**verdict(self, application, cohort, table, ties))
+        yield from panel.acts.alike(DecisionMade(**verdict(self, application, cohort, table, ties)))
 
 
-class ChangeDecision(Command, Decides[Application, Cohort, PanelTable, tuple[Between, ...]]):
+class ChangeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between, ...]]):
     """The panel decides otherwise before anybody was told, for a reason."""
 
     name: ClassVar = "assessment.change-decision"
@@ -158,24 +165,26 @@ class ChangeDecision(Command, Decides[Application, Cohort, PanelTable, tuple[Bet
         act: Act,
         application: Application,
         cohort: Cohort,
-        table: PanelTable,
+        panel: Panel,
         ties: tuple[Between, ...],
     ) -> Iterator[Event]:
+        table = panel.table
         if table.says(self.outcome, self.reasons):
             return
         must_be_open(cohort)
         fields = verdict(self, application, cohort, table, ties)
         if table.decision is None:
             raise NotDecidedYet
-        yield DecisionChanged(**fields, reason=self.reason.value)
+        yield from panel.acts.alike(DecisionChanged(**fields, reason=self.reason.value))
 
 
 def to_judge(application_id: ApplicationId, know: Know) -> Judged:
     """All that a decision rests on, with how each assessor stands to the applicant today."""
     application = know(Application(application_id))
-    table = know(PanelTable(application_id))
-    ties = tuple(know(Between(application.person_id, who)) for who in sorted(table.assessments))
-    return application, know(Cohort(application.cohort_id)), table, ties
+    panel = panel_on(application, know)
+    assessors = sorted(panel.table.assessments)
+    ties = tuple(know(Between(application.person_id, who)) for who in assessors)
+    return application, know(Cohort(application.cohort_id)), panel, ties
 
 
 def must_be_open(cohort: Cohort) -> None:

@@ -22,7 +22,7 @@ from events.cohorts import (
 )
 from events.event import Event
 from events.ids import CohortId, PersonId
-from events.terms import PublicLine
+from events.personal import Line, plain
 
 
 @dataclass
@@ -70,7 +70,8 @@ class Cohort(Knowledge):
 
     @learns(ExtensionGranted)
     def extended(self, event: ExtensionGranted) -> None:
-        self.extensions[event.person_id] = event.until
+        if until := plain(event.until):
+            self.extensions[event.person_id] = until
 
     def last_day(self, person_id: PersonId) -> date:
         """The last day on which somebody can apply, their own extension included."""
@@ -124,7 +125,7 @@ class PlanCohort(Command, Decides[Cohort]):
     """A coordinator plans a cohort."""
 
     name: ClassVar = "cohort.plan"
-    title: PublicLine
+    title: Line
     opens_on: date
     closes_on: date
     decisions_on: date

@@ -7,9 +7,10 @@ from typing import Final
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.windows import ExtensionReason
 from domain.decision import Know
-from domain.notice import Notice, nhs_date, tells
+from domain.notice import Notice, because, nhs_date, said, tells
 from events.catalogue import Recorded
-from events.cohorts import ExtensionGranted
+from events.cohorts import CohortPlanned, ExtensionGranted
+from events.personal import plain
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -21,20 +22,27 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+def title_of(plan: CohortPlanned) -> str:
+    """What a cohort is called."""
+    return said(plan.title, "our programme")
+
+
 @tells(ExtensionGranted)
 def more_time(fact: Recorded[ExtensionGranted], know: Know) -> Iterator[Notice]:
     """Somebody's own last day."""
     plan = know(Cohort(fact.event.cohort_id)).plan
-    if plan is None:
+    until = plain(fact.event.until)
+    if plan is None or until is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="cohort.extension-granted",
         to=fact.event.person_id,
-        subject=f"You have more time to apply for {plan.title}",
+        subject=f"You have more time to apply for {title}",
         paragraphs=(
-            REASONS[fact.event.reason],
-            f"So we give you more time to apply for a place on {plan.title}.",
-            f"You can apply until the end of {nhs_date(fact.event.until)}.",
+            *because(REASONS, fact.event.reason),
+            f"We give you more time to apply for a place on {title}.",
+            f"You can apply until the end of {nhs_date(until)}.",
             "If you need help to apply, please ask us.",
         ),
     )

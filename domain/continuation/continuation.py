@@ -17,7 +17,7 @@ from events.continuation import (
 from events.event import Event
 from events.ids import PairingId, PersonId
 from events.pairings import PairingCompleted
-from events.personal import Words
+from events.personal import Words, plain
 from events.terms import Role
 from events.times import CheckInMonths
 
@@ -42,7 +42,7 @@ class Continuation(Knowledge):
     agreed: bool = False
     ended: bool = False
     asked: set[CheckInMonths] = field(default_factory=set)
-    answers: dict[tuple[PersonId, CheckInMonths], bool] = field(default_factory=dict)
+    answers: dict[tuple[PersonId, CheckInMonths], bool | None] = field(default_factory=dict)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -74,7 +74,7 @@ class Continuation(Knowledge):
 
     @learns(ContinuationReported)
     def is_answered(self, event: ContinuationReported) -> None:
-        self.answers[event.person_id, event.months] = event.leading_together
+        self.answers[event.person_id, event.months] = plain(event.leading_together)
 
     @learns(ContinuationEnded)
     def is_over(self, event: ContinuationEnded) -> None:
@@ -173,8 +173,9 @@ class ReportContinuation(Command, Decides[Pairing, Continuation]):
         done = continuation.known
         if self.months not in continuation.asked:
             raise NotAskedYet
+        answered = (self.person_id, self.months) in continuation.answers
         before = continuation.answers.get((self.person_id, self.months))
-        if before is None:
+        if not answered:
             yield ContinuationReported(cohort_id=done.cohort_id, **self.model_dump())
         elif before is not self.leading_together:
             raise AlreadyAnswered
@@ -195,6 +196,5 @@ class EndContinuation(Command, Decides[Pairing, Continuation]):
         pairing.must_be_theirs(act)
         done = continuation.known
         if not continuation.ended:
-            yield ContinuationEnded(
-                pairing_id=self.pairing_id, cohort_id=done.cohort_id, reason=self.reason
-            )
+            both = done.model_dump(exclude={"completed_on"})
+            yield ContinuationEnded(**both, reason=self.reason)

@@ -18,6 +18,7 @@ from events.terms import Code, Side
 class Interest(Knowledge):
     """Whether somebody would like to hear more, and to which cohorts we have invited them."""
 
+    unopened: ClassVar = True
     person_id: PersonId | None
     expressed: bool = False
     withdrawn: bool = False

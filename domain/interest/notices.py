@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.notices import title_of
 from domain.decision import Know
 from domain.notice import Notice, nhs_date, tells
 from events.catalogue import Recorded
@@ -39,14 +40,14 @@ def invited(fact: Recorded[InvitedToApply], know: Know) -> Iterator[Notice]:
     plan = cohort.plan
     if plan is None or cohort.cancelled:
         return
-    last_day = nhs_date(cohort.last_day(fact.event.person_id))
+    title, last_day = title_of(plan), nhs_date(cohort.last_day(fact.event.person_id))
     yield Notice(
         template="interest.invited-to-apply",
         to=fact.event.person_id,
-        subject=f"You can apply for {plan.title}",
+        subject=f"You can apply for {title}",
         paragraphs=(
             "You told us that you are interested in Leading Together.",
-            f"You can apply for a place. The name of the group is {plan.title}.",
+            f"You can apply for a place on {title}.",
             f"You can do that from {nhs_date(plan.opens_on)} to the end of {last_day}.",
             "We will ask why you care about healthcare, and what you have led or helped to run.",
             "The place is free. If you need help to apply, please ask us.",

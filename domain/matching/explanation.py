@@ -7,7 +7,7 @@ from domain.matching.assignment import assigned
 from domain.matching.optimum import worth
 from domain.pairings.suitability import reasons
 from events.ids import PersonId
-from events.matching import MatchingRunMade, Reason
+from events.matching import Matching, Reason
 from events.terms import Code
 
 
@@ -40,7 +40,7 @@ class Explanation:
     partners: tuple[PersonId | None, PersonId | None] = (None, None)
 
 
-def why(run: MatchingRunMade, one: PersonId, other: PersonId) -> Explanation:
+def why(run: Matching, one: PersonId, other: PersonId) -> Explanation:
     """Why the two were paired, or were not."""
     partner = {pair.patient_leader_id: pair.healthcare_leader_id for pair in run.pairs}
     partner |= {with_: who for who, with_ in partner.items()}
@@ -60,7 +60,7 @@ def why(run: MatchingRunMade, one: PersonId, other: PersonId) -> Explanation:
     return Explanation(answer, None, spoke, pairs, points, partners)
 
 
-def _place(run: MatchingRunMade, one: PersonId, other: PersonId) -> tuple[int, int] | None:
+def _place(run: Matching, one: PersonId, other: PersonId) -> tuple[int, int] | None:
     """The row and column of the two, whichever was named first."""
     rows = {row.patient_leader_id: index for index, row in enumerate(run.weighed.rows)}
     columns = {who: index for index, who in enumerate(run.weighed.healthcare_leader_ids)}
@@ -70,7 +70,7 @@ def _place(run: MatchingRunMade, one: PersonId, other: PersonId) -> tuple[int, i
     return None
 
 
-def _fewer(run: MatchingRunMade, row: int, column: int) -> tuple[int, int]:
+def _fewer(run: Matching, row: int, column: int) -> tuple[int, int]:
     """How many pairs and points are lost if this cell is chosen and the rest is matched anew."""
     table = worth(run.weighed, run.per_pair)
     others = [

@@ -16,10 +16,10 @@ from domain.pairings.suitability import FIRST, HEAVIEST, WEIGHTS
 from domain.people.person import SamePerson
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PersonId
-from events.matching import PairForbidden
+from events.matching import MatchingRunMade, PairForbidden
 from events.terms import Code, Side
 
-MOST_ON_A_SIDE: Final = 80  # the run is one fact, and a fact has 256 KiB at most
+MOST_ON_A_SIDE: Final = 80  # others wait while a run is made
 
 
 def _known_weights(weights: dict[Code, int]) -> dict[Code, int]:
@@ -75,7 +75,8 @@ class MakeRun(Command, Decides[Cohort, Pool, tuple[Circle, ...]]):
             raise NobodyToMatch
         if max(sizes) > MOST_ON_A_SIDE:
             raise TooManyToMatch
-        yield best(act.new(MatchingRunId), given)
+        run_id = act.new(MatchingRunId)
+        yield MatchingRunMade(run_id=run_id, cohort_id=cohort_id, found=best(given))
 
 
 class ForbidPair(Command, Decides[Engagement, Engagement, Circle]):

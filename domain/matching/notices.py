@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.decision import Know
 from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
-from domain.notice import Notice, tells
+from domain.notice import Notice, because, tells
 from events.catalogue import Recorded
 from events.matching import LeftUnpaired
 
@@ -32,7 +32,7 @@ def left_unpaired(fact: Recorded[LeftUnpaired], know: Know) -> Iterator[Notice]:
         paragraphs=(
             "We have asked people to lead together in pairs.",
             "We have not found a partner for you yet.",
-            REASONS[fact.event.reason],
+            *because(REASONS, fact.event.reason),
             (
                 "You keep your place. You can come to all the workshops. We go on looking, and we "
                 "will write to you as soon as we have found someone."

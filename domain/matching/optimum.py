@@ -6,8 +6,8 @@ from itertools import chain
 from domain.matching.assignment import Assignment, assigned
 from domain.matching.weighing import Inputs
 from domain.pairings.suitability import reasons
-from events.ids import MatchingRunId, PersonId
-from events.matching import MatchedPair, MatchingRunMade, Price, Unmatched, Weighed
+from events.ids import PersonId
+from events.matching import MatchedPair, Matching, Price, Unmatched, Weighed
 from events.terms import Code
 
 MORE_ON_YOUR_SIDE = "unpaired.more-on-your-side"
@@ -15,15 +15,13 @@ NO_ALLOWED_PARTNER = "unpaired.no-allowed-partner"
 PARTNERS_TAKEN = "unpaired.partners-taken"
 
 
-def best(run_id: MatchingRunId, given: Inputs) -> MatchingRunMade:
+def best(given: Inputs) -> Matching:
     """First the most pairs, then the most points."""
     weighed = given.weighed
     per_pair = _outweighing(weighed)
     found = assigned(worth(weighed, per_pair))
     pairs = tuple(_pairs(weighed, found))
-    return MatchingRunMade(
-        run_id=run_id,
-        cohort_id=given.cohort_id,
+    return Matching(
         inputs_digest=given.digest,
         weights=dict(given.weights),
         weighed=weighed,
@@ -86,7 +84,7 @@ def _why_left_over(has_allowed_partners: bool, more_on_their_side: bool) -> Code
     return MORE_ON_YOUR_SIDE if more_on_their_side else PARTNERS_TAKEN
 
 
-def certified(run: MatchingRunMade) -> bool:
+def certified(run: Matching) -> bool:
     """Whether the run's own prices prove that its pairs are the best there are.
 
     Weak duality: any matching's worth is at most the sum of its people's prices, so at most the
@@ -105,7 +103,7 @@ def certified(run: MatchingRunMade) -> bool:
     )
 
 
-def _prices_cover(run: MatchingRunMade, prices: dict[PersonId, int]) -> bool:
+def _prices_cover(run: Matching, prices: dict[PersonId, int]) -> bool:
     return all(
         prices[row.patient_leader_id] + prices[other] >= run.per_pair + sum(cell)
         for row in run.weighed.rows
@@ -114,7 +112,7 @@ def _prices_cover(run: MatchingRunMade, prices: dict[PersonId, int]) -> bool:
     )
 
 
-def _pairs_stand(run: MatchingRunMade) -> bool:
+def _pairs_stand(run: Matching) -> bool:
     """Nobody has two partners, no rule is broken, and points, reasons and total are as weighed."""
     cells = dict(_cells(run.weighed))
     chosen = [(pair.patient_leader_id, pair.healthcare_leader_id) for pair in run.pairs]

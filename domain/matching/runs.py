@@ -17,12 +17,14 @@ from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import (
     LeftUnpaired,
     MatchedPair,
+    Matching,
     MatchingRunApproved,
     MatchingRunDiscarded,
     MatchingRunMade,
     MatchingRunPublished,
 )
 from events.pairings import PairingProposed
+from events.personal import plain
 from events.terms import Role, Side
 
 
@@ -55,6 +57,13 @@ class Run(Knowledge):
         if self.made is None:
             raise UnknownRun
         return self.made
+
+    @property
+    def matching(self) -> Matching:
+        """What it weighed and found; refuses one that went with somebody who was erased."""
+        if (found := plain(self.known.found)) is None:
+            raise RunIsStale
+        return found
 
     @property
     def cohort_id(self) -> CohortId | None:
@@ -133,7 +142,7 @@ class ApproveRun(Command, Decides[Run]):
 
     def decide(self, act: Act, run: Run) -> Iterator[Event]:
         run.must_be_in_use()
-        if self.side in run.signed:
+        if run.matching and self.side in run.signed:
             return
         signer = PersonId(act.actor) if PersonId.pattern.fullmatch(act.actor) else None
         if signer and signer == run.signed.get(self.side.other):
@@ -162,14 +171,14 @@ class PublishRun(Command, Decides[Cohort, Run, Pool, tuple[Circle, ...]]):
         if run.published:
             return
         run.must_be_signed()
-        made = run.known
+        made, found = run.known, run.matching
         cohort_id = cohort.known.cohort_id
-        weights = {**WEIGHTS, **made.weights}
-        if inputs(cohort_id, pool, circles, weights).digest != made.inputs_digest:
+        weights = {**WEIGHTS, **found.weights}
+        if inputs(cohort_id, pool, circles, weights).digest != found.inputs_digest:
             raise RunIsStale
         yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
-        yield from (_proposed(act, made, pair, pool) for pair in made.pairs)
-        yield from _left_unpaired(made)
+        yield from (_proposed(act, made, pair, pool) for pair in found.pairs)
+        yield from _left_unpaired(made, found)
 
 
 def _proposed(act: Act, run: MatchingRunMade, pair: MatchedPair, pool: Pool) -> PairingProposed:
@@ -186,9 +195,9 @@ def _proposed(act: Act, run: MatchingRunMade, pair: MatchedPair, pool: Pool) -> 
     )
 
 
-def _left_unpaired(run: MatchingRunMade) -> Iterator[LeftUnpaired]:
-    patient_leaders = {row.patient_leader_id for row in run.weighed.rows}
-    for one in run.unmatched:
+def _left_unpaired(run: MatchingRunMade, found: Matching) -> Iterator[LeftUnpaired]:
+    patient_leaders = {row.patient_leader_id for row in found.weighed.rows}
+    for one in found.unmatched:
         on_this_side = one.person_id in patient_leaders
         yield LeftUnpaired(
             run_id=run.run_id,

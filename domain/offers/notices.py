@@ -1,14 +1,15 @@
 """What people hear once decisions are released: an offer, a turn, a kind no, and what follows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from domain.applications.standing import PlaceHeld
 from domain.assessments.panel import DecisionReason
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.notices import title_of
 from domain.decision import Know
-from domain.notice import Notice, nhs_date, tells
+from domain.notice import Notice, because, nhs_date, tells
 from domain.offers.offer import OfferWithdrawReason
 from domain.offers.release import PLACES_TAKEN
 from domain.offers.reserve import RelistReason, ReorderReason
@@ -22,6 +23,7 @@ from events.offers import (
     ReserveListed,
     ReserveReordered,
 )
+from events.personal import Closed, plain
 from events.terms import Side
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -77,24 +79,19 @@ TAKING_PART: Final[Mapping[Side, tuple[str, ...]]] = MappingProxyType(
 )
 
 
-def because(reasons: Iterable[str]) -> tuple[str, ...]:
-    """A paragraph for each reason, in the panel's order."""
-    return tuple(REASONS[reason] for reason in reasons)
-
-
 @tells(OfferMade)
 def offered(fact: Recorded[OfferMade], know: Know) -> Iterator[Notice]:
     """A place is offered: until when to answer, and what taking part asks and costs."""
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
-    until = nhs_date(fact.event.accept_by)
+    title, until = title_of(plan), nhs_date(fact.event.accept_by)
     yield Notice(
         template="offer.made",
         to=fact.event.person_id,
-        subject=f"We offer you a place on {plan.title}",
+        subject=f"We offer you a place on {title}",
         paragraphs=(
-            f"Good news: we offer you a place on Leading Together, {plan.title}.",
+            f"Good news: we offer you a place on Leading Together, {title}.",
             f"Please tell us by the end of {until} if you want to take it.",
             "After that day it can go to someone else.",
             *TAKING_PART[fact.event.side],
@@ -110,14 +107,15 @@ def declined(fact: Recorded[ApplicationDeclined], know: Know) -> Iterator[Notice
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="application.declined",
         to=fact.event.person_id,
-        subject=f"Your application for {plan.title}",
+        subject=f"Your application for {title}",
         paragraphs=(
-            f"Thank you for your application for {plan.title}. You put work and heart into it.",
-            "We are sorry. We can't offer you a place this time. This is why:",
-            *because(fact.event.reasons),
+            f"Thank you for your application for {title}. You put work and heart into it.",
+            "We are sorry. We can't offer you a place this time.",
+            *because(REASONS, fact.event.reasons, "This is why:"),
             "We would be glad if you applied again. Ask us if you want to talk about it.",
         ),
     )
@@ -130,12 +128,13 @@ def lapsed(fact: Recorded[OfferLapsed], know: Know) -> Iterator[Notice]:
     offer = know(PlaceHeld(fact.event.application_id)).offer
     if plan is None or offer is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="offer.lapsed",
         to=fact.event.person_id,
-        subject=f"Your offer of a place on {plan.title} is over",
+        subject=f"Your offer of a place on {title} is over",
         paragraphs=(
-            f"We offered you a place on {plan.title}.",
+            f"We offered you a place on {title}.",
             f"You could tell us until {nhs_date(offer.accept_by)} if you wanted it.",
             "We did not hear from you, so the place can now go to someone else.",
             "Do you still want to take part? Please tell us, and we will see what we can do.",
@@ -149,14 +148,14 @@ def taken_back(fact: Recorded[OfferWithdrawn], know: Know) -> Iterator[Notice]:
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="offer.withdrawn",
         to=fact.event.person_id,
-        subject=f"Your offer of a place on {plan.title}",
+        subject=f"Your offer of a place on {title}",
         paragraphs=(
-            f"We are sorry. We have to take back our offer of a place on {plan.title}.",
-            "This is why:",
-            *because([fact.event.reason]),
+            f"We are sorry. We have to take back our offer of a place on {title}.",
+            *because(REASONS, fact.event.reason, "This is why:"),
             "If you think that this is wrong, please tell us. We will look at it again.",
         ),
     )
@@ -168,12 +167,13 @@ def confirmed(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="place.confirmed",
         to=fact.event.person_id,
-        subject=f"You have a place on {plan.title}",
+        subject=f"You have a place on {title}",
         paragraphs=(
-            f"You are on Leading Together, {plan.title}. Welcome!",
+            f"You are on Leading Together, {title}. Welcome!",
             f"We start on {nhs_date(plan.starts_on)}.",
             f"There are {plan.required_workshops} workshops. Please come to all of them.",
             "Next we look for a partner for you. You will hear from us about it.",
@@ -182,19 +182,26 @@ def confirmed(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
     )
 
 
+def turn(place: Closed[int]) -> str:
+    """`number 2 `, or nothing once it was erased."""
+    number = plain(place)
+    return f"number {number} " if number else ""
+
+
 @tells(ReserveListed)
 def listed(fact: Recorded[ReserveListed], know: Know) -> Iterator[Notice]:
     """Somebody waits for a place, and why."""
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="reserve.listed",
         to=fact.event.person_id,
-        subject=f"You are on the reserve list for {plan.title}",
+        subject=f"You are on the reserve list for {title}",
         paragraphs=(
-            f"You are number {fact.event.place} on our reserve list for {plan.title}.",
-            *because(fact.event.reasons),
+            f"You are {turn(fact.event.place)}on our reserve list for {title}.",
+            *because(REASONS, fact.event.reasons),
             "If a place comes free and it is your turn, we will write to you at once.",
             "You don't have to do anything now. If you no longer want to wait, please tell us.",
         ),
@@ -207,13 +214,14 @@ def turn_changed(fact: Recorded[ReserveReordered], know: Know) -> Iterator[Notic
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
+    title = title_of(plan)
     yield Notice(
         template="reserve.reordered",
         to=fact.event.person_id,
-        subject=f"Your turn on the reserve list for {plan.title}",
+        subject=f"Your turn on the reserve list for {title}",
         paragraphs=(
-            f"You are now number {fact.event.place} on our reserve list for {plan.title}.",
-            *because([fact.event.reason]),
+            f"You are now {turn(fact.event.place)}on our reserve list for {title}.",
+            *because(REASONS, fact.event.reason),
             "If you have a question about this, please ask us.",
         ),
     )

@@ -30,6 +30,7 @@ OWN: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
 class Membership(Knowledge):
     """Whether somebody is on a cohort, and from which side."""
 
+    unopened: ClassVar = True
     cohort_id: CohortId | None
     person_id: PersonId | None
     side: Side | None = None

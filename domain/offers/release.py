@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import ClassVar, Final
 
 from domain.applications.standing import whose
-from domain.assessments.assessment import opened
+from domain.assessments.evenness import PanelActs
 from domain.assessments.panel import PANEL
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
@@ -23,6 +23,7 @@ from events.cohorts import CohortPlanned, DecisionsReleased
 from events.event import Event
 from events.ids import ApplicationId, CohortId
 from events.offers import ApplicationDeclined, OfferMade, ReserveListed
+from events.personal import Erased
 from events.terms import Outcome, Side
 
 Decision = DecisionMade | DecisionChanged
@@ -37,6 +38,7 @@ class Results(Knowledge):
     cohort_id: CohortId | None
     in_hand: set[ApplicationId] = field(default_factory=set)
     withdrawn: set[ApplicationId] = field(default_factory=set)
+    erased: set[ApplicationId] = field(default_factory=set)
     decisions: dict[ApplicationId, Decision] = field(default_factory=dict)
 
     @property
@@ -45,17 +47,21 @@ class Results(Knowledge):
 
     @property
     def live(self) -> set[ApplicationId]:
-        """Handed in, not ineligible, not withdrawn; an unchecked one counts, so none is lost."""
-        return self.in_hand - self.withdrawn
+        """Handed in, not ineligible, not withdrawn, not of somebody who was erased; an unchecked
+        one counts, so none is lost.
+        """
+        return self.in_hand - self.withdrawn - self.erased
 
     def of(self, side: Side) -> list[Decision]:
         """The decisions of a side, the best score first; ties by the application's id."""
         mine = [one for who, one in self.decisions.items() if who in self.live and one.side is side]
-        return sorted(mine, key=lambda one: (-opened(one.score), one.application_id))
+        return sorted(mine, key=lambda one: (-one.score, one.application_id))
 
     @learns(ApplicationSubmitted, EligibilityConfirmed)
     def in_our_hands(self, event: ApplicationSubmitted | EligibilityConfirmed) -> None:
         self.in_hand.add(event.application_id)
+        if isinstance(event, ApplicationSubmitted) and isinstance(event.profile, Erased):
+            self.erased.add(event.application_id)
 
     @learns(EligibilityFailed)
     def not_eligible(self, event: EligibilityFailed) -> None:
@@ -110,27 +116,38 @@ class NotAllDecided(Refusal):
         )
 
 
-class ReleaseDecisions(Command, Decides[Cohort, Results]):
-    """The panel lets everybody know at once, and the places are offered by score (rules 7, 8)."""
+class ReleaseDecisions(Command, Decides[Cohort, Results, PanelActs]):
+    """The panel lets everybody know at once, and the places are offered by score (rules 7, 8).
+
+    The facts come in the order of their applications' ids, so that no order tells a score.
+    """
 
     name: ClassVar = "cohort.release-decisions"
     roles: ClassVar = PANEL
     cohort_id: CohortId
 
-    def needs(self, know: Know) -> tuple[Cohort, Results]:
-        return know(Cohort(self.cohort_id)), know(Results(self.cohort_id))
+    def needs(self, know: Know) -> tuple[Cohort, Results, PanelActs]:
+        acts = know(PanelActs(self.cohort_id))
+        return know(Cohort(self.cohort_id)), know(Results(self.cohort_id)), acts
 
-    def decide(self, act: Act, cohort: Cohort, results: Results) -> Iterator[Event]:
+    def decide(
+        self, act: Act, cohort: Cohort, results: Results, acts: PanelActs
+    ) -> Iterator[Event]:
         plan = cohort.known
         if cohort.released:
             return
         must_be_time(act, cohort, plan)
         if missing := results.live - results.decisions.keys():
             raise NotAllDecided(len(missing))
+        yield from acts.evened(self.cohort_id)
         yield DecisionsReleased(cohort_id=self.cohort_id)
         accept_by = act.today + timedelta(days=plan.accept_within_days)
-        for side in Side:
-            yield from announced(results.of(side), plan.places_per_side, accept_by)
+        heard = [
+            fact
+            for side in Side
+            for fact in announced(results.of(side), plan.places_per_side, accept_by)
+        ]
+        yield from sorted(heard, key=lambda fact: fact.application_id)
 
 
 def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
@@ -141,17 +158,18 @@ def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
         raise StillTakingApplications
 
 
-def announced(decisions: list[Decision], places: int, accept_by: date) -> Iterator[Event]:
+def announced(
+    decisions: list[Decision], places: int, accept_by: date
+) -> Iterator[OfferMade | ReserveListed | ApplicationDeclined]:
     """What each applicant of one side hears; `decisions` come with the best score first."""
     free, turn = places, 0
     for one in decisions:
-        outcome, reasons = opened(one.outcome), opened(one.reasons)
-        if outcome is Outcome.DECLINE:
-            yield ApplicationDeclined(**whose(one), reasons=reasons)
-        elif outcome is Outcome.OFFER and free:
+        if one.outcome is Outcome.DECLINE:
+            yield ApplicationDeclined(**whose(one), reasons=one.reasons)
+        elif one.outcome is Outcome.OFFER and free:
             free -= 1
             yield OfferMade(**whose(one), accept_by=accept_by)
         else:
             turn += 1
-            waits_for = reasons if outcome is Outcome.RESERVE else (PLACES_TAKEN,)
+            waits_for = one.reasons if one.outcome is Outcome.RESERVE else (PLACES_TAKEN,)
             yield ReserveListed(**whose(one), place=turn, reasons=waits_for)

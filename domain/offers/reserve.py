@@ -26,6 +26,7 @@ from events.offers import (
     ReservePromoted,
     ReserveReordered,
 )
+from events.personal import Erased, plain
 from events.terms import Role, Side
 
 Freed = OfferDeclined | OfferLapsed | OfferWithdrawn | PlaceGivenUp | ApplicationWithdrawn
@@ -40,18 +41,34 @@ HOLDING: Final = (
 
 @dataclass
 class Places(Knowledge):
-    """Of each side: whose offers are open or places taken, and who waits, the next one first."""
+    """Of each side: whose offers are open or places taken, and who waits, the next one first.
+
+    Who was erased while they waited keeps their turn, or the others' would change, but is offered
+    nothing.
+    """
 
     cohort_id: CohortId | None
     held: defaultdict[Side, set[ApplicationId]] = field(default_factory=lambda: defaultdict(set))
-    waiting: defaultdict[Side, list[ApplicationId]] = field(
-        default_factory=lambda: defaultdict(list)
+    turns: defaultdict[Side, dict[ApplicationId, int]] = field(
+        default_factory=lambda: defaultdict(dict)
     )
     people: dict[ApplicationId, PersonId] = field(default_factory=dict)
+    erased: set[ApplicationId] = field(default_factory=set)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.cohort_id,)
+
+    def waiting(self, side: Side) -> list[ApplicationId]:
+        """Who waits, the next one first."""
+        return [one for one in self.turns[side] if one not in self.erased]
+
+    def turn_at(self, side: Side, place: int, but: ApplicationId | None = None) -> int:
+        """The turn that somebody gets who is to be at a place among those who wait."""
+        turns = [one for one in self.turns[side] if one != but]
+        waiting = [one for one in turns if one not in self.erased]
+        behind = waiting[place - 1] if place <= len(waiting) else None
+        return (turns.index(behind) if behind else len(turns)) + 1
 
     @learns(OfferMade)
     def offered(self, event: OfferMade) -> None:
@@ -65,13 +82,23 @@ class Places(Knowledge):
 
     @learns(ReserveListed, ReserveReordered)
     def has_a_turn(self, event: ReserveListed | ReserveReordered) -> None:
+        """At the release they come in the order of their ids, each with its place."""
         self._leaves_the_list(event.side, event.application_id)
-        self.waiting[event.side].insert(event.place - 1, event.application_id)
+        place = plain(event.place) or len(self.turns[event.side]) + 1
+        said = event.reasons if isinstance(event, ReserveListed) else event.reason
+        if isinstance(said, Erased):
+            self.erased.add(event.application_id)
+        turns = self.turns[event.side]
+        if isinstance(event, ReserveReordered):
+            turns = {one: turn + (turn >= place) for one, turn in turns.items()}
+        turns[event.application_id] = place
+        self.turns[event.side] = dict(sorted(turns.items(), key=lambda pair: pair[1]))
         self.people[event.application_id] = event.person_id
 
     def _leaves_the_list(self, side: Side, application_id: ApplicationId) -> None:
         if self.people.pop(application_id, None):
-            self.waiting[side].remove(application_id)
+            del self.turns[side][application_id]
+            self.turns[side] = {one: turn for turn, one in enumerate(self.turns[side], 1)}
 
 
 class NotOnTheList(Refusal):
@@ -128,7 +155,7 @@ class PromoteFromReserve(Command, Decides[Cohort, Places]):
         if cohort.completed or (cohort.started and act.role is Role.SYSTEM):
             return
         free = max(0, plan.places_per_side - len(places.held[self.side]))
-        for application_id in places.waiting[self.side][:free]:
+        for application_id in places.waiting(self.side)[:free]:
             mine = {
                 "application_id": application_id,
                 "cohort_id": self.cohort_id,
@@ -155,13 +182,14 @@ class ReorderReserve(Command, Decides[Application, Places]):
 
     def decide(self, act: Act, application: Application, places: Places) -> Iterator[Event]:
         started = application.known
-        waiting = places.waiting[started.side]
+        waiting = places.waiting(started.side)
         if self.application_id not in waiting:
             raise NotOnTheList
         if self.place > len(waiting):
             raise NoSuchTurn
         if waiting.index(self.application_id) != self.place - 1:
-            yield ReserveReordered(**whose(started), place=self.place, reason=self.reason.value)
+            turn = places.turn_at(started.side, self.place, but=self.application_id)
+            yield ReserveReordered(**whose(started), place=turn, reason=self.reason.value)
 
 
 class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
@@ -181,9 +209,10 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
         self, act: Act, application: Application, place: PlaceHeld, places: Places
     ) -> Iterator[Event]:
         started = application.known
-        waiting = places.waiting[started.side]
+        waiting = places.waiting(started.side)
         if self.application_id in waiting:
             return
         if not place.chosen or place.standing in HOLDING or application.stage is not Stage.ELIGIBLE:
             raise NotForTheList
-        yield ReserveListed(**whose(started), place=len(waiting) + 1, reasons=(self.reason.value,))
+        turn = places.turn_at(started.side, len(waiting) + 1)
+        yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))

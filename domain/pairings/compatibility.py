@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
 from domain.decision import Knowledge, Refusal, learns
 from domain.pairings.engagement import Engagement
 from events.ids import CohortId, PersonId
 from events.matching import PairForbidden
 from events.pairings import PairingDeclined, PairingEnded
-from events.people import RelationshipDeclared
+from events.people import PersonStated, RelationshipDeclared
+from events.personal import plain
 from events.terms import Code, Relationship
 
 OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
@@ -20,11 +21,12 @@ class Circle(Knowledge):
     """How one person stands to everybody else, as far as it decides whom they may lead with.
 
     One knowledge for each person, not for each pair, so that a clinician and the family of
-    somebody they treat are kept apart too.
+    somebody they treat are kept apart too. None is a kind that was erased: it may have been any.
     """
 
+    finds_concealed: ClassVar = True
     person_id: PersonId | None
-    related: set[tuple[PersonId, Relationship]] = field(default_factory=set)
+    related: set[tuple[PersonId, Relationship | None]] = field(default_factory=set)
     treats: set[PersonId] = field(default_factory=set)
     parted: set[PersonId] = field(default_factory=set)
     forbidden: set[tuple[CohortId, PersonId]] = field(default_factory=set)
@@ -35,20 +37,26 @@ class Circle(Knowledge):
 
     @property
     def family(self) -> set[PersonId]:
-        """Their family and household."""
-        near = (Relationship.FAMILY, Relationship.HOUSEHOLD)
+        """Their family and household, and who may have been."""
+        near = (Relationship.FAMILY, Relationship.HOUSEHOLD, None)
         return {other for other, kind in self.related if kind in near}
 
     @learns(RelationshipDeclared)
     def stands(self, event: RelationshipDeclared) -> None:
-        declared_it = event.person_id == self.person_id
-        self.related.add((event.other_id if declared_it else event.person_id, event.kind))
-        if declared_it and event.kind is Relationship.TREATS:
+        declared_it, kind = event.person_id == self.person_id, plain(event.kind)
+        self.related.add((event.other_id if declared_it else event.person_id, kind))
+        if declared_it and kind in (Relationship.TREATS, None):
             self.treats.add(event.other_id)
+
+    @learns(PersonStated)
+    def stood(self, event: PersonStated) -> None:
+        """Somebody who was erased stood to them in a way that nobody can tell any more."""
+        if event.person_id != self.person_id:
+            self.related.add((event.person_id, None))
 
     @learns(PairingDeclined, PairingEnded)
     def parts(self, event: PairingDeclined | PairingEnded) -> None:
-        if event.reason in OVER_THE_RELATIONSHIP:
+        if (reason := plain(event.reason)) is None or reason in OVER_THE_RELATIONSHIP:
             self.parted |= {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}
 
     @learns(PairForbidden)
@@ -77,6 +85,15 @@ class Possible:
         """Whether somebody declared one of these between the two, in either direction."""
         other = self.healthcare_leader.person_id
         return any((other, kind) in self.patient_leader.circle.related for kind in kinds)
+
+
+def not_known_any_more(pair: Possible) -> bool:
+    """They stood to each other in a way that was erased, so it may have been any."""
+    one, other = pair.patient_leader, pair.healthcare_leader
+    return any(
+        (there.person_id, None) in here.circle.related
+        for here, there in ((one, other), (other, one))
+    )
 
 
 def same_person(pair: Possible) -> bool:
@@ -139,6 +156,7 @@ def forbidden_by_a_coordinator(pair: Possible) -> bool:
 
 RULES: Final[tuple[tuple[Code, Callable[[Possible], bool]], ...]] = (
     ("rule.same-person", same_person),
+    ("rule.not-known-any-more", not_known_any_more),
     ("rule.treats", treats),
     ("rule.treats-family", treats_family),
     ("rule.one-family", one_family),

@@ -17,6 +17,7 @@ from events.pairings import (
     PairingProposed,
     RepairingAsked,
 )
+from events.personal import Erased, plain
 from events.terms import Side
 
 
@@ -38,14 +39,17 @@ class Engagement(Knowledge):
     pairing_id: PairingId | None = None
     waits_first: bool = False
     former_pairing_id: PairingId | None = None
+    erased: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.person_id, self.cohort_id)
 
     def must_be_from(self, side: Side) -> None:
-        """Refuses somebody without a confirmed place, or with one on the other side."""
-        if not self.confirmed:
+        """Refuses somebody without a confirmed place, who was erased, or with one on the other
+        side.
+        """
+        if not self.confirmed or self.erased:
             raise NotOnTheCohort
         if self.side is not side:
             raise WrongSide
@@ -57,8 +61,9 @@ class Engagement(Knowledge):
 
     @learns(ApplicationSubmitted)
     def applied(self, event: ApplicationSubmitted) -> None:
-        self.side, self.profile = event.side, event.profile
-        self.experiences = event.experiences
+        self.side, self.profile = event.side, plain(event.profile)
+        self.experiences = plain(event.experiences) or 0
+        self.erased = isinstance(event.profile, Erased)
 
     @learns(PlaceConfirmed)
     def came(self, event: PlaceConfirmed) -> None:
@@ -107,9 +112,9 @@ class Pool(Knowledge):
 
     @property
     def free(self) -> tuple[PersonId, ...]:
-        """Those with a confirmed place and no partner, by id."""
-        waiting = (one for one, it in self.people.items() if it.confirmed and not it.pairing_id)
-        return tuple(sorted(waiting))
+        """Those with a confirmed place and no partner, who were not erased, by id."""
+        here = {who: it for who, it in self.people.items() if it.confirmed and not it.erased}
+        return tuple(sorted(who for who, it in here.items() if not it.pairing_id))
 
     @learns(*Engagement.facts)
     def concerning(self, event: Event) -> None:

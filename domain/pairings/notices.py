@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, Openable, nhs_date, one_after_another, tells
+from domain.notice import Notice, Openable, because, nhs_date, one_after_another, tells
 from domain.pairings.endings import LEFT_THE_PROGRAMME
 from domain.pairings.pairing import Pairing
 from domain.people.person import Person
@@ -18,6 +18,7 @@ from events.pairings import (
     PairingProposed,
     RepairingAsked,
 )
+from events.personal import plain
 from events.times import CHECK_IN_MONTHS
 
 REASONS: Final[Mapping[str, str]] = {
@@ -50,8 +51,11 @@ def name_of(partner: PersonId, know: Know) -> dict[str, Openable]:
 @tells(PairingProposed)
 def proposed(fact: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
     """Will you lead together, why we think so, and until when to answer."""
+    reasons = plain(fact.event.reasons)
+    if reasons is None:  # one of the two was erased, so there is nobody to lead with
+        return
     until = nhs_date(fact.event.accept_by)
-    because = [REASONS[reason.code] for reason in fact.event.reasons] or [BY_CHANCE]
+    why = because(REASONS, tuple(one.code for one in reasons)) or (BY_CHANCE,)
     for one, partner in each(fact.event):
         yield Notice(
             template="pairing.proposed",
@@ -59,7 +63,7 @@ def proposed(fact: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
             subject="We have found a partner for you",
             paragraphs=(
                 "We think that you and {partner} could lead together well.",
-                f"This is why: {' '.join(because)}",
+                f"This is why: {' '.join(why)}",
                 f"Would you like to? Please say yes or no by {until}.",
                 "It is fine to say no. Then we look for someone else for you.",
             ),
@@ -89,10 +93,14 @@ def introduced(fact: Recorded[PairingActivated], know: Know) -> Iterator[Notice]
 @tells(PairingDeclined)
 def declined(fact: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
     """A no, told kindly; whoever left hears about that, and their partner by `pairing.ended`."""
-    if fact.event.reason == LEFT_THE_PROGRAMME:
+    reason = plain(fact.event.reason)
+    if reason == LEFT_THE_PROGRAMME:
         return
     for one, _ in each(fact.event):
-        yield _said_no(one) if one == fact.event.declined_by else _we_look_on(one, "declined")
+        if one != fact.event.declined_by:
+            yield _we_look_on(one, "declined")
+        elif reason is not None:  # once it was erased, they may have left
+            yield _said_no(one)
 
 
 def _said_no(one: PersonId) -> Notice:

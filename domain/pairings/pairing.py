@@ -59,6 +59,7 @@ AFTER: Final[dict[type[Event], PairingState]] = {
 class Pairing(Knowledge):
     """One pairing: the two, who said yes, and where it stands."""
 
+    unopened: ClassVar = True
     pairing_id: PairingId | None
     proposed: PairingProposed | None = None
     accepted: set[PersonId] = field(default_factory=set)
@@ -83,6 +84,10 @@ class Pairing(Knowledge):
     def both(self) -> tuple[PersonId, PersonId]:
         """The patient leader and the healthcare leader."""
         return self.known.patient_leader_id, self.known.healthcare_leader_id
+
+    @property
+    def about(self) -> tuple[PersonId, ...]:
+        return self.both if self.proposed else ()
 
     def must_include(self, person_id: PersonId) -> None:
         """Refuses somebody who is not one of the two."""
@@ -152,8 +157,13 @@ class PausePairing(Command, Decides[Pairing]):
         if pairing.state is PairingState.PAUSED:
             return
         pairing.must_be_active()
+        patient_leader_id, healthcare_leader_id = pairing.both
         yield PairingPaused(
-            pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id, reason=self.reason
+            pairing_id=self.pairing_id,
+            cohort_id=pairing.known.cohort_id,
+            patient_leader_id=patient_leader_id,
+            healthcare_leader_id=healthcare_leader_id,
+            reason=self.reason,
         )
 
 

@@ -8,9 +8,9 @@ from domain.people.person import BY_OR_FOR_A_PERSON, Person
 from events.event import Event
 from events.ids import PersonId
 from events.people import ConsentGiven, ConsentWithdrawn
-from events.terms import Code
+from events.terms import Purpose
 
-PROGRAMME: Final = "programme"
+PROGRAMME: Final = Purpose.PROGRAMME
 
 
 class GiveConsent(Command, Decides[Person]):
@@ -19,7 +19,7 @@ class GiveConsent(Command, Decides[Person]):
     name: ClassVar = "person.give-consent"
     roles: ClassVar = BY_OR_FOR_A_PERSON
     person_id: PersonId
-    purpose: Code = PROGRAMME
+    purpose: Purpose = PROGRAMME
 
     def needs(self, know: Know) -> tuple[Person]:
         return (know(Person(self.person_id)),)
@@ -37,7 +37,7 @@ class WithdrawConsent(Command, Decides[Person]):
     name: ClassVar = "person.withdraw-consent"
     roles: ClassVar = BY_OR_FOR_A_PERSON
     person_id: PersonId
-    purpose: Code = PROGRAMME
+    purpose: Purpose = PROGRAMME
 
     def needs(self, know: Know) -> tuple[Person]:
         return (know(Person(self.person_id)),)

@@ -14,46 +14,78 @@ from events.people import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactPreferenceStated,
+    PersonErased,
     PersonRegistered,
+    PersonStated,
     RelationshipDeclared,
 )
-from events.personal import Line
-from events.terms import Channel, Format, Relationship, Role
+from events.personal import Line, plain
+from events.terms import Channel, Format, Purpose, Relationship, Role
 
 BY_OR_FOR_A_PERSON: Final = frozenset(
     {Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR, Role.COORDINATOR, Role.IMPORTER}
 )
 
+HARD: Final = frozenset(Relationship) - {Relationship.ACQUAINTED}
+"""What is closer than acquainted."""
+
 
 @dataclass
 class Person(Knowledge):
-    """Whether somebody is known, what they agreed to, and how to reach them (sealed, unread)."""
+    """Whether somebody is known, under what name (sealed, unread), and what they agreed to."""
 
+    unopened: ClassVar = True
     person_id: PersonId | None
     registered: PersonRegistered | None = None
-    channel: Channel | None = None
-    format: Format = Format.STANDARD
-    language: str = "en"
-    consents: set[str] = field(default_factory=set)
+    consents: set[Purpose] = field(default_factory=set)
+    erased: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.person_id,)
 
     def must_be_known(self) -> None:
-        """Refuses somebody whom nobody registered."""
+        """Refuses somebody whom nobody registered, or who was erased."""
         if self.registered is None:
             raise UnknownPerson
+        if self.erased:
+            raise PersonIsErased
 
-    def must_be_reachable_by(self, channel: Channel) -> None:
-        """Refuses a channel for which we have no address or number. Only whether one is there
-        counts; it stays sealed.
-        """
-        self.must_be_known()
-        known = self.registered
-        without_email = channel is Channel.EMAIL and known and known.email is None
-        without_phone = channel is Channel.PHONE and known and known.phone is None
-        if without_email or without_phone:
+    @learns(PersonRegistered)
+    def came(self, event: PersonRegistered) -> None:
+        self.registered = event
+
+    @learns(ConsentGiven)
+    def agreed(self, event: ConsentGiven) -> None:
+        self.consents.add(event.purpose)
+
+    @learns(ConsentWithdrawn)
+    def disagreed(self, event: ConsentWithdrawn) -> None:
+        self.consents.discard(event.purpose)
+
+    @learns(PersonErased)
+    def forgotten(self, event: PersonErased) -> None:
+        self.erased = True
+
+
+@dataclass
+class Reach(Knowledge):
+    """How somebody can be reached (their addresses sealed, unread), and how they wish to be."""
+
+    person_id: PersonId | None
+    registered: PersonRegistered | None = None
+    channel: Channel | None = None
+    format: Format = Format.STANDARD
+    language: str = "en"
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id,)
+
+    def must_be_possible_by(self, channel: Channel) -> None:
+        """Refuses a channel for which we have no address or number."""
+        reached_by = plain(self.registered.reached_by) if self.registered else None
+        if channel is not Channel.POST and channel not in (reached_by or ()):
             raise NoAddressForThis
 
     @learns(PersonRegistered)
@@ -65,23 +97,17 @@ class Person(Knowledge):
         self.channel, self.format = event.channel, event.format
         self.language = event.language
 
-    @learns(ConsentGiven)
-    def agreed(self, event: ConsentGiven) -> None:
-        self.consents.add(event.purpose)
-
-    @learns(ConsentWithdrawn)
-    def disagreed(self, event: ConsentWithdrawn) -> None:
-        self.consents.discard(event.purpose)
-
 
 @dataclass
 class Between(Knowledge):
-    """How two people stand to each other, whoever declared it."""
+    """How two people stand to each other, whoever declared it; None is a kind that was erased."""
 
+    finds_concealed: ClassVar = True
     one_id: PersonId | None
     other_id: PersonId | None
-    kinds: set[Relationship] = field(default_factory=set)
-    declared: set[tuple[PersonId, PersonId, Relationship]] = field(default_factory=set)
+    declared: set[tuple[PersonId, PersonId | None, Relationship | None]] = field(
+        default_factory=set
+    )
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -89,16 +115,31 @@ class Between(Knowledge):
             return (None,)
         return tuple(sorted((self.one_id, self.other_id)))
 
+    @property
+    def too_close(self) -> bool:
+        """Whether they are closer than acquainted, or were something that was erased."""
+        return any(kind is None or kind in HARD for _, _, kind in self.declared)
+
     @learns(RelationshipDeclared)
     def stand(self, event: RelationshipDeclared) -> None:
-        self.kinds.add(event.kind)
-        self.declared.add((event.person_id, event.other_id, event.kind))
+        self.declared.add((event.person_id, event.other_id, plain(event.kind)))
+
+    @learns(PersonStated)
+    def stood(self, event: PersonStated) -> None:
+        """Facts that conceal the other one come here only if they are about these two."""
+        self.declared.add((event.person_id, None, None))
 
 
 class UnknownPerson(Refusal):
     """We don't know a person with this id. Register them first, or check the id."""
 
     code = "person.unknown"
+
+
+class PersonIsErased(Refusal):
+    """The person asked to be forgotten, so nothing new can be kept about them."""
+
+    code = "person.erased"
 
 
 class SamePerson(Refusal):
@@ -139,9 +180,15 @@ class RegisterPerson(Command, Decides[Person]):
 
     def decide(self, act: Act, person: Person) -> Iterator[Event]:
         if person.registered is not None:
+            person.must_be_known()
             return
         person_id = self.person_id or act.new(PersonId)
-        yield PersonRegistered(person_id=person_id, **self.model_dump(exclude={"person_id"}))
+        ways = {Channel.EMAIL: self.email, Channel.PHONE: self.phone}
+        yield PersonRegistered(
+            **self.model_dump(exclude={"person_id"}),
+            person_id=person_id,
+            reached_by=tuple(channel for channel, address in ways.items() if address),
+        )
 
 
 class DeclareRelationship(Command, Decides[Person, Person, Between]):

@@ -6,15 +6,15 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from domain.decision import Act, Command, Decides, Know
-from domain.people.person import BY_OR_FOR_A_PERSON, Person
+from domain.people.person import BY_OR_FOR_A_PERSON, Person, Reach
 from events.event import Event
 from events.ids import PersonId
 from events.people import AccessNeedsStated, ContactPreferenceStated
-from events.personal import Words
+from events.personal import FewWords
 from events.terms import Channel, Code, Format
 
 
-class StateContactPreference(Command, Decides[Person]):
+class StateContactPreference(Command, Decides[Person, Reach]):
     """Somebody says how they wish to hear from us, in which form of words and which language."""
 
     name: ClassVar = "person.state-contact-preference"
@@ -24,13 +24,14 @@ class StateContactPreference(Command, Decides[Person]):
     format: Format = Format.STANDARD
     language: Code = "en"
 
-    def needs(self, know: Know) -> tuple[Person]:
-        return (know(Person(self.person_id)),)
+    def needs(self, know: Know) -> tuple[Person, Reach]:
+        return know(Person(self.person_id)), know(Reach(self.person_id))
 
-    def decide(self, act: Act, person: Person) -> Iterator[Event]:
+    def decide(self, act: Act, person: Person, reach: Reach) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
-        person.must_be_reachable_by(self.channel)
-        stated = (person.channel, person.format, person.language)
+        person.must_be_known()
+        reach.must_be_possible_by(self.channel)
+        stated = (reach.channel, reach.format, reach.language)
         if stated != (self.channel, self.format, self.language):
             yield ContactPreferenceStated(
                 person_id=self.person_id,
@@ -52,7 +53,7 @@ class StateAccessNeeds(Command, Decides[Person]):
     name: ClassVar = "person.state-access-needs"
     roles: ClassVar = BY_OR_FOR_A_PERSON
     person_id: PersonId
-    access_needs: Annotated[Words, Field(alias="needs")]
+    access_needs: Annotated[FewWords, Field(alias="needs")]
     supporter_comes: bool = False
 
     def needs(self, know: Know) -> tuple[Person]:

@@ -10,7 +10,7 @@ from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.project import Project, ProjectOfPair, Status
 from events.event import Event
 from events.ids import PairingId, PersonId, ProjectId
-from events.personal import Words
+from events.personal import Line, Words
 from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
@@ -18,7 +18,7 @@ from events.projects import (
     ProjectProposed,
     ProjectRevised,
 )
-from events.terms import OdsCode, PublicLine, Role, Theme
+from events.terms import OdsCode, Role, Theme
 
 PAIR = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
 PANEL = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
@@ -72,7 +72,7 @@ class ProposeProject(Command, Decides[Pairing, ProjectOfPair, tuple[ProjectOfPai
     roles: ClassVar = PAIR
     pairing_id: PairingId
     proposed_by: PersonId
-    title: PublicLine
+    title: Line
     theme: Theme
     aim: Words
 
@@ -106,7 +106,7 @@ class AgreeHost(Command, Decides[Project]):
     roles: ClassVar = frozenset({Role.HOST, Role.COORDINATOR})
     project_id: ProjectId
     host: OdsCode
-    host_name: PublicLine
+    host_name: Line
 
     def needs(self, know: Know) -> tuple[Project]:
         return (know(Project(self.project_id)),)
@@ -151,7 +151,7 @@ class ReviseProject(Command, Decides[Project, Pairing]):
     roles: ClassVar = PAIR
     project_id: ProjectId
     person_id: PersonId
-    title: PublicLine
+    title: Line
     aim: Words
 
     def needs(self, know: Know) -> tuple[Project, Pairing]:

@@ -14,13 +14,13 @@ from domain.projects.project import Project
 from events.calendar import end_of
 from events.event import Event
 from events.ids import MilestoneId, ProjectId
+from events.personal import Line
 from events.projects import (
     MilestoneFellDue,
     MilestoneOverdue,
     MilestonePlanned,
     MilestoneRescheduled,
 )
-from events.terms import PublicLine
 from events.times import MILESTONE_REMINDER
 
 
@@ -65,7 +65,7 @@ class PlanMilestone(Command, Decides[Project, Pairing]):
     name: ClassVar = "milestone.plan"
     roles: ClassVar = PAIR
     project_id: ProjectId
-    title: PublicLine
+    title: Line
     due_on: date
 
     def needs(self, know: Know) -> tuple[Project, Pairing]:
@@ -86,6 +86,8 @@ class PlanMilestone(Command, Decides[Project, Pairing]):
             milestone_id=act.new(MilestoneId),
             project_id=self.project_id,
             cohort_id=project.cohort_id,
+            patient_leader_id=pairing.both[0],
+            healthcare_leader_id=pairing.both[1],
             title=self.title,
             due_on=self.due_on,
         )

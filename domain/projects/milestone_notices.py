@@ -1,9 +1,10 @@
 """What a pair hears about the milestones of its project."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, nhs_date, tells
+from domain.notice import Notice, because, called, nhs_date, said, tells
 from domain.people.person import Person
 from domain.projects.milestones import Milestone, ReturnReason
 from domain.projects.notices import pair_of
@@ -12,16 +13,22 @@ from events.catalogue import Recorded
 from events.projects import (
     MilestoneFellDue,
     MilestoneOverdue,
+    MilestonePlanned,
     MilestoneReported,
     MilestoneReturned,
 )
 
-REASONS = {
+REASONS: Final[Mapping[str, str]] = {
     ReturnReason.NOT_DONE: "Your partner thinks that there is still something to do.",
     ReturnReason.TALK_FIRST: "Your partner would like to talk with you about it first.",
     ReturnReason.HOST: "Your partner thinks that your host organisation must see it first.",
     ReturnReason.OTHER: "Please ask your partner what they have in mind.",
 }
+
+
+def title_of(milestone: MilestonePlanned) -> str:
+    """What a milestone is called."""
+    return said(milestone.title, "your milestone")
 
 
 @tells(MilestoneFellDue)
@@ -34,11 +41,11 @@ def near(fact: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
         yield Notice(
             template="milestone.due-soon",
             to=person_id,
-            subject=f"Due soon: {milestone.title}",
+            subject=f"Due soon: {title_of(milestone)}",
             paragraphs=(
                 (
-                    f"The milestone “{milestone.title}” of your project is due by the end of "
-                    f"{nhs_date(fact.event.due_on)}."
+                    f"The {called('milestone', milestone.title)} of your project is due by "
+                    f"the end of {nhs_date(fact.event.due_on)}."
                 ),
                 "If you have reached it, one of you tells us, and the other confirms it.",
                 "If you need longer, please tell us which new day is right for you.",
@@ -56,11 +63,11 @@ def late(fact: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
         yield Notice(
             template="milestone.overdue",
             to=person_id,
-            subject=f"How is it going with: {milestone.title}?",
+            subject=f"How is it going with: {title_of(milestone)}?",
             paragraphs=(
                 (
-                    f"The milestone “{milestone.title}” of your project was due by the end of "
-                    f"{nhs_date(fact.event.due_on)}, and we have not heard from you."
+                    f"The {called('milestone', milestone.title)} of your project was due by "
+                    f"the end of {nhs_date(fact.event.due_on)}, and we have not heard from you."
                 ),
                 (
                     "That is no problem. Have you reached it? Then please tell us. "
@@ -83,11 +90,11 @@ def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
             yield Notice(
                 template="milestone.reported",
                 to=person_id,
-                subject=f"Please confirm: {milestone.title}",
+                subject=f"Please confirm: {title_of(milestone)}",
                 paragraphs=(
                     (
-                        "{partner} says that you have reached a milestone of your project: "
-                        f"“{milestone.title}”."
+                        "{partner} says that you have reached the "
+                        f"{called('milestone', milestone.title)} of your project."
                     ),
                     (
                         "Do you agree? Then please confirm it. "
@@ -109,10 +116,10 @@ def returned(fact: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
             yield Notice(
                 template="milestone.returned",
                 to=person_id,
-                subject=f"A little more to do: {milestone.title}",
+                subject=f"A little more to do: {title_of(milestone)}",
                 paragraphs=(
-                    f"You told us that you reached the milestone “{milestone.title}”.",
-                    REASONS[ReturnReason(fact.event.reason)],
+                    f"You told us that you reached the {called('milestone', milestone.title)}.",
+                    *because(REASONS, fact.event.reason),
                     "When you both agree, please tell us again that it is reached.",
                 ),
             )

@@ -1,9 +1,10 @@
 """What a pair hears about its project."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, tells
+from domain.notice import Notice, because, called, tells
 from domain.pairings.pairing import Pairing, PairingState
 from domain.projects.approval import ChangeAsked
 from domain.projects.endings import StopReason
@@ -18,7 +19,7 @@ from events.projects import (
     ProjectStopped,
 )
 
-REASONS = {
+REASONS: Final[Mapping[str, str]] = {
     ChangeAsked.AIM: "Please say more clearly what you want to change.",
     ChangeAsked.TOO_BIG: "It is a lot for two people. Please choose a smaller part to begin with.",
     ChangeAsked.BENEFIT: "Please say who will be better off, and how you will see it.",
@@ -44,7 +45,7 @@ def pair_of(project: Project, know: Know) -> tuple[PersonId, ...]:
 def to_both(
     project_id: ProjectId, know: Know, template: str, subject: str, *paragraphs: str
 ) -> Iterator[Notice]:
-    """The same words for both; `{title}` in them is the project's title as it is now."""
+    """The same words for both; `{project}` in them is `project “Its title”`, as it is now."""
     project = know(Project(project_id))
     for person_id in pair_of(project, know):
         yield Notice(
@@ -52,7 +53,7 @@ def to_both(
             to=person_id,
             subject=subject,
             paragraphs=paragraphs,
-            values={"title": project.title},
+            values={"project": called("project", project.title)},
         )
 
 
@@ -63,8 +64,8 @@ def approved(fact: Recorded[ProjectApproved], know: Know) -> Iterator[Notice]:
         fact.event.project_id,
         know,
         "project.approved",
-        "Your project may begin: {title}",
-        "Good news: your project “{title}” is approved.",
+        "Your {project} may begin",
+        "Good news: your {project} is approved.",
         "The next thing to do is to plan its milestones together. A milestone is a step with a "
         "date. When you reach one, one of you tells us, and the other confirms it.",
     )
@@ -77,9 +78,9 @@ def changes_asked(fact: Recorded[ChangesRequested], know: Know) -> Iterator[Noti
         fact.event.project_id,
         know,
         "project.changes-requested",
-        "Please change your project a little: {title}",
-        "Thank you for your project “{title}”. Before it can begin, we ask you for one change.",
-        REASONS[ChangeAsked(fact.event.reason)],
+        "Please change your {project} a little",
+        "Thank you for your {project}. Before it can begin, we ask you for one change.",
+        *because(REASONS, fact.event.reason),
         "Please talk about it together, and send us your project again. Ask us if you need help.",
     )
 
@@ -91,8 +92,8 @@ def handed_on(fact: Recorded[ProjectHandedOn], know: Know) -> Iterator[Notice]:
         fact.event.project_id,
         know,
         "project.handed-on",
-        "Your project goes on: {title}",
-        "You have a new partner, and the project “{title}” goes on with the two of you.",
+        "Your {project} goes on",
+        "You have a new partner, and the {project} goes on with the two of you.",
         "All that was done stays done. Please look at the next milestone together, and tell us "
         "if its date should change.",
     )
@@ -105,8 +106,8 @@ def completed(fact: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
         fact.event.project_id,
         know,
         "project.completed",
-        "Your project is complete: {title}",
-        "Well done! Your project “{title}” has reached all its milestones.",
+        "Your {project} is complete",
+        "Well done! Your {project} has reached all its milestones.",
         "Thank you both for what you have done for patients and for the people who care for them.",
     )
 
@@ -118,8 +119,8 @@ def stopped(fact: Recorded[ProjectStopped], know: Know) -> Iterator[Notice]:
         fact.event.project_id,
         know,
         "project.stopped",
-        "Your project ends: {title}",
-        "We are sorry that your project “{title}” has to end.",
-        REASONS[StopReason(fact.event.reason)],
+        "Your {project} ends",
+        "We are sorry that your {project} has to end.",
+        *because(REASONS, fact.event.reason),
         "What you learned is not lost. Please talk to us about what you would like to do next.",
     )

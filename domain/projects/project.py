@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from domain.decision import Knowledge, Refusal, learns
 from events.event import Event
 from events.ids import CohortId, MilestoneId, PairingId, ProjectId
 from events.pairings import PartnerReplaced
+from events.personal import plain
 from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
@@ -55,7 +56,7 @@ class Project(Knowledge):
     status: Status = Status.PROPOSED
     changes: str | None = None
     due: dict[MilestoneId, date] = field(default_factory=dict)
-    titles: set[tuple[str, date]] = field(default_factory=set)
+    titles: set[tuple[str | None, date]] = field(default_factory=set)
     confirmed: set[MilestoneId] = field(default_factory=set)
 
     @property
@@ -106,7 +107,7 @@ class Project(Knowledge):
     def led_by(self, event: ProjectProposed | ProjectHandedOn) -> None:
         self.pairing_id = event.pairing_id
         if isinstance(event, ProjectProposed):
-            self.proposed, self.title = event, event.title
+            self.proposed, self.title = event, plain(event.title)
 
     @learns(HostOrganisationAgreed)
     def hosted(self, event: HostOrganisationAgreed) -> None:
@@ -115,15 +116,15 @@ class Project(Knowledge):
     @learns(*AFTER)
     def came_further(self, event: Event) -> None:
         self.status = AFTER[type(event)]
-        self.changes = event.reason if isinstance(event, ChangesRequested) else None
+        self.changes = plain(event.reason) if isinstance(event, ChangesRequested) else None
         if isinstance(event, ProjectRevised):
-            self.title = event.title
+            self.title = plain(event.title)
 
     @learns(MilestonePlanned, MilestoneRescheduled)
     def dated(self, event: MilestonePlanned | MilestoneRescheduled) -> None:
         self.due[event.milestone_id] = event.due_on
         if isinstance(event, MilestonePlanned):
-            self.titles.add((event.title, event.due_on))
+            self.titles.add((plain(event.title), event.due_on))
 
     @learns(MilestoneConfirmed)
     def reached(self, event: MilestoneConfirmed) -> None:
@@ -134,6 +135,7 @@ class Project(Knowledge):
 class ProjectOfPair(Knowledge):
     """The live project that a pairing leads, if any, and which pairings it follows."""
 
+    unopened: ClassVar = True
     pairing_id: PairingId | None
     live: ProjectId | None = None
     former: set[PairingId] = field(default_factory=set)

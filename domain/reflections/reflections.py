@@ -21,6 +21,7 @@ OWN = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
 class Reflection(Knowledge):
     """Whose a reflection is, and whether it was shared or taken back."""
 
+    unopened: ClassVar = True
     reflection_id: ReflectionId | None
     submitted: ReflectionSubmitted | None = None
     shared: bool = False
@@ -52,6 +53,7 @@ class Reflection(Knowledge):
 class Reflections(Knowledge):
     """What somebody has written about one workshop."""
 
+    unopened: ClassVar = True
     workshop_id: WorkshopId | None
     person_id: PersonId | None
     ids: set[ReflectionId] = field(default_factory=set)

@@ -11,6 +11,7 @@ from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.calendar import local_day
 from events.event import Event
 from events.ids import PersonId, WorkshopId
+from events.personal import plain
 from events.terms import Moment, Role
 from events.workshops import (
     AttendanceCorrected,
@@ -46,7 +47,8 @@ class Register(Knowledge):
 
     @learns(WorkshopAttended)
     def came(self, event: WorkshopAttended) -> None:
-        self.scans[event.scan_id] = event.person_id
+        if scan_id := plain(event.scan_id):
+            self.scans[scan_id] = event.person_id
         self.attended.add(event.person_id)
 
     @learns(WorkshopMadeUp)

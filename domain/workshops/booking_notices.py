@@ -1,13 +1,16 @@
 """What people hear while they wait for a place on a workshop, or give one back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, nhs_date, nhs_time, tells
+from domain.notice import Notice, because, called, nhs_date, nhs_time, tells
 from domain.workshops.bookings import BookingCancelReason
+from domain.workshops.notices import title_of
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
+from events.personal import plain
 from events.workshops import (
     BookingCancelled,
     WaitingListJoined,
@@ -15,7 +18,7 @@ from events.workshops import (
     WaitingListOffered,
 )
 
-REASONS = {
+REASONS: Final[Mapping[str, str]] = {
     BookingCancelReason.CANNOT_COME: "You told us that you can't come.",
     BookingCancelReason.UNWELL: "You told us that you are not well. We hope you feel better soon.",
     BookingCancelReason.WORK: "You told us that you are needed at work.",
@@ -36,10 +39,10 @@ def waits(fact: Recorded[WaitingListJoined], know: Know) -> Iterator[Notice]:
     yield Notice(
         template="workshop.waiting-list-joined",
         to=fact.event.person_id,
-        subject=f"You are on the waiting list for {plan.title}",
+        subject=f"You are on the waiting list for {title_of(plan)}",
         paragraphs=(
             (
-                f"All places on our workshop “{plan.title}” are taken just now. "
+                f"All places on our {called('workshop', plan.title)} are taken just now. "
                 "You are on the waiting list."
             ),
             *together,
@@ -62,10 +65,10 @@ def place_held(fact: Recorded[WaitingListOffered], know: Know) -> Iterator[Notic
     yield Notice(
         template="workshop.place-held",
         to=fact.event.person_id,
-        subject=f"There is a place for you on {plan.title}",
+        subject=f"There is a place for you on {title_of(plan)}",
         paragraphs=(
             (
-                f"Good news: a place on our workshop “{plan.title}” has come free. "
+                f"Good news: a place on our {called('workshop', plan.title)} has come free. "
                 f"The workshop is on {nhs_date(local_day(plan.starts_at))}."
             ),
             f"We hold the place for you until {moment}.",
@@ -83,10 +86,10 @@ def place_lapsed(fact: Recorded[WaitingListLapsed], know: Know) -> Iterator[Noti
     yield Notice(
         template="workshop.held-place-lapsed",
         to=fact.event.person_id,
-        subject=f"Your held place on {plan.title}",
+        subject=f"Your held place on {title_of(plan)}",
         paragraphs=(
             (
-                f"We held a place for you on our workshop “{plan.title}”, "
+                f"We held a place for you on our {called('workshop', plan.title)}, "
                 "but did not hear from you. "
                 "It has gone to the next person."
             ),
@@ -104,14 +107,14 @@ def gave_back(fact: Recorded[BookingCancelled], know: Know) -> Iterator[Notice]:
     yield Notice(
         template="workshop.booking-cancelled",
         to=fact.event.person_id,
-        subject=f"You are no longer on the list for {plan.title}",
+        subject=f"You are no longer on the list for {title_of(plan)}",
         paragraphs=(
             (
-                f"We have taken your name off the list for our workshop “{plan.title}” on "
+                f"We have taken your name off the list for our {called('workshop', plan.title)} on "
                 f"{nhs_date(local_day(plan.starts_at))}."
             ),
-            REASONS[BookingCancelReason(fact.event.reason)],
-            *(() if fact.event.reason == BookingCancelReason.LEFT.value else (ASK,)),
+            *because(REASONS, fact.event.reason),
+            *(() if plain(fact.event.reason) in (None, BookingCancelReason.LEFT) else (ASK,)),
         ),
     )
 

@@ -24,6 +24,7 @@ PLACES = frozenset({Role.PARTICIPANT, Role.COORDINATOR, Role.FACILITATOR})
 class Bookings(Knowledge):
     """On which workshops of a cohort somebody ever had a place or waited for one."""
 
+    unopened: ClassVar = True
     cohort_id: CohortId | None
     person_id: PersonId | None
     workshops: set[WorkshopId] = field(default_factory=set)

@@ -1,9 +1,19 @@
 """What people hear about the workshops that they booked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from domain.decision import Know
-from domain.notice import Appointment, Notice, nhs_date, nhs_time, tells
+from domain.notice import (
+    Appointment,
+    Notice,
+    because,
+    called,
+    nhs_date,
+    nhs_time,
+    said,
+    tells,
+)
 from domain.workshops.schedule import WorkshopChangeReason
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
@@ -20,7 +30,7 @@ from events.workshops import (
     WorkshopScheduled,
 )
 
-REASONS = {
+REASONS: Final[Mapping[str, str]] = {
     WorkshopChangeReason.VENUE: "We can't use the rooms on that day.",
     WorkshopChangeReason.FACILITATOR: "The person who leads the workshop can't come on that day.",
     WorkshopChangeReason.ACCESS: "The rooms were not right for everybody who wants to come.",
@@ -30,12 +40,22 @@ REASONS = {
 }
 
 
+def title_of(plan: WorkshopScheduled) -> str:
+    """What a workshop is called."""
+    return said(plan.title, "our workshop")
+
+
+def venue_of(plan: WorkshopScheduled) -> str:
+    """Where it takes place."""
+    return said(plan.venue, "the venue")
+
+
 def when_and_where(plan: WorkshopScheduled) -> tuple[str, str]:
     """Two sentences on a workshop's day, times and venue."""
     day, begins = nhs_date(local_day(plan.starts_at)), nhs_time(plan.starts_at)
     return (
         f"It is on {day}. It starts at {begins} and ends at {nhs_time(plan.ends_at)}.",
-        f"It takes place at {plan.venue}. Lunch and drinks are there for you.",
+        f"It takes place at {venue_of(plan)}. Lunch and drinks are there for you.",
     )
 
 
@@ -43,8 +63,8 @@ def appointment(plan: WorkshopScheduled) -> Appointment:
     """The calendar's entry; its id stays when the workshop moves."""
     return Appointment(
         uid=plan.workshop_id,
-        title=plan.title,
-        place=plan.venue,
+        title=title_of(plan),
+        place=venue_of(plan),
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
     )
@@ -64,9 +84,9 @@ def booked(fact: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
     yield Notice(
         template="workshop.booked",
         to=fact.event.person_id,
-        subject=f"Your place on {plan.title}, {nhs_date(local_day(plan.starts_at))}",
+        subject=f"Your place on {title_of(plan)}, {nhs_date(local_day(plan.starts_at))}",
         paragraphs=(
-            f"You have a place on our workshop “{plan.title}”.",
+            f"You have a place on our {called('workshop', plan.title)}.",
             *when_and_where(plan),
             "If you can't come, please tell us soon, so that someone else can have your place.",
         ),
@@ -87,10 +107,10 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
         yield Notice(
             template="workshop.rescheduled",
             to=person_id,
-            subject=f"New date for {plan.title}: {nhs_date(local_day(plan.starts_at))}",
+            subject=f"New date for {title_of(plan)}: {nhs_date(local_day(plan.starts_at))}",
             paragraphs=(
-                f"Our workshop “{plan.title}” has moved.",
-                REASONS[WorkshopChangeReason(fact.event.reason)],
+                f"Our {called('workshop', plan.title)} has moved.",
+                *because(REASONS, fact.event.reason),
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
@@ -113,13 +133,13 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
         yield Notice(
             template="workshop.cancelled",
             to=person_id,
-            subject=f"{plan.title} will not take place",
+            subject=f"Sorry: {title_of(plan)} will not take place",
             paragraphs=(
                 (
-                    f"We are sorry. Our workshop “{plan.title}” on "
+                    f"We are sorry. Our {called('workshop', plan.title)} on "
                     f"{nhs_date(local_day(plan.starts_at))} will not take place."
                 ),
-                REASONS[WorkshopChangeReason(fact.event.reason)],
+                *because(REASONS, fact.event.reason),
                 "You don't need to do anything. We will write to you about a new date.",
             ),
         )
@@ -134,9 +154,9 @@ def reminder(fact: Recorded[WorkshopReminderDue], know: Know) -> Iterator[Notice
     yield Notice(
         template="workshop.reminder",
         to=fact.event.person_id,
-        subject=f"See you soon: {plan.title}, {nhs_date(local_day(plan.starts_at))}",
+        subject=f"See you soon: {title_of(plan)}, {nhs_date(local_day(plan.starts_at))}",
         paragraphs=(
-            f"Our workshop “{plan.title}” is only a few days away.",
+            f"Our {called('workshop', plan.title)} is only a few days away.",
             *when_and_where(plan),
             "If you need anything to take part, or can't come, please tell us today.",
         ),
@@ -152,10 +172,10 @@ def missed(fact: Recorded[WorkshopMissed], know: Know) -> Iterator[Notice]:
     yield Notice(
         template="workshop.missed",
         to=fact.event.person_id,
-        subject=f"We missed you at {plan.title}",
+        subject=f"We missed you at {title_of(plan)}",
         paragraphs=(
             (
-                f"We are sorry that you were not at our workshop “{plan.title}” on "
+                f"We are sorry that you were not at our {called('workshop', plan.title)} on "
                 f"{nhs_date(local_day(plan.starts_at))}. We hope that you are well."
             ),
             (

@@ -14,7 +14,8 @@ from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.event import Event
 from events.ids import CohortId, WorkshopId
-from events.terms import Moment, PublicLine
+from events.personal import Line
+from events.terms import Moment
 from events.times import WORKSHOP_REMINDER
 from events.workshops import (
     CapacityChanged,
@@ -76,10 +77,10 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop]):
     name: ClassVar = "workshop.schedule"
     cohort_id: CohortId
     number: Annotated[int, Field(ge=1, le=12)]
-    title: PublicLine
+    title: Line
     starts_at: Moment
     ends_at: Moment
-    venue: PublicLine
+    venue: Line
     capacity: Annotated[int, Field(ge=1, le=500)]
     workshop_id: WorkshopId | None = None
 

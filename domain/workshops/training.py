@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
 
 from domain.decision import Knowledge, learns
 from events.cohorts import CohortPlanned
@@ -23,6 +24,7 @@ from events.workshops import (
 class Course(Knowledge):
     """The workshops of a cohort by their number, and how many of them are required."""
 
+    unopened: ClassVar = True
     cohort_id: CohortId | None
     required: int | None = None
     numbers: dict[WorkshopId, int] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Course(Knowledge):
 class Training(Knowledge):
     """What one person has attended or made up in a cohort."""
 
+    unopened: ClassVar = True
     cohort_id: CohortId | None
     person_id: PersonId | None
     attended: set[WorkshopId] = field(default_factory=set)
@@ -92,8 +95,7 @@ class Training(Knowledge):
         self.completed = isinstance(event, TrainingCompleted)
 
 
-@dataclass(frozen=True)
-class TrainingProgress:
+class TrainingProgress(NamedTuple):
     """Where somebody stands in the course of their cohort."""
 
     course: Course

@@ -102,14 +102,14 @@ async def _story(
     vault = Vault(station.engines.vault["reader"], station.master)
     try:
         async with at_the_bus(station.engines) as client:
-            director = Director(station, clock, client, narration)
+            director = Director(station, clock, client, narration, vault)
             narration.today(clock.now())
             narration.say(
                 "Real PostgreSQL, real NATS, all workers in one process; the clock moves.\n"
             )
             outcome = await tell(director, EXAMPLE)
             await director.settle()
-            lines = await report(director, outcome, vault)
+            lines = await report(director, outcome)
         lines += await asyncio.to_thread(notices, station.engines)
         lines += positions(await look(station.engines))
         print_out("\n".join(lines))

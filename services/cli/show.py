@@ -1,14 +1,15 @@
-"""`show`: what the read models say, opened for whoever holds the vault's key."""
+"""`show`: what the read models say, opened and told for whoever holds the vault's key."""
 
 import asyncio
 import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 import psycopg
-from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composed
 
 from projections.catalogue import PROJECTIONS
 from services.cli.console import (
@@ -25,7 +26,7 @@ from services.cli.console import (
 from services.cli.leaving import INVALID, fail, guarded
 from services.notices.ledger import ROWS
 from services.read_models.builds import view
-from services.vault.opening import opened
+from services.read_models.looking import look_at
 from services.vault.vault import Vault
 
 LEDGER = "notices"
@@ -68,13 +69,14 @@ def show(  # noqa: PLR0917 - click hands options over by name
     if projection not in QUESTIONS and projection not in PROJECTIONS:
         fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
     installation = Installation(data)
-    query, values = _query(projection, dict(map(_condition, conditions)), limit)
+    where = dict(map(_condition, conditions))
     vault = installation.vault()
     url = installation.engines().programme["reader"]
+    rows = partial(_rows, url, projection, where, limit, vault)
     if follow:
-        run_until_interrupted(_follow(url, query, values, vault, as_json=as_json))
+        run_until_interrupted(_follow(rows, as_json=as_json))
     else:
-        _print(projection, _rows(url, query, values, vault), as_json=as_json)
+        _print(projection, rows(), as_json=as_json)
 
 
 def _list(*, as_json: bool) -> None:
@@ -92,32 +94,16 @@ def _condition(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _query(projection: str, where: dict[str, str], limit: int) -> tuple[Composed, list[Any]]:
-    source: Any = ROWS if projection == LEDGER else view(projection)
-    conditions: list[Any] = [SQL("true")]
-    values: list[Any] = []
-    for key, value in where.items():
-        if key == "key":
-            conditions.append(SQL("key = %s"))
-            values.append(value)
-        else:
-            conditions.append(SQL("row->>%s = %s"))
-            values += [key, value]
-    return (
-        SQL("SELECT key, row FROM {} WHERE {} ORDER BY key LIMIT %s").format(
-            source, SQL(" AND ").join(conditions)
-        ),
-        [*values, limit],
-    )
-
-
-def _rows(url: str, query: Composed, values: list[Any], vault: Vault | None) -> Rows:
+def _rows(
+    url: str, projection: str, where: Mapping[str, str], limit: int, vault: Vault | None
+) -> Rows:
+    known = PROJECTIONS.get(projection)
+    source = view(projection) if known else ROWS
     try:
-        with psycopg.connect(url, row_factory=dict_row) as connection:
-            found = connection.execute(query, values).fetchall()
+        with psycopg.connect(url) as connection:
+            return list(islice(look_at(connection, source, known, where, vault), limit))
     except psycopg.errors.UndefinedTable:
         fail("This read model is not there yet: start the worker `projector`.", 3)
-    return [{"key": row["key"], **opened(row["row"], vault)} for row in found]
 
 
 def _print(projection: str, rows: Rows, *, as_json: bool) -> None:
@@ -138,13 +124,11 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-async def _follow(
-    url: str, query: Composed, values: list[Any], vault: Vault | None, *, as_json: bool
-) -> None:
+async def _follow(rows: Callable[[], Rows], *, as_json: bool) -> None:
     """Print each row when it is new or has changed."""
     seen: dict[str, str] = {}
     while True:
-        for row in await asyncio.to_thread(_rows, url, query, values, vault):
+        for row in await asyncio.to_thread(rows):
             text = json.dumps(row, ensure_ascii=False, default=str)
             if seen.get(row["key"]) != text:
                 seen[row["key"]] = text

@@ -7,15 +7,13 @@ from typing import Any
 
 import psycopg
 from nats.aio.client import Client
-from psycopg.rows import dict_row
 from psycopg.sql import SQL
-from psycopg.types.json import Jsonb
 
 from events.calendar import at
 from events.ids import CommandId
 from events.terms import Role
 from projections.agenda import AGENDA
-from projections.catalogue import ALL
+from projections.catalogue import ALL, PROJECTIONS
 from services.clock import SetClock
 from services.crew import STREAM
 from services.demo.narration import Narration
@@ -27,6 +25,8 @@ from services.notices.ledger import still_open
 from services.process.checkpoints import checkpoints
 from services.process.station import Station
 from services.read_models.builds import serving, view
+from services.read_models.looking import look_at
+from services.vault.vault import Vault
 from services.workers.scheduler import due
 
 PATIENCE = 60.0  # seconds until we say that a worker must be stuck
@@ -42,13 +42,22 @@ class Unexpected(RuntimeError):
 
 
 class Director:
-    """Asks at the door, looks at the read models, and moves the clock from one due time on."""
+    """Asks at the door, looks at the read models, and moves the clock from one due time on.
+
+    Without a vault the story goes the same way; what is sealed stays so in the rows.
+    """
 
     def __init__(
-        self, station: Station, clock: SetClock, client: Client, narration: Narration
+        self,
+        station: Station,
+        clock: SetClock,
+        client: Client,
+        narration: Narration,
+        vault: Vault | None = None,
     ) -> None:
         self._engines: Engines = station.engines
         self._station, self._clock, self._client = station, clock, client
+        self._vault = vault
         self._asked = 0
         self._flight = asyncio.Semaphore(IN_FLIGHT)
         self.narration = narration
@@ -89,7 +98,7 @@ class Director:
         return list(await asyncio.gather(*(self.do(name, data, **given) for data in many)))
 
     async def rows(self, projection: str, **where: str) -> list[dict[str, Any]]:
-        """What a read model says, once it has caught up."""
+        """What a read model says, opened and told, once it has caught up."""
         return await asyncio.to_thread(self._rows, projection, where)
 
     async def day(self, year: int, month: int, day: int, hour: int = 10) -> None:
@@ -149,7 +158,6 @@ class Director:
             return row[0] if row else None
 
     def _rows(self, projection: str, where: dict[str, str]) -> list[dict[str, Any]]:
-        query = SQL("SELECT row FROM {} WHERE row @> %s ORDER BY key").format(view(projection))
-        with psycopg.connect(self._engines.programme["reader"], row_factory=dict_row) as connection:
-            found = connection.execute(query, (Jsonb(where),)).fetchall()
-        return [row["row"] for row in found]
+        known = PROJECTIONS[projection]
+        with psycopg.connect(self._engines.programme["reader"]) as connection:
+            return list(look_at(connection, view(projection), known, where, self._vault))

@@ -11,11 +11,9 @@ from services.demo.director import Director
 from services.engines.addresses import Engines
 from services.importing import Report
 from services.notices.ledger import counted_by_template
-from services.vault.opening import opened
-from services.vault.vault import Vault
 
 STEPS = (
-    "submitted", "eligible", "assessed", "offered", "accepted", "on_the_cohort", "paired",
+    "submitted", "eligible", "offered", "accepted", "on_the_cohort", "paired",
     "training_completed", "projects", "completed_pairings", "continuing",
 )  # fmt: skip
 
@@ -31,13 +29,10 @@ class StoryEnd:
     imported: Report
 
 
-async def report(director: Director, outcome: StoryEnd, vault: Vault) -> list[str]:
+async def report(director: Director, outcome: StoryEnd) -> list[str]:
     """The funnel, the pairs and why, attendance, projects, in lines of plain text."""
     cohort = outcome.cohort
-    people = {
-        row["person_id"]: str(opened(row["full_name"], vault))
-        for row in await director.rows("people")
-    }
+    people = {row["person_id"]: row["full_name"] for row in await director.rows("people")}
     (board,) = await director.rows("cohort_board", cohort_id=cohort)
     pairs = await director.rows("pairing_board", cohort_id=cohort)
     workshops = await director.rows("workshop_register", cohort_id=cohort)

@@ -19,6 +19,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.micro.request import Request as NatsRequest
 
+from events.assessments import PanelActed
 from events.ids import CommandId, PersonId
 from services.clock import Clock
 from services.crew import REQUESTS
@@ -60,7 +61,7 @@ class Door:
     def __init__(
         self, writer: Writer, vault: Vault, clock: Clock, source: str, *, fresh: Callable[[], str]
     ) -> None:
-        """`fresh` gives text that never repeats, for the ids of requests that bring none."""
+        """`fresh` gives text that never repeats, for newcomers and requests that bring no id."""
         self._writer, self._vault, self._clock = writer, vault, clock
         self._source, self._fresh = source, fresh
         self._waiting: list[Waiting] = []
@@ -153,8 +154,8 @@ class Door:
     async def _identified(self, parsed: Parsed) -> Parsed:
         """A newcomer's e-mail address or telephone number becomes the id of who that is."""
         command = parsed.command
-        named = parsed.request.id or self._fresh()
-        newcomer = command.person_id or PersonId.derived(self._clock.now(), named)
+        # Not of the request's id: two newcomers may come under one, and at one moment.
+        newcomer = command.person_id or PersonId.derived(self._clock.now(), self._fresh())
         contacts = [one for one in (command.email, command.phone) if one]
         asking = asyncio.get_running_loop().run_in_executor(
             self._meeting, self._vault.identify, contacts, newcomer
@@ -166,10 +167,11 @@ class Door:
 
     def _wish(self, parsed: Parsed) -> Wish:
         now = self._clock.now()
-        command_id = parsed.request.id or CommandId.derived(now, self._fresh())
-        act = act_of(parsed.request, now, command_id)
-        digest = self._vault.digest(content_of(parsed))
-        return Wish(parsed.command, act, origin_of(parsed, act, self._source, digest))
+        sent = parsed.request.id or CommandId.derived(now, self._fresh())
+        recorded = self._vault.command_id(parsed.request.actor, sent)
+        act = act_of(parsed.request, now, recorded)
+        origin = origin_of(parsed, act, self._source)
+        return Wish(parsed.command, act, origin, content_of(parsed), sent)
 
     async def _hurry(self) -> None:
         """Whatever the writer waits for, nobody waits longer than PATIENCE for an answer."""
@@ -245,7 +247,7 @@ async def _answer(message: NatsRequest, body: bytes) -> None:
 
 
 def _busy(wish: Wish, sentence: str = BUSY) -> bytes:
-    return Reply(status="busy", command=wish.act.command_id, sentence=sentence).encoded()
+    return Reply(status="busy", command=wish.sent, sentence=sentence).encoded()
 
 
 async def _tell(group: list[Waiting]) -> list[Waiting]:
@@ -260,15 +262,20 @@ async def _tell(group: list[Waiting]) -> list[Waiting]:
 def _encoded(wish: Wish) -> bytes:
     answer, ids = wish.answer, _ids(wish.command)
     if isinstance(answer, Accepted):
-        return accepted(wish.act.command_id, answer.written, ids)
+        return accepted(wish.sent, answer, ids)
     if isinstance(answer, Refused):
-        logger.info(
-            f"{wish.command.name}.refused", code=answer.code, command_id=wish.act.command_id
-        )
+        _note(wish, answer)
         said = {"status": "refused", "code": answer.code, "sentence": answer.sentence}
     else:
         said = {"status": "failed", "sentence": answer.problem if answer else BUSY}
-    return Reply.model_validate({**said, "command": wish.act.command_id, "ids": ids}).encoded()
+    return Reply.model_validate({**said, "command": wish.sent, "ids": ids}).encoded()
+
+
+def _note(wish: Wish, answer: Refused) -> None:
+    """In the log; but what a panel is refused would tell, before the release, what it found."""
+    name, mine = wish.command.name, wish.act.command_id
+    if not name.startswith(f"{PanelActed.context()}."):
+        logger.info(f"{name}.refused", code=answer.code, command_id=mine)
 
 
 def _ids(command: Any) -> dict[str, str] | None:

@@ -1,11 +1,11 @@
 """The form of a command on the wire, and of its answer; nothing malformed goes past this file."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from hashlib import sha256
+from json import dumps
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -15,16 +15,16 @@ from domain.catalogue import COMMANDS
 from domain.decision import Act
 from events.envelope import Origin
 from events.ids import CommandId, PersonId
-from events.terms import Code, Role
+from events.terms import EarlierReason, Reference, Role, System
 from services.crew import REQUESTS
-from services.log.writer import Written
+from services.log.sealing import traceparent_of
+from services.log.writer import Accepted, Written
 
 MAX_REQUEST: Final = 256 * 1024
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR)
 
-Actor = Annotated[str, Field(pattern=r"^(system:[a-z][a-z-]*|person_[0-7][0-9a-hjkmnp-tv-z]{25})$")]
-Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:.-]{1,80}$")]
+Actor = Annotated[str, Field(pattern=f"^(system:({'|'.join(System)})|{PersonId.pattern.pattern})$")]
 
 
 class Request(BaseModel):
@@ -41,7 +41,7 @@ class Request(BaseModel):
     role: Role
     onbehalfof: PersonId | None = None
     time: AwareDatetime | None = None
-    reason: Code | None = None
+    reason: EarlierReason | None = None
     correlationid: Reference | None = None
     causationid: Reference | None = None
     traceparent: Annotated[str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | (
@@ -60,7 +60,8 @@ class FieldProblem(BaseModel):
 class Reply(BaseModel):
     """The answer to a command.
 
-    accepted: it is durable (`events`, none if it was already so); refused: a rule says no;
+    accepted: it is durable (`events`, none if it was already so; `repeated`, if it was accepted
+    before under this id and this is the answer it had then); refused: a rule says no;
     invalid: the form is wrong (`fields`); unknown: no such command (`near`); busy: try again
     with the same id; failed: a fault of ours.
     """
@@ -70,6 +71,7 @@ class Reply(BaseModel):
     status: Literal["accepted", "refused", "invalid", "unknown", "busy", "failed"]
     command: str | None = None
     events: tuple[Written, ...] | None = None
+    repeated: bool | None = None
     ids: dict[str, str] | None = None
     code: str | None = None
     sentence: str | None = None
@@ -81,9 +83,15 @@ class Reply(BaseModel):
         return self.model_dump_json(exclude_none=True).encode()
 
 
-def accepted(command: str, written: Sequence[Written], ids: Mapping[str, str] | None) -> bytes:
+def accepted(command: str, answered: Accepted, ids: Mapping[str, str] | None) -> bytes:
     """The answer to what was accepted, as `Reply` would encode it: it is the one that counts."""
-    answer = {"status": "accepted", "command": command, "events": written}
+    answer: dict[str, Any] = {
+        "status": "accepted",
+        "command": command,
+        "events": answered.written,
+    }
+    if answered.repeated:
+        answer["repeated"] = True
     return to_json({**answer, "ids": ids} if ids else answer)
 
 
@@ -122,8 +130,10 @@ def parse(subject: str, body: bytes) -> Parsed:
         raise Malformed(_problems(error, "data.")) from None
 
 
-def act_of(request: Request, now: datetime, fallback: CommandId) -> Act:
-    """Who does it and when; `Malformed` if somebody claims a time that they may not."""
+def act_of(request: Request, now: datetime, recorded: CommandId) -> Act:
+    """Who does it and when, under the id that the log will have; `Malformed` if somebody claims a
+    time that they may not.
+    """
     time = request.time or now
     if request.time is not None and (request.role not in MAY_BACKDATE or not request.reason):
         raise Malformed(invalid([("time", "only an importer or coordinator, with a reason")]))
@@ -132,7 +142,7 @@ def act_of(request: Request, now: datetime, fallback: CommandId) -> Act:
     if request.role is Role.SYSTEM and not request.actor.startswith("system:"):
         raise Malformed(invalid([("actor", "in role system it must be system:<worker>")]))
     return Act(
-        command_id=request.id or fallback,
+        command_id=recorded,
         time=time,
         actor=request.actor,
         role=request.role,
@@ -141,18 +151,17 @@ def act_of(request: Request, now: datetime, fallback: CommandId) -> Act:
     )
 
 
-def origin_of(parsed: Parsed, act: Act, source: str, digest: str) -> Origin:
-    """What all facts of the command will say of their origin."""
+def origin_of(parsed: Parsed, act: Act, source: str) -> Origin:
+    """What all facts of the command will say of their origin, once it has its digest."""
     request = parsed.request
-    trace = sha256(act.command_id.encode()).hexdigest()
     return Origin(
         command_id=act.command_id,
-        digest=digest,
+        digest="",
         actor=act.actor,
         role=act.role.value,
         source=source,
         time=act.time,
-        traceparent=request.traceparent or f"00-{trace[:32]}-{trace[32:48]}-01",
+        traceparent=request.traceparent or traceparent_of(act.command_id),
         correlation_id=request.correlationid or act.command_id,
         causation_id=request.causationid or act.command_id,
         on_behalf_of=act.on_behalf_of,
@@ -160,18 +169,23 @@ def origin_of(parsed: Parsed, act: Act, source: str, digest: str) -> Origin:
     )
 
 
-def content_of(parsed: Parsed) -> Mapping[str, Any]:
-    """All that makes a command what it is, for its digest: everything but ids and traces."""
+def content_of(parsed: Parsed) -> bytes:
+    """All that makes a command what it is, for its digest: everything but ids and traces.
+
+    Without defaults, so that a command which grew by a field is the same as before for whoever
+    does not know the field.
+    """
     request = parsed.request
-    return {
+    content = {
         "name": parsed.command.name,
-        "data": parsed.command.model_dump(mode="json"),
+        "data": parsed.command.model_dump(mode="json", exclude_defaults=True),
         "actor": request.actor,
         "role": request.role,
         "onbehalfof": request.onbehalfof,
         "time": request.time and request.time.isoformat(),
         "reason": request.reason,
     }
+    return dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def unknown(name: str) -> Reply:

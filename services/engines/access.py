@@ -140,14 +140,18 @@ USERS: Final = (
         "reader",
         subscribe=(),
         tables={
-            **dict.fromkeys(("log.format", "log.events", "log.tags"), SELECT),
+            **dict.fromkeys(("log.format", "log.events", "log.tags", "log.parts"), SELECT),
             **dict.fromkeys(("work.places", "work.notices", "work.asked"), SELECT),
             **dict.fromkeys(("work.letters", "work.orders", "work.paused"), SELECT),
             **dict.fromkeys(("work.saved_consumers", "read.builds", READ_MODELS), SELECT),
             "vault.keys": SELECT,
         },
     ),
-    User("auditor", subscribe=(), tables=dict.fromkeys(("log.events", "log.tags"), SELECT)),
+    User(
+        "auditor",
+        subscribe=(),
+        tables=dict.fromkeys(("log.events", "log.tags", "log.parts"), SELECT),
+    ),
 )
 
 NATS_USERS: Final = tuple(user for user in USERS if user.subscribe)

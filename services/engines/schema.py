@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from services.crew import PROJECTOR, READ_MODELS
 from services.engines.access import PROGRAMME, TABLES, USERS, VAULT
 
-FORMAT = 1
+FORMAT = 2
 NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 CHANGERS_TURN = 0x4C54  # "LT": the advisory lock of whoever changes tables
 
@@ -40,17 +40,19 @@ def _apply(url: str, database: str) -> None:
                 connection.execute(file.read_text(encoding="utf-8").encode())
                 connection.execute("INSERT INTO public.migrations VALUES (%s)", (file.name,))
         if database == PROGRAMME:
-            _must_be_whole(connection)
+            _must_be_of_this_format(connection)
         _grant(connection, database)
 
 
-def _must_be_whole(connection: psycopg.Connection) -> None:
-    """Refuses a database that a version before all tables were there has made."""
-    row = connection.execute("SELECT to_regclass('work.saved_consumers')").fetchone()
-    if row is None or row[0] is None:
+def _must_be_of_this_format(connection: psycopg.Connection) -> None:
+    """Refuses a log of another format, which lacks tables or has other facts in them."""
+    row = connection.execute("SELECT format FROM log.format").fetchone()
+    if row != (FORMAT,):
         raise WrongFormat(
-            "The tables were made by an older version than this one can go on from. "
-            "Begin in an empty data folder, or with an empty database."
+            f"The log has format {row[0] if row else 'none'}, and this version reads {FORMAT}. "
+            "Before the first release nothing is carried along: make it anew with "
+            "`leading-together up --data FOLDER` and an empty folder, or with an empty database. "
+            "To read the old one, install the version that wrote it."
         )
 
 
@@ -94,9 +96,4 @@ def _grant_one(
 def check_format(url: str) -> None:
     """Raises WrongFormat unless the log is one that this version reads and writes."""
     with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT format FROM log.format").fetchone()
-    if row != (FORMAT,):
-        raise WrongFormat(
-            f"The log has format {row[0] if row else 'none'}, and this version reads {FORMAT}. "
-            "Install the version that wrote it, or begin in an empty data folder."
-        )
+        _must_be_of_this_format(connection)

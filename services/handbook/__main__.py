@@ -7,7 +7,7 @@ from typing import Final
 from events.compatibility import all_breaks
 from events.schemas import schemas
 from services.engines.deployment import nats_conf
-from services.handbook import commands, deployment, environment, facts
+from services.handbook import clear, commands, deployment, environment, facts
 
 HOUSE: Final = Path(__file__).parents[2]
 DOCS: Final = HOUSE / "docs"
@@ -25,6 +25,7 @@ def pages() -> dict[Path, str]:
     """Each file that is made from the code, or in part, as it should be."""
     return {
         DOCS / "events.md": facts.page(),
+        DOCS / "clear.md": clear.page(),
         DOCS / "commands.md": commands.page(),
         DOCS / "settings.md": environment.page(),
         DOCS / "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",

@@ -96,6 +96,8 @@ def _classes(hints: Any) -> Iterator[type]:
     for hint in hints:
         if _is_class(hint):
             yield hint
+            if issubclass(hint, tuple):  # several pieces of knowledge under their names
+                yield from _classes(get_type_hints(hint).values())
         yield from _classes(get_args(hint))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from domain.catalogue import COMMANDS, NOTICES, POLICIES
 from domain.decision import Command, NotYourRole, Refusal
-from events.catalogue import CATALOGUE
+from events.catalogue import EVERY
 from events.event import Event
 from projections.dues import COMMANDS as DUE
 from services.door.forms import Form
@@ -40,6 +40,8 @@ def _lines() -> Iterator[str]:
         yield f"## {context.capitalize()}\n"
         for name in names:
             yield from _command(COMMANDS[name])
+    yield "## Parts of fields\n"
+    yield from _parts()
     yield "## Refusals\n"
     yield from table(("code", "what people are shown"), _refusals())
     yield "## What follows\n"
@@ -52,16 +54,31 @@ def _command(kind: type[Command]) -> Iterator[str]:
     yield f"{said(kind)}\n"
     due = " Asked for by the scheduler when it is due." if kind.name in DUE else ""
     yield f"Roles: {', '.join(sorted(role.value for role in kind.roles))}.{due}\n"
-    yield from table(FIELD, _fields(kind.model_json_schema()))
+    schema = kind.model_json_schema()
+    yield from table(FIELD, _fields(schema, schema))
     yield f"Facts: {_names(fact.name for fact in classes_in(kind, Event))}.\n"
     codes = _names(one.code for one in classes_in(kind, Refusal))
     yield f"Refusals: {codes}.\n" if codes else "No rule refuses it.\n"
 
 
-def _fields(schema: Form) -> Iterator[tuple[str, str, str]]:
+def _fields(schema: Form, whole: Form) -> Iterator[tuple[str, str, str]]:
     """Choices in place, since they are mostly the reasons of one command; larger parts as links."""
-    choices = {name: form for name, form in schema.get("$defs", {}).items() if "enum" in form}
-    return fields(schema, {**linked(schema, "events.md"), **choices})
+    choices = {name: form for name, form in whole.get("$defs", {}).items() if "enum" in form}
+    return fields(schema, {**linked(whole), **choices})
+
+
+def _parts() -> Iterator[str]:
+    """The larger parts, which commands share. ValueError if two of them have one name."""
+    found: dict[str, tuple[Form, Form]] = {}
+    for kind in COMMANDS.values():
+        whole = kind.model_json_schema()
+        for name, form in whole.get("$defs", {}).items():
+            if "enum" not in form and found.setdefault(name, (form, whole))[0] != form:
+                raise ValueError(f"two things are called {name}: give one of them another name")
+    for name, (form, of) in sorted(found.items()):
+        yield f"### {name}\n"
+        yield f"{' '.join(form.get('description', '').split())}\n"
+        yield from table(FIELD, _fields(form, of))
 
 
 def _names(names: Iterable[str]) -> str:
@@ -76,7 +93,7 @@ def _refusals() -> Iterator[tuple[str, str]]:
 
 
 def _followed() -> Iterator[tuple[str, str, str]]:
-    for fact in CATALOGUE.values():
+    for fact in EVERY:
         asked = " ".join(map(_policy, POLICIES.get(fact, ())))
         heard = " ".join(map(_notice, NOTICES.get(fact, ())))
         if asked or heard:

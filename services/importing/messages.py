@@ -50,17 +50,8 @@ class Messages:
 
     async def apply(self, one: Submission, person_id: PersonId) -> Reply:
         """Hand the application in."""
-        return await self._sent(APPLY, self._applying(one, person_id))
-
-    async def came_before(self, one: Submission, person_id: PersonId) -> bool:
-        """Whether an earlier run brought this application in.
-
-        A command id that was used is recognised before anything is decided. One that was not does
-        nothing here, since a host may not apply.
-        """
-        body = {**self._applying(one, person_id), "role": Role.HOST}
-        body.pop("time")
-        return (await self._sent(APPLY, body)).code == REUSED
+        data = {**one.application, "cohort_id": self._cohort_id}
+        return await self._sent(APPLY, self._said(APPLY, one, person_id, data))
 
     async def declare(
         self, one: Submission, person_id: PersonId, other_id: PersonId, kind: Relationship
@@ -69,10 +60,6 @@ class Messages:
         data = {"person_id": person_id, "other_id": other_id, "kind": kind}
         named = self._fresh(f"{kind} {other_id}", one)
         return await self._sent("person.declare-relationship", self._body(one, named, data))
-
-    def _applying(self, one: Submission, person_id: PersonId) -> dict[str, Any]:
-        data = {**one.application, "cohort_id": self._cohort_id}
-        return self._said(APPLY, one, person_id, data)
 
     def _said(
         self, name: str, one: Submission, person_id: PersonId, data: Mapping[str, Any]

@@ -29,6 +29,10 @@ REPEATED: Final = "The same person applies in row {row}; what they say here was 
 CHANGED: Final = (
     "What this row says was changed in the file since it was imported; it was not taken."
 )
+OTHERWISE: Final = (
+    "What came for this person, form and cohort before was not the same, so nothing of it was "
+    "taken. See what the log has of them; was the row changed in the file?"
+)
 MISTAKEN: Final = (
     "By e-mail address or telephone this is the person of row {row}, who has another name and "
     "address. A coordinator should see who they are; nothing else of this row was sent."
@@ -108,8 +112,6 @@ class Sending:
         self._people[one.row] = person_id
         if line := self._repeated(one, person_id):
             return line
-        if not registered.events and await self._messages.came_before(one, person_id):
-            return RowResult(row=one.row, outcome="already", notes=one.notes, person_id=person_id)
         return await self._speak(one, person_id)
 
     def _mistaken(self, one: Submission, person_id: PersonId) -> RowResult | None:
@@ -180,7 +182,7 @@ def _line(
         row=one.row,
         outcome=_outcome(reply),
         code=reply.code,
-        sentence=reply.sentence,
+        sentence=OTHERWISE if reply.code == REUSED else reply.sentence,
         problems=reply.fields or (),
         notes=one.notes if notes is None else notes,
         person_id=person_id,
@@ -197,7 +199,5 @@ def _not_eligible(line: RowResult) -> RowResult:
 
 def _outcome(reply: Reply) -> RowOutcome:
     if reply.status == "accepted":
-        return "accepted" if reply.events else "already"
-    if reply.code == REUSED:
-        return "already"
+        return "accepted" if reply.events and not reply.repeated else "already"
     return "failed" if reply.status == "unknown" else reply.status

@@ -17,6 +17,9 @@ from services.log.statements import (
     INSERT,
     NEXT_ROWS,
     NOTIFY,
+    PART,
+    SEALED_PART,
+    SETTLE,
     TAG,
 )
 
@@ -33,16 +36,33 @@ class Stored(NamedTuple):
     document: bytes
 
 
+class Settled(NamedTuple):
+    """A command that was accepted and brought about nothing: its id, its sender, its digest, and
+    the people by whom that is keyed.
+    """
+
+    command: str
+    sender: str
+    digest: str
+    people: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A writer's turn: nobody else writes until the transaction ends, and `head` is the last.
 
-    `rows` is what will have been written when it ends.
+    `last_settled` is the number of the last command that brought about nothing.
+
+    `rows` is what will have been written when it ends, `parts` what is kept beside them, by its
+    digest (SHA-256), and `settled` the commands that brought about nothing.
     """
 
     cursor: psycopg.Cursor[Any]
     head: int
+    last_settled: int = 0
     rows: list[Stored] = field(default_factory=list)
+    parts: dict[str, bytes] = field(default_factory=dict)
+    settled: list[Settled] = field(default_factory=list)
 
 
 @contextmanager
@@ -53,7 +73,7 @@ def turn(connection: psycopg.Connection) -> Iterator[Turn]:
     """
     try:
         with connection.cursor(binary=True) as cursor:
-            my = Turn(cursor, _begin(connection))
+            my = Turn(cursor, *_begin(connection))
             yield my
             _commit(my)
     except BaseException:
@@ -67,15 +87,16 @@ def write(my: Turn, rows: Sequence[Stored]) -> None:
     my.rows.extend(rows)
 
 
-def _begin(connection: psycopg.Connection) -> int:
-    """Take the writer's turn; the head."""
-    cursor = _last(connection.execute(BEGIN))
-    row = cursor.fetchone()
-    return (row and row[0]) or 0
+def _begin(connection: psycopg.Connection) -> tuple[int, int]:
+    """Take the writer's turn; the head, and the number of the last settled command."""
+    head, settled = _last(connection.execute(BEGIN)).fetchone() or (None, None)
+    return head or 0, settled or 0
 
 
 def _commit(my: Turn) -> None:
     """Write, announce and commit. A transaction that failed is never taken for durable."""
+    for digest, sealed in my.parts.items():
+        my.cursor.execute(PART, (bytes.fromhex(digest), sealed))
     cursor = _copy(my) if len(my.rows) > FEW else _insert(my)
     if cursor.statusmessage != "COMMIT":
         raise psycopg.errors.InFailedSqlTransaction("the turn was rolled back")
@@ -85,6 +106,8 @@ def _insert(my: Turn) -> psycopg.Cursor[Any]:
     with my.cursor.connection.pipeline():
         for row in my.rows:
             my.cursor.execute(INSERT, row)
+        for one in my.settled:
+            my.cursor.execute(SETTLE, one)
         if my.rows:
             my.cursor.execute(NOTIFY)
         my.cursor.execute("COMMIT")
@@ -92,6 +115,8 @@ def _insert(my: Turn) -> psycopg.Cursor[Any]:
 
 
 def _copy(my: Turn) -> psycopg.Cursor[Any]:
+    if my.settled:
+        my.cursor.executemany(SETTLE, my.settled)
     with my.cursor.copy(COPY) as copy:
         copy.set_types(("int8", "text", "text[]", "bytea"))
         for row in my.rows:
@@ -125,6 +150,17 @@ def page(
     """The rows that follow position `after`, at most `limit` of them and none past `upto`."""
     cursor.execute(NEXT_ROWS, (after, 2**62 if upto is None else upto, limit))
     return [Stored(*row) for row in cursor]
+
+
+def sealed_part(connection: psycopg.Connection, digest: str) -> bytes:
+    """The sealed bytes that are kept beside the log under a digest; LookupError if there are none.
+
+    Whoever opens them holds them against the digest.
+    """
+    row = connection.execute(SEALED_PART, (bytes.fromhex(digest),)).fetchone()
+    if row is None:
+        raise LookupError("the log lacks a part that a fact refers to; restore it from a backup")
+    return bytes(row[0])
 
 
 async def documents_after(

@@ -2,21 +2,27 @@
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from functools import cache
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import psycopg
 from psycopg.types.json import Jsonb
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from domain.decision import K, Knowledge
 from events.catalogue import CATALOGUE
-from events.event import Event
+from events.envelope import data_of
+from events.event import Cover, Event
+from events.ids import PersonId
+from events.people import PersonErased
 from services.log.log import Stored
-from services.log.statements import FACTS
+from services.log.statements import FACTS, OF_TYPE
 
 KnowledgeKey = tuple[type[Knowledge], tuple[str | None, ...]]
 T = TypeVar("T")
 BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes each
+
+ERASURE: Final = PersonErased.wire_name()
 
 SLICE: Final = 2000  # facts of one kind that are loaded at once; whoever needs more comes again
 
@@ -29,22 +35,56 @@ class Partial(NamedTuple):
     cost: int
 
 
+class Found(NamedTuple):
+    """A row that was looked for, and by which tag it was found."""
+
+    tag: str
+    row: Stored
+
+
+class Anticipated(NamedTuple):
+    """A fact of this turn: as it will be stored, as rules know it, and the ids that it bears."""
+
+    stored: Event
+    known: Event
+    borne: frozenset[str]
+
+
+class Opener(Protocol):
+    """Opens what rules read in a fact, and nothing of people whom it was told to forget."""
+
+    def __call__(self, event: Event) -> Event:
+        """The fact, opened as far as rules read it; from under its cover, if it has one."""
+
+    def forget(self, person: PersonId) -> None:
+        """Open nothing of this person any more."""
+
+    def hidden_tag(self, name: str) -> str:
+        """The tag by which facts that conceal a person are found."""
+
+    def hold(self, people: Iterable[str]) -> None:
+        """Have the keys of these people at hand, at one look."""
+
+
 class Memory:
     """Knowledge by class and tags, each folded to `head`. Not safe for threads: one writer's own.
 
-    `open` opens what the panel alone may read, since rules read it.
+    When somebody is erased, all is dropped that may rest on what fell with them, and folded anew
+    when it is asked for: so what is held is always what a fold of the log gives.
     """
 
-    def __init__(self, head: int, open_: Callable[[Event], Event], budget: int = BUDGET) -> None:
+    def __init__(self, head: int, opener: Opener, budget: int = BUDGET) -> None:
+        """`opener` is this memory's own."""
         self.head = head
-        self._open = open_
+        self._open = opener
         self._budget = budget
         self._held: OrderedDict[KnowledgeKey, Knowledge] = OrderedDict()
         self._costs: dict[KnowledgeKey, int] = {}
         self._by_tag: dict[str, dict[KnowledgeKey, None]] = {}
         self._missing: dict[KnowledgeKey, Knowledge] = {}
         self._parts: dict[KnowledgeKey, Partial] = {}
-        self._anticipated: list[tuple[Event, frozenset[str]]] = []
+        self._anticipated: list[Anticipated] = []
+        self._knows_the_erased = head == 0
         self.cost = 0
 
     def know(self, wanted: K) -> K:
@@ -79,39 +119,72 @@ class Memory:
             self._load(cursor, missing)
             begun |= missing.keys()
 
-    def anticipate(self, event: Event, tags: Iterable[str]) -> None:
-        """Take in a fact that has its position in this turn and is not written yet."""
-        self._anticipated.append((event, frozenset(tags)))
-        self.learn(event, tags)
+    def anticipate(self, stored: Event, known: Event, tags: Iterable[str]) -> None:
+        """Take in a fact that has its position in this turn and is not written yet: as it will be
+        stored, and as rules know it.
+        """
+        borne = frozenset(tags)
+        self._anticipated.append(Anticipated(stored, known, borne))
+        self.learn(stored, known, borne)
 
     def advance(self, head: int) -> None:
         """All that was anticipated is in the log now, and `head` is its last position."""
         self._anticipated.clear()
         self.head = head
 
-    def learn(self, event: Event, tags: Iterable[str]) -> None:
+    def learn(self, stored: Event, known: Event, tags: Iterable[str]) -> None:
         """Take one new fact in, wherever it is of concern."""
+        if isinstance(stored, PersonErased):
+            self._forget_person(stored.person_id)
         borne = set(tags)
         for tag in borne:
             for key in self._by_tag.get(tag, ()):
                 if borne.issuperset(key[1]):
-                    self._teach(key, event)
+                    self._teach(key, stored if key[0].unopened else known)
 
     def learn_stored(self, row: Stored) -> None:
         """Take a row of the log in, decoded only if somebody wants to know."""
-        if any(self._by_tag.get(tag) for tag in row.tags):
-            self.learn(self._open(_fact(row.type, row.document)), row.tags)
+        conceals = _conceals(row.type)
+        if conceals or row.type == ERASURE or self._is_wanted(row):
+            stored = _fact(row.type, row.document)
+            known = self._open(stored)
+            self.learn(stored, known, {*known.tags(), *row.tags} if conceals else row.tags)
+            if conceals and isinstance(known, Cover):
+                self._drop_what_is_sealed()  # whom it conceals is found when all is folded anew
+
+    def _is_wanted(self, row: Stored) -> bool:
+        """Whether what is held learns from facts of this kind."""
+        keys = (key for tag in row.tags for key in self._by_tag.get(tag, ()))
+        return any(row.type in kind.wire_names() for kind, _ in keys)
 
     def forget_some(self) -> None:
         """Drop what was not asked for the longest time, until the rest is within the budget."""
         while self.cost > self._budget and self._parts:
             self.cost -= self._parts.pop(next(iter(self._parts))).cost
         while self.cost > self._budget and self._held:
-            key, _ = self._held.popitem(last=False)
-            self.cost -= self._costs.pop(key)
-            self._by_tag[str(key[1][0])].pop(key)
-            if not self._by_tag[str(key[1][0])]:
-                del self._by_tag[str(key[1][0])]
+            self._drop(next(iter(self._held)))
+
+    def _forget_person(self, person: PersonId) -> None:
+        """Whatever may rest on sealed values is folded anew, without this person's."""
+        self._open.forget(person)
+        self._anticipated = [
+            one._replace(known=self._open(one.stored)) for one in self._anticipated
+        ]
+        self._drop_what_is_sealed()
+
+    def _drop_what_is_sealed(self) -> None:
+        for key in [key for key in self._held if key[0].rests_on_what_is_sealed()]:
+            self._drop(key)
+        for key in [key for key in self._parts if key[0].rests_on_what_is_sealed()]:
+            self.cost -= self._parts.pop(key).cost
+
+    def _drop(self, key: KnowledgeKey) -> None:
+        del self._held[key]
+        self.cost -= self._costs.pop(key)
+        tag = str(key[1][0])
+        self._by_tag[tag].pop(key)
+        if not self._by_tag[tag]:
+            del self._by_tag[tag]
 
     def _teach(self, key: KnowledgeKey, event: Event) -> None:
         if type(event) in key[0].facts:
@@ -120,25 +193,55 @@ class Memory:
             self.cost += 1
 
     def _load(self, cursor: psycopg.Cursor[Any], missing: Mapping[KnowledgeKey, Knowledge]) -> None:
+        self._learn_of_the_erased(cursor)
         keys = list(missing)
         parts = [self._parts.get(key) or Partial(missing[key], 0, 1) for key in keys]
-        cursor.execute(FACTS, (Jsonb(_needed(keys, parts), to_json), self.head, SLICE))
-        rows: list[list[Stored]] = [[] for _ in keys]
-        for number, *row in cursor.fetchall():
-            rows[number].append(Stored(*row))
+        cursor.execute(FACTS, (Jsonb(self._needed(keys, parts), to_json), self.head, SLICE))
+        rows: list[list[Found]] = [[] for _ in keys]
+        for number, tag, *row in cursor.fetchall():
+            rows[number].append(Found(tag, Stored(*row)))
+        opened = zip(keys, rows, strict=True)
+        self._open.hold(_people(found for (kind, _), found in opened if not kind.unopened))
         for key, part, found in zip(keys, parts, rows, strict=True):
             self._fold(key, part, found)
 
-    def _fold(self, key: KnowledgeKey, part: Partial, rows: Sequence[Stored]) -> None:
+    def opened(self, event: Event, cursor: psycopg.Cursor[Any]) -> Event:
+        """A fact of the log as rules know it, as far as the head."""
+        self._learn_of_the_erased(cursor)
+        return self._open(event)
+
+    def _learn_of_the_erased(self, cursor: psycopg.Cursor[Any]) -> None:
+        if not self._knows_the_erased:
+            cursor.execute(OF_TYPE, (ERASURE, self.head))
+            for (document,) in cursor.fetchall():
+                self._open.forget(PersonErased.model_validate_json(data_of(document)).person_id)
+            self._knows_the_erased = True
+
+    def _needed(
+        self, keys: Sequence[KnowledgeKey], parts: Sequence[Partial]
+    ) -> list[dict[str, Any]]:
+        """What to look for; people whom facts conceal are looked for by a keyed tag as well."""
+        needed = []
+        for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True)):
+            one: dict[str, Any] = {"number": number, "after": part.upto}
+            needed.append({**one, "tag": tags[0], "types": kind.wire_names()})
+            if kind.finds_concealed:
+                tag = self._open.hidden_tag(str(tags[0]))
+                concealing = [name for name in kind.wire_names() if _conceals(name)]
+                needed.append({**one, "tag": tag, "types": concealing})
+        return needed
+
+    def _fold(self, key: KnowledgeKey, part: Partial, found: Sequence[Found]) -> None:
         # Kept only when folded: what a fault left half done must not be taken for knowledge.
         if self._parts.pop(key, None):
             self.cost -= part.cost
-        upto = _known_upto(rows) if len(rows) >= SLICE else None
-        borne = [row for row in rows if set(row.tags).issuperset(key[1])]
-        learned = borne if upto is None else [row for row in borne if row.position <= upto]
-        for row in learned:
-            part.knowledge.learn(self._open(_fact(row.type, row.document)))
-        cost = part.cost + len(learned)
+        upto = _known_upto(found) if len(found) >= SLICE else None
+        rows = [one.row for one in found if upto is None or one.row.position <= upto]
+        borne = [row for row in rows if self._bears(row, key)]
+        for row in borne:
+            fact = _fact(row.type, row.document)
+            part.knowledge.learn(fact if key[0].unopened else self._open(fact))
+        cost = part.cost + len(borne)
         if upto is None:
             self._hold(key, part.knowledge, cost)
         else:
@@ -149,26 +252,41 @@ class Memory:
         self._held[key] = knowledge
         self._costs[key] = cost
         self.cost += cost
-        for event, borne in self._anticipated:  # not in the log yet, so they were not loaded
-            if borne.issuperset(key[1]):
-                self._teach(key, event)
+        for one in self._anticipated:  # not in the log yet, so they were not loaded
+            if one.borne.issuperset(key[1]):
+                self._teach(key, one.stored if key[0].unopened else one.known)
         # Under its rarest tag only, so that a fact of a whole cohort meets few of them.
         self._by_tag.setdefault(str(key[1][0]), {})[key] = None
+
+    def _bears(self, row: Stored, key: KnowledgeKey) -> bool:
+        """Whether a row bears all tags of a knowledge, openly or as one that it conceals."""
+        kind, tags = key
+        return all(
+            tag in row.tags
+            or (kind.finds_concealed and self._open.hidden_tag(str(tag)) in row.tags)
+            for tag in tags
+        )
+
+
+@cache
+def _conceals(wire_name: str) -> bool:
+    """Whether facts of this kind are found by keyed tags of people whom they don't show."""
+    kind = CATALOGUE[wire_name]
+    return issubclass(kind, Cover) and kind.hidden_tags > 0
+
+
+def _people(rows: Iterable[Iterable[Found]]) -> set[str]:
+    tags = {tag for found in rows for one in found for tag in one.row.tags}
+    return {tag for tag in tags if tag.startswith(PersonId.prefix)}
 
 
 def _fact(kind: str, document: bytes) -> Event:
     """The fact in a document, without its envelope, which no rule asks for."""
-    return CATALOGUE[kind].model_validate(from_json(document)["data"])
+    return CATALOGUE[kind].model_validate_json(data_of(document))
 
 
-def _needed(keys: Sequence[KnowledgeKey], parts: Sequence[Partial]) -> list[dict[str, Any]]:
-    return [
-        {"number": number, "tag": tags[0], "types": kind.wire_names(), "after": part.upto}
-        for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True))
-    ]
-
-
-def _known_upto(rows: Sequence[Stored]) -> int | None:
+def _known_upto(found: Sequence[Found]) -> int | None:
     """The position up to which no kind of fact lacks; None if none does at all."""
-    counts, last = Counter(row.type for row in rows), {row.type: row.position for row in rows}
+    counts = Counter((one.tag, one.row.type) for one in found)
+    last = {(one.tag, one.row.type): one.row.position for one in found}
     return min((last[kind] for kind, count in counts.items() if count == SLICE), default=None)

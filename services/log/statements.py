@@ -1,7 +1,8 @@
-"""All SQL on the log's two tables, `log.events` and `log.tags`, so that it stands in one place.
+"""All SQL on the log's tables, so that it stands in one place. All are only added to.
 
 `log.events` has a row for each event: position, type, tags and the document's bytes. `log.tags`
-has a row for each of its tags, by which decisions look events up. Both are only added to.
+has a row for each of its tags, by which decisions look events up. `log.parts` holds what is too
+large for an event, by digest; `log.without_effect` the commands that brought about none.
 """
 
 from typing import Final, LiteralString
@@ -21,7 +22,10 @@ DOCUMENTS: Final[LiteralString] = (
 # A writer's turn. A round trip to the database costs more than most statements, so what can
 # travel together does. Each statement sees what was committed when it began: the head is read
 # under the lock.
-BEGIN: Final = f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS_TURN}); {HEAD}"
+LAST_SETTLED: Final[LiteralString] = "SELECT max(number) FROM log.without_effect"
+BEGIN: Final = (
+    f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS_TURN}); SELECT ({HEAD}), ({LAST_SETTLED})"
+)
 NOTIFY: Final = f"NOTIFY {CHANNEL}"
 INSERT: Final[LiteralString] = (
     "WITH placed AS (INSERT INTO log.events (position, type, tags, document)"
@@ -36,11 +40,26 @@ TAG: Final = (
     " FROM log.events, unnest(tags) AS tag WHERE position > {head}"
 )
 
-# What commands with these ids wrote, and the last row of all.
+PART: Final[LiteralString] = (
+    "INSERT INTO log.parts (digest, sealed) VALUES (%b, %b) ON CONFLICT DO NOTHING"
+)
+SEALED_PART: Final[LiteralString] = "SELECT sealed FROM log.parts WHERE digest = %b"
+# Two writers that settle one id at once are one too many: the second one looks again.
+SETTLE: Final[LiteralString] = (
+    "INSERT INTO log.without_effect (command, sender, digest, people) VALUES (%b, %b, %b, %b)"
+)
+OF_TYPE: Final[LiteralString] = (
+    "SELECT document FROM log.events WHERE type = %b AND position <= %b ORDER BY position"
+)
+
+# What commands with these ids wrote, those that wrote nothing (at position 0, with their people and
+# the id as tags, and the digest in the place of a document), and the last row of all.
 RECORDED: Final = (
     "SELECT position, type, tags, document FROM log.events WHERE position IN ("
-    " SELECT position FROM log.tags WHERE tag = ANY(%b)"
-    " UNION SELECT max(position) FROM log.events) ORDER BY position"
+    " SELECT position FROM log.tags WHERE tag = ANY(%(ids)b)"
+    " UNION SELECT max(position) FROM log.events)"
+    " UNION ALL SELECT 0, '', people || command, convert_to(digest, 'UTF8')"
+    " FROM log.without_effect WHERE command = ANY(%(ids)b) ORDER BY position"
 )
 # The last position of each type. Compared as pairs, so that only the index by type serves: for a
 # type that never happened, any other way reads the whole log.
@@ -54,7 +73,7 @@ LAST_OF_TYPES: Final = """
 # The facts of several knowledges. What is needed comes as one JSON text: lists that psycopg must
 # dump cost more than the look-ups.
 FACTS: Final = """
-    SELECT w.number, e.position, e.type, e.tags, e.document
+    SELECT w.number, w.tag, e.position, e.type, e.tags, e.document
     FROM jsonb_to_recordset(%b) AS w(number int, tag text, types text[], after bigint)
     CROSS JOIN LATERAL unnest(w.types) AS kind(type)
     CROSS JOIN LATERAL (

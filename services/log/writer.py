@@ -6,7 +6,7 @@ Why the decision is taken inside the turn and not before it: docs/decisions/003-
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,27 +15,20 @@ import structlog
 
 from domain.decision import Act, Refusal, decided
 from events.catalogue import CATALOGUE
-from events.envelope import (
-    EventTooLarge,
-    Origin,
-    encode,
-    head_of,
-    read_document,
-    recorded_time,
-)
-from events.event import Event
-from events.ids import derived_uuid
-from events.personal import Embargoed, Personal
+from events.envelope import EventTooLarge, Origin, head_of, read_document, recorded_time
 from services.clock import Clock
 from services.engines.connections import KeptConnection
-from services.log.log import Stored, Turn, page, turn, write
+from services.log.log import Settled, Stored, Turn, page, sealed_part, turn, write
 from services.log.memory import Memory
+from services.log.sealing import Shut, people_of, people_told_of, shown_tags, shut
 from services.log.statements import LAST_OF_TYPES, LOOK_UP, RECORDED
-from services.vault.vault import ErasedAudience, Vault
+from services.vault.opening import Reading
+from services.vault.vault import ErasedAudience, TooMuchToSeal, Vault
 
 FAR_BEHIND: Final = 10_000  # a tail longer than this is not learned; knowledge is loaded anew
 # Nobody waits for the turn for ever, and a writer that freezes in its turn loses it.
 BOUNDS: Final = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
+UNKNOWN: Final = -1
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 logger = structlog.get_logger()
 
@@ -51,9 +44,12 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The command is durable. No facts means that it was already so."""
+    """The command is durable. No facts means that it was already so; `repeated`, that it was
+    accepted before, under the same id, and that this is the answer it had then.
+    """
 
     written: tuple[Written, ...] = ()
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +83,21 @@ ERASED: Final = Refused(
 
 @dataclass
 class Wish:
-    """A command on its way through the writer, and at last its answer."""
+    """A command on its way through the writer, and at last its answer.
+
+    `content` is all that makes it what it is, in canonical bytes; `origin` gets its digest when it
+    is known whom the command is `about`. `sent` is its id as its sender knows it; the log has
+    another one, which only we can make of it.
+    """
 
     command: Any
     act: Act
     origin: Origin
+    content: bytes
+    sent: str
     answer: Answer | None = None
-    events: list[tuple[Event, bytes]] = field(default_factory=list)
+    facts: list[Shut] = field(default_factory=list)
+    about: set[str] = field(default_factory=set)
 
 
 class Writer:
@@ -102,9 +106,11 @@ class Writer:
     def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
         self._vault, self._clock = vault, clock
         self._connection = KeptConnection(url, self._begin)
-        self._memory = Memory(0, self._open)
         self._recorded = EPOCH
         self._contexts: dict[str, int] = {}
+        self._parts: dict[str, bytes] = {}
+        self._last_settled = UNKNOWN
+        self._memory = self._memory_at(0)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -119,7 +125,7 @@ class Writer:
         writer's turn before it looks, and then finds what was.
         """
         for wish in group:
-            wish.answer, wish.events = None, []
+            wish.answer, wish.facts = None, []
         try:
             with self._connection.used() as connection:
                 self._prepare(connection, group)
@@ -142,7 +148,7 @@ class Writer:
             self._begin_at(my.cursor, my.head)
 
     def _begin_at(self, cursor: psycopg.Cursor[Any], head: int) -> None:
-        self._memory = Memory(head, self._open)
+        self._memory = self._memory_at(head)
         last = page(cursor, head - 1, 1)
         self._recorded = _recorded(last[0]) if last else EPOCH
         self._contexts = _last_of_contexts(cursor)
@@ -152,8 +158,13 @@ class Writer:
         with connection.cursor(binary=True) as cursor:
             self._catch_up(cursor, self._recognise(cursor, group))
             open_wishes = [wish for wish in group if wish.answer is None]
+            asking = [_asking(wish, self._memory) for wish in open_wishes]
+            concerned = set[str]()
             try:
-                self._memory.fill(cursor, [_asking(wish, self._memory) for wish in open_wishes])
+                found = self._memory.fill(cursor, asking)
+                for wish, known in zip(open_wishes, found or (), strict=False):
+                    concerned |= set(people_of(wish.command, known))
+                self._vault.hold(concerned)
             except psycopg.Error:
                 raise
             except Exception:
@@ -180,19 +191,26 @@ class Writer:
         self._memory.head = row.position
 
     def _recognise(self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> int:
-        """Answer the commands that were recorded before; the head, found on the same way."""
-        cursor.execute(RECORDED, ([wish.act.command_id for wish in group],))
-        rows = [Stored(*row) for row in cursor]
-        self._answer_repeated(rows, group)
-        return rows[-1].position if rows else 0
-
-    def _answer_repeated(self, rows: Sequence[Stored], group: Sequence[Wish]) -> None:
+        """Answer the commands that were accepted before; the head, found on the same way."""
+        cursor.execute(RECORDED, {"ids": [wish.act.command_id for wish in group]})
+        rows = [Stored(*row) for row in cursor.fetchall()]
         known: dict[str, list[Stored]] = {}
         for row in rows:
             known.setdefault(row.tags[-1] if row.tags else "", []).append(row)
         for wish in group:
             if stored := known.get(wish.act.command_id):
-                wish.answer = _as_before(stored, wish.origin.digest)
+                wish.answer = self._as_before(stored, wish)
+        return rows[-1].position if rows else 0
+
+    def _as_before(self, stored: Sequence[Stored], wish: Wish) -> Answer:
+        """The answer that a command had when it was accepted, if it asks for the same."""
+        tags = [row.tags[:-1] for row in stored]
+        settled = not stored[0].position
+        people = set(tags[0]) if settled else people_told_of(wish.command, tags)
+        digest = self._vault.digest(wish.content, people)
+        if any(_digest_in(row) != digest for row in stored):
+            return ERASED if self._vault.lacks(people) else REUSED
+        return Accepted(tuple(_written(row) for row in stored if row.position), repeated=True)
 
     def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> list[int]:
         with turn(connection) as my:
@@ -202,37 +220,36 @@ class Writer:
             for wish in group:
                 before = accepted.get(wish.act.command_id)
                 if wish.answer is None and self._decide_one(my.cursor, wish, before):
-                    rows += self._positioned(wish, my.head + len(rows))
-                    if wish.events:
+                    if wish.answer is None:
                         accepted[wish.act.command_id] = wish
+                    rows += self._positioned(my, wish, my.head + len(rows))
             if rows:
                 write(my, rows)
         self._memory.advance(my.head + len(rows))
+        self._last_settled = UNKNOWN if my.settled else my.last_settled
+        self._parts = {}
         return [row.position for row in rows]
 
     def _look_again(self, my: Turn, group: Sequence[Wish]) -> None:
         """Whoever wrote since we prepared may have taken the same command, or changed a mind."""
-        far = my.head - self._memory.head > FAR_BEHIND
-        rows = self._catch_up(my.cursor, my.head)
-        if far:
-            self._recognise(my.cursor, group)  # what was passed over holds commands too
-        else:
-            self._answer_repeated(rows, group)
+        if my.head != self._memory.head or my.last_settled != self._last_settled:
+            self._catch_up(my.cursor, my.head)
+            self._recognise(my.cursor, group)
 
     def _decide_one(self, cursor: psycopg.Cursor[Any], wish: Wish, earlier: Wish | None) -> bool:
         """False if the wish must wait until all that it needs is known."""
-        if earlier:
-            same = earlier.origin.digest == wish.origin.digest
-            wish.answer = earlier.answer if same else REUSED
-            return True
         try:
             found = self._memory.fill(cursor, [_asking(wish, self._memory)], heavy=False)
             if found is None:
                 return False
-            wish.events = self._encoded(decided(wish.command, wish.act, found[0]), wish)
+            if earlier:
+                same = earlier.content == wish.content
+                wish.answer = _repeated(earlier.answer) if same else REUSED
+            else:
+                self._decided(wish, found[0])
         except Refusal as refusal:
             wish.answer = Refused(code=refusal.code, sentence=refusal.sentence)
-        except EventTooLarge:
+        except (EventTooLarge, TooMuchToSeal):
             wish.answer = TOO_LARGE
         except ErasedAudience:
             wish.answer = ERASED
@@ -244,59 +261,68 @@ class Writer:
             wish.answer = Failed(problem="The command could not be decided. We were told.")
         return True
 
-    def _encoded(self, facts: Sequence[Event], wish: Wish) -> list[tuple[Event, bytes]]:
-        """Each fact as rules may know it, and as it is stored."""
-        pairs = []
-        for number, fact in enumerate(facts):
-            event_id = str(derived_uuid(wish.act.time, wish.act.command_id, "event", str(number)))
-            known = self._vault.seal(fact, event_id, Personal)
-            stored = self._vault.seal(known, event_id, Embargoed)
-            pairs.append((known, encode(stored, event_id, wish.origin)))
-        return pairs
+    def _decided(self, wish: Wish, known: tuple[Any, ...]) -> None:
+        facts = decided(wish.command, wish.act, known)
+        if facts:
+            wish.about = people_told_of(wish.command, map(shown_tags, facts))
+        else:
+            wish.about = set(people_of(wish.command, known))
+        wish.origin = replace(wish.origin, digest=self._vault.digest(wish.content, wish.about))
+        wish.facts = shut(facts, wish.act, wish.origin, self._vault)
 
-    def _positioned(self, wish: Wish, head: int) -> list[Stored]:
+    def _positioned(self, my: Turn, wish: Wish, head: int) -> list[Stored]:
         """Give a wish's facts their positions, learn them, and answer."""
         if wish.answer is not None:
             return []
+        if not wish.facts:
+            mine = wish.origin
+            about = sorted(wish.about)
+            my.settled.append(Settled(mine.command_id, mine.actor, mine.digest, about))
         now = self._recorded = max(self._recorded, self._clock.now())
-        rows = []
-        for position, (event, body) in enumerate(wish.events, head + 1):
-            kind, tags = event.wire_name(), [*event.tags(), wish.act.command_id]
-            before = self._contexts.get(event.context(), 0)
-            rows.append(Stored(position, kind, tags, head_of(position, before, now) + body))
-            self._contexts[event.context()] = position
-            self._memory.anticipate(event, tags)
-        wish.answer = Accepted(
-            tuple(
-                Written(row.position, event.name, event.subject_id())
-                for row, (event, _) in zip(rows, wish.events, strict=True)
-            )
-        )
+        rows, written = [], []
+        for position, fact in enumerate(wish.facts, head + 1):
+            stored, context = fact.stored, fact.stored.context()
+            document = head_of(position, self._contexts.get(context, 0), now) + fact.body
+            rows.append(Stored(position, stored.wire_name(), fact.tags, document))
+            written.append(Written(position, stored.name, stored.subject_id()))
+            self._contexts[context] = position
+            my.parts.update(fact.parts)
+            self._parts = my.parts
+            self._memory.anticipate(stored, fact.known, fact.borne)
+        wish.answer = Accepted(tuple(written))
         return rows
 
-    def _open(self, event: Event) -> Event:
-        return self._vault.opened(event, Embargoed)
+    def _memory_at(self, head: int) -> Memory:
+        return Memory(head, Reading(self._vault, self._part))
+
+    def _part(self, digest: str) -> bytes:
+        """What is kept beside the log, also what this turn is about to keep."""
+        if digest in self._parts:
+            return self._parts[digest]
+        with self._connection.used() as connection:
+            return sealed_part(connection, digest)
 
 
 def _asking(wish: Wish, memory: Memory) -> Any:
     return lambda: wish.command.needs(memory.know)
 
 
-def _as_before(stored: Sequence[Stored], digest: str) -> Answer:
-    """The answer that a command had when it was accepted."""
-    envelopes = [read_document(row.document)[0] for row in stored]
-    if any(envelope.origin.digest != digest for envelope in envelopes):
-        return REUSED
-    return Accepted(
-        written=tuple(
-            Written(
-                position=row.position,
-                name=CATALOGUE[row.type].name,
-                subject=envelope.subject,
-            )
-            for row, envelope in zip(stored, envelopes, strict=True)
-        )
-    )
+def _repeated(answer: Answer | None) -> Answer | None:
+    return replace(answer, repeated=True) if isinstance(answer, Accepted) else answer
+
+
+def _digest_in(row: Stored) -> str:
+    """The digest of a command that was accepted, in what it wrote; one that wrote nothing has it
+    in the place of a document.
+    """
+    if not row.position:
+        return row.document.decode()
+    return read_document(row.document)[0].origin.digest
+
+
+def _written(row: Stored) -> Written:
+    subject = read_document(row.document)[0].subject
+    return Written(position=row.position, name=CATALOGUE[row.type].name, subject=subject)
 
 
 def _context(wire_name: str) -> str:

@@ -97,7 +97,7 @@ class Dispatch:
 
     def _handed_over(self, one: LedgerEntry, now: datetime) -> Became:
         try:
-            letter = write(one.notice, one.person, self._vault.open)
+            letter = write(one.notice, one.reach, self._vault.open)
         except (psycopg.Error, WrongMasterKey) as error:
             raise Away("the vault can't be opened") from error
         if letter is None:

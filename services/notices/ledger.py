@@ -14,7 +14,7 @@ from psycopg.sql import SQL
 
 from domain.catalogue import NOTICES
 from domain.notice import Notice
-from domain.people.person import Person
+from domain.people.person import Reach
 from events.catalogue import Recorded
 from services.log.memory import Memory
 
@@ -33,11 +33,11 @@ PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """A notice with its cause, and what is known of the person it goes to."""
+    """A notice with its cause, and how the person it goes to is reached."""
 
     cause: Recorded[Any]
     notice: Notice
-    person: Person
+    reach: Reach
 
     @property
     def key(self) -> NoticeKey:
@@ -61,7 +61,7 @@ def entries_for(
 
     def ask() -> list[LedgerEntry]:
         answers = (notice for rule in rules for notice in rule(fact, memory.know))
-        return [LedgerEntry(fact, one, memory.know(Person(one.to))) for one in answers]
+        return [LedgerEntry(fact, one, memory.know(Reach(one.to))) for one in answers]
 
     found = None
     while found is None:  # heavy knowledge comes part by part, and a message waits for the whole
@@ -79,7 +79,7 @@ def enter(connection: psycopg.Connection, entries: Iterable[LedgerEntry], now: d
                 (
                     one.cause.envelope.position,
                     *one.key,
-                    one.cause.event.name,
+                    one.cause.event.stored_as().name,
                     now,
                 )
                 for one in entries

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from domain.notice import Appointment, Notice
-from domain.people.person import Person
+from domain.people.person import Reach
 from events.personal import Erased, Sealed
 from events.terms import Channel
 
@@ -33,14 +33,14 @@ class Letter:
     appointment: Appointment | None
 
 
-def write(notice: Notice, person: Person, opening: Opening) -> Letter | None:
+def write(notice: Notice, reach: Reach, opening: Opening) -> Letter | None:
     """The letter, or None if the person was erased or was never registered."""
-    known = person.registered
+    known = reach.registered
     if known is None or (name := _plain(known.full_name, opening)) is None:
         return None
     name = _in_one_line(name)
     email, phone = _plain(known.email, opening), _plain(known.phone, opening)
-    channel = person.channel or Channel.EMAIL
+    channel = reach.channel or Channel.EMAIL
     if channel is Channel.EMAIL and not _is_mailbox(email):
         channel = Channel.PHONE
     values = {key: _plain(value, opening) or "your partner" for key, value in notice.values.items()}

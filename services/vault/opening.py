@@ -1,11 +1,98 @@
-"""Opens what is sealed in a row or document, at the edge where somebody may see it."""
+"""Opens what is sealed: for rules, which read what is theirs, and at the edge, for people."""
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from events.personal import Erased, Sealed
+from events.catalogue import BENEATH
+from events.event import Cover, Event
+from events.ids import PersonId
+from events.personal import ERASED, Beside, Erased, Sealed, marked, names_in
 from services.vault.vault import Vault
+
+E = TypeVar("E", bound=Event)
+Fetch = Callable[[str], bytes]
+"""Gives the sealed bytes that are kept beside the log, by their digest."""
+SHUT: Final = "(sealed)"
+
+
+class Reading:
+    """Opens facts as far as rules read them, and nothing of people who were erased.
+
+    Whoever was erased is told to it (`forget`), so that a fold of the same facts gives the same
+    answers whether or not somebody still has an old key at hand.
+    """
+
+    def __init__(self, vault: Vault, fetch: Fetch) -> None:
+        """`fetch` gets what is kept beside the log."""
+        self._vault, self._fetch = vault, fetch
+        self._erased: set[str] = set()
+        self._tags: dict[str, str] = {}
+
+    def forget(self, person: PersonId) -> None:
+        """Open nothing any more that falls with this person; their keys were destroyed before."""
+        self._erased.add(person)
+        self._vault.forget()
+
+    def hold(self, people: Iterable[str]) -> None:
+        """Have the keys of these people at hand, at one look."""
+        self._vault.hold(people)
+
+    def hidden_tag(self, name: str) -> str:
+        """The tag by which facts that conceal a person are found."""
+        held = self._tags.get(name)
+        if held is None:
+            held = self._tags[name] = self._vault.hidden_tag(name)
+        return held
+
+    def __call__(self, event: Event) -> Event:
+        """The fact, from under its cover if it can be, with what rules read opened and checked.
+
+        What can't be opened any more is `Erased`. ValueError if it was tampered with.
+        """
+        if isinstance(event, Cover):
+            if isinstance(event.content, Erased):
+                return event
+            content = self._value(event.content)
+            if isinstance(content, Erased):
+                return event.model_copy(update={"content": ERASED})
+            event = BENEATH[content["name"]].model_validate(content["data"])
+        return self._opened(event)
+
+    def _opened(self, event: E) -> E:
+        values = {
+            name: _form(type(event), name).validate_python(self._value(value))
+            for name, _ in marked(type(event), for_rules=True)
+            if isinstance(value := getattr(event, name), Sealed | Beside)
+        }
+        return self._fallen(event.model_copy(update=values)) if values else event
+
+    def _fallen(self, event: E) -> E:
+        """What is kept beside falls with each of its people, whom only its content names."""
+        erased = {
+            name: ERASED
+            for name, mark in (marked(type(event)) if self._erased else ())
+            if mark.beside
+            and not isinstance(getattr(event, name), Erased)
+            and not self._erased.isdisjoint(mark.holders(event))
+        }
+        return event.model_copy(update=erased) if erased else event
+
+    def _value(self, closed: Sealed | Beside) -> Any:
+        if self._erased and not self._erased.isdisjoint(names_in(closed.audience)):
+            return ERASED
+        if isinstance(closed, Sealed):
+            return self._vault.open(closed)
+        return self._vault.open_beside(closed, self._fetch(closed.digest))
+
+
+@cache
+def _form(kind: type[Event], name: str) -> TypeAdapter[Any]:
+    """What a field of a fact may hold."""
+    form: Any = kind.model_fields[name].annotation
+    return TypeAdapter(form)
 
 
 def opened(value: Any, vault: Vault | None) -> Any:
@@ -18,5 +105,6 @@ def opened(value: Any, vault: Vault | None) -> Any:
         sealed = Sealed.model_validate(value)
     except ValidationError:
         return {key: opened(one, vault) for key, one in value.items()}
-    plain = vault.open(sealed) if vault else "(sealed)"
-    return "(erased)" if isinstance(plain, Erased) else plain
+    # What lies under a cover may be sealed once more.
+    plain = vault.open(sealed) if vault else SHUT
+    return "(erased)" if isinstance(plain, Erased) else opened(plain, vault)

@@ -1,45 +1,59 @@
-"""The vault: seals personal and embargoed values, opens them for those who hold the master key.
+"""The vault: seals what is not for everybody, and opens it for those who hold the master key.
 
-Each audience (a person, a cohort's panel) has a key of its own, wrapped by the master key and
-kept in a database apart from what it opens. A key is durable before the first value under it.
-Here stands all SQL on `vault.keys` and `vault.identities`.
+Who may read a value is its audience (`events.personal`); its key derives from the stored keys of
+all whom the audience names, so it falls with any of them. Here stands all SQL on
+`vault.identities`.
 """
 
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from hmac import digest as hmac
-from json import dumps, loads
 from os import urandom
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from psycopg_pool import ConnectionPool
 from pydantic import BaseModel
+from pydantic_core import from_json, to_json
 
 from events.contacts import one_spelling
-from events.event import Event
-from events.personal import Embargoed, Erased, Mark, Sealed, marked
+from events.event import Cover, Event
+from events.ids import CommandId, base32
+from events.personal import ERASED, Beside, Mark, Sealed, marked
 from services.files import make_whole
+from services.vault.keys import (
+    ITSELF,
+    KEY_BYTES,
+    NONCE_BYTES,
+    ErasedAudience,
+    Keys,
+    WrongMasterKey,
+    derived,
+    stored_names,
+)
 
-NONCE_BYTES, KEY_BYTES = 12, 32
+__all__ = ["ErasedAudience", "TooMuchToSeal", "Vault", "WrongMasterKey", "master_key"]
+
 TIMEOUT = 5.0  # seconds for a connection, until the vault counts as away
-EVEN = 256  # bytes to whose multiples outcomes are made up, so that no length tells them apart
-ITSELF = "vault"  # the audience of a key that seals nothing: it only tells the master key
+CONTENT: Final = "content"  # the field of a cover that holds the fact beneath it
 E = TypeVar("E", bound=Event)
 
 
-class WrongMasterKey(RuntimeError):
-    """The master key does not open this vault. Set LT_MASTER_KEY_FILE to the key it began with."""
+class TooMuchToSeal(ValueError):
+    """There is more to say than the one size that facts under a cover have."""
 
 
-class ErasedAudience(RuntimeError):
-    """The key of this audience was destroyed; nothing can be sealed for it any more."""
+class _Key(NamedTuple):
+    """The key of an audience, and which versions of which stored keys it derives from."""
+
+    versions: str
+    cipher: AESGCM
 
 
 def master_key(file: Path, *, create: bool = False) -> bytes:
@@ -57,7 +71,7 @@ def master_key(file: Path, *, create: bool = False) -> bytes:
 
 
 class Vault:
-    """Keys by audience, cached; safe for threads."""
+    """Seals and opens; safe for threads."""
 
     def __init__(self, url: str, master: bytes) -> None:
         """`url` is the vault database; `master` has 32 bytes."""
@@ -65,10 +79,14 @@ class Vault:
             url, min_size=0, max_size=4, kwargs={"autocommit": True}, open=False, timeout=TIMEOUT
         )
         self._pool.open()
-        self._wrapping = AESGCM(_subkey(master, "wrap"))
-        self._identity_key = _subkey(master, "identity")
-        self._digest_key = _subkey(master, "command")
-        self._keys: dict[str, tuple[int, AESGCM]] = {}
+        self._stored = Keys(self._pool, master)
+        self._identity_key = derived(master, "identity")
+        self._digest_key = derived(master, "command")
+        self._command_key = derived(master, "command id")
+        self._tag_key = derived(master, "tag")
+        self._sealing: dict[str, _Key] = {}
+        self._opening: dict[tuple[str, str], AESGCM] = {}
+        self._digesting: dict[tuple[str, ...], bytes] = {}
         self._lock = Lock()
 
     def close(self) -> None:
@@ -80,12 +98,72 @@ class Vault:
 
         Otherwise people would be taken for newcomers, and sealed under keys that nobody else opens.
         """
-        self._key(ITSELF, make=True)
+        self._stored.make(ITSELF)
 
-    def digest(self, content: Mapping[str, Any]) -> str:
-        """A keyed digest of JSON content, 32 hexadecimal digits: equal for equal content."""
-        canonical = dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hmac(self._digest_key, canonical.encode(), "sha256").hex()[:32]
+    def hold(self, people: Iterable[str]) -> None:
+        """Have the keys of these people at hand, those that there are, at one look."""
+        self._stored.load(people)
+
+    def welcome(self, people: Iterable[str]) -> None:
+        """Make the keys of these people that have none, in one commit."""
+        self._stored.make_all(people)
+
+    def destroy(self, name: str) -> int:
+        """Destroy the key of a person (or panel, cohort, case, run) and all that fall with it.
+
+        What was sealed under any of them is `Erased` from now on, and nothing new can be sealed.
+        Returns how many stored keys there were.
+        """
+        count = self._stored.destroy(name)
+        self.forget()
+        return count
+
+    def forget(self) -> None:
+        """Have no key at hand any more: somebody was erased, and what is left is looked up anew.
+
+        So that nobody who goes on working seals or confirms what others can't any more.
+        """
+        self._stored.forget()
+        with self._lock:
+            self._sealing.clear()
+            self._opening.clear()
+            self._digesting.clear()
+
+    def lacks(self, people: Iterable[str]) -> bool:
+        """Whether the key of any of these people was destroyed."""
+        return any(map(self._stored.gone, people))
+
+    def digest(self, content: bytes, people: Iterable[str]) -> str:
+        """A keyed digest of a command's content, 32 hexadecimal digits: equal for equal content.
+
+        It is keyed by the keys of the people whom the command is about as well, so that the same
+        is not made again, and confirms no guess, once one of them was erased.
+        """
+        names = tuple(sorted(set(people)))
+        key = self._digesting.get(names)
+        if key is None:
+            self._stored.load(names)
+            here = [name for name in names if not self._stored.gone(name)]
+            keys = b"".join(self._stored.make(name).key for name in here)
+            key = hmac(self._digest_key, keys, "sha256") if names else self._digest_key
+            with self._lock:
+                self._digesting[names] = key
+        return hmac(key, content, "sha256").hex()[:32]
+
+    def command_id(self, sender: str, sent: CommandId) -> CommandId:
+        """The id under which a sender's command is recorded: keyed, and in a room of their own.
+
+        So nobody can foretell it or take it in advance, and whoever reads it in a fact can't send
+        it. It keeps the time in the sent id.
+        """
+        moment = sent.partition("_")[2][:10]  # 48 bits of time, and two of chance
+        secret = hmac(self._command_key, f"{sender}|{sent}".encode(), "sha256")[:16]
+        return CommandId(f"{CommandId.prefix}_{moment}{base32(UUID(bytes=secret))[10:]}")
+
+    def hidden_tag(self, name: str) -> str:
+        """The tag by which facts that conceal a person are found: keyed, so it names nobody."""
+        secret = hmac(self._tag_key, name.encode(), "sha256")[:16]
+        return f"hidden_{base32(UUID(bytes=secret))}"
 
     def identify(self, contacts: Sequence[str], newcomer: str) -> str:
         """The person who is known by the first of these addresses or numbers, else `newcomer`.
@@ -110,98 +188,154 @@ class Vault:
                 )
         return person
 
-    def seal(self, event: E, event_id: str, kind: type[Mark]) -> E:
-        """The fact with its marked fields sealed, those of one kind of mark."""
+    def seal(self, event: E, event_id: str, *, for_rules: bool) -> E:
+        """The fact with its marked fields sealed: those that rules read, or those they do not.
+
+        A value that is kept beside the log is left to `seal_beside`. Of who was erased no words are
+        taken in any more (ErasedAudience), so that nobody thinks they were kept. But what they had
+        must come to its end: a code about them is sealed under a key that nobody keeps.
+        """
         sealed = {
-            name: self._sealed(mark, value, mark.audience(getattr(event, mark.of)), event_id, name)
-            for name, mark in marked(type(event), kind)  # type: ignore[arg-type]  # classes are hashable
-            if (value := getattr(event, name)) is not None and not isinstance(value, Sealed)
+            name: self._sealed(mark, value, mark.audience(event), event_id, name)
+            for name, mark in marked(type(event), for_rules=for_rules)
+            if not mark.beside
+            and not isinstance(value := getattr(event, name), Sealed)
+            and (value is not None or mark.always)
         }
         return event.model_copy(update=sealed) if sealed else event
 
-    def opened(self, event: E, kind: type[Mark] = Embargoed) -> E:
-        """The fact with its marked fields opened, those of one kind of mark, and checked."""
-        values = {
-            name: self.open(value)
-            for name, _ in marked(type(event), kind)  # type: ignore[arg-type]  # classes are hashable
-            if isinstance(value := getattr(event, name), Sealed)
-        }
-        if not values:
-            return event
-        whole = {name: getattr(event, name) for name in type(event).model_fields}
-        return type(event).model_validate({**whole, **values})
+    def covered(self, event: Event, event_id: str, by: Mapping[str, str]) -> Cover:
+        """A fact under its cover, in the one size that all have. TooMuchToSeal if it has more.
+
+        `by` says who acted, where the envelope does not.
+        """
+        cover = event.cover
+        if cover is None:
+            raise TypeError(f"a {event.name} is not covered")
+        content = {"name": event.wire_name(), "data": event.model_dump(mode="json"), "by": by}
+        shown = cover.ids_over(event)
+        ((_, mark),) = marked(cover)
+        blank = cover.model_construct(None, content=ERASED, **shown)  # its audience is of its ids
+        text = to_json(content, exclude_none=True)
+        if len(text) > cover.size:
+            raise TooMuchToSeal(f"{event.name} has {len(text)} bytes, more than {cover.size}")
+        audience = mark.audience(blank)
+        sealed = self._seal_bytes(text.ljust(cover.size), audience, event_id, CONTENT)
+        return cover.model_construct(None, content=sealed, **shown)
+
+    def seal_beside(self, event: E, event_id: str) -> tuple[E, dict[str, bytes]]:
+        """The fact with its large values replaced by where they are, and these, by their digest."""
+        parts: dict[str, bytes] = {}
+        beside = {}
+        for name, mark in marked(type(event)):
+            if mark.beside and isinstance(value := getattr(event, name), BaseModel):
+                audience = mark.audience(event)
+                self._stored.make(audience, mark.holders(event))
+                key = self._sealing_key(audience)
+                closed = {"audience": audience, "key": key.versions, "event": event_id}
+                raw = _evened(to_json(value, exclude_none=True), mark.even)
+                secret = _encrypted(key, raw, _bound(audience, key.versions, event_id, name))
+                digest = sha256(secret).hexdigest()
+                parts[digest] = secret
+                beside[name] = Beside(**closed, field=name, digest=digest, size=len(secret))
+        return (event.model_copy(update=beside), parts) if beside else (event, parts)
 
     def open(self, sealed: Sealed) -> Any:
         """The value, or `Erased` if its key is gone. ValueError if it was tampered with."""
-        key = self._key(sealed.audience, make=False)
-        if key is None:
-            return Erased()
         try:
             raw = b64decode(sealed.sealed, altchars=b"-_", validate=True)
-            plain = key[1].decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound(sealed))
-        except (InvalidTag, ValueError) as error:
-            raise ValueError(f"a sealed {sealed.field} was tampered with") from error
-        return loads(plain)
+        except ValueError as error:
+            raise _tampered(sealed) from error
+        return self._opened(sealed, raw)
+
+    def open_beside(self, part: Beside, raw: bytes) -> Any:
+        """A value that is kept beside the log, from its sealed bytes; as `open`."""
+        if sha256(raw).hexdigest() != part.digest:
+            raise _tampered(part)
+        return self._opened(part, raw)
+
+    def _opened(self, closed: Sealed | Beside, raw: bytes) -> Any:
+        bound = _bound(closed.audience, closed.key, closed.event, closed.field)
+        try:
+            cipher = self._opening_key(closed.audience, closed.key)
+            if cipher is None:
+                return ERASED
+            text = cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound)
+        except (InvalidTag, ValueError, LookupError) as error:
+            raise _tampered(closed) from error
+        return from_json(text)
 
     def _sealed(self, mark: Mark, value: Any, audience: str, event_id: str, field: str) -> Sealed:
-        held = self._key(audience, make=True)
-        if held is None:
-            raise ErasedAudience("nothing new can be kept about somebody who was erased")
-        version, key = held
-        blank = Sealed(audience=audience, key=version, event=event_id, field=field, sealed="")
-        plain = dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
-        if isinstance(mark, Embargoed):
-            plain += b" " * (-len(plain) % EVEN)  # JSON ignores blanks
-        nonce = urandom(NONCE_BYTES)
-        secret = nonce + key.encrypt(nonce, plain, _bound(blank))
-        return blank.model_copy(update={"sealed": urlsafe_b64encode(secret).decode()})
-
-    def _key(self, audience: str, *, make: bool) -> tuple[int, AESGCM] | None:
-        with self._lock:
-            if held := self._keys.get(audience):
-                return held
-        with self._pool.connection() as connection:
-            if make:
-                version, wrapped = 1, self._wrap(urandom(KEY_BYTES), audience, 1)
-                connection.execute(
-                    "INSERT INTO vault.keys VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                    (audience, version, wrapped),
-                )
-            row = connection.execute(
-                "SELECT version, wrapped FROM vault.keys WHERE audience = %s"
-                " AND wrapped IS NOT NULL ORDER BY version DESC LIMIT 1",
-                (audience,),
-            ).fetchone()
-        if row is None:
-            return None
-        key = row[0], AESGCM(self._unwrap(row[1], audience, row[0]))
-        with self._lock:
-            self._keys[audience] = key
-        return key
-
-    def _wrap(self, key: bytes, audience: str, version: int) -> bytes:
-        nonce = urandom(NONCE_BYTES)
-        return nonce + self._wrapping.encrypt(nonce, key, f"{audience}|{version}".encode())
-
-    def _unwrap(self, wrapped: bytes, audience: str, version: int) -> bytes:
-        nonce, secret = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
+        text = _evened(to_json(value), mark.even)
         try:
-            return self._wrapping.decrypt(nonce, secret, f"{audience}|{version}".encode())
-        except InvalidTag as error:
-            raise WrongMasterKey(WrongMasterKey.__doc__) from error
+            return self._seal_bytes(text, audience, event_id, field)
+        except ErasedAudience:
+            if not mark.for_rules:
+                raise
+            versions = ".".join("1" for _ in stored_names(audience))
+            nobodys = _Key(versions, AESGCM(urandom(KEY_BYTES)))
+            return self._seal_bytes(text, audience, event_id, field, nobodys)
+
+    def _seal_bytes(
+        self, text: bytes, audience: str, event_id: str, field: str, key: _Key | None = None
+    ) -> Sealed:
+        key = key or self._sealing_key(audience)
+        secret = _encrypted(key, text, _bound(audience, key.versions, event_id, field))
+        return Sealed.model_construct(
+            audience=audience,
+            key=key.versions,
+            event=event_id,
+            field=field,
+            sealed=urlsafe_b64encode(secret).decode(),
+        )
+
+    def _sealing_key(self, audience: str) -> _Key:
+        """The key of an audience as it is now, made if need be; ErasedAudience if it is gone."""
+        held = self._sealing.get(audience)
+        if held is None:
+            stored = [self._stored.make(name) for name in stored_names(audience)]
+            versions = ".".join(str(one.number) for one in stored)
+            held = _Key(versions, _cipher(audience, [one.key for one in stored]))
+            with self._lock:
+                self._sealing[audience] = held
+        return held
+
+    def _opening_key(self, audience: str, versions: str) -> AESGCM | None:
+        """The key of an audience as it was; None if it is gone."""
+        held = self._opening.get((audience, versions))
+        if held is None:
+            names, numbers = stored_names(audience), map(int, versions.split("."))
+            self._stored.load(names)
+            stored = [self._stored.version(*one) for one in zip(names, numbers, strict=True)]
+            keys = [key for key in stored if key is not None]
+            if len(keys) < len(names):
+                return None
+            held = _cipher(audience, keys)
+            with self._lock:
+                self._opening[audience, versions] = held
+        return held
 
 
-def _bound(sealed: Sealed) -> bytes:
-    return f"{sealed.event}|{sealed.field}|{sealed.audience}|{sealed.key}".encode()
+def _cipher(audience: str, keys: Sequence[bytes]) -> AESGCM:
+    """A stored key seals as it is, since each value is bound to its audience's name; several that
+    must all be there give one that is derived of them.
+    """
+    return AESGCM(keys[0] if len(keys) == 1 else derived(b"".join(keys), audience))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(f"a {type(value).__name__} can't be sealed")
+def _evened(text: bytes, even: int) -> bytes:
+    """Made up to a multiple of so many bytes: JSON ignores blanks."""
+    return text + b" " * (-len(text) % even)
 
 
-def _subkey(master: bytes, purpose: str) -> bytes:
-    """A key for one purpose, by HKDF's expand step (RFC 5869, SHA-256)."""
-    info = b"leading-together " + purpose.encode()
-    return HKDFExpand(SHA256(), KEY_BYTES, info).derive(master)
+def _encrypted(key: _Key, text: bytes, bound: bytes) -> bytes:
+    nonce = urandom(NONCE_BYTES)
+    return nonce + key.cipher.encrypt(nonce, text, bound)
+
+
+def _bound(audience: str, versions: str, event_id: str, field: str) -> bytes:
+    return f"{event_id}|{field}|{audience}|{versions}".encode()
+
+
+def _tampered(closed: Sealed | Beside) -> ValueError:
+    return ValueError(f"a sealed {closed.field} was tampered with")

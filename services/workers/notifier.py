@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from functools import partial
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -11,8 +11,6 @@ import structlog
 
 from domain.catalogue import NOTICES
 from events.catalogue import Recorded, decode
-from events.event import Event
-from events.personal import Embargoed
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain, passes
 from services.log.log import Stored, page
@@ -26,9 +24,12 @@ from services.patience import Backoff, stopped
 from services.process.following import Urls, catch_up, follow
 from services.process.in_order import InOrder
 from services.process.station import Station
+from services.vault.opening import Reading
 from services.vault.vault import Vault, WrongMasterKey
 
 WORKER = "notifier"
+TOLD = frozenset(kind.stored_as() for kind in NOTICES)
+"""The facts that may be told to somebody, as the log has them."""
 SOONEST, LATEST = 5.0, 120.0  # seconds until what was refused is tried again: longer each time
 logger = structlog.get_logger()
 
@@ -116,21 +117,22 @@ class Notifier:
         self._memory = self._memory_at(checkpoint)
 
     def _enter(self, connection: psycopg.Connection, row: Stored) -> None:
-        fact = decode(row.document)
-        self._memory.learn(self._opened(fact), fact.event.tags())
+        with self._vault_at_hand():
+            self._memory.learn_stored(row)
         self._memory.head = row.position
-        if type(fact.event) in NOTICES:
-            self._enter_what_follows(connection, fact, self._memory)
+        self._enter_what_follows(connection, row, self._memory)
 
     def _enter_again(self, connection: psycopg.Connection, row: Stored) -> None:
-        fact, memory = decode(row.document), self._memory_at(row.position)
-        self._enter_what_follows(connection, fact, memory)
+        self._enter_what_follows(connection, row, self._memory_at(row.position))
 
     def _enter_what_follows(
-        self, connection: psycopg.Connection, fact: Recorded[Any], memory: Memory
+        self, connection: psycopg.Connection, row: Stored, memory: Memory
     ) -> None:
+        fact = decode(row.document)
+        if type(fact.event) not in TOLD:
+            return
         with connection.transaction(), connection.cursor(binary=True) as cursor:
-            entries = ledger.entries_for(fact, memory, cursor)
+            entries = self._entries_for(fact, memory, cursor)
             ledger.enter(connection, entries, self._clock.now())
         self._entered += entries
 
@@ -139,20 +141,31 @@ class Notifier:
         return [
             one
             for row in rows
-            for one in ledger.entries_for(
+            for one in self._entries_for(
                 decode(row.document), self._memory_at(row.position), cursor
             )
         ]
 
-    def _opened(self, fact: Recorded[Any]) -> Event:
+    def _entries_for(
+        self, fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]
+    ) -> list[LedgerEntry]:
+        with self._vault_at_hand():
+            opened = Recorded(fact.envelope, memory.opened(fact.event, cursor))
+            return ledger.entries_for(opened, memory, cursor)
+
+    @contextmanager
+    def _vault_at_hand(self) -> Iterator[None]:
         try:
-            event: Event = self._vault.opened(fact.event, Embargoed)
+            yield
         except WrongMasterKey as error:
             raise TryAgain("the vault can't be opened") from error
-        return event
 
     def _memory_at(self, head: int) -> Memory:
-        return Memory(head, partial(self._vault.opened, kind=Embargoed))
+        return Memory(head, Reading(self._vault, _nothing_beside))
+
+
+def _nothing_beside(_: str) -> bytes:
+    raise LookupError("no notice tells what is kept beside the log")
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:

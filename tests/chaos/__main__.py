@@ -239,6 +239,7 @@ def carry_out(run: Run) -> list[str]:
             checks = Checks(crew, load)
             for name, check in checks.all():
                 report.checked(name, list(check()))
+            checks.close()
     finally:
         post.stop()
     report.checked("no process left", [] if nothing_runs_in(folder / "data") else ["an engine"])

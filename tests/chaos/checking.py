@@ -12,12 +12,11 @@ from psycopg.sql import SQL
 
 from domain.catalogue import NOTICES, POLICIES
 from domain.policy import rule_of
-from events.catalogue import decode
+from events.catalogue import Recorded, decode
 from events.ids import CommandId
-from events.personal import Embargoed
 from projections.catalogue import ALL
 from projections.replay import folded
-from services.log.log import Log
+from services.log.log import Log, sealed_part
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
 from services.notices import ledger
@@ -26,9 +25,10 @@ from services.read_models.builds import serving, view
 from services.settings import Settings
 from services.stream.comparing import verify
 from services.stream.connections import connected
+from services.vault.opening import Reading
 from services.vault.vault import Vault, master_key
 from tests.chaos.crew import Crew
-from tests.chaos.load import PERSONAL, Load
+from tests.chaos.load import ACTOR, PERSONAL, Load
 from tests.scenes.leaks import leaks
 
 SHOWN: Final = 5
@@ -44,7 +44,13 @@ class Checks:
         self._rows = list(log.pages(0, log.head()))
         log.close()
         self._facts = [decode(row.document) for row in self._rows]
+        master = master_key(crew.folder / "master.key")
+        self._vault = Vault(crew.engines.vault["notifier"], master)
         self.counts: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._vault.close()
 
     def all(self) -> list[tuple[str, Callable[[], Iterator[str]]]]:
         """Each check with what it asks."""
@@ -69,18 +75,28 @@ class Checks:
 
     def answers(self) -> Iterator[str]:
         """What was answered stands where it was said to, and nothing else under its id."""
-        by_command: dict[str, list[int]] = {}
+        by_command: dict[str, list[int]] = {one: [] for one in self._settled()}
         for row in self._rows:
             by_command.setdefault(row.tags[-1], []).append(row.position)
         for identity, reply in self._load.answers.items():
-            said = (
-                [one.position for one in reply.events or ()] if reply.status == "accepted" else []
-            )
+            accepted = reply.status == "accepted"
+            said = [one.position for one in reply.events or ()] if accepted else None
+            found = by_command.get(self._recorded(ACTOR, identity))
             self.counts["answers"] += 1
-            if by_command.get(identity, []) != said:
-                yield f"{identity} was answered with {said}, and has {by_command.get(identity)}"
+            if found != said:
+                yield f"{identity} was answered with {said}, and has {found}"
         if self._load.unknown:
             yield f"{len(self._load.unknown)} commands were never answered"
+
+    def _recorded(self, sender: str, sent: str) -> str:
+        """The id under which the log has a command."""
+        return self._vault.command_id(sender, CommandId(sent))
+
+    def _settled(self) -> set[str]:
+        """The commands that were accepted and brought about nothing."""
+        with psycopg.connect(self._crew.engines.programme["commands"]) as connection:
+            rows = connection.execute("SELECT command FROM log.without_effect")
+            return {command for (command,) in rows}
 
     def stream(self) -> Iterator[str]:
         async def compared() -> Any:
@@ -122,7 +138,7 @@ class Checks:
 
     def policies(self) -> Iterator[str]:
         """Each wish that follows was answered: its effect is in the log, or was refused."""
-        known = {row.tags[-1] for row in self._rows}
+        known = {row.tags[-1] for row in self._rows} | self._settled()
         missing = 0
         for fact in self._facts:
             for policy in POLICIES.get(type(fact.event), ()):
@@ -132,7 +148,7 @@ class Checks:
                         cause.recorded, cause.id, rule_of(policy), str(number)
                     )
                     self.counts["wishes"] += 1
-                    missing += named not in known
+                    missing += self._recorded("system:policies", named) not in known
         if missing:
             yield f"{missing} wishes had no effect"
 
@@ -165,18 +181,16 @@ class Checks:
 
     def _wanted(self) -> Iterator[tuple[str, str, str]]:
         """What the log says is to be told, worked out anew."""
-        master = master_key(self._crew.folder / "master.key")
-        vault = Vault(self._crew.engines.vault["notifier"], master)
-        memory = Memory(0, partial(vault.opened, kind=Embargoed))
         with psycopg.connect(self._crew.engines.programme["notifier"]) as connection:
             connection.execute(LOOK_UP)
             cursor = connection.cursor(binary=True)
-            for fact in self._facts:
-                memory.learn(vault.opened(fact.event, Embargoed), fact.event.tags())
-                memory.head = fact.envelope.position
-                if type(fact.event) in NOTICES:
-                    yield from (one.key for one in ledger.entries_for(fact, memory, cursor))
-        vault.close()
+            memory = Memory(0, Reading(self._vault, partial(sealed_part, connection)))
+            for row, fact in zip(self._rows, self._facts, strict=True):
+                memory.learn_stored(row)
+                memory.head = row.position
+                opened = Recorded(fact.envelope, memory.opened(fact.event, cursor))
+                if type(opened.event) in NOTICES:
+                    yield from (one.key for one in ledger.entries_for(opened, memory, cursor))
 
     def letters(self) -> Iterator[str]:
         with psycopg.connect(self._crew.engines.programme["reader"]) as connection:

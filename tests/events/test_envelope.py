@@ -10,13 +10,15 @@ from events.envelope import (
     MAX_BYTES,
     EventTooLarge,
     Origin,
+    data_of,
     encode,
     head_of,
     read_document,
     recorded_time,
     timestamp,
 )
-from events.people import PersonRegistered
+from events.event import Event
+from events.people import PersonRegistered, PersonStated
 from events.personal import Sealed
 from events.workshops import WorkshopBooked
 
@@ -60,25 +62,85 @@ GOLDEN = (
     b'"cohort_id":"cohort_01j7x3v900f0m3xk1w2e4r6t8y",'
     b'"person_id":"person_01j7x3v900f0m3xk1w2e4r6t8y"}}'
 )
+STATED = PersonStated(
+    person_id=BOOKED.person_id,
+    content=Sealed(
+        audience=f"rules:{BOOKED.person_id}",
+        key="1",
+        event=EVENT_ID,
+        field="content",
+        sealed="AAECAw==",
+    ),
+)
+WITHHELD = replace(CAUSE, actor="system:withheld", role="system")
+GOLDEN_COVERED = (
+    b'{"specversion":"1.0","sequence":"0000000000000043","previous":"0000000000000000",'
+    b'"recordedtime":"2024-09-16T11:00:01.000250Z",'
+    b'"id":"0191fa1d-a400-7a36-b5ba-1af76074d100","source":"uk.nhs.leading-together",'
+    b'"type":"uk.nhs.leading-together.person.stated.v1",'
+    b'"subject":"person_01j7x3v900f0m3xk1w2e4r6t8y","time":"2024-09-16T11:00:00.000000Z",'
+    b'"datacontenttype":"application/json",'
+    b'"dataschema":"tag:england.nhs.uk,2016:leading-together/person.stated.v1",'
+    b'"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",'
+    b'"correlationid":"command_01j7x3v900f0m3xk1w2e4r6t8y",'
+    b'"causationid":"command_01j7x3v900f0m3xk1w2e4r6t8y",'
+    b'"commandid":"command_01j7x3v900f0m3xk1w2e4r6t8y",'
+    b'"commanddigest":"0123456789abcdef0123456789abcdef",'
+    b'"actor":"system:withheld","actorrole":"system",'
+    b'"data":{"content":{"audience":"rules:person_01j7x3v900f0m3xk1w2e4r6t8y","key":"1",'
+    b'"event":"0191fa1d-a400-7a36-b5ba-1af76074d100","field":"content","sealed":"AAECAw=="},'
+    b'"person_id":"person_01j7x3v900f0m3xk1w2e4r6t8y"}}'
+)
+VOUCHED = replace(
+    CAUSE,
+    on_behalf_of="person_01j7x3v900f0m3xk1w2e4r6t8z",
+    issuer="https://login.example.nhs.uk",
+    credential="00112233445566778899aabbccddeeff",
+    reason="paper.form",
+)
+GOLDEN_VOUCHED = GOLDEN.replace(
+    b'"actorrole":"participant",',
+    b'"actorrole":"participant",'
+    b'"onbehalfof":"person_01j7x3v900f0m3xk1w2e4r6t8z",'
+    b'"issuer":"https://login.example.nhs.uk","credential":"00112233445566778899aabbccddeeff",'
+    b'"reason":"paper.form",',
+)
 RECORDED = NOON + timedelta(seconds=1, microseconds=250)
 
 
-def test_a_fact_is_stored_as_these_bytes_for_ever() -> None:
-    assert head_of(42, 40, RECORDED) + encode(BOOKED, EVENT_ID, CAUSE) == GOLDEN
+SAMPLES = {
+    "plain": (GOLDEN, 42, 40, BOOKED, CAUSE),
+    "covered": (GOLDEN_COVERED, 43, 0, STATED, WITHHELD),
+    "vouched for": (GOLDEN_VOUCHED, 42, 40, BOOKED, VOUCHED),
+}
+each_sample = pytest.mark.parametrize(
+    ("golden", "position", "previous", "fact", "origin"), SAMPLES.values(), ids=SAMPLES
+)
 
 
-def test_the_stored_bytes_give_the_fact_back() -> None:
-    fact = decode(GOLDEN)
-    assert fact.event == BOOKED
-    assert fact.envelope.origin == CAUSE
-    assert (fact.envelope.position, fact.envelope.previous) == (42, 40)
-    assert fact.envelope.recorded == recorded_time(GOLDEN) == RECORDED
+@each_sample
+def test_a_fact_is_stored_as_these_bytes_for_ever(
+    golden: bytes, position: int, previous: int, fact: Event, origin: Origin
+) -> None:
+    assert head_of(position, previous, RECORDED) + encode(fact, EVENT_ID, origin) == golden
+
+
+@each_sample
+def test_the_stored_bytes_give_the_fact_back(
+    golden: bytes, position: int, previous: int, fact: Event, origin: Origin
+) -> None:
+    found = decode(golden)
+    assert found.event == fact
+    assert found.envelope.origin == origin
+    assert (found.envelope.position, found.envelope.previous) == (position, previous)
+    assert found.envelope.recorded == recorded_time(golden) == RECORDED
+    assert data_of(golden) == fact.model_dump_json(exclude_none=True).encode()
 
 
 def test_a_sealed_value_has_its_place_in_the_stored_bytes() -> None:
     sealed = Sealed(
         audience="person_01j7x3v900f0m3xk1w2e4r6t8y",
-        key=1,
+        key="1",
         event=EVENT_ID,
         field="full_name",
         sealed="AAECAw==",
@@ -91,11 +153,12 @@ def test_a_sealed_value_has_its_place_in_the_stored_bytes() -> None:
         "person_id": "person_01j7x3v900f0m3xk1w2e4r6t8y",
         "full_name": {
             "audience": "person_01j7x3v900f0m3xk1w2e4r6t8y",
-            "key": 1,
+            "key": "1",
             "event": EVENT_ID,
             "field": "full_name",
             "sealed": "AAECAw==",
         },
+        "reached_by": [],
     }
 
 

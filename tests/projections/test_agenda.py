@@ -143,7 +143,9 @@ def test_a_held_place_lapses_for_each_person_alone() -> None:
 
 
 def milestone(kind: Any, which: MilestoneId = QUESTIONS, **more: Any) -> Any:
-    return of_project(kind, milestone_id=which, **more)
+    two = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
+    both = two if "patient_leader_id" in kind.model_fields else {}
+    return of_project(kind, milestone_id=which, **{**both, **more})
 
 
 DUE_ON = date(2025, 4, 3)

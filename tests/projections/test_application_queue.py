@@ -2,18 +2,23 @@ from typing import Any
 
 import pytest
 
+from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.assessments import (
     AssessmentSubmitted,
     AssessorAssigned,
     ConflictDeclared,
+    DecisionChanged,
     DecisionMade,
     ModerationHeld,
+    PanelDidNothing,
 )
 from events.ids import PersonId
-from events.offers import OfferMade
+from events.offers import OfferMade, ReserveListed
 from events.personal import Sealed
 from events.terms import Outcome, Relationship
 from projections.application_queue import APPLICATION_QUEUE, ApplicationRow
+from projections.projection import Shown
+from tests.projections.edge import told, told_without_keys
 from tests.scenes.cast import (
     ADA,
     CARYS,
@@ -24,15 +29,24 @@ from tests.scenes.cast import (
     applied,
     eligible,
 )
-from tests.scenes.given import NOON
 from tests.scenes.history_choosing import about
 from tests.scenes.scribe import Facts, shown
 
 READY = tuple(eligible(ADA, PATIENT))
+NOTHING = about(PanelDidNothing, ADA)
+DECIDED = about(DecisionMade, ADA, outcome=Outcome.OFFER, score=731, reasons=())
 
 
 def queued(*facts: Facts) -> ApplicationRow:
     return shown(APPLICATION_QUEUE, application(ADA), *facts)
+
+
+def seen(*facts: Facts) -> Shown:
+    return told(APPLICATION_QUEUE, queued(*facts))
+
+
+def waits_for(*facts: Facts) -> str:
+    return str(seen(*facts)["waits_for"])
 
 
 def assigned(assessor: PersonId) -> Any:
@@ -40,7 +54,7 @@ def assigned(assessor: PersonId) -> Any:
 
 
 def assessed(assessor: PersonId) -> Any:
-    given = {"scores": {"interest": 4}, "recommendation": Outcome.OFFER}
+    given = {"scores": {"interest": 4}, "recommendation": Outcome.RESERVE, "comment": "So kind."}
     lay = assessor == CLEO
     return about(AssessmentSubmitted, ADA, assessor_id=assessor, lay=lay, **given)
 
@@ -50,8 +64,11 @@ def conflict(assessor: PersonId, *, hard: bool) -> Any:
     return about(ConflictDeclared, ADA, assessor_id=assessor, kind=kind, hard=hard)
 
 
+BOTH_ASSESSED = (assigned(CLEO), assigned(CARYS), assessed(CLEO), assessed(CARYS))
+
+
 @pytest.mark.parametrize(
-    ("facts", "waits_for"),
+    ("facts", "phrase"),
     [
         ((), "an assessor"),
         ((assigned(CARYS),), "a lay assessor"),
@@ -63,43 +80,128 @@ def conflict(assessor: PersonId, *, hard: bool) -> Any:
             (assigned(CLEO), assigned(CARYS), assigned(COLM), assessed(CARYS), assessed(COLM)),
             "1 assessment by a lay assessor",
         ),
-        ((assigned(CLEO), assigned(CARYS), assessed(CLEO), assessed(CARYS)), "a decision"),
+        (BOTH_ASSESSED, "a decision"),
     ],
 )
-def test_an_eligible_application_says_what_it_waits_for(facts: Any, waits_for: str) -> None:
-    assert queued(*READY, *facts).waits_for == waits_for
+def test_an_eligible_application_says_what_it_waits_for(facts: Any, phrase: str) -> None:
+    assert waits_for(*READY, *facts) == phrase
 
 
 def test_an_application_waits_to_be_handed_in_and_then_for_a_check() -> None:
     _, started, submitted = applied(ADA, PATIENT)
-    assert queued(started).waits_for == "to be handed in"
-    row = queued(started, submitted)
-    assert (row.waits_for, row.submitted_at) == ("an eligibility check", NOON)
+    assert waits_for(started) == "to be handed in"
+    row = seen(started, submitted)
+    assert (row["stage"], row["waits_for"]) == ("submitted", "an eligibility check")
+    assert row["submitted_at"] == "2024-09-16T11:00:00Z"
+
+
+def test_an_application_is_assessed_as_soon_as_one_assessment_is_in() -> None:
+    facts = (*READY, assigned(CLEO), assigned(CARYS))
+    assert seen(*facts)["stage"] == "eligible"
+    assert seen(*facts, assessed(CLEO))["stage"] == "assessed"
 
 
 def test_a_hard_conflict_ends_an_assessors_part_and_a_soft_one_is_recorded() -> None:
     both = (assigned(CLEO), assigned(CARYS), assessed(CARYS))
-    assert queued(*READY, *both, conflict(CARYS, hard=True)).waits_for == "an assessor"
-    soft = queued(*READY, *both, conflict(CARYS, hard=False))
-    assert soft.waits_for == "1 assessment by a lay assessor"
-    assert [one.conflict for one in soft.assessors] == [None, Relationship.ACQUAINTED]
+    assert waits_for(*READY, *both, conflict(CARYS, hard=True)) == "an assessor"
+    soft = seen(*READY, *both, conflict(CARYS, hard=False))
+    assert soft["waits_for"] == "1 assessment by a lay assessor"
+    assert [one["conflict"] for one in soft["assessors"]] == [None, "acquainted"]
 
 
 def test_somebody_who_only_said_that_they_know_the_applicant_is_no_assessor() -> None:
-    row = queued(*READY, conflict(COLM, hard=False), assigned(CLEO))
-    assert row.waits_for == "an assessor"
+    assert waits_for(*READY, conflict(COLM, hard=False), assigned(CLEO)) == "an assessor"
 
 
 def test_a_decided_application_waits_for_the_release_and_then_for_nothing() -> None:
-    decided = about(DecisionMade, ADA, outcome=Outcome.OFFER, score=700, reasons=())
-    row = queued(*READY, about(ModerationHeld, ADA), decided)
-    assert (row.waits_for, row.waiting, row.moderated) == ("the release of decisions", True, True)
-    row = queued(*READY, decided, about(OfferMade, ADA, accept_by="2024-11-14"))
-    assert (row.waits_for, row.waiting, row.stage) == ("nothing", False, "offered")
+    row = seen(*READY, about(ModerationHeld, ADA), DECIDED)
+    assert (row["stage"], row["waits_for"]) == ("decided", "the release of decisions")
+    assert (row["waiting"], row["moderated"]) == (True, True)
+    row = seen(*READY, DECIDED, about(OfferMade, ADA, accept_by="2024-11-14"))
+    assert (row["waits_for"], row["waiting"], row["stage"]) == ("nothing", False, "offered")
 
 
-def test_what_the_applicant_wrote_stays_sealed() -> None:
+def test_a_decision_is_taken_again_after_a_hard_conflict() -> None:
+    clash = conflict(CARYS, hard=True)
+    facts = (*READY, *BOTH_ASSESSED, DECIDED, clash)
+    assert (seen(*facts)["stage"], waits_for(*facts)) == ("assessed", "an assessor")
+    again = about(
+        DecisionChanged, ADA, outcome=Outcome.RESERVE, score=700, reasons=(), reason="a.mistake"
+    )
+    assert seen(*facts, again)["stage"] == "decided"
+    assert seen(*READY, *BOTH_ASSESSED, DECIDED, conflict(CARYS, hard=False))["stage"] == "decided"
+
+
+def test_an_assessment_that_came_later_was_not_talked_through() -> None:
+    held = about(ModerationHeld, ADA)
+    assert seen(*READY, *BOTH_ASSESSED, held)["moderated"] is True
+    assert seen(*READY, *BOTH_ASSESSED, held, assigned(COLM), assessed(COLM))["moderated"] is False
+
+
+def test_an_application_that_comes_back_stands_where_the_panel_left_it() -> None:
+    gone = about(ApplicationWithdrawn, ADA, reason="other")
+    back = about(ApplicationReinstated, ADA, reason="asked-to-return")
+    before = (*READY, *BOTH_ASSESSED)
+    assert (seen(*before, gone)["stage"], seen(*before, gone)["waiting"]) == ("withdrawn", False)
+    assert seen(*before, gone, back)["stage"] == "assessed"
+    listed = about(ReserveListed, ADA, place=1, reasons=("places.taken",))
+    assert seen(*before, DECIDED, listed, gone, back)["stage"] == "decided"
+
+
+def test_what_says_nothing_changes_nothing_but_the_number_of_acts() -> None:
+    quiet, noisy = seen(*READY), seen(*READY, NOTHING, NOTHING)
+    assert {**noisy, "position": quiet["position"]} == quiet
+    assert len(queued(*READY, NOTHING, NOTHING).acts) == 2
+
+
+def test_a_row_tells_nothing_of_what_the_panel_does() -> None:
+    for one, other in ((NOTHING, DECIDED), (assessed(CLEO), conflict(CARYS, hard=True))):
+        before, after = (queued(*READY, fact).model_dump() for fact in (one, other))
+        for row in (before, after):
+            assert [act.pop("sealed") != "" for act in row["acts"]] == [True]
+        assert before == after
+
+
+def test_without_the_key_it_is_said_that_the_panels_part_is_sealed() -> None:
+    row = told_without_keys(APPLICATION_QUEUE, queued(*READY, *BOTH_ASSESSED, DECIDED))
+    assert (row["stage"], row["waiting"]) == ("eligible", True)
+    assert row["waits_for"] == "the panel, whose part is sealed"
+    assert (row["assessors"], row["moderated"], row["interest"]) == ("(sealed)",) * 3
+    assert "acts" not in row
+
+
+def test_what_nobody_has_to_open_is_told_without_the_key() -> None:
+    row = told_without_keys(APPLICATION_QUEUE, queued(*READY))
+    assert (row["stage"], row["waits_for"], row["assessors"]) == ("eligible", "an assessor", [])
+    offered = about(OfferMade, ADA, accept_by="2024-11-14")
+    row = told_without_keys(APPLICATION_QUEUE, queued(*READY, DECIDED, offered))
+    assert (row["stage"], row["waits_for"], row["waiting"]) == ("offered", "nothing", False)
+
+
+def test_of_somebody_who_was_erased_the_panels_part_is_erased() -> None:
+    row = queued(*READY, assigned(CLEO)).model_dump(mode="json")
+    row = APPLICATION_QUEUE.shown({**row, "acts": ["(erased)"]})
+    assert (row["waits_for"], row["assessors"]) == ("the panel, whose part is erased", "(erased)")
+
+
+def test_what_the_panel_found_is_shown_to_nobody() -> None:
+    row = seen(*READY, *BOTH_ASSESSED, about(ModerationHeld, ADA), DECIDED)
+    assert not {"acts", "scores", "recommendation", "outcome", "score"} & row.keys()
+    assert {name for one in row["assessors"] for name in one} == {
+        "assessor_id",
+        "lay",
+        "assigned",
+        "assessed",
+        "conflict",
+        "hard",
+    }
+    assert not [secret for secret in ("731", "reserve", "offer", "So kind.") if secret in str(row)]
+
+
+def test_what_the_applicant_said_stays_sealed_in_the_row() -> None:
     row = queued(*READY)
-    assert isinstance(row.interest, Sealed)
-    assert isinstance(row.leadership, Sealed)
-    assert row.interest.audience == ADA
+    for said in (row.profile, row.experiences, row.interest, row.leadership, row.wishes):
+        assert isinstance(said, Sealed)
+    opened = seen(*READY)
+    assert opened["wishes"] is None
+    assert (opened["profile"]["area"], opened["experiences"]) == ("devon", 1)

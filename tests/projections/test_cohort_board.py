@@ -5,21 +5,22 @@ from events.applications import (
     ApplicationWithdrawn,
     EligibilityFailed,
 )
-from events.assessments import AssessmentSubmitted, DecisionMade
+from events.assessments import AssessmentSubmitted, DecisionMade, PanelDidNothing
 from events.cohorts import ApplicationsClosed, CohortCancelled, DecisionsReleased
 from events.offers import (
     ApplicationDeclined,
-    OfferAccepted,
     OfferLapsed,
     OfferMade,
     PlaceGivenUp,
     ReserveListed,
     ReservePromoted,
 )
+from events.personal import Sealed
 from events.terms import Outcome
 from events.workshops import TrainingCompleted, TrainingReopened
 from projections.cohort_board import COHORT_BOARD, CohortRow, CohortState
 from projections.replay import folded
+from tests.projections.edge import told
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -60,7 +61,9 @@ def decided(who: Any) -> Any:
 
 def test_a_planned_cohort_shows_its_title_and_dates() -> None:
     row = shown(COHORT_BOARD, AUTUMN, next(opened_cohort(places=12)))
-    assert (row.title, row.places_per_side, row.state) == ("Autumn 2024", 12, "planned")
+    assert (row.places_per_side, row.state) == (12, "planned")
+    assert isinstance(row.title, Sealed)
+    assert told(COHORT_BOARD, row)["title"] == "Autumn 2024"
     assert (str(row.opens_on), str(row.ends_on)) == ("2024-09-02", "2025-05-30")
 
 
@@ -71,15 +74,29 @@ def test_each_side_is_counted_on_its_own() -> None:
 
 
 def test_an_application_that_came_further_is_still_counted_where_it_came_by() -> None:
-    here = board(eligible(ADA, PATIENT), assessed(ADA), decided(ADA)).patient_leaders
-    assert (here.started, here.submitted, here.eligible, here.assessed, here.decided) == (1,) * 5
-    assert here.offered == 0
+    here = board(eligible(ADA, PATIENT), offered(ADA)).patient_leaders
+    assert (here.started, here.submitted, here.eligible, here.offered) == (1,) * 4
+    assert here.accepted == 0
 
 
-def test_a_second_assessment_is_not_a_second_application() -> None:
-    row = board(eligible(ADA, PATIENT), assessed(ADA), decided(ADA), assessed(ADA))
-    assert row.patient_leaders.assessed == 1
-    assert row.applicants[about(OfferAccepted, ADA).application_id].progress.stage == "decided"
+def test_how_far_the_panel_is_shows_in_no_number() -> None:
+    before = board(eligible(ADA, PATIENT))
+    after = board(eligible(ADA, PATIENT), assessed(ADA), decided(ADA), assessed(ADA))
+    assert after.patient_leaders == before.patient_leaders
+    assert after.applicants == before.applicants
+    nothing = board(eligible(ADA, PATIENT), *[about(PanelDidNothing, ADA)] * 3)
+    assert after == nothing
+
+
+def test_an_application_that_comes_back_after_the_release_is_eligible() -> None:
+    gone = (
+        about(ReserveListed, ADA, place=1, reasons=()),
+        about(ApplicationWithdrawn, ADA, reason="other"),
+    )
+    back = about(ApplicationReinstated, ADA, reason="asked-to-return")
+    row = board(eligible(ADA, PATIENT), *gone, back)
+    assert [one.progress.stage for one in row.applicants.values()] == ["eligible"]
+    assert (row.patient_leaders.withdrawn, row.patient_leaders.reserve) == (0, 0)
 
 
 def test_a_withdrawn_application_that_comes_back_is_withdrawn_no_more() -> None:
@@ -128,7 +145,7 @@ def test_training_that_was_counted_too_early_is_taken_back() -> None:
     assert row.patient_leaders.training_completed == 0
 
 
-def test_a_closed_cohort_is_assessing_once_an_assessment_is_in() -> None:
+def test_a_closed_cohort_is_assessing_once_the_panel_has_acted() -> None:
     closed = ApplicationsClosed(cohort_id=AUTUMN)
     ready = (*eligible(ADA, PATIENT), closed)
     assert board(*ready).state is CohortState.CLOSED

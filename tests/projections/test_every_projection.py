@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 import projections
 from events.assessments import AssessmentSubmitted, DecisionMade
-from events.catalogue import Recorded
 from events.terms import Outcome
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection, Row
 from projections.replay import folded
-from tests.scenes.cast import ADA, CLEO
+from tests.projections.edge import told, told_without_keys
+from tests.scenes.cast import ADA, CLEO, PATIENT, eligible, opened
 from tests.scenes.history import history
 from tests.scenes.history_choosing import about
-from tests.scenes.scribe import written_down
+from tests.scenes.scribe import unsealed, written_down
 
 PLACES = st.integers(0, len(history()))
 every = pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=PROJECTIONS.keys())
@@ -76,13 +76,8 @@ def test_every_projection_is_in_the_catalogue() -> None:
     assert found == set(PROJECTIONS)
 
 
-def opened(fact: Recorded[Any], **values: Any) -> Recorded[Any]:
-    """The fact as somebody reads it who can open what is sealed."""
-    return Recorded(fact.envelope, fact.event.model_copy(update=values))
-
-
 @every
-def test_what_the_panel_keeps_to_itself_is_in_no_row_even_if_it_can_be_opened(
+def test_what_the_panel_keeps_to_itself_is_told_to_nobody_even_if_it_can_be_opened(
     projection: Projection[Any],
 ) -> None:
     decision = {"outcome": Outcome.DECLINE, "score": 731, "reasons": ("kept.secret",)}
@@ -92,15 +87,28 @@ def test_what_the_panel_keeps_to_itself_is_in_no_row_even_if_it_can_be_opened(
         "comment": "kept.secret",
     }
     facts = written_down(
-        *(fact.event for fact in history()[:30]),
+        opened(),
+        eligible(ADA, PATIENT),
         about(AssessmentSubmitted, ADA, assessor_id=CLEO, lay=True, **assessment),
         about(DecisionMade, ADA, **decision),
     )
-    *before, assessed, decided = facts
-    rows = folded(
-        projection, [*before, opened(assessed, **assessment), opened(decided, **decision)]
-    )
-    text = "".join(row.model_dump_json() for row in rows.values())
-    assert "kept.secret" not in text
-    assert 'decline"' not in text
-    assert "731" not in "".join(str(row.model_dump(exclude={"position"})) for row in rows.values())
+    rows = folded(projection, facts).values()
+    text = json.dumps([{**told(projection, row), "position": 0} for row in rows])
+    assert not [secret for secret in ("kept.secret", 'decline"', "731") if secret in text]
+
+
+@every
+def test_what_is_told_of_a_row_is_json_with_nothing_sealed_in_it(
+    projection: Projection[Any],
+) -> None:
+    for row in folded(projection, history()).values():
+        for shown in (told(projection, row), told_without_keys(projection, row)):
+            assert '"audience"' not in json.dumps(shown)
+
+
+@every
+def test_what_is_in_the_clear_is_told_as_it_stands(projection: Projection[Any]) -> None:
+    for row in folded(projection, history()).values():
+        stored, shown = row.model_dump(mode="json"), told(projection, row)
+        clear = [name for name in stored if projection.stands_open(name)]
+        assert [shown[name] for name in clear] == [unsealed(stored[name]) for name in clear]

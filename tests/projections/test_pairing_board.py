@@ -1,9 +1,17 @@
 from datetime import date, timedelta
 
-from events.pairings import PairingAccepted, PairingDeclined, PairingLapsed, PairingProposed
+from events.pairings import (
+    PairingAccepted,
+    PairingDeclined,
+    PairingEnded,
+    PairingLapsed,
+    PairingProposed,
+)
+from events.personal import Sealed
 from projections.pairing_board import PAIRING_BOARD, PairingRow
 from projections.pairing_states import BoardState, ProjectOnBoard
 from projections.replay import folded
+from tests.projections.edge import told
 from tests.scenes.cast import ADA, AMINA, BARTEK, BEN, BOLA, COLM
 from tests.scenes.given import NOON
 from tests.scenes.history import history
@@ -21,6 +29,10 @@ PROPOSED = of_pair(PairingProposed, ADA_AND_BEN, accept_by=date(2024, 12, 12))
 ADA_SAYS_YES = of_pair(PairingAccepted, ADA_AND_BEN, person_id=ADA)
 
 
+def why(row: PairingRow) -> object:
+    return told(PAIRING_BOARD, row)["because"]
+
+
 def at_the_end() -> dict[str, PairingRow]:
     return folded(PAIRING_BOARD, history())
 
@@ -34,7 +46,7 @@ def test_a_proposal_shows_who_said_yes_and_until_when_it_is_open() -> None:
 def test_a_proposal_that_came_to_nothing_says_why() -> None:
     declined = of_pair(PairingDeclined, ADA_AND_BEN, declined_by=BEN, reason="too-far")
     row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, declined)
-    assert (row.state, row.because) == (BoardState.DECLINED, "too-far")
+    assert (row.state, why(row)) == (BoardState.DECLINED, "too-far")
     row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, of_pair(PairingLapsed, ADA_AND_BEN))
     assert (row.state, row.because) == (BoardState.LAPSED, None)
 
@@ -61,9 +73,19 @@ def test_what_a_coordinator_does_for_somebody_is_a_sign_of_life_but_a_workers_do
     assert heard == {BEN: NOON + timedelta(days=2)}
 
 
+def test_who_reported_an_end_does_not_show() -> None:
+    ended = of_pair(PairingEnded, ADA_AND_BEN, reason="concern", reported_by=ADA, note="Please.")
+    scribe = Scribe()
+    scribe.tell(NOON, PROPOSED)
+    scribe.tell(NOON + timedelta(days=1), ended, by=ADA)
+    row = folded(PAIRING_BOARD, scribe.recorded())[ADA_AND_BEN]
+    assert (row.state, row.heard_from) == (BoardState.ENDED, {})
+    assert not {"reported_by", "note"} & told(PAIRING_BOARD, row).keys()
+
+
 def test_a_project_outlives_a_change_of_partner() -> None:
     former, following = at_the_end()[AMINA_AND_BARTEK], at_the_end()[AMINA_AND_BOLA]
-    assert (former.state, former.because) == (BoardState.ENDED, "left-the-programme")
+    assert (former.state, why(former)) == (BoardState.ENDED, "left-the-programme")
     assert former.new_partner_for == (AMINA,)
     assert former.following_pairing_id == AMINA_AND_BOLA
     assert former.project_state is ProjectOnBoard.HANDED_ON
@@ -83,12 +105,14 @@ def test_a_pair_that_completed_is_followed_up() -> None:
     row = at_the_end()[ADA_AND_BEN]
     assert (row.state, row.completed_on) == (BoardState.CONTINUING, date(2025, 5, 30))
     assert [one.months for one in row.check_ins] == [3, 6, 12]
-    assert all(one.leading_together == {ADA: True} for one in row.check_ins)
+    assert all(isinstance(one.leading_together[ADA], Sealed) for one in row.check_ins)
+    answers = [one["leading_together"] for one in told(PAIRING_BOARD, row)["check_ins"]]
+    assert answers == [{ADA: True}] * 3
     assert at_the_end()[AMINA_AND_BOLA].state is BoardState.CLOSED
 
 
 def test_a_break_is_over_when_the_two_go_on() -> None:
     paused = [fact for fact in history() if fact.envelope.time < day(2025, 3, 15)]
     row = folded(PAIRING_BOARD, paused)[ADA_AND_BEN]
-    assert (row.state, row.because) == (BoardState.PAUSED, "exams")
+    assert (row.state, why(row)) == (BoardState.PAUSED, "exams")
     assert at_the_end()[ADA_AND_BEN].because is None

@@ -43,7 +43,7 @@ class Clients:
         """One try: the answer, None if there was none."""
         body: dict[str, Any] = {
             "id": command_id,
-            "actor": "system:tests",
+            "actor": "system:rehearsal",
             "role": "coordinator",
             "data": PLAN,
         }

@@ -18,7 +18,7 @@ from services.engines.addresses import Engines
 from services.log.writer import Wish
 from tests.races.contenders import Contender, Decider
 from tests.races.findings import Failure, Findings
-from tests.races.judging import judged
+from tests.races.judging import judged, settled_in
 from tests.races.sabotage import commits_refused, connections_killed
 from tests.races.scene import PLACES, Plan, plan, plant, scene
 from tests.scenes.world import vault_of
@@ -75,8 +75,9 @@ def begin(contender: Contender, engines: Engines, days: int) -> None:
 def verdict(contender: Contender, engines: Engines, plans: Iterable[Plan]) -> Findings:
     """All that is wrong with the log and the answers."""
     wishes = [wish for plan in plans for group in plan for wish in group]
+    settled = settled_in(engines) if contender.settles else None
     with contender.recorder(engines) as log:
-        return judged(log, wishes, PLACES)
+        return judged(log, settled, wishes, PLACES)
 
 
 def _race(

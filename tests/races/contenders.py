@@ -20,9 +20,13 @@ class Decider(Protocol):
 
 @dataclass(frozen=True)
 class Contender:
-    """Opens logs and writers on a database; `prepare` makes tables of its own, if it needs any."""
+    """Opens logs and writers on a database; `prepare` makes tables of its own, if it needs any.
+
+    `settles` says whether it remembers commands that had no effect.
+    """
 
     name: str
     recorder: Callable[[Engines], AbstractContextManager[DCBRecorder]]
     decider: Callable[[Engines], AbstractContextManager[Decider]]
     prepare: Callable[[Engines], None] = lambda _engines: None
+    settles: bool = True

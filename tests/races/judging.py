@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import psycopg
 from eventsourcing.dcb.api import DCBRecorder
 
 from domain.workshops.bookings import BookWorkshop
@@ -12,6 +13,7 @@ from events.catalogue import decode
 from events.event import Event
 from events.ids import PersonId, WorkshopId
 from events.workshops import WorkshopBooked
+from services.engines.addresses import Engines
 from services.log.writer import REUSED, Accepted, Refused, Wish
 from tests.races.findings import Failure, Findings
 
@@ -30,9 +32,10 @@ class Row(NamedTuple):
 class Court:
     """The log when all is over, and what wishes were told on the way there."""
 
-    def __init__(self, log: DCBRecorder, capacity: int) -> None:
+    def __init__(self, log: DCBRecorder, settled: set[str] | None, capacity: int) -> None:
+        """`settled` is which commands had no effect; None if nobody remembers them."""
         self.rows = [_row(one.position, one.event.data) for one in log.read()]
-        self.capacity = capacity
+        self.settled, self.capacity = settled, capacity
         self.booked: Booked = Counter()
         self.by_command: dict[str, list[Row]] = defaultdict(list)
         for row in self.rows:
@@ -48,13 +51,15 @@ class Court:
         positions = [row.position for row in self.rows]
         taken = Counter(workshop_id for workshop_id, _ in self.booked.elements())
         ids = [rows for key, rows in self.by_command.items() if "planted" not in key]
+        both = self.by_command.keys() & (self.settled or ())
         return Findings(
             {
                 Failure.GAP: sum(b - a != 1 for a, b in pairwise([0, *positions])),
                 Failure.TWICE: len(positions) - len(set(positions)),
                 Failure.TWO_WON: sum(n > 1 for n in self.booked.values()),
                 Failure.PASSED: sum(n > self.capacity for n in taken.values()),
-                Failure.REUSED: sum(len({row.digest for row in rows}) > 1 for rows in ids),
+                Failure.REUSED: sum(len({row.digest for row in rows}) > 1 for rows in ids)
+                + len(both),
                 Failure.REPEATED: sum(len(rows) > 1 for rows in ids),
             }
         )
@@ -64,39 +69,70 @@ class Court:
         rows = self.by_command.get(wish.act.command_id, [])
         if isinstance(wish.answer, Accepted) and wish.answer.written:
             positions = [fact.position for fact in wish.answer.written]
-            return _of_accepted(rows, positions, wish.origin.digest)
+            return _of_accepted(rows, positions, wish)
         # Nothing here is ever undone, so what was recorded is the answer for ever.
-        if any(row.digest == wish.origin.digest for row in rows):
+        if any(_follows(row, wish) for row in rows):
             return Failure.REPEATED
         return self._of_nothing_new(wish, bool(rows))
 
     def _of_nothing_new(self, wish: Wish, known: bool) -> Failure | None:
+        settled = wish.act.command_id in (self.settled or ())
         match wish.answer:
             case Accepted():
+                if self.settled is not None and not settled:
+                    return Failure.LOST
                 return None if self.booked[_key(wish)] else Failure.LEARNED
             case Refused(code=REUSED.code):
-                return None if known else Failure.REFUSED
+                return None if known or settled else Failure.REFUSED
             case Refused(code="workshop.full"):
                 return None if self.full(wish.command.workshop_id) else Failure.REFUSED
         return Failure.THROWN
 
 
-def _of_accepted(rows: Sequence[Row], positions: list[int], digest: str) -> Failure | None:
+def _of_accepted(rows: Sequence[Row], positions: list[int], wish: Wish) -> Failure | None:
     if not rows or not set(positions) <= {row.position for row in rows}:
         return Failure.LOST
-    if any(row.digest != digest for row in rows):
+    if not all(_follows(row, wish) for row in rows):
         return Failure.REUSED
     return None if [row.position for row in rows] == positions else Failure.REPEATED
 
 
-def judged(log: DCBRecorder, wishes: Sequence[Wish], capacity: int) -> Findings:
+def _follows(row: Row, wish: Wish) -> bool:
+    """Whether a fact is what a wish asks for; only bookings share ids."""
+    if not isinstance(wish.command, BookWorkshop):
+        return not isinstance(row.event, WorkshopBooked)
+    event = row.event
+    return isinstance(event, WorkshopBooked) and (event.workshop_id, event.person_id) == _key(wish)
+
+
+def settled_in(engines: Engines) -> set[str]:
+    """The ids of the commands that were accepted and had no effect."""
+    with psycopg.connect(engines.programme["commands"]) as connection:
+        rows = connection.execute("SELECT command FROM log.without_effect")
+        return {command for (command,) in rows}
+
+
+def judged(
+    log: DCBRecorder, settled: set[str] | None, wishes: Sequence[Wish], capacity: int
+) -> Findings:
     """All that is wrong with the log, and with what the wishes were told."""
-    court = Court(log, capacity)
+    court = Court(log, settled, capacity)
     found = {wish.act.command_id for wish in wishes}
     unsent = [key for key in court.by_command if key not in found and "planted" not in key]
     verdicts = [court.of(wish) for wish in wishes if wish.answer is not None]
+    unsent += [key for key in settled or () if key not in found]
     findings = court.of_the_log() + Findings({Failure.LOST: len(unsent)})
+    findings += Findings({Failure.REUSED: _accepted_twice(wishes)})
     return findings + Findings(one for one in verdicts if one)
+
+
+def _accepted_twice(wishes: Sequence[Wish]) -> int:
+    """How many ids stand for more than one wish that was accepted."""
+    contents: dict[str, set[bytes]] = defaultdict(set)
+    for wish in wishes:
+        if isinstance(wish.answer, Accepted):
+            contents[wish.act.command_id].add(wish.content)
+    return sum(len(different) > 1 for different in contents.values())
 
 
 def _key(wish: Wish) -> tuple[WorkshopId, PersonId]:

@@ -29,6 +29,7 @@ from events.terms import Area, Side, Theme
 from services.engines.addresses import Engines
 from services.log.recorder import Recorder
 from services.log.writer import Wish
+from tests.races.judging import settled_in
 from tests.races.model import Fact, Model
 from tests.races.ours import log_on
 from tests.races.sabotage import make_moody, set_mood
@@ -128,7 +129,7 @@ class Writers(RuleBasedStateMachine):
             plant(log, facts)
         make_moody(self._engines)
         tagged = ((fact, (*fact.tags(), f"planted {n}")) for n, fact in enumerate(facts, 1))
-        self._model = Model([Fact(fact, tags, "0" * 32) for fact, tags in tagged])
+        self._model = Model([Fact(fact, tags, b"planted") for fact, tags in tagged])
         self._decide(0, [self._wish(one) for one in _opening()])
 
     @rule(group=GROUPS, others=GROUPS, who=st.integers(0, 1))
@@ -201,6 +202,7 @@ class Writers(RuleBasedStateMachine):
             rows = log.page(0, 100_000)
         expected = [(n, fact.event.wire_name(), [*fact.tags]) for n, fact in self._enumerated()]
         assert [(row.position, row.type, row.tags) for row in rows] == expected
+        assert settled_in(self._engines) == self._model.settled.keys()
 
     def _enumerated(self) -> Iterator[tuple[int, Fact]]:
         return enumerate(self._model.log, 1)

@@ -9,11 +9,11 @@ from services.log.writer import REUSED, Accepted, Answer, Refused, Wish, Written
 
 
 class Fact(NamedTuple):
-    """What the log should hold at a position, with the digest of its command."""
+    """What the log should hold at a position, with the content of its command."""
 
     event: Event
     tags: tuple[str, ...]
-    digest: str
+    content: bytes
 
 
 class Model:
@@ -21,6 +21,7 @@ class Model:
 
     def __init__(self, facts: Sequence[Fact] = ()) -> None:
         self.log = list(facts)
+        self.settled: dict[str, bytes] = {}
 
     def answer(self, wish: Wish) -> Answer:
         """The only right answer to a command, recorded if it is accepted."""
@@ -30,16 +31,25 @@ class Model:
             facts = decided(wish.command, wish.act, wish.command.needs(self._know))
         except Refusal as refusal:
             return Refused(code=refusal.code, sentence=refusal.sentence)
+        first = len(self.log) + 1
         for event in facts:
             tags = (*event.tags(), wish.act.command_id)
-            self.log.append(Fact(event, tags, wish.origin.digest))
-        return self._before(wish) or Accepted()
+            self.log.append(Fact(event, tags, wish.content))
+        if not facts:
+            self.settled[wish.act.command_id] = wish.content
+        return Accepted(tuple(self._written(n) for n in range(first, len(self.log) + 1)))
 
     def _before(self, wish: Wish) -> Answer | None:
+        """What was accepted under this id, with or without an effect, is the answer for ever."""
         found = [n for n, fact in enumerate(self.log, 1) if fact.tags[-1] == wish.act.command_id]
-        if any(self.log[n - 1].digest != wish.origin.digest for n in found):
+        contents = {self.log[n - 1].content for n in found}
+        if settled := self.settled.get(wish.act.command_id):
+            contents.add(settled)
+        if not contents:
+            return None
+        if contents != {wish.content}:
             return REUSED
-        return Accepted(written=tuple(self._written(n) for n in found)) if found else None
+        return Accepted(tuple(self._written(n) for n in found), repeated=True)
 
     def _written(self, position: int) -> Written:
         event = self.log[position - 1].event

@@ -108,8 +108,26 @@ class KeepsWhatFailed(Writer):
 class KnowsNoIds(Writer):
     """Does not look whether a command was recorded before."""
 
-    def _answer_repeated(self, rows: Sequence[Stored], group: Sequence[Wish]) -> None:
-        pass
+    def _recognise(self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> int:
+        del group
+        return super()._recognise(cursor, [])
+
+
+class ForgetsWhatHadNoEffect(Writer):
+    """Remembers a command only by what it brought about."""
+
+    def _positioned(self, my: Turn, wish: Wish, head: int) -> list[Stored]:
+        rows = super()._positioned(my, wish, head)
+        my.settled.clear()
+        return rows
+
+
+class LooksForFactsOnly(Writer):
+    """Looks again if the log grew, and not if a command was settled that had no effect."""
+
+    def _look_again(self, my: Turn, group: Sequence[Wish]) -> None:
+        self._last_settled = my.last_settled
+        super()._look_again(my, group)
 
 
 class KnowsIdsTooEarly(Writer):
@@ -130,6 +148,8 @@ MUTANTS: Final = MappingProxyType(
             mutant("keeps what failed", writer=KeepsWhatFailed),
             mutant("knows no ids", writer=KnowsNoIds),
             mutant("knows ids too early", writer=KnowsIdsTooEarly),
+            mutant("forgets what had no effect", writer=ForgetsWhatHadNoEffect),
+            mutant("looks for facts only", writer=LooksForFactsOnly),
             mutant("unordered", log=Unordered, prepare=with_a_sequence),
         )
     }

@@ -22,6 +22,7 @@ from services.engines.addresses import Engines
 from services.log import writer as writing
 from services.log.memory import Memory
 from services.log.writer import Accepted, Failed, Refused, Wish, Writer
+from services.vault.opening import Reading
 from services.vault.vault import Vault
 from tests.scenes.world import (
     AUTUMN,
@@ -166,15 +167,15 @@ def test_what_a_fault_left_half_folded_is_not_taken_for_knowledge(
     """The second of two facts can't be opened, once."""
     with vault_of(fresh) as vault, writer_on(fresh, vault) as first:
         applications_are_open(vault, first)
-    opened = iter([False, True, False, False])
+    broken, whole = iter([False, True, False, False]), Reading.__call__
 
-    def sometimes(self: Vault, event: Event, kind: Any) -> Event:
-        if next(opened, False):
+    def sometimes(self: Reading, event: Event) -> Event:
+        if next(broken, False):
             raise ZeroDivisionError
-        return event
+        return whole(self, event)
 
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
-        monkeypatch.setattr(Vault, "opened", sometimes)
+        monkeypatch.setattr(Reading, "__call__", sometimes)
         again = wish(vault, OpenApplications(cohort_id=AUTUMN))
         writer.decide([again])
         assert positions(again) == []
@@ -184,7 +185,7 @@ def test_memory_keeps_nothing_of_what_it_dropped(fresh: Engines) -> None:
     """Its index too is bounded by the budget."""
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
         writer.decide([])  # opens its connection
-        writer._memory = memory = Memory(0, writer._open, budget=10)
+        writer._memory = memory = Memory(0, Reading(vault, writer._part), budget=10)
         for number in range(50):
             cohort = CohortId.derived(NOON, str(number))
             writer.decide([wish(vault, plan(cohort_id=cohort))])

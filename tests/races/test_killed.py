@@ -1,7 +1,7 @@
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -14,7 +14,7 @@ from services.engines.embedded import embedded
 from services.log.log import Log
 from services.operations.provisioning import provision
 from services.stream.connections import connected
-from services.vault.vault import master_key
+from services.vault.vault import Vault, master_key
 from tests.races.at_the_door import Clients, killed_again_and_again, worker
 from tests.scenes.world import NOON
 
@@ -56,15 +56,18 @@ async def insist_on_all(clients: Clients, ids: Iterator[str]) -> None:
         await clients.insist(command_id)
 
 
-def recorded(engines: Engines) -> dict[str, list[int]]:
-    """The positions of each command's facts."""
+def recorded(data: Path, engines: Engines, sent: Iterable[str]) -> dict[str, list[int]]:
+    """The positions of each command's facts, by the id that was sent."""
+    vault = Vault(engines.vault["commands"], master_key(data / "master.key"))
+    names = {str(vault.command_id("system:rehearsal", CommandId(one))): one for one in sent}
+    vault.close()
     log, found = Log(engines.programme["reader"]), dict[str, list[int]]()
     rows = list(log.pages(0, log.head()))
     log.close()
     assert [row.position for row in rows] == list(range(1, len(rows) + 1))
     for row in rows:
         command_id = read_document(row.document)[0].origin.command_id
-        found.setdefault(command_id, []).append(row.position)
+        found.setdefault(names[command_id], []).append(row.position)
     return found
 
 
@@ -76,7 +79,7 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
         data, engines = place
         clients = await busy_clients(data, engines)
         try:
-            before = recorded(engines)
+            before = recorded(data, engines, clients.answers)
             answered = {one: replies[0] for one, replies in clients.answers.items() if replies}
             assert answered
             assert clients.unanswered
@@ -87,7 +90,7 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
             async with worker(data):
                 ids = iter(list(clients.answers))
                 await asyncio.gather(*(insist_on_all(clients, ids) for _ in range(CLIENTS)))
-            after = recorded(engines)
+            after = recorded(data, engines, clients.answers)
             assert before.items() <= after.items()
             for command_id, replies in clients.answers.items():
                 positions = {tuple(event.position for event in one.events or ()) for one in replies}

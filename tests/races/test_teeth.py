@@ -19,6 +19,8 @@ SEEN = [
     (MUTANTS["keeps what failed"], "failures", {Failure.LEARNED}),
     (MUTANTS["knows no ids"], "places", {Failure.REPEATED}),
     (MUTANTS["knows ids too early"], "places", {Failure.REPEATED}),
+    (MUTANTS["forgets what had no effect"], "places", {Failure.LOST, Failure.REUSED}),
+    (MUTANTS["looks for facts only"], "places", {Failure.THROWN}),
     (MUTANTS["unordered"], "paging", {Failure.SKIPPED, Failure.EARLY}),
     (MUTANTS["unordered"], "conditions", {Failure.PASSED, Failure.TWO_WON}),
 ]

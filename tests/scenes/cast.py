@@ -14,7 +14,7 @@ from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import PlaceConfirmed
 from events.people import PersonRegistered
-from events.terms import Area, Side
+from events.terms import Area, Channel, Side
 from tests.scenes.given import NOON, person
 
 AUTUMN = CohortId.derived(NOON, "autumn")
@@ -29,7 +29,9 @@ PATIENT, HEALTHCARE = Side.PATIENT_LEADER, Side.HEALTHCARE_LEADER
 
 
 def registered(who: PersonId, name: str = "A Person") -> PersonRegistered:
-    return PersonRegistered(person_id=who, full_name=name, email="someone@example.org")
+    return PersonRegistered(
+        person_id=who, full_name=name, email="someone@example.org", reached_by=(Channel.EMAIL,)
+    )
 
 
 def planned(cohort: CohortId = AUTUMN, places: int = 10) -> CohortPlanned:

@@ -16,10 +16,21 @@ from tests.scenes.scribe import Scribe
 
 
 @cache
-def history() -> tuple[Recorded[Event], ...]:
-    """All that happened, sealed as it is stored, at positions from 1."""
+def _told() -> Scribe:
     scribe = Scribe()
     choosing(scribe)
     learning(scribe)
     partnerships(scribe)
-    return scribe.recorded()
+    return scribe
+
+
+@cache
+def happened() -> tuple[Event, ...]:
+    """All that happened, as rules know it."""
+    return _told().facts()
+
+
+@cache
+def history() -> tuple[Recorded[Event], ...]:
+    """All that happened, sealed as it is stored, at positions from 1."""
+    return _told().recorded()

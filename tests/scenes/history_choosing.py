@@ -1,13 +1,17 @@
 """The first part of the history: how the cohort's people were found and chosen."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from domain.assessments.evenness import PanelActs
 from events.applications import (
     ApplicationReinstated,
+    ApplicationSubmitted,
     ApplicationWithdrawn,
     EligibilityConfirmed,
     EligibilityFailed,
+    Profile,
 )
 from events.assessments import (
     AssessmentSubmitted,
@@ -24,6 +28,7 @@ from events.cohorts import (
     DecisionsReleased,
     ExtensionGranted,
 )
+from events.event import Event
 from events.ids import PersonId
 from events.interest import InterestExpressed, InvitedToApply
 from events.offers import (
@@ -42,7 +47,17 @@ from events.people import (
     ContactPreferenceStated,
     RelationshipDeclared,
 )
-from events.terms import Channel, Format, Outcome, Relationship, Side
+from events.terms import (
+    Area,
+    Background,
+    Channel,
+    Format,
+    Outcome,
+    Profession,
+    Relationship,
+    Side,
+    Theme,
+)
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -63,6 +78,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import person
 from tests.scenes.scribe import Scribe
+from tests.scenes.selection import by_id
 
 DILYS, EDITH, FERN = person("Dilys"), person("Edith"), person("Fern")  # patient leaders
 GWEN = person("Gwen")
@@ -71,6 +87,20 @@ SIDES: Final[dict[PersonId, Side]] = {
     **dict.fromkeys((BEN, BOLA, BARTEK), HEALTHCARE),
 }
 ASSESSED: Final = (ADA, AMINA, AOIFE, DILYS, BEN, BOLA, BARTEK)
+SCORED: Final = tuple(
+    (who, assessor, score)
+    for who in ASSESSED
+    for assessor, score in (
+        (CLEO, 4),
+        (CARYS if who == BEN else COLM, 1 if who == AMINA else 3),
+    )
+)
+"""Whom each assessor scored, and how. Colm knows Ben."""
+THEMES: Final[dict[PersonId, tuple[Theme, ...]]] = {
+    **dict.fromkeys((ADA, BEN), (Theme.CARERS,)),
+    **dict.fromkeys((AMINA, BARTEK), (Theme.MENTAL_HEALTH,)),
+}
+"""What the pairs of this history have in common."""
 
 
 def day(year: int, month: int, of_month: int, hour: int = 10) -> datetime:
@@ -87,20 +117,38 @@ def about(kind: Any, who: PersonId, /, **more: Any) -> Any:
 def choosing(scribe: Scribe) -> None:
     planning(scribe)
     applying(scribe)
-    assessing(scribe)
-    releasing(scribe)
+    panel = Panel(scribe)
+    assessing(scribe, panel)
+    releasing(scribe, panel)
 
 
 def planning(scribe: Scribe) -> None:
     scribe.tell(day(2024, 8, 20), opened(places=3))
     interested = InterestExpressed(person_id=GWEN, words="How can I help?")
     scribe.tell(day(2024, 8, 28), registered(GWEN), interested, by=GWEN)
+    for who in (CLEO, CARYS, COLM):
+        scribe.tell(day(2024, 8, 29), registered(who))
     scribe.tell(day(2024, 8, 30), InvitedToApply(person_id=GWEN, cohort_id=AUTUMN))
+
+
+def handed_in(who: PersonId) -> Iterator[Event]:
+    """Registered, started and submitted; Edith has led nothing yet."""
+    told = {"profile": profile_of(who)}
+    nothing = {"experiences": 0, "leadership": None} if who == EDITH else {}
+    for fact in applied(who, SIDES[who]):
+        submitted = isinstance(fact, ApplicationSubmitted)
+        yield fact.model_copy(update={**told, **nothing}) if submitted else fact
+
+
+def profile_of(who: PersonId) -> Profile:
+    if SIDES[who] is PATIENT:
+        return Profile(area=Area.DEVON, themes=THEMES.get(who, ()), background=Background.CARER)
+    return Profile(area=Area.DEVON, themes=THEMES.get(who, ()), profession=Profession.NURSE)
 
 
 def applying(scribe: Scribe) -> None:
     for number, who in enumerate(SIDES):
-        scribe.tell(day(2024, 9, 10 + number), applied(who, SIDES[who]), by=who)
+        scribe.tell(day(2024, 9, 10 + number), handed_in(who), by=who)
     scribe.tell(
         day(2024, 9, 20),
         ContactPreferenceStated(person_id=ADA, channel=Channel.POST, format=Format.EASY_READ),
@@ -108,65 +156,91 @@ def applying(scribe: Scribe) -> None:
         ConsentGiven(person_id=ADA),
         RelationshipDeclared(person_id=COLM, other_id=BEN, kind=Relationship.TEAM),
     )
-    withdrawn = about(ApplicationWithdrawn, FERN, reason="other")
+    withdrawn = about(ApplicationWithdrawn, FERN, reason="application.changed-mind")
     scribe.tell(day(2024, 9, 25), withdrawn, by=FERN)
-    scribe.tell(day(2024, 9, 27), about(ApplicationReinstated, FERN, reason="asked-to-return"))
+    back = about(ApplicationReinstated, FERN, reason="application.circumstances-changed")
+    scribe.tell(day(2024, 9, 27), back)
     scribe.tell(day(2024, 9, 30), withdrawn, by=FERN)
-    until = date(2024, 10, 18)
-    extension = ExtensionGranted(cohort_id=AUTUMN, person_id=DILYS, until=until, reason="illness")
-    scribe.tell(day(2024, 10, 9), extension)
+    longer: dict[str, Any] = {"until": date(2024, 10, 18), "reason": "extension.circumstances"}
+    scribe.tell(day(2024, 10, 9), ExtensionGranted(cohort_id=AUTUMN, person_id=DILYS, **longer))
     scribe.tell(day(2024, 10, 11, 23), ApplicationsClosed(cohort_id=AUTUMN), by="system:scheduler")
 
 
-def assessing(scribe: Scribe) -> None:
-    scribe.tell(day(2024, 10, 14), *(about(EligibilityConfirmed, who) for who in ASSESSED))
-    scribe.tell(day(2024, 10, 14, 12), about(EligibilityFailed, EDITH, reasons=("interest.none",)))
+class Panel:
+    """Tells what the panel does, with all that makes its acts alike."""
+
+    def __init__(self, scribe: Scribe) -> None:
+        self._scribe, self.known = scribe, PanelActs(AUTUMN)
+
+    def acts(self, when: datetime, act: Any, by: str = "system:rehearsal") -> None:
+        facts = tuple(self.known.alike(act))
+        for fact in facts:
+            self.known.learn(fact)
+        self._scribe.tell(when, *facts, by=by)
+
+
+def assessing(scribe: Scribe, panel: Panel) -> None:
+    for who in ASSESSED:
+        eligible = about(EligibilityConfirmed, who)
+        panel.known.learn(eligible)
+        scribe.tell(day(2024, 10, 14), eligible)
+    lacking = about(EligibilityFailed, EDITH, reasons=("eligibility.no-leadership-experience",))
+    scribe.tell(day(2024, 10, 14, 12), lacking)
     for assessor in (CLEO, CARYS, COLM):
         lay = assessor == CLEO
         scribe.tell(
             day(2024, 10, 15),
             AssessorAppointed(cohort_id=AUTUMN, assessor_id=assessor, lay=lay),
         )
+    panel.acts(day(2024, 10, 16), about(AssessorAssigned, BEN, assessor_id=COLM, lay=False))
+    conflict = {"assessor_id": COLM, "kind": Relationship.TEAM, "hard": True}
+    panel.acts(day(2024, 10, 16, 12), about(ConflictDeclared, BEN, **conflict), by=COLM)
+    for who, assessor, _ in SCORED:
+        mine = {"assessor_id": assessor, "lay": assessor == CLEO}
+        panel.acts(day(2024, 10, 17), about(AssessorAssigned, who, **mine))
+    for who, assessor, score in SCORED:
+        panel.acts(day(2024, 10, 21), assessment(who, assessor, score), by=assessor)
+    panel.acts(day(2024, 10, 25), about(ModerationHeld, AMINA))
+    deciding(panel)
+
+
+def assessment(who: PersonId, assessor: PersonId, score: int) -> AssessmentSubmitted:
+    found: AssessmentSubmitted = about(
+        AssessmentSubmitted,
+        who,
+        assessor_id=assessor,
+        lay=assessor == CLEO,
+        scores={"interest": score, "leadership": score},
+        recommendation=Outcome.OFFER,
+        comment="A kind application.",
+    )
+    return found
+
+
+def deciding(panel: Panel) -> None:
+    """Aoife is to wait at first, and is offered a place in the end."""
+    waits = {"outcome": Outcome.RESERVE, "reasons": ("score.others-higher",)}
+    goes = {"outcome": Outcome.OFFER, "reasons": ()}
     for who in ASSESSED:
-        second = CARYS if who == BEN else COLM
-        assess(scribe, who, CLEO, score=4)
-        assess(scribe, who, second, score=1 if who == AMINA else 3)
-    scribe.tell(day(2024, 10, 25), about(ModerationHeld, AMINA))
-    for who in ASSESSED:
-        outcome = Outcome.RESERVE if who == DILYS else Outcome.OFFER
-        decided = {"outcome": outcome, "score": 700, "reasons": ()}
-        scribe.tell(day(2024, 10, 28), about(DecisionMade, who, **decided))
-    changed = {"outcome": Outcome.OFFER, "score": 710, "reasons": (), "reason": "second-look"}
-    scribe.tell(day(2024, 10, 29), about(DecisionChanged, AOIFE, **changed))
+        decided = waits if who in (AOIFE, DILYS) else goes
+        score = 500 if who == AMINA else 700
+        panel.acts(day(2024, 10, 28), about(DecisionMade, who, score=score, **decided))
+    changed = {"score": 700, "reason": "decision.panel-review"}
+    panel.acts(day(2024, 10, 29), about(DecisionChanged, AOIFE, **goes, **changed))
 
 
-def assess(scribe: Scribe, who: PersonId, assessor: PersonId, score: int) -> None:
-    lay = assessor == CLEO
-    if who == BEN and assessor == CARYS:
-        scribe.tell(day(2024, 10, 16), about(AssessorAssigned, who, assessor_id=COLM, lay=False))
-        conflict = {"assessor_id": COLM, "kind": Relationship.TEAM, "hard": True}
-        scribe.tell(day(2024, 10, 16, 12), about(ConflictDeclared, who, **conflict), by=COLM)
-    scribe.tell(day(2024, 10, 17), about(AssessorAssigned, who, assessor_id=assessor, lay=lay))
-    assessment = {
-        "assessor_id": assessor,
-        "lay": lay,
-        "scores": {"interest": score, "leadership": score},
-        "recommendation": Outcome.OFFER,
-        "comment": "A kind application.",
-    }
-    scribe.tell(day(2024, 10, 21), about(AssessmentSubmitted, who, **assessment), by=assessor)
-
-
-def releasing(scribe: Scribe) -> None:
+def releasing(scribe: Scribe, panel: Panel) -> None:
     accept_by = date(2024, 11, 14)
-    offered = [who for who in ASSESSED if who != DILYS]
+    heard = [about(OfferMade, who, accept_by=accept_by) for who in ASSESSED if who != DILYS]
+    heard.append(about(ReserveListed, DILYS, place=1, reasons=("score.others-higher",)))
     scribe.tell(
         day(2024, 11, 4),
+        panel.known.evened(AUTUMN),
         DecisionsReleased(cohort_id=AUTUMN),
-        *(about(OfferMade, who, accept_by=accept_by) for who in offered),
-        about(ReserveListed, DILYS, place=1, reasons=("places.taken",)),
+        *by_id(heard),
     )
-    scribe.tell(day(2024, 11, 5), about(OfferDeclined, AOIFE, reason="no-time"), by=AOIFE)
+    no = about(OfferDeclined, AOIFE, reason="offer.dates-do-not-fit")
+    scribe.tell(day(2024, 11, 5), no, by=AOIFE)
     promoted = about(OfferMade, DILYS, accept_by=date(2024, 11, 15))
     scribe.tell(day(2024, 11, 5, 11), about(ReservePromoted, DILYS), promoted)
     for who in (ADA, AMINA):

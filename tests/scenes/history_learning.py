@@ -19,7 +19,12 @@ from events.ids import (
     ReflectionId,
     WorkshopId,
 )
-from events.matching import LeftUnpaired
+from events.matching import (
+    LeftUnpaired,
+    MatchingRunApproved,
+    MatchingRunMade,
+    MatchingRunPublished,
+)
 from events.offers import PlaceGivenUp
 from events.pairings import (
     PairingAccepted,
@@ -66,6 +71,7 @@ from events.workshops import (
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BARTEK, BEN, BOLA, HEALTHCARE, PATIENT
 from tests.scenes.given import NOON
 from tests.scenes.history_choosing import about, day
+from tests.scenes.runs import run_over
 from tests.scenes.scribe import Scribe
 
 SKILLS: Final = WorkshopId.derived(NOON, "skills")
@@ -102,8 +108,18 @@ def of_project(kind: Any, /, **more: Any) -> Any:
 
 def paired(scribe: Scribe, pairing: PairingId, when: datetime, **more: Any) -> None:
     """Proposed, and accepted by both on the two days that follow."""
+    scribe.tell(when, proposal(pairing, when, **more))
+    both_agree(scribe, pairing, when)
+
+
+def proposal(pairing: PairingId, when: datetime, **more: Any) -> PairingProposed:
     accept_by = (when + timedelta(days=10)).date()
-    scribe.tell(when, of_pair(PairingProposed, pairing, accept_by=accept_by, **more))
+    fact: PairingProposed = of_pair(PairingProposed, pairing, accept_by=accept_by, **more)
+    return fact
+
+
+def both_agree(scribe: Scribe, pairing: PairingId, when: datetime) -> None:
+    """One of the two each day after."""
     for number, who in enumerate(BOTH[pairing], start=1):
         accepted = [of_pair(PairingAccepted, pairing, person_id=who)]
         active = [of_pair(PairingActivated, pairing)] if number > 1 else []
@@ -111,17 +127,31 @@ def paired(scribe: Scribe, pairing: PairingId, when: datetime, **more: Any) -> N
 
 
 def learning(scribe: Scribe) -> None:
-    paired(scribe, ADA_AND_BEN, day(2024, 12, 2), run_id=RUN)
-    paired(scribe, AMINA_AND_BARTEK, day(2024, 12, 2), run_id=RUN)
-    left: dict[str, Any] = {
-        "person_id": BOLA,
-        "side": HEALTHCARE,
-        "reason": "unpaired.more-on-your-side",
-    }
-    scribe.tell(day(2024, 12, 2, 11), LeftUnpaired(run_id=RUN, cohort_id=AUTUMN, **left))
+    matching(scribe)
+    for pairing in (ADA_AND_BEN, AMINA_AND_BARTEK):
+        both_agree(scribe, pairing, day(2024, 12, 2))
     booking(scribe)
     attending(scribe)
     replacing(scribe)
+
+
+def matching(scribe: Scribe) -> None:
+    """A run is made, signed by both sides, and published."""
+    this: dict[str, Any] = {"run_id": RUN, "cohort_id": AUTUMN}
+    made = run_over(scribe.facts())
+    scribe.tell(day(2024, 11, 28), MatchingRunMade(**this, found=made))
+    for side in (PATIENT, HEALTHCARE):
+        scribe.tell(day(2024, 11, 29), MatchingRunApproved(**this, side=side))
+    reasons = {pair.patient_leader_id: pair.reasons for pair in made.pairs}
+    scribe.tell(
+        day(2024, 12, 2),
+        MatchingRunPublished(**this),
+        *(
+            proposal(pairing, day(2024, 12, 2), run_id=RUN, reasons=reasons[BOTH[pairing][0]])
+            for pairing in (ADA_AND_BEN, AMINA_AND_BARTEK)
+        ),
+        *(LeftUnpaired(**this, side=HEALTHCARE, **one.model_dump()) for one in made.unmatched),
+    )
 
 
 def booking(scribe: Scribe) -> None:
@@ -136,8 +166,11 @@ def booking(scribe: Scribe) -> None:
     scribe.tell(day(2024, 12, 11), at_workshop(WorkshopBooked, person_id=AMINA), by=AMINA)
     scribe.tell(day(2024, 12, 12), at_workshop(WaitingListJoined, person_id=BOLA), by=BOLA)
     moved = {name: moment + timedelta(days=7) for name, moment in times.items()}
-    scribe.tell(day(2024, 12, 13), at_workshop(WorkshopRescheduled, reason="venue.closed", **moved))
-    ill = at_workshop(BookingCancelled, person_id=AMINA, reason="ill")
+    scribe.tell(
+        day(2024, 12, 13),
+        at_workshop(WorkshopRescheduled, reason="workshop.venue-not-available", **moved),
+    )
+    ill = at_workshop(BookingCancelled, person_id=AMINA, reason="booking.unwell")
     scribe.tell(day(2024, 12, 16), ill, by=AMINA)
     until = day(2024, 12, 18)
     held = at_workshop(WaitingListOffered, person_id=BOLA, until=until)
@@ -154,8 +187,8 @@ def attending(scribe: Scribe) -> None:
         scribe.tell(day(2025, 1, 22), at_workshop(WorkshopAttended, person_id=who, **scan_at))
     missed, held = at_workshop(WorkshopMissed, person_id=BOLA), at_workshop(WorkshopHeld)
     scribe.tell(day(2025, 1, 22, 17), missed, held)
-    scribe.tell(day(2025, 2, 3), at_workshop(WorkshopMadeUp, person_id=BOLA, how="recording"))
-    corrected = {"person_id": BEN, "attended": False, "reason": "left-early"}
+    scribe.tell(day(2025, 2, 3), at_workshop(WorkshopMadeUp, person_id=BOLA, how="make-up.online"))
+    corrected = {"person_id": BEN, "attended": False, "reason": "attendance.left-early"}
     scribe.tell(day(2025, 2, 4), at_workshop(AttendanceCorrected, **corrected))
     mine: dict[str, Any] = {"reflection_id": ReflectionId.derived(NOON, "Ada's"), "person_id": ADA}
     written = at_workshop(ReflectionSubmitted, words="I was heard.", **mine)
@@ -174,10 +207,11 @@ def replacing(scribe: Scribe) -> None:
     host = of_project(HostOrganisationAgreed, host="RH8", host_name="Royal Devon")
     scribe.tell(day(2025, 1, 8), host)
     scribe.tell(day(2025, 1, 9), of_project(ProjectApproved, pairing_id=AMINA_AND_BARTEK))
+    two = {"patient_leader_id": AMINA, "healthcare_leader_id": BARTEK}
     for milestone, title, due in ((TRIAL, "Trial", date(2025, 4, 25)), (QUESTIONS, "Ask", ASK_BY)):
-        plan = {"milestone_id": milestone, "title": title, "due_on": due}
+        plan = {**two, "milestone_id": milestone, "title": title, "due_on": due}
         scribe.tell(day(2025, 1, 10), of_project(MilestonePlanned, **plan), by=AMINA)
-    left = about(PlaceGivenUp, BARTEK, reason="changed-job")
+    left = about(PlaceGivenUp, BARTEK, reason="place.work")
     scribe.tell(day(2025, 1, 20), left, by=BARTEK)
     ended = {"reported_by": BARTEK, "reason": "left-the-programme", "note": "I am sorry."}
     asked = of_pair(RepairingAsked, AMINA_AND_BARTEK, person_id=AMINA, side=PATIENT)
@@ -202,7 +236,7 @@ def partnerships(scribe: Scribe) -> None:
     scribe.tell(day(2025, 5, 30, 12), CohortCompleted(cohort_id=AUTUMN))
     scribe.tell(day(2025, 6, 2), of_pair(ContinuationAgreed, ADA_AND_BEN), by=ADA)
     check_in(scribe, day(2025, 8, 30, 8), 3)
-    ended = of_pair(ContinuationEnded, AMINA_AND_BOLA, reason="moved-away")
+    ended = of_pair(ContinuationEnded, AMINA_AND_BOLA, reason="moved-on")
     scribe.tell(day(2025, 10, 1), ended, by=BOLA)
     check_in(scribe, day(2025, 11, 30, 9), 6)
     check_in(scribe, day(2026, 5, 30, 8), 12)
@@ -225,7 +259,7 @@ def milestones(scribe: Scribe) -> None:
     scribe.tell(day(2025, 3, 17), of_project(MilestoneRescheduled, **later, **ask), by=AMINA)
     report = of_project(MilestoneReported, person_id=AMINA, words="We asked 20.", **ask)
     scribe.tell(day(2025, 3, 20), report, by=AMINA)
-    more = of_project(MilestoneReturned, person_id=BOLA, reason="more-to-do", **ask)
+    more = of_project(MilestoneReturned, person_id=BOLA, reason="milestone.not-done-yet", **ask)
     scribe.tell(day(2025, 3, 21), more, by=BOLA)
     scribe.tell(day(2025, 3, 26), report, by=AMINA)
     scribe.tell(day(2025, 3, 27), of_project(MilestoneConfirmed, person_id=BOLA, **ask), by=BOLA)

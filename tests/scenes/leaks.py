@@ -20,11 +20,15 @@ WORDS = (
 )
 SHORTEST_SENTENCE = 16
 SHORT = 8
-TEXT = re.compile(
-    rb"[\x09\x0a\x0d\x10-\x7e\x80-\xff]{4,}"
-)  # quotation marks are \x18-\x1d in UTF-16
+IN_EVERY_FORM = re.compile(r"[ !#-\[\]-~]+")  # JSON, UTF-8 and UTF-16 have these as they are
+TEXT = re.compile(rb"[\x10-\x7e\x80-\xff]{4,}")  # quotation marks are \x18-\x1d in UTF-16
+ASCII = re.compile(rb"[ -~]{4,}")
+WORD = re.compile(rb"[A-Za-z]{4,}")
+WITHIN = re.compile(rb"(?<=[^A-Za-z])[A-Za-z]{4,}(?=[^A-Za-z])")
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}")
-HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){12,}")
+LONG_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{200,}")
+HEX = re.compile(rb"[0-9a-fA-F]{24,}")
+PART_OF_A_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/-")
 TABLES = SQL(
     "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
@@ -49,38 +53,101 @@ def _sentences(text: str) -> Iterator[str]:
             yield one.strip()
 
 
+def texts(content: bytes) -> bytes:
+    """All that may be text in some bytes, each once, a line each; UTF-16 as if it were ASCII."""
+    narrow = content.replace(b"\0" * 32, b"").replace(b"\0\0", b"\n").replace(b"\0", b"")
+    return b"\n".join(set(TEXT.findall(narrow)))
+
+
 def leaks(what: Iterable[str], content: bytes) -> set[str]:
-    """Which of these texts `content` holds: plain, escaped for JSON, UTF-16, hex or base64."""
-    text = b"\n".join(set(_readable(content)))
-    return {one for one in what if any(_holds(text, form) for form in _forms(one))}
+    """Which of these texts `content` holds: plain, escaped for JSON, UTF-16, hex or base64.
+
+    What is short counts only as a word of its own, and not within base64: it occurs by chance in
+    what is random.
+    """
+    place = _Place(texts(content))
+    return {one for one in what if place.holds(one)}
 
 
-def _holds(text: bytes, form: bytes) -> bool:
-    """What is short counts only as a word of its own: it occurs by chance in what is random."""
-    if len(form) >= SHORT:
-        return form in text
-    word = rb"(?<![A-Za-z0-9_+/-])%s(?![A-Za-z0-9_+/-])" % re.escape(form)
-    return re.search(word, text) is not None
+class _Place:
+    """Somewhere to look: all that is text in some bytes, and in what hex and base64 stand for."""
+
+    def __init__(self, text: bytes) -> None:
+        decoded = b"\n".join(_decoded(text))
+        self._plain = LONG_BASE64.sub(b" ", text)
+        self._raw = (self._plain, decoded)
+        self._ascii = b"\n".join({*ASCII.findall(self._plain), *ASCII.findall(decoded)})
+        self._words = set(WORD.findall(self._ascii))
+
+    def holds(self, one: str) -> bool:
+        piece = _longest_piece(one)
+        if not one.isascii() and len(piece) < SHORTEST_SENTENCE:
+            return any(form in raw for form in _forms(one) for raw in self._raw)
+        if len(piece) < SHORT:
+            return _holds_word(self._plain, piece)
+        return self._words.issuperset(WITHIN.findall(piece)) and piece in self._ascii
+
+
+def _longest_piece(one: str) -> bytes:
+    """What a text has in every form, as far as it goes without a break."""
+    pieces: list[str] = IN_EVERY_FORM.findall(one)
+    return max(pieces, key=len).encode()
 
 
 def _forms(one: str) -> set[bytes]:
-    """UTF-16 without its zeros, as `_readable` leaves it."""
-    texts = {one, dumps(one)[1:-1], dumps(one, ensure_ascii=False)[1:-1]}
+    """UTF-16 without its zeros."""
+    narrow = {one, dumps(one)[1:-1], dumps(one, ensure_ascii=False)[1:-1]}
     wide = {one.encode(order).replace(b"\0", b"") for order in ("utf-16-le", "utf-16-be")}
-    return {text.encode() for text in texts} | wide
+    return {text.encode() for text in narrow} | wide
 
 
-def _readable(content: bytes) -> Iterator[bytes]:
-    """All that is text in some bytes, and what is text in what their hex and base64 stand for."""
-    yield from TEXT.findall(content)
-    yield from TEXT.findall(content.replace(b"\0", b""))
+def _holds_word(text: bytes, word: bytes) -> bool:
+    at = text.find(word)
+    while at >= 0:
+        before, after = text[max(at - 1, 0) : at], text[at + len(word) :][:1]
+        if PART_OF_A_WORD.isdisjoint(before + after):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _decoded(content: bytes) -> Iterator[bytes]:
+    """What the hex and base64 in some bytes stand for, wherever it begins."""
     for run in set(HEX.findall(content)):
-        yield from TEXT.findall(bytes.fromhex(run.decode()))
+        for start in range(2):
+            yield bytes.fromhex(run[start : start + (len(run) - start) // 2 * 2].decode())
     for run in set(BASE64.findall(content)):
         standard = run.replace(b"+", b"-").replace(b"/", b"_")
         for start in range(4):
             whole = standard[start : start + (len(run) - start) // 4 * 4]
-            yield from TEXT.findall(urlsafe_b64decode(whole))
+            yield urlsafe_b64decode(whole)
+
+
+class Known:
+    """Sealed values that were looked through: what else there is, is found sooner without them."""
+
+    WINDOW = 32
+
+    def __init__(self, sealed: Iterable[bytes]) -> None:
+        self._at = {
+            one[at : at + self.WINDOW]: (one, at)
+            for one in sealed
+            for at in range(0, len(one) - self.WINDOW + 1, self.WINDOW)
+        }
+
+    def without(self, content: bytes) -> bytes:
+        """Bytes without the sealed values and pieces of them."""
+        return BASE64.sub(self._rest, content)
+
+    def _rest(self, run: re.Match[bytes]) -> bytes:
+        text: bytes = run[0]
+        for start in range(min(self.WINDOW, len(text))):
+            if found := self._at.get(text[start : start + self.WINDOW]):
+                sealed, at = found
+                end = start + len(sealed) - at
+                if text[start:end] == sealed[at : at + len(text) - start]:
+                    return text[:start] + b" " + text[end:]
+        return text
 
 
 def tables(url: str) -> Iterator[tuple[str, bytes]]:

@@ -15,6 +15,7 @@ from events.pairings import (
     PairingActivated,
     PairingCompleted,
     PairingEnded,
+    PairingPaused,
     PairingProposed,
     RepairingAsked,
 )
@@ -93,6 +94,16 @@ def active(one: PersonId = ADA, other: PersonId = BEN) -> Iterator[Event]:
     )
 
 
+def on_a_break(reason: str, one: PersonId = ADA, other: PersonId = BEN) -> PairingPaused:
+    return PairingPaused(
+        pairing_id=pairing(one, other),
+        cohort_id=AUTUMN,
+        patient_leader_id=one,
+        healthcare_leader_id=other,
+        reason=reason,
+    )
+
+
 def ended(
     one: PersonId = ADA, other: PersonId = BEN, reason: str = "left-programme"
 ) -> PairingEnded:
@@ -149,7 +160,7 @@ def recorded(event: Fact) -> Recorded[Fact]:
     cause = Origin(
         command_id="command_00000000000000000000000000",
         digest="",
-        actor="system:tests",
+        actor="system:rehearsal",
         role="system",
         source="tests",
         time=NOON,

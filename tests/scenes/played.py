@@ -39,13 +39,17 @@ class Scene:
         self.station, self.client, self.clock = station, client, clock
         self.cohort = ""
 
-    async def ask(self, name: str, data: dict[str, Any], by: str | None = None) -> Reply:
-        """As a coordinator, or as the person `by` for themselves."""
+    async def ask(
+        self, name: str, data: dict[str, Any], by: str | None = None, **more: Any
+    ) -> Reply:
+        """As a coordinator, or as the person `by` for themselves; `more` goes beside the data."""
         who = {"actor": by, "role": "applicant"} if by else SOMEBODY
-        return await ask(self.client, name, {**who, "data": data})
+        return await ask(self.client, name, {**who, "data": data, **more})
 
-    async def do(self, name: str, data: dict[str, Any], by: str | None = None) -> Reply:
-        reply = await self.ask(name, data, by)
+    async def do(
+        self, name: str, data: dict[str, Any], by: str | None = None, **more: Any
+    ) -> Reply:
+        reply = await self.ask(name, data, by, **more)
         assert reply.status == "accepted", (name, reply)
         return reply
 
@@ -92,4 +96,4 @@ class Scene:
         await self.do("cohort.release-decisions", {"cohort_id": self.cohort})
 
 
-SOMEBODY = {"actor": "system:tests", "role": "coordinator"}
+SOMEBODY = {"actor": "system:rehearsal", "role": "coordinator"}

@@ -69,6 +69,8 @@ def step(milestone: MilestoneId, due_on: date, title: str = "") -> MilestonePlan
         milestone_id=milestone,
         project_id=PROJECT,
         cohort_id=AUTUMN,
+        patient_leader_id=ADA,
+        healthcare_leader_id=BEN,
         title=title or f"Step {due_on:%B}",
         due_on=due_on,
     )

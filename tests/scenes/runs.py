@@ -6,10 +6,7 @@ from domain.matching.making import MakeRun
 from domain.matching.runs import ApproveRun
 from events.event import Event
 from events.ids import PersonId
-from events.matching import (
-    MatchingRunApproved,
-    MatchingRunMade,
-)
+from events.matching import Matching, MatchingRunApproved, MatchingRunMade
 from events.people import RelationshipDeclared
 from events.terms import Relationship, Role
 from tests.scenes.cast import AUTUMN, CARYS, CLEO, HEALTHCARE, PATIENT
@@ -24,16 +21,21 @@ def the_run(after: Given) -> MatchingRunMade:
     return next(fact for fact in reversed(after.facts) if isinstance(fact, MatchingRunMade))
 
 
-def run_over(*facts: Event | Iterable[Event], **weights: int) -> MatchingRunMade:
+def found_by(run: MatchingRunMade) -> Matching:
+    assert isinstance(run.found, Matching)
+    return run.found
+
+
+def run_over(*facts: Event | Iterable[Event], **weights: int) -> Matching:
     wish = MakeRun(cohort_id=AUTUMN, weights={k.replace("_", "."): v for k, v in weights.items()})
-    return the_run(given(*facts).when(wish).then_kinds(MatchingRunMade))
+    return found_by(the_run(given(*facts).when(wish).then_kinds(MatchingRunMade)))
 
 
-def chosen(run: MatchingRunMade) -> set[tuple[PersonId, PersonId]]:
+def chosen(run: Matching) -> set[tuple[PersonId, PersonId]]:
     return {(pair.patient_leader_id, pair.healthcare_leader_id) for pair in run.pairs}
 
 
-def why_left(run: MatchingRunMade) -> dict[PersonId, str]:
+def why_left(run: Matching) -> dict[PersonId, str]:
     return {one.person_id: one.reason for one in run.unmatched}
 
 

@@ -1,20 +1,26 @@
 """Writes facts down as the log would keep them: sealed, encoded, in the order of their times."""
 
-from collections.abc import Iterable, Iterator
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from pydantic_core import from_json, to_json
 
 from events.catalogue import Recorded, decode
 from events.envelope import Origin, encode, head_of
 from events.event import Event
 from events.ids import CommandId, PersonId, derived_uuid
-from events.personal import Sealed, marked
+from events.personal import Beside, Erased, Sealed, marked
 from projections.projection import Projection, R
 from projections.replay import folded
-from tests.scenes.given import NOON
+from services.log.sealing import veiled, who
+from tests.scenes.given import NOON, audience_over
 
 Facts = Event | Iterable[Event]
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Written(NamedTuple):
@@ -30,16 +36,43 @@ def flat(facts: Iterable[Facts]) -> Iterator[Event]:
         yield from [fact] if isinstance(fact, Event) else fact
 
 
-def sealed(event: Event, event_id: str) -> Event:
-    """The fact with its personal and embargoed values as they are stored; nobody can open them."""
-    values = {}
+def shut(event: Event, event_id: str, by: Mapping[str, str] = NOTHING) -> Event:
+    """The fact in the form in which it is stored: what is sealed there has an envelope here that
+    only `unsealed` can read. `by` says who acted, if the envelope does not.
+    """
+    if by and "by" in type(event).model_fields:
+        event = event.model_copy(update={"by": by})
+    values: dict[str, Any] = {}
     for name, mark in marked(type(event)):
-        if getattr(event, name) is not None:
-            audience = mark.audience(getattr(event, mark.of))
-            values[name] = Sealed(
-                audience=audience, key=1, event=event_id, field=name, sealed="bm90aGluZw"
-            )
-    return event.model_copy(update=values)
+        value = getattr(event, name)
+        if mark.beside:
+            closed = {"audience": mark.audience(event), "key": "1", "event": event_id}
+            values[name] = Beside(**closed, field=name, digest="0" * 64, size=1)
+        elif (value is not None or mark.always) and not isinstance(value, Sealed | Erased):
+            values[name] = _shut(value, mark.audience(event), event_id, name)
+    inner = event.model_copy(update=values)
+    if event.cover is None:
+        return inner
+    ids = event.cover.ids_over(event)
+    content = {"name": event.wire_name(), "data": inner.model_dump(mode="json"), "by": by}
+    sealed = _shut(content, audience_over(event), event_id, "content")
+    return event.cover.model_validate({**ids, "content": sealed})
+
+
+def _shut(value: Any, audience: str, event_id: str, field: str) -> Sealed:
+    text = urlsafe_b64encode(to_json(value)).decode()
+    return Sealed(audience=audience, key="1", event=event_id, field=field, sealed=text)
+
+
+def unsealed(value: Any) -> Any:
+    """JSON with all that `shut` put into envelopes taken out again, as at the edge."""
+    if isinstance(value, list):
+        return [unsealed(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "sealed" in value:
+        return unsealed(from_json(urlsafe_b64decode(value["sealed"])))
+    return {key: unsealed(one) for key, one in value.items()}
 
 
 class Scribe:
@@ -52,7 +85,7 @@ class Scribe:
         self,
         time: datetime,
         *facts: Facts,
-        by: str = "system:tests",
+        by: str = "system:rehearsal",
         on_behalf_of: PersonId | None = None,
     ) -> None:
         """One command's facts."""
@@ -71,24 +104,34 @@ class Scribe:
         )
         self._commands.append(Written(time, origin, tuple(flat(facts))))
 
+    def facts(self) -> tuple[Event, ...]:
+        """All that was told so far, as rules know it."""
+        return tuple(fact for command in self._in_order() for fact in command.facts)
+
     def recorded(self) -> tuple[Recorded[Event], ...]:
         """Everything, at positions from 1."""
         return tuple(self._written())
 
+    def _in_order(self) -> list[Written]:
+        return sorted(self._commands, key=attrgetter("time"))
+
     def _written(self) -> Iterator[Recorded[Event]]:
         position, last_of = 0, dict[str, int]()
-        for command in sorted(self._commands, key=attrgetter("time")):
+        for command in self._in_order():
             for event in command.facts:
                 position += 1
                 event_id = str(derived_uuid(command.time, str(position)))
-                head = head_of(position, last_of.get(event.context(), 0), command.origin.time)
-                body = encode(sealed(event, event_id), event_id, command.origin)
-                last_of[event.context()] = position
+                said_by = who(command.origin) if event.stored_as().veiled else NOTHING
+                stored = shut(event, event_id, said_by)
+                head = head_of(position, last_of.get(stored.context(), 0), command.origin.time)
+                origin = veiled(command.origin) if said_by else command.origin
+                body = encode(stored, event_id, origin)
+                last_of[stored.context()] = position
                 yield decode(head + body)
 
 
 def written_down(
-    *facts: Facts, time: datetime = NOON, by: str = "system:tests"
+    *facts: Facts, time: datetime = NOON, by: str = "system:rehearsal"
 ) -> list[Recorded[Event]]:
     """These facts, each by a command of its own at the same time, from position 1."""
     scribe = Scribe()

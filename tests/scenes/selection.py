@@ -1,7 +1,8 @@
 """The panel at work, so that a test of what it may do reads like a scene."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.assessments import (
@@ -10,6 +11,7 @@ from events.assessments import (
     AssessorAssigned,
     ConflictDeclared,
     DecisionMade,
+    PanelDidNothing,
 )
 from events.event import Event
 from events.ids import CohortId, PersonId
@@ -22,6 +24,11 @@ RELEASE_DAY = datetime(2024, 11, 4, 9, tzinfo=UTC)
 ACCEPT_BY = date(2024, 11, 14)
 LAST_MOMENT = datetime(2024, 11, 14, 23, 59, tzinfo=UTC)
 TOO_LATE = datetime(2024, 11, 15, tzinfo=UTC)
+
+
+def by_id(facts: Iterable[Any]) -> list[Any]:
+    """In the order of their applications' ids, in which no score shows."""
+    return sorted(facts, key=lambda fact: fact.application_id)
 
 
 def appointed(who: PersonId, *, lay: bool = False, cohort: CohortId = AUTUMN) -> Iterator[Event]:
@@ -71,6 +78,13 @@ def conflict(who: PersonId, applicant: PersonId, kind: Relationship) -> Conflict
         assessor_id=who,
         kind=kind,
         hard=kind is not Relationship.ACQUAINTED,
+    )
+
+
+def nothing(applicant: PersonId) -> PanelDidNothing:
+    """What the panel did about somebody, for the sake of the others."""
+    return PanelDidNothing(
+        application_id=application(applicant), cohort_id=AUTUMN, person_id=applicant
     )
 
 

@@ -58,17 +58,25 @@ def writer_on(engines: Engines, vault: Vault) -> Iterator[Writer]:
     writer.close()
 
 
-def wish(vault: Vault, command: Any, named: str | None = None) -> Wish:
-    """A command of a coordinator, as the door would hand it to the writer."""
+def wish(
+    vault: Vault,
+    command: Any,
+    named: str | None = None,
+    *,
+    by: str = "system:rehearsal",
+    role: Role = Role.COORDINATOR,
+) -> Wish:
+    """A command, of a coordinator if nobody says otherwise, as the door hands it to the writer."""
     request = Request(
         id=CommandId.derived(NOON, named or uuid4().hex),
-        actor="system:tests",
-        role=Role.COORDINATOR,
+        actor=by,
+        role=role,
         data={},
     )
-    act = Act(CommandId(request.id or ""), NOON, request.actor, request.role)
+    sent = CommandId(request.id or "")
+    act = Act(vault.command_id(request.actor, sent), NOON, request.actor, request.role)
     parsed = Parsed(command, request)
-    return Wish(command, act, origin_of(parsed, act, "tests", vault.digest(content_of(parsed))))
+    return Wish(command, act, origin_of(parsed, act, "tests"), content_of(parsed), sent)
 
 
 @asynccontextmanager
@@ -91,5 +99,5 @@ async def door_on(station: Station) -> AsyncIterator[Client]:
 
 
 async def coordinator(client: Client, name: str, data: Any, **meta: Any) -> Reply:
-    body = {"actor": "system:tests", "role": "coordinator", "data": data, **meta}
+    body = {"actor": "system:rehearsal", "role": "coordinator", "data": data, **meta}
     return await ask(client, name, body)

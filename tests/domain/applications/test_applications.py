@@ -13,7 +13,7 @@ from domain.cohorts.cohort import (
     UnknownCohort,
 )
 from domain.decision import NotYours
-from domain.people.person import UnknownPerson
+from domain.people.person import PersonIsErased, UnknownPerson
 from events.applications import (
     ApplicationStarted,
     ApplicationSubmitted,
@@ -23,6 +23,7 @@ from events.applications import (
 )
 from events.cohorts import ApplicationsOpened, CohortCancelled, DecisionsReleased, ExtensionGranted
 from events.ids import ApplicationId, CohortId, PersonId
+from events.people import PersonErased
 from events.terms import Area, Background, Role, Side
 from tests.scenes.cast import (
     ADA,
@@ -186,6 +187,13 @@ def test_nobody_applies_once_everybody_has_heard() -> None:
     given(opened(), registered(ADA), longer, heard).when(
         wish(), at=datetime(2024, 11, 5, 12, tzinfo=UTC)
     ).then_refused(ClosedForApplications)
+
+
+@pytest.mark.parametrize("command", [wish(), start()], ids=lambda wish: wish.name)
+def test_nobody_applies_who_was_erased(command: Any) -> None:
+    given(opened(), registered(ADA), PersonErased(person_id=ADA)).when(command).then_refused(
+        PersonIsErased
+    )
 
 
 @pytest.mark.parametrize("command", [wish(), start()], ids=lambda wish: wish.name)

@@ -13,8 +13,8 @@ from events.applications import (
     EligibilityFailed,
     Profile,
 )
-from events.people import ConsentGiven, ConsentWithdrawn
-from events.terms import Area, Background, Profession, Role, Side
+from events.people import ConsentGiven, ConsentWithdrawn, PersonErased
+from events.terms import Area, Background, Profession, Purpose, Role, Side
 from tests.scenes.cast import (
     ADA,
     AUTUMN,
@@ -115,7 +115,7 @@ def test_without_consent_nothing_goes_on() -> None:
     given(*begun, submitted()).when(CHECK).then(failed("no-consent"))
     for no in (
         (ConsentGiven(person_id=BEN),),
-        (ConsentGiven(person_id=ADA, purpose="research"),),
+        (ConsentGiven(person_id=ADA, purpose=Purpose.RESEARCH),),
         (AGREED, ConsentWithdrawn(person_id=ADA)),
     ):
         given(*begun, *no, submitted()).when(CHECK).then(failed("no-consent"))
@@ -124,6 +124,16 @@ def test_without_consent_nothing_goes_on() -> None:
 def test_every_reason_is_told_and_not_only_the_first() -> None:
     given(registered(ADA), STARTED, submitted(profile=NURSE, experiences=0)).when(CHECK).then(
         failed("no-leadership-experience", "no-background", "no-consent")
+    )
+
+
+def test_what_was_erased_counts_for_nothing() -> None:
+    gone = PersonErased(person_id=ADA)
+    given(handed_in().facts, gone).when(CHECK).then(
+        failed("no-leadership-experience", "no-background")
+    )
+    given(handed_in(HEALTHCARE, NURSE).facts, gone).when(CHECK).then(
+        failed("no-leadership-experience", "no-profession", side=HEALTHCARE)
     )
 
 

@@ -10,11 +10,11 @@ from domain.assessments.assessment import (
     SubmitAssessment,
     TooClose,
     UndeclaredAcquaintance,
-    opened,
 )
 from domain.decision import NotYourRole, NotYours
 from events.assessments import AssessmentSubmitted
-from events.people import RelationshipDeclared
+from events.ids import PersonId
+from events.people import PersonErased, RelationshipDeclared
 from events.personal import Sealed
 from events.terms import Outcome, Relationship, Role
 from tests.scenes.cast import (
@@ -27,8 +27,9 @@ from tests.scenes.cast import (
     PATIENT,
     application,
     eligible,
+    opened,
+    planned,
 )
-from tests.scenes.cast import opened as open_cohort
 from tests.scenes.given import Given, given
 from tests.scenes.selection import (
     appointed,
@@ -57,7 +58,7 @@ def scores(given_scores: dict[str, int] | None = None, who: str = CLEO) -> Submi
 
 def on_the_table() -> Given:
     return given(
-        open_cohort(),
+        opened(),
         eligible(ADA, PATIENT),
         appointed(CLEO, lay=True),
         assigned(CLEO, ADA, lay=True),
@@ -84,7 +85,7 @@ def test_who_was_not_assigned_does_not_assess() -> None:
 
 
 def test_an_application_that_does_not_exist_is_not_assessed() -> None:
-    given(open_cohort(), appointed(CLEO)).when(scores()).then_refused(UnknownApplication)
+    given(opened(), appointed(CLEO)).when(scores()).then_refused(UnknownApplication)
 
 
 def test_a_withdrawn_application_is_not_assessed() -> None:
@@ -92,9 +93,9 @@ def test_a_withdrawn_application_is_not_assessed() -> None:
 
 
 def test_who_was_assigned_another_application_does_not_assess_this_one() -> None:
-    given(
-        open_cohort(), eligible(ADA, PATIENT), eligible(AMINA, PATIENT), assigned(CLEO, AMINA)
-    ).when(scores()).then_refused(NotAssigned)
+    given(opened(), eligible(ADA, PATIENT), eligible(AMINA, PATIENT), assigned(CLEO, AMINA)).when(
+        scores()
+    ).then_refused(NotAssigned)
 
 
 def test_an_assessor_submits_for_themselves_only() -> None:
@@ -126,6 +127,21 @@ def test_a_declared_acquaintance_may_score() -> None:
     ).then_kinds(AssessmentSubmitted)
 
 
+@pytest.mark.parametrize("gone", [ADA, CLEO])
+@pytest.mark.parametrize("says", [(ADA, CLEO), (CLEO, ADA)])
+def test_who_stood_to_somebody_in_a_way_that_was_erased_does_not_assess_them(
+    gone: PersonId, says: tuple[PersonId, PersonId]
+) -> None:
+    tie = RelationshipDeclared(person_id=says[0], other_id=says[1], kind=Relationship.ACQUAINTED)
+    known = conflict(CLEO, ADA, Relationship.ACQUAINTED)
+    scene = given(on_the_table().facts, tie, known)
+    scene.when(scores()).then_kinds(AssessmentSubmitted)
+    if gone == CLEO:  # of an application whose applicant was erased the panel knows nothing
+        given(scene.facts, PersonErased(person_id=gone)).when(scores()).then_refused(TooClose)
+    else:
+        given(scene.facts, PersonErased(person_id=gone)).when(scores()).then_refused(NotAssigned)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -145,12 +161,13 @@ def test_a_score_below_nothing_has_no_form() -> None:
 
 
 def test_what_is_decided_is_not_assessed_any_more() -> None:
-    given(assessed(ADA, PATIENT), open_cohort(), assigned(COLM, ADA), decision(ADA, PATIENT)).when(
+    given(assessed(ADA, PATIENT), opened(), assigned(COLM, ADA), decision(ADA, PATIENT)).when(
         scores(who=COLM)
     ).then_refused(AlreadyDecided)
 
 
 def test_what_nobody_opened_is_a_fault_and_never_a_score() -> None:
-    sealed = Sealed(audience="panel:x", key=1, event="e", field="scores", sealed="…")
+    criteria = Sealed(audience=f"cohort:{AUTUMN}", key="1", event="e", field="criteria", sealed="…")
+    unread = planned().model_copy(update={"criteria": criteria})
     with pytest.raises(TypeError):
-        opened(sealed)
+        given(on_the_table().facts, unread).when(scores())

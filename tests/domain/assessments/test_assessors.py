@@ -2,7 +2,6 @@ import pytest
 
 from domain.applications.application import UnknownApplication
 from domain.assessments.assessment import (
-    HARD,
     AlreadyDecided,
     NotAppointed,
     NotAssigned,
@@ -17,9 +16,10 @@ from domain.assessments.assessors import (
 )
 from domain.cohorts.cohort import UnknownCohort
 from domain.decision import NotYourRole, NotYours
-from domain.people.person import UnknownPerson
-from events.assessments import AssessorAppointed, ConflictDeclared
-from events.people import RelationshipDeclared
+from domain.people.person import HARD, PersonIsErased, UnknownPerson
+from events.assessments import AssessorAppointed, AssessorAssigned, ConflictDeclared
+from events.ids import PersonId
+from events.people import PersonErased, RelationshipDeclared
 from events.terms import Relationship, Role
 from tests.scenes.cast import (
     ADA,
@@ -75,6 +75,12 @@ def test_somebody_unknown_is_not_appointed() -> None:
     given(opened()).when(
         AppointAssessor(cohort_id=AUTUMN, assessor_id=NOBODY, lay=True)
     ).then_refused(UnknownPerson)
+
+
+def test_somebody_who_was_erased_is_not_appointed() -> None:
+    given(opened(), registered(CLEO), PersonErased(person_id=CLEO)).when(
+        AppointAssessor(cohort_id=AUTUMN, assessor_id=CLEO, lay=True)
+    ).then_refused(PersonIsErased)
 
 
 def test_an_application_is_given_to_an_assessor_once() -> None:
@@ -135,6 +141,27 @@ def test_an_acquaintance_may_assess() -> None:
     given(opened(), eligible(ADA, PATIENT), appointed(CLEO), tie).when(CLEO_FOR_ADA).then(
         assigned(CLEO, ADA)
     )
+
+
+@pytest.mark.parametrize("gone", [ADA, CLEO])
+@pytest.mark.parametrize("says", [(ADA, CLEO), (CLEO, ADA)])
+def test_nobody_assesses_somebody_to_whom_they_stood_in_a_way_that_was_erased(
+    gone: PersonId, says: tuple[PersonId, PersonId]
+) -> None:
+    tie = RelationshipDeclared(person_id=says[0], other_id=says[1], kind=Relationship.ACQUAINTED)
+    given(
+        opened(), eligible(ADA, PATIENT), appointed(CLEO), tie, PersonErased(person_id=gone)
+    ).when(CLEO_FOR_ADA).then_refused(TooClose)
+
+
+def test_what_an_erased_person_said_of_others_keeps_nobody_from_assessing() -> None:
+    ties = [
+        RelationshipDeclared(person_id=AMINA, other_id=who, kind=Relationship.FAMILY)
+        for who in (ADA, CLEO)
+    ]
+    given(
+        opened(), eligible(ADA, PATIENT), appointed(CLEO), ties, PersonErased(person_id=AMINA)
+    ).when(CLEO_FOR_ADA).then_kinds(AssessorAssigned)
 
 
 def test_a_hard_conflict_can_not_be_waived() -> None:

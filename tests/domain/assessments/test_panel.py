@@ -23,7 +23,7 @@ from domain.assessments.scoring import gap, mean, share
 from domain.decision import NotYourRole
 from events.assessments import DecisionChanged, DecisionMade, ModerationHeld
 from events.cohorts import Criterion, DecisionsReleased
-from events.people import RelationshipDeclared
+from events.people import PersonErased, RelationshipDeclared
 from events.terms import Outcome, Relationship, Role
 from tests.scenes.cast import (
     ADA,
@@ -101,6 +101,19 @@ def test_a_lay_assessor_with_a_hard_conflict_is_not_the_lay_one() -> None:
 def test_a_tie_that_nobody_declared_on_the_panel_counts_all_the_same() -> None:
     tie = RelationshipDeclared(person_id=CARYS, other_id=ADA, kind=Relationship.REFERS)
     given(opened(), assessed(ADA, PATIENT), tie).when(OFFER).then_refused(TooFewAssessments)
+
+
+def test_an_assessment_behind_a_tie_that_was_erased_does_not_count() -> None:
+    tie = RelationshipDeclared(person_id=CARYS, other_id=ADA, kind=Relationship.ACQUAINTED)
+    table = given(opened(), assessed(ADA, PATIENT), tie)
+    table.when(OFFER).then(MADE)
+    given(table.facts, PersonErased(person_id=CARYS)).when(OFFER).then_refused(TooFewAssessments)
+
+
+def test_on_who_was_erased_nothing_is_decided() -> None:
+    given(opened(), assessed(ADA, PATIENT), PersonErased(person_id=ADA)).when(OFFER).then_refused(
+        TooFewAssessments
+    )
 
 
 def test_an_acquaintances_assessment_counts() -> None:

@@ -31,7 +31,7 @@ from domain.cohorts.windows import (
     WindowStillOpen,
 )
 from domain.decision import NotYourRole
-from domain.people.person import UnknownPerson
+from domain.people.person import PersonIsErased, UnknownPerson
 from events.cohorts import (
     ApplicationsClosed,
     ApplicationsOpened,
@@ -42,6 +42,7 @@ from events.cohorts import (
     ExtensionGranted,
 )
 from events.ids import CohortId
+from events.people import PersonErased
 from events.terms import Role
 from tests.scenes.cast import ADA, AUTUMN, SPRING, opened, planned, registered
 from tests.scenes.given import NOON, command_id, given
@@ -151,6 +152,11 @@ def test_nobody_has_longer_once_everybody_has_heard() -> None:
 
 def test_an_unknown_person_has_no_longer() -> None:
     given(opened()).when(longer()).then_refused(UnknownPerson)
+
+
+def test_who_was_erased_has_no_longer() -> None:
+    gone = PersonErased(person_id=ADA)
+    given(opened(), registered(ADA), gone).when(longer()).then_refused(PersonIsErased)
 
 
 def test_applicants_do_not_extend_their_own_time() -> None:

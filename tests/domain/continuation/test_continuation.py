@@ -34,7 +34,13 @@ UNKNOWN = PairingId.derived(NOON, "never proposed")
 AUTUMN_AFTER = datetime(2025, 8, 29, 23, 0, tzinfo=UTC)  # 30 August 2025, 0:00 in London
 AGREE = AgreeContinuation(pairing_id=pairing())
 END = EndContinuation(pairing_id=pairing(), reason=ContinuationEndReason.GOAL_REACHED)
-OVER = ContinuationEnded(pairing_id=pairing(), cohort_id=AUTUMN, reason="goal-reached")
+OVER = ContinuationEnded(
+    pairing_id=pairing(),
+    cohort_id=AUTUMN,
+    patient_leader_id=ADA,
+    healthcare_leader_id=BEN,
+    reason="goal-reached",
+)
 AGREED = ContinuationAgreed(
     pairing_id=pairing(), cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN
 )

@@ -11,9 +11,10 @@ from domain.interest.interest import (
     UnknownInterest,
     WithdrawInterest,
 )
-from domain.people.person import UnknownPerson
+from domain.people.person import PersonIsErased, UnknownPerson
 from events.cohorts import CohortCancelled, DecisionsReleased
 from events.interest import InterestExpressed, InterestWithdrawn, InvitedToApply
+from events.people import PersonErased
 from events.terms import Role
 from tests.scenes.cast import (
     ADA,
@@ -98,6 +99,12 @@ def test_interest_that_nobody_expressed_can_not_be_taken_back() -> None:
 @pytest.mark.parametrize("wish", [EXPRESS, INVITE, WITHDRAW], ids=lambda wish: wish.name)
 def test_an_unknown_person_is_not_interested(wish: ExpressInterest) -> None:
     given(opened(), registered(BEN)).when(wish).then_refused(UnknownPerson)
+
+
+@pytest.mark.parametrize("wish", [EXPRESS, INVITE, WITHDRAW], ids=lambda wish: wish.name)
+def test_who_was_erased_is_left_alone(wish: ExpressInterest) -> None:
+    gone = PersonErased(person_id=ADA)
+    given(opened(), registered(ADA), EXPRESSED, gone).when(wish).then_refused(PersonIsErased)
 
 
 @pytest.mark.parametrize("wish", [EXPRESS, WITHDRAW], ids=lambda wish: wish.name)

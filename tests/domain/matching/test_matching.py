@@ -30,6 +30,7 @@ from events.matching import (
     MatchingRunMade,
     PairForbidden,
 )
+from events.people import PersonErased
 from events.terms import Area, Standing, Theme
 from tests.scenes.cast import (
     ADA,
@@ -48,7 +49,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import given, person
 from tests.scenes.pairs import active, ada_lost_ben, cohort_of, left, place, proposed
-from tests.scenes.runs import chosen, run_over, the_run, vetoes, why_left
+from tests.scenes.runs import chosen, found_by, run_over, the_run, vetoes, why_left
 
 DEVON, KENT = Profile(area=Area.DEVON), Profile(area=Area.KENT)
 
@@ -146,6 +147,32 @@ def test_only_people_with_a_place_and_without_a_partner_are_matched() -> None:
         confirmed(person("Sam"), PATIENT, SPRING),
     )
     assert chosen(run) == {(AMINA, BOLA)}
+
+
+def test_who_was_erased_is_not_weighed() -> None:
+    run = run_over(
+        cohort_of(ADA, AMINA, beside=(BEN, BOLA)),
+        [PersonErased(person_id=ADA), PersonErased(person_id=BEN)],
+    )
+    assert set(run.people) == {AMINA, BOLA}
+    assert chosen(run) == {(AMINA, BOLA)}
+
+
+def test_what_was_erased_between_two_forbids_them() -> None:
+    """Aoife may have been the patient of one and the family of the other."""
+    run = run_over(
+        cohort_of(ADA, AOIFE, beside=(BEN, BOLA)),
+        [vetoes(BEN, AOIFE), vetoes(AOIFE, ADA), PersonErased(person_id=AOIFE)],
+    )
+    assert chosen(run) == {(ADA, BOLA)}
+    assert why(run, ADA, BEN).rule == "rule.treats-family"
+
+
+def test_nobody_is_kept_apart_from_who_was_erased() -> None:
+    """They are on the cohort no more, and nothing new is kept about them."""
+    given(cohort_of(ADA, beside=(BEN,)), [PersonErased(person_id=BEN)]).when(forbid()).then_refused(
+        NotOnTheCohort
+    )
 
 
 def test_a_run_needs_people_of_both_sides_and_a_cohort() -> None:
@@ -263,7 +290,7 @@ def forbid(one: PersonId = ADA, other: PersonId = BEN) -> ForbidPair:
 def test_a_coordinator_keeps_two_people_apart() -> None:
     apart = given(cohort_of(ADA, beside=(BEN,))).when(forbid()).then_kinds(PairForbidden)
     apart.when(forbid()).then_already_so()
-    run = the_run(apart.when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade))
+    run = found_by(the_run(apart.when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade)))
     assert not run.pairs
     assert why(run, ADA, BEN).rule == "rule.forbidden-by-coordinator"
 

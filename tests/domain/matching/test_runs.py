@@ -16,7 +16,7 @@ from domain.matching.runs import (
     UnknownRun,
 )
 from events.event import Event
-from events.ids import MatchingRunId
+from events.ids import MatchingRunId, PersonId
 from events.matching import (
     LeftUnpaired,
     MatchingRunApproved,
@@ -26,6 +26,7 @@ from events.matching import (
     PairForbidden,
 )
 from events.pairings import PairingProposed
+from events.people import PersonErased
 from events.terms import Role, Side
 from tests.scenes.cast import (
     ADA,
@@ -111,6 +112,39 @@ def test_a_run_is_stale_once_the_cohort_has_changed(news: list[Event]) -> None:
     Given([*after.facts, *news]).when(PublishRun(run_id=the_run(after).run_id)).then_refused(
         RunIsStale
     )
+
+
+@pytest.mark.parametrize("gone", [ADA, AMINA, BEN])
+def test_a_run_goes_with_anybody_whom_it_weighed(gone: PersonId) -> None:
+    """Of Ada and Amina one was left over, and the run goes with either."""
+    signed = signed_run(cohort_of(ADA, AMINA, beside=(BEN,)))
+    run_id = the_run(signed).run_id
+    after = given(signed.facts, PersonErased(person_id=gone))
+    for side in Side:
+        sign = ApproveRun(run_id=run_id, side=side)
+        after.when(sign, role=Role.CO_CHAIR, by=CLEO).then_refused(RunIsStale)
+    after.when(PublishRun(run_id=run_id)).then_refused(RunIsStale)
+    after.when(DiscardRun(run_id=run_id, reason=DiscardReason.SOMETHING_CHANGED)).then_kinds(
+        MatchingRunDiscarded
+    )
+    again = after.when(MakeRun(cohort_id=AUTUMN), named="again")
+    assert (again.refusal is None) is (gone != BEN)
+
+
+def test_a_run_that_nobody_signed_is_not_signed_once_somebody_in_it_was_erased() -> None:
+    made = given(cohort_of(ADA, beside=(BEN,))).when(MakeRun(cohort_id=AUTUMN))
+    after = made.then_kinds(MatchingRunMade)
+    sign = ApproveRun(run_id=the_run(after).run_id, side=PATIENT)
+    given(after.facts, PersonErased(person_id=ADA)).when(sign, role=Role.CO_CHAIR).then_refused(
+        RunIsStale
+    )
+
+
+def test_a_run_was_published_even_if_somebody_in_it_was_erased() -> None:
+    after = signed_run(cohort_of(ADA, beside=(BEN,)))
+    wish = PublishRun(run_id=the_run(after).run_id)
+    published = after.when(wish).then_kinds(MatchingRunPublished, PairingProposed)
+    given(published.facts, PersonErased(person_id=ADA)).when(wish).then_already_so()
 
 
 def test_news_of_others_makes_no_run_stale() -> None:

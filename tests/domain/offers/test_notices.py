@@ -97,7 +97,8 @@ def test_who_gets_no_place_hears_every_reason_in_plain_words() -> None:
     notice = the_one(offers.declined(recorded(no), AUTUMNS))
     assert notice.paragraphs == (
         "Thank you for your application for Autumn 2024. You put work and heart into it.",
-        "We are sorry. We can't offer you a place this time. This is why:",
+        "We are sorry. We can't offer you a place this time.",
+        "This is why:",
         REASONS[DecisionReason.LEADERSHIP_NOT_CLEAR],
         "You told us that you can't come on all the days. Other dates may suit you better.",
         "We would be glad if you applied again. Ask us if you want to talk about it.",

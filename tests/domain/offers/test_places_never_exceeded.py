@@ -39,13 +39,15 @@ from events.offers import (
     ReservePromoted,
     ReserveReordered,
 )
+from events.personal import plain
 from events.terms import Outcome, Role, Side
 from tests.scenes.cast import AUTUMN, application, opened
 from tests.scenes.given import Given, folded, given, person
 from tests.scenes.pairs import recorded
-from tests.scenes.selection import RELEASE_DAY, decided, reinstated, withdrawn
+from tests.scenes.selection import RELEASE_DAY, by_id, decided, reinstated, withdrawn
 
 PLACES: Final = 1
+OUT: Final = DecisionsReleased(cohort_id=AUTUMN)
 PEOPLE: Final = {side: [person(f"{side} {number}") for number in range(3)] for side in Side}
 SIDE_OF: Final = {who: side for side, people in PEOPLE.items() for who in people}
 WHO: Final = st.sampled_from([*PEOPLE[Side.PATIENT_LEADER], PEOPLE[Side.HEALTHCARE_LEADER][0]])
@@ -121,17 +123,25 @@ def offers_and_places(facts: Iterable[Event]) -> Counter[Side]:
 
 
 def turns(facts: Iterable[Event], side: Side) -> list[str]:
-    """Who waits on a side, by pen and paper."""
-    waiting: list[str] = []
+    """Who waits on a side, by pen and paper: whoever leaves moves those behind them up."""
+    turn: dict[str, int] = {}
     for fact in facts:
         if getattr(fact, "side", None) is not side:
             continue
         who = who_of(fact)
-        if who in waiting and isinstance(fact, (*FREEING, OfferMade, ReserveReordered)):
-            waiting.remove(who)
+        if who in turn and isinstance(fact, (*FREEING, OfferMade, ReserveReordered)):
+            was = turn.pop(who)
+            turn = {one: number - (number > was) for one, number in turn.items()}
+        if isinstance(fact, ReserveReordered):
+            turn = {one: number + (number >= place_in(fact)) for one, number in turn.items()}
         if isinstance(fact, ReserveListed | ReserveReordered):
-            waiting.insert(fact.place - 1, who)
-    return waiting
+            turn[who] = place_in(fact)
+    assert sorted(turn.values()) == list(range(1, len(turn) + 1))
+    return sorted(turn, key=lambda one: turn[one])
+
+
+def place_in(fact: ReserveListed | ReserveReordered) -> int:
+    return plain(fact.place) or 0
 
 
 def must_hold_at_every_prefix(facts: Sequence[Event], since: int) -> None:
@@ -174,9 +184,11 @@ def test_the_best_scored_have_the_offers_and_the_first_turns(
         ranked = sorted(people, key=lambda who: (-results[who][1], application(who)))
         chosen = [who for who in ranked if results[who][0] is Outcome.OFFER][:places]
         waiting = [who for who in ranked if who not in chosen]
-        assert [f.person_id for f in facts if isinstance(f, OfferMade) and f.side is side] == chosen
+        offered = [f.person_id for f in facts if isinstance(f, OfferMade) and f.side is side]
+        assert sorted(offered) == sorted(chosen)
         assert turns(facts, side) == [
             who for who in waiting if results[who][0] is not Outcome.DECLINE
         ]
-        listed = [f.place for f in facts if isinstance(f, ReserveListed) and f.side is side]
-        assert listed == list(range(1, len(listed) + 1))
+    heard = facts[facts.index(OUT) + 1 :]
+    assert heard == by_id(heard)
+    assert len(heard) == len(SIDE_OF)

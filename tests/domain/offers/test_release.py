@@ -11,7 +11,9 @@ from domain.offers.release import (
     TooEarlyToRelease,
 )
 from events.cohorts import CohortCancelled, DecisionsReleased, ExtensionGranted
+from events.ids import PersonId
 from events.offers import ApplicationDeclined
+from events.people import PersonErased
 from events.terms import Outcome, Relationship, Role
 from tests.scenes.cast import (
     ADA,
@@ -33,8 +35,10 @@ from tests.scenes.given import Given, Result, given
 from tests.scenes.selection import (
     BEFORE_RELEASE,
     RELEASE_DAY,
+    by_id,
     conflict,
     decided,
+    nothing,
     offer,
     reinstated,
     turn,
@@ -50,6 +54,16 @@ def released(scene: Given, at: datetime = RELEASE_DAY) -> Result:
     return scene.when(LET_GO, at=at)
 
 
+def declined(who: PersonId, *reasons: str) -> ApplicationDeclined:
+    return ApplicationDeclined(
+        application_id=application(who),
+        cohort_id=AUTUMN,
+        person_id=who,
+        side=PATIENT,
+        reasons=reasons,
+    )
+
+
 def test_everybody_is_told_at_once_and_once() -> None:
     scene = given(
         opened(),
@@ -60,16 +74,14 @@ def test_everybody_is_told_at_once_and_once() -> None:
     )
     done = released(scene).then(
         OUT,
-        offer(ADA, PATIENT),
-        turn(AMINA, PATIENT, 1, "group.mix-of-people"),
-        ApplicationDeclined(
-            application_id=application(AOIFE),
-            cohort_id=AUTUMN,
-            person_id=AOIFE,
-            side=PATIENT,
-            reasons=("dates.do-not-fit", "interest.not-clear"),
+        *by_id(
+            [
+                offer(ADA, PATIENT),
+                turn(AMINA, PATIENT, 1, "group.mix-of-people"),
+                declined(AOIFE, "dates.do-not-fit", "interest.not-clear"),
+                offer(BEN, HEALTHCARE),
+            ]
         ),
-        offer(BEN, HEALTHCARE),
     )
     released(done).then_already_so()
 
@@ -84,10 +96,14 @@ def test_more_good_ones_than_places_wait_by_score() -> None:
     )
     released(scene).then(
         OUT,
-        offer(AMINA, PATIENT),
-        turn(AOIFE, PATIENT, 1, "group.mix-of-people"),
-        turn(ADA, PATIENT, 2, "places.taken"),
-        offer(BEN, HEALTHCARE),
+        *by_id(
+            [
+                offer(AMINA, PATIENT),
+                turn(AOIFE, PATIENT, 1, "group.mix-of-people"),
+                turn(ADA, PATIENT, 2, "places.taken"),
+                offer(BEN, HEALTHCARE),
+            ]
+        ),
     )
 
 
@@ -129,13 +145,50 @@ def test_who_withdrew_is_not_told_and_holds_nothing_up() -> None:
         withdrawn(ADA, PATIENT),
         withdrawn(AMINA, PATIENT),
     )
-    released(scene).then(OUT)
+    released(scene).then(nothing(AMINA), OUT)
 
 
 def test_who_goes_on_after_withdrawing_is_told_too() -> None:
     scene = given(
         opened(), decided(ADA, PATIENT), withdrawn(ADA, PATIENT), reinstated(ADA, PATIENT)
     )
+    released(scene).then(OUT, offer(ADA, PATIENT))
+
+
+def test_who_was_erased_is_not_told_and_holds_nothing_up() -> None:
+    scene = given(
+        opened(),
+        decided(ADA, PATIENT),
+        eligible(AMINA, PATIENT),
+        applied(BEN, HEALTHCARE),
+        decided(BOLA, HEALTHCARE),
+    )
+    released(scene).then_refused(NotAllDecided)
+    gone = [PersonErased(person_id=who) for who in (AMINA, BEN, BOLA)]
+    released(given(scene.facts, gone)).then(OUT, offer(ADA, PATIENT))
+
+
+def test_the_place_of_who_was_erased_goes_to_the_next_by_score() -> None:
+    scene = given(
+        opened(places=1), decided(ADA, PATIENT, score=900), decided(AMINA, PATIENT, score=500)
+    )
+    released(scene).then(
+        OUT, *by_id([offer(ADA, PATIENT), turn(AMINA, PATIENT, 1, "places.taken")])
+    )
+    released(given(scene.facts, PersonErased(person_id=ADA))).then(OUT, offer(AMINA, PATIENT))
+
+
+def test_no_act_of_the_panel_is_made_up_for_who_was_erased() -> None:
+    scene = given(opened(), decided(ADA, PATIENT), eligible(BEN, HEALTHCARE))
+    gone = PersonErased(person_id=BEN)
+    released(given(scene.facts, gone)).then(OUT, offer(ADA, PATIENT))
+
+
+def test_the_longer_time_of_who_was_erased_holds_nothing_up() -> None:
+    longer = ExtensionGranted(
+        cohort_id=AUTUMN, person_id=BOLA, until=RELEASE_DAY.date(), reason="extension.illness"
+    )
+    scene = given(opened(), longer, decided(ADA, PATIENT), PersonErased(person_id=BOLA))
     released(scene).then(OUT, offer(ADA, PATIENT))
 
 

@@ -8,7 +8,7 @@ from events.event import Event
 from events.ids import CohortId, PersonId
 from events.matching import PairForbidden
 from events.pairings import PairingDeclined
-from events.people import RelationshipDeclared
+from events.people import PersonErased, RelationshipDeclared
 from events.terms import Relationship
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, SPRING
 from tests.scenes.given import folded
@@ -88,6 +88,71 @@ def test_a_no_over_the_relationship_is_not_asked_again() -> None:
 def test_a_coordinator_keeps_two_apart_in_one_cohort() -> None:
     assert rule_between(kept_apart(AUTUMN)) == "rule.forbidden-by-coordinator"
     assert rule_between(kept_apart(SPRING)) is None
+
+
+def erased(who: PersonId) -> PersonErased:
+    return PersonErased(person_id=who)
+
+
+@pytest.mark.parametrize("gone", [ADA, BEN])
+@pytest.mark.parametrize("says", [(ADA, BEN), (BEN, ADA)])
+@pytest.mark.parametrize("kind", [Relationship.ACQUAINTED, Relationship.VETO])
+def test_what_was_between_the_two_and_was_erased_may_have_been_anything(
+    gone: PersonId, says: tuple[PersonId, PersonId], kind: Relationship
+) -> None:
+    fact = declared(says[0], kind, says[1])
+    assert rule_between(fact, erased(gone)) == "rule.not-known-any-more"
+    assert rule_between(fact, erased(gone), other=BOLA) is None
+
+
+def test_what_was_erased_between_others_keeps_nobody_apart() -> None:
+    assert rule_between(declared(AMINA, Relationship.VETO, BEN), erased(AMINA)) is None
+    assert rule_between(declared(ADA, Relationship.VETO, AMINA), erased(AMINA)) is None
+
+
+@pytest.mark.parametrize("clinician", [(ADA, BEN), (BEN, ADA)])
+@pytest.mark.parametrize("kin_says", [True, False])
+@pytest.mark.parametrize("kind", [Relationship.TREATS, Relationship.TEAM])
+def test_an_erased_person_may_have_been_the_patient_of_one_and_the_family_of_the_other(
+    clinician: tuple[PersonId, PersonId],
+    kin_says: bool,
+    kind: Relationship,
+) -> None:
+    one, other = clinician
+    near = (AMINA, other) if kin_says else (other, AMINA)
+    kin = declared(near[0], Relationship.FAMILY, near[1])
+    facts = [declared(one, kind, AMINA), kin, erased(AMINA)]
+    assert rule_between(*facts) == "rule.treats-family"
+
+
+@pytest.mark.parametrize("gone", [ADA, BEN])
+def test_two_who_parted_for_a_reason_that_was_erased_are_never_paired_again(
+    gone: PersonId,
+) -> None:
+    no = PairingDeclined(
+        pairing_id=pairing(),
+        cohort_id=SPRING,
+        patient_leader_id=ADA,
+        healthcare_leader_id=BEN,
+        declined_by=BEN,
+        reason="no-time",
+    )
+    for parted in (ended(reason="changed-job"), no):
+        assert rule_between(parted) is None
+        assert rule_between(parted, erased(gone)) == "rule.parted-before"
+        assert rule_between(parted, erased(gone), other=BOLA) is None
+
+
+@pytest.mark.parametrize("gone", [ADA, BEN])
+@pytest.mark.parametrize("cohort", [AUTUMN, SPRING])
+def test_two_whom_a_coordinator_kept_apart_stay_so_when_one_is_erased(
+    gone: PersonId, cohort: CohortId
+) -> None:
+    rule = rule_between(kept_apart(cohort), erased(gone))
+    if gone == ADA:  # under whose cover it stood: nobody can tell for which cohort
+        assert rule == "rule.not-known-any-more"
+    else:
+        assert rule == ("rule.forbidden-by-coordinator" if cohort == AUTUMN else None)
 
 
 def test_nobody_is_their_own_partner() -> None:

@@ -18,7 +18,7 @@ from events.applications import ApplicationWithdrawn
 from events.event import Event
 from events.ids import PairingId, PersonId
 from events.offers import PlaceGivenUp
-from events.pairings import PairingDeclined, PairingEnded, PairingPaused, RepairingAsked
+from events.pairings import PairingDeclined, PairingEnded, RepairingAsked
 from events.terms import Role
 from tests.scenes.cast import (
     ADA,
@@ -41,13 +41,14 @@ from tests.scenes.pairs import (
     completed,
     ended,
     left,
+    on_a_break,
     pairing,
     proposed,
     recorded,
     yes,
 )
 
-PAUSED = PairingPaused(pairing_id=pairing(), cohort_id=AUTUMN, reason="away")
+PAUSED = on_a_break("away")
 
 
 def ends(

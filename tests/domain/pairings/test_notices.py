@@ -13,6 +13,7 @@ from events.event import Event
 from events.ids import MatchingRunId
 from events.matching import LeftUnpaired, Reason
 from events.pairings import PairingDeclined, PairingLapsed
+from events.personal import ERASED, Closed
 from events.times import CheckInMonths
 from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, registered
 from tests.scenes.given import NOON, folded
@@ -38,7 +39,7 @@ def words(notice: Notice) -> str:
     return " ".join(notice.paragraphs).format(**notice.values)
 
 
-def declined(reason: str = "no-time") -> PairingDeclined:
+def declined(reason: Closed[str] = "no-time") -> PairingDeclined:
     return PairingDeclined(
         pairing_id=pairing(),
         cohort_id=AUTUMN,
@@ -101,6 +102,11 @@ def test_when_somebody_left_their_partner_hears_it_once() -> None:
     assert to_ada.to == ADA
     assert "You and Ben Okafor will not lead together any more." in words(to_ada)
     assert "You keep your place on the programme." in words(to_ada)
+
+
+def test_who_may_have_left_is_not_told_that_they_keep_their_place() -> None:
+    (to_ada,) = found(pairings.declined, declined(ERASED))
+    assert (to_ada.to, to_ada.template) == (ADA, "pairing.declined")
 
 
 def test_nobody_is_blamed_for_silence() -> None:

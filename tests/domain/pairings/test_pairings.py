@@ -13,17 +13,25 @@ from domain.pairings.pairing import (
     UnknownPairing,
 )
 from events.ids import PairingId
-from events.pairings import PairingCompleted, PairingPaused, PairingResumed
+from events.pairings import PairingCompleted, PairingResumed
 from events.terms import Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN
 from tests.scenes.given import NOON, given
-from tests.scenes.pairs import active, cohort_of, completed, ended, pairing, proposed
+from tests.scenes.pairs import (
+    active,
+    cohort_of,
+    completed,
+    ended,
+    on_a_break,
+    pairing,
+    proposed,
+)
 
 PAUSE = PausePairing(pairing_id=pairing(), reason=PauseReason.CARING)
 RESUME = ResumePairing(pairing_id=pairing())
 COMPLETE = CompletePairing(pairing_id=pairing())
 UNKNOWN = PairingId.derived(NOON, "never proposed")
-PAUSED = PairingPaused(pairing_id=pairing(), cohort_id=AUTUMN, reason="caring")
+PAUSED = on_a_break("caring")
 
 
 def test_two_partners_take_a_break_and_go_on() -> None:

@@ -22,7 +22,7 @@ from domain.pairings.proposals import (
 from domain.people.person import SamePerson
 from events.event import Event
 from events.ids import PairingId, PersonId
-from events.matching import PairForbidden
+from events.matching import PairForbidden, Reason
 from events.pairings import (
     PairingAccepted,
     PairingActivated,
@@ -31,7 +31,7 @@ from events.pairings import (
     PairingProposed,
     PartnerReplaced,
 )
-from events.people import RelationshipDeclared
+from events.people import PersonErased, RelationshipDeclared
 from events.terms import Relationship, Role
 from tests.scenes.cast import (
     ADA,
@@ -107,7 +107,7 @@ def test_two_free_people_are_proposed_to_each_other_once() -> None:
     fact = asked.facts[-1]
     assert isinstance(fact, PairingProposed)
     assert fact.accept_by == date(2024, 9, 26)
-    assert [reason.code for reason in fact.reasons] == ["area.same"]
+    assert fact.reasons == (Reason(code="area.same", points=15),)
 
 
 @pytest.mark.parametrize("cohort", [[proposed()], list(active()), list(completed())])
@@ -186,6 +186,36 @@ def test_a_pairing_that_nobody_proposed_is_not_answered() -> None:
 def test_what_has_come_between_the_two_meanwhile_stops_a_yes() -> None:
     both_asked(yes(ADA), TREATS).when(says_yes(BEN)).then_refused(KeptApart)
     both_asked(yes(ADA), *left(ADA, PATIENT)).when(says_yes(BEN)).then_refused(NotOnTheCohort)
+
+
+@pytest.mark.parametrize("gone", [ADA, BEN])
+def test_who_was_erased_is_neither_proposed_nor_paired(gone: PersonId) -> None:
+    erased = PersonErased(person_id=gone)
+    given(cohort_of(ADA, beside=(BEN,)), [erased]).when(propose()).then_refused(NotOnTheCohort)
+    other = AMINA if gone == ADA else BOLA
+    pair = (other, BEN) if gone == ADA else (ADA, other)
+    stage = given(cohort_of(ADA, AMINA, beside=(BEN, BOLA)), [erased])
+    stage.when(propose(*pair)).then_kinds(PairingProposed)
+
+
+@pytest.mark.parametrize("gone", [ADA, BEN])
+@pytest.mark.parametrize("who", [ADA, BEN])
+def test_once_one_of_the_two_was_erased_nobody_says_yes(gone: PersonId, who: PersonId) -> None:
+    both_asked(PersonErased(person_id=gone)).when(says_yes(who)).then_refused(NotOnTheCohort)
+
+
+@pytest.mark.parametrize("says", [(ADA, BEN), (BEN, ADA)])
+def test_two_between_whom_somebody_who_was_erased_stood_are_kept_apart(
+    says: tuple[PersonId, PersonId],
+) -> None:
+    """Amina may have been the patient of one, and the family of the other."""
+    ties = [
+        RelationshipDeclared(person_id=says[0], other_id=AMINA, kind=Relationship.TEAM),
+        RelationshipDeclared(person_id=AMINA, other_id=says[1], kind=Relationship.TEAM),
+    ]
+    stage = given(cohort_of(ADA, beside=(BEN,)), ties)
+    stage.when(propose()).then_kinds(PairingProposed)
+    given(stage.facts, PersonErased(person_id=AMINA)).when(propose()).then_refused(KeptApart)
 
 
 def test_a_no_frees_both() -> None:

@@ -6,6 +6,7 @@ from domain.people.consents import GiveConsent, WithdrawConsent
 from domain.people.person import (
     DeclareRelationship,
     NoAddressForThis,
+    PersonIsErased,
     RegisterPerson,
     SamePerson,
     UnknownPerson,
@@ -17,28 +18,39 @@ from events.people import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactPreferenceStated,
+    PersonErased,
     PersonRegistered,
     RelationshipDeclared,
 )
 from events.personal import Sealed
-from events.terms import Channel, Format, Relationship, Role
+from events.terms import Channel, Format, Purpose, Relationship, Role
 from tests.scenes.cast import ADA, BEN, NOBODY, registered
 from tests.scenes.given import NOON, command_id, given
 
-SEALED = Sealed(audience=ADA, key=1, event="event", field="email", sealed="bm90aGluZw")
+SEALED = Sealed(audience=ADA, key="1", event="event", field="email", sealed="bm90aGluZw")
 
 
 def test_somebody_new_is_registered_under_a_new_id() -> None:
     newcomer = PersonId.derived(NOON, command_id())
     given().when(RegisterPerson(full_name="Ada Fairweather", phone="01632 960 017")).then(
-        PersonRegistered(person_id=newcomer, full_name="Ada Fairweather", phone="01632 960 017")
+        PersonRegistered(
+            person_id=newcomer,
+            full_name="Ada Fairweather",
+            phone="01632 960 017",
+            reached_by=(Channel.PHONE,),
+        )
     )
 
 
 def test_somebody_whom_the_door_knows_again_is_registered_once() -> None:
     wish = RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA)
     given().when(wish).then(
-        PersonRegistered(person_id=ADA, full_name="Ada", email="ada@example.org")
+        PersonRegistered(
+            person_id=ADA,
+            full_name="Ada",
+            email="ada@example.org",
+            reached_by=(Channel.EMAIL,),
+        )
     ).when(wish, named="another wish").then_already_so()
 
 
@@ -90,7 +102,7 @@ def test_nobody_is_rung_up_whose_number_we_do_not_have() -> None:
 
 
 def test_an_address_that_is_sealed_is_still_an_address() -> None:
-    known = PersonRegistered(person_id=ADA, full_name="Ada", email=SEALED)
+    known = registered(ADA).model_copy(update={"email": SEALED})
     given(known).when(StateContactPreference(person_id=ADA, channel=Channel.EMAIL)).then_kinds(
         ContactPreferenceStated
     )
@@ -121,9 +133,9 @@ def test_consent_is_given_once_and_withdrawn_once() -> None:
 
 
 def test_consent_to_one_purpose_is_none_to_another() -> None:
-    given(registered(ADA), ConsentGiven(person_id=ADA, purpose="research")).when(
+    given(registered(ADA), ConsentGiven(person_id=ADA, purpose=Purpose.RESEARCH)).when(
         GiveConsent(person_id=ADA)
-    ).then(ConsentGiven(person_id=ADA, purpose="programme"))
+    ).then(ConsentGiven(person_id=ADA, purpose=Purpose.PROGRAMME))
 
 
 ABOUT_ADA = (
@@ -145,6 +157,25 @@ def test_people_speak_for_themselves_only(wish: GiveConsent) -> None:
 @pytest.mark.parametrize("wish", ABOUT_ADA, ids=lambda wish: wish.name)
 def test_nothing_is_noted_of_a_person_whom_we_do_not_know(wish: GiveConsent) -> None:
     given(registered(BEN)).when(wish).then_refused(UnknownPerson)
+
+
+AGAIN = RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA)
+
+
+@pytest.mark.parametrize("wish", [*ABOUT_ADA, AGAIN], ids=lambda wish: wish.name)
+def test_nothing_new_is_kept_about_somebody_who_was_erased(wish: GiveConsent) -> None:
+    known = given(registered(ADA), registered(BEN), ConsentGiven(person_id=ADA))
+    result = given(known.facts, PersonErased(person_id=ADA)).when(wish)
+    result.then_refused(PersonIsErased)
+    assert result.refusal
+    assert result.refusal.code == "person.erased"
+    assert given(known.facts, PersonErased(person_id=BEN)).when(AGAIN).refusal is None
+
+
+def test_nobody_is_related_to_somebody_who_was_erased() -> None:
+    given(registered(ADA), registered(BEN), PersonErased(person_id=BEN)).when(
+        DeclareRelationship(person_id=ADA, other_id=BEN, kind=Relationship.FAMILY)
+    ).then_refused(PersonIsErased)
 
 
 @pytest.mark.parametrize("wish", ABOUT_ADA, ids=lambda wish: wish.name)

@@ -10,6 +10,7 @@ from domain.projects.approval import ChangeAsked
 from domain.projects.endings import StopReason
 from domain.projects.milestones import ReturnReason
 from events.event import Event
+from events.personal import ERASED
 from events.projects import (
     ChangesRequested,
     MilestoneFellDue,
@@ -75,9 +76,9 @@ def to(notices: Iterable[Notice]) -> set[str]:
 
 
 def words(notices: Iterable[Notice]) -> str:
-    """All that is said, with the title filled in."""
+    """All that is said, with the project filled in."""
     return "\n".join(
-        line.replace("{title}", str(one.values.get("title")))
+        line.replace("{project}", str(one.values.get("project")))
         for one in notices
         for line in (one.subject, *one.paragraphs)
     )
@@ -86,7 +87,7 @@ def words(notices: Iterable[Notice]) -> str:
 def test_both_hear_that_their_project_may_begin() -> None:
     notices = found(APPROVED, [*active(), proposed(), HOSTED])
     assert to(notices) == {ADA, BEN}
-    assert f"Your project may begin: {TITLE}" in words(notices)
+    assert f"Your project “{TITLE}” may begin" in words(notices)
 
 
 def test_both_hear_which_change_is_asked_for() -> None:
@@ -106,6 +107,13 @@ def test_a_revised_project_is_called_by_its_new_title() -> None:
     )
     notices = found(APPROVED, [*active(), proposed(), HOSTED, ASKED, revised])
     assert "“One ward first”" in words(notices)
+
+
+def test_a_project_whose_title_was_erased_is_just_a_project() -> None:
+    untitled = proposed().model_copy(update={"title": ERASED})
+    said = words(found(APPROVED, [*active(), untitled, HOSTED]))
+    assert "Your project may begin\n" in said
+    assert "Good news: your project is approved." in said
 
 
 def test_a_project_that_goes_on_is_told_to_the_new_pair() -> None:

@@ -28,7 +28,7 @@ from domain.projects.endings import (
 from domain.projects.policies import when_partner_replaced
 from domain.projects.project import ProjectIsOver, ProjectNotApproved, UnknownProject
 from events.event import Event
-from events.pairings import PairingCompleted, PairingPaused
+from events.pairings import PairingCompleted
 from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
@@ -41,7 +41,7 @@ from events.projects import (
 from events.terms import Role, Theme
 from tests.scenes.cast import ADA, AUTUMN, BEN, BOLA
 from tests.scenes.given import given
-from tests.scenes.pairs import active, completed, ended, pairing, recorded
+from tests.scenes.pairs import active, completed, ended, on_a_break, pairing, recorded
 from tests.scenes.projects import (
     APPROVED,
     HANDED_ON,
@@ -211,7 +211,7 @@ def test_a_change_of_partner_is_followed_by_handing_on() -> None:
     assert [*when_partner_replaced(recorded(REPLACED))] == [HAND_ON]
 
 
-PAUSED = PairingPaused(pairing_id=pairing(), cohort_id=AUTUMN, reason="ill-health")
+PAUSED = on_a_break("ill-health")
 
 
 @pytest.mark.parametrize("away", [ended(), PAUSED])

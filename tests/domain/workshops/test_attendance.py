@@ -22,6 +22,7 @@ from domain.workshops.corrections import (
 )
 from domain.workshops.workshop import UnknownWorkshop, WorkshopIsCancelled
 from events.ids import PersonId, WorkshopId
+from events.people import PersonErased
 from events.terms import Role
 from events.workshops import (
     AttendanceCorrected,
@@ -121,8 +122,18 @@ def test_who_booked_and_came_is_recorded_once() -> None:
 
 def test_one_scan_counts_for_one_person() -> None:
     given(three_days(), four_people(), booking(ADA), booking(BEN), came(ADA)).when(
-        record(BEN, came(ADA).scan_id), at=DURING
+        record(BEN, f"scan.{ADA[-6:]}"), at=DURING
     ).then_refused(ScanUsed)
+
+
+def test_a_scan_that_was_erased_holds_nobody_up() -> None:
+    """Nobody can tell any more which one it was; whoever was there stays in the register."""
+    gone = PersonErased(person_id=ADA)
+    scene = given(three_days(), four_people(), booking(ADA), booking(BEN), came(ADA), gone)
+    scene.when(record(BEN), at=DURING).then(came(BEN))
+    scene.when(record(BOLA, walk_in=True), at=DURING).then_kinds(WorkshopAttended)
+    scene.when(record(ADA, scan="scan.another"), at=DURING).then_already_so()
+    scene.when(CLOSE, at=AFTERWARDS).then(MISSED.model_copy(update={"person_id": BEN}), HELD)
 
 
 def test_who_has_no_place_is_recorded_as_a_walk_in_only() -> None:

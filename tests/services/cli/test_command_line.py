@@ -79,6 +79,8 @@ def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal) -> None:
     first, again = lt(*words), lt(*words)
     assert first.code == again.code == 0
     assert first.out == again.out
+    third = lt(*words, "--json")
+    assert (third.json["command"], third.json["repeated"]) == (named, True)
 
 
 @pytest.mark.usefixtures("up")
@@ -164,8 +166,10 @@ def test_what_is_followed_shows_what_happens_until_ctrl_c(lt: Terminal) -> None:
     ):
         cohort = lt.planned()
         event = json.loads(events.until(cohort))
-        assert (event["subject"], event["data"]["title"]) == (cohort, PLAN["title"])
-        assert json.loads(boards.until(cohort))["state"] == "planned"
+        assert event["subject"] == cohort
+        assert event["data"]["title"]["audience"] == f"cohort:{cohort}"
+        board = json.loads(boards.until(cohort))
+        assert (board["state"], board["title"]) == ("planned", PLAN["title"])
         for running in (events, boards):
             said = running.end()
             assert (said.code, said.err) == (0, "")

@@ -11,7 +11,9 @@ from events.applications import ApplicationSubmitted
 from events.catalogue import decode
 from events.people import PersonRegistered
 from services.engines.addresses import find
+from services.importing.sending import OTHERWISE
 from services.log.log import Log
+from tests.scenes.filling import form, sheet
 from tests.scenes.terminal import EXAMPLE, ROOT, Said, Terminal
 from tests.scenes.watching import until
 
@@ -54,6 +56,7 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(lt: Terminal, data
         assert_fates(again.json["lines"])
         assert_once(data, report.json["lines"])
         until(lt.is_settled)
+        assert_a_changed_row_is_refused(lt, data.parent, cohort)
         assert_files_that_are_none(lt, data.parent, cohort)
 
 
@@ -86,6 +89,18 @@ def assert_once(data: Path, lines: list[dict[str, Any]]) -> None:
     assert len(applied) == 63, "62 that are accepted, and row 17"
     registered = Counter(one.person_id for one in facts if isinstance(one, PersonRegistered))
     assert set(registered.values()) == {1}
+
+
+def assert_a_changed_row_is_refused(lt: Terminal, folder: Path, cohort: str) -> None:
+    """Whoever imports must not take it for one that is in."""
+    first = imported(lt, sheet(folder, form()), cohort)
+    again = imported(lt, sheet(folder, form()), cohort)
+    assert (first.code, first.json["totals"]) == (0, {"accepted": 1})
+    assert (again.code, again.json["totals"]) == (0, {"already": 1})
+    changed = imported(lt, sheet(folder, form(interest="Something else.")), cohort)
+    assert (changed.code, changed.json["totals"]) == (1, {"refused": 1})
+    (line,) = changed.json["lines"]
+    assert (line["code"], line["sentence"]) == ("command.reused", OTHERWISE)
 
 
 def assert_files_that_are_none(lt: Terminal, folder: Path, cohort: str) -> None:

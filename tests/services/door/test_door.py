@@ -4,10 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from services.door.wire import MAX_REQUEST, Reply
+from domain.cohorts.cohort import PlanCohort
+from events.cohorts import Criterion
+from events.envelope import Origin, read_document
+from events.ids import CommandId
+from events.terms import Role
+from services.door.wire import MAX_REQUEST, Parsed, Reply, Request, content_of
 from services.engines.addresses import Engines
 from services.log.log import Log
-from tests.scenes.world import PLAN, coordinator, door_on, station
+from tests.scenes.world import NOON, PLAN, coordinator, door_on, station, vault_of
 
 
 def test_a_command_is_answered_when_it_is_durable(fresh: Engines, tmp_path: Path) -> None:
@@ -97,14 +102,25 @@ def test_an_unknown_command_is_answered_with_near_names(fresh: Engines, tmp_path
     asyncio.run(scene())
 
 
+EARLIER = {"time": "2024-09-01T10:00:00Z", "reason": "paper.form"}
+SENT = CommandId.derived(NOON, "sent")
+EVENT = "0191fa1d-a400-7a36-b5ba-1af76074d100"
+
+
 @pytest.mark.parametrize(
     ("meta", "field"),
     [
         ({"time": "2024-09-01T10:00:00Z"}, "time"),
-        ({"time": "2024-09-01T10:00:00Z", "reason": "x", "role": "participant"}, "time"),
-        ({"time": "2030-01-01T10:00:00Z", "reason": "paper.form"}, "time"),
+        ({**EARLIER, "role": "participant"}, "time"),
+        ({**EARLIER, "time": "2030-01-01T10:00:00Z"}, "time"),
+        ({**EARLIER, "reason": "she told me so on the phone"}, "reason"),
+        ({**EARLIER, "reason": "x"}, "reason"),
         ({"time": "2024-09-01T10:00:00"}, "time"),
         ({"role": "system", "actor": "person_01j7x3v900f0m3xk1w2e4r6t8y"}, "actor"),
+        ({"correlationid": "Ada's complaint"}, "correlationid"),
+        ({"correlationid": "ada.tregenza"}, "correlationid"),
+        ({"causationid": "person_01j7x3v900f0m3xk1w2e4r6t8y"}, "causationid"),
+        ({"causationid": EVENT.upper()}, "causationid"),
     ],
 )
 def test_nobody_claims_a_time_or_a_part_that_is_not_theirs(
@@ -115,6 +131,136 @@ def test_nobody_claims_a_time_or_a_part_that_is_not_theirs(
             reply = await coordinator(client, "cohort.plan", PLAN, **meta)
             assert reply.status == "invalid"
             assert [problem.field for problem in reply.fields or ()] == [field]
+
+    asyncio.run(scene())
+
+
+def last_origin(engines: Engines) -> Origin:
+    log = Log(engines.programme["reader"], connections=1)
+    try:
+        return read_document(log.page(0)[-1].document)[0].origin
+    finally:
+        log.close()
+
+
+def test_what_somebody_says_of_an_earlier_time_and_a_cause_is_kept(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            meta = {**EARLIER, "correlationid": SENT, "causationid": EVENT}
+            assert (await coordinator(client, "cohort.plan", PLAN, **meta)).status == "accepted"
+
+    asyncio.run(scene())
+    origin = last_origin(fresh)
+    assert (origin.time.isoformat(), origin.reason) == ("2024-09-01T10:00:00+00:00", "paper.form")
+    assert (origin.correlation_id, origin.causation_id) == (SENT, EVENT)
+
+
+def test_the_sender_knows_a_command_by_the_id_they_sent_and_the_log_by_another(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            reply = await coordinator(client, "cohort.plan", PLAN, id=SENT)
+            assert (reply.status, reply.command, reply.repeated) == ("accepted", SENT, None)
+            other = {**PLAN, "title": "Spring 2025"}
+            reused = await coordinator(client, "cohort.plan", other, id=SENT)
+            assert (reused.code, reused.command) == ("command.reused", SENT)
+
+    asyncio.run(scene())
+    origin = last_origin(fresh)
+    with vault_of(fresh) as vault:
+        assert origin.command_id == vault.command_id("system:rehearsal", SENT)
+    assert origin.command_id == origin.correlation_id == origin.causation_id != SENT
+
+
+def test_a_repeated_command_is_told_to_be_one_with_the_answer_it_had(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            first = await coordinator(client, "cohort.plan", PLAN, id=SENT)
+            again = await coordinator(client, "cohort.plan", PLAN, id=SENT)
+            assert again == first.model_copy(update={"repeated": True})
+            this = {"cohort_id": (first.events or ())[0].subject}
+            opened = await coordinator(client, "cohort.open-applications", this)
+            nothing = CommandId.derived(NOON, "already so")
+            for repeated in (None, True):
+                reply = await coordinator(client, "cohort.open-applications", this, id=nothing)
+                assert (reply.status, reply.events, reply.repeated) == ("accepted", (), repeated)
+            assert (opened.repeated, len(opened.events or ())) == (None, 1)
+
+    asyncio.run(scene())
+
+
+class GrownCriterion(Criterion):
+    hint: str | None = None
+
+
+class GrownPlan(PlanCohort):
+    """What a later version might ask beside."""
+
+    colour: str | None = None
+    rooms: int = 3
+    criteria: tuple[GrownCriterion, ...]
+
+
+def test_a_command_that_grew_is_the_same_for_whoever_asks_as_before() -> None:
+    request = Request(actor="system:demo", role=Role.COORDINATOR, data={})
+    before, after, more = (
+        content_of(Parsed(command, request))
+        for command in (
+            PlanCohort.model_validate(PLAN),
+            GrownPlan.model_validate(PLAN),
+            GrownPlan.model_validate({**PLAN, "rooms": 4}),
+        )
+    )
+    assert before == after != more
+
+
+def test_nobody_takes_an_id_in_advance_of_somebody_else(fresh: Engines, tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            titles = {
+                "system:rehearsal": "Autumn",
+                "system:command-line": "Winter",
+                "system:demo": "Spring",
+            }
+            replies = [
+                await coordinator(client, "cohort.plan", {**PLAN, "title": title}, **who)
+                for actor, title in titles.items()
+                if (who := {"actor": actor, "id": SENT})
+            ]
+            assert [reply.status for reply in replies] == ["accepted"] * 3
+            assert len({(reply.events or ())[0].subject for reply in replies}) == 3
+
+    asyncio.run(scene())
+
+
+def test_two_newcomers_who_are_registered_under_one_id_are_two_people(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """In one moment, by two senders or by one who mixes ids up."""
+
+    async def scene() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            people = [
+                await coordinator(
+                    client,
+                    "person.register",
+                    {"full_name": name, "email": f"{name.lower()}@example.org"},
+                    actor=actor,
+                    id=SENT,
+                )
+                for name, actor in (
+                    ("Ada", "system:rehearsal"),
+                    ("Ben", "system:command-line"),
+                    ("Cleo", "system:rehearsal"),
+                )
+            ]
+            assert [reply.status for reply in people] == ["accepted", "accepted", "refused"]
+            assert len({(reply.ids or {})["person_id"] for reply in people}) == 3
 
     asyncio.run(scene())
 

@@ -7,7 +7,7 @@ from psycopg.sql import SQL
 from projections.catalogue import ALL
 from services.clock import SystemClock
 from services.engines.addresses import Engines
-from services.engines.schema import WrongFormat, provision
+from services.engines.schema import WrongFormat, check_format, provision
 from services.workers.projector import Projector
 
 MAY = SQL("SELECT has_table_privilege(%s, %s, 'SELECT')")
@@ -43,12 +43,50 @@ def test_rights_that_an_earlier_version_gave_are_taken_back_at_the_next_start(
         assert may.fetchone() == (False,)
 
 
-def test_a_database_from_before_all_tables_were_there_is_refused_whole(fresh: Engines) -> None:
+OF_FORMAT_1 = """
+    UPDATE log.format SET format = 1;
+    DROP TABLE log.parts, log.without_effect;
+"""
+ANEW = "`leading-together up --data FOLDER` and an empty folder"
+
+
+def test_a_log_of_an_older_format_is_refused_whole_and_told_how_to_make_it_anew(
+    fresh: Engines,
+) -> None:
     with psycopg.connect(fresh.programme["owner"]) as owner:
-        owner.execute("DROP TABLE work.saved_consumers")
-    before = may_read(fresh, "policies", ["log.events"])
+        owner.execute(OF_FORMAT_1)
+        owner.execute("GRANT ALL ON log.events TO relay")
+    before = rights(fresh)
+    for _ in range(2):
+        with pytest.raises(WrongFormat, match="has format 1, and this version reads 2") as refused:
+            provision(fresh.programme["owner"], fresh.vault["owner"])
+        assert ANEW in str(refused.value)
+    assert rights(fresh) == before
+    with psycopg.connect(fresh.programme["owner"]) as owner:
+        for table in ("log.parts", "log.without_effect"):
+            assert owner.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,)
 
-    with pytest.raises(WrongFormat, match="Begin in an empty data folder"):
-        provision(fresh.programme["owner"], fresh.vault["owner"])
 
-    assert may_read(fresh, "policies", ["log.events"]) == before
+def test_a_worker_does_not_begin_on_a_log_of_an_older_format(fresh: Engines) -> None:
+    with psycopg.connect(fresh.programme["owner"]) as owner:
+        owner.execute(OF_FORMAT_1)
+    with pytest.raises(WrongFormat, match="has format 1, and this version reads 2"):
+        check_format(fresh.programme["commands"])
+
+
+def test_a_log_that_does_not_say_its_format_is_refused(fresh: Engines) -> None:
+    check_format(fresh.programme["commands"])
+    with psycopg.connect(fresh.programme["owner"]) as owner:
+        owner.execute("DELETE FROM log.format")
+    with pytest.raises(WrongFormat, match="has format none"):
+        check_format(fresh.programme["commands"])
+
+
+def rights(engines: Engines) -> list[tuple[str, str, str]]:
+    with psycopg.connect(engines.programme["owner"]) as owner:
+        rows = owner.execute(
+            "SELECT grantee, table_schema || '.' || table_name, privilege_type"
+            " FROM information_schema.role_table_grants WHERE table_schema IN ('log', 'work')"
+            " ORDER BY 1, 2, 3"
+        )
+        return [(who, table, what) for who, table, what in rows]

@@ -12,20 +12,24 @@ import psycopg
 import pytest
 from nats.aio.client import Client
 
-from events.ids import CohortId
+from events.ids import CohortId, CommandId
 from services.clock import SystemClock
 from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.importing import NotATable, Report, import_applications
+from services.importing.sending import CHANGED, OTHERWISE
+from services.log.sealing import VEIL
 from services.process.station import Station
 from services.settings import Settings
 from services.stream.connections import connected
+from services.vault.opening import Reading
 from services.vault.vault import master_key
 from services.workers import commands
 from tests.scenes.cast import planned
 from tests.scenes.filling import BEN, CSV, XLSX, form, sheet
 from tests.scenes.given import NOON
+from tests.scenes.played import history_of
 
 T = TypeVar("T")
 COHORT = CohortId.derived(NOON, "autumn")
@@ -56,8 +60,13 @@ class Programme:
         return self.run(partial(import_applications, path=path, cohort_id=cohort), served=served)
 
     def facts(self) -> Counter[str]:
-        with psycopg.connect(self.engines.programme["commands"]) as connection:
-            return Counter(kind for (kind,) in connection.execute("SELECT type FROM log.events"))
+        """What has happened, also under covers."""
+        vault = self.station.vault("notifier")
+        reading = Reading(vault, no_parts)
+        try:
+            return Counter(reading(one.event).wire_name() for one in history_of(self.engines))
+        finally:
+            vault.close()
 
     @asynccontextmanager
     async def _door(self) -> AsyncIterator[Client]:
@@ -80,6 +89,10 @@ class Programme:
             await client.close()
 
 
+def no_parts(digest: str) -> bytes:
+    raise LookupError(digest)
+
+
 @pytest.fixture
 def programme(fresh: Engines, tmp_path: Path) -> Programme:
     settings = Settings(data=tmp_path)
@@ -96,7 +109,7 @@ async def opens_the_cohort(client: Client) -> None:
 
 
 async def coordinator(client: Client, name: str, **data: Any) -> Reply:
-    body = {"actor": "system:tests", "role": "coordinator", "data": data}
+    body = {"actor": "system:rehearsal", "role": "coordinator", "data": data}
     reply = await ask(client, name, body)
     assert reply.status == "accepted", reply
     return reply
@@ -182,6 +195,60 @@ def test_what_was_taken_back_since_is_not_brought_back(
     assert programme.facts() == before
 
 
+def test_a_consent_that_was_given_elsewhere_and_withdrawn_since_is_not_brought_back(
+    programme: Programme, tmp_path: Path
+) -> None:
+    """The import's own wish had no effect, and is remembered all the same."""
+    path = sheet(tmp_path, form())
+    met = partial(coordinator, name="person.register", full_name="Ada", email="ada@example.org")
+    ada = (programme.run(met).ids or {})["person_id"]
+    programme.run(partial(coordinator, name="person.give-consent", person_id=ada))
+    assert programme.imports(path).totals == {"accepted": 1}
+    assert programme.facts()["person.consent-given.v1"] == 1
+    programme.run(partial(coordinator, name="person.withdraw-consent", person_id=ada))
+    before = programme.facts()
+    assert programme.imports(path).totals == {"already": 1}
+    assert programme.facts() == before
+
+
+@pytest.mark.parametrize("changed", ["experience", "interest"])
+def test_a_row_that_says_something_else_than_before_is_refused_and_never_said_to_be_in(
+    programme: Programme, tmp_path: Path, changed: str
+) -> None:
+    programme.imports(sheet(tmp_path, form()))
+    before = programme.facts()
+    (line,) = programme.imports(sheet(tmp_path, form(**{changed: "Something else."}))).lines
+    assert (line.outcome, line.code, line.sentence) == ("refused", "command.reused", OTHERWISE)
+    assert programme.facts() == before
+
+
+def test_a_wish_that_was_changed_in_the_file_is_noted_beside_an_application_that_is_in(
+    programme: Programme, tmp_path: Path
+) -> None:
+    programme.imports(sheet(tmp_path, form(contact="E-mail")))
+    before = programme.facts()
+    (line,) = programme.imports(sheet(tmp_path, form(contact="Post"))).lines
+    assert (line.outcome, line.notes) == ("already", (CHANGED,))
+    assert programme.facts() == before
+
+
+def test_a_consent_id_that_was_taken_for_something_else_refuses_the_row(
+    programme: Programme, tmp_path: Path
+) -> None:
+    """All that a row says rests on it."""
+    path = sheet(tmp_path, form())
+    met = partial(coordinator, name="person.register", full_name="Ada", email="ada@example.org")
+    ada = (programme.run(met).ids or {})["person_id"]
+    at = datetime.fromisoformat("2024-09-14T08:12:33Z")
+    taken = CommandId.derived(at, "import", COHORT, ada, "person.give-consent")
+    body = {"id": taken, "actor": "system:import", "role": "importer"}
+    data = {"person_id": ada, "purpose": "research"}
+    programme.run(lambda client: ask(client, "person.give-consent", {**body, "data": data}))
+    (line,) = programme.imports(path).lines
+    assert (line.outcome, line.code, line.sentence) == ("refused", "command.reused", OTHERWISE)
+    assert programme.facts()["application.submitted.v1"] == 0
+
+
 def test_an_extension_lets_a_late_row_in_by_a_second_run(
     programme: Programme, tmp_path: Path
 ) -> None:
@@ -208,7 +275,8 @@ def test_the_form_s_time_is_when_it_happened(programme: Programme, tmp_path: Pat
             "SELECT convert_from(document, 'UTF8')::json FROM log.events"
             " WHERE type ~ '^(person|interest|application)' "
         ).fetchall()
-    assert {document["actor"] for (document,) in documents} == {"system:import"}
+    shown = {document["actor"] for (document,) in documents}
+    assert shown == {"system:import", VEIL}, "who told us of a private matter is sealed"
     times = {datetime.fromisoformat(document["time"]) for (document,) in documents}
     assert times == {datetime.fromisoformat("2024-09-14T08:12:33Z")}
 

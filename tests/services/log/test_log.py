@@ -1,10 +1,12 @@
 from collections.abc import Iterator
+from hashlib import sha256
 
 import psycopg
 import pytest
 from eventsourcing.dcb.api import DCBEvent
 from eventsourcing.dcb.tests import DCBRecorderTestCase
 
+from services.log.log import sealed_part, turn
 from services.log.recorder import Recorder
 
 
@@ -38,6 +40,28 @@ def test_nobody_changes_what_was_recorded(log: Recorder, database: dict[str, str
             "TRUNCATE log.events",
             "DELETE FROM log.tags",
         ):
+            with (
+                psycopg.connect(database[role]) as connection,
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+            ):
+                connection.execute(change.encode())
+
+
+def test_what_is_kept_beside_the_log_bears_its_digest_and_nobody_changes_it(
+    database: dict[str, str],
+) -> None:
+    digest = sha256(b"sealed").hexdigest()
+    with psycopg.connect(database["commands"], autocommit=True) as connection:
+        for _ in range(2):  # who tries a commit again brings it again
+            with turn(connection) as my:
+                my.parts[digest] = b"sealed"
+        assert sealed_part(connection, digest) == b"sealed"
+        with pytest.raises(LookupError, match="restore it from a backup"):
+            sealed_part(connection, "0" * 64)
+        with pytest.raises(psycopg.errors.CheckViolation), turn(connection) as my:
+            my.parts["0" * 64] = b"something else"
+    for role in ("commands", "owner"):
+        for change in ("UPDATE log.parts SET sealed = ''", "DELETE FROM log.parts"):
             with (
                 psycopg.connect(database[role]) as connection,
                 pytest.raises(psycopg.errors.InsufficientPrivilege),

@@ -1,5 +1,6 @@
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -11,14 +12,19 @@ from domain.decision import Knowledge
 from domain.offers.offer import Membership
 from domain.pairings.engagement import Engagement
 from domain.pairings.pairing import Pairing
-from domain.people.person import Between, Person
+from domain.people.person import Between, Person, Reach
 from domain.workshops.bookings import Bookings
-from events.people import ConsentGiven
+from events.event import Event
+from events.ids import PersonId
+from events.people import ConsentGiven, PersonErased, PersonStated
+from events.terms import Purpose
 from services.engines.addresses import Engines
 from services.log.log import Stored
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
-from tests.scenes.at_work import recorded_in, stored
+from services.vault.opening import Reading
+from services.vault.vault import Vault
+from tests.scenes.at_work import recorded_in
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -31,12 +37,12 @@ from tests.scenes.cast import (
     SPRING,
     application,
 )
-from tests.scenes.given import folded
-from tests.scenes.history import history
+from tests.scenes.given import NOON
 from tests.scenes.history_learning import BOTH
+from tests.scenes.scribe import Scribe
+from tests.scenes.told import Told, sealed, told
+from tests.scenes.world import vault_of
 
-ROWS = [stored(fact) for fact in history()]
-FACTS = [fact.event for fact in history()]
 PEOPLE = (ADA, AMINA, BARTEK, BEN, BOLA, COLM, NOBODY)
 
 
@@ -44,6 +50,7 @@ def questions() -> list[Knowledge]:
     """All that somebody may want to know, with nothing known yet."""
     of_people: Iterable[Callable[[Any], Knowledge]] = (
         Person,
+        Reach,
         lambda who: Application(application(who)),
         lambda who: Applications(AUTUMN, who),
         lambda who: Applications(SPRING, who),
@@ -56,16 +63,53 @@ def questions() -> list[Knowledge]:
     return [ask(who) for ask in of_people for who in PEOPLE] + [Cohort(AUTUMN), *pairings]
 
 
-@contextmanager
-def asking(engines: Engines) -> Iterator[psycopg.Cursor[Any]]:
-    url = engines.programme["commands"]
-    with psycopg.connect(url, autocommit=True) as connection:
+@dataclass(frozen=True)
+class Place:
+    """The history, its vault, and a cursor of the role that decides."""
+
+    engines: Engines
+    vault: Vault
+    history: Sequence[Told]
+    cursor: psycopg.Cursor[Any]
+
+    @property
+    def rows(self) -> list[Stored]:
+        return [one.row for one in self.history]
+
+    def memory(self, head: int, budget: int = 1_000_000) -> Memory:
+        return Memory(head, self.reading(), budget)
+
+    def reading(self) -> Reading:
+        parts = {digest: part for one in self.history for digest, part in one.parts.items()}
+        return Reading(self.vault, parts.__getitem__)
+
+    def expected(self, upto: int | None = None, *erased: PersonId) -> list[Knowledge]:
+        """What a plain fold of the history gives, with nothing of whoever was erased in it."""
+        reading, found = self.reading(), questions()
+        for person in erased:
+            reading.forget(person)
+        for fact in self.history[:upto]:
+            opened = reading(fact.stored)
+            for one in found:
+                if fact.borne.issuperset(map(str, one.tags)):
+                    one.learn(fact.stored if one.unopened else opened)
+        return found
+
+
+@pytest.fixture
+def place(fresh: Engines) -> Iterator[Place]:
+    """Engines with an empty log."""
+    url = fresh.programme["commands"]
+    with vault_of(fresh) as vault, psycopg.connect(url, autocommit=True) as connection:
         connection.execute(LOOK_UP)
-        yield connection.cursor(binary=True)
+        yield Place(fresh, vault, told(vault), connection.cursor(binary=True))
 
 
-def memory(head: int, budget: int = 1_000_000) -> Memory:
-    return Memory(head, lambda event: event, budget)
+@pytest.fixture
+def full(place: Place) -> Place:
+    """The same, with all of the history in the log."""
+    recorded_in(place.engines, place.rows)
+    return place
 
 
 def answers(own: Memory, cursor: psycopg.Cursor[Any]) -> list[Knowledge]:
@@ -74,106 +118,131 @@ def answers(own: Memory, cursor: psycopg.Cursor[Any]) -> list[Knowledge]:
     return [own.know(one) for one in questions()]
 
 
-def expected(upto: int = len(FACTS)) -> list[Knowledge]:
-    return [folded(one, FACTS[:upto]) for one in questions()]
-
-
 def take_in(own: Memory, rows: Iterable[Stored]) -> None:
     for row in rows:
         own.learn_stored(row)
         own.head = row.position
 
 
-def test_what_is_loaded_equals_what_was_learned_on_the_way(fresh: Engines) -> None:
-    with asking(fresh) as cursor:
-        warm = memory(0)
-        assert answers(warm, cursor) == questions()
-        recorded_in(fresh, ROWS)
-        take_in(warm, ROWS)
-        cold = memory(len(ROWS))
-        assert answers(cold, cursor) == answers(warm, cursor) == expected()
-        assert cold.cost == warm.cost
+def test_what_is_loaded_equals_what_was_learned_on_the_way(place: Place) -> None:
+    warm = place.memory(0)
+    assert answers(warm, place.cursor) == questions()
+    recorded_in(place.engines, place.rows)
+    take_in(warm, place.rows)
+    cold = place.memory(len(place.rows))
+    assert answers(cold, place.cursor) == answers(warm, place.cursor) == place.expected()
 
 
 @pytest.mark.parametrize("head", [1, 40, 90])
-def test_nothing_is_known_beyond_the_head(fresh: Engines, head: int) -> None:
-    recorded_in(fresh, ROWS)
-    with asking(fresh) as cursor:
-        own = memory(head)
-        assert answers(own, cursor) == expected(head)
-        take_in(own, ROWS[head:])
-        assert answers(own, cursor) == expected()
+def test_nothing_is_known_beyond_the_head(full: Place, head: int) -> None:
+    own = full.memory(head)
+    assert answers(own, full.cursor) == full.expected(head)
+    take_in(own, full.rows[head:])
+    assert answers(own, full.cursor) == full.expected()
 
 
-def test_a_fact_is_learned_only_where_it_bears_all_the_tags(fresh: Engines) -> None:
-    recorded_in(fresh, ROWS)
-    with asking(fresh) as cursor:
-        own = memory(len(ROWS))
-        answers(own, cursor)
-        assert own.know(Between(COLM, BEN)).kinds
-        assert not own.know(Between(ADA, BEN)).kinds
-        assert own.know(Applications(AUTUMN, ADA)) != Applications(AUTUMN, ADA)
-        assert own.know(Applications(SPRING, ADA)) == Applications(SPRING, ADA)
+def test_a_fact_is_learned_only_where_it_bears_all_the_tags(full: Place) -> None:
+    own = full.memory(len(full.rows))
+    answers(own, full.cursor)
+    assert own.know(Between(COLM, BEN)).declared
+    assert not own.know(Between(ADA, BEN)).declared
+    assert own.know(Applications(AUTUMN, ADA)) != Applications(AUTUMN, ADA)
+    assert own.know(Applications(SPRING, ADA)) == Applications(SPRING, ADA)
+
+
+def test_whom_a_fact_conceals_is_found_from_either_side(full: Place) -> None:
+    """The log shows who spoke, and has nothing but a keyed tag for the other."""
+    own = full.memory(len(full.rows))
+    shown = {tag for row in full.rows if row.type == PersonStated.wire_name() for tag in row.tags}
+    assert BEN not in shown
+    for one, other in ((COLM, BEN), (BEN, COLM)):
+        own.fill(full.cursor, [lambda one=one, other=other: own.know(Between(one, other))])  # type: ignore[misc]  # bound
+        assert own.know(Between(one, other)).too_close
+
+
+def test_who_was_erased_is_unknown_however_it_was_learned(place: Place) -> None:
+    """Before it and after it, warm or cold, the same facts give the same knowledge."""
+    history = [*place.history, *erasing(BEN, place)]
+    recorded_in(place.engines, [one.row for one in history])
+    after = replace(place, history=history)
+    warm = after.memory(len(place.rows))
+    assert answers(warm, after.cursor) == place.expected()
+    take_in(warm, after.rows[-1:])
+    cold = after.memory(len(after.rows))
+    assert answers(cold, after.cursor) == answers(warm, after.cursor)
+    assert answers(cold, after.cursor) == after.expected(None, BEN)
+    assert cold.know(Between(COLM, BEN)).too_close, "as if it were forbidden"
+
+
+def test_knowledge_from_before_an_erasure_forgets_in_the_turn_that_erases(place: Place) -> None:
+    recorded_in(place.engines, place.rows)
+    own = place.memory(len(place.rows))
+    answers(own, place.cursor)
+    (gone,) = erasing(BEN, place)
+    own.anticipate(gone.stored, gone.stored, gone.borne)
+    after = replace(place, history=[*place.history, gone])
+    assert answers(own, place.cursor) == after.expected(None, BEN)
+
+
+def erasing(person: PersonId, place: Place) -> Iterator[Told]:
+    scribe = Scribe()
+    scribe.tell(NOON + timedelta(days=900), PersonErased(person_id=person))
+    return sealed(scribe._commands, place.vault, len(place.rows))
 
 
 @pytest.mark.parametrize("budget", [0, 1, 30, 10_000])
-def test_what_was_forgotten_is_loaded_again_and_right(fresh: Engines, budget: int) -> None:
-    with asking(fresh) as cursor:
-        own = memory(0, budget)
-        for at in range(0, len(ROWS), 20):
-            recorded_in(fresh, ROWS[at : at + 20])
-            take_in(own, ROWS[at : at + 20])
-            assert answers(own, cursor) == expected(at + 20)
-            own.forget_some()
-            assert own.cost <= budget
-        assert own.cost == sum(own._costs.values())
-        held = {key for keys in own._by_tag.values() for key in keys}
-        assert held == set(own._held)
-        assert all(own._by_tag.values())
-
-
-def test_what_was_asked_for_last_is_forgotten_last(fresh: Engines) -> None:
-    recorded_in(fresh, ROWS)
-    with asking(fresh) as cursor:
-        own = memory(len(ROWS), budget=20)
-        answers(own, cursor)
-        own.know(Person(ADA))
+def test_what_was_forgotten_is_loaded_again_and_right(place: Place, budget: int) -> None:
+    own = place.memory(0, budget)
+    for at in range(0, len(place.rows), 20):
+        some = place.rows[at : at + 20]
+        recorded_in(place.engines, some)
+        take_in(own, some)
+        assert answers(own, place.cursor) == place.expected(at + 20)
         own.forget_some()
-        assert (Person, (ADA,)) in own._held
-        assert (Person, (BEN,)) not in own._held
+        assert own.cost <= budget
+    assert own.cost == sum(own._costs.values())
+    held = {key for keys in own._by_tag.values() for key in keys}
+    assert held == set(own._held)
+    assert all(own._by_tag.values())
 
 
-def test_nothing_is_asked_about_nobody(fresh: Engines) -> None:
-    with asking(fresh) as cursor:
-        own = memory(0)
-        own.fill(cursor, [lambda: own.know(Person(None)), lambda: own.know(Between(None, BEN))])
-        assert own.cost == 0
+def test_what_was_asked_for_last_is_forgotten_last(full: Place) -> None:
+    own = full.memory(len(full.rows), budget=20)
+    answers(own, full.cursor)
+    own.know(Person(ADA))
+    own.forget_some()
+    assert (Person, (ADA,)) in own._held
+    assert (Person, (BEN,)) not in own._held
 
 
-def test_a_fact_without_its_place_in_the_log_is_known_in_its_turn(fresh: Engines) -> None:
+def test_nothing_is_asked_about_nobody(place: Place) -> None:
+    own = place.memory(0)
+    own.fill(place.cursor, [lambda: own.know(Person(None)), lambda: own.know(Between(None, BEN))])
+    assert own.cost == 0
+
+
+def test_a_fact_without_its_place_in_the_log_is_known_in_its_turn(full: Place) -> None:
     """What one command of a group brought about, and a later one has to load anew."""
-    recorded_in(fresh, ROWS)
-    with asking(fresh) as cursor:
-        own = memory(len(ROWS))
-        again = ConsentGiven(person_id=BEN, purpose="research")
-        own.anticipate(again, again.tags())
-        own.fill(cursor, [lambda: own.know(Person(BEN))])
-        assert "research" in own.know(Person(BEN)).consents
-        own.advance(len(ROWS) + 1)
-        assert own.know(Person(BEN)) == folded(Person(BEN), [*FACTS, again])
+    own = full.memory(len(full.rows))
+    again = ConsentGiven(person_id=BEN, purpose=Purpose.RESEARCH)
+    own.anticipate(again, again, again.tags())
+    own.fill(full.cursor, [lambda: own.know(Person(BEN))])
+    assert Purpose.RESEARCH in own.know(Person(BEN)).consents
+    own.advance(len(full.rows) + 1)
+    assert own.know(Person(BEN)).consents == {Purpose.RESEARCH}
 
 
-def test_what_can_not_be_read_leaves_nothing_half_known(fresh: Engines) -> None:
-    recorded_in(fresh, ROWS)
-    broken = Memory(len(ROWS), unreadable)
-    with asking(fresh) as cursor:
-        with pytest.raises(ValueError, match="tampered with"):
-            broken.fill(cursor, [lambda: broken.know(Cohort(AUTUMN))])
-        assert broken.cost == 0
-        assert broken.know(Cohort(AUTUMN)) == Cohort(AUTUMN)
+def test_what_can_not_be_read_leaves_nothing_half_known(full: Place) -> None:
+    parts: dict[str, bytes] = {}
+    broken = Memory(len(full.rows), Unreadable(full.vault, parts.__getitem__))
+    with pytest.raises(ValueError, match="tampered with"):
+        broken.fill(full.cursor, [lambda: broken.know(Cohort(AUTUMN))])
+    assert broken.cost == 0
+    assert broken.know(Cohort(AUTUMN)) == Cohort(AUTUMN)
 
 
-def unreadable(event: Any) -> Any:
-    if event.name == "cohort.started":
-        raise ValueError("a sealed score was tampered with")
-    return event
+class Unreadable(Reading):
+    def __call__(self, event: Event) -> Event:
+        if event.name == "cohort.started":
+            raise ValueError("a sealed score was tampered with")
+        return super().__call__(event)

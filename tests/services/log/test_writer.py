@@ -71,7 +71,7 @@ def test_the_same_id_with_other_content_is_refused(fresh: Engines, together: boo
         assert other.answer.code == "command.reused"
 
 
-def test_what_was_already_so_is_decided_anew_each_time(fresh: Engines) -> None:
+def test_what_was_already_so_changes_nothing(fresh: Engines) -> None:
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
         early, late = wish(vault, plan()), wish(vault, plan())
         writer.decide([early])

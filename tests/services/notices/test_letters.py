@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.notice import Appointment, Notice
-from domain.people.person import Person
+from domain.people.person import Reach
 from events.people import PersonRegistered
 from events.personal import Erased, Sealed
 from events.terms import Channel
@@ -17,7 +17,7 @@ from tests.scenes.cast import ADA
 from tests.scenes.world import NOON
 
 SENDER = "Leading Together <noreply@leading-together.example>"
-SEALED = Sealed(audience=ADA, key=1, event="e", field="full_name", sealed="c2VhbGVk")
+SEALED = Sealed(audience=ADA, key="1", event="e", field="full_name", sealed="c2VhbGVk")
 SKILLS_DAY = Appointment(
     uid="workshop_1",
     title="Trying out skills; with lunch, and more",
@@ -27,13 +27,13 @@ SKILLS_DAY = Appointment(
 )
 
 
-def person(channel: Channel | None = None, **known: Any) -> Person:
+def person(channel: Channel | None = None, **known: Any) -> Reach:
     known = {"full_name": "Ada Tregenza", "email": "ada@example.org", **known}
-    return Person(ADA, PersonRegistered(person_id=ADA, **known), channel)
+    return Reach(ADA, PersonRegistered(person_id=ADA, **known), channel)
 
 
 def letter(
-    who: Person, *paragraphs: str, subject: str = "News", values: Mapping[str, Any] | None = None
+    who: Reach, *paragraphs: str, subject: str = "News", values: Mapping[str, Any] | None = None
 ) -> Letter:
     notice = Notice("test", ADA, subject, paragraphs or ("Hello.",), values or {})
     written = write(notice, who, opening)
@@ -109,7 +109,7 @@ def test_an_address_may_have_a_domain_of_any_language() -> None:
     ],
 )
 def test_people_hear_in_the_way_they_wish(
-    who: Person, channel: Channel, address: str | None
+    who: Reach, channel: Channel, address: str | None
 ) -> None:
     written = letter(who)
     assert (written.channel, written.address) == (channel, address)
@@ -118,7 +118,7 @@ def test_people_hear_in_the_way_they_wish(
 def test_nobody_writes_to_who_was_erased_or_never_known() -> None:
     notice = Notice("test", ADA, "News", ("Hello.",))
     assert write(notice, person(full_name=SEALED), opening) is None
-    assert write(notice, Person(ADA), opening) is None
+    assert write(notice, Reach(ADA), opening) is None
 
 
 def test_what_people_wrote_is_not_read_as_a_placeholder() -> None:

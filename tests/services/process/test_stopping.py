@@ -16,7 +16,7 @@ from tests.scenes.terminal import Terminal
 from tests.scenes.watching import nothing_runs_in
 from tests.scenes.world import PLAN
 
-BODY = {"actor": "system:tests", "role": "coordinator", "data": PLAN}
+BODY = {"actor": "system:rehearsal", "role": "coordinator", "data": PLAN}
 
 
 def test_sigterm_under_load_loses_nothing_that_was_answered(tmp_path: Path) -> None:

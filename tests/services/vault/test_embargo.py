@@ -1,132 +1,266 @@
+"""Before decisions are released nobody without the panel's key can tell anything of them."""
+
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import psycopg
+import pytest
 
+from domain.assessments.panel import DecisionChangeReason, DecisionReason
+from domain.offers.notices import REASONS
 from events.catalogue import Recorded
 from events.event import Event
 from events.offers import ApplicationDeclined, OfferMade, ReserveListed
-from events.personal import Embargoed, Sealed, marked
-from services.clock import SetClock, SystemClock
-from services.crew import STREAM
+from events.terms import Outcome, Relationship
+from services.clock import SetClock
 from services.engines.addresses import Engines
-from services.process.following import catch_up
-from services.workers import notifier, relay
-from services.workers.projector import Projector
-from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream
-from tests.scenes.played import Scene, history_of
+from services.log.sealing import VEIL
+from tests.scenes.databases import fresh_databases
+from tests.scenes.once import once
+from tests.scenes.played import history_of
+from tests.scenes.seen import Message, emptied
+from tests.scenes.two_panels import (
+    COMMENT,
+    PEOPLE,
+    Panelled,
+    PanelPlay,
+    Seen,
+    at_odds,
+    plainly,
+    played,
+)
 from tests.scenes.world import NOON, door_on, station
 
-OUTCOMES = ("offer", "reserve", "decline")
-# What gives an outcome away, as JSON has it, in facts, rows or letters.
-TELLING = re.compile(r'"(offer|reserve|decline)"(?!\s*:)|others-higher|"(score|interest)":\s*\d')
+ACTED = "lt.event.assessment.acted"
+CODES = [*DecisionReason, *DecisionChangeReason]
+WORDS = COMMENT.split()
+VALUES = "|".join(re.escape(one) for one in (*CODES, *Outcome, *Relationship))
+FIELDS = r"outcome|recommendation|scores?|reasons|comment|moderat\w*|hard|kind|conflicts?|lay"
+TELLING = re.compile(rf'"(?:{VALUES})"(?!\s*:)|"(?:{FIELDS})"\s*:|{"|".join(WORDS[5:8])}')
+"""What would give the panel away, in JSON: a value or a field of what it did, or its words."""
+IDS = re.compile(rb"(application|person|cohort|command)_[0-7][0-9a-hjkmnp-tv-z]{25}")
+VARYING = (
+    re.compile(rb'(?<="sequence":")[0-9]{16}'),
+    re.compile(rb'(?<="previous":")[0-9]{16}'),
+    re.compile(rb'(?<="recordedtime":")[^"]{27}'),
+    re.compile(rb'(?<="time":")[^"]{27}'),
+    re.compile(rb'(?<="id":")[0-9a-f-]{36}|(?<="event":")[0-9a-f-]{36}'),
+    re.compile(rb'(?<="commanddigest":")[0-9a-f]{32}'),
+    re.compile(rb'(?<="traceparent":")00-[0-9a-f]{32}-[0-9a-f]{16}-01'),
+    re.compile(rb'(?<="sealed":")[A-Za-z0-9_=-]+'),
+)
+# Headers by which the relay hands over what came together: they tell when, as the times do.
+HANDED_OVER = re.compile(r"Nats-(Batch|Expected)-")
 
 
-@asynccontextmanager
-async def decided(engines: Engines, folder: Path) -> AsyncIterator[tuple[Scene, dict[str, str]]]:
-    """Three patient leaders have been assessed and decided on, each otherwise; nobody knows."""
-    clock = SetClock(NOON)
-    here = station(engines, folder, clock)
-    async with door_on(here) as client:
-        scene = Scene(here, client, clock)
-        await scene.plans()
-        people = [await scene.meets(name) for name in ("Ada", "Amina", "Aoife")]
-        outcomes = {
-            await scene.hands_in(person): outcome
-            for person, outcome in zip(people, OUTCOMES, strict=True)
-        }
-        await scene.decides(outcomes)
-        yield scene, outcomes
+@pytest.fixture(scope="module")
+def plays(
+    engines: Engines, templates: None, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Seen, Seen]:
+    """The same people before two panels: one that is of one mind, and one at odds."""
+
+    def on_its_own(folder: Path, panel: PanelPlay) -> Seen:
+        with fresh_databases(engines) as ours:
+            asyncio.run(emptied(ours))
+            return played(ours, folder, panel)
+
+    plain = once(tmp_path_factory, "plainly", lambda folder: on_its_own(folder, plainly))
+    stirred = once(tmp_path_factory, "at_odds", lambda folder: on_its_own(folder, at_odds))
+    assert stirred.outcomes != plain.outcomes
+    return plain, stirred
 
 
-def rows(engines: Engines) -> Iterator[str]:
-    """All that stands in tables that others read."""
-    with psycopg.connect(engines.programme["reader"]) as reader:
-        tables = reader.execute(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-            " WHERE schemaname = 'work' UNION SELECT format('%I.%I', schemaname, viewname)"
-            " FROM pg_views WHERE schemaname = 'read' ORDER BY 1"
-        ).fetchall()
-        for (name,) in tables:
-            statement = f"SELECT to_jsonb(t)::text FROM {name} t"  # noqa: S608 - our own tables
-            yield from (text for (text,) in reader.execute(statement.encode()))
+def text_of(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def gives_away(text: str) -> list[str]:
+def given_away(text: str) -> list[str]:
     return [found[0] for found in TELLING.finditer(text)]
 
 
-def embargoed(fact: Recorded[Event]) -> dict[str, Any]:
-    found = {name for name, mark in marked(type(fact.event)) if isinstance(mark, Embargoed)}
-    return {name: getattr(fact.event, name) for name in found}
+def panel_of(seen: Seen) -> list[Message]:
+    return seen.messages[seen.began : seen.released]
 
 
-def test_before_the_release_no_document_row_or_letter_tells_an_outcome(
-    bus: Engines, tmp_path: Path
+def acts(messages: Iterable[Message]) -> list[Message]:
+    return [one for one in messages if one.subject == ACTED]
+
+
+def application_of(message: Message) -> str:
+    return str(message.document["data"]["application_id"])
+
+
+def commits(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """What was committed together, in order: it has one command."""
+    for _, together in groupby(messages, key=lambda one: one.command):
+        yield list(together)
+
+
+def bare(message: Message) -> tuple[str, tuple[tuple[str, str], ...], bytes]:
+    """A message without ids, times and what is sealed, each in the length that it had."""
+    data = IDS.sub(lambda one: one[1].ljust(len(one[0]), b"."), message.data)
+    for varying in VARYING:
+        data = varying.sub(lambda one: b"." * len(one[0]), data)
+    kept = [(k, v) for k, v in message.headers.items() if not HANDED_OVER.match(k)]
+    return message.subject, tuple(sorted(kept)), data
+
+
+def test_the_search_finds_what_tells(plays: tuple[Seen, Seen]) -> None:
+    """In what the read models say to whoever has the key, and in what is told at the release."""
+    _, stirred = plays
+    assert given_away('{"outcome":"offer"}') == ['"outcome":', '"offer"']
+    found = {one for text in stirred.shown for one in given_away(text)}
+    assert found >= {'"family"', '"conflict":', '"moderated":', '"lay":'}
+
+
+def test_before_the_release_no_message_row_or_log_tells_anything(plays: tuple[Seen, Seen]) -> None:
+    for seen in plays:
+        for message in seen.messages[seen.began : seen.released]:
+            assert given_away(message.data.decode()) == []
+        for table, rows in seen.tables.items():
+            for row in rows:
+                texts = [text_of(value) for value in row.values()]
+                texts.append(json.dumps(row, default=text_of))
+                told = {one for text in texts for one in given_away(text)}
+                assert told <= KNOWN.get(table, set()), table
+        assert given_away(seen.log) == []
+        assert "assessment." not in seen.log
+
+
+KNOWN: dict[str, set[str]] = {
+    "log.events": {'"lay":', '"moderation_gap":'},  # of an appointment and of the plan
+}
+
+
+def test_nobody_who_looks_at_read_models_is_told_a_score_or_an_outcome(
+    plays: tuple[Seen, Seen],
 ) -> None:
-    async def play() -> None:
-        async with decided(bus, tmp_path) as (scene, _), client_of(bus) as client:
-            projector = Projector(bus.programme["projector"], SystemClock())
-            projector.prepare()
-            await catch_up(projector, bus.programme["projector"], asyncio.Event())
-            projector.close()
-            head = len(history_of(bus))
-            async with at_work(relay.serve, scene.station), at_work(notifier.serve, scene.station):
-                await eventually(lambda: told_all(bus, head))
-                assert await last_in_stream(client) == head
-            for position in range(1, head + 1):
-                message = await client.jetstream().get_msg(STREAM, seq=position)
-                assert gives_away((message.data or b"").decode()) == []
-
-    asyncio.run(play())
-    assert [gives_away(row) for row in rows(bus) if gives_away(row)] == []
-    letters = [file.read_text() for file in (tmp_path / "outbox").rglob("*.*")]
-    assert letters
-    assert [gives_away(letter) for letter in letters if gives_away(letter)] == []
+    """Who holds the key is told of assessors, conflicts and moderation, and of nothing else."""
+    shown = {'"conflict":', '"moderated":', '"lay":', '"hard":', '"kind":'}
+    shown |= {f'"{kind}"' for kind in Relationship}
+    for seen in plays:
+        found = {one for text in seen.shown for one in given_away(text)}
+        assert found <= shown
 
 
-def told_all(engines: Engines, head: int) -> bool:
-    with psycopg.connect(engines.programme["notifier"]) as connection:
-        query = "SELECT position FROM work.places WHERE worker = 'notifier'"
-        return connection.execute(query).fetchone() == (head,)
+def test_no_letter_tells_anything_but_that_an_application_is_there_to_be_read(
+    plays: tuple[Seen, Seen],
+) -> None:
+    for seen in plays:
+        assert len(seen.letters) > len(PEOPLE)
+        for letter in seen.letters:
+            flat = " ".join(letter.split())
+            assert [one for one in (*REASONS.values(), *CODES, *WORDS[5:8]) if one in flat] == []
+            assert not re.search(r"moderat|\boutcome|recommend|\breserve|\bdecline|offer", flat)
 
 
-def test_what_is_sealed_has_one_length_whatever_it_says(fresh: Engines, tmp_path: Path) -> None:
-    """Or the length of `offer` and of `reserve`, or of no reasons and of one, would tell them."""
-
-    async def play() -> None:
-        async with decided(fresh, tmp_path):
-            pass
-
-    asyncio.run(play())
-    shapes: dict[tuple[str, str], list[int]] = {}
-    for fact in history_of(fresh):
-        for name, value in embargoed(fact).items():
-            assert isinstance(value, Sealed)
-            shapes.setdefault((fact.event.name, name), []).append(len(value.sealed))
-    assert len(shapes) == 5
-    assert {len(lengths) for lengths in shapes.values()} == {3, 6}
-    assert all(len(set(lengths)) == 1 for lengths in shapes.values())
+def test_up_to_the_panel_both_plays_are_the_same_to_a_subscriber(plays: tuple[Seen, Seen]) -> None:
+    one, other = ([bare(it) for it in seen.messages[: seen.began]] for seen in plays)
+    assert one == other
 
 
-def test_the_writer_opens_them_also_after_a_restart_and_tells_all_together(
+def test_every_act_looks_like_any_other(plays: tuple[Seen, Seen]) -> None:
+    """One kind, one envelope, one length: byte for byte, in both plays."""
+    every = [one for seen in plays for one in acts(seen.messages)]
+    assert len(every) > 100
+    assert len({bare(one) for one in every}) == 1
+    for one in every:
+        document = one.document
+        assert (document["actor"], document["actorrole"]) == (VEIL, "system")
+        assert document["correlationid"] == document["causationid"] == document["commandid"]
+        assert document.keys().isdisjoint({"onbehalfof", "issuer", "credential", "reason"})
+        sealed = document["data"]["content"]
+        assert sealed["event"] == document["id"]
+        assert document["data"].keys() == {"application_id", "cohort_id", "person_id", "content"}
+
+
+def test_nothing_else_happens_while_the_panel_is_at_work(plays: tuple[Seen, Seen]) -> None:
+    for seen in plays:
+        others = [one.subject for one in panel_of(seen) if one.subject != ACTED]
+        assert others == ["lt.event.application.withdrawn"]
+
+
+def test_every_application_of_a_cohort_has_the_same_acts(plays: tuple[Seen, Seen]) -> None:
+    """What stays visible: how often the panel acted in all, and when, and which applications wait
+    for one of the five acts that each has whatever is decided. In the one play each has five; in
+    the other each has ten more, so anybody can tell that the panel acted ten times more than it
+    must, and not about whom.
+    """
+    more = []
+    for seen in plays:
+        before = [together for together in commits(panel_of(seen)) if together[0].subject == ACTED]
+        alone = Counter(application_of(it) for it, *rest in before if not rest)
+        all_told = [together for together in before if len(together) > 1]
+        names = {seen.people[application]: count for application, count in alone.items()}
+        assert names == {**dict.fromkeys(PEOPLE, 5), "Edith Hosken": 2}
+        assert {len(together) for together in all_told} <= {len(PEOPLE)}
+        released = Counter(map(application_of, acts(seen.messages)))
+        assert released.keys() == seen.people.keys()
+        assert set(released.values()) == {5 + len(all_told)}
+        more.append(len(all_told))
+    assert more == [0, 10]
+
+
+def test_in_every_commit_the_order_is_that_of_the_applications(plays: tuple[Seen, Seen]) -> None:
+    for seen in plays:
+        for together in commits(panel_of(seen)):
+            known = [application_of(one) for one in together]
+            assert known == sorted(set(known))
+
+
+def test_the_release_evens_what_is_missing_and_tells_by_application(
+    plays: tuple[Seen, Seen],
+) -> None:
+    for seen in plays:
+        (release,) = commits(seen.messages[seen.released :])
+        kinds = [one.subject for one in release]
+        at = kinds.index("lt.event.cohort.decisions-released")
+        assert set(kinds[:at]) == {ACTED}
+        assert {seen.people[application_of(one)] for one in release[:at]} == {"Edith Hosken"}
+        heard = [application_of(one) for one in release[at + 1 :]]
+        assert heard == sorted(heard)
+        assert len(heard) == len(seen.outcomes)
+
+
+def test_what_stands_in_tables_is_alike_too(plays: tuple[Seen, Seen]) -> None:
+    """An act has the same tags as any other, and a row of the queue the same acts but for when."""
+    tags, acts_in_rows = set(), []
+    for seen in plays:
+        for row in seen.tables["log.events"]:
+            if row["type"].startswith("assessment.acted"):
+                tags.add(tuple(tag.partition("_")[0] for tag in row["tags"]))
+        (queue,) = (rows for name, rows in seen.tables.items() if "application_queue" in name)
+        of_each = [row["row"] for row in queue]
+        lengths = {len(act["sealed"]) for row in of_each for act in row["acts"]}
+        acts_in_rows.append((len({len(row["acts"]) for row in of_each}) <= 2, lengths))
+        assert seen.tables["log.without_effect"] == []
+    assert tags == {("application", "person", "cohort", "command")}
+    assert acts_in_rows[0] == acts_in_rows[1]
+
+
+def test_the_writer_opens_acts_also_after_a_restart_and_tells_all_together(
     fresh: Engines, tmp_path: Path
 ) -> None:
-    async def play() -> dict[str, str]:
-        async with decided(fresh, tmp_path) as (scene, outcomes):
+    async def play() -> None:
+        clock = SetClock(NOON)
+        here = station(fresh, tmp_path, clock)
+        async with door_on(here) as client:
+            scene = Panelled(here, client, clock)
+            await scene.apply()
+            decided = await at_odds(scene)
             before = len(history_of(fresh))
-        async with door_on(scene.station) as client:
+        async with door_on(here) as client:
             scene.client = client
             await scene.releases()
         new = history_of(fresh)[before:]
         assert len({fact.envelope.origin.command_id for fact in new}) == 1
-        assert told_to(new) == outcomes
-        return outcomes
+        names = {application: name for name, application in scene.applications.items()}
+        assert {names[who]: told for who, told in told_to(new).items()} == decided
 
     asyncio.run(play())
 
@@ -134,7 +268,7 @@ def test_the_writer_opens_them_also_after_a_restart_and_tells_all_together(
 def told_to(facts: list[Recorded[Event]]) -> dict[str, str]:
     kinds = {OfferMade: "offer", ReserveListed: "reserve", ApplicationDeclined: "decline"}
     return {
-        json.loads(fact.event.model_dump_json())["application_id"]: kinds[type(fact.event)]
+        fact.event.subject_id(): kinds[type(fact.event)]
         for fact in facts
         if type(fact.event) in kinds
     }

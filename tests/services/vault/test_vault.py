@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,16 +9,20 @@ import pytest
 
 from events.assessments import DecisionMade
 from events.contacts import one_spelling
-from events.people import PersonRegistered
-from events.personal import Embargoed, Erased, Personal, Sealed
-from events.terms import Outcome
+from events.people import PersonRegistered, RelationshipDeclared
+from events.personal import Erased, Sealed
+from events.terms import Channel, Outcome, Relationship
 from services.engines.addresses import Engines
+from services.vault.opening import Reading
 from services.vault.vault import ErasedAudience, Vault, WrongMasterKey, master_key
-from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, application
+from tests.scenes.cast import ADA, AUTUMN, BEN, NOBODY, PATIENT, application
 from tests.scenes.world import MASTER
 
 EVENT = "0191fa7c-0000-7000-8000-000000000001"
-REGISTERED = PersonRegistered(person_id=ADA, full_name="Ada Tregenza", email="ada@example.org")
+REGISTERED = PersonRegistered(
+    person_id=ADA, full_name="Ada Tregenza", email="ada@example.org", reached_by=(Channel.EMAIL,)
+)
+RELATED = RelationshipDeclared(person_id=BEN, other_id=ADA, kind=Relationship.TREATS)
 RESULT: dict[str, Any] = {"outcome": Outcome.OFFER, "score": 700, "reasons": ("interest.clear",)}
 DECIDED = DecisionMade(
     application_id=application(ADA), cohort_id=AUTUMN, person_id=ADA, side=PATIENT, **RESULT
@@ -26,23 +30,8 @@ DECIDED = DecisionMade(
 T = TypeVar("T")
 
 
-@pytest.fixture
-def vault(fresh: Engines) -> Iterator[Vault]:
-    opened = Vault(fresh.vault["commands"], MASTER)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def notifiers(fresh: Engines) -> Iterator[Vault]:
-    """Another process's: it has seen no key yet."""
-    opened = Vault(fresh.vault["notifier"], MASTER)
-    yield opened
-    opened.close()
-
-
 def sealed_name(vault: Vault, event: PersonRegistered = REGISTERED) -> Sealed:
-    name = vault.seal(event, EVENT, Personal).full_name
+    name = vault.seal(event, EVENT, for_rules=False).full_name
     assert isinstance(name, Sealed)
     return name
 
@@ -58,21 +47,49 @@ def at_once(number: int, work: Callable[[int], T]) -> list[T]:
         return list(pool.map(begin, range(number)))
 
 
+def nothing_beside(digest: str) -> bytes:
+    raise LookupError(digest)
+
+
 def test_a_sealed_value_opens_for_who_holds_the_master_key(vault: Vault, notifiers: Vault) -> None:
-    stored = vault.seal(REGISTERED, EVENT, Personal)
-    assert "Ada" not in stored.model_dump_json()
-    assert "example" not in stored.model_dump_json()
-    assert notifiers.opened(stored, Personal) == REGISTERED
-    assert vault.seal(stored, EVENT, Personal) == stored
+    name = sealed_name(vault)
+    assert "Ada" not in name.model_dump_json()
+    assert (name.audience, name.key, name.event, name.field) == (ADA, "1", EVENT, "full_name")
+    assert notifiers.open(name) == "Ada Tregenza"
 
 
-def test_each_kind_of_mark_is_sealed_by_itself(vault: Vault, notifiers: Vault) -> None:
-    stored = vault.seal(DECIDED, EVENT, Embargoed)
-    assert vault.seal(DECIDED, EVENT, Personal) == DECIDED
-    assert isinstance(stored.outcome, Sealed)
-    assert stored.outcome.audience == f"panel:{AUTUMN}"
-    assert notifiers.opened(stored, Personal) == stored
-    assert notifiers.opened(stored, Embargoed) == DECIDED
+def test_what_rules_read_and_what_they_do_not_is_sealed_by_itself(
+    vault: Vault, notifiers: Vault
+) -> None:
+    half = vault.seal(REGISTERED, EVENT, for_rules=False)
+    assert half.reached_by == REGISTERED.reached_by
+    stored = vault.seal(half, EVENT, for_rules=True)
+    assert stored.full_name == half.full_name, "what is sealed is not sealed again"
+    assert isinstance(stored.reached_by, Sealed)
+    assert stored.reached_by.audience == f"rules:{ADA}"
+    read = Reading(notifiers, nothing_beside)(stored)
+    assert read == half, "rules have theirs, and the rest unread"
+
+
+def test_a_fact_comes_from_under_its_cover_as_it_was(vault: Vault, notifiers: Vault) -> None:
+    cover = vault.covered(DECIDED, EVENT, {"actor": BEN})
+    assert isinstance(cover.content, Sealed)
+    assert cover.content.audience == f"panel:{AUTUMN}+{ADA}"
+    assert cover.content.key == "1.1"
+    assert "offer" not in cover.model_dump_json()
+    assert Reading(notifiers, nothing_beside)(cover) == DECIDED
+    assert notifiers.open(cover.content)["by"] == {"actor": BEN}
+
+
+def test_a_value_that_is_sealed_under_a_cover_is_opened_with_it(
+    vault: Vault, notifiers: Vault
+) -> None:
+    inner = vault.seal(RELATED, EVENT, for_rules=True)
+    assert isinstance(inner.kind, Sealed)
+    assert inner.kind.audience == "+".join(sorted((ADA, BEN)))
+    cover = vault.covered(inner, EVENT, {})
+    assert ADA not in cover.model_dump_json(), "of the two it shows one"
+    assert Reading(notifiers, nothing_beside)(cover) == RELATED
 
 
 def other_letter(text: str) -> str:
@@ -87,7 +104,10 @@ def other_letter(text: str) -> str:
         {"field": "email"},
         {"event": EVENT.replace("1", "2")},
         {"audience": BEN},
-        {"key": 2},
+        {"audience": f"rules:{ADA}"},
+        {"audience": f"{ADA}+{BEN}", "key": "1.1"},
+        {"key": "2"},
+        {"key": "1.1"},
         {"sealed": ""},
         {"sealed": "bm90aGluZw"},
         {"sealed": "bm90aGluZw=="},
@@ -111,18 +131,52 @@ def test_each_altered_character_is_found(vault: Vault) -> None:
 
 
 def test_of_who_was_erased_nothing_opens_and_nothing_new_is_kept(
-    fresh: Engines, vault: Vault, notifiers: Vault
+    fresh: Engines, vault: Vault, notifiers: Vault, owners: Vault
 ) -> None:
     mine = sealed_name(vault)
-    with psycopg.connect(fresh.vault["owner"]) as owner:
-        owner.execute("UPDATE vault.keys SET wrapped = NULL WHERE audience = %s", (ADA,))
+    assert owners.destroy(ADA) == 1
+    assert owners.destroy(ADA) == 0
     assert notifiers.open(mine) == Erased()
     later = Vault(fresh.vault["commands"], MASTER)
     try:
         with pytest.raises(ErasedAudience):
-            later.seal(REGISTERED, EVENT, Personal)
+            later.seal(REGISTERED, EVENT, for_rules=False)
     finally:
         later.close()
+
+
+def test_only_the_owner_may_destroy(vault: Vault, notifiers: Vault) -> None:
+    mine = sealed_name(vault)
+    for one in (vault, notifiers):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            one.destroy(ADA)
+    assert notifiers.open(mine) == "Ada Tregenza"
+
+
+def test_keys_that_are_held_need_no_further_look(vault: Vault, notifiers: Vault) -> None:
+    mine = sealed_name(vault)
+    notifiers.hold([ADA, NOBODY])
+    notifiers.close()
+    assert notifiers.open(mine) == "Ada Tregenza"
+
+
+def test_a_key_has_versions_and_each_opens_its_own(
+    fresh: Engines, vault: Vault, notifiers: Vault
+) -> None:
+    before = sealed_name(vault), vault.covered(DECIDED, EVENT, {}).content
+    second = vault._stored._wrap(bytes(reversed(range(32))), ADA, 2)
+    with psycopg.connect(fresh.vault["owner"]) as owner:
+        owner.execute("INSERT INTO vault.keys VALUES (%s, 2, %s)", (ADA, second))
+    later = Vault(fresh.vault["commands"], MASTER)
+    try:
+        after = sealed_name(later), later.covered(DECIDED, EVENT, {}).content
+    finally:
+        later.close()
+    sealed = [one for one in (*before, *after) if isinstance(one, Sealed)]
+    assert [one.key for one in sealed] == ["1", "1.1", "2", "1.2"]
+    for name in (before[0], after[0]):
+        assert notifiers.open(name) == "Ada Tregenza"
+    assert notifiers.open(sealed[1]) == notifiers.open(sealed[3])
 
 
 def test_two_who_make_one_key_at_once_agree(fresh: Engines, notifiers: Vault) -> None:
@@ -191,12 +245,3 @@ def test_one_address_or_number_is_known_in_every_spelling(
 ) -> None:
     (one,) = {one_spelling(spelling) for spelling in spellings}
     assert one.startswith(folded)
-
-
-def test_keys_are_derived_as_they_always_were(fresh: Engines) -> None:
-    """Or nothing that was sealed, and no command that comes again, would be known any more."""
-    vault = Vault(fresh.vault["commands"], bytes(range(32)))
-    try:
-        assert vault.digest({"a": 1}) == "916c5242e4e47528810a09d95d693609"
-    finally:
-        vault.close()

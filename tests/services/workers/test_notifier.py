@@ -1,16 +1,21 @@
 import asyncio
 from os import urandom
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from events.personal import Sealed
+from services.dead_letters.faults import TryAgain
 from services.engines.addresses import Engines
 from services.notices.post import Smtp
+from services.process.checkpoints import checkpoint_of
 from services.process.station import Station
 from services.settings import Settings
+from services.vault.vault import Vault
 from services.workers import notifier, relay
-from tests.scenes.at_work import at_work, eventually
+from tests.scenes.at_work import at_work, eventually, recorded_in
 from tests.scenes.mail_server import FOR_NOW, MailServer, mail_server
 from tests.scenes.outbox import (
     HANDED_OVER,
@@ -23,7 +28,8 @@ from tests.scenes.outbox import (
     scene_on,
     three_applications,
 )
-from tests.scenes.world import MASTER, PLAN, vault_of
+from tests.scenes.told import told
+from tests.scenes.world import MASTER, PLAN, station, vault_of
 
 
 def test_each_hears_once_in_their_own_way(fresh: Engines, tmp_path: Path) -> None:
@@ -85,25 +91,72 @@ def test_a_booking_comes_with_a_file_for_the_calendar(fresh: Engines, tmp_path: 
 
 
 def test_one_message_that_can_not_be_worded_does_not_hold_up_others(
-    fresh: Engines, tmp_path: Path
+    fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ada's key was exchanged for another, so her values seem to be tampered with."""
-    here = three_applications(fresh, tmp_path)
-    with psycopg.connect(fresh.vault["owner"]) as owner, vault_of(fresh) as vault:
+    """Ada's address seems to be tampered with."""
+    here, whole = three_applications(fresh, tmp_path), Vault.open
+    with vault_of(fresh) as vault:
         ada = vault.identify(["ada@example.org"], "nobody")
-        wrapped = vault._wrap(urandom(32), ada, 1)
-        owner.execute("UPDATE vault.keys SET wrapped = %s WHERE audience = %s", (wrapped, ada))
+
+    def tampered(self: Vault, sealed: Sealed) -> Any:
+        if (sealed.audience, sealed.field) == (ada, "email"):
+            raise ValueError("a sealed email was tampered with")
+        return whole(self, sealed)
+
+    monkeypatch.setattr(Vault, "open", tampered)
     with notifying(here):
         assert ledger(fresh) == [("failed", None, 1), *HANDED_OVER[1:]]
 
 
+def test_one_fact_that_can_not_be_opened_is_put_aside_and_does_not_hold_up_others(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """Ada's key was exchanged for another, so nothing about her is understood any more."""
+    here = three_applications(fresh, tmp_path)
+    with psycopg.connect(fresh.vault["owner"]) as owner, vault_of(fresh) as vault:
+        ada = vault.identify(["ada@example.org"], "nobody")
+        wrapped = vault._stored._wrap(urandom(32), ada, 1)
+        owner.execute("UPDATE vault.keys SET wrapped = %s WHERE audience = %s", (wrapped, ada))
+    with notifying(here):
+        assert (ledger(fresh), letters_parked(fresh)) == (HANDED_OVER[1:], 1)
+
+
 def test_a_wrong_master_key_delays_and_loses_nothing(fresh: Engines, tmp_path: Path) -> None:
     here = three_applications(fresh, tmp_path)
-    with notifying(Station(here.engines, here.clock, here.settings, bytes(32))):
-        assert [state for state, _, _ in ledger(fresh)] == ["due", "due", "due"]
-    assert here.master == MASTER
+    wrong = Station(here.engines, here.clock, here.settings, bytes(32))
+    with pytest.raises(TryAgain), notifying(wrong):
+        pass
+    assert (ledger(fresh), place(fresh), letters_parked(fresh)) == ([], 0, 0)
+    with mail_server(MailServer()) as gone:
+        pass
+    with notifying(here, Smtp(gone.url)):
+        due = ledger(fresh)
+        assert due[0] == ("due", None, 1)
+    with pytest.raises(TryAgain), notifying(wrong):
+        pass
+    assert (ledger(fresh), letters_parked(fresh)) == (due, 0)
     with notifying(here):
-        assert ledger(fresh)[1:] == [("for-staff", "phone", 1), ("for-staff", "post", 1)]
+        assert [state for state, _, _ in ledger(fresh)] == ["sent", "for-staff", "for-staff"]
+
+
+def place(engines: Engines) -> int:
+    with psycopg.connect(engines.programme["notifier"]) as connection:
+        return checkpoint_of(connection, "notifier")
+
+
+def letters_parked(engines: Engines) -> int:
+    with psycopg.connect(engines.programme["reader"]) as connection:
+        return len(connection.execute("SELECT FROM work.letters").fetchall())
+
+
+def test_a_whole_cohort_is_told_and_nothing_is_put_aside(fresh: Engines, tmp_path: Path) -> None:
+    """Also where the log has what no notice tells, and what is kept beside it."""
+    with vault_of(fresh) as vault:
+        recorded_in(fresh, [one.row for one in told(vault)])
+    with notifying(station(fresh, tmp_path)):
+        assert letters_parked(fresh) == 0
+        assert {state for state, _, _ in ledger(fresh)} <= {"sent", "for-staff"}
+        assert len(ledger(fresh)) > 50
 
 
 def test_who_was_erased_meanwhile_is_not_written_to(fresh: Engines, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ CREATE SCHEMA log;
 CREATE TABLE log.format (
     format integer NOT NULL
 );
-INSERT INTO log.format VALUES (1);
+INSERT INTO log.format VALUES (2);
 
 CREATE TABLE log.events (
     position bigint PRIMARY KEY CHECK (position > 0),
@@ -22,6 +22,21 @@ CREATE TABLE log.tags (
     PRIMARY KEY (tag, type, position)
 );
 
+-- What is too large for a fact, sealed as its fields are. A fact has its digest.
+CREATE TABLE log.parts (
+    digest bytea PRIMARY KEY CHECK (digest = sha256(sealed)),
+    sealed bytea NOT NULL
+);
+-- Commands that were accepted and brought about nothing, so that they are known again: who sent
+-- them, and a digest of what they asked for, keyed by the people whom they are about.
+CREATE TABLE log.without_effect (
+    command text   PRIMARY KEY,
+    sender  text   NOT NULL,
+    digest  text   NOT NULL,
+    people  text[] NOT NULL,
+    number  bigint GENERATED ALWAYS AS IDENTITY UNIQUE
+);
+
 CREATE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the log is immutable: % on %.% is refused',
@@ -31,4 +46,8 @@ $$;
 CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON log.events
     FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
 CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON log.tags
+    FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON log.parts
+    FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON log.without_effect
     FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();

@@ -1,0 +1,303 @@
+"""Why each field that everybody can read may be read by everybody, and what it tells about people.
+
+`docs/clear.md` is made of it. Whoever adds a field that is not sealed says here why; a test finds
+what is missing (`tests/events/test_clear.py`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from events.event import Event, declared_id_fields
+from events.forms import NotClear, form_of, kinds_in
+from events.ids import (
+    ApplicationId,
+    CohortId,
+    Id,
+    MatchingRunId,
+    MilestoneId,
+    PairingId,
+    PersonId,
+    ProjectId,
+    ReflectionId,
+    WorkshopId,
+)
+from events.personal import marked
+
+Field = tuple[str, str]
+"""The name of a fact, and of one of its fields."""
+
+IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
+    {
+        PersonId: (
+            "By itself it names nobody, since names are sealed. But it is the same in every fact,"
+            " so it tells all that one person did, and with whom; and when they were registered."
+            " Whoever knows from elsewhere who did one of these things knows who did all of them."
+        ),
+        CohortId: (
+            "Some twenty people share it. It tells who was in a cohort together, and when the"
+            " cohort was planned."
+        ),
+        ApplicationId: (
+            "It stands for one person and one cohort, and tells no more than these two and when"
+            " the application was begun."
+        ),
+        MatchingRunId: "It tells when a run was made, and which pairs come from the same run.",
+        PairingId: (
+            "It stands for two people, and ties all that they did together; it tells when they"
+            " were proposed."
+        ),
+        WorkshopId: (
+            "A whole cohort shares it. It tells who was to be in one room on one day; the venue"
+            " is sealed."
+        ),
+        ProjectId: "It stands for the work of one pair, and tells when they proposed it.",
+        MilestoneId: "It stands for a step of one project, and tells when it was planned.",
+        ReflectionId: (
+            "It stands for what one person wrote about one workshop, and tells when; the words"
+            " are sealed."
+        ),
+    }
+)
+
+SIDE: Final = (
+    "Places and pairs are counted by side. It tells whether somebody comes as a patient, a carer"
+    " or a member of the public, or as a professional; which of these, and more, is sealed."
+)
+USE: Final = "Whoever uses data must know who allowed it. It tells which use somebody meant."
+DATES: Final = "A date of the programme that is made public; it tells nothing of a person."
+RULE: Final = "A rule of the cohort, the same for everybody in it."
+TIMETABLE: Final = "The timetable of a cohort; it tells nothing of a person."
+ANSWER_BY: Final = (
+    "The scheduler, which holds no keys, ends what was not answered by then. It follows from when"
+    " it was asked."
+)
+DUE: Final = "The scheduler, which holds no keys, reminds by it. It is a day of the work."
+MONTHS: Final = "Which check-in it is: the same three come to every pair."
+
+FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
+    {
+        ("person.consent-given", "purpose"): USE,
+        ("person.consent-withdrawn", "purpose"): USE,
+        ("cohort.planned", "opens_on"): DATES,
+        ("cohort.planned", "closes_on"): DATES,
+        ("cohort.planned", "decisions_on"): DATES,
+        ("cohort.planned", "starts_on"): DATES,
+        ("cohort.planned", "ends_on"): DATES,
+        ("cohort.planned", "places_per_side"): RULE,
+        ("cohort.planned", "required_workshops"): RULE,
+        ("cohort.planned", "accept_within_days"): RULE,
+        ("cohort.planned", "moderation_gap"): RULE,
+        ("interest.expressed", "side"): SIDE,
+        ("application.started", "side"): SIDE,
+        ("application.submitted", "side"): SIDE,
+        ("application.eligibility-confirmed", "side"): SIDE,
+        ("application.eligibility-failed", "side"): SIDE,
+        ("application.withdrawn", "side"): SIDE,
+        ("application.reinstated", "side"): SIDE,
+        ("application.declined", "side"): SIDE,
+        ("assessment.assessor-appointed", "assessor_id"): (
+            "As any person's id; but a panel is a few people, who know each other, so its members"
+            " can be told apart."
+        ),
+        ("assessment.assessor-appointed", "lay"): (
+            "Anybody may see that a panel has a lay member. It tells which one, of a few; what"
+            " they do on the panel is sealed."
+        ),
+        ("offer.made", "side"): SIDE,
+        ("offer.made", "accept_by"): ANSWER_BY,
+        ("offer.accepted", "side"): SIDE,
+        ("offer.declined", "side"): SIDE,
+        ("offer.lapsed", "side"): SIDE,
+        ("offer.withdrawn", "side"): SIDE,
+        ("reserve.listed", "side"): SIDE,
+        ("reserve.reordered", "side"): SIDE,
+        ("reserve.promoted", "side"): SIDE,
+        ("place.employer-release-confirmed", "side"): SIDE,
+        ("place.confirmed", "side"): SIDE,
+        ("place.given-up", "side"): SIDE,
+        ("matching.run-approved", "side"): (
+            "Anybody may see that both sides have signed. It tells which co-chair it was."
+        ),
+        ("matching.run-approved", "signed_by"): (
+            "As any person's id; but co-chairs are known by name, so it can be told whose it is."
+        ),
+        ("matching.left-unpaired", "side"): SIDE,
+        ("pairing.proposed", "accept_by"): ANSWER_BY,
+        ("pairing.proposed", "former_pairing_id"): (
+            "The project goes on with the pairing that follows. It tells that one of the two has"
+            " had another partner, and whom."
+        ),
+        ("pairing.repairing-asked", "side"): SIDE,
+        ("pairing.completed", "completed_on"): (
+            "The scheduler, which holds no keys, counts the check-ins from it."
+        ),
+        ("workshop.scheduled", "number"): TIMETABLE,
+        ("workshop.scheduled", "starts_at"): TIMETABLE,
+        ("workshop.scheduled", "ends_at"): TIMETABLE,
+        ("workshop.scheduled", "capacity"): TIMETABLE,
+        ("workshop.rescheduled", "starts_at"): TIMETABLE,
+        ("workshop.rescheduled", "ends_at"): TIMETABLE,
+        ("workshop.capacity-changed", "capacity"): TIMETABLE,
+        ("workshop.waiting-list-offered", "until"): ANSWER_BY,
+        ("workshop.attended", "scanned_at"): (
+            "The register is kept by it. It tells when somebody came in, as `time` mostly does too;"
+            " where is sealed."
+        ),
+        ("workshop.attended", "walk_in"): (
+            "Seats are counted by it. It tells that somebody came without a booking."
+        ),
+        ("workshop.attendance-corrected", "attended"): (
+            "Training is counted by it. It tells whether somebody came after all; why it was"
+            " corrected is sealed."
+        ),
+        ("milestone.planned", "due_on"): DUE,
+        ("milestone.fell-due", "due_on"): DUE,
+        ("milestone.overdue", "due_on"): DUE,
+        ("milestone.rescheduled", "old_due_on"): DUE,
+        ("milestone.rescheduled", "due_on"): DUE,
+        ("continuation.check-in-due", "months"): MONTHS,
+        ("continuation.reported", "months"): MONTHS,
+    }
+)
+"""Of every clear field that is no id, and of the ids that tell more than others of their kind."""
+
+
+class Attribute(NamedTuple):
+    """An attribute of the envelope: its form in words, and why everybody may read it."""
+
+    form: str
+    why: str
+
+
+CONSTANT: Final = "The same in every fact."
+FOLLOWS: Final = "It follows from `type`."
+COUNTED: Final = "Nobody misses a fact who counts. It tells how much goes on."
+
+ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
+    {
+        "specversion": Attribute("`1.0`", CONSTANT),
+        "sequence": Attribute("16 digits", COUNTED),
+        "previous": Attribute("16 digits", COUNTED),
+        "recordedtime": Attribute("a moment", "The log's own clock. It tells when somebody acted."),
+        "id": Attribute("a UUID", "It names the fact, and tells when it happened."),
+        "source": Attribute(
+            "the name of an installation", "Whoever runs the programme sets it, once for all facts."
+        ),
+        "type": Attribute(
+            "the name of a kind of fact",
+            "What happened, as far as it may be known. It tells of somebody that they applied, were"
+            " declined, were offered a place, came, left or were erased; of what lies beneath a"
+            " cover it tells only the cover.",
+        ),
+        "subject": Attribute("an id", "One of the ids in `data`."),
+        "time": Attribute(
+            "a moment",
+            "Order and deadlines need it. It tells to the microsecond when somebody acted, or said"
+            " that something happened.",
+        ),
+        "datacontenttype": Attribute("`application/json`", CONSTANT),
+        "dataschema": Attribute("the name of a schema", FOLLOWS),
+        "traceparent": Attribute(
+            "a trace's id",
+            "Whoever looks for a fault follows it. A sender may choose it, so it can tie a fact to"
+            " the sender's own records.",
+        ),
+        "correlationid": Attribute(
+            "the id of a command or a fact",
+            "It ties together what follows from one wish. A sender may choose it, as above.",
+        ),
+        "causationid": Attribute(
+            "the id of a command or a fact",
+            "It tells what a fact follows from. A sender may choose it, as above.",
+        ),
+        "commandid": Attribute(
+            "an id `command_…`",
+            "A command is known again by it. It is keyed, so it is not the id that was sent; it"
+            " tells to the millisecond when that was made, and which facts came of one command.",
+        ),
+        "commanddigest": Attribute(
+            "a keyed digest",
+            "A command is known again by it. It is keyed by all whom the command is about, so it"
+            " confirms no guess at what was said once one of them is erased, and before that only"
+            " to who holds the vault.",
+        ),
+        "actor": Attribute(
+            "an id `person_…`, or `system:` and a worker's name",
+            "Somebody must answer for what was done. It tells who acted, as any person's id. Where"
+            " even that would tell too much (what lies beneath a cover, the end of a pairing) it is"
+            " `system:withheld`, and who it was is sealed.",
+        ),
+        "actorrole": Attribute(
+            "one of `Role`",
+            "As `actor`. It tells what somebody is to the programme, and of a `person.stated`"
+            " whether the team said it or the person.",
+        ),
+        "onbehalfof": Attribute(
+            "an id `person_…`",
+            "As `actor`. It tells that somebody was spoken for, and by whom.",
+        ),
+        "issuer": Attribute(
+            "the address of a service",
+            "Somebody must answer for who the actor is. It tells where they sign in, so it may tell"
+            " for whom they work.",
+        ),
+        "credential": Attribute(
+            "a digest",
+            "It finds what the actor showed in the issuer's own records, and ties what somebody did"
+            " with one and the same.",
+        ),
+        "reason": Attribute(
+            "one of `EarlierReason`",
+            "It answers for a `time` that is earlier. It tells how word came to the programme, on"
+            " paper for instance.",
+        ),
+    }
+)
+"""Of every attribute of the envelope but `data`, which is the fact itself."""
+
+
+def clear_fields(kind: type[Event]) -> Iterator[str]:
+    """The fields of a fact that everybody can read."""
+    sealed = dict(marked(kind))
+    return (name for name in kind.model_fields if name not in sealed)
+
+
+def why(kind: type[Event], name: str, reasons: Mapping[Field, str] = FIELDS) -> str | None:
+    """Why a clear field is clear; None if nobody has said so."""
+    said = reasons.get((kind.name, name))
+    if said is None and name in declared_id_fields(kind):
+        return IDS.get(id_kind(kind, name))
+    return said
+
+
+def id_kind(kind: type[Event], name: str) -> type[Id]:
+    """Of what a field holds the id."""
+    found = kinds_in(kind.model_fields[name].annotation)
+    return next(one for one in found if issubclass(one, Id))
+
+
+def objections(
+    kinds: Iterable[type[Event]], reasons: Mapping[Field, str] = FIELDS
+) -> Iterator[str]:
+    """What stands in the clear and must not, or for which nobody answers, in kinds that are stored.
+
+    And each reason that is given for what is not there, or for what is sealed.
+    """
+    clear: set[Field] = set()
+    for kind in kinds:
+        for name in clear_fields(kind):
+            clear.add((kind.name, name))
+            yield from _objections_to(kind, name, reasons)
+    for fact, name in reasons.keys() - clear:
+        yield f"{fact}.{name} has a reason, and is sealed or does not exist"
+
+
+def _objections_to(kind: type[Event], name: str, reasons: Mapping[Field, str]) -> Iterator[str]:
+    where, field = f"{kind.name}.{name}", kind.model_fields[name]
+    try:
+        form_of(field.annotation, field.metadata)
+    except NotClear as found:
+        yield f"{where}: {found}"
+    if why(kind, name, reasons) is None:
+        yield f"{where} is clear, and events/clear.py does not say why"

@@ -1,0 +1,105 @@
+"""What the panel has done about an application, for those who may open it.
+
+Scores, recommendations, outcomes, reasons and comments are not kept: what the panel decided shows
+only as what was released.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from events.assessments import (
+    AssessmentSubmitted,
+    AssessorAssigned,
+    ConflictDeclared,
+    DecisionChanged,
+    DecisionMade,
+    ModerationHeld,
+)
+from events.catalogue import BENEATH
+from events.event import Event
+from events.ids import PersonId
+from events.terms import Relationship
+from projections.projection import Part, part_of, with_part
+
+ASSESSMENTS_NEEDED: Final = 2  # by different assessors without a hard conflict, one of them lay
+
+
+class Assessor(Part):
+    """One assessor of an application; a hard conflict ends their part in it."""
+
+    assessor_id: PersonId
+    lay: bool = False
+    assigned: bool = False
+    assessed: bool = False
+    conflict: Relationship | None = None
+    hard: bool = False
+
+
+class PanelsPart(Part):
+    """How far the panel has come with one application."""
+
+    assessors: tuple[Assessor, ...] = ()
+    moderated: bool = False
+    decided: bool = False
+
+    @property
+    def assessed(self) -> bool:
+        """Whether one assessment is in."""
+        return any(one.assessed for one in self.assessors)
+
+
+def panels_part(acts: Iterable[Mapping[str, Any]]) -> PanelsPart:
+    """What these acts come to, in their order; each is what stands under a cover, opened."""
+    part = PanelsPart()
+    for act in acts:
+        event = BENEATH[act["name"]].model_validate(act["data"], extra="ignore")
+        part = part.but(**_changes(part, event))
+    return part
+
+
+def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
+    match event:
+        case AssessorAssigned(assessor_id=who, lay=lay):
+            return _assessor(part, who, lay=lay, assigned=True)
+        case AssessmentSubmitted(assessor_id=who, lay=lay):
+            # What was talked through did not include this one.
+            return {"moderated": False, **_assessor(part, who, lay=lay, assessed=True)}
+        case ConflictDeclared(assessor_id=who, kind=kind, hard=hard):
+            known = part_of(part.assessors, "assessor_id", who)
+            changed = _assessor(part, who, conflict=kind, hard=hard or bool(known and known.hard))
+            # A decision may rest on their scores, so it is taken again.
+            return {"decided": part.decided and not hard, **changed}
+        case ModerationHeld():
+            return {"moderated": True}
+        case DecisionMade() | DecisionChanged():
+            return {"decided": True}
+        case _:
+            return {}
+
+
+def _assessor(part: PanelsPart, who: PersonId, **changes: Any) -> dict[str, Any]:
+    before = part_of(part.assessors, "assessor_id", who) or Assessor(assessor_id=who)
+    return {"assessors": with_part(part.assessors, before.but(**changes), "assessor_id")}
+
+
+def wanted_of(part: PanelsPart) -> str:
+    """What the panel has to do next, as a plain phrase."""
+    if part.decided:
+        return "the release of decisions"
+    taking_part = [one for one in part.assessors if one.assigned and not one.hard]
+    lay = any(one.lay for one in taking_part)
+    if taking_part and not lay:
+        return "a lay assessor"
+    if len(taking_part) < ASSESSMENTS_NEEDED:
+        return "an assessor"
+    return _assessments_missing([one for one in taking_part if one.assessed])
+
+
+def _assessments_missing(done: list[Assessor]) -> str:
+    lay = any(one.lay for one in done)
+    missing = max(ASSESSMENTS_NEEDED - len(done), 0 if lay else 1)
+    if missing == 0:
+        return "a decision"
+    if missing == 1:
+        return "1 assessment" if lay else "1 assessment by a lay assessor"
+    return f"{missing} assessments"

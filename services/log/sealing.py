@@ -1,0 +1,147 @@
+"""From what was decided to what is stored: sealed, under its cover, encoded, with its tags."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from domain.decision import Act, Knowledge
+from events.envelope import Origin, encode
+from events.event import Cover, Event, id_fields, id_kinds
+from events.ids import PersonId, derived_uuid
+from services.vault.vault import Vault
+
+VEIL: Final = "system:withheld"
+"""Who acts, for all that a veiled fact says of it."""
+MOST_OF_ONE_THING: Final = 2  # people: an application has one, a pairing two
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """A fact that waits for its position: as it is stored, as rules know it, and its bytes.
+
+    `tags` are those under which it is found, `borne` the ids by which knowledge in memory is;
+    `parts` is what is kept beside the log, by digest.
+    """
+
+    stored: Event
+    known: Event
+    body: bytes
+    tags: list[str]
+    borne: Iterable[str]
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def shut(facts: Sequence[Event], act: Act, origin: Origin, vault: Vault) -> list[Shut]:
+    """The facts of one command, sealed and encoded.
+
+    ErasedAudience, TooMuchToSeal or EventTooLarge if one of them can't be.
+    """
+    return [_shut(fact, number, act, origin, vault) for number, fact in enumerate(facts)]
+
+
+def _shut(fact: Event, number: int, act: Act, origin: Origin, vault: Vault) -> Shut:
+    event_id = str(derived_uuid(act.time, act.command_id, "event", str(number)))
+    said_by = who(origin) if fact.stored_as().veiled else {}
+    if said_by and "by" in type(fact).model_fields:
+        fact = fact.model_copy(update={"by": said_by})
+    known = vault.seal(fact, event_id, for_rules=False)
+    sealed, parts = vault.seal_beside(vault.seal(known, event_id, for_rules=True), event_id)
+    shown, cover = veiled(origin) if said_by else origin, fact.cover
+    if cover is None:
+        tags = [*fact.tags(), act.command_id]
+        return Shut(sealed, known, encode(sealed, event_id, shown), tags, tags, parts)
+    stored = vault.covered(sealed, event_id, said_by)
+    body = encode(stored, event_id, shown)
+    tags = [*stored.tags(), *_hidden(fact, stored, event_id, vault), act.command_id]
+    borne = {*tags, *fact.tags()} if cover.hidden_tags else tags
+    return Shut(stored, known, body, tags, borne)
+
+
+def who(origin: Origin) -> dict[str, str]:
+    """What a veiled fact says, sealed, of who acted and on what cause."""
+    said = {
+        "actor": origin.actor,
+        "actorrole": origin.role,
+        "onbehalfof": origin.on_behalf_of,
+        "issuer": origin.issuer,
+        "credential": origin.credential,
+        "reason": origin.reason,
+        "correlationid": origin.correlation_id,
+        "causationid": origin.causation_id,
+        "traceparent": origin.traceparent,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def veiled(origin: Origin) -> Origin:
+    """The same for every act, but for its command's id, its digest and its times."""
+    return replace(
+        origin,
+        actor=VEIL,
+        role="system",
+        on_behalf_of=None,
+        issuer=None,
+        credential=None,
+        reason=None,
+        correlation_id=origin.command_id,
+        causation_id=origin.command_id,
+        traceparent=traceparent_of(origin.command_id),
+    )
+
+
+def traceparent_of(command_id: str) -> str:
+    """The trace of a command that brings none (W3C Trace Context)."""
+    trace = sha256(command_id.encode()).hexdigest()
+    return f"00-{trace[:32]}-{trace[32:48]}-01"
+
+
+def _hidden(fact: Event, cover: Cover, event_id: str, vault: Vault) -> list[str]:
+    """As many keyed tags as all facts under this cover have; some lead to nobody."""
+    shown = set(cover.tags())
+    people = [one for one in fact.tags() if isinstance(one, PersonId) and one not in shown]
+    names = [*people, event_id][: cover.hidden_tags]
+    return [vault.hidden_tag(name) for name in names]
+
+
+def shown_tags(fact: Event) -> Sequence[str]:
+    """The ids that a fact shows once it is stored."""
+    return tuple(fact.cover.ids_over(fact).values()) if fact.cover else fact.tags()
+
+
+def people_told_of(command: BaseModel, tags: Iterable[Sequence[str]]) -> set[str]:
+    """The people by whom a command's digest is keyed, from the ids that its facts show.
+
+    Those whom it names, and who is told of by the facts about what it names, if these are one or
+    two: what a command says of a cohort or a run is about nobody in particular.
+    """
+    named = set(_people_named(command))
+    (rarest, *_) = id_fields(type(command)) or ("",)
+    thing = getattr(command, rarest, None)
+    told = {tag for one in tags if thing in one for tag in one if PersonId.pattern.fullmatch(tag)}
+    return named | told if len(told) <= MOST_OF_ONE_THING else named
+
+
+def people_of(command: BaseModel, known: Iterable[Any]) -> Iterator[str]:
+    """The people whom a command is about: those it names, and whom its knowledge is about."""
+    yield from _people_named(command)
+    yield from _people_known(known)
+
+
+def _people_named(command: BaseModel) -> Iterator[str]:
+    for name in _names_of_people(type(command)):
+        if who := getattr(command, name):
+            yield who
+
+
+@cache
+def _names_of_people(kind: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(name for name, it in id_kinds(kind) if issubclass(it, PersonId))
+
+
+def _people_known(known: Iterable[Any]) -> Iterator[str]:
+    for one in known:
+        yield from one.about if isinstance(one, Knowledge) else _people_known(one)

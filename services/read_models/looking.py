@@ -1,0 +1,60 @@
+"""How a read model is looked at: its rows are found, opened as far as may be, and told.
+
+What stands in the clear is asked of the database; what is sealed or told, of the row once it was
+opened.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composable, Composed
+
+from projections.projection import Projection, Shown
+from services.vault.opening import opened
+from services.vault.vault import Vault
+
+
+def look_at(
+    connection: psycopg.Connection,
+    source: Composable,
+    projection: Projection[Any] | None,
+    where: Mapping[str, str],
+    vault: Vault | None,
+) -> Iterator[Shown]:
+    """The rows of a view whose fields have these values, as texts, in the order of their keys.
+
+    `key` is a row's own. Without a projection all that is asked is asked of the database.
+    """
+    stands_open = {name for name in where if _stands_open(projection, name)}
+    query, values = _query(source, {name: where[name] for name in where if name in stands_open})
+    rest = {name: where[name] for name in where if name not in stands_open}
+    with connection.cursor("looking") as cursor:
+        for key, row in cursor.execute(query, values):
+            seen = opened(row, vault)
+            shown = {"key": key, **(projection.shown(seen) if projection else seen)}
+            if all(_text(shown.get(name)) == value for name, value in rest.items()):
+                yield shown
+
+
+def _stands_open(projection: Projection[Any] | None, name: str) -> bool:
+    return name == "key" or projection is None or projection.stands_open(name)
+
+
+def _query(source: Composable, where: Mapping[str, str]) -> tuple[Composed, list[str]]:
+    conditions, values = [SQL("true")], list[str]()
+    for name, value in where.items():
+        if name == "key":
+            conditions.append(SQL("key = %s"))
+            values.append(value)
+        else:
+            conditions.append(SQL("row->>%s = %s"))
+            values += [name, value]
+    query = SQL("SELECT key, row FROM {} WHERE {} ORDER BY key")
+    return query.format(source, SQL(" AND ").join(conditions)), values
+
+
+def _text(value: Any) -> str | None:
+    """A value as the database would write it; nothing is asked of what is absent."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,130 @@
+"""Whatever was erased before people are told, they are told what is true without it, or nothing."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from domain.catalogue import NOTICES
+from domain.notice import Notice, because, called, said
+from events.cohorts import ExtensionGranted
+from events.event import Event
+from events.ids import MatchingRunId
+from events.pairings import PairingProposed
+from events.personal import ERASED, Sealed, marked
+from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application, planned, registered
+from tests.scenes.given import NOON, folded
+from tests.scenes.pairs import pairing, recorded
+from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
+from tests.scenes.selection import offer
+from tests.scenes.training import SKILLS_DAY, booking, skills_day
+
+DAY = datetime(2024, 9, 16, tzinfo=UTC)
+DAYS = ("accept_by", "completed_on", "due_on", "ends_at", "starts_at", "until")
+VALUES: dict[str, Any] = {
+    **dict.fromkeys(DAYS, DAY),
+    "application_id": application(ADA),
+    "assessor_id": CLEO,
+    "cohort_id": AUTUMN,
+    "declined_by": BEN,
+    "former_pairing_id": pairing(),
+    "healthcare_leader_id": BEN,
+    "lay": False,
+    "milestone_id": TRY_OUT,
+    "months": 6,
+    "pairing_id": pairing(),
+    "patient_leader_id": ADA,
+    "person_id": ADA,
+    "project_id": PROJECT,
+    "run_id": MatchingRunId.derived(NOON, "run"),
+    "side": PATIENT,
+    "workshop_id": SKILLS_DAY,
+}
+BEFORE = (
+    registered(ADA),
+    registered(BEN),
+    planned(),
+    offer(ADA, PATIENT),
+    *three_steps(),
+    skills_day(),
+    booking(ADA),
+)
+SENTENCES = {"a": "It rains.", "b": "It is late."}
+NOTHING_TO_SAY = (PairingProposed, ExtensionGranted)
+SEALED = Sealed(audience="rules:ada", key="1", event="1", field="reason", sealed="")
+
+
+def bare(fact: Event) -> Event:
+    """What is left of a fact when all that can be erased of it was erased."""
+    return fact.model_copy(update={name: ERASED for name, _ in marked(type(fact))})
+
+
+def a_bare(kind: type[Event]) -> Event:
+    values = {name: VALUES[name] for name in kind.model_fields if name in VALUES}
+    erased = {name: ERASED for name, _ in marked(kind)}
+    return kind.model_validate(values | erased)
+
+
+def found(fact: Event, before: Iterable[Event]) -> list[Notice]:
+    """What people hear of a fact, after these and itself."""
+    facts = [*before, fact]
+    return [
+        notice
+        for telling in NOTICES[type(fact)]
+        for notice in telling(recorded(fact), lambda wanted: folded(wanted, facts))
+    ]
+
+
+def filled(text: str, notice: Notice) -> str:
+    for name, value in notice.values.items():
+        text = text.replace(f"{{{name}}}", value if isinstance(value, str) else "your partner")
+    return text
+
+
+def said_by(notice: Notice) -> list[str]:
+    """All that a person reads: subject, paragraphs, and what goes into the calendar."""
+    lines = [filled(text, notice) for text in (notice.subject, *notice.paragraphs)]
+    entry = notice.appointment
+    return [*lines, entry.title, entry.place] if entry else lines
+
+
+@pytest.mark.parametrize("kind", NOTICES, ids=lambda kind: str(kind.name))
+@pytest.mark.parametrize("before", [BEFORE, tuple(map(bare, BEFORE))], ids=["known", "erased"])
+def test_what_was_erased_leaves_whole_sentences(
+    kind: type[Event], before: tuple[Event, ...]
+) -> None:
+    notices = found(a_bare(kind), before)
+    assert notices or kind in NOTHING_TO_SAY
+    for notice in notices:
+        words = " ".join(said_by(notice))
+        assert "None" not in words
+        assert not set(words) & set("{}="), "a placeholder, or a value that is not words"
+        assert all(one.endswith((".", "?", "!")) for one in notice.paragraphs), notice.paragraphs
+
+
+def test_nobody_is_asked_to_lead_with_somebody_who_was_erased() -> None:
+    assert found(a_bare(PairingProposed), BEFORE) == []
+
+
+def test_each_code_has_its_sentence_after_a_lead() -> None:
+    assert because(SENTENCES, "b") == ("It is late.",)
+    assert because(SENTENCES, ("b", "a"), "Why:") == ("Why:", "It is late.", "It rains.")
+
+
+def test_there_is_no_lead_to_nothing() -> None:
+    assert because(SENTENCES, ERASED, "Why:") == because(SENTENCES, (), "Why:") == ()
+
+
+def test_a_title_that_was_erased_has_a_plain_word_in_its_place() -> None:
+    assert said("The Guildhall", "the venue") == "The Guildhall"
+    assert said(ERASED, "the venue") == "the venue"
+    assert called("project", "One ward") == "project “One ward”"
+    assert called("project", ERASED) == called("project", None) == "project"
+
+
+def test_what_nobody_has_opened_is_a_fault() -> None:
+    with pytest.raises(TypeError):
+        because(SENTENCES, SEALED)
+    with pytest.raises(TypeError):
+        said(SEALED, "the venue")

@@ -1,0 +1,106 @@
+"""A small invented cohort, from first interest to the check-in after twelve months."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Final
+from unittest.mock import patch
+
+import psycopg
+from nats.micro.request import Request as NatsRequest
+
+from services.clock import SetClock
+from services.crew import REQUESTS
+from services.demo import pairing, selection
+from services.demo.director import Director
+from services.demo.narration import Narration
+from services.demo.selection import BEGIN
+from services.demo.story import tell
+from services.door.door import Door
+from services.engines.addresses import Engines
+from services.operations.provisioning import provision
+from services.process.running import serve
+from services.process.station import Station
+from services.settings import Settings
+from services.stream.connections import connected
+from services.workers import workers
+from tests.recorded.kept import Request
+from tests.scenes.filling import form, sheet
+from tests.scenes.world import MASTER
+
+PLACES: Final = 2  # on each side; an application costs some thirty kilobytes
+HEALTHCARE: Final = {
+    "side": "Healthcare leader",
+    "description": "Somebody who works in healthcare",
+    "organisation": "Royal Devon University Healthcare (RH8)",
+}
+APPLICANTS: Final = (
+    {"name": "Ada Tregenza", "needs": "A seat near the door, and my wife will come with me."},
+    {"name": "Amina Yusuf", "contact": "Phone", "telephone": "01632 960101"},
+    {"name": "Aoife Byrne", "avoid": "Not Edith Marlow please, she is my neighbour."},
+    {"name": "Asha Patel", "contact": "Post"},
+    {"name": "Edith Marlow", "experience": ""},
+    {**HEALTHCARE, "name": "Ben Polglase", "profession": "Nurse"},
+    {**HEALTHCARE, "name": "Bola Adeyemi", "profession": "Doctor"},
+    {**HEALTHCARE, "name": "Bartek Nowak", "profession": "Midwife"},
+    {**HEALTHCARE, "name": "Bethan Rees", "profession": "Pharmacist"},
+    {**HEALTHCARE, "name": "Bruno Costa", "profession": "Manager"},
+)
+
+
+def played(engines: Engines, folder: Path) -> list[Request]:
+    """Play it on empty engines, with all workers; letters go into the folder.
+
+    Returns what was asked at the door, by everybody.
+    """
+    asked: list[Request] = []
+    take = Door._take
+
+    async def listening(self: Door, message: NatsRequest) -> None:
+        asked.append(Request(message.subject.removeprefix(REQUESTS), json.loads(message.data)))
+        await take(self, message)
+
+    with patch.object(Door, "_take", listening):
+        asyncio.run(_play(engines, folder))
+    with psycopg.connect(engines.programme["reader"]) as connection:
+        dead = connection.execute("SELECT worker, fact FROM work.letters").fetchall()
+    if dead:
+        raise RuntimeError(f"something could not be done, and is not worth keeping: {dead}")
+    return asked
+
+
+async def _play(engines: Engines, folder: Path) -> None:
+    await provision(engines)
+    clock, stop, ready = SetClock(BEGIN), asyncio.Event(), asyncio.Event()
+    settings = Settings(data=folder, source="uk.nhs.leading-together/recorded")
+    station = Station(engines, clock, settings, MASTER)
+    working = asyncio.create_task(serve(station, workers(), stop, ready.set))
+    try:
+        await ready.wait()
+        await _told(station, clock, forms(folder))
+    finally:
+        stop.set()
+        await working
+
+
+async def _told(station: Station, clock: SetClock, file: Path) -> None:
+    client = await connected("client", station.engines.nats["client"])
+    vault = station.vault("reader")
+    try:
+        director = Director(station, clock, client, Narration(quiet=True), vault)
+        with patch.object(selection, "PLACES", PLACES), patch.object(pairing, "LEAVES", 0):
+            await tell(director, file)
+        await director.settle()
+    finally:
+        vault.close()
+        await client.close()
+
+
+def forms(folder: Path) -> Path:
+    """What the applicants have filled in, one a day."""
+    rows = []
+    for number, answers in enumerate(APPLICANTS):
+        email = f"{answers['name'].split()[0].lower()}@example.org"
+        filled_at = {"timestamp": f"{10 + number}/09/2024 09:12:33", "email": email}
+        rows.append(form(**{**filled_at, **answers}))
+    return sheet(folder, *rows)

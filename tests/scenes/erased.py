@@ -1,0 +1,119 @@
+"""Histories after which somebody was erased, and all that may be asked of them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, fields
+from enum import StrEnum
+from functools import cache
+from itertools import product
+from typing import Any, Final, get_args, get_type_hints
+
+from domain.catalogue import MEMBERS
+from domain.decision import K, Knowledge
+from events.event import Event, id_fields
+from events.ids import Id, PersonId
+from events.matching import PairForbidden
+from events.offers import ApplicationDeclined, OfferWithdrawn, ReserveReordered
+from events.pairings import PairingDeclined
+from events.people import PersonErased, RelationshipDeclared
+from events.personal import marked, names_in
+from events.projects import ProjectRevised
+from events.terms import Relationship
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA
+from tests.scenes.given import audience_over, found_by, unopened, without
+from tests.scenes.history import happened
+from tests.scenes.history_choosing import DILYS, EDITH, about
+from tests.scenes.history_learning import AMINA_AND_BOLA, of_pair, of_project
+
+MORE: Final[tuple[Event, ...]] = (
+    RelationshipDeclared(person_id=BOLA, other_id=ADA, kind=Relationship.VETO),
+    RelationshipDeclared(person_id=AMINA, other_id=ADA, kind=Relationship.FAMILY),
+    RelationshipDeclared(person_id=BEN, other_id=AMINA, kind=Relationship.TREATS),
+    PairForbidden(
+        cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BEN, reason="other"
+    ),
+    about(ReserveReordered, DILYS, place=1, reason="reserve.mix-of-people"),
+    about(OfferWithdrawn, DILYS, reason="offer.made-by-mistake"),
+    about(ApplicationDeclined, EDITH, reasons=("interest.not-clear",)),
+    of_pair(PairingDeclined, AMINA_AND_BOLA, declined_by=BOLA, reason="no-time"),
+    of_project(ProjectRevised, person_id=AMINA, title="Kinder letters", aim="Be understood."),
+)
+"""What the history has not, of all that falls with a person."""
+
+
+def signed(fact: Event) -> Event:
+    """A fact whose sealed words bear the ids of those with whom they fall."""
+    cover = names_in(audience_over(fact)) if fact.cover else ()
+    whose = {name: names_in(mark.audience(fact)) for name, mark in marked(type(fact))}
+    if fact.cover:
+        whose |= {name: whose.get(name, ()) for name in type(fact).model_fields}
+    told = {
+        name: _signed(getattr(fact, name), sorted({*cover, *names}))
+        for name, names in whose.items()
+    }
+    return fact.model_copy(update=told)
+
+
+def _signed(value: Any, names: Sequence[str]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_signed(one, names) for one in value)
+    words = isinstance(value, str) and not isinstance(value, Id | StrEnum)
+    return f"{value}, of {' of '.join(names)}" if words else value
+
+
+FACTS: Final = tuple(signed(fact) for fact in (*happened(), *MORE))
+PEOPLE: Final = sorted({tag for fact in FACTS for tag in fact.tags() if isinstance(tag, PersonId)})
+
+
+class After:
+    """The knowledge that the log gives once some people were erased."""
+
+    def __init__(self, facts: Sequence[Event], *erased: PersonId) -> None:
+        self._by_tag: defaultdict[str, list[tuple[Event, Event]]] = defaultdict(list)
+        for fact in facts:
+            for tag in fact.tags():
+                self._by_tag[tag].append((fact, without(set(erased), fact)))
+
+    def __call__(self, wanted: K) -> K:
+        tags = wanted.tags
+        for fact, opened in self._by_tag.get(str(tags[0]), ()):
+            if found_by(fact, concealed=wanted.finds_concealed).issuperset(tags):
+                wanted.learn(unopened(fact) if wanted.unopened else opened)
+        return wanted
+
+
+def once_erased(*people: PersonId, facts: Sequence[Event] = FACTS) -> After:
+    return After([*facts, *(PersonErased(person_id=who) for who in people)], *people)
+
+
+KINDS: Final[list[type[Knowledge]]] = [
+    one
+    for one in MEMBERS
+    if isinstance(one, type) and issubclass(one, Knowledge) and one is not Knowledge
+]
+"""Every knowledge of the programme."""
+
+
+@cache
+def ids() -> dict[type[Id], list[Id]]:
+    """Every id that a fact bears, by its kind."""
+    found: defaultdict[type[Id], set[Id]] = defaultdict(set)
+    for fact in FACTS:
+        for name in id_fields(type(fact)):
+            if value := getattr(fact, name):
+                found[type(value)].add(value)
+    return {kind: sorted(some) for kind, some in found.items()}
+
+
+def asked_about(kind: type[Knowledge]) -> list[type[Id]]:
+    """The kinds of ids that a knowledge is about, in its order."""
+    hints = get_type_hints(kind)
+    bare = [one for one in fields(kind) if one.default is one.default_factory is MISSING]  # type: ignore[arg-type]  # a knowledge is a dataclass
+    return [get_args(hints[one.name])[0] for one in bare]
+
+
+def questions(kind: type[Knowledge]) -> Iterator[Knowledge]:
+    """All that may be asked of a kind, with nothing known yet."""
+    for some in product(*(ids()[one] for one in asked_about(kind))):
+        if len(set(some)) == len(some):
+            yield kind(*some)

@@ -1,0 +1,155 @@
+"""A command is known again by a keyed digest, which dies with everybody whom it is about."""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from hmac import digest as hmac
+from itertools import permutations
+
+import psycopg
+import pytest
+
+from domain.people.person import DeclareRelationship, RegisterPerson
+from events.ids import CommandId
+from events.personal import Sealed
+from events.terms import Relationship
+from services.engines.addresses import Engines
+from services.log.writer import Accepted, Refused, Writer
+from services.vault.keys import Keys, derived
+from services.vault.vault import Vault
+from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO
+from tests.scenes.given import NOON
+from tests.scenes.world import MASTER, wish, writer_on
+
+EVENT = "0191fa7c-0000-7000-8000-000000000001"
+SAID = b'{"kind":"treats"}'
+FIXED = {ADA: b"A" * 32, BEN: b"B" * 32, f"panel:{AUTUMN}": b"P" * 32}
+
+
+def test_it_is_equal_for_equal_content_about_the_same_people(
+    vault: Vault, notifiers: Vault
+) -> None:
+    mine = vault.digest(SAID, [ADA, BEN])
+    assert len(mine) == 32
+    assert bytes.fromhex(mine)
+    assert notifiers.digest(SAID, [BEN, ADA]) == mine, "in whichever order they are named"
+    assert notifiers.digest(SAID, [ADA, BEN, ADA]) == mine, "and however often"
+    assert notifiers.digest(b'{"kind":"veto"}', [ADA, BEN]) != mine
+
+
+def test_it_differs_by_the_people(vault: Vault) -> None:
+    about: list[list[str]] = [[], [ADA], [BEN], [CLEO], [ADA, BEN], [ADA, CLEO], [ADA, BEN, CLEO]]
+    assert len({vault.digest(SAID, people) for people in about}) == len(about)
+
+
+@pytest.mark.parametrize("gone", [ADA, BEN], ids=["one", "the other"])
+def test_the_same_is_not_made_again_once_one_of_them_was_erased(
+    fresh: Engines, vault: Vault, owners: Vault, gone: str
+) -> None:
+    before = vault.digest(SAID, [ADA, BEN])
+    assert owners.digest(SAID, [ADA, BEN]) == before
+    owners.destroy(gone)
+    vault.forget()
+    later = Vault(fresh.vault["commands"], MASTER)
+    try:
+        for one in (owners, vault, later):
+            assert one.digest(SAID, [ADA, BEN]) != before
+            assert one.lacks([ADA, BEN])
+            assert not one.lacks([CLEO])
+    finally:
+        later.close()
+
+
+def test_who_holds_all_that_is_left_can_not_confirm_a_guess(
+    fresh: Engines, vault: Vault, owners: Vault
+) -> None:
+    """The guess is right. He has the master key, the whole vault, and knows how it is made."""
+    people = [ADA, BEN]
+    for one in (CLEO, f"panel:{AUTUMN}"):
+        vault._stored.make(one)
+    target = vault.digest(SAID, people)
+    assert target in set(attempts(fresh, people)), "he could before, or this would try nothing"
+    owners.destroy(ADA)
+    tried = set(attempts(fresh, people))
+    assert len(tried) > 20
+    assert target not in tried
+
+
+def attempts(engines: Engines, people: Sequence[str]) -> Iterator[str]:
+    """Digests under every key that is left, in every order, with nothing or zeros for others."""
+    with psycopg.connect(engines.vault["owner"]) as owner:
+        rows = owner.execute("SELECT audience, version, wrapped FROM vault.keys").fetchall()
+    wrapping, base = Keys(None, MASTER), derived(MASTER, "command")  # type: ignore[arg-type]  # unused
+    left = [wrapping._unwrap(it, name, number) for name, number, it in rows if it]
+    left += [b"", bytes(32), MASTER, *(sha256(one.encode()).digest() for one in people)]
+    for number in range(3):
+        for keys in permutations(left, number):
+            joined = b"".join(keys)
+            for key in (base, hmac(base, joined, "sha256"), derived(base + joined, "digest")):
+                yield hmac(key, SAID, "sha256").hex()[:32]
+
+
+@pytest.fixture
+def writer(fresh: Engines, vault: Vault) -> Iterator[Writer]:
+    with writer_on(fresh, vault) as one:
+        for who in (ADA, BEN):
+            address = f"{who[-5:]}@example.org"
+            known = wish(vault, RegisterPerson(full_name="X", email=address, person_id=who))
+            one.decide([known])
+            assert isinstance(known.answer, Accepted)
+        yield one
+
+
+def test_a_command_about_who_was_erased_is_not_known_again(
+    fresh: Engines, vault: Vault, owners: Vault, writer: Writer
+) -> None:
+    """Neither the right guess nor a wrong one: both are answered alike."""
+    right = DeclareRelationship(person_id=ADA, other_id=BEN, kind=Relationship.TEAM)
+    wrong = right.model_copy(update={"kind": Relationship.VETO})
+    before = [wish(vault, one, "it") for one in (right, right, wrong)]
+    for one in before:
+        writer.decide([one])
+    first, again, other = (one.answer for one in before)
+    assert isinstance(first, Accepted)
+    assert isinstance(again, Accepted)
+    assert again.repeated
+    assert isinstance(other, Refused)
+    assert other.code == "command.reused"
+    owners.destroy(BEN)
+    later = Vault(fresh.vault["commands"], MASTER)
+    try:
+        with writer_on(fresh, later) as new:
+            after = [wish(later, one, "it") for one in (right, wrong)]
+            for one in after:
+                new.decide([one])
+    finally:
+        later.close()
+    assert [one.answer for one in after] == [after[0].answer] * 2
+    assert isinstance(after[0].answer, Refused)
+    assert after[0].answer.code == "person.erased"
+
+
+def with_fixed_keys(engines: Engines, vault: Vault) -> None:
+    with psycopg.connect(engines.vault["owner"]) as owner:
+        for name, key in FIXED.items():
+            row = (name, vault._stored._wrap(key, name, 1))
+            owner.execute("INSERT INTO vault.keys VALUES (%s, 1, %s)", row)
+
+
+def test_keys_are_derived_as_they_always_were(fresh: Engines, vault: Vault) -> None:
+    """Or nothing that was sealed, and no command that comes again, would be known any more."""
+    with_fixed_keys(fresh, vault)
+    assert vault.digest(b'{"a":1}', []) == "916c5242e4e47528810a09d95d693609"
+    assert vault.digest(b'{"a":1}', [ADA, BEN]) == "167e49172593906c0c199e869cfea7d9"
+    sent = CommandId.derived(NOON, "sent")
+    assert vault.command_id(ADA, sent) == "command_01j7x7thw03y8ysq9dyj9kygv1"
+    assert vault.hidden_tag(ADA) == "hidden_7hhxd95tt5mknvqexyhye9ah6r"
+    audiences = {
+        ADA: "BkZS9Ie43rnR5zAmh3nPPsa5T7QNU86Veuz_wdU5SmLM9eiuAPFb",
+        f"rules:{ADA}": "rZJ7EywLdvt525KiTYe06TbRji0iZ-bfY_KHCPa0F5KW2SmCAave",
+        f"{ADA}+{BEN}": "kY8W0g3In9u45rv9dHjRHXMSyRQ2n4CKqAxLlRcGwaklR_E6AWgQ",
+        f"panel:{AUTUMN}+{ADA}": "oS-rOi6y5CD16AnOnhVgCg7dGrpZ4ZnFWD0aUkpXA6-sVA4giick",
+    }
+    for audience, sealed in audiences.items():
+        key = ".".join("1" * len(audience.split("+")))
+        kept = Sealed(audience=audience, key=key, event=EVENT, field="kind", sealed=sealed)
+        assert vault.open(kept) == "as it was"
