@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from services.demo.story import tell
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import LOCK_FILE, alone_with, embedded
+from services.files import make_whole
 from services.operations.provisioning import provision
 from services.operations.status import look
 from services.process.running import serve, stop_on_signals
@@ -28,6 +30,8 @@ from services.workers import workers
 
 OURS: Final = ".venv/bin/leading-together"
 MARK: Final = "made-by-the-demonstration"
+KEY: Final = sha256(b"Nobody in the demonstration exists.").digest()
+"""The master key of every demonstration: ids derive from it, so that all tell the same story."""
 EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "applications.csv"
 
 
@@ -76,7 +80,9 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     clock, stop, ready = SetClock(BEGIN), asyncio.Event(), asyncio.Event()
     stop_on_signals(stop)
     await provision(engines)
-    station = Station(engines, clock, settings, master_key(settings.master_key, create=True))
+    if not settings.master_key.exists():
+        make_whole(settings.master_key, KEY.hex() + "\n")
+    station = Station(engines, clock, settings, master_key(settings.master_key))
     working = asyncio.create_task(serve(station, workers(), stop, ready.set))
     story = asyncio.create_task(_story(station, clock, ready, Narration(quiet=quiet)))
     stopped = asyncio.create_task(stop.wait())

@@ -6,6 +6,7 @@ only puts it into the queue, and a group is answered as one.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -71,6 +72,7 @@ class Door:
         self.resting = False
         self.heard = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._met: Counter[str] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._meeting = ThreadPoolExecutor(MEETINGS, thread_name_prefix="meeting")
 
@@ -154,8 +156,14 @@ class Door:
     async def _identified(self, parsed: Parsed) -> Parsed:
         """A newcomer's e-mail address or telephone number becomes the id of who that is."""
         command = parsed.command
-        # Not of the request's id: two newcomers may come under one, and at one moment.
-        newcomer = command.person_id or PersonId.derived(self._clock.now(), self._fresh())
+        sent = parsed.request.id or self._fresh()
+        recorded = self._vault.command_id(parsed.request.actor, CommandId(sent))
+        # Two newcomers may come under one id, and at one moment.
+        again = str(self._met[recorded])
+        if len(self._met) > MAX_WAITING:
+            self._met.clear()
+        self._met[recorded] += 1
+        newcomer = command.person_id or PersonId.derived(self._clock.now(), recorded, again)
         contacts = [one for one in (command.email, command.phone) if one]
         asking = asyncio.get_running_loop().run_in_executor(
             self._meeting, self._vault.identify, contacts, newcomer

@@ -38,13 +38,13 @@ class Stored(NamedTuple):
 
 class Settled(NamedTuple):
     """A command that was accepted and brought about nothing: its id, its sender, its digest, and
-    the people by whom that is keyed.
+    the people by whom that is keyed, sealed.
     """
 
     command: str
     sender: str
     digest: str
-    people: list[str]
+    people: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,13 @@ OF_TYPE: Final[LiteralString] = (
     "SELECT document FROM log.events WHERE type = %b AND position <= %b ORDER BY position"
 )
 
-# What commands with these ids wrote, those that wrote nothing (at position 0, with their people and
-# the id as tags, and the digest in the place of a document), and the last row of all.
+# What commands with these ids wrote, those that wrote nothing (at position 0, with digest and id as
+# tags, and their people in the place of a document), and the last row of all.
 RECORDED: Final = (
     "SELECT position, type, tags, document FROM log.events WHERE position IN ("
     " SELECT position FROM log.tags WHERE tag = ANY(%(ids)b)"
     " UNION SELECT max(position) FROM log.events)"
-    " UNION ALL SELECT 0, '', people || command, convert_to(digest, 'UTF8')"
+    " UNION ALL SELECT 0, '', ARRAY[digest, command], people"
     " FROM log.without_effect WHERE command = ANY(%(ids)b) ORDER BY position"
 )
 # The last position of each type. Compared as pairs, so that only the index by type serves: for a

@@ -205,8 +205,10 @@ class Writer:
     def _as_before(self, stored: Sequence[Stored], wish: Wish) -> Answer:
         """The answer that a command had when it was accepted, if it asks for the same."""
         tags = [row.tags[:-1] for row in stored]
-        settled = not stored[0].position
-        people = set(tags[0]) if settled else people_told_of(wish.command, tags)
+        if stored[0].position:
+            people = people_told_of(wish.command, tags)
+        else:
+            people = set(self._vault.open_names(stored[0].document, wish.act.command_id))
         digest = self._vault.digest(wish.content, people)
         if any(_digest_in(row) != digest for row in stored):
             return ERASED if self._vault.lacks(people) else REUSED
@@ -276,7 +278,7 @@ class Writer:
             return []
         if not wish.facts:
             mine = wish.origin
-            about = sorted(wish.about)
+            about = self._vault.seal_names(wish.about, mine.command_id)
             my.settled.append(Settled(mine.command_id, mine.actor, mine.digest, about))
         now = self._recorded = max(self._recorded, self._clock.now())
         rows, written = [], []
@@ -313,10 +315,10 @@ def _repeated(answer: Answer | None) -> Answer | None:
 
 def _digest_in(row: Stored) -> str:
     """The digest of a command that was accepted, in what it wrote; one that wrote nothing has it
-    in the place of a document.
+    as a tag.
     """
     if not row.position:
-        return row.document.decode()
+        return row.tags[0]
     return read_document(row.document)[0].origin.digest
 
 

@@ -144,7 +144,13 @@ class Keys:
 
     def destroy(self, name: str) -> int:
         """Destroy a key and all that fall with it; how many there were. The rows stay, empty."""
-        with self._pool.connection() as connection:
+        with self._pool.connection() as connection, connection.transaction():
+            # Who never had a key is never to have one.
+            connection.execute(
+                "INSERT INTO vault.keys (audience, version, wrapped) VALUES (%s, 1, NULL)"
+                " ON CONFLICT DO NOTHING",
+                (name,),
+            )
             rows = connection.execute(
                 "UPDATE vault.keys SET wrapped = NULL"
                 " WHERE (audience = %s OR %s = ANY(holders)) AND wrapped IS NOT NULL"
@@ -155,6 +161,7 @@ class Keys:
             for (audience,) in rows:
                 self._newest.pop(audience, None)
                 self._gone.add(audience)
+            self._gone.add(name)
         return len(rows)
 
     def forget(self) -> None:

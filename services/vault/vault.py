@@ -41,6 +41,7 @@ from services.vault.keys import (
 __all__ = ["ErasedAudience", "TooMuchToSeal", "Vault", "WrongMasterKey", "master_key"]
 
 TIMEOUT = 5.0  # seconds for a connection, until the vault counts as away
+NAMES: Final = 256  # bytes to whose multiples lists of names are made up
 CONTENT: Final = "content"  # the field of a cover that holds the fact beneath it
 E = TypeVar("E", bound=Event)
 
@@ -84,6 +85,7 @@ class Vault:
         self._digest_key = derived(master, "command")
         self._command_key = derived(master, "command id")
         self._tag_key = derived(master, "tag")
+        self._names_key = derived(master, "names")
         self._sealing: dict[str, _Key] = {}
         self._opening: dict[tuple[str, str], AESGCM] = {}
         self._digesting: dict[tuple[str, ...], bytes] = {}
@@ -164,6 +166,22 @@ class Vault:
         """The tag by which facts that conceal a person are found: keyed, so it names nobody."""
         secret = hmac(self._tag_key, name.encode(), "sha256")[:16]
         return f"hidden_{base32(UUID(bytes=secret))}"
+
+    def seal_names(self, names: Iterable[str], bound: str) -> bytes:
+        """Whom a command is about, for us alone; bound to its id, and of one length for a few."""
+        text = _evened(to_json(sorted(names)), NAMES)
+        nonce = urandom(NONCE_BYTES)
+        return nonce + AESGCM(self._names_key).encrypt(nonce, text, bound.encode())
+
+    def open_names(self, sealed: bytes, bound: str) -> list[str]:
+        """Whom a command is about. ValueError if it was tampered with."""
+        try:
+            nonce, secret = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+            text = AESGCM(self._names_key).decrypt(nonce, secret, bound.encode())
+        except InvalidTag as error:
+            raise ValueError("whom a command is about was tampered with") from error
+        found: list[str] = from_json(text)
+        return found
 
     def identify(self, contacts: Sequence[str], newcomer: str) -> str:
         """The person who is known by the first of these addresses or numbers, else `newcomer`.

@@ -145,7 +145,8 @@ def save(kept: Kept, folder: Path = FOLDER) -> None:
     hidden = {row.position: some for row in kept.rows if (some := _hidden(row))}
     _write(folder / "hidden.jsonl", ([position, *some] for position, some in hidden.items()))
     _write(folder / "parts.jsonl", ({one: part.hex()} for one, part in kept.parts.items()))
-    _write(folder / "settled.jsonl", (one._asdict() for one in kept.settled))
+    settled = ({**one._asdict(), "people": one.people.hex()} for one in kept.settled)
+    _write(folder / "settled.jsonl", settled)
     _write(folder / "keys.jsonl", (one._asdict() for one in kept.keys))
     _write(folder / "identities.jsonl", ({one: who} for one, who in kept.identities.items()))
     _write(folder / "requests.jsonl", kept.requests)
@@ -159,7 +160,10 @@ def load(folder: Path = FOLDER) -> Kept:
     return Kept(
         rows=[_row(number, one, hidden.get(number, [])) for number, one in enumerate(documents, 1)],
         parts={one: bytes.fromhex(part) for one, part in _pairs(folder / "parts.jsonl")},
-        settled=[Settled(**one) for one in _read(folder / "settled.jsonl")],
+        settled=[
+            Settled(**{**one, "people": bytes.fromhex(one["people"])})
+            for one in _read(folder / "settled.jsonl")
+        ],
         keys=[Key(**one) for one in _read(folder / "keys.jsonl")],
         identities=dict(_pairs(folder / "identities.jsonl")),
         requests=[Request(*one) for one in _read(folder / "requests.jsonl")],

@@ -28,12 +28,12 @@ CREATE TABLE log.parts (
     sealed bytea NOT NULL
 );
 -- Commands that were accepted and brought about nothing, so that they are known again: who sent
--- them, and a digest of what they asked for, keyed by the people whom they are about.
+-- them, and a digest of what they asked for, keyed by the people whom they are about (sealed).
 CREATE TABLE log.without_effect (
     command text   PRIMARY KEY,
     sender  text   NOT NULL,
     digest  text   NOT NULL,
-    people  text[] NOT NULL,
+    people  bytea  NOT NULL,
     number  bigint GENERATED ALWAYS AS IDENTITY UNIQUE
 );
 
