@@ -7,7 +7,8 @@ writer's turn is one concatenation and never encoded twice (docs/decisions/001-e
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -23,8 +24,7 @@ class EventTooLarge(ValueError):
     """An encoded event may have 256 KiB; keep larger parts beside the log and refer to them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Who wanted what, for whom and why: all that the facts of one command have in common.
 
     `actor` is a person's id or `system:<worker>`; `digest` is keyed by the people whom the command
@@ -66,6 +66,7 @@ class Envelope:
         return self.origin.time
 
 
+@lru_cache(maxsize=64)
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with six digits of a second: always 27 characters."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

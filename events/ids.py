@@ -20,9 +20,13 @@ PAIRS = tuple(one + other for one in ALPHABET for other in ALPHABET)
 
 
 def base32(value: UUID) -> str:
-    """26 characters for 128 bits, most significant first: two of them, ten bits, at a time."""
-    number = value.int
-    return "".join([PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
+    """26 characters for 128 bits, most significant first."""
+    return letters(value.int, 26)
+
+
+def letters(number: int, count: int) -> str:
+    """The lowest `count` letters (an even number of them), five bits each, two at a time."""
+    return "".join([PAIRS[(number >> shift) & 1023] for shift in range(5 * count - 10, -1, -10)])
 
 
 def derived_uuid(moment: datetime, *parts: str) -> UUID:

@@ -7,7 +7,7 @@ from domain.decision import Know
 from domain.notice import Notice, Openable, because, nhs_date, one_after_another, tells
 from domain.pairings.endings import LEFT_THE_PROGRAMME
 from domain.pairings.pairing import Pairing
-from domain.people.person import Person
+from domain.people.person import Reach
 from events.catalogue import Recorded
 from events.ids import PersonId
 from events.pairings import (
@@ -44,8 +44,8 @@ def each(two: FactOnTwo) -> Iterator[tuple[PersonId, PersonId]]:
 
 def name_of(partner: PersonId, know: Know) -> dict[str, Openable]:
     """The sealed name for the placeholder {partner}."""
-    person = know(Person(partner))
-    return {"partner": person.registered.full_name if person.registered else None}
+    reach = know(Reach(partner))
+    return {"partner": reach.full_name}
 
 
 @tells(PairingProposed)

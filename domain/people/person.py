@@ -19,7 +19,7 @@ from events.people import (
     PersonStated,
     RelationshipDeclared,
 )
-from events.personal import Line, plain
+from events.personal import Closed, Line, plain
 from events.terms import Channel, Format, Purpose, Relationship, Role
 
 BY_OR_FOR_A_PERSON: Final = frozenset(
@@ -32,11 +32,11 @@ HARD: Final = frozenset(Relationship) - {Relationship.ACQUAINTED}
 
 @dataclass
 class Person(Knowledge):
-    """Whether somebody is known, under what name (sealed, unread), and what they agreed to."""
+    """Whether somebody is known, and what they agreed to."""
 
     unopened: ClassVar = True
     person_id: PersonId | None
-    registered: PersonRegistered | None = None
+    registered: bool = False
     consents: set[Purpose] = field(default_factory=set)
     erased: bool = False
 
@@ -46,14 +46,14 @@ class Person(Knowledge):
 
     def must_be_known(self) -> None:
         """Refuses somebody whom nobody registered, or who was erased."""
-        if self.registered is None:
+        if not self.registered:
             raise UnknownPerson
         if self.erased:
             raise PersonIsErased
 
     @learns(PersonRegistered)
     def came(self, event: PersonRegistered) -> None:
-        self.registered = event
+        self.registered = True
 
     @learns(ConsentGiven)
     def agreed(self, event: ConsentGiven) -> None:
@@ -70,7 +70,7 @@ class Person(Knowledge):
 
 @dataclass
 class Reach(Knowledge):
-    """How somebody can be reached (their addresses sealed, unread), and how they wish to be."""
+    """Under what name and how somebody can be reached (sealed, unread), and how they wish to be."""
 
     person_id: PersonId | None
     registered: PersonRegistered | None = None
@@ -81,6 +81,10 @@ class Reach(Knowledge):
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.person_id,)
+
+    @property
+    def full_name(self) -> Closed[str] | None:
+        return self.registered.full_name if self.registered else None
 
     def must_be_possible_by(self, channel: Channel) -> None:
         """Refuses a channel for which we have no address or number."""
@@ -179,7 +183,7 @@ class RegisterPerson(Command, Decides[Person]):
         return (know(Person(self.person_id)),)
 
     def decide(self, act: Act, person: Person) -> Iterator[Event]:
-        if person.registered is not None:
+        if person.registered:
             person.must_be_known()
             return
         person_id = self.person_id or act.new(PersonId)

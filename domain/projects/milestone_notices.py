@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.decision import Know
 from domain.notice import Notice, because, called, nhs_date, said, tells
-from domain.people.person import Person
+from domain.people.person import Reach
 from domain.projects.milestones import Milestone, ReturnReason
 from domain.projects.notices import pair_of
 from domain.projects.project import Project
@@ -82,7 +82,7 @@ def late(fact: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
 def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
     """A report, for the other, who is asked to confirm it."""
     milestone = know(Milestone(fact.event.milestone_id)).planned
-    person = know(Person(fact.event.person_id))
+    reach = know(Reach(fact.event.person_id))
     if milestone is None:
         return
     for person_id in pair_of(know(Project(fact.event.project_id)), know):
@@ -101,7 +101,7 @@ def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
                         "If there is more to do, please tell us that."
                     ),
                 ),
-                values={"partner": person.registered.full_name if person.registered else None},
+                values={"partner": reach.full_name},
             )
 
 

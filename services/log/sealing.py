@@ -1,10 +1,10 @@
 """From what was decided to what is stored: sealed, under its cover, encoded, with its tags."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
@@ -19,8 +19,7 @@ VEIL: Final = "system:withheld"
 MOST_OF_ONE_THING: Final = 2  # people: an application has one, a pairing two
 
 
-@dataclass(frozen=True, slots=True)
-class Shut:
+class Shut(NamedTuple):
     """A fact that waits for its position: as it is stored, as rules know it, and its bytes.
 
     `tags` are those under which it is found, `borne` the ids by which knowledge in memory is;
@@ -32,7 +31,7 @@ class Shut:
     body: bytes
     tags: list[str]
     borne: Iterable[str]
-    parts: Mapping[str, bytes] = field(default_factory=dict)
+    parts: Mapping[str, bytes] = MappingProxyType({})
 
 
 def shut(facts: Sequence[Event], act: Act, origin: Origin, vault: Vault) -> list[Shut]:
@@ -79,8 +78,7 @@ def who(origin: Origin) -> dict[str, str]:
 
 def veiled(origin: Origin) -> Origin:
     """The same for every act, but for its command's id, its digest and its times."""
-    return replace(
-        origin,
+    return origin._replace(
         actor=VEIL,
         role="system",
         on_behalf_of=None,
@@ -110,6 +108,20 @@ def _hidden(fact: Event, cover: Cover, event_id: str, vault: Vault) -> list[str]
 def shown_tags(fact: Event) -> Sequence[str]:
     """The ids that a fact shows once it is stored."""
     return tuple(fact.cover.ids_over(fact).values()) if fact.cover else fact.tags()
+
+
+def says_more_than_ids(command: BaseModel) -> bool:
+    """Whether there is anything in a command that could be guessed, and so must not be confirmed
+    for ever.
+    """
+    return any(getattr(command, name) != default for name, default in _other_fields(type(command)))
+
+
+@cache
+def _other_fields(kind: type[BaseModel]) -> tuple[tuple[str, Any], ...]:
+    ids = {name for name, _ in id_kinds(kind)}
+    fields = kind.model_fields.items()
+    return tuple((name, it.get_default()) for name, it in fields if name not in ids)
 
 
 def people_told_of(command: BaseModel, tags: Iterable[Sequence[str]]) -> set[str]:

@@ -14,13 +14,21 @@ import psycopg
 import structlog
 
 from domain.decision import Act, Refusal, decided
+from domain.people.person import RegisterPerson
 from events.catalogue import CATALOGUE
 from events.envelope import EventTooLarge, Origin, head_of, read_document, recorded_time
 from services.clock import Clock
 from services.engines.connections import KeptConnection
 from services.log.log import Settled, Stored, Turn, page, sealed_part, turn, write
 from services.log.memory import Memory
-from services.log.sealing import Shut, people_of, people_told_of, shown_tags, shut
+from services.log.sealing import (
+    Shut,
+    people_of,
+    people_told_of,
+    says_more_than_ids,
+    shown_tags,
+    shut,
+)
 from services.log.statements import LAST_OF_TYPES, LOOK_UP, RECORDED
 from services.vault.opening import Reading
 from services.vault.vault import ErasedAudience, TooMuchToSeal, Vault
@@ -163,7 +171,9 @@ class Writer:
             try:
                 found = self._memory.fill(cursor, asking)
                 for wish, known in zip(open_wishes, found or (), strict=False):
-                    concerned |= set(people_of(wish.command, known))
+                    if says_more_than_ids(wish.command):
+                        concerned |= set(people_of(wish.command, known))
+                self._vault.welcome(newcomers(open_wishes))
                 self._vault.hold(concerned)
             except psycopg.Error:
                 raise
@@ -205,7 +215,9 @@ class Writer:
     def _as_before(self, stored: Sequence[Stored], wish: Wish) -> Answer:
         """The answer that a command had when it was accepted, if it asks for the same."""
         tags = [row.tags[:-1] for row in stored]
-        if stored[0].position:
+        if not says_more_than_ids(wish.command):
+            people = set()
+        elif stored[0].position:
             people = people_told_of(wish.command, tags)
         else:
             people = set(self._vault.open_names(stored[0].document, wish.act.command_id))
@@ -217,6 +229,7 @@ class Writer:
     def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> list[int]:
         with turn(connection) as my:
             self._look_again(my, group)
+            self._recorded = max(self._recorded, self._clock.now())
             accepted: dict[str, Wish] = {}
             rows: list[Stored] = []
             for wish in group:
@@ -265,11 +278,13 @@ class Writer:
 
     def _decided(self, wish: Wish, known: tuple[Any, ...]) -> None:
         facts = decided(wish.command, wish.act, known)
-        if facts:
+        if not says_more_than_ids(wish.command):
+            wish.about = set()
+        elif facts:
             wish.about = people_told_of(wish.command, map(shown_tags, facts))
         else:
             wish.about = set(people_of(wish.command, known))
-        wish.origin = replace(wish.origin, digest=self._vault.digest(wish.content, wish.about))
+        wish.origin = wish.origin._replace(digest=self._vault.digest(wish.content, wish.about))
         wish.facts = shut(facts, wish.act, wish.origin, self._vault)
 
     def _positioned(self, my: Turn, wish: Wish, head: int) -> list[Stored]:
@@ -280,11 +295,10 @@ class Writer:
             mine = wish.origin
             about = self._vault.seal_names(wish.about, mine.command_id)
             my.settled.append(Settled(mine.command_id, mine.actor, mine.digest, about))
-        now = self._recorded = max(self._recorded, self._clock.now())
         rows, written = [], []
         for position, fact in enumerate(wish.facts, head + 1):
             stored, context = fact.stored, fact.stored.context()
-            document = head_of(position, self._contexts.get(context, 0), now) + fact.body
+            document = head_of(position, self._contexts.get(context, 0), self._recorded) + fact.body
             rows.append(Stored(position, stored.wire_name(), fact.tags, document))
             written.append(Written(position, stored.name, stored.subject_id()))
             self._contexts[context] = position
@@ -303,6 +317,12 @@ class Writer:
             return self._parts[digest]
         with self._connection.used() as connection:
             return sealed_part(connection, digest)
+
+
+def newcomers(group: Sequence[Wish]) -> list[str]:
+    """Who is to be registered: their keys are made in one commit, and before the turn."""
+    commands = [one.command for one in group if isinstance(one.command, RegisterPerson)]
+    return [one.person_id for one in commands if one.person_id]
 
 
 def _asking(wish: Wish, memory: Memory) -> Any:

@@ -69,15 +69,15 @@ class Keys:
     def load(self, names: Iterable[str]) -> None:
         """Have these keys at hand, those that there are: one look for all that are missing."""
         with self._lock:
-            here = self._newest.keys() | self._gone
-        missing = [name for name in names if name not in here]
+            missing = [n for n in names if n not in self._newest and n not in self._gone]
         if not missing:
             return
         with self._pool.connection() as connection:
             rows = connection.execute(
-                "SELECT DISTINCT ON (audience) audience, version, wrapped FROM vault.keys"
-                " WHERE audience = ANY(%s)"
-                " ORDER BY audience, version DESC",
+                # One look-up each by the index, however many keys there are.
+                "SELECT name, version, wrapped FROM unnest(%s::text[]) AS one(name)"
+                " CROSS JOIN LATERAL (SELECT version, wrapped FROM vault.keys"
+                "  WHERE audience = name ORDER BY version DESC LIMIT 1) AS newest",
                 (missing,),
             ).fetchall()
         found = {

@@ -14,7 +14,6 @@ from os import urandom
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NamedTuple, TypeVar
-from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,7 +23,7 @@ from pydantic_core import from_json, to_json
 
 from events.contacts import one_spelling
 from events.event import Cover, Event
-from events.ids import CommandId, base32
+from events.ids import CommandId, letters
 from events.personal import ERASED, Beside, Mark, Sealed, marked
 from services.files import make_whole
 from services.vault.keys import (
@@ -159,13 +158,14 @@ class Vault:
         it. It keeps the time in the sent id.
         """
         moment = sent.partition("_")[2][:10]  # 48 bits of time, and two of chance
-        secret = hmac(self._command_key, f"{sender}|{sent}".encode(), "sha256")[:16]
-        return CommandId(f"{CommandId.prefix}_{moment}{base32(UUID(bytes=secret))[10:]}")
+        secret = hmac(self._command_key, f"{sender}|{sent}".encode(), "sha256")
+        chance = letters(int.from_bytes(secret[:10], "big"), 16)
+        return CommandId(f"{CommandId.prefix}_{moment}{chance}")
 
     def hidden_tag(self, name: str) -> str:
         """The tag by which facts that conceal a person are found: keyed, so it names nobody."""
-        secret = hmac(self._tag_key, name.encode(), "sha256")[:16]
-        return f"hidden_{base32(UUID(bytes=secret))}"
+        secret = hmac(self._tag_key, name.encode(), "sha256")
+        return f"hidden_{letters(int.from_bytes(secret[:16], 'big'), 26)}"
 
     def seal_names(self, names: Iterable[str], bound: str) -> bytes:
         """Whom a command is about, for us alone; bound to its id, and of one length for a few."""

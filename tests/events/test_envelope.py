@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -72,7 +71,7 @@ STATED = PersonStated(
         sealed="AAECAw==",
     ),
 )
-WITHHELD = replace(CAUSE, actor="system:withheld", role="system")
+WITHHELD = CAUSE._replace(actor="system:withheld", role="system")
 GOLDEN_COVERED = (
     b'{"specversion":"1.0","sequence":"0000000000000043","previous":"0000000000000000",'
     b'"recordedtime":"2024-09-16T11:00:01.000250Z",'
@@ -91,8 +90,7 @@ GOLDEN_COVERED = (
     b'"event":"0191fa1d-a400-7a36-b5ba-1af76074d100","field":"content","sealed":"AAECAw=="},'
     b'"person_id":"person_01j7x3v900f0m3xk1w2e4r6t8y"}}'
 )
-VOUCHED = replace(
-    CAUSE,
+VOUCHED = CAUSE._replace(
     on_behalf_of="person_01j7x3v900f0m3xk1w2e4r6t8z",
     issuer="https://login.example.nhs.uk",
     credential="00112233445566778899aabbccddeeff",
@@ -164,7 +162,7 @@ def test_a_sealed_value_has_its_place_in_the_stored_bytes() -> None:
 
 def test_on_whose_behalf_and_why_stand_only_where_they_are_known() -> None:
     person = "person_01j7x3v900f0m3xk1w2e4r6t8z"
-    body = encode(BOOKED, EVENT_ID, replace(CAUSE, on_behalf_of=person, reason="import.form"))
+    body = encode(BOOKED, EVENT_ID, CAUSE._replace(on_behalf_of=person, reason="import.form"))
     assert b'"onbehalfof":"person_01j7x3v900f0m3xk1w2e4r6t8z","reason":"import.form"' in body
     cause = read_document(head_of(1, 0, NOON) + body)[0].origin
     assert (cause.on_behalf_of, cause.reason) == (person, "import.form")

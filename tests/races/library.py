@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -126,7 +125,7 @@ def digest_of(wish: Wish) -> str:
 
 def _stored(fact: Any, number: int, wish: Wish) -> DCBEvent:
     event_id = str(derived_uuid(wish.act.time, wish.act.command_id, "event", str(number)))
-    origin = replace(wish.origin, digest=digest_of(wish))
+    origin = wish.origin._replace(digest=digest_of(wish))
     body = head_of(0, 0, NOON) + encode(fact, event_id, origin)
     return DCBEvent(fact.wire_name(), body, [*fact.tags(), wish.act.command_id])
 

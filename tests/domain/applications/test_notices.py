@@ -60,7 +60,7 @@ def found(
 ) -> list[Notice]:
     """What is said once all that it wants to know is folded, and nothing amiss before."""
     seen = recorded(fact)
-    envelope = replace(seen.envelope, origin=replace(seen.envelope.origin, time=at, role=role))
+    envelope = replace(seen.envelope, origin=seen.envelope.origin._replace(time=at, role=role))
 
     def unfolded(wanted: K) -> K:
         return wanted
