@@ -69,7 +69,7 @@ class Keys:
     def load(self, names: Iterable[str]) -> None:
         """Have these keys at hand, those that there are: one look for all that are missing."""
         with self._lock:
-            missing = [n for n in names if n not in self._newest and n not in self._gone]
+            missing = [name for name in names if not self._is_here(name)]
         if not missing:
             return
         with self._pool.connection() as connection:
@@ -86,6 +86,9 @@ class Keys:
         with self._lock:
             self._newest |= found
             self._gone |= {name for name, _, it in rows if not it}
+
+    def _is_here(self, name: str) -> bool:
+        return name in self._newest or name in self._gone
 
     def gone(self, name: str) -> bool:
         """Whether a key was destroyed."""
@@ -127,20 +130,20 @@ class Keys:
 
     def make_all(self, names: Iterable[str]) -> None:
         """Make the keys of these people that have none, in one commit."""
-        wanted = list(dict.fromkeys(names))
-        self.load(wanted)
         with self._lock:
-            missing = [n for n in wanted if n not in self._newest and n not in self._gone]
-        if missing:
-            wrapped = [self._wrap(urandom(KEY_BYTES), name, 1) for name in missing]
-            with self._pool.connection() as connection:
-                connection.execute(
-                    "INSERT INTO vault.keys (audience, version, wrapped)"
-                    " SELECT name, 1, it FROM unnest(%s::text[], %s::bytea[]) AS one(name, it)"
-                    " ON CONFLICT DO NOTHING",
-                    (missing, wrapped),
-                )
-            self.load(missing)
+            new = {name: urandom(KEY_BYTES) for name in names if not self._is_here(name)}
+        if not new:
+            return
+        wrapped = [self._wrap(key, name, 1) for name, key in new.items()]
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "INSERT INTO vault.keys (audience, version, wrapped)"
+                " SELECT name, 1, it FROM unnest(%s::text[], %s::bytea[]) AS one(name, it)"
+                " ON CONFLICT DO NOTHING RETURNING audience",
+                (list(new), wrapped),
+            ).fetchall()
+        with self._lock:
+            self._newest |= {name: Version(1, new[name]) for (name,) in rows}
 
     def destroy(self, name: str) -> int:
         """Destroy a key and all that fall with it; how many there were. The rows stay, empty."""
