@@ -22,7 +22,6 @@ from events.terms import (
 )
 
 Experiences = Annotated[int, Field(ge=0, le=50)]
-PerhapsWords = Closed[Words] | None
 
 
 class Profile(Value):

@@ -29,6 +29,7 @@ class PanelActed(Cover):
     """
 
     name: ClassVar = "assessment.acted"
+    size: ClassVar = 8 * 1024
     veiled: ClassVar = True
     application_id: ApplicationId
     cohort_id: CohortId

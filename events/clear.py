@@ -230,8 +230,8 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
         ),
         "actorrole": Attribute(
             "one of `Role`",
-            "As `actor`. It tells what somebody is to the programme, and of a `person.stated`"
-            " whether the team said it or the person.",
+            "As `actor`. It tells what somebody is to the programme; where the actor is withheld"
+            " it is `system`.",
         ),
         "onbehalfof": Attribute(
             "an id `person_…`",

@@ -21,7 +21,8 @@ class Event(BaseModel):
     cover: ClassVar[type["Cover"] | None] = None
     """The fact as which it is stored, if not even its kind is for everybody."""
     veiled: ClassVar[bool] = False
-    """Whether the envelope leaves out who acted, and on what cause; `by` has it, sealed."""
+    """Whether the envelope leaves out who acted, and on what cause; `by` has it, sealed, or another
+    fact of the same command."""
     about: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Its own name of an id field of its cover, where that is another."""
 
@@ -59,7 +60,7 @@ class Cover(Event):
     has fewer has as many tags that lead nowhere.
     """
 
-    size: ClassVar[int] = 4096
+    size: ClassVar[int]
     hidden_tags: ClassVar[int] = 0
     content: Sealed | Erased
 

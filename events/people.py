@@ -30,6 +30,7 @@ class PersonStated(Cover):
 
     name: ClassVar = "person.stated"
     veiled: ClassVar = True
+    size: ClassVar = 12 * 1024  # 2,000 characters of any script, sealed and covered
     hidden_tags: ClassVar = 1
     person_id: PersonId
     content: Annotated[Sealed | Erased, ForRules(of="person_id")]

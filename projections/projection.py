@@ -82,7 +82,11 @@ class Projection(Generic[R]):
     def stands_open(self, field: str) -> bool:
         """Whether a field of the stored rows is in the clear; parts of it may yet be sealed."""
         info = self.row.model_fields.get(field)
-        return info is not None and Sealed not in get_args(info.annotation)
+        return info is not None and not _may_be_sealed(info.annotation)
+
+
+def _may_be_sealed(form: Any) -> bool:
+    return form is Sealed or any(map(_may_be_sealed, get_args(form)))
 
 
 def with_part(parts: tuple[P, ...], part: P, by: str) -> tuple[P, ...]:

@@ -16,7 +16,7 @@ from events.applications import (
 )
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
-from events.personal import plain
+from events.personal import Erased, plain
 from events.terms import Side
 
 
@@ -40,6 +40,7 @@ class Application(Knowledge):
     before: Stage = Stage.DRAFT
     profile: Profile | None = None
     experiences: int = 0
+    erased: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -75,6 +76,7 @@ class Application(Knowledge):
     @learns(ApplicationSubmitted)
     def handed_in(self, event: ApplicationSubmitted) -> None:
         self.stage = Stage.SUBMITTED
+        self.erased = isinstance(event.profile, Erased)
         self.profile, self.experiences = plain(event.profile), plain(event.experiences) or 0
 
     @learns(EligibilityConfirmed, EligibilityFailed, ApplicationWithdrawn)

@@ -25,7 +25,7 @@ OVER: Final = frozenset(
 
 
 class WithdrawalReason(StrEnum):
-    """Why somebody takes their application back; coarse, because a code is not sealed."""
+    """Why somebody takes their application back; coarse, because we need not know more."""
 
     CHANGED_MIND = "application.changed-mind"
     NO_TIME = "application.no-time"

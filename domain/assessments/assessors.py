@@ -1,7 +1,7 @@
 """Who may assess what: appointments, assignments, and the conflicts that end them."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application
 from domain.assessments.assessment import (
@@ -24,6 +24,13 @@ class OwnApplication(Refusal):
     """Nobody assesses their own application. Choose another assessor."""
 
     code = "assessment.own-application"
+
+
+class Appointee(NamedTuple):
+    """Somebody who is to assess, as far as they were appointed, and known."""
+
+    appointment: AssessorAppointment
+    person: Person
 
 
 class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment]):
@@ -49,18 +56,21 @@ class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment]):
             )
 
 
-class AssignAssessor(Command, Decides[Application, AssessorAppointment, Panel, Between]):
+class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
     """A coordinator gives an application to an assessor who is not too close to the applicant."""
 
     name: ClassVar = "assessment.assign"
     application_id: ApplicationId
     assessor_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Application, AssessorAppointment, Panel, Between]:
+    def needs(self, know: Know) -> tuple[Application, Appointee, Panel, Between]:
         application = know(Application(self.application_id))
         return (
             application,
-            know(AssessorAppointment(application.cohort_id, self.assessor_id)),
+            Appointee(
+                know(AssessorAppointment(application.cohort_id, self.assessor_id)),
+                know(Person(self.assessor_id)),
+            ),
             panel_on(application, know),
             know(Between(application.person_id, self.assessor_id)),
         )
@@ -69,13 +79,14 @@ class AssignAssessor(Command, Decides[Application, AssessorAppointment, Panel, B
         self,
         act: Act,
         application: Application,
-        appointment: AssessorAppointment,
+        appointee: Appointee,
         panel: Panel,
         between: Between,
     ) -> Iterator[Event]:
         table = panel.table
         started = eligible(application)
-        lay = appointment.known
+        lay = appointee.appointment.known
+        appointee.person.must_be_known()
         if self.assessor_id == started.person_id:
             raise OwnApplication
         table.must_be_clear(between, self.assessor_id)

@@ -15,7 +15,7 @@ from events.ids import CohortId, PersonId
 
 
 class ExtensionReason(StrEnum):
-    """Why somebody has longer to apply; coarse, because a code is not sealed as words are."""
+    """Why somebody has longer to apply; coarse, because we need not know more."""
 
     CIRCUMSTANCES = "extension.circumstances"
     ADJUSTMENT = "extension.adjustment"

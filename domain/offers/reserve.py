@@ -212,7 +212,8 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
         waiting = places.waiting(started.side)
         if self.application_id in waiting:
             return
-        if not place.chosen or place.standing in HOLDING or application.stage is not Stage.ELIGIBLE:
+        over = application.stage is not Stage.ELIGIBLE or application.erased
+        if not place.chosen or place.standing in HOLDING or over:
             raise NotForTheList
         turn = places.turn_at(started.side, len(waiting) + 1)
         yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))

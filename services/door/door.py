@@ -20,6 +20,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.micro.request import Request as NatsRequest
 
+from domain.catalogue import COMMANDS
 from events.assessments import PanelActed
 from events.ids import CommandId, PersonId
 from services.clock import Clock
@@ -248,6 +249,13 @@ BUSY: Final = "We can't take this just now. Please send it again, with the same 
 RESTING: Final = "The door is closed for a while. Please send it again later, with the same id."
 
 
+UNNOTED: Final = frozenset(
+    {name for name in COMMANDS if name.startswith(f"{PanelActed.context()}.")}
+    | {"cohort.release-decisions"}
+)
+"""Commands whose refusals would tell, before the release, what a panel found."""
+
+
 async def _answer(message: NatsRequest, body: bytes) -> None:
     """Who asks without naming where to answer is not answered; nor is anybody without a bus."""
     with suppress(ValueError, NatsError):
@@ -282,7 +290,7 @@ def _encoded(wish: Wish) -> bytes:
 def _note(wish: Wish, answer: Refused) -> None:
     """In the log; but what a panel is refused would tell, before the release, what it found."""
     name, mine = wish.command.name, wish.act.command_id
-    if not name.startswith(f"{PanelActed.context()}."):
+    if name not in UNNOTED:
         logger.info(f"{name}.refused", code=answer.code, command_id=mine)
 
 

@@ -37,8 +37,8 @@ class Stored(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """A command that was accepted and brought about nothing: its id, its sender, its digest, and
-    the people by whom that is keyed, sealed.
+    """A command that was accepted and brought about nothing: its id, its sender (keyed), a digest,
+    and the people by whom that is keyed, sealed.
     """
 
     command: str

@@ -62,6 +62,9 @@ class Opener(Protocol):
     def hidden_tag(self, name: str) -> str:
         """The tag by which facts that conceal a person are found."""
 
+    def look_anew(self) -> None:
+        """Have no key at hand any more: somebody has just been erased."""
+
     def hold(self, people: Iterable[str]) -> None:
         """Have the keys of these people at hand, at one look."""
 
@@ -167,6 +170,7 @@ class Memory:
     def _forget_person(self, person: PersonId) -> None:
         """Whatever may rest on sealed values is folded anew, without this person's."""
         self._open.forget(person)
+        self._open.look_anew()
         self._anticipated = [
             one._replace(known=self._open(one.stored)) for one in self._anticipated
         ]

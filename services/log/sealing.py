@@ -12,6 +12,7 @@ from domain.decision import Act, Knowledge
 from events.envelope import Origin, encode
 from events.event import Cover, Event, id_fields, id_kinds
 from events.ids import PersonId, derived_uuid
+from events.personal import ERASED, marked
 from services.vault.vault import Vault
 
 VEIL: Final = "system:withheld"
@@ -49,6 +50,8 @@ def _shut(fact: Event, number: int, act: Act, origin: Origin, vault: Vault) -> S
         fact = fact.model_copy(update={"by": said_by})
     known = vault.seal(fact, event_id, for_rules=False)
     sealed, parts = vault.seal_beside(vault.seal(known, event_id, for_rules=True), event_id)
+    if vault.fallen:
+        known = _as_folded(known, vault)
     shown, cover = veiled(origin) if said_by else origin, fact.cover
     if cover is None:
         tags = [*fact.tags(), act.command_id]
@@ -58,6 +61,16 @@ def _shut(fact: Event, number: int, act: Act, origin: Origin, vault: Vault) -> S
     tags = [*stored.tags(), *_hidden(fact, stored, event_id, vault), act.command_id]
     borne = {*tags, *fact.tags()} if cover.hidden_tags else tags
     return Shut(stored, known, body, tags, borne)
+
+
+def _as_folded(known: Event, vault: Vault) -> Event:
+    """A fact as it will be known when it is folded anew: nothing in it of who was erased."""
+    gone = {
+        name: ERASED
+        for name, mark in marked(type(known), for_rules=True)
+        if not mark.beside and mark.audience(known) in vault.fallen
+    }
+    return known.model_copy(update=gone) if gone else known
 
 
 def who(origin: Origin) -> dict[str, str]:
@@ -110,11 +123,13 @@ def shown_tags(fact: Event) -> Sequence[str]:
     return tuple(fact.cover.ids_over(fact).values()) if fact.cover else fact.tags()
 
 
-def says_more_than_ids(command: BaseModel) -> bool:
-    """Whether there is anything in a command that could be guessed, and so must not be confirmed
-    for ever.
+def tells_of_people(command: BaseModel, kinds: Iterable[type[Event]] = ()) -> bool:
+    """Whether a command, or the kinds of facts that it brought about, say anything that could be
+    guessed of somebody, and so must not be confirmed for ever: more than ids, or under a cover.
     """
-    return any(getattr(command, name) != default for name, default in _other_fields(type(command)))
+    return any(kind.stored_as().veiled for kind in kinds) or any(
+        getattr(command, name) != default for name, default in _other_fields(type(command))
+    )
 
 
 @cache

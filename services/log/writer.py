@@ -25,9 +25,9 @@ from services.log.sealing import (
     Shut,
     people_of,
     people_told_of,
-    says_more_than_ids,
     shown_tags,
     shut,
+    tells_of_people,
 )
 from services.log.statements import LAST_OF_TYPES, LOOK_UP, RECORDED
 from services.vault.opening import Reading
@@ -171,7 +171,7 @@ class Writer:
             try:
                 found = self._memory.fill(cursor, asking)
                 for wish, known in zip(open_wishes, found or (), strict=False):
-                    if says_more_than_ids(wish.command):
+                    if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known))
                 self._vault.welcome(newcomers(open_wishes))
                 self._vault.hold(concerned)
@@ -215,9 +215,10 @@ class Writer:
     def _as_before(self, stored: Sequence[Stored], wish: Wish) -> Answer:
         """The answer that a command had when it was accepted, if it asks for the same."""
         tags = [row.tags[:-1] for row in stored]
-        if not says_more_than_ids(wish.command):
+        kinds = [CATALOGUE[row.type] for row in stored if row.position]
+        if not tells_of_people(wish.command, kinds):
             people = set()
-        elif stored[0].position:
+        elif kinds:
             people = people_told_of(wish.command, tags)
         else:
             people = set(self._vault.open_names(stored[0].document, wish.act.command_id))
@@ -278,7 +279,7 @@ class Writer:
 
     def _decided(self, wish: Wish, known: tuple[Any, ...]) -> None:
         facts = decided(wish.command, wish.act, known)
-        if not says_more_than_ids(wish.command):
+        if not tells_of_people(wish.command, map(type, facts)):
             wish.about = set()
         elif facts:
             wish.about = people_told_of(wish.command, map(shown_tags, facts))
@@ -294,7 +295,8 @@ class Writer:
         if not wish.facts:
             mine = wish.origin
             about = self._vault.seal_names(wish.about, mine.command_id)
-            my.settled.append(Settled(mine.command_id, mine.actor, mine.digest, about))
+            sender = self._vault.sender(mine.actor)
+            my.settled.append(Settled(mine.command_id, sender, mine.digest, about))
         rows, written = [], []
         for position, fact in enumerate(wish.facts, head + 1):
             stored, context = fact.stored, fact.stored.context()

@@ -19,6 +19,7 @@ from events.personal import JOINED
 
 NONCE_BYTES, KEY_BYTES = 12, 32
 RULES: Final = "rules:"  # of a person: derives from the person's own key, and falls with it
+MOST: Final = 100_000  # keys that are held at once; then they are looked up anew
 ITSELF: Final = "vault"  # the name of a key that seals nothing: it only tells the master key
 
 
@@ -59,12 +60,9 @@ class Keys:
 
     def newest(self, name: str) -> Version | None:
         """The newest version of a key; None if there is none, or it was destroyed."""
-        with self._lock:
-            if held := self._newest.get(name):
-                return held
         self.load([name])
         with self._lock:
-            return self._newest.get(name)
+            return None if name in self._gone else self._newest.get(name)
 
     def load(self, names: Iterable[str]) -> None:
         """Have these keys at hand, those that there are: one look for all that are missing."""
@@ -84,6 +82,8 @@ class Keys:
             name: Version(number, self._unwrap(it, name, number)) for name, number, it in rows if it
         }
         with self._lock:
+            if len(self._newest) > MOST:
+                self._newest.clear()
             self._newest |= found
             self._gone |= {name for name, _, it in rows if not it}
 

@@ -32,8 +32,11 @@ class Reading:
         self._tags: dict[str, str] = {}
 
     def forget(self, person: PersonId) -> None:
-        """Open nothing any more that falls with this person; their keys were destroyed before."""
+        """Open nothing any more that falls with this person."""
         self._erased.add(person)
+
+    def look_anew(self) -> None:
+        """Have no key at hand any more: somebody has just been erased, and their keys destroyed."""
         self._vault.forget()
 
     def hold(self, people: Iterable[str]) -> None:

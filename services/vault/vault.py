@@ -29,6 +29,7 @@ from services.files import make_whole
 from services.vault.keys import (
     ITSELF,
     KEY_BYTES,
+    MOST,
     NONCE_BYTES,
     ErasedAudience,
     Keys,
@@ -43,6 +44,8 @@ TIMEOUT = 5.0  # seconds for a connection, until the vault counts as away
 NAMES: Final = 256  # bytes to whose multiples lists of names are made up
 CONTENT: Final = "content"  # the field of a cover that holds the fact beneath it
 E = TypeVar("E", bound=Event)
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class TooMuchToSeal(ValueError):
@@ -89,6 +92,8 @@ class Vault:
         self._opening: dict[tuple[str, str], AESGCM] = {}
         self._digesting: dict[tuple[str, ...], bytes] = {}
         self._lock = Lock()
+        self.fallen: set[str] = set()
+        """Audiences for which something was to be sealed, and whose keys are gone."""
 
     def close(self) -> None:
         """Give all connections back."""
@@ -147,8 +152,7 @@ class Vault:
             here = [name for name in names if not self._stored.gone(name)]
             keys = b"".join(self._stored.make(name).key for name in here)
             key = hmac(self._digest_key, keys, "sha256") if names else self._digest_key
-            with self._lock:
-                self._digesting[names] = key
+            self._keep(self._digesting, names, key)
         return hmac(key, content, "sha256").hex()[:32]
 
     def command_id(self, sender: str, sent: CommandId) -> CommandId:
@@ -166,6 +170,10 @@ class Vault:
         """The tag by which facts that conceal a person are found: keyed, so it names nobody."""
         secret = hmac(self._tag_key, name.encode(), "sha256")
         return f"hidden_{letters(int.from_bytes(secret[:16], 'big'), 26)}"
+
+    def sender(self, actor: str) -> str:
+        """Who sent a command, for who compares: keyed, so that it names nobody."""
+        return hmac(self._command_key, f"sender|{actor}".encode(), "sha256").hex()[:32]
 
     def seal_names(self, names: Iterable[str], bound: str) -> bytes:
         """Whom a command is about, for us alone; bound to its id, and of one length for a few."""
@@ -290,6 +298,7 @@ class Vault:
         except ErasedAudience:
             if not mark.for_rules:
                 raise
+            self.fallen.add(audience)
             versions = ".".join("1" for _ in stored_names(audience))
             nobodys = _Key(versions, AESGCM(urandom(KEY_BYTES)))
             return self._seal_bytes(text, audience, event_id, field, nobodys)
@@ -307,6 +316,12 @@ class Vault:
             sealed=urlsafe_b64encode(secret).decode(),
         )
 
+    def _keep(self, at_hand: dict[K, V], name: K, key: V) -> None:
+        with self._lock:
+            if len(at_hand) > MOST:
+                at_hand.clear()
+            at_hand[name] = key
+
     def _sealing_key(self, audience: str) -> _Key:
         """The key of an audience as it is now, made if need be; ErasedAudience if it is gone."""
         held = self._sealing.get(audience)
@@ -314,8 +329,7 @@ class Vault:
             stored = [self._stored.make(name) for name in stored_names(audience)]
             versions = ".".join(str(one.number) for one in stored)
             held = _Key(versions, _cipher(audience, [one.key for one in stored]))
-            with self._lock:
-                self._sealing[audience] = held
+            self._keep(self._sealing, audience, held)
         return held
 
     def _opening_key(self, audience: str, versions: str) -> AESGCM | None:
@@ -329,8 +343,7 @@ class Vault:
             if len(keys) < len(names):
                 return None
             held = _cipher(audience, keys)
-            with self._lock:
-                self._opening[audience, versions] = held
+            self._keep(self._opening, (audience, versions), held)
         return held
 
 

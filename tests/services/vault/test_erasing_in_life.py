@@ -27,6 +27,7 @@ from domain.interest.interest import ExpressInterest, InviteToApply
 from domain.matching.making import ForbidPair, ForbidReason
 from domain.matching.runs import PublishRun
 from domain.offers.places import GiveUpPlace, GiveUpReason
+from domain.offers.reserve import ListAgain, RelistReason
 from domain.pairings.proposals import ProposePairing
 from domain.people.consents import GiveConsent, WithdrawConsent
 from domain.people.person import DeclareRelationship, RegisterPerson
@@ -260,6 +261,7 @@ def of_hers(after: After) -> Iterator[Command]:
     yield ProposePairing(cohort_id=cohort, **two)
     yield PublishRun(run_id=MatchingRunId(life.unused))
     yield GiveUpPlace(cohort_id=cohort, person_id=after.ada, reason=GiveUpReason.HEALTH)
+    yield ListAgain(**mine, reason=RelistReason.OUR_MISTAKE)
     yield WithdrawApplication(**mine, reason=WithdrawalReason.NO_TIME)
 
 
@@ -270,6 +272,14 @@ def test_of_things_of_hers_everybody_says_the_same(after: After) -> None:
             assert len(answers) == 1, (command.name, answers)
             assert answers != {("Failed", "")}, command.name
     assert {one for sealed in of_her(after) for one in [after.at_hand.open(sealed)]} == {ERASED}
+
+
+def test_what_was_recorded_of_her_since_is_held_as_it_is_folded(after: After) -> None:
+    """A code about her is sealed under nobody's key, so whoever decided it must not know it."""
+    assert any(of_her(after))
+    with begun_anew(after) as new:
+        runs = knows(after.running, after.questions)
+        assert differing(runs, knows(new, after.questions)) == set()
 
 
 def of_her(after: After) -> Iterator[Sealed]:

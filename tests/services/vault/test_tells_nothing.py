@@ -217,7 +217,7 @@ def test_every_kind_that_is_covered_was_tried() -> None:
 def test_what_does_not_fit_under_a_cover_is_refused_and_not_shown(vault: Vault) -> None:
     fact = next(one for one in panels() if isinstance(one, AssessmentSubmitted))
     with pytest.raises(TooMuchToSeal, match=r"^assessment\.submitted has \d+ bytes") as refusal:
-        vault.covered(fact.model_copy(update={"comment": "\N{SNOWMAN}" * 2000}), EVENT, {})
+        vault.covered(fact.model_copy(update={"comment": "\N{SNOWMAN}" * 2000 * 2}), EVENT, {})
     assert "\N{SNOWMAN}" not in str(refusal.value)
 
 
