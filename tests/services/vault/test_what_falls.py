@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.people.consents import GiveConsent
 from events.assessments import DecisionMade
 from events.event import Event
 from events.ids import MatchingRunId, PairingId, PersonId
@@ -16,6 +17,7 @@ from events.personal import Beside, Erased, Sealed, marked
 from events.terms import Channel, Outcome, Relationship
 from events.workshops import WorkshopScheduled
 from services.engines.addresses import Engines
+from services.log.sealing import shut
 from services.vault.opening import Reading
 from services.vault.vault import ErasedAudience, Vault
 from tests.scenes.cast import (
@@ -34,7 +36,7 @@ from tests.scenes.cast import (
 from tests.scenes.given import NOON
 from tests.scenes.history_learning import SKILLS
 from tests.scenes.runs import run_over
-from tests.scenes.world import MASTER
+from tests.scenes.world import MASTER, wish
 
 EVENT = "0191fa7c-0000-7000-8000-000000000001"
 RUN, OTHER_RUN = (MatchingRunId.derived(NOON, name) for name in ("run", "another"))
@@ -189,6 +191,32 @@ def test_nothing_new_is_kept_about_who_was_erased(
         assert later.covered(FACTS["Amina's decision"], EVENT, {})
     finally:
         later.close()
+
+
+def test_whoever_records_a_code_about_who_was_erased_knows_no_more_than_a_fold(
+    vault: Vault, owners: Vault
+) -> None:
+    """It is sealed under nobody's key, so a rule that had read it would answer otherwise later."""
+    ended = PairingEnded(
+        pairing_id=PairingId.derived(NOON, "two"),
+        cohort_id=AUTUMN,
+        patient_leader_id=ADA,
+        healthcare_leader_id=BEN,
+        reason="no-time",
+        reported_by=BEN,
+    )
+    asked = wish(vault, GiveConsent(person_id=BEN))
+    vault.welcome([ADA, BEN])
+    (before,) = shut([ended], asked.act, asked.origin, vault)
+    owners.destroy(ADA)
+    vault.forget()
+    (after,) = shut([ended], asked.act, asked.origin, vault)
+    assert isinstance(before.known, PairingEnded)
+    assert before.known.reason == "no-time"
+    folded = Reading(vault, lambda _: b"")(after.stored)
+    assert isinstance(folded, PairingEnded)
+    assert isinstance(after.known, PairingEnded)
+    assert after.known.reason == folded.reason == Erased()
 
 
 def test_what_is_kept_beside_is_refused_when_it_was_altered(kept: Kept, notifiers: Vault) -> None:
