@@ -55,7 +55,13 @@ A key in a backup of the vault falls only with that backup.
 
 **What stays.** All that is clear, with the id. What is said for a cohort, or kept for a case: it
 falls with the key of that cohort or case and not with a person, so whoever erases somebody must ask
-whether a case is to fall too. And what has left the programme, as letters have.
+whether a case is to fall too. In the vault, the keyed address by which somebody was found, with
+their id. And what has left the programme, as letters have.
+
+**Beside the log.** Who may read the ledger of notices (operators) sees which kind of letter went to
+which id, when, for which fact and by which channel; so also which act of a panel gave an
+application to which assessor. Commands that brought about nothing are kept with keyed ids, senders
+and digests, and sealed names.
 
 **Who can read what is sealed.** All keys are in the vault. Its holders (the workers {HOLDERS}, and
 whoever opens values on a screen) could open anything that has not fallen. `for whom` says for whom
