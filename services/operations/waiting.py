@@ -1,7 +1,9 @@
 """Waits until workers have carried out what they were ordered; not for one that is away."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from signal import SIGINT, signal
 from typing import Final
 
 import psycopg
@@ -24,10 +26,35 @@ def carried_out(
 ) -> str | None:
     """Wait until all these orders are carried out; or why nobody carries them out now.
 
-    `look` is called with the orders as they stand, again and again.
+    `look` is called with the orders as they stand, again and again. Ctrl-C is heard between two
+    looks, so that the connection is whole afterwards; KeyboardInterrupt.
     """
+    with _heard_between_looks() as pressed:
+        idle = _carried_out(connection, numbers, look, pressed)
+    if pressed:
+        raise KeyboardInterrupt
+    return idle
+
+
+@contextmanager
+def _heard_between_looks() -> Iterator[list[int]]:
+    """Ctrl-C is noted, and interrupts nothing."""
+    pressed: list[int] = []
+    before = signal(SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield pressed
+    finally:
+        signal(SIGINT, before)
+
+
+def _carried_out(
+    connection: psycopg.Connection,
+    numbers: Sequence[int],
+    look: Callable[[list[Order]], None],
+    pressed: list[int],
+) -> str | None:
     seen = time.monotonic()
-    while True:
+    while not pressed:
         orders = numbered(connection, numbers)
         look(orders)
         standing = [one for one in orders if not one.finished_at]
@@ -39,6 +66,7 @@ def carried_out(
         elif len(idle) == len(standing) and time.monotonic() - seen > PATIENCE:
             return " ".join(dict.fromkeys(idle))
         time.sleep(LOOK)
+    return None
 
 
 def how_far(connection: psycopg.Connection, order: Order) -> tuple[int, int]:
