@@ -11,7 +11,9 @@ CREATE TABLE log.events (
     type     text   NOT NULL,
     tags     text[] NOT NULL,
     document bytea  NOT NULL
-);
+) WITH (toast_tuple_target = 8160);
+-- What is sealed can't be compressed, and what fits a page is read at one stroke from it.
+ALTER TABLE log.events ALTER COLUMN document SET STORAGE EXTERNAL;
 CREATE INDEX events_by_type ON log.events (type, position);
 
 -- Decisions look facts up by the rarest tag and the type.
