@@ -23,7 +23,7 @@ class Event(BaseModel):
     veiled: ClassVar[bool] = False
     """Whether the envelope leaves out who acted, and on what cause; `by` has it, sealed, or another
     fact of the same command."""
-    about: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    own_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Its own name of an id field of its cover, where that is another."""
 
     @classmethod
@@ -67,7 +67,9 @@ class Cover(Event):
     @classmethod
     def ids_over(cls, fact: Event) -> dict[str, Id]:
         """The ids that the cover shows of a fact beneath it."""
-        return {name: getattr(fact, fact.about.get(name, name)) for name in declared_id_fields(cls)}
+        return {
+            name: getattr(fact, fact.own_names.get(name, name)) for name in declared_id_fields(cls)
+        }
 
 
 @cache

@@ -134,7 +134,7 @@ class PairForbidden(Event):
 
     name: ClassVar = "matching.pair-forbidden"
     cover: ClassVar = PersonStated
-    about: ClassVar = {"person_id": "patient_leader_id"}
+    own_names: ClassVar = {"person_id": "patient_leader_id"}
     cohort_id: CohortId
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId

@@ -129,7 +129,9 @@ def _next(settings: Settings, *, stay: bool) -> str:
     runs_on = "Everything runs on, on the story's last day, until Ctrl-C. In another terminal:"
     return "\n".join(
         [
-            f"\nWhat was said to people is in {data / 'outbox'}. Look further:",
+            f"\nWhat was said to people is in {data / 'outbox'}.",
+            "Keep real people out of this folder: every demonstration has the same keys.",
+            "Look further:",
             runs_on if stay else up,
             f"  {OURS} show --data {data}",
             f"  {OURS} show pairing_board --data {data}",

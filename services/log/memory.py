@@ -148,17 +148,19 @@ class Memory:
     def learn_stored(self, row: Stored) -> None:
         """Take a row of the log in, decoded only if somebody wants to know."""
         conceals = _conceals(row.type)
-        if conceals or row.type == ERASURE or self._is_wanted(row):
+        wanting = self._wanting(row)
+        if conceals or row.type == ERASURE or wanting:
             stored = _fact(row.type, row.document)
-            known = self._open(stored)
+            read = conceals or any(not kind.unopened for kind in wanting)
+            known = self._open(stored) if read else stored
             self.learn(stored, known, {*known.tags(), *row.tags} if conceals else row.tags)
             if conceals and isinstance(known, Cover):
                 self._drop_what_is_sealed()  # whom it conceals is found when all is folded anew
 
-    def _is_wanted(self, row: Stored) -> bool:
-        """Whether what is held learns from facts of this kind."""
+    def _wanting(self, row: Stored) -> set[type[Knowledge]]:
+        """What of that which is held learns from facts of this kind."""
         keys = (key for tag in row.tags for key in self._by_tag.get(tag, ()))
-        return any(row.type in kind.wire_names() for kind, _ in keys)
+        return {kind for kind, _ in keys if row.type in kind.wire_names()}
 
     def forget_some(self) -> None:
         """Drop what was not asked for the longest time, until the rest is within the budget."""

@@ -181,17 +181,13 @@ class Writer:
                 # Each is asked again in its turn, and the one at fault is answered there.
                 logger.exception("group.not-prepared", commands=len(group))
 
-    def _catch_up(self, cursor: psycopg.Cursor[Any], head: int) -> list[Stored]:
-        """Learn what others wrote; the rows, so that their commands can be recognised."""
+    def _catch_up(self, cursor: psycopg.Cursor[Any], head: int) -> None:
+        """Learn what others wrote."""
         if head - self._memory.head > FAR_BEHIND:
             self._begin_at(cursor, head)
-        learned = []
         while self._memory.head < head:
-            rows = page(cursor, self._memory.head, 1000, head)
-            for row in rows:
+            for row in page(cursor, self._memory.head, 1000, head):
                 self._take_in(row)
-            learned += rows
-        return learned
 
     def _take_in(self, row: Stored) -> None:
         if row.type in CATALOGUE:
@@ -230,6 +226,7 @@ class Writer:
     def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> list[int]:
         with turn(connection) as my:
             self._look_again(my, group)
+            self._parts = my.parts
             self._recorded = max(self._recorded, self._clock.now())
             accepted: dict[str, Wish] = {}
             rows: list[Stored] = []
@@ -254,15 +251,15 @@ class Writer:
 
     def _decide_one(self, cursor: psycopg.Cursor[Any], wish: Wish, earlier: Wish | None) -> bool:
         """False if the wish must wait until all that it needs is known."""
+        if earlier:
+            same = earlier.content == wish.content
+            wish.answer = _repeated(earlier.answer) if same else REUSED
+            return True
         try:
             found = self._memory.fill(cursor, [_asking(wish, self._memory)], heavy=False)
             if found is None:
                 return False
-            if earlier:
-                same = earlier.content == wish.content
-                wish.answer = _repeated(earlier.answer) if same else REUSED
-            else:
-                self._decided(wish, found[0])
+            self._decided(wish, found[0])
         except Refusal as refusal:
             wish.answer = Refused(code=refusal.code, sentence=refusal.sentence)
         except (EventTooLarge, TooMuchToSeal):
@@ -305,7 +302,6 @@ class Writer:
             written.append(Written(position, stored.name, stored.subject_id()))
             self._contexts[context] = position
             my.parts.update(fact.parts)
-            self._parts = my.parts
             self._memory.anticipate(stored, fact.known, fact.borne)
         wish.answer = Accepted(tuple(written))
         return rows

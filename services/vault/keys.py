@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool
 from events.personal import JOINED
 
 NONCE_BYTES, KEY_BYTES = 12, 32
-RULES: Final = "rules:"  # of a person: derives from the person's own key, and falls with it
+RULES: Final = "rules:"  # of a person: sealed by the person's own key, and falls with it
 MOST: Final = 100_000  # keys that are held at once; then they are looked up anew
 ITSELF: Final = "vault"  # the name of a key that seals nothing: it only tells the master key
 

@@ -29,7 +29,6 @@ class Reading:
         """`fetch` gets what is kept beside the log."""
         self._vault, self._fetch = vault, fetch
         self._erased: set[str] = set()
-        self._tags: dict[str, str] = {}
 
     def forget(self, person: PersonId) -> None:
         """Open nothing any more that falls with this person."""
@@ -45,10 +44,7 @@ class Reading:
 
     def hidden_tag(self, name: str) -> str:
         """The tag by which facts that conceal a person are found."""
-        held = self._tags.get(name)
-        if held is None:
-            held = self._tags[name] = self._vault.hidden_tag(name)
-        return held
+        return self._vault.hidden_tag(name)
 
     def __call__(self, event: Event) -> Event:
         """The fact, from under its cover if it can be, with what rules read opened and checked.

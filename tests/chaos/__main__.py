@@ -35,7 +35,6 @@ LOOK: Final = 0.1  # seconds between looks at how far everybody is
 RECOVERY: Final = 90.0  # seconds a fault may take to be recovered from
 QUIET: Final = 180.0  # seconds until all must be done at the end
 PACE: Final = 4.5  # seconds between two faults, in the mean
-BREATH: Final = 25.0  # seconds between two heavy ones at least
 
 
 WAITS: Final = (

@@ -72,7 +72,6 @@ EVERYTHING = Profile(
     employer="X" * 10,
 )
 WHY = [Reason(code=code, points=9_999_999) for code in WEIGHTS]
-CHANNELS = [tuple(some) for number in range(4) for some in combinations(Channel, number)]
 CODED: dict[str, list[Any]] = {
     "reason": CODES,
     "reasons": some_of(CODES, 4),
