@@ -1,7 +1,6 @@
 """The worker `commands`: decides what people ask for, and appends what follows."""
 
 import asyncio
-import gc
 from contextlib import ExitStack
 from typing import Final
 from uuid import uuid4
@@ -19,16 +18,12 @@ from services.stream.connections import connection_of
 
 WORKER: Final = "commands"
 LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
-# What the writer knows lives long, and looking through it again and again for what is to be freed
-# costs a tenth of its time.
-SELDOM: Final = (50_000, 20, 50)
 PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
 logger = structlog.get_logger()
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Answer commands until `stop`, then those that have come in."""
-    gc.set_threshold(*SELDOM)
     own = station.engines.programme[WORKER]
     with ExitStack() as stack:
         vault = station.vault(WORKER)
