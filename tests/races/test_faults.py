@@ -22,7 +22,8 @@ from tests.races.scene import plan, planted
 from tests.scenes.databases import fresh_databases, make_templates
 from tests.scenes.world import AUTUMN, NOON, vault_of
 
-LONG = planted(0, CohortStarted(cohort_id=AUTUMN), source="x" * 1200)
+SMALL = planted(0, CohortStarted(cohort_id=AUTUMN))  # smaller than whatever a wish brings about
+LARGE = planted(0, CohortStarted(cohort_id=AUTUMN), source="x" * 7200)  # a page has no other row
 ROOM = 16 * 2**20  # bytes: what a segment of the write-ahead log has, which must still be written
 
 
@@ -88,25 +89,31 @@ def test_a_full_disk_harms_nobody(durable: tuple[Path, Engines]) -> None:
     with fresh_databases(engines) as fresh, vault_of(fresh) as vault:
         begin(OURS, fresh, 20)
         wishes = plan(vault, Random(4), 20, 60)
-        size = filled(fresh)
-        with no_room(data, size), pytest.raises(psycopg.Error):
-            filled(fresh, size + 1)
-        with no_room(data, size), writer_on(fresh) as writer:
-            refused = [group for group in wishes if not insisted(writer, group, 0)]
-        assert refused
+        size = filled(fresh, ROOM, LARGE, 100)
+        with no_room(data, size):
+            for row in (LARGE, SMALL):
+                with pytest.raises(psycopg.Error, match="could not extend file"):
+                    filled(fresh, size + 1, row, 1)
+            with writer_on(fresh) as writer:
+                refused = [group for group in wishes if not insisted(writer, group, 0)]
+        assert refused == wishes
         with writer_on(fresh) as writer:
             assert all(insisted(writer, group, 10) for group in wishes)
         findings = verdict(OURS, fresh, [wishes])
     assert not +findings, in_words(findings)
+    facts = [fact for group in wishes for wish in group for fact in wish.facts]
+    assert len(SMALL.data) < min(len(fact.body) for fact in facts)
 
 
-def filled(engines: Engines, size: int = ROOM) -> int:
-    """The log's file once it has at least `size` bytes."""
-    with log_on(engines) as log, psycopg.connect(engines.programme["reader"]) as reader:
+def filled(engines: Engines, size: int, row: DCBEvent, at_once: int) -> int:
+    """The log's file once it has at least `size` bytes, and PostgreSQL knows what is free in it."""
+    owner = psycopg.connect(engines.programme["owner"], autocommit=True)
+    with owner, log_on(engines) as log:
         assert isinstance(log, Log)
-        while (reached := _size(reader)) < size:
+        while (reached := _size(owner)) < size:
             head = log.head()
-            log.append([_long(head + number) for number in range(1, 1001)])
+            log.append([_at(head + number, row) for number in range(1, at_once + 1)])
+        owner.execute("VACUUM log.events")
     return reached
 
 
@@ -115,6 +122,5 @@ def _size(reader: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _long(position: int) -> DCBEvent:
-    document = head_of(position, 0, NOON) + LONG.data[HEAD_BYTES:]
-    return DCBEvent(LONG.type, document, LONG.tags)
+def _at(position: int, row: DCBEvent) -> DCBEvent:
+    return DCBEvent(row.type, head_of(position, 0, NOON) + row.data[HEAD_BYTES:], row.tags)
