@@ -11,7 +11,7 @@ RUN /opt/leading-together/bin/pip install --no-deps --no-build-isolation . \
 FROM python:3.11-slim
 RUN groupadd --gid 10001 leading-together \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data leading-together \
-    && install --directory --owner 10001 --group 10001 --mode 0700 /data
+    && install --directory --owner 10001 --group 10001 --mode 0700 /data /epochs
 COPY --from=build /opt/leading-together /opt/leading-together
 ENV PATH=/opt/leading-together/bin:$PATH PYTHONDONTWRITEBYTECODE=1 LT_DATA=/data
 USER 10001:10001

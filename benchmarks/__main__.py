@@ -13,6 +13,7 @@ from benchmarks import (
     deciding,
     hot_cohort,
     idling,
+    keeping,
     large,
     newcomers,
     rebuilding,
@@ -28,6 +29,7 @@ SECTIONS: Final = MappingProxyType(
     {
         "commands": deciding.rows,
         "newcomers": newcomers.rows,
+        "vault": keeping.rows,
         "append": appending.rows,
         "relay": relaying.rows,
         "hot": hot_cohort.rows,

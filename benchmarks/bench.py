@@ -19,7 +19,8 @@ from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.operations.provisioning import provision
-from services.vault.vault import Vault, master_key
+from services.vault.epochs import EpochKeys, master_key
+from services.vault.vault import Vault
 
 PATIENCE: Final = 30.0
 NUMBERS: Final = count()
@@ -39,7 +40,12 @@ class Bench:
 
     def vault(self) -> Vault:
         """The vault, for who writes history."""
-        return Vault(self.engines.vault["commands"], master_key(self.data / "master.key"))
+        return Vault(self.engines.vault["commands"], self.keys)
+
+    @property
+    def keys(self) -> EpochKeys:
+        """The keys of the vault's epochs."""
+        return EpochKeys(self.data / "master.key", self.data / "epochs.keys")
 
 
 @contextmanager
@@ -50,7 +56,9 @@ def bench() -> Iterator[Bench]:
         with embedded(data) as engines:
             asyncio.run(provision(engines))
             master_key(data / "master.key", create=True)
-            yield Bench(data, engines)
+            bench = Bench(data, engines)
+            bench.keys.begin()
+            yield bench
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from events.envelope import Origin, encode, head_of
 from events.event import Event
 from events.ids import ApplicationId, CohortId, CommandId, PersonId, derived_uuid
 from events.interest import InterestExpressed, InvitedToApply
-from events.people import ConsentGiven, ContactPreferenceStated, PersonRegistered
+from events.people import ConsentGiven, Contact, ContactPreferenceStated, PersonRegistered
 from events.terms import Area, Channel, Role, Side, Theme
 from services.log.log import Stored, turn, write
 from services.log.sealing import shut
@@ -55,7 +55,7 @@ def registered(number: int) -> PersonRegistered:
     return PersonRegistered(
         person_id=person(number),
         full_name=f"Invented Person {number}",
-        email=f"person-{number}@example.org",
+        contact=Contact(email=f"person-{number}@example.org"),
         reached_by=(Channel.EMAIL,),
     )
 

@@ -5,7 +5,7 @@ the command's own id are the consistency boundary, so a rule over two people or 
 capacity is one plain decision.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -169,6 +169,15 @@ class Command(BaseModel):
 
     name: ClassVar[str]
     roles: ClassVar[frozenset[Role]] = frozenset({Role.COORDINATOR, Role.SYSTEM})
+
+    def concerns(self, known: tuple[Any, ...]) -> Iterable[PersonId]:
+        """The people whom it is about beside those whom it names: whom its knowledge is about."""
+        return _people_known(known)
+
+
+def _people_known(known: Iterable[Any]) -> Iterator[PersonId]:
+    for one in known:
+        yield from one.about if isinstance(one, Knowledge) else _people_known(one)
 
 
 def decided(command: Any, act: Act, known: tuple[Any, ...]) -> tuple[Event, ...]:

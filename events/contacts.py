@@ -8,6 +8,9 @@ EMAIL: Final = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
 FEWEST_DIGITS, MOST_DIGITS = 7, 15  # a local number has so many; ITU-T E.164 allows no more
 PHONE: Final = rf"\D*(\d\D*){{{FEWEST_DIGITS},{MOST_DIGITS}}}"
 
+# What a spreadsheet makes of a long number: its last digits are lost.
+ROUNDED: Final = re.compile(r"\s*[\d.,]+E\+?\d+\s*", re.IGNORECASE)
+
 
 def is_email(text: str) -> bool:
     """Whether it has the form of an e-mail address."""
@@ -15,8 +18,10 @@ def is_email(text: str) -> bool:
 
 
 def is_phone(text: str) -> bool:
-    """Whether it has as many digits as a telephone number."""
-    return FEWEST_DIGITS <= len(re.sub(r"\D", "", text)) <= MOST_DIGITS
+    """Whether it has as many digits as a telephone number, and none was rounded away."""
+    return (
+        not ROUNDED.fullmatch(text) and FEWEST_DIGITS <= len(re.sub(r"\D", "", text)) <= MOST_DIGITS
+    )
 
 
 def one_spelling(contact: str) -> str:

@@ -5,7 +5,15 @@ from typing import Annotated, ClassVar
 from events.event import Cover, Event
 from events.ids import PersonId
 from events.personal import Closed, Erased, FewWords, ForRules, Line, OfTwo, Personal, Sealed
-from events.terms import Channel, Code, Format, Purpose, Relationship
+from events.terms import Channel, Code, Format, Purpose, Relationship, Value
+
+
+class Contact(Value):
+    """Where somebody is reached, and where they live."""
+
+    email: Line | None = None
+    phone: Line | None = None
+    town: Line | None = None
 
 
 class PersonRegistered(Event):
@@ -14,9 +22,7 @@ class PersonRegistered(Event):
     name: ClassVar = "person.registered"
     person_id: PersonId
     full_name: Annotated[Closed[Line], Personal(of="person_id")]
-    email: Annotated[Closed[Line] | None, Personal(of="person_id", always=True)] = None
-    phone: Annotated[Closed[Line] | None, Personal(of="person_id", always=True)] = None
-    town: Annotated[Closed[Line] | None, Personal(of="person_id", always=True)] = None
+    contact: Annotated[Closed[Contact], Personal(of="person_id", even=256)] = Contact()
     reached_by: Annotated[Closed[tuple[Channel, ...]], ForRules(of="person_id")] = ()
 
 

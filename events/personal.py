@@ -95,6 +95,8 @@ class Mark:
 
     def audience(self, fact: BaseModel) -> str:
         """Who may read it."""
+        if JOINED not in self.of:
+            return f"{self.purpose}{getattr(fact, self.of)}"
         names = sorted(str(getattr(fact, one)) for one in self.of.split(JOINED))
         return JOINED.join(f"{self.purpose}{name}" for name in names)
 

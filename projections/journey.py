@@ -8,9 +8,9 @@ from events.assessments import PanelActed
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import PersonId
-from events.people import PersonRegistered, PersonStated
+from events.people import Contact, PersonRegistered, PersonStated
 from events.personal import Closed, Line
-from projections.projection import Part, Projection, Row
+from projections.projection import Part, Projection, Row, Shown
 from projections.roles import HeldRole, roles_after
 from projections.sentences import people_of, sentence
 
@@ -29,12 +29,14 @@ class JourneyEntry(Part):
 
 
 class JourneyRow(Row):
-    """One person, in the order in which things were recorded."""
+    """One person, in the order in which things were recorded.
+
+    What is told of it has `email`, `phone` and `town` in the place of `contact`.
+    """
 
     person_id: PersonId
     full_name: Closed[Line] | None = None
-    email: Closed[Line] | None = None
-    phone: Closed[Line] | None = None
+    contact: Closed[Contact] | None = None
     roles: tuple[HeldRole, ...] = ()
     entries: tuple[JourneyEntry, ...] = ()
 
@@ -51,7 +53,7 @@ def journey(row: JourneyRow | None, fact: Recorded[Any], key: str) -> JourneyRow
     row = row or JourneyRow(position=fact.envelope.position, person_id=PersonId(key))
     details = {}
     if isinstance(event, PersonRegistered):
-        details = {name: getattr(event, name) for name in ("full_name", "email", "phone")}
+        details = {name: getattr(event, name) for name in ("full_name", "contact")}
     roles, entries = roles_after(row.roles, event), (*row.entries, _entry(fact, part))
     return row.after(fact, roles=roles, entries=entries, **details)
 
@@ -68,11 +70,20 @@ def _entry(fact: Recorded[Any], part: str) -> JourneyEntry:
     )
 
 
+def told(row: Shown) -> Shown:
+    """The row with each way to reach them on its own."""
+    said = row.get("contact")
+    known = said if isinstance(said, dict) else dict.fromkeys(Contact.model_fields, said)
+    ways = {name: known.get(name) for name in Contact.model_fields}
+    return {name: value for name, value in row.items() if name != "contact"} | ways
+
+
 JOURNEY: Final = Projection(
     name="journey",
-    version=1,
+    version=2,
     question="What has happened with one person, in order?",
     row=JourneyRow,
     keys=keys,
     fold=journey,
+    told=told,
 )

@@ -14,9 +14,11 @@ COMMANDS: Final = {  # in the order of a first day with the programme
     "import": "applications:import_group",
     "do": "do:do",
     "show": "show:show",
+    "people": "people:people",
     "events": "events:events",
     "status": "status:status",
     "ops": "ops.group:ops",
+    "vault": "vault:vault",
 }
 
 

@@ -13,6 +13,7 @@ SELECT: Final[Rights] = ("SELECT",)
 SELECT_INSERT: Final[Rights] = ("SELECT", "INSERT")
 SELECT_UPDATE: Final[Rights] = ("SELECT", "UPDATE")
 SELECT_INSERT_UPDATE: Final[Rights] = ("SELECT", "INSERT", "UPDATE")
+ALL: Final[Rights] = ("SELECT", "INSERT", "UPDATE", "DELETE")
 OUTCOME: Final = "UPDATE (finished_at, outcome)"  # nobody may change who ordered what, and why
 READ_MODELS: Final = "read.*"  # the views by which read models are read
 STREAM: Final = "EVENTS"
@@ -74,7 +75,12 @@ CREW: Final = (
         tables=dict.fromkeys(
             ("log.events", "log.tags", "log.parts", "log.without_effect"), SELECT_INSERT
         ),
-        vault={"vault.keys": SELECT_INSERT, "vault.identities": SELECT_INSERT},
+        vault={
+            "vault.state": SELECT_UPDATE,
+            "vault.keys": SELECT_INSERT,
+            "vault.people": ALL,
+            "vault.identities": ("SELECT", "INSERT", "DELETE"),
+        },
         container="vault-worker",
         no_replay="It has no place: it decides what comes in, and what it decided stands for ever.",
     ),
@@ -95,7 +101,7 @@ CREW: Final = (
         stops=3,
         follows=True,
         tables={
-            "read.builds": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+            "read.builds": ALL,
             "work.orders": ("SELECT", "INSERT", OUTCOME),  # it orders what a new version needs
         },
         repeats="only rows of the read model change; nothing is asked for or sent",
@@ -118,7 +124,7 @@ CREW: Final = (
         follows=True,
         checkpoint=True,
         tables={"log.tags": SELECT, "work.notices": SELECT_INSERT_UPDATE},
-        vault={"vault.keys": SELECT},
+        vault={"vault.state": SELECT, "vault.keys": SELECT},
         container="sender",
         repeats="what was sent before stands in the ledger, and is not sent twice",
         replay="What stands in the ledger is not sent again. What is missing there is sent now,"

@@ -21,8 +21,13 @@ def write_whole(path: Path, content: str | bytes, account: Account | None = None
     """
     draft = path.with_name(f".{path.name}.draft")
     draft.unlink(missing_ok=True)
-    _write(draft, content, account)
-    draft.replace(path)
+    try:
+        _write(draft, content, account)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _keep_names(path.parent)
 
 
 def make_whole(path: Path, content: str | bytes) -> None:
@@ -36,6 +41,7 @@ def make_whole(path: Path, content: str | bytes) -> None:
         path.hardlink_to(draft)
     finally:
         draft.unlink(missing_ok=True)
+    _keep_names(path.parent)
 
 
 def _write(path: Path, content: str | bytes, account: Account | None) -> None:
@@ -46,6 +52,15 @@ def _write(path: Path, content: str | bytes, account: Account | None) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(descriptor)
+
+
+def _keep_names(folder: Path) -> None:
+    """Have a folder on the disk as it is: a file is not durable before its name is."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def private_folder(path: Path, account: Account | None = None) -> Path:

@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     """The file with the vault's master key (64 hexadecimal digits); `master.key` in the data
     folder if not set."""
+    epoch_keys_file: Path | None = None
+    """The file with the keys of the vault's epochs, under the master key; `epochs.keys` in the
+    data folder if not set."""
     source: str = "uk.nhs.leading-together"
     """What every event says of where it comes from (CloudEvents `source`)."""
     smtp_url: str | None = Field(default=None, repr=False)
@@ -43,3 +46,8 @@ class Settings(BaseSettings):
     def master_key(self) -> Path:
         """Where the master key is."""
         return self.master_key_file or self.data / "master.key"
+
+    @property
+    def epoch_keys(self) -> Path:
+        """Where the keys of the vault's epochs are."""
+        return self.epoch_keys_file or self.data / "epochs.keys"

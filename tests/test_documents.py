@@ -27,7 +27,7 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "examples/*.md")
     for page in HOUSE.glob(pattern)
 )
-PROGRAM = r"(?:leading-together|docker compose run --rm (?:console|operator|stream)) "
+PROGRAM = r"(?:leading-together|docker compose run --rm (?:console|keeper|operator|stream)) "
 COMMAND = re.compile(rf"{PROGRAM}.*")
 PATH = re.compile(
     r"`((?:events|domain|projections|services|tests|docs|deploy|examples|benchmarks)/[\w./-]+)`"

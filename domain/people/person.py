@@ -1,18 +1,19 @@
 """What may happen to the people of the programme, and what rules know of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from events.contacts import EMAIL, PHONE
+from events.contacts import EMAIL, PHONE, is_phone
 from events.event import Event
 from events.ids import PersonId
 from events.people import (
     ConsentGiven,
     ConsentWithdrawn,
+    Contact,
     ContactPreferenceStated,
     PersonErased,
     PersonRegistered,
@@ -158,20 +159,38 @@ class NoAddressForThis(Refusal):
     code = "person.no-address-for-this"
 
 
-class RegisterPerson(Command, Decides[Person]):
+def whole(phone: str) -> str:
+    """The number; ValueError if it is one whose last digits a spreadsheet has rounded away."""
+    if not is_phone(phone):
+        raise ValueError("this number was rounded; type it in full")
+    return phone
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Who somebody may be who registers: one of `same`, whom we know by the same address or number
+    and under the same name, and who is registered; else `newcomer`, if they may be new.
+    """
+
+    newcomer: PersonId | None
+    same: tuple[PersonId, ...] = ()
+
+
+class RegisterPerson(Command, Decides[tuple[Person, ...]]):
     """Somebody becomes known to the programme, by an e-mail address or a telephone number.
 
-    Who comes new has no id to speak with, so anybody may register; the door finds by address or
-    number who is known already, and fills in their id.
+    Who comes new has no id to speak with, so anybody may register. Whom we know by the address or
+    number, under the same name, is the same person; under another name it is somebody else, whom
+    the team asks about.
     """
 
     name: ClassVar = "person.register"
     roles: ClassVar = BY_OR_FOR_A_PERSON | {Role.SYSTEM}
     full_name: Line
     email: Annotated[Line, Field(pattern=f"^{EMAIL}$")] | None = None
-    phone: Annotated[Line, Field(pattern=f"^{PHONE}$")] | None = None
+    phone: Annotated[Line, Field(pattern=f"^{PHONE}$"), AfterValidator(whole)] | None = None
     town: Line | None = None
-    person_id: PersonId | None = None
+    _met: Met | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def reachable(self) -> Self:
@@ -179,20 +198,38 @@ class RegisterPerson(Command, Decides[Person]):
             raise ValueError("give an e-mail address or a telephone number")
         return self
 
-    def needs(self, know: Know) -> tuple[Person]:
-        return (know(Person(self.person_id)),)
+    def having_met(self, met: Met) -> Self:
+        """The same, when it is known who that may be; nobody outside can say so."""
+        self._met = met
+        return self
 
-    def decide(self, act: Act, person: Person) -> Iterator[Event]:
-        if person.registered:
-            person.must_be_known()
+    def needs(self, know: Know) -> tuple[tuple[Person, ...]]:
+        return (tuple(know(Person(who)) for who in (self._met.same if self._met else ())),)
+
+    def decide(self, act: Act, known: tuple[Person, ...]) -> Iterator[Event]:
+        if self._met is None:
+            raise LookupError("nobody looked who it is")
+        if self.whom(known) is not None:
             return
-        person_id = self.person_id or act.new(PersonId)
+        if self._met.newcomer is None:  # the one whom we knew has just been forgotten
+            raise PersonIsErased
         ways = {Channel.EMAIL: self.email, Channel.PHONE: self.phone}
         yield PersonRegistered(
-            **self.model_dump(exclude={"person_id"}),
-            person_id=person_id,
+            person_id=self._met.newcomer,
+            full_name=self.full_name,
+            contact=Contact(email=self.email, phone=self.phone, town=self.town),
             reached_by=tuple(channel for channel, address in ways.items() if address),
         )
+
+    def whom(self, known: Iterable[Person]) -> PersonId | None:
+        """Who it is, if they are known and were not forgotten."""
+        there = (one.person_id for one in known if one.registered and not one.erased)
+        return next(there, None)
+
+    def concerns(self, known: tuple[tuple[Person, ...]]) -> tuple[PersonId, ...]:
+        """The one person whom it is about, if we know them."""
+        found = self.whom(known[0])
+        return (found,) if found else ()
 
 
 class DeclareRelationship(Command, Decides[Person, Person, Between]):

@@ -3,22 +3,35 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
 import click
+import psycopg
 
 from events.ids import CohortId
 from services.cli.console import Installation, at_the_bus, data_option, json_option, print_out, run
 from services.cli.leaving import DONE, INTERRUPTED, INVALID, REFUSED, UNREACHABLE, fail, guarded
-from services.engines.addresses import Engines
-from services.importing import NotATable, Report, RowResult, examine, import_applications
+from services.engines.addresses import Engines, EnginesUnavailable
+from services.importing import (
+    NotATable,
+    Report,
+    RowResult,
+    examine,
+    import_applications,
+    noting_known,
+)
 
 EXIT_CODES: Final = (
     ("failed", UNREACHABLE),
     ("busy", UNREACHABLE),
     ("invalid", INVALID),
     ("refused", REFUSED),
+)
+UNSEEN: Final = (
+    "Whether people of this file share an address or number with others whom we know could not be "
+    "seen from here. Where the vault's key is, `leading-together people shared` tells it."
 )
 
 
@@ -36,7 +49,8 @@ def import_group() -> None:
 def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> None:
     """Import the applications in a CSV or XLSX file, the export of an online form.
 
-    Every row is checked before any is sent; running it again changes nothing.
+    Every row is checked before any is sent; running it again changes nothing. People who have an
+    e-mail address or telephone in common under different names are all taken in, with a note.
     Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read or
     some rows are malformed, 3 engines unreachable or busy.
     """
@@ -48,9 +62,11 @@ def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> N
     except ValueError as error:
         fail(f"--cohort: {error}.", INVALID)
     try:
-        report = run(_import(Installation(data).engines(), file, cohort_id, quiet=as_json))
+        installation = Installation(data)
+        report = run(_import(installation.engines(), file, cohort_id, quiet=as_json))
     except KeyboardInterrupt:
         fail("Stopped. What is in stays; run the import again for the rest.", INTERRUPTED)
+    report = _beside_those_known(report, installation)
     if as_json:
         print_out(report.model_dump_json(exclude_none=True))
     else:
@@ -74,6 +90,20 @@ async def _import(engines: Engines, file: Path, cohort: CohortId, *, quiet: bool
                 bar.update(done - bar.pos)
 
             return await import_applications(client, file, cohort, show)
+
+
+def _beside_those_known(report: Report, installation: Installation) -> Report:
+    """The same report, with notes on who shares an address with people beyond the file.
+
+    What was done is told in any case, so that without the vault it only says what was not seen.
+    """
+    if not any(line.person_id for line in report.lines):
+        return report
+    with suppress(psycopg.Error, EnginesUnavailable):
+        if vault := installation.vault():
+            with closing(vault):
+                return noting_known(report, vault.people.shared())
+    return report.model_copy(update={"notes": (*report.notes, UNSEEN)})
 
 
 def in_words(report: Report) -> Iterator[str]:

@@ -16,8 +16,10 @@ from rich.table import Table
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
 from services.door.wire import Reply
 from services.engines.addresses import Engines, find
+from services.process.station import keys_of
 from services.stream.connections import connection_of
-from services.vault.vault import Vault, WrongMasterKey, master_key
+from services.vault.epochs import master_key
+from services.vault.vault import Vault, WrongMasterKey
 
 OF_STATUS: Final = {
     "accepted": DONE,
@@ -47,10 +49,10 @@ class Installation:
     def vault(self) -> Vault | None:
         """The vault as a reader, or None if we don't hold its master key."""
         try:
-            master = master_key(self.settings.master_key)
+            master_key(self.settings.master_key)
         except WrongMasterKey:
             return None
-        return Vault(self.engines().vault["reader"], master)
+        return Vault(self.engines().vault["reader"], keys_of(self.settings))
 
 
 def data_option(command: F) -> F:

@@ -23,9 +23,8 @@ from services.files import make_whole
 from services.operations.provisioning import provision
 from services.operations.status import look
 from services.process.running import serve, stop_on_signals
-from services.process.station import Station
+from services.process.station import Station, keys_of
 from services.settings import Settings
-from services.vault.vault import Vault, master_key
 from services.workers import workers
 
 OURS: Final = ".venv/bin/leading-together"
@@ -80,9 +79,10 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     clock, stop, ready = SetClock(BEGIN), asyncio.Event(), asyncio.Event()
     stop_on_signals(stop)
     await provision(engines)
+    station = Station(engines, clock, settings)
     if not settings.master_key.exists():
         make_whole(settings.master_key, KEY.hex() + "\n")
-    station = Station(engines, clock, settings, master_key(settings.master_key))
+        keys_of(settings).begin(KEY)
     working = asyncio.create_task(serve(station, workers(), stop, ready.set))
     story = asyncio.create_task(_story(station, clock, ready, Narration(quiet=quiet)))
     stopped = asyncio.create_task(stop.wait())
@@ -105,7 +105,7 @@ async def _story(
     station: Station, clock: SetClock, ready: asyncio.Event, narration: Narration
 ) -> None:
     await ready.wait()
-    vault = Vault(station.engines.vault["reader"], station.master)
+    vault = station.vault("reader")
     try:
         async with at_the_bus(station.engines) as client:
             director = Director(station, clock, client, narration, vault)

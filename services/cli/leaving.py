@@ -19,7 +19,7 @@ from services.engines.embedded import AlreadyRunning
 from services.engines.schema import NO_TABLES, WrongFormat
 from services.process.health import CantListen
 from services.settings import Settings
-from services.vault.vault import WrongMasterKey
+from services.vault.vault import UNOPENED
 
 DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
 INTERRUPTED: Final = 130
@@ -60,8 +60,8 @@ def guarded(command: F) -> F:
 def _engines_explained() -> Iterator[None]:
     try:
         yield
-    except (EnginesUnavailable, WrongMasterKey, WrongFormat, CantListen) as error:
-        fail(str(error), UNREACHABLE)
+    except (EnginesUnavailable, WrongFormat, CantListen, *UNOPENED) as error:
+        fail(" ".join(str(error).split()), UNREACHABLE)
     except NOT_PROVISIONED:
         fail(TABLES_MISSING, UNREACHABLE)
     except psycopg.OperationalError:

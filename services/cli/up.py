@@ -19,7 +19,7 @@ from services.operations.provisioning import provision
 from services.process.presence import name_of
 from services.process.running import readable, serve, stop_on_signals
 from services.process.station import Station
-from services.vault.vault import master_key
+from services.vault.epochs import master_key
 from services.workers import workers
 
 
@@ -40,8 +40,8 @@ def engines_for(installation: Installation) -> Iterator[Engines]:
 def station_at(installation: Installation, engines: Engines) -> Station:
     """A station on the system's clock; embedded engines get a master key of their own."""
     own = engines.supervisor is not None
-    master = master_key(installation.settings.master_key, create=own)
-    return Station(engines, SystemClock(), installation.settings, master)
+    master_key(installation.settings.master_key, create=own)
+    return Station(engines, SystemClock(), installation.settings)
 
 
 @click.command()
@@ -97,8 +97,8 @@ def run_workers(names: tuple[str, ...], data: Path | None) -> None:
     set_up(installation.settings.log_level)
     engines = installation.engines()
     os.environ.setdefault("PGAPPNAME", name_of(names))  # by which `status` sees that they run
-    master = _master_for(installation, names)
-    station = Station(engines, SystemClock(), installation.settings, master)
+    _must_have_keys(installation, names)
+    station = Station(engines, SystemClock(), installation.settings)
 
     async def work() -> None:
         stop = asyncio.Event()
@@ -109,10 +109,10 @@ def run_workers(names: tuple[str, ...], data: Path | None) -> None:
     run(work())
 
 
-def _master_for(installation: Installation, names: tuple[str, ...]) -> bytes:
-    """The master key, for those workers that open the vault; nothing for the others."""
-    opens = any(worker(name).vault for name in names)
-    return master_key(installation.settings.master_key) if opens else b""
+def _must_have_keys(installation: Installation, names: tuple[str, ...]) -> None:
+    """Raises WrongMasterKey if there is no master key for workers that open the vault."""
+    if any(worker(name).vault for name in names):
+        master_key(installation.settings.master_key)
 
 
 @click.command(name="provision")

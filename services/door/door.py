@@ -7,11 +7,13 @@ only puts it into the queue, and a group is answered as one.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from itertools import chain
+from typing import Any, Final, TypeVar
 
 import psycopg
 import structlog
@@ -19,12 +21,15 @@ from nats import micro
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.micro.request import Request as NatsRequest
+from pydantic import BaseModel
 
 from domain.catalogue import COMMANDS
+from domain.people.person import RegisterPerson
 from events.assessments import PanelActed
 from events.ids import CommandId, PersonId
 from services.clock import Clock
 from services.crew import REQUESTS
+from services.door.meeting import Meetings
 from services.door.wire import (
     Malformed,
     Parsed,
@@ -41,41 +46,54 @@ from services.vault.vault import Vault
 GROUP: Final = 256
 MAX_WAITING: Final = 4096
 PATIENCE: Final = 8.0  # seconds after which whoever waits is told to try again
-MEETINGS: Final = 4  # newcomers who are looked up at once: as many as the vault has connections
 LOOK: Final = 0.25  # seconds between looks at who has waited too long
 AGAIN: Final = 0.25  # seconds until a database that was away is asked again
+T = TypeVar("T")
 logger = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Waiting:
-    """A command that waits for its answer, until when; `answered` once it has one."""
+    """A command that waits for its answer, until when; `answered` once it has one. `newcomer` is
+    who registers, if they are new.
+    """
 
     wish: Wish
     message: NatsRequest
     until: float
     answered: bool = False
+    newcomer: PersonId | None = None
 
 
 class Door:
     """Takes requests in, hands them to the writer in groups, and answers."""
 
     def __init__(
-        self, writer: Writer, vault: Vault, clock: Clock, source: str, *, fresh: Callable[[], str]
+        self,
+        writer: Writer,
+        meetings: Meetings,
+        vault: Vault,
+        clock: Clock,
+        source: str,
+        *,
+        fresh: Callable[[], str],
     ) -> None:
-        """`fresh` gives text that never repeats, for newcomers and requests that bring no id."""
-        self._writer, self._vault, self._clock = writer, vault, clock
+        """`fresh` gives text that never repeats, for requests that bring no id."""
+        self._writer, self._meetings, self._vault, self._clock = writer, meetings, vault, clock
         self._source, self._fresh = source, fresh
+        self._arriving: list[Waiting] = []
         self._waiting: list[Waiting] = []
         self._in_hand: list[Waiting] = []
+        self._met: list[Waiting] = []
+        self._came = asyncio.Event()
         self._arrived = asyncio.Event()
         self._open = True
+        self._meeting = True
         self.resting = False
         self.heard = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._met: Counter[str] = Counter()
+        self._names: Counter[str] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._meeting = ThreadPoolExecutor(MEETINGS, thread_name_prefix="meeting")
+        self._other_thread = ThreadPoolExecutor(1, thread_name_prefix="meeting")
 
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then answer all that was taken in, and return."""
@@ -88,52 +106,33 @@ class Door:
         await service.add_endpoint(name="commands", subject=f"{REQUESTS}>", handler=self._take)
         try:
             async with asyncio.TaskGroup() as tasks:
+                newcomers = tasks.create_task(self._meet_groups())
                 groups = tasks.create_task(self._decide_groups())
                 hurrying = tasks.create_task(self._hurry())
                 self.heard.set()
                 await stop.wait()
                 with suppress(NatsError):
                     await service.stop()
-                while self._tasks:
-                    await asyncio.wait(self._tasks)
+                self._meeting = False
+                self._came.set()
+                await newcomers
                 self._open = False
                 self._arrived.set()
                 await groups
                 hurrying.cancel()
         finally:
             await asyncio.to_thread(self._thread.shutdown)
-            self._meeting.shutdown(wait=False)
+            await asyncio.to_thread(self._other_thread.shutdown)
 
     async def _take(self, message: NatsRequest) -> None:
         """Take a request in, and wait for nothing: nats.micro awaits its handler, one by one."""
         try:
-            parsed = parse(message.subject, message.data)
-            if parsed.command.name == "person.register" and not self._full():
-                self._begin(self._meet(message, parsed))
-            else:
-                await self._queue(message, parsed)
+            await self._queue(message, parse(message.subject, message.data))
         except Malformed as malformed:
             await self._turn_away(message, malformed)
         except Exception:
             logger.exception("request.failed", subject=message.subject)
             await _answer(message, FAILED)
-
-    async def _meet(self, message: NatsRequest, parsed: Parsed) -> None:
-        """A request that has to wait before it can be queued, in a task of its own."""
-        try:
-            await self._queue(message, await self._identified(parsed))
-        except Malformed as malformed:
-            await self._turn_away(message, malformed)
-        except (psycopg.Error, TimeoutError):
-            await _answer(message, Reply(status="busy", sentence=BUSY).encoded())
-        except Exception:
-            logger.exception("request.failed", subject=message.subject)
-            await _answer(message, FAILED)
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _queue(self, message: NatsRequest, parsed: Parsed) -> None:
         wish = self._wish(parsed)
@@ -142,37 +141,36 @@ class Door:
         elif self._full():
             await _answer(message, _busy(wish))
         else:
-            until = asyncio.get_running_loop().time() + PATIENCE
-            self._waiting.append(Waiting(wish, message, until))
-            self._arrived.set()
+            one = Waiting(wish, message, asyncio.get_running_loop().time() + PATIENCE)
+            if isinstance(wish.command, RegisterPerson) and wish.act.role in wish.command.roles:
+                one.newcomer = self._newcomer(wish)
+                self._arriving.append(one)
+                self._came.set()
+            else:
+                self._waiting.append(one)
+                self._arrived.set()
+
+    def _newcomer(self, wish: Wish) -> PersonId:
+        """Who it is if they are new; two may come under one id, and at one moment."""
+        recorded = wish.act.command_id
+        again = self._names[recorded]
+        if len(self._names) > MAX_WAITING:
+            self._names.clear()
+        self._names[recorded] = again + 1
+        return PersonId.derived(self._clock.now(), recorded, str(again))
 
     def _full(self) -> bool:
         """Whether nobody more can wait; who comes then is told to come again."""
-        return self.resting or len(self._waiting) + len(self._tasks) >= MAX_WAITING
+        return self.resting or len(self._waiting) + len(self._arriving) >= MAX_WAITING
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits."""
+        return next(self._all(), None) is None
 
     async def _turn_away(self, message: NatsRequest, malformed: Malformed) -> None:
         logger.info(f"command.{malformed.reply.status}")
         await _answer(message, malformed.reply.encoded())
-
-    async def _identified(self, parsed: Parsed) -> Parsed:
-        """A newcomer's e-mail address or telephone number becomes the id of who that is."""
-        command = parsed.command
-        sent = parsed.request.id or self._fresh()
-        recorded = self._vault.command_id(parsed.request.actor, CommandId(sent))
-        # Two newcomers may come under one id, and at one moment.
-        again = str(self._met[recorded])
-        if len(self._met) > MAX_WAITING:
-            self._met.clear()
-        self._met[recorded] += 1
-        newcomer = command.person_id or PersonId.derived(self._clock.now(), recorded, again)
-        contacts = [one for one in (command.email, command.phone) if one]
-        asking = asyncio.get_running_loop().run_in_executor(
-            self._meeting, self._vault.identify, contacts, newcomer
-        )
-        person = await asyncio.wait_for(asking, PATIENCE)
-        if command.person_id not in (None, person):
-            raise Malformed(SOMEBODY_ELSE)
-        return Parsed(command.model_copy(update={"person_id": PersonId(person)}), parsed.request)
 
     def _wish(self, parsed: Parsed) -> Wish:
         now = self._clock.now()
@@ -188,10 +186,51 @@ class Door:
         while True:
             await asyncio.sleep(LOOK)
             now = loop.time()
-            for one in [one for one in (*self._in_hand, *self._waiting) if one.until < now]:
+            for one in [one for one in self._all() if one.until < now]:
                 if not one.answered:
                     one.answered = True
                     await _answer(one.message, _busy(one.wish))
+
+    def _all(self) -> Iterator[Waiting]:
+        return chain(self._met, self._in_hand, self._arriving, self._waiting)
+
+    async def _meet_groups(self) -> None:
+        """Have those met who register, while others are decided."""
+        while self._meeting or self._arriving:
+            await self._came.wait()
+            self._came.clear()
+            while self._arriving:
+                group, self._arriving = self._arriving[:GROUP], self._arriving[GROUP:]
+                self._met = group = [one for one in group if not one.answered]
+                wishes = [one.wish for one in group]
+                newcomers = [one.newcomer for one in group if one.newcomer]
+                try:
+                    await self._apart(self._meetings.meet, wishes, newcomers)
+                    self._waiting += group
+                    self._arrived.set()
+                except psycopg.Error as error:
+                    logger.warning("vault.unavailable", problem=type(error).__name__)
+                    self._arriving = group + self._arriving
+                    self._came.set()
+                    await asyncio.sleep(AGAIN)
+                except Exception:
+                    logger.exception("group.not-met", commands=len(group))
+                    for one in group:
+                        one.answered = True
+                        await _answer(one.message, FAILED)
+                self._met = []
+
+    async def _apart(self, work: Callable[..., T], *given: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._other_thread, work, *given)
+
+    async def _leave(self, group: Sequence[Waiting]) -> None:
+        """Keep nothing of those who were met and did not become known."""
+        strangers = [one.newcomer for one in group if one.newcomer and _is_stranger(one)]
+        if strangers:
+            try:
+                await self._apart(self._meetings.leave, strangers)
+            except psycopg.Error as error:
+                logger.warning("vault.unavailable", problem=type(error).__name__)
 
     async def _decide_groups(self) -> None:
         loop = asyncio.get_running_loop()
@@ -213,6 +252,7 @@ class Door:
                 else:
                     # While what some need is loaded, they wait on.
                     self._waiting = await _tell(group) + self._waiting
+                    await self._leave(group)
                 self._in_hand = []
 
     async def _gathered(self) -> None:
@@ -239,11 +279,6 @@ class Door:
                 self._decide([one])
 
 
-SOMEBODY_ELSE: Final = Reply(
-    status="refused",
-    code="person.somebody-else",
-    sentence="We know somebody else by this address or number. Leave the id out, and we find them.",
-)
 FAILED: Final = Reply(status="failed", sentence="We could not answer this. We were told.").encoded()
 BUSY: Final = "We can't take this just now. Please send it again, with the same id, in a moment."
 RESTING: Final = "The door is closed for a while. Please send it again later, with the same id."
@@ -275,16 +310,23 @@ async def _tell(group: list[Waiting]) -> list[Waiting]:
     return [one for one in group if one.wish.answer is None]
 
 
+def _is_stranger(one: Waiting) -> bool:
+    """Whether who was met is known by now that they did not become known."""
+    return one.wish.answer is not None and not (
+        isinstance(one.wish.answer, Accepted) and one.newcomer in one.wish.about
+    )
+
+
 def _encoded(wish: Wish) -> bytes:
-    answer, ids = wish.answer, _ids(wish.command)
+    answer = wish.answer
     if isinstance(answer, Accepted):
-        return accepted(wish.sent, answer, ids)
+        return accepted(wish.sent, answer, _ids(wish))
     if isinstance(answer, Refused):
         _note(wish, answer)
         said = {"status": "refused", "code": answer.code, "sentence": answer.sentence}
     else:
         said = {"status": "failed", "sentence": answer.problem if answer else BUSY}
-    return Reply.model_validate({**said, "command": wish.sent, "ids": ids}).encoded()
+    return Reply.model_validate({**said, "command": wish.sent}).encoded()
 
 
 def _note(wish: Wish, answer: Refused) -> None:
@@ -294,11 +336,20 @@ def _note(wish: Wish, answer: Refused) -> None:
         logger.info(f"{name}.refused", code=answer.code, command_id=mine)
 
 
-def _ids(command: Any) -> dict[str, str] | None:
-    """The ids that the command names, so that who registers somebody learns who it is."""
+def _ids(wish: Wish) -> dict[str, str] | None:
+    """The ids that the command names; who registers somebody learns who it is."""
+    command: BaseModel = wish.command
+    if isinstance(command, RegisterPerson):
+        (who,) = wish.about
+        return {"person_id": who}
     found = {
         name: value
-        for name in type(command).model_fields
-        if name.endswith("_id") and (value := getattr(command, name)) is not None
+        for name in _names_of_ids(type(command))
+        if (value := getattr(command, name)) is not None
     }
     return found or None
+
+
+@cache
+def _names_of_ids(kind: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(name for name in kind.model_fields if name.endswith("_id"))

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from functools import cache
 from json import dumps
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
@@ -22,6 +23,7 @@ from services.log.writer import Accepted, Written
 
 MAX_REQUEST: Final = 256 * 1024
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
+ESCAPED: Final = re.compile(rb"\\[ubf]|\x7f")
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR)
 
 Actor = Annotated[str, Field(pattern=f"^(system:({'|'.join(System)})|{PersonId.pattern.pattern})$")]
@@ -122,7 +124,8 @@ def parse(subject: str, body: bytes) -> Parsed:
         request = Request.model_validate_json(body)
     except ValidationError as error:
         raise Malformed(_problems(error)) from None
-    if unreadable := list(_unreadable(request.data, "data")):
+    # A control character in a text is escaped, or it is no JSON; only the last one need not be.
+    if ESCAPED.search(body) and (unreadable := list(_unreadable(request.data, "data"))):
         raise Malformed(invalid(unreadable))
     try:
         return Parsed(kind.model_validate(request.data), request)
@@ -176,16 +179,29 @@ def content_of(parsed: Parsed) -> bytes:
     does not know the field.
     """
     request = parsed.request
-    content = {
-        "name": parsed.command.name,
-        "data": parsed.command.model_dump(mode="json", exclude_defaults=True),
-        "actor": request.actor,
-        "role": request.role,
-        "onbehalfof": request.onbehalfof,
-        "time": request.time and request.time.isoformat(),
-        "reason": request.reason,
-    }
-    return dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    command: BaseModel = parsed.command
+    if _has_keys_of_its_own(type(command)):
+        data = command.model_dump(mode="json", exclude_defaults=True)
+        said = dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    else:  # its fields are in the order of its class, whatever order they came in
+        said = command.model_dump_json(exclude_defaults=True)
+    moment = request.time and request.time.isoformat()
+    acting = (request.actor, request.role, request.onbehalfof, moment, request.reason)
+    return b"%b %b %b" % (parsed.command.name.encode(), to_json(acting), said.encode())
+
+
+@cache
+def _has_keys_of_its_own(kind: type[BaseModel]) -> bool:
+    """Whether somewhere in a command the sender chooses keys, and so their order."""
+    forms = [field.annotation for field in kind.model_fields.values()]
+    while forms:
+        form: Any = forms.pop()
+        if form is dict or get_origin(form) is dict:
+            return True
+        forms += get_args(form)
+        if isinstance(form, type) and issubclass(form, BaseModel):
+            forms += [field.annotation for field in form.model_fields.values()]
+    return False
 
 
 def unknown(name: str) -> Reply:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.crew import (
+    ALL,
     CREW,
     FOLLOWERS,
     READ_MODELS,
     REQUESTS,
     SELECT,
     SELECT_INSERT,
+    SELECT_INSERT_UPDATE,
     SELECT_UPDATE,
     STREAM,
     Worker,
@@ -144,7 +146,19 @@ USERS: Final = (
             **dict.fromkeys(("work.places", "work.notices", "work.asked"), SELECT),
             **dict.fromkeys(("work.letters", "work.orders", "work.paused"), SELECT),
             **dict.fromkeys(("work.saved_consumers", "read.builds", READ_MODELS), SELECT),
-            "vault.keys": SELECT,
+            **dict.fromkeys(("vault.state", "vault.keys"), SELECT),
+            **dict.fromkeys(("vault.people", "vault.identities"), SELECT),
+        },
+    ),
+    # Turns the vault's keys, and reads nothing of the programme.
+    User(
+        "keeper",
+        subscribe=(),
+        tables={
+            "vault.state": SELECT_UPDATE,
+            "vault.keys": SELECT_INSERT_UPDATE,
+            "vault.people": ALL,
+            "vault.identities": ("SELECT", "INSERT", "DELETE"),
         },
     ),
     User(

@@ -51,12 +51,12 @@ panel did what, and what it decided until decisions are released. What a matchin
 **What falls with a person.** When somebody is erased their keys are destroyed. Nobody can then open
 what is sealed for them or for rules about them, what lies between them and somebody else, what a
 panel did about them, and any matching run that weighed them; nor in any copy or backup of the log.
-A key in a backup of the vault falls only with that backup.
+With their keys go the card and the index by which they were found. A key in a backup of the vault
+falls with the end of its epoch (`vault rotate epoch`).
 
 **What stays.** All that is clear, with the id. What is said for a cohort, or kept for a case: it
 falls with the key of that cohort or case and not with a person, so whoever erases somebody must ask
-whether a case is to fall too. In the vault, the keyed address by which somebody was found, with
-their id. And what has left the programme, as letters have.
+whether a case is to fall too. And what has left the programme, as letters have.
 
 **Beside the log.** Who may read the ledger of notices (operators) sees which kind of letter went to
 which id, when, for which fact and by which channel; so also which act of a panel gave an

@@ -4,5 +4,14 @@ from services.importing.cells import NotATable
 from services.importing.examining import Examined, examine
 from services.importing.report import Report, RowResult
 from services.importing.sending import import_applications
+from services.importing.sharing import noting_known
 
-__all__ = ["Examined", "NotATable", "Report", "RowResult", "examine", "import_applications"]
+__all__ = [
+    "Examined",
+    "NotATable",
+    "Report",
+    "RowResult",
+    "examine",
+    "import_applications",
+    "noting_known",
+]

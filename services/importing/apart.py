@@ -5,6 +5,7 @@ read the answer, which is sealed; so what they must know is declared when it com
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -31,7 +32,8 @@ def kept_apart(rows: Sequence[Submission]) -> tuple[Apart, ...]:
     """Every pair that is asked for, or that follows from a line manager's address, once.
 
     A name counts if it has two words at least and stands in the answer in full. Where several
-    people share it, all are kept apart: one pair too few is better than one too many.
+    people share it, or an address, all are kept apart: one pair too few is better than one too
+    many.
     """
     return tuple(dict.fromkeys((*_vetoes(rows), *_managers(rows))))
 
@@ -46,11 +48,14 @@ def _vetoes(rows: Sequence[Submission]) -> Iterator[Apart]:
 
 
 def _managers(rows: Sequence[Submission]) -> Iterator[Apart]:
-    by_email = {one_spelling(row.register["email"]): row for row in rows if "email" in row.register}
+    by_email: dict[str, dict[str, Submission]] = defaultdict(dict)
+    for row in rows:
+        if "email" in row.register:
+            by_email[one_spelling(row.register["email"])][row.name] = row
     for report in rows:
-        manager = by_email.get(report.manager)
-        if manager is not None and _name(manager) != _name(report):
-            yield Apart(manager.row, report.row, Relationship.MANAGES)
+        for name, manager in by_email.get(report.manager, {}).items():
+            if name != report.name:
+                yield Apart(manager.row, report.row, Relationship.MANAGES)
 
 
 def _name(row: Submission) -> str:

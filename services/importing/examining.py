@@ -8,8 +8,8 @@ from typing import Final
 from events.terms import Relationship
 from services.importing.apart import Apart, kept_apart
 from services.importing.columns import Columns, columns
-from services.importing.households import kept_distinct
 from services.importing.report import RowResult
+from services.importing.sharing import noting_shared
 from services.importing.submission import Submission, submission
 from services.importing.tables import Sheet, SheetRow, read_table
 
@@ -42,11 +42,10 @@ def examine(path: Path) -> Examined:
     table = read_table(path)
     places = columns(table.header)
     ready, unfit = _parted(_checked(row, places) for row in table.rows)
-    ready, unsure = _parted(kept_distinct(ready))
     apart = kept_apart(ready)
     return Examined(
-        ready=tuple(_noting_unfound(ready, apart)),
-        unfit=(*unfit, *unsure),
+        ready=tuple(_noting_unfound(tuple(noting_shared(ready)), apart)),
+        unfit=tuple(unfit),
         apart=apart,
         empty=table.empty,
         notes=tuple(_notes(table, places)),

@@ -33,10 +33,6 @@ OTHERWISE: Final = (
     "What came for this person, form and cohort before was not the same, so nothing of it was "
     "taken. See what the log has of them; was the row changed in the file?"
 )
-MISTAKEN: Final = (
-    "By e-mail address or telephone this is the person of row {row}, who has another name and "
-    "address. A coordinator should see who they are; nothing else of this row was sent."
-)
 
 
 async def import_applications(
@@ -71,7 +67,7 @@ class Sending:
 
     async def run(self) -> Report:
         """Send everything; the report has a line for every row that says something."""
-        first, *others = by_contact(self._examined.ready) or [[]]
+        first, *others = by_person(self._examined.ready) or [[]]
         # Alone, so that a wrong cohort or a door that is away shows before all people are sent.
         await self._one_by_one(first)
         async with asyncio.TaskGroup() as tasks:
@@ -107,25 +103,14 @@ class Sending:
         if registered.status != "accepted":
             return _line(one, registered)
         person_id = PersonId((registered.ids or {})["person_id"])
-        if line := self._mistaken(one, person_id):
-            return line
         self._people[one.row] = person_id
         if line := self._repeated(one, person_id):
             return line
         return await self._speak(one, person_id)
 
-    def _mistaken(self, one: Submission, person_id: PersonId) -> RowResult | None:
-        """The line of a row that was taken for the person of an earlier one, who is another."""
-        first = self._first.setdefault(person_id, one)
-        if one.may_be(first):
-            return None
-        sentence = MISTAKEN.format(row=first.row)
-        code = "person.known-by-another-name"
-        return RowResult(row=one.row, outcome="refused", code=code, sentence=sentence)
-
     def _repeated(self, one: Submission, person_id: PersonId) -> RowResult | None:
         """The line of a row whose person has an application by an earlier row."""
-        first = self._first[person_id]
+        first = self._first.setdefault(person_id, one)
         earlier = self._lines.get(first.row)
         if earlier is None or earlier.outcome not in GOOD:
             return None
@@ -157,17 +142,17 @@ class Sending:
         return reply.status == "accepted"
 
 
-def by_contact(rows: Sequence[Submission]) -> list[list[Submission]]:
-    """The rows in lists of those that share an e-mail address or telephone number, in their order.
+def by_person(rows: Sequence[Submission]) -> list[list[Submission]]:
+    """The rows in lists of those that share address or number, and name, in their order.
 
-    Who shares may be one person, whose rows must come one after the other.
+    They are one person's, whose rows must come one after the other.
     """
-    lists: dict[str, list[Submission]] = {}
+    lists: dict[tuple[str, str], list[Submission]] = {}
     for one in rows:
-        shared = [lists[contact] for contact in one.contacts if contact in lists]
+        shared = [lists[known] for known in one.known_by if known in lists]
         together = sorted({id(each): each for each in shared}.values(), key=lambda it: it[0].row)
         joined = sorted((*(row for each in together for row in each), one), key=lambda it: it.row)
-        lists |= {contact: joined for row in joined for contact in row.contacts}
+        lists |= {known: joined for row in joined for known in row.known_by}
     return sorted({id(each): each for each in lists.values()}.values(), key=lambda it: it[0].row)
 
 

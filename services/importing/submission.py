@@ -13,6 +13,7 @@ from services.importing.cells import Cell
 from services.importing.form import Filled, filled
 from services.importing.report import RowResult
 from services.importing.words import key, parts, says_nothing
+from services.vault.words import Card, same_name
 
 YES: Final = frozenset({"yes", "y", "true", "iagree", "agreed", "1", "x"})
 NO_CONSENT: Final = (
@@ -29,8 +30,7 @@ class Submission:
     """A row that can be sent.
 
     `register` and `application` are the fields of those commands, `said` the commands between
-    them; the ids of person and cohort come in when it is sent. `contacts` are what the person is
-    known by, in one spelling.
+    them; the ids of person and cohort come in when it is sent.
     """
 
     row: int
@@ -42,18 +42,14 @@ class Submission:
     notes: tuple[str, ...] = ()
 
     @property
-    def contacts(self) -> tuple[str, ...]:
-        """E-mail address and telephone number, those that there are."""
-        return tuple(
-            one_spelling(self.register[one]) for one in ("email", "phone") if one in self.register
-        )
+    def name(self) -> str:
+        """Their name as the vault compares it."""
+        return same_name(self.register["full_name"])
 
-    def may_be(self, other: "Submission") -> bool:
-        """Whether both can be of one person: they have the name or the e-mail in common."""
-        mine, theirs = self.register, other.register
-        emails = [one_spelling(one["email"]) for one in (mine, theirs) if "email" in one]
-        same_email = len(emails) == len({"mine", "theirs"}) and emails[0] == emails[1]
-        return same_email or key(mine["full_name"]) == key(theirs["full_name"])
+    @property
+    def known_by(self) -> tuple[tuple[str, str], ...]:
+        """What makes two rows one person's: an address or number, in one spelling, and a name."""
+        return tuple((contact, self.name) for contact in Card(**self.register).contacts)
 
 
 def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:

@@ -1,6 +1,6 @@
 """The log on PostgreSQL: one ordered writer at a time, gapless positions, pages for readers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -8,13 +8,18 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from events.ids import PersonId
+from events.people import PersonRegistered
 from services.log.statements import (
+    ACCEPTED,
+    BEARING,
     BEGIN,
     COPY,
     DOCUMENT,
     DOCUMENTS,
     HEAD,
     INSERT,
+    NEWEST,
     NEXT_ROWS,
     NOTIFY,
     PART,
@@ -161,6 +166,24 @@ def sealed_part(connection: psycopg.Connection, digest: str) -> bytes:
     if row is None:
         raise LookupError("the log lacks a part that a fact refers to; restore it from a backup")
     return bytes(row[0])
+
+
+def recorded(connection: psycopg.Connection, commands: Sequence[str]) -> set[str]:
+    """Which of these commands were accepted, by their recorded ids."""
+    rows = connection.execute(ACCEPTED, {"ids": list(commands)})
+    return {name for (name,) in rows}
+
+
+def registered(connection: psycopg.Connection, people: Iterable[str]) -> set[str]:
+    """Which of these people are registered."""
+    rows = connection.execute(BEARING, (list(people), PersonRegistered.wire_name()))
+    return {name for (name,) in rows}
+
+
+def newest_person(connection: psycopg.Connection) -> str | None:
+    """Who was registered last, if anybody was."""
+    row = connection.execute(NEWEST, {"type": PersonRegistered.wire_name()}).fetchone()
+    return next((tag for tag in row[0] if tag.startswith(PersonId.prefix)), None) if row else None
 
 
 async def documents_after(

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
-from domain.decision import Act, Knowledge
+from domain.decision import Act, Command
 from events.envelope import Origin, encode
 from events.event import Cover, Event, id_fields, id_kinds
 from events.ids import PersonId, derived_uuid
@@ -142,20 +142,22 @@ def _other_fields(kind: type[BaseModel]) -> tuple[tuple[str, Any], ...]:
 def people_told_of(command: BaseModel, tags: Iterable[Sequence[str]]) -> set[str]:
     """The people by whom a command's digest is keyed, from the ids that its facts show.
 
-    Those whom it names, and who is told of by the facts about what it names, if these are one or
-    two: what a command says of a cohort or a run is about nobody in particular.
+    Those whom it names, and who is told of by the facts about what it names (or by all, if it names
+    nothing), if these are one or two: what a command says of a cohort or a run is about nobody in
+    particular.
     """
     named = set(_people_named(command))
     (rarest, *_) = id_fields(type(command)) or ("",)
     thing = getattr(command, rarest, None)
-    told = {tag for one in tags if thing in one for tag in one if PersonId.pattern.fullmatch(tag)}
+    about = (one for one in tags if thing is None or thing in one)
+    told = {tag for one in about for tag in one if PersonId.pattern.fullmatch(tag)}
     return named | told if len(told) <= MOST_OF_ONE_THING else named
 
 
-def people_of(command: BaseModel, known: Iterable[Any]) -> Iterator[str]:
+def people_of(command: Command, known: tuple[Any, ...]) -> Iterator[str]:
     """The people whom a command is about: those it names, and whom its knowledge is about."""
     yield from _people_named(command)
-    yield from _people_known(known)
+    yield from command.concerns(known)
 
 
 def _people_named(command: BaseModel) -> Iterator[str]:
@@ -167,8 +169,3 @@ def _people_named(command: BaseModel) -> Iterator[str]:
 @cache
 def _names_of_people(kind: type[BaseModel]) -> tuple[str, ...]:
     return tuple(name for name, it in id_kinds(kind) if issubclass(it, PersonId))
-
-
-def _people_known(known: Iterable[Any]) -> Iterator[str]:
-    for one in known:
-        yield from one.about if isinstance(one, Knowledge) else _people_known(one)

@@ -61,6 +61,16 @@ RECORDED: Final = (
     " UNION ALL SELECT 0, '', ARRAY[digest, command], people"
     " FROM log.without_effect WHERE command = ANY(%(ids)b) ORDER BY position"
 )
+# Which commands were accepted, which tags facts of a type bear, and what the newest of it bears.
+ACCEPTED: Final = (
+    "SELECT tag FROM log.tags WHERE tag = ANY(%(ids)b)"
+    " UNION SELECT command FROM log.without_effect WHERE command = ANY(%(ids)b)"
+)
+BEARING: Final = "SELECT tag FROM log.tags WHERE tag = ANY(%s) AND type = %s"
+NEWEST: Final = (
+    "SELECT tags FROM log.events WHERE (type, position) <= (%(type)s, 9223372036854775807)"
+    " AND type = %(type)s ORDER BY type DESC, position DESC LIMIT 1"
+)
 # The last position of each type. Compared as pairs, so that only the index by type serves: for a
 # type that never happened, any other way reads the whole log.
 LAST_OF_TYPES: Final = """

@@ -5,7 +5,7 @@ taken on all that was committed before; what a failed commit taught is forgotten
 Why the decision is taken inside the turn and not before it: docs/decisions/003-writer.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,9 +14,9 @@ import psycopg
 import structlog
 
 from domain.decision import Act, Refusal, decided
-from domain.people.person import RegisterPerson
 from events.catalogue import CATALOGUE
 from events.envelope import EventTooLarge, Origin, head_of, read_document, recorded_time
+from events.people import PersonRegistered
 from services.clock import Clock
 from services.engines.connections import KeptConnection
 from services.log.log import Settled, Stored, Turn, page, sealed_part, turn, write
@@ -37,6 +37,7 @@ FAR_BEHIND: Final = 10_000  # a tail longer than this is not learned; knowledge 
 # Nobody waits for the turn for ever, and a writer that freezes in its turn loses it.
 BOUNDS: Final = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
 UNKNOWN: Final = -1
+REGISTERED: Final = PersonRegistered.wire_name()
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 logger = structlog.get_logger()
 
@@ -95,7 +96,8 @@ class Wish:
 
     `content` is all that makes it what it is, in canonical bytes; `origin` gets its digest when it
     is known whom the command is `about`. `sent` is its id as its sender knows it; the log has
-    another one, which only we can make of it.
+    another one, which only we can make of it. Of who registers, `meet_again` finds out anew who it
+    may be, if others registered anybody since `met_at` (`Writer.others`).
     """
 
     command: Any
@@ -104,6 +106,8 @@ class Wish:
     content: bytes
     sent: str
     answer: Answer | None = None
+    meet_again: Callable[[], None] | None = None
+    met_at: int = UNKNOWN
     facts: list[Shut] = field(default_factory=list)
     about: set[str] = field(default_factory=set)
 
@@ -119,6 +123,8 @@ class Writer:
         self._parts: dict[str, bytes] = {}
         self._last_settled = UNKNOWN
         self._memory = self._memory_at(0)
+        self.others = 0
+        """How often others may have registered somebody: whoever was met before is met again."""
 
     def close(self) -> None:
         """Give the connection back."""
@@ -156,6 +162,7 @@ class Writer:
             self._begin_at(my.cursor, my.head)
 
     def _begin_at(self, cursor: psycopg.Cursor[Any], head: int) -> None:
+        self.others += 1
         self._memory = self._memory_at(head)
         last = page(cursor, head - 1, 1)
         self._recorded = _recorded(last[0]) if last else EPOCH
@@ -173,7 +180,6 @@ class Writer:
                 for wish, known in zip(open_wishes, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known))
-                self._vault.welcome(newcomers(open_wishes))
                 self._vault.hold(concerned)
             except psycopg.Error:
                 raise
@@ -190,6 +196,7 @@ class Writer:
                 self._take_in(row)
 
     def _take_in(self, row: Stored) -> None:
+        self.others += row.type == REGISTERED
         if row.type in CATALOGUE:
             self._memory.learn_stored(row)
             self._contexts[_context(row.type)] = row.position
@@ -218,6 +225,7 @@ class Writer:
             people = people_told_of(wish.command, tags)
         else:
             people = set(self._vault.open_names(stored[0].document, wish.act.command_id))
+        wish.about = people
         digest = self._vault.digest(wish.content, people)
         if any(_digest_in(row) != digest for row in stored):
             return ERASED if self._vault.lacks(people) else REUSED
@@ -232,6 +240,7 @@ class Writer:
             rows: list[Stored] = []
             for wish in group:
                 before = accepted.get(wish.act.command_id)
+                self._meet_again(wish)
                 if wish.answer is None and self._decide_one(my.cursor, wish, before):
                     if wish.answer is None:
                         accepted[wish.act.command_id] = wish
@@ -249,15 +258,22 @@ class Writer:
             self._catch_up(my.cursor, my.head)
             self._recognise(my.cursor, group)
 
+    def _meet_again(self, wish: Wish) -> None:
+        """Whoever registered meanwhile may be the same, and was not when we looked."""
+        if wish.meet_again and wish.answer is None and wish.met_at != self.others:
+            wish.meet_again()
+            wish.met_at = self.others
+
     def _decide_one(self, cursor: psycopg.Cursor[Any], wish: Wish, earlier: Wish | None) -> bool:
         """False if the wish must wait until all that it needs is known."""
         if earlier:
-            same = earlier.content == wish.content
+            same, wish.about = earlier.content == wish.content, earlier.about
             wish.answer = _repeated(earlier.answer) if same else REUSED
             return True
         try:
             found = self._memory.fill(cursor, [_asking(wish, self._memory)], heavy=False)
             if found is None:
+                wish.met_at = UNKNOWN  # others are decided before
                 return False
             self._decided(wish, found[0])
         except Refusal as refusal:
@@ -315,12 +331,6 @@ class Writer:
             return self._parts[digest]
         with self._connection.used() as connection:
             return sealed_part(connection, digest)
-
-
-def newcomers(group: Sequence[Wish]) -> list[str]:
-    """Who is to be registered: their keys are made in one commit, and before the turn."""
-    commands = [one.command for one in group if isinstance(one.command, RegisterPerson)]
-    return [one.person_id for one in commands if one.person_id]
 
 
 def _asking(wish: Wish, memory: Memory) -> Any:

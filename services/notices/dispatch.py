@@ -16,7 +16,7 @@ from services.notices import ledger
 from services.notices.ledger import Became, LedgerEntry, NoticeKey
 from services.notices.letters import as_email, message_id, write
 from services.notices.post import Away, Post, Unconfirmed, Undeliverable, Unsent, for_staff
-from services.vault.vault import Vault, WrongMasterKey
+from services.vault.vault import UNOPENED, Vault
 
 SENDERS_TURN: Final = 0x506F7374  # "Post": the advisory lock of whoever hands messages over
 logger = structlog.get_logger()
@@ -98,7 +98,7 @@ class Dispatch:
     def _handed_over(self, one: LedgerEntry, now: datetime) -> Became:
         try:
             letter = write(one.notice, one.reach, self._vault.open)
-        except (psycopg.Error, WrongMasterKey) as error:
+        except (psycopg.Error, *UNOPENED) as error:
             raise Away("the vault can't be opened") from error
         if letter is None:
             return Became("withheld", problem="we may not, or can't, write to this person")

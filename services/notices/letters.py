@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from domain.notice import Appointment, Notice
 from domain.people.person import Reach
-from events.personal import Erased, Sealed
+from events.people import Contact
+from events.personal import Closed, Erased, Sealed
 from events.terms import Channel
 
 SIGNATURE: Final = "With kind regards\n\nThe Leading Together team"
@@ -39,7 +40,7 @@ def write(notice: Notice, reach: Reach, opening: Opening) -> Letter | None:
     if known is None or (name := _plain(known.full_name, opening)) is None:
         return None
     name = _in_one_line(name)
-    email, phone = _plain(known.email, opening), _plain(known.phone, opening)
+    email, phone = _ways(known.contact, opening)
     channel = reach.channel or Channel.EMAIL
     if channel is Channel.EMAIL and not _is_mailbox(email):
         channel = Channel.PHONE
@@ -114,6 +115,13 @@ def calendar(appointment: Appointment, now: datetime) -> str:
 def _plain(value: str | Sealed | Erased | None, opening: Opening) -> str | None:
     opened = opening(value) if isinstance(value, Sealed) else value
     return opened if isinstance(opened, str) else None
+
+
+def _ways(value: Closed[Contact], opening: Opening) -> tuple[str | None, str | None]:
+    """The address and the number."""
+    opened = opening(value) if isinstance(value, Sealed) else value
+    known = Contact() if isinstance(opened, Erased) else Contact.model_validate(opened)
+    return known.email, known.phone
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

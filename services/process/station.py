@@ -16,6 +16,7 @@ from services.dead_letters.faults import TryAgain
 from services.engines.addresses import Engines
 from services.patience import Backoff, stopped
 from services.settings import Settings
+from services.vault.epochs import EpochKeys
 from services.vault.vault import Vault
 
 logger = structlog.get_logger()
@@ -23,14 +24,11 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Station:
-    """Engines, clock, settings, and the vault's master key. `wake` says that the clock was
-    moved.
-    """
+    """Engines, clock and settings. `wake` says that the clock was moved."""
 
     engines: Engines
     clock: Clock
     settings: Settings
-    master: bytes = field(repr=False)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -40,7 +38,12 @@ class Station:
 
     def vault(self, role: str) -> Vault:
         """The vault, as one of the roles that may open it."""
-        return Vault(self.engines.vault[role], self.master)
+        return Vault(self.engines.vault[role], keys_of(self.settings))
+
+
+def keys_of(settings: Settings) -> EpochKeys:
+    """The keys of the vault's epochs, in the files that the settings name."""
+    return EpochKeys(settings.master_key, settings.epoch_keys)
 
 
 Serve = Callable[[Station, asyncio.Event, asyncio.Event], Coroutine[Any, Any, None]]

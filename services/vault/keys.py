@@ -1,46 +1,85 @@
 """The keys of the vault: one for each person, panel, cohort, case and run, wrapped, by version.
 
-Each is wrapped by the master key and kept in a database apart from what it opens. A key is durable
-before the first value under it. Here stands all SQL on `vault.keys`.
+Each is wrapped by the key of an epoch and kept in a database apart from what it opens. A key is
+durable before the first value under it. Here stands all SQL on `vault.keys` and `vault.state`.
 """
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import urandom
+from secrets import randbelow
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import psycopg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from psycopg_pool import ConnectionPool
 
 from events.personal import JOINED
+from services.vault.epochs import (
+    FIRST,
+    KEY_BYTES,
+    EpochKeys,
+    LostEpoch,
+    WrongMasterKey,
+    derived,
+    unwrapped,
+    wrapped,
+)
 
-NONCE_BYTES, KEY_BYTES = 12, 32
 RULES: Final = "rules:"  # of a person: sealed by the person's own key, and falls with it
 MOST: Final = 100_000  # keys that are held at once; then they are looked up anew
-ITSELF: Final = "vault"  # the name of a key that seals nothing: it only tells the master key
-
-
-class WrongMasterKey(RuntimeError):
-    """The master key does not open this vault. Set LT_MASTER_KEY_FILE to the key it began with."""
+ITSELF: Final = "vault"  # the name of a key that seals nothing: by it commands are known again
+VERSIONS: Final = 2**20  # among so many a first version is chosen: one that was lost is no other's
+LEASE: Final = 15.0  # seconds for which keys at hand are used without a look whether they still are
+# A clock that goes on while the machine sleeps, where there is one.
+CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+STATE: Final = "SELECT epoch, changes FROM vault.state"
+STANDING: Final = (
+    "SELECT state.epoch, count(audience), count(audience) - count(wrapped),"
+    " count(audience) FILTER (WHERE keys.epoch <> state.epoch), turning IS NOT NULL"
+    " FROM vault.state LEFT JOIN vault.keys ON true GROUP BY state.epoch, turning"
+)
 
 
 class ErasedAudience(RuntimeError):
     """A key of this audience was destroyed; nothing can be sealed for it any more."""
 
 
+class LostKey(RuntimeError):
+    """The vault lacks a key under which something was sealed, and that was not destroyed. It is
+    older than the log: restore the vault's newest backup.
+    """
+
+
 class Version(NamedTuple):
-    """A key of the vault and which of its versions it is."""
+    """A key of the vault, which of its versions it is, and what seals and opens with it."""
 
     number: int
     key: bytes
+    cipher: AESGCM
 
 
-def derived(key: bytes, purpose: str) -> bytes:
-    """A key for one purpose, by HKDF's expand step (RFC 5869, SHA-256)."""
-    return HKDFExpand(SHA256(), KEY_BYTES, b"leading-together " + purpose.encode()).derive(key)
+class KeysStanding(NamedTuple):
+    """The present epoch; keys, how many of them were destroyed and how many are of epochs that are
+    to end; and whether audiences are being given new versions.
+    """
+
+    epoch: int
+    keys: int
+    destroyed: int
+    of_ended_epochs: int
+    turning: bool
+
+
+def _version(number: int, key: bytes) -> Version:
+    return Version(number, key, AESGCM(key))
+
+
+Versions = tuple[Version, ...]
+"""The versions of a key, the oldest first; none if it was destroyed."""
 
 
 def stored_names(audience: str) -> list[str]:
@@ -49,136 +88,313 @@ def stored_names(audience: str) -> list[str]:
 
 
 class Keys:
-    """The stored keys by name and version, cached; safe for threads."""
+    """The stored keys by name and version, held under a lease; safe for threads.
 
-    def __init__(self, pool: ConnectionPool, master: bytes) -> None:
-        self._pool = pool
-        self._wrapping = AESGCM(derived(master, "wrap"))
-        self._newest: dict[str, Version] = {}
-        self._gone: set[str] = set()
+    Whoever opens something looks first (`look`) whether the lease still runs. When it has run out,
+    keys are used on only if none was destroyed or changed meanwhile.
+    """
+
+    def __init__(self, pool: ConnectionPool, epochs: EpochKeys, lease: float = LEASE) -> None:
+        self._pool, self.epochs, self._lease = pool, epochs, lease
+        self._held: dict[str, Versions] = {}
         self._lock = Lock()
+        self.drops = 0  # how often all that was at hand was dropped
+        self._until = 0.0
+        self._changes = -1
 
-    def newest(self, name: str) -> Version | None:
-        """The newest version of a key; None if there is none, or it was destroyed."""
-        self.load([name])
-        with self._lock:
-            return None if name in self._gone else self._newest.get(name)
+    def look(self) -> None:
+        """Drop what is at hand if the lease has run out and keys were destroyed or changed.
 
-    def load(self, names: Iterable[str]) -> None:
-        """Have these keys at hand, those that there are: one look for all that are missing."""
-        with self._lock:
-            missing = [name for name in names if not self._is_here(name)]
-        if not missing:
-            return
+        psycopg.Error if the vault is away, and so nobody knows.
+        """
+        if time.clock_gettime(CLOCK) >= self._until:
+            self._renew()
+
+    def _renew(self) -> None:
+        asked = time.clock_gettime(CLOCK)
         with self._pool.connection() as connection:
-            rows = connection.execute(
-                # One look-up each by the index, however many keys there are.
-                "SELECT name, version, wrapped FROM unnest(%s::text[]) AS one(name)"
-                " CROSS JOIN LATERAL (SELECT version, wrapped FROM vault.keys"
-                "  WHERE audience = name ORDER BY version DESC LIMIT 1) AS newest",
-                (missing,),
-            ).fetchall()
-        found = {
-            name: Version(number, self._unwrap(it, name, number)) for name, number, it in rows if it
-        }
+            (_, changes) = _one(connection.execute(STATE))
         with self._lock:
-            if len(self._newest) > MOST:
-                self._newest.clear()
-            self._newest |= found
-            self._gone |= {name for name, _, it in rows if not it}
+            stale = changes != self._changes
+            if stale:
+                self._drop()
+                self._changes = changes
+            self._until = asked + self._lease
+        if stale:
+            self.epochs.look_anew()
 
-    def _is_here(self, name: str) -> bool:
-        return name in self._newest or name in self._gone
+    def load(self, names: Iterable[str]) -> Mapping[str, Versions]:
+        """Have these keys at hand, those that there are: one look for all that are missing."""
+        wanted = list(names)
+        found = None
+        while found is None:
+            found = self._loaded(wanted)
+        return found
+
+    def _loaded(self, names: Sequence[str]) -> dict[str, Versions] | None:
+        """None if all keys were dropped meanwhile: what was found may be destroyed by now."""
+        with self._lock:
+            here = {name: self._held[name] for name in names if name in self._held}
+            drops = self.drops
+        missing = [name for name in names if name not in here]
+        if missing:
+            with self._pool.connection() as connection:
+                found = self._unwrapped(connection, missing)
+            with self._lock:
+                if drops != self.drops:
+                    return None
+                if len(self._held) > MOST:
+                    self._held.clear()
+                self._held |= found
+            here |= found
+        return here
+
+    def _drop(self) -> None:
+        self._held.clear()
+        self.drops += 1
+
+    def _unwrapped(
+        self, connection: psycopg.Connection, names: Sequence[str], *, again: bool = True
+    ) -> dict[str, Versions]:
+        rows = connection.execute(
+            # One look-up each by the index, however many keys there are.
+            "SELECT name, version, epoch, wrapped FROM unnest(%b::text[]) AS one(name)"
+            " CROSS JOIN LATERAL (SELECT version, epoch, wrapped FROM vault.keys"
+            "  WHERE audience = name ORDER BY version) AS all_of_it",
+            (list(names),),
+        ).fetchall()
+        found: dict[str, Versions] = {}
+        try:
+            for name, number, epoch, secret in rows:
+                held = found.setdefault(name, ())
+                if secret:
+                    key = self._unwrap(secret, name, number, epoch)
+                    found[name] = (*held, _version(number, key))
+        except LostEpoch:
+            if not again:
+                raise
+            # The epoch ended after we looked: the same keys are wrapped by the next one by now.
+            return self._unwrapped(connection, names, again=False)
+        return found
+
+    def held(self, name: str) -> Versions | None:
+        """The versions of a key: none if it was destroyed. None if there never was one."""
+        found = self._held.get(name)
+        return self.load([name]).get(name) if found is None else found
 
     def gone(self, name: str) -> bool:
         """Whether a key was destroyed."""
-        return self.newest(name) is None and name in self._gone
+        return self.held(name) == ()
 
-    def version(self, name: str, number: int) -> bytes | None:
-        """One version of a key; None if it was destroyed. LookupError if there is another only."""
-        held = self.newest(name)
-        if held is None or held.number == number:
-            return held and held.key
-        with self._pool.connection() as connection:
-            row = connection.execute(
-                "SELECT wrapped FROM vault.keys WHERE (audience, version) = (%s, %s)",
-                (name, number),
-            ).fetchone()
-        if row is None:
-            raise LookupError("no such version of a key")
-        return self._unwrap(row[0], name, number) if row[0] else None
+    def version(self, name: str, number: int) -> Version | None:
+        """One version of a key; None if it was destroyed. LostKey if there is none, nor was."""
+        held = self.held(name)
+        if held and number not in [one.number for one in held]:  # it may be newer than our look
+            with self._lock:
+                self._held.pop(name, None)
+            held = self.held(name)
+        if held == ():
+            return None
+        found = next((one for one in held or () if one.number == number), None)
+        if found is None:
+            raise LostKey(LostKey.__doc__)
+        return found
+
+    def first(self, name: str) -> bytes:
+        """The oldest version of a key, which is for ever the same; as `make`."""
+        return self._made(name)[0].key
 
     def make(self, name: str, holders: Sequence[str] = ()) -> Version:
         """The newest version of a key, made if there is none; ErasedAudience if it was destroyed.
 
         It falls with any of its `holders` too.
         """
-        if held := self.newest(name):
-            return held
-        if name in self._gone:
+        return self._made(name, holders)[-1]
+
+    def _made(self, name: str, holders: Sequence[str] = ()) -> Versions:
+        held = self.held(name)
+        if held is None:
+            with self.changing() as (connection, epoch):
+                self.insert(connection, epoch, [name], holders)
+            held = self.held(name)
+        if not held:
             raise ErasedAudience("nothing new can be kept about somebody who was erased")
-        wrapped = self._wrap(urandom(KEY_BYTES), name, 1)
-        with self._pool.connection() as connection:
-            connection.execute(
-                "INSERT INTO vault.keys (audience, version, wrapped, holders)"
-                " VALUES (%s, 1, %s, %s) ON CONFLICT DO NOTHING",
-                (name, wrapped, list(holders) or None),
-            )
-        if held := self.newest(name):
-            return held
-        raise ErasedAudience("nothing new can be kept about somebody who was erased")
+        return held
 
     def make_all(self, names: Iterable[str]) -> None:
         """Make the keys of these people that have none, in one commit."""
-        with self._lock:
-            new = {name: urandom(KEY_BYTES) for name in names if not self._is_here(name)}
-        if not new:
-            return
-        wrapped = [self._wrap(key, name, 1) for name, key in new.items()]
-        with self._pool.connection() as connection:
-            rows = connection.execute(
-                "INSERT INTO vault.keys (audience, version, wrapped)"
-                " SELECT name, 1, it FROM unnest(%s::text[], %s::bytea[]) AS one(name, it)"
-                " ON CONFLICT DO NOTHING RETURNING audience",
-                (list(new), wrapped),
-            ).fetchall()
-        with self._lock:
-            self._newest |= {name: Version(1, new[name]) for (name,) in rows}
+        new = list(dict.fromkeys(name for name in names if name not in self._held))
+        if new:
+            with self.changing() as (connection, epoch):
+                self.insert(connection, epoch, new)
 
-    def destroy(self, name: str) -> int:
-        """Destroy a key and all that fall with it; how many there were. The rows stay, empty."""
+    def standing(self) -> KeysStanding:
+        """How the keys stand."""
+        with self._pool.connection() as connection:
+            return KeysStanding(*_one(connection.execute(STANDING)))
+
+    def epoch_in(self, connection: psycopg.Connection, *, held: bool = False) -> int:
+        """The present epoch; `held` until the transaction ends."""
+        (epoch, _) = _one(connection.execute(f"{STATE} FOR SHARE" if held else STATE))
+        return int(epoch)
+
+    def begin_epoch(self, connection: psycopg.Connection, number: int) -> None:
+        """From now on all keys are made in this epoch, in a transaction of `changing`."""
+        connection.execute("UPDATE vault.state SET epoch = %s", (number,))
+        self.changed(connection)
+
+    def begin_turning(self, connection: psycopg.Connection) -> None:
+        """From now on audiences are given new versions, unless that has begun already."""
+        connection.execute("UPDATE vault.state SET turning = now() WHERE turning IS NULL")
+
+    def end_turning(self, connection: psycopg.Connection) -> None:
+        """All audiences have new versions, in a transaction of `changing`."""
+        connection.execute("UPDATE vault.state SET turning = NULL")
+        self.changed(connection)
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[psycopg.Connection, int]]:
+        """A transaction in which keys may be made, changed or destroyed, and the present epoch:
+        one at a time, so that nothing is destroyed in one and made again in another.
+        """
         with self._pool.connection() as connection, connection.transaction():
-            # Who never had a key is never to have one.
-            connection.execute(
-                "INSERT INTO vault.keys (audience, version, wrapped) VALUES (%s, 1, NULL)"
-                " ON CONFLICT DO NOTHING",
-                (name,),
-            )
-            rows = connection.execute(
-                "UPDATE vault.keys SET wrapped = NULL"
-                " WHERE (audience = %s OR %s = ANY(holders)) AND wrapped IS NOT NULL"
-                " RETURNING audience",
-                (name, name),
-            ).fetchall()
+            (epoch, _) = _one(connection.execute(f"{STATE} FOR UPDATE"))
+            yield connection, epoch
+
+    def insert(
+        self,
+        connection: psycopg.Connection,
+        epoch: int,
+        names: Sequence[str],
+        holders: Sequence[str] = (),
+    ) -> Mapping[str, Version]:
+        """Make the keys of these names that have none and never had, in a transaction of
+        `changing`; the keys that were made, which count when it is committed.
+        """
+        new = {name: self._new(name) for name in names}
+        secrets = [self._wrap(one, name, epoch) for name, one in new.items()]
+        rows = connection.execute(
+            "INSERT INTO vault.keys (audience, version, epoch, wrapped, holders)"
+            " SELECT name, number, %s, it, %s"
+            " FROM unnest(%b::text[], %b::integer[], %b::bytea[]) AS one(name, number, it)"
+            " WHERE NOT EXISTS (SELECT FROM vault.keys WHERE audience = name) RETURNING audience",
+            (
+                epoch,
+                list(holders) or None,
+                list(new),
+                [one.number for one in new.values()],
+                secrets,
+            ),
+        ).fetchall()
+        return {name: new[name] for (name,) in rows}
+
+    def keep(self, made: Mapping[str, Version]) -> None:
+        """Have keys at hand whose making was committed."""
         with self._lock:
-            for (audience,) in rows:
-                self._newest.pop(audience, None)
-                self._gone.add(audience)
-            self._gone.add(name)
-        return len(rows)
+            self._held |= {name: (one,) for name, one in made.items()}
+
+    def _new(self, name: str) -> Version:
+        if name == ITSELF:  # as much by chance as the epoch's key, and the same for the same one
+            return _version(1, derived(self.epochs.key(FIRST), ITSELF))
+        return _version(1 + randbelow(VERSIONS), urandom(KEY_BYTES))
+
+    def destroy(self, connection: psycopg.Connection, epoch: int, name: str) -> int:
+        """Destroy a key and all that fall with it; how many there were. The rows stay, empty."""
+        connection.execute(  # who never had a key is never to have one
+            "INSERT INTO vault.keys (audience, version, epoch)"
+            " SELECT %(name)s, 1, %(epoch)s"
+            " WHERE NOT EXISTS (SELECT FROM vault.keys WHERE audience = %(name)s)",
+            {"name": name, "epoch": epoch},
+        )
+        rows = connection.execute(
+            "UPDATE vault.keys SET wrapped = NULL"
+            " WHERE (audience = %s OR %s = ANY(holders)) AND wrapped IS NOT NULL"
+            " RETURNING audience",
+            (name, name),
+        ).fetchall()
+        self.changed(connection)
+        return len({audience for (audience,) in rows})
+
+    def changed(self, connection: psycopg.Connection) -> None:
+        """Tell everybody who has keys at hand, when their lease has run out, to look anew."""
+        connection.execute("UPDATE vault.state SET changes = changes + 1")
 
     def forget(self) -> None:
         """Have none at hand."""
         with self._lock:
-            self._newest.clear()
+            self._drop()
 
-    def _wrap(self, key: bytes, name: str, number: int) -> bytes:
-        nonce = urandom(NONCE_BYTES)
-        return nonce + self._wrapping.encrypt(nonce, key, f"{name}|{number}".encode())
+    def _wrap(self, one: Version, name: str, epoch: int) -> bytes:
+        return wrapped(self.epochs.key(epoch), one.key, _bound(name, one.number, epoch))
 
-    def _unwrap(self, wrapped: bytes, name: str, number: int) -> bytes:
-        nonce, secret = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
+    def _unwrap(self, secret: bytes, name: str, number: int, epoch: int) -> bytes:
         try:
-            return self._wrapping.decrypt(nonce, secret, f"{name}|{number}".encode())
+            return unwrapped(self.epochs.key(epoch), secret, _bound(name, number, epoch))
         except InvalidTag as error:
             raise WrongMasterKey(WrongMasterKey.__doc__) from error
+
+    def rewrap(
+        self, connection: psycopg.Connection, epoch: int, after: str, many: int
+    ) -> tuple[str, int]:
+        """Wrap the next keys behind a name by the present epoch's key, in a transaction of
+        `changing`; the last one's name, empty if there are no more, and how many.
+        """
+        rows = connection.execute(
+            "SELECT audience, version, epoch, wrapped FROM vault.keys"
+            " WHERE audience > %s AND audience <= COALESCE((SELECT max(audience) FROM"
+            "  (SELECT audience FROM vault.keys WHERE audience > %s ORDER BY audience LIMIT %s)"
+            "  AS next_ones), '') ORDER BY audience",
+            (after, after, many),
+        ).fetchall()
+        turned: list[tuple[Any, ...]] = []
+        for name, number, old, secret in rows:
+            if old != epoch:
+                key = secret and _version(number, self._unwrap(secret, name, number, old))
+                turned.append((key and self._wrap(key, name, epoch), epoch, name, number))
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE vault.keys SET wrapped = %s, epoch = %s"
+                " WHERE (audience, version) = (%s, %s)",
+                turned,
+            )
+        return rows[-1][0] if rows else "", len(rows)
+
+    def turn(
+        self, connection: psycopg.Connection, epoch: int, after: str, many: int
+    ) -> tuple[str, int]:
+        """Give the next audiences behind a name a new version of their key, unless they had one
+        since the turning began; the last one's name, empty if there are no more, and how many.
+        """
+        rows = connection.execute(
+            "SELECT DISTINCT ON (audience) audience, version,"
+            " made_at >= (SELECT turning FROM vault.state), wrapped IS NULL, holders"
+            " FROM vault.keys WHERE audience > %s ORDER BY audience, version DESC LIMIT %s",
+            (after, many),
+        ).fetchall()
+        new = [
+            (name, number + 1, holders)
+            for name, number, was_turned, is_gone, holders in rows
+            if not (was_turned or is_gone or name == ITSELF)
+        ]
+        keys = {name: _version(number, urandom(KEY_BYTES)) for name, number, _ in new}
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO vault.keys (audience, version, epoch, wrapped, holders)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                [
+                    (name, number, epoch, self._wrap(keys[name], name, epoch), holders)
+                    for name, number, holders in new
+                ],
+            )
+        return rows[-1][0] if rows else "", len(new)
+
+
+def _bound(name: str, number: int, epoch: int) -> str:
+    return f"{name}|{number}|{epoch}"
+
+
+def _one(cursor: psycopg.Cursor[Any]) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = cursor.fetchone()
+    if row is None:
+        raise LookupError("vault.state is empty; make the tables anew")
+    return row

@@ -1,17 +1,15 @@
 """The vault: seals what is not for everybody, and opens it for those who hold the master key.
 
 Who may read a value is its audience (`events.personal`); its key derives from the stored keys of
-all whom the audience names, so it falls with any of them. Here stands all SQL on
-`vault.identities`.
+all whom the audience names, so it falls with any of them.
 """
 
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from hashlib import sha256
-from hmac import digest as hmac
+from functools import cached_property
+from hashlib import blake2b, sha256
 from os import urandom
-from pathlib import Path
+from secrets import randbelow
 from threading import Lock
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -21,24 +19,34 @@ from psycopg_pool import ConnectionPool
 from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
-from events.contacts import one_spelling
 from events.event import Cover, Event
 from events.ids import CommandId, letters
 from events.personal import ERASED, Beside, Mark, Sealed, marked
-from services.files import make_whole
-from services.vault.keys import (
-    ITSELF,
+from services.vault.epochs import (
     KEY_BYTES,
-    MOST,
     NONCE_BYTES,
-    ErasedAudience,
-    Keys,
+    EpochKeys,
+    LostEpoch,
     WrongMasterKey,
     derived,
+)
+from services.vault.keys import (
+    ITSELF,
+    LEASE,
+    MOST,
+    VERSIONS,
+    ErasedAudience,
+    Keys,
+    LostKey,
+    Version,
     stored_names,
 )
+from services.vault.people import People
 
-__all__ = ["ErasedAudience", "TooMuchToSeal", "Vault", "WrongMasterKey", "master_key"]
+__all__ = ["UNOPENED", "ErasedAudience", "LostKey", "TooMuchToSeal", "Vault", "WrongMasterKey"]
+
+UNOPENED: Final = (WrongMasterKey, LostEpoch, LostKey)
+"""What is wrong when keys are missing, and nothing is with what they seal."""
 
 TIMEOUT = 5.0  # seconds for a connection, until the vault counts as away
 NAMES: Final = 256  # bytes to whose multiples lists of names are made up
@@ -53,45 +61,28 @@ class TooMuchToSeal(ValueError):
 
 
 class _Key(NamedTuple):
-    """The key of an audience, and which versions of which stored keys it derives from."""
+    """The key of an audience, and which versions of the stored keys it derives from."""
 
     versions: str
     cipher: AESGCM
 
 
-def master_key(file: Path, *, create: bool = False) -> bytes:
-    """The 32 bytes in a file of 64 hexadecimal digits; made if absent and `create`."""
-    if create and not file.exists():
-        with suppress(FileExistsError):  # somebody else was faster
-            make_whole(file, urandom(KEY_BYTES).hex() + "\n")
-    try:
-        key = bytes.fromhex(file.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise WrongMasterKey(f"{file} must hold the vault's master key: 64 hexadecimal digits.")
-    return key
-
-
 class Vault:
     """Seals and opens; safe for threads."""
 
-    def __init__(self, url: str, master: bytes) -> None:
-        """`url` is the vault database; `master` has 32 bytes."""
+    def __init__(self, url: str, epochs: EpochKeys, lease: float = LEASE) -> None:
+        """`url` is the vault database; for `lease` seconds keys are used without a look at it."""
         self._pool = ConnectionPool(
-            url, min_size=0, max_size=4, kwargs={"autocommit": True}, open=False, timeout=TIMEOUT
+            url, min_size=0, max_size=6, kwargs={"autocommit": True}, open=False, timeout=TIMEOUT
         )
         self._pool.open()
-        self._stored = Keys(self._pool, master)
-        self._identity_key = derived(master, "identity")
-        self._digest_key = derived(master, "command")
-        self._command_key = derived(master, "command id")
-        self._tag_key = derived(master, "tag")
-        self._names_key = derived(master, "names")
+        self.keys = Keys(self._pool, epochs, lease)
+        self.people = People(self._pool, self.keys)
         self._sealing: dict[str, _Key] = {}
         self._opening: dict[tuple[str, str], AESGCM] = {}
         self._digesting: dict[tuple[str, ...], bytes] = {}
         self._lock = Lock()
+        self._drops = 0
         self.fallen: set[str] = set()
         """Audiences for which something was to be sealed, and whose keys are gone."""
 
@@ -99,28 +90,38 @@ class Vault:
         """Give all connections back."""
         self._pool.close()
 
-    def prove(self) -> None:
-        """Raises WrongMasterKey unless the master key is the one that this vault began with.
+    def prove(self, newest: str | None = None) -> None:
+        """Raises WrongMasterKey or LostEpoch unless it can be opened, and LostKey if it lacks the
+        key of this person, of whom the log knows, and so is older than the log. The first epoch
+        begins where nothing is kept yet.
 
         Otherwise people would be taken for newcomers, and sealed under keys that nobody else opens.
         """
-        self._stored.make(ITSELF)
+        if not self.keys.epochs.file.exists() and not self.keys.standing().keys:
+            self.keys.epochs.begin()
+        self._own(ITSELF)
+        if newest is not None and self.keys.held(newest) is None:
+            raise LostKey(LostKey.__doc__)
 
     def hold(self, people: Iterable[str]) -> None:
         """Have the keys of these people at hand, those that there are, at one look."""
-        self._stored.load(people)
+        self._look()
+        self.keys.load(people)
 
     def welcome(self, people: Iterable[str]) -> None:
         """Make the keys of these people that have none, in one commit."""
-        self._stored.make_all(people)
+        self.keys.make_all(people)
 
     def destroy(self, name: str) -> int:
-        """Destroy the key of a person (or panel, cohort, case, run) and all that fall with it.
+        """Destroy the key of a person (or panel, cohort, case, run) and all that fall with it; what
+        leads to them goes too.
 
         What was sealed under any of them is `Erased` from now on, and nothing new can be sealed.
         Returns how many stored keys there were.
         """
-        count = self._stored.destroy(name)
+        with self.keys.changing() as (connection, epoch):
+            count = self.keys.destroy(connection, epoch, name)
+            self.people.forget(connection, [name])
         self.forget()
         return count
 
@@ -129,15 +130,46 @@ class Vault:
 
         So that nobody who goes on working seals or confirms what others can't any more.
         """
-        self._stored.forget()
-        with self._lock:
-            self._sealing.clear()
-            self._opening.clear()
-            self._digesting.clear()
+        self.keys.forget()
+        self._drop()
+
+    def _drop(self) -> None:
+        drops = self.keys.drops
+        self.people.forget_epochs()
+        with self._lock:  # whoever is about to keep what it derived before keeps it nowhere
+            self._sealing, self._opening, self._digesting = {}, {}, {}
+            self._drops = drops
+
+    def _look(self) -> None:
+        """Go on with the keys at hand only if they are still what the vault has."""
+        self.keys.look()
+        if self._drops != self.keys.drops:
+            self._drop()
 
     def lacks(self, people: Iterable[str]) -> bool:
         """Whether the key of any of these people was destroyed."""
-        return any(map(self._stored.gone, people))
+        self._look()
+        return any(map(self.keys.gone, people))
+
+    def _own(self, purpose: str) -> bytes:
+        """A key by which commands and people are known again, for ever the same."""
+        return derived(self.keys.first(ITSELF), purpose)
+
+    @cached_property
+    def _digest_key(self) -> bytes:
+        return self._own("command")
+
+    @cached_property
+    def _command_key(self) -> bytes:
+        return self._own("command id")
+
+    @cached_property
+    def _tag_key(self) -> bytes:
+        return self._own("tag")
+
+    @cached_property
+    def _names_key(self) -> bytes:
+        return self._own("names")
 
     def digest(self, content: bytes, people: Iterable[str]) -> str:
         """A keyed digest of a command's content, 32 hexadecimal digits: equal for equal content.
@@ -145,15 +177,16 @@ class Vault:
         It is keyed by the keys of the people whom the command is about as well, so that the same
         is not made again, and confirms no guess, once one of them was erased.
         """
-        names = tuple(sorted(set(people)))
-        key = self._digesting.get(names)
+        self._look()
+        names, at_hand = tuple(sorted(set(people))), self._digesting
+        key = at_hand.get(names)
         if key is None:
-            self._stored.load(names)
-            here = [name for name in names if not self._stored.gone(name)]
-            keys = b"".join(self._stored.make(name).key for name in here)
-            key = hmac(self._digest_key, keys, "sha256") if names else self._digest_key
-            self._keep(self._digesting, names, key)
-        return hmac(key, content, "sha256").hex()[:32]
+            self.keys.load(names)
+            here = [name for name in names if not self.keys.gone(name)]
+            keys = b"".join(self.keys.first(name) for name in here)
+            key = _keyed(self._digest_key, keys, KEY_BYTES) if names else self._digest_key
+            self._keep(at_hand, names, key)
+        return _keyed(key, content).hex()
 
     def command_id(self, sender: str, sent: CommandId) -> CommandId:
         """The id under which a sender's command is recorded: keyed, and in a room of their own.
@@ -162,18 +195,18 @@ class Vault:
         it. It keeps the time in the sent id.
         """
         moment = sent.partition("_")[2][:10]  # 48 bits of time, and two of chance
-        secret = hmac(self._command_key, f"{sender}|{sent}".encode(), "sha256")
-        chance = letters(int.from_bytes(secret[:10], "big"), 16)
+        secret = _keyed(self._command_key, f"{sender}|{sent}".encode(), 10)
+        chance = letters(int.from_bytes(secret, "big"), 16)
         return CommandId(f"{CommandId.prefix}_{moment}{chance}")
 
     def hidden_tag(self, name: str) -> str:
         """The tag by which facts that conceal a person are found: keyed, so it names nobody."""
-        secret = hmac(self._tag_key, name.encode(), "sha256")
-        return f"hidden_{letters(int.from_bytes(secret[:16], 'big'), 26)}"
+        secret = _keyed(self._tag_key, name.encode())
+        return f"hidden_{letters(int.from_bytes(secret, 'big'), 26)}"
 
     def sender(self, actor: str) -> str:
         """Who sent a command, for who compares: keyed, so that it names nobody."""
-        return hmac(self._command_key, f"sender|{actor}".encode(), "sha256").hex()[:32]
+        return _keyed(self._command_key, f"sender|{actor}".encode()).hex()
 
     def seal_names(self, names: Iterable[str], bound: str) -> bytes:
         """Whom a command is about, for us alone; bound to its id, and of one length for a few."""
@@ -190,29 +223,6 @@ class Vault:
             raise ValueError("whom a command is about was tampered with") from error
         found: list[str] = from_json(text)
         return found
-
-    def identify(self, contacts: Sequence[str], newcomer: str) -> str:
-        """The person who is known by the first of these addresses or numbers, else `newcomer`.
-
-        The first decides alone, because two people may share a telephone. The others name that
-        person from now on, unless they name somebody already.
-        """
-        digests = [
-            hmac(self._identity_key, one_spelling(one).encode(), "sha256") for one in contacts
-        ]
-        with self._pool.connection() as connection, connection.transaction():
-            # One at a time, so that two who register one person together agree on who it is.
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (0x4944,))
-            known = connection.execute(
-                "SELECT person FROM vault.identities WHERE digest = %s", (digests[0],)
-            ).fetchone()
-            person = str(known[0]) if known else newcomer
-            for one in digests:
-                connection.execute(
-                    "INSERT INTO vault.identities VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                    (one, person),
-                )
-        return person
 
     def seal(self, event: E, event_id: str, *, for_rules: bool) -> E:
         """The fact with its marked fields sealed: those that rules read, or those they do not.
@@ -256,7 +266,7 @@ class Vault:
         for name, mark in marked(type(event)):
             if mark.beside and isinstance(value := getattr(event, name), BaseModel):
                 audience = mark.audience(event)
-                self._stored.make(audience, mark.holders(event))
+                self.keys.make(audience, mark.holders(event))
                 key = self._sealing_key(audience)
                 closed = {"audience": audience, "key": key.versions, "event": event_id}
                 raw = _evened(to_json(value, exclude_none=True), mark.even)
@@ -282,12 +292,13 @@ class Vault:
 
     def _opened(self, closed: Sealed | Beside, raw: bytes) -> Any:
         bound = _bound(closed.audience, closed.key, closed.event, closed.field)
+        self._look()
         try:
             cipher = self._opening_key(closed.audience, closed.key)
             if cipher is None:
                 return ERASED
             text = cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound)
-        except (InvalidTag, ValueError, LookupError) as error:
+        except (InvalidTag, ValueError) as error:
             raise _tampered(closed) from error
         return from_json(text)
 
@@ -299,7 +310,7 @@ class Vault:
             if not mark.for_rules:
                 raise
             self.fallen.add(audience)
-            versions = ".".join("1" for _ in stored_names(audience))
+            versions = ".".join(str(1 + randbelow(VERSIONS)) for _ in stored_names(audience))
             nobodys = _Key(versions, AESGCM(urandom(KEY_BYTES)))
             return self._seal_bytes(text, audience, event_id, field, nobodys)
 
@@ -308,7 +319,7 @@ class Vault:
     ) -> Sealed:
         key = key or self._sealing_key(audience)
         secret = _encrypted(key, text, _bound(audience, key.versions, event_id, field))
-        return Sealed.model_construct(
+        return Sealed(
             audience=audience,
             key=key.versions,
             event=event_id,
@@ -324,34 +335,48 @@ class Vault:
 
     def _sealing_key(self, audience: str) -> _Key:
         """The key of an audience as it is now, made if need be; ErasedAudience if it is gone."""
-        held = self._sealing.get(audience)
+        self._look()
+        at_hand = self._sealing
+        held = at_hand.get(audience)
         if held is None:
-            stored = [self._stored.make(name) for name in stored_names(audience)]
-            versions = ".".join(str(one.number) for one in stored)
-            held = _Key(versions, _cipher(audience, [one.key for one in stored]))
-            self._keep(self._sealing, audience, held)
+            stored = [self.keys.make(name) for name in stored_names(audience)]
+            versions = ".".join([str(one.number) for one in stored])
+            held = _Key(versions, _cipher(audience, stored))
+            self._keep(at_hand, audience, held)
         return held
 
     def _opening_key(self, audience: str, versions: str) -> AESGCM | None:
-        """The key of an audience as it was; None if it is gone."""
-        held = self._opening.get((audience, versions))
+        """The key of an audience as it was; None if it is gone, LostKey if it never was here."""
+        at_hand = self._opening
+        held = at_hand.get((audience, versions))
         if held is None:
             names, numbers = stored_names(audience), map(int, versions.split("."))
-            self._stored.load(names)
-            stored = [self._stored.version(*one) for one in zip(names, numbers, strict=True)]
-            keys = [key for key in stored if key is not None]
-            if len(keys) < len(names):
+            asked = list(zip(names, numbers, strict=True))
+            self.keys.load(names)
+            # Of a code that was sealed for nobody since then, the others' versions never were.
+            if any(map(self.keys.gone, names)):
                 return None
-            held = _cipher(audience, keys)
-            self._keep(self._opening, (audience, versions), held)
+            stored = [self.keys.version(*one) for one in asked]
+            versions_here = [one for one in stored if one is not None]
+            if len(versions_here) < len(names):
+                return None
+            held = _cipher(audience, versions_here)
+            self._keep(at_hand, (audience, versions), held)
         return held
 
 
-def _cipher(audience: str, keys: Sequence[bytes]) -> AESGCM:
+def _cipher(audience: str, stored: Sequence[Version]) -> AESGCM:
     """A stored key seals as it is, since each value is bound to its audience's name; several that
     must all be there give one that is derived of them.
     """
-    return AESGCM(keys[0] if len(keys) == 1 else derived(b"".join(keys), audience))
+    if len(stored) == 1:
+        return stored[0].cipher
+    return AESGCM(derived(b"".join([one.key for one in stored]), audience))
+
+
+def _keyed(key: bytes, text: bytes, size: int = 16) -> bytes:
+    """A keyed digest (BLAKE2b, RFC 7693)."""
+    return blake2b(text, digest_size=size, key=key).digest()
 
 
 def _evened(text: bytes, even: int) -> bytes:

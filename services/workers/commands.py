@@ -10,6 +10,7 @@ import structlog
 from nats.aio.client import Client
 
 from services.door.door import Door
+from services.door.meeting import Meetings
 from services.log.writer import Writer
 from services.patience import stopped
 from services.process.rest import Rest
@@ -18,6 +19,7 @@ from services.stream.connections import connection_of
 
 WORKER: Final = "commands"
 LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
+SOME: Final = 50  # people who are made findable at once
 PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
 logger = structlog.get_logger()
 
@@ -28,18 +30,35 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     with ExitStack() as stack:
         vault = station.vault(WORKER)
         stack.callback(vault.close)
-        await asyncio.to_thread(vault.prove)
         writer = Writer(own, vault, station.clock)
         stack.callback(writer.close)
+        meetings = Meetings(own, vault, writer)
+        stack.callback(meetings.close)
+        await asyncio.to_thread(meetings.prove)
         source = station.settings.source
-        door = Door(writer, vault, station.clock, source, fresh=lambda: uuid4().hex)
+        door = Door(writer, meetings, vault, station.clock, source, fresh=lambda: uuid4().hex)
         rest = Rest(own, WORKER)
         stack.callback(rest.close)
         async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_look(rest, door, client, ready, stop))
+                indexing = tasks.create_task(_index(meetings, door))
                 await door.serve(client, stop)
+                indexing.cancel()
             await client.drain()
+
+
+async def _index(meetings: Meetings, door: Door) -> None:
+    """Make newcomers findable: a few each second, and all when nobody asks for anything else."""
+    while True:
+        try:
+            done = await asyncio.to_thread(meetings.index, SOME)
+        except psycopg.Error:
+            done = 0
+        except Exception:
+            logger.exception("people.not-indexed")
+            done = 0
+        await asyncio.sleep(0 if done == SOME and door.is_idle else LOOK)
 
 
 async def _look(

@@ -25,7 +25,7 @@ from services.process.following import Urls, catch_up, follow
 from services.process.in_order import InOrder
 from services.process.station import Station
 from services.vault.opening import Reading
-from services.vault.vault import Vault, WrongMasterKey
+from services.vault.vault import UNOPENED, Vault
 
 WORKER = "notifier"
 TOLD = frozenset(kind.stored_as() for kind in NOTICES)
@@ -157,7 +157,7 @@ class Notifier:
     def _vault_at_hand(self) -> Iterator[None]:
         try:
             yield
-        except WrongMasterKey as error:
+        except UNOPENED as error:
             raise TryAgain("the vault can't be opened") from error
 
     def _memory_at(self, head: int) -> Memory:

@@ -14,6 +14,8 @@ from domain.catalogue import NOTICES, POLICIES
 from domain.policy import rule_of
 from events.catalogue import Recorded, decode
 from events.ids import CommandId
+from events.people import PersonRegistered
+from events.personal import Erased, Sealed
 from projections.catalogue import ALL
 from projections.replay import folded
 from services.log.log import Log, sealed_part
@@ -26,7 +28,7 @@ from services.settings import Settings
 from services.stream.comparing import verify
 from services.stream.connections import connected
 from services.vault.opening import Reading
-from services.vault.vault import Vault, master_key
+from services.vault.vault import Vault
 from tests.chaos.crew import Crew
 from tests.chaos.load import ACTOR, PERSONAL, Load
 from tests.scenes.leaks import leaks
@@ -44,8 +46,7 @@ class Checks:
         self._rows = list(log.pages(0, log.head()))
         log.close()
         self._facts = [decode(row.document) for row in self._rows]
-        master = master_key(crew.folder / "master.key")
-        self._vault = Vault(crew.engines.vault["notifier"], master)
+        self._vault = Vault(crew.engines.vault["notifier"], crew.keys)
         self.counts: Counter[str] = Counter()
 
     def close(self) -> None:
@@ -64,6 +65,8 @@ class Checks:
             ("what follows was asked for once", self.policies),
             ("each notice once", self.notices),
             ("no dead letter left", self.letters),
+            ("all that is sealed can be opened", self.opens),
+            ("everybody who is known is found", self.found),
             ("nothing personal in any log file", self.log_files),
         ]
 
@@ -201,6 +204,31 @@ class Checks:
                 self.counts[f"letters {state}"] += number
                 if state in ("dead", "waiting"):
                     yield f"{number} letters of {worker} are {state}"
+
+    def opens(self) -> Iterator[str]:
+        """Whatever keys were turned meanwhile."""
+        for fact in self._facts:
+            for one in vars(fact.event).values():
+                if not isinstance(one, Sealed):
+                    continue
+                self.counts["sealed values"] += 1
+                if isinstance(self._vault.open(one), Erased):
+                    yield f"position {fact.envelope.position}: {one.field} is erased"
+
+    def found(self) -> Iterator[str]:
+        """By their address, under the epoch's present key."""
+        reader = Vault(self._crew.engines.vault["reader"], self._crew.keys)
+        try:
+            for fact in self._facts:
+                if isinstance(fact.event, PersonRegistered):
+                    self.counts["people"] += 1
+                    who = fact.event.person_id
+                    card = reader.people.card_of(who)
+                    found = reader.people.find(card.email or "") if card else []
+                    if who not in {one.person for one in found}:
+                        yield f"{who} is not found"
+        finally:
+            reader.close()
 
     def log_files(self) -> Iterator[str]:
         for file in (*self._crew.folder.glob("*.log"), *self._crew.data.glob("log/*")):

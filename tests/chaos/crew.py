@@ -22,7 +22,7 @@ from services.engines.embedded import embedded
 from services.engines.passwords import SUPERUSER
 from services.engines.strays import Strays, mark
 from services.operations.provisioning import provision
-from services.vault.vault import master_key
+from services.vault.epochs import EpochKeys, master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
 from tests.scenes.watching import ENGINES as BINARIES
@@ -104,6 +104,37 @@ class Crew:
             timeout=300,
         )
 
+    async def vault(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """The vault's command line, on the engines themselves."""
+        return await asyncio.to_thread(
+            subprocess.run,
+            self._vault_command(*words),
+            cwd=ROOT,
+            env={**_plain(), **self._key_files()},
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+
+    def vault_begun(self, *words: str) -> subprocess.Popen[bytes]:
+        """The same, left at work."""
+        return subprocess.Popen(
+            self._vault_command(*words),
+            cwd=ROOT,
+            env={**_plain(), **self._key_files()},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _vault_command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "services", "vault", *words, "--data", str(self.data)]
+
+    def _key_files(self) -> dict[str, str]:
+        return {
+            "LT_MASTER_KEY_FILE": str(self.keys.master),
+            "LT_EPOCH_KEYS_FILE": str(self.keys.file),
+        }
+
     def leader(self, engine: str) -> int | None:
         """The process of an engine, if it runs."""
         return next(iter(leaders(self.data, engine)), None)
@@ -115,10 +146,15 @@ class Crew:
             "LT_VAULT_URL": self._through(name, "postgres", vault),
             "LT_NATS_URL": self._through(name, "nats", self.engines.nats[name]),
             "LT_SMTP_URL": f"smtp://127.0.0.1:{self.proxies[name, 'mail'].port}",
-            "LT_MASTER_KEY_FILE": str(self.folder / "master.key"),
+            **self._key_files(),
             "LT_DATA": str(self.folder / "work"),
             "LT_LOG_LEVEL": "info",
         }
+
+    @property
+    def keys(self) -> EpochKeys:
+        """The keys of the vault's epochs."""
+        return EpochKeys(self.folder / "master.key", self.folder / "epochs.keys")
 
     @property
     def superuser(self) -> str:

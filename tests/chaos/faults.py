@@ -26,6 +26,7 @@ from tests.chaos.crew import Crew, NatsFolder
 PLACES: Final = ("postgres", "nats", "mail", *NAMES, "client")
 NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}"
 QUEUE: Final = 25  # requests of a thief that wait before those of the worker come round again
+KEYS: Final = ("epoch", "audiences", "master")
 NORMAL, HEAVY = "normal", "heavy"
 
 
@@ -213,6 +214,25 @@ async def rebuilt(crew: Crew, random: Random) -> None:
     await crew.ops("rebuild", name, "--no-wait", "--reason", "to be sure")
 
 
+async def turned(what: str, crew: Crew, _: Random) -> None:
+    """The vault's keys are turned; the database may be away just now, so more than once."""
+    for _attempt in range(30):
+        done = await crew.vault("rotate", what)
+        if done.returncode == 0:
+            return
+        await asyncio.sleep(1)
+    raise AssertionError(f"the {what} could not be turned: {done.stderr!r}")
+
+
+async def turning_killed(crew: Crew, random: Random) -> None:
+    """Whoever turns the keys is killed at some moment, and it is finished by the same again."""
+    turning = crew.vault_begun("rotate", "epoch")
+    await asyncio.sleep(random.uniform(0.8, 2.5))
+    turning.kill()
+    await asyncio.to_thread(turning.wait)
+    await turned("epoch", crew, random)
+
+
 async def rested(worker: str, crew: Crew, random: Random) -> None:
     await crew.ops("pause", worker, "--reason", "a rest")
     await asyncio.sleep(random.uniform(1, 3))
@@ -279,6 +299,8 @@ def all_faults(older: NatsFolder) -> Sequence[Fault]:
         Fault("bug in a fold", spoiled, HEAVY),
         Fault("replay of everything", replayed, HEAVY),
         Fault("rebuild of a read model", rebuilt, HEAVY),
+        *(Fault(f"keys turned: {what}", partial(turned, what), HEAVY) for what in KEYS),
+        Fault("turning of keys killed", turning_killed, HEAVY),
         *(Fault(f"rested: {worker}", partial(rested, worker)) for worker in ("relay", "notifier")),
         lost_tail(older),
     ]

@@ -10,6 +10,7 @@ import pytest
 
 from domain.catalogue import COMMANDS
 from domain.decision import Act, Command, Refusal, decided
+from domain.people.person import Met, RegisterPerson
 from events.applications import Profile
 from events.ids import (
     ApplicationId,
@@ -109,7 +110,8 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         name: named[name] if name in named else first_of(of) or this[of]
         for name, of in asked.items()
     }
-    return kind.model_validate(values)
+    wish = kind.model_validate(values)
+    return wish.having_met(Met(None, (who,))) if isinstance(wish, RegisterPerson) else wish
 
 
 def first_of(choices: Any) -> Any:

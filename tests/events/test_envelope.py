@@ -156,6 +156,7 @@ def test_a_sealed_value_has_its_place_in_the_stored_bytes() -> None:
             "field": "full_name",
             "sealed": "AAECAw==",
         },
+        "contact": {},
         "reached_by": [],
     }
 

@@ -150,9 +150,12 @@ def test_roles_are_what_somebody_is_now() -> None:
 
 def test_contact_details_stay_sealed() -> None:
     row = shown(JOURNEY, ADA, registered(ADA, "Ada Example"))
-    assert all(isinstance(one, Sealed) for one in (row.full_name, row.email, row.phone))
+    assert all(isinstance(one, Sealed) for one in (row.full_name, row.contact))
     opened = told(JOURNEY, row)
-    assert (opened["full_name"], opened["phone"]) == ("Ada Example", None)
+    ways = ("full_name", "email", "phone", "town")
+    assert [opened[name] for name in ways] == ["Ada Example", "someone@example.org", None, None]
+    assert "contact" not in opened
+    assert [told_without_keys(JOURNEY, row)[name] for name in ways] == ["(sealed)"] * 4
 
 
 def person(*facts: Facts) -> Shown:

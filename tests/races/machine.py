@@ -19,7 +19,7 @@ from domain.applications.applying import StartApplication, SubmitApplication
 from domain.applications.eligibility import ConfirmEligibility
 from domain.cohorts.cohort import OpenApplications, PlanCohort
 from domain.decision import Act, Command, Decides, Know
-from domain.people.person import RegisterPerson
+from domain.people.person import Met, RegisterPerson
 from domain.workshops.bookings import BookingCancelReason, BookWorkshop, CancelBooking
 from domain.workshops.schedule import CapacityReason, ChangeCapacity
 from events.applications import Profile
@@ -213,7 +213,7 @@ def _opening() -> Iterator[Command]:
     yield OpenApplications(cohort_id=AUTUMN)
     for number, person_id in enumerate(PEOPLE):
         email = f"{number}@example.org"
-        yield RegisterPerson(full_name="Somebody", email=email, person_id=person_id)
+        yield RegisterPerson(full_name="Somebody", email=email).having_met(Met(person_id))
 
 
 def compare(databases: Callable[[], AbstractContextManager[Engines]], examples: int) -> None:

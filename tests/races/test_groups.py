@@ -12,7 +12,7 @@ from domain.applications.applying import StartApplication, SubmitApplication
 from domain.applications.eligibility import ConfirmEligibility
 from domain.cohorts.cohort import OpenApplications, PlanCohort
 from domain.decision import Act, Command, Decides, Know
-from domain.people.person import RegisterPerson
+from domain.people.person import Met, RegisterPerson
 from events.applications import Profile
 from events.cohorts import CohortStarted
 from events.event import Event
@@ -55,7 +55,7 @@ def plan(title: str = "Autumn 2024", **more: Any) -> PlanCohort:
 
 def applications_are_open(vault: Vault, writer: Writer) -> None:
     """Three facts."""
-    ada = RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA)
+    ada = RegisterPerson(full_name="Ada", email="ada@example.org").having_met(Met(ADA))
     commands = [plan(cohort_id=AUTUMN), OpenApplications(cohort_id=AUTUMN), ada]
     writer.decide([wish(vault, command) for command in commands])
 

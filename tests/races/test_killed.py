@@ -14,7 +14,8 @@ from services.engines.embedded import embedded
 from services.log.log import Log
 from services.operations.provisioning import provision
 from services.stream.connections import connected
-from services.vault.vault import Vault, master_key
+from services.vault.epochs import EpochKeys, master_key
+from services.vault.vault import Vault
 from tests.races.at_the_door import Clients, killed_again_and_again, worker
 from tests.scenes.world import NOON
 
@@ -58,7 +59,7 @@ async def insist_on_all(clients: Clients, ids: Iterator[str]) -> None:
 
 def recorded(data: Path, engines: Engines, sent: Iterable[str]) -> dict[str, list[int]]:
     """The positions of each command's facts, by the id that was sent."""
-    vault = Vault(engines.vault["commands"], master_key(data / "master.key"))
+    vault = Vault(engines.vault["commands"], EpochKeys(data / "master.key", data / "epochs.keys"))
     names = {str(vault.command_id("system:rehearsal", CommandId(one))): one for one in sent}
     vault.close()
     log, found = Log(engines.programme["reader"]), dict[str, list[int]]()

@@ -10,7 +10,7 @@ from domain.interest.interest import ExpressInterest, WithdrawInterest
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.interest import InterestExpressed, InvitedToApply
-from events.people import PersonRegistered
+from events.people import Contact, PersonRegistered
 from services.engines.addresses import Engines
 from services.log.memory import SLICE
 from services.log.writer import Accepted, Wish, Writer
@@ -26,7 +26,7 @@ BATCH = 2500
 
 def ada() -> Iterator[Event]:
     """Somebody of whom there is very much to know."""
-    yield PersonRegistered(person_id=ADA, full_name="Ada", email="ada@example.org")
+    yield PersonRegistered(person_id=ADA, full_name="Ada", contact=Contact(email="ada@example.org"))
     yield InterestExpressed(person_id=ADA)
     for number in range(INVITATIONS):
         yield InvitedToApply(person_id=ADA, cohort_id=CohortId.derived(NOON, str(number)))

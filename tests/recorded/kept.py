@@ -26,8 +26,19 @@ class Key(NamedTuple):
 
     audience: str
     version: int
+    epoch: int
     wrapped: str
     holders: list[str] | None
+
+
+class Person(NamedTuple):
+    """Somebody's card, and what leads to it: digests of each address alone and with the name, all
+    hexadecimal.
+    """
+
+    person: str
+    card: str
+    digests: list[tuple[str, str]]
 
 
 class Request(NamedTuple):
@@ -44,15 +55,14 @@ class Request(NamedTuple):
 
 class Kept(NamedTuple):
     """All that is to be had of a recorded programme: its log, the tables beside it, and what was
-    asked and accepted. `identities` are people by the keyed digests (hexadecimal) of how they are
-    reached.
+    asked and accepted.
     """
 
     rows: Sequence[Stored]
     parts: dict[str, bytes]
     settled: Sequence[Settled]
     keys: Sequence[Key]
-    identities: dict[str, str]
+    people: Sequence[Person]
     requests: Sequence[Request]
 
     @property
@@ -99,18 +109,20 @@ def taken_from(engines: Engines, vault: Vault, asked: Iterable[Request] = ()) ->
         ).fetchall()
     with psycopg.connect(engines.vault["commands"]) as connection:
         keys = connection.execute(
-            "SELECT audience, version, encode(wrapped, 'hex'), holders FROM vault.keys"
+            "SELECT audience, version, epoch, encode(wrapped, 'hex'), holders FROM vault.keys"
             " ORDER BY audience, version"
         ).fetchall()
         people = connection.execute(
-            "SELECT encode(digest, 'hex'), person FROM vault.identities ORDER BY person"
+            "SELECT person, encode(card, 'hex'), array(SELECT ARRAY[encode(digest, 'hex'),"
+            " encode(named, 'hex')] FROM vault.identities i WHERE i.person = p.person"
+            " ORDER BY digest) FROM vault.people p ORDER BY person"
         ).fetchall()
     kept = Kept(
         rows=rows,
         parts=dict(parts),
         settled=[Settled(*one) for one in settled],
         keys=[Key(*one) for one in keys],
-        identities=dict(people),
+        people=[Person(*one) for one in people],
         requests=(),
     )
     named = [one for one in asked if "id" in one.body]
@@ -127,13 +139,18 @@ def put_into(engines: Engines, kept: Kept) -> None:
         my.settled.extend(kept.settled)
     with psycopg.connect(engines.vault["commands"]) as connection, connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO vault.keys (audience, version, wrapped, holders)"
-            " VALUES (%s, %s, decode(%s, 'hex'), %s)",
+            "INSERT INTO vault.keys (audience, version, epoch, wrapped, holders)"
+            " VALUES (%s, %s, %s, decode(%s, 'hex'), %s)",
             kept.keys,
         )
         cursor.executemany(
-            "INSERT INTO vault.identities VALUES (decode(%s, 'hex'), %s)",
-            list(kept.identities.items()),
+            "INSERT INTO vault.people (person, card) VALUES (%s, decode(%s, 'hex'))",
+            [(one.person, one.card) for one in kept.people],
+        )
+        cursor.executemany(
+            "INSERT INTO vault.identities (person, digest, named)"
+            " VALUES (%s, decode(%s, 'hex'), decode(%s, 'hex'))",
+            [(one.person, *it) for one in kept.people for it in one.digests],
         )
 
 
@@ -148,7 +165,7 @@ def save(kept: Kept, folder: Path = FOLDER) -> None:
     settled = ({**one._asdict(), "people": one.people.hex()} for one in kept.settled)
     _write(folder / "settled.jsonl", settled)
     _write(folder / "keys.jsonl", (one._asdict() for one in kept.keys))
-    _write(folder / "identities.jsonl", ({one: who} for one, who in kept.identities.items()))
+    _write(folder / "people.jsonl", (one._asdict() for one in kept.people))
     _write(folder / "requests.jsonl", kept.requests)
     save_digests(kept.facts, folder)
 
@@ -165,7 +182,7 @@ def load(folder: Path = FOLDER) -> Kept:
             for one in _read(folder / "settled.jsonl")
         ],
         keys=[Key(**one) for one in _read(folder / "keys.jsonl")],
-        identities=dict(_pairs(folder / "identities.jsonl")),
+        people=[Person(**one) for one in _read(folder / "people.jsonl")],
         requests=[Request(*one) for one in _read(folder / "requests.jsonl")],
     )
 

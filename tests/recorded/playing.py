@@ -26,7 +26,7 @@ from services.stream.connections import connected
 from services.workers import workers
 from tests.recorded.kept import Request
 from tests.scenes.filling import form, sheet
-from tests.scenes.world import MASTER
+from tests.scenes.world import KEYS
 
 PLACES: Final = 2  # on each side; an application costs some thirty kilobytes
 HEALTHCARE: Final = {
@@ -72,8 +72,13 @@ def played(engines: Engines, folder: Path) -> list[Request]:
 async def _play(engines: Engines, folder: Path) -> None:
     await provision(engines)
     clock, stop, ready = SetClock(BEGIN), asyncio.Event(), asyncio.Event()
-    settings = Settings(data=folder, source="uk.nhs.leading-together/recorded")
-    station = Station(engines, clock, settings, MASTER)
+    settings = Settings(
+        data=folder,
+        source="uk.nhs.leading-together/recorded",
+        master_key_file=KEYS.master,
+        epoch_keys_file=KEYS.file,
+    )
+    station = Station(engines, clock, settings)
     working = asyncio.create_task(serve(station, workers(), stop, ready.set))
     try:
         await ready.wait()

@@ -13,7 +13,7 @@ from events.cohorts import ApplicationsOpened, CohortPlanned, Criterion
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import PlaceConfirmed
-from events.people import PersonRegistered
+from events.people import Contact, PersonRegistered
 from events.terms import Area, Channel, Side
 from tests.scenes.given import NOON, person
 
@@ -30,7 +30,10 @@ PATIENT, HEALTHCARE = Side.PATIENT_LEADER, Side.HEALTHCARE_LEADER
 
 def registered(who: PersonId, name: str = "A Person") -> PersonRegistered:
     return PersonRegistered(
-        person_id=who, full_name=name, email="someone@example.org", reached_by=(Channel.EMAIL,)
+        person_id=who,
+        full_name=name,
+        contact=Contact(email="someone@example.org"),
+        reached_by=(Channel.EMAIL,),
     )
 
 

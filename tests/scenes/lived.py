@@ -19,9 +19,10 @@ from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.operations.provisioning import provision
 from services.process.running import serve
-from services.process.station import Station
+from services.process.station import Station, keys_of
 from services.settings import Settings
-from services.vault.vault import Vault, master_key
+from services.vault.epochs import master_key
+from services.vault.vault import Vault
 from services.workers import workers
 from tests.scenes.leaks import tables
 from tests.scenes.seen import Message, Row, heard, readable, rows, ties
@@ -56,7 +57,7 @@ def lived(folder: Path) -> Lived:
         found = {name: content for url in urls for name, content in tables(_superuser(data, url))}
         every = {**rows(engines.programme), **rows(engines.vault)}
         may = {role: list(readable(engines.programme, role)) for role in READERS}
-        vault = Vault(engines.vault["reader"], master_key(Settings(data=data).master_key))
+        vault = Vault(engines.vault["reader"], keys_of(Settings(data=data)))
         tied = ties(every["log.events"], vault)
         vault.close()
     return Lived(data, found, every, may, stream, tied)
@@ -80,7 +81,8 @@ async def _live(engines: Engines, data: Path) -> list[Message]:
     """Applications, assessments, decisions, offers, a matching run; everybody is told."""
     settings, clock = Settings(data=data), SetClock(selection.BEGIN)
     await provision(engines)
-    station = Station(engines, clock, settings, master_key(settings.master_key, create=True))
+    master_key(settings.master_key, create=True)
+    station = Station(engines, clock, settings)
     ready, stop = asyncio.Event(), asyncio.Event()
     working = asyncio.create_task(serve(station, workers(), stop, ready.set))
     await ready.wait()

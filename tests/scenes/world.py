@@ -1,10 +1,12 @@
 """What tests of the services share: a vault, a writer and the door on engines of the test's own."""
 
 import asyncio
+import atexit
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -21,10 +23,11 @@ from services.log.writer import Wish, Writer
 from services.process.station import Station
 from services.settings import Settings
 from services.stream.connections import connected
+from services.vault.epochs import EpochKeys
 from services.vault.vault import Vault
 from services.workers import commands
 
-MASTER = bytes(range(32))
+MASTER, EPOCH = bytes(range(32)), bytes(range(32, 64))
 NOON = datetime(2024, 9, 16, 11, 0, tzinfo=UTC)
 PLAN = {
     "title": "Autumn 2024",
@@ -40,13 +43,31 @@ AUTUMN = CohortId.derived(NOON, "autumn")
 
 
 def station(engines: Engines, folder: Path, clock: SetClock | None = None) -> Station:
-    settings = Settings(data=folder, source="uk.nhs.leading-together/tests")
-    return Station(engines, clock or SetClock(NOON), settings, MASTER)
+    settings = Settings(
+        data=folder,
+        source="uk.nhs.leading-together/tests",
+        master_key_file=KEYS.master,
+        epoch_keys_file=KEYS.file,
+    )
+    return Station(engines, clock or SetClock(NOON), settings)
+
+
+def keys_in(folder: Path) -> EpochKeys:
+    """The keys of all tests' vaults, as files in a folder of the test's own."""
+    (folder / "master.key").write_text(MASTER.hex())
+    keys = EpochKeys(folder / "master.key", folder / "epochs.keys")
+    keys.begin(EPOCH)
+    return keys
+
+
+_FOLDER = TemporaryDirectory(prefix="leading-together-keys-")
+atexit.register(_FOLDER.cleanup)
+KEYS = keys_in(Path(_FOLDER.name))
 
 
 @contextmanager
 def vault_of(engines: Engines) -> Iterator[Vault]:
-    vault = Vault(engines.vault["commands"], MASTER)
+    vault = Vault(engines.vault["commands"], KEYS)
     yield vault
     vault.close()
 

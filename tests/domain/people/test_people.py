@@ -5,6 +5,7 @@ from domain.decision import NotYourRole, NotYours
 from domain.people.consents import GiveConsent, WithdrawConsent
 from domain.people.person import (
     DeclareRelationship,
+    Met,
     NoAddressForThis,
     PersonIsErased,
     RegisterPerson,
@@ -17,6 +18,7 @@ from events.people import (
     AccessNeedsStated,
     ConsentGiven,
     ConsentWithdrawn,
+    Contact,
     ContactPreferenceStated,
     PersonErased,
     PersonRegistered,
@@ -25,40 +27,75 @@ from events.people import (
 from events.personal import Sealed
 from events.terms import Channel, Format, Purpose, Relationship, Role
 from tests.scenes.cast import ADA, BEN, NOBODY, registered
-from tests.scenes.given import NOON, command_id, given
+from tests.scenes.given import Given, folded, given
 
-SEALED = Sealed(audience=ADA, key="1", event="event", field="email", sealed="bm90aGluZw")
+SEALED = Sealed(audience=ADA, key="1", event="event", field="contact", sealed="bm90aGluZw")
 
 
-def test_somebody_new_is_registered_under_a_new_id() -> None:
-    newcomer = PersonId.derived(NOON, command_id())
-    given().when(RegisterPerson(full_name="Ada Fairweather", phone="01632 960 017")).then(
+def coming(met: Met | None, name: str = "Ada") -> RegisterPerson:
+    """Somebody who registers, and who the door says they may be."""
+    said = RegisterPerson(full_name=name, email="ada@example.org")
+    return said.having_met(met) if met else said
+
+
+def test_somebody_new_is_registered_under_the_id_that_the_door_gives() -> None:
+    said = RegisterPerson(full_name="Ada Fairweather", phone="01632 960 017", town="Exeter")
+    given().when(said.having_met(Met(ADA))).then(
         PersonRegistered(
-            person_id=newcomer,
+            person_id=ADA,
             full_name="Ada Fairweather",
-            phone="01632 960 017",
+            contact=Contact(phone="01632 960 017", town="Exeter"),
             reached_by=(Channel.PHONE,),
         )
     )
 
 
 def test_somebody_whom_the_door_knows_again_is_registered_once() -> None:
-    wish = RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA)
-    given().when(wish).then(
-        PersonRegistered(
-            person_id=ADA,
-            full_name="Ada",
-            email="ada@example.org",
-            reached_by=(Channel.EMAIL,),
-        )
-    ).when(wish, named="another wish").then_already_so()
+    came = PersonRegistered(
+        person_id=ADA,
+        full_name="Ada",
+        contact=Contact(email="ada@example.org"),
+        reached_by=(Channel.EMAIL,),
+    )
+    known = given().when(coming(Met(ADA))).then(came)
+    known.when(coming(Met(None, (ADA,))), named="another wish").then_already_so()
+    known.when(coming(Met(BEN, (ADA,))), named="in the same group").then_already_so()
+
+
+def test_who_it_is_depends_on_who_is_registered_and_not_on_what_the_door_says() -> None:
+    """Whom a command was refused has left a card, and nothing in the log."""
+    given(registered(BEN)).when(coming(Met(ADA, (NOBODY,)))).then_kinds(PersonRegistered)
+    given(registered(BEN)).when(coming(Met(ADA, (NOBODY, BEN)))).then_already_so()
+
+
+def whom(scene: Given, *same: PersonId) -> tuple[PersonId, ...]:
+    """Whom a registration is about, by what is known."""
+    command = coming(Met(NOBODY, same))
+    (known,) = command.needs(lambda wanted: folded(wanted, scene.facts))
+    return command.concerns((known,))
+
+
+def test_it_is_about_the_one_whom_we_know_or_about_nobody() -> None:
+    scene = given(registered(ADA), registered(BEN), PersonErased(person_id=BEN))
+    assert whom(scene) == whom(scene, BEN) == whom(scene, NOBODY) == ()
+    assert whom(scene, NOBODY, BEN, ADA) == (ADA,)
+
+
+def test_nothing_is_decided_before_somebody_looked_who_it_is() -> None:
+    with pytest.raises(LookupError, match="nobody looked"):
+        given().when(coming(None))
+
+
+@pytest.mark.parametrize("field", ["person_id", "_met", "met"])
+def test_nobody_outside_says_who_they_are(field: str) -> None:
+    said = {"full_name": "Ada", "email": "ada@example.org", field: ADA}
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        RegisterPerson.model_validate(said)
 
 
 def test_a_newcomer_may_register_themselves() -> None:
     given().when(
-        RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA),
-        role=Role.APPLICANT,
-        by="somebody at the online form",
+        coming(Met(ADA)), role=Role.APPLICANT, by="somebody at the online form"
     ).then_kinds(PersonRegistered)
 
 
@@ -102,7 +139,7 @@ def test_nobody_is_rung_up_whose_number_we_do_not_have() -> None:
 
 
 def test_an_address_that_is_sealed_is_still_an_address() -> None:
-    known = registered(ADA).model_copy(update={"email": SEALED})
+    known = registered(ADA).model_copy(update={"contact": SEALED})
     given(known).when(StateContactPreference(person_id=ADA, channel=Channel.EMAIL)).then_kinds(
         ContactPreferenceStated
     )
@@ -159,7 +196,7 @@ def test_nothing_is_noted_of_a_person_whom_we_do_not_know(wish: GiveConsent) -> 
     given(registered(BEN)).when(wish).then_refused(UnknownPerson)
 
 
-AGAIN = RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA)
+AGAIN = coming(Met(None, (ADA,)))
 
 
 @pytest.mark.parametrize("wish", [*ABOUT_ADA, AGAIN], ids=lambda wish: wish.name)
@@ -170,6 +207,13 @@ def test_nothing_new_is_kept_about_somebody_who_was_erased(wish: GiveConsent) ->
     assert result.refusal
     assert result.refusal.code == "person.erased"
     assert given(known.facts, PersonErased(person_id=BEN)).when(AGAIN).refusal is None
+
+
+def test_who_was_erased_comes_again_as_somebody_new() -> None:
+    forgotten = given(registered(ADA), PersonErased(person_id=ADA))
+    result = forgotten.when(coming(Met(NOBODY, (ADA,))))
+    result.then_kinds(PersonRegistered)
+    assert [one.person_id for one in result.new if isinstance(one, PersonRegistered)] == [NOBODY]
 
 
 def test_nobody_is_related_to_somebody_who_was_erased() -> None:

@@ -9,7 +9,7 @@ from services.__main__ import main
 from services.engines.addresses import Engines
 from tests.scenes.cast import ADA, application
 from tests.scenes.history_choosing import ASSESSED
-from tests.scenes.world import MASTER, vault_of
+from tests.scenes.world import keys_in, vault_of
 from tests.services.read_models.filled import before_the_release, filled
 
 
@@ -22,6 +22,7 @@ class Show:
             "LT_VAULT_URL": engines.vault["reader"],
             "LT_NATS_URL": "nats://127.0.0.1:1",
             "LT_MASTER_KEY_FILE": str(key),
+            "LT_EPOCH_KEYS_FILE": str(key.with_name("epochs.keys")),
         }
 
     def __call__(self, *words: str) -> str:
@@ -35,9 +36,7 @@ class Show:
 
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
-    file = tmp_path / "master.key"
-    file.write_text(MASTER.hex())
-    return file
+    return keys_in(tmp_path).master
 
 
 @pytest.fixture

@@ -238,33 +238,6 @@ def test_nobody_takes_an_id_in_advance_of_somebody_else(fresh: Engines, tmp_path
     asyncio.run(scene())
 
 
-def test_two_newcomers_who_are_registered_under_one_id_are_two_people(
-    fresh: Engines, tmp_path: Path
-) -> None:
-    """In one moment, by two senders or by one who mixes ids up."""
-
-    async def scene() -> None:
-        async with door_on(station(fresh, tmp_path)) as client:
-            people = [
-                await coordinator(
-                    client,
-                    "person.register",
-                    {"full_name": name, "email": f"{name.lower()}@example.org"},
-                    actor=actor,
-                    id=SENT,
-                )
-                for name, actor in (
-                    ("Ada", "system:rehearsal"),
-                    ("Ben", "system:command-line"),
-                    ("Cleo", "system:rehearsal"),
-                )
-            ]
-            assert [reply.status for reply in people] == ["accepted", "accepted", "refused"]
-            assert len({(reply.ids or {})["person_id"] for reply in people}) == 3
-
-    asyncio.run(scene())
-
-
 def test_many_requests_at_once_are_all_answered_and_recorded_once(
     fresh: Engines, tmp_path: Path
 ) -> None:
@@ -275,24 +248,5 @@ def test_many_requests_at_once_are_all_answered_and_recorded_once(
             )
             positions = sorted(one.events[0].position for one in replies if one.events)
             assert positions == list(range(1, 301))
-
-    asyncio.run(scene())
-
-
-def test_a_person_is_recognised_by_any_spelling_of_their_address(
-    fresh: Engines, tmp_path: Path
-) -> None:
-    async def scene() -> None:
-        async with door_on(station(fresh, tmp_path)) as client:
-            first = await coordinator(
-                client, "person.register", {"full_name": "Ada", "email": "Ada.L@Example.org"}
-            )
-            again = await coordinator(
-                client, "person.register", {"full_name": "Ada L", "email": " ada.l@example.ORG "}
-            )
-            assert first.status == again.status == "accepted"
-            assert (first.ids or {})["person_id"] == (again.ids or {})["person_id"]
-            assert len(first.events or ()) == 1
-            assert not again.events
 
     asyncio.run(scene())

@@ -218,6 +218,7 @@ def test_each_user_stands_in_the_table_once() -> None:
     assert {user.name for user in USERS} - {user.name for user in NATS_USERS} == {
         "reader",
         "auditor",
+        "keeper",
     }
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -16,7 +17,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from services.__main__ import main
 from services.clock import SystemClock
-from services.crew import NAMES
+from services.crew import CREW, NAMES
 from services.engines import deployment
 from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT, roles
 from services.engines.addresses import Engines, find
@@ -26,10 +27,10 @@ from services.engines.embedded_nats import answers
 from services.engines.embedded_postgres import SETTINGS
 from services.operations.provisioning import provision
 from services.process.health import answering_at
-from services.process.station import Station
+from services.process.station import Station, keys_of
 from services.settings import Settings
 from services.stream.connections import connected
-from services.vault.vault import master_key
+from services.vault.vault import Vault
 from services.workers import workers
 from tests.scenes.at_work import recorded_in, stored
 from tests.scenes.history import history
@@ -91,6 +92,16 @@ def nats_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) -> I
         server.terminate()
 
 
+@pytest.fixture(scope="module")
+def settings(secret_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Of a container that opens the vault."""
+    return Settings(
+        data=tmp_path_factory.mktemp("data"),
+        master_key_file=secret_files / "master_key",
+        epoch_keys_file=tmp_path_factory.mktemp("epochs") / "epochs.keys",
+    )
+
+
 @pytest.fixture
 def engines_of(
     secret_files: Path, postgres_port: int, nats_port: int, tmp_path: Path
@@ -107,6 +118,9 @@ def engines_of(
                 moved.write_text(here.replace("@nats:4222", f"@127.0.0.1:{nats_port}"))
                 variable = {"database": "DATABASE", "vault": "VAULT", "nats": "NATS"}[kind]
                 environment[f"LT_{variable}_URL_FILE"] = str(moved)
+        if role == "keeper":
+            environment["LT_DATABASE_URL_FILE"] = environment["LT_VAULT_URL_FILE"]
+            environment["LT_NATS_URL"] = "nats://nats:4222"
         return find(environment=environment)
 
     return find_engines
@@ -125,14 +139,11 @@ def _client(folder: Path) -> tuple[str, str]:
 
 
 def test_every_worker_takes_work_with_nothing_but_its_own_secrets(
-    engines_of: Callable[..., Engines], secret_files: Path, tmp_path: Path
+    engines_of: Callable[..., Engines], settings: Settings
 ) -> None:
-    settings = Settings(data=tmp_path)
-    master = master_key(secret_files / "master_key")
-
     async def take_work(name: str, stop: asyncio.Event) -> None:
         ready = asyncio.Event()
-        station = Station(engines_of(name), SystemClock(), settings, master)
+        station = Station(engines_of(name), SystemClock(), settings)
         serving = asyncio.create_task(workers([name])[name](station, ready, stop))
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait([serving, waiting], timeout=30, return_when=asyncio.FIRST_COMPLETED)
@@ -193,6 +204,25 @@ def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
     assert said.output.count("olive") == 2
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(engines.vault["reader"])
+
+
+def test_a_keeper_turns_keys_with_nothing_but_its_own_secrets(
+    engines_of: Callable[..., Engines], settings: Settings
+) -> None:
+    asyncio.run(provision(engines_of("owner")))
+    with closing(Vault(engines_of("commands").vault["commands"], keys_of(settings))) as vault:
+        vault.prove()
+    engines = engines_of("keeper")
+    environment = {"LT_DATABASE_URL": engines.programme["owner"], "LT_NATS_URL": "nats://nats:4222"}
+    environment["LT_VAULT_URL"] = url = engines.vault["keeper"]
+    environment["LT_MASTER_KEY_FILE"] = str(settings.master_key)
+    environment["LT_EPOCH_KEYS_FILE"] = str(settings.epoch_keys)
+    for words in (("rotate", "epoch"), ("rotate", "audiences"), ("status",)):
+        said = CliRunner().invoke(main, ["vault", *words], env=environment)
+        assert said.exit_code == 0, said.output
+    assert "Epoch       2, since " in said.output
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(url.replace("/vault?", "/programme?"))
 
 
 def test_the_stream_is_made_anew_by_the_owner_with_the_relays_word(
@@ -282,6 +312,19 @@ def test_every_secret_that_compose_hands_out_is_made(secret_files: Path) -> None
 
 def test_every_worker_has_a_container() -> None:
     assert set(re.findall(r"command: \[run, (\w+)\]", COMPOSE)) == set(NAMES)
+
+
+def test_epochs_are_written_only_where_they_begin_or_are_turned() -> None:
+    blocks = re.split(r"^(?=x-|  (?!environment)[\w-]+:\n    <<: )", COMPOSE, flags=re.MULTILINE)
+    mounts = {
+        block.partition(":")[0].strip(): mode
+        for block in blocks
+        for mode in re.findall(r'"epochs:/epochs(:ro)?"', block)
+    }
+    assert mounts == {"x-vault-worker": "", "x-sender": ":ro", "console": ":ro", "keeper": ""}
+    kinds = {one.name: one.container for one in CREW if one.vault}
+    assert kinds == {"commands": "vault-worker", "notifier": "sender"}
+    assert "--mode 0700 /data /epochs\n" in (HOUSE / "Dockerfile").read_text()
 
 
 def test_postgresql_is_as_discreet_as_the_embedded_one() -> None:

@@ -196,6 +196,16 @@ def test_a_telephone_number_gets_back_the_zero_that_excel_ate() -> None:
     assert telephone("ask my wife") is None
 
 
+@pytest.mark.parametrize("written", ["4.47701E+11", "7,7009e+09", "7.70090012E9", "447701E+06"])
+def test_a_number_that_a_spreadsheet_has_rounded_is_none(tmp_path: Path, written: str) -> None:
+    assert telephone(written) is None
+    ada = one(tmp_path, telephone=written)
+    assert "phone" not in ada.register
+    assert ada.notes == ("What stands under telephone is none and was left out.",)
+    line = fault(tmp_path, telephone=written, email="", contact="Phone")
+    assert (line.outcome, faulty_fields(line)) == ("invalid", {"telephone"})
+
+
 def test_what_isn_t_needed_and_can_t_be_used_is_left_out_with_a_note(tmp_path: Path) -> None:
     ada = one(tmp_path, telephone="ask my wife", themes="Maternity;Parking;", days="Sunday")
     assert "phone" not in ada.register

@@ -1,38 +1,23 @@
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 import psycopg
 import pytest
 from nats.aio.client import Client
 
 from events.ids import CohortId, CommandId
-from services.clock import SystemClock
 from services.door.asking import ask
-from services.door.wire import Reply
-from services.engines.addresses import Engines
 from services.importing import NotATable, Report, import_applications
 from services.importing.sending import CHANGED, OTHERWISE
 from services.log.sealing import VEIL
-from services.process.station import Station
-from services.settings import Settings
-from services.stream.connections import connected
-from services.vault.opening import Reading
-from services.vault.vault import master_key
-from services.workers import commands
-from tests.scenes.cast import planned
 from tests.scenes.filling import BEN, CSV, XLSX, form, sheet
 from tests.scenes.given import NOON
-from tests.scenes.played import history_of
+from tests.services.importing.conftest import COHORT, Programme, coordinator
 
-T = TypeVar("T")
-COHORT = CohortId.derived(NOON, "autumn")
+ADA = "ada@example.org"
 REFUSED = {
     2: "cohort.not-open-yet",
     17: "eligibility.no-leadership-experience",
@@ -40,79 +25,6 @@ REFUSED = {
     73: "cohort.closed-for-applications",
 }
 INVALID, REPEATED = {16, 27, 33, 46}, {14, 35}
-
-
-@dataclass
-class Programme:
-    """A programme with one open cohort: its door, and what stands in its log."""
-
-    engines: Engines
-    station: Station
-
-    def run(self, what: Callable[[Client], Awaitable[T]], *, served: bool = True) -> T:
-        async def running() -> T:
-            async with self._door() if served else self._nobody() as client:
-                return await what(client)
-
-        return asyncio.run(running())
-
-    def imports(self, path: Path, *, served: bool = True, cohort: CohortId = COHORT) -> Report:
-        return self.run(partial(import_applications, path=path, cohort_id=cohort), served=served)
-
-    def facts(self) -> Counter[str]:
-        """What has happened, also under covers."""
-        vault = self.station.vault("notifier")
-        reading = Reading(vault, no_parts)
-        try:
-            return Counter(reading(one.event).wire_name() for one in history_of(self.engines))
-        finally:
-            vault.close()
-
-    @asynccontextmanager
-    async def _door(self) -> AsyncIterator[Client]:
-        ready, stop = asyncio.Event(), asyncio.Event()
-        door = asyncio.create_task(commands.serve(self.station, ready, stop))
-        await ready.wait()
-        try:
-            async with self._nobody() as client:
-                yield client
-        finally:
-            stop.set()
-            await door
-
-    @asynccontextmanager
-    async def _nobody(self) -> AsyncIterator[Client]:
-        client = await connected("client", self.engines.nats["client"])
-        try:
-            yield client
-        finally:
-            await client.close()
-
-
-def no_parts(digest: str) -> bytes:
-    raise LookupError(digest)
-
-
-@pytest.fixture
-def programme(fresh: Engines, tmp_path: Path) -> Programme:
-    settings = Settings(data=tmp_path)
-    station = Station(fresh, SystemClock(), settings, master_key(settings.master_key, create=True))
-    programme = Programme(fresh, station)
-    programme.run(opens_the_cohort)
-    return programme
-
-
-async def opens_the_cohort(client: Client) -> None:
-    plan = planned(COHORT).model_dump(mode="json")
-    await coordinator(client, "cohort.plan", **plan)
-    await coordinator(client, "cohort.open-applications", cohort_id=COHORT)
-
-
-async def coordinator(client: Client, name: str, **data: Any) -> Reply:
-    body = {"actor": "system:rehearsal", "role": "coordinator", "data": data}
-    reply = await ask(client, name, body)
-    assert reply.status == "accepted", reply
-    return reply
 
 
 def fates(report: Report) -> dict[int, str]:
@@ -200,7 +112,7 @@ def test_a_consent_that_was_given_elsewhere_and_withdrawn_since_is_not_brought_b
 ) -> None:
     """The import's own wish had no effect, and is remembered all the same."""
     path = sheet(tmp_path, form())
-    met = partial(coordinator, name="person.register", full_name="Ada", email="ada@example.org")
+    met = partial(coordinator, name="person.register", full_name="Ada Tregenza", email=ADA)
     ada = (programme.run(met).ids or {})["person_id"]
     programme.run(partial(coordinator, name="person.give-consent", person_id=ada))
     assert programme.imports(path).totals == {"accepted": 1}
@@ -237,7 +149,7 @@ def test_a_consent_id_that_was_taken_for_something_else_refuses_the_row(
 ) -> None:
     """All that a row says rests on it."""
     path = sheet(tmp_path, form())
-    met = partial(coordinator, name="person.register", full_name="Ada", email="ada@example.org")
+    met = partial(coordinator, name="person.register", full_name="Ada Tregenza", email=ADA)
     ada = (programme.run(met).ids or {})["person_id"]
     at = datetime.fromisoformat("2024-09-14T08:12:33Z")
     taken = CommandId.derived(at, "import", COHORT, ada, "person.give-consent")
@@ -281,21 +193,6 @@ def test_the_form_s_time_is_when_it_happened(programme: Programme, tmp_path: Pat
     assert times == {datetime.fromisoformat("2024-09-14T08:12:33Z")}
 
 
-def test_who_shares_a_telephone_is_not_taken_for_the_other(
-    programme: Programme, tmp_path: Path
-) -> None:
-    ben = BEN | {"telephone": "(01632) 960123"}
-    both = sheet(tmp_path, form(telephone="01632 960123"), form(**ben))
-    one, other = programme.imports(both).lines
-    assert (one.outcome, other.outcome) == ("accepted", "accepted")
-    assert one.person_id != other.person_id
-    assert any("number was left out" in note for note in other.notes)
-    unknown = sheet(
-        tmp_path, form(telephone="01632 960123"), form(**ben | {"email": "", "contact": "Phone"})
-    )
-    assert fates(programme.imports(unknown)) == {2: "already", 3: "invalid"}
-
-
 def test_who_is_not_to_be_paired_counts_in_a_repeated_row_too(
     programme: Programme, tmp_path: Path
 ) -> None:
@@ -304,15 +201,6 @@ def test_who_is_not_to_be_paired_counts_in_a_repeated_row_too(
     report = programme.imports(path)
     assert (fates(report)[3], report.apart) == ("already", 1)
     assert programme.facts()["person.relationship-declared.v1"] == 1
-
-
-def test_who_shares_a_telephone_with_somebody_of_an_earlier_file_is_not_mixed_up(
-    programme: Programme, tmp_path: Path
-) -> None:
-    programme.imports(sheet(tmp_path, form(telephone="01632 960123")))
-    now = sheet(tmp_path, form(**{**BEN, "telephone": "01632 960123"}))
-    assert fates(programme.imports(now)) == {2: "accepted"}
-    assert programme.facts()["person.registered.v1"] == 2
 
 
 def test_a_second_chance_in_one_file_is_taken(programme: Programme, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from domain.matching.making import MakeRun
 from domain.matching.runs import ApproveRun, PublishRun
 from domain.pairings.endings import EndForLeaver
 from domain.people.consents import GiveConsent, WithdrawConsent
-from domain.people.person import RegisterPerson
+from domain.people.person import Met, RegisterPerson
 from events.envelope import read_document
 from events.event import Event
 from events.ids import CohortId, CommandId, MatchingRunId
@@ -40,7 +40,7 @@ class House:
         self.engines, self._stack = engines, stack
         self.vault = stack.enter_context(vault_of(engines))
         self.writer = self.another()
-        ada = RegisterPerson(full_name="Ada", email="ada@example.org", person_id=ADA)
+        ada = RegisterPerson(full_name="Ada", email="ada@example.org").having_met(Met(ADA))
         self.answer(ada)
 
     def another(self) -> Writer:

@@ -1,8 +1,8 @@
 """What was recorded under other names of rules and modules is read, and nothing is asked again."""
 
 import asyncio
-import hmac
 from collections.abc import Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +17,14 @@ from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log
-from services.vault.keys import derived
+from services.vault.epochs import derived
 from services.vault.opening import Reading
+from services.vault.vault import Vault
 from services.workers.policies import Policies
 from services.workers.scheduler import DueRequest
 from tests.recorded.kept import digest_of, load, put_into, recorded_digests
 from tests.scenes.at_work import client_of
-from tests.scenes.world import MASTER, door_on, station, vault_of
+from tests.scenes.world import EPOCH, door_on, station, vault_of
 
 KEPT: Final = load()
 FACTS: Final = KEPT.facts
@@ -45,9 +46,9 @@ def asked_by(worker: str) -> set[str]:
 
 
 def keyed(sender: str) -> str:
-    """As `Vault.sender` has it under the tests' master key."""
-    key = derived(MASTER, "command id")
-    return hmac.digest(key, f"sender|{sender}".encode(), "sha256").hex()[:32]
+    """As `Vault.sender` has it under the tests' first epoch."""
+    key = derived(derived(EPOCH, "vault"), "command id")
+    return blake2b(f"sender|{sender}".encode(), digest_size=16, key=key).hexdigest()
 
 
 def test_what_is_read_is_written_as_it_was_byte_for_byte() -> None:
@@ -82,10 +83,8 @@ def test_a_read_model_whose_rows_change_has_a_new_version(name: str) -> None:
 
 def test_policies_ask_for_nothing_again(recorded: Engines, tmp_path: Path) -> None:
     replies: dict[str, Any] = {}
-    with vault_of(recorded) as vault:
-        command_id = vault.command_id
 
-    async def play() -> None:
+    async def play(vault: Vault) -> None:
         clock = SetClock(FACTS[-1].envelope.recorded)
         async with (
             door_on(station(recorded, tmp_path, clock)),
@@ -95,14 +94,15 @@ def test_policies_ask_for_nothing_again(recorded: Engines, tmp_path: Path) -> No
 
             def asking(name: str, body: dict[str, Any]) -> Any:
                 reply = asyncio.run_coroutine_threadsafe(ask(client, name, body), loop).result()
-                replies[command_id(body["actor"], body["id"])] = reply
+                replies[vault.command_id(body["actor"], body["id"])] = reply
                 return reply
 
             own = Policies(recorded.programme["policies"], asking, clock)
             await asyncio.to_thread(own.take, len(FACTS))
             own.close()
 
-    asyncio.run(play())
+    with vault_of(recorded) as vault:
+        asyncio.run(play(vault))
     asked = asked_by("policies")
     assert len(asked) > 20
     assert asked <= replies.keys()

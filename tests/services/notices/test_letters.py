@@ -9,7 +9,7 @@ import pytest
 
 from domain.notice import Appointment, Notice
 from domain.people.person import Reach
-from events.people import PersonRegistered
+from events.people import Contact, PersonRegistered
 from events.personal import Erased, Sealed
 from events.terms import Channel
 from services.notices.letters import Letter, as_email, calendar, message_id, write
@@ -28,8 +28,10 @@ SKILLS_DAY = Appointment(
 
 
 def person(channel: Channel | None = None, **known: Any) -> Reach:
-    known = {"full_name": "Ada Tregenza", "email": "ada@example.org", **known}
-    return Reach(ADA, PersonRegistered(person_id=ADA, **known), channel)
+    full_name = known.pop("full_name", "Ada Tregenza")
+    contact = known.pop("contact", None) or Contact(**{"email": "ada@example.org", **known})
+    came = PersonRegistered(person_id=ADA, full_name=full_name, contact=contact)
+    return Reach(ADA, came, channel)
 
 
 def letter(
@@ -115,9 +117,21 @@ def test_people_hear_in_the_way_they_wish(
     assert (written.channel, written.address) == (channel, address)
 
 
+@pytest.mark.parametrize("channel", [None, *Channel])
+def test_how_somebody_is_reached_is_read_from_what_is_sealed(channel: Channel | None) -> None:
+    ways = {"email": "ada@example.org", "phone": "01872 000000", "town": None}
+    said = {"full_name": "Ada Tregenza", "contact": ways}
+    sealed = {name: SEALED.model_copy(update={"field": name}) for name in said}
+    who = person(channel, **sealed)
+    notice = Notice("test", ADA, "News", ("Hello.",))
+    written = write(notice, who, lambda one: said[one.field])
+    assert written == letter(person(channel, phone="01872 000000"))
+
+
 def test_nobody_writes_to_who_was_erased_or_never_known() -> None:
     notice = Notice("test", ADA, "News", ("Hello.",))
     assert write(notice, person(full_name=SEALED), opening) is None
+    assert write(notice, person(full_name=SEALED, contact=SEALED), opening) is None
     assert write(notice, Reach(ADA), opening) is None
 
 

@@ -16,7 +16,7 @@ from services.process.watchdog import Watchdog
 from tests.chaos.proxy import OPEN, REFUSING, Proxy
 from tests.scenes.at_work import eventually
 from tests.scenes.terminal import Terminal
-from tests.scenes.world import MASTER
+from tests.scenes.world import keys_in
 
 
 def asked(port: int, path: str) -> tuple[int, Any]:
@@ -70,12 +70,12 @@ def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
         postgres = await way_to(bus.programme["owner"])
         nats = await way_to(bus.nats["owner"])
         (free,) = free_ports(1)
-        (tmp_path / "master.key").write_text(MASTER.hex())
+        keys = keys_in(tmp_path)
         terminal = Terminal(
             LT_DATABASE_URL=through(postgres, bus.programme[worker]),
             LT_VAULT_URL=through(postgres, bus.vault.get(worker, bus.programme[worker])),
             LT_NATS_URL=through(nats, bus.nats[worker]),
-            LT_MASTER_KEY_FILE=tmp_path / "master.key",
+            LT_MASTER_KEY_FILE=keys.master,
             LT_DATA=tmp_path,
             LT_HEALTH=f"127.0.0.1:{free}",
         )

@@ -23,7 +23,7 @@ from services.vault.opening import opened
 from services.vault.vault import Vault
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, CLEO, application
 from tests.scenes.history_choosing import ASSESSED, EDITH
-from tests.scenes.world import MASTER, vault_of
+from tests.scenes.world import KEYS, vault_of
 from tests.services.read_models.filled import before_the_release, commands, filled, in_the_log
 
 
@@ -127,7 +127,7 @@ def test_without_the_key_a_row_says_that_the_panels_part_is_sealed(
 def test_of_somebody_whose_key_was_destroyed_nothing_is_told(
     looked_at: Engines,
 ) -> None:
-    with closing(Vault(looked_at.vault["owner"], MASTER)) as vault:
+    with closing(Vault(looked_at.vault["owner"], KEYS)) as vault:
         vault.destroy(ADA)
         (row,) = found(looked_at, APPLICATION_QUEUE, vault, person_id=ADA)
         (person,) = found(looked_at, PEOPLE, vault, person_id=ADA)

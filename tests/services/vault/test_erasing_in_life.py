@@ -30,7 +30,7 @@ from domain.offers.places import GiveUpPlace, GiveUpReason
 from domain.offers.reserve import ListAgain, RelistReason
 from domain.pairings.proposals import ProposePairing
 from domain.people.consents import GiveConsent, WithdrawConsent
-from domain.people.person import DeclareRelationship, RegisterPerson
+from domain.people.person import DeclareRelationship, Met, RegisterPerson
 from domain.people.preferences import StateAccessNeeds, StateContactPreference
 from events.applications import Profile
 from events.envelope import head_of
@@ -55,7 +55,7 @@ from tests.scenes.played import history_of
 from tests.scenes.seen import Message, Row, emptied, heard, rows, texts_in
 from tests.scenes.two_panels import settled
 from tests.scenes.whole_life import WholeLife
-from tests.scenes.world import MASTER, NOON, door_on, station, wish
+from tests.scenes.world import KEYS, NOON, door_on, station, wish
 
 AN_ID = re.compile(r"([a-z]+)_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
@@ -88,7 +88,7 @@ def after(
         ours = kept.enter_context(fresh_databases(engines))
         folder = tmp_path_factory.mktemp("erasing")
         life = asyncio.run(lived(ours, folder))
-        at_hand = Vault(ours.vault["commands"], MASTER)
+        at_hand = Vault(ours.vault["commands"], KEYS)
         kept.callback(at_hand.close)
         running = Writer(ours.programme["commands"], at_hand, life.clock)
         kept.callback(running.close)
@@ -122,7 +122,7 @@ async def seen(engines: Engines, folder: Path) -> tuple[dict[str, list[Row]], li
 def erase(engines: Engines, life: WholeLife, name: str) -> None:
     """Their keys are destroyed, and the log takes the fact, from somebody who is no writer."""
     who = PersonId(life.people[name])
-    owners = Vault(engines.vault["owner"], MASTER)
+    owners = Vault(engines.vault["owner"], KEYS)
     assert owners.destroy(who) >= 1
     act = wish(owners, GiveConsent(person_id=who), f"{name} is to be forgotten")
     (fact,) = shut([PersonErased(person_id=who)], act.act, act.origin, owners)
@@ -181,7 +181,7 @@ def takes_a_turn(writer: Writer, life: WholeLife) -> None:
 @contextmanager
 def begun_anew(after: After, *, with_old_keys: bool = False) -> Iterator[Writer]:
     """Another writer; its process may have all keys at hand, as they were."""
-    vault = after.at_hand if with_old_keys else Vault(after.engines.vault["commands"], MASTER)
+    vault = after.at_hand if with_old_keys else Vault(after.engines.vault["commands"], KEYS)
     writer = Writer(after.engines.programme["commands"], vault, after.life.clock)
     try:
         takes_a_turn(writer, after.life)
@@ -227,7 +227,8 @@ def about_her(after: After) -> Iterator[Command]:
     yield ExpressInterest(person_id=ada)
     yield InviteToApply(person_id=ada, cohort_id=cohort)
     yield AppointAssessor(cohort_id=cohort, assessor_id=ada, lay=True)
-    yield RegisterPerson(full_name="Ada", email="ada@new.example", person_id=ada)
+    again = RegisterPerson(full_name="Ada", email="ada@new.example")
+    yield again.having_met(Met(None, (ada,)))
     started: dict[str, Any] = {"person_id": ada, "cohort_id": cohort, "side": Side.PATIENT_LEADER}
     yield StartApplication(**started)
     content: dict[str, Any] = {
@@ -335,6 +336,10 @@ def test_no_document_row_or_message_changes(after: After, tmp_path: Path) -> Non
     }
     assert len(weighed) == 3
     assert gone == {after.ada, *weighed}
+    for name in ("vault.people", "vault.identities"):
+        left = {row["person"] for row in tables[name]}
+        assert left == {row["person"] for row in after.tables[name]} - {after.ada}
+        assert len(left) > 10
 
 
 def sealed_in(value: Any) -> list[str]:
@@ -352,7 +357,7 @@ def sealed_in(value: Any) -> list[str]:
 def test_whoever_looks_is_shown_that_it_was_erased(after: After, tmp_path: Path) -> None:
     """By name, in the queue, on the boards; and of everybody else all that there was."""
     asyncio.run(seen(after.engines, tmp_path))
-    vault = Vault(after.engines.vault["reader"], MASTER)
+    vault = Vault(after.engines.vault["reader"], KEYS)
     shown: dict[str, dict[str, Any]] = {}
     with psycopg.connect(after.engines.programme["reader"]) as connection:
         for one in ALL:

@@ -19,7 +19,7 @@ from events.workshops import WorkshopScheduled
 from services.engines.addresses import Engines
 from services.log.sealing import shut
 from services.vault.opening import Reading
-from services.vault.vault import ErasedAudience, Vault
+from services.vault.vault import ErasedAudience, LostKey, Vault
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -36,7 +36,7 @@ from tests.scenes.cast import (
 from tests.scenes.given import NOON
 from tests.scenes.history_learning import SKILLS
 from tests.scenes.runs import run_over
-from tests.scenes.world import MASTER, wish
+from tests.scenes.world import KEYS, wish
 
 EVENT = "0191fa7c-0000-7000-8000-000000000001"
 RUN, OTHER_RUN = (MatchingRunId.derived(NOON, name) for name in ("run", "another"))
@@ -87,9 +87,7 @@ FACTS: dict[str, Event] = {
 }
 FALLS_WITH: dict[tuple[str, str], set[str]] = {
     ("registered", "full_name"): {ADA},
-    ("registered", "email"): {ADA},
-    ("registered", "phone"): {ADA},
-    ("registered", "town"): {ADA},
+    ("registered", "contact"): {ADA},
     ("registered", "reached_by"): {ADA},
     ("needs", "needs"): {ADA},
     ("needs", "content"): {ADA},
@@ -177,7 +175,7 @@ def test_nothing_new_is_kept_about_who_was_erased(
     fresh: Engines, kept: Kept, owners: Vault
 ) -> None:
     owners.destroy(ADA)
-    later = Vault(fresh.vault["commands"], MASTER)
+    later = Vault(fresh.vault["commands"], KEYS)
     try:
         with pytest.raises(ErasedAudience):
             later.seal(FACTS["registered"], EVENT, for_rules=False)
@@ -230,12 +228,16 @@ def test_what_is_kept_beside_is_refused_when_it_was_altered(kept: Kept, notifier
     for moved in (
         {"event": EVENT.replace("1", "2")},
         {"field": "other"},
-        {"audience": other.audience},
-        {"key": "2"},
+        {"audience": other.audience, "key": other.key},
+        {"key": f"0{one.key}"},
+        {"key": f"{one.key}.{one.key}"},
         {"digest": other.digest},
     ):
         with pytest.raises(ValueError, match="was tampered with"):
             notifiers.open_beside(one.model_copy(update=moved), whole)
+    for never in ({"audience": other.audience}, {"key": "0"}):
+        with pytest.raises(LostKey):
+            notifiers.open_beside(one.model_copy(update=never), whole)
     swapped = one.model_copy(update={"digest": other.digest})
     with pytest.raises(ValueError, match="found was tampered with"):
         notifiers.open_beside(swapped, kept.parts[other.digest])
@@ -243,8 +245,8 @@ def test_what_is_kept_beside_is_refused_when_it_was_altered(kept: Kept, notifier
 
 
 def test_what_is_absent_is_sealed_where_its_absence_would_tell(kept: Kept, vault: Vault) -> None:
-    for name in ("email", "phone", "town"):
-        assert kept.open(kept.closed["registered", name], vault) is None
+    ways = kept.open(kept.closed["registered", "contact"], vault)
+    assert ways == {"email": None, "phone": None, "town": None}
     silent = FACTS["ended"].model_copy(update={"note": None})
     note = vault.seal(silent, EVENT, for_rules=False).model_dump()["note"]
     assert vault.open(Sealed.model_validate(note)) is None

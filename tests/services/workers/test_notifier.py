@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from os import urandom
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,10 @@ from services.engines.addresses import Engines
 from services.notices.post import Smtp
 from services.process.checkpoints import checkpoint_of
 from services.process.station import Station
-from services.settings import Settings
+from services.vault.keys import _version
+from services.vault.people import Arrival
 from services.vault.vault import Vault
+from services.vault.words import Card
 from services.workers import notifier, relay
 from tests.scenes.at_work import at_work, eventually, recorded_in
 from tests.scenes.mail_server import FOR_NOW, MailServer, mail_server
@@ -29,7 +33,7 @@ from tests.scenes.outbox import (
     three_applications,
 )
 from tests.scenes.told import told
-from tests.scenes.world import MASTER, PLAN, station, vault_of
+from tests.scenes.world import PLAN, station, vault_of
 
 
 def test_each_hears_once_in_their_own_way(fresh: Engines, tmp_path: Path) -> None:
@@ -95,12 +99,11 @@ def test_one_message_that_can_not_be_worded_does_not_hold_up_others(
 ) -> None:
     """Ada's address seems to be tampered with."""
     here, whole = three_applications(fresh, tmp_path), Vault.open
-    with vault_of(fresh) as vault:
-        ada = vault.identify(["ada@example.org"], "nobody")
+    ada = ada_in(fresh)
 
     def tampered(self: Vault, sealed: Sealed) -> Any:
-        if (sealed.audience, sealed.field) == (ada, "email"):
-            raise ValueError("a sealed email was tampered with")
+        if (sealed.audience, sealed.field) == (ada, "contact"):
+            raise ValueError("a sealed contact was tampered with")
         return whole(self, sealed)
 
     monkeypatch.setattr(Vault, "open", tampered)
@@ -113,18 +116,55 @@ def test_one_fact_that_can_not_be_opened_is_put_aside_and_does_not_hold_up_other
 ) -> None:
     """Ada's key was exchanged for another, so nothing about her is understood any more."""
     here = three_applications(fresh, tmp_path)
+    ada = ada_in(fresh)
     with psycopg.connect(fresh.vault["owner"]) as owner, vault_of(fresh) as vault:
-        ada = vault.identify(["ada@example.org"], "nobody")
-        wrapped = vault._stored._wrap(urandom(32), ada, 1)
+        other = _version(vault.keys.make(ada).number, urandom(32))
+        wrapped = vault.keys._wrap(other, ada, 1)
         owner.execute("UPDATE vault.keys SET wrapped = %s WHERE audience = %s", (wrapped, ada))
     with notifying(here):
         assert (ledger(fresh), letters_parked(fresh)) == (HANDED_OVER[1:], 1)
 
 
-def test_a_wrong_master_key_delays_and_loses_nothing(fresh: Engines, tmp_path: Path) -> None:
+def ada_in(engines: Engines) -> str:
+    """Who is known by Ada's name and address."""
+    arrival = Arrival("nobody", Card("Ada Tregenza", "ada@example.org"))
+    with vault_of(engines) as vault:
+        (meeting,) = vault.people.meet([arrival], lambda who: who)
+    (ada,) = meeting.same
+    return ada
+
+
+@contextmanager
+def another_master_key(here: Station) -> Iterator[Station]:
+    here.settings.data.joinpath("other.key").write_text(bytes(32).hex())
+    yield with_files(here, master_key_file=here.settings.data / "other.key")
+
+
+@contextmanager
+def no_epochs(here: Station) -> Iterator[Station]:
+    yield with_files(here, epoch_keys_file=here.settings.data / "none.keys")
+
+
+def with_files(here: Station, **files: Path) -> Station:
+    return Station(here.engines, here.clock, here.settings.model_copy(update=files))
+
+
+@contextmanager
+def a_vault_from_before(here: Station) -> Iterator[Station]:
+    """The vault was restored from a backup that is older than the people."""
+    with psycopg.connect(here.engines.vault["owner"], autocommit=True) as owner:
+        owner.execute("CREATE TEMP TABLE newer AS TABLE vault.keys")
+        owner.execute("DELETE FROM vault.keys WHERE audience LIKE 'person_%'")
+        yield here
+        owner.execute("INSERT INTO vault.keys TABLE newer ON CONFLICT DO NOTHING")
+
+
+@pytest.mark.parametrize("unopened", [another_master_key, no_epochs, a_vault_from_before])
+def test_what_can_not_be_opened_is_delayed_and_not_lost(
+    fresh: Engines, tmp_path: Path, unopened: Callable[[Station], AbstractContextManager[Station]]
+) -> None:
     here = three_applications(fresh, tmp_path)
-    wrong = Station(here.engines, here.clock, here.settings, bytes(32))
-    with pytest.raises(TryAgain), notifying(wrong):
+    with unopened(here) as wrong, pytest.raises(TryAgain), notifying(wrong):
         pass
     assert (ledger(fresh), place(fresh), letters_parked(fresh)) == ([], 0, 0)
     with mail_server(MailServer()) as gone:
@@ -132,7 +172,7 @@ def test_a_wrong_master_key_delays_and_loses_nothing(fresh: Engines, tmp_path: P
     with notifying(here, Smtp(gone.url)):
         due = ledger(fresh)
         assert due[0] == ("due", None, 1)
-    with pytest.raises(TryAgain), notifying(wrong):
+    with unopened(here) as wrong, pytest.raises(TryAgain), notifying(wrong):
         pass
     assert (ledger(fresh), letters_parked(fresh)) == (due, 0)
     with notifying(here):
@@ -175,8 +215,8 @@ def test_the_worker_tries_again_by_itself(
 
     async def play(server: MailServer) -> None:
         async with scene_on(bus, tmp_path) as scene:
-            settings = Settings(data=tmp_path, smtp_url=server.url)
-            here = Station(bus, scene.clock, settings, MASTER)
+            settings = scene.station.settings.model_copy(update={"smtp_url": server.url})
+            here = Station(bus, scene.clock, settings)
             async with at_work(relay.serve, here), at_work(notifier.serve, here):
                 await scene.hands_in(await scene.meets("Ada"))
                 await eventually(lambda: ledger(bus) == [("sent", "email", 3)])

@@ -1,19 +1,49 @@
 -- The vault: keys, apart from what they open, with a dump of its own.
 CREATE SCHEMA vault;
 
--- A key is wrapped by the master key; destroying it is what erasing means. It falls with any of its
--- holders too, which are people whom its name does not name.
+-- The epoch whose key wraps all keys that are made now, how often keys were destroyed or changed
+-- (whoever has some at hand looks whether it is still the same), and since when audiences are
+-- given new keys, while they are.
+CREATE TABLE vault.state (
+    one      boolean     PRIMARY KEY DEFAULT true CHECK (one),
+    epoch    integer     NOT NULL DEFAULT 1,
+    changes  bigint      NOT NULL DEFAULT 0,
+    turning  timestamptz
+);
+INSERT INTO vault.state DEFAULT VALUES;
+
+-- A key is wrapped by the key of its epoch; destroying it, in all its versions, is what erasing
+-- means. It falls with any of its holders too, which are people whom its name does not name.
 CREATE TABLE vault.keys (
-    audience text    NOT NULL,
-    version  integer NOT NULL DEFAULT 1,
+    audience text        NOT NULL,
+    version  integer     NOT NULL,
+    epoch    integer     NOT NULL,
     wrapped  bytea,
     holders  text[],
+    made_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (audience, version)
 );
 CREATE INDEX keys_by_holder ON vault.keys USING gin (holders) WHERE holders IS NOT NULL;
 
--- Who somebody is, found by a keyed digest of an e-mail address or a telephone number.
-CREATE TABLE vault.identities (
-    digest bytea PRIMARY KEY,
-    person text NOT NULL
+-- Under what name and how people can be reached, sealed for each of them; and the words by which
+-- they are found, keyed by an epoch's key: none until they were indexed for it.
+CREATE TABLE vault.people (
+    person text        PRIMARY KEY,
+    card   bytea       NOT NULL,
+    met_at timestamptz NOT NULL DEFAULT now(),
+    epoch  integer,
+    words  bigint[]
 );
+CREATE INDEX people_by_word ON vault.people USING gin (words)
+    WITH (gin_pending_list_limit = 256) WHERE words IS NOT NULL;
+CREATE INDEX people_to_index ON vault.people (person) WHERE words IS NULL;
+
+-- Who may be meant by an e-mail address or a telephone number, found by a keyed digest of it;
+-- `named` is one of it together with the name. Several people may share one.
+CREATE TABLE vault.identities (
+    digest bytea NOT NULL,
+    person text  NOT NULL,
+    named  bytea NOT NULL,
+    PRIMARY KEY (digest, person)
+);
+CREATE INDEX identities_by_person ON vault.identities (person);

@@ -1,0 +1,142 @@
+"""How fast people are found among many, and what others notice while keys are turned."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from random import Random
+from statistics import median
+from typing import Final
+
+from benchmarks.asking import Load, Wish, steady
+from benchmarks.bench import Bench, bench, child, workers
+from benchmarks.history import append, person, registered
+from benchmarks.pace import Pace
+from benchmarks.table import Row, alone, beside, percentile
+from services.vault.people import Arrival
+from services.vault.rotation import Rotation
+from services.vault.vault import Vault
+from services.vault.words import Card
+
+BATCH: Final = 500
+LOOKS: Final = 40  # searches of each kind
+MOST: Final = 100.0  # ms of one search
+A_SECOND: Final = 400  # commands, while keys are turned
+SECONDS: Final = 6  # of it, before and during each turning
+PARTS: Final = 7  # of so many seconds: one to get warm, two for each of three turnings
+REST: Final = 2  # seconds between two turnings
+MOST_MORE: Final = 1.2  # times the p99 of before
+FIRST: Final = ("An", "Be", "Ca", "Do", "El", "Fi", "Gra", "Ho", "Im", "Jo", "Ke", "Lu", "Ma", "No")
+SECOND: Final = ("da", "lia", "mar", "na", "ren", "ris", "ta", "ven", "wyn", "zac")
+TOWNS: Final = ("Truro", "Exeter", "Bath", "Dorchester", "Winchester", "Lewes", "Hove", "Reading")
+
+
+def rows(pace: Pace) -> Iterator[Row]:
+    """The rows on the vault."""
+    yield from _finding(pace)
+    yield from _turning(pace)
+
+
+def _finding(pace: Pace) -> Iterator[Row]:
+    with bench() as at, closing(at.vault()) as vault:
+        vault.prove()
+        cards = _met(vault, pace.people)
+        began = time.monotonic()
+        while vault.people.index(BATCH):
+            pass
+        yield alone("people made findable per second", len(cards) / (time.monotonic() - began), "")
+        kinds: tuple[tuple[str, Callable[[Card], str]], ...] = (
+            ("name", lambda one: one.full_name),
+            ("two letters", lambda one: one.full_name[:2]),
+            ("beginning and town", lambda one: f"{one.full_name[:4]} {one.town}"),
+            ("address", lambda one: one.email or ""),
+        )
+        some = cards[:: len(cards) // LOOKS]
+        for name, asked in kinds:
+            waits = [_looked(vault, asked(one)) for one in some]
+            what = f"one of {len(cards):,} people found by {name}, ms, "
+            yield alone(f"{what}p50", median(waits), "ms", most=MOST)
+            yield alone(f"{what}longest", max(waits), "ms", most=MOST)
+
+
+def _met(vault: Vault, count: int) -> list[Card]:
+    """So many people have a card."""
+    cards = list(_cards(count))
+    arrivals = [Arrival(person(number), card) for number, card in enumerate(cards)]
+    for first in range(0, count, BATCH):
+        vault.people.meet(arrivals[first : first + BATCH], lambda _: set())
+    return cards
+
+
+def _looked(vault: Vault, query: str) -> float:
+    began = time.monotonic()
+    if not vault.people.find(query):
+        raise RuntimeError("somebody was not found")
+    return (time.monotonic() - began) * 1000
+
+
+def _cards(count: int) -> Iterator[Card]:
+    chance = Random(2)  # noqa: S311 - they are invented
+    for number in range(count):
+        parts = [chance.choice(FIRST), chance.choice(SECOND), chance.choice(FIRST)]
+        name = f"{parts[0]}{parts[1]} {parts[2]}{chance.choice(SECOND)}{chance.choice(SECOND)}"
+        phone = f"07700{number:06}" if number % 2 else None
+        yield Card(name, f"person-{number}@example.org", phone, chance.choice(TOWNS))
+
+
+def _turning(pace: Pace) -> Iterator[Row]:
+    """Commands at an even pace, and beside them keys of all people that are turned."""
+    with bench() as at, child() as client, workers(at, "commands"):
+        people = max(pace.people // 4, PARTS * A_SECOND * SECONDS)
+        with closing(at.vault()) as vault:
+            _met(vault, people)
+            while vault.people.index(BATCH):
+                pass
+        append(at, map(registered, range(people)))
+        with ThreadPoolExecutor(1) as turner, Rotation(at.engines.vault["keeper"], at.keys) as one:
+            turnings: dict[str, Callable[[], object]] = {
+                "epoch": one.epoch,
+                "audiences": one.audiences,
+                "master key": one.master,
+            }
+            asking = _Asking(at, client.submit)
+            asking.for_some_seconds()  # to be warm
+            for name, turn in turnings.items():
+                before = asking.for_some_seconds()
+                during = asking.for_some_seconds(partial(turner.submit, _again, turn))
+                yield beside(
+                    f"p99 of commands while the {name} is turned, beside before",
+                    percentile(during.waits, 0.99) * 1000,
+                    percentile(before.waits, 0.99) * 1000,
+                    "ms",
+                    most=MOST_MORE,
+                )
+
+
+def _again(turn: Callable[[], object]) -> int:
+    """Turn for as long as others ask, with a rest in between; how often it was."""
+    over, count = time.monotonic() + SECONDS, 0
+    while time.monotonic() < over:
+        turn()
+        count += 1
+        time.sleep(REST)
+    return count
+
+
+class _Asking:
+    """Asks for the people in turn, each once."""
+
+    def __init__(self, at: Bench, submit: Callable[..., Future[Load]]) -> None:
+        self._url, self._submit, self._used = at.engines.nats["client"], submit, 0
+
+    def for_some_seconds(self, meanwhile: Callable[[], Future[int]] | None = None) -> Load:
+        """What came back, while something else went on."""
+        wish = Wish(self._url, "interest.express", self._used)
+        self._used += A_SECOND * SECONDS
+        asked = self._submit(steady, wish, A_SECOND, SECONDS)
+        turned = meanwhile() if meanwhile else None
+        load = asked.result()
+        if turned:
+            turned.result()
+        return load

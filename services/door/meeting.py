@@ -1,0 +1,78 @@
+"""Meeting newcomers: before the writer's turn it is found out who somebody may be, for a group."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from domain.people.person import Met
+from events.ids import PersonId
+from services.engines.connections import KeptConnection
+from services.log.log import newest_person, recorded, registered
+from services.log.writer import Wish, Writer
+from services.vault.people import Arrival, Meeting
+from services.vault.vault import Vault
+from services.vault.words import Card
+
+
+class Meetings:
+    """Looks up who registers, and makes newcomers' keys in one commit. One thread at a time.
+
+    It only tells who somebody may be: who it is, the writer decides, when it knows who is
+    registered.
+    """
+
+    def __init__(self, url: str, vault: Vault, writer: Writer) -> None:
+        """`url` is the database of the programme, in which it only reads."""
+        self._vault, self._writer = vault, writer
+        self._connection = KeptConnection(url)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    def prove(self) -> None:
+        """Raises WrongMasterKey, LostEpoch or LostKey unless the vault can be opened, and is no
+        older than the log.
+        """
+        with self._connection.used() as connection:
+            self._vault.prove(newest_person(connection))
+
+    def index(self, many: int) -> int:
+        """Make some of those findable who came since; how many they were."""
+        return self._vault.people.index(many)
+
+    def meet(self, wishes: Sequence[Wish], newcomers: Sequence[PersonId]) -> None:
+        """Tell each of these registrations who it may be, else the newcomer in the same place.
+
+        Whose command was accepted before is not met again. psycopg.Error if a database is away.
+        """
+        others = self._writer.others  # who registers from now on, we may not see
+        with self._connection.used() as connection:
+            before = recorded(connection, [one.act.command_id for one in wishes])
+            coming = [
+                (wish, Arrival(newcomer, _card(wish)))
+                for wish, newcomer in zip(wishes, newcomers, strict=True)
+                if wish.act.command_id not in before
+            ]
+            meetings = self._vault.people.meet(
+                [arrival for _, arrival in coming], lambda who: registered(connection, who)
+            )
+        for (wish, arrival), one in zip(coming, meetings, strict=True):
+            _tell(wish, one)
+            wish.met_at, wish.meet_again = others, partial(self._again, wish, arrival, one)
+
+    def _again(self, wish: Wish, arrival: Arrival, before: Meeting) -> None:
+        _tell(wish, self._vault.people.met_before(arrival)._replace(newcomer=before.newcomer))
+
+    def leave(self, people: Sequence[PersonId]) -> None:
+        """Keep nothing of newcomers who did not become known."""
+        self._vault.people.leave(people)
+
+
+def _tell(wish: Wish, meeting: Meeting) -> None:
+    newcomer = PersonId(meeting.newcomer) if meeting.newcomer else None
+    wish.command = wish.command.having_met(Met(newcomer, tuple(map(PersonId, meeting.same))))
+
+
+def _card(wish: Wish) -> Card:
+    said = wish.command
+    return Card(said.full_name, said.email, said.phone, said.town)

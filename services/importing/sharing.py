@@ -1,0 +1,65 @@
+"""Tells where people have an address or number in common under different names, so that one asks.
+
+Their rows are sent as they are: the vault takes nobody for somebody else who has another name.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from events.contacts import one_spelling
+from services.importing.report import Report
+from services.importing.submission import Submission
+
+WAYS: Final = (("email", "e-mail address"), ("phone", "telephone number"))
+MOST_ROWS: Final = 5  # a home's telephone may stand in a hundred rows
+SHARED: Final = (
+    "This row has the same {what} as {rows} under another name. "
+    "Each is kept as a person of their own; please ask whether they are one."
+)
+KNOWN: Final = (
+    "Somebody beyond this file has the same e-mail address or telephone number under another name. "
+    "Each is kept as a person of their own; please ask whether they are one, after a look at "
+    "`leading-together people shared`."
+)
+
+
+def noting_shared(rows: Sequence[Submission]) -> Iterator[Submission]:
+    """The same rows in their order; the first one of each name says who had the address before."""
+    known: dict[str, dict[str, int]] = defaultdict(dict)
+    for one in rows:
+        shared: dict[tuple[int, ...], list[str]] = defaultdict(list)
+        for way, what in WAYS:
+            if way in one.register:
+                names = known[one_spelling(one.register[way])]
+                if names and one.name not in names:
+                    shared[tuple(names.values())].append(what)
+                names.setdefault(one.name, one.row)
+        notes = (_note(before, what) for before, what in shared.items())
+        yield replace(one, notes=(*one.notes, *notes))
+
+
+def _note(rows: Sequence[int], what: Sequence[str]) -> str:
+    named = [str(row) for row in rows[:MOST_ROWS]]
+    if left := len(rows) - len(named):
+        named.append(f"{left} more")
+    *others, last = named
+    said = f"rows {', '.join(others)} and {last}" if others else f"row {last}"
+    return SHARED.format(what=" and ".join(what), rows=said)
+
+
+def noting_known(report: Report, groups: Iterable[Collection[str]]) -> Report:
+    """The same report; it says at each row whose person shares with somebody of no row of it.
+
+    `groups` are the ids of those who share an address or number under different names.
+    """
+    here = {line.person_id for line in report.lines}
+    beyond = {person for group in groups if not here.issuperset(group) for person in group}
+    lines = tuple(
+        line.model_copy(update={"notes": (*line.notes, KNOWN)})
+        if line.person_id in beyond
+        else line
+        for line in report.lines
+    )
+    return report.model_copy(update={"lines": lines})

@@ -1,0 +1,387 @@
+"""Who somebody is, by address, number and name, and how people are found again.
+
+What is kept is a card for each person, sealed under their key, and what can be found: keyed digests
+of how they are reached, and keyed words. Both are keyed by the epoch, so they say nothing once it
+ended. Here stands all SQL on `vault.people` and `vault.identities`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Final, NamedTuple, Self
+
+import psycopg
+import structlog
+from psycopg_pool import ConnectionPool
+
+from events.contacts import one_spelling
+from services.vault.cards import opened_card, sealed_card
+from services.vault.epochs import derived
+from services.vault.keys import Keys, LostKey, Version
+from services.vault.words import Card, findable, keyed, same_name, sought
+
+logger = structlog.get_logger()
+FEW: Final = 50  # people who are found at once, if nobody wishes more
+
+
+class Arrival(NamedTuple):
+    """Somebody who says their name and how they are reached, and who they are if they are new."""
+
+    newcomer: str
+    card: Card
+
+
+class Meeting(NamedTuple):
+    """Who an arrival may be: somebody known by the same address or number under the same name, or
+    under another one; `newcomer` unless one of the same is registered.
+    """
+
+    newcomer: str | None
+    same: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class FoundPerson(NamedTuple):
+    """Somebody who was found."""
+
+    person: str
+    card: Card
+
+
+class PeopleStanding(NamedTuple):
+    """How many people have a card, and how many of them can't be found yet."""
+
+    cards: int
+    unindexed: int
+
+
+class _Match(NamedTuple):
+    """How well somebody fits what was asked: who fits best comes first in order."""
+
+    otherwise_reached: bool
+    words_not_whole: int
+    full_name: str
+    person: FoundPerson
+    fits: bool
+
+    @classmethod
+    def of(cls, one: FoundPerson, contact: str, words: set[str]) -> Self:
+        """How somebody fits an address or number, or these words."""
+        reached = contact in one.card.contacts
+        whole = set(sought(" ".join(text for text in one.card if text)))
+        fits = reached or words <= findable(one.card)
+        return cls(not reached, len(words - whole), one.card.full_name, one, fits)
+
+
+class _Digests(NamedTuple):
+    """Of an address or number: alone, and together with the name."""
+
+    digest: bytes
+    named: bytes
+
+
+class People:
+    """The cards of people, and the keyed index to them. Safe for threads."""
+
+    def __init__(self, pool: ConnectionPool, keys: Keys) -> None:
+        self._pool, self._keys = pool, keys
+        self._index_keys: dict[int, bytes] = {}
+
+    def meet(
+        self, arrivals: Sequence[Arrival], registered: Callable[[set[str]], set[str]]
+    ) -> list[Meeting]:
+        """Who they may be, in their order; those who seem new get a key and a card, in one commit.
+
+        `registered` tells which of some ids are those of people whom the log knows. A card alone
+        makes nobody known: only who is registered counts when the writer decides.
+        """
+        with self._keys.changing() as (connection, epoch):
+            mine = [self._digests(epoch, one.card) for one in arrivals]
+            known = self._known(connection, epoch, arrivals, mine)
+            people = {who for one in known.values() for who in one}
+            there = registered(people) if people else people
+            meetings, new, their = [], [], []
+            for arrival, digests in zip(arrivals, mine, strict=True):
+                meeting = _meeting(arrival, digests, known)
+                if not there.isdisjoint(meeting.same):
+                    meeting = meeting._replace(newcomer=None)
+                else:
+                    new.append(arrival)
+                    their.append(digests)
+                    for it in digests:
+                        known.setdefault(it.digest, {})[arrival.newcomer] = it.named
+                meetings.append(meeting)
+            made = self._keep(connection, epoch, new, their)
+        self._keys.keep(made)
+        return meetings
+
+    def met_before(self, arrival: Arrival) -> Meeting:
+        """Who an arrival may be by now, whose card is kept already."""
+        with self._pool.connection() as connection:
+            epoch = self._keys.epoch_in(connection)
+            mine = self._digests(epoch, arrival.card)
+            meeting = _meeting(arrival, mine, self._known(connection, epoch, [arrival], [mine]))
+        return meeting._replace(same=tuple(who for who in meeting.same if who != arrival.newcomer))
+
+    def _known(
+        self,
+        connection: psycopg.Connection,
+        epoch: int,
+        arrivals: Sequence[Arrival],
+        mine: Sequence[Sequence[_Digests]],
+    ) -> dict[bytes, dict[str, bytes]]:
+        """Whom these addresses and numbers may mean, by the digests of the present epoch."""
+        present = {it: it for some in mine for one in some for it in one}
+        for number in self._keys.epochs.at_hand.keys() - {epoch}:
+            for arrival, digests in zip(arrivals, mine, strict=True):
+                before = self._digests(number, arrival.card)
+                for old, new in zip(before, digests, strict=True):
+                    present |= zip(old, new, strict=True)
+        rows = connection.execute(
+            "SELECT digest, person, named FROM vault.identities WHERE digest = ANY(%b)"
+            " ORDER BY person",
+            (list(present),),
+        ).fetchall()
+        known: dict[bytes, dict[str, bytes]] = {}
+        for digest, person, named in rows:
+            same = present.get(named)
+            known.setdefault(present[digest], {})[person] = named if same is None else same
+        return known
+
+    def _keep(
+        self,
+        connection: psycopg.Connection,
+        epoch: int,
+        new: Sequence[Arrival],
+        digests: Sequence[Sequence[_Digests]],
+    ) -> Mapping[str, Version]:
+        if not new:
+            return {}
+        made = self._keys.insert(connection, epoch, [one.newcomer for one in new])
+        # Whoever has a key was met before: that commit came through, but nobody heard of it.
+        met = [(*one, some) for one, some in zip(new, digests, strict=True) if one.newcomer in made]
+        cards = [sealed_card(made[person], person, card) for person, card, _ in met]
+        connection.execute(
+            "INSERT INTO vault.people (person, card) SELECT * FROM unnest(%b::text[], %b::bytea[])",
+            ([person for person, *_ in met], cards),
+        )
+        _identify(connection, {person: some for person, _, some in met})
+        return made
+
+    def leave(self, people: Sequence[str]) -> None:
+        """Keep no card of people who did not become known."""
+        with self._pool.connection() as connection, connection.transaction():
+            self.forget(connection, people)
+
+    def forget(self, connection: psycopg.Connection, people: Sequence[str]) -> None:
+        """Keep neither card nor words of these people."""
+        gone = {"people": list(people)}
+        connection.execute("DELETE FROM vault.identities WHERE person = ANY(%(people)s)", gone)
+        connection.execute("DELETE FROM vault.people WHERE person = ANY(%(people)s)", gone)
+
+    def part(self, person: str, contact: str) -> bool:
+        """Take an address or number from somebody whom it does not mean; False if it never did.
+
+        Whoever comes by it from now on is not taken for them.
+        """
+        spelling = one_spelling(contact)
+        with self._keys.changing() as (connection, epoch):
+            card = self._card(connection, person)
+            if card is None or spelling not in card.contacts:
+                return False
+            kept = {
+                name: value
+                for name, value in card._asdict().items()
+                if name not in ("email", "phone") or (value and one_spelling(value) != spelling)
+            }
+            left = Card(**kept)
+            version = self._keys.make(person)
+            connection.execute(
+                "UPDATE vault.people SET card = %s, words = NULL, epoch = NULL WHERE person = %s",
+                (sealed_card(version, person, left), person),
+            )
+            self._identify_anew(connection, epoch, [person], [FoundPerson(person, left)])
+        return True
+
+    def forget_epochs(self) -> None:
+        """Have no key of an epoch at hand any more: one may have ended."""
+        self._index_keys.clear()
+
+    def index(self, many: int) -> int:
+        """Make some of those findable who came since; how many they were."""
+        with self._pool.connection() as connection, connection.transaction():
+            # The epoch is held, so that nobody is indexed for one that has just ended.
+            epoch = self._keys.epoch_in(connection, held=True)
+            rows = connection.execute(
+                "SELECT person, card FROM vault.people WHERE words IS NULL"
+                " ORDER BY person LIMIT %s FOR UPDATE SKIP LOCKED",
+                (many,),
+            ).fetchall()
+            found, lost = self._opened(rows)
+            self._index(connection, epoch, rows, found)
+        if lost:
+            logger.error("people.keys-lost", people=len(lost))
+        return len(rows)
+
+    def index_anew(
+        self, connection: psycopg.Connection, epoch: int, after: str, many: int
+    ) -> tuple[str, int]:
+        """Index the next people behind an id by the present epoch's key, in a transaction of
+        `changing`; the last one's id, empty if there are no more, and how many.
+        """
+        rows = connection.execute(
+            "SELECT person, card FROM vault.people WHERE person > %s"
+            " ORDER BY person LIMIT %s FOR UPDATE",
+            (after, many),
+        ).fetchall()
+        found, _ = self._opened(rows)
+        self._index(connection, epoch, rows, found)
+        self._identify_anew(connection, epoch, [person for person, _ in rows], found)
+        return rows[-1][0] if rows else "", len(rows)
+
+    def _index(
+        self,
+        connection: psycopg.Connection,
+        epoch: int,
+        rows: Sequence[tuple[str, bytes]],
+        found: Iterable[FoundPerson],
+    ) -> None:
+        """Give all of these rows their words; those that can't be opened get none."""
+        key, cards = self._index_key(epoch), dict(found)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE vault.people SET epoch = %s, words = %s::bigint[] WHERE person = %s",
+                [
+                    (epoch, keyed(key, findable(cards[who])) if who in cards else [], who)
+                    for who, _ in rows
+                ],
+            )
+
+    def _identify_anew(
+        self,
+        connection: psycopg.Connection,
+        epoch: int,
+        people: Sequence[str],
+        found: Sequence[FoundPerson],
+    ) -> None:
+        connection.execute("DELETE FROM vault.identities WHERE person = ANY(%s)", (list(people),))
+        _identify(connection, {one.person: self._digests(epoch, one.card) for one in found})
+
+    def find(self, query: str, many: int = FEW) -> list[FoundPerson]:
+        """Who has all these words, or beginnings of words, in name, town, address or number; first
+        those whose very address or number it is, then those whose words are whole. LostKey if they
+        are there, and the keys of all of them are lost.
+        """
+        words = sought(query)
+        if not words:
+            return []
+        self._keys.look()
+        with self._pool.connection() as connection:
+            epoch = self._keys.epoch_in(connection)
+            # While an epoch ends, people are found by its key and by that of the next one.
+            keys = [self._index_key(one) for one in {epoch, *self._keys.epochs.at_hand}]
+            contact = one_spelling(query)
+            rows = set(
+                connection.execute(
+                    "SELECT person, card FROM vault.people WHERE person IN"
+                    " (SELECT person FROM vault.identities WHERE digest = ANY(%s))",
+                    ([_keyed(key, "contact", contact) for key in keys],),
+                )
+            )
+            for key in keys:
+                rows |= set(
+                    connection.execute(
+                        "SELECT person, card FROM vault.people WHERE words @> %s::bigint[]"
+                        " ORDER BY person DESC LIMIT %s",
+                        (keyed(key, words), many),
+                    )
+                )
+        opened, lost = self._opened(sorted(rows))
+        if lost and not opened:
+            raise lost[0]
+        found = [_Match.of(one, contact, set(words)) for one in opened]
+        return [one.person for one in sorted(found) if one.fits][:many]
+
+    def shared(self) -> list[tuple[str, ...]]:
+        """Those who share an address or number under different names, in groups of their ids.
+
+        While an epoch ends not all of them are told: some are known by its key, some by the next.
+        """
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT array_agg(person ORDER BY person) AS people"
+                " FROM vault.identities GROUP BY digest HAVING count(DISTINCT named) > 1"
+                " ORDER BY people"
+            ).fetchall()
+        return [tuple(people) for (people,) in rows]
+
+    def standing(self) -> PeopleStanding:
+        """How many there are."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "SELECT count(*), count(*) - count(words) FROM vault.people"
+            ).fetchone()
+            return PeopleStanding(*row) if row else PeopleStanding(0, 0)
+
+    def card_of(self, person: str) -> Card | None:
+        """Somebody's card; None if there is none, or it was erased."""
+        with self._pool.connection() as connection:
+            return self._card(connection, person)
+
+    def _card(self, connection: psycopg.Connection, person: str) -> Card | None:
+        row = connection.execute(
+            "SELECT card FROM vault.people WHERE person = %s", (person,)
+        ).fetchone()
+        return opened_card(self._keys, person, row[0]) if row else None
+
+    def _opened(self, rows: Sequence[tuple[str, bytes]]) -> tuple[list[FoundPerson], list[LostKey]]:
+        """The cards of those who were not erased, and what is wrong with those whose key is lost:
+        nobody else is to be lost with them.
+        """
+        self._keys.load([person for person, _ in rows])
+        found, lost = [], list[LostKey]()
+        for person, sealed in rows:
+            try:
+                card = opened_card(self._keys, person, sealed)
+            except LostKey as error:
+                lost.append(error)
+            else:
+                found += [FoundPerson(person, card)] if card else []
+        return found, lost
+
+    def _digests(self, epoch: int, card: Card) -> list[_Digests]:
+        key, name = self._index_key(epoch), same_name(card.full_name)
+        return [
+            _Digests(_keyed(key, "contact", contact), _keyed(key, "named", f"{contact} {name}"))
+            for contact in dict.fromkeys(card.contacts)
+        ]
+
+    def _index_key(self, epoch: int) -> bytes:
+        held = self._index_keys.get(epoch)
+        if held is None:
+            held = self._index_keys[epoch] = derived(self._keys.epochs.key(epoch), "index")
+        return held
+
+
+def _identify(connection: psycopg.Connection, people: Mapping[str, Sequence[_Digests]]) -> None:
+    rows = [(it.digest, person, it.named) for person, some in people.items() for it in some]
+    digests, names, named = zip(*rows, strict=True) if rows else ((), (), ())
+    connection.execute(
+        "INSERT INTO vault.identities (digest, person, named)"
+        " SELECT * FROM unnest(%b::bytea[], %b::text[], %b::bytea[])",
+        (list(digests), list(names), list(named)),
+    )
+
+
+def _meeting(
+    one: Arrival, mine: Iterable[_Digests], known: Mapping[bytes, Mapping[str, bytes]]
+) -> Meeting:
+    same: dict[str, None] = {}
+    others: dict[str, None] = {}
+    for it in mine:
+        for person, named in known.get(it.digest, {}).items():
+            (same if named == it.named else others)[person] = None
+    return Meeting(one.newcomer, tuple(same), tuple(who for who in others if who not in same))
+
+
+def _keyed(key: bytes, purpose: str, text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16, key=key, person=purpose.encode()).digest()

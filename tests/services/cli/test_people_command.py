@@ -1,0 +1,177 @@
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from services.__main__ import main
+from services.engines.addresses import Engines
+from services.vault.people import Arrival
+from services.vault.vault import Vault
+from services.vault.words import Card
+from tests.scenes.given import person
+from tests.scenes.terminal import Said
+from tests.scenes.world import KEYS, coordinator, door_on, station
+
+ADA: Final = Card("Ada Tregenza", "ada.t@example.org", "01872 000000", "Truro")
+ZOE: Final = Card("Zoë O'Brien-Núñez", "zoe@example.org", "+44 7700 900123", "St Ives")
+SHAUN: Final = Card("Shaun D\u2019Arcy", None, "07700 900456", "Truro")
+ADAM: Final = Card("Adam Tregenza", "ada.t@example.org", None, "Truro")
+CLARE: Final = Card("Clare D'Arcy", "clare@example.org", "+44 (0)7700 900456")
+
+
+class Reader:
+    """Calls of `leading-together people` with a reader's rights, and who is who."""
+
+    def __init__(self, engines: Engines, ids: dict[str, Card]) -> None:
+        self.ids = ids
+        self.settings = {
+            "LT_DATABASE_URL": engines.programme["reader"],
+            "LT_VAULT_URL": engines.vault["reader"],
+            "LT_NATS_URL": "nats://127.0.0.1:1",
+            "LT_MASTER_KEY_FILE": str(KEYS.master),
+            "LT_EPOCH_KEYS_FILE": str(KEYS.file),
+        }
+
+    def __call__(self, *words: str) -> Said:
+        done = CliRunner().invoke(main, ["people", *words], env=self.settings)
+        return Said(done.exit_code, done.stdout, done.stderr)
+
+    def rows(self, *words: str) -> list[dict[str, Any]]:
+        said = self(*words, "--json")
+        assert (said.code, said.err) == (0, "")
+        rows: list[dict[str, Any]] = said.lines
+        assert all(self.ids[row["person_id"]]._asdict().items() <= row.items() for row in rows)
+        return rows
+
+    def found(self, *words: str) -> set[str]:
+        return {row["full_name"] for row in self.rows("find", *words)}
+
+
+async def registered(engines: Engines, folder: Path) -> dict[str, Card]:
+    async with door_on(station(engines, folder)) as client:
+        ids = {}
+        for card in (ADA, ZOE, SHAUN, ADAM, CLARE):
+            said = {name: value for name, value in card._asdict().items() if value}
+            reply = await coordinator(client, "person.register", said)
+            ids[(reply.ids or {})["person_id"]] = card
+        return ids
+
+
+@pytest.fixture
+def reader(fresh: Engines, tmp_path: Path) -> Iterator[Reader]:
+    """Five people who are registered, and three whose registration was never recorded."""
+    ids = asyncio.run(registered(fresh, tmp_path))
+    with closing(Vault(fresh.vault["commands"], KEYS)) as vault:
+        unknown = [
+            Arrival(person(name), Card(f"Ada {name}", "ada.t@example.org")) for name in "XYZ"
+        ]
+        vault.people.meet(unknown, lambda _: set())
+        while vault.people.index(10):
+            pass
+        yield Reader(fresh, ids)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["ada"], {"Ada Tregenza", "Adam Tregenza"}),
+        (["tregenza", "ada"], {"Ada Tregenza", "Adam Tregenza"}),
+        (["Adam"], {"Adam Tregenza"}),
+        (["tru"], {"Ada Tregenza", "Shaun D\u2019Arcy", "Adam Tregenza"}),
+        (["zoe"], {"Zoë O'Brien-Núñez"}),
+        (["NUNEZ"], {"Zoë O'Brien-Núñez"}),
+        (["Zoë", "Núñ"], {"Zoë O'Brien-Núñez"}),
+        (["obrien"], {"Zoë O'Brien-Núñez"}),
+        (["o\u2019brien"], {"Zoë O'Brien-Núñez"}),
+        (["brien"], {"Zoë O'Brien-Núñez"}),
+        (["darcy"], {"Shaun D\u2019Arcy", "Clare D'Arcy"}),
+        (["D'Arcy", "Shaun"], {"Shaun D\u2019Arcy"}),
+        (["07700900123"], {"Zoë O'Brien-Núñez"}),
+        (["0044", "7700", "900 123"], {"Zoë O'Brien-Núñez"}),
+        (["+44 (0)7700 900456"], {"Shaun D\u2019Arcy", "Clare D'Arcy"}),
+        (["07700", "900"], {"Zoë O'Brien-Núñez", "Shaun D\u2019Arcy", "Clare D'Arcy"}),
+        (["ZOE@example.org"], {"Zoë O'Brien-Núñez"}),
+        (["ada.t@exam"], {"Ada Tregenza", "Adam Tregenza"}),
+        (["ada", "exeter"], set()),
+        (["?", "!"], set()),
+    ],
+)
+def test_people_are_found_however_they_are_written(
+    reader: Reader, words: list[str], names: set[str]
+) -> None:
+    assert reader.found(*words) == names
+
+
+def test_what_is_found_is_a_table_and_who_was_met_by_whole_words_comes_first(
+    reader: Reader,
+) -> None:
+    said = reader("find", "ada")
+    assert (said.code, said.err) == (0, "")
+    columns, first, second = (line.split("\t") for line in said.out.splitlines())
+    assert columns == ["person_id", "full_name", "town", "email", "phone"]
+    assert first[1:] == ["Ada Tregenza", "Truro", "ada.t@example.org", "01872 000000"]
+    assert reader.ids[first[0]] == ADA
+    assert second[1:] == ["Adam Tregenza", "Truro", "ada.t@example.org", ""]
+    nobody = reader("find", "ada", "exeter")
+    assert (nobody.code, nobody.out, nobody.err) == (0, "Nobody was found.\n", "")
+    assert reader("find").code == 2
+
+
+def test_it_is_told_when_there_are_more(reader: Reader) -> None:
+    said = reader("find", "tru", "--limit", "2", "--json")
+    assert len(said.lines) == 2
+    assert said.err == "There are more: give more words, or a larger --limit.\n"
+    assert reader("find", "tru", "--limit", "3").err == ""
+    assert [row["full_name"] for row in reader("find", "ada", "--limit", "1", "--json").lines] == [
+        "Ada Tregenza"
+    ]
+    assert reader("find", "ada", "--limit", "2").err == ""
+
+
+def test_who_shares_an_address_or_number_under_another_name_is_shown(
+    reader: Reader, fresh: Engines
+) -> None:
+    groups: dict[str, set[str]] = {}
+    for row in reader.rows("shared"):
+        groups.setdefault(row["group"], set()).add(row["full_name"])
+    assert sorted(groups.values(), key=sorted) == [
+        {"Ada Tregenza", "Adam Tregenza"},
+        {"Clare D'Arcy", "Shaun D\u2019Arcy"},
+    ]
+    gone = {card.full_name: one for one, card in reader.ids.items()}
+    with closing(Vault(fresh.vault["owner"], KEYS)) as owners:
+        owners.destroy(gone["Adam Tregenza"])
+        assert owners.people.part(gone["Clare D'Arcy"], "07700900456")
+    said = reader("shared")
+    assert (said.code, said.out) == (0, "Nobody shares an address or number under another name.\n")
+
+
+def test_nobody_is_found_without_the_keys(reader: Reader, fresh: Engines, tmp_path: Path) -> None:
+    reader.settings["LT_EPOCH_KEYS_FILE"] = str(tmp_path / "none")
+    lost = reader("find", "ada")
+    assert (lost.code, lost.out) == (3, "")
+    assert lost.err.startswith("The key of the vault's epoch is not in its file. Restore the file")
+    reader.settings["LT_MASTER_KEY_FILE"] = str(tmp_path / "none")
+    for words in (("find", "ada"), ("shared",)):
+        said = reader(*words, "--json")
+        assert said.code == 3
+        assert said.err == (
+            f"{tmp_path / 'none'} must hold the vault's master key: 64 hexadecimal digits.\n"
+        )
+        assert json.loads(said.out)["sentence"] == said.err.strip()
+    reader.settings |= {
+        "LT_MASTER_KEY_FILE": str(KEYS.master),
+        "LT_EPOCH_KEYS_FILE": str(KEYS.file),
+    }
+    with psycopg.connect(fresh.vault["owner"]) as owner:
+        owner.execute("DELETE FROM vault.keys WHERE audience LIKE 'person_%'")
+    lost = reader("find", "ada")
+    assert (lost.code, lost.out) == (3, "")
+    assert "restore the vault's newest backup" in lost.err
+    assert lost.err.count("\n") == 1
