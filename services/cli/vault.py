@@ -18,6 +18,7 @@ from services.vault.epochs import WrongMasterKey, master_key
 from services.vault.rotation import CantReplace, CantTurn, Progress, Rotation, VaultStanding
 
 KEEPER: Final = "keeper"
+LEISURE: Final = 10  # how much it leaves the processor to others (nice)
 FINISHES: Final = {
     "epoch": "leading-together vault rotate epoch",
     "audiences": "leading-together vault rotate audiences",
@@ -218,6 +219,7 @@ def _rotation(
 @contextmanager
 def _turning(installation: Installation, *, quiet: bool) -> Iterator[Rotation]:
     """The same with progress, and a word on what to do if it can't go on."""
+    os.nice(LEISURE)
     file = installation.settings.epoch_keys
     if file.exists() and file.stat().st_uid != os.geteuid():
         fail(f"{file} is another user's: be that one, so that it can be read as before.", REFUSED)

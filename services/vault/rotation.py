@@ -17,8 +17,10 @@ from services.vault.epochs import KEY_BYTES, Epoch, EpochKeys, LostEpoch, master
 from services.vault.keys import Keys
 from services.vault.people import People
 
-MANY: Final = 50  # keys or people that are turned in one transaction, while newcomers wait
-PACE: Final = 4  # times as long as each takes it rests, so that nobody notices
+MANY: Final = 10  # keys or people that are turned in one transaction, while newcomers wait
+PACE: Final = 10  # times as long as each takes it rests, so that nobody notices
+# Until the ended key goes, which is committed at once and so is all before it, either key opens.
+AT_LEISURE: Final = "SET LOCAL synchronous_commit = off"
 TURNERS_TURN: Final = 0x4C5654  # "LVT": the advisory lock of whoever turns keys
 Progress = Callable[[str, int, int], None]
 """Is told what is being turned, how many are done, and how many there are."""
@@ -207,6 +209,7 @@ class Rotation:
 
     def _rewrap(self, after: str) -> tuple[str, int]:
         with self._keys.changing() as (connection, epoch):
+            connection.execute(AT_LEISURE)
             return self._keys.rewrap(connection, epoch, after, MANY)
 
     def _turn(self, after: str) -> tuple[str, int]:
@@ -215,6 +218,7 @@ class Rotation:
 
     def _index(self, after: str) -> tuple[str, int]:
         with self._keys.changing() as (connection, epoch):
+            connection.execute(AT_LEISURE)
             return self._people.index_anew(connection, epoch, after, MANY)
 
     def _walk(self, what: str, total: int, step: Callable[[str], tuple[str, int]]) -> int:
