@@ -17,6 +17,7 @@ from services.vault.vault import Vault
 
 VEIL: Final = "system:withheld"
 """Who acts, for all that a veiled fact says of it."""
+PERSON: Final = f"{PersonId.prefix}_"
 MOST_OF_ONE_THING: Final = 2  # people: an application has one, a pairing two
 
 
@@ -146,21 +147,22 @@ def people_told_of(command: BaseModel, tags: Iterable[Sequence[str]]) -> set[str
     nothing), if these are one or two: what a command says of a cohort or a run is about nobody in
     particular.
     """
-    named = set(_people_named(command))
+    named = set(people_named(command))
     (rarest, *_) = id_fields(type(command)) or ("",)
     thing = getattr(command, rarest, None)
     about = (one for one in tags if thing is None or thing in one)
-    told = {tag for one in about for tag in one if PersonId.pattern.fullmatch(tag)}
+    told = {tag for one in about for tag in one if tag.startswith(PERSON)}
     return named | told if len(told) <= MOST_OF_ONE_THING else named
 
 
 def people_of(command: Command, known: tuple[Any, ...]) -> Iterator[str]:
     """The people whom a command is about: those it names, and whom its knowledge is about."""
-    yield from _people_named(command)
+    yield from people_named(command)
     yield from command.concerns(known)
 
 
-def _people_named(command: BaseModel) -> Iterator[str]:
+def people_named(command: BaseModel) -> Iterator[str]:
+    """The people whom a command names."""
     for name in _names_of_people(type(command)):
         if who := getattr(command, name):
             yield who

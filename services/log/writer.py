@@ -6,6 +6,7 @@ Why the decision is taken inside the turn and not before it: docs/decisions/003-
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -23,6 +24,7 @@ from services.log.log import Settled, Stored, Turn, page, sealed_part, turn, wri
 from services.log.memory import Memory
 from services.log.sealing import (
     Shut,
+    people_named,
     people_of,
     people_told_of,
     shown_tags,
@@ -118,6 +120,7 @@ class Writer:
     def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
         self._vault, self._clock = vault, clock
         self._connection = KeptConnection(url, self._begin)
+        self._other_thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
         self._recorded = EPOCH
         self._contexts: dict[str, int] = {}
         self._parts: dict[str, bytes] = {}
@@ -129,6 +132,7 @@ class Writer:
     def close(self) -> None:
         """Give the connection back."""
         self._connection.close()
+        self._other_thread.shutdown()
 
     def decide(self, group: Sequence[Wish]) -> None:
         """Answer the wishes of a group; psycopg.Error if the database is away (ask again).
@@ -170,22 +174,30 @@ class Writer:
 
     def _prepare(self, connection: psycopg.Connection, group: Sequence[Wish]) -> None:
         """Outside the turn: catch up, recognise repeated commands, load what is cold."""
-        with connection.cursor(binary=True) as cursor:
-            self._catch_up(cursor, self._recognise(cursor, group))
-            open_wishes = [wish for wish in group if wish.answer is None]
-            asking = [_asking(wish, self._memory) for wish in open_wishes]
+        saying = [one.command for one in group if tells_of_people(one.command)]
+        named = {who for command in saying for who in people_named(command)}
+        # Two databases are waited for at once.
+        keys = self._other_thread.submit(self._vault.hold, named)
+        with (
+            connection.pipeline(),  # what was recorded travels with what is cold
+            connection.cursor(binary=True) as cursor,
+            connection.cursor(binary=True) as other,
+        ):
+            _ask_for_recorded(other, group)
             concerned = set[str]()
             try:
-                found = self._memory.fill(cursor, asking)
-                for wish, known in zip(open_wishes, found or (), strict=False):
+                found = self._memory.fill(cursor, [_asking(one, self._memory) for one in group])
+                for wish, known in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known))
+                keys.result()
                 self._vault.hold(concerned)
             except psycopg.Error:
                 raise
             except Exception:
                 # Each is asked again in its turn, and the one at fault is answered there.
                 logger.exception("group.not-prepared", commands=len(group))
+            self._catch_up(cursor, self._recognise(other, group))
 
     def _catch_up(self, cursor: psycopg.Cursor[Any], head: int) -> None:
         """Learn what others wrote."""
@@ -205,7 +217,6 @@ class Writer:
 
     def _recognise(self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> int:
         """Answer the commands that were accepted before; the head, found on the same way."""
-        cursor.execute(RECORDED, {"ids": [wish.act.command_id for wish in group]})
         rows = [Stored(*row) for row in cursor.fetchall()]
         known: dict[str, list[Stored]] = {}
         for row in rows:
@@ -256,6 +267,7 @@ class Writer:
         """Whoever wrote since we prepared may have taken the same command, or changed a mind."""
         if my.head != self._memory.head or my.last_settled != self._last_settled:
             self._catch_up(my.cursor, my.head)
+            _ask_for_recorded(my.cursor, group)
             self._recognise(my.cursor, group)
 
     def _meet_again(self, wish: Wish) -> None:
@@ -331,6 +343,10 @@ class Writer:
             return self._parts[digest]
         with self._connection.used() as connection:
             return sealed_part(connection, digest)
+
+
+def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> None:
+    cursor.execute(RECORDED, {"ids": [wish.act.command_id for wish in group]})
 
 
 def _asking(wish: Wish, memory: Memory) -> Any:
