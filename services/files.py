@@ -34,8 +34,7 @@ def make_whole(path: Path, content: str | bytes) -> None:
     """As `write_whole`, unless the file is there: then it stays, and FileExistsError is raised."""
     if path.exists():
         raise FileExistsError(path.name)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    draft.unlink(missing_ok=True)
+    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}.draft")
     try:
         _write(draft, content, None)
         path.hardlink_to(draft)

@@ -205,7 +205,9 @@ class Door:
                 wishes = [one.wish for one in group]
                 newcomers = [one.newcomer for one in group if one.newcomer]
                 try:
-                    await self._apart(self._meetings.meet, wishes, newcomers)
+                    kept = await self._apart(self._meetings.meet, wishes, newcomers)
+                    for one in group:
+                        one.newcomer = one.newcomer if one.newcomer in kept else None
                     self._waiting += group
                     self._arrived.set()
                 except psycopg.Error as error:
@@ -216,8 +218,9 @@ class Door:
                 except Exception:
                     logger.exception("group.not-met", commands=len(group))
                     for one in group:
-                        one.answered = True
-                        await _answer(one.message, FAILED)
+                        if not one.answered:
+                            one.answered = True
+                            await _answer(one.message, FAILED)
                 self._met = []
 
     async def _apart(self, work: Callable[..., T], *given: Any) -> T:

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
+
+import psycopg
 
 from domain.people.person import Met
 from events.ids import PersonId
@@ -11,6 +14,8 @@ from services.log.writer import Wish, Writer
 from services.vault.people import Arrival, Meeting
 from services.vault.vault import Vault
 from services.vault.words import Card
+
+MANY: Final = 1000  # people who are looked at together
 
 
 class Meetings:
@@ -22,7 +27,7 @@ class Meetings:
 
     def __init__(self, url: str, vault: Vault, writer: Writer) -> None:
         """`url` is the database of the programme, in which it only reads."""
-        self._vault, self._writer = vault, writer
+        self._url, self._vault, self._writer = url, vault, writer
         self._connection = KeptConnection(url)
 
     def close(self) -> None:
@@ -34,14 +39,16 @@ class Meetings:
         older than the log.
         """
         with self._connection.used() as connection:
-            self._vault.prove(newest_person(connection))
+            self._vault.prove(newest_person(connection), begin=True)
 
     def index(self, many: int) -> int:
         """Make some of those findable who came since; how many they were."""
         return self._vault.people.index(many)
 
-    def meet(self, wishes: Sequence[Wish], newcomers: Sequence[PersonId]) -> None:
+    def meet(self, wishes: Sequence[Wish], newcomers: Sequence[PersonId]) -> set[str]:
         """Tell each of these registrations who it may be, else the newcomer in the same place.
+
+        Gives the newcomers of whom something is kept by now.
 
         Whose command was accepted before is not met again. psycopg.Error if a database is away.
         """
@@ -59,13 +66,30 @@ class Meetings:
         for (wish, arrival), one in zip(coming, meetings, strict=True):
             _tell(wish, one)
             wish.met_at, wish.meet_again = others, partial(self._again, wish, arrival, one)
+        return {one.newcomer for one in meetings if one.newcomer}
 
     def _again(self, wish: Wish, arrival: Arrival, before: Meeting) -> None:
         _tell(wish, self._vault.people.met_before(arrival)._replace(newcomer=before.newcomer))
 
-    def leave(self, people: Sequence[PersonId]) -> None:
+    def leave(self, people: Sequence[str]) -> None:
         """Keep nothing of newcomers who did not become known."""
-        self._vault.people.leave(people)
+        with self._connection.used() as connection:
+            self._leave(connection, people)
+
+    def sweep(self) -> None:
+        """Keep nothing of those who were met long ago and never became known: who was told to come
+        again, or was met by a process that was killed. On a connection of its own.
+        """
+        after = ""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            while people := self._vault.people.met_long_ago(after, MANY):
+                self._leave(connection, people)
+                after = people[-1]
+
+    def _leave(self, connection: psycopg.Connection, people: Sequence[str]) -> None:
+        there = registered(connection, people)
+        if strangers := [one for one in people if one not in there]:
+            self._vault.people.leave(strangers)
 
 
 def _tell(wish: Wish, meeting: Meeting) -> None:

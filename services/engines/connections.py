@@ -2,8 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import psycopg
+
+# Nobody waits for a lock for ever, and who freezes in a transaction loses it.
+BOUNDED: Final = {
+    "autocommit": True,
+    "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+}
 
 
 class KeptConnection:

@@ -32,7 +32,7 @@ from services.vault.epochs import (
 RULES: Final = "rules:"  # of a person: sealed by the person's own key, and falls with it
 MOST: Final = 100_000  # keys that are held at once; then they are looked up anew
 ITSELF: Final = "vault"  # the name of a key that seals nothing: by it commands are known again
-VERSIONS: Final = 2**20  # among so many a first version is chosen: one that was lost is no other's
+VERSIONS: Final = 2**20  # by so much at most a version goes on: one that was lost is no other's
 LEASE: Final = 15.0  # seconds for which keys at hand are used without a look whether they still are
 # A clock that goes on while the machine sleeps, where there is one.
 CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -114,14 +114,13 @@ class Keys:
         asked = time.clock_gettime(CLOCK)
         with self._pool.connection() as connection:
             (_, changes) = _one(connection.execute(STATE))
+        if changes != self._changes:
+            self.epochs.look_anew()
         with self._lock:
-            stale = changes != self._changes
-            if stale:
+            if changes != self._changes:
                 self._drop()
                 self._changes = changes
             self._until = asked + self._lease
-        if stale:
-            self.epochs.look_anew()
 
     def load(self, names: Iterable[str]) -> Mapping[str, Versions]:
         """Have these keys at hand, those that there are: one look for all that are missing."""
@@ -372,7 +371,7 @@ class Keys:
             (after, many),
         ).fetchall()
         new = [
-            (name, number + 1, holders)
+            (name, number + 1 + randbelow(VERSIONS), holders)
             for name, number, was_turned, is_gone, holders in rows
             if not (was_turned or is_gone or name == ITSELF)
         ]

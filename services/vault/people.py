@@ -20,6 +20,7 @@ from services.vault.keys import Keys, LostKey, Version
 from services.vault.words import Card, findable, keyed, same_name, sought
 
 logger = structlog.get_logger()
+Unopened = LostKey | ValueError
 FEW: Final = 50  # people who are found at once, if nobody wishes more
 
 
@@ -116,8 +117,8 @@ class People:
 
     def met_before(self, arrival: Arrival) -> Meeting:
         """Who an arrival may be by now, whose card is kept already."""
-        with self._pool.connection() as connection:
-            epoch = self._keys.epoch_in(connection)
+        with self._pool.connection() as connection, connection.transaction():
+            epoch = self._keys.epoch_in(connection, held=True)
             mine = self._digests(epoch, arrival.card)
             meeting = _meeting(arrival, mine, self._known(connection, epoch, [arrival], [mine]))
         return meeting._replace(same=tuple(who for who in meeting.same if who != arrival.newcomer))
@@ -172,11 +173,22 @@ class People:
         with self._pool.connection() as connection, connection.transaction():
             self.forget(connection, people)
 
+    def met_long_ago(self, after: str, many: int) -> list[str]:
+        """The next people behind an id whose card is older than an hour, in their order."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT person FROM vault.people WHERE person > %s"
+                " AND met_at < now() - interval '1 hour' ORDER BY person LIMIT %s",
+                (after, many),
+            )
+            return [person for (person,) in rows]
+
     def forget(self, connection: psycopg.Connection, people: Sequence[str]) -> None:
         """Keep neither card nor words of these people."""
         gone = {"people": list(people)}
-        connection.execute("DELETE FROM vault.identities WHERE person = ANY(%(people)s)", gone)
+        # In the order in which they are indexed anew.
         connection.execute("DELETE FROM vault.people WHERE person = ANY(%(people)s)", gone)
+        connection.execute("DELETE FROM vault.identities WHERE person = ANY(%(people)s)", gone)
 
     def part(self, person: str, contact: str) -> bool:
         """Take an address or number from somebody whom it does not mean; False if it never did.
@@ -219,7 +231,7 @@ class People:
             found, lost = self._opened(rows)
             self._index(connection, epoch, rows, found)
         if lost:
-            logger.error("people.keys-lost", people=len(lost))
+            logger.error("people.not-opened", people=len(lost))
         return len(rows)
 
     def index_anew(
@@ -333,16 +345,16 @@ class People:
         ).fetchone()
         return opened_card(self._keys, person, row[0]) if row else None
 
-    def _opened(self, rows: Sequence[tuple[str, bytes]]) -> tuple[list[FoundPerson], list[LostKey]]:
-        """The cards of those who were not erased, and what is wrong with those whose key is lost:
-        nobody else is to be lost with them.
-        """
+    def _opened(
+        self, rows: Sequence[tuple[str, bytes]]
+    ) -> tuple[list[FoundPerson], list[Unopened]]:
+        """The cards of who was not erased; and what is wrong with others, who harm nobody else."""
         self._keys.load([person for person, _ in rows])
-        found, lost = [], list[LostKey]()
+        found, lost = [], list[Unopened]()
         for person, sealed in rows:
             try:
                 card = opened_card(self._keys, person, sealed)
-            except LostKey as error:
+            except (LostKey, ValueError) as error:
                 lost.append(error)
             else:
                 found += [FoundPerson(person, card)] if card else []

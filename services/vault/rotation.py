@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Self
 
 from psycopg_pool import ConnectionPool
 
+from services.engines.connections import BOUNDED
 from services.files import Account, write_whole
 from services.vault.epochs import KEY_BYTES, Epoch, EpochKeys, LostEpoch, master_key, new_epoch
 from services.vault.keys import Keys
@@ -19,9 +20,10 @@ from services.vault.people import People
 
 MANY: Final = 10  # keys or people that are turned in one transaction, while newcomers wait
 PACE: Final = 10  # times as long as each takes it rests, so that nobody notices
-# Until the ended key goes, which is committed at once and so is all before it, either key opens.
+# What is turned so may be lost with the server until the next commit that waits: either key opens.
 AT_LEISURE: Final = "SET LOCAL synchronous_commit = off"
 TURNERS_TURN: Final = 0x4C5654  # "LVT": the advisory lock of whoever turns keys
+MEANWHILE: Final = "Somebody else turned keys meanwhile, and nothing is lost: call it again."
 Progress = Callable[[str, int, int], None]
 """Is told what is being turned, how many are done, and how many there are."""
 
@@ -54,7 +56,7 @@ class Rotation:
     def __init__(self, url: str, epochs: EpochKeys, progress: Progress = lambda *_: None) -> None:
         """`url` is the vault's database, for a role that may change keys."""
         self._pool = ConnectionPool(
-            url, min_size=0, max_size=3, kwargs={"autocommit": True}, open=False, timeout=5.0
+            url, min_size=0, max_size=3, kwargs=BOUNDED, open=False, timeout=5.0
         )
         self._pool.open()
         self._epochs, self._progress = epochs, progress
@@ -112,16 +114,23 @@ class Rotation:
             return newest.number
 
     def _end_all_but(self, newest: Epoch) -> None:
-        with self._keys.changing() as (connection, _):
+        with self._keys.changing() as (connection, present):
             epochs = self._epochs.read()
+            is_late = newest not in epochs and epochs[-1].number >= newest.number
+            if is_late or present > newest.number:
+                raise CantTurn(MEANWHILE)
             if newest not in epochs:
                 self._epochs.write([*epochs, newest])  # before anybody is to use it
             self._keys.begin_epoch(connection, newest.number)
         self._walk("keys", self._keys.standing().keys, self._rewrap)
         self._walk("people", self._people.standing().cards, self._index)
         with self._keys.changing() as (connection, _):
-            # Whoever was stopped here for long may find that the next epoch has begun meanwhile.
-            self._epochs.write([one for one in self._epochs.read() if one.number >= newest.number])
+            self._keys.changed(connection)  # durable now, and so is all that was turned at leisure
+        with self._keys.changing() as (connection, present):
+            # Whoever was stopped for long may find that the next epoch has begun meanwhile.
+            if present != newest.number or self._keys.standing().of_ended_epochs:
+                raise CantTurn(MEANWHILE)
+            self._epochs.write([newest])  # the others are gone
             self._keys.changed(connection)
 
     def audiences(self) -> int:

@@ -22,6 +22,7 @@ from pydantic_core import from_json, to_json
 from events.event import Cover, Event
 from events.ids import CommandId, letters
 from events.personal import ERASED, Beside, Mark, Sealed, marked
+from services.engines.connections import BOUNDED
 from services.vault.epochs import (
     KEY_BYTES,
     NONCE_BYTES,
@@ -73,7 +74,7 @@ class Vault:
     def __init__(self, url: str, epochs: EpochKeys, lease: float = LEASE) -> None:
         """`url` is the vault database; for `lease` seconds keys are used without a look at it."""
         self._pool = ConnectionPool(
-            url, min_size=0, max_size=6, kwargs={"autocommit": True}, open=False, timeout=TIMEOUT
+            url, min_size=0, max_size=6, kwargs=BOUNDED, open=False, timeout=TIMEOUT
         )
         self._pool.open()
         self.keys = Keys(self._pool, epochs, lease)
@@ -90,18 +91,18 @@ class Vault:
         """Give all connections back."""
         self._pool.close()
 
-    def prove(self, newest: str | None = None) -> None:
+    def prove(self, newest: str | None = None, *, begin: bool = False) -> None:
         """Raises WrongMasterKey or LostEpoch unless it can be opened, and LostKey if it lacks the
-        key of this person, of whom the log knows, and so is older than the log. The first epoch
-        begins where nothing is kept yet.
+        key of this person, of whom the log knows, and so is older than the log. With `begin`
+        the first epoch begins where nothing is kept yet.
 
         Otherwise people would be taken for newcomers, and sealed under keys that nobody else opens.
         """
-        if not self.keys.epochs.file.exists() and not self.keys.standing().keys:
-            self.keys.epochs.begin()
-        self._own(ITSELF)
         if newest is not None and self.keys.held(newest) is None:
             raise LostKey(LostKey.__doc__)
+        if begin and not self.keys.epochs.file.exists() and not self.keys.standing().keys:
+            self.keys.epochs.begin()
+        self._own(ITSELF)
 
     def hold(self, people: Iterable[str]) -> None:
         """Have the keys of these people at hand, those that there are, at one look."""

@@ -73,7 +73,10 @@ def _is_of_a_word(letter: str) -> bool:
 def same_name(full_name: str) -> str:
     """Names that are equal in this are taken for one: order, case, accents, titles don't count."""
     words = words_of(full_name)
-    return " ".join(sorted([one for one in words if one not in TITLES] or words))
+    bare = [one for one in words if one not in TITLES]
+    # Of "Mr J Smith" and "Mrs J Smith" the title alone tells who it is.
+    told = bare if sum(len(one) > 1 for one in bare) > 1 else words
+    return " ".join(sorted(told)) or folded(full_name)
 
 
 def findable(card: Card) -> set[str]:

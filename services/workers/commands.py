@@ -19,6 +19,7 @@ from services.stream.connections import connection_of
 
 WORKER: Final = "commands"
 LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
+SWEEP: Final = 3600.0  # seconds between looks at who never became known
 SOME: Final = 50  # people who are made findable at once
 PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
 logger = structlog.get_logger()
@@ -49,9 +50,16 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
 
 
 async def _index(meetings: Meetings, door: Door) -> None:
-    """Make newcomers findable: a few each second, and all when nobody asks for anything else."""
+    """Make newcomers findable: a few each second, and all when nobody asks for anything else. At
+    times those are left who never became known.
+    """
+    clock = asyncio.get_running_loop().time
+    sweep_at = clock()
     while True:
         try:
+            if clock() >= sweep_at:
+                sweep_at = clock() + SWEEP
+                await asyncio.to_thread(meetings.sweep)
             done = await asyncio.to_thread(meetings.index, SOME)
         except psycopg.Error:
             done = 0

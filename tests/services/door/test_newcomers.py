@@ -159,6 +159,29 @@ def test_two_doors_that_meet_one_newcomer_make_one_person(
         assert wishes[0].about == wishes[1].about
 
 
+def test_who_was_met_and_never_became_known_is_kept_for_an_hour_or_two(fresh: Engines) -> None:
+    """As whoever is told to come again, or meets a process that is killed."""
+    with door_of(fresh) as door:
+        known, stranger, lately = (PersonId.derived(NOON, name) for name in ("a", "b", "c"))
+        ada = RegisterPerson(full_name="Ada", email="ada@example.org")
+        wishes = [
+            wish(door.vault, ada, "a"),
+            wish(door.vault, ada.model_copy(update={"email": "b@example.org"}), "b"),
+            wish(door.vault, ada.model_copy(update={"email": "c@example.org"}), "c"),
+        ]
+        assert door.meetings.meet(wishes, [known, stranger, lately]) == {known, stranger, lately}
+        door.writer.decide(wishes[:1])
+        with psycopg.connect(fresh.vault["owner"]) as owner:
+            owner.execute(
+                "UPDATE vault.people SET met_at = met_at - interval '2 hours' WHERE person <> %s",
+                (lately,),
+            )
+        door.meetings.sweep()
+        assert kept_of(fresh) == {known, lately}
+        door.meetings.leave([known, lately])
+        assert kept_of(fresh) == {known}, "of who is registered nothing is taken"
+
+
 class DoorsParts(NamedTuple):
     """What one process of the worker `commands` has."""
 

@@ -226,7 +226,7 @@ def vault_with(engines: Engines, keys: EpochKeys) -> closing[Vault]:
 def test_the_first_epoch_begins_where_nothing_is_kept_yet(fresh: Engines, keys: EpochKeys) -> None:
     keys.file.unlink()
     with vault_with(fresh, keys) as vault:
-        vault.prove()
+        vault.prove(begin=True)
         assert keys.file.exists()
         vault.keys.make(ADA)
         vault.prove(ADA)

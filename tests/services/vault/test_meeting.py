@@ -12,7 +12,7 @@ import pytest
 from services.engines.addresses import Engines
 from services.vault.people import Arrival, Meeting
 from services.vault.vault import Vault
-from services.vault.words import Card
+from services.vault.words import Card, same_name
 from tests.scenes.cast import ADA, BEN, CLEO
 from tests.scenes.given import person
 from tests.scenes.world import KEYS
@@ -332,3 +332,17 @@ def test_the_vault_holds_no_name_address_or_number(fresh: Engines, desk: Desk) -
     digests = [one for row in tables["identities"] for one in row if isinstance(one, bytes)]
     assert [len(one) for one in digests] == [16] * 4
     assert len(set(digests)) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Ms Ada Lamb", "LAMB, Ada", True),
+        ("Mr J Smith", "Mrs J Smith", False),
+        ("Mr Smith", "Mrs Smith", False),
+        ("Dr J Smith", "J. Smith", False),
+        ("!!!", "???", False),
+    ],
+)
+def test_a_title_counts_where_it_alone_tells_who_it_is(one: str, other: str, *, same: bool) -> None:
+    assert (same_name(one) == same_name(other)) is same

@@ -6,7 +6,7 @@ log, and all keys that there are afterwards; only the ended epoch's key is gone.
 
 import asyncio
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
@@ -17,8 +17,10 @@ import psycopg
 import pytest
 from cryptography.exceptions import InvalidTag
 from nats.aio.client import Client
+from psycopg.sql import SQL, Identifier
 
 from events.envelope import read_document
+from events.ids import PersonId
 from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
@@ -26,7 +28,7 @@ from services.log.log import Log
 from services.operations.provisioning import provision
 from services.process.station import Station, keys_of
 from services.settings import Settings
-from services.vault.epochs import derived, master_key, unwrapped
+from services.vault.epochs import Epoch, EpochKeys, derived, master_key, unwrapped
 from services.vault.rotation import Rotation
 from services.vault.vault import Vault
 from services.vault.words import Card, findable, keyed, same_name
@@ -80,6 +82,38 @@ def stolen(tmp_path_factory: pytest.TempPathFactory) -> Stolen:
         digests = {read_document(one)[0].origin.digest for one in documents}
         left = [master_key(settings.master_key), second.key]
     return Stolen(keys, cards, pages, digests, left, first.key)
+
+
+def test_the_ended_key_goes_when_all_that_was_turned_is_on_the_disk(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """What is committed at leisure is lost with the server; then the old key would be missed."""
+    written, on_disk = [0], [0]
+
+    def looked(query: str) -> int:
+        with psycopg.connect(fresh.vault["owner"]) as owner:
+            row = owner.execute(f"SELECT {query} - '0/0'".encode()).fetchone()
+            return int(row[0]) if row else 0
+
+    def turned(*_: object) -> None:
+        written.append(looked("pg_current_wal_insert_lsn()"))
+
+    class Watched(EpochKeys):
+        def write(self, epochs: Sequence[Epoch], masters: Iterable[bytes] = ()) -> None:
+            on_disk.append(looked("pg_current_wal_flush_lsn()"))
+            super().write(epochs, masters)
+
+    with psycopg.connect(fresh.vault["owner"]) as owner:  # as it is in earnest
+        named = Identifier(owner.info.dbname)
+        owner.execute(SQL("ALTER DATABASE {} SET synchronous_commit = on").format(named))
+    keys = keys_in(tmp_path)
+    with closing(Vault(fresh.vault["commands"], keys)) as vault:
+        vault.prove()
+        vault.welcome(PersonId.derived(NOON, str(number)) for number in range(40))
+    with Rotation(fresh.vault["keeper"], Watched(keys.master, keys.file), turned) as rotation:
+        rotation.epoch()
+    assert len(written) > 4
+    assert on_disk[-1] >= written[-1]
 
 
 async def _lived(station: Station) -> str:
