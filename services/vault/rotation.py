@@ -19,7 +19,7 @@ from services.vault.keys import Keys
 from services.vault.people import People
 
 MANY: Final = 10  # keys or people that are turned in one transaction, while newcomers wait
-PACE: Final = 10  # times as long as each takes it rests, so that nobody notices
+PACE: Final = 20  # times as long as each takes it rests, so that nobody notices
 # What is turned so may be lost with the server until the next commit that waits: either key opens.
 AT_LEISURE: Final = "SET LOCAL synchronous_commit = off"
 TURNERS_TURN: Final = 0x4C5654  # "LVT": the advisory lock of whoever turns keys
