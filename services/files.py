@@ -27,7 +27,7 @@ def write_whole(path: Path, content: str | bytes, account: Account | None = None
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    _keep_names(path.parent)
+    sync_folder(path.parent)
 
 
 def make_whole(path: Path, content: str | bytes) -> None:
@@ -40,7 +40,7 @@ def make_whole(path: Path, content: str | bytes) -> None:
         path.hardlink_to(draft)
     finally:
         draft.unlink(missing_ok=True)
-    _keep_names(path.parent)
+    sync_folder(path.parent)
 
 
 def _write(path: Path, content: str | bytes, account: Account | None) -> None:
@@ -53,7 +53,7 @@ def _write(path: Path, content: str | bytes, account: Account | None) -> None:
         os.fsync(descriptor)
 
 
-def _keep_names(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Have a folder on the disk as it is: a file is not durable before its name is."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -41,7 +41,7 @@ from services.door.wire import (
     parse,
 )
 from services.log.writer import Accepted, Failed, Refused, Wish, Writer
-from services.vault.vault import Vault
+from services.vault.vault import UNOPENED, Vault
 
 GROUP: Final = 256
 MAX_WAITING: Final = 4096
@@ -210,7 +210,7 @@ class Door:
                         one.newcomer = one.newcomer if one.newcomer in kept else None
                     self._waiting += group
                     self._arrived.set()
-                except psycopg.Error as error:
+                except (psycopg.Error, *UNOPENED) as error:
                     logger.warning("vault.unavailable", problem=type(error).__name__)
                     self._arriving = group + self._arriving
                     self._came.set()

@@ -1,6 +1,5 @@
 """The embedded PostgreSQL: its cluster, made once and whole, its settings, roles and databases."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,7 @@ from services.engines.binaries import Binaries
 from services.engines.children import ENVIRONMENT, EngineFailed, Recipe, launch
 from services.engines.passwords import SUPERUSER
 from services.engines.strays import Strays, mark
-from services.files import Account, private_folder, write_whole
+from services.files import Account, private_folder, sync_folder, write_whole
 
 NURSERY = "postgres.new-"  # how the names of unfinished clusters begin
 # The engine's working folder, reached without passing through the folders above it, which may be
@@ -83,7 +82,7 @@ def make_cluster(
     write_whole(nursery / "password", password, account)
     _initdb(cluster, binaries, account, fsync=fsync)
     cluster.rename(data / "postgres")
-    _sync(data)
+    sync_folder(data)
     shutil.rmtree(nursery)
 
 
@@ -103,14 +102,6 @@ def _initdb(cluster: Path, binaries: Binaries, account: Account | None, *, fsync
     )
     if done.returncode:
         raise EngineFailed(f"PostgreSQL could not make its data folder: {done.stderr.strip()}")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def urls(port: int, database: str, passwords: Mapping[str, str]) -> dict[str, str]:

@@ -177,7 +177,7 @@ class Writer:
         saying = [one.command for one in group if tells_of_people(one.command)]
         named = {who for command in saying for who in people_named(command)}
         # Two databases are waited for at once.
-        keys = self._other_thread.submit(self._vault.hold, named)
+        keys = self._other_thread.submit(self._vault.hold, named) if named else None
         with (
             connection.pipeline(),  # what was recorded travels with what is cold
             connection.cursor(binary=True) as cursor,
@@ -190,7 +190,8 @@ class Writer:
                 for wish, known in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known))
-                keys.result()
+                if keys:
+                    keys.result()
                 self._vault.hold(concerned)
             except psycopg.Error:
                 raise

@@ -17,7 +17,7 @@ from services.engines.addresses import Engines
 from services.patience import Backoff, stopped
 from services.settings import Settings
 from services.vault.epochs import EpochKeys
-from services.vault.vault import Vault
+from services.vault.vault import UNOPENED, Vault
 
 logger = structlog.get_logger()
 
@@ -65,7 +65,9 @@ async def kept_running(
             if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
                 backoff.reset()  # it was steady
             pause = backoff.pause()
-            if isinstance(error, AWAY):
+            if isinstance(error, UNOPENED):  # it can't be mended from here, and somebody may do so
+                logger.error("worker.waiting", worker=name, problem=str(error))  # noqa: TRY400
+            elif isinstance(error, AWAY):
                 logger.warning("worker.waiting", worker=name, problem=type(error).__name__)
             else:
                 logger.exception("worker.failed", worker=name, pause=round(pause, 2))

@@ -16,6 +16,7 @@ from services.patience import stopped
 from services.process.rest import Rest
 from services.process.station import Station
 from services.stream.connections import connection_of
+from services.vault.vault import UNOPENED
 
 WORKER: Final = "commands"
 LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
@@ -62,6 +63,9 @@ async def _index(meetings: Meetings, door: Door) -> None:
                 await asyncio.to_thread(meetings.sweep)
             done = await asyncio.to_thread(meetings.index, SOME)
         except psycopg.Error:
+            done = 0
+        except UNOPENED as error:
+            logger.error("people.not-indexed", problem=str(error))  # noqa: TRY400 - what to do
             done = 0
         except Exception:
             logger.exception("people.not-indexed")

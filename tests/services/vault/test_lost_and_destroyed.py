@@ -1,6 +1,7 @@
 """A key that is not there was lost or was destroyed, and nobody takes one for the other."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,13 +15,17 @@ from events.ids import PersonId
 from events.people import Contact, PersonRegistered, RelationshipDeclared
 from events.personal import Erased, Sealed
 from events.terms import Channel, Relationship
+from services.clock import SetClock
 from services.engines.addresses import Engines
+from services.process.station import Station, kept_running
+from services.settings import Settings
 from services.vault.keys import VERSIONS
 from services.vault.opening import Reading
 from services.vault.vault import ErasedAudience, LostKey, Vault
+from services.workers import commands
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, NOBODY
 from tests.scenes.given import person
-from tests.scenes.world import KEYS, coordinator, door_on, station
+from tests.scenes.world import KEYS, NOON, coordinator, door_on, station
 
 EVENT = "0191fa7c-0000-7000-8000-000000000001"
 REGISTERED = PersonRegistered(
@@ -222,3 +227,27 @@ def test_what_falls_with_somebody_is_gone_with_them_and_not_lost(
     assert later.keys.gone(f"run:{AUTUMN}")
     assert not later.keys.gone(ADA)
     assert later.keys.held(ADA) is None
+
+
+def test_a_worker_that_lacks_keys_says_in_a_sentence_what_to_do(
+    fresh: Engines, vault: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And goes on looking, so that whoever brings the file back need not start it anew."""
+    vault.prove()
+    settings = Settings(data=tmp_path, master_key_file=KEYS.master)
+    here = Station(fresh, SetClock(NOON), settings)
+
+    async def play() -> None:
+        ready, stop = asyncio.Event(), asyncio.Event()
+        working = asyncio.create_task(kept_running("commands", commands.serve, here, ready, stop))
+        await asyncio.sleep(0.5)
+        assert not ready.is_set()
+        shutil.copy(KEYS.file, settings.epoch_keys)
+        await asyncio.wait_for(ready.wait(), 20)
+        stop.set()
+        await working
+
+    asyncio.run(play())
+    said = "".join(capsys.readouterr())
+    assert "Restore the file that LT_EPOCH_KEYS_FILE" in said
+    assert "Traceback" not in said
