@@ -141,7 +141,7 @@ class Director:
         with psycopg.connect(self._engines.programme["reader"]) as connection:
             head = head_of_log(connection)
             standing = {one.projection: one.position for one in serving(connection, ALL)}
-            standing |= checkpoints(connection)
+            standing |= {one.worker: one.position for one in checkpoints(connection)}
             behind = [name for name, position in standing.items() if position < head]
             if still_open(connection):
                 behind.append("notices")

@@ -12,6 +12,8 @@ CHANNEL: Final = "log"  # is notified of every commit
 
 HEAD: Final[LiteralString] = "SELECT max(position) FROM log.events"
 DOCUMENT: Final[LiteralString] = "SELECT document FROM log.events WHERE position = %s"
+# What a checkpoint keeps of the event at its position, given as an expression; null at position 0.
+DIGEST_AT: Final[LiteralString] = "(SELECT sha256(document) FROM log.events WHERE position = {})"
 ROWS_WHERE: Final[LiteralString] = "SELECT position, type, tags, document FROM log.events e WHERE "
 NEXT_ROWS: Final = f"{ROWS_WHERE} position > %s AND position <= %s ORDER BY position LIMIT %s"
 # Without tags, for those who only pass documents on.

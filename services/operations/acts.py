@@ -6,7 +6,7 @@ from services.crew import NAMES, worker
 from services.dead_letters.orders import By, record
 from services.notices.ledger import NoticeKey, found_sent, make_due
 from services.process import rest
-from services.process.checkpoints import checkpoint_of, set_back
+from services.process.checkpoints import place_of, set_back
 
 
 class CantBeReplayed(RuntimeError):
@@ -50,7 +50,7 @@ def go_back(connection: psycopg.Connection, name: str, first: int, by: By) -> in
     Under the lock that keeps it from moving meanwhile. Raises CantBeReplayed.
     """
     with connection.transaction():
-        before = checkpoint_of(connection, name, lock=True)
+        before = place_of(connection, name, lock=True).position
         if first > before:
             raise CantBeReplayed(
                 f"{name} is at position {before}: it has still to take in {first}."

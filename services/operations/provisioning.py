@@ -5,7 +5,7 @@ import asyncio
 import psycopg
 
 from projections.catalogue import ALL
-from services.crew import FOLLOWERS, WITH_CHECKPOINT
+from services.crew import FOLLOWERS
 from services.engines import schema
 from services.engines.addresses import Engines, EnginesUnavailable
 from services.process import checkpoints
@@ -47,6 +47,6 @@ def databases(engines: Engines) -> dict[str, int]:
 
 def _reached(connection: psycopg.Connection) -> dict[str, int]:
     """The checkpoint of each follower; the projector's is that of the build that is last."""
-    own = {name: checkpoints.checkpoint_of(connection, name) for name in WITH_CHECKPOINT}
+    own = {one.worker: one.position for one in checkpoints.checkpoints(connection)}
     projected = min((one.position for one in serving(connection, ALL)), default=0)
     return {name: own.get(name, projected) for name in FOLLOWERS}

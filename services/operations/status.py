@@ -53,7 +53,7 @@ def _database(engines: Engines) -> dict[str, Any]:
             "log": {"head": head_of_log(connection)},
             "workers": _seen(connection),
             "projections": _projections(connection),
-            "places": checkpoints(connection),
+            "places": {one.worker: one.position for one in checkpoints(connection)},
             "notices": ledger.counted(connection),
             "letters": counted(connection, hidden(connection)),
             "paused": {name: how._asdict() for name, how in resting(connection).items()},

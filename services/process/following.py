@@ -6,6 +6,7 @@ See docs/decisions/005-following.md and 009-failure.md.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import psycopg
@@ -24,6 +25,7 @@ from services.crew import EVENTS, STREAM
 from services.dead_letters.faults import TryAgain
 from services.log.log import Log
 from services.patience import Backoff, stopped
+from services.process.checkpoints import NotThisLog
 from services.process.rest import Rest
 from services.stream.connections import options
 
@@ -152,6 +154,7 @@ class _Keeper:
         self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY, jitter=1.0)
         self._said = (0, 0)
         self._brought = 0
+        self._alarm = ""
         self._leaving = False
         self._awake = asyncio.Event()
 
@@ -174,9 +177,11 @@ class _Keeper:
             return  # paused: it comes again when we are back
         try:
             await self._take(upto)
-        except Exception:
+        except Exception as error:
             delay = self._backoff.pause()
-            logger.exception("batch.failed", worker=self._worker, upto=upto, delay=round(delay, 2))
+            if not isinstance(error, NotThisLog):  # which is said at the next look
+                failed = {"upto": upto, "delay": round(delay, 2)}
+                logger.exception("batch.failed", worker=self._worker, **failed)
             for one in raw:
                 await one.nak(delay=delay)
         else:
@@ -212,11 +217,21 @@ class _Keeper:
             await self._look(ready)
             if not await broker.ping(LOOK):
                 return "BusAway"
-            if compare and self._awake.is_set():
+            if (compare or self._alarm) and self._awake.is_set():
                 await self._compare(subscriber.jetstream)
+        except NotThisLog as error:
+            self._stand_still(str(error))
+            return "NotThisLog"
         except (psycopg.Error, NatsError, APIError, TryAgain, OSError) as error:
             return type(error).__name__
+        self._alarm = ""
         return None
+
+    def _stand_still(self, alarm: str) -> None:
+        """Said once, loudly: somebody has to decide which side is right."""
+        if alarm != self._alarm:
+            logger.critical("worker.stopped", worker=self._worker, problem=alarm)
+        self._alarm = alarm
 
     async def _look(self, ready: asyncio.Event) -> None:
         late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
@@ -261,14 +276,16 @@ async def catch_up(follower: Follower, url: str, stop: asyncio.Event) -> None:
     """Have `follower` take what the log has beyond its checkpoint; what it raises goes through.
 
     A worker begins with it: what one that was killed had in hand comes again from the stream only
-    when its time to acknowledge is over.
+    when its time to acknowledge is over. One whose checkpoint is not of this log begins without,
+    and says so when it follows.
     """
     log = Log(url, connections=1)
     try:
         upto = await asyncio.to_thread(log.head)
     finally:
         log.close()
-    while not stop.is_set() and (at := await asyncio.to_thread(follower.checkpoint)) < upto:
-        await asyncio.to_thread(follower.take, min(at + BATCH, upto))
-        if await asyncio.to_thread(follower.checkpoint) == at:
-            return  # it is held up by something that does not pass
+    with suppress(NotThisLog):
+        while not stop.is_set() and (at := await asyncio.to_thread(follower.checkpoint)) < upto:
+            await asyncio.to_thread(follower.take, min(at + BATCH, upto))
+            if await asyncio.to_thread(follower.checkpoint) == at:
+                return  # it is held up by something that does not pass

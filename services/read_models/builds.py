@@ -5,6 +5,7 @@ one takes another's place: docs/decisions/010-rebuild.md.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
@@ -13,6 +14,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from projections.projection import Projection, Row
 from services.crew import PROJECTOR, READ_MODELS
 from services.engines.access import USERS
+from services.log.statements import DIGEST_AT
 
 MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops builds
 
@@ -20,7 +22,8 @@ MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops
 class Build(NamedTuple):
     """One table of rows of a projection. `position` is its checkpoint: what is folded into it.
 
-    `changes` counts what was done to its rows apart from going on.
+    `changes` counts what was done to its rows apart from going on. `holds` says whether the log
+    still has at `position` the event that was folded there, `moved_at` since when it stands there.
     """
 
     projection: str
@@ -29,6 +32,8 @@ class Build(NamedTuple):
     state: str
     position: int = 0
     changes: int = 0
+    holds: bool = True
+    moved_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -41,20 +46,20 @@ class Build(NamedTuple):
         return Identifier("read", self.name)
 
 
-ALL_BUILDS: Final[LiteralString] = (
-    "SELECT projection, build, version, state, position, changes FROM read.builds"
-    " ORDER BY projection, build"
+HOLDS: Final = f"position = 0 OR event IS NOT DISTINCT FROM {DIGEST_AT.format('b.position')}"
+EVERY: Final = (
+    f"SELECT projection, build, version, state, position, changes, {HOLDS}, moved_at"
+    " FROM read.builds b"
 )
-SERVING: Final[LiteralString] = (
-    "SELECT projection, build, version, state, position, changes FROM read.builds"
-    " WHERE state = 'serving' ORDER BY projection"
-)
+ALL_BUILDS: Final = f"{EVERY} ORDER BY projection, build"
+SERVING: Final = f"{EVERY} WHERE state = 'serving' ORDER BY projection"
 MIGHT_READ: Final[LiteralString] = (
     "SELECT rolname, name, has_table_privilege(rolname, format('read.%%I', name), 'SELECT')"
     " FROM unnest(%s::text[]) AS name, pg_roles WHERE rolname = ANY(%s)"
 )
-MOVE: Final[LiteralString] = (
-    "UPDATE read.builds AS b SET position = new.position"
+MOVE: Final = (
+    "UPDATE read.builds AS b SET position = new.position, moved_at = now(),"
+    f" event = {DIGEST_AT.format('new.position')}"
     " FROM unnest(%b::text[], %b::int[], %b::bigint[]) AS new(projection, build, position)"
     " WHERE (b.projection, b.build) = (new.projection, new.build)"
 )
@@ -67,14 +72,18 @@ def view(projection: str) -> Identifier:
 
 def builds(connection: psycopg.Connection) -> list[Build]:
     """All builds there are, the newest of a projection last."""
-    return [Build(*row) for row in connection.execute(ALL_BUILDS)]
+    return [Build(*row) for row in connection.execute(ALL_BUILDS.encode())]
 
 
 def serving(
     connection: psycopg.Connection, projections: Iterable[Projection[Any]], *, lock: bool = False
 ) -> list[Build]:
     """The builds that serve and have the version of these; `lock` keeps a second projector out."""
-    found = connection.execute(SERVING + (" FOR UPDATE" if lock else ""))
+    if lock:  # before they are read: who waited would hold new places against an older log
+        connection.execute(
+            "SELECT FROM read.builds WHERE state = 'serving' ORDER BY projection FOR UPDATE"
+        )
+    found = connection.execute(SERVING.encode())
     versions = {one.name: one.version for one in projections}
     every = (Build(*row) for row in found)
     return [one for one in every if versions.get(one.projection) == one.version]
@@ -119,7 +128,7 @@ def make(connection: psycopg.Connection, projection: Projection[Any], state: str
     connection.execute(
         SQL("CREATE TABLE {} (key text PRIMARY KEY, row jsonb NOT NULL)").format(build.table)
     )
-    connection.execute("INSERT INTO read.builds VALUES (%s, %s, %s, %s, %s, %s)", build)
+    connection.execute("INSERT INTO read.builds VALUES (%s, %s, %s, %s, %s, %s)", build[:6])
     return build
 
 
@@ -170,7 +179,7 @@ def change_state(connection: psycopg.Connection, build: Build, state: str) -> No
 def move(connection: psycopg.Connection, reached: Mapping[Build, int]) -> None:
     """All events up to these positions are folded into these builds."""
     columns = zip(*((one.projection, one.build, to) for one, to in reached.items()), strict=True)
-    connection.execute(MOVE, tuple(map(list, columns)))
+    connection.execute(MOVE.encode(), tuple(map(list, columns)))
 
 
 def changed(connection: psycopg.Connection, build: Build) -> None:

@@ -242,7 +242,8 @@ class ReadModelRebuild:
         """Fold what is left while the old one rests, compare, and switch: one transaction."""
         with self._connection.transaction():
             old = self._of_state("serving", lock=True)
-            upto = max(old.position if old else 0, new.position)
+            # One that stands beyond the log's end is not to be caught up with.
+            upto = max(old.position if old and old.holds else 0, new.position)
             while new.position < upto:
                 new = self._chunk(folding, new, upto)
             found = compared(self._connection, old, new) if old else Compared(0, 0, 0, 0, [])

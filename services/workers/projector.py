@@ -16,6 +16,7 @@ from services.dead_letters.orders import OF_LETTERS, finish, standing
 from services.dead_letters.parking import DeadLetter, blocked_of_each
 from services.engines.connections import KeptConnection
 from services.log.log import page
+from services.process.checkpoints import not_this_log
 from services.process.following import Urls, catch_up, follow
 from services.process.station import Station
 from services.read_models.builds import Build, builds, move, prepare, serving
@@ -57,16 +58,23 @@ class Projector:
             self._rebuilding.order_changed(connection)
 
     def checkpoint(self) -> int:
-        """The lowest checkpoint of a build that can move."""
+        """The lowest checkpoint of a build that can move. Raises NotThisLog."""
         with self._connection.used() as connection:
-            free = _free(connection, serving(connection, self._projections.values()))
+            serves = serving(connection, self._projections.values())
+            _must_hold(connection, serves)
+            free = _free(connection, serves)
         return min((one.position for one in free), default=NOWHERE)
 
     def take(self, upto: int) -> None:
-        """Fold what the log has after the checkpoints, up to a position at least."""
+        """Fold what the log has after the checkpoints, up to a position at least.
+
+        Raises NotThisLog, once all builds that can are taken on.
+        """
         at = -1
         while at < upto and (moved := self._batch(upto)) is not None:
             at = moved
+        with self._connection.used() as connection:
+            _must_hold(connection, serving(connection, self._projections.values()))
 
     def mend(self) -> None:
         """Carry out orders about dead letters, builds and replays, a piece at a time."""
@@ -83,7 +91,7 @@ class Projector:
         """
         with self._held() as (connection, serves):
             aside = blocked_of_each(connection, (one.name for one in serves))
-            free = [one for one in serves if EVERY_ROW not in aside[one.name]]
+            free = [one for one in serves if one.holds and EVERY_ROW not in aside[one.name]]
             positions = sorted({one.position for one in free})
             if not positions or positions[0] >= upto:
                 return None
@@ -166,6 +174,12 @@ def _free(connection: psycopg.Connection, serves: Sequence[Build]) -> list[Build
     """The builds that can move: no event is put aside for all of their rows."""
     aside = blocked_of_each(connection, (one.name for one in serves))
     return [one for one in serves if EVERY_ROW not in aside[one.name]]
+
+
+def _must_hold(connection: psycopg.Connection, serves: Sequence[Build]) -> None:
+    for one in serves:
+        if not one.holds:
+            raise not_this_log(connection, one.name, one.position)
 
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:

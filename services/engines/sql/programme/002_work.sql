@@ -1,10 +1,13 @@
 -- Where each worker stands, and what it must remember beside the log.
 CREATE SCHEMA work;
 
--- A worker's checkpoint: the last position whose effects are durable.
+-- A worker's checkpoint: the last position whose effects are durable, the digest (SHA-256) of the
+-- event that was there, by which a log that was shortened is known, and since when it is there.
 CREATE TABLE work.places (
     worker   text PRIMARY KEY,
-    position bigint NOT NULL
+    position bigint NOT NULL,
+    event    bytea,
+    moved_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- One row per message to a person: the key keeps it from being sent twice.
