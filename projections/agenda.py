@@ -7,7 +7,12 @@ from typing import Any, Final
 
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
-from events.cohorts import ApplicationsClosed, CohortCancelled
+from events.cohorts import (
+    ApplicationsClosed,
+    ApplicationsOpened,
+    CohortCancelled,
+    CohortPlanned,
+)
 from events.continuation import CheckInDue, ContinuationEnded
 from events.event import Event
 from events.offers import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
@@ -66,9 +71,10 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         ProjectStopped: COMMANDS,
     }
 )
-OF_CONCERN: Final[frozenset[type[Event]]] = frozenset(
-    {*OPENS, *CLOSES, MilestoneReported, MilestoneReturned}
-)
+# Applications that were never opened need not be closed, and a report awaits the other partner.
+SETS_ASIDE: Final = (CohortPlanned, MilestoneReported)
+BRINGS_BACK: Final = (ApplicationsOpened, MilestoneReturned)
+OF_CONCERN: Final[frozenset[type[Event]]] = frozenset({*OPENS, *CLOSES, *SETS_ASIDE, *BRINGS_BACK})
 THINGS: Final = ("application_id", "workshop_id", "project_id", "pairing_id", "cohort_id")
 ABOUT: Final[Mapping[type[Event], str]] = MappingProxyType(
     {kind: next(name for name in THINGS if name in kind.model_fields) for kind in OF_CONCERN}
@@ -78,8 +84,8 @@ ABOUT: Final[Mapping[type[Event], str]] = MappingProxyType(
 class AgendaRow(Row):
     """What waits about one thing, the earliest first; `next_at` is the first moment.
 
-    `set_aside` is not due while the report on its milestone awaits the other partner, and comes
-    back if the report is returned.
+    `set_aside` is not due now, and may come back: the end of applications that are not open yet,
+    and what there is about a milestone while the report on it awaits the other partner.
     """
 
     about: str
@@ -100,9 +106,9 @@ def agenda(row: AgendaRow | None, fact: Recorded[Any], key: str) -> AgendaRow | 
     row = row or AgendaRow(position=fact.envelope.position, about=key)
     due = (*_still(row.due, event), *_opened(event))
     aside = _still(row.set_aside, event)
-    if isinstance(event, MilestoneReported):
+    if isinstance(event, SETS_ASIDE):
         due, aside = _without(due, event), (*aside, *_about(due, event))
-    if isinstance(event, MilestoneReturned):
+    if isinstance(event, BRINGS_BACK):
         due, aside = (*due, *_about(aside, event)), _without(aside, event)
     if not due and not aside:
         return None
@@ -132,7 +138,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=1,
+    version=2,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

@@ -3,7 +3,7 @@ from typing import Any
 
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
-from events.cohorts import ApplicationsClosed
+from events.cohorts import ApplicationsClosed, ApplicationsOpened, CohortCancelled
 from events.continuation import CheckInDue, ContinuationEnded
 from events.ids import MilestoneId
 from events.offers import OfferAccepted, OfferMade
@@ -54,11 +54,20 @@ def waiting(key: str, *facts: Facts) -> list[tuple[str, str]]:
 
 
 def test_applications_close_at_the_local_midnight_after_the_day() -> None:
-    row = shown(AGENDA, AUTUMN, planned())
+    opened = ApplicationsOpened(cohort_id=AUTUMN)
+    row = shown(AGENDA, AUTUMN, planned(), opened)
     assert row.next_at == datetime(2024, 10, 11, 23, tzinfo=UTC)  # British Summer Time
     assert row.due[0].command == "cohort.close-applications"
     assert row.due[0].data == {"cohort_id": AUTUMN}
-    assert waiting(AUTUMN, planned(), ApplicationsClosed(cohort_id=AUTUMN)) == []
+    assert waiting(AUTUMN, planned(), opened, ApplicationsClosed(cohort_id=AUTUMN)) == []
+
+
+def test_applications_that_were_never_opened_need_not_be_closed() -> None:
+    """Asked too soon it would be refused, and those that open later stay open."""
+    assert waiting(AUTUMN, planned()) == []
+    assert shown(AGENDA, AUTUMN, planned()).set_aside
+    cancelled = CohortCancelled(cohort_id=AUTUMN, reason="too-few")
+    assert folded(AGENDA, written_down(planned(), cancelled)) == {}
 
 
 def test_an_offer_lapses_unless_it_is_answered() -> None:
