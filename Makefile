@@ -11,16 +11,18 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint races races-short chaos bench bench-large docs lock clean
+.PHONY: help demo up test test-subscribers lint races races-short walk chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    a whole invented cohort, from first interest to partnership, shown as it happens'
 	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
 	@echo 'make test    all tests, the style and the types'
+	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
 	@echo 'make races-short  only the short form'
+	@echo 'make walk    random lives through the pure rooms; WALK_SEED, WALK_STEPS and WALK_SECONDS choose which'
 	@echo 'make chaos   faults on everything at once, under load; CHAOS_SEED and CHAOS_SECONDS choose which'
 	@echo 'make bench   how fast it is on this machine'
 	@echo 'make bench-large  the same for a log of five million events'
@@ -37,7 +39,10 @@ up: $(VENV)/installed
 	@$(RUN) services up $(ARGS)
 
 test: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers $(ARGS)
+
+test-subscribers: $(VENV)/installed-dev build/subscribers/installed
+	@$(RUN) pytest tests/subscribers $(ARGS)
 
 lint: $(VENV)/installed-dev
 	@$(RUN) pytest --no-header -q tests/test_house.py $(ARGS)
@@ -47,6 +52,9 @@ races-short: $(VENV)/installed-dev
 
 races: races-short
 	@$(RUN) tests.races $(ARGS)
+
+walk: $(VENV)/installed-dev
+	@$(RUN) tests.walk $(ARGS)
 
 chaos: $(VENV)/installed-dev
 	@$(RUN) tests.chaos $(ARGS)
@@ -86,6 +94,14 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+build/subscribers/installed: tests/subscribers/package.json tests/subscribers/package-lock.json
+	@command -v npm >/dev/null || { \
+		echo 'This needs Node 18 or newer, with npm. On Debian and Ubuntu: apt install nodejs npm'; \
+		exit 1; }
+	@mkdir -p build/subscribers && cp tests/subscribers/package*.json build/subscribers/
+	@npm ci --prefix build/subscribers --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack
-from typing import Final, LiteralString
+from typing import Final
 
 import psycopg
 
@@ -25,10 +25,6 @@ from services.workers.projector import Projector
 FEW: Final = 10_000
 RATE: Final = 3_000  # commands a second: so many people are used up at most
 A_RUN: Final = 0.8  # seconds, so that the small log stays small
-AT_THE_HEAD: Final[LiteralString] = (
-    "(position, event) ="
-    " (SELECT position, sha256(document) FROM log.events ORDER BY position DESC LIMIT 1)"
-)
 LONGEST: Final = 900.0  # seconds until the stream has what the log has
 
 
@@ -87,8 +83,13 @@ def _at_the_head(at: Bench) -> None:
     projector.prepare()
     projector.close()
     with psycopg.connect(at.engines.programme["owner"]) as owner:
-        owner.execute("UPDATE work.places SET " + AT_THE_HEAD)
+        (head,) = owner.execute("SELECT max(position) FROM log.events").fetchone() or (0,)
+        owner.execute(
+            "UPDATE work.places SET position = %(at)s, event = log.digest_at(%(at)s)", {"at": head}
+        )
     with psycopg.connect(at.engines.programme["projector"]) as projecting:
-        projecting.execute("UPDATE read.builds SET " + AT_THE_HEAD)
+        projecting.execute(
+            "UPDATE read.builds SET position = %(at)s, event = log.digest_at(%(at)s)", {"at": head}
+        )
     emptied(at.engines.nats["owner"])  # with consumers that would bring everything
     asyncio.run(provision(at.engines))

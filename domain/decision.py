@@ -42,6 +42,9 @@ class Knowledge:
     Subclasses are dataclasses whose first fields are the ids; a knowledge with a missing id
     (None) stays empty. It keeps what rules may not read only to hand it on unread, sealed.
 
+    All who ask for a class and tags share one object, so its tags must tell all that its ids do:
+    ids that may be named in any order are put into one (as in `Between`). To ask changes nothing.
+
     What was erased comes as `Erased`, in every fold alike: when somebody is erased, knowledge that
     rests on sealed values is folded anew without theirs. Then a rule answers as if it were
     forbidden (docs/rules.md). `finds_concealed`: facts that do not show its ids are of concern too.
@@ -134,6 +137,14 @@ class Refusal(Exception):
     def sentence(self) -> str:
         """What people are told."""
         return " ".join((type(self).__doc__ or "").split())
+
+
+class TooEarly(Refusal):
+    """Nothing is wrong with a wish but its moment: once the time has come, the same may be right.
+
+    A kind of refusals, each with a code and a sentence of its own. It is no answer for ever:
+    whoever asks by a clock that is a little ahead asks again.
+    """
 
 
 class NotYours(Refusal):

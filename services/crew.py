@@ -19,7 +19,11 @@ READ_MODELS: Final = "read.*"  # the views by which read models are read
 STREAM: Final = "EVENTS"
 EVENTS: Final = "lt.event."  # what the subjects of events begin with
 REQUESTS: Final = "lt.command."  # and those of commands
-_OF_ALL: Final[dict[str, Rights]] = {"log.format": SELECT, "work.paused": SELECT}
+_OF_ALL: Final[dict[str, Rights]] = {
+    "log.format": SELECT,
+    "work.paused": SELECT,
+    "work.complaints": SELECT_INSERT_UPDATE,
+}
 _OF_FOLLOWERS: Final[dict[str, Rights]] = {
     "log.events": SELECT,
     "work.letters": SELECT_INSERT_UPDATE,
@@ -67,9 +71,10 @@ class Worker:
 
 
 CREW: Final = (
-    Worker(  # the door: hears requests, answers them, says nothing of its own accord
+    Worker(  # the door: hears requests, and answers them
         "commands",
         stops=2,
+        publishes=(f"$JS.API.STREAM.INFO.{STREAM}",),  # whether the log is shorter than its stream
         hears=(f"{REQUESTS}>", "$SRV.>"),
         answers=True,
         tables=dict.fromkeys(
@@ -134,8 +139,9 @@ CREW: Final = (
         "scheduler",
         stops=1,
         asks=True,
-        tables={"read.builds": SELECT, READ_MODELS: SELECT, "work.asked": SELECT_INSERT},
-        no_replay="It has no place: it looks at what is due now, and asks for each thing once.",
+        tables={"read.builds": SELECT, READ_MODELS: SELECT, "work.asked": SELECT_INSERT_UPDATE},
+        no_replay="It has no place: it looks at what is due now, and asks for it until it is"
+        " answered.",
     ),
 )
 

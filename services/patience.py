@@ -1,8 +1,8 @@
 """How long to wait, and how: pauses that grow, waits that a stop ends, progress on long work."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from random import random
 
 Progress = Callable[[int, int], None]  # is called with how much of how much is done
@@ -10,6 +10,29 @@ Progress = Callable[[int, int], None]  # is called with how much of how much is 
 
 def unseen(_done: int, _total: int) -> None:
     """The progress of what nobody looks on at."""
+
+
+class _Haste:
+    """Whether this process is in haste."""
+
+    is_on = False
+
+
+@contextmanager
+def in_haste(*, wanted: bool = True) -> Iterator[None]:
+    """As long as this lasts, nobody in this process waits more than seconds for an engine that
+    gives no sign of life: people at the command line are told. Workers wait until it is back.
+    """
+    before, _Haste.is_on = _Haste.is_on, wanted
+    try:
+        yield
+    finally:
+        _Haste.is_on = before
+
+
+def is_in_haste() -> bool:
+    """Whether an engine that gives no sign of life is to be given up."""
+    return _Haste.is_on
 
 
 class Backoff:

@@ -72,6 +72,12 @@ def test_the_pins_are_hashes_without_addresses() -> None:
             assert "--hash=sha256:" in pinned, pinned.splitlines()[0]
 
 
+def test_what_the_example_in_javascript_needs_is_pinned_so_too() -> None:
+    text = (HOUSE / "tests" / "subscribers" / "package-lock.json").read_text()
+    assert "://" not in text
+    assert text.count('"integrity": "sha512-') == text.count('"node_modules/')
+
+
 def test_everything_that_is_needed_is_pinned() -> None:
     declared = project()
     dev = (HOUSE / "requirements-dev.lock").read_text()

@@ -86,7 +86,7 @@ class PanelTable(Knowledge):
 
     def counting(self, ties: Iterable[Between]) -> list[AssessmentSubmitted]:
         """The assessments by those who turned out not to be too close, one for each assessor."""
-        close = {between.other_id for between in ties if between.too_close}
+        close = {who for between in ties if between.too_close for who in between.about}
         close |= {who for who, kinds in self.conflicts.items() if kinds & HARD}
         return [one for who, one in sorted(self.assessments.items()) if who not in close]
 

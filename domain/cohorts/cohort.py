@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from events.calendar import end_of, start_of
 from events.cohorts import (
     ApplicationsClosed,
@@ -109,7 +109,7 @@ class CohortIsCancelled(Refusal):
     code = "cohort.cancelled"
 
 
-class NotOpenYet(Refusal):
+class NotOpenYet(TooEarly):
     """You can't apply for this cohort yet. Please come back when applications open."""
 
     code = "cohort.not-open-yet"

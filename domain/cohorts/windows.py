@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.people.person import Person
 from events.calendar import end_of
 from events.cohorts import ApplicationsClosed, ExtensionGranted
@@ -29,7 +29,7 @@ class NeverOpened(Refusal):
     code = "cohort.never-opened"
 
 
-class WindowStillOpen(Refusal):
+class WindowStillOpen(TooEarly):
     """People can still apply for this cohort. Close it when its closing day is over."""
 
     code = "cohort.window-still-open"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.pairings.pairing import Pairing
 from events.calendar import months_after, start_of
 from events.continuation import (
@@ -93,7 +93,7 @@ class ContinuationIsOver(Refusal):
     code = "continuation.over"
 
 
-class CheckInNotDue(Refusal):
+class CheckInNotDue(TooEarly):
     """It is too early to ask how this partnership goes on. We ask after 3, 6 and 12 months."""
 
     code = "continuation.check-in-not-due"

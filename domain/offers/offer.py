@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from domain.applications.application import Application
 from domain.applications.standing import NoOpenOffer, PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from events.applications import ApplicationWithdrawn
 from events.calendar import end_of
 from events.event import Event
@@ -73,7 +73,7 @@ class OfferOver(Refusal):
     code = "offer.over"
 
 
-class OfferStillOpen(Refusal):
+class OfferStillOpen(TooEarly):
     """The person still has time to answer this offer."""
 
     code = "offer.still-open"

@@ -9,7 +9,7 @@ from domain.applications.standing import whose
 from domain.assessments.evenness import PanelActs
 from domain.assessments.panel import PANEL
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from events.applications import (
     ApplicationReinstated,
     ApplicationSubmitted,
@@ -85,13 +85,13 @@ class Results(Knowledge):
             self.decisions.pop(event.application_id, None)  # it is taken again, without them
 
 
-class TooEarlyToRelease(Refusal):
+class TooEarlyToRelease(TooEarly):
     """The day on which this cohort's decisions are released has not come yet."""
 
     code = "release.too-early"
 
 
-class StillTakingApplications(Refusal):
+class StillTakingApplications(TooEarly):
     """Somebody can still apply for this cohort. Release the decisions when that time is over."""
 
     code = "release.still-taking-applications"

@@ -1,6 +1,5 @@
 """Who is next when a place comes free: the reserve list of each side, and the places it feeds."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -48,9 +47,11 @@ class Places(Knowledge):
     """
 
     cohort_id: CohortId | None
-    held: defaultdict[Side, set[ApplicationId]] = field(default_factory=lambda: defaultdict(set))
-    turns: defaultdict[Side, dict[ApplicationId, int]] = field(
-        default_factory=lambda: defaultdict(dict)
+    held: dict[Side, set[ApplicationId]] = field(
+        default_factory=lambda: {side: set() for side in Side}
+    )
+    turns: dict[Side, dict[ApplicationId, int]] = field(
+        default_factory=lambda: {side: {} for side in Side}
     )
     people: dict[ApplicationId, PersonId] = field(default_factory=dict)
     erased: set[ApplicationId] = field(default_factory=set)

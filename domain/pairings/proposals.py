@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.pairings.compatibility import Circle, Leader, Possible, must_be_allowed
 from domain.pairings.engagement import Engagement, former_of
 from domain.pairings.pairing import Pairing, PairingState
@@ -51,7 +51,7 @@ class TooLateToAccept(Refusal):
     code = "pairing.too-late-to-accept"
 
 
-class StillTimeToAccept(Refusal):
+class StillTimeToAccept(TooEarly):
     """The two still have time to answer, so the proposal can't lapse yet."""
 
     code = "pairing.still-time-to-accept"

@@ -105,7 +105,10 @@ class Reach(Knowledge):
 
 @dataclass
 class Between(Knowledge):
-    """How two people stand to each other, whoever declared it; None is a kind that was erased."""
+    """How two people stand to each other, whoever declared it; None is a kind that was erased.
+
+    It is the same whichever of the two is named first: they stand in the order of their ids.
+    """
 
     finds_concealed: ClassVar = True
     one_id: PersonId | None
@@ -114,11 +117,15 @@ class Between(Knowledge):
         default_factory=set
     )
 
+    def __post_init__(self) -> None:
+        if self.one_id is not None and self.other_id is not None:
+            self.one_id, self.other_id = sorted((self.one_id, self.other_id))
+
     @property
     def tags(self) -> tuple[str | None, ...]:
         if self.one_id is None or self.other_id is None:
             return (None,)
-        return tuple(sorted((self.one_id, self.other_id)))
+        return (self.one_id, self.other_id)
 
     @property
     def too_close(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.approval import PAIR
@@ -53,7 +53,7 @@ class AlreadyReported(Refusal):
     code = "milestone.already-reported"
 
 
-class NotDueYet(Refusal):
+class NotDueYet(TooEarly):
     """It is too early for that: the day of this milestone is further away."""
 
     code = "milestone.not-due-yet"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.offers.offer import Membership
 from domain.workshops.training import Course, Training, TrainingProgress
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
@@ -90,7 +90,7 @@ class RegisterClosed(Refusal):
     code = "attendance.register-closed"
 
 
-class NotOverYet(Refusal):
+class NotOverYet(TooEarly):
     """The workshop is not over yet. Please wait until it has ended."""
 
     code = "attendance.not-over-yet"

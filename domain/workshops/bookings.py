@@ -10,7 +10,7 @@ from domain.decision import Act, Command, Decides, Know, Knowledge, learns
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_lead_together
-from domain.people.person import Person
+from domain.people.person import Person, UnknownPerson
 from domain.workshops.workshop import Workshop, WorkshopFull
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
@@ -140,7 +140,10 @@ class CancelBooking(Command, Decides[Workshop, Membership]):
 
 
 class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Workshop, ...]]):
-    """The places of somebody who left a cohort go to others, as far as they are still to come."""
+    """The places of somebody who left a cohort go to others, as far as they are still to come.
+
+    Also of somebody who was erased: or their place would be kept from those who wait.
+    """
 
     name: ClassVar = "workshop.release-bookings"
     cohort_id: CohortId
@@ -162,7 +165,8 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
     ) -> Iterator[Event]:
         if cohort.plan is None:
             raise UnknownCohort
-        person.must_be_known()
+        if not person.registered:
+            raise UnknownPerson
         if membership.confirmed:
             return
         for workshop in workshops:

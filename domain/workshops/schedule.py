@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.workshops.training import Course
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
@@ -65,7 +65,7 @@ class CapacityBelowBooked(Refusal):
     code = "workshop.capacity-below-booked"
 
 
-class TooEarlyToRemind(Refusal):
+class TooEarlyToRemind(TooEarly):
     """Reminders go out from three days before the workshop. Please wait until then."""
 
     code = "workshop.too-early-to-remind"

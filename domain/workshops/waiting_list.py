@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.together import must_act_for, must_lead_together
@@ -40,7 +40,7 @@ class HeldPlaceOver(Refusal):
     code = "workshop.held-place-over"
 
 
-class PlaceStillHeld(Refusal):
+class PlaceStillHeld(TooEarly):
     """The place is still held for the person who waited. Please wait until their time is over."""
 
     code = "workshop.place-still-held"

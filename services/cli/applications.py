@@ -12,7 +12,17 @@ import psycopg
 
 from events.ids import CohortId
 from services.cli.console import Installation, at_the_bus, data_option, json_option, print_out, run
-from services.cli.leaving import DONE, INTERRUPTED, INVALID, REFUSED, UNREACHABLE, fail, guarded
+from services.cli.leaving import (
+    DONE,
+    ENGINES_FAULTS,
+    INTERRUPTED,
+    INVALID,
+    REFUSED,
+    UNREACHABLE,
+    explained,
+    fail,
+    guarded,
+)
 from services.engines.addresses import Engines, EnginesUnavailable
 from services.importing import (
     NotATable,
@@ -25,10 +35,12 @@ from services.importing import (
 
 EXIT_CODES: Final = (
     ("failed", UNREACHABLE),
+    ("unanswered", UNREACHABLE),
     ("busy", UNREACHABLE),
     ("invalid", INVALID),
     ("refused", REFUSED),
 )
+STAYS: Final = "What is in stays; run the import again for the rest."
 UNSEEN: Final = (
     "Whether people of this file share an address or number with others whom we know could not be "
     "seen from here. Where the vault's key is, `leading-together people shared` tells it."
@@ -65,7 +77,12 @@ def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> N
         installation = Installation(data)
         report = run(_import(installation.engines(), file, cohort_id, quiet=as_json))
     except KeyboardInterrupt:
-        fail("Stopped. What is in stays; run the import again for the rest.", INTERRUPTED)
+        fail(f"Stopped. {STAYS}", INTERRUPTED)
+    except ENGINES_FAULTS as fault:
+        sentence = explained(fault)
+        if sentence is None:
+            raise
+        fail(f"{sentence} {STAYS}", UNREACHABLE, "unanswered")
     report = _beside_those_known(report, installation)
     if as_json:
         print_out(report.model_dump_json(exclude_none=True))
@@ -121,6 +138,7 @@ def _fate(line: RowResult) -> str:
         "accepted": "accepted.",
         "already": "already there.",
         "busy": "not sent; run the import again.",
+        "unanswered": "sent, and perhaps in; run the import again, which takes nothing in twice.",
     }
     problems = "; ".join(f"{one.field}: {one.problem}" for one in line.problems)
     words = fates.get(line.outcome) or f"{line.outcome}: {line.sentence or problems}"

@@ -2,16 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import click
 import uvloop
 from nats.aio.client import Client
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
 from services.door.wire import Reply
@@ -27,6 +28,7 @@ OF_STATUS: Final = {
     "invalid": INVALID,
     "unknown": INVALID,
     "busy": UNREACHABLE,
+    "unanswered": UNREACHABLE,
     "failed": UNREACHABLE,
 }
 LIST_THEM: Final = "`leading-together do --list` shows which there are."
@@ -96,16 +98,25 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A table that a screen reader can follow too: a header, no box drawings off a terminal."""
+def print_table(
+    title: str,
+    columns: list[str],
+    rows: Sequence[Sequence[str | Text]],
+    numbers: Collection[str] = (),
+) -> None:
+    """A table that a screen reader can follow too: a header, no box drawings off a terminal.
+
+    `numbers` are the columns that end where their header ends.
+    """
     console = Console(soft_wrap=False)
     if not console.is_terminal:
         for line in [columns, *rows]:
-            click.echo("\t".join(line))
+            click.echo("\t".join(map(str, line)))
         return
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        justify: Literal["left", "right"] = "right" if column in numbers else "left"
+        table.add_column(column, overflow="fold", justify=justify)
     for row in rows:
         table.add_row(*row)
     console.print(table, markup=False)

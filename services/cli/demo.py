@@ -10,6 +10,7 @@ import click
 
 from services.cli.console import at_the_bus, print_out, run
 from services.cli.leaving import INTERRUPTED, INVALID, environment, fail, guarded
+from services.cli.up import wake_at
 from services.clock import SetClock
 from services.demo.director import Director
 from services.demo.narration import Narration
@@ -22,6 +23,7 @@ from services.engines.embedded import LOCK_FILE, alone_with, embedded
 from services.files import make_whole
 from services.operations.provisioning import provision
 from services.operations.status import look
+from services.patience import in_haste
 from services.process.running import serve, stop_on_signals
 from services.process.station import Station, keys_of
 from services.settings import Settings
@@ -52,7 +54,7 @@ def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) 
     """The story on a fresh data folder; with `stay` everything runs on until Ctrl-C."""
     _make_room(settings.data)
     settings = settings.model_copy(update={"source": f"{settings.source}/demo"})
-    with embedded(settings.data) as engines:
+    with embedded(settings.data) as engines, in_haste(wanted=False):
         complete = run(_demonstrate(settings, engines, stay=stay, quiet=quiet))
     if not complete:
         fail("Stopped before the end of the story; nothing is left running.", INTERRUPTED)
@@ -85,7 +87,7 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
         keys_of(settings).begin(KEY)
     working = asyncio.create_task(serve(station, workers(), stop, ready.set))
     story = asyncio.create_task(_story(station, clock, ready, Narration(quiet=quiet)))
-    stopped = asyncio.create_task(stop.wait())
+    stopped = asyncio.create_task(wake_at(stop, engines, settings.data))
     await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
     complete = story.done()
     try:

@@ -2,12 +2,16 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from uuid import uuid4
 
 import click
+from nats.errors import Error as NatsError
 
 from domain.catalogue import COMMANDS
+from events.ids import CommandId
 from events.terms import Role
 from services.cli.console import (
     Installation,
@@ -20,10 +24,13 @@ from services.cli.console import (
     run,
 )
 from services.cli.leaving import INVALID, fail, guarded
-from services.door.asking import ask
+from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
-from services.door.wire import Reply, unknown
+from services.door.wire import TO_BE_ASKED_AGAIN, Reply, unknown
 from services.engines.addresses import Engines
+from services.engines.faults import kind_of
+
+NOT_DONE: Final = {*TO_BE_ASKED_AGAIN, "failed"}
 
 
 @click.command(add_help_option=False)
@@ -76,26 +83,51 @@ def do(  # noqa: PLR0917 - click hands options over by name
 ) -> None:
     """Send one command and say what came of it.
 
-    Exit codes: 0 done, 1 refused, 2 not well-formed, 3 engines unreachable or busy.
+    An id is made if none is given, and shown where it may be needed: a command that is sent again
+    with its id is never done twice.
+
+    Exit codes: 0 done, 1 refused, 2 not well-formed, 3 engines unreachable or busy, or no answer.
     """
+    command_id = context.params["command_id"] = command_id or _new_id()
     if list_all:
         _list(as_json=as_json)
     elif name is None:
         print_out(context.get_help())
     elif name not in COMMANDS:
-        answer(unknown(name), as_json=as_json)
+        answer(_with_id(unknown(name), command_id, in_words=not as_json), as_json=as_json)
     elif help_wanted:
         _describe(name, as_json=as_json)
     else:
         optional = {"id": command_id, "onbehalfof": on_behalf, "time": time, "reason": reason}
         body: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
         body |= {"actor": actor, "role": role, "data": _fields(fields)}
-        answer(run(_send(Installation(data).engines(), name, body)), as_json=as_json)
+        reply = run(_send(Installation(data).engines(), name, body))
+        answer(_with_id(reply, command_id, in_words=not as_json), as_json=as_json)
+
+
+def _new_id() -> CommandId:
+    return CommandId.derived(datetime.now(UTC), uuid4().hex)
+
+
+def _with_id(reply: Reply, command_id: str, *, in_words: bool) -> Reply:
+    """The answer with the command's id, which whoever has to send it again needs."""
+    told: dict[str, Any] = {"command": command_id}
+    if in_words and reply.status in NOT_DONE:
+        told["sentence"] = f"{reply.sentence} Its id: --id {command_id}"
+    return reply.model_copy(update=told)
 
 
 async def _send(engines: Engines, name: str, body: dict[str, Any]) -> Reply:
-    async with at_the_bus(engines) as client:
-        return await ask(client, name, body)
+    """The answer. A bus that goes away before there is one may have passed the command on."""
+    reply: Reply | None = None
+    try:
+        async with at_the_bus(engines) as client:
+            reply = UNANSWERED
+            reply = await ask(client, name, body)
+    except (NatsError, OSError) as error:
+        if reply is None or kind_of(error).kind != "away":
+            raise
+    return reply
 
 
 def _fields(given: str | None) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """`events`: the stream as a subscriber sees it."""
 
+import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
+from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NoMessage
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamInfo
 from nats.js.errors import NotFoundError
 
 from events.catalogue import CATALOGUE
@@ -25,11 +28,21 @@ from services.cli.console import (
     run,
     run_until_interrupted,
 )
-from services.cli.leaving import INVALID, fail, guarded
+from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded
 from services.crew import EVENTS, STREAM
 from services.engines.addresses import Engines
+from services.engines.faults import kind_of
+from services.stream.epoch import EPOCH, epoch_of, is_whole
 
 PAGE: Final = 500
+PATIENCE: Final = 2.0  # seconds for the next message, until we look whether the stream is the same
+AGAIN: Final = 0.5  # seconds until what is not there is looked for again
+FAULTS: Final = (NatsError, OSError, ExceptionGroup)
+NO_STREAM: Final = "The stream is not there yet. Start everything with `leading-together up`."
+OTHERWISE: Final = (
+    "The stream was made anew, and at position {at} it has not what was shown here: the log was"
+    " restored from an older backup, or changed. Call this again to see what there is now."
+)
 
 
 @click.command()
@@ -52,56 +65,179 @@ def events(  # noqa: PLR0917 - click hands options over by name
     as_json: bool,
     data: Path | None,
 ) -> None:
-    """Print what has happened, in order; with --json the CloudEvents as they are stored."""
+    """Print what has happened, in order; with --json the CloudEvents as they are stored.
+
+    With --follow it goes on behind the last position when NATS was away or the machine slept, and
+    says so when the stream was made anew.
+
+    Exit codes: 0 done, 1 what was shown is not in the stream any more, 2 a wrong call, 3 engines
+    unreachable.
+    """
     if forms:
         print_json(schemas())
         return
     names = {fact.name for fact in CATALOGUE.values()}
     if kind and kind not in names:
         fail(f"There is no fact {kind}. Known are: {', '.join(sorted(names))}.", INVALID)
-    go = run_until_interrupted if follow else run
-    go(_print(Installation(data).engines(), first, last, kind, follow=follow, as_json=as_json))
+    showing = Showing(Installation(data).engines(), kind, first, last, as_json=as_json)
+    if follow:
+        run_until_interrupted(showing.follow())
+    else:
+        run(showing.once())
 
 
-async def _print(
-    engines: Engines, first: int, last: int | None, kind: str | None, *, follow: bool, as_json: bool
-) -> None:
-    async with at_the_bus(engines) as client:
-        jetstream = client.jetstream()
+class Showing:
+    """Prints messages from a position on, and knows what it printed last."""
+
+    def __init__(
+        self, engines: Engines, kind: str | None, first: int, last: int | None, *, as_json: bool
+    ) -> None:
+        """`last` is the last position to print, if there is to be one."""
+        self._engines, self._subject, self._as_json = engines, f"{EVENTS}{kind or '>'}", as_json
+        self._next, self._end = first, last or sys.maxsize
+        self._shown: Msg | None = None
+        self._epoch: str | None = None
+        self._said = ""
+
+    async def once(self) -> None:
+        """Print what the stream has by now."""
+        async with at_the_bus(self._engines) as client:
+            stream = await self._stream(client)
+            self._end = min(self._end, stream.state.last_seq)
+            while not await self._print_on(client, follow=False):
+                pass
+
+    async def follow(self) -> None:
+        """Print what the stream has and then what comes, whatever happens to the bus meanwhile.
+        Raises only what stands in the way of the beginning.
+        """
+        done = False
+        while not done:
+            try:
+                async with at_the_bus(self._engines) as client:
+                    if await self._is_what_it_was(client):
+                        done = await self._print_on(client, follow=True)
+            except FAULTS as fault:
+                if self._epoch is None or isinstance(fault, BrokenPipeError):
+                    raise
+                self._say(
+                    f"{_problem(fault)} Going on behind position {self._next - 1} after that."
+                )
+                await asyncio.sleep(AGAIN)
+
+    async def _stream(self, client: Client) -> StreamInfo:
         try:
-            end = (await jetstream.stream_info(STREAM)).state.last_seq
+            return await client.jetstream().stream_info(STREAM)
         except NotFoundError:
-            fail("The stream is not there yet. Start everything with `leading-together up`.", 3)
-        end = last or (sys.maxsize if follow else end)
-        async for message in _messages(jetstream, f"{EVENTS}{kind or '>'}", first, follow=follow):
-            if message.metadata.sequence.stream > end:
-                return
-            print_out(_line(message, as_json=as_json))
+            if self._epoch is not None:
+                raise
+            fail(NO_STREAM, UNREACHABLE)
+
+    async def _is_what_it_was(self, client: Client) -> bool:
+        """Whether one can go on; if the stream was made anew, what was shown last must be there."""
+        stream = await self._stream(client)
+        epoch = epoch_of(stream)
+        if self._epoch not in (None, epoch):
+            if not is_whole(stream):
+                self._say("The stream is being made anew.")
+                await asyncio.sleep(AGAIN)
+                return False
+            if self._shown and not await self._is_there(client, self._shown):
+                fail(OTHERWISE.format(at=self._shown.metadata.sequence.stream), REFUSED)
+            self._say(f"The stream was made anew, with the epoch {epoch}. What was shown holds.")
+        self._epoch = epoch
+        return True
+
+    async def _is_there(self, client: Client, shown: Msg) -> bool:
+        try:
+            found = await client.jetstream().get_msg(
+                STREAM, seq=shown.metadata.sequence.stream, direct=True
+            )
+        except NotFoundError:
+            return False
+        return found.data == shown.data
+
+    async def _print_on(self, client: Client, *, follow: bool) -> bool:
+        """Print from the next position on; False if one has to begin again there."""
+        pulled = await client.jetstream().pull_subscribe(
+            self._subject, stream=STREAM, config=_from(self._next)
+        )
+        pending = (await pulled.consumer_info()).num_pending
+        connected = client.stats["reconnects"]
+        while self._next <= self._end and (follow or pending):
+            messages = await _fetched(pulled, patient=follow)
+            if client.stats["reconnects"] != connected:  # some may have been on their way to us
+                return False
+            doubtful = follow and not (messages and self._are_of_it(messages))
+            if doubtful and not await self._is_as_it_was(client, pulled):
+                return False
+            for message in messages:
+                self._print(message)
+                pending = message.metadata.num_pending
+        return True
+
+    async def _is_as_it_was(
+        self, client: Client, pulled: JetStreamContext.PullSubscription
+    ) -> bool:
+        """Whether it is the same stream, with our consumer."""
+        if epoch_of(await self._stream(client)) != self._epoch:
+            return False
+        try:
+            await pulled.consumer_info()
+        except NotFoundError:
+            return False
+        return True
+
+    def _are_of_it(self, messages: Sequence[Msg]) -> bool:
+        return all((one.headers or {}).get(EPOCH, self._epoch) == self._epoch for one in messages)
+
+    def _print(self, message: Msg) -> None:
+        position = message.metadata.sequence.stream
+        if self._next <= position <= self._end:
+            print_out(_line(message, as_json=self._as_json))
+            self._shown, self._said = message, ""
+        self._next = max(self._next, position + 1)
+
+    def _say(self, sentence: str) -> None:
+        """Once, beside what is printed."""
+        if sentence != self._said:
+            click.echo(sentence, err=True)
+        self._said = sentence
 
 
-async def _messages(
-    jetstream: JetStreamContext, subject: str, first: int, *, follow: bool
-) -> AsyncIterator[Msg]:
-    """What the stream has from a position on, and then, to follow, what comes."""
-    config = ConsumerConfig(
+def _problem(fault: BaseException) -> str:
+    if isinstance(fault, NotFoundError):
+        return "The stream is not there just now."
+    return kind_of(fault).problem
+
+
+def _from(first: int) -> ConsumerConfig:
+    return ConsumerConfig(
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
         opt_start_seq=first,
         ack_policy=AckPolicy.NONE,
         inactive_threshold=60,
     )
-    subscription = await jetstream.pull_subscribe(subject, stream=STREAM, config=config)
-    pending = (await subscription.consumer_info()).num_pending
-    while follow or pending:
-        with suppress(TimeoutError):
-            for message in await subscription.fetch(PAGE, timeout=20.0):
-                pending = message.metadata.num_pending
-                yield message
+
+
+async def _fetched(pulled: JetStreamContext.PullSubscription, *, patient: bool) -> Sequence[Msg]:
+    """The next messages; whoever is patient may have none after a while."""
+    try:
+        return await pulled.fetch(PAGE, timeout=PATIENCE)
+    except NoMessage:
+        if not patient:
+            raise
+        return ()
 
 
 def _line(message: Msg, *, as_json: bool) -> str:
     if as_json:
-        return message.data.decode()
-    return line_of(read_document(message.data)[0])
+        return message.data.decode(errors="backslashreplace")
+    try:
+        return line_of(read_document(message.data)[0])
+    except ValueError:
+        position = message.metadata.sequence.stream
+        return f"{position:>7}  {len(message.data)} bytes that are no event of this programme"
 
 
 def line_of(envelope: Envelope) -> str:

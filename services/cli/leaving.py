@@ -5,34 +5,44 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import click
-import nats.errors
 import psycopg
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from services.diagnostics import set_up
 from services.door.wire import Reply
 from services.engines.addresses import EnginesUnavailable
 from services.engines.embedded import AlreadyRunning
+from services.engines.faults import Kind, kind_of
 from services.engines.schema import NO_TABLES, WrongFormat
+from services.patience import in_haste
 from services.process.health import CantListen
 from services.settings import Settings
 from services.vault.vault import UNOPENED
 
 DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
 INTERRUPTED: Final = 130
-NOT_PROVISIONED: Final = (*NO_TABLES, psycopg.errors.InsufficientPrivilege)
-NO_BUS: Final = (
-    nats.errors.NoServersError,
-    nats.errors.TimeoutError,
-    ConnectionRefusedError,
-    ConnectionResetError,
-)
+ENGINES_FAULTS: Final = (psycopg.Error, NatsError, OSError, ExceptionGroup)
 TABLES_MISSING: Final = (
     "The tables are not there, or not for this role: run `leading-together provision` as owner."
 )
+HELD: Final = (
+    "Somebody else holds what this needs, and does not let it go: a worker that has frozen, say."
+    " `leading-together status` tells more; then call it again."
+)
+WHAT_TO_DO: Final[dict[Kind, str]] = {
+    "away": "`leading-together status` tells more.",
+    "refused": (
+        "Is it the right user's URL? `leading-together provision` gives the roles of the database"
+        " their rights; those of NATS users stand in its configuration."
+    ),
+    "full": "Make room, and call it again.",
+}
+NotDone = Literal["invalid", "busy", "unanswered"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -43,7 +53,7 @@ def guarded(command: F) -> F:
     def run(*args: Any, **given: Any) -> Any:
         try:
             set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
-            with _engines_explained():
+            with in_haste(), _engines_explained():
                 return command(*args, **given)
         except AlreadyRunning as error:
             click.echo(str(error))
@@ -62,12 +72,39 @@ def _engines_explained() -> Iterator[None]:
         yield
     except (EnginesUnavailable, WrongFormat, CantListen, *UNOPENED) as error:
         fail(" ".join(str(error).split()), UNREACHABLE)
-    except NOT_PROVISIONED:
-        fail(TABLES_MISSING, UNREACHABLE)
-    except psycopg.OperationalError:
-        fail("PostgreSQL does not answer. `leading-together status` tells more.", UNREACHABLE)
-    except NO_BUS:
-        fail("NATS does not answer. `leading-together status` tells more.", UNREACHABLE)
+    except BrokenPipeError:
+        raise
+    except ENGINES_FAULTS as error:
+        sentence = explained(error)
+        if sentence is None:
+            raise
+        fail(" ".join([sentence, *getattr(error, "__notes__", ())]), UNREACHABLE)
+
+
+def explained(error: BaseException) -> str | None:
+    """What the fault of an engine means and what to do; None if the engines are not to blame."""
+    kind, problem = kind_of(error)
+    if kind in WHAT_TO_DO:
+        return f"{problem} {WHAT_TO_DO[kind]}"
+    if isinstance(error, NO_TABLES):
+        return TABLES_MISSING
+    if isinstance(error, NotFoundError):
+        return problem
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return HELD
+    if isinstance(error, psycopg.OperationalError):
+        return f"PostgreSQL could not do it now ({problem}): call it again."
+    return None
+
+
+@contextmanager
+def also_saying(words: str) -> Iterator[None]:
+    """If this is interrupted by the fault of an engine, these words are said too."""
+    try:
+        yield
+    except ENGINES_FAULTS as error:
+        error.add_note(words)
+        raise
 
 
 def environment() -> Settings:
@@ -79,11 +116,16 @@ def environment() -> Settings:
         fail(" ".join(wrong), INVALID)
 
 
-def fail(sentence: str, code: int) -> NoReturn:
-    """One line to the error stream, and out; with --json also an answer formed as the door's."""
+def fail(sentence: str, code: int, status: NotDone | None = None) -> NoReturn:
+    """One line to the error stream, and out; with --json also an answer formed as the door's.
+
+    `status` is that answer's, if not what follows from the exit code.
+    """
     context = click.get_current_context(silent=True)
     if context and context.params.get("as_json") and code in (INVALID, UNREACHABLE):
-        reply = Reply(status="invalid" if code == INVALID else "busy", sentence=sentence)
+        status = status or ("invalid" if code == INVALID else "busy")
+        command = context.params.get("command_id")
+        reply = Reply(status=status, command=command, sentence=sentence)
         click.echo(reply.model_dump_json(exclude_none=True))
     click.echo(sentence, err=True)
     raise SystemExit(code)

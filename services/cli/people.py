@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
-import psycopg
 
 from services.cli.console import (
     Installation,
@@ -18,6 +17,7 @@ from services.cli.console import (
 )
 from services.cli.leaving import guarded
 from services.engines.addresses import Engines
+from services.engines.connecting import connect
 from services.log.log import registered
 from services.process.station import keys_of
 from services.vault.epochs import master_key
@@ -44,7 +44,7 @@ class _Reader(NamedTuple):
 
     def known(self, people: set[str]) -> set[str]:
         """Those of these people who are registered."""
-        with psycopg.connect(self.engines.programme["reader"]) as connection:
+        with connect(self.engines.programme["reader"]) as connection:
             return registered(connection, people)
 
 

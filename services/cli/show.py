@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from contextlib import closing, nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ from services.cli.console import (
     run_until_interrupted,
 )
 from services.cli.leaving import INVALID, fail, guarded
+from services.engines.connecting import connect
 from services.notices.ledger import ROWS
 from services.read_models.builds import view
 from services.read_models.looking import look_at
@@ -73,10 +75,11 @@ def show(  # noqa: PLR0917 - click hands options over by name
     vault = installation.vault()
     url = installation.engines().programme["reader"]
     rows = partial(_rows, url, projection, where, limit, vault)
-    if follow:
-        run_until_interrupted(_follow(rows, as_json=as_json))
-    else:
-        _print(projection, rows(), as_json=as_json)
+    with closing(vault) if vault else nullcontext():
+        if follow:
+            run_until_interrupted(_follow(rows, as_json=as_json))
+        else:
+            _print(projection, rows(), as_json=as_json)
 
 
 def _list(*, as_json: bool) -> None:
@@ -100,7 +103,7 @@ def _rows(
     known = PROJECTIONS.get(projection)
     source = view(projection) if known else ROWS
     try:
-        with psycopg.connect(url) as connection:
+        with connect(url) as connection:
             return list(islice(look_at(connection, source, known, where, vault), limit))
     except psycopg.errors.UndefinedTable:
         fail("This read model is not there yet: start the worker `projector`.", 3)

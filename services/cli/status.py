@@ -1,79 +1,78 @@
-"""`status`: what is away, behind, waiting or lost."""
+"""`status`: what is away, behind, waiting or lost, and for how long."""
 
+import asyncio
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
-from services.cli.console import (
-    Installation,
-    data_option,
-    json_option,
-    print_json,
-    print_out,
-    run,
-)
+from services.cli.console import Installation, data_option, json_option, print_json, run
 from services.cli.leaving import DONE, REFUSED, UNREACHABLE, guarded
-from services.operations.status import look
+from services.cli.status_words import print_in_words
+from services.engines.addresses import Engines
+from services.operations.status import Look, look, look_twice
+from services.operations.status_json import as_json as told
 from services.operations.troubles import troubles
 
-AWAY: Final = "does not answer: start it or correct its URL, and the workers go on by themselves"
+EVERY: Final = 2.0  # seconds between two looks that are shown
+AGAIN: Final = "{at:%H:%M:%S} UTC; again every {every:g} s, until Ctrl-C."
 
 
 @click.command()
+@click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
 @json_option
 @data_option
 @guarded
-def status(as_json: bool, data: Path | None) -> None:
-    """Engines, workers, head of the log and stream, places, and what somebody has to look into.
+def status(watch: bool, as_json: bool, data: Path | None) -> None:
+    """Engines, workers, how far each is and for how long, and what somebody has to look into.
 
-    Exit codes: 0 all is well, 1 somebody has to look into something, 3 an engine does not answer.
+    What each key of --json means stands in docs/runbook.md; with --watch each look is a line.
+
+    Exit codes: 0 all is well, 1 somebody has to look into something, 3 an engine does not answer
+    or does not let us look. With --watch that of the last look.
     """
-    state = run(look(Installation(data).engines()))
-    wrong = troubles(state)
-    if as_json:
-        print_json({**state, "troubles": wrong})
+    installation = Installation(data)
+    engines, folder = installation.engines(), installation.settings.data
+    if watch:
+        seen = _watch(engines, folder, as_json=as_json)
     else:
-        print_out("\n".join([*in_words(state), *(wrong or ["All is well."])]))
-    if not state["postgresql"] or not state["nats"]:
-        raise SystemExit(UNREACHABLE)
-    raise SystemExit(REFUSED if wrong else DONE)
+        seen = run(look_twice(engines, folder))
+        _print(seen, as_json=as_json)
+    raise SystemExit(code_of(seen))
 
 
-def in_words(state: dict[str, Any]) -> list[str]:
-    """Engines, log and stream, workers, read models, letters and notices: a line each."""
-    lines = [
-        f"PostgreSQL  {state['postgresql'] or AWAY}",
-        f"NATS        {state['nats'] or AWAY}",
-    ]
-    if "log" in state:
-        lines.append(f"Log         head {state['log']['head']}")
-    if state.get("stream"):
-        lines.append(f"Stream      last {state['stream']['last']}")
-    lines += [_worker(name, worker, state) for name, worker in state["workers"].items()]
-    lines += [_read_model(one) for one in state.get("projections", ())]
-    for worker, letters in state.get("letters", {}).items():
-        lines.append(f"Letters     {worker}: {letters['dead']} dead, {letters['waiting']} waiting")
-    if state.get("notices"):
-        counts = ", ".join(f"{number} {fate}" for fate, number in state["notices"].items())
-        lines.append(f"Notices     {counts}")
-    return lines
+def code_of(seen: Look | None) -> int:
+    """The exit code for what was seen."""
+    if seen is None or seen.faults:
+        return UNREACHABLE
+    return REFUSED if troubles(seen) else DONE
 
 
-def _worker(name: str, worker: dict[str, Any], state: dict[str, Any]) -> str:
-    waiting = f", {worker['waiting']} waiting" if worker.get("waiting") else ""
-    place = state.get("places", {}).get(name)
-    rests = ", told to rest" if name in state.get("paused", {}) else ""
-    return f"{name:<12}{_running(worker)}{rests}{waiting}" + (f", place {place}" if place else "")
+def _watch(engines: Engines, folder: Path, *, as_json: bool) -> Look | None:
+    """Look and show again and again; the last look, once somebody has seen enough."""
+    last: Look | None = None
+
+    async def watching() -> None:
+        nonlocal last
+        while True:
+            last = await look(engines, last, data=folder)
+            if not as_json:
+                click.clear()
+            _print(last, as_json=as_json)
+            if not as_json:
+                click.echo(AGAIN.format(at=last.at, every=EVERY))
+            await asyncio.sleep(EVERY)
+
+    try:
+        run(watching())
+    except KeyboardInterrupt:
+        return last
+    return last
 
 
-def _running(worker: dict[str, Any]) -> str:
-    """A follower that asks for nothing at this moment has something in hand, or is stuck."""
-    if worker.get("answers"):
-        return "running"
-    return "busy" if worker.get("connected") else "not running"
-
-
-def _read_model(one: dict[str, Any]) -> str:
-    building = ", being built" if one["state"] == "building" else ""
-    return f"  {one['name']} v{one['version']}: place {one['position']}{building}"
+def _print(seen: Look, *, as_json: bool) -> None:
+    wrong = troubles(seen)
+    if as_json:
+        print_json({**told(seen), "troubles": wrong})
+    else:
+        print_in_words(seen, wrong)

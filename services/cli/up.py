@@ -14,10 +14,11 @@ from services.clock import SystemClock
 from services.crew import NAMES, worker
 from services.diagnostics import set_up
 from services.engines.addresses import Engines, EnginesUnavailable
-from services.engines.embedded import embedded
+from services.engines.embedded import embedded, wake
 from services.operations.provisioning import provision
+from services.patience import in_haste
 from services.process.presence import name_of
-from services.process.running import readable, serve, stop_on_signals
+from services.process.running import serve, stop_on_signals
 from services.process.station import Station
 from services.vault.epochs import master_key
 from services.workers import workers
@@ -65,10 +66,21 @@ async def _up(installation: Installation, engines: Engines) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     os.environ.setdefault("PGAPPNAME", name_of(NAMES))  # as for `run`
-    await provision(engines, installation.settings.replicas)
+    with in_haste(wanted=engines.supervisor is None):  # our own take the time that they need
+        await provision(engines, installation.settings.replicas)
     station = station_at(installation, engines)
-    await serve(station, workers(), stop, lambda: print_out(_started(station)))
+    waking = asyncio.create_task(wake_at(stop, engines, station.settings.data))
+    with in_haste(wanted=False):  # workers wait until an engine is back
+        await serve(station, workers(), stop, lambda: print_out(_started(station)))
+    await waking
     print_out("Stopped; everything that was begun is finished.")
+
+
+async def wake_at(stop: asyncio.Event, engines: Engines, data: Path) -> None:
+    """When we are to stop, let our own engines go on that somebody has frozen."""
+    await stop.wait()
+    if engines.supervisor is not None:
+        wake(data)  # in no thread: all may be waiting for an engine
 
 
 def _started(station: Station) -> str:
@@ -103,10 +115,10 @@ def run_workers(names: tuple[str, ...], data: Path | None) -> None:
     async def work() -> None:
         stop = asyncio.Event()
         stop_on_signals(stop)
-        await readable(engines.programme[names[0]], stop)
         await serve(station, workers(names), stop)
 
-    run(work())
+    with in_haste(wanted=False):
+        run(work())
 
 
 def _must_have_keys(installation: Installation, names: tuple[str, ...]) -> None:

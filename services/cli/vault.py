@@ -11,7 +11,15 @@ from rich.console import Console
 from rich.progress import TaskID
 
 from services.cli.console import Installation, data_option, json_option, print_json, print_out
-from services.cli.leaving import INTERRUPTED, INVALID, REFUSED, UNREACHABLE, fail, guarded
+from services.cli.leaving import (
+    INTERRUPTED,
+    INVALID,
+    REFUSED,
+    UNREACHABLE,
+    also_saying,
+    fail,
+    guarded,
+)
 from services.cli.ops.waiting import progress_on
 from services.process.station import keys_of
 from services.vault.epochs import WrongMasterKey, master_key
@@ -45,6 +53,7 @@ DONE_WITH_MASTER: Final = {
         f"whoever reads it, and then call `{FINISHES['master']}`."
     ),
 }
+GOES_ON: Final = "Nothing is lost: call the same again, and it goes on."
 GIVE_ONE: Final = "Make a new key (`openssl rand -hex 32`), and give its file with --new-key."
 
 
@@ -224,7 +233,11 @@ def _turning(installation: Installation, *, quiet: bool) -> Iterator[Rotation]:
     if file.exists() and file.stat().st_uid != os.geteuid():
         fail(f"{file} is another user's: be that one, so that it can be read as before.", REFUSED)
     try:
-        with _progress(quiet=quiet) as progress, _rotation(installation, progress) as rotation:
+        with (
+            _progress(quiet=quiet) as progress,
+            also_saying(GOES_ON),
+            _rotation(installation, progress) as rotation,
+        ):
             yield rotation
     except CantTurn as error:
         fail(str(error), REFUSED)

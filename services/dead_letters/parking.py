@@ -262,17 +262,36 @@ def queues(connection: psycopg.Connection, dead: Sequence[int]) -> dict[int, int
     return dict(connection.execute(query.format(LETTERS), (list(dead),)).fetchall())
 
 
-def counted(connection: psycopg.Connection, hidden: Collection[str]) -> dict[str, dict[str, int]]:
-    """How many letters are dead and how many wait, for each worker that has some."""
-    rows = connection.execute(
-        "SELECT worker, state, count(*) FROM work.letters WHERE state IN ('dead', 'waiting')"
-        " AND worker <> ALL(%s) GROUP BY 1, 2 ORDER BY 1, 2",
-        (list(hidden),),
+class OpenLetters(NamedTuple):
+    """How many letters of one worker or build are dead and how many wait, and since when the oldest
+    of them does.
+    """
+
+    worker: str
+    dead: int
+    waiting: int
+    oldest: datetime
+
+
+def counted(connection: psycopg.Connection, hidden: Collection[str]) -> list[OpenLetters]:
+    """The open letters of each worker that has some, but for those of builds that are hidden."""
+    query = (
+        "SELECT worker, count(*) FILTER (WHERE state = 'dead') AS dead,"
+        " count(*) FILTER (WHERE state = 'waiting') AS waiting, min(first_at) AS oldest"
+        " FROM work.letters WHERE state IN ('dead', 'waiting') AND worker <> ALL(%s)"
+        " GROUP BY worker ORDER BY worker"
     )
-    found: dict[str, dict[str, int]] = {}
-    for worker, state, number in rows:
-        found.setdefault(worker, dict.fromkeys(OPEN, 0))[state] = number
-    return found
+    with connection.cursor(row_factory=class_row(OpenLetters)) as cursor:
+        return cursor.execute(query, (list(hidden),)).fetchall()
+
+
+def last_handled(connection: psycopg.Connection, letters: Collection[int]) -> datetime | None:
+    """When a worker had one of these letters in hand for the last time."""
+    row = connection.execute(
+        "SELECT max(last_at) FROM work.letters WHERE letter = ANY(%s) AND attempts > 0",
+        (list(letters),),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def handled(connection: psycopg.Connection, letters: Collection[int], since: datetime) -> int:

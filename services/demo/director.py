@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from nats.aio.client import Client
 from psycopg.sql import SQL
 
@@ -20,6 +19,7 @@ from services.demo.narration import Narration
 from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
+from services.engines.connecting import connect
 from services.log.log import head_of_log
 from services.notices.ledger import still_open
 from services.process.checkpoints import checkpoints
@@ -138,7 +138,7 @@ class Director:
 
     def _behind(self) -> tuple[int, list[str]]:
         """The head of the log, and who is not there yet."""
-        with psycopg.connect(self._engines.programme["reader"]) as connection:
+        with connect(self._engines.programme["reader"]) as connection:
             head = head_of_log(connection)
             standing = {one.projection: one.position for one in serving(connection, ALL)}
             standing |= {one.worker: one.position for one in checkpoints(connection)}
@@ -150,7 +150,7 @@ class Director:
             return head, behind
 
     def _next_due(self) -> datetime | None:
-        with psycopg.connect(self._engines.programme["reader"]) as connection:
+        with connect(self._engines.programme["reader"]) as connection:
             query = SQL("SELECT min((row->>'next_at')::timestamptz) FROM {}").format(
                 view(AGENDA.name)
             )
@@ -159,5 +159,5 @@ class Director:
 
     def _rows(self, projection: str, where: dict[str, str]) -> list[dict[str, Any]]:
         known = PROJECTIONS[projection]
-        with psycopg.connect(self._engines.programme["reader"]) as connection:
+        with connect(self._engines.programme["reader"]) as connection:
             return list(look_at(connection, view(projection), known, where, self._vault))

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-
 from services.demo.director import Director
 from services.engines.addresses import Engines
+from services.engines.connecting import connect
 from services.importing import Report
 from services.notices.ledger import counted_by_template
+from services.operations.status import Look
 
 STEPS = (
     "submitted", "eligible", "offered", "accepted", "on_the_cohort", "paired",
@@ -18,6 +18,7 @@ STEPS = (
 )  # fmt: skip
 
 WAITS_LONGEST = "repairing.first"
+GO_THROUGH = ("relay", "worker", "read model")  # the log, in this order
 
 
 @dataclass(frozen=True)
@@ -89,20 +90,17 @@ def _projects(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def notices(engines: Engines) -> list[str]:
     """How many messages of each kind went out, and what became of them."""
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with connect(engines.programme["reader"]) as connection:
         rows = counted_by_template(connection)
     total = sum(number for _, _, number in rows)
     lines = [f"  {number:>4}  {template} ({state})" for template, state, number in rows]
     return [f"\nThe messages to people ({total})", *lines]
 
 
-def positions(state: dict[str, Any]) -> list[str]:
+def positions(seen: Look) -> list[str]:
     """Log, stream and read models at one position, or a line that says they are not."""
-    head, last = state["log"]["head"], state["stream"]["last"]
-    reached = {one["name"]: one["position"] for one in state["projections"]}
-    reached |= state["places"]
-    everywhere = {head, last, *reached.values()}
-    if len(everywhere) == 1:
+    reached = {one.name: one.position for one in seen.places if one.kind in GO_THROUGH}
+    if seen.is_level:
         names = ", ".join(reached)
-        return [f"\nLog, stream and all workers are at position {head} ({names})."]
-    return [f"\nNOT at one position: log {head}, stream {last}, {reached}"]
+        return [f"\nLog, stream and all workers are at position {seen.head} ({names})."]
+    return [f"\nNOT at one position: log {seen.head}, {reached}"]

@@ -6,25 +6,36 @@ from typing import Any, Final
 
 import nats.errors
 from nats.aio.client import Client
+from pydantic import ValidationError
 
 from events.envelope import Origin
 from services.crew import REQUESTS
-from services.door.wire import Reply
+from services.door.wire import NOT_KNOWN_YET, Reply
 
-PATIENCE: Final = 15.0
+PATIENCE: Final = 9.5  # seconds; the door itself says after eight that it did not come to it
 BUSY: Final = Reply(
     status="busy", sentence="Nobody answers at the door. Is the worker `commands` running?"
+)
+UNANSWERED: Final = Reply(status="unanswered", sentence=NOT_KNOWN_YET)
+NOT_UNDERSTOOD: Final = Reply(
+    status="failed", sentence="The door's answer can't be read: it is of another version."
 )
 
 
 async def ask(client: Client, name: str, body: Mapping[str, Any] | bytes) -> Reply:
-    """The answer of the door to one request; `busy` if nobody answers in time."""
+    """The answer of the door to one request; `busy` if nobody is there to hear it, `unanswered` if
+    there was no answer in time: then somebody may have heard it.
+    """
     data = body if isinstance(body, bytes) else dumps(body, ensure_ascii=False).encode()
     try:
         answer = await client.request(f"{REQUESTS}{name}", data, timeout=PATIENCE)
-    except (TimeoutError, nats.errors.NoRespondersError, nats.errors.TimeoutError):
+        return Reply.model_validate_json(answer.data)
+    except nats.errors.NoRespondersError:
         return BUSY
-    return Reply.model_validate_json(answer.data)
+    except TimeoutError:
+        return UNANSWERED
+    except ValidationError:
+        return NOT_UNDERSTOOD
 
 
 def as_system(worker: str, command_id: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from nats.errors import Error as NatsError
 from nats.micro.request import Request as NatsRequest
 from pydantic import BaseModel
 
-from domain.catalogue import COMMANDS
+from domain.catalogue import COMMANDS, TOO_EARLY
 from domain.people.person import RegisterPerson
 from events.assessments import PanelActed
 from events.ids import CommandId, PersonId
@@ -31,6 +31,7 @@ from services.clock import Clock
 from services.crew import REQUESTS
 from services.door.meeting import Meetings
 from services.door.wire import (
+    NOT_KNOWN_YET,
     Malformed,
     Parsed,
     Reply,
@@ -40,6 +41,7 @@ from services.door.wire import (
     origin_of,
     parse,
 )
+from services.engines.faults import EngineFault, kind_of
 from services.log.writer import Accepted, Failed, Refused, Wish, Writer
 from services.vault.vault import UNOPENED, Vault
 
@@ -54,14 +56,15 @@ logger = structlog.get_logger()
 
 @dataclass(slots=True)
 class Waiting:
-    """A command that waits for its answer, until when; `answered` once it has one. `newcomer` is
-    who registers, if they are new.
+    """A command that waits for its answer, until when; `answered` once it has one. `in_hand` while
+    the writer decides on it. `newcomer` is who registers, if they are new.
     """
 
     wish: Wish
     message: NatsRequest
     until: float
     answered: bool = False
+    in_hand: bool = False
     newcomer: PersonId | None = None
 
 
@@ -89,7 +92,8 @@ class Door:
         self._arrived = asyncio.Event()
         self._open = True
         self._meeting = True
-        self.resting = False
+        self.complain: Callable[[EngineFault], None] = lambda _: None
+        self.resting: str | None = None  # what whoever asks is told while the door is closed
         self.heard = asyncio.Event()
         self._names: Counter[str] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -137,7 +141,7 @@ class Door:
     async def _queue(self, message: NatsRequest, parsed: Parsed) -> None:
         wish = self._wish(parsed)
         if self.resting:
-            await _answer(message, _busy(wish, RESTING))
+            await _answer(message, _busy(wish, self.resting))
         elif self._full():
             await _answer(message, _busy(wish))
         else:
@@ -161,7 +165,7 @@ class Door:
 
     def _full(self) -> bool:
         """Whether nobody more can wait; who comes then is told to come again."""
-        return self.resting or len(self._waiting) + len(self._arriving) >= MAX_WAITING
+        return bool(self.resting) or len(self._waiting) + len(self._arriving) >= MAX_WAITING
 
     @property
     def is_idle(self) -> bool:
@@ -181,7 +185,11 @@ class Door:
         return Wish(parsed.command, act, origin, content_of(parsed), sent)
 
     async def _hurry(self) -> None:
-        """Whatever the writer waits for, nobody waits longer than PATIENCE for an answer."""
+        """Whatever the writer waits for, nobody waits longer than PATIENCE for an answer.
+
+        Who is told to be too many is not decided any more. What the writer has in hand, or had when
+        the database went away in a commit, may be recorded: of that nobody knows yet.
+        """
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LOOK)
@@ -189,7 +197,8 @@ class Door:
             for one in [one for one in self._all() if one.until < now]:
                 if not one.answered:
                     one.answered = True
-                    await _answer(one.message, _busy(one.wish))
+                    unknown = one.in_hand or one.wish.unsure
+                    await _answer(one.message, (_unanswered if unknown else _busy)(one.wish))
 
     def _all(self) -> Iterator[Waiting]:
         return chain(self._met, self._in_hand, self._arriving, self._waiting)
@@ -211,7 +220,7 @@ class Door:
                     self._waiting += group
                     self._arrived.set()
                 except (psycopg.Error, *UNOPENED) as error:
-                    logger.warning("vault.unavailable", problem=type(error).__name__)
+                    self._say("vault.unavailable", error)
                     self._arriving = group + self._arriving
                     self._came.set()
                     await asyncio.sleep(AGAIN)
@@ -223,6 +232,11 @@ class Door:
                             await _answer(one.message, FAILED)
                 self._met = []
 
+    def _say(self, event: str, error: Exception) -> None:
+        problem = str(error) if isinstance(error, UNOPENED) else kind_of(error).problem
+        logger.warning(event, problem=problem)
+        self.complain(EngineFault(kind_of(error).kind, problem))
+
     async def _apart(self, work: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._other_thread, work, *given)
 
@@ -233,7 +247,7 @@ class Door:
             try:
                 await self._apart(self._meetings.leave, strangers)
             except psycopg.Error as error:
-                logger.warning("vault.unavailable", problem=type(error).__name__)
+                self._say("vault.unavailable", error)
 
     async def _decide_groups(self) -> None:
         loop = asyncio.get_running_loop()
@@ -246,14 +260,17 @@ class Door:
                 # Who was told to try again does not wait any more.
                 self._in_hand = group = [one for one in group if not one.answered]
                 wishes = [one.wish for one in group]
+                _all_are(group, in_hand=True)
                 try:
                     await loop.run_in_executor(self._thread, self._decide, wishes)
                 except psycopg.Error as error:
-                    logger.warning("writer.unavailable", problem=type(error).__name__)
+                    self._say("writer.unavailable", error)
+                    _all_are(group, in_hand=False)
                     self._waiting = group + self._waiting
                     await asyncio.sleep(AGAIN)
                 else:
                     # While what some need is loaded, they wait on.
+                    _all_are(group, in_hand=False)
                     self._waiting = await _tell(group) + self._waiting
                     await self._leave(group)
                 self._in_hand = []
@@ -304,6 +321,15 @@ def _busy(wish: Wish, sentence: str = BUSY) -> bytes:
     return Reply(status="busy", command=wish.sent, sentence=sentence).encoded()
 
 
+def _unanswered(wish: Wish) -> bytes:
+    return Reply(status="unanswered", command=wish.sent, sentence=NOT_KNOWN_YET).encoded()
+
+
+def _all_are(group: Sequence[Waiting], *, in_hand: bool) -> None:
+    for one in group:
+        one.in_hand = in_hand
+
+
 async def _tell(group: list[Waiting]) -> list[Waiting]:
     """Answer those who can be; the others are returned."""
     for one in group:
@@ -324,9 +350,13 @@ def _encoded(wish: Wish) -> bytes:
     answer = wish.answer
     if isinstance(answer, Accepted):
         return accepted(wish.sent, answer, _ids(wish))
+    said: dict[str, Any]
     if isinstance(answer, Refused):
         _note(wish, answer)
         said = {"status": "refused", "code": answer.code, "sentence": answer.sentence}
+        said |= {"time": wish.act.time} if answer.code in TOO_EARLY else {}
+    elif wish.unsure:
+        return _unanswered(wish)
     else:
         said = {"status": "failed", "sentence": answer.problem if answer else BUSY}
     return Reply.model_validate({**said, "command": wish.sent}).encoded()

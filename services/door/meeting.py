@@ -8,6 +8,7 @@ import psycopg
 
 from domain.people.person import Met
 from events.ids import PersonId
+from services.engines.connecting import connect
 from services.engines.connections import KeptConnection
 from services.log.log import newest_person, recorded, registered
 from services.log.writer import Wish, Writer
@@ -81,7 +82,7 @@ class Meetings:
         again, or was met by a process that was killed. On a connection of its own.
         """
         after = ""
-        with psycopg.connect(self._url, autocommit=True) as connection:
+        with connect(self._url, autocommit=True) as connection:
             while people := self._vault.people.met_long_ago(after, MANY):
                 self._leave(connection, people)
                 after = people[-1]

@@ -84,6 +84,7 @@ _FOLLOWS = (
     f"$JS.API.CONSUMER.INFO.{STREAM}.>",
     f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.>",
     f"$JS.API.CONSUMER.DELETE.{STREAM}.>",
+    f"$JS.API.DIRECT.GET.{STREAM}",  # messages by number, to hold one's own copy against them
     f"$JS.ACK.{STREAM}.>",
     f"$JS.FC.{STREAM}.>",
 )
@@ -108,10 +109,15 @@ USERS: Final = (
     User("owner", publish=("$JS.API.>",), owns=(PROGRAMME, VAULT)),
     *map(_user_of, CREW),
     # The command line: asks for things, follows events as a subscriber does, and looks at the
-    # stream's tail to see whether it is the log's.
+    # stream's tail, whether it is the log's, and at how far those are who follow it.
     User(
         "client",
-        publish=(f"{REQUESTS}>", "$SRV.>", *_FOLLOWS, f"$JS.API.DIRECT.GET.{STREAM}"),
+        publish=(
+            f"{REQUESTS}>",
+            "$SRV.>",
+            *_FOLLOWS,
+            f"$JS.API.CONSUMER.LIST.{STREAM}",
+        ),
         withheld=_GUARDED,
     ),
     # Downstream services: consumers of their own on EVENTS, and an inbox of their own, so that
@@ -134,6 +140,7 @@ USERS: Final = (
             "work.letters": SELECT,
             "work.orders": SELECT_INSERT,
             "work.paused": ("SELECT", "INSERT", "DELETE"),
+            "work.replaced": SELECT,
             "read.builds": SELECT,
         },
     ),
@@ -145,7 +152,8 @@ USERS: Final = (
             **dict.fromkeys(("log.format", "log.events", "log.tags", "log.parts"), SELECT),
             **dict.fromkeys(("work.places", "work.notices", "work.asked"), SELECT),
             **dict.fromkeys(("work.letters", "work.orders", "work.paused"), SELECT),
-            **dict.fromkeys(("work.saved_consumers", "read.builds", READ_MODELS), SELECT),
+            **dict.fromkeys(("work.saved_consumers", "work.complaints"), SELECT),
+            **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
             **dict.fromkeys(("vault.state", "vault.keys"), SELECT),
             **dict.fromkeys(("vault.people", "vault.identities"), SELECT),
         },

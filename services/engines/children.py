@@ -97,6 +97,7 @@ class Child:
         with self._turn:
             self._stopping.set()
         self._tell(self._recipe.farewell)
+        self._recipe.strays.wake()
 
     def join(self) -> None:
         """Return when it has stopped: in good order, or after `PATIENCE` in any."""

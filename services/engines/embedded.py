@@ -16,6 +16,7 @@ from services.engines.addresses import ENGINES_FILE, Engines, EnginesUnavailable
 from services.engines.binaries import Binaries, from_wheels, runnable
 from services.engines.children import Child
 from services.engines.passwords import SUPERUSER, Passwords, completed
+from services.engines.strays import Strays, mark
 from services.files import Account, private_folder, write_whole
 
 SECRETS_FILE = "secrets.json"
@@ -93,6 +94,14 @@ def _engines(postgres_port: int, nats_port: int, passwords: Passwords) -> Engine
         vault=embedded_postgres.urls(postgres_port, VAULT, roles),
         nats=embedded_nats.urls(nats_port, passwords["nats"]),
     )
+
+
+def wake(data: Path) -> None:
+    """Let the engines of a folder go on if somebody has frozen them, so that whoever is about to
+    stop can finish on them.
+    """
+    for binary, folder in (("postgres", "postgres"), ("nats-server", "nats")):
+        Strays(binary, mark(data.absolute() / folder)).wake()
 
 
 @contextmanager

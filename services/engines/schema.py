@@ -11,8 +11,9 @@ from psycopg.sql import SQL, Identifier
 
 from services.crew import PROJECTOR, READ_MODELS
 from services.engines.access import PROGRAMME, TABLES, USERS, VAULT
+from services.engines.connecting import connect
 
-FORMAT = 2
+FORMAT = 3
 NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 CHANGERS_TURN = 0x4C54  # "LT": the advisory lock of whoever changes tables
 
@@ -31,7 +32,7 @@ def provision(programme_url: str, vault_url: str) -> None:
 
 
 def _apply(url: str, database: str) -> None:
-    with psycopg.connect(url) as connection:
+    with connect(url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (CHANGERS_TURN,))
         connection.execute("CREATE TABLE IF NOT EXISTS public.migrations (name text PRIMARY KEY)")
         done = {name for (name,) in connection.execute("SELECT name FROM public.migrations")}
@@ -95,5 +96,5 @@ def _grant_one(
 
 def check_format(url: str) -> None:
     """Raises WrongFormat unless the log is one that this version reads and writes."""
-    with psycopg.connect(url) as connection:
+    with connect(url) as connection:
         _must_be_of_this_format(connection)

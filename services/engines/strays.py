@@ -34,12 +34,17 @@ class Strays:
         """Those now alive; somebody who only searches for the mark is not among them."""
         return [pid for pid in _pids() if self._is_one(pid)]
 
+    def wake(self) -> None:
+        """Let those go on that somebody has frozen: only then do they hear that they are to end."""
+        self._tell(signal.SIGCONT, self.pids())
+
     def clear(self, farewell: signal.Signals, patience: float = LEAVING) -> None:
         """Return when there is none any more.
 
         A dead supervisor's engines have been told to stop by the kernel, so they get time first,
         then their orderly `farewell`, and only then the signal that can't be refused.
         """
+        self.wake()
         if self._gone(patience):
             return
         self._tell(farewell, [pid for pid in self.pids() if self._leads(pid)])

@@ -16,8 +16,8 @@ from nats.aio.client import Client
 
 from events.ids import CohortId, CommandId, PersonId
 from events.terms import Relationship, Role
-from services.door.asking import BUSY, ask
-from services.door.wire import Reply
+from services.door.asking import UNANSWERED, ask
+from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.importing.submission import Submission
 
 ACTOR: Final = "system:import"
@@ -25,6 +25,7 @@ REASON: Final = "import.form-timestamp"
 APPLY: Final = "application.submit"
 REUSED: Final = "command.reused"
 PAUSES: Final = (0.2, 1.0)
+LONG: Final = 3.0  # seconds for an answer
 Fresh = Callable[[str, Submission], CommandId]
 
 
@@ -81,10 +82,14 @@ class Messages:
         }
 
     async def _sent(self, name: str, body: Mapping[str, Any]) -> Reply:
-        """The answer; a busy door is asked again with the same id, which repeats nothing."""
+        """The answer; a busy door is asked again with the same id, which repeats nothing. One that
+        takes seconds to say so needs longer than whoever imports should wait for.
+        """
+        clock = asyncio.get_running_loop().time
         for pause in PAUSES:
+            asked = clock()
             reply = await self._asked(name, body)
-            if reply.status != "busy":
+            if reply.status not in TO_BE_ASKED_AGAIN or clock() - asked > LONG:
                 return reply
             await asyncio.sleep(pause)
         return await self._asked(name, body)
@@ -93,7 +98,7 @@ class Messages:
         try:
             return await ask(self._client, name, body)
         except nats.errors.Error:
-            return BUSY
+            return UNANSWERED
 
 
 def _by_chance(_what: str, _one: Submission) -> CommandId:

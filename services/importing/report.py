@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, computed_field
 from events.ids import PersonId
 from services.door.wire import FieldProblem
 
-RowOutcome = Literal["accepted", "already", "refused", "invalid", "busy", "failed"]
+RowOutcome = Literal["accepted", "already", "refused", "invalid", "busy", "unanswered", "failed"]
 
 
 class RowResult(BaseModel):
@@ -16,7 +16,8 @@ class RowResult(BaseModel):
 
     accepted: the application is in; already: it was before; refused: a rule says no (`code`,
     `sentence`); invalid: answers are missing or unclear (`problems`), nothing was sent; busy: the
-    door did not answer, run the import again; failed: a fault of ours. `notes` are sentences for
+    door took nothing, run the import again; unanswered: it isn't known yet whether it took it, run
+    the import again; failed: a fault of ours. `notes` are sentences for
     whoever imports. `row` is the number that a spreadsheet shows.
     """
 

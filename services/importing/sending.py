@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from domain.applications.eligibility import EligibilityReason
 from events.ids import CohortId, PersonId
 from events.terms import Relationship
-from services.door.wire import Reply
+from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.importing.apart import Apart
 from services.importing.examining import Examined, examine
 from services.importing.messages import REUSED, Fresh, Messages
@@ -86,7 +86,7 @@ class Sending:
         for one in rows:
             async with self._in_flight:
                 line = self._not_sent(one) or await self._send(one)
-            if line.outcome == "busy" or line.code in HOPELESS:
+            if line.outcome in TO_BE_ASKED_AGAIN or line.code in HOPELESS:
                 self._stopped = line
             self._lines[one.row] = line
             if self._progress:
@@ -94,9 +94,12 @@ class Sending:
 
     def _not_sent(self, one: Submission) -> RowResult | None:
         """The line of a row that there is no use in sending any more."""
-        return self._stopped and self._stopped.model_copy(
-            update={"row": one.row, "notes": one.notes, "person_id": None}
-        )
+        stopped = self._stopped
+        if stopped is None:
+            return None
+        outcome = "busy" if stopped.outcome in TO_BE_ASKED_AGAIN else stopped.outcome
+        told = {"outcome": outcome, "row": one.row, "notes": one.notes, "person_id": None}
+        return stopped.model_copy(update=told)
 
     async def _send(self, one: Submission) -> RowResult:
         registered = await self._messages.register(one)

@@ -1,19 +1,22 @@
 """The log on PostgreSQL: one ordered writer at a time, gapless positions, pages for readers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import psycopg
-from psycopg_pool import ConnectionPool
 
+from events.envelope import HEAD_BYTES, recorded_time
 from events.ids import PersonId
 from events.people import PersonRegistered
+from services.engines.connections import KeptConnections
 from services.log.statements import (
     ACCEPTED,
     BEARING,
     BEGIN,
+    BEGINNINGS,
     COPY,
     DOCUMENT,
     DOCUMENTS,
@@ -149,6 +152,17 @@ def document_at(connection: psycopg.Connection, position: int) -> bytes | None:
     return bytes(row[0]) if row else None
 
 
+def recorded_at(connection: psycopg.Connection, positions: Collection[int]) -> dict[int, datetime]:
+    """When the events at these positions were recorded. One that the log has not, or of which it
+    can't be read, is left out.
+    """
+    found: dict[int, datetime] = {}
+    for position, beginning in connection.execute(BEGINNINGS, (HEAD_BYTES, list(positions))):
+        with suppress(ValueError):
+            found[position] = recorded_time(bytes(beginning))
+    return found
+
+
 def page(
     cursor: psycopg.Cursor[Any], after: int, limit: int, upto: int | None = None
 ) -> list[Stored]:
@@ -212,11 +226,8 @@ class Log:
     """The log behind one database URL, for reading. Safe for threads; `close` it when done."""
 
     def __init__(self, url: str, *, connections: int = 4) -> None:
-        """`connections` is how many threads may read at once; one is opened at first."""
-        self._pool = ConnectionPool(
-            url, min_size=1, max_size=connections, kwargs={"autocommit": True}, open=False
-        )
-        self._pool.open()
+        """`connections` is how many threads may read at once; none is opened before it is used."""
+        self._pool = KeptConnections(url, connections, settings={"autocommit": True})
 
     def close(self) -> None:
         """Give all connections back."""

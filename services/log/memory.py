@@ -3,11 +3,7 @@
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
-
-import psycopg
-from psycopg.types.json import Jsonb
-from pydantic_core import to_json
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from domain.decision import K, Knowledge
 from events.catalogue import CATALOGUE
@@ -15,8 +11,8 @@ from events.envelope import data_of
 from events.event import Cover, Event
 from events.ids import PersonId
 from events.people import PersonErased
+from services.log.finding import Needed, Source
 from services.log.log import Stored
-from services.log.statements import FACTS, OF_TYPE
 
 KnowledgeKey = tuple[type[Knowledge], tuple[str | None, ...]]
 T = TypeVar("T")
@@ -104,7 +100,7 @@ class Memory:
         return held  # type: ignore[return-value]  # the key holds its class
 
     def fill(
-        self, cursor: psycopg.Cursor[Any], asking: Iterable[Callable[[], T]], *, heavy: bool = True
+        self, source: Source, asking: Iterable[Callable[[], T]], *, heavy: bool = True
     ) -> list[T] | None:
         """What these calls of `needs` give once all that they ask for is loaded, one batched read
         a round.
@@ -119,7 +115,7 @@ class Memory:
             missing = {key: one for key, one in self._missing.items() if key not in begun}
             if not missing:
                 return None if self._missing else found
-            self._load(cursor, missing)
+            self._load(source, missing)
             begun |= missing.keys()
 
     def anticipate(self, stored: Event, known: Event, tags: Iterable[str]) -> None:
@@ -198,43 +194,40 @@ class Memory:
             self._costs[key] += 1
             self.cost += 1
 
-    def _load(self, cursor: psycopg.Cursor[Any], missing: Mapping[KnowledgeKey, Knowledge]) -> None:
-        self._learn_of_the_erased(cursor)
+    def _load(self, source: Source, missing: Mapping[KnowledgeKey, Knowledge]) -> None:
+        self._learn_of_the_erased(source)
         keys = list(missing)
         parts = [self._parts.get(key) or Partial(missing[key], 0, 1) for key in keys]
-        cursor.execute(FACTS, (Jsonb(self._needed(keys, parts), to_json), self.head, SLICE))
         rows: list[list[Found]] = [[] for _ in keys]
-        for number, tag, *row in cursor.fetchall():
-            rows[number].append(Found(tag, Stored(*row)))
+        needed = self._needed(keys, parts)
+        for number, tag, position, kind, tags, document in source.find(needed, self.head, SLICE):
+            rows[number].append(Found(tag, Stored(position, kind, tags, document)))
         opened = zip(keys, rows, strict=True)
-        self._open.hold(_people(found for (kind, _), found in opened if not kind.unopened))
+        self._open.hold(_people(found for (one, _), found in opened if not one.unopened))
         for key, part, found in zip(keys, parts, rows, strict=True):
             self._fold(key, part, found)
 
-    def opened(self, event: Event, cursor: psycopg.Cursor[Any]) -> Event:
+    def opened(self, event: Event, source: Source) -> Event:
         """A fact of the log as rules know it, as far as the head."""
-        self._learn_of_the_erased(cursor)
+        self._learn_of_the_erased(source)
         return self._open(event)
 
-    def _learn_of_the_erased(self, cursor: psycopg.Cursor[Any]) -> None:
+    def _learn_of_the_erased(self, source: Source) -> None:
         if not self._knows_the_erased:
-            cursor.execute(OF_TYPE, (ERASURE, self.head))
-            for (document,) in cursor.fetchall():
+            for document in source.of_type(ERASURE, self.head):
                 self._open.forget(PersonErased.model_validate_json(data_of(document)).person_id)
             self._knows_the_erased = True
 
-    def _needed(
-        self, keys: Sequence[KnowledgeKey], parts: Sequence[Partial]
-    ) -> list[dict[str, Any]]:
+    def _needed(self, keys: Sequence[KnowledgeKey], parts: Sequence[Partial]) -> list[Needed]:
         """What to look for; people whom facts conceal are looked for by a keyed tag as well."""
-        needed = []
+        needed: list[Needed] = []
         for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True)):
-            one: dict[str, Any] = {"number": number, "after": part.upto}
-            needed.append({**one, "tag": tags[0], "types": kind.wire_names()})
+            tag, names = str(tags[0]), kind.wire_names()
+            needed.append({"number": number, "after": part.upto, "tag": tag, "types": names})
             if kind.finds_concealed:
-                tag = self._open.hidden_tag(str(tags[0]))
-                concealing = [name for name in kind.wire_names() if _conceals(name)]
-                needed.append({**one, "tag": tag, "types": concealing})
+                tag = self._open.hidden_tag(tag)
+                names = tuple(name for name in names if _conceals(name))
+                needed.append({"number": number, "after": part.upto, "tag": tag, "types": names})
         return needed
 
     def _fold(self, key: KnowledgeKey, part: Partial, found: Sequence[Found]) -> None:

@@ -19,6 +19,7 @@ from eventsourcing.dcb.api import (
 )
 from eventsourcing.persistence import IntegrityError
 
+from services.engines.connecting import connect
 from services.log.log import PAGE_SIZE, Log, Stored, turn, write
 from services.log.statements import (
     ANY_AFTER,
@@ -75,7 +76,7 @@ class Recorder(Log, DCBRecorder):
     @contextmanager
     def listening(self) -> Iterator[psycopg.Connection]:
         """A connection of its own that is notified of every commit to the log."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
+        with connect(self._url, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             yield connection
 

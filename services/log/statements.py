@@ -11,9 +11,14 @@ WRITERS_TURN: Final = 0x4C6F67  # "Log": the advisory lock of the one writer
 CHANNEL: Final = "log"  # is notified of every commit
 
 HEAD: Final[LiteralString] = "SELECT max(position) FROM log.events"
+LAST_AND_NOW: Final[LiteralString] = (
+    "SELECT type, document, clock_timestamp() FROM log.events ORDER BY position DESC LIMIT 1"
+)
 DOCUMENT: Final[LiteralString] = "SELECT document FROM log.events WHERE position = %s"
-# What a checkpoint keeps of the event at its position, given as an expression; null at position 0.
-DIGEST_AT: Final[LiteralString] = "(SELECT sha256(document) FROM log.events WHERE position = {})"
+# The first of an event's bytes, in which stands when it was recorded.
+BEGINNINGS: Final[LiteralString] = (
+    "SELECT position, substring(document FOR %b) FROM log.events WHERE position = ANY(%b)"
+)
 ROWS_WHERE: Final[LiteralString] = "SELECT position, type, tags, document FROM log.events e WHERE "
 NEXT_ROWS: Final = f"{ROWS_WHERE} position > %s AND position <= %s ORDER BY position LIMIT %s"
 # Without tags, for those who only pass documents on.

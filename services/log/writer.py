@@ -8,7 +8,6 @@ Why the decision is taken inside the turn and not before it: docs/decisions/003-
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import psycopg
@@ -20,8 +19,10 @@ from events.envelope import EventTooLarge, Origin, head_of, read_document, recor
 from events.people import PersonRegistered
 from services.clock import Clock
 from services.engines.connections import KeptConnection
+from services.log.finding import DatabaseSource, Source
 from services.log.log import Settled, Stored, Turn, page, sealed_part, turn, write
 from services.log.memory import Memory
+from services.log.rows import LogShortened, context_of, digest_in, last_of_contexts, when_recorded
 from services.log.sealing import (
     Shut,
     people_named,
@@ -31,7 +32,7 @@ from services.log.sealing import (
     shut,
     tells_of_people,
 )
-from services.log.statements import LAST_OF_TYPES, LOOK_UP, RECORDED
+from services.log.statements import LOOK_UP, RECORDED
 from services.vault.opening import Reading
 from services.vault.vault import ErasedAudience, TooMuchToSeal, Vault
 
@@ -40,7 +41,6 @@ FAR_BEHIND: Final = 10_000  # a tail longer than this is not learned; knowledge 
 BOUNDS: Final = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
 UNKNOWN: Final = -1
 REGISTERED: Final = PersonRegistered.wire_name()
-EPOCH: Final = datetime.fromtimestamp(0, UTC)
 logger = structlog.get_logger()
 
 
@@ -98,8 +98,9 @@ class Wish:
 
     `content` is all that makes it what it is, in canonical bytes; `origin` gets its digest when it
     is known whom the command is `about`. `sent` is its id as its sender knows it; the log has
-    another one, which only we can make of it. Of who registers, `meet_again` finds out anew who it
-    may be, if others registered anybody since `met_at` (`Writer.others`).
+    another one, which only we can make of it. `unsure`: it may have been recorded when the database
+    went away, which is no repetition by its sender. Of who registers, `meet_again` finds out anew
+    who it may be, if others registered anybody since `met_at` (`Writer.others`).
     """
 
     command: Any
@@ -108,6 +109,7 @@ class Wish:
     content: bytes
     sent: str
     answer: Answer | None = None
+    unsure: bool = False
     meet_again: Callable[[], None] | None = None
     met_at: int = UNKNOWN
     facts: list[Shut] = field(default_factory=list)
@@ -121,11 +123,14 @@ class Writer:
         self._vault, self._clock = vault, clock
         self._connection = KeptConnection(url, self._begin)
         self._other_thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
-        self._recorded = EPOCH
+        self._recorded = when_recorded(())
         self._contexts: dict[str, int] = {}
         self._parts: dict[str, bytes] = {}
         self._last_settled = UNKNOWN
+        self._last = b""
         self._memory = self._memory_at(0)
+        self.shortened = False
+        """Whether the log lost what we knew. Nothing is decided until somebody takes it back."""
         self.others = 0
         """How often others may have registered somebody: whoever was met before is met again."""
 
@@ -151,7 +156,9 @@ class Writer:
         except BaseException:
             self._connection.close()  # and with it, at the next call, all that was learned
             for wish in group:
-                wish.answer = None  # what was said before the commit does not stand
+                # What was said before the commit does not stand, and may be recorded all the same.
+                answer, wish.answer = wish.answer, None
+                wish.unsure |= isinstance(answer, Accepted) and not answer.repeated
             raise
         self._memory.forget_some()
         if rows:
@@ -169,8 +176,9 @@ class Writer:
         self.others += 1
         self._memory = self._memory_at(head)
         last = page(cursor, head - 1, 1)
-        self._recorded = _recorded(last[0]) if last else EPOCH
-        self._contexts = _last_of_contexts(cursor)
+        self._last = last[0].document if last else b""
+        self._recorded = when_recorded(last)
+        self._contexts = last_of_contexts(cursor)
 
     def _prepare(self, connection: psycopg.Connection, group: Sequence[Wish]) -> None:
         """Outside the turn: catch up, recognise repeated commands, load what is cold."""
@@ -186,7 +194,8 @@ class Writer:
             _ask_for_recorded(other, group)
             concerned = set[str]()
             try:
-                found = self._memory.fill(cursor, [_asking(one, self._memory) for one in group])
+                asking = [_asking(one, self._memory) for one in group]
+                found = self._memory.fill(DatabaseSource(cursor), asking)
                 for wish, known in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known))
@@ -198,11 +207,22 @@ class Writer:
             except Exception:
                 # Each is asked again in its turn, and the one at fault is answered there.
                 logger.exception("group.not-prepared", commands=len(group))
-            self._catch_up(cursor, self._recognise(other, group))
+            self._catch_up(cursor, *self._recognise(other, group))
 
-    def _catch_up(self, cursor: psycopg.Cursor[Any], head: int) -> None:
-        """Learn what others wrote."""
-        if head - self._memory.head > FAR_BEHIND:
+    def _catch_up(self, cursor: psycopg.Cursor[Any], head: int, last: bytes | None = None) -> None:
+        """Learn what others wrote. `last` is what the log has at its head, if that is known.
+
+        LogShortened if it has no more what we know, which is forgotten then.
+        """
+        known = self._memory.head
+        if known and (last is None or head != known):
+            last = next((row.document for row in page(cursor, known - 1, 1)), None)
+        if known and last != self._last:
+            self.shortened = True
+            logger.critical("log.shortened", known=known, head=head)
+        if self.shortened:
+            raise LogShortened
+        if head - known > FAR_BEHIND:
             self._begin_at(cursor, head)
         while self._memory.head < head:
             for row in page(cursor, self._memory.head, 1000, head):
@@ -212,12 +232,16 @@ class Writer:
         self.others += row.type == REGISTERED
         if row.type in CATALOGUE:
             self._memory.learn_stored(row)
-            self._contexts[_context(row.type)] = row.position
+            self._contexts[context_of(row.type)] = row.position
             self._recorded = recorded_time(row.document)
-        self._memory.head = row.position
+        self._memory.head, self._last = row.position, row.document
 
-    def _recognise(self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> int:
-        """Answer the commands that were accepted before; the head, found on the same way."""
+    def _recognise(
+        self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]
+    ) -> tuple[int, bytes | None]:
+        """Answer the commands that were accepted before; the head, found on the same way, and what
+        is there.
+        """
         rows = [Stored(*row) for row in cursor.fetchall()]
         known: dict[str, list[Stored]] = {}
         for row in rows:
@@ -225,7 +249,7 @@ class Writer:
         for wish in group:
             if stored := known.get(wish.act.command_id):
                 wish.answer = self._as_before(stored, wish)
-        return rows[-1].position if rows else 0
+        return (rows[-1].position, rows[-1].document) if rows else (0, None)
 
     def _as_before(self, stored: Sequence[Stored], wish: Wish) -> Answer:
         """The answer that a command had when it was accepted, if it asks for the same."""
@@ -239,30 +263,37 @@ class Writer:
             people = set(self._vault.open_names(stored[0].document, wish.act.command_id))
         wish.about = people
         digest = self._vault.digest(wish.content, people)
-        if any(_digest_in(row) != digest for row in stored):
+        if any(digest_in(row) != digest for row in stored):
             return ERASED if self._vault.lacks(people) else REUSED
-        return Accepted(tuple(_written(row) for row in stored if row.position), repeated=True)
+        written = tuple(_written(row) for row in stored if row.position)
+        return Accepted(written, repeated=not wish.unsure)
 
     def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> list[int]:
         with turn(connection) as my:
             self._look_again(my, group)
-            self._parts = my.parts
-            self._recorded = max(self._recorded, self._clock.now())
-            accepted: dict[str, Wish] = {}
-            rows: list[Stored] = []
-            for wish in group:
-                before = accepted.get(wish.act.command_id)
-                self._meet_again(wish)
-                if wish.answer is None and self._decide_one(my.cursor, wish, before):
-                    if wish.answer is None:
-                        accepted[wish.act.command_id] = wish
-                    rows += self._positioned(my, wish, my.head + len(rows))
+            rows = self._decide_all(my, group, DatabaseSource(my.cursor))
             if rows:
                 write(my, rows)
         self._memory.advance(my.head + len(rows))
+        self._last = rows[-1].document if rows else self._last
         self._last_settled = UNKNOWN if my.settled else my.last_settled
         self._parts = {}
         return [row.position for row in rows]
+
+    def _decide_all(self, my: Turn, group: Sequence[Wish], source: Source) -> list[Stored]:
+        """Decide those that have no answer yet, one after the other; the rows to be written."""
+        self._parts = my.parts
+        self._recorded = max(self._recorded, self._clock.now())
+        accepted: dict[str, Wish] = {}
+        rows: list[Stored] = []
+        for wish in group:
+            before = accepted.get(wish.act.command_id)
+            self._meet_again(wish)
+            if wish.answer is None and self._decide_one(source, wish, before):
+                if wish.answer is None:
+                    accepted[wish.act.command_id] = wish
+                rows += self._positioned(my, wish, my.head + len(rows))
+        return rows
 
     def _look_again(self, my: Turn, group: Sequence[Wish]) -> None:
         """Whoever wrote since we prepared may have taken the same command, or changed a mind."""
@@ -277,14 +308,14 @@ class Writer:
             wish.meet_again()
             wish.met_at = self.others
 
-    def _decide_one(self, cursor: psycopg.Cursor[Any], wish: Wish, earlier: Wish | None) -> bool:
+    def _decide_one(self, source: Source, wish: Wish, earlier: Wish | None) -> bool:
         """False if the wish must wait until all that it needs is known."""
         if earlier:
             same, wish.about = earlier.content == wish.content, earlier.about
             wish.answer = _repeated(earlier.answer) if same else REUSED
             return True
         try:
-            found = self._memory.fill(cursor, [_asking(wish, self._memory)], heavy=False)
+            found = self._memory.fill(source, [_asking(wish, self._memory)], heavy=False)
             if found is None:
                 wish.met_at = UNKNOWN  # others are decided before
                 return False
@@ -358,31 +389,6 @@ def _repeated(answer: Answer | None) -> Answer | None:
     return replace(answer, repeated=True) if isinstance(answer, Accepted) else answer
 
 
-def _digest_in(row: Stored) -> str:
-    """The digest of a command that was accepted, in what it wrote; one that wrote nothing has it
-    as a tag.
-    """
-    if not row.position:
-        return row.tags[0]
-    return read_document(row.document)[0].origin.digest
-
-
 def _written(row: Stored) -> Written:
     subject = read_document(row.document)[0].subject
     return Written(position=row.position, name=CATALOGUE[row.type].name, subject=subject)
-
-
-def _context(wire_name: str) -> str:
-    return wire_name.split(".", 1)[0]
-
-
-def _recorded(row: Stored) -> datetime:
-    return recorded_time(row.document) if row.type in CATALOGUE else EPOCH
-
-
-def _last_of_contexts(cursor: psycopg.Cursor[Any]) -> dict[str, int]:
-    cursor.execute(LAST_OF_TYPES, (list(CATALOGUE),))
-    last: dict[str, int] = {}
-    for kind, position in cursor:
-        last[_context(kind)] = max(last.get(_context(kind), 0), position or 0)
-    return last

@@ -11,6 +11,7 @@ import structlog
 
 from events.terms import Channel
 from services.clock import Clock
+from services.engines.connecting import connect
 from services.log.statements import LOOK_UP
 from services.notices import ledger
 from services.notices.ledger import Became, LedgerEntry, NoticeKey
@@ -38,7 +39,7 @@ class Dispatch:
     @contextmanager
     def turn(self) -> Iterator[psycopg.Connection]:
         """Nobody else hands anything over meanwhile. Raises psycopg.Error."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
+        with connect(self._url, autocommit=True) as connection:
             connection.execute(LOOK_UP)
             connection.execute("SELECT pg_advisory_lock(%s)", (SENDERS_TURN,))
             self._say(connection)

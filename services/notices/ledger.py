@@ -16,6 +16,7 @@ from domain.catalogue import NOTICES
 from domain.notice import Notice
 from domain.people.person import Reach
 from events.catalogue import Recorded
+from services.log.finding import Source
 from services.log.memory import Memory
 
 
@@ -53,9 +54,7 @@ class Became(NamedTuple):
     problem: str | None = None
 
 
-def entries_for(
-    fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]
-) -> list[LedgerEntry]:
+def entries_for(fact: Recorded[Any], memory: Memory, source: Source) -> list[LedgerEntry]:
     """The notices that answer a fact, on what was known when it happened."""
     rules = NOTICES.get(type(fact.event), ())
 
@@ -65,7 +64,7 @@ def entries_for(
 
     found = None
     while found is None:  # heavy knowledge comes part by part, and a message waits for the whole
-        found = memory.fill(cursor, [ask])
+        found = memory.fill(source, [ask])
     return found[0]
 
 
@@ -126,6 +125,18 @@ def give_up(connection: psycopg.Connection, position: int, problem: str) -> None
     )
 
 
+def give_up_but(connection: psycopg.Connection, position: int, known: Iterable[NoticeKey]) -> None:
+    """What is due at a position for another cause than these is failed until somebody looks at it:
+    the log has its fact no more.
+    """
+    connection.execute(
+        "UPDATE work.notices SET state = 'failed', problem = 'the log has its cause no more'"
+        " WHERE position = %s AND state = 'due'"
+        " AND concat_ws(' ', cause, person, template) <> ALL(%s)",
+        (position, [" ".join(one) for one in known]),
+    )
+
+
 def give_up_on_interrupted(connection: psycopg.Connection) -> int:
     """What was being sent when we were killed may have been: it is never blindly repeated."""
     return connection.execute(
@@ -150,22 +161,38 @@ def still_open(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-class Lost(NamedTuple):
-    """Notices that nobody may have had: `failed`, or `unconfirmed`."""
+class InState(NamedTuple):
+    """How many notices are in one state, and since when the oldest of them is due."""
 
     state: str
     number: int
     oldest: datetime
 
 
-def lost(connection: psycopg.Connection) -> list[Lost]:
-    """Notices that count as lost until somebody has looked into them."""
+def ages(connection: psycopg.Connection) -> list[InState]:
+    """How many notices are in each state, and since when the oldest of each is due."""
     query = (
         "SELECT state, count(*) AS number, min(due_at) AS oldest FROM work.notices"
-        " WHERE state = ANY(%s) GROUP BY state ORDER BY state"
+        " GROUP BY state ORDER BY state"
     )
-    with connection.cursor(row_factory=class_row(Lost)) as cursor:
-        return cursor.execute(query, (list(LOST),)).fetchall()
+    with connection.cursor(row_factory=class_row(InState)) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def lost(connection: psycopg.Connection) -> list[InState]:
+    """Notices that nobody may have had: lost until somebody has looked into them."""
+    return [one for one in ages(connection) if one.state in LOST]
+
+
+def last_problem(connection: psycopg.Connection) -> str | None:
+    """What stood in the way of a notice that is still due when it was last tried; None if none was
+    tried. A round begins with the first, and ends with it if nobody takes mail.
+    """
+    row = connection.execute(
+        "SELECT problem FROM work.notices WHERE state = 'due' AND problem IS NOT NULL"
+        " ORDER BY position LIMIT 1"
+    ).fetchone()
+    return row[0] if row else None
 
 
 FOUND_SENT: Final[LiteralString] = (
@@ -206,14 +233,8 @@ def state_of(connection: psycopg.Connection, key: NoticeKey) -> str | None:
     return row[0] if row else None
 
 
-def counted(connection: psycopg.Connection) -> dict[str, int]:
-    """How many notices are in each state."""
-    rows = connection.execute("SELECT state, count(*) FROM work.notices GROUP BY 1")
-    return dict(rows.fetchall())
-
-
 def counted_by_template(connection: psycopg.Connection) -> list[tuple[str, str, int]]:
-    """The same by template: template, state, number."""
+    """How many notices of each template are in each state: template, state, number."""
     return connection.execute(
         "SELECT template, state, count(*) FROM work.notices GROUP BY 1, 2 ORDER BY 1, 2"
     ).fetchall()

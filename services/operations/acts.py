@@ -3,14 +3,35 @@
 import psycopg
 
 from services.crew import NAMES, worker
-from services.dead_letters.orders import By, record
+from services.dead_letters.orders import OF_READ_MODELS, By, give, record, standing
+from services.log.log import head_of_log
 from services.notices.ledger import NoticeKey, found_sent, make_due
 from services.process import rest
 from services.process.checkpoints import place_of, set_back
+from services.read_models.rebuilding import why_not
 
 
 class CantBeReplayed(RuntimeError):
     """A worker can't take that in again; the text says why."""
+
+
+class CantBeOrdered(RuntimeError):
+    """Nobody could carry that out as things are; the text says why, and nothing was ordered."""
+
+
+def order(
+    connection: psycopg.Connection, verb: str, projection: str, by: By, first: int | None = None
+) -> int:
+    """Order the projector to do something about a read model, from a position on if it is to be
+    replayed; the order's number. Raises CantBeOrdered, unless orders stand that come before.
+    """
+    with connection.transaction():
+        if not standing(connection, OF_READ_MODELS, of=(projection,)):
+            problem = why_not(connection, verb, projection, first or 1)
+            if problem:
+                raise CantBeOrdered(f"Nothing was ordered about {projection}: {problem}.")
+        details = {"from": first} if first else {}
+        return give(connection, verb, projection, by, details=details)
 
 
 def pause(connection: psycopg.Connection, name: str, by: By) -> rest.Resting | None:
@@ -51,6 +72,9 @@ def go_back(connection: psycopg.Connection, name: str, first: int, by: By) -> in
     """
     with connection.transaction():
         before = place_of(connection, name, lock=True).position
+        head = head_of_log(connection)
+        if first > head + 1:
+            raise CantBeReplayed(f"the log ends at {head}: name a position up to {head + 1}.")
         if first > before:
             raise CantBeReplayed(
                 f"{name} is at position {before}: it has still to take in {first}."

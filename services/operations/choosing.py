@@ -1,6 +1,6 @@
 """Which dead letters an order names, and what would follow from it: seen before it is given."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -36,8 +36,12 @@ def in_sight(
 def by_number(connection: psycopg.Connection, numbers: Sequence[int]) -> list[Listed]:
     """The dead letters with these numbers. Raises NotChosen if one of them is none."""
     found = {one.letter: one for one in numbered(connection, numbers)}
-    given = ordered(connection)
-    wrong = [why for number in numbers if (why := _objection(number, found.get(number), given))]
+    given, unseen = ordered(connection), hidden(connection)
+    wrong = [
+        why
+        for number in numbers
+        if (why := _objection(number, found.get(number), given) or _unseen(number, found, unseen))
+    ]
     if wrong:
         raise NotChosen(" ".join([*wrong, "Nothing was ordered."]))
     return list(found.values())
@@ -53,6 +57,13 @@ def _objection(number: int, letter: Listed | None, given: dict[int, int]) -> str
     if number in given:
         return f"Dead letter {number} is named in order {given[number]}, which still stands."
     return None
+
+
+def _unseen(number: int, found: Mapping[int, Listed], unseen: Collection[str]) -> str | None:
+    """Orders to a build that does not serve, nobody carries out."""
+    if found[number].worker not in unseen:
+        return None
+    return f"Dead letter {number} is of rows that don't serve now: `ops rollback` may show them."
 
 
 def by_filter(connection: psycopg.Connection, which: Filter) -> list[Listed]:

@@ -1,17 +1,31 @@
 """What must exist before a worker begins: tables, rights, checkpoints, the stream and consumers."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
 import psycopg
+from nats.errors import Error as NatsError
 
 from projections.catalogue import ALL
 from services.crew import FOLLOWERS
 from services.engines import schema
 from services.engines.addresses import Engines, EnginesUnavailable
-from services.process import checkpoints
+from services.engines.connecting import connect
+from services.engines.faults import kind_of
+from services.log.log import head_of_log
+from services.process import checkpoints, complaints
 from services.read_models.builds import serving
 from services.stream import provisioning
-from services.stream.connections import connected
+from services.stream.connections import connection_of
+
+
+class Begun(NamedTuple):
+    """The last position of the log, and the checkpoint of each follower."""
+
+    head: int
+    checkpoints: dict[str, int]
 
 
 async def provision(engines: Engines, replicas: int = 1) -> None:
@@ -19,30 +33,33 @@ async def provision(engines: Engines, replicas: int = 1) -> None:
 
     Raises EnginesUnavailable if an engine does not answer.
     """
-    try:
+    with _away("PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?"):
         begun = await asyncio.to_thread(databases, engines)
-    except psycopg.OperationalError as error:
-        raise EnginesUnavailable(
-            "PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?"
-        ) from error
-    try:
-        client = await connected("owner", engines.nats["owner"])
-    except Exception as error:
-        raise EnginesUnavailable(
-            "NATS does not answer. Is it running, and is LT_NATS_URL right?"
-        ) from error
-    try:
-        await provisioning.provision(client, begun, replicas=replicas)
-    finally:
-        await client.close()
+    with _away("NATS does not answer. Is it running, and is LT_NATS_URL right?"):
+        async with connection_of("owner", engines.nats["owner"]) as client:
+            await provisioning.provision(
+                client, begun.checkpoints, head=begun.head, replicas=replicas
+            )
 
 
-def databases(engines: Engines) -> dict[str, int]:
-    """Tables, rights and checkpoints; how far each follower is. Raises psycopg.Error."""
+@contextmanager
+def _away(words: str) -> Iterator[None]:
+    """What to say if an engine does not answer; whatever else it says goes through."""
+    try:
+        yield
+    except (psycopg.Error, NatsError, OSError) as error:
+        if kind_of(error).kind != "away":
+            raise
+        raise EnginesUnavailable(words) from error
+
+
+def databases(engines: Engines) -> Begun:
+    """Tables, rights and checkpoints; how far log and followers are. Raises psycopg.Error."""
     schema.provision(engines.programme["owner"], engines.vault["owner"])
-    with psycopg.connect(engines.programme["owner"]) as connection:
+    with connect(engines.programme["owner"]) as connection:
         checkpoints.begin(connection)
-        return _reached(connection)
+        complaints.begin(connection)
+        return Begun(head_of_log(connection), _reached(connection))
 
 
 def _reached(connection: psycopg.Connection) -> dict[str, int]:

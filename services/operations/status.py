@@ -1,150 +1,178 @@
-"""How everything is: engines, log and stream, workers, read models, letters and notices."""
+"""How everything is: engines, log and stream, workers, places, and what waits for how long."""
 
 import asyncio
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import disk_usage
+from typing import Final
 
 import psycopg
-from nats.aio.client import Client
-from nats.js.client import JetStreamContext
-from nats.js.errors import NotFoundError
+from nats.errors import Error as NatsError
 
-from services.crew import FOLLOWERS, NAMES, STREAM
-from services.dead_letters.parking import counted
+from services.crew import NAMES
 from services.engines.addresses import Engines
+from services.engines.connecting import connect
+from services.engines.faults import EngineFault, kind_of
+from services.engines.schema import NO_TABLES
 from services.log.log import document_at, head_of_log
-from services.notices import ledger
-from services.process.checkpoints import checkpoints
-from services.process.presence import connected
-from services.process.rest import resting
-from services.read_models.builds import builds, hidden
-from services.stream.connections import connection_of
-from services.stream.rebuilding import saved_consumers
+from services.operations.bus import DOOR, Bus, Consumer, on_the_bus
+from services.operations.database import Database, in_database
+from services.operations.places import Lag, age, aged, paced
+from services.process.complaints import Complaint
 
-DOOR = "commands"
+POSTGRESQL, NATS, RELAY = "postgresql", "nats", "relay"
+ENGINES: Final = {POSTGRESQL: "PostgreSQL", NATS: "NATS"}
+BETWEEN: Final = 1.2  # seconds between two looks, by which one sees what moves
+FRESH: Final = 15.0  # seconds within which whoever still has to complain does so again
+READER: Final = "reader"
+NOT_PROVISIONED: Final = EngineFault(
+    "other-fault",
+    "PostgreSQL has no tables of ours, or older ones: run `leading-together provision`.",
+)
 
 
-async def look(engines: Engines) -> dict[str, Any]:
-    """Everything that `status` tells; an engine that is away is None."""
-    found: dict[str, Any] = {"postgresql": None, "nats": None, "workers": {}}
+@dataclass(frozen=True)
+class Look:
+    """All there is to see at one moment, by the database's clock where that answers.
+
+    `database` and `bus` are None where an engine keeps us from it; `faults` says how, by engine.
+    `places` is how far everybody is. `is_the_log` says whether the stream's last message is what
+    the log has there; None if that can't be told. `free` is how many bytes the disk of embedded
+    engines has left.
+    """
+
+    at: datetime
+    database: Database | None = None
+    bus: Bus | None = None
+    faults: dict[str, EngineFault] = field(default_factory=dict)
+    places: list[Lag] = field(default_factory=list)
+    is_the_log: bool | None = None
+    free: int | None = None
+
+    @property
+    def head(self) -> int | None:
+        """The log's last position."""
+        return self.database.head if self.database else None
+
+    @property
+    def is_level(self) -> bool:
+        """Whether log, stream and all who go through it are at one position."""
+        there = [one for one in self.places if one.kind not in ("subscriber", "scheduler")]
+        return bool(self.database and self.bus) and not any(one.behind for one in there)
+
+    def of(self, worker: str) -> list[Lag]:
+        """What a worker has to take on."""
+        return [one for one in self.places if one.worker == worker]
+
+    def runs(self, worker: str) -> bool:
+        """Whether a worker is seen to run: it holds a connection to the database, has complained a
+        moment ago, or asks the bus for more.
+        """
+        database, bus = self.database, self.bus
+        asks = bus and (bus.consumers.get(worker) or NOBODY).asking > 0
+        speaks = database and (worker in database.connected or self.complains(worker))
+        return bool(asks or speaks or (worker == DOOR and bus and bus.door_answers))
+
+    def complains(self, worker: str) -> Complaint | None:
+        """What a worker has complained of a moment ago."""
+        found = self.database and self.database.complaints.get(worker)
+        return found if found and (age(found.told_at, self.at) or 0.0) < FRESH else None
+
+
+NOBODY: Final = Consumer("", durable=True, position=0, waiting=0, in_hand=0, asking=0, quiet=None)
+
+
+async def look(engines: Engines, before: Look | None = None, *, data: Path | None = None) -> Look:
+    """See all of it, both engines at once; with a look `before` also at which pace all moves.
+
+    `data` is the folder of the engines, if they are embedded.
+    """
+    database, bus = await asyncio.gather(asyncio.to_thread(_of_database, engines), _of_bus(engines))
+    faults = {
+        name: found
+        for name, found in ((POSTGRESQL, database), (NATS, bus))
+        if isinstance(found, EngineFault)
+    }
+    seen = Look(
+        at=database.at if isinstance(database, Database) else datetime.now(UTC),
+        database=database if isinstance(database, Database) else None,
+        bus=bus if isinstance(bus, Bus) else None,
+        faults=faults,
+        free=disk_usage(data).free if data and engines.supervisor else None,
+    )
+    seen = await asyncio.to_thread(_with_places, engines, seen)
+    return _paced(seen, before) if before else seen
+
+
+async def look_twice(engines: Engines, data: Path | None = None) -> Look:
+    """See all of it, and if not everything is at rest once more, to tell what moves from what
+    stands.
+    """
+    seen = await look(engines, data=data)
+    if seen.faults or seen.is_level:
+        return seen
+    await asyncio.sleep(BETWEEN)
+    return await look(engines, seen, data=data)
+
+
+def _of_database(engines: Engines) -> Database | EngineFault:
     try:
-        found |= await asyncio.to_thread(_database, engines)
+        with connect(engines.programme[READER]) as connection:
+            return in_database(connection)
+    except NO_TABLES:
+        return NOT_PROVISIONED
     except psycopg.Error as error:
-        found["postgresql_problem"] = type(error).__name__
+        return kind_of(error)
+
+
+async def _of_bus(engines: Engines) -> Bus | EngineFault:
     try:
-        found = _together(found, await _bus(engines))
-    except Exception as error:  # noqa: BLE001 - whatever keeps us from the bus is said
-        found["nats_problem"] = type(error).__name__
-    return found
+        return await on_the_bus(engines)
+    except (NatsError, OSError) as error:
+        return kind_of(error)
 
 
-def _together(found: dict[str, Any], of_the_bus: dict[str, Any]) -> dict[str, Any]:
-    """What database and bus tell, worker by worker in the database's order."""
-    workers = {name: dict(worker) for name, worker in found["workers"].items()}
-    for name, worker in of_the_bus.get("workers", {}).items():
-        workers[name] = workers.get(name, {}) | worker
-    return found | of_the_bus | {"workers": workers}
-
-
-def _database(engines: Engines) -> dict[str, Any]:
-    with psycopg.connect(engines.programme["reader"], connect_timeout=5) as connection:
-        version = connection.execute("SHOW server_version").fetchone()
-        return {
-            "postgresql": version and version[0],
-            "log": {"head": head_of_log(connection)},
-            "workers": _seen(connection),
-            "projections": _projections(connection),
-            "places": {one.worker: one.position for one in checkpoints(connection)},
-            "notices": ledger.counted(connection),
-            "letters": counted(connection, hidden(connection)),
-            "paused": {name: how._asdict() for name, how in resting(connection).items()},
-            "saved_consumers": saved_consumers(connection),
-        }
-
-
-def _seen(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
-    """Whether each worker is connected. Whether those answer that don't pull from the stream, and
-    are no door, can't be seen otherwise.
-    """
-    there = connected(connection)
-    silent = set(NAMES) - {DOOR, *FOLLOWERS}
-    return {
-        name: {"connected": name in there} | ({"answers": name in there} if name in silent else {})
-        for name in sorted(NAMES, key=lambda name: name in silent)
-    }
-
-
-def _projections(connection: psycopg.Connection) -> list[dict[str, Any]]:
-    """What is folded into; a build that is kept for a rollback stands still."""
-    return [
-        {
-            "name": one.projection,
-            "version": one.version,
-            "build": one.build,
-            "state": one.state,
-            "position": one.position,
-        }
-        for one in builds(connection)
-        if one.state != "kept"
-    ]
-
-
-async def _bus(engines: Engines) -> dict[str, Any]:
-    async with connection_of("client", engines.nats["client"]) as client:
-        server = client.connected_server_version
-        found: dict[str, Any] = {"nats": f"{server.major}.{server.minor}.{server.patch}"}
-        found["workers"] = {DOOR: {"answers": await _door_answers(client)}}
-        jetstream = client.jetstream()
+def _with_places(engines: Engines, seen: Look) -> Look:
+    """The same, with what only both engines together tell."""
+    if seen.database is None:
+        return seen
+    places = list(seen.database.places)
+    is_the_log = None
+    if seen.bus:
         try:
-            state = (await jetstream.stream_info(STREAM)).state
-        except NotFoundError:
-            return {**found, "stream": None}
-        found["workers"] |= {name: await _consumer(jetstream, name) for name in FOLLOWERS}
-        found["stream"] = {
-            "last": state.last_seq,
-            "messages": state.messages,
-            "bytes": state.bytes,
-            "is_the_log": await _is_the_log(engines, jetstream, state.last_seq),
-        }
-        return found
+            with connect(engines.programme[READER]) as connection:
+                is_the_log = _is_the_log(connection, seen.bus)
+                of_bus = list(_of_the_stream(seen.bus, seen.at, holds=is_the_log is not False))
+                head = head_of_log(connection)  # read after the stream, which is never before it
+                places += aged(connection, head, of_bus, seen.at)
+        except psycopg.Error as error:
+            return replace(seen, places=places, faults={POSTGRESQL: kind_of(error)})
+    return replace(seen, places=sorted(places, key=_in_turn), is_the_log=is_the_log)
 
 
-async def _consumer(jetstream: JetStreamContext, name: str) -> dict[str, Any]:
-    try:
-        info = await jetstream.consumer_info(STREAM, name)
-    except NotFoundError:
-        return {"answers": False}
-    return {
-        "answers": bool(info.num_waiting),
-        "waiting": info.num_pending,
-        "in_hand": info.num_ack_pending,
-        "redelivered": info.num_redelivered,
-    }
-
-
-async def _door_answers(client: Client) -> bool:
-    try:
-        await client.request(f"$SRV.PING.{DOOR}", b"", timeout=1)
-    except Exception:  # noqa: BLE001 - no answer is the answer
-        return False
-    return True
-
-
-async def _is_the_log(engines: Engines, jetstream: JetStreamContext, last: int) -> bool | None:
-    """Whether the stream's last message is what the log has there, as the relay sees it too.
-
-    None if it can't be told: the database is away, or our user may not look.
-    """
-    if last == 0:
-        return True
-    try:
-        message = await jetstream.get_msg(STREAM, seq=last, direct=True)
-        return await asyncio.to_thread(_document, engines, last) == message.data
-    except NotFoundError:
-        return False
-    except Exception:  # noqa: BLE001 - it is one of several things to tell
+def _is_the_log(connection: psycopg.Connection, bus: Bus) -> bool | None:
+    if bus.stream is None or bus.stream.last == 0:
         return None
+    return document_at(connection, bus.stream.last) == bus.stream.document
 
 
-def _document(engines: Engines, position: int) -> bytes | None:
-    with psycopg.connect(engines.programme["reader"], connect_timeout=5) as connection:
-        return document_at(connection, position)
+def _of_the_stream(bus: Bus, at: datetime, *, holds: bool) -> Iterator[Lag]:
+    if bus.stream:
+        since = at - timedelta(seconds=bus.stream.quiet)
+        yield Lag("relay", RELAY, RELAY, bus.stream.last, 0, None, since, holds)
+    for one in bus.subscribers or ():
+        moved = None if one.quiet is None else at - timedelta(seconds=one.quiet)
+        waiting = one.waiting + one.in_hand
+        yield Lag("subscriber", one.name, "", one.position, waiting, None, moved)
+
+
+def _in_turn(one: Lag) -> int:
+    """Workers in the order of the crew, and after them who is not of it."""
+    return NAMES.index(one.worker) if one.worker in NAMES else len(NAMES)
+
+
+def _paced(seen: Look, before: Look) -> Look:
+    seconds = (seen.at - before.at).total_seconds()
+    return replace(seen, places=paced(seen.places, before.places, seconds))

@@ -1,52 +1,124 @@
-"""What of all that `status` sees somebody has to look into, in a sentence each."""
+"""What of all that `status` sees somebody has to look into, in a sentence each with what to do.
+
+Judged by ages and deeds: what stands still for ten seconds though there is something to do is a
+trouble, whatever its worker says of itself.
+"""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Final
 
+from services.crew import NAMES, carrier_of
 from services.notices.ledger import LOST
+from services.operations.database import Database, StandingOrder
+from services.operations.places import age
+from services.operations.standstill import STILL, of_worker
+from services.operations.status import ENGINES, Look
+from services.operations.words import ago, for_so_long
+from services.stream.advice import WHAT_TO_DO
+
+LITTLE_ROOM: Final = 64 * 2**20  # bytes: PostgreSQL asks for 16 MiB at a time
+FAULTS: Final = {
+    "away": "{problem} Start it, or correct its URL: the workers go on by themselves.",
+    "refused": (
+        "{problem} Correct the user or the password in its URL; `leading-together provision` gives"
+        " each role its rights, and what NATS users may stands in its configuration."
+    ),
+    "full": "{problem} Make room for it: until then nothing new is taken in.",
+}
 
 
-def troubles(state: dict[str, Any]) -> list[str]:
+def troubles(seen: Look) -> list[str]:
     """What somebody has to look into, a sentence each; none if all is well."""
-    return [*_of_engines(state), *_of_workers(state), *_of_messages(state)]
+    found = [*_of_engines(seen), *_of_the_disk(seen), *_of_the_stream(seen)]
+    if seen.database:
+        found += _of_the_clock(seen.database)
+        found += (line for name in NAMES for line in of_worker(seen, seen.database, name))
+        found += [*_of_messages(seen, seen.database), *_of_orders(seen, seen.database)]
+    return found
 
 
-def _of_engines(state: dict[str, Any]) -> Iterator[str]:
-    for key, name in (("postgresql", "PostgreSQL"), ("nats", "NATS")):
-        if not state[key]:
-            yield f"{name} does not answer."
-    if state.get("saved_consumers"):
+def _of_engines(seen: Look) -> Iterator[str]:
+    for engine, fault in seen.faults.items():
+        words = FAULTS.get(fault.kind, "{problem}")
+        yield words.format(problem=_named(ENGINES[engine], fault.problem))
+
+
+def _of_the_disk(seen: Look) -> Iterator[str]:
+    if seen.free is not None and seen.free < LITTLE_ROOM:
+        yield (
+            f"The disk of the data folder has {seen.free / 2**20:,.0f} MiB left, and engines that"
+            " have no room take nothing new: make room on it."
+        )
+
+
+def _named(engine: str, problem: str) -> str:
+    """A problem on the way names no engine."""
+    return problem if engine in problem else f"{engine}: {problem}"
+
+
+def _of_the_stream(seen: Look) -> Iterator[str]:
+    if seen.database and seen.database.saved_consumers:
         yield (
             "The stream is being made anew, or was not to its end: if nobody is at it, call"
             " `leading-together ops stream rebuild` again."
         )
-    elif state["nats"] and not state.get("stream"):
+    elif seen.bus and seen.bus.stream is None:
         yield "The stream is not there: run `leading-together provision`."
-    elif state["nats"] and state["stream"]["is_the_log"] is False:
+    elif seen.is_the_log is False:
+        yield f"The stream is not what the log is, so the relay has stopped. {WHAT_TO_DO}"
+
+
+def _of_the_clock(database: Database) -> Iterator[str]:
+    if database.ahead > STILL:
         yield (
-            "The stream is not what the log is, so the relay has stopped:"
-            " see `leading-together ops stream verify`."
+            f"The last event bears a time {for_so_long(database.ahead)} ahead of the database's"
+            " clock, and so does all that happens until then: set the clocks of `commands` and"
+            " PostgreSQL right."
         )
 
 
-def _of_workers(state: dict[str, Any]) -> Iterator[str]:
-    for name, worker in state["workers"].items():
-        if name in (paused := state.get("paused", {})):
-            rest = paused[name]
+def _of_messages(seen: Look, database: Database) -> Iterator[str]:
+    if number := sum(one.dead + one.waiting for one in database.letters):
+        oldest = min(one.oldest for one in database.letters)
+        yield (
+            f"Events not taken in: {number}, the oldest {ago(age(oldest, seen.at))}."
+            " See `leading-together ops dead-letters`."
+        )
+    for one in database.notices:
+        waited = age(one.oldest, seen.at) or 0.0
+        if one.state in LOST:
             yield (
-                f"{name} was told to rest by {rest['who']}: {rest['reason']}."
-                f" `leading-together ops resume {name}` lets it go on."
+                f"Notices {one.state}: {one.number}, the oldest due {ago(waited)}."
+                " See `leading-together ops dead-letters`."
             )
-        elif not worker.get("answers") and not worker.get("connected"):
-            yield f"{name} is not running."
-        elif not worker.get("answers") and name == "commands":
-            yield "commands runs, and does not answer."
+        elif one.state in ("due", "sending") and waited > STILL:
+            yield from _late_notices(database, one.state, one.number, waited)
 
 
-def _of_messages(state: dict[str, Any]) -> Iterator[str]:
-    letters = state.get("letters", {}).values()
-    if number := sum(one["dead"] + one["waiting"] for one in letters):
-        yield f"Events not taken in: {number}. See `leading-together ops dead-letters`."
-    for fate in LOST:
-        if number := state.get("notices", {}).get(fate):
-            yield f"Notices {fate}: {number}. See `leading-together ops dead-letters`."
+def _late_notices(database: Database, state: str, number: int, waited: float) -> Iterator[str]:
+    for_long = f"Notices {state}: {number}, the oldest for {for_so_long(waited)}"
+    if state == "sending":
+        yield f"{for_long}: whoever is sending them has frozen, or the mail server is slow."
+    elif database.problem:
+        yield f"{for_long}: {database.problem}. They are tried again by themselves, for three days."
+    elif "notifier" not in database.paused:
+        yield f"{for_long}, and nobody has tried to send them: see the log of notifier."
+
+
+def _of_orders(seen: Look, database: Database) -> Iterator[str]:
+    for one in database.orders:
+        waited = age(one.given_at, seen.at) or 0.0
+        if waited > STILL and not _moves(one, seen):
+            yield (
+                f"Order {one.number} ({one.verb} of {one.worker}) is not carried out,"
+                f" {for_so_long(waited)} after it was given: {carrier_of(one.worker)} has to do it."
+            )
+
+
+def _moves(one: StandingOrder, seen: Look) -> bool:
+    """Whether something of an order, or of one to the same worker, was done a moment ago."""
+    carrier = carrier_of(one.worker)
+    orders = seen.database.orders if seen.database else []
+    last = [other.moved_at for other in orders if carrier_of(other.worker) == carrier]
+    last += [lag.moved_at for lag in seen.of(carrier) if lag.kind == "new build"]
+    return any(at and (age(at, seen.at) or 0.0) <= STILL for at in last)

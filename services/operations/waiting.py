@@ -10,6 +10,7 @@ import psycopg
 
 from services.crew import carrier_of
 from services.dead_letters.orders import Order, numbered
+from services.dead_letters.parking import last_handled
 from services.log.log import head_of_log
 from services.process.presence import connected
 from services.process.rest import is_paused
@@ -17,28 +18,16 @@ from services.read_models.builds import of_state
 
 LOOK: Final = 0.2  # seconds between two looks
 PATIENCE: Final = 5.0  # seconds for a worker that is just starting again
+STILL: Final = 10.0  # seconds without a deed until it is said
 
-
-def carried_out(
-    connection: psycopg.Connection,
-    numbers: Sequence[int],
-    look: Callable[[list[Order]], None],
-) -> str | None:
-    """Wait until all these orders are carried out; or why nobody carries them out now.
-
-    `look` is called with the orders as they stand, again and again. Ctrl-C is heard between two
-    looks, so that the connection is whole afterwards; KeyboardInterrupt.
-    """
-    with _heard_between_looks() as pressed:
-        idle = _carried_out(connection, numbers, look, pressed)
-    if pressed:
-        raise KeyboardInterrupt
-    return idle
+Quiet = Callable[[str], None]  # is told which worker does nothing
 
 
 @contextmanager
-def _heard_between_looks() -> Iterator[list[int]]:
-    """Ctrl-C is noted, and interrupts nothing."""
+def heard_between_looks() -> Iterator[list[int]]:
+    """Ctrl-C is noted in what this gives, and interrupts nothing: so the connection on which
+    somebody looks is whole afterwards.
+    """
     pressed: list[int] = []
     before = signal(SIGINT, lambda number, _: pressed.append(number))
     try:
@@ -47,19 +36,27 @@ def _heard_between_looks() -> Iterator[list[int]]:
         signal(SIGINT, before)
 
 
-def _carried_out(
+def carried_out(
     connection: psycopg.Connection,
     numbers: Sequence[int],
     look: Callable[[list[Order]], None],
     pressed: list[int],
+    quiet: Quiet = lambda _: None,
 ) -> str | None:
-    seen = time.monotonic()
+    """Wait until all these orders are carried out, or something is `pressed`; or why nobody carries
+    them out now.
+
+    `look` is called with the orders as they stand, again and again, and `quiet` once nothing was
+    seen to be done for ten seconds.
+    """
+    deeds, seen = _Deeds(connection, quiet), time.monotonic()
     while not pressed:
         orders = numbered(connection, numbers)
         look(orders)
         standing = [one for one in orders if not one.finished_at]
         if not standing:
             return None
+        deeds.look(standing)
         idle = [why for one in standing if (why := why_idle(connection, one.worker))]
         if not idle:
             seen = time.monotonic()
@@ -67,6 +64,27 @@ def _carried_out(
             return " ".join(dict.fromkeys(idle))
         time.sleep(LOOK)
     return None
+
+
+class _Deeds:
+    """Notices that nothing is done any more, though somebody runs who should: says so once."""
+
+    def __init__(self, connection: psycopg.Connection, quiet: Quiet) -> None:
+        self._connection, self._quiet = connection, quiet
+        self._last: object = None
+        self._since = time.monotonic()
+        self._said = False
+
+    def look(self, standing: Sequence[Order]) -> None:
+        """See whether anything was done about these orders since the last look."""
+        letters = [letter for one in standing for letter in one.letters]
+        far = [how_far(self._connection, one)[0] for one in standing if not one.letters]
+        done = len(standing), last_handled(self._connection, letters), far
+        if done != self._last:
+            self._last, self._since, self._said = done, time.monotonic(), False
+        elif not self._said and time.monotonic() - self._since > STILL:
+            self._said = True
+            self._quiet(carrier_of(standing[0].worker))
 
 
 def how_far(connection: psycopg.Connection, order: Order) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import psycopg
 
 from services.crew import WITH_CHECKPOINT
 from services.log.log import head_of_log
-from services.log.statements import DIGEST_AT
+from services.stream.advice import DECIDE, SEE
 
 
 class Checkpoint(NamedTuple):
@@ -30,8 +30,14 @@ class NotThisLog(RuntimeError):
     """The log was shortened or changed behind a checkpoint; the text says what to do."""
 
 
-HOLDS: Final = f"position = 0 OR event IS NOT DISTINCT FROM {DIGEST_AT.format('p.position')}"
-PLACE: Final = f"SELECT worker, position, moved_at, {HOLDS} FROM work.places p"
+PLACES: Final[LiteralString] = (
+    "SELECT worker, position, moved_at,"
+    " position = 0 OR coalesce(event = log.digest_at(position), false) FROM work.places"
+)
+MOVE: Final[LiteralString] = (
+    "UPDATE work.places SET position = %(position)s, event = log.digest_at(%(position)s),"
+    " moved_at = now() WHERE worker = %(worker)s"
+)
 
 
 def begin(connection: psycopg.Connection) -> None:
@@ -57,7 +63,7 @@ def place_of(connection: psycopg.Connection, worker: str, *, lock: bool = False)
     """The same, whether or not the log is what it was."""
     if lock:  # before it is read: who waited for it would hold the new place against an older log
         connection.execute("SELECT FROM work.places WHERE worker = %s FOR UPDATE", (worker,))
-    row = connection.execute(f"{PLACE} WHERE worker = %s".encode(), (worker,)).fetchone()
+    row = connection.execute(f"{PLACES} WHERE worker = %s", (worker,)).fetchone()
     if row is None:
         raise LookupError(f"{worker} has no place in work.places: provision the database first")
     return Checkpoint(*row)
@@ -69,32 +75,24 @@ def not_this_log(connection: psycopg.Connection, who: str, position: int) -> Not
     found = f"ends at {head}" if head < position else "has another event there"
     return NotThisLog(
         f"{who} is at position {position}, and the log {found}: it was shortened, restored from an"
-        " older backup, or tampered with. `leading-together ops stream verify` tells which events"
-        " differ; the runbook says how to decide which side is right."
+        f" older backup, or tampered with. {SEE} {DECIDE} If the log has lost something, restore a"
+        " newer backup: all go on by themselves. If the log is right, `leading-together ops replay`"
+        " lets a worker go on from where they are equal, and `leading-together ops rebuild` a read"
+        " model."
     )
 
 
 def checkpoints(connection: psycopg.Connection) -> list[Checkpoint]:
     """The checkpoint of each worker that keeps one here, by name in the order of the alphabet."""
-    return [Checkpoint(*row) for row in connection.execute(f"{PLACE} ORDER BY worker".encode())]
+    return [Checkpoint(*row) for row in connection.execute(f"{PLACES} ORDER BY worker")]
 
 
 def move(connection: psycopg.Connection, worker: str, position: int) -> None:
     """The effects up to `position` are durable."""
-    _put(connection, worker, position, " AND position < %(position)s")
+    going_on: LiteralString = MOVE + " AND position < %(position)s"
+    connection.execute(going_on, {"worker": worker, "position": position})
 
 
 def set_back(connection: psycopg.Connection, worker: str, position: int) -> None:
     """Have a worker take in again what follows `position`, as an operator wishes."""
-    _put(connection, worker, position)
-
-
-def _put(
-    connection: psycopg.Connection, worker: str, position: int, only: LiteralString = ""
-) -> None:
-    digest = DIGEST_AT.format("%(position)s")
-    statement = (
-        f"UPDATE work.places SET position = %(position)s, event = {digest}, moved_at = now()"
-        f" WHERE worker = %(worker)s{only}"
-    )
-    connection.execute(statement.encode(), {"worker": worker, "position": position})
+    connection.execute(MOVE, {"worker": worker, "position": position})

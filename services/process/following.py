@@ -23,9 +23,11 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from services.crew import EVENTS, STREAM
 from services.dead_letters.faults import TryAgain
+from services.engines.faults import kind_of
 from services.log.log import Log
 from services.patience import Backoff, stopped
 from services.process.checkpoints import NotThisLog
+from services.process.complaints import Complaints
 from services.process.rest import Rest
 from services.stream.connections import options
 
@@ -155,6 +157,7 @@ class _Keeper:
         self._said = (0, 0)
         self._brought = 0
         self._alarm = ""
+        self._complaints = Complaints(url, worker)
         self._leaving = False
         self._awake = asyncio.Event()
 
@@ -179,6 +182,7 @@ class _Keeper:
             await self._take(upto)
         except Exception as error:
             delay = self._backoff.pause()
+            self._complaints.tell(kind_of(error))
             if not isinstance(error, NotThisLog):  # which is said at the next look
                 failed = {"upto": upto, "delay": round(delay, 2)}
                 logger.exception("batch.failed", worker=self._worker, **failed)

@@ -3,6 +3,7 @@ loop is noticed too.
 """
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,10 +42,20 @@ def answering_at(address: str, alive: Alive, ready: Ready) -> Iterator[int]:
             thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    """Writes no traceback between the lines of the log."""
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - whoever it was
+        """Whoever asked may have given up meanwhile, which is no news; anything else is."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError | TimeoutError):
+            logger.error("health.failed", exc_info=error)
+
+
 def _server(address: str, answers: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     host, _, port = address.rpartition(":")
     try:
-        return ThreadingHTTPServer((host, int(port)), answers)
+        return _Server((host, int(port)), answers)
     except (OSError, OverflowError) as error:
         problem = f"{address} can't be had ({getattr(error, 'strerror', None) or error})"
         raise CantListen(f"LT_HEALTH: {problem}. Name another address, or none.") from error

@@ -12,6 +12,7 @@ import structlog
 
 from services.crew import IN_TURN
 from services.engines import schema
+from services.engines.faults import kind_of
 from services.patience import stopped
 from services.process.health import answering_at
 from services.process.station import Serve, Station, kept_running
@@ -34,8 +35,10 @@ async def readable(url: str, stop: asyncio.Event) -> None:
             await asyncio.to_thread(schema.check_format, url)
         except schema.NO_TABLES:
             problem = "The tables are not there: run `leading-together provision`."
-        except psycopg.OperationalError:
-            problem = "PostgreSQL does not answer, or does not know us."
+        except psycopg.Error as error:
+            kind, problem = kind_of(error)
+            if kind == "other-fault":
+                raise
         else:
             return
         if problem != said:
@@ -60,7 +63,8 @@ async def serve(
 ) -> None:
     """Run these workers until `stop`, then let each finish what it has begun.
 
-    `ready` is called once, when all of them take work.
+    They begin when there is a log; the process tells from the start that it is alive. `ready` is
+    called once, when all of them take work. Raises WrongFormat.
     """
     collect_seldom()
     well = {name: asyncio.Event() for name in workers}
@@ -68,7 +72,9 @@ async def serve(
         if address := station.settings.health:
             readiness = lambda: {name: one.is_set() for name, one in well.items()}  # noqa: E731
             stack.enter_context(answering_at(address, watchdog.alive, readiness))
-        await _serve(station, workers, well, stop, ready)
+        await readable(station.engines.programme[next(iter(workers))], stop)
+        if not stop.is_set():
+            await _serve(station, workers, well, stop, ready)
 
 
 async def _serve(

@@ -14,7 +14,9 @@ from nats.js.errors import NotFoundError
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain
 from services.engines.addresses import Engines
+from services.engines.faults import EngineFault, kind_of
 from services.patience import Backoff, stopped
+from services.process.complaints import Complaints
 from services.settings import Settings
 from services.vault.epochs import EpochKeys
 from services.vault.vault import UNOPENED, Vault
@@ -57,6 +59,7 @@ async def kept_running(
 ) -> None:
     """Serve until `stop`; after a fault wait a moment and begin again, for ever."""
     backoff = Backoff(SHORTEST_PAUSE, LONGEST_PAUSE, jitter=0.5)
+    complaints = Complaints(station.engines.programme[name], name)
     while not stop.is_set():
         began = asyncio.get_running_loop().time()
         try:
@@ -65,11 +68,26 @@ async def kept_running(
             if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
                 backoff.reset()  # it was steady
             pause = backoff.pause()
+            complaints.tell(_fault(error))
             if isinstance(error, UNOPENED):  # it can't be mended from here, and somebody may do so
                 logger.error("worker.waiting", worker=name, problem=str(error))  # noqa: TRY400
-            elif isinstance(error, AWAY):
-                logger.warning("worker.waiting", worker=name, problem=type(error).__name__)
+            elif _passes(error):
+                kind, problem = kind_of(error)
+                say = logger.error if kind == "refused" else logger.warning
+                say("worker.waiting", worker=name, problem=problem)
             else:
                 logger.exception("worker.failed", worker=name, pause=round(pause, 2))
             ready.clear()
             await stopped(stop, pause)
+
+
+def _fault(error: Exception) -> EngineFault:
+    """What may be said of it: of keys that are missing the text says what to do."""
+    return EngineFault("other-fault", str(error)) if isinstance(error, UNOPENED) else kind_of(error)
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether it can be mended from outside: by time, or by whoever runs the engines."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_passes, error.exceptions))
+    return isinstance(error, AWAY) or kind_of(error).kind != "other-fault"

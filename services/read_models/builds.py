@@ -14,7 +14,6 @@ from psycopg.sql import SQL, Composed, Identifier
 from projections.projection import Projection, Row
 from services.crew import PROJECTOR, READ_MODELS
 from services.engines.access import USERS
-from services.log.statements import DIGEST_AT
 
 MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops builds
 
@@ -46,20 +45,20 @@ class Build(NamedTuple):
         return Identifier("read", self.name)
 
 
-HOLDS: Final = f"position = 0 OR event IS NOT DISTINCT FROM {DIGEST_AT.format('b.position')}"
-EVERY: Final = (
-    f"SELECT projection, build, version, state, position, changes, {HOLDS}, moved_at"
-    " FROM read.builds b"
+EVERY: Final[LiteralString] = (
+    "SELECT projection, build, version, state, position, changes,"
+    " position = 0 OR coalesce(event = log.digest_at(position), false), moved_at"
+    " FROM read.builds"
 )
-ALL_BUILDS: Final = f"{EVERY} ORDER BY projection, build"
-SERVING: Final = f"{EVERY} WHERE state = 'serving' ORDER BY projection"
+ALL_BUILDS: Final[LiteralString] = EVERY + " ORDER BY projection, build"
+SERVING: Final[LiteralString] = EVERY + " WHERE state = 'serving' ORDER BY projection"
 MIGHT_READ: Final[LiteralString] = (
     "SELECT rolname, name, has_table_privilege(rolname, format('read.%%I', name), 'SELECT')"
     " FROM unnest(%s::text[]) AS name, pg_roles WHERE rolname = ANY(%s)"
 )
-MOVE: Final = (
+MOVE: Final[LiteralString] = (
     "UPDATE read.builds AS b SET position = new.position, moved_at = now(),"
-    f" event = {DIGEST_AT.format('new.position')}"
+    " event = log.digest_at(new.position)"
     " FROM unnest(%b::text[], %b::int[], %b::bigint[]) AS new(projection, build, position)"
     " WHERE (b.projection, b.build) = (new.projection, new.build)"
 )
@@ -72,7 +71,7 @@ def view(projection: str) -> Identifier:
 
 def builds(connection: psycopg.Connection) -> list[Build]:
     """All builds there are, the newest of a projection last."""
-    return [Build(*row) for row in connection.execute(ALL_BUILDS.encode())]
+    return [Build(*row) for row in connection.execute(ALL_BUILDS)]
 
 
 def serving(
@@ -83,10 +82,19 @@ def serving(
         connection.execute(
             "SELECT FROM read.builds WHERE state = 'serving' ORDER BY projection FOR UPDATE"
         )
-    found = connection.execute(SERVING.encode())
+    found = connection.execute(SERVING)
     versions = {one.name: one.version for one in projections}
     every = (Build(*row) for row in found)
     return [one for one in every if versions.get(one.projection) == one.version]
+
+
+def serves(connection: psycopg.Connection, projection: Projection[Any]) -> bool:
+    """Whether a build of this version of a projection serves."""
+    found = connection.execute(
+        "SELECT FROM read.builds WHERE (projection, version, state) = (%s, %s, 'serving')",
+        (projection.name, projection.version),
+    )
+    return found.fetchone() is not None
 
 
 def of_state(
@@ -179,7 +187,7 @@ def change_state(connection: psycopg.Connection, build: Build, state: str) -> No
 def move(connection: psycopg.Connection, reached: Mapping[Build, int]) -> None:
     """All events up to these positions are folded into these builds."""
     columns = zip(*((one.projection, one.build, to) for one, to in reached.items()), strict=True)
-    connection.execute(MOVE.encode(), tuple(map(list, columns)))
+    connection.execute(MOVE, tuple(map(list, columns)))
 
 
 def changed(connection: psycopg.Connection, build: Build) -> None:

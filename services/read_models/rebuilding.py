@@ -19,6 +19,7 @@ from services.crew import PROJECTOR
 from services.dead_letters.faults import Fault, passes
 from services.dead_letters.orders import OF_READ_MODELS, By, Order, finish, give_once, standing
 from services.dead_letters.parking import blocked, discard_all, given_up
+from services.engines.connecting import connect
 from services.log.log import head_of_log, page
 from services.read_models.builds import (
     Build,
@@ -39,12 +40,30 @@ from services.read_models.folding import EVERY_ROW, CantBeRead, Folding, LogEntr
 CHUNK: Final = 5000  # events for each commit of a build that nobody reads yet
 NEAR: Final = 1000  # events behind the head at which it is time to take over
 ITSELF: Final = f"system:{PROJECTOR}"  # who orders what a new version needs
+NOTHING_KEPT: Final = "no older build is kept: there is nothing to go back to"
 PAUSE: Final = 2.0  # seconds until what could not be gone on with is tried again
 logger = structlog.get_logger()
 
 
 class CantBeDone(RuntimeError):
     """An order that makes no sense as things are; the text says why."""
+
+
+def why_not(connection: psycopg.Connection, verb: str, projection: str, first: int) -> str | None:
+    """Why an order about a read model makes no sense as things are, if so. `first` is the position
+    from which it is to be replayed.
+    """
+    kept = of_state(connection, projection, "kept")
+    serves = of_state(connection, projection, "serving")
+    if verb == "rollback" and kept is None:
+        return NOTHING_KEPT
+    if verb == "rollback" and kept and not kept.holds:
+        return "the build that is kept was folded from another log"
+    if verb == "replay" and serves and not serves.holds:
+        return "it was folded from another log: rebuild it"
+    if verb == "replay" and serves and serves.position < first:
+        return f"it is at position {serves.position}: it has still to take in {first}"
+    return None
 
 
 class Rebuilding:
@@ -84,7 +103,7 @@ class Rebuilding:
 
     def _work(self, order: Order) -> None:
         try:
-            with psycopg.connect(self._url, autocommit=True) as connection:
+            with connect(self._url, autocommit=True) as connection:
                 one = ReadModelRebuild(
                     connection, self._projections[order.worker], self._clock, self._stop
                 )
@@ -98,7 +117,7 @@ class Rebuilding:
 
     def _give_up(self, order: Order, error: Exception) -> None:
         """A fault of ours in one order must not hold up all that come after it."""
-        with suppress(psycopg.Error), psycopg.connect(self._url, autocommit=True) as connection:
+        with suppress(psycopg.Error), connect(self._url, autocommit=True) as connection:
             fault = Fault.of(error)
             problem = f"it failed: {fault.error}: {fault.problem}"
             finish(connection, order.number, {"problem": problem}, self._clock.now())
@@ -149,9 +168,9 @@ class ReadModelRebuild:
     def rebuild(self) -> Compared | None:
         """Fill a build from the log, and let it take over; None if stopped before."""
         new = self._of_state("building")
-        if new and new.version != self._projection.version:
+        if new and not (new.version == self._projection.version and new.holds):
             with self._connection.transaction():
-                self._drop(new)  # begun by other code
+                self._drop(new)  # begun by other code, or from another log
             new = None
         if new is None:
             with self._connection.transaction():
@@ -167,9 +186,10 @@ class ReadModelRebuild:
     def roll_back(self) -> str:
         """Let the build that was kept serve again; its name. CantBeDone if there is none."""
         with self._connection.transaction():
+            self._must_make_sense("rollback")
             kept, old = self._of_state("kept"), self._of_state("serving")
             if kept is None or old is None:
-                raise CantBeDone("no older build is kept: there is nothing to go back to")
+                raise CantBeDone(NOTHING_KEPT)
             if kept.version != self._projection.version:
                 raise CantBeDone(
                     f"the build that is kept has version {kept.version}, and this code folds"
@@ -185,6 +205,7 @@ class ReadModelRebuild:
         """
         with self._connection.transaction():
             build = self._of_state("serving", lock=True)
+            self._must_make_sense("replay", first)
             if build is None or build.version != self._projection.version:
                 raise CantBeDone("no build of this version serves: rebuild it first")
             keys = self._touched(first, build.position) - blocked(self._connection, build.name)
@@ -192,6 +213,10 @@ class ReadModelRebuild:
             store(self._connection, build, {**dict.fromkeys(keys), **rows})
             changed(self._connection, build)
         return len(keys)
+
+    def _must_make_sense(self, verb: str, first: int = 1) -> None:
+        if problem := why_not(self._connection, verb, self._projection.name, first):
+            raise CantBeDone(problem)
 
     def _folded(self, keys: set[str], upto: int) -> dict[str, Any]:
         rows: dict[str, Any] = {}
@@ -242,8 +267,8 @@ class ReadModelRebuild:
         """Fold what is left while the old one rests, compare, and switch: one transaction."""
         with self._connection.transaction():
             old = self._of_state("serving", lock=True)
-            # One that stands beyond the log's end is not to be caught up with.
-            upto = max(old.position if old and old.holds else 0, new.position)
+            # One that was folded from another log is not to be caught up with.
+            upto = max(old.position if old and old.holds else self._head(), new.position)
             while new.position < upto:
                 new = self._chunk(folding, new, upto)
             found = compared(self._connection, old, new) if old else Compared(0, 0, 0, 0, [])

@@ -5,7 +5,7 @@ Direct gets in batches are those of NATS's ADR-31, for which no consumer is need
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from nats.aio.client import Client
@@ -20,10 +20,25 @@ from services.stream.copying import subject_of
 PAGE: Final = 500
 PATIENCE: Final = 10.0  # seconds for an answer of the bus
 END_OF_BATCH, NOTHING = "204", "404"
+SHOWN: Final = 20  # differences that are told one by one
+
+
+class Difference(NamedTuple):
+    """A position at which stream and log differ, and how. `message` is what the stream has there,
+    None if it has nothing.
+    """
+
+    position: int
+    problem: str
+    message: Msg | None = None
+
+
+Keep = Callable[[Sequence[Difference]], Awaitable[None]]  # is given what differs, page by page
 
 
 class Verified(NamedTuple):
-    """How far stream and log are equal, where each ends, and the first difference if there is one.
+    """Up to where stream and log are equal, where each ends, how many positions differ, and the
+    first of these, each with how it differs.
 
     A stream that ends before the log is only late.
     """
@@ -31,47 +46,92 @@ class Verified(NamedTuple):
     equal: int
     stream: int
     log: int
-    problem: str | None
+    differing: int = 0
+    differences: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def problem(self) -> str | None:
+        """The first difference, if there is one."""
+        return self.differences[0][1] if self.differences else None
 
 
-async def verify(client: Client, log: Log, progress: Progress = unseen) -> Verified:
-    """Compare all messages with the log by position, bytes and subject, as both are at the call."""
-    head, equal = await asyncio.to_thread(log.head), 0
+async def nowhere(_: Sequence[Difference]) -> None:
+    """Whoever only looks keeps nothing."""
+
+
+async def verify(
+    client: Client,
+    log: Log,
+    progress: Progress = unseen,
+    *,
+    after: int = 0,
+    keep: Keep = nowhere,
+) -> Verified:
+    """Compare all messages after a position with the log by position, bytes and subject, as both
+    are at the call.
+    """
     tail = (await client.jetstream().stream_info(STREAM)).state.last_seq
-    async for messages in _messages(client, tail):
-        rows = await asyncio.to_thread(log.page, equal, len(messages))
-        for number, message in enumerate(messages):
-            row = rows[number] if number < len(rows) else None
-            if problem := _difference(equal + 1, message, row):
-                return Verified(equal, tail, head, problem)
-            equal += 1
-        progress(equal, tail)
-    missing = f"the stream has no message {equal + 1}" if equal < tail else None
-    return Verified(equal, tail, head, missing)
+    head = await asyncio.to_thread(log.head)  # read last: a log is never behind its copy
+    number, first = 0, list[tuple[int, str]]()
+    async for differences, upto in _compared(client, log, after, tail):
+        await keep(differences)
+        number += len(differences)
+        first += [(one.position, one.problem) for one in differences[: SHOWN - len(first)]]
+        progress(upto, tail)
+    equal = first[0][0] - 1 if first else tail
+    return Verified(equal, tail, head, number, tuple(first))
 
 
-def _difference(position: int, message: Msg, row: Stored | None) -> str | None:
-    headers = message.headers or {}
-    if int(headers["Nats-Sequence"]) != position:
+async def _compared(
+    client: Client, log: Log, after: int, tail: int
+) -> AsyncIterator[tuple[list[Difference], int]]:
+    """What differs, page by page of the stream, and how far that goes."""
+    while after < tail:
+        page = await _page(client, after + 1)
+        messages = {sequence_of(one): one for one in page if sequence_of(one) <= tail}
+        upto = max(messages) if messages else tail
+        found = list[Difference]()
+        while after < upto:
+            rows = await asyncio.to_thread(log.page, after, PAGE, upto)
+            end = min(after + PAGE, upto)
+            found += _differences(range(after + 1, end + 1), messages, rows)
+            after = end
+        yield found, upto
+
+
+def _differences(
+    positions: range, messages: Mapping[int, Msg], rows: Sequence[Stored]
+) -> Iterator[Difference]:
+    recorded = {row.position: row for row in rows}
+    for position in positions:
+        message = messages.get(position)
+        if problem := _problem(position, message, recorded.get(position)):
+            yield Difference(position, problem, message)
+
+
+def _problem(position: int, message: Msg | None, row: Stored | None) -> str | None:
+    if message is None:
         return f"the stream has no message {position}"
     if row is None:
         return f"message {position} of the stream lies beyond the log's head"
     if row.document != message.data:
         return f"message {position} of the stream has other bytes than the log"
-    if headers["Nats-Subject"] != subject_of(row):
+    if _headers_of(message)["Nats-Subject"] != subject_of(row):
         return f"message {position} of the stream has another subject than its event"
     return None
 
 
-async def _messages(client: Client, upto: int) -> AsyncIterator[list[Msg]]:
-    """The stream's messages in order, page by page."""
-    last = 0
-    while last < upto and (found := await _page(client, last + 1)):
-        last = int((found[-1].headers or {})["Nats-Sequence"])
-        yield found
+def sequence_of(message: Msg) -> int:
+    """The sequence of a message that was got directly."""
+    return int(_headers_of(message)["Nats-Sequence"])
+
+
+def _headers_of(message: Msg) -> Mapping[str, str]:
+    return message.headers or {}
 
 
 async def _page(client: Client, first: int) -> list[Msg]:
+    """The next messages from a sequence on; none if there is none."""
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox)
     try:
@@ -80,7 +140,7 @@ async def _page(client: Client, first: int) -> list[Msg]:
         found: list[Msg] = []
         while True:
             message = await subscription.next_msg(PATIENCE)
-            status = (message.headers or {}).get("Status")
+            status = _headers_of(message).get("Status")
             if status in (END_OF_BATCH, NOTHING):
                 return found
             if status:

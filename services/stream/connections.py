@@ -9,8 +9,12 @@ from urllib.parse import unquote, urlsplit
 import nats
 import structlog
 from nats.aio.client import Client
+from nats.errors import NoServersError
 
 from services.engines.access import inbox_prefix
+from services.engines.faults import kind_of
+from services.patience import is_in_haste
+from services.stream.lookout import PATIENCE, Lookout
 
 logger = structlog.get_logger()
 
@@ -29,7 +33,7 @@ def options(user: str, url: str) -> dict[str, Any]:
 
     async def trouble(error: Exception) -> None:
         nonlocal last
-        problem = type(error).__name__
+        problem = kind_of(error).problem
         if problem != last:  # each attempt to connect again fails alike: once is enough
             logger.warning("bus.trouble", user=user, problem=problem)
         last = problem
@@ -51,12 +55,18 @@ def options(user: str, url: str) -> dict[str, Any]:
     }
 
 
-async def connected(user: str, url: str) -> Client:
-    """A connection; raises at once if nobody answers, and then never gives up."""
-    given = options(user, url)
+async def connected(user: str, url: str, **chosen: Any) -> Client:
+    """A connection; raises at once if nobody answers, and then never gives up. `chosen` are options
+    that take the place of ours.
+    """
+    given = options(user, url) | chosen
     first = {**given, "allow_reconnect": False, "max_reconnect_attempts": 1}
-    probe = await nats.connect(**{**first, "disconnected_cb": None, "error_cb": _quiet})
-    await probe.close()
+    probe = Client()
+    try:
+        await probe.connect(**{**first, "disconnected_cb": None, "error_cb": _quiet})
+    finally:
+        with suppress(OSError):  # the way there may be cut by now
+            await probe.close()
     return await nats.connect(**given)
 
 
@@ -66,8 +76,25 @@ async def _quiet(error: Exception) -> None:
 
 @asynccontextmanager
 async def connection_of(user: str, url: str) -> AsyncIterator[Client]:
-    """The same, closed at the end."""
-    client = await connected(user, url)
+    """The same, closed at the end. In haste, a bus that gives no sign of life, or refuses what is
+    asked of it, ends what is done meanwhile: it raises what is the matter.
+    """
+    if not is_in_haste():
+        async with _closed_after(await connected(user, url)) as client:
+            yield client
+        return
+    lookout = Lookout()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            client = await connected(user, url, error_cb=lookout.hear)
+    except OSError as error:
+        raise NoServersError from error
+    async with _closed_after(client), lookout.over(client):
+        yield client
+
+
+@asynccontextmanager
+async def _closed_after(client: Client) -> AsyncIterator[Client]:
     try:
         yield client
     finally:

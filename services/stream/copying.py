@@ -2,9 +2,12 @@
 
 The stream's own tail is the only cursor. Before anything is published the tail is compared with
 the log, and each publication names the sequence it must follow, so a second copyist, a lost
-acknowledgement or a lost tail heal by themselves.
+acknowledgement or a lost tail heal by themselves. What follows is read together with what was
+published last, so a log that was shortened and grew again between two looks is noticed too.
 """
 
+import asyncio
+import json
 from functools import cache
 from typing import Final
 from uuid import uuid4
@@ -15,14 +18,14 @@ from nats.js.api import Header
 from nats.js.errors import APIError, NotFoundError
 
 from services.crew import EVENTS, STREAM
-from services.log.log import Stored, document_at_async, documents_after
+from services.engines.connecting import connect_async
+from services.log.log import Stored, document_at_async, documents_after, head_of_log_async
+from services.stream.advice import WHAT_TO_DO
+from services.stream.epoch import EPOCH, epoch_of
 
 BATCH: Final = 500
 SINGLES: Final = 12  # up to this many, single messages are as fast as an atomic batch
-WHAT_TO_DO: Final = (
-    "`leading-together ops stream verify` tells what differs. If the log was restored from an older"
-    " backup, restore a newer one if there is one; then `leading-together ops stream rebuild`."
-)
+NOTHING: Final = Stored(0, "", [], b"")  # what is last in an empty stream
 
 
 class StreamIsNotACopy(RuntimeError):
@@ -35,42 +38,56 @@ class Copying:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._jetstream = client.jetstream()
+        self._epoch = ""
 
     async def fill(self, url: str, upto: int) -> None:
         """Copy the log behind `url` until the stream has come to position `upto`.
 
         Whatever goes wrong is raised.
         """
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-            tail = await self.verified_tail(connection)
-            while tail < upto and (rows := await after(connection, tail)):
-                await self.publish(rows, tail)
-                tail = rows[-1].position
+        async with await connect_async(url, autocommit=True) as connection:
+            last = await self.verified_tail(connection)
+            while last.position < upto and (rows := await after(connection, last)):
+                await self.publish(rows, last.position)
+                last = rows[-1]
 
     async def tail(self) -> int:
         """The stream's last sequence."""
         return (await self._jetstream.stream_info(STREAM)).state.last_seq
 
-    async def verified_tail(self, connection: psycopg.AsyncConnection) -> int:
-        """The stream's last sequence, once its bytes are seen to be the log's.
+    async def verified_tail(self, connection: psycopg.AsyncConnection) -> Stored:
+        """What is last in the stream, once its bytes are seen to be the log's; from now on its
+        epoch is put on what is published.
 
         Raises StreamIsNotACopy.
         """
-        tail = await self.tail()
+        stream = await self._jetstream.stream_info(STREAM)
+        self._epoch, tail = epoch_of(stream), stream.state.last_seq
         if tail == 0:
-            return 0
-        document = await document_at_async(connection, tail)
+            return NOTHING
         try:
             message = await self._jetstream.get_msg(STREAM, seq=tail)
         except NotFoundError:
             raise StreamIsNotACopy(
-                f"the stream has no message {tail}, though it counts so far. {WHAT_TO_DO}"
+                f"The stream has no message {tail}, though it counts so far. {WHAT_TO_DO}"
             ) from None
-        if document is None or document != message.data:
-            raise StreamIsNotACopy(
-                f"message {tail} of the stream is not position {tail} of the log. {WHAT_TO_DO}"
-            )
-        return tail
+        last = Stored(tail, "", [], message.data or b"")
+        await _must_be_there(connection, last)
+        return last
+
+    async def what_follows(
+        self, connection: psycopg.AsyncConnection, last: Stored
+    ) -> list[Stored] | None:
+        """The next rows to be published after `last`; None if that is not the stream's tail any
+        more, or the stream was made anew.
+
+        Raises StreamIsNotACopy.
+        """
+        rows, stream = await asyncio.gather(
+            after(connection, last), self._jetstream.stream_info(STREAM)
+        )
+        is_ours = (stream.state.last_seq, epoch_of(stream)) == (last.position, self._epoch)
+        return rows if is_ours else None
 
     async def publish(self, rows: list[Stored], tail: int) -> None:
         """Publish rows that follow the stream's tail. APIError if somebody else was faster."""
@@ -86,7 +103,7 @@ class Copying:
                 subject_of(row),
                 row.document,
                 timeout=5,
-                headers=_headers(**{Header.EXPECTED_LAST_SEQUENCE.value: str(before)}),
+                headers=self._headers(**{Header.EXPECTED_LAST_SEQUENCE.value: str(before)}),
             )
             _must_be_stored(reply.data)
 
@@ -99,17 +116,19 @@ class Copying:
         )
         first[0][1][Header.EXPECTED_LAST_SEQUENCE.value] = str(tail)
         for row, marks in first:
-            await self._client.publish(subject_of(row), row.document, headers=_headers(**marks))
+            await self._client.publish(
+                subject_of(row), row.document, headers=self._headers(**marks)
+            )
         row, marks = last
         marks[Header.BATCH_COMMIT.value] = "1"
         reply = await self._client.request(
-            subject_of(row), row.document, timeout=10, headers=_headers(**marks)
+            subject_of(row), row.document, timeout=10, headers=self._headers(**marks)
         )
         _must_be_stored(reply.data)
 
-
-def _headers(**marks: str) -> dict[str, str]:
-    return {"Content-Type": "application/cloudevents+json", **marks}
+    def _headers(self, **marks: str) -> dict[str, str]:
+        epoch = {EPOCH: self._epoch} if self._epoch else {}
+        return {"Content-Type": "application/cloudevents+json", **epoch, **marks}
 
 
 def subject_of(row: Stored) -> str:
@@ -124,9 +143,31 @@ def _subject_of(kind: str) -> str:
 
 def _must_be_stored(data: bytes) -> None:
     if b'"error"' in data:
-        raise APIError(description=data.decode(errors="replace"))
+        APIError.from_error(json.loads(data)["error"])
 
 
-async def after(connection: psycopg.AsyncConnection, tail: int) -> list[Stored]:
-    """The next rows of the log to be published."""
-    return await documents_after(connection, tail, BATCH)
+async def after(connection: psycopg.AsyncConnection, last: Stored) -> list[Stored]:
+    """The next rows of the log after what was published last, which must still be there.
+
+    Raises StreamIsNotACopy.
+    """
+    if not last.position:
+        return await documents_after(connection, 0, BATCH)
+    there, *rows = await documents_after(connection, last.position - 1, BATCH + 1) or [NOTHING]
+    if (there.position, there.document) != (last.position, last.document):
+        raise await _not_a_copy(connection, last.position)
+    return rows
+
+
+async def _must_be_there(connection: psycopg.AsyncConnection, last: Stored) -> None:
+    if await document_at_async(connection, last.position) != last.document:
+        raise await _not_a_copy(connection, last.position)
+
+
+async def _not_a_copy(connection: psycopg.AsyncConnection, tail: int) -> StreamIsNotACopy:
+    head = await head_of_log_async(connection)
+    if head < tail:
+        found = f"The stream has come to {tail}, and the log ends at {head}."
+    else:
+        found = f"Message {tail} of the stream is not position {tail} of the log."
+    return StreamIsNotACopy(f"{found} {WHAT_TO_DO}")

@@ -1,50 +1,59 @@
-"""The stream made anew from the log, with its consumers from where each was.
-
-Here stands all SQL on `work.saved_consumers`: the consumers as they were, while this goes on.
+"""The stream made anew from the log, with an epoch of its own, and with its consumers from where
+each was, or from where stream and log were equal for the last time.
 """
 
-import json
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 import psycopg
 import structlog
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
+from nats.js.api import StreamInfo
 from nats.js.errors import APIError, NotFoundError
-from psycopg.types.json import Jsonb
 
 from services.crew import STREAM
-from services.log.log import head_of_log_async
+from services.engines.connecting import connect_async
+from services.log.log import Log, head_of_log_async
 from services.patience import Progress, unseen
-from services.stream.comparing import PAGE, PATIENCE
+from services.stream import consumers
+from services.stream.comparing import PAGE, Verified, verify
 from services.stream.copying import Copying
-from services.stream.provisioning import make_stream
+from services.stream.epoch import epoch_of
+from services.stream.provisioning import make_stream, mark_whole
+from services.stream.replaced import keep, number_kept
 
-NO_STREAM: Final = 404  # the code of the bus for what is not there
 REBUILDERS_TURN: Final = 0x53747265  # "Stre": the advisory lock of whoever makes the stream anew
 logger = structlog.get_logger()
 
 
 class Rebuilt(NamedTuple):
-    """How many messages the new stream has, and which consumers were made again, or can't be."""
+    """What the new stream has: how many messages, its epoch, which consumers were made again, and
+    which can't be. `replaced` is how many messages of the old one were not what the log has; they
+    are kept.
+    """
 
     messages: int
+    epoch: str
     consumers: list[str]
     lost: list[str]
+    replaced: int
 
 
 class Elsewhere(RuntimeError):
     """Somebody else is making the stream anew just now."""
 
 
-class Saved(NamedTuple):
-    """A consumer to be made again: its configuration as the server has it, and its ack floor."""
+class NotDecided(RuntimeError):
+    """The stream has what the log has not, and nobody has said that the log is right. `found` tells
+    what differs; nothing was changed.
+    """
 
-    name: str
-    config: dict[str, Any]
-    floor: int
+    def __init__(self, found: Verified) -> None:
+        super().__init__(found.problem)
+        self.found = found
 
 
 class StreamRebuild:
@@ -56,65 +65,79 @@ class StreamRebuild:
 
     def __init__(self, client: Client, filler: Client, url: str, *, replicas: int) -> None:
         self._client, self._filler, self._url, self._replicas = client, filler, url, replicas
+        self._jetstream = client.jetstream()
+        self._lost: list[str] = []
 
-    async def carry_out(self, progress: Progress = unseen) -> Rebuilt:
+    async def carry_out(
+        self, *, log_is_right: bool = False, progress: Progress = unseen
+    ) -> Rebuilt:
         """Save the consumers, delete the stream, fill a new one, make the consumers again.
 
         Subscribers wait meanwhile; then each goes on behind the last message up to which it had
-        acknowledged all. Raises Elsewhere.
+        acknowledged all, and stream and log were equal. Messages that differ from the log are kept
+        with `log_is_right`; without it there may be none. Raises NotDecided and Elsewhere.
         """
         async with self._alone() as connection:
+            await self._replace(connection, log_is_right=log_is_right)
+            stream = await make_stream(self._jetstream, self._replicas, None)
             head = await head_of_log_async(connection)
-            lost = await self._save(connection, head)
-            await self._delete()
-            await make_stream(self._client.jetstream(), self._replicas)
             await self._fill(head, progress)
-            names = await self._make_again(connection)
-            await connection.execute("DELETE FROM work.saved_consumers")
-        return Rebuilt(head, names, lost)
+            names = await consumers.make_again(self._client, connection)
+            await mark_whole(self._jetstream, head)
+            replaced = await number_kept(connection, await consumers.saved_from(connection))
+            await consumers.forget(connection)
+        return Rebuilt(head, epoch_of(stream), names, self._lost, replaced)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[psycopg.AsyncConnection]:
-        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
+        connection = await connect_async(self._url, autocommit=True)
         async with connection:
             found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (REBUILDERS_TURN,))
             if await found.fetchone() != (True,):
                 raise Elsewhere("somebody else is making the stream anew just now")
             yield connection
 
-    async def _save(self, connection: psycopg.AsyncConnection, head: int) -> list[str]:
-        """Note all consumers, durably. The names of those without a durable name are returned.
-
-        What an earlier try has saved counts too: it may have come to delete the stream.
+    async def _replace(self, connection: psycopg.AsyncConnection, *, log_is_right: bool) -> None:
+        """See to it that the stream that is to be replaced is gone, and what is needed of it kept.
+        One that was made since an earlier try, and is a copy of the log, stays.
         """
-        found = await self._consumers()
+        stream = await self._stream()
+        if stream is None:
+            return
+        begun = await consumers.saved_from(connection)
         async with connection.transaction():
-            for one in found:
-                await connection.execute(
-                    "INSERT INTO work.saved_consumers VALUES (%s, %s, %s)"
-                    " ON CONFLICT (name) DO UPDATE SET"
-                    " floor = greatest(saved_consumers.floor, excluded.floor)",
-                    (one.name, Jsonb(one.config), min(one.floor, head)),
-                )
-            await connection.execute(
-                "DELETE FROM work.saved_consumers WHERE config ->> 'durable_name' IS NULL"
-            )
-        return [one.name for one in found if not one.config.get("durable_name")]
+            found = await self._compared(connection, _mark_of(stream))
+            if found.differing and not log_is_right:
+                raise NotDecided(found)
+            if begun not in (None, _mark_of(stream)) and not found.differing:
+                return
+            there = await consumers.listed(self._client)
+            self._lost = await consumers.save(connection, _mark_of(stream), there, found.equal)
+        await self._delete()
 
-    async def _consumers(self) -> list[Saved]:
-        found: list[Saved] = []
-        while True:
-            listed = await self._asked(f"CONSUMER.LIST.{STREAM}", {"offset": len(found)})
-            page = listed.get("consumers") or []
-            found += [
-                Saved(one["name"], one["config"], one["ack_floor"]["stream_seq"]) for one in page
-            ]
-            if not page or len(found) >= listed["total"]:
-                return found
+    async def _stream(self) -> StreamInfo | None:
+        try:
+            return await self._jetstream.stream_info(STREAM)
+        except NotFoundError:
+            return None
+
+    async def _compared(self, connection: psycopg.AsyncConnection, mark: str) -> Verified:
+        """Hold the stream against the log, and what came meanwhile too; what differs is kept."""
+        log, kept = Log(self._url, connections=1), partial(keep, connection, mark)
+        try:
+            found = await verify(self._client, log, keep=kept)
+            late = await verify(self._client, log, after=found.stream, keep=kept)
+        finally:
+            await asyncio.to_thread(log.close)
+        both = found.differences or late.differences
+        equal = found.equal if found.differing else late.equal
+        return late._replace(
+            equal=equal, differing=found.differing + late.differing, differences=both
+        )
 
     async def _delete(self) -> None:
         try:
-            await self._client.jetstream().delete_stream(STREAM)
+            await self._jetstream.delete_stream(STREAM)
         except NotFoundError:
             logger.info("stream.gone")
 
@@ -129,39 +152,7 @@ class StreamRebuild:
             tail = await copying.tail()
             progress(min(tail, head), head)
 
-    async def _make_again(self, connection: psycopg.AsyncConnection) -> list[str]:
-        cursor = await connection.execute(
-            "SELECT name, config, floor FROM work.saved_consumers ORDER BY name"
-        )
-        saved = [Saved(*row) for row in await cursor.fetchall()]
-        there = {one.name for one in await self._consumers()}
-        for one in saved:
-            if one.name not in there:
-                await self._make_one(one)
-        return [one.name for one in saved]
 
-    async def _make_one(self, one: Saved) -> None:
-        """A consumer as it was, but from behind its floor on, wherever it began at first."""
-        config = {**one.config, "deliver_policy": "by_start_sequence"}
-        config.pop("opt_start_time", None)
-        config["opt_start_seq"] = one.floor + 1
-        consumer = {"stream_name": STREAM, "config": config}
-        await self._asked(f"CONSUMER.DURABLE.CREATE.{STREAM}.{one.name}", consumer)
-
-    async def _asked(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer of the bus's own interface; NotFoundError and others as it says."""
-        answer = await self._client.request(
-            f"$JS.API.{what}", json.dumps(body).encode(), timeout=PATIENCE
-        )
-        found: dict[str, Any] = json.loads(answer.data)
-        if error := found.get("error"):
-            if error.get("code") == NO_STREAM:
-                return {"total": 0}
-            raise NatsError(f"the bus refused {what}: {error.get('description')}")
-        return found
-
-
-def saved_consumers(connection: psycopg.Connection) -> int:
-    """How many consumers wait until the stream is made anew; none, but while that goes on."""
-    row = connection.execute("SELECT count(*) FROM work.saved_consumers").fetchone()
-    return int(row[0]) if row else 0
+def _mark_of(stream: StreamInfo) -> str:
+    """What tells a stream from others of its name: its epoch, or when it was made."""
+    return epoch_of(stream) or f"{stream.created}"

@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from psycopg_pool import ConnectionPool
 
 from events.personal import JOINED
+from services.engines.connections import KeptConnections
 from services.vault.epochs import (
     FIRST,
     KEY_BYTES,
@@ -94,7 +94,7 @@ class Keys:
     keys are used on only if none was destroyed or changed meanwhile.
     """
 
-    def __init__(self, pool: ConnectionPool, epochs: EpochKeys, lease: float = LEASE) -> None:
+    def __init__(self, pool: KeptConnections, epochs: EpochKeys, lease: float = LEASE) -> None:
         self._pool, self.epochs, self._lease = pool, epochs, lease
         self._held: dict[str, Versions] = {}
         self._lock = Lock()

@@ -1,6 +1,6 @@
 """Opens what is sealed: for rules, which read what is theirs, and at the edge, for people."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -59,6 +59,11 @@ class Reading:
                 return event.model_copy(update={"content": ERASED})
             event = BENEATH[content["name"]].model_validate(content["data"])
         return self._opened(event)
+
+    def said_by(self, cover: Cover) -> Mapping[str, str]:
+        """Who acted, as far as a cover keeps it from the envelope; nothing once that was erased."""
+        content = ERASED if isinstance(cover.content, Erased) else self._value(cover.content)
+        return {} if isinstance(content, Erased) else content.get("by") or {}
 
     def _opened(self, event: E) -> E:
         values = {

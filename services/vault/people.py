@@ -11,9 +11,9 @@ from typing import Final, NamedTuple, Self
 
 import psycopg
 import structlog
-from psycopg_pool import ConnectionPool
 
 from events.contacts import one_spelling
+from services.engines.connections import KeptConnections
 from services.vault.cards import opened_card, sealed_card
 from services.vault.epochs import derived
 from services.vault.keys import Keys, LostKey, Version
@@ -83,7 +83,7 @@ class _Digests(NamedTuple):
 class People:
     """The cards of people, and the keyed index to them. Safe for threads."""
 
-    def __init__(self, pool: ConnectionPool, keys: Keys) -> None:
+    def __init__(self, pool: KeptConnections, keys: Keys) -> None:
         self._pool, self._keys = pool, keys
         self._index_keys: dict[int, bytes] = {}
 

@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from os import urandom
 from typing import Final, NamedTuple, Self
 
-from psycopg_pool import ConnectionPool
-
-from services.engines.connections import BOUNDED
+from services.engines.connections import KeptConnections
 from services.files import Account, write_whole
 from services.vault.epochs import KEY_BYTES, Epoch, EpochKeys, LostEpoch, master_key, new_epoch
 from services.vault.keys import Keys
@@ -55,10 +53,7 @@ class Rotation:
 
     def __init__(self, url: str, epochs: EpochKeys, progress: Progress = lambda *_: None) -> None:
         """`url` is the vault's database, for a role that may change keys."""
-        self._pool = ConnectionPool(
-            url, min_size=0, max_size=3, kwargs=BOUNDED, open=False, timeout=5.0
-        )
-        self._pool.open()
+        self._pool = KeptConnections(url, 3, patience=5.0)
         self._epochs, self._progress = epochs, progress
         self._keys = Keys(self._pool, epochs)
         self._people = People(self._pool, self._keys)

@@ -15,14 +15,13 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from psycopg_pool import ConnectionPool
 from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from events.event import Cover, Event
 from events.ids import CommandId, letters
 from events.personal import ERASED, Beside, Mark, Sealed, marked
-from services.engines.connections import BOUNDED
+from services.engines.connections import KeptConnections
 from services.vault.epochs import (
     KEY_BYTES,
     NONCE_BYTES,
@@ -49,7 +48,7 @@ __all__ = ["UNOPENED", "ErasedAudience", "LostKey", "TooMuchToSeal", "Vault", "W
 UNOPENED: Final = (WrongMasterKey, LostEpoch, LostKey)
 """What is wrong when keys are missing, and nothing is with what they seal."""
 
-TIMEOUT = 5.0  # seconds for a connection, until the vault counts as away
+TIMEOUT = 5.0  # seconds for a connection that others use, until the vault counts as away
 NAMES: Final = 256  # bytes to whose multiples lists of names are made up
 CONTENT: Final = "content"  # the field of a cover that holds the fact beneath it
 E = TypeVar("E", bound=Event)
@@ -73,10 +72,7 @@ class Vault:
 
     def __init__(self, url: str, epochs: EpochKeys, lease: float = LEASE) -> None:
         """`url` is the vault database; for `lease` seconds keys are used without a look at it."""
-        self._pool = ConnectionPool(
-            url, min_size=0, max_size=6, kwargs=BOUNDED, open=False, timeout=TIMEOUT
-        )
-        self._pool.open()
+        self._pool = KeptConnections(url, 6, patience=TIMEOUT)
         self.keys = Keys(self._pool, epochs, lease)
         self.people = People(self._pool, self.keys)
         self._sealing: dict[str, _Key] = {}

@@ -1,28 +1,43 @@
 """The worker `commands`: decides what people ask for, and appends what follows."""
 
 import asyncio
-from contextlib import ExitStack
-from typing import Final
+from contextlib import ExitStack, suppress
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 import psycopg
 import structlog
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 
-from services.door.door import Door
+from services.crew import STREAM
+from services.door.door import RESTING, Door
 from services.door.meeting import Meetings
+from services.engines.connections import KeptConnection
+from services.engines.faults import EngineFault
+from services.log.log import head_of_log
 from services.log.writer import Writer
 from services.patience import stopped
+from services.process.complaints import Complaints
 from services.process.rest import Rest
 from services.process.station import Station
+from services.stream.advice import WHAT_TO_DO
 from services.stream.connections import connection_of
 from services.vault.vault import UNOPENED
 
 WORKER: Final = "commands"
 LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
+TOLD: Final = 2.0  # seconds for the bus to tell how far the stream is
 SWEEP: Final = 3600.0  # seconds between looks at who never became known
 SOME: Final = 50  # people who are made findable at once
 PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
+SHORTER: Final = (
+    "The log is shorter than its stream: what was recorded last is missing, and somebody has to"
+    " decide which side is right. Until then nothing is recorded. Please send it again later, with"
+    " the same id."
+)
+SHORT: Final = "The log is shorter than its stream, so nothing is recorded."
 logger = structlog.get_logger()
 
 
@@ -39,11 +54,16 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         await asyncio.to_thread(meetings.prove)
         source = station.settings.source
         door = Door(writer, meetings, vault, station.clock, source, fresh=lambda: uuid4().hex)
+        door.complain = Complaints(own, WORKER).tell
         rest = Rest(own, WORKER)
         stack.callback(rest.close)
         async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
+            copy = Copy(own, client)
+            stack.callback(copy.close)
+            closing = Closing(rest, copy, writer)
+            door.resting = await closing.why()
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_look(rest, door, client, ready, stop))
+                tasks.create_task(_look(closing, door, client, ready, stop))
                 indexing = tasks.create_task(_index(meetings, door))
                 await door.serve(client, stop)
                 indexing.cancel()
@@ -73,19 +93,85 @@ async def _index(meetings: Meetings, door: Door) -> None:
         await asyncio.sleep(0 if done == SOME and door.is_idle else LOOK)
 
 
-async def _look(
-    rest: Rest, door: Door, client: Client, ready: asyncio.Event, stop: asyncio.Event
-) -> None:
-    """Look again and again whether an operator wants the door closed, and whether we can answer.
+class Copy:
+    """How far the log was copied. A log is always ahead of its copy: one that is not was shortened,
+    and what is recorded at its end would take the place of what was there.
+    """
 
-    `ready` is set while the door is heard and both engines are there.
+    def __init__(self, url: str, client: Client) -> None:
+        """`url` is that of the log."""
+        self._connection = KeptConnection(url)
+        self._jetstream = client.jetstream(timeout=TOLD)
+        self._tail = 0
+        self._said = False
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    async def is_longer(self) -> bool:
+        """Whether the stream has come further than the log; said once, loudly. While the bus does
+        not tell, what it told last holds; at first nothing. Raises psycopg.Error.
+        """
+        with suppress(NatsError, TimeoutError):
+            self._tail = await self._told()
+        head = await asyncio.to_thread(self._head)  # read last, or it might be behind
+        is_longer = self._tail > head
+        if is_longer and not self._said:
+            found = f"The stream has come to {self._tail}, and the log ends at {head}."
+            logger.critical("worker.stopped", worker=WORKER, problem=f"{found} {WHAT_TO_DO}")
+        self._said = is_longer
+        return is_longer
+
+    async def _told(self) -> int:
+        try:
+            return (await self._jetstream.stream_info(STREAM)).state.last_seq
+        except NotFoundError:
+            return 0
+
+    def _head(self) -> int:
+        with self._connection.used() as connection:
+            return head_of_log(connection)
+
+
+class Closing(NamedTuple):
+    """What may close the door: an operator, or a log that was shortened."""
+
+    rest: Rest
+    copy: Copy
+    writer: Writer
+
+    async def why(self) -> str | None:
+        """What whoever asks is to be told while it is closed. Raises psycopg.Error.
+
+        If the writer found its log shortened, it goes on when that is not behind the stream, as
+        seen after it found it.
+        """
+        found = self.writer.shortened
+        if await asyncio.to_thread(self.rest.must_rest):
+            return RESTING
+        if await self.copy.is_longer():
+            return SHORTER
+        if found:
+            self.writer.shortened = False
+        return None
+
+
+async def _look(
+    closing: Closing, door: Door, client: Client, ready: asyncio.Event, stop: asyncio.Event
+) -> None:
+    """Look again and again whether the door is to be closed, and whether we can answer.
+
+    `ready` is set while the door is heard, both engines are there, and the log is whole.
     """
     await door.heard.wait()
     while not stop.is_set():
         late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
         try:
-            door.resting = await asyncio.to_thread(rest.must_rest)
-            there = client.is_connected
+            door.resting = await closing.why()
+            there = client.is_connected and door.resting != SHORTER
+            if door.resting == SHORTER:
+                door.complain(EngineFault("other-fault", f"{SHORT} {WHAT_TO_DO}"))
         except psycopg.Error:
             there = False
         late.cancel()

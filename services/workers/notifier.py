@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any
 
@@ -13,6 +13,7 @@ from domain.catalogue import NOTICES
 from events.catalogue import Recorded, decode
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain, passes
+from services.log.finding import DatabaseSource, Source
 from services.log.log import Stored, page
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
@@ -21,6 +22,7 @@ from services.notices.dispatch import Dispatch
 from services.notices.ledger import LedgerEntry
 from services.notices.post import EmlFiles, Post, Smtp
 from services.patience import Backoff, stopped
+from services.process.checkpoints import NotThisLog, checkpoint_of
 from services.process.following import Urls, catch_up, follow
 from services.process.in_order import InOrder
 from services.process.station import Station
@@ -71,11 +73,16 @@ class Notifier:
 
     def recover(self) -> None:
         """Mark what was being sent when somebody was stopped, and send what is still due."""
-        self.send_due()
+        with suppress(NotThisLog):  # which is said by whoever follows
+            self.send_due()
 
     def send_due(self) -> bool:
-        """Send what the ledger says is due, worded as it was then; True if some is due still."""
+        """Send what the ledger says is due, worded as it was then; True if some is due still.
+
+        Nothing while the log is not what it was: raises NotThisLog.
+        """
         with self._one_at_a_time, self._dispatch.turn() as connection:
+            checkpoint_of(connection, WORKER)
             self._dispatch.send(connection, self._due(connection))
             return bool(ledger.positions_due(connection))
 
@@ -92,6 +99,7 @@ class Notifier:
                 ledger.give_up(connection, position, type(error).__name__)
             else:
                 yield from entries
+                ledger.give_up_but(connection, position, [one.key for one in entries])
 
     def take(self, upto: int) -> None:
         """Enter what follows from each new fact, in the checkpoint's transaction; then send it."""
@@ -132,26 +140,26 @@ class Notifier:
         if type(fact.event) not in TOLD:
             return
         with connection.transaction(), connection.cursor(binary=True) as cursor:
-            entries = self._entries_for(fact, memory, cursor)
+            entries = self._entries_for(fact, memory, DatabaseSource(cursor))
             ledger.enter(connection, entries, self._clock.now())
         self._entered += entries
 
     def _entries(self, connection: psycopg.Connection, rows: Sequence[Stored]) -> list[LedgerEntry]:
-        cursor = connection.cursor(binary=True)
+        source = DatabaseSource(connection.cursor(binary=True))
         return [
             one
             for row in rows
             for one in self._entries_for(
-                decode(row.document), self._memory_at(row.position), cursor
+                decode(row.document), self._memory_at(row.position), source
             )
         ]
 
     def _entries_for(
-        self, fact: Recorded[Any], memory: Memory, cursor: psycopg.Cursor[Any]
+        self, fact: Recorded[Any], memory: Memory, source: Source
     ) -> list[LedgerEntry]:
         with self._vault_at_hand():
-            opened = Recorded(fact.envelope, memory.opened(fact.event, cursor))
-            return ledger.entries_for(opened, memory, cursor)
+            opened = Recorded(fact.envelope, memory.opened(fact.event, source))
+            return ledger.entries_for(opened, memory, source)
 
     @contextmanager
     def _vault_at_hand(self) -> Iterator[None]:
@@ -197,6 +205,8 @@ async def _retry(notifier: Notifier, stop: asyncio.Event) -> None:
     while not await stopped(stop, backoff.pause()):
         try:
             still = await asyncio.to_thread(notifier.send_due)
+        except NotThisLog:
+            still = True
         except Exception:
             logger.exception("notices.not-tried-again")
             still = True

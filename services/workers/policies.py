@@ -7,6 +7,7 @@ nothing new.
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final, NoReturn
 
 import psycopg
@@ -20,7 +21,7 @@ from events.ids import CommandId
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain
 from services.door.asking import as_system, ask, following
-from services.door.wire import Reply
+from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.log.log import Stored
 from services.patience import stopped
 from services.process.following import Urls, catch_up, follow
@@ -31,6 +32,7 @@ from services.stream.connections import connected
 WORKER = "policies"
 DOOR_OPENS = 0.3  # seconds until a door that was not open is tried again
 ATTEMPTS: Final = 5  # at what the door says it failed at
+A_MOMENT: Final = timedelta(minutes=5)  # so long all wait for a door whose clock is behind
 logger = structlog.get_logger()
 
 
@@ -71,15 +73,27 @@ class Policies:
         named = CommandId.derived(cause.recorded, cause.id, rule, str(number))
         body = as_system(WORKER, named, command.model_dump(mode="json", exclude_none=True))
         reply: Reply = self._ask(command.name, following(body, cause.origin, cause.id))
-        if reply.status in ("busy", "failed", "invalid", "unknown"):
+        if reply.status not in ("accepted", "refused"):
             self._not_done(command.name, cause.position, reply.status)
-        if reply.status != "accepted":
+        if reply.time and reply.time < cause.origin.time:
+            self._too_early(command.name, cause.position, cause.origin.time - reply.time)
+        if reply.status == "refused":
             logger.info("policy.refused", rule=rule, position=cause.position, code=reply.code)
+
+    def _too_early(self, name: str, position: int, behind: timedelta) -> NoReturn:
+        """It follows from what has happened, and the door's clock has not come to that yet: its
+        clock has gone back, or it is another door's. In a moment it is right.
+        """
+        logger.warning("clocks.differ", whose="the door's", seconds=behind.total_seconds())
+        if behind <= A_MOMENT:
+            raise DoorBusy(f"{name} after position {position}: too early by the door's clock")
+        raise DoorFailed(f"{name} after position {position}: the door's clock is far behind")
 
     def _not_done(self, name: str, position: int, status: str) -> NoReturn:
         """A fault of the door may pass, a wish that it does not understand stays one."""
         self._failures[position] += status == "failed"
-        if status == "busy" or (status == "failed" and self._failures[position] < ATTEMPTS):
+        may_pass = status == "failed" and self._failures[position] < ATTEMPTS
+        if may_pass or status in TO_BE_ASKED_AGAIN:
             raise DoorBusy(f"{name} after position {position}: {status}")
         raise DoorFailed(f"{name} after position {position}: {status}")
 

@@ -9,8 +9,12 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
+from services.engines.connecting import connect_async
+from services.engines.faults import kind_of
+from services.log.log import Stored
 from services.log.statements import CHANNEL
 from services.patience import Backoff, stopped
+from services.process.complaints import Complaints
 from services.process.rest import is_paused_async, say_whether
 from services.process.station import Station
 from services.stream.connections import connection_of
@@ -18,7 +22,7 @@ from services.stream.copying import Copying, StreamIsNotACopy, after
 
 WORKER: Final = "relay"
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before it begins again after a fault
-LOOK: Final = 1.0  # seconds between looks at whether we are to rest
+LOOK: Final = 1.0  # seconds between looks at stream and log where nothing happens, and at orders
 logger = structlog.get_logger()
 
 
@@ -29,6 +33,7 @@ class Relay:
         self._url, self._client = url, client
         self._copying = Copying(client)
         self._backoff = Backoff(SHORTEST_PAUSE, LONGEST_PAUSE)
+        self._complaints = Complaints(url, WORKER)
         self._said = ("", "")
         self._looked, self._rests = 0.0, False
 
@@ -38,19 +43,18 @@ class Relay:
             if self._client.is_closed:  # for good, as after a refused password
                 raise ConnectionError("the relay's connection to the bus was closed")
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._url, autocommit=True
-                ) as connection:
+                async with await connect_async(self._url, autocommit=True) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     await self._follow(connection, ready, stop)
             except (psycopg.Error, NatsError, APIError, TimeoutError, OSError) as error:
                 ready.clear()
+                self._complaints.tell(kind_of(error))
                 self._say("relay.interrupted", _problem(error))
                 await stopped(stop, self._backoff.pause())
             except StreamIsNotACopy as error:
                 ready.clear()
                 self._say("relay.stopped", str(error))
-                await stopped(stop, LONGEST_PAUSE)
+                await stopped(stop, LOOK)
 
     def _say(self, event: str, problem: str) -> None:
         """Once for each problem, however often it is met again."""
@@ -62,30 +66,34 @@ class Relay:
     async def _follow(
         self, connection: psycopg.AsyncConnection, ready: asyncio.Event, stop: asyncio.Event
     ) -> None:
-        """Publish what the log has beyond the tail; returns when somebody else moved the tail."""
-        tail = await self._copying.verified_tail(connection)
+        """Publish what the log has beyond the tail; returns when somebody else moved the tail, or
+        made the stream anew.
+        """
+        last = await self._copying.verified_tail(connection)
         ready.set()
         while not stop.is_set():
-            tail = await self._copy(connection, tail)
+            rows = await self._copying.what_follows(connection, last)
+            if rows is None:
+                return
+            last = await self._copy(connection, last, rows)
             self._backoff.reset()
             self._said = ("", "")
-            news = [one async for one in connection.notifies(timeout=1, stop_after=1)]
-            if not news and await self._copying.tail() != tail:
-                return
+            await _news(connection, stop)
 
-    async def _copy(self, connection: psycopg.AsyncConnection, tail: int) -> int:
-        """Publish what the log has by now, reading on meanwhile; the new tail."""
-        rows = await after(connection, tail)
+    async def _copy(
+        self, connection: psycopg.AsyncConnection, last: Stored, rows: list[Stored]
+    ) -> Stored:
+        """Publish these rows and what follows them, reading on meanwhile; the new tail."""
         while rows and not await self._must_rest(connection):
-            coming = asyncio.create_task(after(connection, rows[-1].position))
+            coming = asyncio.create_task(after(connection, rows[-1]))
             try:
-                await self._copying.publish(rows, tail)
+                await self._copying.publish(rows, last.position)
             except BaseException:
                 coming.cancel()
                 await asyncio.wait([coming])
                 raise
-            tail, rows = rows[-1].position, await coming
-        return tail
+            last, rows = rows[-1], await coming
+        return last
 
     async def _must_rest(self, connection: psycopg.AsyncConnection) -> bool:
         """Whether an operator wants us to rest, as of a second ago at most."""
@@ -96,6 +104,25 @@ class Relay:
                 say_whether(WORKER, rests=rests)
             self._looked, self._rests = now, rests
         return self._rests
+
+
+async def _news(connection: psycopg.AsyncConnection, stop: asyncio.Event) -> None:
+    """Wait until somebody has written, a second at most, or until `stop`."""
+    heard = asyncio.create_task(_heard(connection))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((heard, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if heard.done():
+            heard.result()
+    finally:
+        heard.cancel()
+        stopping.cancel()
+        await asyncio.wait((heard, stopping))
+
+
+async def _heard(connection: psycopg.AsyncConnection) -> None:
+    async for _ in connection.notifies(timeout=LOOK, stop_after=1):
+        pass
 
 
 def _problem(error: Exception) -> str:

@@ -1,11 +1,14 @@
-"""The worker `scheduler`: asks at the door for what has fallen due, each thing once.
+"""The worker `scheduler`: asks at the door for what has fallen due, until it is answered.
 
-Here stands all SQL on `work.asked`.
+An answer counts for the moment at which it was given. What was too early by the door's clock, or
+could not be answered, is asked for again soon; what the agenda still has long after an answer is
+asked for again at long intervals, since it may be right by then. Why that brings nothing about
+twice, and nothing late: docs/decisions/017-time.md. Here stands all SQL on `work.asked`.
 """
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from json import dumps
 from typing import Any, Final, NamedTuple
 
@@ -14,47 +17,121 @@ import structlog
 from nats.aio.client import Client
 from psycopg.sql import SQL
 
+from domain.catalogue import TOO_EARLY
 from events.ids import CommandId
 from projections.agenda import AGENDA
+from services.clock import Clock, SystemClock
 from services.door.asking import as_system, ask
+from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.engines.connections import KeptConnection
 from services.process.rest import Rest
 from services.process.station import Station
-from services.read_models.builds import serving, view
+from services.read_models.builds import serves, view
 from services.stream.connections import connection_of
 
 WORKER: Final = "scheduler"
 EVERY: Final = 1.0  # seconds between looks at the agenda
+ENOUGH: Final = 2  # things in a row to which nobody answers: then it is the door, and none of them
+SECOND, HOURLY, DAILY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+SOON, NOT_SO_SOON = SECOND, timedelta(minutes=5)  # between tries, doubled each time
+REMINDERS: Final = frozenset({"workshop.remind", "milestone.remind", "continuation.check-in"})
+"""By these, people are written to: asked for again only at the hour of the day that is theirs."""
+AGREED: Final = SECOND  # by so much clocks may differ unsaid, where nothing comes of it
 logger = structlog.get_logger()
+
+Name = tuple[str, str, datetime, str]
+
+
+class Asked(NamedTuple):
+    """What came of it at last: see the table."""
+
+    answer: str
+    settled: bool
+    tries: int
+    agenda_position: int
+    asked_at: datetime
+    again_at: datetime
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it is time to ask again. What was asked in the future was asked by a clock that
+        has jumped since.
+        """
+        return self.again_at <= now or self.asked_at > now
 
 
 class DueRequest(NamedTuple):
-    """One thing that has fallen due: which command, for what, and when it was due."""
+    """One thing that has fallen due: which command, for what, and when it was due. `position` is
+    that of the last fact about it, `asked` what came of it, if it was asked for before.
+    """
 
     key: str
     command: str
     at: datetime
     data: dict[str, Any]
+    position: int = 0
+    asked: Asked | None = None
 
     @property
     def target(self) -> str:
         """What it is about, as canonical JSON."""
         return dumps(self.data, sort_keys=True, separators=(",", ":"))
 
+    @property
+    def name(self) -> Name:
+        """What tells it from all others."""
+        return self.key, self.command, self.at, self.target
+
+    @property
+    def command_id(self) -> CommandId:
+        """The same whenever it is asked for, so that nothing is done twice. Another one only where
+        it was settled and something has happened about the same thing since: what was nothing to
+        do then may be something now.
+        """
+        anew = self.asked and self.asked.settled and self.position > self.asked.agenda_position
+        since = (str(self.position),) if anew else ()
+        return CommandId.derived(self.at, WORKER, self.key, self.command, self.target, *since)
+
+    def after(self, reply: Reply, now: datetime) -> Asked:
+        """What comes of it by this answer."""
+        settled = reply.status in ("accepted", "refused") and reply.code not in TOO_EARLY
+        before = self.asked.tries if self.asked and not self.asked.settled else 0
+        tries = 0 if settled else before + 1
+        again = self._next(now) if settled else now + min(SOON * 2 ** min(before, 16), NOT_SO_SOON)
+        answer = reply.code or reply.status
+        return Asked(answer, settled, tries, self.position, now, again)
+
+    def _next(self, now: datetime) -> datetime:
+        """When it is asked for again if it still waits then."""
+        every = DAILY if self.command in REMINDERS else HOURLY
+        return self.at + ((now - self.at) // every + 1) * every
+
 
 def due(connection: psycopg.Connection, now: datetime) -> list[DueRequest]:
-    """What is due at `now` and was not asked for yet, the oldest first."""
-    if not serving(connection, (AGENDA,)):
+    """What is to be asked for at `now`, the oldest first."""
+    found = [one for one in _due(connection, now) if one.asked is None or one.asked.is_over(now)]
+    return sorted(found, key=lambda one: (one.at, one.key))
+
+
+def overdue(connection: psycopg.Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many things are due at `now` and were not asked for yet, or not so that they are settled;
+    and since when the oldest of them is.
+    """
+    found = [one.at for one in _due(connection, now) if one.asked is None or not one.asked.settled]
+    return len(found), min(found, default=None)
+
+
+def _due(connection: psycopg.Connection, now: datetime) -> list[DueRequest]:
+    """All that is due, with what came of it."""
+    if not serves(connection, AGENDA):
         return []  # the agenda is being built for this version
     found = list(_agenda(connection, now))
-    asked = set(
-        connection.execute(
-            "SELECT agenda_key, command, due_at, target FROM work.asked WHERE agenda_key = ANY(%s)",
-            ([one.key for one in found],),
-        )
+    rows = connection.execute(
+        "SELECT agenda_key, command, due_at, target, answer, settled, tries, agenda_position,"
+        " asked_at, again_at FROM work.asked WHERE agenda_key = ANY(%s)",
+        ([one.key for one in found],),
     )
-    still = [one for one in found if _name(one) not in asked]
-    return sorted(still, key=lambda one: (one.at, one.key))
+    asked = {(key, command, at, target): Asked(*how) for key, command, at, target, *how in rows}
+    return [one._replace(asked=asked.get(one.name)) for one in found]
 
 
 def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[DueRequest]:
@@ -62,21 +139,22 @@ def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[DueReques
         view(AGENDA.name)
     )
     for key, text in connection.execute(query, (now,)):
-        for entry in AGENDA.row.model_validate_json(text).due:
+        row = AGENDA.row.model_validate_json(text)
+        for entry in row.due:
             if entry.at <= now:
-                yield DueRequest(key, entry.command, entry.at, dict(entry.data))
+                yield DueRequest(key, entry.command, entry.at, dict(entry.data), row.position)
 
 
-def _name(one: DueRequest) -> tuple[str, str, datetime, str]:
-    return one.key, one.command, one.at, one.target
-
-
-def remember(connection: psycopg.Connection, one: DueRequest, answer: str, now: datetime) -> None:
-    """It was asked for and answered; it is not asked for again."""
+def remember(connection: psycopg.Connection, one: DueRequest, what: Asked) -> None:
+    """It was asked for, and this came of it."""
     connection.execute(
-        "INSERT INTO work.asked (agenda_key, command, due_at, target, answer, asked_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (*_name(one), answer, now),
+        "INSERT INTO work.asked (agenda_key, command, due_at, target, answer, settled, tries,"
+        " agenda_position, asked_at, again_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (agenda_key, command, due_at, target) DO UPDATE SET answer = EXCLUDED.answer,"
+        " settled = EXCLUDED.settled, tries = EXCLUDED.tries,"
+        " agenda_position = EXCLUDED.agenda_position, asked_at = EXCLUDED.asked_at,"
+        " again_at = EXCLUDED.again_at",
+        (*one.name, *what),
     )
 
 
@@ -86,43 +164,115 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     agenda, rest = KeptConnection(own), Rest(own, WORKER)
     try:
         async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
+            scheduler = Scheduler(agenda, client, station.clock)
             while not stop.is_set():
                 resting = await asyncio.to_thread(rest.must_rest)
                 ready.set() if client.is_connected else ready.clear()
                 station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
                 if not resting:
-                    await _look(agenda, client, station.clock.now())
+                    await scheduler.look(stop)
                 await _wait(stop, station.wake)
     finally:
         await asyncio.to_thread(agenda.close)
         await asyncio.to_thread(rest.close)
 
 
-async def _look(agenda: KeptConnection, client: Client, now: datetime) -> None:
-    """Ask for all that is due. What is not answered is asked for again at the next look: all the
-    rest if the door is busy, one alone if it fails.
-    """
-    for one in await asyncio.to_thread(_due, agenda, now):
-        named = CommandId.derived(one.at, WORKER, one.key, one.command, one.target)
-        reply = await ask(client, one.command, as_system(WORKER, named, one.data))
-        if reply.status in ("busy", "failed"):
-            logger.warning("scheduler.postponed", command=one.command, status=reply.status)
-            if reply.status == "busy":
+class Scheduler:
+    """Asks for all that is due, as often as it looks."""
+
+    def __init__(self, agenda: KeptConnection, client: Client, clock: Clock) -> None:
+        self._agenda, self._client, self._clock = agenda, client, clock
+        self._unanswered: set[Name] = set()
+        self._databases, self._doors = (
+            ClockDifference("the database's"),
+            ClockDifference("the door's"),
+        )
+
+    async def look(self, stop: asyncio.Event) -> None:
+        """Ask for all that is due. What nobody answers comes last at the next look, so that nothing
+        holds up the others.
+        """
+        now = self._clock.now()
+        in_a_row = 0
+        found = await asyncio.to_thread(self._due, now)
+        self._unanswered &= {one.name for one in found}
+        for one in sorted(found, key=lambda one: one.name in self._unanswered):
+            in_a_row = 0 if await self._ask(one) else in_a_row + 1
+            if in_a_row == ENOUGH or stop.is_set():
                 return
-            continue
-        answer = reply.code or reply.status
-        logger.info("scheduler.asked", command=one.command, answer=answer)
-        await asyncio.to_thread(_remember, agenda, one, answer, now)
+
+    async def _ask(self, one: DueRequest) -> bool:
+        """Ask for one thing, and note what comes of it; False if nobody answers."""
+        now = self._clock.now()
+        reply = await ask(self._client, one.command, as_system(WORKER, one.command_id, one.data))
+        if reply.status in TO_BE_ASKED_AGAIN:
+            self._unanswered.add(one.name)
+            logger.warning("scheduler.postponed", command=one.command, answer=reply.status)
+            return False
+        self._unanswered.discard(one.name)
+        what = one.after(reply, now)
+        self._say(one, what)
+        if reply.time and reply.time < one.at:  # else it was moved, and the agenda is behind
+            self._doors.is_now(now - reply.time, now)
+        await asyncio.to_thread(self._remember, one, what)
+        return True
+
+    def _say(self, one: DueRequest, what: Asked) -> None:
+        if not what.settled:
+            pause = (what.again_at - what.asked_at).total_seconds()
+            logger.warning(
+                "scheduler.postponed", command=one.command, answer=what.answer, pause=pause
+            )
+        elif one.asked and one.asked.answer == what.answer:
+            logger.debug("scheduler.asked-again", command=one.command, answer=what.answer)
+        else:
+            logger.info("scheduler.asked", command=one.command, answer=what.answer)
+
+    def _compare(self, connection: psycopg.Connection) -> None:
+        theirs, ours = _database_clock(connection), self._clock.now()
+        if abs(ours - theirs) > AGREED:
+            self._databases.is_now(ours - theirs, ours)
+        else:
+            self._databases.is_none()
+
+    def _due(self, now: datetime) -> list[DueRequest]:
+        with self._agenda.used() as connection:
+            if isinstance(self._clock, SystemClock):
+                self._compare(connection)
+            return due(connection, now)
+
+    def _remember(self, one: DueRequest, what: Asked) -> None:
+        with self._agenda.used() as connection:
+            remember(connection, one, what)
 
 
-def _due(agenda: KeptConnection, now: datetime) -> list[DueRequest]:
-    with agenda.used() as connection:
-        return due(connection, now)
+class ClockDifference:
+    """By how much our clock is ahead of another one: said when it changes, and once an hour."""
+
+    def __init__(self, whose: str) -> None:
+        self._whose = whose
+        self._said: tuple[timedelta, datetime] | None = None
+
+    def is_now(self, ahead: timedelta, now: datetime) -> None:
+        """The two differ by so much."""
+        if self._said:
+            before, at = self._said
+            if abs(ahead - before) <= AGREED and timedelta() <= now - at < HOURLY:
+                return
+        logger.warning("clocks.differ", whose=self._whose, seconds=round(ahead / SECOND, 3))
+        self._said = ahead, now
+
+    def is_none(self) -> None:
+        """The two agree."""
+        if self._said:
+            logger.info("clocks.agree", whose=self._whose)
+        self._said = None
 
 
-def _remember(agenda: KeptConnection, one: DueRequest, answer: str, now: datetime) -> None:
-    with agenda.used() as connection:
-        remember(connection, one, answer, now)
+def _database_clock(connection: psycopg.Connection) -> datetime:
+    (moment,) = connection.execute("SELECT clock_timestamp()").fetchone() or ()
+    assert isinstance(moment, datetime)  # noqa: S101 - for the type checker
+    return moment
 
 
 async def _wait(stop: asyncio.Event, wake: asyncio.Event) -> None:

@@ -6,6 +6,7 @@ system interleaves them they can't fix. `--without NAME` takes a protection out,
 
 import argparse
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -24,16 +25,18 @@ from services.crew import FOLLOWERS, WITH_CHECKPOINT
 from services.diagnostics import set_up
 from services.engines.embedded import free_ports
 from tests.chaos import faults, mail, proxy
-from tests.chaos.checking import Checks, Looking, Sight
-from tests.chaos.crew import Crew, NatsFolder, engines_in
+from tests.chaos.checking import Checks, Looking, Sight, taken_in
+from tests.chaos.crew import SUBSCRIBER, Crew, NatsFolder, engines_in
 from tests.chaos.faults import AWAY, HEAVY, Fault, all_faults
 from tests.chaos.load import Load
 from tests.chaos.report import Report
+from tests.scenes.damaged import put_back, shortened
 from tests.scenes.watching import nothing_runs_in
 
 LOOK: Final = 0.1  # seconds between looks at how far everybody is
 RECOVERY: Final = 90.0  # seconds a fault may take to be recovered from
 QUIET: Final = 180.0  # seconds until all must be done at the end
+LOST: Final = 7  # events that a log loses and gets back
 PACE: Final = 4.5  # seconds between two faults, in the mean
 
 
@@ -42,6 +45,10 @@ WAITS: Final = (
     " left(query, 90) FROM pg_stat_activity WHERE backend_type = 'client backend'"
     " AND pid <> pg_backend_pid() AND state <> 'idle'"
 )
+
+
+NOTICES_OPEN: Final = "SELECT FROM work.notices WHERE state IN ('due', 'sending') LIMIT 1"
+DUE: Final = "SELECT FROM read.agenda WHERE (row->>'next_at')::timestamptz <= now() LIMIT 1"
 
 
 class Run(NamedTuple):
@@ -158,6 +165,7 @@ class Chaos:
         await self._quiet()
         await crew.ops("redrive", "--worker", "projector", "--reason", "at the end", "--yes")
         await self._quiet()
+        await self._shorten()
         self._report.say("last act: messages of all followers are stolen")
         async with asyncio.TaskGroup() as thieves:
             for worker in FOLLOWERS:
@@ -166,13 +174,33 @@ class Chaos:
             await self._load.a_few(5)
         await self._quiet()
 
+    async def _shorten(self) -> None:
+        """The log loses its end under all who follow it, and gets it back: nobody goes on, nothing
+        is recorded meanwhile, and it is told.
+        """
+        crew, head = self._crew, self._sight.head
+        self._report.say(f"the log loses its last {LOST} events")
+        cut = await asyncio.to_thread(shortened, crew.engines, head - LOST)
+        try:
+            await asyncio.sleep(5)
+            await self._load.knock(3)
+            said = await crew.typed("status", "--json")
+            troubles = json.loads(said.out.splitlines()[-1])["troubles"] if said.out else []
+            if said.code != 1 or not any("shorten" in one or "ends at" in one for one in troubles):
+                crew.wrong.append(f"status of a shortened log: exit {said.code}: {troubles}")
+        finally:
+            await asyncio.to_thread(put_back, crew.engines, cut)
+        self._report.say("and has them again")
+        await self._load.settle()
+        await self._quiet()
+
     async def _quiet(self) -> None:
         deadline = time.monotonic() + self._run.quiet
         behind = await self._not_behind(self._run.quiet)
-        while not behind and await asyncio.to_thread(self._due):
+        while not behind and (open_ := await asyncio.to_thread(self._open)):
             await asyncio.sleep(0.3)
             if time.monotonic() > deadline:
-                behind = "notices"
+                behind = open_
         await asyncio.sleep(1)  # what follows from the last events
         behind = behind or await self._not_behind(self._run.quiet)
         self._report.say(f"still behind: {behind}" if behind else "quiet")
@@ -185,10 +213,14 @@ class Chaos:
         with psycopg.connect(self._crew.superuser, autocommit=True) as connection:
             return [" ".join(map(str, row)) for row in connection.execute(WAITS)]
 
-    def _due(self) -> bool:
+    def _open(self) -> str:
+        """What is not done yet although nobody is behind."""
         with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
-            query = "SELECT FROM work.notices WHERE state IN ('due', 'sending') LIMIT 1"
-            return connection.execute(query).fetchone() is not None
+            if connection.execute(NOTICES_OPEN).fetchone():
+                return "notices"
+            if connection.execute(DUE).fetchone():
+                return "things due"
+        return "" if taken_in(self._crew.taken_in) == self._sight.head else SUBSCRIBER
 
 
 async def no_key(crew: Crew) -> None:

@@ -1,8 +1,10 @@
 """What must hold when all is over: each check yields what it found wrong."""
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -12,12 +14,15 @@ from psycopg.sql import SQL
 
 from domain.catalogue import NOTICES, POLICIES
 from domain.policy import rule_of
+from events.calendar import end_of
 from events.catalogue import Recorded, decode
+from events.cohorts import ApplicationsClosed, CohortPlanned
 from events.ids import CommandId
 from events.people import PersonRegistered
 from events.personal import Erased, Sealed
 from projections.catalogue import ALL
 from projections.replay import folded
+from services.log.finding import DatabaseSource
 from services.log.log import Log, sealed_part
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
@@ -59,10 +64,14 @@ class Checks:
             ("positions without a gap", self.positions),
             ("every answer in the log once", self.answers),
             ("nobody was answered wrongly", lambda: iter(self._load.wrong)),
+            ("what was said at the command line", lambda: iter(self._crew.wrong)),
             ("the stream equal to the log", self.stream),
+            ("the subscriber's events are the log's", self.subscriber),
             ("read models equal to a fresh fold", self.read_models),
             ("no worker behind", self.reached),
             ("what follows was asked for once", self.policies),
+            ("what was due was done", self.due),
+            ("nothing in the log that should not be", self.log),
             ("each notice once", self.notices),
             ("no dead letter left", self.letters),
             ("all that is sealed can be opened", self.opens),
@@ -119,6 +128,17 @@ class Checks:
             ends = f"stream {verified.stream}, log {verified.log}"
             yield f"equal {verified.equal}, {ends}: {verified.problem}"
 
+    def subscriber(self) -> Iterator[str]:
+        """Each once, in order, byte for byte, through streams made anew."""
+        with closing(sqlite3.connect(self._crew.taken_in)) as taken:
+            rows = taken.execute("SELECT position, bytes FROM events ORDER BY rowid").fetchall()
+            undone = taken.execute("SELECT count(*) FROM undone").fetchone()
+        self.counts["events taken in outside"] = len(rows)
+        if rows != [(row.position, bytes(row.document)) for row in self._rows]:
+            yield f"it has {len(rows)} events, and the log {len(self._rows)}"
+        if undone != (0,):
+            yield f"it has undone {undone} events"
+
     def read_models(self) -> Iterator[str]:
         with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
             for projection in ALL:
@@ -155,6 +175,30 @@ class Checks:
         if missing:
             yield f"{missing} wishes had no effect"
 
+    def due(self) -> Iterator[str]:
+        """Each cohort whose time to apply is over was closed, once."""
+        over = {
+            fact.event.cohort_id
+            for fact in self._facts
+            if isinstance(fact.event, CohortPlanned)
+            and end_of(fact.event.closes_on) < fact.envelope.recorded
+        }
+        closed = Counter(
+            fact.event.cohort_id
+            for fact in self._facts
+            if isinstance(fact.event, ApplicationsClosed)
+        )
+        self.counts["things due"] += len(over)
+        for cohort in over:
+            if closed[cohort] != 1:
+                yield f"{cohort} was closed {closed[cohort]} times"
+
+    def log(self) -> Iterator[str]:
+        """By all invariants, as an operator asks for it."""
+        said = asyncio.run(self._crew.typed("ops", "check"))
+        if said.code != 0:
+            yield f"ops check: exit {said.code}: {said.out[-2000:]}{said.errors[-500:]}"
+
     def notices(self) -> Iterator[str]:
         entered = self._ledger()
         wanted = set(self._wanted())
@@ -186,14 +230,14 @@ class Checks:
         """What the log says is to be told, worked out anew."""
         with psycopg.connect(self._crew.engines.programme["notifier"]) as connection:
             connection.execute(LOOK_UP)
-            cursor = connection.cursor(binary=True)
+            source = DatabaseSource(connection.cursor(binary=True))
             memory = Memory(0, Reading(self._vault, partial(sealed_part, connection)))
             for row, fact in zip(self._rows, self._facts, strict=True):
                 memory.learn_stored(row)
                 memory.head = row.position
-                opened = Recorded(fact.envelope, memory.opened(fact.event, cursor))
+                opened = Recorded(fact.envelope, memory.opened(fact.event, source))
                 if type(opened.event) in NOTICES:
-                    yield from (one.key for one in ledger.entries_for(opened, memory, cursor))
+                    yield from (one.key for one in ledger.entries_for(opened, memory, source))
 
     def letters(self) -> Iterator[str]:
         with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
@@ -235,6 +279,13 @@ class Checks:
             self.counts["log files"] += 1
             if found := leaks(PERSONAL, file.read_bytes()):
                 yield f"{Path(file).name} holds {len(found)} texts of people"
+
+
+def taken_in(file: Path) -> int:
+    """How many events the subscriber has."""
+    with closing(sqlite3.connect(file)) as taken:
+        (number,) = taken.execute("SELECT count(*) FROM events").fetchone()
+    return int(number)
 
 
 class Sight(NamedTuple):

@@ -7,11 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from services.crew import NAMES
@@ -28,7 +29,25 @@ from tests.chaos.proxy import Proxy
 from tests.scenes.watching import ENGINES as BINARIES
 from tests.scenes.watching import ROOT, leaders
 
+HANGS: Final = 60.0  # seconds until a command is killed
+SUBSCRIBER: Final = "subscriber"  # the guide's example, which stands for everybody outside
 AGAIN: Final = 0.2  # seconds between looks at which process has died
+
+
+class Typed(NamedTuple):
+    """A command line's end: its exit code, what it said, and after how many seconds."""
+
+    words: tuple[str, ...]
+    code: int | None
+    out: str
+    errors: str
+    seconds: float
+
+
+def signalled(pid: int, number: signal.Signals) -> None:
+    """Send a signal, if there is anybody."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 class Crew:
@@ -51,6 +70,7 @@ class Crew:
         self.seconds: list[subprocess.Popen[bytes]] = []
         self.launched: dict[str, str] = {}  # worker: how the launcher is to spoil it
         self.deaths = 0
+        self.wrong: list[str] = []  # what the command line said or did while things were wrong
         self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -60,6 +80,7 @@ class Crew:
         master_key(self.folder / "master.key", create=True)
         for name in NAMES:
             self.processes[name] = self.spawn(name)
+        self.processes[SUBSCRIBER] = self.spawn(SUBSCRIBER)
         self._keeping = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
@@ -79,18 +100,50 @@ class Crew:
             await proxy.stop()
 
     def spawn(self, name: str) -> subprocess.Popen[bytes]:
-        """One more process with this worker, in a session of its own."""
-        spoiled = self.launched.get(name)
-        module = ["tests.chaos.launcher", spoiled, name] if spoiled else ["services", "run", name]
+        """One more process with this worker, or the subscriber, in a session of its own."""
+        words, environment = self._program(name)
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", *module],
+                [sys.executable, *words],
                 cwd=ROOT,
-                env={**_plain(), **self._environment(name)},
+                env={**_plain(), **environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    def _program(self, name: str) -> tuple[list[str], dict[str, str]]:
+        if name == SUBSCRIBER:
+            url = self._through("client", "nats", self.engines.nats[SUBSCRIBER])
+            return [str(ROOT / "examples" / "subscriber.py"), url, str(self.taken_in)], {}
+        spoiled = self.launched.get(name)
+        module = ["tests.chaos.launcher", spoiled, name] if spoiled else ["services", "run", name]
+        return ["-m", *module], self._environment(name)
+
+    @property
+    def taken_in(self) -> Path:
+        """What the subscriber has taken in."""
+        return self.folder / "work" / "subscriber.sqlite"
+
+    async def typed(self, *words: str) -> Typed:
+        """Any command of the command line, on the engines themselves; killed when it hangs."""
+        return await asyncio.to_thread(self._typed, words)
+
+    def _typed(self, words: tuple[str, ...]) -> Typed:
+        began = time.monotonic()
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "services", *words, "--data", str(self.data)],
+                cwd=ROOT,
+                env={**_plain(), **self._key_files(), "LT_OPERATOR": "chaos"},
+                capture_output=True,
+                check=False,
+                timeout=HANGS,
+            )
+        except subprocess.TimeoutExpired:
+            return Typed(words, None, "", "it hung", time.monotonic() - began)
+        out, errors = done.stdout.decode(), done.stderr.decode()
+        return Typed(words, done.returncode, out, errors, time.monotonic() - began)
 
     async def ops(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         """The operator's command line, on the engines themselves."""

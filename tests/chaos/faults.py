@@ -21,7 +21,8 @@ from nats.js.errors import Error as JetStreamError
 from services.crew import FOLLOWERS, NAMES, STREAM, WITH_CHECKPOINT
 from services.stream.connections import connected
 from tests.chaos import mail, proxy
-from tests.chaos.crew import Crew, NatsFolder
+from tests.chaos.crew import SUBSCRIBER, Crew, NatsFolder, signalled
+from tests.chaos.watched import SILENT, STANDING
 
 PLACES: Final = ("postgres", "nats", "mail", *NAMES, "client")
 NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}"
@@ -71,15 +72,10 @@ async def engine_frozen(engine: str, crew: Crew, random: Random) -> None:
     """All its processes stop where they are, for a while."""
     pids = crew.processes_of(engine)
     for pid in pids:
-        _signalled(pid, signal.SIGSTOP)
+        signalled(pid, signal.SIGSTOP)
     await asyncio.sleep(random.uniform(1, 4))
     for pid in {*pids, *crew.processes_of(engine)}:
-        _signalled(pid, signal.SIGCONT)
-
-
-def _signalled(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
+        signalled(pid, signal.SIGCONT)
 
 
 async def cut(place: str, crew: Crew, _: Random) -> None:
@@ -181,8 +177,9 @@ async def stray(crew: Crew, _: Random) -> None:
 
 async def stream_rebuilt(crew: Crew) -> None:
     """As the alarm says; the engines may be away just now, so more than once."""
+    words = ("stream", "rebuild", "--log-is-right", "--reason", "a stray message", "--yes")
     for _ in range(20):
-        done = await crew.ops("stream", "rebuild", "--reason", "a stray message", "--yes")
+        done = await crew.ops(*words)
         if done.returncode in (0, 1) and b"half-way" not in done.stderr:
             verified = await crew.ops("stream", "verify")
             if verified.returncode == 0:
@@ -200,6 +197,15 @@ async def spoiled(crew: Crew, random: Random) -> None:
     crew.processes["projector"].terminate()
     await asyncio.sleep(4)
     await crew.ops("redrive", "--worker", "projector", "--reason", "mended", "--yes", "--no-wait")
+
+
+async def of_another_time(worker: str, how: str, crew: Crew, random: Random) -> None:
+    """A worker's clock jumps, and some time later is put right."""
+    crew.launched[worker] = how
+    crew.processes[worker].terminate()
+    await asyncio.sleep(random.uniform(5, 9))
+    crew.launched.pop(worker, None)
+    crew.processes[worker].terminate()
 
 
 async def replayed(crew: Crew, _: Random) -> None:
@@ -274,6 +280,10 @@ def all_faults(older: NatsFolder) -> Sequence[Fault]:
         for what in (killed, told_to_stop, frozen, doubled)
     ]
     found += [
+        Fault(f"{what.__name__}: {SUBSCRIBER}", partial(what, SUBSCRIBER))
+        for what in (killed, frozen)
+    ]
+    found += [
         Fault(f"{what.__name__.replace('_', ' ')}: {place}", partial(what, place))
         for place in PLACES
         for what in (cut, half_closed)
@@ -295,9 +305,16 @@ def all_faults(older: NatsFolder) -> Sequence[Fault]:
         Fault("quota of the stream", quota),
         *(Fault(f"messages stolen: {worker}", partial(stolen, worker)) for worker in FOLLOWERS),
         Fault("garbage at the door", garbage),
+        *(Fault(f"stood still: {one}", make) for one, make in STANDING.items()),
+        *(Fault(f"typed while frozen: {one}", make, HEAVY) for one, make in SILENT.items()),
         Fault("stray message in the stream", stray, HEAVY),
         Fault("bug in a fold", spoiled, HEAVY),
         Fault("replay of everything", replayed, HEAVY),
+        *(
+            Fault(f"clock {how}: {worker}", partial(of_another_time, worker, how))
+            for worker, ways in CLOCKS.items()
+            for how in ways
+        ),
         Fault("rebuild of a read model", rebuilt, HEAVY),
         *(Fault(f"keys turned: {what}", partial(turned, what), HEAVY) for what in KEYS),
         Fault("turning of keys killed", turning_killed, HEAVY),
@@ -307,4 +324,9 @@ def all_faults(older: NatsFolder) -> Sequence[Fault]:
     return found
 
 
+CLOCKS: Final = {
+    "scheduler": ("ahead-days", "behind-days"),
+    "commands": ("ahead", "behind"),
+    "notifier": ("behind-days",),
+}
 MAIL_ILLS: Final = (mail.NOT_NOW, mail.SWALLOWS, mail.TAKES_AND_GOES)

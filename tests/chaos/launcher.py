@@ -1,12 +1,14 @@
 """Runs a worker with one thing spoiled: `python -m tests.chaos.launcher bug projector`.
 
-Each but the bug takes out one protection, so that a fault run can show that it would notice.
+Each but the bug and the clocks takes out one protection, so that a fault run can show that it would
+notice.
 """
 
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -16,12 +18,13 @@ from nats.js.api import Header
 from projections.application_queue import APPLICATION_QUEUE
 from projections.catalogue import PROJECTIONS
 from services.__main__ import main
-from services.log.log import Stored, page
+from services.clock import SystemClock
+from services.log.log import Stored, documents_after, page
 from services.notices import ledger as the_ledger
 from services.process import following, in_order
 from services.process.checkpoints import checkpoint_of, move
 from services.stream import copying
-from services.workers import projector
+from services.workers import projector, relay
 
 
 def spoil(what: Any, name: str, other: object) -> None:
@@ -47,10 +50,18 @@ def fence() -> None:
     spoil(copying, "Header", _NoFence)
     tail = copying.Copying.tail
 
-    async def unverified(self: Any, _: Any) -> int:
-        return await tail(self)
+    async def unverified(self: Any, _: Any) -> Stored:
+        return Stored(await tail(self), "", [], b"")
+
+    async def after(connection: Any, last: Stored) -> list[Stored]:
+        return await documents_after(connection, last.position, copying.BATCH)
+
+    async def what_follows(_: Any, connection: Any, last: Stored) -> list[Stored]:
+        return await after(connection, last)
 
     spoil(copying.Copying, "verified_tail", unverified)
+    spoil(copying.Copying, "what_follows", what_follows)
+    spoil(relay, "after", after)
 
 
 class _Named:
@@ -117,12 +128,26 @@ def ledger() -> None:
     spoil(the_ledger, "claim", claim)
 
 
+def clock(seconds: float) -> None:
+    """The clock of this process is so far ahead of everybody else's, or behind."""
+    now = SystemClock.now
+
+    def wrong(self: SystemClock) -> datetime:
+        return now(self) + timedelta(seconds=seconds)
+
+    spoil(SystemClock, "now", wrong)
+
+
 SPOILED: Final[dict[str, Callable[[], None]]] = {
     "bug": bug,
     "fence": fence,
     "checkpoint": checkpoint,
     "comparison": comparison,
     "ledger": ledger,
+    "ahead-days": partial(clock, 3 * 86_400),
+    "ahead": partial(clock, 20),
+    "behind": partial(clock, -20),
+    "behind-days": partial(clock, -3 * 86_400),
 }
 
 if __name__ == "__main__":

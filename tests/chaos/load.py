@@ -7,19 +7,22 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from events.ids import CommandId
 from services.crew import REQUESTS
-from services.door.wire import Reply
+from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.stream.connections import connected
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TIMEOUT: Final = 9.0
+DUE: Final = 7.0  # seconds between two things that fall due
 SIDES: Final = {
     "patient-leader": {"area": "devon", "background": "carer"},
     "healthcare-leader": {"area": "devon", "profession": "nurse"},
@@ -47,24 +50,41 @@ class Load:
 
     async def open(self) -> None:
         """A cohort that takes applications, before any fault."""
+        client = await connected("client", self._url())
+        self._cohort = await self._planned(client, "the cohort", open_for=30)
+        await client.close()
+
+    async def _planned(self, client: Client, named: str, *, open_for: int) -> str:
+        """A cohort that takes applications for so many days more, or, below 0, did so before."""
         today = datetime.now(UTC).date()
         plan = {
             "title": "Chaos",
-            "opens_on": str(today - timedelta(days=3)),
-            "closes_on": str(today + timedelta(days=30)),
+            "opens_on": str(today - timedelta(days=9)),
+            "closes_on": str(today + timedelta(days=open_for)),
             "decisions_on": str(today + timedelta(days=60)),
             "starts_on": str(today + timedelta(days=90)),
             "ends_on": str(today + timedelta(days=300)),
             "places_per_side": 200,
             "criteria": [{"code": "interest", "title": "Interest in healthcare"}],
         }
-        client = await connected("client", self._url())
-        reply = await self._until_answered(client, self._command("plan", "cohort.plan", plan))
+        planning = self._command(f"plan {named}", "cohort.plan", plan)
+        reply = await self._until_answered(client, planning)
         assert reply.events, reply
-        self._cohort = reply.events[0].subject
-        opening = {"cohort_id": self._cohort}
-        command = self._command("open", "cohort.open-applications", opening)
+        cohort = reply.events[0].subject
+        opening = {"cohort_id": cohort}
+        command = self._command(f"open {named}", "cohort.open-applications", opening)
         await self._until_answered(client, command)
+        return cohort
+
+    async def _planner(self) -> None:
+        """Cohorts that are to be closed at once, by nobody but the scheduler."""
+        client = await connected("client", self._url())
+        number = 0
+        while not self.stop.is_set():
+            number += 1
+            await self._planned(client, f"cohort {number}", open_for=-2)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), DUE)
         await client.close()
 
     async def run(self) -> None:
@@ -72,6 +92,7 @@ class Load:
         async with asyncio.TaskGroup() as clients:
             for number in range(self._clients):
                 clients.create_task(self._client(number))
+            clients.create_task(self._planner())
 
     async def a_few(self, number: int) -> None:
         """Some people more, one after the other."""
@@ -80,6 +101,16 @@ class Load:
             data = {"full_name": f"{PERSONAL[0]} last", "email": f"last-{one}{PERSONAL[1]}"}
             command = self._command(f"last {one}", "person.register", data)
             await self._until_answered(client, command)
+        await client.close()
+
+    async def knock(self, number: int) -> None:
+        """Some commands while nothing may be recorded: each is told to come again."""
+        client = await connected("client", self._url())
+        for one in range(number):
+            data = {"full_name": f"{PERSONAL[0]} early", "email": f"early-{one}{PERSONAL[1]}"}
+            command = self._command(f"early {one}", "person.register", data)
+            if reply := await self._send(client, command):
+                self.wrong.append(f"{reply.status} on a log that was shortened")
         await client.close()
 
     async def settle(self) -> None:
@@ -160,14 +191,14 @@ class Load:
     async def _expect(self, client: Any, name: str, body: bytes, expected: set[str]) -> None:
         reply = await self._ask(client, name, body)
         self.counts[reply.status if reply else "no answer"] += 1
-        if reply and reply.status not in expected | {"busy"}:
+        if reply and reply.status not in expected | TO_BE_ASKED_AGAIN:
             self.wrong.append(f"{name}: {reply.status} instead of {', '.join(expected)}")
 
     async def _send(self, client: Any, command: Command) -> Reply | None:
         """One try; None if nobody knows what became of it."""
         identity, name, body = command
         reply = await self._ask(client, name, body)
-        if reply is None or reply.status in ("busy", "failed"):
+        if reply is None or reply.status in {*TO_BE_ASKED_AGAIN, "failed"}:
             self.counts["no answer" if reply is None else reply.status] += 1
             if identity not in self.answers:
                 self.unknown[identity] = command
@@ -180,7 +211,7 @@ class Load:
         return reply
 
     async def _until_answered(self, client: Any, command: Command) -> Reply:
-        for _ in range(60):
+        for _ in range(120):
             if reply := await self._send(client, command):
                 return reply
             await asyncio.sleep(0.5)

@@ -17,7 +17,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from services.crew import REQUESTS
-from services.door.wire import Reply
+from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from tests.scenes.world import PLAN
 
 PATIENCE = 6.0  # seconds until a client takes it that nobody will answer
@@ -33,10 +33,10 @@ class Clients:
     unanswered: int = 0
 
     async def insist(self, command_id: str) -> Reply:
-        """The same command with the same id until somebody says more than busy."""
+        """The same command with the same id until somebody knows what came of it."""
         while True:
             reply = await self.send(command_id)
-            if reply and reply.status != "busy":
+            if reply and reply.status not in TO_BE_ASKED_AGAIN:
                 return reply
 
     async def send(self, command_id: str) -> Reply | None:

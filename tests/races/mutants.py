@@ -108,7 +108,9 @@ class KeepsWhatFailed(Writer):
 class KnowsNoIds(Writer):
     """Does not look whether a command was recorded before."""
 
-    def _recognise(self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> int:
+    def _recognise(
+        self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]
+    ) -> tuple[int, bytes | None]:
         del group
         return super()._recognise(cursor, [])
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import MISSING, fields
 from enum import StrEnum
 from functools import cache
 from itertools import product
@@ -20,7 +19,7 @@ from events.personal import marked, names_in
 from events.projects import ProjectRevised
 from events.terms import Relationship
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA
-from tests.scenes.given import audience_over, found_by, unopened, without
+from tests.scenes.given import audience_over, found_by, names_of_ids, unopened, without
 from tests.scenes.history import happened
 from tests.scenes.history_choosing import DILYS, EDITH, about
 from tests.scenes.history_learning import AMINA_AND_BOLA, of_pair, of_project
@@ -108,8 +107,7 @@ def ids() -> dict[type[Id], list[Id]]:
 def asked_about(kind: type[Knowledge]) -> list[type[Id]]:
     """The kinds of ids that a knowledge is about, in its order."""
     hints = get_type_hints(kind)
-    bare = [one for one in fields(kind) if one.default is one.default_factory is MISSING]  # type: ignore[arg-type]  # a knowledge is a dataclass
-    return [get_args(hints[one.name])[0] for one in bare]
+    return [get_args(hints[name])[0] for name in names_of_ids(kind)]
 
 
 def questions(kind: type[Knowledge]) -> Iterator[Knowledge]:

@@ -1,14 +1,15 @@
 """Decisions as scenes: what was given, who does what, and what follows or is refused."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
+from itertools import permutations
 from typing import Any, cast
 
 import pytest
 
-from domain.decision import Act, K, Refusal, decided
+from domain.decision import Act, K, Knowledge, Refusal, decided
 from events.event import Cover, Event
 from events.ids import CommandId, PersonId
 from events.people import PersonErased
@@ -33,6 +34,44 @@ def folded(wanted: K, facts: Iterable[Event]) -> K:
         if None not in tags and found_by(fact, concealed=wanted.finds_concealed).issuperset(tags):
             wanted.learn(unopened(fact) if wanted.unopened else without(erased, fact))
     return wanted
+
+
+class Sharing:
+    """Knows what facts say, and gives everybody who asks for one class and tags the same object, as
+    the writer's memory does: the one of whoever asked first.
+
+    With `before`, somebody had asked for everything before, in another order of its ids.
+    """
+
+    def __init__(self, facts: Sequence[Event], *, before: bool = False) -> None:
+        self._facts, self._before = facts, before
+        self._held: dict[tuple[type[Knowledge], tuple[str | None, ...]], Knowledge] = {}
+        self.differ = False
+
+    def __call__(self, wanted: K) -> K:
+        if None in wanted.tags:
+            return wanted
+        key = (type(wanted), wanted.tags)
+        if key not in self._held:
+            others = [one for one in in_other_orders(wanted) if one != wanted]
+            self.differ |= bool(others)
+            first = others[-1] if others and self._before else wanted
+            self._held[key] = folded(first, self._facts)
+        return cast("K", self._held[key])
+
+
+def in_other_orders(wanted: K) -> Iterator[K]:
+    """The same question with its ids in every other order under which it is still the same."""
+    names = names_of_ids(type(wanted))
+    if len(names) > 1:
+        _, *others = permutations([getattr(wanted, name) for name in names])
+        asked = (type(wanted)(*ids) for ids in others)
+        yield from (one for one in asked if one.tags == wanted.tags)
+
+
+def names_of_ids(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a knowledge that must be given: its ids, in its order."""
+    return tuple(one.name for one in fields(kind) if one.default is one.default_factory is MISSING)
 
 
 def found_by(fact: Event, *, concealed: bool) -> set[str]:
@@ -88,11 +127,18 @@ class Given:
         named: str = "wish",
     ) -> "Result":
         act = Act(command_id=command_id(named), time=at, actor=by, role=role)
+        know = Sharing(self.facts)
+        found = self._decided(command, act, know)
+        if know.differ:
+            other = self._decided(command, act, Sharing(self.facts, before=True))
+            assert (type(found.refusal), found.new) == (type(other.refusal), other.new)
+        return found
+
+    def _decided(self, command: Any, act: Act, know: Sharing) -> "Result":
         try:
-            new = decided(command, act, command.needs(lambda wanted: folded(wanted, self.facts)))
+            return Result(self.facts, decided(command, act, command.needs(know)), None)
         except Refusal as refusal:
             return Result(self.facts, (), refusal)
-        return Result(self.facts, new, None)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """What others can see: every message of the stream with its headers, and every row of any table."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import psycopg
-from nats.js.errors import NotFoundError
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 from pydantic_core import from_json
@@ -87,12 +87,19 @@ def readable(urls: dict[str, str], role: str) -> Iterator[str]:
         yield from (name for (name,) in owner.execute(query, (role, role)))
 
 
-async def emptied(engines: Engines) -> None:
-    """A stream of the play's own: the one before had it until now."""
+@contextmanager
+def with_a_stream(engines: Engines) -> Iterator[None]:
+    """A stream of the play's own. Then it goes: the log of the next play is shorter, and may not
+    be.
+    """
+    asyncio.run(provision(engines))
+    yield
+    asyncio.run(_without_stream(engines))
+
+
+async def _without_stream(engines: Engines) -> None:
     async with client_of(engines) as client:
-        with suppress(NotFoundError):
-            await client.jetstream().delete_stream(STREAM)
-    await provision(engines)
+        await client.jetstream().delete_stream(STREAM)
 
 
 def ties(rows: Iterable[Row], vault: Vault) -> set[frozenset[str]]:

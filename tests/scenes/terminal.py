@@ -138,9 +138,7 @@ class Terminal:
 
     def is_settled(self) -> bool:
         """Whether log, stream and all workers are at one position."""
-        found = asyncio.run(look(self.engines))
-        places = {one["position"] for one in found["projections"]} | set(found["places"].values())
-        return bool(places == {found["log"]["head"]} == {found["stream"]["last"]})
+        return asyncio.run(look(self.engines)).is_level
 
     @property
     def engines(self) -> Engines:

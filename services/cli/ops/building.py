@@ -10,7 +10,7 @@ from services.cli.console import print_json, print_out
 from services.cli.leaving import DONE, REFUSED
 from services.cli.ops.waiting import awaited, progress_on
 from services.dead_letters.orders import Order, numbered
-from services.operations.waiting import how_far
+from services.operations.waiting import heard_between_looks, how_far
 
 SAY: Final = 5.0  # seconds between two lines where there is no terminal
 
@@ -19,7 +19,7 @@ def watch(connection: psycopg.Connection, number: int, *, wait: bool, as_json: b
     """Tell what became of an order, with progress, and leave. Ctrl-C ends the watching only."""
     console, said = Console(), time.monotonic()
     hidden = as_json or not wait or not console.is_terminal
-    with progress_on(console, hidden=hidden) as progress:
+    with heard_between_looks() as pressed, progress_on(console, hidden=hidden) as progress:
         task = progress.add_task("events", total=None)
 
         def look(orders: list[Order]) -> None:
@@ -33,7 +33,7 @@ def watch(connection: psycopg.Connection, number: int, *, wait: bool, as_json: b
                 said = time.monotonic()
                 print_out(f"{orders[0].worker}: {at} of {head} events")
 
-        idle = awaited(connection, [number], look, wait=wait)
+        idle = awaited(connection, [number], look, pressed, wait=wait)
     (order,) = numbered(connection, [number])
     if as_json:
         print_json({**order._asdict(), "note": idle})

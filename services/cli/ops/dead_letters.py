@@ -17,7 +17,7 @@ from services.cli.leaving import REFUSED, fail, guarded
 from services.cli.ops.options import as_operator, chosen, filter_options
 from services.dead_letters import parking as dead
 from services.dead_letters.parking import OPEN, STATES, FaultGroup, Filter, Listed
-from services.notices.ledger import Lost, lost
+from services.notices.ledger import InState, lost
 from services.operations.choosing import in_sight
 from services.operations.dead_letter import whole
 
@@ -63,7 +63,7 @@ def dead_letters(  # noqa: PLR0917 - click hands options over by name
             _print_letters(dead.listed(connection, meant, limit), as_json=as_json)
 
 
-def _print_groups(found: list[FaultGroup], notices: list[Lost], *, as_json: bool) -> None:
+def _print_groups(found: list[FaultGroup], notices: list[InState], *, as_json: bool) -> None:
     if as_json:
         print_json(
             {

@@ -9,6 +9,7 @@ from services.cli.lazy import Lazy
 COMMANDS: Final = {  # first what one looks at, then what one does
     "dead-letters": "ops.dead_letters:dead_letters",
     "show": "ops.dead_letters:show_letter",
+    "check": "ops.check:check",
     "orders": "ops.orders:orders",
     "redrive": "ops.orders:redrive",
     "discard": "ops.orders:discard",

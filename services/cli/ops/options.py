@@ -16,6 +16,8 @@ from services.clock import SystemClock
 from services.crew import FOLLOWERS
 from services.dead_letters.orders import By
 from services.dead_letters.parking import Filter
+from services.engines.connecting import connect
+from services.engines.connections import BOUNDED
 from services.operations.choosing import HAVING_DEAD_LETTERS, may_have_dead_letters
 from services.operations.stream import OPERATOR
 
@@ -65,13 +67,15 @@ def filter_options(command: F) -> F:
 
 @contextmanager
 def as_operator(data: Path | None) -> Iterator[psycopg.Connection]:
-    """A connection with the rights of an operator, and no more."""
+    """A connection with the rights of an operator, and no more. Nobody waits long for what a worker
+    holds, which may be frozen.
+    """
     url = Installation(data).engines().programme.get(OPERATOR)
     if url is None:
         fail(
             "The engines were started by an older version: stop them, and start again.", UNREACHABLE
         )
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url, **BOUNDED) as connection:
         yield connection
 
 

@@ -6,7 +6,7 @@ import click
 
 from projections.catalogue import PROJECTIONS
 from services.cli.console import data_option, json_option
-from services.cli.leaving import guarded
+from services.cli.leaving import REFUSED, fail, guarded
 from services.cli.ops.building import watch
 from services.cli.ops.options import (
     as_operator,
@@ -16,7 +16,7 @@ from services.cli.ops.options import (
     who_option,
     yes_option,
 )
-from services.dead_letters.orders import give
+from services.operations.acts import CantBeOrdered, order
 
 READ_MODEL = click.Choice(tuple(PROJECTIONS))
 
@@ -46,7 +46,8 @@ def rebuild(  # noqa: PLR0917 - click hands options over by name
     """
     me = by(data, who, reason)
     with as_operator(data) as connection:
-        watch(connection, give(connection, "rebuild", projection, me), wait=wait, as_json=as_json)
+        number = order(connection, "rebuild", projection, me)
+        watch(connection, number, wait=wait, as_json=as_json)
 
 
 @click.command()
@@ -72,4 +73,8 @@ def rollback(  # noqa: PLR0917 - click hands options over by name
     me = by(data, who, reason)
     sure(f"Show the older build of {projection} again?", yes=yes, as_json=as_json)
     with as_operator(data) as connection:
-        watch(connection, give(connection, "rollback", projection, me), wait=True, as_json=as_json)
+        try:
+            number = order(connection, "rollback", projection, me)
+        except CantBeOrdered as error:
+            fail(str(error), REFUSED)
+        watch(connection, number, wait=True, as_json=as_json)

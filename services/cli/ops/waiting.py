@@ -3,18 +3,23 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import click
 import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.cli.console import print_json, print_out
-from services.cli.leaving import DONE, REFUSED
+from services.cli.leaving import DONE, REFUSED, also_saying
 from services.dead_letters import parking
 from services.dead_letters.orders import Order, numbered
 from services.dead_letters.parking import Listed
-from services.operations.waiting import carried_out
+from services.operations.waiting import carried_out, heard_between_looks
 
 SHOWN: Final = 20  # letters that are named one by one
+QUIET: Final = (
+    "Nothing was seen to be done for ten seconds: `leading-together status` tells whether {worker}"
+    " stands still. Ctrl-C ends the waiting, not the order."
+)
 STANDS: Final = "The order stands: `leading-together ops orders` tells what comes of it."
 
 
@@ -22,20 +27,26 @@ def awaited(
     connection: psycopg.Connection,
     numbers: Sequence[int],
     look: Callable[[list[Order]], None],
+    pressed: list[int],
     *,
     wait: bool,
 ) -> str | None:
     """Wait, if wanted, until these orders are carried out; or a word on why they stand.
 
-    Nobody waits for a worker that rests or does not run. Ctrl-C ends the waiting, not the order.
+    Nobody waits for a worker that rests or does not run. Ctrl-C, when it is `pressed`, ends the
+    waiting, not the order.
     """
     if not wait:
         return STANDS
-    try:
-        idle = carried_out(connection, numbers, look)
-    except KeyboardInterrupt:
+    with also_saying(STANDS):
+        idle = carried_out(connection, numbers, look, pressed, _say_quiet)
+    if pressed:
         return STANDS
     return f"{idle} {STANDS}" if idle else None
+
+
+def _say_quiet(worker: str) -> None:
+    click.echo(QUIET.format(worker=worker), err=True)
 
 
 def wait_for(
@@ -44,7 +55,7 @@ def wait_for(
     """Tell what became of orders about letters, and leave; with `wait` once they are done."""
     console = Console()
     hidden = as_json or not wait or not console.is_terminal
-    with progress_on(console, hidden=hidden) as progress:
+    with heard_between_looks() as pressed, progress_on(console, hidden=hidden) as progress:
         every = numbered(connection, numbers)
         task = progress.add_task("taken in", total=sum(len(one.letters) for one in every))
 
@@ -52,7 +63,7 @@ def wait_for(
             counts = (parking.handled(connection, one.letters, one.given_at) for one in orders)
             progress.update(task, completed=sum(counts))
 
-        idle = awaited(connection, numbers, look, wait=wait)
+        idle = awaited(connection, numbers, look, pressed, wait=wait)
     orders = numbered(connection, numbers)
     named = parking.numbered(connection, [letter for one in orders for letter in one.letters])
     if as_json:

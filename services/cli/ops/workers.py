@@ -19,7 +19,7 @@ from services.cli.ops.options import (
     yes_option,
 )
 from services.crew import NAMES, WITH_CHECKPOINT
-from services.dead_letters.orders import By, give
+from services.dead_letters.orders import By
 from services.operations import acts
 
 ONLY_MISSING: Final = "only-missing"
@@ -136,5 +136,8 @@ def _go_back(worker: str, first: int, me: By, data: Path | None, *, as_json: boo
 def _fold_again(name: str, first: int, me: By, data: Path | None, *, as_json: bool) -> None:
     """The projector does it, who alone may write rows."""
     with as_operator(data) as connection:
-        order = give(connection, "replay", name, me, details={"from": first})
+        try:
+            order = acts.order(connection, "replay", name, me, first)
+        except acts.CantBeOrdered as error:
+            fail(str(error), REFUSED)
         watch(connection, order, wait=True, as_json=as_json)

@@ -22,6 +22,7 @@ from domain.workshops.workshop import (
     WorkshopIsCancelled,
 )
 from events.event import Event
+from events.people import PersonErased
 from events.terms import Role
 from events.workshops import WorkshopCancelled, WorkshopHeld
 from tests.scenes.cast import (
@@ -202,6 +203,12 @@ def test_who_is_still_on_the_cohort_keeps_their_places() -> None:
     given(planned(), skills_day(), four_people(), booking(BEN), left(BEN, HEALTHCARE, SPRING)).when(
         RELEASE
     ).then_already_so()
+
+
+def test_the_places_of_who_was_erased_go_to_others_too() -> None:
+    gone = gave_back(BEN, BookingCancelReason.LEFT.value)
+    scene = given(planned(), skills_day(), four_people(), booking(BEN), left(BEN, HEALTHCARE))
+    given(scene.facts, PersonErased(person_id=BEN)).when(RELEASE).then(gone)
 
 
 def test_nothing_is_released_for_the_unknown() -> None:

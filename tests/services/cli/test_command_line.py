@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from events.ids import CommandId
-from services.cli.status import in_words
 from services.crew import NAMES
 from tests.scenes.terminal import ROOT, Running, Terminal
 from tests.scenes.world import NOON, PLAN
@@ -46,12 +45,14 @@ def test_status_tells_of_engines_and_workers_and_of_one_position(lt: Terminal) -
     found = said.json
     assert said.code == 0
     assert (found["postgresql"], found["nats"]) == ("18.4", "2.15.1")
-    assert {name for name, worker in found["workers"].items() if worker["answers"]} == WORKERS
+    assert {name for name, worker in found["workers"].items() if worker["runs"]} == WORKERS
     assert found["log"]["head"] == found["stream"]["last"] > 0
-    assert {one["position"] for one in found["projections"]} == {found["log"]["head"]}
-    words = in_words(found)
-    assert f"Log         head {found['log']['head']}" in words
-    assert "commands    running" in words
+    places = {one["position"] for one in found["places"] if one["kind"] != "scheduler"}
+    assert places == {found["log"]["head"]}
+    words = lt("status")
+    assert words.out.endswith("\nAll is well.\n")
+    assert f"\nLog          {found['log']['head']} events, the last " in words.out
+    assert "\ncommands\trunning\t" in words.out
 
 
 @pytest.mark.usefixtures("up")

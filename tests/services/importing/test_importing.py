@@ -7,12 +7,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from events.ids import CohortId, CommandId
+from services.door import asking
 from services.door.asking import ask
-from services.importing import NotATable, Report, import_applications
+from services.importing import NotATable, Report, import_applications, messages
 from services.importing.sending import CHANGED, OTHERWISE
 from services.log.sealing import VEIL
+from tests.scenes.at_work import client_of
 from tests.scenes.filling import BEN, CSV, XLSX, form, sheet
 from tests.scenes.given import NOON
 from tests.services.importing.conftest import COHORT, Programme, coordinator
@@ -221,6 +224,27 @@ def test_without_a_door_every_row_waits_and_the_next_run_takes_them(
 ) -> None:
     path = sheet(tmp_path, form(), form(**BEN))
     assert programme.imports(path, served=False).totals == {"busy": 2}
+    assert programme.imports(path).totals == {"accepted": 2}
+
+
+def test_a_row_of_which_nobody_knows_is_told_apart_from_those_that_were_not_sent(
+    programme: Programme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "PATIENCE", 0.3)
+    monkeypatch.setattr(messages, "LONG", 0.2)
+    path = sheet(tmp_path, form(), form(**BEN))
+
+    async def silent(_: Msg) -> None:
+        """Hears, and says nothing."""
+
+    async def play() -> Report:
+        async with client_of(programme.engines, "commands") as door:
+            await door.subscribe("lt.command.>", cb=silent)
+            await door.flush()
+            return await asyncio.to_thread(programme.imports, path, served=False)
+
+    report = asyncio.run(play())
+    assert [line.outcome for line in report.lines] == ["unanswered", "busy"]
     assert programme.imports(path).totals == {"accepted": 2}
 
 

@@ -19,6 +19,7 @@ from events.ids import PersonId
 from events.people import ConsentGiven, PersonErased, PersonStated
 from events.terms import Purpose
 from services.engines.addresses import Engines
+from services.log.finding import DatabaseSource
 from services.log.log import Stored
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
@@ -65,12 +66,12 @@ def questions() -> list[Knowledge]:
 
 @dataclass(frozen=True)
 class Place:
-    """The history, its vault, and a cursor of the role that decides."""
+    """The history, its vault, and a look at the log by the role that decides."""
 
     engines: Engines
     vault: Vault
     history: Sequence[Told]
-    cursor: psycopg.Cursor[Any]
+    source: DatabaseSource
 
     @property
     def rows(self) -> list[Stored]:
@@ -102,7 +103,7 @@ def place(fresh: Engines) -> Iterator[Place]:
     url = fresh.programme["commands"]
     with vault_of(fresh) as vault, psycopg.connect(url, autocommit=True) as connection:
         connection.execute(LOOK_UP)
-        yield Place(fresh, vault, told(vault), connection.cursor(binary=True))
+        yield Place(fresh, vault, told(vault), DatabaseSource(connection.cursor(binary=True)))
 
 
 @pytest.fixture
@@ -112,9 +113,9 @@ def full(place: Place) -> Place:
     return place
 
 
-def answers(own: Memory, cursor: psycopg.Cursor[Any]) -> list[Knowledge]:
+def answers(own: Memory, source: DatabaseSource) -> list[Knowledge]:
     wanted = questions()
-    own.fill(cursor, [lambda one=one: own.know(one) for one in wanted])  # type: ignore[misc]  # bound
+    own.fill(source, [lambda one=one: own.know(one) for one in wanted])  # type: ignore[misc]  # bound
     return [own.know(one) for one in questions()]
 
 
@@ -126,24 +127,24 @@ def take_in(own: Memory, rows: Iterable[Stored]) -> None:
 
 def test_what_is_loaded_equals_what_was_learned_on_the_way(place: Place) -> None:
     warm = place.memory(0)
-    assert answers(warm, place.cursor) == questions()
+    assert answers(warm, place.source) == questions()
     recorded_in(place.engines, place.rows)
     take_in(warm, place.rows)
     cold = place.memory(len(place.rows))
-    assert answers(cold, place.cursor) == answers(warm, place.cursor) == place.expected()
+    assert answers(cold, place.source) == answers(warm, place.source) == place.expected()
 
 
 @pytest.mark.parametrize("head", [1, 40, 90])
 def test_nothing_is_known_beyond_the_head(full: Place, head: int) -> None:
     own = full.memory(head)
-    assert answers(own, full.cursor) == full.expected(head)
+    assert answers(own, full.source) == full.expected(head)
     take_in(own, full.rows[head:])
-    assert answers(own, full.cursor) == full.expected()
+    assert answers(own, full.source) == full.expected()
 
 
 def test_a_fact_is_learned_only_where_it_bears_all_the_tags(full: Place) -> None:
     own = full.memory(len(full.rows))
-    answers(own, full.cursor)
+    answers(own, full.source)
     assert own.know(Between(COLM, BEN)).declared
     assert not own.know(Between(ADA, BEN)).declared
     assert own.know(Applications(AUTUMN, ADA)) != Applications(AUTUMN, ADA)
@@ -156,7 +157,7 @@ def test_whom_a_fact_conceals_is_found_from_either_side(full: Place) -> None:
     shown = {tag for row in full.rows if row.type == PersonStated.wire_name() for tag in row.tags}
     assert BEN not in shown
     for one, other in ((COLM, BEN), (BEN, COLM)):
-        own.fill(full.cursor, [lambda one=one, other=other: own.know(Between(one, other))])  # type: ignore[misc]  # bound
+        own.fill(full.source, [lambda one=one, other=other: own.know(Between(one, other))])  # type: ignore[misc]  # bound
         assert own.know(Between(one, other)).too_close
 
 
@@ -166,22 +167,22 @@ def test_who_was_erased_is_unknown_however_it_was_learned(place: Place) -> None:
     recorded_in(place.engines, [one.row for one in history])
     after = replace(place, history=history)
     warm = after.memory(len(place.rows))
-    assert answers(warm, after.cursor) == place.expected()
+    assert answers(warm, after.source) == place.expected()
     take_in(warm, after.rows[-1:])
     cold = after.memory(len(after.rows))
-    assert answers(cold, after.cursor) == answers(warm, after.cursor)
-    assert answers(cold, after.cursor) == after.expected(None, BEN)
+    assert answers(cold, after.source) == answers(warm, after.source)
+    assert answers(cold, after.source) == after.expected(None, BEN)
     assert cold.know(Between(COLM, BEN)).too_close, "as if it were forbidden"
 
 
 def test_knowledge_from_before_an_erasure_forgets_in_the_turn_that_erases(place: Place) -> None:
     recorded_in(place.engines, place.rows)
     own = place.memory(len(place.rows))
-    answers(own, place.cursor)
+    answers(own, place.source)
     (gone,) = erasing(BEN, place)
     own.anticipate(gone.stored, gone.stored, gone.borne)
     after = replace(place, history=[*place.history, gone])
-    assert answers(own, place.cursor) == after.expected(None, BEN)
+    assert answers(own, place.source) == after.expected(None, BEN)
 
 
 def erasing(person: PersonId, place: Place) -> Iterator[Told]:
@@ -197,7 +198,7 @@ def test_what_was_forgotten_is_loaded_again_and_right(place: Place, budget: int)
         some = place.rows[at : at + 20]
         recorded_in(place.engines, some)
         take_in(own, some)
-        assert answers(own, place.cursor) == place.expected(at + 20)
+        assert answers(own, place.source) == place.expected(at + 20)
         own.forget_some()
         assert own.cost <= budget
     assert own.cost == sum(own._costs.values())
@@ -208,7 +209,7 @@ def test_what_was_forgotten_is_loaded_again_and_right(place: Place, budget: int)
 
 def test_what_was_asked_for_last_is_forgotten_last(full: Place) -> None:
     own = full.memory(len(full.rows), budget=20)
-    answers(own, full.cursor)
+    answers(own, full.source)
     own.know(Person(ADA))
     own.forget_some()
     assert (Person, (ADA,)) in own._held
@@ -217,7 +218,7 @@ def test_what_was_asked_for_last_is_forgotten_last(full: Place) -> None:
 
 def test_nothing_is_asked_about_nobody(place: Place) -> None:
     own = place.memory(0)
-    own.fill(place.cursor, [lambda: own.know(Person(None)), lambda: own.know(Between(None, BEN))])
+    own.fill(place.source, [lambda: own.know(Person(None)), lambda: own.know(Between(None, BEN))])
     assert own.cost == 0
 
 
@@ -226,7 +227,7 @@ def test_a_fact_without_its_place_in_the_log_is_known_in_its_turn(full: Place) -
     own = full.memory(len(full.rows))
     again = ConsentGiven(person_id=BEN, purpose=Purpose.RESEARCH)
     own.anticipate(again, again, again.tags())
-    own.fill(full.cursor, [lambda: own.know(Person(BEN))])
+    own.fill(full.source, [lambda: own.know(Person(BEN))])
     assert Purpose.RESEARCH in own.know(Person(BEN)).consents
     own.advance(len(full.rows) + 1)
     assert own.know(Person(BEN)).consents == {Purpose.RESEARCH}
@@ -236,7 +237,7 @@ def test_what_can_not_be_read_leaves_nothing_half_known(full: Place) -> None:
     parts: dict[str, bytes] = {}
     broken = Memory(len(full.rows), Unreadable(full.vault, parts.__getitem__))
     with pytest.raises(ValueError, match="tampered with"):
-        broken.fill(full.cursor, [lambda: broken.know(Cohort(AUTUMN))])
+        broken.fill(full.source, [lambda: broken.know(Cohort(AUTUMN))])
     assert broken.cost == 0
     assert broken.know(Cohort(AUTUMN)) == Cohort(AUTUMN)
 

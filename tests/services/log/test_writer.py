@@ -9,8 +9,10 @@ from events.envelope import read_document
 from events.ids import CohortId
 from services.engines.addresses import Engines
 from services.log.log import Log
+from services.log.rows import LogShortened
 from services.log.writer import Accepted, Refused, Wish, Writer
 from services.vault.vault import Vault
+from tests.scenes.damaged import shortened
 from tests.scenes.world import AUTUMN, NOON, PLAN, vault_of, wish, writer_on
 
 
@@ -112,6 +114,26 @@ def test_a_commit_whose_answer_was_lost_is_found_again(
         writer.decide([one])
         assert written(one) == [1]
         assert stored(fresh) == 1
+
+
+@pytest.mark.parametrize("grown", [0, 1, 2], ids=["shorter", "as long", "longer"])
+def test_what_a_shortened_log_has_no_more_is_known_no_more(fresh: Engines, grown: int) -> None:
+    spring, *others = (CohortId.derived(NOON, name) for name in ("spring", "summer", "winter"))
+    with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
+        writer.decide([wish(vault, plan())])
+        writer.decide([wish(vault, plan(spring))])
+        shortened(fresh, 1)
+        with writer_on(fresh, vault) as another:
+            another.decide([wish(vault, plan(cohort)) for cohort in others[:grown]])
+        again, known = wish(vault, plan(spring)), wish(vault, plan())
+        for _ in range(2):
+            with pytest.raises(LogShortened):
+                writer.decide([again, known])
+        assert stored(fresh) == grown + 1
+        writer.shortened = False  # somebody has looked
+        writer.decide([again, known])
+        assert (written(again), written(known)) == ([grown + 2], [])
+        assert stored(fresh) == grown + 2
 
 
 def test_many_writers_at_once_leave_no_gap_and_let_one_of_each_win(fresh: Engines) -> None:

@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Flag
@@ -24,14 +24,18 @@ from projections.projection import Projection
 from projections.replay import folded
 from services.__main__ import main
 from services.clock import SetClock
-from services.crew import STREAM
+from services.crew import STREAM, WITH_CHECKPOINT
 from services.engines.addresses import ENGINES_FILE, Engines
-from services.read_models.builds import view
+from services.process.checkpoints import NotThisLog, checkpoints
+from services.read_models.builds import serving, view
+from services.workers import relay
 from services.workers.projector import Projector
-from tests.scenes.at_work import client_of, recorded_in, stored
+from tests.scenes.at_work import at_work, client_of, eventually, recorded_in, stored
+from tests.scenes.damaged import put_back, shortened
 from tests.scenes.history import history
+from tests.scenes.streams import has
 from tests.scenes.watching import until
-from tests.scenes.world import NOON
+from tests.scenes.world import NOON, station
 
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
 LETTER = "12"  # the number of the letter that the runbook takes for an example
@@ -57,7 +61,8 @@ def projecting(engines: Engines, projections: tuple[Projection[Any], ...]) -> It
     def work() -> None:
         worker.prepare()
         while not stop.wait(0.02):
-            worker.take(HEAD)
+            with suppress(NotThisLog):
+                worker.take(HEAD)
             worker.mend()
         worker.close()
 
@@ -125,9 +130,47 @@ def test_a_stray_message_is_seen_named_and_gone_with_a_new_stream(
     wrong = "The stream is not what the log is, so the relay has stopped"
     assert wrong in call("status").output
     assert call("ops", "stream", "verify").exit_code == 1
-    assert call("ops", "stream", "rebuild", "--reason", "a stray", "--yes").exit_code == 0
+    why = ("--reason", "a message strayed in", "--yes")
+    assert call("ops", "stream", "rebuild", *why).exit_code == 1
+    assert call("ops", "stream", "rebuild", "--log-is-right", *why).exit_code == 0
+    assert "lt.event.stray" in call("ops", "stream", "replaced").output
     assert wrong not in call("status").output
     assert call("ops", "stream", "verify").exit_code == 0
+
+
+def test_a_log_that_was_shortened_is_put_right_or_gone_on_from(
+    bus: Engines, call: Callable[..., Result], tmp_path: Path
+) -> None:
+    end, why = HEAD - 10, ("--reason", f"the log ends at {HEAD - 10}", "--yes")
+    with projecting(bus, ALL):
+        until(lambda: settled(bus))
+    asyncio.run(copied_to_the_stream(bus, tmp_path))
+    with psycopg.connect(bus.programme["owner"]) as owner:
+        owner.execute(
+            "UPDATE work.places SET position = %s, event = log.digest_at(%s)", 2 * (HEAD,)
+        )
+    cut = shortened(bus, end)
+    assert f"Up to {end} they are equal" in call("ops", "stream", "verify").output
+    put_back(bus, cut)  # a newer backup was found
+    assert call("ops", "stream", "verify").exit_code == 0
+    shortened(bus, end)  # and here is none
+    assert call("ops", "stream", "rebuild", *why).exit_code == 1
+    assert call("ops", "stream", "rebuild", "--log-is-right", *why).exit_code == 0
+    for worker in WITH_CHECKPOINT:
+        where = ("--from", str(end + 1), "--effects", "only-missing")
+        assert call("ops", "replay", worker, *where, *why).exit_code == 0
+    with projecting(bus, ALL):
+        for projection in ALL:
+            assert call("ops", "rebuild", projection.name, *why[:2]).exit_code == 0
+    with psycopg.connect(bus.programme["reader"]) as connection:
+        assert all(one.holds for one in checkpoints(connection))
+        assert {one.position for one in serving(connection, ALL)} == {end}
+    assert shown_rows(bus) == folded(APPLICATION_QUEUE, history()[:end])
+
+
+async def copied_to_the_stream(engines: Engines, folder: Path) -> None:
+    async with client_of(engines) as owner, at_work(relay.serve, station(engines, folder)):
+        await eventually(lambda: has(owner, HEAD))
 
 
 def shown() -> list[str]:

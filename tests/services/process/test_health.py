@@ -1,12 +1,17 @@
 import asyncio
 import http.client
 import json
+import signal
+import socket
+import struct
+import threading
 import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.crew import NAMES
 from services.engines.addresses import Engines
@@ -16,6 +21,7 @@ from services.process.watchdog import Watchdog
 from tests.chaos.proxy import OPEN, REFUSING, Proxy
 from tests.scenes.at_work import eventually
 from tests.scenes.terminal import Terminal
+from tests.scenes.watching import until
 from tests.scenes.world import keys_in
 
 
@@ -54,12 +60,64 @@ def test_a_loop_that_is_stuck_is_told_all_the_same() -> None:
     assert asyncio.run(play()) == [200, 503]
 
 
+def test_a_prober_that_gives_up_leaves_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
+    reached, asking = threading.Event(), threading.Event()
+
+    def slow() -> bool:
+        """Not until whoever asked has gone."""
+        reached.set()
+        asking.wait(10)
+        return True
+
+    with answering_at("127.0.0.1:0", slow, dict) as port:
+        for said in (b"GET /livez HTTP/1.0\r\n\r\n", b"GET /li", b""):
+            prober = socket.create_connection(("127.0.0.1", port))
+            prober.sendall(said)
+            if said.endswith(b"\n"):
+                assert reached.wait(10)
+            # Closed at once, so that the server is told of a reset and not of an end.
+            prober.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            prober.close()
+        asking.set()
+        assert asked(port, "/livez") == (200, {"alive": True})
+        assert asked(port, "/readyz") == (200, {"workers": {}})
+    assert capfd.readouterr().err == ""
+
+
+def test_a_fault_of_our_own_is_one_line_of_the_log() -> None:
+    with (
+        capture_logs() as said,
+        answering_at("127.0.0.1:0", lambda: bool(1 // 0), dict) as port,
+        pytest.raises(http.client.HTTPException),
+    ):
+        asked(port, "/livez")
+    assert [one["event"] for one in said if one["log_level"] == "error"] == ["health.failed"]
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:TAKEN", "127.0.0.1:99999", "nowhere.invalid:80"])
 def test_an_address_that_can_not_be_had_is_said_in_a_sentence(address: str) -> None:
     with answering_at("127.0.0.1:0", lambda: True, dict) as taken:
         wanted = address.replace("TAKEN", str(taken))
         with pytest.raises(CantListen, match=r"LT_HEALTH: .*Name another"):
             answering_at(wanted, lambda: True, dict).__enter__()
+
+
+def test_a_worker_that_waits_for_its_database_is_alive_and_not_ready(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    free, nobody = free_ports(2)
+    terminal = Terminal(
+        LT_DATABASE_URL=f"postgresql://relay@127.0.0.1:{nobody}/programme",
+        LT_NATS_URL=fresh.nats["relay"],
+        LT_DATA=tmp_path,
+        LT_HEALTH=f"127.0.0.1:{free}",
+        LT_LOG_LEVEL="info",
+    )
+    with terminal.running("run", "relay") as relay:
+        until(lambda: "PostgreSQL does not answer." in relay.errors)
+        assert asked(free, "/livez") == (200, {"alive": True})
+        assert asked(free, "/readyz") == (503, {"workers": {"relay": False}})
+        assert relay.end(signal.SIGTERM).code == 0
 
 
 @pytest.mark.parametrize("worker", NAMES)

@@ -267,8 +267,7 @@ def test_a_build_that_is_behind_does_not_hold_up_the_others(projected: Engines) 
         connection.execute("UPDATE read.builds SET position = 0 WHERE projection = 'cohort_board'")
         connection.execute("DELETE FROM read.cohort_board_v1_1")
         connection.execute(
-            "UPDATE read.builds SET position = 9, event ="
-            " (SELECT sha256(document) FROM log.events WHERE position = 9)"
+            "UPDATE read.builds SET position = 9, event = log.digest_at(9)"
             " WHERE projection <> 'cohort_board'"
         )
     with projecting(projected, batch=5) as one:

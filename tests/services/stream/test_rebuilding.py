@@ -1,74 +1,50 @@
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.api import ConsumerConfig
 
 from services.crew import STREAM
 from services.engines.addresses import Engines
-from services.log.log import Log, Stored
 from services.process.following import Urls, follow
 from services.process.station import Station
-from services.stream import rebuilding
-from services.stream.comparing import Verified, verify
-from services.stream.rebuilding import Elsewhere, Rebuilt, StreamRebuild
+from services.stream import consumers, rebuilding
+from services.stream.comparing import SHOWN, Verified
+from services.stream.rebuilding import Elsewhere, NotDecided, StreamRebuild
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
+from tests.scenes.damaged import altered, put_back, shortened
+from tests.scenes.streams import (
+    PORTAL,
+    copied,
+    has,
+    rebuilt,
+    rows,
+    stray,
+    stream_of,
+    taken,
+    verified,
+    with_a_portal,
+)
 from tests.scenes.world import station
 
 NUMBER = 1200  # more than two pages
 
 
-def rows(number: int, first: int = 0) -> list[Stored]:
-    return [
-        Stored(0, "workshop.booked.v1", ["a"], b'{"n":%d}' % n)
-        for n in range(first, first + number)
-    ]
-
-
-async def verified(engines: Engines) -> Verified:
-    log = Log(engines.programme["operator"], connections=1)
-    try:
-        async with client_of(engines, "operator") as client:
-            return await verify(client, log)
-    finally:
-        await asyncio.to_thread(log.close)
-
-
-async def rebuilt(engines: Engines) -> Rebuilt:
-    async with client_of(engines) as owner, client_of(engines, "relay") as filler:
-        one = StreamRebuild(owner, filler, engines.programme["owner"], replicas=1)
-        return await one.carry_out()
-
-
-async def stray(engines: Engines, text: bytes = b"{}") -> None:
-    async with client_of(engines, "relay") as client:
-        await client.jetstream().publish("lt.event.workshop.booked", text)
-
-
-async def copied(engines: Engines, here: Station, number: int) -> None:
-    """The log and the stream have `number` events more."""
-    async with client_of(engines) as client, at_work(relay.serve, here):
-        before = await last_in_stream(client)
-        recorded_in(engines, rows(number, before))
-        await eventually(lambda: has(client, before + number))
-
-
-async def has(client: Client, last: int) -> bool:
-    return await last_in_stream(client) == last
+def numbered(first: int, last: int) -> list[tuple[int, bytes]]:
+    """What a subscriber has of these positions of the log."""
+    return [(n, b'{"n":%d}' % (n - 1)) for n in range(first, last + 1)]
 
 
 def test_a_stream_is_equal_or_late_or_tells_where_it_differs(bus: Engines, tmp_path: Path) -> None:
     async def scene() -> None:
-        assert await verified(bus) == Verified(0, 0, 0, None)
+        assert await verified(bus) == Verified(0, 0, 0)
         await copied(bus, station(bus, tmp_path), NUMBER)
-        assert await verified(bus) == Verified(NUMBER, NUMBER, NUMBER, None)
+        assert await verified(bus) == Verified(NUMBER, NUMBER, NUMBER)
         recorded_in(bus, rows(3))
-        assert await verified(bus) == Verified(NUMBER, NUMBER, NUMBER + 3, None)
+        assert await verified(bus) == Verified(NUMBER, NUMBER, NUMBER + 3)
         await stray(bus)
         outcome = await verified(bus)
         assert (outcome.equal, outcome.stream) == (NUMBER, NUMBER + 1)
@@ -96,42 +72,38 @@ def test_a_stray_message_stops_the_relay_until_the_stream_is_made_anew(
         here = station(bus, tmp_path)
         await copied(bus, here, 20)
         async with client_of(bus) as client, client_of(bus, "subscriber") as reader:
-            seen: list[int] = []
-            config = ConsumerConfig(durable_name="gp-portal", ack_policy=AckPolicy.EXPLICIT)
-            await client.jetstream().add_consumer(STREAM, config)
-            await take(reader, seen, 15)
+            await with_a_portal(client)
+            seen = await taken(reader, 15)
             await stray(bus)
             async with at_work(relay.serve, here, waited=False):
                 recorded_in(bus, rows(30, 20))
                 await asyncio.sleep(0.5)
                 assert await last_in_stream(client) == 21  # it does not publish behind a stray one
-                outcome = await rebuilt(bus)
-                assert "gp-portal" in outcome.consumers
+                outcome = await rebuilt(bus, log_is_right=True)
+                assert PORTAL in outcome.consumers
                 assert outcome.lost == []
+                assert outcome.replaced == 1
                 recorded_in(bus, rows(10, 50))
                 await eventually(lambda: has(client, 60))
-                await take(reader, seen, 45)
-            assert seen == list(range(1, 61))
-        assert await verified(bus) == Verified(60, 60, 60, None)
+                seen += await taken(reader, 45)
+            assert seen == numbered(1, 60)
+        assert await verified(bus) == Verified(60, 60, 60)
 
     asyncio.run(scene())
 
 
-async def take(client: Client, seen: list[int], number: int) -> None:
-    """What a subscriber of its own making does: takes messages, and acknowledges each."""
-    subscription = await client.jetstream().pull_subscribe_bind("gp-portal", stream=STREAM)
-    while number:
-        for message in await subscription.fetch(number, 5):
-            seen.append(message.metadata.sequence.stream)
-            assert json.loads(message.data) == {"n": seen[-1] - 1}
-            await message.ack_sync()
-            number -= 1
-    await subscription.unsubscribe()
+STEPS = [
+    (StreamRebuild, "_delete"),
+    (StreamRebuild, "_fill"),
+    (consumers, "make_again"),
+    (consumers, "_make"),
+    (rebuilding, "mark_whole"),
+]
 
 
-@pytest.mark.parametrize("step", ["_delete", "_fill", "_make_again", "_make_one"])
+@pytest.mark.parametrize(("where", "step"), STEPS, ids=[step for _, step in STEPS])
 def test_a_rebuild_that_was_killed_goes_on(
-    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Any, step: str
 ) -> None:
     class Killed(Exception):
         pass
@@ -142,21 +114,112 @@ def test_a_rebuild_that_was_killed_goes_on(
     async def scene() -> None:
         await copied(bus, station(bus, tmp_path), 40)
         async with client_of(bus) as client, client_of(bus, "subscriber") as reader:
-            seen: list[int] = []
-            config = ConsumerConfig(durable_name="gp-portal", ack_policy=AckPolicy.EXPLICIT)
-            await client.jetstream().add_consumer(STREAM, config)
-            await take(reader, seen, 7)
+            await with_a_portal(client)
+            seen = await taken(reader, 7)
+            await stray(bus)
             with monkeypatch.context() as patch:
-                patch.setattr(StreamRebuild, step, killed)
+                patch.setattr(where, step, killed)
                 with pytest.raises(Killed):
-                    await rebuilt(bus)
-            outcome = await rebuilt(bus)
-            assert outcome.consumers == ["gp-portal", "notifier", "policies", "projector"]
-            await take(reader, seen, 33)
-            assert seen == list(range(1, 41))
-        assert await verified(bus) == Verified(40, 40, 40, None)
+                    await rebuilt(bus, log_is_right=True)
+            outcome = await rebuilt(bus, log_is_right=True)
+            assert outcome.consumers == [PORTAL, "notifier", "policies", "projector"]
+            assert outcome.replaced == 1
+            seen += await taken(reader, 33)
+            assert seen == numbered(1, 40)
+        assert await verified(bus) == Verified(40, 40, 40)
         with psycopg.connect(bus.programme["owner"]) as connection:
             assert connection.execute("SELECT * FROM work.saved_consumers").fetchall() == []
+
+    asyncio.run(scene())
+
+
+def kept(engines: Engines) -> list[tuple[Any, ...]]:
+    """What was replaced, as an operator may see it."""
+    with psycopg.connect(engines.programme["operator"]) as connection:
+        query = "SELECT sequence, subject, document FROM work.replaced ORDER BY sequence"
+        return connection.execute(query).fetchall()
+
+
+def test_consumers_go_on_from_where_stream_and_log_were_equal(bus: Engines, tmp_path: Path) -> None:
+    """Here a log was restored that ends at 14, and has grown again; a subscriber was at 20."""
+
+    async def scene() -> None:
+        here = station(bus, tmp_path)
+        await copied(bus, here, 20)
+        async with client_of(bus) as client, client_of(bus, "subscriber") as reader:
+            await with_a_portal(client)
+            assert await taken(reader, 20) == numbered(1, 20)
+            shortened(bus, 14)
+            recorded_in(bus, rows(10, 100))
+            await rebuilt(bus, log_is_right=True)
+            found = await taken(reader, 10)
+        assert found == [(n, b'{"n":%d}' % (n + 85)) for n in range(15, 25)]
+        assert [sequence for sequence, *_ in kept(bus)] == list(range(15, 21))
+
+    asyncio.run(scene())
+
+
+def test_what_only_the_stream_has_is_not_given_up_before_somebody_decided(
+    bus: Engines, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        await copied(bus, station(bus, tmp_path), 20)
+        async with client_of(bus) as client:
+            before = await stream_of(client)
+            cut = shortened(bus, 17)
+            with pytest.raises(NotDecided) as decided:
+                await rebuilt(bus)
+            assert (decided.value.found.equal, decided.value.found.differing) == (17, 3)
+            assert (await stream_of(client)).created == before.created
+            assert kept(bus) == []
+            await rebuilt(bus, log_is_right=True)
+            documents = [document for *_, document in cut.events]
+            gone = zip((18, 19, 20), documents, strict=True)
+            assert kept(bus) == [(n, "lt.event.workshop.booked", text) for n, text in gone]
+            put_back(bus, cut)
+            await rebuilt(bus)
+        assert await verified(bus) == Verified(20, 20, 20)
+
+    asyncio.run(scene())
+
+
+def test_every_event_that_was_altered_is_told(bus: Engines, tmp_path: Path) -> None:
+    async def scene() -> None:
+        await copied(bus, station(bus, tmp_path), 40)
+        for position in (7, 31):
+            altered(bus, position, b"{}")
+        found = await verified(bus)
+        assert [position for position, _ in found.differences] == [7, 31]
+        assert (found.equal, found.differing) == (6, 2)
+        shortened(bus, 10)
+        found = await verified(bus)
+        assert found.differing == 31
+        assert len(found.differences) == SHOWN
+
+    asyncio.run(scene())
+
+
+def test_a_consumer_whose_last_event_is_gone_begins_at_the_start(
+    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log was changed while a rebuild was interrupted: nothing may be missed."""
+
+    async def killed(*_: Any) -> None:
+        raise Elsewhere
+
+    async def scene() -> None:
+        await copied(bus, station(bus, tmp_path), 10)
+        async with client_of(bus) as client, client_of(bus, "subscriber") as reader:
+            await with_a_portal(client)
+            await taken(reader, 10)
+            with monkeypatch.context() as patch:
+                patch.setattr(StreamRebuild, "_fill", killed)
+                with pytest.raises(Elsewhere):
+                    await rebuilt(bus)
+            shortened(bus, 5)
+            recorded_in(bus, rows(5, 100))
+            await rebuilt(bus)
+            assert [sequence for sequence, _ in await taken(reader, 10)] == list(range(1, 11))
 
     asyncio.run(scene())
 

@@ -41,6 +41,7 @@ from events.terms import Area, Channel, Purpose, Relationship, Side
 from projections.catalogue import ALL
 from services.clock import SetClock
 from services.engines.addresses import Engines
+from services.log.finding import DatabaseSource
 from services.log.log import Stored, turn, write
 from services.log.sealing import shut
 from services.log.writer import Writer
@@ -52,7 +53,7 @@ from tests.scenes.at_work import at_work
 from tests.scenes.databases import fresh_databases
 from tests.scenes.erased import KINDS, asked_about
 from tests.scenes.played import history_of
-from tests.scenes.seen import Message, Row, emptied, heard, rows, texts_in
+from tests.scenes.seen import Message, Row, heard, rows, texts_in, with_a_stream
 from tests.scenes.two_panels import settled
 from tests.scenes.whole_life import WholeLife
 from tests.scenes.world import KEYS, NOON, door_on, station, wish
@@ -86,6 +87,7 @@ def after(
 ) -> Iterator[After]:
     with ExitStack() as kept:
         ours = kept.enter_context(fresh_databases(engines))
+        kept.enter_context(with_a_stream(ours))
         folder = tmp_path_factory.mktemp("erasing")
         life = asyncio.run(lived(ours, folder))
         at_hand = Vault(ours.vault["commands"], KEYS)
@@ -102,7 +104,6 @@ def after(
 
 
 async def lived(engines: Engines, folder: Path) -> WholeLife:
-    await emptied(engines)
     here = station(engines, folder, SetClock(NOON))
     async with door_on(here) as client:
         life = WholeLife(here, client, here.clock)  # type: ignore[arg-type]  # it was set above
@@ -157,10 +158,10 @@ def knows(writer: Writer, ask: Callable[[], Iterator[Knowledge]]) -> list[Knowle
     """What a writer's memory holds of all that may be asked."""
     memory = writer._memory
     with writer._connection.used() as connection:
-        cursor = connection.cursor(binary=True)
+        source = DatabaseSource(connection.cursor(binary=True))
         found = None
         while found is None:  # heavy knowledge comes part by part
-            found = memory.fill(cursor, [lambda: [memory.know(one) for one in ask()]])
+            found = memory.fill(source, [lambda: [memory.know(one) for one in ask()]])
     (held,) = found
     return held
 

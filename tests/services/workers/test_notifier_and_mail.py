@@ -10,15 +10,20 @@ import pytest
 from domain.catalogue import NOTICES
 from events.catalogue import Recorded
 from services.clock import SetClock
+from services.dead_letters.orders import By
 from services.engines.addresses import Engines
 from services.notices import ledger as the_ledger
 from services.notices.ledger import LedgerEntry
 from services.notices.post import Away, Smtp
+from services.operations import acts
+from services.process.checkpoints import NotThisLog
 from services.process.station import Station
+from tests.scenes.damaged import put_back, shortened
 from tests.scenes.mail_server import FOR_GOOD, FOR_NOW, GONE, MailServer, mail_server
 from tests.scenes.outbox import (
     HANDED_OVER,
     go_back,
+    head,
     ledger,
     notifying,
     scene_on,
@@ -156,3 +161,36 @@ def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
     with psycopg.connect(fresh.programme["reader"]) as reader:
         problems = reader.execute("SELECT problem FROM work.notices ORDER BY position").fetchall()
     assert problems[0] == ("ZeroDivisionError",)
+
+
+def test_while_the_log_is_not_what_it_was_nobody_is_written_to(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    here = three_applications(fresh, tmp_path)
+    with mail_server(MailServer(FOR_NOW)) as server, notifying(here, Smtp(server.url)) as own:
+        assert ledger(fresh)[0] == ("due", None, 1)
+        cut = shortened(fresh, head(fresh) - 1)
+        with pytest.raises(NotThisLog):
+            own.send_due()
+        own.recover()  # as at a start
+        assert ledger(fresh)[0] == ("due", None, 1)
+        put_back(fresh, cut)
+        own.send_due()
+        assert ledger(fresh)[0] == ("sent", "email", 2)
+        assert len(server.taken) == 1
+
+
+def test_a_message_whose_cause_the_log_has_no_more_is_not_sent_and_not_forgotten(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """An operator has decided that a log is right which ends before it."""
+    here = three_applications(fresh, tmp_path)
+    with mail_server(MailServer(FOR_NOW)) as server, notifying(here, Smtp(server.url)) as own:
+        first = next(one for one in history_of(fresh) if one.event.name == "application.submitted")
+        shortened(fresh, first.envelope.position - 1)
+        by = By("olive", "the backup is what counts", NOON)
+        with psycopg.connect(fresh.programme["operator"], autocommit=True) as operator:
+            acts.go_back(operator, "notifier", first.envelope.position, by)
+        own.send_due()
+        assert ledger(fresh)[0] == ("failed", None, 1)
+        assert server.taken == []

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,67 @@ def test_a_refusal_is_an_answer_and_not_asked_for_again(fresh: Engines, tmp_path
             assert (len(asked.bodies), place(fresh)) == (before, upto)
 
     asyncio.run(play())
+
+
+def answering(engines: Engines, answers: list[Reply]) -> Policies:
+    """The worker, with a door that gives these answers, one after the other."""
+    left = iter(answers)
+    return Policies(engines.programme["policies"], lambda *_: next(left), SystemClock())
+
+
+def too_early(behind: timedelta) -> Reply:
+    """What a door says whose clock is so far behind that of the door that took the cause in."""
+    return Reply(status="refused", code="workshop.place-still-held", time=NOON - behind)
+
+
+DONE = Reply(status="accepted", events=())
+
+
+@pytest.mark.parametrize(
+    "not_yet",
+    [
+        too_early(timedelta(milliseconds=50)),
+        too_early(timedelta(minutes=4)),
+        Reply(status="unanswered"),
+        Reply(status="busy"),
+    ],
+    ids=["a little behind", "minutes behind", "unanswered", "busy"],
+)
+def test_what_the_door_could_not_say_yet_is_asked_again(
+    fresh: Engines, tmp_path: Path, not_yet: Reply
+) -> None:
+    asyncio.run(handed_in(fresh, tmp_path))
+    own = answering(fresh, [not_yet, not_yet, DONE])
+    for _ in range(2):
+        with pytest.raises(DoorBusy):
+            own.take(head(fresh))
+        assert place(fresh) == 0
+    own.take(head(fresh))
+    assert place(fresh) == head(fresh)
+    own.close()
+
+
+@pytest.mark.parametrize(
+    ("behind", "parked"), [(timedelta(hours=1), 1), (timedelta(), 0), (-timedelta(hours=1), 0)]
+)
+def test_nobody_waits_for_a_door_that_is_far_behind_and_its_answer_is_not_taken_for_one(
+    fresh: Engines, tmp_path: Path, behind: timedelta, parked: int
+) -> None:
+    """What is too early by a clock that is right is an answer, as any other refusal is."""
+    asyncio.run(handed_in(fresh, tmp_path))
+    own = answering(fresh, [too_early(behind)])
+    own.take(head(fresh))
+    own.close()
+    assert place(fresh) == head(fresh)
+    with psycopg.connect(fresh.programme["reader"]) as connection:
+        dead = "SELECT count(*) FROM work.letters WHERE state = 'dead'"
+        assert connection.execute(dead).fetchone() == (parked,)
+
+
+async def handed_in(engines: Engines, folder: Path) -> None:
+    """One application, at noon."""
+    async with scene_on(engines, folder) as scene:
+        await scene.hands_in(await scene.meets("Ada"))
 
 
 def test_a_closed_door_keeps_the_batch_until_it_opens(fresh: Engines, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.scenes.at_work import (
     last_in_stream,
     recorded_in,
 )
+from tests.scenes.damaged import altered, put_back, shortened
 from tests.scenes.watching import leaders
 from tests.scenes.world import station
 
@@ -137,6 +139,70 @@ def test_a_log_restored_from_a_backup_is_not_copied_over_a_longer_stream(
                 stop.set()
                 await working
             assert await last_in_stream(client) == 1
+
+    asyncio.run(scene())
+
+
+@asynccontextmanager
+async def relaying(engines: Engines, folder: Path) -> AsyncIterator[asyncio.Event]:
+    """A relay, and whether it is ready."""
+    ready, stop = asyncio.Event(), asyncio.Event()
+    working = asyncio.create_task(relay.serve(station(engines, folder), ready, stop))
+    try:
+        yield ready
+    finally:
+        stop.set()
+        await working
+
+
+async def has_come(client: Client, last: int) -> bool:
+    return await last_in_stream(client) == last
+
+
+def other_rows(number: int) -> list[Stored]:
+    return [row._replace(document=b'{"instead":true}') for row in rows(number)]
+
+
+@pytest.mark.parametrize("grown", [0, 5], ids=["shorter", "grown again"])
+def test_a_log_that_was_shortened_under_a_relay_stops_it_until_it_is_whole_again(
+    bus: Engines, tmp_path: Path, grown: int
+) -> None:
+    async def scene() -> None:
+        log = recorded_in(bus, rows(10))
+        async with client_of(bus) as client, relaying(bus, tmp_path) as ready:
+            await copied(client, log)
+            with capture_logs() as said:
+                cut = await asyncio.to_thread(shortened, bus, 8)
+                recorded_in(bus, other_rows(grown))
+                await eventually(lambda: stopped(said))
+                assert not ready.is_set()
+                put_back(bus, cut)
+                log += recorded_in(bus, rows(3))
+                await copied(client, log)
+                assert ready.is_set()
+            assert len([one for one in said if one["event"] == "relay.stopped"]) == 1
+
+    asyncio.run(scene())
+
+
+def test_a_relay_that_was_about_to_publish_looks_at_what_it_published_last(
+    bus: Engines, tmp_path: Path
+) -> None:
+    """Though it was told of news at the same moment."""
+
+    async def scene() -> None:
+        log = recorded_in(bus, rows(10))
+        async with client_of(bus) as client, relaying(bus, tmp_path) as ready:
+            await copied(client, log)
+            with capture_logs() as said:
+                before = altered(bus, 10, b"{}")
+                recorded_in(bus, rows(1))
+                await eventually(lambda: stopped(said))
+                assert await last_in_stream(client) == 10
+                assert not ready.is_set()
+            altered(bus, 10, before)
+            await eventually(ready.is_set)
+            await eventually(lambda: has_come(client, 11))
 
     asyncio.run(scene())
 

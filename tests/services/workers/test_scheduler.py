@@ -14,13 +14,12 @@ from events.cohorts import ApplicationsClosed
 from events.offers import OfferAccepted, OfferLapsed
 from services.clock import SetClock
 from services.engines.addresses import Engines
-from services.process.following import catch_up
 from services.process.station import Station
 from services.workers import scheduler
-from services.workers.projector import Projector
 from tests.scenes.at_work import at_work, eventually
+from tests.scenes.clocks import project
 from tests.scenes.played import Scene, history_of
-from tests.scenes.world import NOON, PLAN, door_on, station
+from tests.scenes.world import NOON, door_on, station
 
 CLOSED = datetime(2024, 10, 11, 23, 0, tzinfo=UTC)  # midnight in London, in summer
 LAPSED = datetime(2024, 11, 20, 9, 0, tzinfo=UTC)
@@ -51,15 +50,6 @@ def clock(here: Station) -> SetClock:
 def move(here: Station, moment: datetime) -> None:
     clock(here).set(moment)
     here.wake.set()
-
-
-async def project(here: Station) -> None:
-    """The agenda comes to the head of the log, and no further by itself."""
-    own = here.engines.programme["projector"]
-    projector = Projector(own, here.clock)
-    projector.prepare()
-    await catch_up(projector, own, asyncio.Event())
-    projector.close()
 
 
 def asked(said: list[EventDict]) -> list[tuple[str, str]]:
@@ -176,26 +166,3 @@ def test_a_closed_door_postpones_and_nothing_is_forgotten(
                 await eventually(lambda: asked(said) == [("cohort.close-applications", "accepted")])
 
     asyncio.run(play())
-
-
-def test_what_was_refused_is_asked_for_once_however_long_ago_it_fell_due(
-    here: Station, said: list[EventDict]
-) -> None:
-    """Nobody opened the cohort, so it can't be closed, and it stays on the agenda for years."""
-
-    async def play() -> None:
-        async with scene_on(here) as scene:
-            await scene.do("cohort.plan", PLAN)
-            await scene.do("cohort.plan", {**PLAN, "closes_on": "2024-10-18"})
-            await project(here)
-            clock(here).set(datetime(2028, 1, 1, tzinfo=UTC))
-            async with at_work(scheduler.serve, here):
-                await eventually(lambda: len(asked(said)) == 2)
-                here.wake.set()
-                await eventually(lambda: not here.wake.is_set())
-        with psycopg.connect(here.engines.programme["scheduler"]) as connection:
-            assert scheduler.due(connection, here.clock.now()) == []
-
-    asyncio.run(play())
-    assert {answer for _, answer in asked(said)} == {"cohort.never-opened"}
-    assert len(asked(said)) == 2

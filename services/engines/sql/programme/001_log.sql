@@ -4,7 +4,7 @@ CREATE SCHEMA log;
 CREATE TABLE log.format (
     format integer NOT NULL
 );
-INSERT INTO log.format VALUES (2);
+INSERT INTO log.format VALUES (3);
 
 CREATE TABLE log.events (
     position bigint PRIMARY KEY CHECK (position > 0),
@@ -53,3 +53,7 @@ CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON log.parts
     FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
 CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON log.without_effect
     FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+
+-- What a checkpoint keeps of the event at its position; null where the log has none.
+CREATE FUNCTION log.digest_at(at bigint) RETURNS bytea STABLE
+    RETURN (SELECT sha256(document) FROM log.events WHERE position = at);

@@ -31,14 +31,20 @@ CREATE TABLE work.notices (
 );
 CREATE INDEX notices_open ON work.notices (position) WHERE state IN ('due', 'sending');
 
--- What the scheduler has asked for, so that it asks once for each thing that fell due.
+-- What the scheduler has asked for, what came of it at last, and when it asks again if the agenda
+-- still has it then. settled: the door accepted or refused it, and not because it was too early;
+-- tries: how often in a row it was not. agenda_position: the last fact about it when it was asked.
 CREATE TABLE work.asked (
-    agenda_key text NOT NULL,
-    command    text NOT NULL,
-    due_at     timestamptz NOT NULL,
-    target     text NOT NULL,
-    answer     text NOT NULL,
-    asked_at   timestamptz NOT NULL,
+    agenda_key      text NOT NULL,
+    command         text NOT NULL,
+    due_at          timestamptz NOT NULL,
+    target          text NOT NULL,
+    answer          text NOT NULL,
+    settled         boolean NOT NULL,
+    tries           integer NOT NULL,
+    agenda_position bigint NOT NULL,
+    asked_at        timestamptz NOT NULL,
+    again_at        timestamptz NOT NULL,
     PRIMARY KEY (agenda_key, command, due_at, target)
 );
 
@@ -88,10 +94,34 @@ CREATE TABLE work.paused (
     reason text NOT NULL
 );
 
+-- What keeps a worker from its work, in its own words. It counts as long as it is told again.
+CREATE TABLE work.complaints (
+    worker  text PRIMARY KEY,
+    fault   text NOT NULL,
+    problem text NOT NULL,
+    since   timestamptz NOT NULL DEFAULT now(),
+    told_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- While the stream is made anew: its consumers as they were, and the last position each was done
--- with. Empty at all other times; what stands here after a crash is where the next try goes on.
+-- with and at which stream and log were equal; the digest of the event there, and the epoch of the
+-- stream. Empty at all other times; what stands here after a crash is where the next try goes on.
 CREATE TABLE work.saved_consumers (
     name   text   PRIMARY KEY,
     config jsonb  NOT NULL,
-    floor  bigint NOT NULL
+    floor  bigint NOT NULL,
+    event  bytea,
+    epoch  text   NOT NULL
+);
+
+-- What a stream had that the log had not, and when it had come there: kept for ever as evidence
+-- before the stream was made anew. What is personal in it is sealed as in the log.
+CREATE TABLE work.replaced (
+    epoch       text   NOT NULL,
+    sequence    bigint NOT NULL,
+    subject     text   NOT NULL,
+    document    bytea  NOT NULL,
+    stored_at   timestamptz NOT NULL,
+    replaced_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (epoch, sequence)
 );

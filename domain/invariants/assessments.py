@@ -1,0 +1,242 @@
+"""What must hold of the panel: who assesses whom, and on what a decision rests."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, ClassVar, Final
+
+from domain.invariants.chronicle.chronicle import Chronicle
+from domain.invariants.chronicle.panels import DECISIONS, SOFT, Scored
+from domain.invariants.chronicle.places import ApplicationLife
+from domain.invariants.invariant import Finding, Invariant
+from domain.invariants.learning import learns
+from events.assessments import (
+    AssessmentSubmitted,
+    AssessorAssigned,
+    ConflictDeclared,
+    DecisionChanged,
+    DecisionMade,
+    ModerationHeld,
+    PanelActed,
+    PanelDidNothing,
+)
+from events.catalogue import Recorded
+from events.cohorts import CohortPlanned, DecisionsReleased
+from events.ids import ApplicationId, CohortId, PersonId
+from events.personal import Erased, Sealed
+
+ENOUGH: Final = 2
+ACTS: Final = (
+    AssessorAssigned,
+    ConflictDeclared,
+    AssessmentSubmitted,
+    ModerationHeld,
+    DecisionMade,
+    DecisionChanged,
+    PanelDidNothing,
+    PanelActed,
+)
+
+
+class OfThePanel(Invariant):
+    """What invariants of the panel ask of its table."""
+
+    opens: ClassVar = True
+
+    def counting(self, application_id: ApplicationId, person_id: PersonId) -> list[Scored]:
+        """The assessments by those who are not too close to the applicant, as is known now."""
+        life = self.log.panels.all[application_id]
+        ties = self.log.people.ties.get(person_id, ())
+        close = {tie.other for tie in ties if tie.kind is not SOFT} | life.conflicts.keys()
+        return [one for who, one in life.found.items() if who not in close]
+
+    def enough(self, application_id: ApplicationId, person_id: PersonId) -> bool:
+        """Whether there are two assessments without a conflict, one of them lay."""
+        counting = self.counting(application_id, person_id)
+        return len(counting) >= ENOUGH and any(one.lay for one in counting)
+
+    def shares(self, event: DecisionMade | DecisionChanged) -> list[Fraction]:
+        """What the assessors of a decision gave, of all that could be had; nothing if the criteria
+        can't be read.
+        """
+        plan = self.log.cohorts.get(event.cohort_id).plan
+        if plan is None or isinstance(plan.criteria, Sealed | Erased):
+            return []
+        most = sum(one.weight * one.top for one in plan.criteria)
+        given = [one.scores for one in self.counting(event.application_id, event.person_id)]
+        had = (sum(one.weight * it.get(one.code, 0) for one in plan.criteria) for it in given)
+        return [Fraction(one, most) for one in had]
+
+    def of(self, event: Any, *more: int) -> list[Finding]:
+        """A finding about an application, with all that the panel did about it."""
+        led = self.log.panels.all[event.application_id].led_there
+        return [self.found((event.application_id, event.person_id), *led, *more)]
+
+
+class EnoughAssessments(OfThePanel):
+    """A decision rests on fewer than two assessments without a conflict, or on none by a lay
+    member.
+    """
+
+    name: ClassVar = "assessments.enough"
+    rules: ClassVar = (4,)
+
+    @learns(*DECISIONS)
+    def rests(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """By all that was known when it was taken."""
+        enough = self.enough(fact.event.application_id, fact.event.person_id)
+        return None if enough else self.of(fact.event)
+
+
+class StillEnoughAtTheRelease(OfThePanel):
+    """Decisions are released, and one rests on somebody who turned out to be too close."""
+
+    name: ClassVar = "assessments.still-enough-at-the-release"
+    rules: ClassVar = (4, 5)
+
+    @learns(DecisionsReleased)
+    def released(self, fact: Recorded[DecisionsReleased]) -> Iterator[Finding]:
+        """Of those who are told."""
+        for life in self.log.places.of_cohort.get(fact.event.cohort_id, ()):
+            since = self._closer_since(life) if life.in_hand else ()
+            if since and not self.enough(life.application_id, life.person_id):
+                yield from self.of(life, *since, fact.envelope.position)
+
+    def _closer_since(self, life: ApplicationLife) -> tuple[int, ...]:
+        """Where it came out after the decision how an assessor stands to the applicant."""
+        panel = self.log.panels.all[life.application_id]
+        ties = self.log.people.ties.get(life.person_id, ())
+        told = (*panel.conflicts.values(), *(tie.at for tie in ties if tie.other in panel.found))
+        return tuple(at for at in told if at > panel.decided_at > 0)
+
+
+class ModeratedWhenFarApart(OfThePanel):
+    """A decision was taken over scores that are far apart and were not talked through."""
+
+    name: ClassVar = "assessments.moderated-when-far-apart"
+    rules: ClassVar = (6,)
+
+    @learns(*DECISIONS)
+    def rests(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """Talked through since the last assessment came."""
+        event = fact.event
+        shares, plan = self.shares(event), self.log.cohorts.get(event.cohort_id).plan
+        if plan is None or len(shares) < ENOUGH:
+            return None
+        life = self.log.panels.all[event.application_id]
+        apart = 100 * (max(shares) - min(shares)) > plan.moderation_gap
+        return self.of(event) if apart and life.moderated_at < life.scored_at else None
+
+
+class ScoreAsFound(OfThePanel):
+    """A decision names another score than the mean of the assessments on which it rests."""
+
+    name: ClassVar = "assessments.score-as-found"
+    rules: ClassVar = (4,)
+
+    @learns(*DECISIONS)
+    def rests(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """In tenths of a percent, a half rounded up."""
+        if not (shares := self.shares(fact.event)):
+            return None
+        mean = int(1000 * sum(shares, Fraction()) / len(shares) + Fraction(1, 2))
+        return None if fact.event.score == mean else self.of(fact.event)
+
+
+class ReasonForNoPlace(OfThePanel):
+    """The panel decided against an offer and gave no reason that the person can be shown."""
+
+    name: ClassVar = "assessments.reason-for-no-place"
+    rules: ClassVar = (11,)
+
+    @learns(*DECISIONS)
+    def rests(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """An offer needs none."""
+        event = fact.event
+        if event.outcome == "offer" or event.reasons:
+            return None
+        return [self.found((event.application_id,), fact.envelope.position)]
+
+
+class NothingAfterTheRelease(Invariant):
+    """The panel decided on an application when everybody had heard."""
+
+    name: ClassVar = "assessments.nothing-after-the-release"
+    rules: ClassVar = (7,)
+    opens: ClassVar = True
+
+    @learns(*DECISIONS)
+    def decides(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """What people were told stays."""
+        released_at = self.log.cohorts.get(fact.event.cohort_id).released_at
+        if not released_at:
+            return None
+        return [self.found((fact.event.application_id,), released_at, fact.envelope.position)]
+
+
+class AlikeAtTheRelease(Invariant):
+    """At the release the panel had acted more often about some than about others, which tells who
+    was talked about.
+    """
+
+    name: ClassVar = "assessments.alike-at-the-release"
+    rules: ClassVar = (7,)
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._acts: defaultdict[CohortId, Counter[ApplicationId]] = defaultdict(Counter)
+        self._people: dict[ApplicationId, tuple[PersonId, int]] = {}
+
+    @learns(*ACTS)
+    def acted(self, fact: Recorded[Any]) -> None:
+        """Whatever it was."""
+        mine = fact.event.application_id
+        self._acts[fact.event.cohort_id][mine] += 1
+        self._people[mine] = fact.event.person_id, fact.envelope.position
+
+    @learns(DecisionsReleased)
+    def released(self, fact: Recorded[DecisionsReleased]) -> list[Finding] | None:
+        """Nobody counts who was erased."""
+        acts = self._acts.pop(fact.event.cohort_id, Counter())
+        counted = {
+            one: number
+            for one, number in acts.items()
+            if self._people[one][0] not in self.log.people.erased
+        }
+        most = max(counted.values(), default=0)
+        fewer = sorted(one for one, number in counted.items() if number < most)
+        if not fewer:
+            return None
+        last = (self._people[one][1] for one in fewer)
+        return [self.found(fewer, *last, fact.envelope.position)]
+
+
+class CriteriaAsPlanned(Invariant):
+    """An assessment leaves a criterion of the cohort out, adds one, or passes its top."""
+
+    name: ClassVar = "assessments.criteria-as-planned"
+    rules: ClassVar = (4,)
+    opens: ClassVar = True
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._tops: dict[CohortId, dict[str, int]] = {}
+
+    @learns(CohortPlanned)
+    def planned(self, fact: Recorded[CohortPlanned]) -> None:
+        """What every application is assessed on."""
+        criteria = fact.event.criteria
+        if not isinstance(criteria, Sealed | Erased):
+            self._tops[fact.event.cohort_id] = {one.code: one.top for one in criteria}
+
+    @learns(AssessmentSubmitted)
+    def scored(self, fact: Recorded[AssessmentSubmitted]) -> list[Finding] | None:
+        """Each from nothing to its top."""
+        tops, scores = self._tops.get(fact.event.cohort_id), fact.event.scores
+        if tops is None or (
+            tops.keys() == scores.keys()
+            and all(0 <= scores[code] <= top for code, top in tops.items())
+        ):
+            return None
+        about = fact.event.application_id, fact.event.assessor_id
+        return [self.found(about, fact.envelope.position)]

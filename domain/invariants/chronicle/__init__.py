@@ -1,0 +1,1 @@
+"""What the log has told so far, read plainly: cohorts, people, pairs and their work."""

@@ -1,0 +1,82 @@
+"""How far each cohort has come."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from domain.invariants.learning import Learner, learns
+from events.catalogue import Recorded
+from events.cohorts import (
+    ApplicationsClosed,
+    ApplicationsOpened,
+    CohortCancelled,
+    CohortCompleted,
+    CohortPlanned,
+    CohortStarted,
+    DecisionsReleased,
+    ExtensionGranted,
+)
+from events.event import Event
+from events.ids import CohortId, PersonId
+from events.personal import Erased, Sealed
+
+STEPS: Final[dict[type[Event], str]] = {
+    ApplicationsOpened: "opened_at",
+    ApplicationsClosed: "closed_at",
+    DecisionsReleased: "released_at",
+    CohortStarted: "started_at",
+    CohortCompleted: "completed_at",
+    CohortCancelled: "cancelled_at",
+}
+
+
+@dataclass(slots=True)
+class CohortLife:
+    """A cohort's plan, and at which position it took each step; 0 where it has not."""
+
+    plan: CohortPlanned | None = None
+    planned_at: int = 0
+    opened_at: int = 0
+    closed_at: int = 0
+    released_at: int = 0
+    started_at: int = 0
+    completed_at: int = 0
+    cancelled_at: int = 0
+    extensions: dict[PersonId, tuple[date | Sealed | Erased, int]] = field(default_factory=dict)
+
+
+NO_COHORT: Final = CohortLife()
+
+
+class CohortLives(Learner):
+    """All cohorts."""
+
+    def __init__(self) -> None:
+        self._all: dict[CohortId, CohortLife] = {}
+
+    def get(self, cohort_id: CohortId) -> CohortLife:
+        """A cohort's life; an empty one, not to be changed, if nothing is known of it."""
+        return self._all.get(cohort_id, NO_COHORT)
+
+    def items(self) -> list[tuple[CohortId, CohortLife]]:
+        """Each cohort with its id."""
+        return list(self._all.items())
+
+    @learns(CohortPlanned)
+    def planned(self, fact: Recorded[CohortPlanned]) -> None:
+        """It has its dates."""
+        life = self._all.setdefault(fact.event.cohort_id, CohortLife())
+        life.plan, life.planned_at = fact.event, fact.envelope.position
+
+    @learns(*STEPS)
+    def went_on(self, fact: Recorded[Any]) -> None:
+        """It took a step; the first one counts."""
+        life = self._all.setdefault(fact.event.cohort_id, CohortLife())
+        step = STEPS[type(fact.event)]
+        setattr(life, step, getattr(life, step) or fact.envelope.position)
+
+    @learns(ExtensionGranted)
+    def extended(self, fact: Recorded[ExtensionGranted]) -> None:
+        """Somebody has longer; the last word counts."""
+        life = self._all.setdefault(fact.event.cohort_id, CohortLife())
+        life.extensions[fact.event.person_id] = (fact.event.until, fact.envelope.position)

@@ -1,0 +1,87 @@
+"""Who is known, who was erased, and how people stand to each other."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from domain.invariants.learning import Learner, learns
+from events.catalogue import Recorded
+from events.ids import CohortId, PersonId
+from events.matching import PairForbidden
+from events.people import PersonErased, PersonRegistered, RelationshipDeclared
+from events.terms import Relationship
+
+KINDS: Final = frozenset(Relationship)
+NEAR: Final = (Relationship.FAMILY, Relationship.HOUSEHOLD)
+BARRING: Final = KINDS - {Relationship.EMPLOYER, Relationship.REFERS, Relationship.ACQUAINTED}
+"""What keeps two people from leading together."""
+
+
+class Tie(NamedTuple):
+    """How one person stands to another: they treat, manage, refer, or said it, if `first`."""
+
+    other: PersonId
+    kind: Relationship
+    first: bool
+    at: int
+
+
+class PeopleLives(Learner):
+    """All people, as far as somebody has said something of them that can be read."""
+
+    def __init__(self) -> None:
+        self.registered: dict[PersonId, int] = {}
+        self.erased: dict[PersonId, int] = {}
+        self.ties: defaultdict[PersonId, list[Tie]] = defaultdict(list)
+        self.forbidden: dict[tuple[CohortId, frozenset[PersonId]], int] = {}
+
+    def between(self, one: PersonId, other: PersonId) -> Iterator[Tie]:
+        """The ties between two people, whoever declared them."""
+        return (tie for tie in self.ties.get(one, ()) if tie.other == other)
+
+    def family_treated(self, one: PersonId, other: PersonId) -> Iterator[tuple[int, int]]:
+        """Where somebody of one's family is treated by the other: the positions of both ties."""
+        near = {tie.other: tie.at for tie in self.ties.get(one, ()) if tie.kind in NEAR}
+        for tie in self.ties.get(other, ()):
+            if tie.kind is Relationship.TREATS and tie.first and tie.other in near:
+                yield near[tie.other], tie.at
+
+    def apart(self, cohort_id: CohortId, one: PersonId, other: PersonId) -> tuple[int, ...]:
+        """The positions by which two people may not lead together; none if they may."""
+        found = [tie.at for tie in self.between(one, other) if tie.kind in BARRING]
+        for here, there in ((one, other), (other, one)):
+            found += (at for both in self.family_treated(here, there) for at in both)
+        found.append(self.forbidden.get((cohort_id, frozenset((one, other))), 0))
+        return tuple(at for at in found if at)
+
+    @learns(PersonRegistered)
+    def came(self, fact: Recorded[PersonRegistered]) -> None:
+        """Somebody is known; the first time counts."""
+        self.registered.setdefault(fact.event.person_id, fact.envelope.position)
+
+    @learns(PersonErased)
+    def gone(self, fact: Recorded[PersonErased]) -> None:
+        """Nobody can say any more how others stood to them."""
+        person_id = fact.event.person_id
+        self.erased.setdefault(person_id, fact.envelope.position)
+        for tie in self.ties.pop(person_id, ()):
+            theirs = self.ties[tie.other]
+            theirs[:] = [one for one in theirs if one.other != person_id]
+        for pair in [one for one in self.forbidden if person_id in one[1]]:
+            del self.forbidden[pair]
+
+    @learns(RelationshipDeclared)
+    def tied(self, fact: Recorded[RelationshipDeclared]) -> None:
+        """Two people stand to each other in a way that can be read."""
+        event, at = fact.event, fact.envelope.position
+        if event.kind in KINDS:
+            kind = Relationship(str(event.kind))
+            self.ties[event.person_id].append(Tie(event.other_id, kind, first=True, at=at))
+            self.ties[event.other_id].append(Tie(event.person_id, kind, first=False, at=at))
+
+    @learns(PairForbidden)
+    def kept_apart(self, fact: Recorded[PairForbidden]) -> None:
+        """A coordinator keeps two apart."""
+        event = fact.event
+        two = frozenset((event.patient_leader_id, event.healthcare_leader_id))
+        self.forbidden.setdefault((event.cohort_id, two), fact.envelope.position)

@@ -1,0 +1,82 @@
+"""What must hold of people, and of what is known of them."""
+
+from typing import Any, ClassVar, Final
+
+from domain.invariants.invariant import Finding, Invariant
+from domain.invariants.learning import learns
+from events.applications import ApplicationStarted, ApplicationSubmitted
+from events.assessments import AssessorAppointed
+from events.catalogue import Recorded
+from events.cohorts import ExtensionGranted
+from events.event import Event
+from events.interest import InterestExpressed, InvitedToApply
+from events.matching import PairForbidden
+from events.offers import OfferMade, ReserveListed, ReservePromoted
+from events.pairings import PairingActivated, PairingProposed
+from events.people import (
+    AccessNeedsStated,
+    ConsentGiven,
+    ContactPreferenceStated,
+    PersonRegistered,
+    RelationshipDeclared,
+)
+
+NEW: Final[tuple[type[Event], ...]] = (
+    PersonRegistered,
+    ConsentGiven,
+    ContactPreferenceStated,
+    AccessNeedsStated,
+    RelationshipDeclared,
+    InterestExpressed,
+    InvitedToApply,
+    ExtensionGranted,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    AssessorAppointed,
+    OfferMade,
+    ReserveListed,
+    ReservePromoted,
+    PairForbidden,
+    PairingProposed,
+    PairingActivated,
+)
+"""What nobody can say of, or offer to, somebody who was erased."""
+PEOPLE: Final = (
+    "person_id",
+    "other_id",
+    "assessor_id",
+    "patient_leader_id",
+    "healthcare_leader_id",
+)
+
+
+class NothingNewOfTheErased(Invariant):
+    """Something new was kept about, or offered to, somebody who was erased."""
+
+    name: ClassVar = "people.nothing-new-of-the-erased"
+    rules: ClassVar = (30,)
+
+    @learns(*NEW)
+    def kept(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """What they had may still come to its end."""
+        erased = self.log.people.erased
+        if not erased:
+            return None
+        for field in PEOPLE:
+            who = getattr(fact.event, field, None)
+            if who in erased:
+                return [self.found((who,), erased[who], fact.envelope.position)]
+        return None
+
+
+class RegisteredOnce(Invariant):
+    """One person was registered twice."""
+
+    name: ClassVar = "people.registered-once"
+
+    @learns(PersonRegistered)
+    def came(self, fact: Recorded[PersonRegistered]) -> list[Finding] | None:
+        """An id stands for one person."""
+        who, at = fact.event.person_id, fact.envelope.position
+        first = self.log.people.registered[who]
+        return None if first == at else [self.found((who,), first, at)]

@@ -1,0 +1,76 @@
+"""`ops stream replaced`: what earlier streams had that the log had not."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from services.cli.console import data_option, json_option, print_json, print_out, print_table
+from services.cli.leaving import REFUSED, fail, guarded
+from services.cli.ops.options import as_operator
+from services.stream import replaced as kept
+from services.stream.replaced import Replaced
+
+
+@click.command(name="replaced")
+@click.argument("sequence", type=int, required=False)
+@click.option("--limit", type=click.IntRange(1), default=500, help="At most so many, newest first.")
+@json_option
+@data_option
+@guarded
+def replaced_messages(sequence: int | None, limit: int, as_json: bool, data: Path | None) -> None:
+    """Show messages of earlier streams that the log had not, as they were kept by `ops stream
+    rebuild`; with a SEQUENCE, whole.
+
+    Exit codes: 0 done, 1 nothing was kept at this sequence, 3 engines unreachable.
+    """
+    with as_operator(data) as connection:
+        found = (
+            kept.replaced(connection, limit)
+            if sequence is None
+            else kept.replaced_at(connection, sequence)
+        )
+    if sequence is not None and not found:
+        fail(f"No message {sequence} was kept.", REFUSED)
+    if as_json:
+        for one in found:
+            print_json(_with_document(one))
+    elif sequence is not None:
+        print_out("\n\n".join(map(_whole, found)))
+    elif found:
+        columns = ["sequence", "subject", "bytes", "came", "replaced", "epoch"]
+        print_table("Replaced messages", columns, [_row(one) for one in found])
+        print_out("`leading-together ops stream replaced SEQUENCE` shows one whole.")
+    else:
+        print_out("No message was ever replaced.")
+
+
+def _row(one: Replaced) -> list[str]:
+    moments = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (one.stored_at, one.replaced_at))
+    return [str(one.sequence), one.subject, str(len(one.document)), *moments, one.epoch]
+
+
+def _with_document(one: Replaced) -> Mapping[str, Any]:
+    """Text as it is; bytes that are none in base 64."""
+    try:
+        return {**one._asdict(), "document": one.document.decode()}
+    except UnicodeDecodeError:
+        coded = b64encode(one.document).decode()
+        return {**one._asdict(), "document": None, "document_base64": coded}
+
+
+def _whole(one: Replaced) -> str:
+    sequence, subject, _, came, replaced, epoch = _row(one)
+    head = f"{sequence}  {subject}  came {came}, replaced {replaced}, of epoch {epoch}"
+    return f"{head}\n{_printable(one.document)}"
+
+
+def _printable(document: bytes) -> str:
+    """JSON in lines; anything else with what no terminal should see escaped."""
+    try:
+        return json.dumps(json.loads(document), indent=2)
+    except ValueError:
+        return repr(document)[2:-1]

@@ -1,0 +1,55 @@
+"""Where facts are found that a memory has not at hand: in the log, by their tags."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypedDict
+
+import psycopg
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+
+from services.log.statements import FACTS, OF_TYPE
+
+FoundRow = tuple[int, str, int, str, list[str], bytes]
+"""For which number, by which tag; then position, type, tags and document, as in the log."""
+
+
+class Needed(TypedDict):
+    """Facts that are looked for: of these types, under this tag, after a position; `number` tells
+    what for.
+    """
+
+    number: int
+    after: int
+    tag: str
+    types: tuple[str, ...]
+
+
+class Source(Protocol):
+    """A log in which facts can be found."""
+
+    def find(self, needed: Sequence[Needed], upto: int, most: int) -> Iterable[FoundRow]:
+        """What is needed, as far as a position and in the order of positions: of each type under
+        each tag the first `most`.
+        """
+
+    def of_type(self, wire_name: str, upto: int) -> Iterable[bytes]:
+        """The documents of all facts of a type, as far as a position."""
+
+
+class DatabaseSource:
+    """Looks facts up in the database, on a cursor with binary results. Raises psycopg.Error."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+        self._cursor = cursor
+
+    def find(self, needed: Sequence[Needed], upto: int, most: int) -> list[FoundRow]:
+        """As `Source`, at one look."""
+        self._cursor.execute(FACTS, (Jsonb(needed, to_json), upto, most))
+        return self._cursor.fetchall()
+
+    def of_type(self, wire_name: str, upto: int) -> list[bytes]:
+        """As `Source`."""
+        self._cursor.execute(OF_TYPE, (wire_name, upto))
+        return [document for (document,) in self._cursor.fetchall()]

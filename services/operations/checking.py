@@ -1,0 +1,165 @@
+"""The whole log held against all invariants, page by page: each state that should not exist, and
+the events that led there.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+import psycopg
+
+from domain.invariants.catalogue import INVARIANTS, Judge
+from domain.invariants.invariant import Finding, Invariant
+from events.catalogue import Recorded, decode
+from events.envelope import Envelope, Origin, read_document
+from events.event import Cover, Event
+from events.ids import PersonId
+from services.log.log import Stored, document_at, head_of_log, page, sealed_part
+from services.vault.opening import Reading
+from services.vault.vault import Vault
+
+PAGE: Final = 500
+BY_NAME: Final = {kind.name: kind for kind in INVARIANTS}
+Progress = Callable[[int, int], None]
+"""Is told how many events were read, of how many."""
+UNREADABLE: Final = "everywhere.can-be-read"
+NOT_READ: Final = (
+    "An event of the log can't be read: this version does not know its kind, or its form is not"
+    " ours, or something of it was tampered with or is missing."
+)
+
+
+class LedThere(NamedTuple):
+    """An event that led to a state; without an envelope if even that can't be read."""
+
+    position: int
+    envelope: Envelope | None
+
+
+class WrongState(NamedTuple):
+    """A state that should not exist: the invariant, the rules that it holds, a sentence that says
+    what has come about, the ids of what and whom it is about, and the events that led there.
+    """
+
+    invariant: str
+    rules: tuple[int, ...]
+    sentence: str
+    about: tuple[str, ...]
+    events: tuple[LedThere, ...]
+
+
+class WhoLooks(NamedTuple):
+    """Which invariants can look, and how many can't: those that rest on what is sealed, where there
+    are no keys, and those that rest on who ended a pairing, which is not opened here.
+    """
+
+    kinds: tuple[type[Invariant], ...]
+    sealed: int
+    of_a_case: int
+
+
+def who_looks(vault: Vault | None) -> WhoLooks:
+    """What can be judged with these keys."""
+    clear = [kind for kind in INVARIANTS if vault or not kind.opens]
+    kinds = tuple(kind for kind in clear if not kind.of_a_case)
+    of_a_case = sum(kind.of_a_case for kind in INVARIANTS)
+    return WhoLooks(kinds, len(INVARIANTS) - len(kinds) - of_a_case, of_a_case)
+
+
+class Checking:
+    """One look at a log, on a connection of its own, from its beginning to its head."""
+
+    def __init__(self, connection: psycopg.Connection, vault: Vault | None) -> None:
+        """`vault` opens what rules read; without it the log is judged by what stands in the
+        clear.
+        """
+        self._connection = connection
+        self._reading = Reading(vault, partial(sealed_part, connection)) if vault else None
+        self._judge = Judge(who_looks(vault).kinds)
+        self.read = 0
+        """How many events were read."""
+
+    def found(self, now: Callable[[], datetime], progress: Progress) -> Iterator[WrongState]:
+        """Each state that should not exist, as it is come upon; at the end what should not stand
+        `now`.
+
+        Raises what the vault raises if it can't be opened, or lacks a key that was never destroyed.
+        """
+        after, head = 0, head_of_log(self._connection)
+        while rows := self._page(after):
+            self._hold(rows)
+            for row in rows:
+                yield from self._judged(row)
+                self.read += 1
+            after = rows[-1].position
+            progress(after, max(head, after))
+        for finding in self._judge.standing(now()):
+            yield self._explained(finding)
+
+    def _page(self, after: int) -> list[Stored]:
+        with self._connection.cursor(binary=True) as cursor:
+            return page(cursor, after, PAGE)
+
+    def _hold(self, rows: list[Stored]) -> None:
+        """The keys of all people of a page at one look."""
+        if self._reading:
+            tags = {tag for row in rows for tag in row.tags}
+            self._reading.hold(tag for tag in tags if tag.startswith(PersonId.prefix))
+
+    def _judged(self, row: Stored) -> Iterator[WrongState]:
+        try:
+            fact = decode(row.document)
+        except (ValueError, LookupError) as error:
+            self._judge.pass_over(row.position)
+            yield self._unread(row, error)
+            return
+        try:
+            fact = self._opened(fact)
+        except (ValueError, LookupError) as error:
+            yield self._unread(row, error)  # what stands in the clear is judged all the same
+        for finding in self._judge.learn(fact):
+            yield self._explained(finding)
+
+    def _opened(self, fact: Recorded[Event]) -> Recorded[Event]:
+        """As rules know it, and with who acted, where a cover keeps that from the envelope."""
+        if self._reading is None:
+            return fact
+        event, envelope = self._reading(fact.event), fact.envelope
+        if isinstance(fact.event, Cover):
+            origin = _told(envelope.origin, self._reading.said_by(fact.event))
+            envelope = replace(envelope, origin=origin)
+        return Recorded(envelope, event)
+
+    def _explained(self, finding: Finding) -> WrongState:
+        kind = BY_NAME[finding.invariant]
+        events = tuple(map(self._at, finding.led_there))
+        return WrongState(kind.name, kind.rules, kind.sentence(), finding.about, events)
+
+    def _unread(self, row: Stored, error: Exception) -> WrongState:
+        """Never with what the fault says: it may repeat what stands there."""
+        about = row.type, type(error).__name__
+        return WrongState(UNREADABLE, (), NOT_READ, about, (self._at(row.position),))
+
+    def _at(self, position: int) -> LedThere:
+        """An event as it is stored: of what is veiled, no more than anybody may see."""
+        with suppress(ValueError):
+            if document := document_at(self._connection, position):
+                return LedThere(position, read_document(document)[0])
+        return LedThere(position, None)
+
+
+def _told(origin: Origin, by: Any) -> Origin:
+    """An origin with what a veil leaves out."""
+    if not by:
+        return origin
+    return origin._replace(
+        actor=by["actor"],
+        role=by["actorrole"],
+        on_behalf_of=by.get("onbehalfof"),
+        reason=by.get("reason"),
+        correlation_id=by["correlationid"],
+        causation_id=by["causationid"],
+    )

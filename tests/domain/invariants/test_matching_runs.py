@@ -1,0 +1,150 @@
+"""What must hold of matching runs: each invariant has a history that breaks it."""
+
+from typing import Any
+
+from events.event import Event
+from events.matching import (
+    LeftUnpaired,
+    MatchedPair,
+    Matching,
+    MatchingRunApproved,
+    MatchingRunDiscarded,
+    MatchingRunMade,
+    MatchingRunPublished,
+)
+from events.pairings import PairingProposed
+from events.personal import ERASED
+from events.terms import Side
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CARYS, CLEO, HEALTHCARE, PATIENT
+from tests.scenes.judged import Told, breaks, judged, told
+from tests.scenes.pairs import active, ada_lost_ben, asked_again, cohort_of, ended, proposed
+from tests.scenes.runs import found_by, signed_run, the_run
+
+FOUR = [*cohort_of(ADA, AMINA, beside=(BEN,))]
+"""Amina, or Ada, is left over."""
+SIGNED = signed_run(*FOUR)
+RUN = the_run(SIGNED)
+FOUND = found_by(RUN)
+PUBLISHED = MatchingRunPublished(run_id=RUN.run_id, cohort_id=AUTUMN)
+DISCARDED = MatchingRunDiscarded(run_id=RUN.run_id, cohort_id=AUTUMN, reason="other")
+((PAIR,), (LEFT,)) = FOUND.pairs, FOUND.unmatched
+PROPOSED = PairingProposed.model_validate(
+    {
+        **proposed().model_dump(),
+        "patient_leader_id": PAIR.patient_leader_id,
+        "healthcare_leader_id": PAIR.healthcare_leader_id,
+        "run_id": RUN.run_id,
+    }
+)
+OVER = LeftUnpaired(
+    run_id=RUN.run_id,
+    cohort_id=AUTUMN,
+    person_id=LEFT.person_id,
+    side=PATIENT,
+    reason=LEFT.reason,
+)
+
+
+def signature(side: Side, by: str | None) -> MatchingRunApproved:
+    fact = {"run_id": RUN.run_id, "cohort_id": AUTUMN, "side": side, "signed_by": by}
+    return MatchingRunApproved.model_validate(fact)
+
+
+def signs(side: Side, by: str) -> Told:
+    return told(signature(side, by), by=by, role="co-chair")
+
+
+def made(found: Any = FOUND) -> list[Event]:
+    """Everything up to a run, and the run with other content."""
+    fact = RUN.model_copy(update={"found": found})
+    return [*FOUR, fact]
+
+
+BOTH_SIGN = [signs(PATIENT, CLEO), signs(HEALTHCARE, CARYS)]
+AS_FOUND = told(PUBLISHED, PROPOSED, OVER)
+
+
+def test_what_was_signed_is_published_as_it_is() -> None:
+    right = judged([*made(), *BOTH_SIGN, AS_FOUND]).found
+    assert [one for one in right if one.invariant.startswith("matching.")] == []
+
+
+def test_a_published_run_never_changes() -> None:
+    name = "matching.published-never-changed"
+    published = [*made(), *BOTH_SIGN, AS_FOUND]
+    breaks(name, published, DISCARDED)
+    breaks(name, published, told(PUBLISHED))
+    breaks(name, published, told(PROPOSED))
+    breaks(name, [*made(), DISCARDED], signs(PATIENT, CLEO))
+
+
+def test_both_sides_sign_before_a_run_is_published() -> None:
+    name = "matching.signed-by-both-sides"
+    breaks(name, [*made(), signs(PATIENT, CLEO)], AS_FOUND)
+
+
+def test_two_signatures_are_of_two_named_persons() -> None:
+    name = "matching.signed-by-two-named-persons"
+    breaks(name, made(), told(signature(PATIENT, None)))
+    breaks(name, made(), told(signature(PATIENT, CLEO), by=CARYS))
+    breaks(name, [*made(), signs(PATIENT, CLEO)], signs(HEALTHCARE, CLEO))
+
+
+def test_nobody_signs_for_a_side_that_is_not_theirs() -> None:
+    breaks("matching.signed-for-their-own-side", made(), signs(HEALTHCARE, ADA))
+
+
+def test_nobody_signs_the_run_in_which_they_are_matched() -> None:
+    name = "matching.nobody-signs-for-their-partner"
+    signed = [*made(), signs(PATIENT, PAIR.patient_leader_id), signs(HEALTHCARE, CARYS)]
+    breaks(name, signed, AS_FOUND)
+    left = [*made(), signs(PATIENT, LEFT.person_id), signs(HEALTHCARE, CARYS)]
+    breaks(name, left, AS_FOUND)
+
+
+def test_what_is_proposed_is_what_was_found() -> None:
+    name = "matching.proposed-as-signed"
+    breaks(name, [*made(), *BOTH_SIGN], told(PUBLISHED, PROPOSED))
+    breaks(name, [*made(), *BOTH_SIGN], told(PUBLISHED, OVER))
+    assert judged([*made(ERASED), *BOTH_SIGN, told(PUBLISHED)]).of(name) == []
+
+
+def test_a_run_proves_that_nothing_is_better() -> None:
+    name = "matching.nothing-better"
+    breaks(name, FOUR, *made(FOUND.model_copy(update={"pairs": ()}))[-1:])
+    dearer = tuple(one.model_copy(update={"points": one.points + 1}) for one in FOUND.prices)
+    breaks(name, FOUR, *made(FOUND.model_copy(update={"prices": dearer}))[-1:])
+    assert judged(made()).of(name) == judged(made(ERASED)).of(name) == []
+
+
+def test_whoever_lost_a_partner_is_matched_before_others() -> None:
+    """Ada waits for a partner, and Amina, who had none, gets Bola."""
+    name = "matching.first-in-line-is-matched"
+    waiting = [
+        *cohort_of(ADA, AMINA, beside=(BEN, BOLA)),
+        *active(),
+        ended(),
+        asked_again(ADA, PATIENT),
+    ]
+    apart = [*cohort_of(ADA, AMINA, beside=(BOLA,))]
+    found = found_by(the_run(signed_run(*apart)))
+    assert isinstance(found, Matching)
+    run = RUN.model_copy(update={"found": _with(found, AMINA, ADA)})
+    assert isinstance(run, MatchingRunMade)
+    breaks(name, waiting, run)
+    assert (
+        judged([*waiting, RUN.model_copy(update={"found": _with(found, ADA, AMINA)})]).of(name)
+        == []
+    )
+    assert [*ada_lost_ben()]
+
+
+def _with(found: Matching, chosen: str, left: str) -> Matching:
+    (pair,), (other,) = found.pairs, found.unmatched
+    one = MatchedPair.model_validate({**pair.model_dump(), "patient_leader_id": chosen})
+    return found.model_copy(
+        update={
+            "pairs": (one,),
+            "unmatched": (other.model_copy(update={"person_id": left}),),
+        }
+    )

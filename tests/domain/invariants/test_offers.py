@@ -1,0 +1,167 @@
+"""What must hold of places and offers: each invariant has a history that breaks it."""
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from events.cohorts import CohortStarted, DecisionsReleased
+from events.event import Event
+from events.ids import PersonId
+from events.offers import (
+    ApplicationDeclined,
+    EmployerReleaseConfirmed,
+    OfferLapsed,
+    PlaceGivenUp,
+    ReservePromoted,
+)
+from events.people import PersonErased
+from events.terms import Side
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AOIFE,
+    AUTUMN,
+    BEN,
+    HEALTHCARE,
+    PATIENT,
+    application,
+    applied,
+    eligible,
+    opened,
+)
+from tests.scenes.judged import DAY, breaks, each, judged, stands, told
+from tests.scenes.selection import (
+    ACCEPT_BY,
+    RELEASE_DAY,
+    TOO_LATE,
+    accepted,
+    offer,
+    offered,
+    place,
+    turn,
+    waits,
+    withdrawn,
+)
+
+E = TypeVar("E", bound=Event)
+RELEASED = DecisionsReleased(cohort_id=AUTUMN)
+
+
+def of(kind: type[E], who: PersonId, side: Side = PATIENT, **more: Any) -> E:
+    ids = {"application_id": application(who), "cohort_id": AUTUMN, "person_id": who, "side": side}
+    return kind.model_validate({**ids, **more})
+
+
+def test_more_offers_than_places_are_found() -> None:
+    name = "offers.places-never-exceeded"
+    one_place = [*opened(places=1), *offered(ADA, PATIENT)]
+    breaks(name, one_place, offer(AMINA, PATIENT))
+    free = [*one_place, of(OfferLapsed, ADA), offer(AMINA, PATIENT), offer(BEN, HEALTHCARE)]
+    assert judged(free).of(name) == []
+
+
+def test_nobody_hears_before_the_release() -> None:
+    before = [*opened(), *eligible(ADA, PATIENT)]
+    breaks("offers.nothing-before-the-release", before, offer(ADA, PATIENT))
+
+
+def test_whoever_waits_hears_at_the_release_and_once() -> None:
+    name = "offers.all-hear-together"
+    both = [*opened(), *eligible(ADA, PATIENT), *eligible(AMINA, PATIENT)]
+    breaks(name, both, told(RELEASED, offer(ADA, PATIENT)))
+    told_all = told(RELEASED, offer(ADA, PATIENT), turn(AMINA, PATIENT, 1))
+    assert judged([*both, told_all]).of(name) == []
+    breaks(name, both, told(*told_all.facts, offer(ADA, PATIENT)))
+    assert (
+        judged([*both, PersonErased(person_id=AMINA), told(RELEASED, offer(ADA, PATIENT))]).of(name)
+        == []
+    )
+
+
+def test_an_offer_is_answered_once() -> None:
+    name = "offers.step-by-step"
+    lapsed = of(OfferLapsed, ADA)
+    before = [*opened(), *offered(ADA, PATIENT)]
+    breaks(name, [*before, lapsed], *each(lapsed))
+    breaks(name, [*before, lapsed], accepted(ADA, PATIENT))
+    breaks(name, before, of(PlaceGivenUp, ADA, reason="place.work"))
+    breaks(name, before, *each(offer(ADA, PATIENT)))
+
+
+def test_nobody_is_offered_a_place_who_took_their_application_back() -> None:
+    before = [*opened(), *eligible(ADA, PATIENT), withdrawn(ADA, PATIENT)]
+    breaks("offers.to-the-eligible", before, offer(ADA, PATIENT))
+
+
+def test_an_offer_lapses_and_is_accepted_by_its_day() -> None:
+    before = [*opened(), *offered(ADA, PATIENT)]
+    early, late = TOO_LATE - timedelta(minutes=1), TOO_LATE
+    breaks("offers.lapses-only-after-its-day", before, told(of(OfferLapsed, ADA), at=early))
+    breaks("offers.accepted-in-time", before, told(accepted(ADA, PATIENT), at=late))
+    for name, right in (
+        ("offers.lapses-only-after-its-day", told(of(OfferLapsed, ADA), at=late)),
+        ("offers.accepted-in-time", told(accepted(ADA, PATIENT), at=early)),
+    ):
+        assert judged([*before, right]).of(name) == []
+
+
+def test_the_days_to_answer_count_from_when_people_can_hear() -> None:
+    """Entered on the 20th for the 4th, the offer would lapse as it is made."""
+    name = "offers.time-to-answer"
+    before = [*opened(), *eligible(ADA, PATIENT)]
+    earlier = {"at": RELEASE_DAY, "recorded": RELEASE_DAY + 16 * DAY, "reason": "paper.form"}
+    breaks(name, before, told(offer(ADA, PATIENT, ACCEPT_BY), **earlier))
+    assert judged([*before, told(offer(ADA, PATIENT, ACCEPT_BY), at=RELEASE_DAY)]).of(name) == []
+
+
+def test_an_offer_that_nobody_lapses_is_found() -> None:
+    name = "offers.lapse-not-forgotten"
+    history = [*opened(), *offered(ADA, PATIENT)]
+    stands(name, history, until=TOO_LATE + DAY, from_then=TOO_LATE + 3 * DAY)
+
+
+def test_no_professional_without_their_employers_release() -> None:
+    name = "offers.released-by-the-employer"
+    before = [*opened(), *offered(BEN, HEALTHCARE), accepted(BEN, HEALTHCARE)]
+    breaks(name, before, place(BEN, HEALTHCARE))
+    released = [*before, of(EmployerReleaseConfirmed, BEN, HEALTHCARE), place(BEN, HEALTHCARE)]
+    assert judged(released).of(name) == []
+
+
+def test_nobody_asks_an_employer_about_a_patient_leader() -> None:
+    before = [*opened(), *offered(ADA, PATIENT)]
+    breaks("offers.employer-only-of-professionals", before, of(EmployerReleaseConfirmed, ADA))
+
+
+def test_the_reserve_list_goes_in_turn() -> None:
+    name = "offers.next-in-turn"
+    before = [*opened(), *waits(ADA, PATIENT, 2), *waits(AMINA, PATIENT, 1)]
+    breaks(name, before, of(ReservePromoted, ADA))
+    assert judged([*before, of(ReservePromoted, AMINA), offer(AMINA, PATIENT)]).of(name) == []
+    erased = [*before, PersonErased(person_id=AMINA), of(ReservePromoted, ADA)]
+    assert judged(erased).of(name) == []
+
+
+def test_each_no_has_its_reason() -> None:
+    name = "offers.reason-for-each-no"
+    before = [*opened(), *eligible(ADA, PATIENT)]
+    breaks(name, before, of(ApplicationDeclined, ADA, reasons=()))
+    given_up = of(PlaceGivenUp, ADA, reason="place.work")
+    breaks(name, before, given_up.model_copy(update={"reason": ""}))
+
+
+def test_nobody_waits_beside_a_free_place() -> None:
+    name = "offers.nobody-waits-beside-a-free-place"
+    history = [told(*opened(places=1), at=RELEASE_DAY)]
+    history += [told(*eligible(ADA, PATIENT), at=RELEASE_DAY)]
+    waiting = [*history, told(RELEASED, *waits(AOIFE, PATIENT, 1), at=RELEASE_DAY)]
+    stands(name, waiting, until=RELEASE_DAY + DAY, from_then=RELEASE_DAY + 3 * DAY)
+    started = [*waiting, told(CohortStarted(cohort_id=AUTUMN), at=RELEASE_DAY)]
+    later = told(*eligible(AMINA, PATIENT), at=RELEASE_DAY + 9 * DAY)
+    assert judged([*started, later], RELEASE_DAY + 9 * DAY).of(name) == []
+    taken = [*waiting, told(offer(ADA, PATIENT), at=RELEASE_DAY), later]
+    assert judged(taken, RELEASE_DAY + 9 * DAY).of(name) == []
+
+
+def test_who_is_not_eligible_does_not_have_to_hear() -> None:
+    before = [*opened(), *applied(ADA, PATIENT), withdrawn(ADA, PATIENT), RELEASED]
+    assert judged(before).of("offers.all-hear-together") == []

@@ -1,0 +1,97 @@
+"""What must hold of people and cohorts: each invariant has a history that breaks it."""
+
+from datetime import UTC, datetime
+
+from events.cohorts import (
+    ApplicationsClosed,
+    ApplicationsOpened,
+    CohortCancelled,
+    CohortCompleted,
+    CohortStarted,
+    DecisionsReleased,
+)
+from events.people import PersonErased
+from tests.scenes.cast import (
+    ADA,
+    AUTUMN,
+    BEN,
+    HEALTHCARE,
+    PATIENT,
+    applied,
+    opened,
+    planned,
+    registered,
+)
+from tests.scenes.given import NOON
+from tests.scenes.judged import DAY, breaks, judged, stands, told
+from tests.scenes.pairs import active, cohort_of, ended, left, proposed, yes
+from tests.scenes.selection import RELEASE_DAY, offer, offered
+from tests.scenes.training import booking, skills_day
+
+CLOSED = datetime(2024, 10, 11, 23, tzinfo=UTC)  # midnight in London
+CANCELLED = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+RELEASED = DecisionsReleased(cohort_id=AUTUMN)
+
+
+def test_nothing_new_is_kept_of_somebody_who_was_erased() -> None:
+    before = [opened(), applied(ADA, PATIENT), PersonErased(person_id=ADA)]
+    breaks("people.nothing-new-of-the-erased", before, offer(ADA, PATIENT))
+
+
+def test_one_person_is_registered_once() -> None:
+    breaks("people.registered-once", [registered(ADA)], registered(ADA))
+
+
+def test_a_cohort_is_planned_once() -> None:
+    breaks("cohorts.planned-once", [planned()], planned())
+
+
+def test_a_cohort_takes_each_step_once_and_in_order() -> None:
+    name = "cohorts.step-by-step"
+    released = [planned(), *opened()][1:]
+    breaks(name, released, ApplicationsOpened(cohort_id=AUTUMN))
+    breaks(name, [planned()], CohortStarted(cohort_id=AUTUMN))
+    breaks(name, [planned()], ApplicationsClosed(cohort_id=AUTUMN))
+    ran = [planned(), RELEASED, CohortStarted(cohort_id=AUTUMN), CohortCompleted(cohort_id=AUTUMN)]
+    breaks(name, ran, CANCELLED)
+
+
+def test_applications_are_open_on_the_days_for_them() -> None:
+    name = "cohorts.opened-and-closed-on-its-days"
+    early = datetime(2024, 8, 1, tzinfo=UTC)
+    breaks(name, [told(planned(), at=early)], told(ApplicationsOpened(cohort_id=AUTUMN), at=early))
+    breaks(name, list(opened()), told(ApplicationsClosed(cohort_id=AUTUMN), at=CLOSED - DAY))
+
+
+def test_decisions_are_not_released_before_their_day() -> None:
+    breaks("cohorts.released-on-its-day", list(opened()), told(RELEASED, at=RELEASE_DAY - DAY))
+    on_the_day = judged([opened(), told(RELEASED, at=RELEASE_DAY)], RELEASE_DAY)
+    assert on_the_day.of("cohorts.released-on-its-day") == []
+
+
+def test_nothing_goes_on_of_a_cohort_that_was_cancelled() -> None:
+    name = "cohorts.nothing-goes-on-when-cancelled"
+    breaks(name, [*offered(ADA, PATIENT), CANCELLED], offer(ADA, PATIENT))
+    both = [*cohort_of(ADA, beside=(BEN,)), proposed()]
+    breaks(name, [*both, CANCELLED], yes(BEN))
+    breaks(name, [*both, skills_day(), CANCELLED], booking(ADA))
+
+
+def test_what_people_had_of_a_cancelled_cohort_may_come_to_its_end() -> None:
+    history = [cohort_of(ADA, beside=(BEN,)), active(), CANCELLED, left(BEN, HEALTHCARE), ended()]
+    assert judged(history).of("cohorts.nothing-goes-on-when-cancelled") == []
+
+
+def test_a_cohort_that_never_closes_is_found() -> None:
+    name = "cohorts.closing-not-forgotten"
+    stands(name, list(opened()), until=CLOSED + DAY, from_then=CLOSED + 3 * DAY)
+    closed = [*opened(), told(ApplicationsClosed(cohort_id=AUTUMN), at=CLOSED)]
+    assert (
+        judged([*closed, told(registered(ADA), at=CLOSED + 9 * DAY)], CLOSED + 9 * DAY).of(name)
+        == []
+    )
+
+
+def test_what_is_late_is_not_lost_as_long_as_nothing_happens_at_all() -> None:
+    quiet = judged(list(opened()), NOON + 300 * DAY)
+    assert quiet.of("cohorts.closing-not-forgotten") == []

@@ -1,0 +1,41 @@
+"""Histories in which something is left to be done at a moment: one for each kind of due time."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from domain.catalogue import COMMANDS
+from events.event import Event
+from projections.dues import OPENS, Due
+from tests.scenes.cast import ADA, BEN, HEALTHCARE, PATIENT, confirmed, opened
+from tests.scenes.given import given
+from tests.scenes.pairs import cohort_of, completed, proposed
+from tests.scenes.projects import three_steps
+from tests.scenes.selection import offered
+from tests.scenes.training import booking, promised, skills_day, three_days
+
+Facts = tuple[Event, ...]
+
+
+def flat(*parts: Event | Iterable[Event]) -> Facts:
+    return tuple(given(*parts).facts)
+
+
+HISTORIES = {
+    "cohort": flat(opened()),
+    "offer": flat(opened(), offered(ADA, PATIENT)),
+    "proposal": flat(cohort_of(ADA, beside=(BEN,)), proposed()),
+    "completion": flat(cohort_of(ADA, beside=(BEN,)), completed()),
+    "workshop": flat(three_days(), confirmed(ADA, PATIENT), booking(ADA)),
+    "held place": flat(three_days(), confirmed(BEN, HEALTHCARE), skills_day(1), promised(BEN)),
+    "milestones": flat(cohort_of(ADA, beside=(BEN,)), three_steps()),
+}
+
+
+def dues(facts: Facts) -> list[Due]:
+    return [due for fact in facts if type(fact) in OPENS for due in OPENS[type(fact)](fact)]
+
+
+def asked(facts: Facts, due: Due, *, early: timedelta = timedelta()) -> Any:
+    command = COMMANDS[due.command].model_validate(due.data)
+    return given(facts).when(command, at=due.at - early)

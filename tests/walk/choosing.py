@@ -1,0 +1,311 @@
+"""What people mean to do until they have a place."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from events.applications import (
+    ApplicationStarted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    EligibilityConfirmed,
+    EligibilityFailed,
+)
+from events.assessments import (
+    AssessmentSubmitted,
+    AssessorAppointed,
+    AssessorAssigned,
+    ConflictDeclared,
+    DecisionMade,
+)
+from events.calendar import at, start_of
+from events.cohorts import (
+    ApplicationsClosed,
+    ApplicationsOpened,
+    CohortCancelled,
+    CohortPlanned,
+    DecisionsReleased,
+)
+from events.ids import ApplicationId, PersonId
+from events.interest import InterestExpressed, InvitedToApply
+from events.offers import (
+    OfferAccepted,
+    OfferDeclined,
+    OfferLapsed,
+    OfferMade,
+    PlaceConfirmed,
+    PlaceGivenUp,
+    ReserveListed,
+)
+from events.people import ConsentGiven, PersonRegistered, RelationshipDeclared
+from events.terms import Outcome, Side
+from tests.walk.lives import Case, Lives, after, told
+
+STAFF: Final = 5
+"""How many of those who registered first are there to assess."""
+
+
+@after(CohortPlanned)
+def planned(life: Lives, fact: CohortPlanned) -> None:
+    life.plans[fact.cohort_id] = life.choosing[fact.cohort_id] = fact
+    opens = start_of(fact.opens_on) + timedelta(hours=life.chance.randint(-2, 9))
+    life.at(opens, "cohort.open-applications", {"cohort_id": fact.cohort_id})
+    if life.chance.random() < 0.5:
+        life.at(opens, "cohort.plan", fact.model_dump(mode="json"))
+    for number, who in enumerate(life.staff[:STAFF]):
+        data = {"cohort_id": fact.cohort_id, "assessor_id": who, "lay": number % 2 == 0}
+        life.will(0.93, 0.3, "assessment.appoint-assessor", **data)
+    life.will(0.03, 60, "cohort.cancel", cohort_id=fact.cohort_id)
+
+
+@after(ApplicationsOpened)
+def opened(life: Lives, fact: ApplicationsOpened) -> None:
+    plan = life.plans[fact.cohort_id]
+    life.open[fact.cohort_id] = None
+    for _ in range(STAFF - len(life.staff)):
+        life.will(1, 0.1, "person.register")
+    for side in Side:
+        for _ in range(life.chance.randint(3, 5)):
+            who = life.sight.all(PersonId)[STAFF:]
+            if who and life.chance.random() < 0.35:
+                applies(life, life.chance.choice(who[-30:]), plan, side)
+            else:
+                life.will(1, 1, "person.register")
+                life.recruits.append((fact.cohort_id, side))
+    life.will(0.3, 8, "cohort.grant-extension", cohort_id=fact.cohort_id)
+    released = at(plan.decisions_on, 10)
+    life.at(released, "cohort.release-decisions", {"cohort_id": fact.cohort_id})
+
+
+@after(DecisionsReleased, CohortCancelled)
+def chosen(life: Lives, fact: DecisionsReleased | CohortCancelled) -> None:
+    life.choosing.pop(fact.cohort_id, None)
+    life.open.pop(fact.cohort_id, None)
+
+
+@after(ApplicationsClosed)
+def closed(life: Lives, fact: ApplicationsClosed) -> None:
+    life.open.pop(fact.cohort_id, None)
+    life.will(0.1, 3, "cohort.release-decisions", cohort_id=fact.cohort_id)
+
+
+@after(PersonRegistered)
+def registered(life: Lives, fact: PersonRegistered) -> None:
+    me = fact.person_id
+    life.registered.append(me)
+    if len(life.staff) < STAFF:
+        life.staff.append(me)
+        for cohort_id in life.plans:
+            mine = {"cohort_id": cohort_id, "assessor_id": me, "lay": len(life.staff) % 2 == 1}
+            life.will(1, 1, "assessment.appoint-assessor", **mine)
+        return
+    life.will(0.97, 0.2, "person.give-consent", by=me, person_id=me, purpose="programme")
+    life.will(0.2, 3, "interest.express", by=me, person_id=me)
+    life.will(0.3, 5, "person.state-contact-preference", by=me, person_id=me)
+    life.will(0.1, 30, "person.state-access-needs", by=me, person_id=me)
+    life.will(0.05, 50, "person.withdraw-consent", by=me, person_id=me)
+    life.will(0.2, 40, "person.declare-relationship", by=me, person_id=me)
+    life.will(0.08, 10, "person.declare-relationship", by=me, person_id=me, kind="treats")
+    if life.plans:
+        cohort = list(life.plans)[-1]
+        life.will(0.08, 1, "assessment.appoint-assessor", cohort_id=cohort, assessor_id=me)
+
+
+@after(RelationshipDeclared)
+def related(life: Lives, fact: RelationshipDeclared) -> None:
+    both = {"person_id": fact.other_id, "other_id": fact.person_id}
+    life.will(0.3, 3, "person.declare-relationship", by=fact.other_id, **both)
+
+
+@after(InterestExpressed)
+def interested(life: Lives, fact: InterestExpressed) -> None:
+    life.will(0.5, 2, "interest.invite", person_id=fact.person_id)
+    life.will(0.2, 20, "interest.withdraw", by=fact.person_id, person_id=fact.person_id)
+
+
+@after(InvitedToApply)
+def invited(life: Lives, fact: InvitedToApply) -> None:
+    if fact.cohort_id in life.open:
+        side = life.chance.choice(tuple(Side))
+        applies(life, fact.person_id, life.plans[fact.cohort_id], side)
+
+
+@after(ConsentGiven)
+def agreed(life: Lives, fact: ConsentGiven) -> None:
+    if life.recruits and fact.person_id not in life.staff:
+        cohort_id, side = life.recruits.pop(0)
+        applies(life, fact.person_id, life.plans[cohort_id], side)
+    if life.open and life.chance.random() < 0.1:
+        another = life.plans[life.chance.choice(list(life.open))]
+        applies(life, fact.person_id, another, life.chance.choice(tuple(Side)))
+
+
+def applies(life: Lives, who: PersonId, plan: CohortPlanned, side: Side) -> None:
+    whose = {"cohort_id": plan.cohort_id, "person_id": who, "side": side}
+    life.will(0.3, 1, "application.start", by=who, **whose)
+    life.will(0.95, 2, "application.submit", by=who, **whose)
+
+
+@after(ApplicationStarted)
+def begun(life: Lives, fact: ApplicationStarted) -> None:
+    whose = {"cohort_id": fact.cohort_id, "person_id": fact.person_id, "side": fact.side}
+    life.will(0.5, 1, "application.submit", by=fact.person_id, **whose)
+    life.will(0.03, 1, "application.confirm-eligibility", application_id=fact.application_id)
+
+
+@after(ApplicationSubmitted)
+def handed_in(life: Lives, fact: ApplicationSubmitted) -> None:
+    this = {"application_id": fact.application_id}
+    life.will(0.04, 30, "application.withdraw", by=fact.person_id, **this)
+
+
+@after(EligibilityFailed)
+def not_eligible(life: Lives, fact: EligibilityFailed) -> None:
+    life.will(0.5, 1, "person.give-consent", by=fact.person_id, person_id=fact.person_id)
+    plan = life.plans.get(fact.cohort_id)
+    if plan and life.chance.random() < 0.6:
+        applies(life, fact.person_id, plan, fact.side)
+
+
+@after(ApplicationWithdrawn)
+def withdrawn(life: Lives, fact: ApplicationWithdrawn) -> None:
+    life.cases.pop(fact.application_id, None)
+    life.will(0.35, 10, "application.reinstate", application_id=fact.application_id)
+    life.will(0.2, 14, "reserve.list-again", application_id=fact.application_id)
+    plan = life.plans.get(fact.cohort_id)
+    if plan and life.chance.random() < 0.2:
+        applies(life, fact.person_id, plan, fact.side)
+
+
+@after(AssessorAppointed)
+def appointed(life: Lives, fact: AssessorAppointed) -> None:
+    life.assessors[fact.cohort_id][fact.assessor_id] = fact.lay
+
+
+@after(EligibilityConfirmed)
+def to_assess(life: Lives, fact: EligibilityConfirmed) -> None:
+    score = life.chance.randint(1, 5)
+    life.cases[fact.application_id] = Case(fact.cohort_id, score)
+    assigns(life, fact.application_id, 0.97)
+
+
+def assigns(life: Lives, application_id: ApplicationId, likely: float) -> None:
+    """A lay assessor and another one, or a third as well."""
+    case = life.cases.get(application_id)
+    panel = life.assessors[case.cohort_id] if case and case.cohort_id else {}
+    free = [one for one in panel if not case or one not in case.assigned]
+    lay = [one for one in free if panel[one]]
+    first = life.chance.sample(lay, min(1, len(lay)))
+    others = [one for one in free if one not in first]
+    some = first + life.chance.sample(others, min(len(others), 1 + (life.chance.random() < 0.08)))
+    for who in some:
+        life.will(likely, 1, "assessment.assign", application_id=application_id, assessor_id=who)
+
+
+@after(ConflictDeclared)
+def too_close(life: Lives, fact: ConflictDeclared) -> None:
+    life.scored[fact.application_id] -= 1
+    assigns(life, fact.application_id, 0.9)
+    if case := life.cases.get(fact.application_id):
+        case.decided = case.decided and not fact.hard
+
+
+@after(AssessorAssigned)
+def to_score(life: Lives, fact: AssessorAssigned) -> None:
+    mine = {"application_id": fact.application_id, "assessor_id": fact.assessor_id}
+    me = fact.assessor_id
+    if case := life.cases.get(fact.application_id):
+        case.assigned[me] = None
+    life.will(0.03, 2, "assessment.declare-conflict", by=me, **mine)
+    scores(life, fact.application_id, me, 0.95)
+    both = {"person_id": me, "other_id": fact.person_id}
+    life.will(0.03, 6, "person.declare-relationship", by=me, **both)
+
+
+def scores(life: Lives, application_id: ApplicationId, who: PersonId, likely: float) -> None:
+    case = life.cases.setdefault(application_id, Case(None))
+    score = case.score if life.chance.random() < 0.9 else life.chance.randint(0, 5)
+    found = {"scores": {"interest": score, "leadership": min(5, score + 1)}}
+    mine = {"application_id": application_id, "assessor_id": who, **found}
+    life.will(likely, 1.5, "assessment.submit", by=who, **mine)
+
+
+@after(AssessmentSubmitted)
+def scored(life: Lives, fact: AssessmentSubmitted) -> None:
+    life.will(0.05, 3, "assessment.hold-moderation", application_id=fact.application_id)
+    me = fact.assessor_id
+    ties = {"person_id": me, "other_id": fact.person_id}
+    life.will(0.06, 0.4, "person.declare-relationship", by=me, **ties)
+    life.scored[fact.application_id] += 1
+    decides(life, fact.application_id, 1, 0.9 if life.scored[fact.application_id] > 1 else 0.05)
+
+
+def decides(life: Lives, application_id: ApplicationId, days: float, likely: float = 0.7) -> None:
+    outcome = life.chance.choice((*[Outcome.OFFER] * 7, *Outcome))
+    reasons = [] if outcome is Outcome.OFFER else ["score.others-higher"]
+    this = {"application_id": application_id, "outcome": outcome, "reasons": reasons}
+    life.will(likely, days, "assessment.decide", **this)
+
+
+@told("release.not-all-decided")
+def chases(life: Lives, given: dict[str, Any]) -> None:
+    """A coordinator goes through all that still waits."""
+    cohort_id = given.get("cohort_id")
+    for one, case in life.cases.items():
+        if case.cohort_id == cohort_id and not case.decided:
+            this = {"application_id": one}
+            for who in case.assigned:
+                scores(life, one, who, 0.9)
+            if life.scored[one] < 2 or len(case.assigned) < 2:
+                assigns(life, one, 0.9)
+            decides(life, one, 2, 0.9)
+            case.chased += 1
+            life.will(0.3 if case.chased > 3 else 0.02, 2, "application.withdraw", **this)
+    for who in life.staff[::2]:
+        mine = {"cohort_id": cohort_id, "assessor_id": who, "lay": True}
+        life.will(0.3, 0.2, "assessment.appoint-assessor", **mine)
+
+
+@after(DecisionMade)
+def decided(life: Lives, fact: DecisionMade) -> None:
+    this = {"application_id": fact.application_id}
+    if case := life.cases.get(fact.application_id):
+        case.decided = True
+    life.will(0.07, 3, "assessment.change-decision", **this)
+    life.will(0.03, 20, "assessment.declare-conflict", **this)
+
+
+@after(OfferMade)
+def offered(life: Lives, fact: OfferMade) -> None:
+    this = {"application_id": fact.application_id}
+    me = fact.person_id
+    days = max(1, (fact.accept_by - life.now().date()).days)
+    life.will(0.88, days * 0.7, "offer.accept", by=me, **this)
+    life.will(0.06, days, "offer.decline", by=me, **this)
+    life.will(0.03, days, "offer.withdraw", **this)
+    if fact.side is Side.HEALTHCARE_LEADER:
+        life.will(0.9, days + 1, "place.confirm-employer-release", **this)
+
+
+@after(OfferLapsed, OfferDeclined, PlaceGivenUp)
+def without_a_place(life: Lives, fact: Any) -> None:
+    life.will(0.3, 5, "reserve.list-again", application_id=fact.application_id)
+    life.will(0.2, 5, "reserve.promote", cohort_id=fact.cohort_id, side=fact.side)
+    life.members[fact.cohort_id].pop(fact.person_id, None)
+
+
+@after(OfferAccepted)
+def accepted(life: Lives, fact: OfferAccepted) -> None:
+    mine = {"cohort_id": fact.cohort_id, "person_id": fact.person_id}
+    life.will(0.04, 20, "place.give-up", by=fact.person_id, **mine)
+
+
+@after(ReserveListed)
+def listed(life: Lives, fact: ReserveListed) -> None:
+    life.will(0.3, 5, "reserve.reorder", application_id=fact.application_id)
+
+
+@after(PlaceConfirmed)
+def confirmed(life: Lives, fact: PlaceConfirmed) -> None:
+    life.members[fact.cohort_id][fact.person_id] = fact.side
+    mine = {"cohort_id": fact.cohort_id, "person_id": fact.person_id}
+    life.will(0.12, 60, "place.give-up", by=fact.person_id, **mine)

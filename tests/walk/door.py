@@ -1,0 +1,115 @@
+"""The door of a walk: a request becomes a wish there, as it does on the bus."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
+
+from domain.decision import Act
+from domain.people.person import Met, RegisterPerson
+from events.ids import CommandId, PersonId
+from events.people import PersonErased
+from services.crew import REQUESTS
+from services.door.wire import (
+    Malformed,
+    Parsed,
+    Request,
+    act_of,
+    content_of,
+    origin_of,
+    parse,
+)
+from services.log.sealing import shut
+from services.log.writer import Accepted, Answer, Refused, Wish
+from services.vault.vault import Vault
+from tests.walk.keys import PlainVault
+
+SOURCE = "uk.nhs.leading-together/walk"
+
+
+class Asked(NamedTuple):
+    """A request: the command's name, and all that goes over the bus."""
+
+    name: str
+    body: dict[str, Any]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.body["data"]
+        return data
+
+
+@dataclass
+class WalkClock:
+    """A clock that goes wherever somebody sets it, backwards too."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class WalkDoor:
+    """Makes wishes of requests, and knows who registered under which address and name."""
+
+    def __init__(self, clock: WalkClock, vault: PlainVault) -> None:
+        self._clock, self._vault = clock, vault
+        self._met: dict[tuple[str, str], list[PersonId]] = {}
+
+    def wish(self, asked: Asked) -> Wish:
+        """As the door makes it; Malformed if the form is wrong."""
+        parsed = parse(f"{REQUESTS}{asked.name}", to_json(asked.body))
+        sent = CommandId(parsed.request.id or "")
+        recorded = self._vault.command_id(parsed.request.actor, sent)
+        act = act_of(parsed.request, self._clock.now(), recorded)
+        command = parsed.command
+        if isinstance(command, RegisterPerson):
+            newcomer = PersonId.derived(self._clock.now(), recorded)
+            command = command.having_met(Met(newcomer, tuple(self._known_as(command))))
+        return Wish(command, act, origin_of(parsed, act, SOURCE), content_of(parsed), sent)
+
+    def _known_as(self, command: RegisterPerson) -> Sequence[PersonId]:
+        return self._met.get((command.email or command.phone or "", command.full_name), ())
+
+    def answered(self, wish: Wish) -> None:
+        """Who registered can be met from now on."""
+        command = wish.command
+        if isinstance(command, RegisterPerson) and isinstance(wish.answer, Accepted):
+            for one in wish.about:
+                name = (command.email or command.phone or "", command.full_name)
+                known = self._met.setdefault(name, [])
+                if one not in known:
+                    known.append(PersonId(one))
+
+    def erasing(self, person: PersonId, act: Act, vault: Vault) -> Wish:
+        """The fact that somebody was erased, as it is to be written."""
+        request = Request(id=act.command_id, actor=act.actor, role=act.role, data={})
+        wish = Wish(None, act, origin_of(Parsed(None, request), act, SOURCE), b"", act.command_id)
+        wish.facts = shut([PersonErased(person_id=person)], act, wish.origin, vault)
+        return wish
+
+    def forget(self, person: PersonId) -> None:
+        """Nobody is met any more as somebody who was erased."""
+        self._met = {name: [o for o in who if o != person] for name, who in self._met.items()}
+
+
+def twin(wish: Wish) -> Wish:
+    """The same wish, for another writer."""
+    another = copy(wish)
+    another.answer, another.facts, another.about = None, [], set()
+    return another
+
+
+def in_short(answer: Answer | None) -> str:
+    """What was answered, without words: `accepted 3`, `again`, `refused offer.over`."""
+    if isinstance(answer, Accepted):
+        return "repeated" if answer.repeated else f"accepted {len(answer.written)}"
+    if isinstance(answer, Refused):
+        return f"refused {answer.code}"
+    return "failed" if answer else "not answered"
+
+
+__all__ = ["Asked", "Malformed", "WalkClock", "WalkDoor", "in_short", "twin"]

@@ -1,0 +1,358 @@
+"""What people mean to do once they have a place: pairs, workshops, projects, and after."""
+
+from datetime import timedelta
+from typing import Any
+
+from domain.continuation.continuation import ContinuationEndReason
+from domain.pairings.endings import EndReason
+from events.calendar import at, start_of
+from events.cohorts import CohortStarted, DecisionsReleased
+from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
+from events.ids import CohortId, PersonId
+from events.matching import LeftUnpaired, MatchingRunApproved, MatchingRunMade
+from events.offers import PlaceConfirmed
+from events.pairings import (
+    PairingAccepted,
+    PairingActivated,
+    PairingCompleted,
+    PairingDeclined,
+    PairingEnded,
+    PairingLapsed,
+    PairingPaused,
+    PairingProposed,
+    RepairingAsked,
+)
+from events.projects import (
+    ChangesRequested,
+    HostOrganisationAgreed,
+    MilestoneConfirmed,
+    MilestonePlanned,
+    MilestoneReported,
+    MilestoneReturned,
+    ProjectApproved,
+    ProjectCompleted,
+    ProjectHandedOn,
+    ProjectProposed,
+)
+from events.reflections import ReflectionSubmitted
+from events.terms import Role, Side
+from events.workshops import (
+    CapacityChanged,
+    WaitingListOffered,
+    WorkshopAttended,
+    WorkshopBooked,
+    WorkshopCancelled,
+    WorkshopHeld,
+    WorkshopMissed,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
+from tests.walk.lives import Lives, after
+
+
+@after(DecisionsReleased)
+def released(life: Lives, fact: DecisionsReleased) -> None:
+    plan = life.plans[fact.cohort_id]
+    this = {"cohort_id": fact.cohort_id}
+    starts = at(plan.starts_on, 9)
+    life.at(starts, "cohort.start", this)
+    life.at(at(plan.ends_on, 9) + timedelta(days=20), "cohort.complete", this)
+    for number in range(1, plan.required_workshops + 1):
+        schedules(life, fact.cohort_id, number, (plan.ends_on - plan.starts_on).days)
+    schedules(life, fact.cohort_id, 4, 60)
+
+
+def schedules(life: Lives, cohort_id: CohortId, number: int, days: int) -> None:
+    plan = life.plans[cohort_id]
+    day = plan.starts_on + timedelta(days=life.chance.randint(1, max(2, days)))
+    begins = at(day, 10)
+    when = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=6)).isoformat()}
+    this = {"cohort_id": cohort_id, "number": number, **when}
+    life.will(0.95, 2, "workshop.schedule", **this)
+
+
+@after(CohortStarted)
+def started(life: Lives, fact: CohortStarted) -> None:
+    for _ in range(2):
+        matches(life, fact.cohort_id, 0.9)
+    proposes(life, fact.cohort_id, 0.5)
+
+
+@after(PairingDeclined, PairingLapsed, LeftUnpaired, RepairingAsked)
+def looks_again(life: Lives, fact: Any) -> None:
+    matches(life, fact.cohort_id, 0.4)
+    proposes(life, fact.cohort_id, 0.4)
+
+
+def matches(life: Lives, cohort_id: CohortId, likely: float) -> None:
+    """If there are people on both sides, as far as one knows."""
+    sides = set(life.members[cohort_id].values())
+    life.will(likely if len(sides) > 1 else 0.02, 4, "matching.make-run", cohort_id=cohort_id)
+
+
+def proposes(life: Lives, cohort_id: CohortId, likely: float) -> None:
+    here = life.members[cohort_id]
+    sides = [[one for one, side in here.items() if side is it] for it in Side]
+    if all(sides):
+        one, other = (life.chance.choice(some) for some in sides)
+        two = {"patient_leader_id": one, "healthcare_leader_id": other}
+        life.will(likely, 4, "pairing.propose", cohort_id=cohort_id, **two)
+        life.will(0.06, 4, "matching.forbid-pair", cohort_id=cohort_id, **two)
+
+
+@after(MatchingRunMade)
+def made(life: Lives, fact: MatchingRunMade) -> None:
+    this = {"run_id": fact.run_id}
+    for side in Side:
+        life.will(0.9, 1, "matching.approve", role=Role.CO_CHAIR, **this, side=side)
+    life.will(0.1, 2, "matching.discard", **this)
+
+
+@after(MatchingRunApproved)
+def signed(life: Lives, fact: MatchingRunApproved) -> None:
+    life.signed[fact.run_id] += 1
+    likely = 0.9 if life.signed[fact.run_id] > 1 else 0.1
+    life.will(likely, 1.5, "matching.publish", run_id=fact.run_id)
+
+
+@after(PairingProposed)
+def asked(life: Lives, fact: PairingProposed) -> None:
+    life.pairs[fact.pairing_id] = fact
+    for who in (fact.patient_leader_id, fact.healthcare_leader_id):
+        mine = {"pairing_id": fact.pairing_id, "person_id": who}
+        life.will(0.92, 3, "pairing.accept", by=who, **mine)
+        life.will(0.05, 3, "pairing.decline", by=who, **mine)
+
+
+@after(PairingAccepted)
+def said_yes(life: Lives, fact: PairingAccepted) -> None:
+    mine = {"pairing_id": fact.pairing_id, "person_id": fact.person_id}
+    life.will(0.02, 3, "pairing.decline", by=fact.person_id, **mine)
+
+
+@after(PairingActivated)
+def leads(life: Lives, fact: PairingActivated) -> None:
+    two = (fact.patient_leader_id, fact.healthcare_leader_id)
+    this = {"pairing_id": fact.pairing_id}
+    one, other = life.chance.sample(two, 2)
+    for workshop in [it for it in life.workshops.values() if it.cohort_id == fact.cohort_id]:
+        booked = {"workshop_id": workshop.workshop_id, **this, "person_id": one}
+        life.will(0.7, 4, "workshop.book-as-pair", by=one, **booked)
+    life.will(0.9, 5, "project.propose", by=one, **this, proposed_by=one)
+    life.will(0.4, 40, "pairing.pause", by=other, **this)
+    reasons = (*EndReason, EndReason.CONCERN, EndReason.LEFT_THE_PROGRAMME)
+    why = {"reason": life.chance.choice(reasons), "leaver": life.chance.choice((None, one, other))}
+    life.will(0.4, 50, "pairing.end", by=one, **this, reported_by=one, **why)
+    ties = {"person_id": one, "other_id": other}
+    life.will(0.12, 30, "person.declare-relationship", by=one, **ties)
+    life.will(0.15, 20, "pairing.complete", **this)
+    plan = life.plans.get(fact.cohort_id)
+    ends = at(plan.ends_on, 12) if plan else life.now()
+    for days in (0, 8):
+        life.at(ends + timedelta(days=days), "pairing.complete", this)
+
+
+@after(PairingPaused)
+def paused(life: Lives, fact: PairingPaused) -> None:
+    life.will(0.7, 8, "pairing.resume", pairing_id=fact.pairing_id)
+    life.will(0.2, 8, "pairing.end", pairing_id=fact.pairing_id)
+
+
+@after(PairingEnded)
+def parted(life: Lives, fact: PairingEnded) -> None:
+    for who in (fact.patient_leader_id, fact.healthcare_leader_id):
+        mine = {"cohort_id": fact.cohort_id, "person_id": who}
+        life.will(0.15, 10, "place.give-up", by=who, **mine)
+
+
+@after(WorkshopScheduled, WorkshopRescheduled)
+def scheduled(life: Lives, fact: Any) -> None:
+    known = life.workshops.get(fact.workshop_id)
+    plan = fact if isinstance(fact, WorkshopScheduled) else known
+    if plan is None:
+        return
+    life.workshops[fact.workshop_id] = plan
+    this = {"workshop_id": fact.workshop_id}
+    for who in list(life.members[fact.cohort_id]):
+        if isinstance(fact, WorkshopScheduled):
+            life.will(0.9, 6, "workshop.book", by=who, **this, person_id=who)
+        mine = {**this, "person_id": who, "scanned_at": fact.starts_at.isoformat()}
+        if life.chance.random() < 0.7:
+            came = fact.starts_at + timedelta(minutes=life.chance.randint(1, 90))
+            life.at(came, "workshop.record-attendance", mine)
+        if life.chance.random() < 0.1:
+            early = start_of(fact.starts_at.date()) + timedelta(minutes=1)
+            life.at(early, "workshop.record-attendance", mine)
+    for hours in (0, 30):
+        over = fact.ends_at + timedelta(hours=hours)
+        life.at(over, "workshop.close-register", this)
+    life.will(0.3, 20, "workshop.change-capacity", **this)
+    life.will(0.2, 20, "workshop.reschedule", **this)
+    life.will(0.1, 20, "workshop.cancel", **this)
+
+
+@after(PlaceConfirmed)
+def joins(life: Lives, fact: PlaceConfirmed) -> None:
+    matches(life, fact.cohort_id, 0.4)
+    for workshop in [it for it in life.workshops.values() if it.cohort_id == fact.cohort_id]:
+        mine = {"workshop_id": workshop.workshop_id, "person_id": fact.person_id}
+        life.will(0.7, 6, "workshop.book", by=fact.person_id, **mine)
+
+
+@after(WorkshopBooked)
+def booked(life: Lives, fact: WorkshopBooked) -> None:
+    mine = {"workshop_id": fact.workshop_id, "person_id": fact.person_id}
+    if life.chance.random() < 0.3:
+        life.will(1, 8, "workshop.cancel-booking", by=fact.person_id, **mine)
+        life.will(0.6, 12, "workshop.book", by=fact.person_id, **mine)
+
+
+@after(WaitingListOffered)
+def place_held(life: Lives, fact: WaitingListOffered) -> None:
+    mine = {"workshop_id": fact.workshop_id, "person_id": fact.person_id}
+    life.will(0.6, 2.2, "workshop.take-held-place", by=fact.person_id, **mine)
+
+
+@after(WorkshopCancelled)
+def cancelled(life: Lives, fact: WorkshopCancelled) -> None:
+    known = life.workshops.pop(fact.workshop_id, None)
+    if known and known.cohort_id in life.plans:
+        schedules(life, known.cohort_id, known.number, 20)
+
+
+@after(CapacityChanged)
+def resized(life: Lives, fact: CapacityChanged) -> None:
+    life.will(0.2, 4, "workshop.change-capacity", workshop_id=fact.workshop_id)
+
+
+@after(WorkshopAttended)
+def came(life: Lives, fact: WorkshopAttended) -> None:
+    mine = {"workshop_id": fact.workshop_id, "person_id": fact.person_id}
+    life.will(0.3, 2, "reflection.submit", by=fact.person_id, **mine)
+    life.will(0.05, 4, "workshop.correct-attendance", **mine)
+
+
+@after(WorkshopMissed)
+def missed(life: Lives, fact: WorkshopMissed) -> None:
+    mine = {"workshop_id": fact.workshop_id, "person_id": fact.person_id}
+    life.will(0.6, 8, "workshop.make-up", **mine)
+    life.will(0.1, 4, "workshop.correct-attendance", **mine)
+
+
+@after(WorkshopHeld)
+def held(life: Lives, fact: WorkshopHeld) -> None:
+    life.workshops.pop(fact.workshop_id, None)
+
+
+@after(ReflectionSubmitted)
+def looked_back(life: Lives, fact: ReflectionSubmitted) -> None:
+    mine = {"reflection_id": fact.reflection_id, "person_id": fact.person_id}
+    life.will(0.6, 2, "reflection.share", by=fact.person_id, **mine)
+    life.will(0.3, 6, "reflection.withdraw", by=fact.person_id, **mine)
+
+
+@after(ProjectProposed)
+def proposed(life: Lives, fact: ProjectProposed) -> None:
+    life.led_by[fact.project_id] = fact.pairing_id
+    this = {"project_id": fact.project_id}
+    life.will(0.9, 2, "project.agree-host", **this)
+    life.will(0.4, 3, "project.request-changes", **this)
+    life.will(0.1, 60, "project.stop", **this)
+
+
+@after(ProjectHandedOn)
+def handed_on(life: Lives, fact: ProjectHandedOn) -> None:
+    life.led_by[fact.project_id] = fact.pairing_id
+
+
+@after(ChangesRequested)
+def asked_to_change(life: Lives, fact: ChangesRequested) -> None:
+    one = life.chance.choice(leaders(life, fact.project_id) or [None])
+    life.will(0.8, 3, "project.revise", by=one, project_id=fact.project_id, person_id=one)
+    life.will(0.6, 6, "project.approve", project_id=fact.project_id)
+
+
+@after(HostOrganisationAgreed)
+def hosted(life: Lives, fact: HostOrganisationAgreed) -> None:
+    life.will(0.95, 3, "project.approve", project_id=fact.project_id)
+
+
+@after(ProjectApproved)
+def approved(life: Lives, fact: ProjectApproved) -> None:
+    day = life.now().date()
+    for _ in range(life.chance.randint(1, 4)):
+        day += timedelta(days=life.chance.randint(2, 14))
+        step = {"project_id": fact.project_id, "due_on": day.isoformat()}
+        life.will(0.95, 0.5, "milestone.plan", **step)
+
+
+@after(MilestonePlanned)
+def step_planned(life: Lives, fact: MilestonePlanned) -> None:
+    who = life.chance.choice((fact.patient_leader_id, fact.healthcare_leader_id))
+    this = {"milestone_id": fact.milestone_id}
+    days = max(1, (fact.due_on - life.now().date()).days + 2)
+    life.will(0.9, days, "milestone.report", by=who, **this, person_id=who)
+    life.will(0.4, days, "milestone.reschedule", by=who, **this)
+    if life.chance.random() < 0.2:
+        late = start_of(fact.due_on) + timedelta(days=1, hours=-1)
+        life.at(late, "milestone.report", {**this, "person_id": who}, by=who)
+
+
+@after(MilestoneReported)
+def reported(life: Lives, fact: MilestoneReported) -> None:
+    for who in (one for one in leaders(life, fact.project_id) if one != fact.person_id):
+        mine = {"milestone_id": fact.milestone_id, "person_id": who}
+        life.will(0.85, 3, "milestone.confirm", by=who, **mine)
+        life.will(0.3, 3, "milestone.return", by=who, **mine)
+
+
+@after(MilestoneReturned)
+def returned(life: Lives, fact: MilestoneReturned) -> None:
+    for who in leaders(life, fact.project_id):
+        mine = {"milestone_id": fact.milestone_id, "person_id": who}
+        life.will(0.5, 4, "milestone.report", by=who, **mine)
+
+
+@after(MilestoneConfirmed)
+def reached(life: Lives, fact: MilestoneConfirmed) -> None:
+    life.will(0.7, 2, "project.complete", project_id=fact.project_id)
+
+
+@after(ProjectCompleted)
+def done(life: Lives, fact: ProjectCompleted) -> None:
+    life.will(0.5, 10, "pairing.complete", pairing_id=fact.pairing_id)
+
+
+@after(PairingCompleted)
+def goes_on(life: Lives, fact: PairingCompleted) -> None:
+    life.will(0.7, 5, "continuation.agree", pairing_id=fact.pairing_id)
+
+
+@after(ContinuationAgreed)
+def leads_on(life: Lives, fact: ContinuationAgreed) -> None:
+    days = life.chance.choice((5, 150))
+    reason = life.chance.choice((*ContinuationEndReason, *[ContinuationEndReason.RELATIONSHIP] * 6))
+    life.will(0.6, days, "continuation.end", pairing_id=fact.pairing_id, reason=reason)
+
+
+@after(ContinuationEnded)
+def meets_again(life: Lives, fact: ContinuationEnded) -> None:
+    """In another cohort, where both are."""
+    two = fact.patient_leader_id, fact.healthcare_leader_id
+    for cohort_id, here in life.members.items():
+        if cohort_id != fact.cohort_id and here.keys() >= set(two):
+            again = dict(zip(("patient_leader_id", "healthcare_leader_id"), two, strict=True))
+            life.will(0.9, 3, "pairing.propose", cohort_id=cohort_id, **again)
+
+
+@after(CheckInDue)
+def asked_after(life: Lives, fact: CheckInDue) -> None:
+    for who in (fact.patient_leader_id, fact.healthcare_leader_id):
+        mine = {"pairing_id": fact.pairing_id, "person_id": who, "months": fact.months}
+        life.will(0.7, 5, "continuation.report", by=who, **mine)
+
+
+def leaders(life: Lives, project_id: Any) -> list[PersonId]:
+    """The two who lead a project now."""
+    pair = life.pairs.get(life.led_by.get(project_id))  # type: ignore[arg-type]  # or None
+    return [pair.patient_leader_id, pair.healthcare_leader_id] if pair else []

@@ -1,0 +1,357 @@
+"""Ordinary mistakes, each in a few steps: what somebody does who means no harm, and where there is
+nothing yet that keeps it from going wrong. Names in brackets are what is found of it.
+"""
+
+from datetime import datetime, timedelta
+from random import Random
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.pairings.engagement import Engagement
+from events.calendar import at, local_day
+from events.ids import CohortId, PersonId, WorkshopId
+from events.pairings import PairingProposed
+from events.terms import Role, Side
+from services.log.writer import Accepted, Wish
+from tests.walk.beginning import Script
+from tests.walk.wishes import CRITERIA
+
+if TYPE_CHECKING:
+    from tests.walk.world import World
+
+Two = tuple[PersonId, PersonId]
+SIDES: Final = tuple(Side)
+
+
+class NotNow(Exception):
+    """Who it takes is not there."""
+
+
+class Mistakes(Script):
+    """People of a world who make mistakes in cohorts that have started."""
+
+    def __init__(self, walk: "World", chance: Random) -> None:
+        super().__init__(walk, f"mistakes {walk.steps}")
+        self._chance = chance
+
+    def one(self, name: str) -> None:
+        """Make one of them, as far as it goes now."""
+        try:
+            MISTAKES[name](self)
+        except NotNow:
+            self._walk.counts["mistakes", name] += 1
+
+    def _free(self, cohort_id: CohortId) -> list[list[PersonId]]:
+        """Who of each side has no partner there, nor was erased."""
+        sides: list[list[PersonId]] = [[], []]
+        for who, side in self._walk.lives.members[cohort_id].items():
+            known = self._walk.anew.know(Engagement(cohort_id, who))
+            if known.confirmed and not known.erased and known.pairing_id is None:
+                sides[SIDES.index(side)].append(who)
+        return sides
+
+    def _a_cohort(self, *least: int) -> tuple[CohortId, list[list[PersonId]]]:
+        """One with so many people on each side who are free, in any order."""
+        for cohort_id in reversed(self._walk.lives.plans):
+            sides = self._free(cohort_id)
+            if all(len(some) >= few for some, few in zip(sides, least, strict=True)):
+                for some in sides:
+                    self._chance.shuffle(some)
+                return cohort_id, sides
+        raise NotNow
+
+    def _asks(self, name: str, by: Any = None, **data: Any) -> Wish:
+        role = Role.PARTICIPANT if by else Role.COORDINATOR
+        return self._do(name, data, by or "system:command-line", role)
+
+    def _proposes(self, cohort_id: CohortId, two: Two, **more: Any) -> PairingProposed:
+        both = dict(zip(("patient_leader_id", "healthcare_leader_id"), two, strict=True))
+        wish = self._do("pairing.propose", {"cohort_id": cohort_id, **both}, **more)
+        if not isinstance(wish.answer, Accepted) or not wish.answer.written:
+            raise NotNow
+        known = self._walk.anew.opened[wish.answer.written[0].position - 1]
+        assert isinstance(known, PairingProposed)
+        return known
+
+    def _leads(self, cohort_id: CohortId, two: Two) -> PairingProposed:
+        """Two who lead together."""
+        pair = self._proposes(cohort_id, two)
+        for who in two:
+            self._asks("pairing.accept", who, pairing_id=pair.pairing_id, person_id=who)
+        return pair
+
+    def _a_pair(self) -> tuple[PairingProposed, Two]:
+        cohort_id, (here, there) = self._a_cohort(1, 1)
+        two = here[0], there[0]
+        return self._leads(cohort_id, two), two
+
+    def _ends(self, pair: PairingProposed, by: PersonId, reason: str, **more: Any) -> None:
+        this = {"pairing_id": pair.pairing_id, "reported_by": by, "reason": reason}
+        self._asks("pairing.end", by, **this, **more)
+
+    def _later(self, **by: float) -> datetime:
+        self._walk.clock.moment += timedelta(**by)
+        return self._walk.clock.now()
+
+    def _something_else(self, who: PersonId) -> None:
+        """A fact by which one can see that time has passed."""
+        this = {"person_id": who, "access_needs": "A seat near the door."}
+        self._do("person.state-access-needs", this, who, Role.APPLICANT)
+
+    def _tie(self, one: PersonId, other: PersonId, kind: str) -> None:
+        mine = {"person_id": one, "other_id": other, "kind": kind}
+        self._do("person.declare-relationship", mine, one, Role.APPLICANT)
+
+    def _workshop(self, cohort_id: CohortId, capacity: int) -> WorkshopId:
+        begins = at(local_day(self._walk.clock.now()) + timedelta(days=20), 10)
+        when = {
+            "starts_at": begins.isoformat(),
+            "ends_at": (begins + timedelta(hours=6)).isoformat(),
+        }
+        for number in range(5, 13):
+            this = {"cohort_id": cohort_id, "number": number, "capacity": capacity, **when}
+            wish = self._asks("workshop.schedule", title="Skills", venue="The library", **this)
+            if isinstance(wish.answer, Accepted):
+                return WorkshopId(wish.answer.written[0].subject)
+        raise NotNow
+
+    def names_the_other(self) -> None:
+        """Whoever ends it says that the other one leaves. [pairings.names-only-themselves]"""
+        pair, (one, other) = self._a_pair()
+        self._ends(pair, other, "no-time", leaver=one)
+
+    def leaves_and_stays(self) -> None:
+        """Left the programme, and keeps the place. [pairings.who-leaves-gives-up-the-place]"""
+        pair, (one, _) = self._a_pair()
+        self._ends(pair, one, "left-programme", leaver=one)
+
+    def leaves_nobody(self) -> None:
+        """Whoever leads with somebody erased leaves. [pairings.who-stays-comes-first]"""
+        pair, (one, other) = self._a_pair()
+        self._walk.erase(one)
+        self._ends(pair, other, "no-time", leaver=other)
+
+    def concern(self) -> None:
+        """Somebody else is asked at once. [pairings.held-out-over-a-concern]"""
+        cohort_id, (here, there) = self._a_cohort(2, 1)
+        pair = self._leads(cohort_id, (here[0], there[0]))
+        self._ends(pair, here[0], "concern")
+        self._proposes(cohort_id, (here[1], there[0]))
+
+    def declared_concern(self) -> None:
+        """The same, said otherwise. [pairings.held-out-over-a-declared-concern]"""
+        cohort_id, (here, there) = self._a_cohort(2, 1)
+        self._tie(here[0], there[0], "concern")
+        self._proposes(cohort_id, (here[1], there[0]))
+
+    def tie_that_begins_later(self) -> None:
+        """Partners become one household. [pairings.watched-as-long-as-it-lasts]"""
+        pair, (one, other) = self._a_pair()
+        self._asks("pairing.pause", one, pairing_id=pair.pairing_id, reason="away")
+        self._tie(one, other, "household")
+        self._asks("pairing.resume", one, pairing_id=pair.pairing_id)
+
+    def says_who_treats_them(self) -> None:
+        """A patient names their doctor. [walk.who-treats-is-a-professional]"""
+        _, (here, there) = self._a_cohort(1, 1)
+        self._tie(here[0], there[0], "treats")
+
+    def parted_and_asked_again(self) -> None:
+        """In another cohort. [pairings.never-again-after-completing]"""
+        for cohort_id, other_id in self._two_cohorts():
+            here, there = self._free(cohort_id), self._free(other_id)
+            one, other = ([who for who in a if who in b] for a, b in zip(here, there, strict=True))
+            if one and other:
+                pair = self._leads(cohort_id, (one[0], other[0]))
+                this = {"pairing_id": pair.pairing_id}
+                self._asks("pairing.complete", **this)
+                self._asks("continuation.agree", one[0], **this)
+                self._asks("continuation.end", one[0], **this, reason="relationship")
+                self._proposes(other_id, (one[0], other[0]))
+                return
+        raise NotNow
+
+    def _two_cohorts(self) -> list[tuple[CohortId, CohortId]]:
+        known = list(self._walk.lives.plans)
+        return [(one, other) for one in known for other in known if one != other]
+
+    def two_partners(self) -> None:
+        """One in each cohort. [pairings.one-in-all-cohorts]"""
+        for cohort_id, other_id in self._two_cohorts():
+            here, there = self._free(cohort_id), self._free(other_id)
+            both = [who for who in here[0] if who in there[0]]
+            if both and len(here[1]) > 1 and there[1]:
+                self._leads(cohort_id, (both[0], here[1][0]))
+                another = next(who for who in (*there[1], *here[1][1:]) if who != here[1][0])
+                self._proposes(other_id, (both[0], another))
+                return
+        raise NotNow
+
+    def project_left_behind(self) -> None:
+        """Two who lost a partner find each other. [projects.new-pair-follows-the-project]
+        [projects.goes-on-with-who-stays]
+        """
+        cohort_id, (here, there) = self._a_cohort(2, 2)
+        first = self._leads(cohort_id, (here[0], there[0]))
+        self._later(minutes=1)
+        second = self._leads(cohort_id, (here[1], there[1]))
+        idea = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
+        whose = {"pairing_id": second.pairing_id, "proposed_by": there[1]}
+        self._asks("project.propose", there[1], **whose, **idea)
+        self._ends(first, here[0], "moved-away", leaver=there[0])
+        self._ends(second, there[1], "moved-away", leaver=here[1])
+        self._leads(cohort_id, (here[0], there[1]))
+        self._later(hours=3)
+        self._something_else(here[1])
+
+    def due_while_they_pause(self) -> None:
+        """A step's day comes. [projects.time-rests-with-the-pair]"""
+        pair, (one, _) = self._a_pair()
+        whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
+        idea = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
+        wish = self._asks("project.propose", one, **whose, **idea)
+        if not isinstance(wish.answer, Accepted):
+            raise NotNow
+        this = {"project_id": wish.answer.written[0].subject}
+        self._asks("project.agree-host", **this, host="RH8", host_name="Royal Devon")
+        self._asks("project.approve", **this)
+        day = local_day(self._walk.clock.now()) + timedelta(days=2)
+        wish = self._asks("milestone.plan", one, **this, title="Ask", due_on=day.isoformat())
+        self._asks("pairing.pause", one, pairing_id=pair.pairing_id, reason="away")
+        self._later(days=4)
+        if isinstance(wish.answer, Accepted):
+            self._asks("milestone.mark-overdue", milestone_id=wish.answer.written[0].subject)
+
+    def signs_for_all(self) -> None:
+        """Whoever has the command line, for both sides; then somebody of it, for the other one.
+        [matching.signed-by-two-named-persons] [matching.signed-for-their-own-side]
+        [matching.nobody-signs-for-their-partner]
+        """
+        cohort_id, (here, _) = self._a_cohort(1, 1)
+        for signers in (("system:command-line",) * 2, (here[0], "system:command-line")):
+            wish = self._asks("matching.make-run", cohort_id=cohort_id)
+            if not isinstance(wish.answer, Accepted):
+                raise NotNow
+            this = {"run_id": wish.answer.written[0].subject}
+            for side, who in zip(reversed(SIDES), signers, strict=True):
+                self._do("matching.approve", {**this, "side": side}, who, Role.CO_CHAIR)
+            if here[0] in signers:
+                self._asks("matching.publish", **this)
+
+    def waits_alone_beside_a_place(self) -> None:
+        """Two wait for two places, one is free, they part.
+        [workshops.nobody-waits-beside-a-free-place]
+        [walk.what-follows-has-followed:workshop.offer-held-places]
+        """
+        cohort_id, (here, there) = self._a_cohort(2, 1)
+        this = {"workshop_id": self._workshop(cohort_id, 2)}
+        self._asks("workshop.book", here[1], **this, person_id=here[1])
+        pair = self._leads(cohort_id, (here[0], there[0]))
+        waits = {**this, "person_id": here[0], "pairing_id": pair.pairing_id}
+        self._asks("workshop.join-waiting-list", here[0], **waits)
+        self._ends(pair, here[0], "other")
+        self._later(hours=60)
+        self._something_else(here[1])
+
+    def waits_as_a_pair(self) -> None:
+        """One had a place, gave it back, and waits alone. [workshops.pair-books-together]"""
+        cohort_id, (here, there) = self._a_cohort(2, 2)
+        this = {"workshop_id": self._workshop(cohort_id, 2)}
+        pair = self._leads(cohort_id, (here[0], there[0]))
+        for who in here[:2]:
+            self._asks("workshop.book", who, **this, person_id=who)
+        self._asks("workshop.join-waiting-list", there[1], **this, person_id=there[1])
+        waits = {**this, "person_id": there[0], "pairing_id": pair.pairing_id}
+        self._asks("workshop.join-waiting-list", there[0], **waits)
+        gone = {**this, "reason": "booking.unwell"}
+        self._asks("workshop.cancel-booking", here[0], **gone, person_id=here[0])
+        self._do("workshop.offer-held-places", {"workshop_id": this["workshop_id"]})
+        self._asks("workshop.join-waiting-list", here[0], **this, person_id=here[0])
+        self._asks("workshop.cancel-booking", here[1], **gone, person_id=here[1])
+
+    def came_before_it_was_open(self) -> None:
+        """A scan of the afternoon, in the morning. [workshops.no-attendance-of-the-future]"""
+        cohort_id, (here, _) = self._a_cohort(1, 0)
+        this = {"workshop_id": self._workshop(cohort_id, 4), "person_id": here[0]}
+        self._asks("workshop.book", here[0], **this)
+        day = local_day(self._walk.clock.now()) + timedelta(days=20)
+        self._walk.clock.moment = at(day, 7)
+        scan = {"scan_id": f"early.{self._walk.steps}", "scanned_at": at(day, 15).isoformat()}
+        self._asks("workshop.record-attendance", **this, **scan)
+
+    def asked_when_it_was_over(self) -> None:
+        """Entered for a day long ago. [pairings.time-to-say-yes]"""
+        cohort_id, (here, there) = self._a_cohort(1, 1)
+        earlier = (self._walk.clock.now() - timedelta(days=30)).isoformat()
+        self._proposes(cohort_id, (here[0], there[0]), time=earlier)
+
+    def goes_on_when_cancelled(self) -> None:
+        """Called off, and a pair says yes. [cohorts.nothing-goes-on-when-cancelled]"""
+        cohort_id, (here, there) = self._a_cohort(1, 1)
+        pair = self._proposes(cohort_id, (here[0], there[0]))
+        self._asks("cohort.cancel", cohort_id=cohort_id, reason="cohort.no-venue")
+        self._asks("pairing.accept", here[0], pairing_id=pair.pairing_id, person_id=here[0])
+
+    def selection(self) -> None:
+        """An applicant assesses, one decides on themselves, a tie comes late, all is released for
+        a day long ago, and whoever says no comes on the list beside their own place.
+        [assessments.nobody-on-a-rival] [assessments.nobody-on-themselves]
+        [assessments.still-enough-at-the-release] [offers.time-to-answer]
+        [offers.nobody-waits-beside-a-free-place] [walk.what-follows-has-followed:reserve.promote]
+        """
+        names = [f"{self._name} {number}" for number in range(5)]
+        lay, other, *people = [self.person(name) for name in names]
+        day = local_day(self._walk.clock.now()) + timedelta(days=1)
+        this = self._opened(day, (lay, other, people[0]))
+        sides = (SIDES[0], SIDES[0], SIDES[1])
+        mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
+        self._until(day + timedelta(days=3), 8)
+        self._asks("cohort.close-applications", **this)
+        for application_id, assessors in zip(
+            mine.values(), ((lay, other), (lay, people[0]), (lay, other)), strict=True
+        ):
+            self._decided({"application_id": application_id}, list(assessors))
+        own = {
+            "application_id": mine[people[0]],
+            "outcome": "reserve",
+            "reason": "decision.mistake",
+        }
+        reasons = {"reasons": ["score.others-higher"]}
+        self._do("assessment.change-decision", {**own, **reasons}, people[0], Role.CO_CHAIR)
+        self._tie(other, people[2], "family")
+        self._until(day + timedelta(days=24), 10)
+        time = at(day + timedelta(days=4), 10).isoformat()
+        self._do("cohort.release-decisions", this, time=time)
+        offered = {"application_id": mine[people[2]]}
+        self._asks("offer.decline", people[2], **offered, reason="offer.work")
+        self._asks("reserve.list-again", **offered, reason="reserve.our-mistake")
+        self._later(days=3)
+        self._something_else(people[1])
+
+    def _opened(self, day: Any, assessors: tuple[PersonId, ...]) -> dict[str, Any]:
+        self._until(day, 9)
+        dates = {"closes_on": 2, "decisions_on": 4, "starts_on": 60, "ends_on": 90}
+        plan = {name: (day + timedelta(days=some)).isoformat() for name, some in dates.items()}
+        this = {"cohort_id": CohortId.derived(self._walk.clock.now(), self._name)}
+        more = {"title": "A hasty one", "opens_on": day.isoformat(), "criteria": CRITERIA}
+        self._asks("cohort.plan", **this, **plan, **more, places_per_side=2, accept_within_days=5)
+        self._asks("cohort.open-applications", **this)
+        for number, who in enumerate(assessors):
+            self._asks("assessment.appoint-assessor", **this, assessor_id=who, lay=number == 0)
+        return this
+
+
+MISTAKES: Final = MappingProxyType(
+    {
+        name: method
+        for name, method in vars(Mistakes).items()
+        if callable(method) and "[" in (method.__doc__ or "")
+    }
+)
+"""By name; each says in brackets what is found of it."""
+
+
+def found_of(name: str) -> list[str]:
+    """The names of what is found of a mistake."""
+    said = MISTAKES[name].__doc__ or ""
+    return [one.partition("]")[0] for one in said.split("[")[1:]]

@@ -1,0 +1,286 @@
+"""A life in which all goes as it may: by it every command is accepted at least once."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from domain.pairings.pairing import Pairing, PairingState
+from events.calendar import at, local_day
+from events.ids import ApplicationId, CohortId, PersonId
+from events.pairings import PairingProposed
+from events.terms import Role, Side
+from services.log.writer import Accepted, Wish
+from tests.walk.mistakes import SIDES, Mistakes, NotNow
+
+FEW = 2  # pairs that a run must find at least
+
+IDEA = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
+
+
+class WholeLife(Mistakes):
+    """Everything that anybody may do, once."""
+
+    def lived(self) -> None:
+        """From an interest to the last check-in, in a world where two cohorts have started."""
+        self._chosen_with_care()
+        cohort_id, (here, there) = self._a_cohort(3, 3)
+        self._asks("matching.forbid-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
+        self._matched(cohort_id)
+        pair = self._lead()
+        self._learns(pair)
+        self._parts_and_goes_on(pair)
+        self._leaves(cohort_id)
+
+    def _of(self, wish: Wish) -> str:
+        if not isinstance(wish.answer, Accepted) or not wish.answer.written:
+            raise NotNow
+        return wish.answer.written[0].subject
+
+    def _chosen_with_care(self) -> None:
+        """With all that may come between."""
+        lay, other, third, *people = [self.person(f"{self._name} of {one}") for one in range(8)]
+        day = local_day(self._walk.clock.now()) + timedelta(days=1)
+        this = self._opened(day, (lay, other, third))
+        self._before(this, people[0], day)
+        sides = (SIDES[0], SIDES[0], SIDES[0], SIDES[1], SIDES[0])
+        mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
+        self._assessed(mine, people, (lay, other, third))
+        self._until(day + timedelta(days=4), 10)
+        self._do("cohort.release-decisions", this)
+        self._offered(this, mine, people)
+        another = self._asks("cohort.plan", **self._a_plan(day))
+        off = {"cohort_id": self._of(another), "reason": "cohort.no-funding"}
+        self._asks("cohort.cancel", **off)
+
+    def _a_plan(self, day: date) -> dict[str, Any]:
+        dates = ("opens_on", "closes_on", "decisions_on", "starts_on", "ends_on")
+        plan = {name: (day + timedelta(days=9)).isoformat() for name in dates}
+        criteria = [{"code": "interest", "title": "Interest"}]
+        return {**plan, "title": "Another", "criteria": criteria, "places_per_side": 1}
+
+    def _before(self, this: dict[str, Any], who: PersonId, day: date) -> None:
+        self._asks_for_themselves("interest.express", who)
+        self._asks("interest.invite", **this, person_id=who)
+        self._asks_for_themselves("interest.withdraw", who)
+        self._asks_for_themselves("person.state-contact-preference", who, channel="post")
+        self._something_else(who)
+        self._asks_for_themselves("person.give-consent", who, purpose="news")
+        self._asks_for_themselves("person.withdraw-consent", who, purpose="news")
+        self._asks_for_themselves("application.start", who, **this, side=SIDES[0])
+        longer = {"until": (day + timedelta(days=3)).isoformat(), "reason": "extension.adjustment"}
+        self._asks("cohort.grant-extension", **this, person_id=who, **longer)
+
+    def _asks_for_themselves(self, name: str, who: PersonId, **data: Any) -> None:
+        self._do(name, {"person_id": who, **data}, who, Role.APPLICANT)
+
+    def _assessed(
+        self,
+        mine: dict[PersonId, ApplicationId | None],
+        people: list[PersonId],
+        panel: tuple[PersonId, PersonId, PersonId],
+    ) -> None:
+        self._until(local_day(self._walk.clock.now()) + timedelta(days=3), 8)
+        self._asks("cohort.close-applications", cohort_id=self._cohort_of(mine[people[0]]))
+        lay, other, third = panel
+        first = {"application_id": mine[people[0]]}
+        self._asks("application.withdraw", people[0], **first, reason="application.no-time")
+        self._asks("application.reinstate", **first, reason="application.mistake")
+        for who in people[1:]:
+            self._decided({"application_id": mine[who]}, [lay, other])
+        self._asks("assessment.assign", **first, assessor_id=third)
+        knows = {"assessor_id": third, "kind": "team"}
+        self._do("assessment.declare-conflict", {**first, **knows}, third, Role.ASSESSOR)
+        for who, score in ((lay, 5), (other, 1)):
+            self._asks("assessment.assign", **first, assessor_id=who)
+            found = {"scores": {"interest": score, "leadership": score}, "recommendation": "offer"}
+            scored = {**first, "assessor_id": who, **found}
+            self._do("assessment.submit", scored, who, Role.ASSESSOR)
+        self._asks("assessment.hold-moderation", **first)
+        self._asks("assessment.decide", **first, outcome="offer")
+        for who in people[1:3]:
+            said = {"outcome": "reserve", "reasons": ["group.mix-of-people"]}
+            this = {"application_id": mine[who], **said, "reason": "decision.panel-review"}
+            self._asks("assessment.change-decision", **this)
+
+    def _cohort_of(self, application_id: ApplicationId | None) -> Any:
+        case = self._walk.lives.cases[application_id] if application_id else None
+        return case.cohort_id if case else None
+
+    def _offered(
+        self,
+        this: dict[str, Any],
+        mine: dict[PersonId, ApplicationId | None],
+        people: list[PersonId],
+    ) -> None:
+        for who in people[1:3]:
+            turn = {"application_id": mine[who], "reason": "reserve.asked-for-it"}
+            self._asks("reserve.reorder", **turn, place=2)
+        self._asks("offer.decline", people[0], application_id=mine[people[0]])
+        again = {"application_id": mine[people[0]], "reason": "reserve.our-mistake"}
+        self._asks("reserve.list-again", **again)
+        gone = {"application_id": mine[people[4]], "reason": "offer.made-by-mistake"}
+        self._asks("offer.withdraw", **gone)
+        self._asks("reserve.promote", **this, side=SIDES[0])
+        professional = {"application_id": mine[people[3]]}
+        self._asks("offer.accept", people[3], **professional)
+        self._asks("place.confirm-employer-release", **professional)
+        self._asks("place.give-up", people[3], **this, person_id=people[3])
+        self._later(days=12)
+        for who in people[:3]:
+            self._do("offer.lapse", {"application_id": mine[who]}, "system:scheduler", Role.SYSTEM)
+
+    def _matched(self, cohort_id: CohortId) -> None:
+        made = self._asks("matching.make-run", cohort_id=cohort_id)
+        self._asks("matching.discard", run_id=self._of(made), reason="another-run")
+        run = {"run_id": self._of(self._asks("matching.make-run", cohort_id=cohort_id))}
+        staff = self._walk.lives.staff
+        for side, who in zip(SIDES, staff, strict=False):
+            self._do("matching.approve", {**run, "side": side}, who, Role.CO_CHAIR)
+        self._asks("matching.publish", **run)
+        known = self._walk.lives.pairs.values()
+        asked = [one for one in known if one.run_id == run["run_id"]]
+        if len(asked) < FEW:
+            raise NotNow
+        first, second, *others = asked
+        no = {"pairing_id": first.pairing_id, "reason": "other-interests"}
+        self._asks(
+            "pairing.decline", first.patient_leader_id, **no, person_id=first.patient_leader_id
+        )
+        for one in (second, *others[:1]):
+            for who in (one.patient_leader_id, one.healthcare_leader_id):
+                self._asks("pairing.accept", who, pairing_id=one.pairing_id, person_id=who)
+        self._later(days=11)
+        for one in others[1:]:
+            self._do("pairing.lapse", {"pairing_id": one.pairing_id})
+
+    def _lead(self) -> PairingProposed:
+        cohort_id, (here, there) = self._a_cohort(1, 1)
+        pair = self._leads(cohort_id, (here[0], there[0]))
+        this = {"pairing_id": pair.pairing_id}
+        self._asks("pairing.pause", here[0], **this, reason="work")
+        self._asks("pairing.resume", here[0], **this)
+        self._tie(here[0], there[0], "acquainted")
+        return pair
+
+    def _learns(self, pair: PairingProposed) -> None:
+        one, other = pair.patient_leader_id, pair.healthcare_leader_id
+        this = {"workshop_id": self._workshop(pair.cohort_id, 2)}
+        off = {
+            "workshop_id": self._workshop(pair.cohort_id, 2),
+            "reason": "workshop.too-few-people",
+        }
+        self._asks("workshop.cancel", **off)
+        both = {**this, "pairing_id": pair.pairing_id}
+        self._asks("workshop.book-as-pair", one, **both, person_id=one)
+        third = self._member(pair.cohort_id, one, other)
+        self._asks("workshop.join-waiting-list", third, **this, person_id=third)
+        gone = {**this, "reason": "booking.unwell"}
+        self._asks("workshop.cancel-booking", other, **gone, person_id=other)
+        self._asks("workshop.take-held-place", third, **this, person_id=third)
+        self._asks("workshop.join-waiting-list", other, **this, person_id=other)
+        larger = {**this, "capacity": 3, "reason": "capacity.larger-room"}
+        self._asks("workshop.change-capacity", **larger)
+        self._later(days=3)
+        self._asks("workshop.lapse-held-place", **this, person_id=other)
+        day = self._moved(this)
+        self._until(day - timedelta(days=2), 9)
+        self._do("workshop.remind", this, "system:scheduler", Role.SYSTEM)
+        self._until(day, 18)
+        scan = {"scan_id": f"scan.{self._walk.steps}", "scanned_at": at(day, 10, 5).isoformat()}
+        self._asks("workshop.record-attendance", **this, person_id=one, **scan)
+        self._asks("workshop.close-register", **this)
+        right = {"attended": False, "reason": "attendance.left-early"}
+        self._asks("workshop.make-up", **this, person_id=third, how="make-up.online")
+        wrote = {**this, "person_id": third, "words": "I was heard."}
+        mine = {"reflection_id": self._of(self._asks("reflection.submit", third, **wrote))}
+        self._asks("reflection.share", third, **mine, person_id=third)
+        self._asks("reflection.withdraw", third, **mine, person_id=third)
+        self._asks("workshop.correct-attendance", **this, person_id=one, **right)
+
+    def _moved(self, this: dict[str, Any]) -> date:
+        day = local_day(self._walk.clock.now()) + timedelta(days=10)
+        when = {"starts_at": at(day, 10).isoformat(), "ends_at": at(day, 16).isoformat()}
+        self._asks("workshop.reschedule", **this, **when, reason="workshop.bad-weather")
+        return day
+
+    def _member(self, cohort_id: CohortId, *but: PersonId) -> PersonId:
+        return self._first_of(one for one in self._walk.lives.members[cohort_id] if one not in but)
+
+    def _first_of(self, people: Iterator[PersonId]) -> PersonId:
+        found: PersonId | None = next(people, None)
+        if found is None:
+            raise NotNow
+        return found
+
+    def _improves(self, pair: PairingProposed) -> dict[str, Any]:
+        one, other = pair.patient_leader_id, pair.healthcare_leader_id
+        whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
+        this = {"project_id": self._of(self._asks("project.propose", one, **whose, **IDEA))}
+        self._asks("project.request-changes", **this, reason="project.too-big")
+        better = {"title": "Kind letters", "aim": "Be kind."}
+        self._asks("project.revise", other, **this, person_id=other, **better)
+        self._asks("project.agree-host", **this, host="RH8", host_name="Royal Devon")
+        self._asks("project.approve", **this)
+        return this
+
+    def _reaches(self, this: dict[str, Any], one: PersonId, other: PersonId) -> None:
+        day = local_day(self._walk.clock.now()) + timedelta(days=20)
+        plan = {**this, "title": "Ask", "due_on": day.isoformat()}
+        step = {"milestone_id": self._of(self._asks("milestone.plan", one, **plan))}
+        sooner = {"due_on": (day - timedelta(days=10)).isoformat(), "reason": "milestone.work"}
+        sooner["reason"] = "milestone.more-time"
+        self._asks("milestone.reschedule", one, **step, **sooner)
+        self._until(day - timedelta(days=12), 9)
+        self._do("milestone.remind", step, "system:scheduler", Role.SYSTEM)
+        self._until(day - timedelta(days=9), 9)
+        self._do("milestone.mark-overdue", step, "system:scheduler", Role.SYSTEM)
+        said = {**step, "person_id": one, "words": "Done."}
+        self._asks("milestone.report", one, **said)
+        back = {**step, "person_id": other, "reason": "milestone.talk-first"}
+        self._asks("milestone.return", other, **back)
+        self._asks("milestone.report", one, **said)
+        self._asks("milestone.confirm", other, **step, person_id=other)
+
+    def _parts_and_goes_on(self, pair: PairingProposed) -> None:
+        one, other = pair.patient_leader_id, pair.healthcare_leader_id
+        this = self._improves(pair)
+        end = {"reported_by": one, "reason": "moved-away", "leaver": other}
+        self._asks("pairing.end", pairing_id=pair.pairing_id, **end)
+        there = self._free(pair.cohort_id)[SIDES.index(Side.HEALTHCARE_LEADER)]
+        another = self._first_of(who for who in there if who != other)
+        new = self._leads(pair.cohort_id, (one, another))
+        both = new.patient_leader_id, new.healthcare_leader_id
+        self._reaches(this, *both)
+        self._asks("project.complete", **this)
+        whose = {"pairing_id": new.pairing_id, "proposed_by": one}
+        stopped = self._of(self._asks("project.propose", one, **whose, **IDEA))
+        self._asks("project.stop", project_id=stopped, reason="project.not-possible")
+        self._after(new, one)
+        self._asks("cohort.complete", cohort_id=pair.cohort_id)
+
+    def _leaves(self, cohort_id: CohortId) -> None:
+        """Somebody who leads with somebody, and has a place on a workshop."""
+        mine = self._leading_in(cohort_id)
+        this = {"workshop_id": self._workshop(cohort_id, 2), "person_id": mine}
+        self._asks("workshop.book", mine, **this)
+        self._asks("place.give-up", mine, cohort_id=cohort_id, person_id=mine)
+
+    def _leading_in(self, cohort_id: CohortId) -> PersonId:
+        known = [one for one in self._walk.lives.pairs.values() if one.cohort_id == cohort_id]
+        states = [(one, self._walk.anew.know(Pairing(one.pairing_id)).state) for one in known]
+        active = [one for one, state in states if state is PairingState.ACTIVE]
+        return self._first_of(one.patient_leader_id for one in active)
+
+    def _after(self, pair: PairingProposed, one: PersonId) -> None:
+        this = {"pairing_id": pair.pairing_id}
+        self._asks("pairing.complete", **this)
+        self._asks("continuation.agree", one, **this)
+        self._later(days=100)
+        self._do("continuation.check-in", {**this, "months": 3}, "system:scheduler", Role.SYSTEM)
+        answer = {"months": 3, "leading_together": True}
+        self._asks("continuation.report", one, **this, person_id=one, **answer)
+        self._asks("continuation.end", one, **this, reason="goal-reached")
+
+
+def _two(one: PersonId, other: PersonId) -> dict[str, Any]:
+    return {"patient_leader_id": one, "healthcare_leader_id": other, "reason": "other"}

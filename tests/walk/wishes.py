@@ -1,0 +1,274 @@
+"""Wishes of all kinds: whatever a command asks for is made up, so that it fits what is known, or
+does not.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from random import Random
+from types import MappingProxyType, NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from domain.catalogue import COMMANDS
+from domain.cohorts.cohort import PlanCohort
+from events.calendar import local_day
+from events.event import declared_id_fields
+from events.ids import CommandId, Id, PersonId
+from events.terms import (
+    Area,
+    Background,
+    Day,
+    EarlierReason,
+    Profession,
+    Role,
+    Standing,
+    Theme,
+    Travel,
+)
+from tests.walk.door import Asked
+from tests.walk.sight import Sight
+
+OWN: Final = (Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR)
+TEAM: Final = "system:command-line"
+CRITERIA: Final = (
+    {"code": "interest", "title": "Interest in healthcare", "weight": 2},
+    {"code": "leadership", "title": "Some leadership experience"},
+)
+PEOPLE: Final = ("person_id", "assessor_id", "proposed_by", "reported_by", "leaver")
+
+SAID: Final = ("email", "leadership")
+"""What need not be said by itself, and must be for something else."""
+
+
+def later(moment: str, **by: float) -> str:
+    """A moment as it goes over the bus, some time later."""
+    return (datetime.fromisoformat(moment) + timedelta(**by)).isoformat()
+
+
+class Wishes:
+    """Makes requests up. `now` tells the time at the door."""
+
+    def __init__(self, chance: Random, sight: Sight, now: Callable[[], datetime]) -> None:
+        self._chance, self._sight, self._now = chance, sight, now
+        self._number = 0
+
+    def any(self) -> Asked:
+        """Any command, about things that belong together for the most part."""
+        return self.asked(self._chance.choice(tuple(COMMANDS)))
+
+    def asked(
+        self,
+        name: str,
+        *,
+        by: PersonId | None = None,
+        role: Role | None = None,
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Asked:
+        """A request; what is not `given` is made up. Its actor is `by`, or whoever may be."""
+        kind: Any = COMMANDS[name]
+        if kind is PlanCohort:
+            given = {**self._plan(), **given}
+        data = {**self._filled(kind, given), **given}
+        role = role or self._role(kind, by)
+        body: dict[str, Any] = {
+            "id": self._id(),
+            "actor": by or self._actor(role, data),
+            "role": role.value,
+            "data": {key: value for key, value in data.items() if value is not None},
+        }
+        return Asked(name, body | self._time(role))
+
+    def _id(self) -> CommandId:
+        self._number += 1
+        return CommandId.derived(self._now(), str(self._number))
+
+    def _time(self, role: Role) -> dict[str, Any]:
+        """Now and then a coordinator enters what happened earlier."""
+        if role not in (Role.COORDINATOR, Role.IMPORTER) or self._chance.random() > 0.03:
+            return {}
+        earlier = timedelta(hours=self._chance.choice((1, 20, 100, 400)))
+        reason = self._chance.choice(tuple(EarlierReason))
+        return {"time": (self._now() - earlier).isoformat(), "reason": reason.value}
+
+    def _role(self, kind: Any, by: PersonId | None) -> Role:
+        roles: list[Role] = sorted(kind.roles)
+        if self._chance.random() < 0.01:
+            return self._chance.choice(tuple(Role))
+        if by is not None:
+            roles = [one for one in roles if one in (*OWN, Role.CO_CHAIR)] or roles
+        elif Role.COORDINATOR in roles and self._chance.random() < 0.7:
+            return Role.COORDINATOR
+        return self._chance.choice(roles)
+
+    def _actor(self, role: Role, data: Mapping[str, Any]) -> str:
+        personal = role in (*OWN, Role.CO_CHAIR)
+        if role is Role.SYSTEM or (not personal and self._chance.random() < 0.8):
+            return TEAM
+        named = [data[one] for one in PEOPLE if data.get(one)]
+        if named and role in OWN and self._chance.random() < 0.9:
+            return str(named[0])
+        if role is Role.CO_CHAIR and self._chance.random() < 0.2:
+            return TEAM
+        return str(self._sight.some(PersonId, self._chance))
+
+    def _filled(self, kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Ids first, each beside those that are there already; then all the rest."""
+        ids = declared_id_fields(kind)
+        known = [value for value in given.values() if isinstance(value, Id)]
+        data: dict[str, Any] = {}
+        for name, form, needed in fields_of(kind):
+            if name in given or not (needed or self._chance.random() < 0.3):
+                continue
+            if name in ids:
+                data[name] = self._named(form, known)
+                known.append(data[name])
+        for name, form, needed in fields_of(kind):
+            said = needed or name in SAID or self._chance.random() < 0.4
+            if name not in given and name not in ids and said:
+                data[name] = self._value(kind, name, form)
+        if "ends_at" in data and "starts_at" in data:
+            data["ends_at"] = later(data["starts_at"], hours=6)
+        return data
+
+    def _named(self, form: type[Id], known: list[Id]) -> Id:
+        fits = self._chance.random() < 0.9
+        found = self._sight.beside(form, known, self._chance) if fits else None
+        return found or self._sight.some(form, self._chance)
+
+    def _value(self, kind: type[BaseModel], name: str, form: Any) -> Any:
+        if name in MADE_UP:
+            return MADE_UP[name](self._chance, self._now())
+        if form is bool:
+            return self._chance.random() < 0.5
+        if isinstance(form, type) and issubclass(form, StrEnum):
+            return self._chance.choice(tuple(form)).value
+        if get_origin(form) is Literal:
+            return self._chance.choice(get_args(form))
+        if get_origin(form) is tuple:
+            among = [one.value for one in get_args(form)[0]]
+            return self._chance.sample(among, self._chance.randint(0, 2))
+        raise LookupError(f"nobody said how {kind.__name__}.{name} is made up")
+
+    def _plan(self) -> dict[str, Any]:
+        """A cohort that is chosen, and over, soon."""
+        chance, day = self._chance, local_day(self._now())
+        opens = day + timedelta(days=chance.randint(-1, 1))
+        closes = opens + timedelta(days=chance.randint(3, 8))
+        decisions = closes + timedelta(days=chance.randint(1, 3))
+        starts = decisions + timedelta(days=chance.choice((0, 4, 8, 12)))
+        ends = starts + timedelta(days=chance.choice((10, 60, 90, 120)))
+        return {
+            "opens_on": opens.isoformat(),
+            "closes_on": closes.isoformat(),
+            "decisions_on": decisions.isoformat(),
+            "starts_on": starts.isoformat(),
+            "ends_on": ends.isoformat(),
+            "criteria": CRITERIA,
+            "places_per_side": chance.choice((1, 3, 4, 6)),
+            "required_workshops": chance.choice((1, 2, 2, 3)),
+            "accept_within_days": chance.choice((1, 3, 5, 10)),
+        }
+
+
+@cache
+def fields_of(kind: type[BaseModel]) -> tuple[tuple[str, Any, bool], ...]:
+    """The fields of a command: name, form without its marks and without None, and if it must be."""
+    return tuple(
+        (name, bare(field.annotation), field.is_required())
+        for name, field in kind.model_fields.items()
+    )
+
+
+def bare(form: Any) -> Any:
+    """What a field may hold, besides nothing."""
+    if get_origin(form) is Annotated:
+        return bare(get_args(form)[0])
+    if get_origin(form) in (UnionType, Union):
+        return bare(next(one for one in get_args(form) if one is not NoneType))
+    return form
+
+
+Making = Callable[[Random, datetime], Any]
+
+
+def _among(*values: Any) -> Making:
+    return lambda chance, _: chance.choice(values)
+
+
+def _day(earliest: int, latest: int) -> Making:
+    def made(chance: Random, now: datetime) -> str:
+        return (local_day(now) + timedelta(days=chance.randint(earliest, latest))).isoformat()
+
+    return made
+
+
+def _profile(chance: Random, _: datetime) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "area": chance.choice((Area.DEVON, Area.CORNWALL, Area.KENT)),
+        "themes": chance.sample(tuple(Theme), chance.randint(0, 2)),
+        "days": chance.sample(tuple(Day), chance.randint(0, 2)),
+        "travel": chance.choice(tuple(Travel)),
+        "standing": chance.choice((None, *Standing)),
+    }
+    if chance.random() < 0.97:
+        said["background"] = chance.choice(tuple(Background))
+    if chance.random() < 0.97:
+        said["profession"] = chance.choice(tuple(Profession))
+    return said
+
+
+def _moment(hours: tuple[int, ...], minutes: int = 0) -> Making:
+    def made(chance: Random, now: datetime) -> str:
+        moment = now + timedelta(hours=chance.choice(hours), minutes=minutes)
+        return moment.astimezone(UTC).isoformat()
+
+    return made
+
+
+def _numbered(text: str, most: int) -> Making:
+    return lambda chance, _: text.format(chance.randrange(most))
+
+
+MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
+    {
+        "access_needs": _among("A hearing loop.", "A seat near the door."),
+        "aim": _among("Be understood.", "Be on time."),
+        "capacity": _among(1, 2, 2, 3, 4, 8),
+        "comment": _among(None, "A kind application."),
+        "criteria": _among(CRITERIA),
+        "due_on": _day(-1, 20),
+        "email": _numbered("somebody{}@example.org", 400),
+        "ends_at": _moment((24, 50, 200, 400), 300),
+        "experiences": _among(0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 5, 5),
+        "full_name": _numbered("Somebody {}", 400),
+        "heard_through": _among("a-friend", "the-web"),
+        "host": _among("RH8", "RK9"),
+        "host_name": _among("Royal Devon", "University Hospitals Plymouth"),
+        "interest": _among("I want to help."),
+        "language": _among("en", "cy"),
+        "leadership": _among("I run a newsletter."),
+        "moderation_gap": _among(20, 30, 60),
+        "note": _among(None, "It was hard."),
+        "number": _among(1, 2, 3, 4),
+        "phone": _among("07700 900123", "01632 960101"),
+        "place": _among(1, 1, 2, 3),
+        "profile": _profile,
+        "scan_id": _numbered("scan.{}", 60),
+        "scanned_at": _moment((-30, -2, 0, 0, 1)),
+        "scores": lambda chance, _: {
+            "interest": chance.randint(0, 5),
+            "leadership": chance.randint(0, 5 + (chance.random() < 0.03)),
+        },
+        "starts_at": _moment((-2, 24, 50, 200, 400)),
+        "title": _numbered("Kinder letters {}", 5),
+        "town": _among("Truro", "Exeter"),
+        "until": _day(-2, 9),
+        "venue": _among("The Guildhall", "The library"),
+        "weights": _among({}, {"area.same": 50}, {"themes.in-common": 0, "area.same": 1}),
+        "wishes": _among(None, "Not on Mondays."),
+        "words": _among("I was heard.", "There is more to do."),
+    }
+)
