@@ -11,13 +11,14 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-subscribers lint races races-short walk chaos bench bench-large docs lock clean
+.PHONY: help demo up test test-patient test-subscribers lint races races-short walk chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    a whole invented cohort, from first interest to partnership, shown as it happens'
 	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
 	@echo 'make test    all tests, the style and the types'
+	@echo 'make test-patient  the tests in which engines freeze or are away for long'
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
@@ -39,7 +40,11 @@ up: $(VENV)/installed
 	@$(RUN) services up $(ARGS)
 
 test: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers -m "not patient" $(ARGS)
+
+# What has to wait until something counts as frozen, away or standing still: minutes of waiting.
+test-patient: $(VENV)/installed-dev
+	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers -m patient $(ARGS)
 
 test-subscribers: $(VENV)/installed-dev build/subscribers/installed
 	@$(RUN) pytest tests/subscribers $(ARGS)

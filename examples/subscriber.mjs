@@ -196,7 +196,7 @@ async function main(address, file, rollBack) {
         copy.write({ takenBack: error.first });
       } else {
         if (told !== (told = error.message)) stderr.write(`${told}\n`);
-        await pause(1_000);
+        await pause(500);
       }
     }
   }

@@ -190,7 +190,7 @@ async def main(url: str, file: str, *, roll_back: bool) -> None:
         except (BeginAgain, NatsError, OSError) as error:
             if told != (told := str(error) or type(error).__name__):
                 print(told, file=sys.stderr)
-            await asyncio.sleep(1)
+            await asyncio.sleep(0.5)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,3 @@
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +8,7 @@ import structlog
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from tests.scenes.databases import fresh_databases, make_templates
-
-MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30  # noqa: S108 - only mkdtemp goes there
+from tests.scenes.watching import quick
 
 
 @pytest.fixture(autouse=True)
@@ -25,18 +22,10 @@ def _own_logs() -> Iterator[None]:
 def engines() -> Iterator[Engines]:
     """Both engines, started once per run (with xdist: once per process)."""
     with (
-        tempfile.TemporaryDirectory(prefix="engines-", dir=_quick()) as folder,
+        tempfile.TemporaryDirectory(prefix="engines-", dir=quick()) as folder,
         embedded(Path(folder) / "data", fsync=False) as running,
     ):
         yield running
-
-
-def _quick() -> Path | None:
-    """Memory, if there is room and nobody named a place: two databases are 600 new files, for
-    which a disk may take half a second, and each test has two.
-    """
-    usable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and "TMPDIR" not in os.environ
-    return MEMORY if usable and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
 @pytest.fixture(scope="session")

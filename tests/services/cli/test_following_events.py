@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from services.__main__ import main
@@ -22,6 +23,8 @@ from tests.scenes.subscribing import events
 from tests.scenes.terminal import Running, Terminal
 from tests.scenes.watching import leaders
 from tests.scenes.world import station
+
+pytestmark = pytest.mark.patient
 
 
 class Following:

@@ -30,6 +30,7 @@ from tests.scenes.terminal import EXAMPLE, UP
 from tests.scenes.watching import ENGINES, nothing_runs_in, until
 from tests.scenes.world import keys_in
 
+pytestmark = pytest.mark.patient
 SOON: Final = 10.0  # seconds, within which everybody is told
 WHY: Final = ("--reason", "a test", "--who", "olive")
 COHORT: Final = "cohort_01m8dfz7fpfn39jsq7c2z98swq"

@@ -41,6 +41,7 @@ from tests.scenes.forked import Call, Forks, forks
 from tests.scenes.watching import until
 from tests.scenes.world import PLAN
 
+pytestmark = pytest.mark.patient
 STILL: Final = 1.0  # seconds after which something stands still, for these tests
 RUNBOOK: Final = Path(__file__).parents[3] / "docs" / "runbook.md"
 

@@ -15,6 +15,7 @@ from tests.scenes.at_work import eventually
 from tests.scenes.subscribing import Language, Took, through_everything
 from tests.scenes.terminal import ROOT, Terminal
 
+pytestmark = pytest.mark.patient
 EXAMPLE = ROOT / "examples" / "subscriber.py"
 CLOUDEVENTS = {"specversion", "id", "source", "type"}  # what version 1.0 requires
 
@@ -29,16 +30,14 @@ def lt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
         yield terminal
 
 
-def test_the_subscriber_of_the_guide_never_misses_doubles_or_disorders_an_event(
-    tmp_path: Path,
-) -> None:
+def test_the_subscriber_of_the_guide_never_misses_doubles_or_disorders_an_event() -> None:
     """Killed, asleep, with its bus killed, on a stream that is spoiled and made anew, over a log
     that is shortened and restored.
     """
     command = (sys.executable, "-I", "-u", str(EXAMPLE))
     took, undone = "SELECT position, bytes FROM events", "SELECT position, bytes FROM undone"
     python = Language(command, partial(rows_of, took), partial(rows_of, undone))
-    asyncio.run(through_everything(tmp_path / "data", python))
+    through_everything(python)
 
 
 def rows_of(query: str, file: Path) -> Took:
