@@ -211,7 +211,7 @@ def test_a_keeper_turns_keys_with_nothing_but_its_own_secrets(
 ) -> None:
     asyncio.run(provision(engines_of("owner")))
     with closing(Vault(engines_of("commands").vault["commands"], keys_of(settings))) as vault:
-        vault.prove()
+        vault.prove(begin=True)
     engines = engines_of("keeper")
     environment = {"LT_DATABASE_URL": engines.programme["owner"], "LT_NATS_URL": "nats://nats:4222"}
     environment["LT_VAULT_URL"] = url = engines.vault["keeper"]
