@@ -109,9 +109,6 @@ class Director:
         """Move the clock; whatever falls due before `moment` happens at its own time."""
         await self.settle()
         while (first := await asyncio.to_thread(self._next_due)) is not None and first <= moment:
-            if first <= self._clock.now():
-                await self.settle()
-                continue
             await self._set(first)
         await self._set(moment)
 
@@ -150,11 +147,13 @@ class Director:
             return head, behind
 
     def _next_due(self) -> datetime | None:
+        """When something falls due again; what was due by now is settled."""
         with connect(self._engines.programme["reader"]) as connection:
-            query = SQL("SELECT min((row->>'next_at')::timestamptz) FROM {}").format(
-                view(AGENDA.name)
-            )
-            row = connection.execute(query).fetchone()
+            query = SQL(
+                "SELECT min(at) FROM {}, LATERAL (SELECT (row->>'next_at')::timestamptz AS at) AS _"
+                " WHERE at > %s"
+            ).format(view(AGENDA.name))
+            row = connection.execute(query, (self._clock.now(),)).fetchone()
             return row[0] if row else None
 
     def _rows(self, projection: str, where: dict[str, str]) -> list[dict[str, Any]]:

@@ -21,12 +21,10 @@ from services.engines.addresses import Engines
 from services.engines.children import Recipe
 from services.engines.embedded import embedded
 from services.engines.passwords import SUPERUSER
-from services.engines.strays import Strays, mark
 from services.operations.provisioning import provision
 from services.vault.epochs import EpochKeys, master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
-from tests.scenes.watching import ENGINES as BINARIES
 from tests.scenes.watching import ROOT, leaders
 
 HANGS: Final = 60.0  # seconds until a command is killed
@@ -42,12 +40,6 @@ class Typed(NamedTuple):
     out: str
     errors: str
     seconds: float
-
-
-def signalled(pid: int, number: signal.Signals) -> None:
-    """Send a signal, if there is anybody."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
 
 
 class Crew:
@@ -222,10 +214,6 @@ class Crew:
     def ways(self, place: str) -> list[Proxy]:
         """The proxies on all ways to an engine, or on all ways of a worker."""
         return [proxy for ends, proxy in self.proxies.items() if place in ends]
-
-    def processes_of(self, engine: str) -> list[int]:
-        """All processes of an engine."""
-        return Strays(BINARIES[engine], mark(self.data / engine)).pids()
 
     def _through(self, who: str, engine: str, url: str) -> str:
         return url.replace(f":{_port(url)}", f":{self.proxies[who, engine].port}", 1)

@@ -21,8 +21,9 @@ from nats.js.errors import Error as JetStreamError
 from services.crew import FOLLOWERS, NAMES, STREAM, WITH_CHECKPOINT
 from services.stream.connections import connected
 from tests.chaos import mail, proxy
-from tests.chaos.crew import SUBSCRIBER, Crew, NatsFolder, signalled
+from tests.chaos.crew import SUBSCRIBER, Crew, NatsFolder
 from tests.chaos.watched import SILENT, STANDING
+from tests.scenes import watching
 
 PLACES: Final = ("postgres", "nats", "mail", *NAMES, "client")
 NEXT: Final = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}"
@@ -65,17 +66,14 @@ async def doubled(worker: str, crew: Crew, random: Random) -> None:
 
 async def engine_killed(engine: str, number: signal.Signals, crew: Crew, _: Random) -> None:
     if pid := crew.leader(engine):
-        os.kill(pid, number)
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.kill(pid, number)
 
 
 async def engine_frozen(engine: str, crew: Crew, random: Random) -> None:
     """All its processes stop where they are, for a while."""
-    pids = crew.processes_of(engine)
-    for pid in pids:
-        signalled(pid, signal.SIGSTOP)
-    await asyncio.sleep(random.uniform(1, 4))
-    for pid in {*pids, *crew.processes_of(engine)}:
-        signalled(pid, signal.SIGCONT)
+    with watching.frozen(crew.data, engine):
+        await asyncio.sleep(random.uniform(1, 4))
 
 
 async def cut(place: str, crew: Crew, _: Random) -> None:

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from services.crew import WITH_CHECKPOINT
-from tests.chaos.crew import Crew, signalled
+from tests.chaos.crew import Crew
+from tests.scenes.watching import frozen
 
 FROZEN: Final = 13.0  # seconds; a standstill of ten is to be told
 PROMISED: Final = 10.0  # seconds in which every command answers
@@ -35,15 +36,9 @@ WORDS: Final = (
 
 async def engine_silent(engine: str, crew: Crew, random: Random) -> None:
     """An engine is frozen while somebody types: each command ends in time, with a sentence."""
-    pids = crew.processes_of(engine)
-    for pid in pids:
-        signalled(pid, signal.SIGSTOP)
-    try:
+    with frozen(crew.data, engine):
         typed = [crew.typed(*words) for words in random.sample(WORDS, 2)]
         await asyncio.gather(*(_ended_well(crew, engine, one) for one in typed))
-    finally:
-        for pid in {*pids, *crew.processes_of(engine)}:
-            signalled(pid, signal.SIGCONT)
 
 
 async def _ended_well(crew: Crew, engine: str, typing: Any) -> None:

@@ -17,6 +17,7 @@ from tests.walk.walk import begun, walking
 EACH: Final = 2000  # steps of one walk
 MANY: Final = 1_000_000  # steps within which all that is expected is found
 SAY: Final = 10  # walks between two lines
+INTERRUPTED: Final = 130  # the exit code
 
 
 def main() -> int:
@@ -36,13 +37,32 @@ def main() -> int:
 
 
 def _walks() -> int:
+    report, interrupted = Report(), False
+    try:
+        _one_after_another(report)
+    except KeyboardInterrupt:
+        interrupted = True
+    for line in (*report.lines(), _so_far(report)):
+        _say(line)
+    if interrupted:
+        return INTERRUPTED
+    missing = report.missing if report.counts["steps"] >= MANY else []
+    for name in missing:
+        _say(f"MISSING  {name} is not found any more: take it out of the list")
+    return int(bool(report.unexpected or missing))
+
+
+def _one_after_another(report: Report) -> None:
     seconds = _number("WALK_SECONDS", 0)
     steps = _number("WALK_STEPS", 0 if seconds else 100_000)
-    report, began, seed = Report(), time.monotonic(), _number("WALK_SEED", 1)
+    began, seed = time.monotonic(), _number("WALK_SEED", 1)
     while report.counts["steps"] < steps or time.monotonic() - began < seconds:
         walk = begun(seed)
         try:
             walk.run(min(EACH, steps - report.counts["steps"]) if steps else EACH)
+        except KeyboardInterrupt:
+            _say(f"interrupted; WALK_SEED={seed} goes on from here")
+            raise
         except BaseException:
             _say(f"seed {seed}, step {walk.steps}: the walk itself fell")
             raise
@@ -51,12 +71,6 @@ def _walks() -> int:
         seed += 1
         if report.counts["walks"] % SAY == 0:
             _say(_so_far(report))
-    for line in (*report.lines(), _so_far(report)):
-        _say(line)
-    missing = report.missing if report.counts["steps"] >= MANY else []
-    for name in missing:
-        _say(f"MISSING  {name} is not found any more: take it out of the list")
-    return int(bool(report.unexpected or missing))
 
 
 def _so_far(report: Report) -> str:

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
@@ -20,14 +20,13 @@ from services.dead_letters.parking import Parked, park
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded, free_ports
-from services.engines.strays import Strays, mark
 from services.operations.provisioning import provision
 from services.vault.epochs import master_key
 from services.vault.vault import Vault
 from tests.scenes.at_work import client_of
 from tests.scenes.forked import Call, Forks, forks, leaves
 from tests.scenes.terminal import EXAMPLE, UP
-from tests.scenes.watching import ENGINES, nothing_runs_in, until
+from tests.scenes.watching import frozen, nothing_runs_in, until
 from tests.scenes.world import keys_in
 
 pytestmark = pytest.mark.patient
@@ -97,18 +96,6 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
 
 def engines_in(data: Path) -> Engines:
     return Engines.model_validate_json((data / "engines.json").read_bytes())
-
-
-@contextmanager
-def frozen(data: Path, engine: str) -> Iterator[None]:
-    """All processes of an engine stop where they are."""
-    every = Strays(ENGINES[engine], mark(data / engine))
-    for pid in every.pids():
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        every.wake()
 
 
 def told(call: Call, engine: str) -> None:
