@@ -10,7 +10,7 @@ from typing import Final
 import uvloop
 from nats.aio.client import Client
 
-from benchmarks.history import command, person
+from benchmarks.history import COORDINATOR, command, person
 from services.crew import REQUESTS
 from services.stream.connections import connected
 
@@ -51,8 +51,7 @@ class Wish:
             yield json.dumps(
                 {
                     "id": command(self.name, str(number)),
-                    "actor": "system:rehearsal",
-                    "role": "coordinator",
+                    "actor": COORDINATOR,
                     "data": self.data_of(number),
                 }
             ).encode()

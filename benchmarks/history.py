@@ -6,7 +6,7 @@ the door would take longer than what is measured.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 import psycopg
@@ -22,17 +22,19 @@ from events.applications import (
 from events.cohorts import ApplicationsOpened, CohortPlanned, Criterion
 from events.envelope import Origin, encode, head_of
 from events.event import Event
-from events.ids import ApplicationId, CohortId, CommandId, PersonId, derived_uuid
+from events.ids import PROGRAMME, ApplicationId, CohortId, CommandId, PersonId, derived_uuid
 from events.interest import InterestExpressed, InvitedToApply
 from events.people import ConsentGiven, Contact, ContactPreferenceStated, PersonRegistered
+from events.roles import RoleGranted
 from events.terms import Area, Channel, Role, Side, Theme
-from services.log.log import Stored, turn, write
+from services.log.log import Stored, head_of_log, turn, write
 from services.log.sealing import shut
 from services.vault.vault import Vault
 
 LONG_AGO: Final = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)
 BATCH: Final = 2000
 PEOPLE_OF_A_COHORT: Final = 40
+COORDINATOR: Final = PersonId.derived(LONG_AGO, "coordinator")
 
 
 def person(number: int) -> PersonId:
@@ -118,11 +120,28 @@ def _life(number: int, cohort_id: CohortId) -> Iterator[Event]:
     yield EligibilityConfirmed(**ids)
 
 
+def coordinating() -> tuple[Event, ...]:
+    """Somebody is registered, and may do whatever coordinators may."""
+    who = registered(0).model_copy(update={"person_id": COORDINATOR})
+    granted = RoleGranted(
+        person_id=COORDINATOR,
+        programme_id=PROGRAMME,
+        role=Role.COORDINATOR,
+        starts_on=LONG_AGO.date(),
+    )
+    return who, granted
+
+
 def append(at: Bench, facts: Iterable[Event], label: str = "history") -> int:
-    """Append facts in large commits, each as by a command of its own; gives the new head."""
+    """Append facts in large commits, each as by a command of its own; gives the new head.
+
+    An empty log begins with somebody who coordinates.
+    """
     given, vault = iter(facts), at.vault()
     try:
         with psycopg.connect(at.programme, autocommit=True) as connection:
+            if not head_of_log(connection):
+                given = chain(coordinating(), given)
             while True:
                 batch = list(islice(given, BATCH))
                 vault.welcome(one for fact in batch for one in fact.tags() if _is_person(one))
@@ -147,7 +166,7 @@ def rows(facts: Sequence[Event], head: int, label: str, vault: Vault) -> Iterato
     """The rows of facts at the positions that follow `head`, sealed as the writer seals them."""
     for position, fact in enumerate(facts, head + 1):
         by = command(label, str(position))
-        act = Act(by, LONG_AGO, "system:rehearsal", Role.COORDINATOR)
+        act = Act(by, LONG_AGO, "system:policies", Role.SYSTEM)
         (one,) = shut([fact], act, _origin(by), vault)
         body = head_of(position, 0, LONG_AGO) + one.body
         yield Stored(position, one.stored.wire_name(), one.tags, body)
@@ -161,8 +180,8 @@ def _origin(by: CommandId) -> Origin:
     return Origin(
         command_id=by,
         digest="0" * 32,
-        actor="system:rehearsal",
-        role="coordinator",
+        actor="system:policies",
+        role="system",
         source="benchmarks",
         time=LONG_AGO,
         traceparent=f"00-{'0' * 31}1-{'0' * 15}1-01",

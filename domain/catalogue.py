@@ -38,10 +38,10 @@ def _own(module: ModuleType) -> Iterator[Any]:
 MEMBERS: Final = tuple(member for module in _modules() for member in _own(module))
 
 
-def _commands() -> Iterator[tuple[str, type[Command]]]:
+def _commands(*, at_the_door: bool) -> Iterator[tuple[str, type[Command]]]:
     for member in MEMBERS:
         if isinstance(member, type) and issubclass(member, Command) and member is not Command:
-            yield member.name, member
+            yield from [(member.name, member)] if member.at_the_door is at_the_door else ()
 
 
 def _too_early() -> Iterator[str]:
@@ -59,7 +59,9 @@ def _following(mark: str) -> Mapping[type[Event], tuple[AnyRule, ...]]:
     return MappingProxyType(found)
 
 
-COMMANDS: Final = MappingProxyType(dict(sorted(_commands())))
+COMMANDS: Final = MappingProxyType(dict(sorted(_commands(at_the_door=True))))
+INSIDE: Final = MappingProxyType(dict(sorted(_commands(at_the_door=False))))
+"""Those that the door does not take: who may write to the log asks for them."""
 TOO_EARLY: Final = frozenset(_too_early())  # codes of refusals that time alone may make wrong
 POLICIES: Final[Mapping[type[Event], tuple[Policy, ...]]] = _following("follows")
 NOTICES: Final[Mapping[type[Event], tuple[NoticeRule, ...]]] = _following("tells")

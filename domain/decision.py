@@ -6,18 +6,19 @@ capacity is one plain decision.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, TypeVarTuple
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, TypeVarTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from events.calendar import local_day
 from events.event import Event
-from events.ids import CommandId, Id, PersonId
+from events.ids import CohortId, CommandId, Id, PersonId
 from events.personal import marked
-from events.terms import Role
+from events.terms import Role, Side, System
 
 Ks = TypeVarTuple("Ks")
 AnId = TypeVar("AnId", bound=Id)
@@ -101,30 +102,51 @@ class Know(Protocol):
         """The folded knowledge; `wanted` itself, empty, if it must be loaded first."""
 
 
+OWN_ROLES: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR})
+"""Those in which people act for themselves alone."""
+WORKERS: Final = frozenset({System.POLICIES, System.SCHEDULER})
+"""What acts of its own accord; all others are tools, and hold no right by themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does it, when, in which role, and for whom; `actor` is a person or `system:<worker>`."""
+    """Who does it, when, in which role, and for whom; `actor` is a person or `system:<worker>`.
+
+    Until it is `authorised`, `role` and `on_behalf_of` are what somebody says, or None. `side` is
+    the one for which a co-chair signs; `asked_at` is when it was asked for, where `time` is
+    earlier.
+    """
 
     command_id: CommandId
     time: datetime
     actor: str
-    role: Role
+    role: Role | None
     on_behalf_of: PersonId | None = None
     reason: str | None = None
+    side: Side | None = None
+    asked_at: datetime | None = None
 
     @property
     def today(self) -> date:
         """The calendar day in London."""
         return local_day(self.time)
 
+    @property
+    def person(self) -> PersonId | None:
+        """Who acts, if it is a person."""
+        return PersonId(self.actor) if PersonId.pattern.fullmatch(self.actor) else None
+
     def new(self, kind: type[AnId], *parts: str) -> AnId:
         """A new id that the same command always gives the same thing (`parts` tells two apart)."""
         return kind.derived(self.time, self.command_id, *parts)
 
     def must_speak_for(self, person_id: PersonId) -> None:
-        """Refuses those who act for themselves, in somebody else's name."""
-        own = self.role in (Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR)
-        if own and self.actor != person_id:
+        """Refuses those who act for themselves, in somebody else's name; and whoever acts for
+        somebody, but names another.
+        """
+        if self.role in OWN_ROLES and self.actor != person_id:
+            raise NotYours
+        if self.role is not Role.SYSTEM and self.on_behalf_of not in (None, person_id):
             raise NotYours
 
 
@@ -180,6 +202,22 @@ class Command(BaseModel):
 
     name: ClassVar[str]
     roles: ClassVar[frozenset[Role]] = frozenset({Role.COORDINATOR, Role.SYSTEM})
+    systems: ClassVar[frozenset[System]] = WORKERS
+    """Who may ask in role `system`."""
+    of_people: ClassVar[bool] = False
+    """Whether it is about people wherever they are, so that a role on any cohort will do. All else
+    is about one cohort, or about the programme as a whole."""
+    open_to_anybody: ClassVar[bool] = False
+    """Whether somebody may ask of whom we know nothing yet."""
+    at_the_door: ClassVar[bool] = True
+    """Whether the door takes it; what it does not take is asked for by who may write to the log."""
+
+    def cohort(self, known: tuple[Any, ...]) -> CohortId | None:
+        """The cohort that it concerns: the one that it names, else the first of its knowledge; None
+        if it concerns none, or one that is not known.
+        """
+        named: CohortId | None = getattr(self, "cohort_id", None)
+        return named or next(_cohorts_known(known), None)
 
     def concerns(self, known: tuple[Any, ...]) -> Iterable[PersonId]:
         """The people whom it is about beside those whom it names: whom its knowledge is about."""
@@ -189,6 +227,16 @@ class Command(BaseModel):
 def _people_known(known: Iterable[Any]) -> Iterator[PersonId]:
     for one in known:
         yield from one.about if isinstance(one, Knowledge) else _people_known(one)
+
+
+def _cohorts_known(known: Iterable[Any]) -> Iterator[CohortId]:
+    for one in known:
+        if isinstance(one, Knowledge):
+            with suppress(Refusal):  # of what is not known
+                if (found := getattr(one, "cohort_id", None)) is not None:
+                    yield found
+        else:
+            yield from _cohorts_known(one)
 
 
 def decided(command: Any, act: Act, known: tuple[Any, ...]) -> tuple[Event, ...]:

@@ -16,6 +16,7 @@ from events import (
     people,
     projects,
     reflections,
+    roles,
     workshops,
 )
 from events.envelope import Envelope, read_document
@@ -25,6 +26,7 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 CONTEXTS: Final = (
     people,
+    roles,
     cohorts,
     interest,
     applications,

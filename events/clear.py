@@ -18,6 +18,7 @@ from events.ids import (
     MilestoneId,
     PairingId,
     PersonId,
+    ProgrammeId,
     ProjectId,
     ReflectionId,
     WorkshopId,
@@ -38,6 +39,7 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
             "Some twenty people share it. It tells who was in a cohort together, and when the"
             " cohort was planned."
         ),
+        ProgrammeId: "The same in every fact that is about no single cohort. It tells nothing.",
         ApplicationId: (
             "It stands for one person and one cohort, and tells no more than these two and when"
             " the application was begun."
@@ -64,6 +66,10 @@ SIDE: Final = (
     "Places and pairs are counted by side. It tells whether somebody comes as a patient, a carer"
     " or a member of the public, or as a professional; which of these, and more, is sealed."
 )
+OFFICE: Final = (
+    "Whoever asks by what right something was done must find it. It tells what somebody is to the"
+    " programme, as `actorrole` does of whatever they do."
+)
 USE: Final = "Whoever uses data must know who allowed it. It tells which use somebody meant."
 DATES: Final = "A date of the programme that is made public; it tells nothing of a person."
 RULE: Final = "A rule of the cohort, the same for everybody in it."
@@ -79,6 +85,11 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
         ("person.consent-given", "purpose"): USE,
         ("person.consent-withdrawn", "purpose"): USE,
+        ("role.granted", "role"): OFFICE,
+        ("role.granted", "side"): OFFICE,
+        ("role.granted", "starts_on"): OFFICE,
+        ("role.granted", "ends_on"): OFFICE,
+        ("role.withdrawn", "role"): OFFICE,
         ("cohort.planned", "opens_on"): DATES,
         ("cohort.planned", "closes_on"): DATES,
         ("cohort.planned", "decisions_on"): DATES,

@@ -84,6 +84,13 @@ class CohortId(Id, prefix="cohort", rank=90):
     """A cohort: some twenty people who go through the programme together."""
 
 
+class ProgrammeId(Id, prefix="programme", rank=95):
+    """The programme as a whole, with all its cohorts. There is one."""
+
+
+PROGRAMME = ProgrammeId(f"{ProgrammeId.prefix}_{'0' * 26}")
+
+
 class PersonId(Id, prefix="person", rank=50):
     """A person, whatever they are to the programme."""
 

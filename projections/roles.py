@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from events.applications import (
     ApplicationReinstated,
@@ -23,13 +23,24 @@ from events.offers import (
     PlaceConfirmed,
     PlaceGivenUp,
 )
+from events.roles import RoleGranted, RoleWithdrawn
 from projections.projection import Part
 
-Name = Literal["interested", "applicant", "participant", "assessor"]
+Name = Literal[
+    "interested",
+    "applicant",
+    "participant",
+    "assessor",
+    "facilitator",
+    "coordinator",
+    "co-chair",
+    "host",
+    "importer",
+]
 
 
 class HeldRole(Part):
-    """A role that somebody has on a cohort; interest is in the programme as a whole."""
+    """A role that somebody has on a cohort, or on all; interest is in the programme as a whole."""
 
     role: Name
     cohort_id: CohortId | None = None
@@ -60,7 +71,7 @@ LAYS_DOWN: Final[Mapping[type[Event], tuple[Name, ...]]] = MappingProxyType(
 )
 
 
-CHANGES: Final = frozenset({*TAKES_ON, *LAYS_DOWN})
+CHANGES: Final = frozenset({*TAKES_ON, *LAYS_DOWN, RoleGranted, RoleWithdrawn})
 
 
 def roles_after(before: tuple[HeldRole, ...], event: Event) -> tuple[HeldRole, ...]:
@@ -68,8 +79,12 @@ def roles_after(before: tuple[HeldRole, ...], event: Event) -> tuple[HeldRole, .
     if type(event) not in CHANGES:
         return before
     cohort_id = getattr(event, "cohort_id", None)
-    gone = [HeldRole(role=name, cohort_id=cohort_id) for name in LAYS_DOWN.get(type(event), ())]
+    down, taken = LAYS_DOWN.get(type(event), ()), TAKES_ON.get(type(event))
+    if isinstance(event, RoleWithdrawn):
+        down = (cast("Name", event.role.value),)
+    elif isinstance(event, RoleGranted):
+        taken = cast("Name", event.role.value)
+    gone = [HeldRole(role=name, cohort_id=cohort_id) for name in down]
     kept = tuple(role for role in before if role not in gone)
-    taken = TAKES_ON.get(type(event))
     role = HeldRole(role=taken, cohort_id=cohort_id) if taken else None
     return kept if role is None or role in kept else (*kept, role)

@@ -19,6 +19,7 @@ from events import (
     people,
     projects,
     reflections,
+    roles,
     workshops,
 )
 from events.event import Event, id_fields
@@ -31,6 +32,9 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         people.ConsentGiven: "Agreed to the use of their data.",
         people.ConsentWithdrawn: "Took back their agreement to the use of their data.",
         people.PersonErased: "Was forgotten.",
+        roles.RoleGranted: "Acts as {0.role}, from {0.starts_on.day} {0.starts_on:%B %Y}.",
+        roles.RoleWithdrawn: "Does not act as {0.role} any more.",
+        roles.GlassBroken: "Was made a coordinator from outside.",
         cohorts.ExtensionGranted: "Has longer to apply.",
         interest.InterestExpressed: "Would like to know more or to help.",
         interest.InvitedToApply: "Was invited to apply.",

@@ -11,6 +11,7 @@ COMMANDS: Final = {  # in the order of a first day with the programme
     "run": "up:run_workers",
     "provision": "up:provision_engines",
     "demo": "demo:demo",
+    "grant": "grant:grant",
     "import": "applications:import_group",
     "do": "do:do",
     "show": "show:show",

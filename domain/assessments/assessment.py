@@ -24,6 +24,7 @@ from events.cohorts import Criterion
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import FewWords, plain
+from events.roles import RoleWithdrawn
 from events.terms import Outcome, Relationship, Role
 
 
@@ -31,6 +32,7 @@ from events.terms import Outcome, Relationship, Role
 class AssessorAppointment(Knowledge):
     """Whether somebody may assess a cohort's applications, and if so whether as a lay member."""
 
+    unopened: ClassVar = True
     cohort_id: CohortId | None
     assessor_id: PersonId | None
     lay: bool | None = None
@@ -49,6 +51,11 @@ class AssessorAppointment(Knowledge):
     @learns(AssessorAppointed)
     def appointed(self, event: AssessorAppointed) -> None:
         self.lay = event.lay
+
+    @learns(RoleWithdrawn)
+    def withdrawn(self, event: RoleWithdrawn) -> None:
+        if event.role is Role.ASSESSOR:
+            self.lay = None
 
 
 @dataclass

@@ -70,6 +70,7 @@ class ExpressInterest(Command, Decides[Person, Interest]):
 
     name: ClassVar = "interest.express"
     roles: ClassVar = BY_OR_FOR_A_PERSON
+    of_people: ClassVar = True
     person_id: PersonId
     side: Side | None = None
     heard_through: Code | None = None
@@ -121,6 +122,7 @@ class WithdrawInterest(Command, Decides[Person, Interest]):
 
     name: ClassVar = "interest.withdraw"
     roles: ClassVar = BY_OR_FOR_A_PERSON
+    of_people: ClassVar = True
     person_id: PersonId
 
     def needs(self, know: Know) -> tuple[Person, Interest]:

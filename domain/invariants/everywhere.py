@@ -12,7 +12,7 @@ from events.applications import ApplicationStarted
 from events.catalogue import EVERY, Recorded
 from events.cohorts import CohortPlanned
 from events.event import Event, id_kinds
-from events.ids import CohortId, CommandId, Id, PersonId
+from events.ids import CohortId, CommandId, Id, PersonId, ProgrammeId
 from events.matching import MatchingRunApproved, MatchingRunMade
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
@@ -50,13 +50,16 @@ MAY_BE_ANYBODY: Final = (MatchingRunApproved, "signed_by")
 
 def _named(kind: type[Event]) -> tuple[str, ...]:
     """The fields by which a fact names things and people that must be known."""
-    return tuple(name for name, _ in id_kinds(kind) if (kind, name) != MAY_BE_ANYBODY)
+    fields = ((name, it) for name, it in id_kinds(kind) if it is not ProgrammeId)
+    return tuple(name for name, _ in fields if (kind, name) != MAY_BE_ANYBODY)
 
 
 def _of_a_cohort(kind: type[Event]) -> tuple[str, ...]:
     """The fields by which a fact of a cohort names its things."""
     fields: dict[str, type[Id]] = dict(id_kinds(kind))
-    things = (one for one, it in fields.items() if not issubclass(it, CohortId | PersonId))
+    things = (
+        one for one, it in fields.items() if not issubclass(it, CohortId | PersonId | ProgrammeId)
+    )
     return tuple(things) if "cohort_id" in fields else ()
 
 

@@ -111,6 +111,18 @@ class RunWasPublished(Refusal):
     code = "matching.run-published"
 
 
+class NotYourSide(Refusal):
+    """You are co-chair of the other side. A co-chair of this side must sign."""
+
+    code = "matching.not-your-side"
+
+
+class MatchedYourself(Refusal):
+    """You are among those who were matched. Another co-chair of your side must sign."""
+
+    code = "matching.matched-yourself"
+
+
 class SignedForTheOtherSide(Refusal):
     """You have signed for the other side already. A co-chair of this side must sign as well."""
 
@@ -142,13 +154,16 @@ class ApproveRun(Command, Decides[Run]):
 
     def decide(self, act: Act, run: Run) -> Iterator[Event]:
         run.must_be_in_use()
+        if act.side is not self.side:
+            raise NotYourSide
         if run.matching and self.side in run.signed:
             return
-        signer = PersonId(act.actor) if PersonId.pattern.fullmatch(act.actor) else None
-        if signer and signer == run.signed.get(self.side.other):
+        if act.person and act.person == run.signed.get(self.side.other):
             raise SignedForTheOtherSide
+        if act.person in run.matching.people:
+            raise MatchedYourself
         yield MatchingRunApproved(
-            run_id=self.run_id, cohort_id=run.known.cohort_id, side=self.side, signed_by=signer
+            run_id=self.run_id, cohort_id=run.known.cohort_id, side=self.side, signed_by=act.person
         )
 
 

@@ -18,6 +18,7 @@ class GiveConsent(Command, Decides[Person]):
 
     name: ClassVar = "person.give-consent"
     roles: ClassVar = BY_OR_FOR_A_PERSON
+    of_people: ClassVar = True
     person_id: PersonId
     purpose: Purpose = PROGRAMME
 
@@ -36,6 +37,7 @@ class WithdrawConsent(Command, Decides[Person]):
 
     name: ClassVar = "person.withdraw-consent"
     roles: ClassVar = BY_OR_FOR_A_PERSON
+    of_people: ClassVar = True
     person_id: PersonId
     purpose: Purpose = PROGRAMME
 

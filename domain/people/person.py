@@ -193,6 +193,8 @@ class RegisterPerson(Command, Decides[tuple[Person, ...]]):
 
     name: ClassVar = "person.register"
     roles: ClassVar = BY_OR_FOR_A_PERSON | {Role.SYSTEM}
+    of_people: ClassVar = True
+    open_to_anybody: ClassVar = True
     full_name: Line
     email: Annotated[Line, Field(pattern=f"^{EMAIL}$")] | None = None
     phone: Annotated[Line, Field(pattern=f"^{PHONE}$"), AfterValidator(whole)] | None = None
@@ -244,6 +246,7 @@ class DeclareRelationship(Command, Decides[Person, Person, Between]):
 
     name: ClassVar = "person.declare-relationship"
     roles: ClassVar = BY_OR_FOR_A_PERSON
+    of_people: ClassVar = True
     person_id: PersonId
     other_id: PersonId
     kind: Relationship

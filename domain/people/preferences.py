@@ -19,6 +19,7 @@ class StateContactPreference(Command, Decides[Person, Reach]):
 
     name: ClassVar = "person.state-contact-preference"
     roles: ClassVar = BY_OR_FOR_A_PERSON
+    of_people: ClassVar = True
     person_id: PersonId
     channel: Channel
     format: Format = Format.STANDARD
@@ -52,6 +53,7 @@ class StateAccessNeeds(Command, Decides[Person]):
 
     name: ClassVar = "person.state-access-needs"
     roles: ClassVar = BY_OR_FOR_A_PERSON
+    of_people: ClassVar = True
     person_id: PersonId
     access_needs: Annotated[FewWords, Field(alias="needs")]
     supporter_comes: bool = False

@@ -8,7 +8,7 @@ from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, lea
 from domain.workshops.attendance import Register
 from domain.workshops.workshop import Workshop
 from events.event import Event
-from events.ids import PersonId, ReflectionId, WorkshopId
+from events.ids import CohortId, PersonId, ReflectionId, WorkshopId
 from events.personal import Words
 from events.reflections import ReflectionShared, ReflectionSubmitted, ReflectionWithdrawn
 from events.terms import Role
@@ -30,6 +30,10 @@ class Reflection(Knowledge):
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.reflection_id,)
+
+    @property
+    def cohort_id(self) -> CohortId | None:
+        return self.submitted.cohort_id if self.submitted else None
 
     def of(self, person_id: PersonId) -> ReflectionSubmitted:
         """Its first fact; refuses one that does not exist or is somebody else's."""

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import click
 import psycopg
 
-from events.ids import CohortId
+from events.ids import CohortId, Id, PersonId
 from services.cli.console import Installation, at_the_bus, data_option, json_option, print_out, run
 from services.cli.leaving import (
     DONE,
@@ -41,6 +41,7 @@ EXIT_CODES: Final = (
     ("refused", REFUSED),
 )
 STAYS: Final = "What is in stays; run the import again for the rest."
+AnId = TypeVar("AnId", bound=Id)
 UNSEEN: Final = (
     "Whether people of this file share an address or number with others whom we know could not be "
     "seen from here. Where the vault's key is, `leading-together people shared` tells it."
@@ -55,10 +56,17 @@ def import_group() -> None:
 @import_group.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--cohort", required=True, metavar="ID", help="The cohort they apply for.")
+@click.option(
+    "--as",
+    "by",
+    required=True,
+    metavar="PERSON",
+    help="Who imports: the id of an importer or a coordinator.",
+)
 @json_option
 @data_option
 @guarded
-def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> None:
+def applications(file: Path, cohort: str, by: str, as_json: bool, data: Path | None) -> None:
     """Import the applications in a CSV or XLSX file, the export of an online form.
 
     Every row is checked before any is sent; running it again changes nothing. People who have an
@@ -66,16 +74,14 @@ def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> N
     Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read or
     some rows are malformed, 3 engines unreachable or busy.
     """
+    cohort_id, importer = _named("--cohort", CohortId, cohort), _named("--as", PersonId, by)
     try:
-        cohort_id = CohortId.parse(cohort)
         examine(file)
     except (NotATable, OSError) as error:
         fail(str(error), INVALID)
-    except ValueError as error:
-        fail(f"--cohort: {error}.", INVALID)
     try:
         installation = Installation(data)
-        report = run(_import(installation.engines(), file, cohort_id, quiet=as_json))
+        report = run(_import(installation.engines(), file, cohort_id, importer, quiet=as_json))
     except KeyboardInterrupt:
         fail(f"Stopped. {STAYS}", INTERRUPTED)
     except ENGINES_FAULTS as fault:
@@ -93,7 +99,17 @@ def applications(file: Path, cohort: str, as_json: bool, data: Path | None) -> N
     raise SystemExit(next((code for outcome, code in EXIT_CODES if outcome in found), DONE))
 
 
-async def _import(engines: Engines, file: Path, cohort: CohortId, *, quiet: bool) -> Report:
+def _named(option: str, kind: type[AnId], given: str) -> AnId:
+    """The id that an option names."""
+    try:
+        return kind.parse(given)
+    except ValueError as error:
+        fail(f"{option}: {error}.", INVALID)
+
+
+async def _import(
+    engines: Engines, file: Path, cohort: CohortId, by: PersonId, *, quiet: bool
+) -> Report:
     async with at_the_bus(engines) as client:
         with (
             open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: ASYNC230, PTH123 - no disk
@@ -106,7 +122,7 @@ async def _import(engines: Engines, file: Path, cohort: CohortId, *, quiet: bool
                 bar.length = total
                 bar.update(done - bar.pos)
 
-            return await import_applications(client, file, cohort, show)
+            return await import_applications(client, file, cohort, show, by=by)
 
 
 def _beside_those_known(report: Report, installation: Installation) -> Report:

@@ -41,13 +41,12 @@ NOT_DONE: Final = {*TO_BE_ASKED_AGAIN, "failed"}
     "actor",
     default="system:command-line",
     metavar="ACTOR",
-    help="Who does it: a person's id (default: system:command-line).",
+    help="Who does it: a person's id. Without one, only newcomers can be registered.",
 )
 @click.option(
     "--role",
-    default="coordinator",
     type=click.Choice([role.value for role in Role]),
-    help="In which role (default: coordinator).",
+    help="In which of their roles, if it matters.",
 )
 @click.option("--for", "on_behalf", metavar="PERSON", help="On whose behalf.")
 @click.option(
@@ -71,7 +70,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
     name: str | None,
     fields: str | None,
     actor: str,
-    role: str,
+    role: str | None,
     on_behalf: str | None,
     command_id: str | None,
     time: str | None,
@@ -98,9 +97,10 @@ def do(  # noqa: PLR0917 - click hands options over by name
     elif help_wanted:
         _describe(name, as_json=as_json)
     else:
-        optional = {"id": command_id, "onbehalfof": on_behalf, "time": time, "reason": reason}
+        optional = {"id": command_id, "role": role, "onbehalfof": on_behalf}
+        optional |= {"time": time, "reason": reason}
         body: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
-        body |= {"actor": actor, "role": role, "data": _fields(fields)}
+        body |= {"actor": actor, "data": _fields(fields)}
         reply = run(_send(Installation(data).engines(), name, body))
         answer(_with_id(reply, command_id, in_words=not as_json), as_json=as_json)
 

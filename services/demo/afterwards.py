@@ -1,6 +1,5 @@
 """The last part of the story: pairs complete, and are asked how they go on for a year."""
 
-from events.terms import Role
 from events.times import CHECK_IN_MONTHS
 from services.demo.director import Director
 
@@ -32,7 +31,6 @@ async def part_and_stay(director: Director, cohort: str) -> None:
                         "leading_together": number > 0 or months < CHECK_IN_MONTHS[-1],
                     },
                     actor=row[side],
-                    role=Role.PARTICIPANT,
                 )
         await director.settle()
         director.tells(f"{months} months on: everybody was asked how it goes, and answers")

@@ -9,8 +9,8 @@ from nats.aio.client import Client
 from psycopg.sql import SQL
 
 from events.calendar import at
-from events.ids import CommandId
-from events.terms import Role
+from events.ids import CommandId, PersonId
+from events.terms import Side
 from projections.agenda import AGENDA
 from projections.catalogue import ALL, PROJECTIONS
 from services.clock import SetClock
@@ -58,9 +58,17 @@ class Director:
         self._engines: Engines = station.engines
         self._station, self._clock, self._client = station, clock, client
         self._vault = vault
+        self.coordinator: PersonId | None = None
+        self.facilitator: PersonId | None = None
+        self.co_chairs: dict[Side, PersonId] = {}
         self._asked = 0
         self._flight = asyncio.Semaphore(IN_FLIGHT)
         self.narration = narration
+
+    @property
+    def station(self) -> Station:
+        """The engines, the clock and the settings of the story."""
+        return self._station
 
     @property
     def client(self) -> Client:
@@ -76,13 +84,14 @@ class Director:
         name: str,
         data: Mapping[str, Any],
         *,
-        actor: str = "system:demo",
-        role: Role = Role.COORDINATOR,
+        actor: str | None = None,
     ) -> Reply:
-        """One command through the door, at the story's time; its id derives from its number."""
+        """One command through the door, at the story's time, by the coordinator if nobody else is
+        named; its id derives from its number.
+        """
         self._asked += 1
         named = CommandId.derived(self._clock.now(), "demo", str(self._asked))
-        body = {"id": named, "actor": actor, "role": role.value, "data": dict(data)}
+        body = {"id": named, "actor": actor or self.coordinator, "data": dict(data)}
         async with self._flight:
             return await ask(self._client, name, body)
 

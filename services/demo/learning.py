@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from events.calendar import at
-from events.terms import Role
 from services.demo.director import Director
 from services.demo.pairing import change_partner
 
@@ -47,16 +46,13 @@ async def _book(director: Director, workshop: str, pairs: list[dict[str, Any]]) 
     for row in pairs:
         data = {"workshop_id": workshop, "pairing_id": row["pairing_id"]}
         leader = row["patient_leader_id"]
-        reply = await director.ask(
-            "workshop.book-as-pair", data, actor=leader, role=Role.PARTICIPANT
-        )
+        reply = await director.ask("workshop.book-as-pair", data, actor=leader)
         if reply.code == "workshop.full":
             for side in ("patient_leader_id", "healthcare_leader_id"):
                 await director.do(
                     "workshop.join-waiting-list",
                     {**data, "person_id": row[side]},
                     actor=row[side],
-                    role=Role.PARTICIPANT,
                 )
 
 
@@ -80,11 +76,11 @@ async def learn(director: Director, cohort: str, workshops: list[str]) -> None:
                         "scan_id": f"scan-{number + 1}-{seat:03}",
                         "scanned_at": (at(day, 9, 45) + timedelta(seconds=20 * seat)).isoformat(),
                     },
-                    role=Role.FACILITATOR,
+                    actor=director.facilitator,
                 )
         await director.day(day.year, day.month, day.day, 17)
         await director.do(
-            "workshop.close-register", {"workshop_id": workshop}, role=Role.FACILITATOR
+            "workshop.close-register", {"workshop_id": workshop}, actor=director.facilitator
         )
         await _reflect(director, workshop, [one for one in booked if one != absent][:6])
         if absent:
@@ -92,7 +88,7 @@ async def learn(director: Director, cohort: str, workshops: list[str]) -> None:
             await director.do(
                 "workshop.make-up",
                 {"workshop_id": workshop, "person_id": absent, "how": "make-up.online"},
-                role=Role.FACILITATOR,
+                actor=director.facilitator,
             )
         director.tells(
             f"Workshop {number + 1}: {len(booked) - bool(absent)} came"
@@ -125,7 +121,6 @@ async def _make_room(director: Director, workshop: str) -> None:
                 "workshop.take-held-place",
                 {"workshop_id": workshop, "person_id": place["person_id"]},
                 actor=place["person_id"],
-                role=Role.PARTICIPANT,
             )
     director.tells("A larger room is found; those who waited take the places held for them")
 
@@ -140,5 +135,4 @@ async def _reflect(director: Director, workshop: str, people: list[str]) -> None
                 "words": "I came to speak and I learned to listen. My partner said the same.",
             },
             actor=person,
-            role=Role.PARTICIPANT,
         )

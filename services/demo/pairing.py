@@ -1,6 +1,6 @@
 """The third part of the story: matching, acceptance, and later a change of partner."""
 
-from events.terms import Role, Side
+from events.terms import Side
 from services.demo.director import Director
 from services.demo.selection import release_by_employers
 
@@ -15,7 +15,7 @@ async def match(director: Director, cohort: str) -> str:
     run = (reply.events or ())[0].subject
     for side in Side:
         await director.do(
-            "matching.approve", {"run_id": run, "side": side.value}, role=Role.CO_CHAIR
+            "matching.approve", {"run_id": run, "side": side.value}, actor=director.co_chairs[side]
         )
     published = await director.do("matching.publish", {"run_id": run})
     proposed = [one for one in published.events or () if one.name == "pairing.proposed"]
@@ -36,7 +36,6 @@ async def accept_all(director: Director, cohort: str) -> None:
                 "pairing.accept",
                 {"pairing_id": row["pairing_id"], "person_id": row[side]},
                 actor=row[side],
-                role=Role.PARTICIPANT,
             )
     await director.settle()
 
@@ -51,7 +50,6 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
         "place.give-up",
         {"cohort_id": cohort, "person_id": leaver, "reason": "place.work"},
         actor=leaver,
-        role=Role.PARTICIPANT,
     )
     await director.settle()
     await director.do("reserve.promote", {"cohort_id": cohort, "side": "healthcare-leader"})
@@ -61,7 +59,6 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
         "offer.accept",
         {"application_id": newcomer["application_id"]},
         actor=newcomer["person_id"],
-        role=Role.APPLICANT,
     )
     await director.settle()
     await release_by_employers(director, cohort)
@@ -89,7 +86,7 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
             "person_id": newcomer["person_id"],
             "how": "make-up.with-a-facilitator",
         },
-        role=Role.FACILITATOR,
+        actor=director.facilitator,
     )
     await director.settle()
     director.tells("Somebody changes job; a reserve takes over, and the project goes on")

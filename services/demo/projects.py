@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from events.terms import Role, Theme
+from events.terms import Theme
 from services.demo.director import Director
 
 TITLES = (
@@ -47,7 +47,6 @@ async def propose_projects(director: Director, cohort: str) -> None:
                 "aim": "That people who use the service shape it with us.",
             },
             actor=leader,
-            role=Role.PARTICIPANT,
         )
         project = (reply.events or ())[0].subject
         await director.do(
@@ -63,7 +62,6 @@ async def propose_projects(director: Director, cohort: str) -> None:
                 "milestone.plan",
                 {"project_id": project, "title": step, "due_on": due.isoformat()},
                 actor=leader,
-                role=Role.PARTICIPANT,
             )
     await director.settle()
     director.tells("Each pair has a project with a host organisation and three milestones")
@@ -117,11 +115,9 @@ async def _reach(director: Director, row: dict[str, Any], number: int) -> None:
         "milestone.report",
         {"milestone_id": milestone, "person_id": one, "words": "Done, and it was worth it."},
         actor=one,
-        role=Role.PARTICIPANT,
     )
     await director.do(
         "milestone.confirm",
         {"milestone_id": milestone, "person_id": other},
         actor=other,
-        role=Role.PARTICIPANT,
     )

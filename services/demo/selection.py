@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from events.ids import CohortId, CommandId
-from events.terms import Outcome, Role
+from events.terms import Outcome
 from services.demo.director import Director, Unexpected
+from services.demo.team import assemble
 from services.importing import Report, import_applications
 from services.importing.submission import Submission
 
@@ -30,7 +31,8 @@ BEGIN = datetime(2024, 8, 19, 9, 0, tzinfo=UTC)
 
 
 async def plan(director: Director) -> CohortId:
-    """A cohort is planned, and the first people ask to know more."""
+    """A team is there, a cohort is planned, and the first people ask to know more."""
+    await assemble(director)
     reply = await director.do(
         "cohort.plan",
         {
@@ -75,7 +77,9 @@ async def _interested(director: Director) -> list[str]:
 async def applications(director: Director, cohort: CohortId, file: Path) -> Report:
     """The online form's export is imported after its deadline, as programmes do."""
     await director.day(2024, 10, 14)
-    report = await import_applications(director.client, file, cohort, fresh=_named)
+    report = await import_applications(
+        director.client, file, cohort, by=str(director.coordinator), fresh=_named
+    )
     await director.settle()
     rows = await director.rows("application_queue", cohort_id=cohort)
     eligible = sum(row["stage"] == "eligible" for row in rows)
@@ -150,7 +154,6 @@ async def _score(director: Director, application: str, assessor: str) -> None:
             "comment": "A thoughtful application.",
         },
         actor=assessor,
-        role=Role.ASSESSOR,
     )
 
 
@@ -201,7 +204,6 @@ async def release(director: Director, cohort: str) -> None:
         "offer.decline",
         {"application_id": declines["application_id"], "reason": "offer.dates-do-not-fit"},
         actor=declines["person_id"],
-        role=Role.APPLICANT,
     )
     await _accept(director, [one for one in offered if one not in (declines, forgets)])
     director.tells("Most accept; one declines, one forgets, and the reserve list moves up")
@@ -221,7 +223,6 @@ async def _accept(director: Director, rows: list[dict[str, Any]]) -> None:
             "offer.accept",
             {"application_id": row["application_id"]},
             actor=row["person_id"],
-            role=Role.APPLICANT,
         )
     await director.settle()
 

@@ -146,7 +146,7 @@ class Door:
             await _answer(message, _busy(wish))
         else:
             one = Waiting(wish, message, asyncio.get_running_loop().time() + PATIENCE)
-            if isinstance(wish.command, RegisterPerson) and wish.act.role in wish.command.roles:
+            if isinstance(wish.command, RegisterPerson) and _may_register(wish):
                 one.newcomer = self._newcomer(wish)
                 self._arriving.append(one)
                 self._came.set()
@@ -337,6 +337,11 @@ async def _tell(group: list[Waiting]) -> list[Waiting]:
             one.answered = True
             await _answer(one.message, _encoded(one.wish))
     return [one for one in group if one.wish.answer is None]
+
+
+def _may_register(wish: Wish) -> bool:
+    """Whether the role that somebody names, if any, can be one in which people are registered."""
+    return wish.act.role is None or wish.act.role in wish.command.roles
 
 
 def _is_stranger(one: Waiting) -> bool:

@@ -24,15 +24,17 @@ from services.log.writer import Accepted, Written
 MAX_REQUEST: Final = 256 * 1024
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
 ESCAPED: Final = re.compile(rb"\\[ubf]|\x7f")
-MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR)
+MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR, None)  # None: as far as they hold one
 
 Actor = Annotated[str, Field(pattern=f"^(system:({'|'.join(System)})|{PersonId.pattern.pattern})$")]
 
 
 class Request(BaseModel):
-    """A command as it is sent: who wants it, in which role and for whom, and its own fields.
+    """A command as it is sent: who wants it, and its own fields.
 
-    `time` may name an earlier moment only for an importer or coordinator who gives a `reason`.
+    Whoever acts does so in a role that they hold, which they may name; whoever acts for somebody
+    names them (`onbehalfof`). `time` may name an earlier moment only for an importer or coordinator
+    who gives a `reason`.
     A request without an `id` is given one, and can't be repeated safely by its sender.
     """
 
@@ -40,7 +42,7 @@ class Request(BaseModel):
 
     id: CommandId | None = None
     actor: Actor
-    role: Role
+    role: Role | None = None
     onbehalfof: PersonId | None = None
     time: AwareDatetime | None = None
     reason: EarlierReason | None = None
@@ -144,8 +146,8 @@ def parse(subject: str, body: bytes) -> Parsed:
 
 
 def act_of(request: Request, now: datetime, recorded: CommandId) -> Act:
-    """Who does it and when, under the id that the log will have; `Malformed` if somebody claims a
-    time that they may not.
+    """Who says that they do it, and when, under the id that the log will have; `Malformed` if
+    somebody claims a time that they may not.
     """
     time = request.time or now
     if request.time is not None and (request.role not in MAY_BACKDATE or not request.reason):
@@ -161,17 +163,18 @@ def act_of(request: Request, now: datetime, recorded: CommandId) -> Act:
         role=request.role,
         on_behalf_of=request.onbehalfof,
         reason=request.reason,
+        asked_at=now if request.time else None,
     )
 
 
 def origin_of(parsed: Parsed, act: Act, source: str) -> Origin:
-    """What all facts of the command will say of their origin, once it has its digest."""
+    """What all facts of the command will say of their origin, once role and digest are known."""
     request = parsed.request
     return Origin(
         command_id=act.command_id,
         digest="",
         actor=act.actor,
-        role=act.role.value,
+        role=str(act.role or ""),
         source=source,
         time=act.time,
         traceparent=request.traceparent or traceparent_of(act.command_id),

@@ -6,8 +6,9 @@ from itertools import groupby
 from types import FunctionType
 from typing import Any, Final, cast
 
-from domain.catalogue import COMMANDS, NOTICES, POLICIES
+from domain.catalogue import COMMANDS, INSIDE, NOTICES, POLICIES
 from domain.decision import Command, NotYourRole, Refusal
+from domain.roles.acting import RoleNotHeld, authorised
 from events.catalogue import EVERY
 from events.event import Event
 from projections.dues import COMMANDS as DUE
@@ -24,9 +25,18 @@ All {{number}} commands. Each is a NATS request on `lt.command.<name>`, or
 so already; or a refusal, with a code and [the sentence](#refusals) that people are shown.
 
 - [For those who ask](asking.md): what a request holds, what each answer means, when to send again.
-- Whoever asks in a role that is not named is refused with `{NotYourRole.code}`.
+- **Roles** are those in which it may be done. Whoever asks must hold one of them, on the cohort
+  that it concerns or on all: else they are refused with `{RoleNotHeld.code}`, or, if they name a
+  role that does not stand here, with `{NotYourRole.code}`. Participants and applicants follow from
+  places, assessors from panels, and all others are granted (`role.grant`). `system` is our own
+  workers.
 - **Facts** and **refusals** are what the rules of a command may come to, read from their code.
 - What follows by itself from each fact stands [at the end](#what-follows).
+"""
+INSIDE_BEFORE: Final = """## Not at the door
+
+Whoever may write to the log, with the database URLs of the worker `commands`, asks for these; the
+door does not know them. Their facts stand in the log like all others.
 """
 
 
@@ -41,6 +51,9 @@ def _lines() -> Iterator[str]:
         yield f"## {context.capitalize()}\n"
         for name in names:
             yield from _command(COMMANDS[name])
+    yield INSIDE_BEFORE
+    for kind in INSIDE.values():
+        yield from _command(kind)
     yield "## Parts of fields\n"
     yield from _parts()
     yield "## Refusals\n"
@@ -71,7 +84,7 @@ def _fields(schema: Form, whole: Form) -> Iterator[tuple[str, str, str]]:
 def _parts() -> Iterator[str]:
     """The larger parts, which commands share. ValueError if two of them have one name."""
     found: dict[str, tuple[Form, Form]] = {}
-    for kind in COMMANDS.values():
+    for kind in (*COMMANDS.values(), *INSIDE.values()):
         whole = kind.model_json_schema()
         for name, form in whole.get("$defs", {}).items():
             if "enum" not in form and found.setdefault(name, (form, whole))[0] != form:
@@ -87,8 +100,8 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _refusals() -> Iterator[tuple[str, str]]:
-    found: set[type[Refusal]] = {NotYourRole}
-    found.update(one for kind in COMMANDS.values() for one in classes_in(kind, Refusal))
+    rules = (authorised, *COMMANDS.values(), *INSIDE.values())
+    found = {one for rule in rules for one in classes_in(cast("FunctionType", rule), Refusal)}
     for refusal in sorted(found, key=lambda one: one.code):
         yield f"`{refusal.code}`", said(refusal)
 

@@ -20,7 +20,6 @@ from services.door.asking import UNANSWERED, ask
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.importing.submission import Submission
 
-ACTOR: Final = "system:import"
 REASON: Final = "import.form-timestamp"
 APPLY: Final = "application.submit"
 REUSED: Final = "command.reused"
@@ -32,9 +31,13 @@ Fresh = Callable[[str, Submission], CommandId]
 class Messages:
     """Commands for one cohort, each at the time at which its form was filled in."""
 
-    def __init__(self, client: Client, cohort_id: CohortId, fresh: Fresh | None = None) -> None:
-        """`fresh` names what is asked anew in every run; by chance, if not given."""
-        self._client, self._cohort_id = client, cohort_id
+    def __init__(
+        self, client: Client, cohort_id: CohortId, by: str, fresh: Fresh | None = None
+    ) -> None:
+        """`by` is who imports, and may; `fresh` names what is asked anew in every run; by chance,
+        if not given.
+        """
+        self._client, self._cohort_id, self._by = client, cohort_id, by
         self._fresh = fresh or _by_chance
 
     async def register(self, one: Submission) -> Reply:
@@ -74,7 +77,7 @@ class Messages:
     ) -> dict[str, Any]:
         return {
             "id": command_id,
-            "actor": ACTOR,
+            "actor": self._by,
             "role": Role.IMPORTER,
             "time": one.at.isoformat(),
             "reason": REASON,

@@ -41,15 +41,18 @@ async def import_applications(
     cohort_id: CohortId,
     progress: Progress | None = None,
     fresh: Fresh | None = None,
+    *,
+    by: str,
 ) -> Report:
     """Check every row of a file, then send those that can be sent; what became of each.
 
     Raises NotATable, before anything is sent, if the file has no rows of the form. `progress`
     hears how many rows of how many are done. Cancelled or killed at any point, a second run
-    completes what is missing and repeats nothing. `fresh` gives ids where chance is not wanted.
+    completes what is missing and repeats nothing, if the same person runs it: `by` is their id, and
+    they import in a role that they hold. `fresh` gives ids where chance is not wanted.
     """
     examined = await asyncio.to_thread(examine, path)
-    return await Sending(Messages(client, cohort_id, fresh), examined, progress).run()
+    return await Sending(Messages(client, cohort_id, by, fresh), examined, progress).run()
 
 
 class Sending:

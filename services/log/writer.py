@@ -14,6 +14,8 @@ import psycopg
 import structlog
 
 from domain.decision import Act, Refusal, decided
+from domain.roles.acting import authorised
+from domain.roles.authority import Authority
 from events.catalogue import CATALOGUE
 from events.envelope import EventTooLarge, Origin, head_of, read_document, recorded_time
 from events.people import PersonRegistered
@@ -96,6 +98,7 @@ ERASED: Final = Refused(
 class Wish:
     """A command on its way through the writer, and at last its answer.
 
+    `act` is what its sender says; in which role it is done is decided in the writer's turn.
     `content` is all that makes it what it is, in canonical bytes; `origin` gets its digest when it
     is known whom the command is `about`. `sent` is its id as its sender knows it; the log has
     another one, which only we can make of it. `unsure`: it may have been recorded when the database
@@ -196,7 +199,7 @@ class Writer:
             try:
                 asking = [_asking(one, self._memory) for one in group]
                 found = self._memory.fill(DatabaseSource(cursor), asking)
-                for wish, known in zip(group, found or (), strict=False):
+                for wish, (known, _) in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known))
                 if keys:
@@ -319,7 +322,7 @@ class Writer:
             if found is None:
                 wish.met_at = UNKNOWN  # others are decided before
                 return False
-            self._decided(wish, found[0])
+            self._decided(wish, *found[0])
         except Refusal as refusal:
             wish.answer = Refused(code=refusal.code, sentence=refusal.sentence)
         except (EventTooLarge, TooMuchToSeal):
@@ -334,16 +337,18 @@ class Writer:
             wish.answer = Failed(problem="The command could not be decided. We were told.")
         return True
 
-    def _decided(self, wish: Wish, known: tuple[Any, ...]) -> None:
-        facts = decided(wish.command, wish.act, known)
+    def _decided(self, wish: Wish, known: tuple[Any, ...], authority: Authority) -> None:
+        act = authorised(wish.command, wish.act, authority, known)
+        facts = decided(wish.command, act, known)
         if not tells_of_people(wish.command, map(type, facts)):
             wish.about = set()
         elif facts:
             wish.about = people_told_of(wish.command, map(shown_tags, facts))
         else:
             wish.about = set(people_of(wish.command, known))
-        wish.origin = wish.origin._replace(digest=self._vault.digest(wish.content, wish.about))
-        wish.facts = shut(facts, wish.act, wish.origin, self._vault)
+        digest = self._vault.digest(wish.content, wish.about)
+        wish.origin = wish.origin._replace(role=str(act.role), digest=digest)
+        wish.facts = shut(facts, act, wish.origin, self._vault)
 
     def _positioned(self, my: Turn, wish: Wish, head: int) -> list[Stored]:
         """Give a wish's facts their positions, learn them, and answer."""
@@ -381,8 +386,10 @@ def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> Non
     cursor.execute(RECORDED, {"ids": [wish.act.command_id for wish in group]})
 
 
-def _asking(wish: Wish, memory: Memory) -> Any:
-    return lambda: wish.command.needs(memory.know)
+def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Any, Authority]]:
+    """What the command must know, and what its actor may do."""
+    who = wish.act.person
+    return lambda: (wish.command.needs(memory.know), memory.know(Authority(who)))
 
 
 def _repeated(answer: Answer | None) -> Answer | None:

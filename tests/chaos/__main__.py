@@ -83,7 +83,7 @@ class Chaos:
         try:
             if self._run.before:
                 await self._run.before(crew)
-            await self._load.open()
+            await self._load.open(lambda who: crew.typed("grant", who))
             if self._run.doubled:
                 crew.seconds.append(crew.spawn(self._run.doubled))
             self._report.say(f"load and faults for {self._run.seconds:.0f} s")

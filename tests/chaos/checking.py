@@ -35,7 +35,7 @@ from services.stream.connections import connected
 from services.vault.opening import Reading
 from services.vault.vault import Vault
 from tests.chaos.crew import Crew
-from tests.chaos.load import ACTOR, PERSONAL, Load
+from tests.chaos.load import PERSONAL, Load
 from tests.scenes.leaks import leaks
 
 SHOWN: Final = 5
@@ -93,7 +93,7 @@ class Checks:
         for identity, reply in self._load.answers.items():
             accepted = reply.status == "accepted"
             said = [one.position for one in reply.events or ()] if accepted else None
-            found = by_command.get(self._recorded(ACTOR, identity))
+            found = by_command.get(self._recorded(self._load.senders[identity], identity))
             self.counts["answers"] += 1
             if found != said:
                 yield f"{identity} was answered with {said}, and has {found}"

@@ -6,7 +6,7 @@ What was sent and answered is kept, to be held against the log when all is over.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -28,7 +28,7 @@ SIDES: Final = {
     "healthcare-leader": {"area": "devon", "profession": "nurse"},
 }
 NONSENSE: Final = (b"", b"{", b"null", b'{"actor":7}', b"\xff\xfe\x00", b'{"data":{}}' * 9)
-ACTOR: Final = "system:rehearsal"
+NOBODY_YET: Final = "system:rehearsal"
 PERSONAL: Final = ("Chaosperson", "@people-of-chaos.example", "I have led the group")
 Command = tuple[str, str, bytes]  # id, name, body
 
@@ -46,13 +46,22 @@ class Load:
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.stop = asyncio.Event()
-        self._cohort = ""
+        self._cohort, self._actor = "", NOBODY_YET
+        self.senders: dict[str, str] = {}
 
-    async def open(self) -> None:
-        """A cohort that takes applications, before any fault."""
+    async def open(self, grant: Callable[[str], Awaitable[object]]) -> None:
+        """Somebody who coordinates, and a cohort that takes applications, before any fault."""
         client = await connected("client", self._url())
+        await self._coordinated(client, grant)
         self._cohort = await self._planned(client, "the cohort", open_for=30)
         await client.close()
+
+    async def _coordinated(self, client: Client, grant: Callable[[str], Awaitable[object]]) -> None:
+        data = {"full_name": f"{PERSONAL[0]} first", "email": f"first{PERSONAL[1]}"}
+        reply = await self._until_answered(client, self._command("first", "person.register", data))
+        who = (reply.ids or {})["person_id"]
+        await grant(who)
+        self._actor = who
 
     async def _planned(self, client: Client, named: str, *, open_for: int) -> str:
         """A cohort that takes applications for so many days more, or, below 0, did so before."""
@@ -169,7 +178,8 @@ class Load:
 
     def _command(self, named: str, name: str, data: dict[str, Any]) -> Command:
         identity = CommandId.derived(EPOCH, f"{self._seed} {named}")
-        body = {"id": identity, "actor": ACTOR, "role": "coordinator", "data": data}
+        body = {"id": identity, "actor": self._actor, "data": data}
+        self.senders[identity] = self._actor
         return identity, name, json.dumps(body).encode()
 
     async def _mischief(self, random: Random, client: Any, command: Command) -> None:

@@ -10,7 +10,7 @@ from domain.catalogue import NOTICES
 from domain.notice import Notice, because, called, said
 from events.cohorts import ExtensionGranted
 from events.event import Event
-from events.ids import MatchingRunId
+from events.ids import PROGRAMME, MatchingRunId
 from events.pairings import PairingProposed
 from events.personal import ERASED, Sealed, marked
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application, planned, registered
@@ -18,6 +18,7 @@ from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import pairing, recorded
 from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
 from tests.scenes.selection import offer
+from tests.scenes.team import in_office
 from tests.scenes.training import SKILLS_DAY, booking, skills_day
 
 DAY = datetime(2024, 9, 16, tzinfo=UTC)
@@ -36,6 +37,7 @@ VALUES: dict[str, Any] = {
     "pairing_id": pairing(),
     "patient_leader_id": ADA,
     "person_id": ADA,
+    "programme_id": PROGRAMME,
     "project_id": PROJECT,
     "run_id": MatchingRunId.derived(NOON, "run"),
     "side": PATIENT,
@@ -46,6 +48,7 @@ BEFORE = (
     registered(BEN),
     planned(),
     offer(ADA, PATIENT),
+    *in_office(),
     *three_steps(),
     skills_day(),
     booking(ADA),

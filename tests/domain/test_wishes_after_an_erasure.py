@@ -24,7 +24,7 @@ from events.ids import (
     ReflectionId,
     WorkshopId,
 )
-from events.terms import Area
+from events.terms import Area, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM, PATIENT, application
 from tests.scenes.erased import FACTS, After, ids, once_erased
 from tests.scenes.given import command_id
@@ -65,6 +65,7 @@ NAMED: Final[dict[str, Any]] = {
     "place": 1,
     "places_per_side": 3,
     "profile": Profile(area=Area.DEVON),
+    "role": Role.FACILITATOR,
     "scan_id": "scan.1",
     "scanned_at": datetime(2025, 1, 22, 9, tzinfo=UTC),
     "scores": {"interest": 4, "leadership": 4},

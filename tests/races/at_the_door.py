@@ -18,6 +18,7 @@ from nats.aio.client import Client
 
 from services.crew import REQUESTS
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from tests.scenes.team import RUTH
 from tests.scenes.world import PLAN
 
 PATIENCE = 6.0  # seconds until a client takes it that nobody will answer
@@ -43,7 +44,7 @@ class Clients:
         """One try: the answer, None if there was none."""
         body: dict[str, Any] = {
             "id": command_id,
-            "actor": "system:rehearsal",
+            "actor": RUTH,
             "role": "coordinator",
             "data": PLAN,
         }

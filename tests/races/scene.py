@@ -16,6 +16,7 @@ from events.terms import Side
 from events.workshops import WorkshopScheduled
 from services.log.writer import Wish
 from services.vault.vault import Vault
+from tests.scenes.team import in_office
 from tests.scenes.world import AUTUMN, NOON, wish
 
 PEOPLE, PLACES = 6, 4
@@ -26,7 +27,8 @@ Plan = Sequence[Sequence[Wish]]
 
 
 def scene(days: int) -> Iterator[Event]:
-    """Workshops, and people who have a confirmed place on the cohort."""
+    """Workshops, and people who have a confirmed place on the cohort that Ruth coordinates."""
+    yield from in_office()
     for workshop_id in WORKSHOPS[:days]:
         yield WorkshopScheduled(
             workshop_id=workshop_id,

@@ -17,6 +17,7 @@ from services.stream.connections import connected
 from services.vault.epochs import EpochKeys, master_key
 from services.vault.vault import Vault
 from tests.races.at_the_door import Clients, killed_again_and_again, worker
+from tests.scenes.team import RUTH, ruth_comes
 from tests.scenes.world import NOON
 
 CLIENTS, KILLS = 8, 3
@@ -30,6 +31,7 @@ def place() -> Iterator[tuple[Path, Engines]]:
         with embedded(data, fsync=False) as engines:
             asyncio.run(provision(engines))
             master_key(data / "master.key", create=True)
+            ruth_comes(data, engines)
             yield data, engines
 
 
@@ -60,13 +62,13 @@ async def insist_on_all(clients: Clients, ids: Iterator[str]) -> None:
 def recorded(data: Path, engines: Engines, sent: Iterable[str]) -> dict[str, list[int]]:
     """The positions of each command's facts, by the id that was sent."""
     vault = Vault(engines.vault["commands"], EpochKeys(data / "master.key", data / "epochs.keys"))
-    names = {str(vault.command_id("system:rehearsal", CommandId(one))): one for one in sent}
+    names = {str(vault.command_id(RUTH, CommandId(one))): one for one in sent}
     vault.close()
     log, found = Log(engines.programme["reader"]), dict[str, list[int]]()
     rows = list(log.pages(0, log.head()))
     log.close()
     assert [row.position for row in rows] == list(range(1, len(rows) + 1))
-    for row in rows:
+    for row in rows[2:]:  # before them Ruth comes
         command_id = read_document(row.document)[0].origin.command_id
         found.setdefault(names[command_id], []).append(row.position)
     return found

@@ -10,19 +10,21 @@ from typing import Any, Final, get_args, get_type_hints
 from domain.catalogue import MEMBERS
 from domain.decision import K, Knowledge
 from events.event import Event, id_fields
-from events.ids import Id, PersonId
+from events.ids import PROGRAMME, Id, PersonId
 from events.matching import PairForbidden
 from events.offers import ApplicationDeclined, OfferWithdrawn, ReserveReordered
 from events.pairings import PairingDeclined
 from events.people import PersonErased, RelationshipDeclared
 from events.personal import marked, names_in
 from events.projects import ProjectRevised
-from events.terms import Relationship
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA
+from events.roles import RoleWithdrawn
+from events.terms import Relationship, Role
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM
 from tests.scenes.given import audience_over, found_by, names_of_ids, unopened, without
 from tests.scenes.history import happened
 from tests.scenes.history_choosing import DILYS, EDITH, about
 from tests.scenes.history_learning import AMINA_AND_BOLA, of_pair, of_project
+from tests.scenes.team import granted
 
 MORE: Final[tuple[Event, ...]] = (
     RelationshipDeclared(person_id=BOLA, other_id=ADA, kind=Relationship.VETO),
@@ -35,6 +37,11 @@ MORE: Final[tuple[Event, ...]] = (
     about(OfferWithdrawn, DILYS, reason="offer.made-by-mistake"),
     about(ApplicationDeclined, EDITH, reasons=("interest.not-clear",)),
     of_pair(PairingDeclined, AMINA_AND_BOLA, declined_by=BOLA, reason="no-time"),
+    granted(COLM, Role.FACILITATOR),
+    RoleWithdrawn(
+        person_id=COLM, programme_id=PROGRAMME, role=Role.FACILITATOR, reason="role.other-reason"
+    ),
+    granted(COLM, Role.COORDINATOR),
     of_project(ProjectRevised, person_id=AMINA, title="Kinder letters", aim="Be understood."),
 )
 """What the history has not, of all that falls with a person."""

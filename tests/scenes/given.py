@@ -126,7 +126,8 @@ class Given:
         at: datetime = NOON,
         named: str = "wish",
     ) -> "Result":
-        act = Act(command_id=command_id(named), time=at, actor=by, role=role)
+        side = getattr(command, "side", None) if role is Role.CO_CHAIR else None
+        act = Act(command_id=command_id(named), time=at, actor=by, role=role, side=side)
         know = Sharing(self.facts)
         found = self._decided(command, act, know)
         if know.differ:

@@ -172,7 +172,7 @@ class Panel:
     def __init__(self, scribe: Scribe) -> None:
         self._scribe, self.known = scribe, PanelActs(AUTUMN)
 
-    def acts(self, when: datetime, act: Any, by: str = "system:rehearsal") -> None:
+    def acts(self, when: datetime, act: Any, by: str = "system:policies") -> None:
         facts = tuple(self.known.alike(act))
         for fact in facts:
             self.known.learn(fact)

@@ -28,8 +28,8 @@ class Told:
 
     facts: tuple[Event, ...]
     at: datetime = NOON
-    by: str = "system:command-line"
-    role: str = "coordinator"
+    by: str = "system:policies"
+    role: str = "system"
     recorded: datetime | None = None
     reason: str | None = None
     again: str | None = None

@@ -13,6 +13,7 @@ from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log
 from services.process.station import Station
+from tests.scenes.team import RUTH
 from tests.scenes.world import PLAN
 
 SCORES = {"offer": 5, "reserve": 3, "decline": 0}
@@ -96,4 +97,4 @@ class Scene:
         await self.do("cohort.release-decisions", {"cohort_id": self.cohort})
 
 
-SOMEBODY = {"actor": "system:rehearsal", "role": "coordinator"}
+SOMEBODY = {"actor": RUTH, "role": "coordinator"}

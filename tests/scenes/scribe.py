@@ -75,6 +75,17 @@ def unsealed(value: Any) -> Any:
     return {key: unsealed(one) for key, one in value.items()}
 
 
+def role_of(by: str, facts: Iterable[Event]) -> str:
+    """In which role somebody does this in a scene."""
+    if by.startswith("system:"):
+        return "system"
+    contexts = {fact.context() for fact in facts}
+    if "assessment" in contexts:
+        return "assessor"
+    early = contexts <= {"person", "interest", "application", "offer", "place"}
+    return "applicant" if early else "participant"
+
+
 class Scribe:
     """Takes down what is told, in any order, and hands it out in the order of its times."""
 
@@ -85,16 +96,17 @@ class Scribe:
         self,
         time: datetime,
         *facts: Facts,
-        by: str = "system:rehearsal",
+        by: str = "system:policies",
         on_behalf_of: PersonId | None = None,
     ) -> None:
         """One command's facts."""
+        told = tuple(flat(facts))
         command_id = CommandId.derived(time, str(len(self._commands)))
         origin = Origin(
             command_id=command_id,
             digest="0" * 32,
             actor=by,
-            role="coordinator",
+            role=role_of(by, told),
             source="urn:tests",
             time=time.astimezone(UTC),
             traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01",
@@ -102,7 +114,7 @@ class Scribe:
             causation_id=command_id,
             on_behalf_of=on_behalf_of,
         )
-        self._commands.append(Written(time, origin, tuple(flat(facts))))
+        self._commands.append(Written(time, origin, told))
 
     def facts(self) -> tuple[Event, ...]:
         """All that was told so far, as rules know it."""
@@ -131,7 +143,7 @@ class Scribe:
 
 
 def written_down(
-    *facts: Facts, time: datetime = NOON, by: str = "system:rehearsal"
+    *facts: Facts, time: datetime = NOON, by: str = "system:policies"
 ) -> list[Recorded[Event]]:
     """These facts, each by a command of its own at the same time, from position 1."""
     scribe = Scribe()

@@ -13,17 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from events.ids import PersonId
 from services.cli.console import at_the_bus
+from services.clock import SystemClock
 from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines, find
+from services.log.writer import Accepted
+from services.operations.granting import make_coordinator
 from services.operations.status import look
+from services.process.station import Station
+from services.settings import Settings
 from tests.scenes.world import PLAN
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "applications.csv"
 UP = "Ctrl-C stops it."
 LONGEST = 60.0  # seconds that a call may take
+RUTHS = {"full_name": "Ruth Pascoe", "email": "ruth.pascoe@example.org"}
 
 
 @dataclass(frozen=True)
@@ -123,13 +130,25 @@ class Terminal:
 
     def asks(self, name: str, data: Mapping[str, Any]) -> Reply:
         """What a coordinator is answered at the door, without a process."""
-        body = {"actor": "system:command-line", "role": "coordinator", "data": data}
+        return self._answer(name, {"actor": self.coordinator, "data": data})
 
+    def _answer(self, name: str, body: Mapping[str, Any]) -> Reply:
         async def asking() -> Reply:
             async with at_the_bus(self.engines) as client:
                 return await ask(client, name, body)
 
         return asyncio.run(asking())
+
+    @property
+    def coordinator(self) -> str:
+        """Ruth, who is registered and made the first coordinator when she is needed first."""
+        known = self._answer("person.register", {"actor": "system:command-line", "data": RUTHS})
+        who = PersonId((known.ids or {})["person_id"])
+        if known.events:
+            settings = Settings(data=Path(self._settings["LT_DATA"]))
+            made = make_coordinator(Station(self.engines, SystemClock(), settings), who)
+            assert isinstance(made, Accepted), made
+        return who
 
     def planned(self) -> str:
         """Plan another cohort; its id."""

@@ -26,6 +26,7 @@ from domain.projects.approval import ChangeAsked
 from domain.projects.endings import StopReason
 from domain.projects.milestone_dates import MoveReason
 from domain.projects.milestones import ReturnReason
+from domain.roles.granting import RoleEndReason
 from domain.workshops.bookings import BookingCancelReason
 from domain.workshops.corrections import CorrectionReason, MakeUp
 from domain.workshops.schedule import CapacityReason, WorkshopChangeReason
@@ -60,6 +61,7 @@ PEOPLE: Final = {
     "Bartek": PROFESSIONAL,
 }
 PANEL: Final = {"Cleo": True, "Carys": False, "Colm": False}
+CHAIRS: Final = {LAY: "Wyn", PROFESSIONAL: "Sara"}
 OFFERED: Final = ("Amina", "Aoife", "Ben", "Bola", "Bartek")
 COMING: Final = ("Ada", "Amina", "Delyth", "Ben", "Bola", "Bartek")
 # Two who meet nowhere else: neither before the panel nor in a pair.
@@ -118,13 +120,14 @@ class WholeLife(Scene):
         """Up to those who have their places."""
         self.begins(chance)
         await self.comes_together()
+        await self.take_the_chair()
         await self.applies()
         await self.is_judged()
         await self.takes_places()
 
     async def comes_together(self) -> None:
         await self.plans(places_per_side=3, title=self.words("cohort"))
-        for number, name in enumerate((*PEOPLE, *PANEL, "Gwen")):
+        for number, name in enumerate((*PEOPLE, *PANEL, *CHAIRS.values(), "Gwen")):
             full_name = f"{name} Wistful-{self.chance.randrange(10**6, 10**7)}"
             contact = {"email": f"{name.lower()}@wistful.example", "town": f"{name} Wistfultown"}
             contact["phone"] = f"+44770090{number:04}"
@@ -141,6 +144,15 @@ class WholeLife(Scene):
         for one, other in TIES:
             await self.ties(one, other, self.one_of(Relationship))
         await self.ties("Ada", "Bartek", self.one_of(Relationship, Relationship.ACQUAINTED))
+
+    async def take_the_chair(self) -> None:
+        """One of each side; and somebody who facilitates no more."""
+        for side, name in CHAIRS.items():
+            chair = {"person_id": self.people[name], "role": "co-chair", "side": side}
+            await self.do("role.grant", {**chair, "cohort_id": self.cohort})
+        gwen = {"person_id": self.people["Gwen"], "role": "facilitator", "cohort_id": self.cohort}
+        await self.do("role.grant", {**gwen, "ends_on": "2025-06-27"})
+        await self.do("role.withdraw", {**gwen, "reason": self.one_of(RoleEndReason)})
 
     async def ties(self, one: str, other: str, kind: Relationship) -> None:
         two = {"person_id": self.people[one], "other_id": self.people[other]}
@@ -244,7 +256,8 @@ class WholeLife(Scene):
         self.unused = await self.made("matching.make-run", cohort_id=self.cohort)
         self.run = await self.made("matching.make-run", cohort_id=self.cohort)
         for run, side in product((self.run, self.unused), Side):
-            await self.do("matching.approve", {"run_id": run, "side": side}, role="co-chair")
+            chair = self.people[CHAIRS[side]]
+            await self.acts(chair, "co-chair", "matching.approve", run_id=run, side=side)
         await self.do("matching.publish", {"run_id": self.run})
         facts = [fact.event for fact in history_of(self.station.engines)]
         self.pairs = [fact for fact in facts if isinstance(fact, PairingProposed)]

@@ -26,6 +26,7 @@ from services.stream.connections import connected
 from services.vault.epochs import EpochKeys
 from services.vault.vault import Vault
 from services.workers import commands
+from tests.scenes.team import RUTH, ruth_is_there
 
 MASTER, EPOCH = bytes(range(32)), bytes(range(32, 64))
 NOON = datetime(2024, 9, 16, 11, 0, tzinfo=UTC)
@@ -74,6 +75,8 @@ def vault_of(engines: Engines) -> Iterator[Vault]:
 
 @contextmanager
 def writer_on(engines: Engines, vault: Vault) -> Iterator[Writer]:
+    """The writer, in a programme that Ruth coordinates."""
+    ruth_is_there(engines, vault)
     writer = Writer(engines.programme["commands"], vault, SetClock(NOON))
     yield writer
     writer.close()
@@ -84,8 +87,8 @@ def wish(
     command: Any,
     named: str | None = None,
     *,
-    by: str = "system:rehearsal",
-    role: Role = Role.COORDINATOR,
+    by: str = RUTH,
+    role: Role | None = Role.COORDINATOR,
 ) -> Wish:
     """A command, of a coordinator if nobody says otherwise, as the door hands it to the writer."""
     request = Request(
@@ -102,7 +105,11 @@ def wish(
 
 @asynccontextmanager
 async def door_on(station: Station) -> AsyncIterator[Client]:
-    """The worker `commands`, and a client of the command line beside it."""
+    """The worker `commands`, in a programme that Ruth coordinates, and a client of the command
+    line beside it.
+    """
+    with vault_of(station.engines) as vault:
+        ruth_is_there(station.engines, vault)
     ready, stop = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(commands.serve(station, ready, stop))
     waiting = asyncio.create_task(ready.wait())
@@ -120,5 +127,5 @@ async def door_on(station: Station) -> AsyncIterator[Client]:
 
 
 async def coordinator(client: Client, name: str, data: Any, **meta: Any) -> Reply:
-    body = {"actor": "system:rehearsal", "role": "coordinator", "data": data, **meta}
+    body = {"actor": RUTH, "role": "coordinator", "data": data, **meta}
     return await ask(client, name, body)

@@ -13,7 +13,8 @@ from events.terms import EarlierReason, Role, Side
 from services.log.log import Settled, Stored
 from services.log.writer import Accepted, Wish
 from tests.walk.door import Asked
-from tests.walk.wishes import CRITERIA, TEAM
+from tests.walk.team import coordinator
+from tests.walk.wishes import CRITERIA
 
 if TYPE_CHECKING:
     from tests.walk.world import World
@@ -63,15 +64,18 @@ class Script:
         self,
         name: str,
         data: dict[str, Any],
-        by: str = TEAM,
-        role: Role = Role.COORDINATOR,
+        by: str | None = None,
+        role: Role | None = Role.COORDINATOR,
         time: str | None = None,
     ) -> Wish:
-        """Ask for it, and for what follows; `time` says that it happened earlier."""
+        """Ask for it, and for what follows; `time` says that it happened earlier. Without a role
+        it is done in one that they hold.
+        """
         self._sent += 1
         sent = CommandId.derived(self._walk.clock.now(), self._name, str(self._sent))
         earlier = {"time": time, "reason": EarlierReason.NOTED_AT_THE_TIME} if time else {}
-        body = {"id": sent, "actor": by, "role": role, "data": data, **earlier}
+        who = {"actor": by or coordinator(self._walk), **({"role": role} if role else {})}
+        body = {"id": sent, **who, "data": data, **earlier}
         wish = self._walk.send(Asked(name, body))
         assert wish is not None, name
         policies = self._walk.policies

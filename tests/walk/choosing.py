@@ -37,8 +37,10 @@ from events.offers import (
     ReserveListed,
 )
 from events.people import ConsentGiven, PersonRegistered, RelationshipDeclared
-from events.terms import Outcome, Side
+from events.roles import RoleGranted, RoleWithdrawn
+from events.terms import Outcome, Role, Side
 from tests.walk.lives import Case, Lives, after, told
+from tests.walk.team import FIRST, GRANTED, TEAM
 
 STAFF: Final = 5
 """How many of those who registered first are there to assess."""
@@ -65,7 +67,7 @@ def opened(life: Lives, fact: ApplicationsOpened) -> None:
         life.will(1, 0.1, "person.register")
     for side in Side:
         for _ in range(life.chance.randint(3, 5)):
-            who = life.sight.all(PersonId)[STAFF:]
+            who = life.registered[STAFF:]
             if who and life.chance.random() < 0.35:
                 applies(life, life.chance.choice(who[-30:]), plan, side)
             else:
@@ -91,6 +93,8 @@ def closed(life: Lives, fact: ApplicationsClosed) -> None:
 @after(PersonRegistered)
 def registered(life: Lives, fact: PersonRegistered) -> None:
     me = fact.person_id
+    if me in TEAM:
+        return
     life.registered.append(me)
     if len(life.staff) < STAFF:
         life.staff.append(me)
@@ -108,6 +112,22 @@ def registered(life: Lives, fact: PersonRegistered) -> None:
     if life.plans:
         cohort = list(life.plans)[-1]
         life.will(0.08, 1, "assessment.appoint-assessor", cohort_id=cohort, assessor_id=me)
+
+
+@after(RoleGranted)
+def in_office(life: Lives, fact: RoleGranted) -> None:
+    """Now and then somebody steps down."""
+    mine = {"person_id": fact.person_id, "role": fact.role, "cohort_id": fact.cohort_id}
+    life.will(0.1, 60, "role.withdraw", **mine)
+
+
+@after(RoleWithdrawn)
+def out_of_office(life: Lives, fact: RoleWithdrawn) -> None:
+    """Whoever of the team stepped down is soon asked back."""
+    for who, what in (*GRANTED, (FIRST, {"role": Role.COORDINATOR})):
+        if (who, what["role"], None) == (fact.person_id, fact.role, fact.cohort_id):
+            always = {"cohort_id": None, "starts_on": None, "ends_on": None}
+            life.will(1, 2, "role.grant", person_id=who, **what, **always)
 
 
 @after(RelationshipDeclared)

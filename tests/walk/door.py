@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 from domain.decision import Act
 from domain.people.person import Met, RegisterPerson
+from events.calendar import local_day
 from events.ids import CommandId, PersonId
 from events.people import PersonErased
+from events.terms import Role
 from services.crew import REQUESTS
 from services.door.wire import (
     Malformed,
@@ -28,6 +30,7 @@ from services.vault.vault import Vault
 from tests.walk.keys import PlainVault
 
 SOURCE = "uk.nhs.leading-together/walk"
+OURS = "system:command-line"
 
 
 class Asked(NamedTuple):
@@ -69,6 +72,20 @@ class WalkDoor:
         if isinstance(command, RegisterPerson):
             newcomer = PersonId.derived(self._clock.now(), recorded)
             command = command.having_met(Met(newcomer, tuple(self._known_as(command))))
+        return Wish(command, act, origin_of(parsed, act, SOURCE), content_of(parsed), sent)
+
+    @property
+    def today(self) -> date:
+        """The day in London by the door's clock."""
+        return local_day(self._clock.now())
+
+    def inside(self, command: Any, number: int) -> Wish:
+        """What is asked for by who may write to the log, and not at the door."""
+        now = self._clock.now()
+        sent = CommandId.derived(now, "inside", str(number))
+        request = Request(id=sent, actor=OURS, role=Role.SYSTEM, data={})
+        parsed = Parsed(command, request)
+        act = act_of(request, now, self._vault.command_id(OURS, sent))
         return Wish(command, act, origin_of(parsed, act, SOURCE), content_of(parsed), sent)
 
     def _known_as(self, command: RegisterPerson) -> Sequence[PersonId]:

@@ -20,7 +20,6 @@ CONCERN: Final = "a concern changes nothing"
 CHECKED_ONCE: Final = "a rule that is checked once must hold on"
 ONE_SIDE: Final = "a fact that only one side may state"
 AFTERWARDS: Final = "what parts two later is not looked at"
-NO_SIGNATURE: Final = "a signature that nobody gave"
 NOT_ASKED_BY_ALL: Final = "a state that not everybody asks"
 TWO_CONTEXTS: Final = "a rule over two cohorts"
 THEMSELVES: Final = "nobody compares the actor with the person concerned"
@@ -81,21 +80,6 @@ EXPECTED: Final = (
         "pairings.never-again-after-completing",
         AFTERWARDS,
         "who parted over the relationship after the programme may be proposed again",
-    ),
-    Expected(
-        "matching.signed-by-two-named-persons",
-        NO_SIGNATURE,
-        "a run may be signed by whoever has the command line, for both sides",
-    ),
-    Expected(
-        "matching.signed-for-their-own-side",
-        NO_SIGNATURE,
-        "there is no register of co-chairs by side",
-    ),
-    Expected(
-        "matching.nobody-signs-for-their-partner",
-        NO_SIGNATURE,
-        "somebody who is matched in a run may sign it",
     ),
     Expected(
         "cohorts.nothing-goes-on-when-cancelled",

@@ -61,8 +61,7 @@ class Mistakes(Script):
         raise NotNow
 
     def _asks(self, name: str, by: Any = None, **data: Any) -> Wish:
-        role = Role.PARTICIPANT if by else Role.COORDINATOR
-        return self._do(name, data, by or "system:command-line", role)
+        return self._do(name, data, by, None if by else Role.COORDINATOR)
 
     def _proposes(self, cohort_id: CohortId, two: Two, **more: Any) -> PairingProposed:
         both = dict(zip(("patient_leader_id", "healthcare_leader_id"), two, strict=True))
@@ -222,22 +221,6 @@ class Mistakes(Script):
         if isinstance(wish.answer, Accepted):
             self._asks("milestone.mark-overdue", milestone_id=wish.answer.written[0].subject)
 
-    def signs_for_all(self) -> None:
-        """Whoever has the command line, for both sides; then somebody of it, for the other one.
-        [matching.signed-by-two-named-persons] [matching.signed-for-their-own-side]
-        [matching.nobody-signs-for-their-partner]
-        """
-        cohort_id, (here, _) = self._a_cohort(1, 1)
-        for signers in (("system:command-line",) * 2, (here[0], "system:command-line")):
-            wish = self._asks("matching.make-run", cohort_id=cohort_id)
-            if not isinstance(wish.answer, Accepted):
-                raise NotNow
-            this = {"run_id": wish.answer.written[0].subject}
-            for side, who in zip(reversed(SIDES), signers, strict=True):
-                self._do("matching.approve", {**this, "side": side}, who, Role.CO_CHAIR)
-            if here[0] in signers:
-                self._asks("matching.publish", **this)
-
     def waits_alone_beside_a_place(self) -> None:
         """Two wait for two places, one is free, they part.
         [workshops.nobody-waits-beside-a-free-place]
@@ -317,6 +300,8 @@ class Mistakes(Script):
             "reason": "decision.mistake",
         }
         reasons = {"reasons": ["score.others-higher"]}
+        chair = {"person_id": people[0], "role": "co-chair", "side": SIDES[0]}
+        self._asks("role.grant", **this, **chair)
         self._do("assessment.change-decision", {**own, **reasons}, people[0], Role.CO_CHAIR)
         self._tie(other, people[2], "family")
         self._until(day + timedelta(days=24), 10)

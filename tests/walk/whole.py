@@ -11,6 +11,7 @@ from events.pairings import PairingProposed
 from events.terms import Role, Side
 from services.log.writer import Accepted, Wish
 from tests.walk.mistakes import SIDES, Mistakes, NotNow
+from tests.walk.team import CHAIRS, FACILITATES
 
 FEW = 2  # pairs that a run must find at least
 
@@ -30,6 +31,9 @@ class WholeLife(Mistakes):
         self._learns(pair)
         self._parts_and_goes_on(pair)
         self._leaves(cohort_id)
+        gone = {"person_id": FACILITATES, "role": "facilitator", "reason": "role.stepped-down"}
+        self._asks("role.withdraw", **gone)
+        self._asks("role.grant", person_id=FACILITATES, role="facilitator")
 
     def _of(self, wish: Wish) -> str:
         if not isinstance(wish.answer, Accepted) or not wish.answer.written:
@@ -133,8 +137,7 @@ class WholeLife(Mistakes):
         made = self._asks("matching.make-run", cohort_id=cohort_id)
         self._asks("matching.discard", run_id=self._of(made), reason="another-run")
         run = {"run_id": self._of(self._asks("matching.make-run", cohort_id=cohort_id))}
-        staff = self._walk.lives.staff
-        for side, who in zip(SIDES, staff, strict=False):
+        for side, who in CHAIRS.items():
             self._do("matching.approve", {**run, "side": side}, who, Role.CO_CHAIR)
         self._asks("matching.publish", **run)
         known = self._walk.lives.pairs.values()

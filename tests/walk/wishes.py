@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from domain.catalogue import COMMANDS
 from domain.cohorts.cohort import PlanCohort
+from domain.roles.granting import GrantRole
 from events.calendar import local_day
 from events.event import declared_id_fields
 from events.ids import CommandId, Id, PersonId
@@ -24,21 +25,25 @@ from events.terms import (
     EarlierReason,
     Profession,
     Role,
+    Side,
     Standing,
     Theme,
     Travel,
 )
 from tests.walk.door import Asked
 from tests.walk.sight import Sight
+from tests.walk.team import CHAIRS, HOLDERS
 
 OWN: Final = (Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR)
-TEAM: Final = "system:command-line"
+WORKER: Final = "system:scheduler"
 CRITERIA: Final = (
     {"code": "interest", "title": "Interest in healthcare", "weight": 2},
     {"code": "leadership", "title": "Some leadership experience"},
 )
 PEOPLE: Final = ("person_id", "assessor_id", "proposed_by", "reported_by", "leaver")
 
+UNNAMED: Final = 0.3
+"""How often nobody names a role: then it follows from what the actor holds."""
 SAID: Final = ("email", "leadership")
 """What need not be said by itself, and must be for something else."""
 
@@ -49,10 +54,16 @@ def later(moment: str, **by: float) -> str:
 
 
 class Wishes:
-    """Makes requests up. `now` tells the time at the door."""
+    """Makes requests up. `now` tells the time at the door, `team` who coordinates."""
 
-    def __init__(self, chance: Random, sight: Sight, now: Callable[[], datetime]) -> None:
-        self._chance, self._sight, self._now = chance, sight, now
+    def __init__(
+        self,
+        chance: Random,
+        sight: Sight,
+        now: Callable[[], datetime],
+        team: Callable[[], PersonId],
+    ) -> None:
+        self._chance, self._sight, self._now, self._team = chance, sight, now, team
         self._number = 0
 
     def any(self) -> Asked:
@@ -79,7 +90,16 @@ class Wishes:
             "role": role.value,
             "data": {key: value for key, value in data.items() if value is not None},
         }
-        return Asked(name, body | self._time(role))
+        if self._chance.random() < UNNAMED:
+            del body["role"]
+        return Asked(name, body | self._behalf(data) | self._time(role))
+
+    def _behalf(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Now and then somebody says for whom they act."""
+        if self._chance.random() > 0.03:
+            return {}
+        named = [data[one] for one in PEOPLE if data.get(one)]
+        return {"onbehalfof": (named or [self._sight.some(PersonId, self._chance)])[0]}
 
     def _id(self) -> CommandId:
         self._number += 1
@@ -104,14 +124,18 @@ class Wishes:
         return self._chance.choice(roles)
 
     def _actor(self, role: Role, data: Mapping[str, Any]) -> str:
-        personal = role in (*OWN, Role.CO_CHAIR)
-        if role is Role.SYSTEM or (not personal and self._chance.random() < 0.8):
-            return TEAM
+        if role is Role.SYSTEM:
+            return WORKER
         named = [data[one] for one in PEOPLE if data.get(one)]
-        if named and role in OWN and self._chance.random() < 0.9:
-            return str(named[0])
-        if role is Role.CO_CHAIR and self._chance.random() < 0.2:
-            return TEAM
+        if role in OWN:
+            return str(named[0] if named and self._chance.random() < 0.9 else self._anybody())
+        if self._chance.random() < 0.1:
+            return self._anybody()
+        if role is Role.CO_CHAIR:
+            return CHAIRS[data.get("side") or self._chance.choice(tuple(Side))]
+        return HOLDERS.get(role) or self._team()
+
+    def _anybody(self) -> str:
         return str(self._sight.some(PersonId, self._chance))
 
     def _filled(self, kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,6 +155,9 @@ class Wishes:
                 data[name] = self._value(kind, name, form)
         if "ends_at" in data and "starts_at" in data:
             data["ends_at"] = later(data["starts_at"], hours=6)
+        if kind is GrantRole and (self._chance.random() < 0.95):
+            chairs = given.get("role", data.get("role")) == Role.CO_CHAIR
+            data["side"] = self._chance.choice(tuple(Side)).value if chairs else None
         return data
 
     def _named(self, form: type[Id], known: list[Id]) -> Id:
@@ -241,6 +268,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "criteria": _among(CRITERIA),
         "due_on": _day(-1, 20),
         "email": _numbered("somebody{}@example.org", 400),
+        "ends_on": _day(-3, 60),
         "ends_at": _moment((24, 50, 200, 400), 300),
         "experiences": _among(0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 5, 5),
         "full_name": _numbered("Somebody {}", 400),
@@ -262,6 +290,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
             "interest": chance.randint(0, 5),
             "leadership": chance.randint(0, 5 + (chance.random() < 0.03)),
         },
+        "starts_on": _day(-9, 6),
         "starts_at": _moment((-2, 24, 50, 200, 400)),
         "title": _numbered("Kinder letters {}", 5),
         "town": _among("Truro", "Exeter"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from domain.decision import Act
 from events.catalogue import Recorded
@@ -27,6 +27,7 @@ from tests.walk.keys import KeyStore, PlainVault
 from tests.walk.lives import Lives
 from tests.walk.log import WalkLog
 from tests.walk.sight import Sight
+from tests.walk.team import assemble, coordinator
 from tests.walk.wishes import Wishes
 from tests.walk.writer import WalkWriter
 
@@ -70,15 +71,18 @@ class World:
         self.scheduler = WalkScheduler(self.projector.agenda)
         self.notifier = WalkNotifier(self.log, self.store, self.clock)
         sight = Sight()
-        self.lives = Lives(chance, sight, Wishes(chance, sight, self.clock.now), self.clock.now)
+        wishes = Wishes(chance, sight, self.clock.now, lambda: coordinator(self))
+        self.lives = Lives(chance, sight, wishes, self.clock.now)
         self.checks = Checks(self)
         self._first: dict[tuple[str, str], First] = {}
+        assemble(self)
 
     def go_on_from(self, beginning: Beginning) -> None:
-        """Take over what has happened; nothing of it is asked for again."""
+        """Take over what has happened; nothing of it is asked for again. It began as we did."""
         self.clock.moment = beginning.moment
-        self.log.write([line.row for line in beginning.lines], {}, beginning.settled)
-        for line in beginning.lines:
+        lines = beginning.lines[self.log.head :]
+        self.log.write([line.row for line in lines], {}, beginning.settled)
+        for line in lines:
             self._learn(line.known, line.origin)
         self.lives.only_what_is_still_to_do()
         self.policies.checkpoint = self.log.head
@@ -123,6 +127,13 @@ class World:
         writer._memory.advance(self.log.head)
         self.anew.erase(person)
         self.door.forget(person)
+        self._learned(wish)
+
+    def from_outside(self, command: Any) -> None:
+        """Have something recorded that the door does not take."""
+        wish = self.door.inside(command, self.log.head)
+        self.writers[0].decide([wish])
+        assert isinstance(wish.answer, Accepted), wish.answer
         self._learned(wish)
 
     def send(self, asked: Asked) -> Wish | None:

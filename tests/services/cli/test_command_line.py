@@ -61,12 +61,13 @@ def test_a_command_is_done_from_an_argument_a_file_or_the_input(
 ) -> None:
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(PLAN))
-    words = lt("do", "cohort.plan", json.dumps(PLAN))
+    who = ("--as", lt.coordinator)
+    words = lt("do", "cohort.plan", json.dumps(PLAN), *who)
     assert (words.code, words.err) == (0, "")
     assert "  cohort.planned  cohort_" in words.out
     for said in (
-        lt("do", "cohort.plan", f"@{file}", "--json"),
-        lt("do", "cohort.plan", "-", "--json", given=json.dumps(PLAN)),
+        lt("do", "cohort.plan", f"@{file}", "--json", *who),
+        lt("do", "cohort.plan", "-", "--json", *who, given=json.dumps(PLAN)),
     ):
         assert said.code == 0
         assert said.json["status"] == "accepted"
@@ -76,7 +77,7 @@ def test_a_command_is_done_from_an_argument_a_file_or_the_input(
 @pytest.mark.usefixtures("up")
 def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal) -> None:
     named = CommandId.derived(NOON, "planned by hand")
-    words = ("do", "cohort.plan", json.dumps(PLAN), "--id", named)
+    words = ("do", "cohort.plan", json.dumps(PLAN), "--id", named, "--as", lt.coordinator)
     first, again = lt(*words), lt(*words)
     assert first.code == again.code == 0
     assert first.out == again.out

@@ -36,14 +36,15 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(lt: Terminal, data
     with lt.up() as up:
         cohort = lt.planned()
         lt.asks("cohort.open-applications", {"cohort_id": cohort})
-        with lt.running("import", "applications", EXAMPLE, "--cohort", cohort) as importing:
+        these = (EXAMPLE, "--cohort", cohort, "--as", lt.coordinator)
+        with lt.running("import", "applications", *these) as importing:
             until(lambda: count(data, "application.submitted") >= 10)
             stopped = importing.end()
         assert (stopped.code, stopped.out) == (130, "")
         assert stopped.err.endswith("What is in stays; run the import again for the rest.\n")
         first = count(data, "application.submitted")
         assert first < 60
-        with lt.running("import", "applications", EXAMPLE, "--cohort", cohort) as importing:
+        with lt.running("import", "applications", *these) as importing:
             until(lambda: count(data, "application.submitted") > first)
             up.end(signal.SIGKILL)
             assert importing.end().code == 130
@@ -117,13 +118,14 @@ def assert_files_that_are_none(lt: Terminal, folder: Path, cohort: str) -> None:
     unknown = imported(lt, EXAMPLE, NOBODYS)
     assert (unknown.code, "accepted" in unknown.json["totals"]) == (2, False)
     assert "cohort.unknown" in unknown.out
-    misspelt = lt("import", "applications", EXAMPLE, "--cohort", "autumn")
+    misspelt = lt("import", "applications", EXAMPLE, "--cohort", "autumn", "--as", lt.coordinator)
     assert (misspelt.code, misspelt.out) == (2, "")
     assert misspelt.err.startswith("--cohort: expected an id like cohort_")
 
 
 def imported(lt: Terminal, file: Path, cohort: str) -> Said:
-    return lt("import", "applications", file, "--cohort", cohort, "--json")
+    by = ("--as", lt.coordinator)
+    return lt("import", "applications", file, "--cohort", cohort, *by, "--json")
 
 
 def count(data: Path, name: str) -> int:

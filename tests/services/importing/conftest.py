@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from services.workers import commands
 from tests.scenes.cast import planned
 from tests.scenes.given import NOON
 from tests.scenes.played import history_of
+from tests.scenes.team import RUTH, ruth_is_there
 from tests.scenes.world import keys_in
 
 T = TypeVar("T")
@@ -48,7 +49,8 @@ class Programme:
         return asyncio.run(running())
 
     def imports(self, path: Path, *, served: bool = True, cohort: CohortId = COHORT) -> Report:
-        return self.run(partial(import_applications, path=path, cohort_id=cohort), served=served)
+        importing = partial(import_applications, path=path, cohort_id=cohort, by=RUTH)
+        return self.run(importing, served=served)
 
     def facts(self) -> Counter[str]:
         """What has happened, also under covers."""
@@ -104,6 +106,8 @@ def no_parts(digest: str) -> bytes:
 def programme(fresh: Engines, tmp_path: Path) -> Programme:
     keys_in(tmp_path)
     station = Station(fresh, SystemClock(), Settings(data=tmp_path))
+    with closing(station.vault("commands")) as vault:
+        ruth_is_there(fresh, vault)
     programme = Programme(fresh, station)
     programme.run(opens_the_cohort)
     return programme
@@ -116,7 +120,7 @@ async def opens_the_cohort(client: Client) -> None:
 
 
 async def coordinator(client: Client, name: str, **data: Any) -> Reply:
-    body = {"actor": "system:rehearsal", "role": "coordinator", "data": data}
+    body = {"actor": RUTH, "role": "coordinator", "data": data}
     reply = await ask(client, name, body)
     assert reply.status == "accepted", reply
     return reply

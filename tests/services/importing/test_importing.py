@@ -18,6 +18,7 @@ from services.log.sealing import VEIL
 from tests.scenes.at_work import client_of
 from tests.scenes.filling import BEN, CSV, XLSX, form, sheet
 from tests.scenes.given import NOON
+from tests.scenes.team import RUTH
 from tests.services.importing.conftest import COHORT, Programme, coordinator
 
 ADA = "ada@example.org"
@@ -83,16 +84,18 @@ async def interrupted(client: Client, stop_after: int) -> None:
         if done >= stop_after:
             running.cancel()
 
-    running = asyncio.create_task(import_applications(client, CSV, COHORT, watch))
+    running = asyncio.create_task(import_applications(client, CSV, COHORT, watch, by=RUTH))
     with pytest.raises(asyncio.CancelledError):
         await running
 
 
 def test_progress_counts_every_row_once(programme: Programme) -> None:
     heard: list[tuple[int, int]] = []
-    programme.run(
-        lambda client: import_applications(client, CSV, COHORT, lambda *it: heard.append(it))
-    )
+
+    def hear(*done: int) -> None:
+        heard.append(done)  # type: ignore[arg-type]  # two numbers
+
+    programme.run(lambda client: import_applications(client, CSV, COHORT, hear, by=RUTH))
     assert heard == [(done, 72) for done in range(6, 73)]
 
 
@@ -156,7 +159,7 @@ def test_a_consent_id_that_was_taken_for_something_else_refuses_the_row(
     ada = (programme.run(met).ids or {})["person_id"]
     at = datetime.fromisoformat("2024-09-14T08:12:33Z")
     taken = CommandId.derived(at, "import", COHORT, ada, "person.give-consent")
-    body = {"id": taken, "actor": "system:import", "role": "importer"}
+    body = {"id": taken, "actor": RUTH, "role": "importer"}
     data = {"person_id": ada, "purpose": "research"}
     programme.run(lambda client: ask(client, "person.give-consent", {**body, "data": data}))
     (line,) = programme.imports(path).lines
@@ -191,7 +194,7 @@ def test_the_form_s_time_is_when_it_happened(programme: Programme, tmp_path: Pat
             " WHERE type ~ '^(person|interest|application)' "
         ).fetchall()
     shown = {document["actor"] for (document,) in documents}
-    assert shown == {"system:import", VEIL}, "who told us of a private matter is sealed"
+    assert shown == {RUTH, VEIL}, "who told us of a private matter is sealed"
     times = {datetime.fromisoformat(document["time"]) for (document,) in documents}
     assert times == {datetime.fromisoformat("2024-09-14T08:12:33Z")}
 

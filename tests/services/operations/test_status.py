@@ -38,6 +38,7 @@ from services.patience import in_haste
 from services.vault.epochs import master_key
 from tests.scenes.at_work import client_of
 from tests.scenes.forked import Call, Forks, forks
+from tests.scenes.team import RUTH, ruth_comes
 from tests.scenes.watching import until
 from tests.scenes.world import PLAN
 
@@ -95,7 +96,7 @@ class Crew:
         return found[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
-        body = {"actor": "system:rehearsal", "role": "coordinator", "data": data}
+        body = {"actor": RUTH, "data": data}
 
         async def asking() -> Reply:
             async with at_the_bus(self.engines) as client:
@@ -118,6 +119,7 @@ def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
     ):
         asyncio.run(provision(engines))
         master_key(data / "master.key", create=True)
+        ruth_comes(data, engines)
         yield Crew(engines, data, called)
 
 

@@ -1,0 +1,138 @@
+"""What must hold of the roles in which people act."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any, ClassVar, Final, NamedTuple
+
+from domain.invariants.chronicle.chronicle import Chronicle
+from domain.invariants.invariant import Finding, Invariant
+from domain.invariants.learning import learns
+from events.assessments import AssessorAppointed
+from events.calendar import local_day
+from events.catalogue import EVERY, Recorded
+from events.event import Event
+from events.ids import PROGRAMME, CohortId, PersonId
+from events.offers import PlaceConfirmed
+from events.people import PersonErased, PersonRegistered
+from events.roles import GlassBroken, RoleGranted, RoleWithdrawn
+from events.terms import Role, System
+
+WITHHELD: Final = "system:withheld"
+WORKERS: Final = frozenset({f"system:{System.POLICIES}", f"system:{System.SCHEDULER}"})
+FROM_OUTSIDE: Final = (PersonRegistered, PersonErased, RoleGranted, GlassBroken)
+"""What comes of those who run the system, before anybody has a role."""
+DAY: Final = timedelta(days=1)
+Scope = tuple[Role, CohortId | None]
+
+
+class Spell(NamedTuple):
+    """From when to when somebody may act in a role, and the position of the fact that says so."""
+
+    at: int
+    first: date = date.min
+    last: date = date.max
+
+
+class ActsInARoleHeld(Invariant):
+    """Something was done by somebody who did not hold the role in which they did it."""
+
+    name: ClassVar = "roles.acts-in-a-role-held"
+    rules: ClassVar = (28,)
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._spells: defaultdict[str, dict[Scope, Spell]] = defaultdict(dict)
+
+    @learns(*EVERY)
+    def acts(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """By what was so before the fact; who acted can't be seen beneath a veil."""
+        event, origin = fact.event, fact.envelope.origin
+        right = origin.actor == WITHHELD or self._may(fact)
+        self._learn(event, fact.envelope.position)
+        if right:
+            return None
+        spells = self._spells.get(origin.actor, {}).values()
+        return [self.found((origin.actor,), *(one.at for one in spells), fact.envelope.position)]
+
+    def _may(self, fact: Recorded[Any]) -> bool:
+        event, origin = fact.event, fact.envelope.origin
+        if not PersonId.pattern.fullmatch(origin.actor):
+            worker = origin.actor in WORKERS or isinstance(event, FROM_OUTSIDE)
+            return worker and origin.role == Role.SYSTEM
+        if isinstance(event, PersonRegistered) and origin.role == Role.APPLICANT:
+            return True  # who comes is known to nobody
+        cohort_id = getattr(event, "cohort_id", None)
+        anywhere = cohort_id is None and getattr(event, "programme_id", None) is None
+        return any(
+            one.first <= day <= one.last
+            for day in _days(fact)
+            for (role, where), one in self._spells[origin.actor].items()
+            if origin.role in _acting_as(role) and (anywhere or where in (None, cohort_id))
+        )
+
+    def _learn(self, event: Event, at: int) -> None:
+        match event:
+            case PersonRegistered():
+                self._spells[event.person_id][Role.APPLICANT, None] = Spell(at)
+            case AssessorAppointed():
+                self._spells[event.assessor_id][Role.ASSESSOR, event.cohort_id] = Spell(at)
+            case PlaceConfirmed():
+                self._spells[event.person_id][Role.PARTICIPANT, event.cohort_id] = Spell(at)
+            case RoleGranted():
+                spell = Spell(at, event.starts_on, event.ends_on or date.max)
+                self._spells[event.person_id][event.role, event.cohort_id] = spell
+            case RoleWithdrawn():
+                self._spells[event.person_id].pop((event.role, event.cohort_id), None)
+            case PersonErased():
+                self._spells.pop(event.person_id, None)
+
+
+def _acting_as(role: Role) -> tuple[Role, ...]:
+    """Whoever coordinates may import as well."""
+    return (role, Role.IMPORTER) if role is Role.COORDINATOR else (role,)
+
+
+def _days(fact: Recorded[Any]) -> tuple[date, ...]:
+    """The day on which it was asked for; of what is said to have happened earlier, it was asked for
+    not long before it was recorded.
+    """
+    envelope = fact.envelope
+    if envelope.origin.reason is None:
+        return (local_day(envelope.origin.time),)
+    recorded = local_day(envelope.recorded)
+    return recorded, recorded - DAY
+
+
+class SomebodyCoordinates(Invariant):
+    """Nobody is left who coordinates the whole programme without an end."""
+
+    name: ClassVar = "roles.somebody-coordinates"
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._without_end: dict[PersonId, int] = {}
+        self._changed = 0
+
+    @learns(RoleGranted, RoleWithdrawn)
+    def changes(self, fact: Recorded[Any]) -> None:
+        """Somebody comes or goes; whoever is given an end goes too."""
+        event = fact.event
+        if event.role is not Role.COORDINATOR or event.cohort_id is not None:
+            return
+        went = self._without_end.pop(event.person_id, None)
+        if isinstance(event, RoleGranted) and event.ends_on is None:
+            self._without_end[event.person_id] = fact.envelope.position
+        elif went:
+            self._changed = fact.envelope.position
+
+    @learns(PersonErased)
+    def erased(self, fact: Recorded[PersonErased]) -> None:
+        """That is not for rules to refuse."""
+        self._without_end.pop(fact.event.person_id, None)
+
+    def settled(self) -> Iterator[Finding]:
+        """Once all facts of a command are known."""
+        at, self._changed = self._changed, 0
+        if at and not self._without_end:
+            yield self.found((PROGRAMME,), at)

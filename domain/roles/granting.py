@@ -1,0 +1,236 @@
+"""Who may act in which role: granted by coordinators, and withdrawn for a reason."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Literal, NamedTuple, Self
+
+from pydantic import model_validator
+
+from domain.cohorts.cohort import Cohort, UnknownCohort
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.people.person import Person
+from domain.roles.authority import Authority, Coordinators, Office, Tenure
+from events.event import Event
+from events.ids import PROGRAMME, CohortId, PersonId
+from events.personal import FewWords
+from events.roles import GlassBroken, RoleGranted, RoleWithdrawn
+from events.terms import Role, Side, System
+
+Grantable = Literal[Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR, Role.HOST, Role.IMPORTER]
+Withdrawable = Literal[
+    Role.COORDINATOR,
+    Role.CO_CHAIR,
+    Role.FACILITATOR,
+    Role.HOST,
+    Role.IMPORTER,
+    Role.ASSESSOR,
+]
+FOR_ALL: Final[Office] = (Role.COORDINATOR, None)
+
+
+class RoleEndReason(StrEnum):
+    """Why somebody does not act in a role any more."""
+
+    STEPPED_DOWN = "role.stepped-down"
+    WORK_IS_DONE = "role.work-is-done"
+    SOMEBODY_ELSE = "role.somebody-else-does-it"
+    LEFT = "role.left-the-programme"
+    MISTAKE = "role.granted-by-mistake"
+    OTHER = "role.other-reason"
+
+
+class NotToYourself(Refusal):
+    """Nobody grants a role to themselves. Ask another coordinator."""
+
+    code = "role.not-to-yourself"
+
+
+class OverAlready(Refusal):
+    """The last day of this role has passed already. Choose a later one, or leave it out."""
+
+    code = "role.over-already"
+
+
+class LastCoordinator(Refusal):
+    """Nobody else coordinates the whole programme without an end. Grant it to somebody first."""
+
+    code = "role.last-coordinator"
+
+
+class ThereIsACoordinator(Refusal):
+    """There is a coordinator, who can grant the role. If none can be reached, break the glass."""
+
+    code = "role.there-is-a-coordinator"
+
+
+class Coordinating(NamedTuple):
+    """Who ever coordinated the whole programme, with all that they hold."""
+
+    coordinators: Coordinators
+    people: Sequence[Authority]
+
+    def holding(self, day: date) -> set[PersonId | None]:
+        """Those who do on a day."""
+        return {one.person_id for one in self.people if one.coordinates(day)}
+
+    def must_go_on_without(self, person_id: PersonId, day: date) -> None:
+        """Refuses to part with the last one whose role has no end."""
+        lasting = {one.person_id for one in self.people if one.coordinates_on(day)}
+        if lasting == {person_id}:
+            raise LastCoordinator
+
+
+def coordinating(know: Know) -> Coordinating:
+    """All who ever coordinated the whole programme."""
+    known = know(Coordinators(PROGRAMME))
+    return Coordinating(known, [know(Authority(one)) for one in sorted(known.people)])
+
+
+class OfARole(Decides[Person, Cohort, Authority, Coordinating]):
+    """What every change of somebody's role must know."""
+
+    person_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Person, Cohort, Authority, Coordinating]:
+        person, authority = know(Person(self.person_id)), know(Authority(self.person_id))
+        cohort_id: CohortId | None = getattr(self, "cohort_id", None)
+        return person, know(Cohort(cohort_id)), authority, coordinating(know)
+
+
+def scope_of(cohort_id: CohortId | None) -> dict[str, Any]:
+    """The fields by which a fact says for what a role is held."""
+    return {"cohort_id": cohort_id} if cohort_id else {"programme_id": PROGRAMME}
+
+
+class GrantRole(Command, OfARole):
+    """A coordinator grants somebody a role, for a cohort or, if none is named, for all of them.
+
+    The days are the first and the last; without the first it begins today, without the last it
+    lasts. A co-chair has a side. Assessors are appointed instead.
+    """
+
+    name: ClassVar = "role.grant"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    person_id: PersonId
+    role: Grantable
+    cohort_id: CohortId | None = None
+    side: Side | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+    @model_validator(mode="after")
+    def fits(self) -> Self:
+        if (self.role is Role.CO_CHAIR) is not (self.side is not None):
+            raise ValueError("a co-chair needs a side, and nobody else has one")
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValueError("ends_on must not be before starts_on")
+        return self
+
+    def decide(
+        self,
+        act: Act,
+        person: Person,
+        cohort: Cohort,
+        authority: Authority,
+        coordinating: Coordinating,
+    ) -> Iterator[Event]:
+        person.must_be_known()
+        office: Office = (self.role, cohort.known.cohort_id if self.cohort_id else None)
+        held = authority.held.get(office)
+        wanted = Tenure(self._begins(act, held), self.ends_on, self.side)
+        if held == wanted:
+            return
+        if act.actor == self.person_id:
+            raise NotToYourself
+        if wanted.ends_on and wanted.ends_on < act.today:
+            raise OverAlready
+        if office == FOR_ALL and (wanted.ends_on or not wanted.holds(act.today)):
+            coordinating.must_go_on_without(self.person_id, act.today)
+        yield RoleGranted(
+            person_id=self.person_id,
+            **scope_of(self.cohort_id),
+            role=self.role,
+            side=self.side,
+            starts_on=wanted.starts_on or act.today,
+            ends_on=wanted.ends_on,
+        )
+
+    def _begins(self, act: Act, held: Tenure | None) -> date | None:
+        """From which day; whoever names none leaves it as it is, where it has begun."""
+        if self.starts_on:
+            return self.starts_on
+        begun = held is not None and held.holds(act.today)
+        return held.starts_on if held and begun else act.today
+
+
+class WithdrawRole(Command, OfARole):
+    """A coordinator withdraws a role from somebody, for a reason."""
+
+    name: ClassVar = "role.withdraw"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    person_id: PersonId
+    role: Withdrawable
+    reason: RoleEndReason
+    cohort_id: CohortId | None = None
+
+    def decide(
+        self,
+        act: Act,
+        person: Person,
+        cohort: Cohort,
+        authority: Authority,
+        coordinating: Coordinating,
+    ) -> Iterator[Event]:
+        person.must_be_known()
+        if self.cohort_id and cohort.plan is None:
+            raise UnknownCohort
+        office: Office = (self.role, self.cohort_id)
+        if office not in authority.held:
+            return
+        if office == FOR_ALL:
+            coordinating.must_go_on_without(self.person_id, act.today)
+        yield RoleWithdrawn(
+            person_id=self.person_id,
+            **scope_of(self.cohort_id),
+            role=self.role,
+            reason=self.reason.value,
+        )
+
+
+class MakeCoordinator(Command, OfARole):
+    """Who may write to the log makes somebody coordinator of the whole programme, if there is none.
+
+    Where there is one, the glass must be broken: for a `reason`, of which all coordinators are
+    told.
+    """
+
+    name: ClassVar = "role.make-coordinator"
+    roles: ClassVar = frozenset({Role.SYSTEM})
+    systems: ClassVar = frozenset({System.COMMAND_LINE})
+    at_the_door: ClassVar = False
+    person_id: PersonId
+    reason: FewWords | None = None
+
+    def decide(
+        self,
+        act: Act,
+        person: Person,
+        cohort: Cohort,
+        authority: Authority,
+        coordinating: Coordinating,
+    ) -> Iterator[Event]:
+        person.must_be_known()
+        if authority.coordinates_on(act.today):
+            return
+        others = coordinating.holding(act.today)
+        if others and self.reason is None:
+            raise ThereIsACoordinator
+        yield RoleGranted(
+            person_id=self.person_id,
+            programme_id=PROGRAMME,
+            role=Role.COORDINATOR,
+            starts_on=act.today,
+        )
+        if others and self.reason:
+            yield GlassBroken(person_id=self.person_id, programme_id=PROGRAMME, reason=self.reason)

@@ -1,0 +1,58 @@
+"""`grant`: the first coordinator, and another one in an emergency."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+from pydantic import ValidationError
+
+from events.ids import PersonId
+from services.cli.console import Installation, answer, data_option, json_option
+from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
+from services.clock import SystemClock
+from services.door.wire import Reply
+from services.log.writer import Accepted, Refused
+from services.operations.granting import WRITER, make_coordinator
+from services.process.station import Station
+
+NOT_HERE: Final = (
+    "This needs the database URLs of the worker `commands`: call it where that worker runs."
+)
+
+
+@click.command()
+@click.argument("person", metavar="PERSON")
+@click.option(
+    "--break-glass",
+    "reason",
+    metavar="REASON",
+    help="Though there is a coordinator: why. All coordinators are told.",
+)
+@json_option
+@data_option
+@guarded
+def grant(person: str, reason: str | None, as_json: bool, data: Path | None) -> None:
+    """Make PERSON, who is registered, the first coordinator of the programme.
+
+    All other roles are granted by coordinators: `leading-together do role.grant`.
+
+    Exit codes: 0 done, 1 refused, 2 not well-formed, 3 engines or keys unreachable.
+    """
+    try:
+        person_id = PersonId.parse(person)
+    except ValueError as error:
+        fail(f"PERSON: {error}.", INVALID)
+    installation = Installation(data)
+    engines = installation.engines()
+    if WRITER not in engines.programme or WRITER not in engines.vault:
+        fail(NOT_HERE, UNREACHABLE)
+    station = Station(engines, SystemClock(), installation.settings)
+    try:
+        found = make_coordinator(station, person_id, reason)
+    except ValidationError:
+        fail("--break-glass: give the reason in 1 to 2,000 characters.", INVALID)
+    if isinstance(found, Accepted):
+        answer(Reply(status="accepted", events=found.written), as_json=as_json)
+    if isinstance(found, Refused):
+        answer(Reply(status="refused", code=found.code, sentence=found.sentence), as_json=as_json)
+    answer(Reply(status="failed", sentence=found.problem), as_json=as_json)

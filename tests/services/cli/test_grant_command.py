@@ -1,0 +1,139 @@
+"""`grant`: the first coordinator is made by who holds the writer's rights, and no other so."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from services.__main__ import main
+from services.door.asking import ask
+from services.engines.addresses import Engines
+from services.stream.connections import connection_of
+from services.workers import commands
+from tests.scenes.at_work import at_work
+from tests.scenes.outbox import notifying
+from tests.scenes.played import history_of
+from tests.scenes.terminal import Said
+from tests.scenes.world import KEYS, PLAN, station
+
+Grant = Callable[..., Said]
+NAMES = ("Ruth Pascoe", "Owen Bright")
+
+
+@pytest.fixture
+def people(fresh: Engines, tmp_path: Path) -> list[str]:
+    """Two who are registered, in a programme that nobody coordinates."""
+
+    async def play() -> list[str]:
+        found = []
+        async with (
+            at_work(commands.serve, station(fresh, tmp_path)),
+            connection_of("client", fresh.nats["client"]) as client,
+        ):
+            for name in NAMES:
+                data = {"full_name": name, "email": f"{name[:4].lower()}@example.org"}
+                body = {"actor": "system:command-line", "data": data}
+                reply = await ask(client, "person.register", body)
+                found.append((reply.ids or {})["person_id"])
+                refused = await ask(client, "cohort.plan", {"actor": found[0], "data": PLAN})
+                assert refused.code == "acting.role-not-held"
+        return found
+
+    return asyncio.run(play())
+
+
+@pytest.fixture
+def grant(fresh: Engines) -> Grant:
+    def called(*words: str, role: str = "commands") -> Said:
+        settings = {
+            "LT_DATABASE_URL": fresh.programme[role],
+            "LT_VAULT_URL": fresh.vault[role],
+            "LT_NATS_URL": "nats://127.0.0.1:1",
+            "LT_MASTER_KEY_FILE": str(KEYS.master),
+            "LT_EPOCH_KEYS_FILE": str(KEYS.file),
+        }
+        done = CliRunner().invoke(main, ["grant", *words], env=settings)
+        assert not done.exception or isinstance(done.exception, SystemExit), done.exception
+        return Said(done.exit_code, done.stdout, done.stderr)
+
+    return called
+
+
+def plans(engines: Engines, folder: Path, who: str) -> str:
+    async def play() -> str:
+        async with (
+            at_work(commands.serve, station(engines, folder)),
+            connection_of("client", engines.nats["client"]) as client,
+        ):
+            reply = await ask(client, "cohort.plan", {"actor": who, "data": PLAN})
+            return reply.code or reply.status
+
+    return asyncio.run(play())
+
+
+def test_the_first_coordinator_is_made_and_may_do_what_coordinators_do(
+    fresh: Engines, tmp_path: Path, people: list[str], grant: Grant
+) -> None:
+    ruth, _ = people
+    said = grant(ruth, "--json")
+    assert (said.code, said.err) == (0, "")
+    assert [one["name"] for one in said.json["events"]] == ["role.granted"]
+    assert plans(fresh, tmp_path, ruth) == "accepted"
+    assert grant(ruth).out == "It was so already; nothing was recorded.\n"
+
+
+def test_once_there_is_one_another_is_refused(
+    fresh: Engines, tmp_path: Path, people: list[str], grant: Grant
+) -> None:
+    ruth, owen = people
+    assert grant(ruth).code == 0
+    said = grant(owen)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("Refused (role.there-is-a-coordinator): ")
+    assert plans(fresh, tmp_path, owen) == "acting.role-not-held"
+
+
+def test_when_the_glass_is_broken_every_coordinator_is_told(
+    fresh: Engines, tmp_path: Path, people: list[str], grant: Grant
+) -> None:
+    ruth, owen = people
+    assert grant(ruth).code == 0
+    why = "Ruth can't be reached since Monday."
+    said = grant(owen, "--break-glass", why, "--json")
+    assert [one["name"] for one in said.json["events"]] == ["role.granted", "role.glass-broken"]
+    assert plans(fresh, tmp_path, owen) == "accepted"
+    here = station(fresh, tmp_path)
+    with notifying(here):
+        told = [
+            message_from_bytes(one.read_bytes(), policy=default) for one in letters(here.outbox)
+        ]
+    assert {one["To"].addresses[0].display_name for one in told} == set(NAMES)
+    assert all(why in one.get_content() for one in told)
+    assert why not in json.dumps([one.event.model_dump(mode="json") for one in history_of(fresh)])
+
+
+def letters(outbox: Path) -> list[Path]:
+    return sorted(outbox.glob("*.eml"))
+
+
+@pytest.mark.parametrize("role", ["reader", "keeper"])
+def test_whoever_has_no_rights_of_the_writer_makes_nobody(
+    people: list[str], grant: Grant, fresh: Engines, role: str
+) -> None:
+    head = len(history_of(fresh))
+    said = grant(people[0], role=role)
+    assert said.code == 3
+    assert len(history_of(fresh)) == head
+
+
+def test_what_is_no_person_is_refused(people: list[str], grant: Grant) -> None:
+    assert grant("ruth@example.org").code == 2
+    stranger = "person_01j7x3v900f0m3xk1w2e4r6t8y"
+    assert stranger not in people
+    assert "(person.unknown)" in grant(stranger).err
+    assert grant(people[0], "--break-glass", "x" * 2001).code == 2
