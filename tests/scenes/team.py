@@ -17,16 +17,17 @@ from events.ids import PROGRAMME, CohortId, CommandId, PersonId
 from events.roles import RoleGranted
 from events.terms import Role, Side
 from services.engines.addresses import Engines
-from services.log.log import Stored, head_of_log
+from services.log.log import Stored, head_of_log, turn, write
 from services.log.sealing import shut
 from services.vault.epochs import EpochKeys
 from services.vault.vault import Vault
-from tests.scenes.at_work import recorded_in
 from tests.scenes.cast import registered
 from tests.scenes.given import NOON, person
 
 RUTH = person("Ruth")
 LONG_BEFORE = date(2016, 4, 1)
+BEFORE = 2
+"""How many facts stand before whatever a scene is about: Ruth is known, and coordinates."""
 
 
 def granted(
@@ -58,11 +59,15 @@ def in_office(who: PersonId = RUTH) -> Iterator[Event]:
 
 def ruth_is_there(engines: Engines, vault: Vault) -> None:
     """Ruth coordinates, if nothing has happened yet."""
-    with psycopg.connect(engines.programme["commands"]) as connection:
+    url = engines.programme["commands"]
+    with psycopg.connect(url, autocommit=True) as connection:
         if head_of_log(connection):
             return
-    vault.welcome([RUTH])
-    recorded_in(engines, _rows(vault))
+        vault.welcome([RUTH])
+        rows = list(_rows(vault))
+        with turn(connection) as my:  # others may have come to it at the same moment
+            if not my.head:
+                write(my, rows)
 
 
 def ruth_comes(data: Path, engines: Engines) -> None:

@@ -21,6 +21,7 @@ from services.log import log
 from services.log.log import Turn, turn
 from tests.scenes.at_work import client_of, eventually
 from tests.scenes.played import history_of
+from tests.scenes.team import BEFORE
 from tests.scenes.world import NOON, PLAN, coordinator, door_on, station
 
 FIRST, MORE = 8, 24
@@ -52,7 +53,13 @@ def sent(client: Client, name: str) -> asyncio.Task[Reply]:
 
 
 def positions(reply: Reply) -> list[int]:
-    return [one.position for one in reply.events or ()]
+    """Those of the events, since the scene began."""
+    return [one.position - BEFORE for one in reply.events or ()]
+
+
+def recorded(engines: Engines) -> int:
+    """How many events there are since the scene began."""
+    return len(history_of(engines)) - BEFORE
 
 
 def test_who_waits_is_told_busy_and_never_decided_and_of_who_is_in_hand_nobody_knows_yet(
@@ -71,13 +78,13 @@ def test_who_waits_is_told_busy_and_never_decided_and_of_who_is_in_hand_nobody_k
                 assert {one.status for one in await asyncio.gather(*waiting)} == {"busy"}
             last = await coordinator(client, "cohort.plan", PLAN)  # after all that was taken in
             assert positions(last) == [FIRST + 1]
-            assert len(history_of(fresh)) == FIRST + 1
+            assert recorded(fresh) == FIRST + 1
             again = [await sent(client, one) for one in first]
             assert sorted(map(positions, again)) == [[one] for one in range(1, FIRST + 1)]
             assert {(one.status, one.repeated) for one in again} == {("accepted", True)}
             anew = [await sent(client, one) for one in more]
             assert {(one.status, one.repeated) for one in anew} == {("accepted", None)}
-            assert len(history_of(fresh)) == FIRST + 1 + MORE
+            assert recorded(fresh) == FIRST + 1 + MORE
 
     asyncio.run(play())
 
@@ -109,11 +116,11 @@ def test_a_commit_of_which_nobody_heard_is_answered_with_what_it_recorded(
     fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was sent once, so its answer is not that of a repetition."""
-    lost = Lost(monkeypatch)
     (name, *_) = ids()
 
     async def play() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
+            lost = Lost(monkeypatch)
             asked = sent(client, name)
             await eventually(lambda: lost.is_away)
             await asyncio.sleep(0.3)
@@ -121,7 +128,7 @@ def test_a_commit_of_which_nobody_heard_is_answered_with_what_it_recorded(
             reply = await asked
             assert (reply.status, positions(reply), reply.repeated) == ("accepted", [1], None)
             assert (await sent(client, name)).repeated
-            assert len(history_of(fresh)) == 1
+            assert recorded(fresh) == 1
 
     asyncio.run(play())
 
@@ -129,11 +136,11 @@ def test_a_commit_of_which_nobody_heard_is_answered_with_what_it_recorded(
 def test_what_may_be_recorded_is_not_called_busy_while_the_database_is_away(
     fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hasty: None
 ) -> None:
-    lost = Lost(monkeypatch)
     (name, other, *_) = ids()
 
     async def play() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
+            lost = Lost(monkeypatch)
             asked = sent(client, name)
             await eventually(lambda: lost.is_away)
             later = sent(client, other)
@@ -141,7 +148,7 @@ def test_what_may_be_recorded_is_not_called_busy_while_the_database_is_away(
             assert (await later).status == "busy"
             lost.is_away = False
             assert positions(await sent(client, name)) == [1]
-            assert len(history_of(fresh)) == 1
+            assert recorded(fresh) == 1
 
     asyncio.run(play())
 

@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
 
 from domain.cohorts.cohort import PlanCohort
 from events.cohorts import Criterion
@@ -12,6 +13,7 @@ from events.terms import Role
 from services.door.wire import MAX_REQUEST, Parsed, Reply, Request, content_of
 from services.engines.addresses import Engines
 from services.log.log import Log
+from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.world import NOON, PLAN, coordinator, door_on, station, vault_of
 
 
@@ -21,9 +23,12 @@ def test_a_command_is_answered_when_it_is_durable(fresh: Engines, tmp_path: Path
             reply = await coordinator(client, "cohort.plan", PLAN)
             assert reply.status == "accepted"
             assert reply.events
-            assert (reply.events[0].position, reply.events[0].name) == (1, "cohort.planned")
+            assert (reply.events[0].position, reply.events[0].name) == (
+                BEFORE + 1,
+                "cohort.planned",
+            )
             log = Log(fresh.programme["reader"])
-            assert log.head() == 1
+            assert log.head() == BEFORE + 1
             log.close()
 
     asyncio.run(scene())
@@ -171,7 +176,7 @@ def test_the_sender_knows_a_command_by_the_id_they_sent_and_the_log_by_another(
     asyncio.run(scene())
     origin = last_origin(fresh)
     with vault_of(fresh) as vault:
-        assert origin.command_id == vault.command_id("system:rehearsal", SENT)
+        assert origin.command_id == vault.command_id(RUTH, SENT)
     assert origin.command_id == origin.correlation_id == origin.causation_id != SENT
 
 
@@ -219,14 +224,20 @@ def test_a_command_that_grew_is_the_same_for_whoever_asks_as_before() -> None:
     assert before == after != more
 
 
+async def another_coordinator(client: Client, name: str) -> str:
+    """Somebody whom Ruth makes known, and grants her own role."""
+    said = {"full_name": name, "email": f"{name.lower()}@example.org"}
+    reply = await coordinator(client, "person.register", said)
+    who = (reply.ids or {})["person_id"]
+    await coordinator(client, "role.grant", {"person_id": who, "role": "coordinator"})
+    return who
+
+
 def test_nobody_takes_an_id_in_advance_of_somebody_else(fresh: Engines, tmp_path: Path) -> None:
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
-            titles = {
-                "system:rehearsal": "Autumn",
-                "system:command-line": "Winter",
-                "system:demo": "Spring",
-            }
+            others = [await another_coordinator(client, name) for name in ("Owen", "Wyn")]
+            titles = dict(zip((RUTH, *others), ("Autumn", "Winter", "Spring"), strict=True))
             replies = [
                 await coordinator(client, "cohort.plan", {**PLAN, "title": title}, **who)
                 for actor, title in titles.items()
@@ -247,6 +258,6 @@ def test_many_requests_at_once_are_all_answered_and_recorded_once(
                 *(coordinator(client, "cohort.plan", PLAN) for _ in range(300))
             )
             positions = sorted(one.events[0].position for one in replies if one.events)
-            assert positions == list(range(1, 301))
+            assert positions == list(range(BEFORE + 1, BEFORE + 301))
 
     asyncio.run(scene())

@@ -17,6 +17,7 @@ from services.engines.addresses import Engines
 from services.log.writer import Accepted, Writer
 from services.vault.vault import Vault
 from tests.scenes.cast import ADA
+from tests.scenes.team import RUTH
 from tests.scenes.world import (
     NOON,
     coordinator,
@@ -43,6 +44,7 @@ def test_two_newcomers_who_are_registered_under_one_id_are_two_people(
                     "person.register",
                     {"full_name": name, "email": f"{name.lower()}@example.org"},
                     actor=actor,
+                    role="system",
                     id=SENT,
                 )
                 for name, actor in (
@@ -110,7 +112,10 @@ def test_what_is_refused_or_malformed_leaves_nothing_and_tells_no_id(
     asyncio.run(scene())
     assert kept_of(fresh) == set()
     with psycopg.connect(fresh.vault["owner"]) as owner:
-        assert owner.execute("SELECT audience FROM vault.keys").fetchall() == [("vault",)]
+        assert owner.execute("SELECT audience FROM vault.keys ORDER BY 1").fetchall() == [
+            (RUTH,),
+            ("vault",),
+        ]
 
 
 def test_nobody_says_who_they_are(fresh: Engines, tmp_path: Path) -> None:

@@ -22,24 +22,46 @@ from services.engines.addresses import Engines
 from services.log.log import FEW, Log
 from services.log.writer import REUSED, Accepted, Wish, Writer
 from tests.scenes.at_work import recorded_in
-from tests.scenes.cast import ADA, AUTUMN, BEN, BOLA, CARYS, CLEO, HEALTHCARE, PATIENT
+from tests.scenes.cast import (
+    ADA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    CARYS,
+    CLEO,
+    HEALTHCARE,
+    PATIENT,
+    registered,
+)
 from tests.scenes.pairs import active, cohort_of, left
 from tests.scenes.scribe import Facts, Scribe
+from tests.scenes.team import granted
 from tests.scenes.told import sealed
 from tests.scenes.world import NOON, PLAN, vault_of, wish, writer_on
 
 AGREES, DISAGREES = GiveConsent(person_id=ADA), WithdrawConsent(person_id=ADA)
 NOTHING, NOTHING_AGAIN = Accepted(), Accepted(repeated=True)
 Settled = tuple[str, str, str]
+TEAM = (
+    registered(CLEO),
+    registered(CARYS),
+    *(granted(who, Role.COORDINATOR) for who in (ADA, CLEO, CARYS)),
+    granted(CLEO, Role.CO_CHAIR, side=PATIENT),
+    granted(CARYS, Role.CO_CHAIR, side=HEALTHCARE),
+)
 
 
 class House:
-    """Writers on one log, who share a vault. Ada is known, and has agreed to nothing yet."""
+    """Writers on one log, who share a vault. Ada is known, and has agreed to nothing yet; she and
+    others coordinate, and two of them are co-chairs.
+    """
 
     def __init__(self, engines: Engines, stack: ExitStack) -> None:
         self.engines, self._stack = engines, stack
         self.vault = stack.enter_context(vault_of(engines))
-        self.writer = self.another()
+        self.writer, self._before = self.another(), 0
+        self.told(*TEAM)
+        self._before = len(self.facts())
         ada = RegisterPerson(full_name="Ada", email="ada@example.org").having_met(Met(ADA))
         self.answer(ada)
 
@@ -67,10 +89,10 @@ class House:
         recorded_in(self.engines, [one.row for one in sealed(scribe._commands, self.vault, head)])
 
     def facts(self) -> list[str]:
-        """What is in the log."""
+        """What is in the log since then."""
         with psycopg.connect(self.engines.programme["reader"]) as reader:
             rows = reader.execute("SELECT type FROM log.events ORDER BY position").fetchall()
-        return [kind.removesuffix(".v1") for (kind,) in rows]
+        return [kind.removesuffix(".v1") for (kind,) in rows[self._before :]]
 
     def settled(self) -> list[Settled]:
         """The commands that were accepted and brought about nothing."""

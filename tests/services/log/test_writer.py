@@ -13,6 +13,7 @@ from services.log.rows import LogShortened
 from services.log.writer import Accepted, Refused, Wish, Writer
 from services.vault.vault import Vault
 from tests.scenes.damaged import shortened
+from tests.scenes.team import BEFORE
 from tests.scenes.world import AUTUMN, NOON, PLAN, vault_of, wish, writer_on
 
 
@@ -21,16 +22,18 @@ def plan(cohort: CohortId = AUTUMN, title: str = "Autumn 2024") -> PlanCohort:
 
 
 def written(one: Wish) -> list[int]:
+    """The positions of what it brought about, since the scene began."""
     assert isinstance(one.answer, Accepted), one.answer
-    return [fact.position for fact in one.answer.written]
+    return [fact.position - BEFORE for fact in one.answer.written]
 
 
 def stored(engines: Engines) -> int:
+    """How many facts there are since the scene began."""
     log = Log(engines.programme["commands"])
     try:
         rows = log.page(0, 100_000)
         assert [row.position for row in rows] == list(range(1, len(rows) + 1))
-        return len(rows)
+        return len(rows) - BEFORE
     finally:
         log.close()
 
@@ -122,7 +125,7 @@ def test_what_a_shortened_log_has_no_more_is_known_no_more(fresh: Engines, grown
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
         writer.decide([wish(vault, plan())])
         writer.decide([wish(vault, plan(spring))])
-        shortened(fresh, 1)
+        shortened(fresh, BEFORE + 1)
         with writer_on(fresh, vault) as another:
             another.decide([wish(vault, plan(cohort)) for cohort in others[:grown]])
         again, known = wish(vault, plan(spring)), wish(vault, plan())
@@ -167,7 +170,7 @@ def test_recorded_times_never_go_back_and_each_context_is_a_chain(fresh: Engines
         log = Log(fresh.programme["commands"])
         envelopes = [read_document(row.document)[0] for row in log.page(0)]
         log.close()
-    assert [one.previous for one in envelopes] == [0, 1, 2]
+    assert [one.previous for one in envelopes[BEFORE:]] == [0, BEFORE + 1, BEFORE + 2]
     assert [one.recorded for one in envelopes] == sorted(one.recorded for one in envelopes)
 
 

@@ -32,6 +32,7 @@ from services.vault.epochs import Epoch, EpochKeys, derived, master_key, unwrapp
 from services.vault.rotation import Rotation
 from services.vault.vault import Vault
 from services.vault.words import Card, findable, keyed, same_name
+from tests.scenes.team import RUTH
 from tests.scenes.watching import superuser
 from tests.scenes.world import NOON, coordinator, door_on, keys_in
 
@@ -209,7 +210,7 @@ def test_without_it_no_command_is_confirmed(stolen: Stolen) -> None:
 
 def _contents() -> Iterator[bytes]:
     """As the door has them of what was asked."""
-    acting = b'["system:rehearsal","coordinator",null,null,null]'
+    acting = f'["{RUTH}","coordinator",null,null,null]'.encode()
     for card in (ADA, BEN):
         fields = ",".join(f'"{name}":"{value}"' for name, value in card._asdict().items() if value)
         yield b"person.register %b {%b}" % (acting, fields.encode())
