@@ -13,7 +13,7 @@ from services.crew import PROJECTOR, READ_MODELS
 from services.engines.access import PROGRAMME, TABLES, USERS, VAULT
 from services.engines.connecting import connect
 
-FORMAT = 3
+FORMAT = 4
 NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 CHANGERS_TURN = 0x4C54  # "LT": the advisory lock of whoever changes tables
 

@@ -96,9 +96,8 @@ ERASED: Final = Refused(
 
 @dataclass
 class Wish:
-    """A command on its way through the writer, and at last its answer.
+    """A command on its way through the writer, and at last its answer; `act` is what is said of it.
 
-    `act` is what its sender says; in which role it is done is decided in the writer's turn.
     `content` is all that makes it what it is, in canonical bytes; `origin` gets its digest when it
     is known whom the command is `about`. `sent` is its id as its sender knows it; the log has
     another one, which only we can make of it. `unsure`: it may have been recorded when the database

@@ -117,6 +117,9 @@ class Writers(RuleBasedStateMachine):
         self._sent = 0
         self._stack = ExitStack()
         self._engines = self._stack.enter_context(databases())
+        self._facts = [*scene(len(DAYS))]
+        with log_on(self._engines) as log:
+            plant(log, self._facts)
         self._vault = self._stack.enter_context(vault_of(self._engines))
         self._writers = [
             self._stack.enter_context(writer_on(self._engines, self._vault)) for _ in range(2)
@@ -124,11 +127,9 @@ class Writers(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        facts = [*scene(len(DAYS))]
-        with log_on(self._engines) as log:
-            plant(log, facts)
         make_moody(self._engines)
-        tagged = ((fact, (*fact.tags(), f"planted {n}")) for n, fact in enumerate(facts, 1))
+        facts = enumerate(self._facts, 1)
+        tagged = ((fact, (*fact.tags(), f"planted {n}")) for n, fact in facts)
         self._model = Model([Fact(fact, tags, b"planted") for fact, tags in tagged])
         self._decide(0, [self._wish(one) for one in _opening()])
 

@@ -24,6 +24,7 @@ from services.log.memory import Memory
 from services.log.writer import Accepted, Failed, Refused, Wish, Writer
 from services.vault.opening import Reading
 from services.vault.vault import Vault
+from tests.scenes.team import BEFORE
 from tests.scenes.world import (
     AUTUMN,
     NOON,
@@ -45,8 +46,9 @@ HERSELF: dict[str, Any] = {
 
 
 def positions(one: Wish) -> list[int]:
+    """Those of what it brought about, since the scene began."""
     assert isinstance(one.answer, Accepted), one.answer
-    return [fact.position for fact in one.answer.written]
+    return [fact.position - BEFORE for fact in one.answer.written]
 
 
 def plan(title: str = "Autumn 2024", **more: Any) -> PlanCohort:

@@ -17,6 +17,7 @@ from services.log.writer import Accepted, Wish, Writer
 from services.vault.vault import Vault
 from tests.races.ours import log_on
 from tests.races.scene import planted
+from tests.scenes.team import in_office
 from tests.scenes.world import NOON, PLAN, vault_of, wish, writer_on
 
 ADA = PersonId.derived(NOON, "Ada")
@@ -25,7 +26,8 @@ BATCH = 2500
 
 
 def ada() -> Iterator[Event]:
-    """Somebody of whom there is very much to know."""
+    """Somebody of whom there is very much to know, in a programme that Ruth coordinates."""
+    yield from in_office()
     yield PersonRegistered(person_id=ADA, full_name="Ada", contact=Contact(email="ada@example.org"))
     yield InterestExpressed(person_id=ADA)
     for number in range(INVITATIONS):

@@ -19,6 +19,7 @@ from services.engines.addresses import Engines
 from services.log.log import Log, turn
 from services.log.writer import Wish
 from tests.races.at_the_door import Clients
+from tests.scenes.team import BEFORE
 from tests.scenes.world import NOON, door_on, station
 
 FLOOD, WAITING, PATIENCE = 1000, 200, 1.0
@@ -81,9 +82,9 @@ def test_a_flood_is_told_to_come_again_and_then_answered(
                 replies += await asyncio.gather(*(clients.insist(one) for one in some))
             assert {reply.status for reply in replies} == {"accepted"}
             found = sorted(event.position for reply in replies for event in reply.events or ())
-            assert found == list(range(1, FLOOD + 1))
+            assert found == list(range(BEFORE + 1, BEFORE + FLOOD + 1))
             log = Log(fresh.programme["reader"])
-            assert log.head() == FLOOD
+            assert log.head() == BEFORE + FLOOD
             log.close()
 
     asyncio.run(scene())

@@ -63,6 +63,7 @@ def ruth_is_there(engines: Engines, vault: Vault) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         if head_of_log(connection):
             return
+        vault.prove(begin=True)
         vault.welcome([RUTH])
         rows = list(_rows(vault))
         with turn(connection) as my:  # others may have come to it at the same moment
@@ -74,7 +75,6 @@ def ruth_comes(data: Path, engines: Engines) -> None:
     """The same for engines whose keys are in a data folder, and may not have begun."""
     keys = EpochKeys(data / "master.key", data / "epochs.keys")
     with closing(Vault(engines.vault["commands"], keys)) as vault:
-        vault.prove(begin=True)
         ruth_is_there(engines, vault)
 
 

@@ -108,6 +108,7 @@ class Terminal:
 
     def __init__(self, **settings: object) -> None:
         self._settings = {name: str(value) for name, value in settings.items()}
+        self._ruth: PersonId | None = None
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a process of ours finds in its environment."""
@@ -142,13 +143,13 @@ class Terminal:
     @property
     def coordinator(self) -> str:
         """Ruth, who is registered and made the first coordinator when she is needed first."""
-        known = self._answer("person.register", {"actor": "system:command-line", "data": RUTHS})
-        who = PersonId((known.ids or {})["person_id"])
-        if known.events:
+        if self._ruth is None:
+            body = {"actor": "system:command-line", "data": RUTHS}
+            self._ruth = PersonId((self._answer("person.register", body).ids or {})["person_id"])
             settings = Settings(data=Path(self._settings["LT_DATA"]))
-            made = make_coordinator(Station(self.engines, SystemClock(), settings), who)
+            made = make_coordinator(Station(self.engines, SystemClock(), settings), self._ruth)
             assert isinstance(made, Accepted), made
-        return who
+        return self._ruth
 
     def planned(self) -> str:
         """Plan another cohort; its id."""

@@ -3,7 +3,7 @@
 import asyncio
 import atexit
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -108,7 +108,7 @@ async def door_on(station: Station) -> AsyncIterator[Client]:
     """The worker `commands`, in a programme that Ruth coordinates, and a client of the command
     line beside it.
     """
-    with vault_of(station.engines) as vault:
+    with closing(station.vault("commands")) as vault:
         ruth_is_there(station.engines, vault)
     ready, stop = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(commands.serve(station, ready, stop))

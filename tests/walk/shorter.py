@@ -27,6 +27,8 @@ def told_again(seed: int, story: Sequence[Happened]) -> World:
         world.go_on_from(beginning())
     for one in story:
         world.clock.moment = one.moment
+        if one.outside is not None:
+            continue  # the glass is broken again where nobody is left
         if one.asked is not None:
             world.send(one.asked)
         elif one.erased is not None and one.erased in world.lives.registered:
@@ -69,7 +71,8 @@ def lines(seed: int, name: str, most: int) -> Iterator[str]:
     for one in story:
         moment = f"{one.moment:%Y-%m-%d %H:%M:%S}"
         if one.asked is None:
-            yield f"{moment}  {one.erased} is erased"
+            what = f"{one.erased} is erased" if one.erased else "the glass is broken"
+            yield f"{moment}  {what}"
         else:
             body = one.asked.body
             by = f"{body.get('role', 'whatever they are')} {body['actor']}"

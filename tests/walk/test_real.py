@@ -25,6 +25,7 @@ from tests.walk.beginning import Script
 from tests.walk.door import in_short, twin
 from tests.walk.followers import RowKey
 from tests.walk.keys import PlainVault
+from tests.walk.team import TEAM
 from tests.walk.walk import begun, walking
 from tests.walk.world import Happened, World
 
@@ -41,7 +42,7 @@ def story() -> list[Happened]:
     walk = begun(SEED)
     walk.run(STEPS)
     walk.erase(walk.lives.registered[-1])
-    return [*beginning.story, *walk.story]
+    return [*beginning.story[beginning.assembled :], *walk.story[walk.assembled :]]
 
 
 class RealWriter:
@@ -68,6 +69,14 @@ class RealWriter:
         while wish.answer is None:  # what is heavy comes in parts
             self._writer.decide([wish])
 
+    def assemble(self, story: list[Happened]) -> None:
+        """Those who run the programme come here as well."""
+        self._vault.welcome(TEAM)
+        for one in story:
+            known = one.outside or (one.asked and self._world.door.wish(one.asked))
+            assert known
+            self.decide(twin(known))
+
     def erase(self, person: PersonId) -> None:
         """By somebody who is no writer, as it was done in one process just now."""
         with closing(Vault(self._engines.vault["owner"], KEYS)) as owners:
@@ -79,6 +88,7 @@ class RealWriter:
 
 def told(world: World, real: RealWriter, happened: list[Happened]) -> Iterator[tuple[Wish, Wish]]:
     """Each wish of a story as it was answered in one process, and on engines."""
+    real.assemble(world.story)
     for one in happened:
         world.clock.moment = one.moment
         if one.asked is not None:
@@ -89,6 +99,8 @@ def told(world: World, real: RealWriter, happened: list[Happened]) -> Iterator[t
         elif one.erased is not None:
             world.erase(one.erased)
             real.erase(one.erased)
+        elif one.outside is not None:
+            real.decide(twin(one.outside))
 
 
 def rows_of(engines: Engines) -> list[Stored]:

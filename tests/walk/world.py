@@ -47,12 +47,13 @@ class First(NamedTuple):
 
 class Happened(NamedTuple):
     """What happened in a world, so that it can be told again: at which moment of the door's clock
-    somebody asked for something, or was erased.
+    somebody asked for something, or was erased; or had something recorded from `outside`.
     """
 
     moment: datetime
     asked: Asked | None = None
     erased: PersonId | None = None
+    outside: Wish | None = None
 
 
 class World:
@@ -76,6 +77,7 @@ class World:
         self.checks = Checks(self)
         self._first: dict[tuple[str, str], First] = {}
         assemble(self)
+        self.assembled = len(self.story)
 
     def go_on_from(self, beginning: Beginning) -> None:
         """Take over what has happened; nothing of it is asked for again. It began as we did."""
@@ -132,6 +134,7 @@ class World:
     def from_outside(self, command: Any) -> None:
         """Have something recorded that the door does not take."""
         wish = self.door.inside(command, self.log.head)
+        self.story.append(Happened(self.clock.now(), outside=twin(wish)))
         self.writers[0].decide([wish])
         assert isinstance(wish.answer, Accepted), wish.answer
         self._learned(wish)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.decision import K
+from domain.roles.authority import Authority
 from events.envelope import recorded_time
 from services.clock import Clock
 from services.log.log import Stored, Turn
@@ -101,7 +102,10 @@ class WalkWriter(Writer):
     def _fill(self, group: Sequence[Wish]) -> None:
         """Load what is cold, as it is done before the turn; what fails there fails in the turn."""
         know = self._asking_the_other_way_round if self._upside_down else self._memory.know
-        asking = [(lambda one=wish: one.command.needs(know)) for wish in group]
+        asking = [
+            (lambda one=wish: (one.command.needs(know), know(Authority(one.act.person))))
+            for wish in group
+        ]
         try:
             while self._memory.fill(self._shelf, asking) is None:
                 pass

@@ -74,7 +74,7 @@ def commands_of(group: click.Group) -> Iterator[click.Command | None]:
 
 def test_every_command_and_every_option_is_explained() -> None:
     commands = list(commands_of(main))
-    assert len(commands) == 36
+    assert len(commands) == 37
     for command in commands:
         assert command
         assert command.help

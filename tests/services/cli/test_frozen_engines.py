@@ -33,12 +33,14 @@ pytestmark = pytest.mark.patient
 SOON: Final = 10.0  # seconds, within which everybody is told
 WHY: Final = ("--reason", "a test", "--who", "olive")
 COHORT: Final = "cohort_01m8dfz7fpfn39jsq7c2z98swq"
+PERSON: Final = "person_01m8dfz7fpfn39jsq7c2z98swq"
 POSTGRES, NATS = "postgres", "nats"
 AWAY: Final = {POSTGRES: "PostgreSQL does not answer", NATS: "NATS does not answer"}
 # The smallest arguments of each command, and the engines without which it can't be done.
 COMMANDS: Final[dict[str, tuple[Sequence[object], tuple[str, ...]]]] = {
     "provision": ((), (POSTGRES, NATS)),
-    "import applications": ((EXAMPLE, "--cohort", COHORT), (NATS,)),
+    "import applications": ((EXAMPLE, "--cohort", COHORT, "--as", PERSON), (NATS,)),
+    "grant": ((PERSON,), (POSTGRES,)),
     "do": (("cohort.cancel", '{"cohort_id": "' + COHORT + '"}'), (NATS,)),
     "show": (("people",), (POSTGRES,)),
     "people find": (("ada",), (POSTGRES,)),

@@ -142,7 +142,7 @@ def test_each_state_comes_with_a_sentence_its_ids_and_the_events_that_led_there(
     assert [one["type"] for one in found["events"]] == ["pairing.proposed.v1"] * 2
     first, second = (one["position"] for one in found["events"])
     assert second == answer["events"] == first + 1
-    assert {one["actor"] for one in found["events"]} == {"system:command-line"}
+    assert {one["actor"] for one in found["events"]} == {"system:policies"}
     line = f"{second:>7}  2024-09-16 11:00:00  pairing.proposed"
     assert line in said
 

@@ -15,6 +15,7 @@ from tests.scenes.at_work import at_work, client_of, eventually
 from tests.scenes.damaged import put_back, shortened
 from tests.scenes.outbox import head
 from tests.scenes.streams import has, stray
+from tests.scenes.team import BEFORE
 from tests.scenes.world import AUTUMN, PLAN, coordinator, door_on, station
 
 
@@ -45,8 +46,8 @@ def test_nothing_is_recorded_at_the_end_of_a_log_that_is_shorter_than_its_stream
         async with client_of(bus) as owner, at_work(relay.serve, here):
             async with door_on(here) as client:
                 assert {(await planned(client)).status for _ in range(5)} == {"accepted"}
-            await eventually(lambda: has(owner, 5))
-        cut = shortened(bus, 3)
+            await eventually(lambda: has(owner, BEFORE + 5))
+        cut = shortened(bus, BEFORE + 3)
         with capture_logs() as said:
             async with (
                 at_work(commands.serve, here, waited=False),
@@ -57,7 +58,8 @@ def test_nothing_is_recorded_at_the_end_of_a_log_that_is_shorter_than_its_stream
                 await eventually(lambda: is_open(client))
         alarms = [one for one in said if one["log_level"] == "critical"]
         assert [one["event"] for one in alarms] == ["worker.stopped"]
-        assert "The stream has come to 5, and the log ends at 3." in alarms[0]["problem"]
+        ends = f"The stream has come to {BEFORE + 5}, and the log ends at {BEFORE + 3}."
+        assert ends in alarms[0]["problem"]
 
     asyncio.run(scene())
 
@@ -90,15 +92,17 @@ def test_a_writer_under_load_finds_the_log_shortened_before_it_writes(
             for _ in range(3):
                 assert (await planned(client)).status == "accepted"
             async with at_work(relay.serve, here):
-                await eventually(lambda: has(owner, 3))
+                await eventually(lambda: has(owner, BEFORE + 3))
             with capture_logs() as said:
-                cut = shortened(bus, 2)
+                cut = shortened(bus, BEFORE + 2)
                 replies = await asyncio.gather(*(planned(client) for _ in range(50)))
             assert {one.status for one in replies} <= {"busy", "unanswered"}
-            assert head(bus) == 2
-            assert [one["known"] for one in said if one["event"] == "log.shortened"] == [3]
+            assert head(bus) == BEFORE + 2
+            known = [one["known"] for one in said if one["event"] == "log.shortened"]
+            assert known == [BEFORE + 3]
             put_back(bus, cut)
             await eventually(lambda: is_open(client))
-            assert [one.position for one in (await planned(client)).events or ()] == [4]
+            (last,) = (await planned(client)).events or ()
+            assert last.position == BEFORE + 4
 
     asyncio.run(scene())

@@ -4,7 +4,7 @@ CREATE SCHEMA log;
 CREATE TABLE log.format (
     format integer NOT NULL
 );
-INSERT INTO log.format VALUES (3);
+INSERT INTO log.format VALUES (4);
 
 CREATE TABLE log.events (
     position bigint PRIMARY KEY CHECK (position > 0),
