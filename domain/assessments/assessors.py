@@ -14,6 +14,7 @@ from domain.assessments.assessment import (
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import HARD, Between, Person
+from domain.roles.granting import NotToYourself
 from events.assessments import AssessorAppointed, AssessorAssigned, ConflictDeclared
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
@@ -51,6 +52,8 @@ class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment]):
         plan = cohort.known
         person.must_be_known()
         if appointment.lay is not self.lay:
+            if act.actor == self.assessor_id:
+                raise NotToYourself
             yield AssessorAppointed(
                 cohort_id=plan.cohort_id, assessor_id=self.assessor_id, lay=self.lay
             )

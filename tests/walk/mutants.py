@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
@@ -9,10 +10,11 @@ from unittest.mock import patch
 from domain.applications import notices as application_notices
 from domain.assessments import assessment, evenness
 from domain.cohorts import cohort
+from domain.decision import Act
 from domain.people import person
 from domain.workshops import workshop
 from projections.agenda import AgendaRow
-from services.log import memory
+from services.log import memory, writer
 from services.log.memory import Memory
 from services.log.writer import Writer
 from services.workers import scheduler
@@ -141,6 +143,17 @@ def _no_words() -> Iterator[Any]:
     yield patch.object(application_notices, "REASONS", {})
 
 
+def _claims_are_believed() -> Iterator[Any]:
+    """As it was: in whatever role somebody says that they act, they act."""
+
+    def believed(command: Any, act: Act, *_: Any) -> Act:
+        return replace(
+            act, role=act.role or min(command.roles), side=getattr(command, "side", None)
+        )
+
+    yield patch.object(writer, "authorised", believed)
+
+
 MUTANTS: Final[Mapping[str, Mutant]] = MappingProxyType(
     {
         name: Mutant(name, patches)
@@ -157,6 +170,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = MappingProxyType(
             ("acts tell what was found", _acts_tell),
             ("a row is stored by half", _stored_by_half),
             ("a notice lacks its words", _no_words),
+            ("as it was: claims are believed", _claims_are_believed),
         )
     }
 )

@@ -34,6 +34,7 @@ QUICKLY_FOUND: Final = (
     "acts tell what was found",
     "a row is stored by half",
     "a notice lacks its words",
+    "as it was: claims are believed",
 )
 """Mutants that a walk finds within two seconds; all of them are tried by `make walk`."""
 TOLD: Final = """

@@ -17,9 +17,11 @@ from domain.assessments.assessors import (
 from domain.cohorts.cohort import UnknownCohort
 from domain.decision import NotYourRole, NotYours
 from domain.people.person import HARD, PersonIsErased, UnknownPerson
+from domain.roles.granting import NotToYourself
 from events.assessments import AssessorAppointed, AssessorAssigned, ConflictDeclared
 from events.ids import PersonId
 from events.people import PersonErased, RelationshipDeclared
+from events.roles import RoleWithdrawn
 from events.terms import Relationship, Role
 from tests.scenes.cast import (
     ADA,
@@ -51,6 +53,25 @@ CLEO_FOR_ADA = AssignAssessor(application_id=application(ADA), assessor_id=CLEO)
 
 def declares(kind: Relationship) -> DeclareConflict:
     return DeclareConflict(application_id=application(ADA), assessor_id=CLEO, kind=kind)
+
+
+def test_nobody_appoints_themselves() -> None:
+    wish = AppointAssessor(cohort_id=AUTUMN, assessor_id=CLEO, lay=True)
+    before = given(opened(), registered(CLEO))
+    before.when(wish, by=CLEO).then_refused(NotToYourself)
+    so = AssessorAppointed(cohort_id=AUTUMN, assessor_id=CLEO, lay=True)
+    given(before.facts, so).when(wish, by=CLEO).then_already_so()
+
+
+def test_whose_appointment_was_withdrawn_is_given_nothing_until_they_are_appointed_again() -> None:
+    so = AssessorAppointed(cohort_id=AUTUMN, assessor_id=CLEO, lay=True)
+    gone = RoleWithdrawn(
+        person_id=CLEO, cohort_id=AUTUMN, role=Role.ASSESSOR, reason="role.stepped-down"
+    )
+    before = given(opened(), eligible(ADA, PATIENT), registered(CLEO), so, gone)
+    before.when(CLEO_FOR_ADA).then_refused(NotAppointed)
+    wish = AppointAssessor(cohort_id=AUTUMN, assessor_id=CLEO, lay=True)
+    before.when(wish).then(so)
 
 
 def test_an_assessor_is_appointed_once() -> None:

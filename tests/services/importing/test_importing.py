@@ -18,7 +18,7 @@ from services.log.sealing import VEIL
 from tests.scenes.at_work import client_of
 from tests.scenes.filling import BEN, CSV, XLSX, form, sheet
 from tests.scenes.given import NOON
-from tests.scenes.team import RUTH
+from tests.scenes.team import BEFORE, RUTH
 from tests.services.importing.conftest import COHORT, Programme, coordinator
 
 ADA = "ada@example.org"
@@ -191,7 +191,8 @@ def test_the_form_s_time_is_when_it_happened(programme: Programme, tmp_path: Pat
     with psycopg.connect(programme.engines.programme["commands"]) as connection:
         documents = connection.execute(
             "SELECT convert_from(document, 'UTF8')::json FROM log.events"
-            " WHERE type ~ '^(person|interest|application)' "
+            " WHERE type ~ '^(person|interest|application)' AND position > %s",
+            (BEFORE,),
         ).fetchall()
     shown = {document["actor"] for (document,) in documents}
     assert shown == {RUTH, VEIL}, "who told us of a private matter is sealed"
