@@ -52,6 +52,7 @@ class Wish:
                 {
                     "id": command(self.name, str(number)),
                     "actor": COORDINATOR,
+                    "role": "coordinator",
                     "data": self.data_of(number),
                 }
             ).encode()

@@ -216,7 +216,7 @@ class Command(BaseModel):
         """The cohort that it concerns: the one that it names, else the first of its knowledge; None
         if it concerns none, or one that is not known.
         """
-        named: CohortId | None = getattr(self, "cohort_id", None)
+        named: CohortId | None = vars(self).get("cohort_id")
         return named or next(_cohorts_known(known), None)
 
     def concerns(self, known: tuple[Any, ...]) -> Iterable[PersonId]:

@@ -67,7 +67,8 @@ def authorised(command: Any, act: Act, authority: Authority, known: tuple[Any, .
     if act.actor.startswith(SYSTEM):
         return _of_a_worker(command, act)
     role, tenure = _held(command, act, authority, known)
-    found = replace(act, role=role, side=_signs_for(authority, tenure))
+    side = _signs_for(authority, tenure)
+    found = act if (role, side) == (act.role, act.side) else replace(act, role=role, side=side)
     _must_be_for_whom_it_is_about(found, command, known)
     if act.reason is not None and role not in MAY_SAY_EARLIER:
         raise NotEarlier
@@ -94,7 +95,8 @@ def _held(
     """The role that was named, else the first that is held."""
     if act.role is not None and act.role not in command.roles:
         raise NotYourRole
-    cohort_id, day = command.cohort(known), local_day(act.asked_at or act.time)
+    cohort_id = None if command.of_people else command.cohort(known)
+    day = local_day(act.asked_at or act.time)
     wanted = (
         [act.role] if act.role else _in_order(command, act.person in {*_people(command, known)})
     )
