@@ -238,7 +238,7 @@ def to_score(life: Lives, fact: AssessorAssigned) -> None:
     life.will(0.03, 2, "assessment.declare-conflict", by=me, **mine)
     scores(life, fact.application_id, me, 0.95)
     both = {"person_id": me, "other_id": fact.person_id}
-    life.will(0.03, 6, "person.declare-relationship", by=me, **both)
+    life.will(0.06, 6, "person.declare-relationship", by=me, **both)
 
 
 def scores(life: Lives, application_id: ApplicationId, who: PersonId, likely: float) -> None:
@@ -254,7 +254,7 @@ def scored(life: Lives, fact: AssessmentSubmitted) -> None:
     life.will(0.05, 3, "assessment.hold-moderation", application_id=fact.application_id)
     me = fact.assessor_id
     ties = {"person_id": me, "other_id": fact.person_id}
-    life.will(0.06, 0.4, "person.declare-relationship", by=me, **ties)
+    life.will(0.12, 0.4, "person.declare-relationship", by=me, **ties)
     life.scored[fact.application_id] += 1
     decides(life, fact.application_id, 1, 0.9 if life.scored[fact.application_id] > 1 else 0.05)
 

@@ -28,7 +28,6 @@ NEVER_REFUSED: Final = {
 }
 """Commands that are accepted, and that nobody is refused here, with the reason."""
 QUICKLY_FOUND: Final = (
-    "as it was: the order of the first asker",
     "learns by one tag",
     "knows no ids",
     "acts tell what was found",
