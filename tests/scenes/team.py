@@ -97,7 +97,7 @@ def _origin(number: int) -> Origin:
         digest="0" * 32,
         actor="system:command-line",
         role="system",
-        source="tests",
+        source="uk.nhs.leading-together/tests",
         time=NOON,
         traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01",
         correlation_id=command_id,
