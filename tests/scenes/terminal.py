@@ -146,7 +146,8 @@ class Terminal:
         if self._ruth is None:
             body = {"actor": "system:command-line", "data": RUTHS}
             self._ruth = PersonId((self._answer("person.register", body).ids or {})["person_id"])
-            settings = Settings(data=Path(self._settings["LT_DATA"]))
+            ours = {name.removeprefix("LT_").lower(): one for name, one in self._settings.items()}
+            settings = Settings.model_validate(ours)
             made = make_coordinator(Station(self.engines, SystemClock(), settings), self._ruth)
             assert isinstance(made, Accepted), made
         return self._ruth
