@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 
 from domain.decision import Know
-from domain.notice import Notice, said, tells
+from domain.notice import Notice, tells
 from domain.roles.granting import coordinating
 from events.calendar import local_day
 from events.catalogue import Recorded
+from events.personal import plain
 from events.roles import GlassBroken
 
 
 @tells(GlassBroken)
 def glass_broken(fact: Recorded[GlassBroken], know: Know) -> Iterator[Notice]:
     """Everybody who coordinates the whole programme, the new one among them."""
-    day = local_day(fact.envelope.time)
+    day, reason = local_day(fact.envelope.time), plain(fact.event.reason)
+    told = "They gave this reason: “{reason}”." if reason else "Why is not known any more."
     for who in sorted(filter(None, coordinating(know).holding(day))):
         yield Notice(
             template="role.glass-broken",
@@ -22,9 +24,9 @@ def glass_broken(fact: Recorded[GlassBroken], know: Know) -> Iterator[Notice]:
             paragraphs=(
                 "Somebody who runs the system made a person coordinator of the programme.",
                 "No coordinator was asked. This is meant for emergencies.",
-                "The reason that they gave: {reason}",
+                told,
                 "If you did not expect this, look at who coordinates the programme now.",
                 "You can withdraw the role if it is not right.",
             ),
-            values={"reason": said(fact.event.reason, "It is not known any more.")},
+            values={"reason": reason},
         )
