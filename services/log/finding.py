@@ -51,5 +51,5 @@ class DatabaseSource:
 
     def of_type(self, wire_name: str, upto: int) -> list[bytes]:
         """As `Source`."""
-        self._cursor.execute(OF_TYPE, (wire_name, upto))
+        self._cursor.execute(OF_TYPE, {"type": wire_name, "upto": upto})
         return [document for (document,) in self._cursor.fetchall()]

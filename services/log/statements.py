@@ -55,8 +55,11 @@ SEALED_PART: Final[LiteralString] = "SELECT sealed FROM log.parts WHERE digest =
 SETTLE: Final[LiteralString] = (
     "INSERT INTO log.without_effect (command, sender, digest, people) VALUES (%b, %b, %b, %b)"
 )
+# Compared as pairs, so that only the index by type serves: of a type that seldom happens, any other
+# way reads the whole log.
 OF_TYPE: Final[LiteralString] = (
-    "SELECT document FROM log.events WHERE type = %b AND position <= %b ORDER BY position"
+    "SELECT document FROM log.events WHERE (type, position) >= (%(type)b, 0)"
+    " AND (type, position) <= (%(type)b, %(upto)b) ORDER BY type, position"
 )
 
 # What commands with these ids wrote, those that wrote nothing (at position 0, with digest and id as
