@@ -1,3 +1,4 @@
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,11 @@ from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from tests.scenes.databases import fresh_databases, make_templates
 from tests.scenes.watching import quick
+
+
+def pytest_configure() -> None:
+    """What a shell starts in its background is deaf to Ctrl-C, and so would its children be."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
