@@ -1,3 +1,4 @@
+import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -13,8 +14,12 @@ from tests.scenes.watching import quick
 
 
 def pytest_configure() -> None:
-    """What a shell starts in its background is deaf to Ctrl-C, and so would its children be."""
+    """What a shell starts in its background is deaf to Ctrl-C, and so would its children be.
+
+    Keys and addresses that a test writes are to be read by nobody else, as we ask of people.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.umask(0o077)
 
 
 @pytest.fixture(autouse=True)
@@ -25,12 +30,16 @@ def _own_logs() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def engines() -> Iterator[Engines]:
+def home() -> Iterator[Path]:
+    """The data folder of both engines."""
+    with tempfile.TemporaryDirectory(prefix="engines-", dir=quick()) as folder:
+        yield Path(folder) / "data"
+
+
+@pytest.fixture(scope="session")
+def engines(home: Path) -> Iterator[Engines]:
     """Both engines, started once per run (with xdist: once per process)."""
-    with (
-        tempfile.TemporaryDirectory(prefix="engines-", dir=quick()) as folder,
-        embedded(Path(folder) / "data", fsync=False) as running,
-    ):
+    with embedded(home, fsync=False) as running:
         yield running
 
 

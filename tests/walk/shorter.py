@@ -72,7 +72,7 @@ def lines(seed: int, name: str, most: int) -> Iterator[str]:
             yield f"{moment}  {one.erased} is erased"
         else:
             body = one.asked.body
-            by = f"{body['role']} {body['actor']}"
+            by = f"{body.get('role', 'system')} {one.asked.by}"
             earlier = f" as of {body['time']}" if "time" in body else ""
             yield f"{moment}  {one.asked.name} {body['data']} by {by}{earlier}"
     yield from (str(one) for one in world.findings.first.values() if one.name == name)

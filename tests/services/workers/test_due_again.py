@@ -165,7 +165,7 @@ async def door_that(engines: Engines, answer: Answering) -> AsyncIterator[None]:
             await message.respond(reply.encoded())
 
     async with client_of(engines, "commands") as client:
-        await client.subscribe("lt.command.>", cb=hear)
+        await client.subscribe("lt.system.scheduler.>", cb=hear)
         await client.flush()
         yield
 
