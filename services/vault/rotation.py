@@ -18,6 +18,7 @@ from services.vault.people import People
 
 MANY: Final = 10  # keys or people that are turned in one transaction, while newcomers wait
 PACE: Final = 20  # times as long as each takes it rests, so that nobody notices
+LONGEST_REST: Final = 0.1  # seconds; where each waits for others, to rest long would help nobody
 # What is turned so may be lost with the server until the next commit that waits: either key opens.
 AT_LEISURE: Final = "SET LOCAL synchronous_commit = off"
 TURNERS_TURN: Final = 0x4C5654  # "LVT": the advisory lock of whoever turns keys
@@ -236,4 +237,4 @@ class Rotation:
                 return done
             done += count
             self._progress(what, min(done, total), total)
-            time.sleep(PACE * (time.monotonic() - began))
+            time.sleep(min(PACE * (time.monotonic() - began), LONGEST_REST))
