@@ -12,7 +12,7 @@ from events.envelope import Origin
 from services.crew import REQUESTS
 from services.door.wire import NOT_KNOWN_YET, Reply
 
-PATIENCE: Final = 9.5  # seconds; the door itself says after eight that it did not come to it
+PATIENCE: Final = 7.5  # seconds; the door itself says after six that it did not come to it
 BUSY: Final = Reply(
     status="busy", sentence="Nobody answers at the door. Is the worker `commands` running?"
 )

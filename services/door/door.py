@@ -47,7 +47,7 @@ from services.vault.vault import UNOPENED, Vault
 
 GROUP: Final = 256
 MAX_WAITING: Final = 4096
-PATIENCE: Final = 8.0  # seconds after which whoever waits is told to try again
+PATIENCE: Final = 6.0  # seconds after which whoever waits is told to try again
 LOOK: Final = 0.25  # seconds between looks at who has waited too long
 AGAIN: Final = 0.25  # seconds until a database that was away is asked again
 T = TypeVar("T")
