@@ -59,7 +59,7 @@ def guarded(command: F) -> F:
             with in_haste(), _engines_explained():
                 return command(*args, **given)
         except AlreadyRunning as error:
-            click.echo(line(str(error)))
+            fail(str(error), REFUSED)
         except BrokenPipeError:  # whoever read our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:

@@ -139,7 +139,8 @@ def alone_with(data: Path) -> Iterator[None]:
         except BlockingIOError:
             raise AlreadyRunning(
                 f"The engines in {data} are already running, started by process "
-                f"{lock.read().strip() or 'unknown'}."
+                f"{lock.read().strip() or 'unknown'}: stop that one first, or name another folder "
+                "with --data."
             ) from None
         lock.truncate()
         lock.write(str(os.getpid()))

@@ -131,6 +131,18 @@ def last_settled(connection: psycopg.Connection) -> datetime | None:
     return row[0] if row else None
 
 
+def next_due(connection: psycopg.Connection, after: datetime) -> datetime | None:
+    """When something falls due for the first time after a moment; None if nothing does. What fell
+    due before and still stands in the agenda does not count.
+    """
+    query = SQL(
+        "SELECT min((entry->>'at')::timestamptz) FROM {}, jsonb_array_elements(row->'due') AS entry"
+        " WHERE (entry->>'at')::timestamptz > %s"
+    ).format(view(AGENDA.name))
+    row = connection.execute(query, (after,)).fetchone()
+    return row[0] if row else None
+
+
 def _due(connection: psycopg.Connection, now: datetime) -> list[DueRequest]:
     """All that is due, with what came of it."""
     if not serves(connection, AGENDA):
