@@ -11,7 +11,7 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-patient test-subscribers lint races races-short walk chaos bench bench-large docs lock clean
+.PHONY: help demo up test test-patient test-subscribers test-identity lint races races-short walk fuzz chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,10 +20,12 @@ help:
 	@echo 'make test    all tests, the style and the types'
 	@echo 'make test-patient  the tests in which engines freeze or are away for long'
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
+	@echo 'make test-identity  signing in with a real OpenID provider; needs Node and npm'
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
 	@echo 'make races-short  only the short form'
 	@echo 'make walk    random lives through the pure rooms; WALK_SEED, WALK_STEPS and WALK_SECONDS choose which'
+	@echo 'make fuzz    words and tokens by chance; FUZZ_SEED and FUZZ_SECONDS choose which'
 	@echo 'make chaos   faults on everything at once, under load; CHAOS_SEED and CHAOS_SECONDS choose which'
 	@echo 'make bench   how fast it is on this machine'
 	@echo 'make bench-large  the same for a log of five million events'
@@ -40,14 +42,17 @@ up: $(VENV)/installed
 	@$(RUN) services up $(ARGS)
 
 test: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers -m "not patient" $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers --ignore=tests/identity -m "not patient" $(ARGS)
 
 # What has to wait until something counts as frozen, away or standing still: minutes of waiting.
 test-patient: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers -m patient $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers --ignore=tests/identity -m patient $(ARGS)
 
 test-subscribers: $(VENV)/installed-dev build/subscribers/installed
 	@$(RUN) pytest tests/subscribers $(ARGS)
+
+test-identity: $(VENV)/installed-dev build/identity/installed
+	@$(RUN) pytest tests/identity $(ARGS)
 
 lint: $(VENV)/installed-dev
 	@$(RUN) pytest --no-header -q tests/test_house.py $(ARGS)
@@ -60,6 +65,9 @@ races: races-short
 
 walk: $(VENV)/installed-dev
 	@$(RUN) tests.walk $(ARGS)
+
+fuzz: $(VENV)/installed-dev
+	@$(RUN) tests.fuzz $(ARGS)
 
 chaos: $(VENV)/installed-dev
 	@$(RUN) tests.chaos $(ARGS)
@@ -107,6 +115,14 @@ build/subscribers/installed: tests/subscribers/package.json tests/subscribers/pa
 		exit 1; }
 	@mkdir -p build/subscribers && cp tests/subscribers/package*.json build/subscribers/
 	@npm ci --prefix build/subscribers --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+build/identity/installed: tests/identity/package.json tests/identity/package-lock.json
+	@command -v npm >/dev/null || { \
+		echo 'This needs Node 20 or newer, with npm. On Debian and Ubuntu: apt install nodejs npm'; \
+		exit 1; }
+	@mkdir -p build/identity && cp tests/identity/package*.json build/identity/
+	@npm ci --prefix build/identity --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock

@@ -12,6 +12,7 @@ from nats.aio.client import Client
 
 from benchmarks.history import COORDINATOR, command, person
 from services.crew import REQUESTS
+from services.engines.addresses import BusAddress
 from services.stream.connections import connected
 
 TIMEOUT: Final = 20.0
@@ -36,7 +37,7 @@ class Load:
 class Wish:
     """Which command is sent, for the people from number `first` on, each once."""
 
-    url: str
+    url: BusAddress
     name: str
     first: int
     data: dict[str, str] = field(default_factory=dict)

@@ -27,17 +27,17 @@ def rows(pace: Pace) -> Iterator[Row]:
         url = at.engines.programme["projector"]
         ours_rate, parsed_rate = alternated(
             pace.rounds,
-            lambda: ours.submit(rebuilt, url).result(),
+            lambda: ours.submit(rebuilt, url, at.engines.programme["owner"]).result(),
             lambda: peer.submit(parsed, url).result(),
         )
     name = f"rebuild of all {len(PROJECTIONS)} read models, beside reading and parsing"
     yield beside(name, ours_rate, parsed_rate, "events/s", least=0.5)
 
 
-def rebuilt(url: str) -> float:
+def rebuilt(url: str, owner: str) -> float:
     """Events per second."""
     collect_seldom()  # as every worker does
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(owner, autocommit=True) as connection:
         for build in builds(connection):
             connection.execute(SQL("DROP TABLE {} CASCADE").format(build.table))
         connection.execute("DELETE FROM read.builds")

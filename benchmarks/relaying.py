@@ -19,6 +19,7 @@ from benchmarks.history import append, lives, registered
 from benchmarks.pace import Pace
 from benchmarks.table import Row, alone, beside, percentile
 from services.crew import EVENTS, STREAM
+from services.engines.addresses import BusAddress
 from services.log.log import Log
 from services.stream.connections import connected as connected_as
 from services.stream.copying import BATCH
@@ -49,7 +50,7 @@ def rows(pace: Pace) -> Iterator[Row]:
         yield from _light(at, pool, pace.seconds * ROUND_SECONDS)
 
 
-def emptied(url: str) -> None:
+def emptied(url: BusAddress) -> None:
     """The stream made anew, with nothing in it."""
 
     async def work(client: Client) -> None:
@@ -59,7 +60,7 @@ def emptied(url: str) -> None:
     _with_client("owner", url, work)
 
 
-def filled(url: str, head: int, patience: float = PATIENCE) -> float:
+def filled(url: BusAddress, head: int, patience: float = PATIENCE) -> float:
     """Events per second from the first message to number `head`, by the server's own clock."""
 
     async def work(client: Client) -> float:
@@ -71,7 +72,7 @@ def filled(url: str, head: int, patience: float = PATIENCE) -> float:
     return _with_client("owner", url, work)
 
 
-def by_hand(log_url: str, url: str) -> None:
+def by_hand(log_url: str, url: BusAddress) -> None:
     """The whole log in atomic batches, with nothing but nats-py; read before the first is sent."""
     log = Log(log_url)
     messages = [
@@ -116,7 +117,7 @@ def _light(at: Bench, pool: Executor, seconds: float) -> Iterator[Row]:
     yield alone(f"{name}, p99", percentile(added, 0.99), "ms")
 
 
-def _added(url: str, load: Load) -> list[float]:
+def _added(url: BusAddress, load: Load) -> list[float]:
     async def work(client: Client) -> list[float]:
         last = max(position for position, _ in load.positions)
         async with asyncio.timeout(PATIENCE):
@@ -149,7 +150,7 @@ def _seconds(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
 
 
-def _with_client(user: str, url: str, work: Callable[[Client], Awaitable[T]]) -> T:
+def _with_client(user: str, url: BusAddress, work: Callable[[Client], Awaitable[T]]) -> T:
     async def connected() -> T:
         client = await connected_as(user, url)
         try:

@@ -13,6 +13,7 @@ from benchmarks.deciding import COMMAND
 from benchmarks.history import append, registered
 from benchmarks.pace import Pace
 from benchmarks.table import Row, alone, percentile
+from services.engines.addresses import BusAddress
 
 LIGHT: Final = 50
 STEADY: Final = 500
@@ -41,7 +42,7 @@ def rows(pace: Pace) -> Iterator[Row]:
                 yield from _told(rate, delays(load, seen.result()))
 
 
-def _wish(url: str, first: int) -> Wish:
+def _wish(url: BusAddress, first: int) -> Wish:
     return Wish(url, COMMAND, first)
 
 

@@ -5,10 +5,11 @@ Personal values stay sealed in `values` and are opened by whoever sends the mess
 may read comes opened, or erased: then a message says what is true without it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from domain.decision import Know
 from events.calendar import LONDON
@@ -18,6 +19,9 @@ from events.ids import PersonId
 from events.personal import Closed, Erased, Sealed, plain
 
 Openable = str | Sealed | Erased | None
+OPENING, CLOSING = "“„‟«〝", '”»〞"″\uff02'
+MARKS: Final = str.maketrans(dict.fromkeys(OPENING, "\u2018") | dict.fromkeys(CLOSING, "\u2019"))
+LINK: Final = re.compile(r"(?<=://)(?=\S)|(?<=\w\.)(?=[^\W\d_])")
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,14 @@ def said(words: Closed[str], otherwise: str) -> str:
 def called(thing: str, title: Closed[str] | None) -> str:
     """`project “Kinder letters”`, or just `project` once its title was erased."""
     name = plain(title)
-    return f"{thing} “{name}”" if name else thing
+    return f"{thing} {in_quotes(name)}" if name else thing
+
+
+def in_quotes(words: str) -> str:
+    """“Their words”, within ours. They can't end the quotation, and no mail program makes a link of
+    them: other marks stand for theirs, and a blank within an address.
+    """
+    return f"“{LINK.sub(' ', words.translate(MARKS))}”"
 
 
 def because(

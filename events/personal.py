@@ -5,10 +5,10 @@ an id (`person_…`, `rules:person_…`, `panel:cohort_…+person_…`). Its key
 all of them, so it falls with any of them (docs/decisions/002-sealed-fields.md).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -187,9 +187,16 @@ class OfRun(Mark):
         return people
 
 
-Words = Annotated[str, Field(min_length=1, max_length=4000)]
-FewWords = Annotated[str, Field(min_length=1, max_length=2000)]
-Line = Annotated[str, Field(min_length=1, max_length=200)]
+@dataclass(frozen=True)
+class SeveralLines:
+    """Marks a text that may have line ends and tabs. Whatever else people type is one line."""
+
+
+# Which characters a text may have is looked at where it is typed (services/door/wire.py), not where
+# it is read: a log may hold what was typed before there was a rule.
+Words = Annotated[str, Field(min_length=1, max_length=4000), SeveralLines()]
+FewWords = Annotated[str, Field(min_length=1, max_length=2000), SeveralLines()]
+Line = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra={"format": "one-line"})]
 
 
 @cache
@@ -209,6 +216,18 @@ def _marks(model: type[BaseModel]) -> Iterator[tuple[str, Mark]]:
         for one in field.metadata:
             if isinstance(one, Mark):
                 yield name, one
+
+
+@cache
+def several_lines(model: type[BaseModel]) -> frozenset[str]:
+    """The fields of a model, by their names on the wire too, that may have several lines."""
+    fields = model.model_fields.items()
+    found = {name: one for name, one in fields if _may_have_lines((one.annotation, *one.metadata))}
+    return frozenset(word for name, one in found.items() for word in (name, one.alias or name))
+
+
+def _may_have_lines(forms: Iterable[Any]) -> bool:
+    return any(isinstance(one, SeveralLines) or _may_have_lines(get_args(one)) for one in forms)
 
 
 def names_in(audience: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 // Keeps all that happens in a file of its own: nothing is missed, doubled or out of order.
 //
 //     npm install @nats-io/transport-node @nats-io/jetstream
-//     node subscriber.mjs nats://subscriber:PASSWORD@127.0.0.1:4222 events.jsonl
+//     node subscriber.mjs nats://127.0.0.1:4222 gp-portal gp-portal.seed events.jsonl
 //
 // What the file has is what was done, and how far; each line is one of
 //     {"position": 7, "id": "…", "document": "…"}   an event was taken in
@@ -11,16 +11,15 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
-import { argv, exit, stderr } from "node:process";
+import { exit, stderr } from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  AckPolicy, DeliverPolicy, jetstream, JetStreamApiError, jetstreamManager,
-} from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { parseArgs } from "node:util";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 
-const STREAM = "EVENTS", SUBJECTS = "lt.event.>", CONSUMER = "gp-portal-js";
-const BATCH = 100, IDLE = 2_000, TO_ACKNOWLEDGE = 60_000_000_000; // messages; ms; ns
-const NOT_THERE = 404;
+const STREAM = "EVENTS";
+const BATCH = 100, IDLE = 2_000; // messages at once; milliseconds for the first of them
+const PATIENCE = 10_000; // for which a stream that lost its end may be filled up from the log
 
 /** Something is not as it was: look anew where the stream is, in a moment. */
 class BeginAgain extends Error {}
@@ -39,9 +38,10 @@ class NotTheLog extends Error {
 
 /** What was taken in: a digest of each event at its position, and the epoch of the stream. */
 class Copy {
-  constructor(file) {
-    this.digests = [null]; // position 0
+  constructor(file, first) {
+    this.digests = []; // by position; a new file begins with `first`
     this.epoch = null;
+    this.first = first;
     const text = existsSync(file) ? readFileSync(file, "utf8") : "";
     const whole = text.slice(0, text.lastIndexOf("\n") + 1); // the last line may be half written
     if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
@@ -49,13 +49,19 @@ class Copy {
     this.file = openSync(file, "a");
   }
 
+  /** The last position that was taken in, 0 if none was. */
   get last() {
-    return this.digests.length - 1;
+    return Math.max(this.digests.length - 1, 0);
+  }
+
+  /** The position that is to be taken in next. */
+  get next() {
+    return this.last ? this.last + 1 : this.first;
   }
 
   learn({ position, document, takenBack, epoch }) {
     if (position) this.digests[position] = digestOf(document);
-    if (takenBack) this.digests.length = takenBack;
+    if (takenBack) this.digests.length = Math.min(takenBack, this.digests.length);
     if (epoch) this.epoch = epoch;
   }
 
@@ -69,96 +75,118 @@ class Copy {
     fsyncSync(this.file);
   }
 
-  has(position, document) {
-    return this.digests[position] === digestOf(document);
+  /** Whether an event was taken in at this position. */
+  has(position) {
+    return this.digests[position] !== undefined;
+  }
+
+  /** Whether another event was taken in at this position. */
+  hasOtherwise(position, document) {
+    const ours = this.digests[position];
+    return ours !== undefined && ours !== digestOf(document);
   }
 }
 
 const digestOf = (document) => createHash("sha256").update(document).digest("hex");
 const textOf = (message) => new TextDecoder().decode(message.data);
 
-/** Take in what comes, until nothing comes for a while. Throws BeginAgain and NotTheLog. */
-async function follow(client, copy) {
-  const manager = await jetstreamManager(client, { checkAPI: false });
-  const epoch = await look(manager, copy);
-  await seeToConsumer(manager, copy, epoch);
-  if (epoch !== copy.epoch) copy.write({ epoch });
-  const events = await jetstream(client).consumers.get(STREAM, CONSUMER);
-  while (await takeBatch(manager, copy, events));
-}
-
-/** The epoch of the stream. If it is another than it was, our last event must still be there. */
-async function look(manager, copy) {
-  const { config, state } = await manager.streams.info(STREAM);
-  const marks = config.metadata ?? {};
-  const isWhole = state.last_seq >= Number(marks["Lt-Head"]); // not so without such a mark
-  if (!isWhole) throw new BeginAgain("the stream is being filled");
-  if (marks["Lt-Epoch"] !== copy.epoch && copy.last) {
-    if (copy.last > state.last_seq) throw new NotTheLog(state.last_seq + 1);
-    const there = await manager.direct.getMessage(STREAM, { seq: copy.last });
-    if (!there || !copy.has(copy.last, textOf(there))) throw new NotTheLog(copy.last);
+/** Takes into a copy what comes from a consumer, in order, and gets by number what does not. */
+class Subscriber {
+  constructor(client, manager, consumer, copy) {
+    Object.assign(this, { client, manager, consumer, copy, tail: 0, since: performance.now() });
   }
-  return marks["Lt-Epoch"];
-}
 
-/** There is a consumer, and nothing of it is in anybody's hand. */
-async function seeToConsumer(manager, copy, epoch) {
-  const there = await manager.consumers.info(STREAM, CONSUMER).catch((error) => {
-    if (error instanceof JetStreamApiError && error.status === NOT_THERE) return null;
-    throw error;
-  });
-  if (there && !there.num_ack_pending) return;
-  // Of the same stream it begins with the last event that we have, which must come again; of
-  // another one at the start, for nobody has kept how far they are equal. What was in our hand when
-  // we were stopped would come again in a minute, after the next.
-  let first = epoch === copy.epoch ? copy.last : 1;
-  if (there) {
-    first = there.ack_floor.stream_seq + 1;
-    await manager.consumers.delete(STREAM, CONSUMER);
-  }
-  await manager.consumers.add(STREAM, {
-    durable_name: CONSUMER,
-    filter_subject: SUBJECTS,
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: Math.max(first, 1),
-    ack_policy: AckPolicy.Explicit,
-    ack_wait: TO_ACKNOWLEDGE,
-  });
-}
-
-/** Take in the next events, and acknowledge them once they are durable; whether any came. */
-async function takeBatch(manager, copy, events) {
-  const taken = [];
-  try {
-    for await (const message of await events.fetch({ max_messages: BATCH, expires: IDLE })) {
-      await take(manager, copy, message);
-      taken.push(message);
+  /** Take in what comes, until nothing comes for a while. Throws BeginAgain and NotTheLog. */
+  async follow() {
+    const { epoch, tail } = await this.look();
+    if (epoch !== this.copy.epoch) this.copy.write({ epoch });
+    let came = false;
+    try {
+      const events = await jetstream(this.client).consumers.get(STREAM, this.consumer);
+      while (await this.pull(events)) came = true;
+    } catch (error) {
+      const mayBeGone = !(error instanceof BeginAgain || error instanceof NotTheLog);
+      if (mayBeGone) await this.get(tail); // the consumer, that is
+      throw error;
     }
-  } finally {
-    copy.sync();
-    taken.forEach((message) => message.ack());
+    if (!came) await this.get(tail); // whoever was killed may still have it in hand
   }
-  return taken.length > 0;
-}
 
-/** Take in the next event, once; one that came before must be what it was. */
-async function take(manager, copy, message) {
-  const position = message.seq, document = textOf(message);
-  const epoch = message.headers?.get("Lt-Epoch") || copy.epoch;
-  if (epoch !== copy.epoch && (await look(manager, copy)) !== copy.epoch) {
-    throw new BeginAgain("the stream was made anew");
+  /** Epoch and tail of a stream that has what was taken in, of whatever epoch it is. */
+  async look() {
+    const { config, state } = await this.manager.streams.info(STREAM);
+    const marks = config.metadata ?? {}, tail = state.last_seq, { last, epoch } = this.copy;
+    if (tail !== this.tail) Object.assign(this, { tail, since: performance.now() });
+    const isWhole = tail >= Number(marks["Lt-Head"]); // not so without such a mark
+    if (!isWhole) throw new BeginAgain("the stream is being filled");
+    const known = Math.min(last, tail);
+    let common = known;
+    while (await this.isOther(common)) common -= 1;
+    const isSame = marks["Lt-Epoch"] === epoch && common === known;
+    if (known < last && isSame && performance.now() < this.since + PATIENCE) {
+      throw new BeginAgain(`the stream ends at ${tail}, and ${last} was taken in`);
+    }
+    if (common < last) throw new NotTheLog(common + 1);
+    return { epoch: marks["Lt-Epoch"], tail };
   }
-  if (position > copy.last + 1) {
-    await manager.consumers.delete(STREAM, CONSUMER); // somebody else has taken what is before
-    throw new BeginAgain(`${copy.last + 1} comes first`);
+
+  /** Whether the stream has another event than was taken in at this position. */
+  async isOther(position) {
+    if (!this.copy.has(position)) return false;
+    return this.copy.hasOtherwise(position, textOf(await this.read(position)));
   }
-  if (position === copy.last + 1) {
-    const event = eventIn(document, position);
-    // Here goes what you do with an event, so that it is durable together with its line.
-    copy.write({ position, id: event.id, document });
-    console.log(position, event.type, event.subject);
-  } else if (!copy.has(position, document)) {
-    throw new NotTheLog(position);
+
+  async read(position) {
+    const message = await this.manager.direct.getMessage(STREAM, { seq: position });
+    if (!message) throw new BeginAgain(`message ${position} is not there`);
+    return message;
+  }
+
+  /** Take in what the consumer has, and acknowledge it once it is durable; whether any came. */
+  async pull(events) {
+    const taken = [];
+    try {
+      for await (const message of await events.fetch({ max_messages: BATCH, expires: IDLE })) {
+        // now, not before: what comes may come from a bus that was restored
+        if (!taken.length) await this.look();
+        await this.get(message.seq - 1);
+        await this.take(message.seq, message, message.headers);
+        taken.push(message);
+      }
+    } finally {
+      this.copy.sync();
+      taken.forEach((message) => message.ack());
+    }
+    return taken.length > 0;
+  }
+
+  /** Take in by number what is missing up to a position. */
+  async get(upto) {
+    while (this.copy.next <= upto) {
+      const position = this.copy.next;
+      const message = await this.read(position);
+      if (await this.isOther(position - 1)) {
+        throw new BeginAgain(`message ${position - 1} is not what it was`);
+      }
+      await this.take(position, message, message.header);
+    }
+    this.copy.sync();
+  }
+
+  /** Take in the next event, once; one that came before must be what it was. */
+  async take(position, message, headers) {
+    const document = textOf(message), epoch = headers?.get("Lt-Epoch") || this.copy.epoch;
+    if (epoch !== this.copy.epoch && (await this.look()).epoch !== this.copy.epoch) {
+      throw new BeginAgain("the stream was made anew");
+    }
+    if (position === this.copy.next) {
+      const event = eventIn(document, position);
+      // Here goes what you do with an event, so that it is durable together with its line.
+      this.copy.write({ position, id: event.id, document });
+      console.log(position, event.type, event.subject);
+    } else if (this.copy.hasOtherwise(position, document)) {
+      throw new NotTheLog(position);
+    }
   }
 }
 
@@ -173,19 +201,20 @@ function eventIn(document, position) {
   throw new BeginAgain(`message ${position} is no event: it goes when the stream is made anew`);
 }
 
-async function main(address, file, rollBack) {
-  const copy = new Copy(file), url = new URL(address);
+async function main([address, consumer, seed, file], { from, "roll-back": rollBack }) {
+  const copy = new Copy(file, Number(from));
   const client = await connect({
-    servers: url.host,
-    user: decodeURIComponent(url.username),
-    pass: decodeURIComponent(url.password),
-    inboxPrefix: "_INBOX.subscriber",
+    servers: new URL(address).host,
+    authenticator: nkeyAuthenticator(() => Buffer.from(readFileSync(seed, "utf8").trim())),
+    inboxPrefix: `_INBOX_${consumer}`,
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
   });
+  const manager = await jetstreamManager(client, { checkAPI: false });
+  const subscriber = new Subscriber(client, manager, consumer, copy);
   for (let told = ""; ; ) {
     try {
-      await follow(client, copy);
+      await subscriber.follow();
       told = "";
     } catch (error) {
       if (error instanceof NotTheLog) {
@@ -202,5 +231,8 @@ async function main(address, file, rollBack) {
   }
 }
 
-const [, , address, file, option] = argv;
-await main(address, file, option === "--roll-back");
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { from: { type: "string", default: "1" }, "roll-back": { type: "boolean" } },
+});
+await main(positionals, values);

@@ -1,6 +1,7 @@
 """Keeps all that happens in a file of its own: nothing is missed, doubled or out of order.
 
-    python subscriber.py nats://subscriber:PASSWORD@127.0.0.1:4222 events.sqlite
+    pip install "nats-py[nkeys]"
+    python subscriber.py nats://127.0.0.1:4222 gp-portal gp-portal.seed events.sqlite
 
 What the file has is what was done, and how far: whatever you do with an event, do it in the
 transaction that adds its row. The consumer on the server only says what may be new.
@@ -12,17 +13,16 @@ import json
 import sqlite3
 import sys
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import nats
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
-STREAM, SUBJECTS, CONSUMER = "EVENTS", "lt.event.>", "gp-portal"
-BATCH, IDLE, TO_ACKNOWLEDGE = 100, 2, 60  # messages at once; seconds for the first; for each
+STREAM = "EVENTS"
+BATCH, IDLE = 100, 2  # messages at once; seconds for the first of them
+PATIENCE = 10  # seconds for which a stream that lost its end may be filled up from the log
 
 
 class BeginAgain(Exception):
@@ -42,10 +42,13 @@ class NotTheLog(Exception):
 
 
 class Copy:
-    """What was taken in: each event at its position, and the epoch of the stream it came from."""
+    """What was taken in: each event at its position, and the epoch of the stream it came from.
 
-    def __init__(self, file: str) -> None:
-        self._db = sqlite3.connect(file, isolation_level=None)
+    A new one begins at position `first`.
+    """
+
+    def __init__(self, file: str, first: int) -> None:
+        self._first, self._db = first, sqlite3.connect(file, isolation_level=None)
         self._db.executescript(
             "CREATE TABLE IF NOT EXISTS events (position INTEGER PRIMARY KEY, id TEXT, bytes BLOB);"
             "CREATE TABLE IF NOT EXISTS undone (position INTEGER, id TEXT, bytes BLOB);"
@@ -62,13 +65,23 @@ class Copy:
         return int(self._one("SELECT max(position) FROM events") or 0)
 
     @property
+    def next(self) -> int:
+        """The position that is to be taken in next."""
+        return self.last + 1 if self.last else self._first
+
+    @property
     def epoch(self) -> Any:
         """The epoch of the stream, None at first."""
         return self._one("SELECT epoch FROM stream")
 
-    def at(self, position: int) -> Any:
-        """The bytes of an event that was taken in."""
-        return self._one("SELECT bytes FROM events WHERE position = ?", position)
+    def has(self, position: int) -> bool:
+        """Whether an event was taken in at this position."""
+        return self._one("SELECT 1 FROM events WHERE position = ?", position) is not None
+
+    def has_otherwise(self, position: int, document: bytes | None) -> bool:
+        """Whether another event was taken in at this position."""
+        ours = self._one("SELECT bytes FROM events WHERE position = ?", position)
+        return ours is not None and ours != document
 
     def take_in(self, position: int, event: dict[str, Any], document: bytes) -> None:
         """Here goes what you do with an event: within one transaction with its row."""
@@ -92,112 +105,138 @@ class Copy:
             self._db.execute(f"DELETE {which}", (first,))
 
 
-async def follow(jetstream: JetStreamContext, copy: Copy) -> None:
-    """Take in what comes, until nothing comes for a while. Raises BeginAgain and NotTheLog."""
-    epoch = await look(jetstream, copy)
-    await see_to_consumer(jetstream, copy, epoch)
-    copy.is_of(epoch)
-    events = await jetstream.pull_subscribe_bind(CONSUMER, stream=STREAM)
-    try:
-        with suppress(nats.errors.TimeoutError):  # nothing new: look whether all is as it was
-            while True:
-                for message in await events.fetch(BATCH, timeout=IDLE):
-                    await take(jetstream, copy, message)
-    finally:
-        await events.unsubscribe()
+class Subscriber:
+    """Takes into a copy what comes from a consumer, in order, and gets by number what does not."""
+
+    def __init__(self, jetstream: JetStreamContext, consumer: str, copy: Copy) -> None:
+        self._jetstream, self._consumer, self._copy = jetstream, consumer, copy
+        self._tail, self._since = 0, monotonic()
+
+    async def follow(self) -> None:
+        """Take in what comes, until nothing comes for a while. Raises BeginAgain and NotTheLog."""
+        epoch, tail = await self._look()
+        self._copy.is_of(epoch)
+        try:
+            if not await self._pull():  # whoever was killed may still have it in hand
+                await self._get(tail)
+        except NatsError:  # the consumer may be gone
+            await self._get(tail)
+            raise
+
+    async def _look(self) -> tuple[str, int]:
+        """Epoch and tail of a stream that has what was taken in, of whatever epoch it is."""
+        stream = await self._jetstream.stream_info(STREAM)
+        marks, tail, last = stream.config.metadata or {}, stream.state.last_seq, self._copy.last
+        if tail != self._tail:
+            self._tail, self._since = tail, monotonic()
+        if tail < int(marks.get("Lt-Head", sys.maxsize)):
+            raise BeginAgain("the stream is being filled")
+        common = known = min(last, tail)
+        while await self._is_other(common):
+            common -= 1
+        is_same = marks["Lt-Epoch"] == self._copy.epoch
+        if common == known < last and is_same and monotonic() < self._since + PATIENCE:
+            raise BeginAgain(f"the stream ends at {tail}, and {last} was taken in")
+        if common < last:
+            raise NotTheLog(common + 1)
+        return marks["Lt-Epoch"], tail
+
+    async def _is_other(self, position: int) -> bool:
+        """Whether the stream has another event than was taken in at this position."""
+        if not self._copy.has(position):
+            return False
+        there = await self._jetstream.get_msg(STREAM, seq=position, direct=True)
+        return self._copy.has_otherwise(position, there.data)
+
+    async def _pull(self) -> bool:
+        """Take in and acknowledge what the consumer has; whether it had anything."""
+        events = await self._jetstream.pull_subscribe_bind(self._consumer, stream=STREAM)
+        came = False
+        try:
+            with suppress(TimeoutError):  # nats-py raises plain ones beside its own
+                while True:
+                    batch = await events.fetch(BATCH, timeout=IDLE)
+                    await self._look()  # after it: it may have come from a bus that was restored
+                    for message in batch:
+                        position = message.metadata.sequence.stream
+                        await self._get(position - 1)
+                        await self._take(position, message.data, message.headers)
+                        await message.ack()
+                        came = True
+        finally:
+            await events.unsubscribe()
+        return came
+
+    async def _get(self, upto: int) -> None:
+        """Take in by number what is missing up to a position."""
+        for position in range(self._copy.next, upto + 1):
+            message = await self._jetstream.get_msg(STREAM, seq=position, direct=True)
+            if await self._is_other(position - 1):
+                raise BeginAgain(f"message {position - 1} is not what it was")
+            await self._take(position, message.data or b"", message.headers)
+
+    async def _take(self, position: int, document: bytes, headers: dict[str, str] | None) -> None:
+        """Take in the next event, once; one that came before must be what it was."""
+        epoch = (headers or {}).get("Lt-Epoch", self._copy.epoch)
+        if epoch != self._copy.epoch and (await self._look())[0] != self._copy.epoch:
+            raise BeginAgain("the stream was made anew")
+        if position == self._copy.next:
+            self._copy.take_in(position, event_in(document, position), document)
+        elif self._copy.has_otherwise(position, document):
+            raise NotTheLog(position)
 
 
-async def look(jetstream: JetStreamContext, copy: Copy) -> str:
-    """The epoch of the stream. If it is another than it was, our last event must still be there."""
-    stream = await jetstream.stream_info(STREAM)
-    marks, tail, last = stream.config.metadata or {}, stream.state.last_seq, copy.last
-    if tail < int(marks.get("Lt-Head", sys.maxsize)):
-        raise BeginAgain("the stream is being filled")
-    if marks["Lt-Epoch"] != copy.epoch and last:
-        if last > tail:
-            raise NotTheLog(tail + 1)
-        if (await jetstream.get_msg(STREAM, seq=last, direct=True)).data != copy.at(last):
-            raise NotTheLog(last)
-    return marks["Lt-Epoch"]
-
-
-async def see_to_consumer(jetstream: JetStreamContext, copy: Copy, epoch: str) -> None:
-    """There is a consumer, and nothing of it is in anybody's hand."""
-    try:
-        there = await jetstream.consumer_info(STREAM, CONSUMER)
-    except NotFoundError:
-        # Of the same stream it begins with the last event that we have, which must come again;
-        # of another one at the start, for nobody has kept how far they are equal.
-        first = copy.last if epoch == copy.epoch else 1
-    else:
-        if not there.num_ack_pending:
-            return
-        # What was in our hand when we were stopped would come again in a minute, after the next.
-        first = there.ack_floor.stream_seq + 1 if there.ack_floor else 1
-        await jetstream.delete_consumer(STREAM, CONSUMER)
-    config = ConsumerConfig(
-        durable_name=CONSUMER,
-        filter_subject=SUBJECTS,
-        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-        opt_start_seq=max(first, 1),
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=TO_ACKNOWLEDGE,
-    )
-    await jetstream.add_consumer(STREAM, config)
-
-
-async def take(jetstream: JetStreamContext, copy: Copy, message: Msg) -> None:
-    """Take in the next event, once; one that came before must be what it was."""
-    position = message.metadata.sequence.stream
-    epoch = (message.headers or {}).get("Lt-Epoch", copy.epoch)
-    if epoch != copy.epoch and await look(jetstream, copy) != copy.epoch:
-        raise BeginAgain("the stream was made anew")
-    if position > copy.last + 1:  # somebody else has taken what is before
-        await jetstream.delete_consumer(STREAM, CONSUMER)
-        raise BeginAgain(f"{copy.last + 1} comes first")
-    if position == copy.last + 1:
-        copy.take_in(position, event_in(message, position), message.data)
-    elif message.data != copy.at(position):
-        raise NotTheLog(position)
-    await message.ack()
-
-
-def event_in(message: Msg, position: int) -> dict[str, Any]:
+def event_in(document: bytes, position: int) -> dict[str, Any]:
     """The event that a message is, which says its position itself."""
     with suppress(ValueError, KeyError, TypeError):
-        event: dict[str, Any] = json.loads(message.data)
+        event: dict[str, Any] = json.loads(document)
         if int(event["sequence"]) == position:
             return event
     raise BeginAgain(f"message {position} is no event: it goes when the stream is made anew")
 
 
-async def main(url: str, file: str, *, roll_back: bool) -> None:
-    async def said(error: Exception) -> None:
-        print(f"NATS: {type(error).__name__}", file=sys.stderr)
+async def main(given: argparse.Namespace) -> None:
+    told: dict[str, str] = {}
 
-    copy, told = Copy(file), ""
+    def tell(whose: str, error: Exception) -> None:
+        """Once, as long as it stays so."""
+        text = f"{whose}: {str(error) or type(error).__name__}"
+        if told.get(whose) != text:
+            print(text, file=sys.stderr)
+        told[whose] = text
+
+    async def refused(error: Exception) -> None:
+        tell("the bus", error)
+
+    copy = Copy(given.file, given.first)
     client = await nats.connect(
-        url, inbox_prefix=b"_INBOX.subscriber", max_reconnect_attempts=-1, error_cb=said
+        given.url,
+        nkeys_seed=given.seed,
+        inbox_prefix=f"_INBOX_{given.consumer}".encode(),
+        max_reconnect_attempts=-1,
+        error_cb=refused,  # it says so beside the answers
     )
+    subscriber = Subscriber(client.jetstream(), given.consumer, copy)
     while True:
         try:
-            await follow(client.jetstream(), copy)
-            told = ""
+            await subscriber.follow()
+            told.clear()
         except NotTheLog as error:
-            if not roll_back:
+            if not given.roll_back:
                 raise SystemExit(str(error)) from None
             copy.take_back(error.first)
         except (BeginAgain, NatsError, OSError) as error:
-            if told != (told := str(error) or type(error).__name__):
-                print(told, file=sys.stderr)
+            tell("the stream", error)
             await asyncio.sleep(0.5)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("url")
-    parser.add_argument("file")
+    parser.add_argument("url", help="where the bus is")
+    parser.add_argument("consumer", help="the name of the credential")
+    parser.add_argument("seed", help="the file with its seed")
+    parser.add_argument("file", help="what was taken in")
+    parser.add_argument("--from", dest="first", type=int, default=1, help="where a new file begins")
     parser.add_argument("--roll-back", action="store_true", help="take back what the log has not")
-    given = parser.parse_args()
     with suppress(KeyboardInterrupt):
-        asyncio.run(main(given.url, given.file, roll_back=given.roll_back))
+        asyncio.run(main(parser.parse_args()))

@@ -17,9 +17,11 @@ COMMANDS: Final = {  # in the order of a first day with the programme
     "show": "show:show",
     "people": "people:people",
     "events": "events:events",
+    "credentials": "credentials:credentials",
     "status": "status:status",
     "ops": "ops.group:ops",
     "vault": "vault:vault",
+    "identity": "identity:identity",
 }
 
 

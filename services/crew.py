@@ -11,25 +11,41 @@ from typing import Final
 Rights = tuple[str, ...]  # of PostgreSQL, as they stand in GRANT
 SELECT: Final[Rights] = ("SELECT",)
 SELECT_INSERT: Final[Rights] = ("SELECT", "INSERT")
-SELECT_UPDATE: Final[Rights] = ("SELECT", "UPDATE")
-SELECT_INSERT_UPDATE: Final[Rights] = ("SELECT", "INSERT", "UPDATE")
-ALL: Final[Rights] = ("SELECT", "INSERT", "UPDATE", "DELETE")
+EXECUTE: Final[Rights] = ("EXECUTE",)
 OUTCOME: Final = "UPDATE (finished_at, outcome)"  # nobody may change who ordered what, and why
 READ_MODELS: Final = "read.*"  # the views by which read models are read
+BUILDS: Final = "read.*_v*"  # and the tables in which they are
+DIGEST_AT: Final = "log.digest_at(bigint)"
 STREAM: Final = "EVENTS"
 EVENTS: Final = "lt.event."  # what the subjects of events begin with
 REQUESTS: Final = "lt.command."  # and those of commands
+OF_WORKERS: Final = "lt.system."  # and those of what workers ask for, with the worker's name
+
+
+def update(*columns: str) -> str:
+    """The right to change these columns. On the whole table it would let its holder lock it too, so
+    that all others wait: only empty tables, which are there to be locked, may be updated so.
+    """
+    return f"UPDATE ({', '.join(columns)})"
+
+
 _OF_ALL: Final[dict[str, Rights]] = {
     "log.format": SELECT,
     "work.paused": SELECT,
-    "work.complaints": SELECT_INSERT_UPDATE,
+    "work.complaints": ("SELECT", "INSERT", update("fault", "problem", "since", "told_at")),
 }
 _OF_FOLLOWERS: Final[dict[str, Rights]] = {
     "log.events": SELECT,
-    "work.letters": SELECT_INSERT_UPDATE,
+    DIGEST_AT: EXECUTE,
+    "work.letters": (
+        *SELECT_INSERT,
+        update("state", "error", "problem", "attempts", "last_at"),
+    ),
     "work.orders": ("SELECT", OUTCOME),
 }
-_OF_CHECKPOINTS: Final[dict[str, Rights]] = {"work.places": SELECT_UPDATE}
+_OF_CHECKPOINTS: Final[dict[str, Rights]] = {
+    "work.places": ("SELECT", update("position", "event", "moved_at")),
+}
 
 
 @dataclass(frozen=True)
@@ -38,19 +54,20 @@ class Worker:
 
     `stops` is its turn when all stop (1 first). `follows`: it goes through the log as its consumer
     of the stream announces it, and parks what it can't take in. `checkpoint`: it keeps how far
-    it is in `work.places`; a projector keeps one in each build instead. `asks`: it sends
-    commands to the door. `publishes` and `hears` are further subjects on the bus; `answers` lets
-    it answer what it hears. `tables` are its further rights in the database of the programme,
-    `vault` those in the vault's; with any it gets the master key. `container` is the kind of
-    container it runs in (docker-compose.yml). `repeats` says what comes of a dead letter that is
-    taken in twice, `replay` what comes of going back in the log, `no_replay` why it can't.
+    it is in `work.places`; a projector keeps one in each build instead. `asks`: the commands that
+    it may ask for at the door, as nobody else's; no others. `publishes` and `hears` are further
+    subjects on the bus; `answers` lets it answer what it hears, and nothing else. `tables` are its
+    further rights in the database of the programme, `vault` those in the vault's; with any it gets
+    the master key. `container` is the kind of container it runs in (docker-compose.yml). `repeats`
+    says what comes of a dead letter that is taken in twice, `replay` what comes of going back in
+    the log, `no_replay` why it can't.
     """
 
     name: str
     stops: int
     follows: bool = False
     checkpoint: bool = False
-    asks: bool = False
+    asks: tuple[str, ...] = ()
     publishes: tuple[str, ...] = ()
     hears: tuple[str, ...] = ()
     answers: bool = False
@@ -75,16 +92,18 @@ CREW: Final = (
         "commands",
         stops=2,
         publishes=(f"$JS.API.STREAM.INFO.{STREAM}",),  # whether the log is shorter than its stream
-        hears=(f"{REQUESTS}>", "$SRV.>"),
+        hears=(f"{REQUESTS}>", f"{OF_WORKERS}>", "$SRV.>"),
         answers=True,
-        tables=dict.fromkeys(
-            ("log.events", "log.tags", "log.parts", "log.without_effect"), SELECT_INSERT
-        ),
+        tables={
+            **dict.fromkeys(("log.events", "log.parts", "log.without_effect"), SELECT_INSERT),
+            "log.tags": SELECT,  # the log itself writes them
+            "log.writers_turn": ("UPDATE",),
+        },
         vault={
-            "vault.state": SELECT_UPDATE,
+            "vault.state": ("SELECT", update("one")),  # which lets it hold the state, not change it
             "vault.keys": SELECT_INSERT,
-            "vault.people": ALL,
-            "vault.identities": ("SELECT", "INSERT", "DELETE"),
+            "vault.people": (*SELECT_INSERT, "DELETE", update("card", "epoch", "words")),
+            "vault.identities": (*SELECT_INSERT, "DELETE"),
         },
         container="vault-worker",
         no_replay="It has no place: it decides what comes in, and what it decided stands for ever.",
@@ -106,7 +125,15 @@ CREW: Final = (
         stops=3,
         follows=True,
         tables={
-            "read.builds": ALL,
+            "read.builds": (
+                "SELECT",
+                update("state", "position", "changes", "event", "moved_at"),
+            ),
+            BUILDS: (*SELECT_INSERT, "DELETE", update("row")),
+            "read.make_build(text,integer,text)": EXECUTE,
+            "read.drop_build(text,integer)": EXECUTE,
+            "read.show_build(text,integer)": EXECUTE,
+            **dict.fromkeys(("read.makers_turn", "read.rebuilders_turn"), ("UPDATE",)),
             "work.orders": ("SELECT", "INSERT", OUTCOME),  # it orders what a new version needs
         },
         repeats="only rows of the read model change; nothing is asked for or sent",
@@ -117,7 +144,14 @@ CREW: Final = (
         stops=1,
         follows=True,
         checkpoint=True,
-        asks=True,
+        asks=(
+            "application.confirm-eligibility",
+            "pairing.end-for-leaver",
+            "project.hand-on",
+            "reserve.promote",
+            "workshop.offer-held-places",
+            "workshop.release-bookings",
+        ),
         repeats="what was asked for before is recognised by its id, and is not done twice",
         replay="What was asked for and accepted before is recognised by its command's id and not"
         " done again. What was refused, or never asked for, is asked for now and judged by what is"
@@ -128,7 +162,14 @@ CREW: Final = (
         stops=3,
         follows=True,
         checkpoint=True,
-        tables={"log.tags": SELECT, "work.notices": SELECT_INSERT_UPDATE},
+        tables={
+            "log.tags": SELECT,
+            "work.notices": (
+                *SELECT_INSERT,
+                update("state", "channel", "attempts", "problem", "done_at"),
+            ),
+            "work.senders_turn": ("UPDATE",),
+        },
         vault={"vault.state": SELECT, "vault.keys": SELECT},
         container="sender",
         repeats="what was sent before stands in the ledger, and is not sent twice",
@@ -138,8 +179,24 @@ CREW: Final = (
     Worker(
         "scheduler",
         stops=1,
-        asks=True,
-        tables={"read.builds": SELECT, READ_MODELS: SELECT, "work.asked": SELECT_INSERT_UPDATE},
+        asks=(
+            "cohort.close-applications",
+            "continuation.check-in",
+            "milestone.mark-overdue",
+            "milestone.remind",
+            "offer.lapse",
+            "pairing.lapse",
+            "workshop.lapse-held-place",
+            "workshop.remind",
+        ),
+        tables={
+            "read.builds": SELECT,
+            READ_MODELS: SELECT,
+            "work.asked": (
+                *SELECT_INSERT,
+                update("answer", "settled", "tries", "agenda_position", "asked_at", "again_at"),
+            ),
+        },
         no_replay="It has no place: it looks at what is due now, and asks for it until it is"
         " answered.",
     ),

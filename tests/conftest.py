@@ -1,3 +1,5 @@
+import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,15 @@ from tests.scenes.databases import fresh_databases, make_templates
 from tests.scenes.watching import quick
 
 
+def pytest_configure() -> None:
+    """What a shell starts in its background is deaf to Ctrl-C, and so would its children be.
+
+    Keys and addresses that a test writes are to be read by nobody else, as we ask of people.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.umask(0o077)
+
+
 @pytest.fixture(autouse=True)
 def _own_logs() -> Iterator[None]:
     """A command line that a test calls in its own process sets up logs for the whole process."""
@@ -19,12 +30,16 @@ def _own_logs() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def engines() -> Iterator[Engines]:
+def home() -> Iterator[Path]:
+    """The data folder of both engines."""
+    with tempfile.TemporaryDirectory(prefix="engines-", dir=quick()) as folder:
+        yield Path(folder) / "data"
+
+
+@pytest.fixture(scope="session")
+def engines(home: Path) -> Iterator[Engines]:
     """Both engines, started once per run (with xdist: once per process)."""
-    with (
-        tempfile.TemporaryDirectory(prefix="engines-", dir=quick()) as folder,
-        embedded(Path(folder) / "data", fsync=False) as running,
-    ):
+    with embedded(home, fsync=False) as running:
         yield running
 
 

@@ -31,7 +31,8 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "examples/*.md")
     for page in HOUSE.glob(pattern)
 )
-PROGRAM = r"(?:leading-together|docker compose run --rm (?:console|keeper|operator|stream)) "
+CONTAINERS = "console|credentials|keeper|operator|stream"
+PROGRAM = rf"(?:leading-together|docker compose run --rm (?:{CONTAINERS})) "
 COMMAND = re.compile(rf"{PROGRAM}.*")
 PATH = re.compile(
     r"`((?:events|domain|projections|services|tests|docs|deploy|examples|benchmarks)/[\w./-]+)`"
@@ -155,7 +156,8 @@ def names_what_exists(context: click.Context, line: str) -> None:
     assert given.get("kind") in {None, *facts}, line
     if (name := given.get("name")) and "<" not in name:
         assert name in COMMANDS, line
-        answer = json.loads(given.get("fields") or "null")
+        fields = given.get("fields") or "null"
+        answer = None if fields.startswith(("@", "-")) else json.loads(fields)
         form = COMMANDS[name].model_json_schema()
         assert answer is None or set(form["required"]) <= answer.keys() <= form["properties"].keys()
 

@@ -72,8 +72,9 @@ def test_the_pins_are_hashes_without_addresses() -> None:
             assert "--hash=sha256:" in pinned, pinned.splitlines()[0]
 
 
-def test_what_the_example_in_javascript_needs_is_pinned_so_too() -> None:
-    text = (HOUSE / "tests" / "subscribers" / "package-lock.json").read_text()
+@pytest.mark.parametrize("of", ["subscribers", "identity"])
+def test_what_tests_in_javascript_need_is_pinned_so_too(of: str) -> None:
+    text = (HOUSE / "tests" / of / "package-lock.json").read_text()
     assert "://" not in text
     assert text.count('"integrity": "sha512-') == text.count('"node_modules/')
 

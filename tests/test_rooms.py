@@ -11,6 +11,7 @@ import pytest
 from domain.catalogue import NOTICES, POLICIES
 from services.crew import CREW, IN_TURN, NAMES
 from services.engines.access import TABLES, USERS
+from services.engines.bus import BUS_USERS
 from tests.structure import structure
 
 HOUSE = Path(__file__).parents[1]
@@ -116,5 +117,8 @@ def test_each_user_has_the_rights_of_its_worker_and_no_others() -> None:
     for worker in CREW:
         (user,) = (one for one in USERS if one.name == worker.name)
         assert dict(user.tables) == worker.rights
-        assert ("lt.command.>" in user.publish) is worker.asks
-        assert any("CONSUMER.MSG.NEXT" in one for one in user.publish) is worker.follows
+        (on_the_bus,) = (one for one in BUS_USERS if one.name == worker.name)
+        says = on_the_bus.publishes
+        assert sum(one.startswith(f"lt.system.{worker.name}.") for one in says) == len(worker.asks)
+        assert any("CONSUMER.MSG.NEXT" in one for one in says) is worker.follows
+        assert "lt.command.>" not in says

@@ -1,5 +1,6 @@
 """What must hold when a pairing ends: who is asked what, who stays, and who is kept from whom."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -25,7 +26,7 @@ LEFT: Final = "left-programme"
 OVER_A_CONCERN: Final = "concern"
 
 
-class AtAnEnd(Invariant):
+class AtAnEnd(Invariant, ABC):
     """What invariants share that look at an end when all its facts are known: who was put in line
     for a new partner by the same command.
     """
@@ -54,9 +55,9 @@ class AtAnEnd(Invariant):
                 yield from self.ended(fact, life)
         self._asked = {}
 
+    @abstractmethod
     def ended(self, fact: Recorded[PairingEnded], life: PairLife) -> Iterator[Finding]:
         """What must not be after this end."""
-        raise NotImplementedError  # each says it
 
     def stay(self, life: PairLife) -> list[PersonId]:
         """Who of the two is still on the cohort, and was not erased."""

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, because, called, nhs_date, said, tells
+from domain.notice import Notice, because, called, in_quotes, nhs_date, tells
 from domain.people.person import Reach
 from domain.projects.milestones import Milestone, ReturnReason
 from domain.projects.notices import pair_of
 from domain.projects.project import Project
 from events.catalogue import Recorded
+from events.personal import plain
 from events.projects import (
     MilestoneFellDue,
     MilestoneOverdue,
@@ -27,8 +28,9 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 def title_of(milestone: MilestonePlanned) -> str:
-    """What a milestone is called."""
-    return said(milestone.title, "your milestone")
+    """What a milestone is called, in the words of one of the two."""
+    title = plain(milestone.title)
+    return in_quotes(title) if title else "your milestone"
 
 
 @tells(MilestoneFellDue)
@@ -90,18 +92,19 @@ def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
             yield Notice(
                 template="milestone.reported",
                 to=person_id,
-                subject=f"Please confirm: {title_of(milestone)}",
+                subject="Please confirm: {title}",
                 paragraphs=(
-                    (
-                        "{partner} says that you have reached the "
-                        f"{called('milestone', milestone.title)} of your project."
-                    ),
+                    "{partner} says that you have reached the {milestone} of your project.",
                     (
                         "Do you agree? Then please confirm it. "
                         "If there is more to do, please tell us that."
                     ),
                 ),
-                values={"partner": reach.full_name},
+                values={
+                    "partner": reach.full_name,
+                    "title": title_of(milestone),
+                    "milestone": called("milestone", milestone.title),
+                },
             )
 
 

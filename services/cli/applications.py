@@ -23,7 +23,10 @@ from services.cli.leaving import (
     fail,
     guarded,
 )
+from services.door.asking import BUSY
+from services.door.wire import TO_BE_ASKED_AGAIN
 from services.engines.addresses import Engines, EnginesUnavailable
+from services.files import UntrustedFile
 from services.importing import (
     NotATable,
     Report,
@@ -35,13 +38,15 @@ from services.importing import (
 
 EXIT_CODES: Final = (
     ("failed", UNREACHABLE),
-    ("unanswered", UNREACHABLE),
-    ("busy", UNREACHABLE),
     ("invalid", INVALID),
     ("refused", REFUSED),
 )
 STAYS: Final = "What is in stays; run the import again for the rest."
 AnId = TypeVar("AnId", bound=Id)
+NOT_TAKEN: Final = (
+    "The door takes nothing in now, or can't say whether it did: `leading-together status` tells"
+    " why."
+)
 UNSEEN: Final = (
     "Whether people of this file share an address or number with others whom we know could not be "
     "seen from here. Where the vault's key is, `leading-together people shared` tells it."
@@ -89,6 +94,7 @@ def applications(file: Path, cohort: str, by: str, as_json: bool, data: Path | N
         if sentence is None:
             raise
         fail(f"{sentence} {STAYS}", UNREACHABLE, "unanswered")
+    _end_if_not_taken(report)
     report = _beside_those_known(report, installation)
     if as_json:
         print_out(report.model_dump_json(exclude_none=True))
@@ -105,6 +111,15 @@ def _named(option: str, kind: type[AnId], given: str) -> AnId:
         return kind.parse(given)
     except ValueError as error:
         fail(f"{option}: {error}.", INVALID)
+
+
+def _end_if_not_taken(report: Report) -> None:
+    """If nobody took the rows: one sentence, for the next run tells the fate of each."""
+    waiting = {one.outcome: one for one in report.lines if one.outcome in TO_BE_ASKED_AGAIN}
+    if waiting:
+        nobody = any(one.sentence == BUSY.sentence for one in waiting.values())
+        words = BUSY.sentence if nobody else NOT_TAKEN
+        fail(f"{words} {STAYS}", UNREACHABLE, "unanswered" if "unanswered" in waiting else "busy")
 
 
 async def _import(
@@ -132,7 +147,7 @@ def _beside_those_known(report: Report, installation: Installation) -> Report:
     """
     if not any(line.person_id for line in report.lines):
         return report
-    with suppress(psycopg.Error, EnginesUnavailable):
+    with suppress(psycopg.Error, EnginesUnavailable, UntrustedFile):
         if vault := installation.vault():
             with closing(vault):
                 return noting_known(report, vault.people.shared())
@@ -153,8 +168,6 @@ def _fate(line: RowResult) -> str:
     fates = {
         "accepted": "accepted.",
         "already": "already there.",
-        "busy": "not sent; run the import again.",
-        "unanswered": "sent, and perhaps in; run the import again, which takes nothing in twice.",
     }
     problems = "; ".join(f"{one.field}: {one.problem}" for one in line.problems)
     words = fates.get(line.outcome) or f"{line.outcome}: {line.sentence or problems}"

@@ -1,4 +1,7 @@
-"""What all commands of the command line share: where our engines are, and JSON or words."""
+"""What all commands of the command line share: where our engines are, and JSON or words.
+
+Whatever is printed goes through here, or through `fail`: so no word of anybody's is more than that.
+"""
 
 import asyncio
 import json
@@ -17,6 +20,7 @@ from rich.text import Text
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
 from services.door.wire import Reply
 from services.engines.addresses import Engines, find
+from services.escaping import line, quotation, tab_separated
 from services.process.station import keys_of
 from services.stream.connections import connection_of
 from services.vault.epochs import master_key
@@ -88,14 +92,21 @@ def run_until_interrupted(work: Coroutine[Any, Any, None]) -> None:
         run(work)
 
 
-def print_out(text: str) -> None:
-    """One or more lines for people."""
-    click.echo(text)
+def print_out(*lines: str) -> None:
+    """Lines for people. Each is one, whatever is in it: a line end in somebody's words is told."""
+    for one in lines:
+        click.echo(line(one))
+
+
+def print_err(*lines: str) -> None:
+    """The same, beside what is printed."""
+    for one in lines:
+        click.echo(line(one), err=True)
 
 
 def print_json(value: Any) -> None:
     """One line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    print_out(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def print_table(
@@ -106,29 +117,37 @@ def print_table(
 ) -> None:
     """A table that a screen reader can follow too: a header, no box drawings off a terminal.
 
-    `numbers` are the columns that end where their header ends.
+    There it is one that a spreadsheet can open. `numbers` are the columns that end where their
+    header ends.
     """
     console = Console(soft_wrap=False)
     if not console.is_terminal:
-        for line in [columns, *rows]:
-            click.echo("\t".join(map(str, line)))
+        for row in [columns, *rows]:
+            click.echo(tab_separated(row))
         return
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for column in columns:
         justify: Literal["left", "right"] = "right" if column in numbers else "left"
         table.add_column(column, overflow="fold", justify=justify)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(styled, row))
     console.print(table, markup=False)
+
+
+def styled(words: str | Text) -> Text:
+    """Words for a terminal as they are: no sequence, no markup, and no name of an emoji is one."""
+    if isinstance(words, Text):
+        return words if line(words.plain) == words.plain else Text(line(words.plain), words.style)
+    return Text(line(words))
 
 
 def answer(reply: Reply, *, as_json: bool) -> NoReturn:
     """Print what the door said, and leave with the exit code for it."""
     if as_json:
-        click.echo(reply.model_dump_json(exclude_none=True))
+        print_out(reply.model_dump_json(exclude_none=True))
     else:
-        for line in words_for(reply):
-            click.echo(line, err=reply.status != "accepted")
+        say = print_out if reply.status == "accepted" else print_err
+        say(*words_for(reply))
     raise SystemExit(OF_STATUS[reply.status])
 
 
@@ -154,7 +173,7 @@ def words_for(reply: Reply) -> list[str]:
 
 
 def details(value: Any, indent: int = 0) -> Iterator[str]:
-    """One row, whole: a line per value, parts indented."""
+    """One row, whole: a line per value, parts indented; words of several lines as a quotation."""
     blanks = "  " * indent
     pairs = (
         value.items() if isinstance(value, dict) else ((f"{n}.", v) for n, v in enumerate(value, 1))
@@ -168,6 +187,9 @@ def details(value: Any, indent: int = 0) -> Iterator[str]:
             else:
                 yield f"{blanks}{key}:"
                 yield from details(part, indent + 1)
+        elif isinstance(part, str) and len(part.splitlines()) > 1:
+            yield f"{blanks}{key}:"
+            yield from (f"{blanks}  {one}" for one in quotation(part))
         elif part not in (None, [], {}):
             yield f"{blanks}{key}: {part}"
 

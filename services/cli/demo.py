@@ -1,6 +1,7 @@
 """`demo`: a whole cohort on engines of its own, then stops what it started."""
 
 import asyncio
+import os
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +21,7 @@ from services.demo.story import tell
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import LOCK_FILE, alone_with, embedded
-from services.files import make_whole
+from services.files import followed, make_whole, open_own, private_folder
 from services.operations.provisioning import provision
 from services.operations.status import look
 from services.patience import in_haste
@@ -62,17 +63,20 @@ def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) 
 
 def _make_room(data: Path) -> None:
     """Empties the folder of an earlier demonstration, and no other."""
-    if data.exists() and any(data.iterdir()):
-        if not (data / MARK).exists():
+    private_folder(followed(data))
+    made = data / MARK
+    if any(data.iterdir()):
+        if not os.path.lexists(made):
             fail(
                 f"{data} holds something else than a demonstration: name an empty folder.", INVALID
             )
+        os.close(open_own(made, os.O_RDONLY))
         with alone_with(data):  # it may be going on in another terminal
             for inside in data.iterdir():
                 if inside.name not in (MARK, LOCK_FILE):
-                    shutil.rmtree(inside) if inside.is_dir() else inside.unlink()
-    data.mkdir(parents=True, exist_ok=True)
-    (data / MARK).touch()
+                    is_folder = inside.is_dir() and not inside.is_symlink()
+                    shutil.rmtree(inside) if is_folder else inside.unlink()
+    os.close(open_own(made, os.O_WRONLY | os.O_CREAT))
 
 
 async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quiet: bool) -> bool:
@@ -93,7 +97,7 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     try:
         if complete:
             story.result()
-            print_out(_next(settings, stay=stay))
+            print_out(*_next(settings, stay=stay))
         if complete and stay:
             await stopped
     finally:
@@ -113,30 +117,30 @@ async def _story(
             director = Director(station, clock, client, narration, vault)
             narration.today(clock.now())
             narration.say(
-                "Real PostgreSQL, real NATS, all workers in one process; the clock moves.\n"
+                "Real PostgreSQL, real NATS, all workers in one process; the clock moves."
             )
+            narration.say()
             outcome = await tell(director, EXAMPLE)
             await director.settle()
             lines = await report(director, outcome)
         lines += await asyncio.to_thread(notices, station.engines)
         lines += positions(await look(station.engines))
-        print_out("\n".join(lines))
+        print_out(*lines)
     finally:
         vault.close()
 
 
-def _next(settings: Settings, *, stay: bool) -> str:
+def _next(settings: Settings, *, stay: bool) -> list[str]:
     data = settings.data
     up = f"  {OURS} up --data {data}        (in one terminal, then in another:)"
     runs_on = "Everything runs on, on the story's last day, until Ctrl-C. In another terminal:"
-    return "\n".join(
-        [
-            f"\nWhat was said to people is in {data / 'outbox'}.",
-            "Keep real people out of this folder: every demonstration has the same keys.",
-            "Look further:",
-            runs_on if stay else up,
-            f"  {OURS} show --data {data}",
-            f"  {OURS} show pairing_board --data {data}",
-            f"  {OURS} events --to 20 --data {data}",
-        ]
-    )
+    return [
+        "",
+        f"What was said to people is in {data / 'outbox'}.",
+        "Keep real people out of this folder: every demonstration has the same keys.",
+        "Look further:",
+        runs_on if stay else up,
+        f"  {OURS} show --data {data}",
+        f"  {OURS} show pairing_board --data {data}",
+        f"  {OURS} events --to 20 --data {data}",
+    ]

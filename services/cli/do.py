@@ -30,6 +30,10 @@ from services.door.wire import TO_BE_ASKED_AGAIN, Reply, unknown
 from services.engines.addresses import Engines
 from services.engines.faults import kind_of
 
+ARGUMENTS: Final = (
+    "or with - for @FILE, and the same on the input.",
+    "(Everybody on this machine sees arguments: what is said of people is to be none.)",
+)
 NOT_DONE: Final = {*TO_BE_ASKED_AGAIN, "failed"}
 
 
@@ -82,6 +86,10 @@ def do(  # noqa: PLR0917 - click hands options over by name
 ) -> None:
     """Send one command and say what came of it.
 
+    Its fields are a JSON object, in a FILE, on the input (-), or as an argument. What is an
+    argument is seen by everybody on this machine, and kept by your shell: let it be ids alone,
+    never names or words of people.
+
     An id is made if none is given, and shown where it may be needed: a command that is sent again
     with its id is never done twice.
 
@@ -91,7 +99,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
     if list_all:
         _list(as_json=as_json)
     elif name is None:
-        print_out(context.get_help())
+        print_out(*context.get_help().splitlines())
     elif name not in COMMANDS:
         answer(_with_id(unknown(name), command_id, in_words=not as_json), as_json=as_json)
     elif help_wanted:
@@ -167,11 +175,12 @@ def _describe(name: str, *, as_json: bool) -> None:
     if as_json:
         print_json(schema)
         return
-    print_out(f"{name}\n{_first_line(kind)}\n")
-    print_out(f"Roles: {', '.join(sorted(role.value for role in kind.roles))}\nFields:")
+    print_out(name, _first_line(kind), "")
+    print_out(f"Roles: {', '.join(sorted(role.value for role in kind.roles))}", "Fields:")
     required = schema.get("required", ())
     for field, form in schema.get("properties", {}).items():
         need = "required" if field in required else "optional"
         print_out(f"  {field} ({need}): {in_words(form, schema.get('$defs', {}))}")
-    example = dict.fromkeys(required, "…")
-    print_out(f"\nleading-together do {name} '{json.dumps(example, ensure_ascii=False)}'")
+    example = json.dumps(dict.fromkeys(required, "…"), ensure_ascii=False)
+    print_out("", f"leading-together do {name} @FILE", f"with {example} in FILE; {ARGUMENTS[0]}")
+    print_out(*ARGUMENTS[1:])

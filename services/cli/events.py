@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -10,9 +11,7 @@ import click
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NoMessage
-from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamInfo
+from nats.js.api import StreamInfo
 from nats.js.errors import NotFoundError
 
 from events.catalogue import CATALOGUE
@@ -23,6 +22,7 @@ from services.cli.console import (
     at_the_bus,
     data_option,
     json_option,
+    print_err,
     print_json,
     print_out,
     run,
@@ -33,9 +33,10 @@ from services.crew import EVENTS, STREAM
 from services.engines.addresses import Engines
 from services.engines.faults import kind_of
 from services.stream.epoch import EPOCH, epoch_of, is_whole
+from services.stream.reading import headers_of, page, sequence_of
 
-PAGE: Final = 500
-PATIENCE: Final = 2.0  # seconds for the next message, until we look whether the stream is the same
+QUIET: Final = 0.2  # seconds until more is asked for, when there was nothing
+LOOK: Final = 2.0  # seconds of quiet until we look whether it is the same stream
 AGAIN: Final = 0.5  # seconds until what is not there is looked for again
 FAULTS: Final = (NatsError, OSError, ExceptionGroup)
 NO_STREAM: Final = "The stream is not there yet. Start everything with `leading-together up`."
@@ -104,8 +105,8 @@ class Showing:
         async with at_the_bus(self._engines) as client:
             stream = await self._stream(client)
             self._end = min(self._end, stream.state.last_seq)
-            while not await self._print_on(client, follow=False):
-                pass
+            while self._next <= self._end and (messages := await self._page(client)):
+                self._print(messages)
 
     async def follow(self) -> None:
         """Print what the stream has and then what comes, whatever happens to the bus meanwhile.
@@ -116,7 +117,7 @@ class Showing:
             try:
                 async with at_the_bus(self._engines) as client:
                     if await self._is_what_it_was(client):
-                        done = await self._print_on(client, follow=True)
+                        done = await self._print_on(client)
             except FAULTS as fault:
                 if self._epoch is None or isinstance(fault, BrokenPipeError):
                     raise
@@ -143,65 +144,52 @@ class Showing:
                 await asyncio.sleep(AGAIN)
                 return False
             if self._shown and not await self._is_there(client, self._shown):
-                fail(OTHERWISE.format(at=self._shown.metadata.sequence.stream), REFUSED)
+                fail(OTHERWISE.format(at=sequence_of(self._shown)), REFUSED)
             self._say(f"The stream was made anew, with the epoch {epoch}. What was shown holds.")
         self._epoch = epoch
         return True
 
     async def _is_there(self, client: Client, shown: Msg) -> bool:
         try:
-            found = await client.jetstream().get_msg(
-                STREAM, seq=shown.metadata.sequence.stream, direct=True
-            )
+            found = await client.jetstream().get_msg(STREAM, seq=sequence_of(shown), direct=True)
         except NotFoundError:
             return False
         return found.data == shown.data
 
-    async def _print_on(self, client: Client, *, follow: bool) -> bool:
-        """Print from the next position on; False if one has to begin again there."""
-        pulled = await client.jetstream().pull_subscribe(
-            self._subject, stream=STREAM, config=_from(self._next)
-        )
-        pending = (await pulled.consumer_info()).num_pending
-        connected = client.stats["reconnects"]
-        while self._next <= self._end and (follow or pending):
-            messages = await _fetched(pulled, patient=follow)
-            if client.stats["reconnects"] != connected:  # some may have been on their way to us
-                return False
-            doubtful = follow and not (messages and self._are_of_it(messages))
-            if doubtful and not await self._is_as_it_was(client, pulled):
-                return False
-            for message in messages:
-                self._print(message)
-                pending = message.metadata.num_pending
+    async def _print_on(self, client: Client) -> bool:
+        """Print what there is and what comes; False if one has to look again what stream it is."""
+        quiet_since = time.monotonic()
+        while self._next <= self._end:
+            messages = await self._page(client)
+            if messages and self._are_of_it(messages):
+                quiet_since = time.monotonic()
+            elif messages or time.monotonic() - quiet_since > LOOK:
+                if epoch_of(await self._stream(client)) != self._epoch:
+                    return False
+                quiet_since = time.monotonic()
+            self._print(messages)
+            if not messages:
+                await asyncio.sleep(QUIET)
         return True
 
-    async def _is_as_it_was(
-        self, client: Client, pulled: JetStreamContext.PullSubscription
-    ) -> bool:
-        """Whether it is the same stream, with our consumer."""
-        if epoch_of(await self._stream(client)) != self._epoch:
-            return False
-        try:
-            await pulled.consumer_info()
-        except NotFoundError:
-            return False
-        return True
+    async def _page(self, client: Client) -> list[Msg]:
+        return await page(client, self._next, self._subject)
 
     def _are_of_it(self, messages: Sequence[Msg]) -> bool:
-        return all((one.headers or {}).get(EPOCH, self._epoch) == self._epoch for one in messages)
+        return all(headers_of(one).get(EPOCH, self._epoch) == self._epoch for one in messages)
 
-    def _print(self, message: Msg) -> None:
-        position = message.metadata.sequence.stream
-        if self._next <= position <= self._end:
-            print_out(_line(message, as_json=self._as_json))
-            self._shown, self._said = message, ""
-        self._next = max(self._next, position + 1)
+    def _print(self, messages: Sequence[Msg]) -> None:
+        for message in messages:
+            position = sequence_of(message)
+            if position <= self._end:
+                print_out(_line(message, as_json=self._as_json))
+                self._shown, self._said = message, ""
+            self._next = position + 1
 
     def _say(self, sentence: str) -> None:
         """Once, beside what is printed."""
         if sentence != self._said:
-            click.echo(sentence, err=True)
+            print_err(sentence)
         self._said = sentence
 
 
@@ -211,33 +199,14 @@ def _problem(fault: BaseException) -> str:
     return kind_of(fault).problem
 
 
-def _from(first: int) -> ConsumerConfig:
-    return ConsumerConfig(
-        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-        opt_start_seq=first,
-        ack_policy=AckPolicy.NONE,
-        inactive_threshold=60,
-    )
-
-
-async def _fetched(pulled: JetStreamContext.PullSubscription, *, patient: bool) -> Sequence[Msg]:
-    """The next messages; whoever is patient may have none after a while."""
-    try:
-        return await pulled.fetch(PAGE, timeout=PATIENCE)
-    except NoMessage:
-        if not patient:
-            raise
-        return ()
-
-
 def _line(message: Msg, *, as_json: bool) -> str:
     if as_json:
         return message.data.decode(errors="backslashreplace")
     try:
         return line_of(read_document(message.data)[0])
     except ValueError:
-        position = message.metadata.sequence.stream
-        return f"{position:>7}  {len(message.data)} bytes that are no event of this programme"
+        position, size = sequence_of(message), len(message.data)
+        return f"{position:>7}  {size} bytes that are no event of this programme"
 
 
 def line_of(envelope: Envelope) -> str:

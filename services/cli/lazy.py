@@ -1,21 +1,35 @@
 """A group of commands that are loaded when they are asked for, so that each starts at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import click
 
+from services.escaping import line
+
 
 class Lazy(click.Group):
     """Commands by name, each as `module:attribute` of this package.
 
-    `show` needs neither workers nor spreadsheets.
+    `show` needs neither workers nor spreadsheets. What a call says wrongly is repeated to it as a
+    line of words.
     """
 
     def __init__(self, *args: Any, lazily: Mapping[str, str], **given: Any) -> None:
         super().__init__(*args, **given)
         self._lazily = lazily
+
+    def make_context(self, *args: Any, **given: Any) -> click.Context:
+        """Of a call with these words; raises click.UsageError if they are none of ours."""
+        with _as_a_line():
+            return super().make_context(*args, **given)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do what was called; raises click.UsageError as above."""
+        with _as_a_line():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """All names, in the order of the table."""
@@ -32,3 +46,12 @@ class Lazy(click.Group):
         module, _, name = self._lazily[cmd_name].partition(":")
         found: click.Command = getattr(import_module(f"services.cli.{module}"), name)
         return found
+
+
+@contextmanager
+def _as_a_line() -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = line(error.message)
+        raise

@@ -19,9 +19,11 @@ from services.engines.addresses import EnginesUnavailable
 from services.engines.embedded import AlreadyRunning
 from services.engines.faults import Kind, kind_of
 from services.engines.schema import NO_TABLES, WrongFormat
+from services.escaping import line
 from services.patience import in_haste
 from services.process.health import CantListen
-from services.settings import Settings
+from services.secrecy import no_core_dumps
+from services.settings import Settings, WrongSetting
 from services.vault.vault import UNOPENED
 
 DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
@@ -51,12 +53,13 @@ def guarded(command: F) -> F:
 
     @wraps(command)
     def run(*args: Any, **given: Any) -> Any:
+        no_core_dumps()
         try:
             set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
             with in_haste(), _engines_explained():
                 return command(*args, **given)
         except AlreadyRunning as error:
-            click.echo(str(error))
+            fail(str(error), REFUSED)
         except BrokenPipeError:  # whoever read our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
@@ -111,6 +114,8 @@ def environment() -> Settings:
     """The settings; one that is wrong ends this call with a line that names it."""
     try:
         return Settings()
+    except WrongSetting as error:
+        fail(str(error), INVALID)
     except ValidationError as error:
         wrong = (f"LT_{one['loc'][0]}".upper() + f": {one['msg']}." for one in error.errors())
         fail(" ".join(wrong), INVALID)
@@ -126,6 +131,6 @@ def fail(sentence: str, code: int, status: NotDone | None = None) -> NoReturn:
         status = status or ("invalid" if code == INVALID else "busy")
         command = context.params.get("command_id")
         reply = Reply(status=status, command=command, sentence=sentence)
-        click.echo(reply.model_dump_json(exclude_none=True))
-    click.echo(sentence, err=True)
+        click.echo(line(reply.model_dump_json(exclude_none=True)))
+    click.echo(line(sentence), err=True)
     raise SystemExit(code)

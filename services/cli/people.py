@@ -1,5 +1,6 @@
 """`people`: who somebody is, for whoever holds the vault's key and knows a name or a number."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +12,12 @@ from services.cli.console import (
     Installation,
     data_option,
     json_option,
+    print_err,
     print_json,
     print_out,
     print_table,
 )
-from services.cli.leaving import guarded
+from services.cli.leaving import INVALID, fail, guarded
 from services.engines.addresses import Engines
 from services.engines.connecting import connect
 from services.log.log import registered
@@ -49,7 +51,7 @@ class _Reader(NamedTuple):
 
 
 @people.command()
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1)
 @click.option("--limit", type=click.IntRange(1), default=FEW, help="At most so many people.")
 @json_option
 @data_option
@@ -58,16 +60,24 @@ def find(words: tuple[str, ...], limit: int, as_json: bool, data: Path | None) -
     """Find people by words, or beginnings of words, of name, town, e-mail or telephone number.
 
     All of the words must be there. Case, accents and apostrophes don't count, nor how a number
-    is written: give it alone.
+    is written: give it alone. Without words they are asked for, or read from the input: everybody
+    on this machine sees what is an argument, and your shell keeps it.
 
-    Exit codes: 0 done, 3 engines unreachable or keys missing.
+    Exit codes: 0 done, 2 no words, 3 engines unreachable or keys missing.
     """
+    query = " ".join(words) or _asked()
     with _reader(Installation(data)) as reader:
-        found = _known(reader, " ".join(words), limit + 1)
+        found = _known(reader, query, limit + 1)
     rows = [_told(one) for one in found[:limit]]
     _print("People", COLUMNS, rows, "Nobody was found.", as_json=as_json)
     if len(found) > limit:
-        click.echo("There are more: give more words, or a larger --limit.", err=True)
+        print_err("There are more: give more words, or a larger --limit.")
+
+
+def _asked() -> str:
+    """The words, from whoever sits there or from the input."""
+    words = click.prompt("Words", err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    return str(words).strip() or fail("Give the words, or one of them.", INVALID)
 
 
 def _known(reader: _Reader, query: str, many: int) -> list[FoundPerson]:

@@ -114,7 +114,7 @@ def _print(projection: str, rows: Rows, *, as_json: bool) -> None:
         for row in rows:
             print_json(row)
     elif len(rows) == 1:
-        print_out("\n".join(details(rows[0])))
+        print_out(*details(rows[0]))
     elif rows:
         columns = [key for key in rows[0] if any(is_short(row.get(key)) for row in rows)]
         cells = [[_cell(row.get(column)) for column in columns] for row in rows]
@@ -135,5 +135,5 @@ async def _follow(rows: Callable[[], Rows], *, as_json: bool) -> None:
             text = json.dumps(row, ensure_ascii=False, default=str)
             if seen.get(row["key"]) != text:
                 seen[row["key"]] = text
-                print_out(text if as_json else "\n".join([*details(row), ""]))
+                print_out(*([text] if as_json else [*details(row), ""]))
         await asyncio.sleep(0.5)

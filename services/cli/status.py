@@ -6,7 +6,14 @@ from typing import Final
 
 import click
 
-from services.cli.console import Installation, data_option, json_option, print_json, run
+from services.cli.console import (
+    Installation,
+    data_option,
+    json_option,
+    print_json,
+    print_out,
+    run,
+)
 from services.cli.leaving import DONE, REFUSED, UNREACHABLE, guarded
 from services.cli.status_words import print_in_words
 from services.engines.addresses import Engines
@@ -60,7 +67,7 @@ def _watch(engines: Engines, folder: Path, *, as_json: bool) -> Look | None:
                 click.clear()
             _print(last, as_json=as_json)
             if not as_json:
-                click.echo(AGAIN.format(at=last.at, every=EVERY))
+                print_out(AGAIN.format(at=last.at, every=EVERY))
             await asyncio.sleep(EVERY)
 
     try:

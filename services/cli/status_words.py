@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import click
 from rich.console import Console
 from rich.text import Text
 
-from services.cli.console import print_table
+from services.cli.console import print_out, print_table, styled
 from services.crew import NAMES
 from services.notices.ledger import LOST
 from services.operations.database import Database
@@ -57,9 +56,9 @@ def print_in_words(seen: Look, wrong: Sequence[str]) -> None:
 def _print(console: Console, line: str, style: str = "") -> None:
     """On a terminal in colour, and broken between words; off one a line as it is."""
     if console.is_terminal:
-        console.print(Text(line, style))
+        console.print(Text.assemble(styled(line), style=style))
     elif line:
-        click.echo(line)
+        print_out(line)
 
 
 def _line(label: str, words: str) -> str:
@@ -77,7 +76,9 @@ def _heads(seen: Look) -> Iterator[str]:
         last = f", the last {ago(age(database.recorded, seen.at))}" if database.recorded else ""
         yield _line("Log", events(database.head) + last)
     if seen.bus and (stream := seen.bus.stream):
-        yield _line("Stream", f"{events(stream.last)}, {stream.size / 1e6:,.1f} MB")
+        of = f" of {stream.last:,}" if stream.lost else ""
+        has = f"{stream.messages:,}{of} events" if of else events(stream.messages)
+        yield _line("Stream", f"{has}, {stream.size / 1e6:,.1f} MB")
 
 
 def _rows(seen: Look) -> Iterator[list[str | Text]]:

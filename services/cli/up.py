@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -13,25 +14,35 @@ from services.cli.leaving import guarded
 from services.clock import SystemClock
 from services.crew import NAMES, worker
 from services.diagnostics import set_up
-from services.engines.addresses import Engines, EnginesUnavailable
+from services.engines.addresses import Engines
 from services.engines.embedded import embedded, wake
+from services.engines.subscribers import listed
 from services.operations.provisioning import provision
 from services.patience import in_haste
 from services.process.presence import name_of
 from services.process.running import serve, stop_on_signals
 from services.process.station import Station
+from services.secrecy import forget
+from services.settings import secrets
 from services.vault.epochs import master_key
 from services.workers import workers
+
+ELSEWHERE: Final = tuple(
+    f"{name}{file}" for name in ("LT_DATABASE_URL", "LT_NATS_URL") for file in ("", "_FILE")
+)
+"""With any of them the engines are not ours to start."""
 
 
 @contextmanager
 def engines_for(installation: Installation) -> Iterator[Engines]:
-    """The engines that the environment names, else our own, started here and stopped after."""
-    try:
-        external = installation.engines() if installation.data is None else None
-    except EnginesUnavailable:
-        external = None
-    if external is not None and external.supervisor is None:
+    """The engines that the environment names, else our own, started here and stopped after.
+
+    What was secret in the environment is in it no more: nobody needs it twice.
+    """
+    elsewhere = installation.data is None and any(map(os.environ.get, ELSEWHERE))
+    external = installation.engines() if elsewhere else None
+    forget(secrets())
+    if external:
         yield external
         return
     with embedded(installation.settings.data) as own:
@@ -67,11 +78,12 @@ async def _up(installation: Installation, engines: Engines) -> None:
     stop_on_signals(stop)
     os.environ.setdefault("PGAPPNAME", name_of(NAMES))  # as for `run`
     with in_haste(wanted=engines.supervisor is None):  # our own take the time that they need
-        await provision(engines, installation.settings.replicas)
+        data = installation.settings.data
+        await provision(engines, installation.settings.replicas, listed(data))
     station = station_at(installation, engines)
     waking = asyncio.create_task(wake_at(stop, engines, station.settings.data))
     with in_haste(wanted=False):  # workers wait until an engine is back
-        await serve(station, workers(), stop, lambda: print_out(_started(station)))
+        await serve(station, workers(), stop, lambda: print_out(*_started(station)))
     await waking
     print_out("Stopped; everything that was begun is finished.")
 
@@ -83,20 +95,20 @@ async def wake_at(stop: asyncio.Event, engines: Engines, data: Path) -> None:
         wake(data)  # in no thread: all may be waiting for an engine
 
 
-def _started(station: Station) -> str:
+def _started(station: Station) -> list[str]:
     own = station.engines.supervisor is not None
     where = f"with engines of its own in {station.settings.data}" if own else "on your engines"
     option = f" --data {station.settings.data}" if own else ""
     sent = "by SMTP" if station.settings.smtp_url else f"as files in {station.outbox}"
-    return (
-        f"Leading Together is up, {where}.\n"
-        f"Workers: {', '.join(NAMES)}. Messages to people go out {sent}.\n"
-        f"Try, in another terminal:\n"
-        f"  leading-together status{option}\n"
-        f"  leading-together do --list\n"
-        f"  leading-together events --follow{option}\n"
-        "Ctrl-C stops it."
-    )
+    return [
+        f"Leading Together is up, {where}.",
+        f"Workers: {', '.join(NAMES)}. Messages to people go out {sent}.",
+        "Try, in another terminal:",
+        f"  leading-together status{option}",
+        "  leading-together do --list",
+        f"  leading-together events --follow{option}",
+        "Ctrl-C stops it.",
+    ]
 
 
 @click.command()
@@ -107,7 +119,8 @@ def run_workers(names: tuple[str, ...], data: Path | None) -> None:
     """Run the named workers against engines that are running, until SIGTERM or Ctrl-C."""
     installation = Installation(data)
     set_up(installation.settings.log_level)
-    engines = installation.engines()
+    engines = only_for(names, installation.engines())
+    forget(secrets())
     os.environ.setdefault("PGAPPNAME", name_of(names))  # by which `status` sees that they run
     _must_have_keys(installation, names)
     station = Station(engines, SystemClock(), installation.settings)
@@ -119,6 +132,15 @@ def run_workers(names: tuple[str, ...], data: Path | None) -> None:
 
     with in_haste(wanted=False):
         run(work())
+
+
+def only_for(names: Collection[str], engines: Engines) -> Engines:
+    """The engines as these workers need them: a process keeps no password of anybody else."""
+    found = {
+        kind: {name: one for name, one in getattr(engines, kind).items() if name in names}
+        for kind in ("programme", "vault", "nats")
+    }
+    return engines.model_copy(update=found)
 
 
 def _must_have_keys(installation: Installation, names: tuple[str, ...]) -> None:
@@ -134,7 +156,8 @@ def _must_have_keys(installation: Installation, names: tuple[str, ...]) -> None:
 def provision_engines(as_json: bool, data: Path | None) -> None:
     """Make tables, rights, stream and consumers on your engines, as their owner."""
     installation = Installation(data)
-    run(provision(installation.engines(), installation.settings.replicas))
+    settings = installation.settings
+    run(provision(installation.engines(), settings.replicas, listed(settings.data)))
     if as_json:
         print_json({"provisioned": True})
     else:

@@ -82,7 +82,7 @@ def status(as_json: bool, data: Path | None) -> None:
     if as_json:
         print_json({**found._asdict(), "unfinished": left})
     else:
-        print_out("\n".join(in_words(found)))
+        print_out(*in_words(found))
     if left:
         raise SystemExit(REFUSED)
 
@@ -270,4 +270,4 @@ def _tell(answer: dict[str, Any], words: str, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     else:
-        print_out(words)
+        print_out(*words.split("\n"))

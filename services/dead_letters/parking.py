@@ -18,6 +18,7 @@ from services.dead_letters.faults import Fault
 
 OPEN: Final = ("dead", "waiting")
 STATES: Final = (*OPEN, "done", "discarded")
+GONE: Final = "its rows are no more"  # of a letter that was discarded with them, by nobody
 # Of a build, whose name says its version and number, the read model.
 READ_MODEL: Final[LiteralString] = "regexp_replace(worker, '_v[0-9]+_[0-9]+$', '')"
 
@@ -130,11 +131,14 @@ def discard(connection: psycopg.Connection, letters: Collection[int], now: datet
 
 
 def discard_all(connection: psycopg.Connection, worker: str) -> None:
-    """What was put aside for a worker or build that is no more is of no concern to anybody."""
+    """What was put aside for a worker or build that is no more is of no concern to anybody. Nobody
+    gave it up by that: the next build puts it aside again.
+    """
     connection.execute(
-        "UPDATE work.letters SET state = 'discarded', last_at = now()"
+        "UPDATE work.letters SET state = 'discarded', last_at = now(),"
+        " problem = concat_ws('; ', problem, %s::text)"
         " WHERE worker = %s AND state IN ('dead', 'waiting')",
-        (worker,),
+        (GONE, worker),
     )
 
 
@@ -145,8 +149,8 @@ def given_up(connection: psycopg.Connection, projection: str, key: str, position
     """
     found = connection.execute(
         "SELECT FROM work.letters WHERE state = 'discarded' AND (key, position) = (%s, %s)"
-        f" AND {READ_MODEL} = %s LIMIT 1",
-        (key, position, projection),
+        f" AND {READ_MODEL} = %s AND coalesce(problem, '') NOT LIKE %s LIMIT 1",
+        (key, position, projection, f"%{GONE}"),
     )
     return found.fetchone() is not None
 

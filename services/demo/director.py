@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from nats.aio.client import Client
-from psycopg.sql import SQL
 
 from events.calendar import at
 from events.ids import CommandId, PersonId
 from events.terms import Side
-from projections.agenda import AGENDA
 from projections.catalogue import ALL, PROJECTIONS
 from services.clock import SetClock
 from services.crew import STREAM
@@ -27,7 +25,7 @@ from services.process.station import Station
 from services.read_models.builds import serving, view
 from services.read_models.looking import look_at
 from services.vault.vault import Vault
-from services.workers.scheduler import due
+from services.workers.scheduler import due, next_due
 
 PATIENCE = 60.0  # seconds until we say that a worker must be stuck
 IN_FLIGHT = 32
@@ -158,12 +156,7 @@ class Director:
     def _next_due(self) -> datetime | None:
         """When something falls due again; what was due by now is settled."""
         with connect(self._engines.programme["reader"]) as connection:
-            query = SQL(
-                "SELECT min(at) FROM {}, LATERAL (SELECT (row->>'next_at')::timestamptz AS at) AS _"
-                " WHERE at > %s"
-            ).format(view(AGENDA.name))
-            row = connection.execute(query, (self._clock.now(),)).fetchone()
-            return row[0] if row else None
+            return next_due(connection, self._clock.now())
 
     def _rows(self, projection: str, where: dict[str, str]) -> list[dict[str, Any]]:
         known = PROJECTIONS[projection]

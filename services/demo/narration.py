@@ -7,6 +7,7 @@ import click
 
 from domain.notice import nhs_date
 from events.calendar import local_day
+from services.escaping import line
 
 
 class Narration:
@@ -24,9 +25,10 @@ class Narration:
     def act(self, words: str) -> None:
         """One thing that has happened."""
         if not self._quiet:
-            click.echo(f"{monotonic() - self._began:6.1f}s  {self._today:<28}  {words}")
+            since = monotonic() - self._began
+            click.echo(line(f"{since:6.1f}s  {self._today:<28}  {words}"))
 
     def say(self, words: str = "") -> None:
         """A line of its own."""
         if not self._quiet:
-            click.echo(words)
+            click.echo(line(words))

@@ -47,7 +47,8 @@ async def report(director: Director, outcome: StoryEnd) -> list[str]:
 
 
 def _funnel(board: dict[str, Any]) -> Iterator[str]:
-    yield f"\nThe cohort “{board['title']}” ({board['state']})"
+    yield ""
+    yield f"The cohort “{board['title']}” ({board['state']})"
     yield f"  {'':<22}{'patient leaders':>16}{'healthcare leaders':>20}"
     for step in STEPS:
         left, right = board["patient_leaders"][step], board["healthcare_leaders"][step]
@@ -55,10 +56,12 @@ def _funnel(board: dict[str, Any]) -> Iterator[str]:
 
 
 def _pairs(rows: list[dict[str, Any]], people: dict[str, str]) -> Iterator[str]:
-    yield "\nThe pairs, and why they were matched"
+    yield ""
+    yield "The pairs, and why they were matched"
     for row in rows:
         both = f"{people[row['patient_leader_id']]} and {people[row['healthcare_leader_id']]}"
-        yield f"  {both} ({row['state']})\n      {_why(row['reasons'])}"
+        yield f"  {both} ({row['state']})"
+        yield f"      {_why(row['reasons'])}"
 
 
 def _why(reasons: list[dict[str, Any]]) -> str:
@@ -70,7 +73,8 @@ def _why(reasons: list[dict[str, Any]]) -> str:
 
 
 def _attendance(rows: list[dict[str, Any]]) -> Iterator[str]:
-    yield "\nThe workshops"
+    yield ""
+    yield "The workshops"
     for row in rows:
         states = Counter(place["state"] for place in row["places"])
         counts = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
@@ -78,7 +82,8 @@ def _attendance(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _projects(rows: list[dict[str, Any]]) -> Iterator[str]:
-    yield "\nThe projects"
+    yield ""
+    yield "The projects"
     for row in rows:
         moved = sum(len(one["old_days"]) for one in row["milestones"])
         later = f", {moved} moved" if moved else ""
@@ -94,7 +99,7 @@ def notices(engines: Engines) -> list[str]:
         rows = counted_by_template(connection)
     total = sum(number for _, _, number in rows)
     lines = [f"  {number:>4}  {template} ({state})" for template, state, number in rows]
-    return [f"\nThe messages to people ({total})", *lines]
+    return ["", f"The messages to people ({total})", *lines]
 
 
 def positions(seen: Look) -> list[str]:
@@ -102,5 +107,5 @@ def positions(seen: Look) -> list[str]:
     reached = {one.name: one.position for one in seen.places if one.kind in GO_THROUGH}
     if seen.is_level:
         names = ", ".join(reached)
-        return [f"\nLog, stream and all workers are at position {seen.head} ({names})."]
-    return [f"\nNOT at one position: log {seen.head}, {reached}"]
+        return ["", f"Log, stream and all workers are at position {seen.head} ({names})."]
+    return ["", f"NOT at one position: log {seen.head}, {reached}"]

@@ -9,10 +9,10 @@ from nats.aio.client import Client
 from pydantic import ValidationError
 
 from events.envelope import Origin
-from services.crew import REQUESTS
+from services.crew import OF_WORKERS, REQUESTS
 from services.door.wire import NOT_KNOWN_YET, Reply
 
-PATIENCE: Final = 9.5  # seconds; the door itself says after eight that it did not come to it
+PATIENCE: Final = 7.5  # seconds; the door itself says after six that it did not come to it
 BUSY: Final = Reply(
     status="busy", sentence="Nobody answers at the door. Is the worker `commands` running?"
 )
@@ -22,13 +22,18 @@ NOT_UNDERSTOOD: Final = Reply(
 )
 
 
-async def ask(client: Client, name: str, body: Mapping[str, Any] | bytes) -> Reply:
+async def ask(
+    client: Client, name: str, body: Mapping[str, Any] | bytes, *, worker: str | None = None
+) -> Reply:
     """The answer of the door to one request; `busy` if nobody is there to hear it, `unanswered` if
     there was no answer in time: then somebody may have heard it.
+
+    With `worker`, on the subjects that only this worker may publish to; who asks is known by them.
     """
     data = body if isinstance(body, bytes) else dumps(body, ensure_ascii=False).encode()
+    subject = f"{OF_WORKERS}{worker}." if worker else REQUESTS
     try:
-        answer = await client.request(f"{REQUESTS}{name}", data, timeout=PATIENCE)
+        answer = await client.request(f"{subject}{name}", data, timeout=PATIENCE)
         return Reply.model_validate_json(answer.data)
     except nats.errors.NoRespondersError:
         return BUSY
@@ -38,9 +43,9 @@ async def ask(client: Client, name: str, body: Mapping[str, Any] | bytes) -> Rep
         return NOT_UNDERSTOOD
 
 
-def as_system(worker: str, command_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
+def by_itself(command_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """A request that a worker makes of its own accord."""
-    return {"id": command_id, "actor": f"system:{worker}", "role": "system", "data": dict(data)}
+    return {"id": command_id, "data": dict(data)}
 
 
 def following(body: dict[str, Any], origin: Origin, event_id: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
-from typing import Any, Final, TypeVar
+from math import inf
+from typing import Any, Final, TypeVar, cast
 
 import psycopg
 import structlog
@@ -28,7 +29,8 @@ from domain.people.person import RegisterPerson
 from events.assessments import PanelActed
 from events.ids import CommandId, PersonId
 from services.clock import Clock
-from services.crew import REQUESTS
+from services.crew import OF_WORKERS, REQUESTS
+from services.door.inboxes import InboxesOnly
 from services.door.meeting import Meetings
 from services.door.wire import (
     NOT_KNOWN_YET,
@@ -47,7 +49,7 @@ from services.vault.vault import UNOPENED, Vault
 
 GROUP: Final = 256
 MAX_WAITING: Final = 4096
-PATIENCE: Final = 8.0  # seconds after which whoever waits is told to try again
+PATIENCE: Final = 6.0  # seconds after which whoever waits is told to try again
 LOOK: Final = 0.25  # seconds between looks at who has waited too long
 AGAIN: Final = 0.25  # seconds until a database that was away is asked again
 T = TypeVar("T")
@@ -101,18 +103,20 @@ class Door:
 
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then answer all that was taken in, and return."""
+        asked = InboxesOnly(client)
         service = await micro.add_service(
-            client,
+            cast("Client", asked),
             name="commands",
             version="0.1.0",
             description="Decides the programme's commands and records what follows",
         )
-        await service.add_endpoint(name="commands", subject=f"{REQUESTS}>", handler=self._take)
+        for name, subjects in (("commands", REQUESTS), ("workers", OF_WORKERS)):
+            await service.add_endpoint(name=name, subject=f"{subjects}>", handler=self._take)
         try:
             async with asyncio.TaskGroup() as tasks:
                 newcomers = tasks.create_task(self._meet_groups())
                 groups = tasks.create_task(self._decide_groups())
-                hurrying = tasks.create_task(self._hurry())
+                hurrying = tasks.create_task(self._hurry(asked))
                 self.heard.set()
                 await stop.wait()
                 with suppress(NatsError):
@@ -125,6 +129,7 @@ class Door:
                 await groups
                 hurrying.cancel()
         finally:
+            asked.tell(inf)
             await asyncio.to_thread(self._thread.shutdown)
             await asyncio.to_thread(self._other_thread.shutdown)
 
@@ -184,7 +189,7 @@ class Door:
         origin = origin_of(parsed, act, self._source)
         return Wish(parsed.command, act, origin, content_of(parsed), sent)
 
-    async def _hurry(self) -> None:
+    async def _hurry(self, asked: InboxesOnly) -> None:
         """Whatever the writer waits for, nobody waits longer than PATIENCE for an answer.
 
         Who is told to be too many is not decided any more. What the writer has in hand, or had when
@@ -194,6 +199,7 @@ class Door:
         while True:
             await asyncio.sleep(LOOK)
             now = loop.time()
+            asked.tell(now)
             for one in [one for one in self._all() if one.until < now]:
                 if not one.answered:
                     one.answered = True
@@ -312,8 +318,8 @@ UNNOTED: Final = frozenset(
 
 
 async def _answer(message: NatsRequest, body: bytes) -> None:
-    """Who asks without naming where to answer is not answered; nor is anybody without a bus."""
-    with suppress(ValueError, NatsError):
+    """Nobody is answered without a bus."""
+    with suppress(NatsError):
         await message.respond(body)
 
 

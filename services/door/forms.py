@@ -12,6 +12,7 @@ SIMPLE: Final = {
     "string": "text",
     "object": "an object",
 }
+ONE_LINE: Final = "one line"
 MOMENTS: Final = {
     "date": "a day as 2024-09-16",
     "date-time": "a moment as 2024-09-16T10:00:00Z",
@@ -59,5 +60,6 @@ def _one(form: Form) -> str:
         return f"text as `{'` or `'.join(examples)}`"
     if pattern:
         return f"text like `{pattern}`"
+    kind = ONE_LINE if form.get("format") == "one-line" else SIMPLE.get(form.get("type", ""))
     limits = (say.format(form[name]) for name, say in LIMITS if name in form)
-    return " ".join([SIMPLE.get(form.get("type", ""), "any value"), *limits])
+    return " ".join([kind or "any value", *limits])

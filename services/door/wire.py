@@ -1,7 +1,6 @@
 """The form of a command on the wire, and of its answer; nothing malformed goes past this file."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -10,21 +9,23 @@ from json import dumps
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from domain.catalogue import COMMANDS
 from domain.decision import Act
+from events.characters import unfit
 from events.envelope import Origin
 from events.ids import CommandId, PersonId
+from events.personal import several_lines
 from events.terms import EarlierReason, Reference, Role, System
-from services.crew import REQUESTS
+from services.crew import CREW, OF_WORKERS, REQUESTS
 from services.log.sealing import traceparent_of
 from services.log.writer import Accepted, Written
 
 MAX_REQUEST: Final = 256 * 1024
-CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
-ESCAPED: Final = re.compile(rb"\\[ubf]|\x7f")
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR, None)  # None: as far as they hold one
+ASKED_BY: Final = {f"system:{one.name}": frozenset(one.asks) for one in CREW if one.asks}
+"""The commands that each worker may ask for, by who it is; it is known by its own subjects."""
 
 Actor = Annotated[str, Field(pattern=f"^(system:({'|'.join(System)})|{PersonId.pattern.pattern})$")]
 
@@ -127,22 +128,51 @@ class Parsed:
 
 def parse(subject: str, body: bytes) -> Parsed:
     """The command in a message; `Malformed` if there is none."""
-    kind = COMMANDS.get(subject.removeprefix(REQUESTS))
-    if kind is None:
-        raise Malformed(unknown(subject.removeprefix(REQUESTS)))
+    worker, name = _sent_by(subject)
+    kind = COMMANDS.get(name)
+    if kind is None or (worker and name not in ASKED_BY.get(worker, ())):
+        raise Malformed(unknown(name))
     if len(body) > MAX_REQUEST:
         raise Malformed(invalid([("", f"a command may have {MAX_REQUEST} bytes")]))
     try:
-        request = Request.model_validate_json(body)
+        request = _of_worker(worker, body) if worker else _of_somebody(body)
     except ValidationError as error:
         raise Malformed(_problems(error)) from None
-    # A control character in a text is escaped, or it is no JSON; only the last one need not be.
-    if ESCAPED.search(body) and (unreadable := list(_unreadable(request.data, "data"))):
+    if unreadable := list(_unreadable(request.data, several_lines(kind))):
         raise Malformed(invalid(unreadable))
     try:
         return Parsed(kind.model_validate(request.data), request)
     except ValidationError as error:
         raise Malformed(_problems(error, "data.")) from None
+
+
+def _sent_by(subject: str) -> tuple[str, str]:
+    """The worker on whose subject it came, empty if on nobody's; and the command's name."""
+    if not subject.startswith(OF_WORKERS):
+        return "", subject.removeprefix(REQUESTS)
+    worker, _, name = subject.removeprefix(OF_WORKERS).partition(".")
+    return f"system:{worker}", name
+
+
+def _of_somebody(body: bytes) -> Request:
+    """Who says that they are a worker is none: it would have come on that worker's subjects."""
+    request = Request.model_validate_json(body)
+    if request.actor in ASKED_BY:
+        raise Malformed(invalid([("actor", "a worker is known by its subject, not by its name")]))
+    return request
+
+
+def _of_worker(worker: str, body: bytes) -> Request:
+    """What a worker asks of its own accord, which can't be anything but the worker's."""
+    try:
+        said = from_json(body)
+    except ValueError:
+        raise Malformed(invalid([("", "must be JSON")])) from None
+    if not isinstance(said, dict):
+        raise Malformed(invalid([("", "must be an object")]))
+    if claimed := said.keys() & {"actor", "role"}:
+        raise Malformed(invalid([(name, "is known by the subject") for name in sorted(claimed)]))
+    return Request.model_validate({**said, "actor": worker, "role": Role.SYSTEM})
 
 
 def act_of(request: Request, now: datetime, recorded: CommandId) -> Act:
@@ -231,17 +261,24 @@ def invalid(problems: list[tuple[str, str]]) -> Reply:
     return Reply(status="invalid", fields=fields)
 
 
-def _unreadable(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Texts that nobody can have written; PostgreSQL could not even keep some in a read model."""
+def _unreadable(data: Mapping[str, Any], long: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Texts that say nothing, or hide something; `long` are the fields that may have line ends."""
+    for name, value in data.items():
+        for path, text in _texts(value, f"data.{name}"):
+            if problem := unfit(text, lines=name in long):
+                yield path, problem
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
     match value:
-        case str() if CONTROL.search(value):
-            yield path, "must not hold control characters"
+        case str():
+            yield path, value
         case dict():
             for key, inner in value.items():
-                yield from _unreadable(inner, f"{path}.{key}")
+                yield from _texts(inner, f"{path}.{key}")
         case list():
             for number, inner in enumerate(value):
-                yield from _unreadable(inner, f"{path}.{number}")
+                yield from _texts(inner, f"{path}.{number}")
 
 
 def _problems(error: ValidationError, prefix: str = "") -> Reply:

@@ -9,8 +9,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.engines.access import NATS_USERS, PROGRAMME, VAULT, roles
-from services.settings import DEFAULT_DATA
+from services.engines.access import PROGRAMME, VAULT, roles
+from services.engines.bus import BUS_USERS
+from services.engines.seeds import NoSeed, key_of
+from services.files import UntrustedFile, read_own
+from services.settings import DEFAULT_DATA, WrongSetting, secret
 
 ENGINES_FILE = "engines.json"
 SCHEMES: Final = ("postgresql", "postgres")
@@ -64,32 +67,44 @@ class Supervisor(BaseModel):
         return Supervisor.of(self.pid) == self
 
 
+class BusAddress(BaseModel):
+    """Where the bus is, and the seed by which one of its users is known.
+
+    A user named in the URL is who that is, if it is not who asks for the address; and without a
+    seed the URL may have a password, of a bus that is not ours.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    url: str = Field(repr=False)
+    seed: str | None = Field(default=None, repr=False)
+
+
 class Engines(BaseModel):
-    """What is where: a URL for each role of both databases, and for each NATS user.
+    """What is where: a URL for each role of both databases, and an address for each NATS user.
 
     `supervisor` is None for engines that are not ours to start and stop.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     supervisor: Supervisor | None = None
     programme: dict[str, str] = Field(repr=False)
     vault: dict[str, str] = Field(repr=False)
-    nats: dict[str, str] = Field(repr=False)
+    nats: dict[str, BusAddress] = Field(repr=False)
 
 
 def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) -> Engines:
     """The engines named by `LT_DATABASE_URL` and `LT_NATS_URL`, else those embedded in a folder.
 
-    The folder is `data`, else `LT_DATA`, else `var`. Each URL may instead be read from the file
-    that `LT_DATABASE_URL_FILE` (and so on) names. Raises EnginesUnavailable.
+    The folder is `data`, else `LT_DATA`, else `var`. Each URL and seed may instead be read from the
+    file that `LT_DATABASE_URL_FILE` (and so on) names. Raises EnginesUnavailable.
     """
     database, nats = _setting("LT_DATABASE_URL", environment), _setting("LT_NATS_URL", environment)
     if database and nats:
         vault = _setting("LT_VAULT_URL", environment) or _beside(database, VAULT)
-        relay = _setting("LT_RELAY_NATS_URL", environment) or nats
-        return _elsewhere(database, vault, nats, relay)
+        return _elsewhere(database, vault, nats, environment)
     if database or nats:
         missing = "LT_NATS_URL" if database else "LT_DATABASE_URL"
         raise EnginesUnavailable(
@@ -98,19 +113,45 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
     return _embedded_in(data or Path(environment.get("LT_DATA") or DEFAULT_DATA))
 
 
-def _elsewhere(database: str, vault: str, nats: str, relay: str) -> Engines:
+def _elsewhere(database: str, vault: str, nats: str, environment: Mapping[str, str]) -> Engines:
+    ours = BusAddress(url=nats, seed=_seed("LT_NATS_SEED", environment))
+    others = {name: _as_another(name, nats, environment) for name in ("relay", "system")}
     return Engines(
         programme=dict.fromkeys(roles(PROGRAMME), _impatient(database)),
         vault=dict.fromkeys(roles(VAULT), _impatient(vault)),
-        nats={user.name: nats for user in NATS_USERS} | {"relay": relay},
+        nats={user.name: others.get(user.name) or ours for user in BUS_USERS},
     )
+
+
+def _as_another(name: str, nats: str, environment: Mapping[str, str]) -> BusAddress | None:
+    """The bus as a user whose rights only some processes need beside their own."""
+    prefix = f"LT_{name.upper()}_NATS"
+    url, seed = _setting(f"{prefix}_URL", environment), _seed(f"{prefix}_SEED", environment)
+    if not (url or seed):
+        return None
+    address = urlsplit(nats)
+    plain = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
+    return BusAddress(url=url or plain, seed=seed)
+
+
+def _seed(name: str, environment: Mapping[str, str]) -> str | None:
+    seed = _setting(name, environment)
+    if seed:
+        try:
+            key_of(seed)
+        except NoSeed:
+            raise EnginesUnavailable(
+                f"{name} is not the seed of a user of NATS: it has 58 letters and digits, and"
+                " begins with SU."
+            ) from None
+    return seed
 
 
 def _embedded_in(data: Path) -> Engines:
     path = data / ENGINES_FILE
     start = f"Start them with `leading-together up --data {data}`"
     try:
-        engines = Engines.model_validate_json(path.read_bytes())
+        engines = Engines.model_validate_json(read_own(path))
     except FileNotFoundError:
         raise EnginesUnavailable(
             f"No engines are running in {data}. {start}, or set LT_DATABASE_URL and LT_NATS_URL."
@@ -119,6 +160,8 @@ def _embedded_in(data: Path) -> Engines:
         raise EnginesUnavailable(
             f"{path} can't be read ({fault.strerror}): be the user who started the engines."
         ) from None
+    except UntrustedFile as problem:
+        raise EnginesUnavailable(str(problem)) from None
     except ValidationError:
         raise EnginesUnavailable(
             f"{path} was written by another version. Stop its engines with that version first."
@@ -130,17 +173,10 @@ def _embedded_in(data: Path) -> Engines:
 
 def _setting(name: str, environment: Mapping[str, str]) -> str | None:
     """A setting from the environment, or from the file that `<name>_FILE` names."""
-    value, file = environment.get(name), environment.get(f"{name}_FILE")
-    if value and file:
-        raise EnginesUnavailable(f"{name} and {name}_FILE are both set: keep one of them.")
-    if not file:
-        return value or None
     try:
-        return Path(file).read_text(encoding="utf-8").strip() or None
-    except OSError as fault:
-        raise EnginesUnavailable(
-            f"The file {file} named by {name}_FILE can't be read ({fault.strerror})."
-        ) from None
+        return secret(name, environment)
+    except WrongSetting as problem:
+        raise EnginesUnavailable(str(problem)) from None
 
 
 def _impatient(url: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.engines.addresses import EnginesUnavailable
+from services.engines.children import ENVIRONMENT
 from services.files import Account
 
 COPIES = "leading-together-"  # how the names of our folders of copies begin
@@ -93,6 +94,7 @@ def _starts(file: Path, account: Account) -> bool:
             [str(file), "--version"],
             check=False,
             capture_output=True,
+            env=ENVIRONMENT,
             user=account.uid,
             group=account.gid,
             extra_groups=[],

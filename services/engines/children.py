@@ -15,7 +15,7 @@ import structlog
 
 from services.engines.addresses import EnginesUnavailable
 from services.engines.strays import Strays
-from services.files import Account
+from services.files import Account, open_own
 from services.patience import Backoff
 
 logger = structlog.get_logger()
@@ -50,7 +50,8 @@ class Recipe:
     """How to run one engine.
 
     `folder` is where it works, `strays` finds what is left of an earlier one there, `prepare` is
-    called when there is none, `ready` asks it whether it answers.
+    called when there is none, `ready` asks it whether it answers. `listener` is a program that runs
+    first, with our own rights: it becomes the command that it is given, and hears what that says.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Recipe:
     strays: Strays
     ready: Callable[[], bool]
     prepare: Callable[[], None] = lambda: None
+    listener: tuple[str, ...] = ()
 
 
 class Child:
@@ -155,7 +157,7 @@ class Child:
             if self._stopping.is_set():
                 return None
             self._process = subprocess.Popen(  # noqa: S603 - our own command, without a shell
-                launch(recipe.command, recipe.farewell, recipe.account),
+                [*recipe.listener, *launch(recipe.command, recipe.farewell, recipe.account)],
                 cwd=recipe.folder,
                 env=ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
@@ -194,4 +196,4 @@ def _opened(path: Path) -> BinaryIO:
     """The end of the log, of which only we may read more; a long one is put aside first."""
     if path.exists() and path.stat().st_size > LOG_SIZE:
         path.replace(path.with_name(f"{path.name}.1"))
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    return os.fdopen(open_own(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab")

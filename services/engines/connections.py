@@ -109,7 +109,7 @@ class KeptConnections:
     def _taken(self) -> psycopg.Connection:
         """The one that was used last, which knows most statements by now; else a new one."""
         while mine := self._next():
-            if _is_alive(mine):
+            if is_alive(mine):
                 return mine
             mine.close()
         return connect(self._url, **self._settings)
@@ -127,7 +127,7 @@ class KeptConnections:
             self._idle.append(mine)
 
 
-def _is_alive(connection: psycopg.Connection) -> bool:
+def is_alive(connection: psycopg.Connection) -> bool:
     """Whether an idle connection still leads to its server, which says nothing of its own accord
     but that it ends. Asks nobody.
     """

@@ -1,4 +1,4 @@
-"""What a deployment keeps to itself: passwords, the master key, and a URL for each process.
+"""What a deployment keeps to itself: passwords, seeds, the master key, a URL for each process.
 
 Run by `deploy/make-secrets` on a machine that has Python and none of our dependencies, so it
 needs only the standard library.
@@ -10,20 +10,30 @@ import os
 import secrets
 from pathlib import Path
 
-from services.engines.access import (
-    NATS_USERS,
-    PROGRAMME,
-    USERS,
-    VAULT,
+from services.engines.access import PROGRAMME, USERS, VAULT, User, roles
+from services.engines.bus import (
+    BUS_USERS,
+    KEY_VARIABLE,
+    SUBSCRIBERS_CONF,
     nats_config,
-    roles,
+    subscribers_conf,
 )
-from services.engines.passwords import SUPERUSER, Passwords, completed
-from services.files import private_folder, write_whole
+from services.engines.passwords import SUPERUSER, Passwords, completed, password
+from services.engines.seeds import public_key
+from services.files import (
+    Account,
+    UntrustedFile,
+    hand_over,
+    private_folder,
+    read_own,
+    write_whole,
+)
 
 SECRETS = Path("deploy/secrets")
+SUBSCRIBERS = Path("deploy/subscribers")  # who may come in beside our own; no secret in it
 ENVIRONMENT = Path(".env")
 IMAGE_GROUP = 10001  # the group of the image's user, in the Dockerfile
+MAIL_CATCHER = "smtp+unencrypted://mailpit:1025"  # where e-mails go until they are to reach people
 ROUTE = "route"  # the user as which servers of a cluster meet
 NODES = ("nats-1", "nats-2", "nats-3")
 
@@ -34,7 +44,8 @@ class LostPasswords(RuntimeError):
 
 def nats_conf() -> str:
     """The text of deploy/nats.conf: open to the other containers, health pages on loopback."""
-    return nats_config("0.0.0.0:4222", "/data", health="127.0.0.1:8222")
+    include = f"./{SUBSCRIBERS.name}/{SUBSCRIBERS_CONF}"
+    return nats_config("0.0.0.0:4222", "/data", health="127.0.0.1:8222", include=include)
 
 
 def make_secrets(folder: Path) -> list[str]:
@@ -45,14 +56,39 @@ def make_secrets(folder: Path) -> list[str]:
     """
     private_folder(folder)
     passwords = _passwords(folder)
-    master = folder / "master_key"
     files = _files(passwords)
-    files["master_key"] = master.read_text() if master.exists() else secrets.token_hex(32) + "\n"
+    files["master_key"] = _kept(folder / "master_key", secrets.token_hex(32) + "\n")
+    files["smtp_url"] = _kept(folder / "smtp_url", MAIL_CATCHER + "\n")
     for name, text in files.items():
         write_whole(folder / name, text)
         os.chown(folder / name, -1, group())
         (folder / name).chmod(0o640)
     return sorted(files)
+
+
+def _kept(file: Path, otherwise: str) -> str:
+    return read_own(file).decode() if os.path.lexists(file) else otherwise
+
+
+def make_subscribers(folder: Path) -> None:
+    """A folder for what `credentials` writes and the bus reads; what is there stays.
+
+    It belongs to whom the containers run as that write it.
+    """
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    # Whoever writes there, a container say, may have put a link to something else in its place.
+    hand_over(folder, Account(*_writer()), 0o755)
+    file = folder / SUBSCRIBERS_CONF
+    if not os.path.lexists(file):
+        write_whole(file, subscribers_conf({}))
+    hand_over(file, Account(*_writer()), 0o644)
+
+
+def _writer() -> tuple[int, int]:
+    """The user and group of the containers that write files of ours: we, or the image's when we
+    are root.
+    """
+    return (os.geteuid(), os.getegid()) if os.geteuid() else (IMAGE_GROUP, IMAGE_GROUP)
 
 
 def group() -> int:
@@ -66,6 +102,7 @@ def set_environment(file: Path, *, cluster: bool) -> None:
         "COMPOSE_PROFILES": "cluster" if cluster else "single",
         "LT_REPLICAS": str(len(NODES)) if cluster else "1",
         "LT_SECRETS_GROUP": str(group()),
+        "LT_SUBSCRIBERS_USER": ":".join(map(str, _writer())),
     }
     lines = file.read_text().splitlines() if file.exists() else []
     kept = [line for line in lines if line.partition("=")[0].strip() not in ours]
@@ -74,44 +111,48 @@ def set_environment(file: Path, *, cluster: bool) -> None:
 
 def _passwords(folder: Path) -> Passwords:
     path = folder / "passwords.json"
-    if not path.exists() and (folder / "master_key").exists():
+    if not os.path.lexists(path) and (folder / "master_key").exists():
         raise LostPasswords(
             f"{path} is missing, so the passwords of the databases are lost. Restore it from a "
             f"backup, or remove {folder} if there is nothing to keep."
         )
-    known: Passwords = json.loads(path.read_text()) if path.exists() else {}
-    passwords = completed(known, on_bus=[ROUTE])
+    known: Passwords = json.loads(read_own(path)) if os.path.lexists(path) else {}
+    routes = {ROUTE: known.get("routes", {}).get(ROUTE) or password()}
+    passwords = {**completed(known), "routes": routes}
     write_whole(path, json.dumps(passwords, indent=2))
     return passwords
 
 
 def _files(passwords: Passwords) -> dict[str, str]:
-    stored, bus = passwords["postgresql"], passwords["nats"]
+    stored, seeds = passwords["postgresql"], passwords["nats"]
     files = {
         "database_superuser": stored[SUPERUSER],
-        "database_roles": "".join(_role(user.name, stored) for user in USERS if user.databases),
-        "nats_passwords": _for_the_server(bus),
+        "database_roles": "".join(_role(user, stored) for user in USERS if user.databases),
+        "nats_keys": _for_the_server(seeds, passwords["routes"][ROUTE]),
     }
     for database, kind in ((PROGRAMME, "database_url"), (VAULT, "vault_url")):
         for role in roles(database):
             url = f"postgresql://{role}:{stored[role]}@postgres:5432/{database}"
             files[f"{role}_{kind}"] = url + "\n"
-    for user in NATS_USERS:
-        files[f"{user.name}_nats_url"] = f"nats://{user.name}:{bus[user.name]}@nats:4222\n"
+    for user in BUS_USERS:
+        files[f"{user.name}_nats_seed"] = seeds[user.name] + "\n"
     return files
 
 
-def _role(name: str, passwords: dict[str, str]) -> str:
-    """One line for deploy/postgres/roles.sh: the role, its password, its databases."""
-    databases = [database for database in (PROGRAMME, VAULT) if name in roles(database)]
-    return " ".join([name, passwords[name], *databases]) + "\n"
+def _role(user: User, passwords: dict[str, str]) -> str:
+    """One line for deploy/postgres/roles.sh: role, password, limits, databases."""
+    settings = ",".join(f"{name}={value}" for name, value in user.limits.settings.items())
+    limits = (str(user.limits.connections), settings)
+    return " ".join([user.name, passwords[user.name], *limits, *user.databases]) + "\n"
 
 
-def _for_the_server(passwords: dict[str, str]) -> str:
-    """What nats.conf and nats-cluster.conf refer to, as shell assignments."""
-    lines = [f"LT_NATS_PASSWORD_{name.upper()}={word}" for name, word in passwords.items()]
-    routes = ", ".join(f'"nats://{ROUTE}:{passwords[ROUTE]}@{node}:6222"' for node in NODES)
-    return "\n".join([*lines, f"LT_NATS_ROUTES='[{routes}]'"]) + "\n"
+def _for_the_server(seeds: dict[str, str], route: str) -> str:
+    """What nats.conf and nats-cluster.conf refer to, as shell assignments: public keys, and the one
+    secret that servers of a cluster have among themselves.
+    """
+    lines = [f"{KEY_VARIABLE}{name.upper()}={public_key(seed)}" for name, seed in seeds.items()]
+    routes = ", ".join(f'"nats://{ROUTE}:{route}@{node}:6222"' for node in NODES)
+    return "\n".join([*lines, f"LT_NATS_ROUTE={route}", f"LT_NATS_ROUTES='[{routes}]'"]) + "\n"
 
 
 def main() -> None:
@@ -125,7 +166,8 @@ def main() -> None:
         return
     try:
         names = make_secrets(SECRETS)
-    except LostPasswords as problem:
+        make_subscribers(SUBSCRIBERS)
+    except (LostPasswords, UntrustedFile) as problem:
         raise SystemExit(str(problem)) from None
     set_environment(ENVIRONMENT, cluster=given.cluster)
     print(  # noqa: T201 - this program's output

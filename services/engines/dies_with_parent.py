@@ -7,9 +7,11 @@ gid to become (or ours), then the engine's own command.
 
 import ctypes
 import os
+import resource
 import sys
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+LARGEST_CORE = 1  # as services/secrecy.py has it, with the reason
 
 
 def become(uid: int, gid: int) -> None:
@@ -20,8 +22,16 @@ def become(uid: int, gid: int) -> None:
         os.setresuid(uid, uid, uid)
 
 
+def leave_no_core() -> None:
+    """Whoever crashes leaves no memory behind: rows and passwords are in it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    least = LARGEST_CORE if hard == resource.RLIM_INFINITY else min(LARGEST_CORE, hard)
+    resource.setrlimit(resource.RLIMIT_CORE, (least, least))
+
+
 def main(parent: str, farewell: str, uid: str, gid: str, *command: str) -> None:
     """Become the engine, unless our parent has died meanwhile."""
+    leave_no_core()
     become(int(uid), int(gid))
     libc = ctypes.CDLL(None, use_errno=True)
     # After the change of uid, which would clear it.

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import pwd
 import secrets
 import socket
 from collections.abc import Iterator
@@ -12,12 +11,21 @@ from pathlib import Path
 
 from services.engines import embedded_nats, embedded_postgres
 from services.engines.access import PROGRAMME, VAULT
+from services.engines.accounts import BINARIES, account_of
 from services.engines.addresses import ENGINES_FILE, Engines, EnginesUnavailable, Supervisor
 from services.engines.binaries import Binaries, from_wheels, runnable
 from services.engines.children import Child
 from services.engines.passwords import SUPERUSER, Passwords, completed
 from services.engines.strays import Strays, mark
-from services.files import Account, private_folder, write_whole
+from services.files import (
+    Account,
+    UntrustedFile,
+    followed,
+    open_own,
+    private_folder,
+    read_own,
+    write_whole,
+)
 
 SECRETS_FILE = "secrets.json"
 LOCK_FILE = "lock"
@@ -36,12 +44,12 @@ def embedded(
 
     They are started again when they die and stopped at the end; killed or not, we leave none
     behind. `fsync=False` is for tests: what is written may not survive the machine. Raises
-    AlreadyRunning, EnginesUnavailable.
+    AlreadyRunning, EnginesUnavailable (also for a folder that is not ours), UntrustedFile.
     """
-    data = data.absolute()
+    data = followed(data)
     with ExitStack() as stack:
         stack.enter_context(alone_with(data))
-        account = _account(data / "postgres")
+        account = account_of(data)
         binaries = stack.enter_context(
             runnable(binaries or from_wheels(), account, data / "binaries")
         )
@@ -52,8 +60,20 @@ def embedded(
 def _running(
     data: Path, binaries: Binaries, account: Account | None, *, fsync: bool
 ) -> Iterator[Engines]:
-    passwords = _passwords(data)
     private_folder(data / "log")
+    with ExitStack() as stack:
+        engines = _started(stack, data, binaries, account, fsync=fsync)
+        path = data / ENGINES_FILE
+        write_whole(path, engines.model_dump_json(indent=2))
+        stack.callback(path.unlink, missing_ok=True)
+        yield engines
+
+
+def _started(
+    stack: ExitStack, data: Path, binaries: Binaries, account: Account | None, *, fsync: bool
+) -> Engines:
+    """Both engines, until the stack is left. Nobody keeps the superuser's password after that."""
+    passwords = _passwords(data)
     postgres_port, nats_port = free_ports(2)
     superuser = passwords["postgresql"][SUPERUSER]
     embedded_postgres.make_cluster(data, binaries, account, superuser, fsync=fsync)
@@ -61,15 +81,9 @@ def _running(
         Child(embedded_postgres.postgresql(data, binaries, account, postgres_port, fsync=fsync)),
         Child(embedded_nats.nats(data, binaries, account, nats_port, passwords["nats"])),
     ]
-    with _alive(children):
-        embedded_postgres.provision(postgres_port, passwords["postgresql"])
-        engines = _engines(postgres_port, nats_port, passwords)
-        path = data / ENGINES_FILE
-        write_whole(path, engines.model_dump_json(indent=2))
-        try:
-            yield engines
-        finally:
-            path.unlink(missing_ok=True)
+    stack.enter_context(_alive(children))
+    embedded_postgres.provision(postgres_port, passwords["postgresql"])
+    return _engines(postgres_port, nats_port, passwords)
 
 
 @contextmanager
@@ -92,7 +106,7 @@ def _engines(postgres_port: int, nats_port: int, passwords: Passwords) -> Engine
         supervisor=Supervisor.of(os.getpid()),
         programme=embedded_postgres.urls(postgres_port, PROGRAMME, roles),
         vault=embedded_postgres.urls(postgres_port, VAULT, roles),
-        nats=embedded_nats.urls(nats_port, passwords["nats"]),
+        nats=embedded_nats.addresses(nats_port, passwords["nats"]),
     )
 
 
@@ -100,30 +114,33 @@ def wake(data: Path) -> None:
     """Let the engines of a folder go on if somebody has frozen them, so that whoever is about to
     stop can finish on them.
     """
-    for binary, folder in (("postgres", "postgres"), ("nats-server", "nats")):
+    for folder, binary in BINARIES.items():
         Strays(binary, mark(data.absolute() / folder)).wake()
 
 
 @contextmanager
 def alone_with(data: Path) -> Iterator[None]:
-    """Hold the data folder's lock, or raise AlreadyRunning.
+    """Hold the data folder's lock, or raise AlreadyRunning; EnginesUnavailable if it is not ours.
 
     A process forked from us, without exec, would share it.
     """
     try:
         private_folder(data)
-        lock = os.fdopen(os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+        lock = os.fdopen(open_own(data / LOCK_FILE, os.O_RDWR | os.O_CREAT), "r+")
     except PermissionError:
         raise EnginesUnavailable(
             f"{data} belongs to another user: be that user, or name another folder with --data."
         ) from None
+    except UntrustedFile as problem:
+        raise EnginesUnavailable(f"{problem} Or name another folder with --data.") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(
                 f"The engines in {data} are already running, started by process "
-                f"{lock.read().strip() or 'unknown'}."
+                f"{lock.read().strip() or 'unknown'}: stop that one first, or name another folder "
+                "with --data."
             ) from None
         lock.truncate()
         lock.write(str(os.getpid()))
@@ -131,29 +148,15 @@ def alone_with(data: Path) -> Iterator[None]:
         yield
 
 
-def _account(cluster: Path) -> Account | None:
-    """Who runs the engines when we are root: whoever has the cluster, else nobody.
-
-    PostgreSQL refuses to run as root.
-    """
-    if os.geteuid() != 0:
-        return None
-    if cluster.exists():
-        owner = cluster.stat()
-        return Account(owner.st_uid, owner.st_gid)
-    nobody = pwd.getpwnam("nobody")
-    return Account(nobody.pw_uid, nobody.pw_gid)
-
-
 def _passwords(data: Path) -> Passwords:
     """The engines' passwords: made once, kept in the data folder, added to for new users."""
     path = data / SECRETS_FILE
-    if not path.exists() and (data / "postgres").exists():
+    if not os.path.lexists(path) and (data / "postgres").exists():
         raise EnginesUnavailable(
             f"{path} is missing, so the passwords of the databases beside it are lost. "
             "Restore it from a backup of the folder."
         )
-    known: Passwords = json.loads(path.read_text()) if path.exists() else {}
+    known: Passwords = json.loads(read_own(path)) if os.path.lexists(path) else {}
     passwords = completed(known)
     if passwords != known:
         write_whole(path, json.dumps(passwords, indent=2))

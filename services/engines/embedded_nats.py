@@ -6,25 +6,32 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.engines.access import nats_config
+from services.engines.addresses import BusAddress
 from services.engines.binaries import Binaries
+from services.engines.bus import nats_config
 from services.engines.children import Recipe
+from services.engines.proof import signed
+from services.engines.seeds import public_key
 from services.engines.strays import Strays, mark
+from services.engines.subscribers import write_conf
 from services.files import Account, private_folder, write_whole
 
 CONFIGURATION = "nats.conf"
 
 
 def nats(
-    data: Path, binaries: Binaries, account: Account | None, port: int, passwords: Mapping[str, str]
+    data: Path, binaries: Binaries, account: Account | None, port: int, seeds: Mapping[str, str]
 ) -> Recipe:
     """The recipe of a server on loopback whose store and configuration are in `data`/nats.
 
-    Everything is named relative to that folder: those above it may be closed to `account`.
+    Everything is named relative to that folder: those above it may be closed to `account`. The
+    configuration has no secret in it.
     """
     folder = private_folder(data / "nats", account)
-    configuration = nats_config(f"127.0.0.1:{port}", ".", passwords)
+    keys = {name: public_key(seed) for name, seed in seeds.items()}
+    configuration = nats_config(f"127.0.0.1:{port}", ".", keys, name=mark(folder))
     write_whole(folder / CONFIGURATION, configuration, account)
+    write_conf(data)
     return Recipe(
         name="nats",
         command=[str(binaries.nats_server), "--config", CONFIGURATION, "--name", mark(folder)],
@@ -33,28 +40,36 @@ def nats(
         account=account,
         farewell=signal.SIGTERM,
         strays=Strays("nats-server", mark(folder)),
-        ready=lambda: answers(port, "client", passwords["client"]),
+        ready=lambda: answers(port, seeds["client"]),
     )
 
 
-def urls(port: int, passwords: Mapping[str, str]) -> dict[str, str]:
-    """The URL of each NATS user."""
-    return {name: f"nats://{name}:{word}@127.0.0.1:{port}" for name, word in passwords.items()}
+def addresses(port: int, seeds: Mapping[str, str]) -> dict[str, BusAddress]:
+    """The address of each user."""
+    return {
+        name: BusAddress(url=f"nats://{name}@127.0.0.1:{port}", seed=seed)
+        for name, seed in seeds.items()
+    }
 
 
-def answers(port: int, user: str, password: str) -> bool:
-    """Whether a server on loopback knows this user and answers.
+def answers(port: int, seed: str | None = None) -> bool:
+    """Whether a server on loopback knows who has this seed (or anybody, if it asks nobody who they
+    are), and answers.
 
     Spoken by hand, because a client would bring an event loop into a thread that needs none:
     the server says INFO, we say CONNECT and PING, it says PONG.
     """
-    hello = json.dumps({"user": user, "pass": password, "verbose": False})
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
             stream = connection.makefile("rwb")
-            stream.readline()
-            stream.write(f"CONNECT {hello}\r\nPING\r\n".encode())
+            info = json.loads(stream.readline().partition(b" ")[2] or b"{}")
+            hello = {"verbose": False} | (_known_by(seed, info.get("nonce", "")) if seed else {})
+            stream.write(f"CONNECT {json.dumps(hello)}\r\nPING\r\n".encode())
             stream.flush()
             return stream.readline().startswith(b"PONG")
-    except OSError:
+    except (OSError, ValueError):
         return False
+
+
+def _known_by(seed: str, nonce: str) -> dict[str, str]:
+    return {"nkey": public_key(seed), "sig": signed(seed, nonce).decode()}

@@ -1,17 +1,19 @@
-"""The embedded PostgreSQL: its cluster, made once and whole, its settings, roles and databases."""
+"""The embedded PostgreSQL: its cluster, made once and whole, and its settings."""
 
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-import psycopg
 from psycopg import pq
-from psycopg.sql import SQL, Identifier, Literal
 
-from services.engines.access import PROGRAMME, VAULT, roles
+from services.engines import refusals, server
+from services.engines.access import roles
+from services.engines.accounts import give, stand_in
 from services.engines.binaries import Binaries
 from services.engines.children import ENVIRONMENT, EngineFailed, Recipe, launch
 from services.engines.passwords import SUPERUSER
@@ -22,19 +24,22 @@ NURSERY = "postgres.new-"  # how the names of unfinished clusters begin
 # The engine's working folder, reached without passing through the folders above it, which may be
 # closed to its account. PostgreSQL keeps it as its data folder and never leaves it.
 HERE = "/proc/self/cwd"
+LISTENER = (sys.executable, "-I", "-S", str(Path(refusals.__file__)))
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "200",
+    "max_connections": "300",
     "shared_buffers": "128MB",
     "wal_compression": "on",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Whoever fills the queue of notifications fills no disk.
+    "max_notify_queue_pages": "4096",
     # What clients sent is never logged, since it may be personal. An error's own text and its
-    # detail quote values too, so only the server's own news is kept, in its shortest form.
-    "log_min_messages": "log",
+    # detail quote values too: refusals.py keeps what is left of them here out of the file.
+    **refusals.SETTINGS,
     "log_error_verbosity": "terse",
     "log_statement": "none",
     "log_min_duration_statement": "-1",
@@ -65,6 +70,7 @@ def postgresql(
         ready=lambda: pq.PGconn.ping(probe) == pq.Ping.OK,
         # With no stray left the pid in this file is another process's or nobody's.
         prepare=lambda: (cluster / "postmaster.pid").unlink(missing_ok=True),
+        listener=LISTENER,
     )
 
 
@@ -77,10 +83,12 @@ def make_cluster(
     if (data / "postgres").exists():
         return
     nursery = Path(tempfile.mkdtemp(prefix=NURSERY, dir=data))
-    private_folder(nursery, account)
-    cluster = private_folder(nursery / "cluster", account)
-    write_whole(nursery / "password", password, account)
-    _initdb(cluster, binaries, account, fsync=fsync)
+    maker = stand_in(account)
+    private_folder(nursery, maker)
+    cluster = private_folder(nursery / "cluster", maker)
+    write_whole(nursery / "password", password, maker)
+    _initdb(cluster, binaries, maker, fsync=fsync)
+    give(cluster, account)
     cluster.rename(data / "postgres")
     sync_folder(data)
     shutil.rmtree(nursery)
@@ -110,37 +118,9 @@ def urls(port: int, database: str, passwords: Mapping[str, str]) -> dict[str, st
 
 
 def provision(port: int, passwords: Mapping[str, str]) -> None:
-    """Make the roles and databases that are not there yet, and set who may connect to what.
-
-    Repeated at every start, so a first start that was killed halfway is mended by the next.
-    """
-    with psycopg.connect(_url(port, SUPERUSER, SUPERUSER, passwords), autocommit=True) as server:
-        _make_roles(server, passwords)
-        for database in (PROGRAMME, VAULT):
-            _make_database(server, database)
-        server.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+    """Make the roles and databases that are not there yet, and set what each role may."""
+    server.make(partial(_url, port, role=SUPERUSER, passwords=passwords), passwords)
 
 
 def _url(port: int, database: str, role: str, passwords: Mapping[str, str]) -> str:
     return f"postgresql://{role}:{passwords[role]}@127.0.0.1:{port}/{database}"
-
-
-def _make_roles(server: psycopg.Connection, passwords: Mapping[str, str]) -> None:
-    known = {name for (name,) in server.execute("SELECT rolname FROM pg_roles")}
-    for role in passwords:
-        if role not in known:
-            rights = SQL("CREATEDB" if role == "owner" else "NOCREATEDB")
-            server.execute(
-                SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(
-                    Identifier(role), rights, Literal(passwords[role])
-                )
-            )
-
-
-def _make_database(server: psycopg.Connection, name: str) -> None:
-    database = Identifier(name)
-    if not server.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchall():
-        server.execute(SQL("CREATE DATABASE {} OWNER owner").format(database))
-    allowed = SQL(", ").join(map(Identifier, roles(name)))
-    server.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-    server.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, allowed))

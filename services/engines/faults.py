@@ -102,7 +102,7 @@ VIOLATION: Final = re.compile(
     r"permissions violation for (?P<deed>publish|subscription)[^\"]* \"(?P<subject>[^\"]{1,200})"
 )
 DEEDS: Final = MappingProxyType({"publish": "publish to", "subscription": "subscribe to"})
-INBOX: Final = re.compile(r"^_inbox\..*")  # a new one for each connection
+INBOX: Final = re.compile(r"^_inbox[^.]*\..*")  # a new one for each connection
 NOT_KNOWN: Final = re.compile(
     r"authorization (?:violation|failed)|authentication (?:expired|revoked)"
     r"|invalid user credentials"
@@ -160,7 +160,7 @@ def _of_nats(error: nats.errors.Error) -> EngineFault:
         deed = DEEDS[found["deed"]]
         return EngineFault("refused", f"NATS does not allow this user to {deed} {subject}.")
     if NOT_KNOWN.search(said):
-        return EngineFault("refused", "NATS refuses the user or the password.")
+        return EngineFault("refused", "NATS refuses the user, the seed or the password.")
     if FULL.search(said):
         return EngineFault("full", "NATS has no room for more.")
     if isinstance(error, APIError):

@@ -1,33 +1,46 @@
-"""The passwords of both engines: one for each user, and for those that only the engines have.
+"""What users of both engines show who they are with: passwords of PostgreSQL, seeds of the bus.
 
 Needs only the standard library, as `deploy/make-secrets` does.
 """
 
 import secrets
 import string
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from services.engines.access import NATS_USERS, USERS
+from services.engines.access import USERS
+from services.engines.bus import BUS_USERS
+from services.engines.seeds import NoSeed, fresh_seed, key_of
 
-Passwords = dict[str, dict[str, str]]  # engine: user: password
+Passwords = dict[str, dict[str, str]]  # engine: user: password, or seed
 SUPERUSER: Final = "postgres"
 
 
-def completed(known: Passwords, *, on_bus: Iterable[str] = ()) -> Passwords:
-    """One for everybody who needs one, and on the bus for `on_bus` too; what is `known` stays."""
+def completed(known: Passwords) -> Passwords:
+    """One for everybody who needs one; what is `known` stays."""
     stored = [SUPERUSER, *(user.name for user in USERS if user.databases)]
+    seeds = {name: one for name, one in known.get("nats", {}).items() if _is_seed(one)}
     return {
-        "postgresql": _one_each(stored, known.get("postgresql", {})),
-        "nats": _one_each([*on_bus, *(user.name for user in NATS_USERS)], known.get("nats", {})),
+        "postgresql": _one_each(stored, known.get("postgresql", {}), password),
+        "nats": _one_each((user.name for user in BUS_USERS), seeds, fresh_seed),
     }
 
 
-def _one_each(names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
-    return {name: known.get(name) or _password() for name in names}
+def _one_each(
+    names: Iterable[str], known: dict[str, str], fresh: Callable[[], str]
+) -> dict[str, str]:
+    return {name: known.get(name) or fresh() for name in names}
 
 
-def _password() -> str:
+def _is_seed(text: str) -> bool:
+    try:
+        key_of(text)
+    except NoSeed:
+        return False
+    return True
+
+
+def password() -> str:
     """190 bits that need no quoting in SQL, a URL, a shell or nats.conf.
 
     NATS reads one that begins with a digit as a number.

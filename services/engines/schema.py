@@ -1,21 +1,33 @@
 """Our own tables: numbered SQL files applied in order by the owner, and each role's rights.
 
-Here stands all SQL on `log.format` and `public.migrations`.
+Here stands all SQL on `log.format`, `read.rights` and `public.migrations`.
 """
 
-from collections.abc import Iterator
+from contextlib import suppress
 from importlib.resources import files
+from typing import Final, LiteralString
 
 import psycopg
-from psycopg.sql import SQL, Identifier
 
-from services.crew import PROJECTOR, READ_MODELS
-from services.engines.access import PROGRAMME, TABLES, USERS, VAULT
+from services.crew import BUILDS, READ_MODELS
+from services.engines.access import PROGRAMME, USERS, VAULT
 from services.engines.connecting import connect
+from services.engines.rights import close_database, set_right
 
-FORMAT = 4
+FORMAT = 5
 NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
-CHANGERS_TURN = 0x4C54  # "LT": the advisory lock of whoever changes tables
+MIGRATIONS: Final[LiteralString] = (
+    "CREATE TABLE IF NOT EXISTS public.migrations (name text PRIMARY KEY)"
+)
+# Whoever changes tables has locked this one, which is the owner's alone.
+CHANGERS_TURN: Final[LiteralString] = "LOCK TABLE public.migrations IN SHARE UPDATE EXCLUSIVE MODE"
+# What is given when a build or a view is made; see 003_read.sql.
+READ_RIGHTS: Final[LiteralString] = (
+    "WITH meant AS (SELECT * FROM unnest(%s::text[], %s::bool[], %s::text[]) AS m(role, it, what)),"
+    " gone AS (DELETE FROM read.rights"
+    " WHERE (role, on_view, what) NOT IN (SELECT role, it, what FROM meant))"
+    " INSERT INTO read.rights SELECT * FROM meant ON CONFLICT DO NOTHING"
+)
 
 
 class WrongFormat(RuntimeError):
@@ -32,17 +44,25 @@ def provision(programme_url: str, vault_url: str) -> None:
 
 
 def _apply(url: str, database: str) -> None:
-    with connect(url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (CHANGERS_TURN,))
-        connection.execute("CREATE TABLE IF NOT EXISTS public.migrations (name text PRIMARY KEY)")
-        done = {name for (name,) in connection.execute("SELECT name FROM public.migrations")}
-        for file in sorted(files("services.engines").joinpath("sql", database).iterdir(), key=str):
-            if file.name not in done:
-                connection.execute(file.read_text(encoding="utf-8").encode())
-                connection.execute("INSERT INTO public.migrations VALUES (%s)", (file.name,))
-        if database == PROGRAMME:
-            _must_be_of_this_format(connection)
-        _grant(connection, database)
+    with connect(url, autocommit=True) as connection:
+        with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+            connection.execute(MIGRATIONS)  # or somebody else made it at this moment
+        with connection.transaction():
+            connection.execute(CHANGERS_TURN)
+            _migrate(connection, database)
+            if database == PROGRAMME:
+                _must_be_of_this_format(connection)
+                _keep_read_rights(connection)
+            set_right(connection, database)
+            close_database(connection)
+
+
+def _migrate(connection: psycopg.Connection, database: str) -> None:
+    done = {name for (name,) in connection.execute("SELECT name FROM public.migrations")}
+    for file in sorted(files("services.engines").joinpath("sql", database).iterdir(), key=str):
+        if file.name not in done:
+            connection.execute(file.read_text(encoding="utf-8").encode())
+            connection.execute("INSERT INTO public.migrations VALUES (%s)", (file.name,))
 
 
 def _must_be_of_this_format(connection: psycopg.Connection) -> None:
@@ -57,41 +77,16 @@ def _must_be_of_this_format(connection: psycopg.Connection) -> None:
         )
 
 
-def _grant(connection: psycopg.Connection, database: str) -> None:
-    """The rights of the table and no others: what an earlier version granted is taken back."""
-    roles = known_roles(connection)
-    for user in USERS:
-        if user.name in roles and not user.owns:
-            for table in _tables_of(database):
-                _grant_one(connection, table, user.name, user.tables.get(table, ()))
-    if database == PROGRAMME and PROJECTOR in roles:
-        connection.execute(
-            SQL("GRANT USAGE, CREATE ON SCHEMA read TO {}").format(Identifier(PROJECTOR))
-        )
-
-
-def _tables_of(database: str) -> Iterator[str]:
-    """The tables of a database; the views of read models get their rights when they are made."""
-    for table in TABLES:
-        if table != READ_MODELS and table.startswith(f"{VAULT}.") is (database == VAULT):
-            yield table
-
-
-def known_roles(connection: psycopg.Connection) -> set[str]:
-    """The roles of the server; one of our users has none where all share one."""
-    return {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
-
-
-def _grant_one(
-    connection: psycopg.Connection, table: str, role: str, what: tuple[str, ...]
-) -> None:
-    names = {"table": Identifier(*table.split(".")), "role": Identifier(role)}
-    connection.execute(SQL("REVOKE ALL ON {table} FROM {role}").format(**names))
-    if what:
-        schema = Identifier(table.split(".", maxsplit=1)[0])
-        connection.execute(SQL("GRANT USAGE ON SCHEMA {} TO {role}").format(schema, **names))
-        rights = SQL(", ").join(map(SQL, what))
-        connection.execute(SQL("GRANT {} ON {table} TO {role}").format(rights, **names))
+def _keep_read_rights(connection: psycopg.Connection) -> None:
+    """Who may do what in builds and views that are still to be made."""
+    rows = [
+        (user.name, name == READ_MODELS, what)
+        for user in USERS
+        for name in (BUILDS, READ_MODELS)
+        for what in user.tables.get(name, ())
+    ]
+    roles, on_views, rights = zip(*rows, strict=True)
+    connection.execute(READ_RIGHTS, (list(roles), list(on_views), list(rights)))
 
 
 def check_format(url: str) -> None:

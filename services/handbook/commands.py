@@ -21,8 +21,9 @@ BEFORE: Final = f"""{MADE}
 # Commands
 
 All {{number}} commands. Each is a NATS request on `lt.command.<name>`, or
-`leading-together do <name> '<JSON>'`. Its answer is that it is durable, with positions; that it was
-so already; or a refusal, with a code and [the sentence](#refusals) that people are shown.
+`leading-together do <name> @FILE` with its fields in a file (or `-`, on the input). Its answer is
+that it is durable, with positions; that it was so already; or a refusal, with a code and
+[the sentence](#refusals) that people are shown.
 
 - [For those who ask](asking.md): what a request holds, what each answer means, when to send again.
 - **Roles** are those in which it may be done. Whoever asks must hold one of them, on the cohort

@@ -29,25 +29,27 @@ def _with(text: str, name: str, part: str) -> str:
 
 
 def _container(worker: Worker) -> str:
-    urls = [f"      - {{source: {worker.name}_{one}, target: {one}}}" for one in _urls(worker)]
+    own = [f"      - {{source: {worker.name}_{one}, target: {one}}}" for one in _own(worker)]
     master = ["      - master_key"] if worker.vault else []
+    mail = ["      - smtp_url"] if worker.container == "sender" else []
     lines = [
         f"  {worker.name}:",
         f"    <<: *{worker.container}",
         f"    command: [run, {worker.name}]",
         "    secrets:",
-        *urls,
+        *own,
         *master,
+        *mail,
     ]
     return "\n".join(lines) + "\n"
 
 
 def _secrets() -> Iterator[str]:
     for worker in CREW:
-        for url in _urls(worker):
-            yield f"  {worker.name}_{url}: {{file: deploy/secrets/{worker.name}_{url}}}\n"
+        for one in _own(worker):
+            yield f"  {worker.name}_{one}: {{file: deploy/secrets/{worker.name}_{one}}}\n"
 
 
-def _urls(worker: Worker) -> tuple[str, ...]:
-    """Where a worker's engines are, each URL a secret of its own."""
-    return ("database_url", *(("vault_url",) if worker.vault else ()), "nats_url")
+def _own(worker: Worker) -> tuple[str, ...]:
+    """The secrets of a worker's own: where its databases are, and who it is on the bus."""
+    return ("database_url", *(("vault_url",) if worker.vault else ()), "nats_seed")

@@ -4,38 +4,43 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.handbook.markdown import MADE, table
-from services.settings import Settings
+from services.settings import ENGINES, Settings, variable
 
 BEFORE: Final = f"""{MADE}
 # Settings
 
 All settings are read once, at the start of a process, from its environment.
 
+## Secrets
+
+What is a secret, or a URL that may hold one, can stand in a file instead, which `<variable>_FILE`
+names: `LT_SMTP_URL_FILE`, `LT_DATABASE_URL_FILE` and so on. So none needs to stand in the
+environment. Only one of the two may be set. The file must be yours or root's; nobody else may
+write to it or to its folder, and only you and a group of yours may read it. What a container is
+given on a file system that is mounted read-only is taken as it is.
+
 ## Engines
 
-Without these, each process uses the embedded engines of its data folder. Each of the URLs may
-instead be in a file, which `LT_DATABASE_URL_FILE`, `LT_NATS_URL_FILE` and so on name; so no secret
-needs to stand in the environment.
+Without these, each process uses the embedded engines of its data folder. Each is a secret.
+"""
+AFTER: Final = """## Everything else
 
-| variable | meaning |
-|---|---|
-| `LT_DATABASE_URL` | The database `programme`, as `postgresql://role:password@host/programme` |
-| `LT_VAULT_URL` | The database of keys; if not set, `vault` on the same server |
-| `LT_NATS_URL` | NATS, as `nats://user:password@host:4222` |
-| `LT_RELAY_NATS_URL` | NATS as the relay's user, for an owner who makes the stream anew |
-
-## Everything else
+Where a file may be named, both variables are given.
 """
 
 
 def page() -> str:
     """The whole page."""
-    rows = table(("variable", "meaning", "if not set"), _settings())
-    return "\n".join((BEFORE, *rows)).rstrip() + "\n"
+    engines = table(
+        ("variable", "meaning"), ((f"`{name}`", meaning) for name, meaning in ENGINES.items())
+    )
+    others = table(("variable", "meaning", "if not set"), _settings())
+    return "\n".join((BEFORE, *engines, AFTER, *others)).rstrip() + "\n"
 
 
 def _settings() -> Iterator[tuple[str, str, str]]:
     for name, field in Settings.model_fields.items():
         meaning = " ".join((field.description or "").split())
         default = "" if field.default is None else f"`{field.default}`"
-        yield f"`LT_{name.upper()}`", meaning, default
+        from_file = "" if field.repr else f" or `{variable(name)}_FILE`"
+        yield f"`{variable(name)}`{from_file}", meaning, default

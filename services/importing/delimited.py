@@ -7,6 +7,7 @@ from typing import Final
 from unicodedata import category
 
 from services.importing.cells import NotATable
+from services.importing.words import SECOND_SET
 
 DELIMITERS: Final = (",", ";", "\t")
 LARGEST_ANSWER: Final = 1_000_000
@@ -45,8 +46,11 @@ def _decoded(content: bytes, encoding: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text, if it is one: pictures and programs have control characters everywhere."""
-    if any(category(char) == "Cc" for char in set(text) - set("\t\n\v\f\r")):
+    """The text, if it is one: pictures and programs have control characters everywhere.
+
+    Those of the second set are signs of Windows-1252 that some program took for them.
+    """
+    if any(category(char) == "Cc" for char in set(text) - SECOND_SET - set("\t\n\v\f\r")):
         raise NotATable(NEITHER)
     return text
 

@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from events.characters import says_something
 from events.terms import (
     Area,
     Background,
@@ -66,7 +67,7 @@ def _words(cell: Cell) -> str:
 
 
 def _needed(text: str) -> str:
-    return _found(text or None, "needs an answer")
+    return _found(text if says_something(text) else None, "needs an answer")
 
 
 def _unless_nothing(cell: Cell) -> str | None:

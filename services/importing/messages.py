@@ -24,7 +24,7 @@ REASON: Final = "import.form-timestamp"
 APPLY: Final = "application.submit"
 REUSED: Final = "command.reused"
 PAUSES: Final = (0.2, 1.0)
-LONG: Final = 3.0  # seconds for an answer
+LONG: Final = 3.0  # seconds for an answer, however often it is asked for
 Fresh = Callable[[str, Submission], CommandId]
 
 
@@ -89,10 +89,10 @@ class Messages:
         takes seconds to say so needs longer than whoever imports should wait for.
         """
         clock = asyncio.get_running_loop().time
+        begun = clock()
         for pause in PAUSES:
-            asked = clock()
             reply = await self._asked(name, body)
-            if reply.status not in TO_BE_ASKED_AGAIN or clock() - asked > LONG:
+            if reply.status not in TO_BE_ASKED_AGAIN or clock() - begun > LONG:
                 return reply
             await asyncio.sleep(pause)
         return await self._asked(name, body)

@@ -49,10 +49,16 @@ async def import_applications(
     Raises NotATable, before anything is sent, if the file has no rows of the form. `progress`
     hears how many rows of how many are done. Cancelled or killed at any point, a second run
     completes what is missing and repeats nothing, if the same person runs it: `by` is their id, and
-    they import in a role that they hold. `fresh` gives ids where chance is not wanted.
+    they import in a role that they hold. It ends at the first row that nobody takes: that and all
+    that are left are `busy`, or `unanswered` if they were sent by then. `fresh` gives ids where
+    chance is not wanted.
     """
     examined = await asyncio.to_thread(examine, path)
     return await Sending(Messages(client, cohort_id, by, fresh), examined, progress).run()
+
+
+class NobodyTakes(Exception):
+    """A row was not taken, and may be if it is sent again: there is no use in sending others."""
 
 
 class Sending:
@@ -66,34 +72,53 @@ class Sending:
         self._people: dict[int, PersonId] = {}
         self._first: dict[PersonId, Submission] = {}
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
+        self._sent: set[int] = set()
         self._stopped: RowResult | None = None
 
     async def run(self) -> Report:
         """Send everything; the report has a line for every row that says something."""
         first, *others = by_person(self._examined.ready) or [[]]
-        # Alone, so that a wrong cohort or a door that is away shows before all people are sent.
-        await self._one_by_one(first)
-        async with asyncio.TaskGroup() as tasks:
-            for rows in others:
-                tasks.create_task(self._one_by_one(rows))
-        pairs = () if self._stopped else self._examined.apart
-        apart = [await self._keep_apart(pair) for pair in pairs]
+        apart = 0
+        try:
+            # Alone, so that a wrong cohort or a door that is away shows before all people are sent.
+            await self._one_by_one(first)
+            async with asyncio.TaskGroup() as tasks:
+                for rows in others:
+                    tasks.create_task(self._one_by_one(rows))
+            for pair in () if self._stopped else self._examined.apart:
+                apart += await self._keep_apart(pair)
+        except* NobodyTakes:
+            self._give_up_the_rest()
         return Report(
             lines=tuple(self._lines[row] for row in sorted(self._lines)),
             empty=self._examined.empty,
-            apart=sum(apart),
+            apart=apart,
             notes=self._examined.notes,
         )
+
+    def _give_up_the_rest(self) -> None:
+        """The lines of rows that were not sent, or whose answer is not waited for any more."""
+        for one in self._examined.ready:
+            if one.row not in self._lines and (line := self._not_sent(one)):
+                outcome = "unanswered" if one.row in self._sent else line.outcome
+                self._lines[one.row] = line.model_copy(update={"outcome": outcome})
 
     async def _one_by_one(self, rows: Sequence[Submission]) -> None:
         for one in rows:
             async with self._in_flight:
                 line = self._not_sent(one) or await self._send(one)
-            if line.outcome in TO_BE_ASKED_AGAIN or line.code in HOPELESS:
-                self._stopped = line
-            self._lines[one.row] = line
+            self._note(line)
             if self._progress:
                 self._progress(len(self._lines), self._total)
+
+    def _note(self, line: RowResult) -> None:
+        """Keep a row's line. Raises NobodyTakes if it says that others need not be sent."""
+        self._lines[line.row] = line
+        if line.outcome in TO_BE_ASKED_AGAIN:
+            self._stopped = line
+            raise NobodyTakes
+        if line.code in HOPELESS:
+            self._stopped = line
 
     def _not_sent(self, one: Submission) -> RowResult | None:
         """The line of a row that there is no use in sending any more."""
@@ -105,6 +130,7 @@ class Sending:
         return stopped.model_copy(update=told)
 
     async def _send(self, one: Submission) -> RowResult:
+        self._sent.add(one.row)
         registered = await self._messages.register(one)
         if registered.status != "accepted":
             return _line(one, registered)
@@ -144,7 +170,7 @@ class Sending:
         teller = self._rows[pair.other if pair.kind is Relationship.MANAGES else pair.one]
         reply = await self._messages.declare(teller, one, other, pair.kind)
         if reply.status != "accepted":
-            self._lines[teller.row] = _line(teller, reply, self._people[teller.row])
+            self._note(_line(teller, reply, self._people[teller.row]))
         return reply.status == "accepted"
 
 

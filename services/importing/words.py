@@ -3,10 +3,18 @@
 import re
 from collections.abc import Iterator
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import normalize
 
-# Zero-width and directional marks; joiners stay, since Persian names and many others need them.
-UNSEEN: Final = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u00ad"
+from events.characters import without_hidden
+
+SECOND_SET: Final = frozenset(map(chr, range(0x80, 0xA0)))
+"""Control characters that nobody types: signs of Windows-1252 that some program took for them."""
+# How programs end a line within a cell, the blank that comes along with a copy, and those signs.
+COPIED: Final = str.maketrans(
+    dict.fromkeys("\r\v\f\u2028\u2029", "\n")
+    | {"\u00a0": " "}
+    | {one: one.encode("latin-1").decode("cp1252", "ignore") for one in SECOND_SET}
+)
 IN_BRACKETS: Final = re.compile(r"\([^)]*\)")
 NOTHING: Final = frozenset(
     {"", "no", "none", "na", "nil", "nothing", "nobody", "noone", "notapplicable", "notatall"}
@@ -20,8 +28,7 @@ def line(text: str) -> str:
 
 def words(text: str) -> str:
     """Several lines, each as it was written but for blanks at its ends."""
-    unified = _printable(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "\n".join(one.strip() for one in unified.split("\n")).strip()
+    return "\n".join(one.strip() for one in _printable(text).split("\n")).strip()
 
 
 def key(text: str) -> str:
@@ -43,10 +50,9 @@ def parts(text: str) -> Iterator[str]:
 
 
 def _printable(text: str) -> str:
-    """Without what nobody sees: control characters, and marks that come along with a copy."""
-    composed = normalize("NFC", text.replace("\u00a0", " "))
-    return "".join(
-        char
-        for char in composed
-        if char in "\n\t" or (category(char) != "Cc" and char not in UNSEEN)
-    )
+    """Without what nobody sees and nobody meant: it came along with a copy, or hides something.
+
+    What a name or an emoji needs stays, so the door takes what this leaves.
+    """
+    unified = text.replace("\r\n", "\n").translate(COPIED)
+    return without_hidden(normalize("NFC", unified), lines=True)

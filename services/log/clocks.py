@@ -1,5 +1,6 @@
 """How the times that the log has recorded stand to the clock of its database."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import psycopg
@@ -11,7 +12,7 @@ from services.log.statements import LAST_AND_NOW
 
 def ahead(connection: psycopg.Connection) -> timedelta:
     """By how much the last recorded time is ahead of the database's clock; below zero as a rule,
-    and nothing for a log that is empty.
+    and nothing for a log that is empty, or whose last event can't be read.
 
     Recorded times never go back. After the door's clock was far ahead for a moment, whatever
     follows bears that same time until it has come.
@@ -20,4 +21,6 @@ def ahead(connection: psycopg.Connection) -> timedelta:
     if row is None or row[0] not in CATALOGUE:
         return timedelta()
     now: datetime = row[2]
-    return recorded_time(bytes(row[1])) - now
+    with suppress(ValueError, TypeError):
+        return recorded_time(bytes(row[1])) - now
+    return timedelta()

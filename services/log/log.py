@@ -22,13 +22,14 @@ from services.log.statements import (
     DOCUMENTS,
     HEAD,
     INSERT,
+    MISPLACED,
     NEWEST,
     NEXT_ROWS,
     NOTIFY,
     PART,
+    ROW,
     SEALED_PART,
     SETTLE,
-    TAG,
 )
 
 PAGE_SIZE: Final = 1000
@@ -112,11 +113,11 @@ def _commit(my: Turn) -> None:
 
 def _insert(my: Turn) -> psycopg.Cursor[Any]:
     with my.cursor.connection.pipeline():
-        for row in my.rows:
-            my.cursor.execute(INSERT, row)
         for one in my.settled:
             my.cursor.execute(SETTLE, one)
-        if my.rows:
+        if my.rows:  # in one statement, which the log looks at once
+            statement = INSERT + ", ".join([ROW] * len(my.rows))
+            my.cursor.execute(statement, [field for row in my.rows for field in row])
             my.cursor.execute(NOTIFY)
         my.cursor.execute("COMMIT")
     return my.cursor
@@ -129,8 +130,7 @@ def _copy(my: Turn) -> psycopg.Cursor[Any]:
         copy.set_types(("int8", "text", "text[]", "bytea"))
         for row in my.rows:
             copy.write_row(row)
-    end = f"{TAG.format(head=my.head)}; {NOTIFY}; COMMIT"
-    return _last(my.cursor.connection.execute(end.encode()))
+    return _last(my.cursor.connection.execute(f"{NOTIFY}; COMMIT"))
 
 
 def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:
@@ -150,6 +150,13 @@ def document_at(connection: psycopg.Connection, position: int) -> bytes | None:
     """The stored bytes of one event; None if the log has no such position."""
     row = connection.execute(DOCUMENT, (position,)).fetchone()
     return bytes(row[0]) if row else None
+
+
+def misplaced(connection: psycopg.Connection) -> list[int]:
+    """The positions of whose tags the look-up by tags has too few or too many, in order; of events
+    that are not there too.
+    """
+    return [position for (position,) in connection.execute(MISPLACED)]
 
 
 def recorded_at(connection: psycopg.Connection, positions: Collection[int]) -> dict[int, datetime]:

@@ -1,6 +1,6 @@
 """From what was decided to what is stored: sealed, under its cover, encoded, with its tags."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from types import MappingProxyType
@@ -59,7 +59,8 @@ def _shut(fact: Event, number: int, act: Act, origin: Origin, vault: Vault) -> S
         return Shut(sealed, known, encode(sealed, event_id, shown), tags, tags, parts)
     stored = vault.covered(sealed, event_id, said_by)
     body = encode(stored, event_id, shown)
-    tags = [*stored.tags(), *_hidden(fact, stored, event_id, vault), act.command_id]
+    hidden = hidden_tags(fact, stored, event_id, vault.hidden_tag)
+    tags = [*stored.tags(), *hidden, act.command_id]
     borne = {*tags, *fact.tags()} if cover.hidden_tags else tags
     return Shut(stored, known, body, tags, borne)
 
@@ -111,12 +112,12 @@ def traceparent_of(command_id: str) -> str:
     return f"00-{trace[:32]}-{trace[32:48]}-01"
 
 
-def _hidden(fact: Event, cover: Cover, event_id: str, vault: Vault) -> list[str]:
+def hidden_tags(fact: Event, cover: Cover, event_id: str, keyed: Callable[[str], str]) -> list[str]:
     """As many keyed tags as all facts under this cover have; some lead to nobody."""
     shown = set(cover.tags())
     people = [one for one in fact.tags() if isinstance(one, PersonId) and one not in shown]
     names = [*people, event_id][: cover.hidden_tags]
-    return [vault.hidden_tag(name) for name in names]
+    return [keyed(name) for name in names]
 
 
 def shown_tags(fact: Event) -> Sequence[str]:

@@ -1,13 +1,15 @@
 """All SQL on the log's tables, so that it stands in one place. All are only added to.
 
 `log.events` has a row for each event: position, type, tags and the document's bytes. `log.tags`
-has a row for each of its tags, by which decisions look events up. `log.parts` holds what is too
-large for an event, by digest; `log.without_effect` the commands that brought about none.
+has a row for each of its tags, by which decisions look events up; the log itself writes them.
+`log.parts` holds what is too large for an event, by digest; `log.without_effect` the commands that
+brought about none. `log.writers_turn` is empty.
 """
 
 from typing import Final, LiteralString
 
-WRITERS_TURN: Final = 0x4C6F67  # "Log": the advisory lock of the one writer
+# The lock of the one writer: which only who may write can take, and nobody who only reads.
+WRITERS_TURN: Final[LiteralString] = "LOCK TABLE log.writers_turn IN SHARE UPDATE EXCLUSIVE MODE"
 CHANNEL: Final = "log"  # is notified of every commit
 
 HEAD: Final[LiteralString] = "SELECT max(position) FROM log.events"
@@ -30,22 +32,13 @@ DOCUMENTS: Final[LiteralString] = (
 # travel together does. Each statement sees what was committed when it began: the head is read
 # under the lock.
 LAST_SETTLED: Final[LiteralString] = "SELECT max(number) FROM log.without_effect"
-BEGIN: Final = (
-    f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS_TURN}); SELECT ({HEAD}), ({LAST_SETTLED})"
-)
-NOTIFY: Final = f"NOTIFY {CHANNEL}"
-INSERT: Final[LiteralString] = (
-    "WITH placed AS (INSERT INTO log.events (position, type, tags, document)"
-    " VALUES (%b, %b, %b, %b) RETURNING position, type, tags)"
-    " INSERT INTO log.tags (tag, type, position)"
-    " SELECT tag, type, position FROM placed, unnest(tags) AS tag"
-)
+BEGIN: Final = f"BEGIN; {WRITERS_TURN}; SELECT ({HEAD}), ({LAST_SETTLED})"
+# Anybody who is let in may notify, and listen without hearing: a queue that is full must not keep
+# the log from its commit. Whoever is not told looks once a second.
+NOTIFY: Final = f"SELECT pg_notify('{CHANNEL}', '') WHERE pg_notification_queue_usage() < 0.5"
+INSERT: Final[LiteralString] = "INSERT INTO log.events (position, type, tags, document) VALUES "
+ROW: Final[LiteralString] = "(%b, %b, %b, %b)"
 COPY: Final = "COPY log.events (position, type, tags, document) FROM STDIN (FORMAT BINARY)"
-# After COPY the tags are copied where they are already, in the database.
-TAG: Final = (
-    "INSERT INTO log.tags (tag, type, position) SELECT tag, type, position"
-    " FROM log.events, unnest(tags) AS tag WHERE position > {head}"
-)
 
 PART: Final[LiteralString] = (
     "INSERT INTO log.parts (digest, sealed) VALUES (%b, %b) ON CONFLICT DO NOTHING"
@@ -109,6 +102,15 @@ LOOK_UP: Final = (
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
     "SET plan_cache_mode = force_generic_plan"
 )
+
+# Where the look-up by tags is not what the events bear, both ways.
+MISPLACED: Final[LiteralString] = """
+    WITH borne AS (SELECT position, type, unnest(tags) AS tag FROM log.events)
+    SELECT position FROM (
+        (SELECT * FROM borne EXCEPT SELECT position, type, tag FROM log.tags)
+        UNION ALL (SELECT position, type, tag FROM log.tags EXCEPT SELECT * FROM borne)
+    ) differing GROUP BY position ORDER BY position
+"""
 
 # The library's queries (`recorder`): conditions that the index by tag or by type serves.
 OF_TYPES: Final = "type = ANY(%s)"

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, LiteralString
 
 import psycopg
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from events.terms import Channel
 from services.clock import Clock
 from services.engines.connecting import connect
+from services.engines.turns import HeldTurn, held
 from services.log.statements import LOOK_UP
 from services.notices import ledger
 from services.notices.ledger import Became, LedgerEntry, NoticeKey
@@ -19,13 +21,19 @@ from services.notices.letters import as_email, message_id, write
 from services.notices.post import Away, Post, Unconfirmed, Undeliverable, Unsent, for_staff
 from services.vault.vault import UNOPENED, Vault
 
-SENDERS_TURN: Final = 0x506F7374  # "Post": the advisory lock of whoever hands messages over
+# The lock of whoever hands messages over.
+SENDERS_TURN: Final[LiteralString] = "LOCK TABLE work.senders_turn IN SHARE UPDATE EXCLUSIVE MODE"
 logger = structlog.get_logger()
+
+
+class NotDue(Exception):
+    """Somebody has settled a message while it was about to be handed over."""
 
 
 class Dispatch:
     """Hands messages over. Who is killed meanwhile leaves `sending` in the ledger, and whoever has
-    the turn next knows that nobody is at it: such a message is unconfirmed, and not repeated.
+    the turn next knows that nobody is at it: such a message is unconfirmed, and not repeated. What
+    nobody can have yet, since its last byte was not sent, is due all the while.
     """
 
     def __init__(
@@ -34,14 +42,17 @@ class Dispatch:
         self._url, self._vault, self._post, self._clock = url, vault, post, clock
         self._sender, self._outbox = sender, outbox
         self.leaving = False
+        self._turn: HeldTurn | None = None
         self._unsaid: dict[NoticeKey, tuple[Became, datetime | None]] = {}
 
     @contextmanager
     def turn(self) -> Iterator[psycopg.Connection]:
         """Nobody else hands anything over meanwhile. Raises psycopg.Error."""
-        with connect(self._url, autocommit=True) as connection:
+        with (
+            held(self._url, SENDERS_TURN, wait=True) as self._turn,
+            connect(self._url, autocommit=True) as connection,
+        ):
             connection.execute(LOOK_UP)
-            connection.execute("SELECT pg_advisory_lock(%s)", (SENDERS_TURN,))
             self._say(connection)
             if lost := ledger.give_up_on_interrupted(connection):
                 logger.warning("notices.unconfirmed", number=lost)
@@ -57,8 +68,19 @@ class Dispatch:
             for one in entries:
                 if self.leaving:
                     return
-                if ledger.claim(connection, one):
-                    self._send(connection, one)
+                if ledger.begin(connection, one):
+                    with suppress(NotDue):
+                        self._send(connection, one)
+
+    def _claim(self, connection: psycopg.Connection, one: LedgerEntry) -> None:
+        """From now on it counts as being sent. Raises NotDue, or psycopg.Error."""
+        if self._turn:
+            self._turn.must_last()
+        self._unsaid[one.key] = Became("due"), None  # if nobody hears whether this is done
+        if not ledger.claim(connection, one):
+            del self._unsaid[one.key]
+            raise NotDue
+        del self._unsaid[one.key]
 
     def _say(self, connection: psycopg.Connection) -> None:
         """What became of messages when the database was away, as soon as it is back."""
@@ -69,7 +91,7 @@ class Dispatch:
     def _send(self, connection: psycopg.Connection, one: LedgerEntry) -> None:
         now = self._clock.now()
         try:
-            became = self._tried(one, now)
+            became = self._tried(connection, one, now)
         except Unsent as error:
             self._unsaid[one.key] = Became("due", problem=str(error)), None
             ledger.postpone(connection, one.key, str(error), now)
@@ -81,11 +103,13 @@ class Dispatch:
             self._unsaid[one.key] = became, now
             self._say(connection)
 
-    def _tried(self, one: LedgerEntry, now: datetime) -> Became:
-        """What became of it; raises Unsent if it can be tried again."""
+    def _tried(self, connection: psycopg.Connection, one: LedgerEntry, now: datetime) -> Became:
+        """What became of it; raises Unsent if it can be tried again, psycopg.Error or NotDue if it
+        was not handed over.
+        """
         try:
-            return self._handed_over(one, now)
-        except Unsent:
+            return self._handed_over(connection, one, now)
+        except (Unsent, NotDue, psycopg.Error):
             raise
         except Unconfirmed as error:
             return Became("unconfirmed", Channel.EMAIL, str(error))
@@ -96,7 +120,9 @@ class Dispatch:
             logger.exception("notice.failed", template=one.notice.template)
             return Became("failed", problem=type(error).__name__)
 
-    def _handed_over(self, one: LedgerEntry, now: datetime) -> Became:
+    def _handed_over(
+        self, connection: psycopg.Connection, one: LedgerEntry, now: datetime
+    ) -> Became:
         try:
             letter = write(one.notice, one.reach, self._vault.open)
         except (psycopg.Error, *UNOPENED) as error:
@@ -105,7 +131,9 @@ class Dispatch:
             return Became("withheld", problem="we may not, or can't, write to this person")
         named = message_id(*one.key, self._sender)
         if letter.channel is Channel.EMAIL:
-            self._post.send(as_email(letter, named, self._sender, now))
+            email = as_email(letter, named, self._sender, now)
+            self._post.send(email, partial(self._claim, connection, one))
             return Became("sent", letter.channel)
+        self._claim(connection, one)
         for_staff(self._outbox, letter, named.strip("<>").partition("@")[0])
         return Became("for-staff", letter.channel)

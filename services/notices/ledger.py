@@ -86,10 +86,20 @@ def enter(connection: psycopg.Connection, entries: Iterable[LedgerEntry], now: d
         )
 
 
-def claim(connection: psycopg.Connection, one: LedgerEntry) -> bool:
-    """Whether it is ours to send: it was due, and from now on counts as being sent."""
+def begin(connection: psycopg.Connection, one: LedgerEntry) -> bool:
+    """Whether it is due still, so that it is to be tried now; it stays due meanwhile."""
     cursor = connection.execute(
-        "UPDATE work.notices SET state = 'sending', attempts = attempts + 1"
+        "UPDATE work.notices SET attempts = attempts + 1"
+        " WHERE (cause, person, template) = (%s, %s, %s) AND state = 'due'",
+        one.key,
+    )
+    return bool(cursor.rowcount)
+
+
+def claim(connection: psycopg.Connection, one: LedgerEntry) -> bool:
+    """Whether it is ours to hand over: it was due, and from now on counts as being sent."""
+    cursor = connection.execute(
+        "UPDATE work.notices SET state = 'sending'"
         " WHERE (cause, person, template) = (%s, %s, %s) AND state = 'due'",
         one.key,
     )

@@ -1,24 +1,35 @@
-"""A notice as an e-mail, or as a page for somebody to ring or post: words around opened values."""
+"""A notice as an e-mail, or as a page for somebody to ring or post: words around opened values.
+
+Whatever people wrote comes in on one line, or as a quotation: nobody writes a paragraph of ours.
+"""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from hashlib import sha256
 from typing import Any, Final
+from unicodedata import category
 
-from domain.notice import Appointment, Notice
+from domain.notice import Appointment, Notice, in_quotes
 from domain.people.person import Reach
 from events.people import Contact
 from events.personal import Closed, Erased, Sealed
 from events.terms import Channel
+from services.escaping import calendar_text, header, one_line, quotation
 
 SIGNATURE: Final = "With kind regards\n\nThe Leading Together team"
 PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+MOST_WORDS, LONGEST_TITLE = 6, 4  # words of a name; letters of one that ends in a full stop
+ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ADDRESS: Final = re.compile(rf"{ATOM}(\.{ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+"""What every mail server takes (RFC 5321, 4.1.2); others would be quoted, or in other letters."""
+LONGEST_QUOTED: Final = 30
+SPECIALS: Final = frozenset('()<>[]:;@\\,."')  # of RFC 5322, 3.2.3
+IN_NAMES: Final = "'`\u2018\u2019\u02bc-\u2010\u00b7\u200c\u200d,()"
 Opening = Callable[[Sealed], Any]
 
 
@@ -39,19 +50,20 @@ def write(notice: Notice, reach: Reach, opening: Opening) -> Letter | None:
     known = reach.registered
     if known is None or (name := _plain(known.full_name, opening)) is None:
         return None
-    name = _in_one_line(name)
+    name = one_line(name)
     email, phone = _ways(known.contact, opening)
     channel = reach.channel or Channel.EMAIL
     if channel is Channel.EMAIL and not _is_mailbox(email):
         channel = Channel.PHONE
-    values = {key: _plain(value, opening) or "your partner" for key, value in notice.values.items()}
-    paragraphs = [_filled(text, values) for text in notice.paragraphs]
+    said = {key: _plain(value, opening) or "your partner" for key, value in notice.values.items()}
+    values = {key: _framed(words, notice.values[key]) for key, words in said.items()}
+    paragraphs = [_quoted(text, said) or _worded(text, values) for text in notice.paragraphs]
     return Letter(
         channel=channel,
         name=name,
         address=email if channel is Channel.EMAIL else phone or email,
-        subject=_in_one_line(_filled(notice.subject, values)),
-        body="\n\n".join([f"Dear {name}", *paragraphs, SIGNATURE]) + "\n",
+        subject=_worded(notice.subject, values),
+        body="\n\n".join([f"Dear {named(name)}", *paragraphs, SIGNATURE]) + "\n",
         appointment=notice.appointment,
     )
 
@@ -59,9 +71,9 @@ def write(notice: Notice, reach: Reach, opening: Opening) -> Letter | None:
 def as_email(letter: Letter, message_id: str, sender: str, now: datetime) -> EmailMessage:
     """The message as it goes out, with a calendar file if there is an appointment."""
     message = EmailMessage()
-    message["From"] = sender
+    message["From"] = mailbox(*parseaddr(sender))
     message["To"] = mailbox(letter.name, letter.address or "")
-    message["Subject"] = letter.subject
+    message["Subject"] = header(letter.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
@@ -78,11 +90,29 @@ def as_email(letter: Letter, message_id: str, sender: str, now: datetime) -> Ema
 
 
 def mailbox(name: str, address: str) -> Address:
-    """One person's header value, quoted and encoded as needed. ValueError or MessageError if
-    `address` is none to write to: read as a header, some texts would be several addresses.
+    """One person's header value, quoted and encoded as needed. ValueError if `address` is none to
+    write to: read as a header, some texts would be several addresses, or more than an address.
     """
     local, _, domain = address.strip().rpartition("@")
-    return Address(name, addr_spec=f"{local}@{domain.encode('idna').decode()}")
+    spec = f"{local}@{domain.encode('idna').decode()}"
+    if not ADDRESS.fullmatch(spec) or header(spec) != spec:
+        raise ValueError("this is no address that mail servers take")
+    return Address(_displayed(name), addr_spec=spec)
+
+
+def _displayed(name: str) -> str:
+    """A name as a header can show it. A long one with signs of a header's own is left out: Python
+    loses its quotation marks where it folds the line, and a comma would part two recipients.
+    """
+    safe = header(name)
+    return "" if len(safe) > LONGEST_QUOTED and SPECIALS & set(safe) else safe
+
+
+def named(name: str) -> str:
+    """A name within our own words: as it is, or as a quotation if it says more than names do."""
+    words = name.split()
+    is_name = len(words) <= MOST_WORDS and all(map(_is_of_a_name, words))
+    return name if is_name else in_quotes(name)
 
 
 def message_id(cause: str, person: str, template: str, sender: str) -> str:
@@ -104,8 +134,8 @@ def calendar(appointment: Appointment, now: datetime) -> str:
         f"DTSTAMP:{_utc(now)}",
         f"DTSTART:{_utc(appointment.starts_at)}",
         f"DTEND:{_utc(appointment.ends_at)}",
-        f"SUMMARY:{_text(appointment.title)}",
-        f"LOCATION:{_text(appointment.place)}",
+        f"SUMMARY:{calendar_text(appointment.title)}",
+        f"LOCATION:{calendar_text(appointment.place)}",
         "END:VEVENT",
         "END:VCALENDAR",
     ]
@@ -124,31 +154,39 @@ def _ways(value: Closed[Contact], opening: Opening) -> tuple[str | None, str | N
     return known.email, known.phone
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    """`text` with its placeholders; what people wrote is never read as a placeholder itself."""
-    return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+def _framed(words: str, came: str | Sealed | Erased | None) -> str:
+    """What stands for a placeholder: what came sealed is a name, and the rest is worded already."""
+    return named(one_line(words)) if isinstance(came, Sealed) else words
 
 
-def _in_one_line(words: str) -> str:
-    """Line ends in a header would begin another header."""
-    return " ".join(words.split())
+def _worded(text: str, values: Mapping[str, str]) -> str:
+    """One line of ours with its placeholders filled; what people wrote is never read as one."""
+    return one_line(PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text))
+
+
+def _quoted(text: str, said: Mapping[str, str]) -> str | None:
+    """Several lines of somebody's, if they are all there is to a paragraph."""
+    alone = PLACEHOLDER.fullmatch(text)
+    words = said.get(alone[1], "") if alone else ""
+    return "\n".join(quotation(words)) if len(words.strip().splitlines()) > 1 else None
+
+
+def _is_of_a_name(word: str) -> bool:
+    """Whether a word has only what words of names have; in titles and initials a full stop too."""
+    bare = word.removesuffix(".")
+    title = bare == word or len(bare) <= LONGEST_TITLE
+    return title and all(category(one)[0] in "LM" or one in IN_NAMES for one in bare)
 
 
 def _is_mailbox(address: str | None) -> bool:
     try:
         return address is not None and bool(mailbox("", address))
-    except (ValueError, MessageError):
+    except ValueError:
         return False
 
 
 def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _text(words: str) -> str:
-    for sign in ("\\", ";", ","):
-        words = words.replace(sign, f"\\{sign}")
-    return "\\n".join(words.splitlines())
 
 
 def _folded(line: str) -> str:

@@ -2,20 +2,29 @@
 the folder, for somebody of the team.
 """
 
+import re
 import smtplib
-import ssl
+from collections.abc import Callable
 from contextlib import closing
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Final, Protocol
 
-from services.files import private_folder, write_whole
+from services.escaping import one_line
+from services.files import UntrustedFile, private_folder, write_whole
+from services.notices.bounded import Bound
 from services.notices.letters import Letter
+from services.notices.mail_host import MailHost, trust, what_is_wrong
 
-TIMEOUT = 20.0
-NOT_DONE, FOR_GOOD = 300, 500  # reply codes from which a server refuses (RFC 5321, 4.2.1)
+TIMEOUT: Final = 20.0  # seconds for each answer
+LONGEST: Final = 30.0  # seconds for the whole conversation about one message
+WENT_AWAY: Final = "the mail server went away before the message"
+NO_ANSWER: Final = "no answer after the message was handed over"
+TOO_SLOW: Final = "the mail server took longer than {seconds:g} seconds to come to the message"
+GO_ON: Final = 354  # the answer to DATA (RFC 5321, 4.2.3)
+END: Final = b".\r\n"  # with which a message is handed over (RFC 5321, 4.1.1.4)
+DONE, NOT_DONE, FOR_GOOD = 200, 300, 500  # reply codes, from that on (RFC 5321, 4.2.1)
 
 
 class Unsent(RuntimeError):
@@ -34,11 +43,21 @@ class Unconfirmed(RuntimeError):
     """A message was handed over and no answer came: it may have been sent."""
 
 
+def nobody_asks() -> None:
+    """Of a message of which nobody keeps whether it was handed over."""
+
+
 class Post(Protocol):
     """Takes e-mails."""
 
-    def send(self, message: EmailMessage) -> None:
-        """Raises Unsent, Away, Undeliverable or Unconfirmed."""
+    def send(
+        self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks, /
+    ) -> None:
+        """Raises Unsent, Away, Undeliverable or Unconfirmed.
+
+        `handing_over` is called right before the last byte without which nobody has the message: if
+        it was not called, or has raised something, nobody can have it.
+        """
 
 
 class EmlFiles:
@@ -47,74 +66,81 @@ class EmlFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: EmailMessage) -> None:
+    def send(
+        self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks, /
+    ) -> None:
         """Written whole or not at all."""
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        handing_over()
         _keep(self._folder / f"{name}.eml", message.as_bytes())
 
 
 class Smtp:
-    """E-mails to a mail server, one connection each, encrypted if the server offers it."""
+    """E-mails to a mail server, one connection each, encrypted unless `MailHost` allows it."""
 
-    def __init__(self, url: str) -> None:
-        """`smtp://user:password@host:port` or `smtps://…`; user and password may be left out."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ValueError("LT_SMTP_URL must look like smtp://user:password@host:587")
-        self._secure = parts.scheme == "smtps"
-        self._host, self._port = parts.hostname, parts.port or (465 if self._secure else 25)
-        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+    def __init__(self, url: str, authority: Path | None = None) -> None:
+        """`url` as `MailHost` reads it; `authority` is a file with the certificates to trust, those
+        that the system trusts if None. Raises WrongSetting if one of them is wrong.
+        """
+        self._host, self._trusted = MailHost.at(url), trust(authority)
 
-    def send(self, message: EmailMessage) -> None:
-        """Raises as `Post`: Unconfirmed only if the connection was lost once the text had begun."""
-        (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
-        with closing(self._connected()) as server:
+    def send(
+        self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks, /
+    ) -> None:
+        """Raises as `Post`: Unconfirmed only if the whole message was handed over."""
+        with Bound(LONGEST) as bound, closing(self._connected(bound)) as server:
             try:
-                _must_take(*server.mail(sender.addr_spec))
-                _must_take(*server.rcpt(recipient.addr_spec))
-            except (OSError, smtplib.SMTPServerDisconnected) as error:
-                raise Away("the mail server went away before the message") from error
+                _say(server, message)
+            except (OSError, Unsent, Undeliverable) as error:
+                if bound.is_over or isinstance(error, OSError):
+                    raise _gone(bound, WENT_AWAY) from error
+                raise
+            if bound.is_over:  # the last answer was cut off
+                raise _gone(bound, WENT_AWAY)
+            handing_over()
             try:
-                _must_take(*server.data(message.as_bytes(policy=SMTP)))
-            except smtplib.SMTPDataError as error:
-                raise _refusal(error.smtp_code) from error
-            except (OSError, smtplib.SMTPServerDisconnected) as error:
-                raise Unconfirmed("no answer after the message was handed over") from error
+                server.send(END)
+                code, said = server.getreply()
+            except OSError as error:
+                raise Unconfirmed(NO_ANSWER) from error
+            if code < DONE or bound.is_over:
+                raise Unconfirmed(NO_ANSWER)
+            _must_take(code, said)
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self, bound: Bound) -> smtplib.SMTP:
         try:
-            server = self._opened()
-        except (OSError, smtplib.SMTPException) as error:
-            raise Away(f"the mail server can't be reached ({type(error).__name__})") from error
-        try:
-            self._introduce(server)
-        except (OSError, smtplib.SMTPException) as error:
-            server.close()
-            raise Away(f"the mail server does not let us in ({type(error).__name__})") from error
-        return server
+            return self._host.opened(self._trusted, TIMEOUT, bound)
+        except OSError as error:
+            raise _gone(bound, what_is_wrong(error)) from error
+        except ValueError as error:  # what was said to a password can't be read
+            raise Away("the mail server says what is no SMTP") from error
 
-    def _opened(self) -> smtplib.SMTP:
-        if self._secure:
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT, context=context)
-        return smtplib.SMTP(self._host, self._port, timeout=TIMEOUT)
 
-    def _introduce(self, server: smtplib.SMTP) -> None:
-        server.ehlo_or_helo_if_needed()
-        if not self._secure and server.has_extn("starttls"):
-            server.starttls(context=ssl.create_default_context())
-            server.ehlo()
-        if self._user:
-            server.login(self._user, self._password)
+def _gone(bound: Bound, otherwise: str) -> Away:
+    return Away(TOO_SLOW.format(seconds=bound.seconds) if bound.is_over else otherwise)
+
+
+def _say(server: smtplib.SMTP, message: EmailMessage) -> None:
+    """All of a message but its end, without which the server does not have it."""
+    (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
+    _must_take(*server.mail(sender.addr_spec))
+    _must_take(*server.rcpt(recipient.addr_spec))
+    code, _ = server.docmd("DATA")
+    if code != GO_ON:
+        raise _refusal(code)
+    text = re.sub(rb"(?m)^\.", b"..", message.as_bytes(policy=SMTP))
+    server.send(text if text.endswith(b"\r\n") else text + b"\r\n")
 
 
 def _must_take(code: int, _said: bytes) -> None:
     """What a reply says beside its code may name people, so it is not kept."""
-    if code >= NOT_DONE:
+    if not DONE <= code < NOT_DONE:
         raise _refusal(code)
 
 
 def _refusal(code: int) -> Unsent | Undeliverable:
+    if code < DONE:
+        return Away("the mail server says what is no SMTP")
     if code >= FOR_GOOD:
         return Undeliverable(f"the mail server refused it for good ({code})")
     return Unsent(f"the mail server refused it for now ({code})")
@@ -123,7 +149,8 @@ def _refusal(code: int) -> Unsent | Undeliverable:
 def for_staff(folder: Path, letter: Letter, name: str) -> None:
     """A page for somebody of the team, who rings the person or sends them a letter."""
     target = folder / str(letter.channel)
-    head = f"{letter.channel.value}: {letter.name}, {letter.address or 'no number given'}"
+    address = one_line(letter.address or "no number given")
+    head = f"{letter.channel.value}: {letter.name}, {address}"
     _keep(target / f"{name}.txt", f"{head}\n{letter.subject}\n\n{letter.body}".encode())
 
 
@@ -133,3 +160,5 @@ def _keep(path: Path, content: bytes) -> None:
         write_whole(private_folder(path.parent) / path.name, content)
     except OSError as error:
         raise Away(f"the folder {path.parent.name} can't be written ({error.strerror})") from error
+    except UntrustedFile as problem:
+        raise Away(str(problem)) from problem

@@ -13,6 +13,7 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 from services.crew import FOLLOWERS, STREAM
 from services.engines.addresses import Engines
 from services.stream.connections import connection_of
+from services.stream.provisioning import otherwise
 
 USER: Final = "client"
 DOOR: Final = "commands"
@@ -21,16 +22,24 @@ DOORS_PATIENCE: Final = 2.0  # seconds for one of the door
 
 
 class StreamState(NamedTuple):
-    """The stream: its last sequence, how many messages and bytes it has, for how many seconds
-    nothing has come, its last message, and how many bytes it may still take (None: unbounded).
+    """The stream: its first and last sequence, how many messages and bytes it has, for how many
+    seconds nothing has come, its last message, how many bytes it may still take (None: unbounded),
+    and what of its configuration is not as we make it.
     """
 
+    first: int
     last: int
     messages: int
     size: int
     quiet: float
     document: bytes | None
     room: int | None
+    otherwise: list[str]
+
+    @property
+    def lost(self) -> int:
+        """How many of its messages are gone: they are numbered from 1 on without a gap."""
+        return self.last - self.messages
 
 
 class Consumer(NamedTuple):
@@ -71,7 +80,7 @@ async def on_the_bus(engines: Engines) -> Bus:
             consumers={name: await _consumer_of(client, name) for name in FOLLOWERS},
             subscribers=None,
         )
-    return bus._replace(subscribers=await _subscribers(engines))
+    return bus._replace(subscribers=await subscribers(engines))
 
 
 async def _door_answers(client: Client) -> bool:
@@ -90,12 +99,14 @@ async def _stream(client: Client) -> StreamState | None:
     state, most = found["state"], found["config"].get("max_bytes", -1)
     since = state["last_ts"] if state["last_seq"] else found["created"]
     return StreamState(
+        first=state["first_seq"],
         last=state["last_seq"],
         messages=state["messages"],
         size=state["bytes"],
         quiet=_seconds(since, found["ts"]),
         document=await _document(client, state["last_seq"]),
         room=most - state["bytes"] if most >= 0 else None,
+        otherwise=otherwise(found["config"]),
     )
 
 
@@ -117,8 +128,10 @@ async def _consumer_of(client: Client, worker: str) -> Consumer | None:
         return None
 
 
-async def _subscribers(engines: Engines) -> list[Consumer] | None:
-    """On a connection of its own, since a refused right ends it."""
+async def subscribers(engines: Engines) -> list[Consumer] | None:
+    """The durable consumers that are not our workers', None if we may not see them. On a connection
+    of its own, since a refused right ends it.
+    """
     try:
         async with connection_of(USER, engines.nats[USER]) as client:
             return [one async for one in _listed(client) if _is_others(one)]

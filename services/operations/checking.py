@@ -17,11 +17,19 @@ from events.catalogue import Recorded, decode
 from events.envelope import Envelope, Origin, read_document
 from events.event import Cover, Event
 from events.ids import PersonId
-from services.log.log import Stored, document_at, head_of_log, page, sealed_part
+from services.log.log import Stored, document_at, head_of_log, misplaced, page, sealed_part
+from services.operations.indexed import (
+    FOUND_AS_IT_SAYS,
+    IN_THE_INDEX,
+    NOT_AS_IT_SAYS,
+    NOT_IN_THE_INDEX,
+    is_found_as_it_says,
+)
 from services.vault.opening import Reading
 from services.vault.vault import Vault
 
 PAGE: Final = 500
+MOST: Final = 100  # events that are named of one state
 BY_NAME: Final = {kind.name: kind for kind in INVARIANTS}
 Progress = Callable[[int, int], None]
 """Is told how many events were read, of how many."""
@@ -96,8 +104,16 @@ class Checking:
                 self.read += 1
             after = rows[-1].position
             progress(after, max(head, after))
+        yield from self._misplaced()
         for finding in self._judge.standing(now()):
             yield self._explained(finding)
+
+    def _misplaced(self) -> Iterator[WrongState]:
+        """One state for all, since all of a table may be gone; of the events the first ones."""
+        if positions := misplaced(self._connection):
+            number = f"{len(positions)} event{'' if len(positions) == 1 else 's'}"
+            events = tuple(map(self._at, positions[:MOST]))
+            yield WrongState(IN_THE_INDEX, (), NOT_IN_THE_INDEX, (number,), events)
 
     def _page(self, after: int) -> list[Stored]:
         with self._connection.cursor(binary=True) as cursor:
@@ -117,6 +133,8 @@ class Checking:
             yield self._unread(row, error)
             return
         try:
+            if not is_found_as_it_says(row, fact, self._reading):
+                yield self._not_as_it_says(row, fact)
             fact = self._opened(fact)
         except (ValueError, LookupError) as error:
             yield self._unread(row, error)  # what stands in the clear is judged all the same
@@ -137,6 +155,10 @@ class Checking:
         kind = BY_NAME[finding.invariant]
         events = tuple(map(self._at, finding.led_there))
         return WrongState(kind.name, kind.rules, kind.sentence(), finding.about, events)
+
+    def _not_as_it_says(self, row: Stored, fact: Recorded[Event]) -> WrongState:
+        about, there = (fact.envelope.id,), (self._at(row.position),)
+        return WrongState(FOUND_AS_IT_SAYS, (), NOT_AS_IT_SAYS, about, there)
 
     def _unread(self, row: Stored, error: Exception) -> WrongState:
         """Never with what the fault says: it may repeat what stands there."""

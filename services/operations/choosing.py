@@ -115,8 +115,8 @@ def drafts(connection: psycopg.Connection, chosen: Sequence[Listed]) -> list[Dra
     ]
 
 
-def plan(verb: str, drafted: Sequence[Draft], per_second: float | None) -> str:
-    """What would be ordered, in words."""
+def plan(verb: str, drafted: Sequence[Draft], per_second: float | None) -> list[str]:
+    """What would be ordered, in lines of words."""
     lines = [
         f"To {verb}, in order of position:",
         *(line for one in drafted for line in one.words()),
@@ -124,4 +124,4 @@ def plan(verb: str, drafted: Sequence[Draft], per_second: float | None) -> str:
     number = sum(len(one.letters) + one.waiting for one in drafted)
     if per_second:
         lines.append(f"At {per_second:g} a second it takes about {number / per_second:.3g} s.")
-    return "\n".join(lines)
+    return lines

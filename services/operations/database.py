@@ -19,7 +19,7 @@ from services.process.rest import Resting, resting
 from services.read_models.builds import hidden
 from services.stream.consumers import saved_consumers
 from services.workers.scheduler import WORKER as SCHEDULER
-from services.workers.scheduler import overdue
+from services.workers.scheduler import last_settled, overdue
 
 ORDERED: Final = (*OF_LETTERS, *OF_READ_MODELS, "rebuild-stream")
 
@@ -62,9 +62,10 @@ def in_database(connection: psycopg.Connection) -> Database:
     """All that can be seen there. Raises psycopg.Error."""
     version, at = _row(connection, "SELECT current_setting('server_version'), clock_timestamp()")
     head, found = places(connection, at)
-    due, oldest = overdue(connection, at)
+    due, since = overdue(connection, at)
     writer = Lag("writer", DOOR, DOOR, head, 0)
-    scheduler = Lag("scheduler", SCHEDULER, SCHEDULER, None, due, age(oldest, at))
+    settled = last_settled(connection)
+    scheduler = Lag("scheduler", SCHEDULER, SCHEDULER, None, due, age(since, at), settled)
     return Database(
         version=version,
         at=at,

@@ -54,7 +54,7 @@ def places(connection: psycopg.Connection, now: datetime) -> tuple[int, list[Lag
     aside = blocked_of_each(connection, (one.name for one in every))
     for one in every:
         kind: Kind = "new build" if one.state == "building" else "read model"
-        name = f"{one.projection} v{one.version}"
+        name = f"{one.projection} v{one.version}" + (" (new)" if kind == "new build" else "")
         lag = Lag(kind, name, PROJECTOR, one.position, 0, None, one.moved_at, one.holds)
         found.append(lag._replace(held_up=EVERY_ROW in aside[one.name]))
     head = head_of_log(connection)  # last, so that nobody lies beyond it by chance

@@ -1,7 +1,7 @@
-"""What must exist before a worker begins: tables, rights, checkpoints, the stream and consumers."""
+"""What must exist before anybody begins: tables, rights, checkpoints, the stream and consumers."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -14,31 +14,40 @@ from services.engines import schema
 from services.engines.addresses import Engines, EnginesUnavailable
 from services.engines.connecting import connect
 from services.engines.faults import kind_of
+from services.engines.subscribers import Subscriber
 from services.log.log import head_of_log
 from services.process import checkpoints, complaints
 from services.read_models.builds import serving
 from services.stream import provisioning
 from services.stream.connections import connection_of
+from services.stream.consumers import saved_consumers
 
 
 class Begun(NamedTuple):
-    """The last position of the log, and the checkpoint of each follower."""
+    """The last position of the log, the checkpoint of each follower, and how many consumers wait
+    until the stream is made anew.
+    """
 
     head: int
     checkpoints: dict[str, int]
+    saved: int
 
 
-async def provision(engines: Engines, replicas: int = 1) -> None:
+async def provision(
+    engines: Engines, replicas: int = 1, subscribers: Sequence[Subscriber] = ()
+) -> None:
     """Make all of it that is not there, as the owner. Safe at every start.
 
-    Raises EnginesUnavailable if an engine does not answer.
+    `subscribers` are those that have a credential. Raises EnginesUnavailable if an engine does not
+    answer.
     """
     with _away("PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?"):
         begun = await asyncio.to_thread(databases, engines)
     with _away("NATS does not answer. Is it running, and is LT_NATS_URL right?"):
         async with connection_of("owner", engines.nats["owner"]) as client:
+            there = () if begun.saved else subscribers  # theirs come back with their places
             await provisioning.provision(
-                client, begun.checkpoints, head=begun.head, replicas=replicas
+                client, begun.checkpoints, there, head=begun.head, replicas=replicas
             )
 
 
@@ -59,7 +68,7 @@ def databases(engines: Engines) -> Begun:
     with connect(engines.programme["owner"]) as connection:
         checkpoints.begin(connection)
         complaints.begin(connection)
-        return Begun(head_of_log(connection), _reached(connection))
+        return Begun(head_of_log(connection), _reached(connection), saved_consumers(connection))
 
 
 def _reached(connection: psycopg.Connection) -> dict[str, int]:

@@ -4,6 +4,7 @@ Judged by ages and deeds, whatever a worker says of itself: only why it stands i
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from services.operations.bus import DOOR
@@ -11,8 +12,7 @@ from services.operations.database import Database
 from services.operations.places import Lag, age
 from services.operations.status import RELAY, Look
 from services.operations.words import ago, events, for_so_long
-from services.process.complaints import Complaint
-from services.stream.advice import WHAT_TO_DO
+from services.process.complaints import APART, Complaint
 from services.workers.scheduler import WORKER as SCHEDULER
 
 STILL: Final = 10.0  # seconds after which what has not moved stands still
@@ -34,15 +34,13 @@ BUS_TAKES_NOTHING: Final = (
 
 THEN: Final = {
     "full": " Make room for it: it goes on by itself.",
-    "refused": " Correct the user or the password in its URL, or give it the right.",
+    "refused": " Correct the user or the password in its URL, or the seed, or give it the right.",
 }
 
 
 def of_worker(seen: Look, database: Database, name: str) -> Iterator[str]:
-    """What is wrong with one worker: it lies beyond the log, rests, is away, or stands still."""
-    lags = seen.of(name)
-    yield from (_beyond(seen, one) for one in lags if one.beyond and one.kind != "relay")
-    late = [one for one in lags if one.behind > 0 and not one.beyond]
+    """What is wrong with one worker: it rests, is away, or stands still."""
+    late = [one for one in seen.of(name) if one.behind > 0 and not one.beyond]
     if rest := database.paused.get(name):
         yield (
             f"{name} was told to rest by {rest.who}, {ago(age(rest.since, seen.at))}:"
@@ -56,9 +54,26 @@ def of_worker(seen: Look, database: Database, name: str) -> Iterator[str]:
         yield from _of_running(seen, database, name, late)
 
 
-def _beyond(seen: Look, one: Lag) -> str:
-    found = f"ends at {seen.head}" if one.behind < 0 else "has another event there"
-    return f"{one.name} is at position {one.position}, and the log {found}. {WHAT_TO_DO}"
+def beyond_the_log(seen: Look, lags: Iterable[Lag]) -> Iterator[str]:
+    """Where the log has nothing, or something else, and who is there, a sentence for each place.
+
+    Of the stream, whose place is the relay's, this is told elsewhere.
+    """
+    beyond = sorted((one for one in lags if one.beyond and one.kind != "relay"), key=_placed)
+    for (position, is_short), alike in groupby(beyond, _placed):
+        names = [one.name for one in alike]
+        found = f"ends at {seen.head}" if is_short else "has another event there"
+        are = "is" if len(names) == 1 else "are"
+        yield f"{_together(names)} {are} at position {position}, and the log {found}."
+
+
+def _placed(one: Lag) -> tuple[int, bool]:
+    return one.position or 0, one.behind < 0
+
+
+def _together(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _of_running(seen: Look, database: Database, name: str, late: Sequence[Lag]) -> Iterator[str]:
@@ -78,7 +93,8 @@ def _of_running(seen: Look, database: Database, name: str, late: Sequence[Lag]) 
 
 
 def _complains(seen: Look, name: str) -> Iterator[str]:
-    if complaint := seen.complains(name):
+    complaint = seen.complains(name)
+    if complaint and complaint.problem != APART.problem:  # which is seen by who lies where
         waited = age(complaint.since, seen.at) or 0.0
         if waited > STILL:
             yield f"{name} can't work, for {for_so_long(waited)} now. {_why(complaint)}"

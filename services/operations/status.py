@@ -1,12 +1,12 @@
 """How everything is: engines, log and stream, workers, places, and what waits for how long."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import disk_usage
-from typing import Final
+from typing import Final, TypeVar
 
 import psycopg
 from nats.errors import Error as NatsError
@@ -14,11 +14,13 @@ from nats.errors import Error as NatsError
 from services.crew import NAMES
 from services.engines.addresses import Engines
 from services.engines.connecting import connect
+from services.engines.connections import BOUNDED
 from services.engines.faults import EngineFault, kind_of
 from services.engines.schema import NO_TABLES
 from services.log.log import document_at, head_of_log
 from services.operations.bus import DOOR, Bus, Consumer, on_the_bus
 from services.operations.database import Database, in_database
+from services.operations.holders import whoever_holds
 from services.operations.places import Lag, age, aged, paced
 from services.process.complaints import Complaint
 
@@ -27,6 +29,9 @@ ENGINES: Final = {POSTGRESQL: "PostgreSQL", NATS: "NATS"}
 BETWEEN: Final = 1.2  # seconds between two looks, by which one sees what moves
 FRESH: Final = 15.0  # seconds within which whoever still has to complain does so again
 READER: Final = "reader"
+# Who looks waits for nobody's lock for longer than seconds.
+WAITING_BRIEFLY: Final = {**BOUNDED, "options": "-c lock_timeout=3s"}
+T = TypeVar("T")
 NOT_PROVISIONED: Final = EngineFault(
     "other-fault",
     "PostgreSQL has no tables of ours, or older ones: run `leading-together provision`.",
@@ -118,9 +123,17 @@ async def look_twice(engines: Engines, data: Path | None = None) -> Look:
 
 
 def _of_database(engines: Engines) -> Database | EngineFault:
+    return _in_the_database(engines, in_database)
+
+
+def _in_the_database(engines: Engines, what: Callable[[psycopg.Connection], T]) -> T | EngineFault:
+    """What is seen there, or what keeps us from seeing it."""
     try:
-        with connect(engines.programme[READER]) as connection:
-            return in_database(connection)
+        with connect(engines.programme[READER], **WAITING_BRIEFLY) as connection:
+            try:
+                return what(connection)
+            except psycopg.errors.LockNotAvailable:
+                return whoever_holds(connection)
     except NO_TABLES:
         return NOT_PROVISIONED
     except psycopg.Error as error:
@@ -138,18 +151,26 @@ def _with_places(engines: Engines, seen: Look) -> Look:
     """The same, with what only both engines together tell."""
     if seen.database is None:
         return seen
-    places = list(seen.database.places)
-    is_the_log = None
-    if seen.bus:
-        try:
-            with connect(engines.programme[READER]) as connection:
-                is_the_log = _is_the_log(connection, seen.bus)
-                of_bus = list(_of_the_stream(seen.bus, seen.at, holds=is_the_log is not False))
-                head = head_of_log(connection)  # read after the stream, which is never before it
-                places += aged(connection, head, of_bus, seen.at)
-        except psycopg.Error as error:
-            return replace(seen, places=places, faults={POSTGRESQL: kind_of(error)})
-    return replace(seen, places=sorted(places, key=_in_turn), is_the_log=is_the_log)
+    places, bus = list(seen.database.places), seen.bus
+    if bus is None:
+        return replace(seen, places=sorted(places, key=_in_turn))
+    found = _in_the_database(engines, lambda connection: _held_against(connection, bus, seen.at))
+    if isinstance(found, EngineFault):
+        return replace(seen, places=places, faults={POSTGRESQL: found})
+    is_the_log, of_bus = found
+    return replace(seen, places=sorted([*places, *of_bus], key=_in_turn), is_the_log=is_the_log)
+
+
+def _held_against(
+    connection: psycopg.Connection, bus: Bus, at: datetime
+) -> tuple[bool | None, list[Lag]]:
+    """Whether the stream's last message is the log's, and how far the relay and who subscribes
+    are.
+    """
+    is_the_log = _is_the_log(connection, bus)
+    of_bus = list(_of_the_stream(bus, at, holds=is_the_log is not False))
+    head = head_of_log(connection)  # read after the stream, which is never before it
+    return is_the_log, aged(connection, head, of_bus, at)
 
 
 def _is_the_log(connection: psycopg.Connection, bus: Bus) -> bool | None:

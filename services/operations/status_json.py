@@ -7,7 +7,7 @@ from typing import Any
 from services.crew import NAMES
 from services.operations.bus import DOOR
 from services.operations.places import age
-from services.operations.standstill import of_worker
+from services.operations.standstill import beyond_the_log, of_worker
 from services.operations.status import Look
 
 
@@ -34,10 +34,12 @@ def _stream(seen: Look) -> dict[str, Any] | None:
         return None
     stream = seen.bus.stream
     return {
+        "first": stream.first,
         "last": stream.last,
         "messages": stream.messages,
         "bytes": stream.size,
         "room": stream.room,
+        "otherwise": stream.otherwise,
         "quiet": stream.quiet,
         "is_the_log": seen.is_the_log,
         "saved_consumers": seen.database and seen.database.saved_consumers,
@@ -56,7 +58,9 @@ def _worker(seen: Look, name: str) -> dict[str, Any]:
         "in_hand": consumer and consumer.in_hand,
         "rests": rest and rest._asdict(),
         "complaint": complaint and complaint._asdict(),
-        "troubles": [*of_worker(seen, database, name)] if database else [],
+        "troubles": [*beyond_the_log(seen, seen.of(name)), *of_worker(seen, database, name)]
+        if database
+        else [],
     }
 
 

@@ -9,19 +9,22 @@ from typing import Final
 
 from services.crew import NAMES, carrier_of
 from services.notices.ledger import LOST
+from services.operations.bus import StreamState
 from services.operations.database import Database, StandingOrder
 from services.operations.places import age
-from services.operations.standstill import STILL, of_worker
+from services.operations.standstill import STILL, beyond_the_log, of_worker
 from services.operations.status import ENGINES, Look
-from services.operations.words import ago, for_so_long
-from services.stream.advice import WHAT_TO_DO
+from services.operations.words import ago, events, for_so_long
+from services.stream.advice import SEE, WHAT_TO_DO
 
+NOT_THE_LOG: Final = "The stream is not what the log is, so the relay has stopped."
 LITTLE_ROOM: Final = 64 * 2**20  # bytes: PostgreSQL asks for 16 MiB at a time
 FAULTS: Final = {
     "away": "{problem} Start it, or correct its URL: the workers go on by themselves.",
     "refused": (
-        "{problem} Correct the user or the password in its URL; `leading-together provision` gives"
-        " each role its rights, and what NATS users may stands in its configuration."
+        "{problem} Correct the user or the password in its URL, or the seed; `leading-together"
+        " provision` gives each role its rights, and what NATS users may stands in its"
+        " configuration."
     ),
     "full": "{problem} Make room for it: until then nothing new is taken in.",
 }
@@ -30,6 +33,8 @@ FAULTS: Final = {
 def troubles(seen: Look) -> list[str]:
     """What somebody has to look into, a sentence each; none if all is well."""
     found = [*_of_engines(seen), *_of_the_disk(seen), *_of_the_stream(seen)]
+    if differs := apart(seen):
+        found.append(" ".join([*differs, WHAT_TO_DO]))
     if seen.database:
         found += _of_the_clock(seen.database)
         found += (line for name in NAMES for line in of_worker(seen, seen.database, name))
@@ -62,10 +67,34 @@ def _of_the_stream(seen: Look) -> Iterator[str]:
             "The stream is being made anew, or was not to its end: if nobody is at it, call"
             " `leading-together ops stream rebuild` again."
         )
-    elif seen.bus and seen.bus.stream is None:
+        return
+    if seen.bus and seen.bus.stream is None:
         yield "The stream is not there: run `leading-together provision`."
-    elif seen.is_the_log is False:
-        yield f"The stream is not what the log is, so the relay has stopped. {WHAT_TO_DO}"
+    elif seen.bus and seen.bus.stream:
+        yield from _of_its_messages(seen.bus.stream)
+
+
+def _of_its_messages(stream: StreamState) -> Iterator[str]:
+    if stream.lost:
+        yield (
+            f"The stream has lost {stream.lost} of its {events(stream.last)}; its first is"
+            f" {stream.first}. The log has them still, and our workers miss nothing; subscribers"
+            f" may. {SEE} If nothing differs but what is missing, `leading-together ops stream"
+            " rebuild --log-is-right` makes it anew."
+        )
+    if stream.otherwise:
+        yield (
+            f"The stream is configured otherwise than it was made ({', '.join(stream.otherwise)}),"
+            " and by that may lose messages, or take none. Set it back with `nats stream edit"
+            " EVENTS`; `leading-together ops stream rebuild` makes it anew as it should be."
+        )
+
+
+def apart(seen: Look) -> list[str]:
+    """Where stream, log and places differ, a sentence each; what to do is the same for all."""
+    is_anew = seen.database and seen.database.saved_consumers
+    found = [NOT_THE_LOG] if seen.is_the_log is False and not is_anew else []
+    return [*found, *beyond_the_log(seen, seen.places)]
 
 
 def _of_the_clock(database: Database) -> Iterator[str]:

@@ -18,6 +18,8 @@ from services.engines.faults import EngineFault, Kind
 TOLD: Final = 3.0  # seconds between two times that it is told
 LASTS: Final = 45.0  # seconds for which it may be why: some try again after half a minute only
 TO_CONNECT: Final = 3  # seconds: where that takes longer, everybody sees what is the matter
+APART: Final = EngineFault("other-fault", "Stream and log differ, so it does nothing.")
+"""What somebody has to say who has stopped on purpose: which side is right, others decide."""
 TELL: Final[LiteralString] = (
     "INSERT INTO work.complaints AS c (worker, fault, problem) VALUES (%s, %s, %s)"
     " ON CONFLICT (worker) DO UPDATE SET fault = excluded.fault, problem = excluded.problem,"

@@ -14,7 +14,7 @@ import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases.stream_pull_subscriber import BatchPullStreamSubscriber
-from faststream.security import SASLPlaintext
+from nats.aio.client import Client
 from nats.errors import ConnectionClosedError
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -23,13 +23,14 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from services.crew import EVENTS, STREAM
 from services.dead_letters.faults import TryAgain
+from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
 from services.log.log import Log
 from services.patience import Backoff, stopped
 from services.process.checkpoints import NotThisLog
-from services.process.complaints import Complaints
+from services.process.complaints import APART, Complaints
 from services.process.rest import Rest
-from services.stream.connections import options
+from services.stream.connections import connected, options
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -64,7 +65,7 @@ class Follower(Protocol):
 class Urls(NamedTuple):
     """Where a follower's engines are, as itself."""
 
-    nats: str
+    nats: BusAddress
     programme: str
 
 
@@ -99,6 +100,19 @@ class PromptBatches(BatchPullStreamSubscriber):
                 await self.consume(messages)
 
 
+class KnownBroker(NatsBroker):
+    """A broker on a connection like all others of ours: known to the bus by its seed."""
+
+    def __init__(self, worker: str, address: BusAddress) -> None:
+        super().__init__(graceful_timeout=15, logger=None)
+        self._worker, self._address = worker, address
+
+    async def _connect(self) -> Client:
+        client = await connected(self._worker, self._address)
+        self.config.connect(client)
+        return client
+
+
 async def follow(
     worker: str,
     urls: Urls,
@@ -111,14 +125,16 @@ async def follow(
     Messages are acknowledged when `take` returns. If it raises, they come again after a delay
     that grows, with full jitter. Raises DeadPull.
     """
-    broker = _broker(worker, urls.nats)
+    broker = KnownBroker(worker, urls.nats)
     keeper = _Keeper(worker, urls.programme, follower)
     subscriber = broker.subscriber(
         f"{EVENTS}>",
         stream=JStream(STREAM, declare=False),
         durable=worker,
         pull_sub=PullSub(batch_size=BATCH, batch=True),
+        inbox_prefix=options(worker, urls.nats)["inbox_prefix"] + b".",
         ack_policy=AckPolicy.MANUAL,
+        no_reply=True,  # a message's headers may name a subject on which to answer
     )
     subscriber.__class__ = PromptBatches
     subscriber(keeper.handle)
@@ -131,18 +147,6 @@ async def follow(
                 keeper.leave()
     finally:
         await asyncio.to_thread(keeper.close)
-
-
-def _broker(worker: str, url: str) -> NatsBroker:
-    given = options(worker, url)
-    user, password = given.pop("user"), given.pop("password")
-    return NatsBroker(
-        given.pop("servers"),
-        security=SASLPlaintext(user, password) if user and password else None,
-        graceful_timeout=15,
-        logger=None,
-        **given,
-    )
 
 
 class _Keeper:
@@ -182,8 +186,9 @@ class _Keeper:
             await self._take(upto)
         except Exception as error:
             delay = self._backoff.pause()
-            self._complaints.tell(kind_of(error))
-            if not isinstance(error, NotThisLog):  # which is said at the next look
+            stopped_on_purpose = isinstance(error, NotThisLog)
+            self._complaints.tell(APART if stopped_on_purpose else kind_of(error))
+            if not stopped_on_purpose:  # which is said at the next look
                 failed = {"upto": upto, "delay": round(delay, 2)}
                 logger.exception("batch.failed", worker=self._worker, **failed)
             for one in raw:
@@ -232,7 +237,10 @@ class _Keeper:
         return None
 
     def _stand_still(self, alarm: str) -> None:
-        """Said once, loudly: somebody has to decide which side is right."""
+        """Said once, loudly: somebody has to decide which side is right. That it goes on like this
+        is told again and again.
+        """
+        self._complaints.tell(APART)
         if alarm != self._alarm:
             logger.critical("worker.stopped", worker=self._worker, problem=alarm)
         self._alarm = alarm

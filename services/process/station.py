@@ -17,7 +17,7 @@ from services.engines.addresses import Engines
 from services.engines.faults import EngineFault, kind_of
 from services.patience import Backoff, stopped
 from services.process.complaints import Complaints
-from services.settings import Settings
+from services.settings import Settings, WrongSetting
 from services.vault.epochs import EpochKeys
 from services.vault.vault import UNOPENED, Vault
 
@@ -51,6 +51,8 @@ def keys_of(settings: Settings) -> EpochKeys:
 Serve = Callable[[Station, asyncio.Event, asyncio.Event], Coroutine[Any, Any, None]]
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds before a worker begins again
 # An engine that does not answer, or what `provision` makes on it and has not made yet.
+TELLING: Final = (*UNOPENED, WrongSetting)
+"""What can't be mended from here, and says itself what somebody has to do."""
 AWAY: Final = (psycopg.OperationalError, NatsError, NotFoundError, TryAgain, OSError)
 
 
@@ -69,7 +71,7 @@ async def kept_running(
                 backoff.reset()  # it was steady
             pause = backoff.pause()
             complaints.tell(_fault(error))
-            if isinstance(error, UNOPENED):  # it can't be mended from here, and somebody may do so
+            if isinstance(error, TELLING):
                 logger.error("worker.waiting", worker=name, problem=str(error))  # noqa: TRY400
             elif _passes(error):
                 kind, problem = kind_of(error)
@@ -82,8 +84,8 @@ async def kept_running(
 
 
 def _fault(error: Exception) -> EngineFault:
-    """What may be said of it: of keys that are missing the text says what to do."""
-    return EngineFault("other-fault", str(error)) if isinstance(error, UNOPENED) else kind_of(error)
+    """What may be said of it: of missing keys and wrong settings the text says what to do."""
+    return EngineFault("other-fault", str(error)) if isinstance(error, TELLING) else kind_of(error)
 
 
 def _passes(error: BaseException) -> bool:

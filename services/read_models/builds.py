@@ -1,10 +1,11 @@
 """Read models in PostgreSQL: a view per projection, over one of its builds, which are tables.
 
-Here stands all SQL on `read.builds` and on the builds themselves. Why there are builds, and how
-one takes another's place: docs/decisions/010-rebuild.md.
+Here stands all SQL on `read.builds` and on the builds themselves. Tables and views are the owner's,
+and made by functions of the owner's: the projector writes rows and makes nothing that others would
+run. Why there are builds, and how one takes another's place: docs/decisions/010-rebuild.md.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, LiteralString, NamedTuple
 
@@ -12,10 +13,9 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from projections.projection import Projection, Row
-from services.crew import PROJECTOR, READ_MODELS
-from services.engines.access import USERS
 
-MAKERS_TURN: Final = 0x5265  # "Re": the advisory lock of whoever makes or drops builds
+# The lock of whoever gives projections their first builds.
+MAKERS_TURN: Final[LiteralString] = "LOCK TABLE read.makers_turn IN SHARE UPDATE EXCLUSIVE MODE"
 
 
 class Build(NamedTuple):
@@ -52,10 +52,6 @@ EVERY: Final[LiteralString] = (
 )
 ALL_BUILDS: Final[LiteralString] = EVERY + " ORDER BY projection, build"
 SERVING: Final[LiteralString] = EVERY + " WHERE state = 'serving' ORDER BY projection"
-MIGHT_READ: Final[LiteralString] = (
-    "SELECT rolname, name, has_table_privilege(rolname, format('read.%%I', name), 'SELECT')"
-    " FROM unnest(%s::text[]) AS name, pg_roles WHERE rolname = ANY(%s)"
-)
 MOVE: Final[LiteralString] = (
     "UPDATE read.builds AS b SET position = new.position, moved_at = now(),"
     " event = log.digest_at(new.position)"
@@ -116,64 +112,35 @@ def hidden(connection: psycopg.Connection) -> list[str]:
 
 
 def prepare(connection: psycopg.Connection, projections: Collection[Projection[Any]]) -> None:
-    """Give each projection that has no build at all an empty one that serves at once.
-
-    And let those read who may: what an earlier version let others read is taken back.
-    """
+    """Give each projection that has no build at all an empty one that serves at once."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKERS_TURN,))
+        connection.execute(MAKERS_TURN)
         there = {one.projection for one in builds(connection) if one.state == "serving"}
         for projection in projections:
             if projection.name not in there:
                 point_view(connection, make(connection, projection, "serving"))
-        _let_read(connection, [projection.name for projection in projections])
 
 
 def make(connection: psycopg.Connection, projection: Projection[Any], state: str) -> Build:
     """A new build, empty, at position 0."""
-    known = [one.build for one in builds(connection) if one.projection == projection.name]
-    build = Build(projection.name, max(known, default=0) + 1, projection.version, state)
-    connection.execute(
-        SQL("CREATE TABLE {} (key text PRIMARY KEY, row jsonb NOT NULL)").format(build.table)
-    )
-    connection.execute("INSERT INTO read.builds VALUES (%s, %s, %s, %s, %s, %s)", build[:6])
-    return build
+    row = connection.execute(
+        "SELECT read.make_build(%s, %s, %s)", (projection.name, projection.version, state)
+    ).fetchone()
+    if row is None:
+        raise LookupError("the database made no build")
+    return Build(projection.name, row[0], projection.version, state)
 
 
 def drop(connection: psycopg.Connection, build: Build) -> None:
     """Remove a build, which must not serve."""
-    connection.execute(SQL("DROP TABLE {}").format(build.table))
-    connection.execute(
-        "DELETE FROM read.builds WHERE (projection, build) = (%s, %s)",
-        (build.projection, build.build),
-    )
+    connection.execute("SELECT read.drop_build(%s, %s)", (build.projection, build.build))
 
 
 def point_view(connection: psycopg.Connection, build: Build) -> None:
-    """Let the view show this build from the end of the transaction on."""
-    connection.execute(
-        SQL("CREATE OR REPLACE VIEW {} AS SELECT key, row FROM {}").format(
-            view(build.projection), build.table
-        )
-    )
-
-
-def _let_read(connection: psycopg.Connection, projections: Sequence[str]) -> None:
-    """Whoever may read read models may read these, and nobody else, whoever might before.
-
-    Only what differs is written: a view that is being pointed elsewhere bears no second writer.
+    """Let the view show this build from the end of the transaction on; who reads it just now is
+    waited for two seconds.
     """
-    may = {
-        user.name: READ_MODELS in user.tables
-        for user in USERS
-        if not (user.owns or user.name == PROJECTOR)
-    }
-    for role, projection, might in connection.execute(MIGHT_READ, (list(projections), list(may))):
-        names = {"view": view(projection), "role": Identifier(role)}
-        if may[role] and not might:
-            connection.execute(SQL("GRANT SELECT ON {view} TO {role}").format(**names))
-        elif might and not may[role]:
-            connection.execute(SQL("REVOKE ALL ON {view} FROM {role}").format(**names))
+    connection.execute("SELECT read.show_build(%s, %s)", (build.projection, build.build))
 
 
 def change_state(connection: psycopg.Connection, build: Build, state: str) -> None:

@@ -36,12 +36,11 @@ class LogEntry(NamedTuple):
 
 
 class CantBeRead(RuntimeError):
-    """A build that is not shown yet has met an event that it can't read: it stays where it is."""
+    """A build that is not shown yet has met an event that it can't read, and ends there."""
 
     def __init__(self, position: int) -> None:
-        super().__init__(
-            f"the event at position {position} can't be read: discard its letter first"
-        )
+        super().__init__(f"the event at position {position} can't be read")
+        self.position = position
 
 
 def entry(row: Stored) -> LogEntry:

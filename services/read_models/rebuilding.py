@@ -6,8 +6,8 @@ a thread of the projector's; an interrupted one goes on where it was. docs/decis
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from typing import Any, Final
+from contextlib import contextmanager, suppress
+from typing import Any, Final, LiteralString
 
 import psycopg
 import structlog
@@ -18,8 +18,14 @@ from services.clock import Clock
 from services.crew import PROJECTOR
 from services.dead_letters.faults import Fault, passes
 from services.dead_letters.orders import OF_READ_MODELS, By, Order, finish, give_once, standing
-from services.dead_letters.parking import blocked, discard_all, given_up
+from services.dead_letters.parking import (
+    blocked,
+    discard_all,
+    given_up,
+    open_dead_letters,
+)
 from services.engines.connecting import connect
+from services.engines.turns import HeldTurn, held
 from services.log.log import head_of_log, page
 from services.read_models.builds import (
     Build,
@@ -42,6 +48,20 @@ NEAR: Final = 1000  # events behind the head at which it is time to take over
 ITSELF: Final = f"system:{PROJECTOR}"  # who orders what a new version needs
 NOTHING_KEPT: Final = "no older build is kept: there is nothing to go back to"
 PAUSE: Final = 2.0  # seconds until what could not be gone on with is tried again
+STAYS: Final = "What is shown stays as it is, and nothing of the new rows is kept"
+DISCARD: Final = (
+    "`leading-together ops discard {letter}` gives it up, if it need not be taken in; then order it"
+    " again"
+)
+ALTERED: Final = (
+    "No dead letter tells of it, so it was taken in before: somebody has altered it since, or this"
+    " code is older than what wrote it. `leading-together ops check` tells what else can't be read;"
+    " restore it, or put newer code in place, and order it again"
+)
+# The lock of whoever carries out orders about read models.
+REBUILDERS_TURN: Final[LiteralString] = (
+    "LOCK TABLE read.rebuilders_turn IN SHARE UPDATE EXCLUSIVE MODE"
+)
 logger = structlog.get_logger()
 
 
@@ -103,11 +123,13 @@ class Rebuilding:
 
     def _work(self, order: Order) -> None:
         try:
-            with connect(self._url, autocommit=True) as connection:
-                one = ReadModelRebuild(
-                    connection, self._projections[order.worker], self._clock, self._stop
-                )
-                if one.alone():
+            with (
+                held(self._url, REBUILDERS_TURN) as mine,
+                connect(self._url, autocommit=True) as connection,
+            ):
+                if mine:
+                    projection = self._projections[order.worker]
+                    one = ReadModelRebuild(connection, projection, self._clock, self._stop, mine)
                     one.carry_out(order)
         except Exception as error:
             logger.exception("order.interrupted", order=order.number, worker=order.worker)
@@ -124,7 +146,7 @@ class Rebuilding:
 
 
 class ReadModelRebuild:
-    """One projection's builds, on a connection of one's own."""
+    """One projection's builds, on a connection of one's own, as long as one has the turn."""
 
     def __init__(
         self,
@@ -132,28 +154,47 @@ class ReadModelRebuild:
         projection: Projection[Any],
         clock: Clock,
         stop: threading.Event,
+        turn: HeldTurn,
     ) -> None:
         self._connection, self._projection = connection, projection
-        self._clock, self._stop = clock, stop
-
-    def alone(self) -> bool:
-        """Whether nobody else builds this projection; held until the connection ends."""
-        row = self._connection.execute(
-            "SELECT pg_try_advisory_lock(hashtext('rebuild'), hashtext(%s))",
-            (self._projection.name,),
-        ).fetchone()
-        return bool(row and row[0])
+        self._clock, self._stop, self._turn = clock, stop, turn
 
     def carry_out(self, order: Order) -> None:
         """Do what is ordered, and say what came of it; nothing if it was stopped before the end."""
         logger.info("order.begun", order=order.number, verb=order.verb, worker=order.worker)
         try:
             outcome = self._outcome(order)
-        except (CantBeDone, CantBeRead) as error:
+        except CantBeDone as error:
             outcome = {"problem": str(error)}
+        except CantBeRead as error:
+            outcome = {"problem": self._what_to_do(error)}
+        except Exception as error:
+            if passes(error):
+                raise
+            logger.exception("order.failed", order=order.number, worker=order.worker)
+            fault = Fault.of(error)
+            outcome = {"problem": f"it failed: {fault.error}: {fault.problem}. {STAYS}"}
         if outcome is not None:
+            self._finish(order, outcome)
+
+    def _finish(self, order: Order, outcome: dict[str, Any]) -> None:
+        """What came of it. Of a build that can't go on nothing is left: nobody would go on with
+        it, and whoever looks would take it for one that stands still.
+        """
+        with self._changing():
+            new = self._of_state("building") if order.verb == "rebuild" else None
+            if new and "problem" in outcome:
+                self._drop(new)
             finish(self._connection, order.number, outcome, self._clock.now())
-            logger.info("order.finished", order=order.number, verb=order.verb, worker=order.worker)
+        logger.info("order.finished", order=order.number, verb=order.verb, worker=order.worker)
+
+    def _what_to_do(self, error: CantBeRead) -> str:
+        """An event that what is shown could not take in either has a dead letter there."""
+        serves = self._of_state("serving")
+        letters = open_dead_letters(self._connection, serves.name, EVERY_ROW) if serves else []
+        letter = next((one.letter for one in letters if one.position == error.position), None)
+        advice = ALTERED if letter is None else DISCARD.format(letter=letter)
+        return f"{error}. {STAYS}. {advice}"
 
     def _outcome(self, order: Order) -> dict[str, Any] | None:
         match order.verb:
@@ -169,23 +210,23 @@ class ReadModelRebuild:
         """Fill a build from the log, and let it take over; None if stopped before."""
         new = self._of_state("building")
         if new and not (new.version == self._projection.version and new.holds):
-            with self._connection.transaction():
+            with self._changing():
                 self._drop(new)  # begun by other code, or from another log
             new = None
         if new is None:
-            with self._connection.transaction():
+            with self._changing():
                 new = make(self._connection, self._projection, "building")
         folding = Folding(self._projection, new, self._clock.now)
         while not self._stop.is_set():
             if self._head() - new.position <= NEAR:
                 return self._take_over(folding, new)
-            with self._connection.transaction():
+            with self._changing():
                 new = self._chunk(folding, new)
         return None
 
     def roll_back(self) -> str:
         """Let the build that was kept serve again; its name. CantBeDone if there is none."""
-        with self._connection.transaction():
+        with self._changing():
             self._must_make_sense("rollback")
             kept, old = self._of_state("kept"), self._of_state("serving")
             if kept is None or old is None:
@@ -203,7 +244,7 @@ class ReadModelRebuild:
 
         In one transaction, in which the projector waits.
         """
-        with self._connection.transaction():
+        with self._changing():
             build = self._of_state("serving", lock=True)
             self._must_make_sense("replay", first)
             if build is None or build.version != self._projection.version:
@@ -213,6 +254,13 @@ class ReadModelRebuild:
             store(self._connection, build, {**dict.fromkeys(keys), **rows})
             changed(self._connection, build)
         return len(keys)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """A transaction that comes to nothing if the turn was lost before its end."""
+        with self._connection.transaction():
+            yield
+            self._turn.must_last()
 
     def _must_make_sense(self, verb: str, first: int = 1) -> None:
         if problem := why_not(self._connection, verb, self._projection.name, first):
@@ -265,7 +313,7 @@ class ReadModelRebuild:
 
     def _take_over(self, folding: Folding, new: Build) -> Compared:
         """Fold what is left while the old one rests, compare, and switch: one transaction."""
-        with self._connection.transaction():
+        with self._changing():
             old = self._of_state("serving", lock=True)
             # One that was folded from another log is not to be caught up with.
             upto = max(old.position if old and old.holds else self._head(), new.position)

@@ -1,25 +1,18 @@
-"""The stream held against the log, message by message; nothing is changed.
-
-Direct gets in batches are those of NATS's ADR-31, for which no consumer is needed.
-"""
+"""The stream held against the log, message by message; nothing is changed."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 
 from services.crew import STREAM
 from services.log.log import Log, Stored
 from services.patience import Progress, unseen
 from services.stream.copying import subject_of
+from services.stream.reading import PAGE, headers_of, page, sequence_of
 
-PAGE: Final = 500
-PATIENCE: Final = 10.0  # seconds for an answer of the bus
-END_OF_BATCH, NOTHING = "204", "404"
 SHOWN: Final = 20  # differences that are told one by one
 
 
@@ -87,8 +80,8 @@ async def _compared(
 ) -> AsyncIterator[tuple[list[Difference], int]]:
     """What differs, page by page of the stream, and how far that goes."""
     while after < tail:
-        page = await _page(client, after + 1)
-        messages = {sequence_of(one): one for one in page if sequence_of(one) <= tail}
+        read = await page(client, after + 1)
+        messages = {sequence_of(one): one for one in read if sequence_of(one) <= tail}
         upto = max(messages) if messages else tail
         found = list[Difference]()
         while after < upto:
@@ -116,35 +109,6 @@ def _problem(position: int, message: Msg | None, row: Stored | None) -> str | No
         return f"message {position} of the stream lies beyond the log's head"
     if row.document != message.data:
         return f"message {position} of the stream has other bytes than the log"
-    if _headers_of(message)["Nats-Subject"] != subject_of(row):
+    if headers_of(message)["Nats-Subject"] != subject_of(row):
         return f"message {position} of the stream has another subject than its event"
     return None
-
-
-def sequence_of(message: Msg) -> int:
-    """The sequence of a message that was got directly."""
-    return int(_headers_of(message)["Nats-Sequence"])
-
-
-def _headers_of(message: Msg) -> Mapping[str, str]:
-    return message.headers or {}
-
-
-async def _page(client: Client, first: int) -> list[Msg]:
-    """The next messages from a sequence on; none if there is none."""
-    inbox = client.new_inbox()
-    subscription = await client.subscribe(inbox)
-    try:
-        request = json.dumps({"seq": first, "batch": PAGE}).encode()
-        await client.publish(f"$JS.API.DIRECT.GET.{STREAM}", request, reply=inbox)
-        found: list[Msg] = []
-        while True:
-            message = await subscription.next_msg(PATIENCE)
-            status = _headers_of(message).get("Status")
-            if status in (END_OF_BATCH, NOTHING):
-                return found
-            if status:
-                raise NatsError(f"the bus would not tell its messages: {status}")
-            found.append(message)
-    finally:
-        await subscription.unsubscribe()

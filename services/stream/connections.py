@@ -6,20 +6,32 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import nats
 import structlog
 from nats.aio.client import Client
 from nats.errors import NoServersError
 
-from services.engines.access import inbox_prefix
+from services.engines.addresses import BusAddress
+from services.engines.bus import inbox_prefix
 from services.engines.faults import kind_of
+from services.engines.proof import signed
+from services.engines.seeds import public_key
 from services.patience import is_in_haste
 from services.stream.lookout import PATIENCE, Lookout
 
 logger = structlog.get_logger()
 
 
-def options(user: str, url: str) -> dict[str, Any]:
+class KnownClient(Client):
+    """A client whom the bus knows by a seed. What nats-py itself does with a seed needs one library
+    more, of which there is no wheel.
+    """
+
+    def __init__(self, seed: str | None) -> None:
+        super().__init__()
+        self._public_nkey = public_key(seed) if seed else None
+
+
+def options(user: str, address: BusAddress) -> dict[str, Any]:
     """How a client of ours connects: for ever, under its own name, quietly."""
     last = ""
 
@@ -38,14 +50,17 @@ def options(user: str, url: str) -> dict[str, Any]:
             logger.warning("bus.trouble", user=user, problem=problem)
         last = problem
 
-    parts = urlsplit(url)
+    parts, seed = urlsplit(address.url), address.seed
+    name = parts.username and unquote(parts.username)
     return {
         "servers": parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
         # Apart from the address: of the other servers of a cluster the client hears only that.
-        "user": parts.username and unquote(parts.username),
+        "user": name or (seed and user),
         "password": parts.password and unquote(parts.password),
+        "signature_cb": (lambda nonce: signed(seed, nonce)) if seed else None,
         "name": f"leading-together {user}",
-        "inbox_prefix": inbox_prefix(user).encode(),
+        # A bus that is not ours knows of no inboxes but those that everybody has.
+        "inbox_prefix": (inbox_prefix(name or user) if seed else "_INBOX").encode(),
         "max_reconnect_attempts": -1,
         "reconnect_time_wait": 0.5,
         "connect_timeout": 5,
@@ -55,19 +70,21 @@ def options(user: str, url: str) -> dict[str, Any]:
     }
 
 
-async def connected(user: str, url: str, **chosen: Any) -> Client:
+async def connected(user: str, address: BusAddress, **chosen: Any) -> Client:
     """A connection; raises at once if nobody answers, and then never gives up. `chosen` are options
     that take the place of ours.
     """
-    given = options(user, url) | chosen
+    given = options(user, address) | chosen
     first = {**given, "allow_reconnect": False, "max_reconnect_attempts": 1}
-    probe = Client()
+    probe = KnownClient(address.seed)
     try:
         await probe.connect(**{**first, "disconnected_cb": None, "error_cb": _quiet})
     finally:
         with suppress(OSError):  # the way there may be cut by now
             await probe.close()
-    return await nats.connect(**given)
+    client = KnownClient(address.seed)
+    await client.connect(**given)
+    return client
 
 
 async def _quiet(error: Exception) -> None:
@@ -75,18 +92,18 @@ async def _quiet(error: Exception) -> None:
 
 
 @asynccontextmanager
-async def connection_of(user: str, url: str) -> AsyncIterator[Client]:
+async def connection_of(user: str, address: BusAddress) -> AsyncIterator[Client]:
     """The same, closed at the end. In haste, a bus that gives no sign of life, or refuses what is
     asked of it, ends what is done meanwhile: it raises what is the matter.
     """
     if not is_in_haste():
-        async with _closed_after(await connected(user, url)) as client:
+        async with _closed_after(await connected(user, address)) as client:
             yield client
         return
     lookout = Lookout()
     try:
         async with asyncio.timeout(PATIENCE):
-            client = await connected(user, url, error_cb=lookout.hear)
+            client = await connected(user, address, error_cb=lookout.hear)
     except OSError as error:
         raise NoServersError from error
     async with _closed_after(client), lookout.over(client):

@@ -1,7 +1,11 @@
-"""What must exist on JetStream before anybody begins: the stream, a consumer for each follower."""
+"""What must exist on JetStream before anybody begins: the stream, and a consumer for each follower
+and each subscriber.
+"""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from json import dumps
+from types import MappingProxyType
+from typing import Any, Final
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -18,18 +22,27 @@ from nats.js.api import (
 from nats.js.errors import BadRequestError, NotFoundError
 
 from services.crew import EVENTS, STREAM
+from services.engines.subscribers import Subscriber
+from services.stream import subscriptions
 from services.stream.epoch import epoch_of, fresh, marked
 
 OTHERWISE: Final = 10058  # the bus's code for a stream that is there, and configured otherwise
 
 
 async def provision(
-    client: Client, checkpoints: Mapping[str, int], *, head: int = 0, replicas: int = 1
+    client: Client,
+    checkpoints: Mapping[str, int],
+    subscribers: Iterable[Subscriber] = (),
+    *,
+    head: int = 0,
+    replicas: int = 1,
 ) -> None:
-    """Make the stream and one consumer for each of these workers, if they are not there.
+    """Make the stream and one consumer for each of these workers and subscribers, if they are not
+    there.
 
-    A stream that has to be made is whole when it has come to `head`; a consumer that has to be made
-    begins behind its worker's checkpoint.
+    A stream that has to be made is whole when it has come to `head`. A consumer that has to be made
+    begins behind its worker's checkpoint. A subscriber's begins where it began at first: how far it
+    has come, only that itself knows.
     """
     jetstream = client.jetstream()
     stream = await make_stream(jetstream, replicas, head)
@@ -37,6 +50,8 @@ async def provision(
         await jetstream.update_stream(marked(stream.config, fresh(), stream.state.last_seq))
     for worker, checkpoint in checkpoints.items():
         await _consumer(jetstream, worker, checkpoint)
+    for one in subscribers:
+        await subscriptions.make(jetstream, one.name, one.subjects, one.after)
 
 
 async def make_stream(jetstream: JetStreamContext, replicas: int, head: int | None) -> StreamInfo:
@@ -76,6 +91,45 @@ def _config(replicas: int) -> StreamConfig:
         allow_atomic=True,
         num_replicas=replicas,
     )
+
+
+# What of a stream's configuration loses messages, or keeps them from it, if it is not this. How
+# many bytes it may have is not among them: it loses nothing by that, and says when it is full.
+LOSES_NOTHING: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "subjects": [f"{EVENTS}>"],
+        "retention": "limits",
+        "storage": "file",
+        "discard": "new",
+        "max_msgs": -1,
+        "max_msgs_per_subject": -1,
+        "max_msg_size": -1,
+        "max_age": 0,
+        "deny_delete": True,
+        "deny_purge": True,
+        "allow_rollup_hdrs": False,
+        "allow_direct": True,
+        "allow_atomic": True,
+        "no_ack": False,
+        "sealed": False,
+        "subject_transform": None,
+        "sources": None,
+        "mirror": None,
+    }
+)
+
+
+def otherwise(config: Mapping[str, Any]) -> list[str]:
+    """What of a stream's configuration, as the bus tells it, is not as we make it and may cost
+    messages: `max_age is 60000000000`.
+    """
+    there = {
+        name: config.get(name, False if right is True else right)  # what is off, it leaves out
+        for name, right in LOSES_NOTHING.items()
+    }
+    return [
+        f"{name} is {dumps(value)}" for name, value in there.items() if value != LOSES_NOTHING[name]
+    ]
 
 
 async def _consumer(jetstream: JetStreamContext, worker: str, checkpoint: int) -> None:

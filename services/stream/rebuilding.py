@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, LiteralString, NamedTuple
 
 import psycopg
 import structlog
@@ -16,16 +16,21 @@ from nats.js.errors import APIError, NotFoundError
 
 from services.crew import STREAM
 from services.engines.connecting import connect_async
+from services.engines.turns import held_async
 from services.log.log import Log, head_of_log_async
 from services.patience import Progress, unseen
 from services.stream import consumers
-from services.stream.comparing import PAGE, Verified, verify
+from services.stream.comparing import Verified, verify
 from services.stream.copying import Copying
 from services.stream.epoch import epoch_of
 from services.stream.provisioning import make_stream, mark_whole
+from services.stream.reading import PAGE
 from services.stream.replaced import keep, number_kept
 
-REBUILDERS_TURN: Final = 0x53747265  # "Stre": the advisory lock of whoever makes the stream anew
+# The lock of whoever makes the stream anew.
+REBUILDERS_TURN: Final[LiteralString] = (
+    "LOCK TABLE work.rebuilders_turn IN SHARE UPDATE EXCLUSIVE MODE"
+)
 logger = structlog.get_logger()
 
 
@@ -90,12 +95,11 @@ class StreamRebuild:
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[psycopg.AsyncConnection]:
-        connection = await connect_async(self._url, autocommit=True)
-        async with connection:
-            found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (REBUILDERS_TURN,))
-            if await found.fetchone() != (True,):
+        async with held_async(self._url, REBUILDERS_TURN) as mine:
+            if not mine:
                 raise Elsewhere("somebody else is making the stream anew just now")
-            yield connection
+            async with await connect_async(self._url, autocommit=True) as connection:
+                yield connection
 
     async def _replace(self, connection: psycopg.AsyncConnection, *, log_is_right: bool) -> None:
         """See to it that the stream that is to be replaced is gone, and what is needed of it kept.

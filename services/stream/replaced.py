@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import psycopg
 
-from services.stream.comparing import Difference, sequence_of
+from services.stream.comparing import Difference
+from services.stream.reading import headers_of, sequence_of
 
 
 class Replaced(NamedTuple):
@@ -31,7 +32,7 @@ async def keep(
     """Keep what the stream of an epoch has where it differs from the log."""
     async with connection.cursor() as cursor:
         for message in (one.message for one in differences if one.message):
-            headers = message.headers or {}
+            headers = headers_of(message)
             await cursor.execute(
                 "INSERT INTO work.replaced (epoch, sequence, subject, document, stored_at)"
                 " VALUES (%s, %s, %s, %s, %s::timestamptz) ON CONFLICT DO NOTHING",

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from services.files import make_whole, write_whole
+from services.files import make_whole, private_folder, read_own, write_whole
 
 NONCE_BYTES, KEY_BYTES = 12, 32
 SECRET_BYTES: Final = NONCE_BYTES + KEY_BYTES + 16  # of a wrapped key, with its tag
@@ -63,12 +63,15 @@ def unwrapped(wrapping: bytes, secret: bytes, name: str) -> bytes:
 
 
 def master_key(file: Path, *, create: bool = False) -> bytes:
-    """The 32 bytes in a file of 64 hexadecimal digits; made if absent and `create`."""
+    """The 32 bytes in a file of 64 hexadecimal digits; made if absent and `create`.
+
+    Raises WrongMasterKey, UntrustedFile.
+    """
     if create and not file.exists():
         with suppress(FileExistsError):  # somebody else was faster
             make_whole(file, urandom(KEY_BYTES).hex() + "\n")
     try:
-        key = bytes.fromhex(file.read_text(encoding="ascii"))
+        key = bytes.fromhex(read_own(file, named=True).decode("ascii"))
     except (OSError, ValueError):
         key = b""
     if len(key) != KEY_BYTES:
@@ -88,7 +91,7 @@ class EpochKeys:
     def begin(self, key: bytes | None = None) -> None:
         """Make the first epoch, with this key or one by chance, unless there is a file already."""
         if not self.file.exists():
-            self.file.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self.file.parent)
             first = Epoch(FIRST, _now(), key or urandom(KEY_BYTES))
             with suppress(FileExistsError):  # somebody else was faster
                 make_whole(self.file, _text([first], [master_key(self.master)]))
@@ -118,7 +121,7 @@ class EpochKeys:
             self._known = {one.number: one.key for one in epochs}
 
     def read(self) -> list[Epoch]:
-        """The epochs in the file, in their order."""
+        """The epochs in the file, in their order; UntrustedFile if it may be another's."""
         master = master_key(self.master)
         found = {}
         for number, began, secret in self._lines():
@@ -143,7 +146,7 @@ class EpochKeys:
 
     def _lines(self) -> list[Line]:
         try:
-            lines = self.file.read_text(encoding="ascii").splitlines()
+            lines = read_own(self.file, named=True).decode("ascii").splitlines()
             words = [line.split(" ") for line in lines]
             found = [(int(number), began, bytes.fromhex(it)) for number, began, it in words]
         except (OSError, ValueError):

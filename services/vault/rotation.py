@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import urandom
-from typing import Final, NamedTuple, Self
+from typing import Final, LiteralString, NamedTuple, Self
 
 from services.engines.connections import KeptConnections
+from services.engines.turns import held
 from services.files import Account, write_whole
 from services.vault.epochs import KEY_BYTES, Epoch, EpochKeys, LostEpoch, master_key, new_epoch
 from services.vault.keys import Keys
@@ -18,9 +19,11 @@ from services.vault.people import People
 
 MANY: Final = 10  # keys or people that are turned in one transaction, while newcomers wait
 PACE: Final = 20  # times as long as each takes it rests, so that nobody notices
+LONGEST_REST: Final = 0.1  # seconds; where each waits for others, to rest long would help nobody
 # What is turned so may be lost with the server until the next commit that waits: either key opens.
 AT_LEISURE: Final = "SET LOCAL synchronous_commit = off"
-TURNERS_TURN: Final = 0x4C5654  # "LVT": the advisory lock of whoever turns keys
+# The lock of whoever turns keys.
+TURNERS_TURN: Final[LiteralString] = "LOCK TABLE vault.turners_turn IN SHARE UPDATE EXCLUSIVE MODE"
 MEANWHILE: Final = "Somebody else turned keys meanwhile, and nothing is lost: call it again."
 Progress = Callable[[str, int, int], None]
 """Is told what is being turned, how many are done, and how many there are."""
@@ -53,7 +56,7 @@ class Rotation:
 
     def __init__(self, url: str, epochs: EpochKeys, progress: Progress = lambda *_: None) -> None:
         """`url` is the vault's database, for a role that may change keys."""
-        self._pool = KeptConnections(url, 3, patience=5.0)
+        self._url, self._pool = url, KeptConnections(url, 2, patience=5.0)
         self._epochs, self._progress = epochs, progress
         self._keys = Keys(self._pool, epochs)
         self._people = People(self._pool, self._keys)
@@ -200,16 +203,10 @@ class Rotation:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Two who turn at once would write over each other's epochs."""
-        with self._pool.connection() as connection:
-            (ours,) = connection.execute(
-                "SELECT pg_try_advisory_lock(%s)", (TURNERS_TURN,)
-            ).fetchone() or (False,)
-            if not ours:
+        with held(self._url, TURNERS_TURN) as turn:
+            if turn is None:
                 raise CantTurn("Somebody turns keys of this vault just now: wait until that ends.")
-            try:
-                yield
-            finally:
-                connection.execute("SELECT pg_advisory_unlock(%s)", (TURNERS_TURN,))
+            yield
 
     def _rewrap(self, after: str) -> tuple[str, int]:
         with self._keys.changing() as (connection, epoch):
@@ -236,4 +233,4 @@ class Rotation:
                 return done
             done += count
             self._progress(what, min(done, total), total)
-            time.sleep(PACE * (time.monotonic() - began))
+            time.sleep(min(PACE * (time.monotonic() - began), LONGEST_REST))

@@ -22,6 +22,7 @@ from events.event import Cover, Event
 from events.ids import CommandId, letters
 from events.personal import ERASED, Beside, Mark, Sealed, marked
 from services.engines.connections import KeptConnections
+from services.files import UntrustedFile
 from services.vault.epochs import (
     KEY_BYTES,
     NONCE_BYTES,
@@ -45,8 +46,8 @@ from services.vault.people import People
 
 __all__ = ["UNOPENED", "ErasedAudience", "LostKey", "TooMuchToSeal", "Vault", "WrongMasterKey"]
 
-UNOPENED: Final = (WrongMasterKey, LostEpoch, LostKey)
-"""What is wrong when keys are missing, and nothing is with what they seal."""
+UNOPENED: Final = (WrongMasterKey, LostEpoch, LostKey, UntrustedFile)
+"""What is wrong when keys are missing, or may be another's, and nothing is with what they seal."""
 
 TIMEOUT = 5.0  # seconds for a connection that others use, until the vault counts as away
 NAMES: Final = 256  # bytes to whose multiples lists of names are made up

@@ -178,9 +178,9 @@ def _nothing_beside(_: str) -> bytes:
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Tell people what they need to hear, until `stop`."""
+    post, own = _post(station), station.engines.programme[WORKER]
     vault = station.vault(WORKER)
-    smtp, own = station.settings.smtp_url, station.engines.programme[WORKER]
-    notifier = Notifier(station, vault, Smtp(smtp) if smtp else EmlFiles(station.outbox))
+    notifier = Notifier(station, vault, post)
     retry = asyncio.create_task(_retry(notifier, stop))
     leaving = asyncio.create_task(_leave(notifier, stop))
     try:
@@ -192,6 +192,12 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         leaving.cancel()
         await asyncio.to_thread(notifier.close)
         vault.close()
+
+
+def _post(station: Station) -> Post:
+    """Where e-mails go; WrongSetting if what is said of it is wrong."""
+    url, authority = station.settings.smtp_url, station.settings.smtp_ca_file
+    return Smtp(url, authority) if url else EmlFiles(station.outbox)
 
 
 async def _leave(notifier: Notifier, stop: asyncio.Event) -> None:

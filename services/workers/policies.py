@@ -20,7 +20,7 @@ from events.catalogue import CATALOGUE, Recorded, decode
 from events.ids import CommandId
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain
-from services.door.asking import as_system, ask, following
+from services.door.asking import ask, by_itself, following
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.log.log import Stored
 from services.patience import stopped
@@ -71,7 +71,7 @@ class Policies:
     def _wish(self, fact: Recorded[Any], rule: str, number: int, command: Command) -> None:
         cause = fact.envelope
         named = CommandId.derived(cause.recorded, cause.id, rule, str(number))
-        body = as_system(WORKER, named, command.model_dump(mode="json", exclude_none=True))
+        body = by_itself(named, command.model_dump(mode="json", exclude_none=True))
         reply: Reply = self._ask(command.name, following(body, cause.origin, cause.id))
         if reply.status not in ("accepted", "refused"):
             self._not_done(command.name, cause.position, reply.status)
@@ -108,7 +108,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         nonlocal client
         if client.is_closed:  # for good, as after a refused password
             client = await connected(WORKER, url)
-        return await ask(client, name, body)
+        return await ask(client, name, body, worker=WORKER)
 
     def asking(name: str, body: dict[str, Any]) -> Reply:
         return asyncio.run_coroutine_threadsafe(asked(name, body), loop).result()

@@ -14,7 +14,7 @@ from services.engines.faults import kind_of
 from services.log.log import Stored
 from services.log.statements import CHANNEL
 from services.patience import Backoff, stopped
-from services.process.complaints import Complaints
+from services.process.complaints import APART, Complaints
 from services.process.rest import is_paused_async, say_whether
 from services.process.station import Station
 from services.stream.connections import connection_of
@@ -53,6 +53,7 @@ class Relay:
                 await stopped(stop, self._backoff.pause())
             except StreamIsNotACopy as error:
                 ready.clear()
+                self._complaints.tell(APART)
                 self._say("relay.stopped", str(error))
                 await stopped(stop, LOOK)
 

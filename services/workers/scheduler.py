@@ -21,9 +21,10 @@ from domain.catalogue import TOO_EARLY
 from events.ids import CommandId
 from projections.agenda import AGENDA
 from services.clock import Clock, SystemClock
-from services.door.asking import as_system, ask
+from services.door.asking import ask, by_itself
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.engines.connections import KeptConnection
+from services.log.log import recorded_at
 from services.process.rest import Rest
 from services.process.station import Station
 from services.read_models.builds import serves, view
@@ -114,10 +115,32 @@ def due(connection: psycopg.Connection, now: datetime) -> list[DueRequest]:
 
 def overdue(connection: psycopg.Connection, now: datetime) -> tuple[int, datetime | None]:
     """How many things are due at `now` and were not asked for yet, or not so that they are settled;
-    and since when the oldest of them is.
+    and since when the first of them waits: since it is due, and known from the log.
     """
-    found = [one.at for one in _due(connection, now) if one.asked is None or not one.asked.settled]
-    return len(found), min(found, default=None)
+    found = [one for one in _due(connection, now) if one.asked is None or not one.asked.settled]
+    known = recorded_at(connection, {one.position for one in found})
+    since = (max(one.at, known.get(one.position, one.at)) for one in found)
+    return len(found), min(since, default=None)
+
+
+def last_settled(connection: psycopg.Connection) -> datetime | None:
+    """When something was asked for the last time, of what was settled by that; None if nothing
+    was.
+    """
+    row = connection.execute("SELECT max(asked_at) FROM work.asked WHERE settled").fetchone()
+    return row[0] if row else None
+
+
+def next_due(connection: psycopg.Connection, after: datetime) -> datetime | None:
+    """When something falls due for the first time after a moment; None if nothing does. What fell
+    due before and still stands in the agenda does not count.
+    """
+    query = SQL(
+        "SELECT min((entry->>'at')::timestamptz) FROM {}, jsonb_array_elements(row->'due') AS entry"
+        " WHERE (entry->>'at')::timestamptz > %s"
+    ).format(view(AGENDA.name))
+    row = connection.execute(query, (after,)).fetchone()
+    return row[0] if row else None
 
 
 def _due(connection: psycopg.Connection, now: datetime) -> list[DueRequest]:
@@ -204,7 +227,8 @@ class Scheduler:
     async def _ask(self, one: DueRequest) -> bool:
         """Ask for one thing, and note what comes of it; False if nobody answers."""
         now = self._clock.now()
-        reply = await ask(self._client, one.command, as_system(WORKER, one.command_id, one.data))
+        body = by_itself(one.command_id, one.data)
+        reply = await ask(self._client, one.command, body, worker=WORKER)
         if reply.status in TO_BE_ASKED_AGAIN:
             self._unanswered.add(one.name)
             logger.warning("scheduler.postponed", command=one.command, answer=reply.status)

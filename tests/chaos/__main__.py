@@ -71,7 +71,7 @@ class Chaos:
         self._run, self._crew, self._report = run, crew, report
         self._random = Random(f"{run.seed} faults")
         self._faults = list(run.chosen(all_faults(older)))
-        self._load = Load(crew.client_url, run.seed)
+        self._load = Load(crew.client_address, run.seed)
         self._heavy = asyncio.Lock()
         self._sight = Sight(0, 0, {})
 

@@ -11,20 +11,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from services.crew import NAMES
 from services.engines import embedded_nats
-from services.engines.addresses import Engines
+from services.engines.addresses import BusAddress, Engines
 from services.engines.children import Recipe
 from services.engines.embedded import embedded
 from services.engines.passwords import SUPERUSER
+from services.engines.subscribers import ALL_EVENTS
+from services.operations.credentials import make
 from services.operations.provisioning import provision
 from services.vault.epochs import EpochKeys, master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
+from tests.scenes.at_work import named
 from tests.scenes.watching import ROOT, leaders
 
 HANGS: Final = 60.0  # seconds until a command is killed
@@ -50,7 +54,7 @@ class Crew:
         self.data = folder / "data"
         targets = {
             "postgres": _port(engines.programme["owner"]),
-            "nats": _port(engines.nats["owner"]),
+            "nats": _port(engines.nats["owner"].url),
             "mail": mail.port,
         }
         self.proxies = {
@@ -69,6 +73,10 @@ class Crew:
         for proxy in self.proxies.values():
             await proxy.start()
         await provision(self.engines)
+        now = datetime.now(UTC)
+        told = await make(self.engines, self.data, SUBSCRIBER, ALL_EVENTS, who="chaos", now=now)
+        self._seed.touch(mode=0o600)
+        self._seed.write_text(told.seed)
         master_key(self.folder / "master.key", create=True)
         for name in NAMES:
             self.processes[name] = self.spawn(name)
@@ -106,11 +114,18 @@ class Crew:
 
     def _program(self, name: str) -> tuple[list[str], dict[str, str]]:
         if name == SUBSCRIBER:
-            url = self._through("client", "nats", self.engines.nats[SUBSCRIBER])
-            return [str(ROOT / "examples" / "subscriber.py"), url, str(self.taken_in)], {}
+            url = self._through("client", "nats", self.engines.nats["client"].url)
+            url = url.replace("client@", "")
+            given = (url, SUBSCRIBER, str(self._seed), str(self.taken_in))
+            return [str(ROOT / "examples" / "subscriber.py"), *given], {}
         spoiled = self.launched.get(name)
         module = ["tests.chaos.launcher", spoiled, name] if spoiled else ["services", "run", name]
         return ["-m", *module], self._environment(name)
+
+    @property
+    def _seed(self) -> Path:
+        """By what the subscriber is known on the bus."""
+        return self.folder / "subscriber.seed"
 
     @property
     def taken_in(self) -> Path:
@@ -189,7 +204,7 @@ class Crew:
         return {
             "LT_DATABASE_URL": self._through(name, "postgres", self.engines.programme[name]),
             "LT_VAULT_URL": self._through(name, "postgres", vault),
-            "LT_NATS_URL": self._through(name, "nats", self.engines.nats[name]),
+            **named(self._on_the_bus(name, name)),
             "LT_SMTP_URL": f"smtp://127.0.0.1:{self.proxies[name, 'mail'].port}",
             **self._key_files(),
             "LT_DATA": str(self.folder / "work"),
@@ -208,8 +223,13 @@ class Crew:
         address = self.engines.programme["owner"].rpartition("@")[2]
         return f"postgresql://{SUPERUSER}:{password}@{address}"
 
-    def client_url(self) -> str:
-        return self._through("client", "nats", self.engines.nats["client"])
+    def client_address(self) -> BusAddress:
+        return self._on_the_bus("client", "client")
+
+    def _on_the_bus(self, user: str, who: str) -> BusAddress:
+        """The address of a user of the bus, on the way of somebody."""
+        address = self.engines.nats[user]
+        return address.model_copy(update={"url": self._through(who, "nats", address.url)})
 
     def ways(self, place: str) -> list[Proxy]:
         """The proxies on all ways to an engine, or on all ways of a worker."""

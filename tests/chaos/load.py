@@ -18,6 +18,7 @@ from nats.errors import Error as NatsError
 from events.ids import CommandId
 from services.crew import REQUESTS
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.engines.addresses import BusAddress
 from services.stream.connections import connected
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,7 +38,7 @@ class Load:
     """Several clients that send `rate` commands a second in all, until told to stop."""
 
     def __init__(
-        self, url: Callable[[], str], seed: int, *, clients: int = 6, rate: float = 30
+        self, url: Callable[[], BusAddress], seed: int, *, clients: int = 6, rate: float = 30
     ) -> None:
         self._url, self._seed = url, seed
         self._clients, self._pause = clients, clients / rate

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.catalogue import NOTICES
-from domain.notice import Notice, because, called, said
+from domain.notice import Notice, because, called, in_quotes, said
 from events.cohorts import ExtensionGranted
 from events.event import Event
 from events.ids import PROGRAMME, MatchingRunId
@@ -123,6 +123,21 @@ def test_a_title_that_was_erased_has_a_plain_word_in_its_place() -> None:
     assert said("The Guildhall", "the venue") == "The Guildhall"
     assert said(ERASED, "the venue") == "the venue"
     assert called("project", "One ward") == "project “One ward”"
+
+
+@pytest.mark.parametrize(
+    ("words", "quoted"),
+    [
+        ("One ward", "“One ward”"),
+        ("x” is approved. Pay us “now", "“x\u2019 is approved. Pay us \u2018now”"),
+        ('x" and "y', "“x\u2019 and \u2019y”"),
+        ("Renew at https://evil.example/x", "“Renew at https:// evil. example/x”"),
+        ("www.evil.example, pay@evil.example", "“www. evil. example, pay@evil. example”"),
+        ("Version 2.0 at 9.30", "“Version 2.0 at 9.30”"),
+    ],
+)
+def test_words_of_others_end_no_quotation_and_are_no_link(words: str, quoted: str) -> None:
+    assert in_quotes(words) == quoted
     assert called("project", ERASED) == called("project", None) == "project"
 
 

@@ -2,28 +2,26 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import psycopg
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent
 
 from services.engines.addresses import Engines
+from services.engines.connections import KeptConnections
 from services.log.log import Stored, Turn
 from services.log.recorder import Recorder, _must_not_match
+from services.log.statements import BEGIN, WRITERS_TURN
 from services.log.writer import Answer, Wish, Writer
-from tests.races.contenders import Contender
-from tests.races.ours import log_on, mutant, writer_on
+from tests.races.ours import mutant
 
-NO_LOCK: Final = """
-    CREATE SCHEMA mutant;
-    CREATE FUNCTION mutant.pg_advisory_xact_lock(bigint) RETURNS void LANGUAGE sql AS '';
-    GRANT USAGE ON SCHEMA mutant TO commands;
-    ALTER DATABASE {database} SET search_path = mutant, pg_catalog, public;
-"""
 NO_ORDER: Final = """
     CREATE SEQUENCE log.unordered;
     GRANT USAGE ON SEQUENCE log.unordered TO commands;
+    ALTER TABLE log.events DISABLE TRIGGER in_order;
+    GRANT INSERT ON log.tags TO commands;
 """
+WITHOUT_A_TURN: Final = BEGIN.replace(f"{WRITERS_TURN};", "")
 
 UNORDERED: Final = """
     WITH one AS (
@@ -31,12 +29,6 @@ UNORDERED: Final = """
         RETURNING type, tags, position
     ) INSERT INTO log.tags SELECT unnest(tags), type, position FROM one
 """
-
-
-def without_a_lock(engines: Engines) -> None:
-    """The database's lock does nothing, whatever way the code asks for it."""
-    database = engines.programme["owner"].rpartition("/")[2]
-    _as_owner(engines, NO_LOCK.format(database=database))
 
 
 def with_a_sequence(engines: Engines) -> None:
@@ -47,6 +39,30 @@ def with_a_sequence(engines: Engines) -> None:
 def _as_owner(engines: Engines, statements: str) -> None:
     with psycopg.connect(engines.programme["owner"], autocommit=True) as owner:
         owner.execute(statements.encode())
+
+
+class Unlocked(psycopg.Cursor[Any]):
+    """Begins a turn without waiting for it."""
+
+    def execute(self, query: Any, *given: Any, **more: Any) -> Self:
+        return super().execute(WITHOUT_A_TURN if query == BEGIN else query, *given, **more)
+
+
+class AppendsUnlocked(Recorder):
+    """Takes no turn."""
+
+    def __init__(self, url: str, *, connections: int = 4) -> None:
+        super().__init__(url, connections=connections)
+        settings = {"autocommit": True, "cursor_factory": Unlocked}
+        self._pool = KeptConnections(url, connections, settings=settings)
+
+
+class DecidesUnlocked(Writer):
+    """Takes no turn."""
+
+    def _begin(self, connection: psycopg.Connection) -> None:
+        connection.cursor_factory = Unlocked
+        super()._begin(connection)
 
 
 class Unordered(Recorder):
@@ -144,7 +160,7 @@ MUTANTS: Final = MappingProxyType(
     {
         one.name: one
         for one in (
-            Contender("no lock", log_on, writer_on, without_a_lock),
+            mutant("no lock", log=AppendsUnlocked, writer=DecidesUnlocked),
             mutant("no second look", writer=NoSecondLook),
             mutant("answers before commit", writer=AnswersBeforeCommit),
             mutant("keeps what failed", writer=KeepsWhatFailed),

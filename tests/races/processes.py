@@ -87,7 +87,8 @@ def _turn_kept(engines: Engines, processes: int) -> Iterator[None]:
 
 def _waiting(connection: psycopg.Connection) -> int:
     row = connection.execute(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        "SELECT count(*) FROM pg_locks WHERE relation = 'log.writers_turn'::regclass"
+        " AND NOT granted"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     ).fetchone()
     return int(row[0]) if row else 0

@@ -122,10 +122,11 @@ def time_outs(engines: Engines, chance: Random) -> Iterator[None]:
 
 
 def _limit_statements(engines: Engines, longest: str) -> None:
-    """For connections that are made from now on."""
-    database = engines.programme["owner"].rpartition("/")[2]
-    with psycopg.connect(engines.programme["owner"], autocommit=True) as owner:
-        owner.execute(f"ALTER DATABASE {database} SET statement_timeout = '{longest}'".encode())
+    """For connections that are made from now on. A role may limit itself."""
+    database = engines.programme["commands"].rpartition("/")[2]
+    statement = f"ALTER ROLE commands IN DATABASE {database} SET statement_timeout = '{longest}'"
+    with psycopg.connect(engines.programme["commands"], autocommit=True) as own:
+        own.execute(statement.encode())
 
 
 @contextmanager

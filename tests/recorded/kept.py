@@ -14,6 +14,7 @@ from events.ids import CommandId
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.replay import folded
+from services.door.wire import ASKED_BY
 from services.engines.addresses import Engines
 from services.log.log import Log, Settled, Stored, turn, write
 from services.vault.vault import Vault
@@ -51,6 +52,18 @@ class Request(NamedTuple):
     def sender(self) -> tuple[str, CommandId]:
         """Who sent it, under which id."""
         return self.body["actor"], CommandId(self.body["id"])
+
+    @property
+    def worker(self) -> str | None:
+        """The worker that sent it, on subjects of its own; None if it was somebody else."""
+        by = self.body["actor"]
+        return str(by).partition(":")[2] if by in ASKED_BY else None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What went over the bus: a worker does not say who it is."""
+        known = {"actor", "role"} if self.worker else set()
+        return {name: said for name, said in self.body.items() if name not in known}
 
 
 class Kept(NamedTuple):

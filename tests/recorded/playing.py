@@ -3,14 +3,14 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from unittest.mock import patch
 
 import psycopg
 from nats.micro.request import Request as NatsRequest
 
 from services.clock import SetClock
-from services.crew import REQUESTS
+from services.crew import OF_WORKERS, REQUESTS
 from services.demo import pairing, selection
 from services.demo.director import Director
 from services.demo.narration import Narration
@@ -57,7 +57,7 @@ def played(engines: Engines, folder: Path) -> list[Request]:
     take = Door._take
 
     async def listening(self: Door, message: NatsRequest) -> None:
-        asked.append(Request(message.subject.removeprefix(REQUESTS), json.loads(message.data)))
+        asked.append(_request(message.subject, json.loads(message.data)))
         await take(self, message)
 
     with patch.object(Door, "_take", listening):
@@ -67,6 +67,16 @@ def played(engines: Engines, folder: Path) -> list[Request]:
     if dead:
         raise RuntimeError(f"something could not be done, and is not worth keeping: {dead}")
     return asked
+
+
+def _request(subject: str, body: dict[str, Any]) -> Request:
+    """What was asked, with who asked it: a worker is known by its subject."""
+    if not subject.startswith(OF_WORKERS):
+        return Request(subject.removeprefix(REQUESTS), body)
+    worker, _, name = subject.removeprefix(OF_WORKERS).partition(".")
+    said = {field: value for field, value in body.items() if field != "id"}
+    known = {"actor": f"system:{worker}", "role": "system"}
+    return Request(name, {"id": body["id"], **known, **said})
 
 
 async def _play(engines: Engines, folder: Path) -> None:

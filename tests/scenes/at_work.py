@@ -9,11 +9,11 @@ import psycopg
 from nats.aio.client import Client
 
 from events.catalogue import Recorded
-from events.envelope import encode, head_of
+from events.envelope import HEAD_BYTES, encode, head_of
 from events.event import Event
 from services.crew import STREAM
-from services.engines.addresses import Engines
-from services.log.log import Stored, turn, write
+from services.engines.addresses import BusAddress, Engines
+from services.log.log import Stored, document_at, turn, write
 from services.process.station import Serve, Station
 from services.stream.connections import connected
 
@@ -35,6 +35,12 @@ async def at_work(serve: Serve, station: Station, *, waited: bool = True) -> Asy
         waiting.cancel()
         stop.set()
         await working
+
+
+def named(address: BusAddress) -> dict[str, str]:
+    """An address of the bus as it stands in the environment of a process."""
+    seed = {"LT_NATS_SEED": address.seed} if address.seed else {}
+    return {"LT_NATS_URL": address.url, **seed}
 
 
 @asynccontextmanager
@@ -66,9 +72,20 @@ def recorded_in(engines: Engines, rows: Iterable[Stored]) -> list[Stored]:
     """The log takes these rows at its head, whatever position they bear."""
     url = engines.programme["commands"]
     with psycopg.connect(url, autocommit=True) as connection, turn(connection) as my:
-        placed = [row._replace(position=p) for p, row in enumerate(rows, my.head + 1)]
+        placed, before = [], document_at(connection, my.head) or b""
+        for position, row in enumerate(rows, my.head + 1):
+            before = _not_before(row.document, before)
+            placed.append(row._replace(position=position, document=before))
         write(my, placed)
     return placed
+
+
+def _not_before(document: bytes, before: bytes) -> bytes:
+    """The same, recorded when the one before it was if it was recorded earlier."""
+    when = slice(HEAD_BYTES - 29, HEAD_BYTES - 2)
+    if len(before) < HEAD_BYTES or document[when] >= before[when]:
+        return document
+    return document[: when.start] + before[when] + document[when.stop :]
 
 
 def stored(answer: Recorded[Event]) -> Stored:

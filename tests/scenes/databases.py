@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -22,16 +22,25 @@ def make_templates(engines: Engines) -> None:
     databases(_on(engines, TEMPLATES))
 
 
-@contextmanager
-def fresh_databases(engines: Engines) -> Iterator[Engines]:
+def fresh_databases(engines: Engines) -> AbstractContextManager[Engines]:
     """The engines with two new databases, gone when this ends."""
+    return _databases_like(engines, TEMPLATES)
+
+
+def empty_databases(engines: Engines) -> AbstractContextManager[Engines]:
+    """The engines with two new databases in which nothing is."""
+    return _databases_like(engines, dict.fromkeys(TEMPLATES, "template1"))
+
+
+@contextmanager
+def _databases_like(engines: Engines, templates: Mapping[str, str]) -> Iterator[Engines]:
     mark = secrets.token_hex(6)
-    names = {kind: f"test_{kind}_{mark}" for kind in TEMPLATES}
+    names = {kind: f"test_{kind}_{mark}" for kind in templates}
     # Copied file by file: the other strategy sends each page through the write-ahead log.
     create = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
     with _maintenance(engines) as server:
         for kind, name in names.items():
-            server.execute(create.format(Identifier(name), Identifier(TEMPLATES[kind])))
+            server.execute(create.format(Identifier(name), Identifier(templates[kind])))
     yield _on(engines, names)
     with _maintenance(engines) as server:
         for name in names.values():

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -9,25 +10,40 @@ from email.message import EmailMessage
 from email.policy import default
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 TAKEN = "250 OK"
 FOR_NOW = "451 Please try again later"
 FOR_GOOD = "550 Nobody is known here by this name: ada@example.org"
 GONE = "gone"
+PASSWORD = "the right one"
 
 
 class MailServer:
     """`answers` are given one after the other, at the text of each message; then TAKEN.
 
-    `at_recipient` is the answer to who the message is for.
+    `at_recipient` is the answer to who the message is for. `passwords` are all that anybody has
+    said, and `PASSWORD` is right.
     """
 
     def __init__(self, *answers: str, at_recipient: str = TAKEN) -> None:
         self._answers, self._at_recipient = list(answers), at_recipient
         self.taken: list[EmailMessage] = []
         self.seen = 0
-        self.url = ""
+        self.port = 0
+        self.encrypted: list[bool] = []
+        self.passwords: list[bytes] = []
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def knows(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, said: LoginPassword
+    ) -> AuthResult:
+        """Whether whoever wants to log in knows the password."""
+        self.passwords.append(said.password)
+        return AuthResult(success=said.password == PASSWORD.encode(), handled=False)
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd looks for
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
@@ -36,9 +52,10 @@ class MailServer:
         return self._at_recipient
 
     async def handle_DATA(  # noqa: N802 - as above
-        self, server: SMTP, _session: Session, envelope: Envelope
+        self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         self.seen += 1
+        self.encrypted.append(session.ssl is not None or _is_encrypted(server))
         answer = self._answers.pop(0) if self._answers else TAKEN
         if answer == GONE:
             assert isinstance(server.transport, asyncio.Transport)
@@ -53,14 +70,34 @@ class MailServer:
         return answer
 
 
+def _is_encrypted(server: SMTP) -> bool:
+    transport = server.transport
+    return transport is not None and transport.get_extra_info("ssl_object") is not None
+
+
 @contextmanager
-def mail_server(server: MailServer) -> Iterator[MailServer]:
+def mail_server(
+    server: MailServer,
+    *,
+    starttls: ssl.SSLContext | None = None,
+    from_the_start: ssl.SSLContext | None = None,
+    takes_passwords: bool = True,
+) -> Iterator[MailServer]:
+    """It runs, and encrypts in one of the two ways if it is given what that needs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(server, hostname="127.0.0.1", port=port)
+        server.port = probe.getsockname()[1]
+    controller = Controller(
+        server,
+        hostname="127.0.0.1",
+        port=server.port,
+        tls_context=starttls,
+        ssl_context=from_the_start,
+        authenticator=server.knows,
+        auth_require_tls=starttls is not None,
+        auth_exclude_mechanism=() if takes_passwords else ("LOGIN", "PLAIN"),
+    )
     controller.start()
-    server.url = f"smtp://127.0.0.1:{port}"
     try:
         yield server
     finally:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import psycopg
+from nats.aio.msg import Msg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 from pydantic_core import from_json
@@ -15,15 +16,20 @@ from events.assessments import PanelActed
 from events.catalogue import decode
 from events.ids import PersonId
 from events.people import PersonStated
-from services.crew import EVENTS, STREAM
+from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.operations.provisioning import provision
+from services.stream.reading import headers_of, page
 from services.vault.opening import opened
 from services.vault.vault import Vault
-from tests.scenes.at_work import client_of, last_in_stream
+from tests.scenes.at_work import client_of
 
 Row = dict[str, Any]
 COVERED: Final = (PersonStated.wire_name(), PanelActed.wire_name())
+ADDED: Final = {
+    f"Nats-{name}"
+    for name in ("Stream", "Subject", "Sequence", "Time-Stamp", "Num-Pending", "Last-Sequence")
+}
 PERSON: Final = re.compile(PersonId.pattern.pattern)
 OURS: Final = SQL(
     "SELECT schemaname, tablename, tableowner FROM pg_tables"
@@ -49,16 +55,18 @@ class Message(NamedTuple):
 
 
 async def heard(engines: Engines) -> list[Message]:
-    """All that the stream holds, as a subscriber gets it."""
-    async with client_of(engines, "subscriber") as client:
-        last = await last_in_stream(client)
-        pulled = await client.jetstream().pull_subscribe(f"{EVENTS}>", stream=STREAM)
-        messages: list[Message] = []
-        while len(messages) < last:
-            for one in await pulled.fetch(min(256, last - len(messages))):
-                messages.append(Message(one.subject, dict(one.headers or {}), one.data))
-                await one.ack()
-        return messages
+    """All that the stream holds, as whoever reads it by number gets it."""
+    messages: list[Message] = []
+    async with client_of(engines, "client") as client:
+        while found := await page(client, len(messages) + 1):
+            messages += map(_as_sent, found)
+    return messages
+
+
+def _as_sent(message: Msg) -> Message:
+    """Without what the bus adds when it hands it over."""
+    headers = {k: v for k, v in headers_of(message).items() if k not in ADDED}
+    return Message(headers_of(message)["Nats-Subject"], headers, message.data)
 
 
 def rows(urls: dict[str, str]) -> dict[str, list[Row]]:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, StreamInfo
+from nats.js.api import StreamInfo
 
 from services.crew import STREAM
 from services.engines.addresses import Engines
@@ -14,8 +14,7 @@ from services.stream.comparing import Verified, verify
 from services.stream.rebuilding import Rebuilt, StreamRebuild
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
-
-PORTAL = "gp-portal"  # a consumer of a subscriber's own making
+from tests.scenes.credentials import PORTAL
 
 
 def rows(number: int, first: int = 0) -> list[Stored]:
@@ -60,12 +59,6 @@ async def has(client: Client, last: int) -> bool:
 
 async def stream_of(client: Client) -> StreamInfo:
     return await client.jetstream().stream_info(STREAM)
-
-
-async def with_a_portal(owner: Client) -> None:
-    """A subscriber has a consumer of its own from the beginning on."""
-    config = ConsumerConfig(durable_name=PORTAL, ack_policy=AckPolicy.EXPLICIT)
-    await owner.jetstream().add_consumer(STREAM, config)
 
 
 async def taken(subscriber: Client, number: int) -> list[tuple[int, Any]]:

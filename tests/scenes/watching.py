@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from services.engines.addresses import Engines
+from services.engines.addresses import BusAddress, Engines
 from services.engines.embedded_nats import answers
 from services.engines.strays import Strays, mark
 
@@ -76,14 +76,18 @@ def postgres_answers(url: str) -> bool:
         return False
 
 
-def nats_answers(url: str) -> bool:
-    user, _, rest = url.removeprefix("nats://").partition(":")
-    password, _, address = rest.partition("@")
-    return answers(int(address.rpartition(":")[2]), user, password)
+def nats_answers(address: BusAddress) -> bool:
+    return answers(int(address.url.rpartition(":")[2]), address.seed)
 
 
 def both_answer(engines: Engines) -> bool:
     return postgres_answers(engines.programme["owner"]) and nats_answers(engines.nats["client"])
+
+
+def cores_of(pid: int) -> set[str]:
+    """How large a file of its memory a process may leave behind, in bytes: now, and at most."""
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    return set(limits.partition("Max core file size")[2].split()[:2])
 
 
 def mode(path: Path) -> int:

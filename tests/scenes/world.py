@@ -19,6 +19,7 @@ from services.clock import SetClock
 from services.door.asking import ask
 from services.door.wire import Parsed, Reply, Request, content_of, origin_of
 from services.engines.addresses import Engines
+from services.files import write_whole
 from services.log.writer import Wish, Writer
 from services.process.station import Station
 from services.settings import Settings
@@ -55,7 +56,7 @@ def station(engines: Engines, folder: Path, clock: SetClock | None = None) -> St
 
 def keys_in(folder: Path) -> EpochKeys:
     """The keys of all tests' vaults, as files in a folder of the test's own."""
-    (folder / "master.key").write_text(MASTER.hex())
+    write_whole(folder / "master.key", MASTER.hex())
     keys = EpochKeys(folder / "master.key", folder / "epochs.keys")
     keys.begin(EPOCH)
     return keys

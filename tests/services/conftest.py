@@ -13,6 +13,7 @@ from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.operations.provisioning import provision
 from services.stream.connections import connected
+from tests.scenes.credentials import Service, let_in, nobody_is_left
 from tests.scenes.watching import nothing_runs_in, until
 
 
@@ -44,6 +45,13 @@ def bus(fresh: Engines) -> Iterator[Engines]:
     asyncio.run(provision(fresh))
     yield fresh
     asyncio.run(_without_stream(fresh))
+
+
+@pytest.fixture
+def portal(bus: Engines, home: Path) -> Iterator[Service]:
+    """A service that may follow the stream, from its start on."""
+    yield asyncio.run(let_in(bus, home))
+    asyncio.run(nobody_is_left(bus, home))
 
 
 async def _without_stream(engines: Engines) -> None:

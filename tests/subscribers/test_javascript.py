@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.scenes.subscribing import Language, Took, through_everything
+from tests.scenes.subscribing import (
+    Language,
+    Took,
+    through_everything,
+    through_restored_copies,
+)
 
 HOUSE = Path(__file__).parents[2]
 INSTALLED = HOUSE / "build" / "subscribers"
@@ -20,12 +25,20 @@ INSTALLED = HOUSE / "build" / "subscribers"
 
 @pytest.mark.timeout(90)
 def test_the_subscriber_in_javascript_never_misses_doubles_or_disorders_an_event() -> None:
+    through_everything(javascript())
+
+
+@pytest.mark.timeout(300)
+def test_the_subscriber_in_javascript_sees_that_log_and_stream_were_restored_together() -> None:
+    through_restored_copies(javascript())
+
+
+def javascript() -> Language:
     program = INSTALLED / "subscriber.mjs"
     shutil.copy(HOUSE / "examples" / program.name, program)  # beside what it imports
-    language = Language(
+    return Language(
         ("node", str(program)), partial(taken, undone=False), partial(taken, undone=True)
     )
-    through_everything(language)
 
 
 def taken(file: Path, *, undone: bool) -> Took:

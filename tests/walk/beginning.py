@@ -10,6 +10,8 @@ from events.envelope import Origin
 from events.event import Event
 from events.ids import ApplicationId, CohortId, CommandId, PersonId
 from events.terms import EarlierReason, Role, Side
+from services.door.asking import by_itself
+from services.door.wire import ASKED_BY
 from services.log.log import Settled, Stored
 from services.log.writer import Accepted, Wish
 from tests.walk.door import Asked
@@ -74,9 +76,12 @@ class Script:
         self._sent += 1
         sent = CommandId.derived(self._walk.clock.now(), self._name, str(self._sent))
         earlier = {"time": time, "reason": EarlierReason.NOTED_AT_THE_TIME} if time else {}
-        who = {"actor": by or coordinator(self._walk), **({"role": role} if role else {})}
-        body = {"id": sent, **who, "data": data, **earlier}
-        wish = self._walk.send(Asked(name, body))
+        if by in ASKED_BY:
+            asking = Asked(name, by_itself(sent, data), by.partition(":")[2])
+        else:
+            who = {"actor": by or coordinator(self._walk), **({"role": role} if role else {})}
+            asking = Asked(name, {"id": sent, **who, "data": data, **earlier})
+        wish = self._walk.send(asking)
         assert wish is not None, name
         policies = self._walk.policies
         while policies.behind:

@@ -14,7 +14,7 @@ from events.calendar import local_day
 from events.ids import CommandId, PersonId
 from events.people import PersonErased
 from events.terms import Role
-from services.crew import REQUESTS
+from services.crew import OF_WORKERS, REQUESTS
 from services.door.wire import (
     Malformed,
     Parsed,
@@ -34,10 +34,18 @@ OURS = "system:command-line"
 
 
 class Asked(NamedTuple):
-    """A request: the command's name, and all that goes over the bus."""
+    """A request: the command's name, and all that goes over the bus; on which worker's subject, if
+    it is one's.
+    """
 
     name: str
     body: dict[str, Any]
+    worker: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who asks."""
+        return f"system:{self.worker}" if self.worker else str(self.body["actor"])
 
     @property
     def data(self) -> dict[str, Any]:
@@ -64,7 +72,8 @@ class WalkDoor:
 
     def wish(self, asked: Asked) -> Wish:
         """As the door makes it; Malformed if the form is wrong."""
-        parsed = parse(f"{REQUESTS}{asked.name}", to_json(asked.body))
+        subjects = f"{OF_WORKERS}{asked.worker}." if asked.worker else REQUESTS
+        parsed = parse(f"{subjects}{asked.name}", to_json(asked.body))
         sent = CommandId(parsed.request.id or "")
         recorded = self._vault.command_id(parsed.request.actor, sent)
         act = act_of(parsed.request, self._clock.now(), recorded)

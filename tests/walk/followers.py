@@ -16,7 +16,7 @@ from projections.agenda import AGENDA, AgendaRow
 from projections.catalogue import ALL
 from projections.dues import Due
 from projections.projection import Projection, Row
-from services.door.asking import as_system, following
+from services.door.asking import by_itself, following
 from services.door.wire import Reply
 from services.log.writer import Accepted, Answer, Refused
 from services.notices.ledger import LedgerEntry, entries_for
@@ -55,8 +55,8 @@ class WalkPolicies:
                 cause = fact.envelope
                 named = CommandId.derived(cause.recorded, cause.id, rule_of(policy), str(number))
                 data = command.model_dump(mode="json", exclude_none=True)
-                body = as_system(policies.WORKER, named, data)
-                yield Asked(command.name, following(body, cause.origin, cause.id))
+                body = following(by_itself(named, data), cause.origin, cause.id)
+                yield Asked(command.name, body, policies.WORKER)
 
 
 class WalkScheduler:
@@ -111,7 +111,7 @@ def reply_of(answer: Answer | None) -> Reply:
 
 def asked_for(one: DueRequest) -> Asked:
     """The request of the scheduler."""
-    return Asked(one.command, as_system(scheduler.WORKER, one.command_id, one.data))
+    return Asked(one.command, by_itself(one.command_id, one.data), scheduler.WORKER)
 
 
 class WalkNotifier:

@@ -75,7 +75,7 @@ def lines(seed: int, name: str, most: int) -> Iterator[str]:
             yield f"{moment}  {what}"
         else:
             body = one.asked.body
-            by = f"{body.get('role', 'whatever they are')} {body['actor']}"
+            by = f"{body.get('role', 'whatever they are')} {one.asked.by}"
             earlier = f" as of {body['time']}" if "time" in body else ""
             yield f"{moment}  {one.asked.name} {body['data']} by {by}{earlier}"
     yield from (str(one) for one in world.findings.first.values() if one.name == name)

@@ -197,7 +197,7 @@ class Walk(World):
         asked = self.chance.choice(self._accepted[-200:])
         if self.chance.random() < 0.3:
             another = self.lives.wishes.asked(asked.name)
-            return Asked(another.name, {**another.body, "id": asked.body["id"]})
+            return another._replace(body={**another.body, "id": asked.body["id"]})
         return asked
 
     def _of_somebody(self) -> tuple[Asked | None, Answered]:

@@ -197,7 +197,7 @@ class World:
 
     def _must_be_as_before(self, asked: Asked, wish: Wish) -> None:
         """What was accepted has its answer for ever; under its id nothing else is done."""
-        name, answer = (asked.body["actor"], asked.body["id"]), wish.answer
+        name, answer = (asked.by, asked.body["id"]), wish.answer
         before = self._first.get(name)
         if before is None:
             if isinstance(answer, Accepted):

@@ -8,13 +8,23 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
-from services.cli.console import Installation, data_option, json_option, print_json, print_out
+from services.cli.console import (
+    Installation,
+    data_option,
+    json_option,
+    print_json,
+    print_out,
+    run,
+)
 from services.cli.events import line_of
 from services.cli.leaving import INTERRUPTED, REFUSED, fail, guarded
 from services.cli.ops.waiting import progress_on
 from services.clock import SystemClock
 from services.engines.connecting import connect
+from services.engines.connections import BOUNDED
 from services.operations.checking import Checking, LedThere, WhoLooks, WrongState, who_looks
+from services.operations.ends import lost_end, not_seen
+from services.operations.status import look
 
 READER: Final = "reader"
 SHOWN: Final = 12  # events that are told of one state
@@ -24,6 +34,7 @@ WITHOUT_KEYS: Final = (
     "{number} more could not look, because what they rest on is sealed: call it where the vault's"
     " master key is at hand."
 )
+NO_STREAM: Final = "The log was not held against its stream: {problem}"
 OF_A_CASE: Final = (
     "{number} did not look: who ended a pairing is opened only for those who look after the case."
 )
@@ -36,9 +47,10 @@ OF_A_CASE: Final = (
 def check(as_json: bool, data: Path | None) -> None:
     """Look in the whole log for states that should not exist, and tell what led there.
 
-    Every event is held against all invariants (docs/rules.md names them by rule), and the end
-    against the clock: what is long due and was forgotten, who waits beside what is free. With the
-    vault's keys at hand it opens what rules read, and tells no more than ids; without them it
+    Every event is held against all invariants (docs/rules.md names them by rule) and against the
+    kind and the tags by which it is found; the end against the clock (what is long due and was
+    forgotten, who waits beside what is free) and against the stream and the workers' places. With
+    the vault's keys at hand it opens what rules read, and tells no more than ids; without them it
     judges by what stands in the clear. Nothing is changed.
 
     Exit codes: 0 nothing found, 1 something found, 3 engines unreachable.
@@ -47,11 +59,13 @@ def check(as_json: bool, data: Path | None) -> None:
     url, vault = installation.engines().programme[READER], installation.vault()
     with (
         closing(vault) if vault else nullcontext(),
-        connect(url, autocommit=True) as connection,
+        connect(url, **BOUNDED) as connection,
     ):
         checking = Checking(connection, vault)
         found = _looked(checking, quiet=as_json)
-    _tell(found, checking.read, who_looks(vault), as_json=as_json)
+    seen = run(look(installation.engines()))
+    found += lost_end(seen)
+    _tell(found, checking.read, who_looks(vault), not_seen(seen), as_json=as_json)
     if found:
         raise SystemExit(REFUSED)
 
@@ -72,20 +86,28 @@ def _looked(checking: Checking, *, quiet: bool) -> list[WrongState]:
             fail(STOPPED.format(read=checking.read), INTERRUPTED)
 
 
-def _tell(found: list[WrongState], read: int, look: WhoLooks, *, as_json: bool) -> None:
+def _tell(
+    found: list[WrongState], read: int, who: WhoLooks, problem: str | None, *, as_json: bool
+) -> None:
     if as_json:
         print_json(
             {
                 "events": read,
-                "invariants": len(look.kinds),
-                "left_out": {"sealed": look.sealed, "of_a_case": look.of_a_case},
+                "invariants": len(who.kinds),
+                "left_out": {
+                    "sealed": who.sealed,
+                    "of_a_case": who.of_a_case,
+                    "stream": problem,
+                },
                 "found": [_as_json(one) for one in found],
             }
         )
         return
     for one in found:
-        print_out("\n".join(_in_words(one)))
-    print_out("\n".join(_in_short(found, read, look)))
+        print_out(*_in_words(one))
+    print_out(*_in_short(found, read, who))
+    if problem:
+        print_out(NO_STREAM.format(problem=problem))
 
 
 def _as_json(one: WrongState) -> dict[str, Any]:
@@ -114,13 +136,13 @@ def _in_words(one: WrongState) -> Iterator[str]:
         yield f"  … and {more} before them"
 
 
-def _in_short(found: list[WrongState], read: int, look: WhoLooks) -> Iterator[str]:
-    number = len(look.kinds)
+def _in_short(found: list[WrongState], read: int, who: WhoLooks) -> Iterator[str]:
+    number = len(who.kinds)
     if found:
         yield f"{len(found)} found in {read} events, by {number} invariants. {WHAT_NOW}"
     else:
         yield f"Nothing found in {read} events, by {number} invariants."
-    if look.sealed:
-        yield WITHOUT_KEYS.format(number=look.sealed)
-    if look.of_a_case:
-        yield OF_A_CASE.format(number=look.of_a_case)
+    if who.sealed:
+        yield WITHOUT_KEYS.format(number=who.sealed)
+    if who.of_a_case:
+        yield OF_A_CASE.format(number=who.of_a_case)

@@ -131,4 +131,4 @@ def show_letter(letter: int, as_json: bool, data: Path | None) -> None:
     if as_json:
         print_json(found)
     else:
-        print_out("\n".join(details(found)))
+        print_out(*details(found))

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 import psycopg
 
+from events.characters import unfit
 from services.cli.console import Installation, print_json, print_out
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail
 from services.clock import SystemClock
@@ -18,6 +19,7 @@ from services.dead_letters.orders import By
 from services.dead_letters.parking import Filter
 from services.engines.connecting import connect
 from services.engines.connections import BOUNDED
+from services.escaping import line
 from services.operations.choosing import HAVING_DEAD_LETTERS, may_have_dead_letters
 from services.operations.stream import OPERATOR
 
@@ -83,8 +85,19 @@ def by(data: Path | None, who: str | None, reason: str | None) -> By:
     """Who acts, why and when; a call without a reason ends here."""
     if not (reason or "").strip():
         fail(WHY, INVALID)
-    name = who or Installation(data).settings.operator or _login()
-    return By(name, str(reason).strip(), SystemClock().now())
+    why = _as_a_line("--reason", str(reason).strip())
+    return By(name_of(data, who), why, SystemClock().now())
+
+
+def name_of(data: Path | None, who: str | None) -> str:
+    """Under which name it is kept what somebody does."""
+    return _as_a_line("--who", who or Installation(data).settings.operator or _login())
+
+
+def _as_a_line(option: str, words: str) -> str:
+    if problem := unfit(words):
+        fail(f"{option} {problem}.", INVALID)
+    return words
 
 
 def _login() -> str:
@@ -107,13 +120,13 @@ def sure(question: str, *, yes: bool, as_json: bool) -> None:
         return
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         fail("A script has to say --yes; what would be done, it may see with --dry-run.", INVALID)
-    if not click.confirm(question, default=False):
+    if not click.confirm(line(question), default=False):
         fail("Nothing was done.", REFUSED)
 
 
-def tell(answer: Mapping[str, Any], words: str, *, as_json: bool) -> None:
-    """One answer, for scripts or for people."""
+def tell(answer: Mapping[str, Any], *words: str, as_json: bool) -> None:
+    """One answer, for scripts or for people, in lines."""
     if as_json:
         print_json(answer)
     else:
-        print_out(words)
+        print_out(*words)

@@ -105,13 +105,13 @@ def _act(
     me = None if dry_run else by(data, who, reason)
     with as_operator(data) as connection:
         drafted = _drafts(connection, **which)
-        words = plan(verb, drafted, per_second) if drafted else NOTHING
+        words = plan(verb, drafted, per_second) if drafted else [NOTHING]
         if me is None or not drafted:
             orders = {"orders": [one.as_json() for one in drafted], "dry_run": dry_run}
-            tell(orders, words, as_json=as_json)
+            tell(orders, *words, as_json=as_json)
             return
         if not as_json:
-            print_out(words)
+            print_out(*words)
         sure(f"{verb.capitalize()} them?", yes=yes, as_json=as_json)
         with connection.transaction():
             given = [

@@ -39,7 +39,8 @@ def replaced_messages(sequence: int | None, limit: int, as_json: bool, data: Pat
         for one in found:
             print_json(_with_document(one))
     elif sequence is not None:
-        print_out("\n\n".join(map(_whole, found)))
+        for number, one in enumerate(found):
+            print_out(*([""] if number else []), *_whole(one))
     elif found:
         columns = ["sequence", "subject", "bytes", "came", "replaced", "epoch"]
         print_table("Replaced messages", columns, [_row(one) for one in found])
@@ -62,15 +63,15 @@ def _with_document(one: Replaced) -> Mapping[str, Any]:
         return {**one._asdict(), "document": None, "document_base64": coded}
 
 
-def _whole(one: Replaced) -> str:
+def _whole(one: Replaced) -> list[str]:
     sequence, subject, _, came, replaced, epoch = _row(one)
     head = f"{sequence}  {subject}  came {came}, replaced {replaced}, of epoch {epoch}"
-    return f"{head}\n{_printable(one.document)}"
+    return [head, *_printable(one.document)]
 
 
-def _printable(document: bytes) -> str:
+def _printable(document: bytes) -> list[str]:
     """JSON in lines; anything else with what no terminal should see escaped."""
     try:
-        return json.dumps(json.loads(document), indent=2)
+        return json.dumps(json.loads(document), indent=2).splitlines()
     except ValueError:
-        return repr(document)[2:-1]
+        return [repr(document)[2:-1]]

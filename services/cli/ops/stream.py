@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 import psycopg
 from nats.js.errors import NotFoundError
 from rich.console import Console
 
-from services.cli.console import Installation, data_option, json_option, run
+from services.cli.console import Installation, data_option, json_option, print_err, run
 from services.cli.leaving import INTERRUPTED, REFUSED, UNREACHABLE, fail, guarded
 from services.cli.ops.options import (
     as_operator,
@@ -75,7 +75,7 @@ def verify_stream(as_json: bool, data: Path | None) -> None:
     found = _found(Installation(data).engines(), quiet=as_json)
     if found is None:
         fail(NO_STREAM, UNREACHABLE)
-    tell(_as_json(found), in_words(found), as_json=as_json)
+    tell(_as_json(found), *in_words(found), as_json=as_json)
     if found.differing:
         raise SystemExit(REFUSED)
 
@@ -92,7 +92,7 @@ def _as_json(found: Verified) -> dict[str, Any]:
     return {**found._asdict(), "problem": found.problem, "differences": differences}
 
 
-def in_words(found: Verified) -> str:
+def in_words(found: Verified) -> list[str]:
     """What a comparison has found, and what to do."""
     if found.differing:
         extent = (
@@ -100,10 +100,10 @@ def in_words(found: Verified) -> str:
             f" differ. Up to {found.equal} they are equal; the log ends at {found.log}."
         )
         each = (f"  {problem}" for _, problem in found.differences)
-        return "\n".join([extent, *each, *_and_more(found), ADVICE])
+        return [extent, *each, *_and_more(found), ADVICE]
     late = found.log - found.equal
     behind = f" {late} events are still on their way: the relay brings them." if late > 0 else ""
-    return f"All {found.equal} messages are what the log holds, byte for byte.{behind}"
+    return [f"All {found.equal} messages are what the log holds, byte for byte.{behind}"]
 
 
 def _and_more(found: Verified) -> Iterator[str]:
@@ -177,18 +177,24 @@ def _must_make_sense(
     if found is None and not begun:
         fail(NO_STREAM, REFUSED)
     if found and found.differing and not log_is_right:
-        fail(f"{in_words(found)}\n{UNDECIDED}", REFUSED)
+        _fail_undecided(found)
     if found and not (found.differing or force or begun):
         fail("Nothing is wrong with the stream. To make it anew all the same: --force.", REFUSED)
 
 
+def _fail_undecided(found: Verified) -> NoReturn:
+    print_err(*in_words(found))
+    fail(UNDECIDED, REFUSED)
+
+
 def _tell_what_would_be(found: Verified | None, *, as_json: bool) -> None:
     if found is None:
-        words, answer = NO_STREAM, {"problem": "there is no stream"}
+        words, answer = [NO_STREAM], {"problem": "there is no stream"}
     else:
         words, answer = in_words(found), _as_json(found)
-        words += "\nIt would be made anew." if found.differing else " Nothing is wrong with it."
-    tell({**answer, "done": False}, words, as_json=as_json)
+        what = "It would be made anew." if found.differing else "Nothing is wrong with it."
+        words.append(what)
+    tell({**answer, "done": False}, *words, as_json=as_json)
 
 
 @contextmanager
@@ -201,7 +207,7 @@ def _on_record(engines: Engines, order: int) -> Iterator[None]:
         fail(f"{error}.", REFUSED)
     except NotDecided as error:
         _not_done(engines, order, str(error))
-        fail(f"{in_words(error.found)}\n{UNDECIDED}", REFUSED)
+        _fail_undecided(error.found)
     except StreamIsNotACopy as error:
         _not_done(engines, order, "the new stream was spoiled half-way, or the log changed")
         fail(str(error), REFUSED)

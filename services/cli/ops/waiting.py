@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import click
 import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.cli.console import print_json, print_out
+from services.cli.console import print_err, print_json, print_out
 from services.cli.leaving import DONE, REFUSED, also_saying
 from services.dead_letters import parking
 from services.dead_letters.orders import Order, numbered
@@ -46,7 +45,7 @@ def awaited(
 
 
 def _say_quiet(worker: str) -> None:
-    click.echo(QUIET.format(worker=worker), err=True)
+    print_err(QUIET.format(worker=worker))
 
 
 def wait_for(
@@ -69,7 +68,7 @@ def wait_for(
     if as_json:
         print_json(_as_json(orders, named, idle))
     else:
-        print_out("\n".join(_words(connection, orders, named, idle)))
+        print_out(*_words(connection, orders, named, idle))
     raise SystemExit(DONE if not wait or all(map(all_done, orders)) else REFUSED)
 
 

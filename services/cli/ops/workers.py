@@ -129,7 +129,7 @@ def _go_back(worker: str, first: int, me: By, data: Path | None, *, as_json: boo
             before = acts.go_back(connection, worker, first, me)
     except acts.CantBeReplayed as error:
         fail(str(error), REFUSED)
-    words = f"{worker} takes in again what happened from position {first} to {before}."
+    words = f"{worker} was at position {before}, and takes in again what follows {first - 1}."
     tell({"worker": worker, "from": first, "place_before": before}, words, as_json=as_json)
 
 

@@ -139,9 +139,13 @@ def test_both_hear_that_a_milestone_is_near_and_that_it_is_late() -> None:
 def test_the_other_is_asked_to_confirm_what_was_reported() -> None:
     (notice,) = found(reported(ADA), [*three_steps(), registered(ADA, "Ada Okafor")])
     assert notice.to == BEN
-    assert notice.subject == "Please confirm: Try it out on one ward"
+    assert notice.subject == "Please confirm: {title}"
     assert notice.paragraphs[0].startswith("{partner} says")
-    assert notice.values == {"partner": "Ada Okafor"}
+    assert notice.values == {
+        "partner": "Ada Okafor",
+        "title": "“Try it out on one ward”",
+        "milestone": "milestone “Try it out on one ward”",
+    }
 
 
 def test_who_reported_hears_that_there_is_more_to_do() -> None:

@@ -34,9 +34,9 @@ def up(lt: Terminal) -> Iterator[Running]:
 
 def test_a_second_up_says_who_runs_the_first_and_leaves(lt: Terminal, up: Running) -> None:
     said = lt("up")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("The engines in ")
-    assert said.out.endswith(f" are already running, started by process {up.pid}.\n")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("The engines in ")
+    assert f" are already running, started by process {up.pid}: stop that one " in said.err
 
 
 @pytest.mark.usefixtures("up")

@@ -18,6 +18,7 @@ def test_the_commands_and_their_fields_are_told_without_engines() -> None:
     assert printed.code == 0
     assert "  places_per_side (required): " in printed.out
     assert "Roles: coordinator" in printed.out
+    assert "leading-together do cohort.plan @FILE" in printed.out
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def commands_of(group: click.Group) -> Iterator[click.Command | None]:
 
 def test_every_command_and_every_option_is_explained() -> None:
     commands = list(commands_of(main))
-    assert len(commands) == 37
+    assert len(commands) == 50
     for command in commands:
         assert command
         assert command.help

@@ -24,6 +24,7 @@ from services.operations.provisioning import provision
 from services.vault.epochs import master_key
 from services.vault.vault import Vault
 from tests.scenes.at_work import client_of
+from tests.scenes.credentials import let_in
 from tests.scenes.forked import Call, Forks, forks, leaves
 from tests.scenes.terminal import EXAMPLE, UP
 from tests.scenes.watching import frozen, nothing_runs_in, until
@@ -46,6 +47,10 @@ COMMANDS: Final[dict[str, tuple[Sequence[object], tuple[str, ...]]]] = {
     "people find": (("ada",), (POSTGRES,)),
     "people shared": ((), (POSTGRES,)),
     "events": ((), (NATS,)),
+    "credentials list": ((), (NATS,)),
+    "credentials make": (("gp-portal", "--out", "-"), (NATS,)),
+    "credentials reset": (("gp-portal", "--to", "start"), (NATS,)),
+    "credentials withdraw": (("gp-portal", *WHY), (NATS,)),
     "status": ((), (POSTGRES, NATS)),
     "ops dead-letters": ((), (POSTGRES,)),
     "ops show": ((1,), (POSTGRES,)),
@@ -70,8 +75,12 @@ COMMANDS: Final[dict[str, tuple[Sequence[object], tuple[str, ...]]]] = {
     "vault rotate master": ((), (POSTGRES,)),
     "vault status": ((), (POSTGRES,)),
 }
-# Those that bring engines of their own, or wait for one until it is back.
-OTHERS: Final = {"up", "demo", "run"}
+# Those that bring engines of their own, wait for one until it is back, or need none.
+OTHERS: Final = {
+    *("up", "demo", "run"),
+    *("identity check", "identity status", "identity sign-in", "identity sign-out"),
+    *("identity keys list", "identity keys rotate"),
+}
 
 
 def test_every_command_is_tried_with_frozen_engines() -> None:
@@ -84,6 +93,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("frozen") / "data"
     with embedded(folder, fsync=False) as engines:
         asyncio.run(provision(engines))
+        asyncio.run(let_in(engines, folder))
         master_key(folder / "master.key", create=True)
         with closing(Vault(engines.vault["commands"], keys_in(folder))) as vault:
             vault.prove(begin=True)
@@ -192,6 +202,7 @@ def test_engines_that_are_away_are_told_at_every_command(data: Path, called: For
         "LT_NATS_URL": f"nats://127.0.0.1:{nats}",
         "LT_MASTER_KEY_FILE": data / "master.key",
         "LT_EPOCH_KEYS_FILE": data / "epochs.keys",
+        "LT_DATA": data,
     }
     calls = [
         called.start(*name.split(), *words, **away)

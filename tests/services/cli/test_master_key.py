@@ -1,5 +1,3 @@
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -54,18 +52,16 @@ def test_a_master_key_that_came_half_way_into_its_place_comes_all_the_way_at_the
 
 
 @pytest.fixture
-def mounted(keys: EpochKeys) -> Iterator[EpochKeys]:
-    """The master key where it can be read and not replaced, as a mounted secret is: a file without
-    a name, whose content alone can be changed (`remount`).
+def mounted(keys: EpochKeys) -> EpochKeys:
+    """The master key where it can be read and not replaced, as a mounted secret is: something
+    stands where its successor would be written. Its content alone can be changed (`remount`).
     """
-    descriptor = os.memfd_create("master-key")
-    os.write(descriptor, MASTER.hex().encode())
-    yield EpochKeys(Path(f"/proc/self/fd/{descriptor}"), keys.file)
-    os.close(descriptor)
+    keys.master.with_name(f".{keys.master.name}.draft").mkdir()
+    return keys
 
 
 def remount(keys: EpochKeys, master: bytes) -> None:
-    os.pwrite(int(keys.master.name), master.hex().encode(), 0)
+    keys.master.write_text(master.hex())
 
 
 def test_a_master_key_that_is_mounted_is_allowed_put_in_place_and_finished(

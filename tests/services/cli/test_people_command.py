@@ -38,8 +38,8 @@ class Reader:
             "LT_EPOCH_KEYS_FILE": str(KEYS.file),
         }
 
-    def __call__(self, *words: str) -> Said:
-        done = CliRunner().invoke(main, ["people", *words], env=self.settings)
+    def __call__(self, *words: str, given: str = "") -> Said:
+        done = CliRunner().invoke(main, ["people", *words], given, env=self.settings)
         return Said(done.exit_code, done.stdout, done.stderr)
 
     def rows(self, *words: str) -> list[dict[str, Any]]:
@@ -106,6 +106,13 @@ def test_people_are_found_however_they_are_written(
     reader: Reader, words: list[str], names: set[str]
 ) -> None:
     assert reader.found(*words) == names
+
+
+def test_words_that_nobody_is_to_see_are_read_from_the_input(reader: Reader) -> None:
+    said = reader("find", "--json", given="zoe st ives\n")
+    assert (said.code, [one["full_name"] for one in said.lines]) == (0, [ZOE.full_name])
+    said = reader("find", given="\n")
+    assert (said.code, said.err) == (2, "Give the words, or one of them.\n")
 
 
 def test_what_is_found_is_a_table_and_who_was_met_by_whole_words_comes_first(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 import psycopg
@@ -16,7 +17,7 @@ from services.__main__ import main
 from services.engines.addresses import Engines
 from services.vault.epochs import EpochKeys, LostEpoch, new_epoch
 from services.vault.people import Arrival
-from services.vault.rotation import Rotation
+from services.vault.rotation import LONGEST_REST, Rotation
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.scenes.cast import ADA, AUTUMN, BEN
@@ -95,6 +96,22 @@ def test_a_new_epoch_leaves_all_readable_and_old_copies_worthless(
     assert keeper.status()["epoch"] == 2
     assert keeper.rotate("epoch") == {"epoch": 3}
     kept.must_be_readable(fresh, keys)
+
+
+def test_however_slow_its_steps_are_it_rests_for_a_moment_only(
+    fresh: Engines, vault: Vault, keys: EpochKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_in(vault, 20)
+    rests: list[float] = []
+    monkeypatch.setattr("services.vault.rotation.time.sleep", rests.append)
+
+    def slow(*_: object) -> None:
+        Event().wait(0.02)
+
+    with Rotation(fresh.vault["keeper"], keys, slow) as rotation:
+        rotation.epoch()
+    assert rests
+    assert max(rests) == LONGEST_REST
 
 
 @pytest.mark.parametrize("told", range(8))

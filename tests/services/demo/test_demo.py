@@ -22,8 +22,8 @@ def test_stopped_halfway_it_leaves_nothing_and_from_the_beginning_it_comes_to_th
     with lt.running("demo", "--data", data) as demo:
         demo.until("Real PostgreSQL, real NATS")
         second = lt("demo", "--data", data)
-        assert (second.code, second.err) == (0, "")
-        assert " are already running, started by process " in second.out
+        assert (second.code, second.out) == (1, "")
+        assert " are already running, started by process " in second.err
         printed = demo.wait()
     assert (printed.code, printed.err) == (0, "")
     assert nothing_runs_in(data)

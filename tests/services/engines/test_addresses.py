@@ -4,6 +4,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from services.engines.addresses import EnginesUnavailable, find
+from services.engines.seeds import fresh_seed
 
 DATABASE, NATS = "postgresql://owner:word@db.example:5432/programme", "nats://bus.example:4222"
 
@@ -19,9 +20,39 @@ def test_engines_elsewhere_are_named_by_the_environment(tmp_path: Path) -> None:
     assert {bare(url) for url in found.vault.values()} == {
         "postgresql://owner:word@db.example:5432/vault"
     }
-    assert set(found.nats.values()) == {NATS}
+    assert {address.url for address in found.nats.values()} == {NATS}
+    assert {address.seed for address in found.nats.values()} == {None}
     assert found.supervisor is None
     assert "word" not in repr(found)
+
+
+def test_a_seed_stands_beside_the_url_and_is_in_no_repr(tmp_path: Path) -> None:
+    ours, relays, systems = (fresh_seed() for _ in range(3))
+    (tmp_path / "seed").write_text(f"{ours}\n")
+    (tmp_path / "seed").chmod(0o600)
+    found = find(
+        None,
+        {
+            "LT_DATABASE_URL": DATABASE,
+            "LT_NATS_URL": NATS.replace("bus", "owner@bus"),
+            "LT_NATS_SEED_FILE": str(tmp_path / "seed"),
+            "LT_RELAY_NATS_SEED": relays,
+            "LT_SYSTEM_NATS_SEED": systems,
+        },
+    )
+    seeds = {name: address.seed for name, address in found.nats.items()}
+    assert (seeds.pop("relay"), seeds.pop("system")) == (relays, systems)
+    assert set(seeds.values()) == {ours}
+    assert found.nats["relay"].url == NATS
+    said = f"{found!r} {found} {found.nats!r}"
+    assert not [seed for seed in (ours, relays, systems) if seed in said]
+
+
+def test_what_is_no_seed_is_said_and_not_repeated() -> None:
+    environment = {"LT_DATABASE_URL": DATABASE, "LT_NATS_URL": NATS, "LT_NATS_SEED": "SUword"}
+    with pytest.raises(EnginesUnavailable, match="LT_NATS_SEED is not the seed") as refusal:
+        find(None, environment)
+    assert "SUword" not in str(refusal.value)
 
 
 def test_a_url_may_stand_in_a_file(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from services.patience import in_haste, is_in_haste
 SERVICES = Path(__file__).parents[3] / "services"
 OPENS = re.compile(r"psycopg\.connect\(|AsyncConnection\.connect\(|ConnectionPool\(")
 # The superuser who makes roles, when the server has just been started.
-EXEMPT = {"engines/embedded_postgres.py", "engines/connecting.py"}
+EXEMPT = {"engines/server.py", "engines/connecting.py"}
 
 
 def test_every_connection_is_opened_where_a_frozen_server_is_noticed() -> None:

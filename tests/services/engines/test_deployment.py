@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from services.__main__ import main
 from services.clock import SystemClock
 from services.crew import CREW, NAMES
 from services.engines import deployment
-from services.engines.access import NATS_USERS, PROGRAMME, USERS, VAULT, roles
+from services.engines.access import PROGRAMME, USERS, VAULT, roles
 from services.engines.addresses import Engines, find
 from services.engines.binaries import from_wheels
+from services.engines.bus import BUS_USERS
 from services.engines.embedded import embedded, free_ports
 from services.engines.embedded_nats import answers
 from services.engines.embedded_postgres import SETTINGS
+from services.engines.seeds import public_key
 from services.operations.provisioning import provision
 from services.process.health import answering_at
 from services.process.station import Station, keys_of
@@ -32,7 +35,7 @@ from services.settings import Settings
 from services.stream.connections import connected
 from services.vault.vault import Vault
 from services.workers import workers
-from tests.scenes.at_work import recorded_in, stored
+from tests.scenes.at_work import named, recorded_in, stored
 from tests.scenes.history import history
 
 HOUSE = Path(__file__).parents[3]
@@ -84,10 +87,11 @@ def nats_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) -> I
     text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace('"/data"', f'"{folder}"')
     conf = folder / "nats.conf"
     conf.write_text(text.replace("127.0.0.1:8222", "127.0.0.1:-1"))
-    start = f'set -a && . "{secret_files}/nats_passwords" && exec "$0" "$@"'
+    deployment.make_subscribers(folder / "subscribers")
+    start = f'set -a && . "{secret_files}/nats_keys" && exec "$0" "$@"'
     command = ["/bin/sh", "-c", start, str(from_wheels().nats_server), "--config", str(conf)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        _wait_for(lambda: answers(port, *_client(secret_files)))
+        _wait_for(lambda: answers(port, _seed(secret_files, "client")))
         yield port
         server.terminate()
 
@@ -110,14 +114,17 @@ def engines_of(
 
     def find_engines(role: str, user: str | None = None) -> Engines:
         environment: dict[str, str] = {}
-        for kind, name in (("database", role), ("vault", role), ("nats", user or role)):
-            secret = secret_files / f"{name}_{kind}_url"
+        for kind in ("database", "vault"):
+            secret = secret_files / f"{role}_{kind}_url"
             if secret.exists():
                 here = secret.read_text().replace("@postgres:5432", f"@127.0.0.1:{postgres_port}")
                 moved = tmp_path / secret.name
-                moved.write_text(here.replace("@nats:4222", f"@127.0.0.1:{nats_port}"))
-                variable = {"database": "DATABASE", "vault": "VAULT", "nats": "NATS"}[kind]
-                environment[f"LT_{variable}_URL_FILE"] = str(moved)
+                moved.write_text(here)
+                environment[f"LT_{kind.upper()}_URL_FILE"] = str(moved)
+        environment["LT_NATS_URL"] = f"nats://{user or role}@127.0.0.1:{nats_port}"
+        seed = secret_files / f"{user or role}_nats_seed"
+        if seed.exists():
+            environment["LT_NATS_SEED_FILE"] = str(seed)
         if role == "keeper":
             environment["LT_DATABASE_URL_FILE"] = environment["LT_VAULT_URL_FILE"]
             environment["LT_NATS_URL"] = "nats://nats:4222"
@@ -133,9 +140,8 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def _client(folder: Path) -> tuple[str, str]:
-    url = (folder / "client_nats_url").read_text()
-    return "client", url.partition("client:")[2].partition("@")[0]
+def _seed(folder: Path, user: str) -> str:
+    return (folder / f"{user}_nats_seed").read_text().strip()
 
 
 def test_every_worker_takes_work_with_nothing_but_its_own_secrets(
@@ -174,6 +180,24 @@ def test_nobody_but_the_owner_makes_tables(engines_of: Callable[..., Engines]) -
         connection.execute("CREATE TABLE public.notes (text text)")
 
 
+def test_roles_have_the_limits_of_the_table_and_nobody_makes_large_objects(
+    secret_files: Path, postgres_port: int
+) -> None:
+    for user in USERS:
+        kind = "database" if PROGRAMME in user.databases else "vault"
+        url = (secret_files / f"{user.name}_{kind}_url").read_text().strip()
+        with psycopg.connect(url.replace("@postgres:5432", f"@127.0.0.1:{postgres_port}")) as own:
+            query = "SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user"
+            assert own.execute(query).fetchone() == (user.limits.connections,)
+            query = "SELECT setconfig FROM pg_db_role_setting WHERE setrole = current_user::regrole"
+            meant = [f"{name}={value}" for name, value in user.limits.settings.items()]
+            assert own.execute(query).fetchall() == [(meant,)]
+            for refused in ("SELECT lo_create(0)", "SELECT pg_advisory_lock(1)"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    own.execute(refused.encode())
+                own.rollback()
+
+
 def test_the_console_may_not_publish_an_event(engines_of: Callable[..., Engines]) -> None:
     async def publish() -> None:
         client = await connected("client", engines_of("reader", "client").nats["client"])
@@ -192,7 +216,7 @@ def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
     asyncio.run(provision(engines_of("owner")))
     engines = engines_of("operator")
     environment = {"LT_DATABASE_URL": engines.programme["operator"], "LT_OPERATOR": "olive"}
-    environment |= {"LT_NATS_URL": engines.nats["operator"], "LT_DATA": str(tmp_path)}
+    environment |= {**named(engines.nats["operator"]), "LT_DATA": str(tmp_path)}
     for words in (
         ("dead-letters",),
         ("pause", "relay", "--reason", "a new cable"),
@@ -233,8 +257,8 @@ def test_the_stream_is_made_anew_by_the_owner_with_the_relays_word(
     recorded_in(engines_of("commands"), map(stored, history()))
     environment = {
         "LT_DATABASE_URL": owner.programme["owner"],
-        "LT_NATS_URL": owner.nats["owner"],
-        "LT_RELAY_NATS_URL": relay.nats["relay"],
+        **named(owner.nats["owner"]),
+        "LT_RELAY_NATS_SEED": str(relay.nats["relay"].seed),
         "LT_DATA": str(tmp_path),
     }
     words = ["ops", "stream", "rebuild", "--force", "--yes", "--reason", "to see it done"]
@@ -256,7 +280,8 @@ def test_only_who_may_can_read_the_secrets(secret_files: Path) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in secret_files.iterdir()}
     assert modes.pop("passwords.json") == 0o600
     assert set(modes.values()) == {0o640}
-    assert {path.stat().st_gid for path in secret_files.glob("*_url")} == {deployment.group()}
+    for pattern in ("*_url", "*_seed"):
+        assert {path.stat().st_gid for path in secret_files.glob(pattern)} == {deployment.group()}
 
 
 def test_lost_passwords_are_not_silently_replaced(tmp_path: Path) -> None:
@@ -282,11 +307,17 @@ def test_the_committed_bus_is_the_one_that_the_table_of_rights_makes() -> None:
     assert (DEPLOY / "nats.conf").read_text() == deployment.nats_conf(), again
 
 
-def test_three_servers_have_a_configuration_that_nats_accepts(secret_files: Path) -> None:
-    start = f'set -a && . "{secret_files}/nats_passwords" && exec "$0" "$@"'
-    conf = str(DEPLOY / "nats-cluster.conf")
+def test_three_servers_have_a_configuration_that_nats_accepts(
+    secret_files: Path, tmp_path: Path
+) -> None:
+    start = f'set -a && . "{secret_files}/nats_keys" && exec "$0" "$@"'
+    conf = tmp_path / "nats-cluster.conf"
+    for name in ("nats.conf", conf.name):
+        (tmp_path / name).write_text((DEPLOY / name).read_text())
+    deployment.make_subscribers(tmp_path / "subscribers")
     subprocess.run(
-        ["/bin/sh", "-c", start, str(from_wheels().nats_server), "-t", "--config", conf],
+        ["/bin/sh", "-c", start, str(from_wheels().nats_server), "-t", "--config", str(conf)],
+        env={**os.environ, "LT_NATS_NAME": "nats-1"},
         check=True,
         capture_output=True,
     )
@@ -307,7 +338,7 @@ def test_every_secret_that_compose_hands_out_is_made(secret_files: Path) -> None
     wanted = set(re.findall(r"\{file: deploy/secrets/(\w+)\}", COMPOSE))
     assert wanted
     assert wanted <= {path.name for path in secret_files.iterdir()}
-    assert wanted >= {f"{user}_nats_url" for user in NAMES}
+    assert wanted >= {f"{user}_nats_seed" for user in NAMES}
 
 
 def test_every_worker_has_a_container() -> None:
@@ -328,7 +359,7 @@ def test_epochs_are_written_only_where_they_begin_or_are_turned() -> None:
 
 
 def test_postgresql_is_as_discreet_as_the_embedded_one() -> None:
-    in_compose = dict(re.findall(r"- -c(\w+)=(\S+)", COMPOSE))
+    in_compose = dict(re.findall(r'- "?-c(\w+)=([^"\n]+)', COMPOSE))
     assert in_compose == {name: value for name, value in SETTINGS.items() if name not in OF_ITS_OWN}
 
 
@@ -343,10 +374,13 @@ def test_the_image_has_the_version_and_the_group_that_the_rest_counts_on() -> No
 
 
 def test_a_password_needs_no_quotes_and_is_no_number(secret_files: Path) -> None:
-    passwords: Mapping[str, Mapping[str, str]] = json.loads(
-        (secret_files / "passwords.json").read_text()
-    )
-    assert set(passwords["nats"]) == {"route", *(user.name for user in NATS_USERS)}
+    passwords: dict[str, dict[str, str]] = json.loads((secret_files / "passwords.json").read_text())
+    seeds = passwords.pop("nats")
+    assert set(seeds) == {user.name for user in BUS_USERS}
+    keys = (secret_files / "nats_keys").read_text()
+    for name, seed in seeds.items():
+        assert f"LT_NATS_KEY_{name.upper()}={public_key(seed)}\n" in keys
+        assert seed not in keys
     assert set(passwords["postgresql"]) == {"postgres", *roles(PROGRAMME), *roles(VAULT)}
     for words in passwords.values():
         assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9]{31}", word) for word in words.values())

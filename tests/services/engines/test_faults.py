@@ -3,7 +3,6 @@ import errno
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-import nats
 import nats.errors
 import psycopg
 import pytest
@@ -13,9 +12,11 @@ from nats.js.errors import APIError
 from psycopg.sql import SQL, Identifier
 
 from services.crew import STREAM
-from services.engines.addresses import Engines
+from services.engines.addresses import BusAddress, Engines
+from services.engines.bus import inbox_prefix
 from services.engines.embedded import free_ports
 from services.engines.faults import EngineFault, kind_of
+from services.engines.seeds import fresh_seed
 from services.stream.connections import connected
 from tests.scenes.at_work import client_of, eventually
 
@@ -100,11 +101,17 @@ def met_at_the_bus(coroutine: Awaitable[object]) -> EngineFault:
     return asyncio.run(meet())
 
 
+def at_the_bus(url: str) -> EngineFault:
+    return met_at_the_bus(connected("client", BusAddress(url=url)))
+
+
 def test_a_user_whom_the_bus_does_not_know_is_not_a_bus_that_is_away(engines: Engines) -> None:
-    url = engines.nats["client"]
-    refused = EngineFault("refused", "NATS refuses the user or the password.")
-    assert met_at_the_bus(connected("client", as_stranger(url))) == refused
-    assert met_at_the_bus(connected("client", elsewhere(url))) == NATS_AWAY
+    ours = engines.nats["client"]
+    refused = EngineFault("refused", "NATS refuses the user, the seed or the password.")
+    stranger = ours.model_copy(update={"seed": fresh_seed()})
+    assert met_at_the_bus(connected("client", stranger)) == refused
+    away = ours.model_copy(update={"url": elsewhere(ours.url)})
+    assert met_at_the_bus(connected("client", away)) == NATS_AWAY
     assert kind_of(nats.errors.AuthorizationError()) == refused
 
 
@@ -115,15 +122,20 @@ def test_a_subject_that_is_refused_is_named(engines: Engines) -> None:
         complaints.append(kind_of(error))
 
     async def play() -> None:
-        client = await nats.connect(engines.nats["client"], error_cb=complain)
+        client = await connected("client", engines.nats["client"], error_cb=complain)
         await client.publish("lt.event.cohort.planned", b"")
         await client.subscribe("lt.event.>", queue="ours")
-        await client.subscribe("_INBOX.subscriber.of.somebody.else")
-        await eventually(lambda: len(complaints) == 2)
+        await client.subscribe(f"{inbox_prefix('client')}.of.our.own")
+        await client.subscribe(f"{inbox_prefix('operator')}.of.somebody.else")
+        await eventually(lambda: len(complaints) == 3)
         await client.close()
 
     asyncio.run(play())
-    deeds = ("publish to lt.event.cohort.planned", "subscribe to lt.event.>")
+    deeds = (
+        "publish to lt.event.cohort.planned",
+        "subscribe to lt.event.>",
+        "subscribe to _inbox.>",
+    )
     expected = [f"NATS does not allow this user to {deed}." for deed in deeds]
     assert complaints == [EngineFault("refused", problem) for problem in expected]
 
@@ -165,7 +177,7 @@ def test_no_url_and_no_password_is_in_what_is_said(fresh: Engines) -> None:
     said: list[str] = []
     meet: dict[str, Callable[[str], EngineFault]] = {
         fresh.programme["reader"]: met_at_start,
-        fresh.nats["client"]: lambda url: met_at_the_bus(connected("client", url)),
+        fresh.nats["client"].url.replace("client@", f"client:{'x' * 20}@"): at_the_bus,
     }
     for url, met in meet.items():
         said += [met(as_stranger(url)).problem, met(elsewhere(url)).problem]

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -7,8 +8,9 @@ from psycopg.sql import SQL
 from projections.catalogue import ALL
 from services.clock import SystemClock
 from services.engines.addresses import Engines
-from services.engines.schema import WrongFormat, check_format, provision
+from services.engines.schema import CHANGERS_TURN, WrongFormat, check_format, provision
 from services.workers.projector import Projector
+from tests.scenes.databases import empty_databases
 
 MAY = SQL("SELECT has_table_privilege(%s, %s, 'SELECT')")
 
@@ -24,17 +26,15 @@ def test_rights_that_an_earlier_version_gave_are_taken_back_at_the_next_start(
     views, notices = [f"read.{projection.name}" for projection in ALL], "work.notices"
     projector = Projector(fresh.programme["projector"], SystemClock())
     projector.prepare()
+    projector.close()
     with psycopg.connect(fresh.programme["owner"]) as owner:
         owner.execute("GRANT ALL ON log.events, work.notices TO policies")
-    with psycopg.connect(fresh.programme["projector"]) as own:
         for name in views:
-            own.execute(SQL("GRANT SELECT ON {} TO policies").format(SQL(name)))
-            own.execute(SQL("REVOKE ALL ON {} FROM reader").format(SQL(name)))
+            owner.execute(SQL("GRANT SELECT ON {} TO policies").format(SQL(name)))
+            owner.execute(SQL("REVOKE ALL ON {} FROM reader").format(SQL(name)))
     assert may_read(fresh, "policies", [*views, notices]) == {*views, notices}
 
     provision(fresh.programme["owner"], fresh.vault["owner"])
-    projector.prepare()
-    projector.close()
 
     assert may_read(fresh, "policies", [*views, notices, "log.events"]) == {"log.events"}
     assert may_read(fresh, "reader", views) == set(views)
@@ -58,7 +58,7 @@ def test_a_log_of_an_older_format_is_refused_whole_and_told_how_to_make_it_anew(
         owner.execute("GRANT ALL ON log.events TO relay")
     before = rights(fresh)
     for _ in range(2):
-        with pytest.raises(WrongFormat, match="has format 1, and this version reads 4") as refused:
+        with pytest.raises(WrongFormat, match="has format 1, and this version reads 5") as refused:
             provision(fresh.programme["owner"], fresh.vault["owner"])
         assert ANEW in str(refused.value)
     assert rights(fresh) == before
@@ -70,7 +70,7 @@ def test_a_log_of_an_older_format_is_refused_whole_and_told_how_to_make_it_anew(
 def test_a_worker_does_not_begin_on_a_log_of_an_older_format(fresh: Engines) -> None:
     with psycopg.connect(fresh.programme["owner"]) as owner:
         owner.execute(OF_FORMAT_1)
-    with pytest.raises(WrongFormat, match="has format 1, and this version reads 4"):
+    with pytest.raises(WrongFormat, match="has format 1, and this version reads 5"):
         check_format(fresh.programme["commands"])
 
 
@@ -90,3 +90,22 @@ def rights(engines: Engines) -> list[tuple[str, str, str]]:
             " ORDER BY 1, 2, 3"
         )
         return [(who, table, what) for who, table, what in rows]
+
+
+def test_several_that_start_at_once_make_everything_once(engines: Engines) -> None:
+    with empty_databases(engines) as ours, ThreadPoolExecutor(6) as pool:
+        starts = [
+            pool.submit(provision, ours.programme["owner"], ours.vault["owner"]) for _ in range(6)
+        ]
+        for one in starts:
+            one.result()
+        check_format(ours.programme["commands"])
+
+
+def test_nobody_but_the_owner_keeps_others_from_changing_tables(fresh: Engines) -> None:
+    for role in ("projector", "operator", "commands"):
+        with (
+            psycopg.connect(fresh.programme[role]) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(CHANGERS_TURN)

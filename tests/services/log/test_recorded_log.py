@@ -93,8 +93,9 @@ def test_policies_ask_for_nothing_again(recorded: Engines, tmp_path: Path) -> No
             loop = asyncio.get_running_loop()
 
             def asking(name: str, body: dict[str, Any]) -> Any:
-                reply = asyncio.run_coroutine_threadsafe(ask(client, name, body), loop).result()
-                replies[vault.command_id(body["actor"], body["id"])] = reply
+                asking = ask(client, name, body, worker="policies")
+                reply = asyncio.run_coroutine_threadsafe(asking, loop).result()
+                replies[vault.command_id("system:policies", body["id"])] = reply
                 return reply
 
             own = Policies(recorded.programme["policies"], asking, clock)
@@ -118,8 +119,15 @@ def test_whoever_asks_again_is_known_and_told_the_same(recorded: Engines, tmp_pa
 
     async def play() -> None:
         clock = SetClock(FACTS[-1].envelope.recorded)
-        async with door_on(station(recorded, tmp_path, clock)) as client:
-            replies.extend([await ask(client, name, body) for name, body in KEPT.requests])
+        async with (
+            door_on(station(recorded, tmp_path, clock)) as client,
+            client_of(recorded, "policies") as policies,
+            client_of(recorded, "scheduler") as scheduler,
+        ):
+            workers = {"system:policies": policies, "system:scheduler": scheduler}
+            for one in KEPT.requests:
+                of = workers.get(one.body["actor"], client)
+                replies.append(await ask(of, one.name, one.sent, worker=one.worker))
 
     asyncio.run(play())
     assert {one.name for one in KEPT.requests} >= {"person.register", "application.submit"}

@@ -12,7 +12,7 @@ from domain.people.person import Reach
 from events.people import Contact, PersonRegistered
 from events.personal import Erased, Sealed
 from events.terms import Channel
-from services.notices.letters import Letter, as_email, calendar, message_id, write
+from services.notices.letters import Letter, as_email, calendar, message_id, named, write
 from tests.scenes.cast import ADA
 from tests.scenes.world import NOON
 
@@ -135,6 +135,87 @@ def test_nobody_writes_to_who_was_erased_or_never_known() -> None:
     assert write(notice, Reach(ADA), opening) is None
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ada Tregenza",
+        "Dr. Ada T. Tregenza",
+        "Zoë O\u2019Brien-Núñez",
+        "Tregenza, Ada",
+        "प्रिया शर्मा",
+        "علی\u200cرضا",
+        "王小明",
+    ],
+)
+def test_a_name_is_said_as_it_is(name: str) -> None:
+    assert named(name) == name
+    assert letter(person(full_name=name)).body.startswith(f"Dear {name}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Pay at evil.example", "“Pay at evil. example”"),
+        ("Ada\r\n\r\nPlease pay at once: ring 0900", "“Ada Please pay at once: ring 0900”"),
+        ("Ada” wins “a prize of £100", "“Ada\u2019 wins \u2018a prize of £100”"),
+        ("A b c d e f g", "“A b c d e f g”"),
+        ("Ada\u202egnp", r"“Ada\u202egnp”"),
+    ],
+)
+def test_a_name_that_says_more_than_names_do_is_a_quotation(name: str, said: str) -> None:
+    sealed = SEALED.model_copy(update={"field": "partner"})
+    notice = Notice("test", ADA, "{partner}", ("You and {partner} meet.",), {"partner": sealed})
+    written = write(notice, person(full_name=name), lambda _: name)
+    assert written
+    assert written.body.startswith(f"Dear {said}\n\nYou and {said} meet.\n\nWith kind regards")
+    assert written.subject == said
+
+
+def test_no_title_is_a_paragraph_of_ours() -> None:
+    title = "Autumn\r\n\r\nDear Ada\n\nPlease pay.\u2028\x1b[2J"
+    body = letter(person(), f"You have a place on {title}.").body
+    assert body.split("\n\n")[1:-2] == [
+        r"You have a place on Autumn Dear Ada Please pay. \u001b[2J."
+    ]
+
+
+def test_longer_words_are_a_quotation_of_which_every_line_is_marked() -> None:
+    sealed = SEALED.model_copy(update={"field": "words"})
+    notice = Notice("test", ADA, "News", ("Your partner wrote:", "{words}"), {"words": sealed})
+    written = write(notice, person(), lambda _: "I was heard.\n\nWith kind regards\nThe team")
+    assert written
+    assert written.body.split("Your partner wrote:\n\n")[1] == (
+        "> I was heard.\n>\n> With kind regards\n> The team\n\n"
+        "With kind regards\n\nThe Leading Together team\n"
+    )
+
+
+ENCODED = "=?utf-8?q?Ada=0D=0ABcc=3A_evil=40evil.example?="
+
+
+def test_no_encoded_word_is_decoded_into_a_header() -> None:
+    written = letter(person(full_name=ENCODED), subject=ENCODED)
+    for message in (parsed(written), as_email(written, "<a@b>", SENDER, NOON)):
+        assert message["Bcc"] is None
+        assert "Bcc=3A" in message["Subject"]
+    assert b"\nBcc" not in as_email(written, "<a@b>", SENDER, NOON).as_bytes()
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        f"{ENCODED}@example.org",
+        f"ada@{ENCODED}",
+        "ada@example.org\x00",
+        "zoë@example.org",
+        "ada\u200b@example.org",
+        "ada@exam\uff20ple.org",
+    ],
+)
+def test_an_address_that_is_more_than_one_is_left_to_a_person(email: str) -> None:
+    assert letter(person(email=email)).channel is Channel.PHONE
+
+
 def test_what_people_wrote_is_not_read_as_a_placeholder() -> None:
     values = {"partner": "{note}", "note": "a secret", "gone": SEALED}
     written = letter(person(), "You and {partner}, {gone}, {unknown}.", values=values)
@@ -152,6 +233,15 @@ def test_an_appointment_is_a_file_for_the_calendar() -> None:
     assert entry["UID"] == "workshop_1@leading-together"
     assert entry["SUMMARY"] == r"Trying out skills\; with lunch\, and more"
     assert entry["LOCATION"] == r"The Guildhall\nHigh Street\, Exeter " + "é" * 60
+
+
+def test_no_title_is_a_line_of_the_calendar() -> None:
+    hostile = "x\r\nATTENDEE:mailto:evil@evil.example\x1b\u2028END:VCALENDAR"
+    told = Appointment("workshop_1", hostile, hostile, SKILLS_DAY.starts_at, SKILLS_DAY.ends_at)
+    lines = calendar(told, NOON).replace("\r\n ", "").split("\r\n")
+    assert [line.partition(":")[0] for line in lines].count("END") == 2
+    assert "ATTENDEE" not in {line.partition(":")[0] for line in lines}
+    assert r"SUMMARY:x\nATTENDEE:mailto:evil@evil.example\\u001b\nEND:VCALENDAR" in lines
 
 
 def test_one_cause_person_and_template_always_have_one_message_id() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from events.terms import Channel
+from services.notices import post
 from services.notices.letters import Letter, as_email
 from services.notices.post import (
     Away,
@@ -15,6 +16,7 @@ from services.notices.post import (
     Unsent,
     for_staff,
 )
+from tests.scenes.dripping import ANSWERS, dripping
 from tests.scenes.mail_server import FOR_GOOD, FOR_NOW, GONE, MailServer, mail_server
 from tests.scenes.world import NOON
 
@@ -67,16 +69,47 @@ def test_a_server_that_is_not_there_is_away() -> None:
         Smtp(server.url).send(MESSAGE)
 
 
-def test_a_server_that_does_not_let_us_in_is_away() -> None:
-    with mail_server(MailServer()) as server, pytest.raises(Away, match="does not let us in"):
-        Smtp(server.url.replace("//", "//somebody:word@")).send(MESSAGE)
-    assert server.seen == 0
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("drop", [b"250-wait\r\n", b"2"], ids=["lines", "no line's end"])
+@pytest.mark.parametrize("at", ["greeting", "EHLO", "MAIL", "RCPT", "DATA"])
+def test_a_server_that_drips_is_away_in_time_and_has_no_message(
+    at: str, drop: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "LONGEST", 0.3)
+    begun: list[str] = []
+    with dripping(at, drop) as url, pytest.raises(Away, match=r"longer than 0\.3 seconds"):
+        Smtp(url).send(MESSAGE, lambda: begun.append(at))
+    assert begun == []
 
 
-@pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "mail.example:25"])
-def test_a_wrong_address_of_the_server_is_said_at_the_start(url: str) -> None:
-    with pytest.raises(ValueError, match="LT_SMTP_URL must look like"):
-        Smtp(url)
+@pytest.mark.timeout(30)
+def test_a_server_that_drips_where_it_should_encrypt_is_away_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(post, "LONGEST", 0.3)
+    with dripping("greeting", b"\x16") as url, pytest.raises(Away):
+        Smtp(url.replace("smtp:", "smtps:")).send(MESSAGE)
+
+
+@pytest.mark.timeout(30)
+def test_a_server_that_drips_once_it_has_the_message_may_have_sent_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(post, "LONGEST", 0.3)
+    with dripping("the end") as url, pytest.raises(Unconfirmed):
+        Smtp(url).send(MESSAGE)
+
+
+def test_a_server_that_does_not_want_the_text_does_not_get_it() -> None:
+    begun: list[str] = []
+    with dripping("nowhere") as url:
+        ANSWERS[b"DATA"], before = b"451 not now\r\n", ANSWERS[b"DATA"]
+        try:
+            with pytest.raises(Unsent, match="451"):
+                Smtp(url).send(MESSAGE, lambda: begun.append(""))
+        finally:
+            ANSWERS[b"DATA"] = before
+    assert begun == []
 
 
 def test_a_message_in_the_folder_is_one_that_mail_programs_open(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from domain.invariants.catalogue import INVARIANTS
 from events.catalogue import decode
 from events.cohorts import CohortPlanned
 from events.envelope import head_of
-from events.event import Event
+from events.event import Cover, Event
 from events.ids import CommandId, PersonId
 from events.people import PersonErased
 from events.personal import Sealed
@@ -27,7 +27,7 @@ from services.log.sealing import shut
 from services.operations.checking import PAGE
 from services.vault.vault import Vault
 from tests.recorded.kept import load, put_into
-from tests.scenes.at_work import recorded_in, stored
+from tests.scenes.at_work import named, recorded_in, stored
 from tests.scenes.cast import ADA, BEN, BOLA, PATIENT, opened, registered
 from tests.scenes.given import NOON, person
 from tests.scenes.judged import DAY, Told, commands, origin_of, recorded, told
@@ -48,7 +48,7 @@ class Check:
         self.settings = {
             "LT_DATABASE_URL": engines.programme["reader"],
             "LT_VAULT_URL": engines.vault["reader"],
-            "LT_NATS_URL": engines.nats["client"],
+            **named(engines.nats["client"]),
         }
         self.keys = {
             "LT_MASTER_KEY_FILE": str(KEYS.master),
@@ -100,7 +100,15 @@ def people(fact: Event) -> Iterator[str]:
 
 def told_in(engines: Engines, *history: object) -> None:
     """The log takes these commands in, sealed by nobody's keys."""
-    recorded_in(engines, map(stored, recorded(history, sealed=True)))
+    recorded_in(engines, (_hidden(stored(it)) for it in recorded(history, sealed=True)))
+
+
+def _hidden(row: Stored) -> Stored:
+    """The same, with the keyed tags that its cover has; these lead nowhere."""
+    event = decode(row.document).event
+    number = event.hidden_tags if isinstance(event, Cover) else 0
+    nowhere = [f"hidden_{row.position}_{one}" for one in range(number)]
+    return row._replace(tags=[*row.tags[:-1], *nowhere, row.tags[-1]])
 
 
 SOUND = [*opened(), registered(ADA), registered(BEN)]

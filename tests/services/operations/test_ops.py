@@ -23,7 +23,7 @@ from services.engines.embedded import embedded
 from services.process.in_order import InOrder
 from services.process.presence import name_of
 from services.process.rest import is_paused
-from tests.scenes.at_work import recorded_in, stored
+from tests.scenes.at_work import named, recorded_in, stored
 from tests.scenes.history import history
 from tests.scenes.terminal import ROOT, Terminal
 from tests.scenes.watching import nats_answers, superuser, until
@@ -41,7 +41,7 @@ class Ops:
         self.engines = engines
         self._settings = {
             "LT_DATABASE_URL": engines.programme["operator"],
-            "LT_NATS_URL": engines.nats["operator"],
+            **named(engines.nats["operator"]),
         }
 
     def __call__(self, *words: object, code: int = 0) -> Result:

@@ -15,7 +15,7 @@ from services.dead_letters.parking import Parked, park
 from services.engines.addresses import Engines
 from services.read_models.builds import make
 from services.workers.projector import Projector
-from tests.scenes.at_work import recorded_in, stored
+from tests.scenes.at_work import named, recorded_in, stored
 from tests.scenes.damaged import shortened
 from tests.scenes.history import history
 from tests.scenes.world import NOON
@@ -36,7 +36,7 @@ def folded(fresh: Engines) -> Engines:
 
 def refused(engines: Engines, *words: str) -> str:
     """What an operator is told; nothing is on record."""
-    ours = {"LT_DATABASE_URL": engines.programme["operator"], "LT_NATS_URL": engines.nats["client"]}
+    ours = {"LT_DATABASE_URL": engines.programme["operator"], **named(engines.nats["client"])}
     said = CliRunner().invoke(main, ["ops", *words, *WHY], env=ours)
     assert said.exit_code == 1, said.output
     with psycopg.connect(engines.programme["operator"]) as connection:

@@ -17,7 +17,7 @@ from services.dead_letters.orders import By, give
 from services.engines.addresses import ENGINES_FILE, Engines
 from services.stream.copying import StreamIsNotACopy
 from services.stream.rebuilding import Elsewhere
-from tests.scenes.at_work import client_of
+from tests.scenes.at_work import client_of, named
 from tests.scenes.damaged import altered, shortened
 from tests.scenes.streams import copied, stray
 from tests.scenes.world import NOON, station
@@ -100,14 +100,14 @@ def test_whoever_lacks_a_right_is_told_so_and_leaves_no_order(bus: Engines, call
     """As in a container that has an operator's URLs, and none besides."""
     ours = {
         "LT_DATABASE_URL": bus.programme["operator"],
-        "LT_NATS_URL": bus.nats["operator"],
+        **named(bus.nats["operator"]),
     }
     rebuild = ("stream", "rebuild", "--force", *WHY)
     said = called(rebuild, 1, **ours).stderr
     assert "Nothing was ordered: PostgreSQL does not allow this user what the owner may." in said
     half = {**ours, "LT_DATABASE_URL": bus.programme["owner"]}
     assert "NATS does not allow this user to publish to" in called(rebuild, 1, **half).stderr
-    no_relay = {**half, "LT_NATS_URL": bus.nats["owner"]}
+    no_relay = {**half, **named(bus.nats["owner"])}
     assert "to publish to lt.event.tried" in called(rebuild, 1, **no_relay).stderr
     assert orders(call) == []
     assert "All 30 messages" in call("stream", "verify").stdout  # nobody's try came into it

@@ -28,8 +28,9 @@ from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded, free_ports
+from services.engines.seeds import fresh_seed
 from services.operations import standstill, status, troubles, waiting
-from services.operations.bus import _subscribers
+from services.operations.bus import subscribers
 from services.operations.provisioning import provision
 from services.operations.status import Look, look, look_twice
 from services.operations.status_json import as_json
@@ -325,10 +326,12 @@ def complains(crew: Crew, kind: str, problem: str) -> None:
 
 @pytest.mark.parametrize("role", ["reader", "client"])
 def test_an_engine_that_refuses_us_is_not_one_that_is_away(crew: Crew, role: str) -> None:
-    of = crew.engines.programme if role == "reader" else crew.engines.nats
-    stranger = {role: of[role].replace(str(urlsplit(of[role]).password), "not-ours")}
     programme, nats = dict(crew.engines.programme), dict(crew.engines.nats)
-    (programme if role == "reader" else nats).update(stranger)
+    if role == "reader":
+        url = programme[role]
+        programme[role] = url.replace(str(urlsplit(url).password), "not-ours")
+    else:
+        nats[role] = nats[role].model_copy(update={"seed": fresh_seed()})
     engines = crew.engines.model_copy(update={"programme": programme, "nats": nats})
     with in_haste():
         seen = asyncio.run(look(engines))
@@ -360,7 +363,7 @@ def test_subscribers_are_seen_and_are_nobodys_trouble(crew: Crew) -> None:
 def test_whoever_may_not_see_the_subscribers_sees_the_rest(crew: Crew) -> None:
     nats = {**crew.engines.nats, "client": crew.engines.nats["operator"]}
     with in_haste():
-        found = asyncio.run(_subscribers(crew.engines.model_copy(update={"nats": nats})))
+        found = asyncio.run(subscribers(crew.engines.model_copy(update={"nats": nats})))
     assert found is None
 
 

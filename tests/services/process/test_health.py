@@ -19,7 +19,7 @@ from services.engines.embedded import free_ports
 from services.process.health import CantListen, answering_at
 from services.process.watchdog import Watchdog
 from tests.chaos.proxy import OPEN, REFUSING, Proxy
-from tests.scenes.at_work import eventually
+from tests.scenes.at_work import eventually, named
 from tests.scenes.terminal import Terminal
 from tests.scenes.watching import until
 from tests.scenes.world import keys_in
@@ -108,7 +108,7 @@ def test_a_worker_that_waits_for_its_database_is_alive_and_not_ready(
     free, nobody = free_ports(2)
     terminal = Terminal(
         LT_DATABASE_URL=f"postgresql://relay@127.0.0.1:{nobody}/programme",
-        LT_NATS_URL=fresh.nats["relay"],
+        **named(fresh.nats["relay"]),
         LT_DATA=tmp_path,
         LT_HEALTH=f"127.0.0.1:{free}",
         LT_LOG_LEVEL="info",
@@ -126,13 +126,14 @@ def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
 ) -> None:
     async def play() -> None:
         postgres = await way_to(bus.programme["owner"])
-        nats = await way_to(bus.nats["owner"])
+        nats = await way_to(bus.nats["owner"].url)
         (free,) = free_ports(1)
         keys = keys_in(tmp_path)
         terminal = Terminal(
             LT_DATABASE_URL=through(postgres, bus.programme[worker]),
             LT_VAULT_URL=through(postgres, bus.vault.get(worker, bus.programme[worker])),
-            LT_NATS_URL=through(nats, bus.nats[worker]),
+            LT_NATS_URL=through(nats, bus.nats[worker].url),
+            LT_NATS_SEED=bus.nats[worker].seed,
             LT_MASTER_KEY_FILE=keys.master,
             LT_DATA=tmp_path,
             LT_HEALTH=f"127.0.0.1:{free}",

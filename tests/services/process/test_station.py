@@ -1,18 +1,19 @@
 """What a worker that can't go on says of why: whoever runs the engines reads nothing else."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from services.engines.addresses import Engines
+from services.engines.addresses import BusAddress, Engines
+from services.engines.seeds import fresh_seed
 from services.process.station import Serve, Station, kept_running
 from services.stream.connections import connected
-from services.workers import relay, scheduler
+from services.workers import notifier, relay, scheduler
 from tests.scenes.at_work import eventually
 from tests.scenes.world import station
 
@@ -36,13 +37,12 @@ def said_by(name: str, serve: Serve, here: Station) -> EventDict:
     return asyncio.run(play())
 
 
-def test_a_password_that_the_bus_refuses_is_said(fresh: Engines, tmp_path: Path) -> None:
-    url = fresh.nats["relay"]
-    wrong = url.replace(str(urlsplit(url).password), "not-theirs")
+def test_a_seed_that_the_bus_does_not_know_is_said(fresh: Engines, tmp_path: Path) -> None:
+    wrong = fresh.nats["relay"].model_copy(update={"seed": fresh_seed()})
     engines = fresh.model_copy(update={"nats": {**fresh.nats, "relay": wrong}})
     said = said_by("relay", relay.serve, station(engines, tmp_path))
     assert (said["event"], said["log_level"]) == ("worker.waiting", "error")
-    assert said["problem"] == "NATS refuses the user or the password."
+    assert said["problem"] == "NATS refuses the user, the seed or the password."
 
 
 def test_a_right_that_the_database_refuses_is_said(fresh: Engines, tmp_path: Path) -> None:
@@ -54,9 +54,22 @@ def test_a_right_that_the_database_refuses_is_said(fresh: Engines, tmp_path: Pat
 
 
 def test_an_engine_that_is_away_is_only_waited_for(fresh: Engines, tmp_path: Path) -> None:
-    nowhere = fresh.model_copy(update={"nats": {**fresh.nats, "relay": "nats://127.0.0.1:1"}})
+    address = BusAddress(url="nats://127.0.0.1:1")
+    nowhere = fresh.model_copy(update={"nats": {**fresh.nats, "relay": address}})
     said = said_by("relay", relay.serve, station(nowhere, tmp_path))
     assert (said["log_level"], said["problem"]) == ("warning", "NATS does not answer.")
+
+
+def test_a_setting_that_is_wrong_is_said_with_what_it_must_be(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    here = station(fresh, tmp_path)
+    wrong = here.settings.model_copy(update={"smtp_url": "http://user:secret@mail.example"})
+    said = said_by("notifier", notifier.serve, replace(here, settings=wrong))
+    assert (said["event"], said["log_level"]) == ("worker.waiting", "error")
+    assert said["problem"] == (
+        "LT_SMTP_URL must look like smtp://user:password@host:587 or smtps://host."
+    )
 
 
 @pytest.mark.parametrize(

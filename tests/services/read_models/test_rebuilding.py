@@ -19,6 +19,7 @@ from services.read_models import rebuilding
 from services.read_models.builds import Build, builds, view
 from services.workers.projector import Projector
 from tests.scenes.at_work import eventually
+from tests.scenes.damaged import altered
 from tests.scenes.history import history
 from tests.services.workers.test_projector import (
     BROKEN,
@@ -81,7 +82,7 @@ def of(engines: Engines, projection: Projection[Any] = COHORT_BOARD) -> dict[str
 
 def spoil(engines: Engines) -> None:
     """As a fold that was wrong would have left it."""
-    with psycopg.connect(engines.programme["projector"]) as connection:
+    with psycopg.connect(engines.programme["owner"]) as connection:
         connection.execute(
             SQL("UPDATE {} SET row = jsonb_set(row, '{{title}}', '\"Wrong\"')").format(
                 view("cohort_board")
@@ -330,3 +331,60 @@ def test_what_was_given_up_is_tried_once_more_by_a_new_build(fresh: Engines) -> 
     with projecting(fresh) as one:
         carried_out(fresh, one, ordered(fresh, "rebuild"))
     folds_as_a_replay_does(fresh)
+
+
+def test_a_build_that_can_not_be_gone_on_with_leaves_nothing(projected: Engines) -> None:
+    before = rows(projected, COHORT_BOARD)
+    altered(projected, 12, b"{}")
+    with projecting(projected) as one:
+        came = carried_out(projected, one, ordered(projected, "rebuild"))
+        assert came["problem"].startswith("the event at position 12 can't be read. What is shown")
+        assert "`leading-together ops check`" in came["problem"]
+        assert "discard" not in came["problem"], "there is no letter to discard"
+    assert set(of(projected)) == {"serving"}
+    assert rows(projected, COHORT_BOARD) == before
+
+
+def test_an_event_that_no_build_can_take_in_is_named_by_its_letter(
+    fresh: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "NEAR", 0)
+    in_log(fresh, last=11)
+    with projecting(fresh) as one:
+        one.take(11)
+        in_log(fresh, first=12)
+        altered(fresh, 12, b"{}")
+        one.take(HEAD)
+        (letter,) = [one["letter"] for one in letters(fresh) if one["worker"].startswith("cohort_")]
+        came = carried_out(fresh, one, ordered(fresh, "rebuild"))
+        assert f"`leading-together ops discard {letter}`" in came["problem"]
+        assert set(of(fresh)) == {"serving"}
+        discarded_all(fresh)
+        came = carried_out(fresh, one, ordered(fresh, "rebuild"))
+        assert "problem" not in came
+
+
+def test_a_build_that_meets_a_fault_of_ours_leaves_nothing(
+    projected: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(rebuilding, "compared", broken)
+    with projecting(projected) as one:
+        came = carried_out(projected, one, ordered(projected, "rebuild"))
+    assert came["problem"].startswith("it failed: ZeroDivisionError")
+    assert set(of(projected)) == {"serving"}
+
+
+def test_what_was_put_aside_with_rows_that_are_no_more_was_given_up_by_nobody(
+    fresh: Engines,
+) -> None:
+    in_log(fresh)
+    with projecting(fresh, *OTHERS, BROKEN) as one:
+        one.take(HEAD)
+        for number in range(2, 5):
+            carried_out(fresh, one, ordered(fresh, "rebuild"))
+            serves = of(fresh)["serving"].name
+            assert serves.endswith(f"_{number}")
+            assert "dead" in {it["state"] for it in letters(fresh) if it["worker"] == serves}

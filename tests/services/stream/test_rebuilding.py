@@ -15,9 +15,9 @@ from services.stream.comparing import SHOWN, Verified
 from services.stream.rebuilding import Elsewhere, NotDecided, StreamRebuild
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
+from tests.scenes.credentials import PORTAL, Service, connection_as
 from tests.scenes.damaged import altered, put_back, shortened
 from tests.scenes.streams import (
-    PORTAL,
     copied,
     has,
     rebuilt,
@@ -26,7 +26,6 @@ from tests.scenes.streams import (
     stream_of,
     taken,
     verified,
-    with_a_portal,
 )
 from tests.scenes.world import station
 
@@ -64,15 +63,14 @@ def test_a_log_that_was_restored_behind_its_stream_is_told(bus: Engines, tmp_pat
 
 
 def test_a_stray_message_stops_the_relay_until_the_stream_is_made_anew(
-    bus: Engines, tmp_path: Path
+    bus: Engines, portal: Service, tmp_path: Path
 ) -> None:
     """And then it goes on by itself, and so does whoever follows: no gap, and nothing twice."""
 
     async def scene() -> None:
         here = station(bus, tmp_path)
         await copied(bus, here, 20)
-        async with client_of(bus) as client, client_of(bus, "subscriber") as reader:
-            await with_a_portal(client)
+        async with client_of(bus) as client, connection_as(portal) as reader:
             seen = await taken(reader, 15)
             await stray(bus)
             async with at_work(relay.serve, here, waited=False):
@@ -103,7 +101,13 @@ STEPS = [
 
 @pytest.mark.parametrize(("where", "step"), STEPS, ids=[step for _, step in STEPS])
 def test_a_rebuild_that_was_killed_goes_on(
-    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Any, step: str
+    bus: Engines,
+    portal: Service,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    where: Any,
+    step: str,
 ) -> None:
     class Killed(Exception):
         pass
@@ -113,8 +117,7 @@ def test_a_rebuild_that_was_killed_goes_on(
 
     async def scene() -> None:
         await copied(bus, station(bus, tmp_path), 40)
-        async with client_of(bus) as client, client_of(bus, "subscriber") as reader:
-            await with_a_portal(client)
+        async with connection_as(portal) as reader:
             seen = await taken(reader, 7)
             await stray(bus)
             with monkeypatch.context() as patch:
@@ -140,14 +143,15 @@ def kept(engines: Engines) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_consumers_go_on_from_where_stream_and_log_were_equal(bus: Engines, tmp_path: Path) -> None:
+def test_consumers_go_on_from_where_stream_and_log_were_equal(
+    bus: Engines, portal: Service, tmp_path: Path
+) -> None:
     """Here a log was restored that ends at 14, and has grown again; a subscriber was at 20."""
 
     async def scene() -> None:
         here = station(bus, tmp_path)
         await copied(bus, here, 20)
-        async with client_of(bus) as client, client_of(bus, "subscriber") as reader:
-            await with_a_portal(client)
+        async with connection_as(portal) as reader:
             assert await taken(reader, 20) == numbered(1, 20)
             shortened(bus, 14)
             recorded_in(bus, rows(10, 100))
@@ -200,7 +204,7 @@ def test_every_event_that_was_altered_is_told(bus: Engines, tmp_path: Path) -> N
 
 
 def test_a_consumer_whose_last_event_is_gone_begins_at_the_start(
-    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bus: Engines, portal: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The log was changed while a rebuild was interrupted: nothing may be missed."""
 
@@ -209,8 +213,7 @@ def test_a_consumer_whose_last_event_is_gone_begins_at_the_start(
 
     async def scene() -> None:
         await copied(bus, station(bus, tmp_path), 10)
-        async with client_of(bus) as client, client_of(bus, "subscriber") as reader:
-            await with_a_portal(client)
+        async with connection_as(portal) as reader:
             await taken(reader, 10)
             with monkeypatch.context() as patch:
                 patch.setattr(StreamRebuild, "_fill", killed)
@@ -250,8 +253,8 @@ def test_consumers_come_back_as_they_were(bus: Engines, tmp_path: Path) -> None:
 def test_two_rebuilds_at_once_are_one(bus: Engines, tmp_path: Path) -> None:
     async def scene() -> None:
         await copied(bus, station(bus, tmp_path), 10)
-        with psycopg.connect(bus.programme["owner"], autocommit=True) as other:
-            other.execute("SELECT pg_advisory_lock(%s)", (rebuilding.REBUILDERS_TURN,))
+        with psycopg.connect(bus.programme["owner"]) as other:
+            other.execute(rebuilding.REBUILDERS_TURN)
             with pytest.raises(Elsewhere):
                 await rebuilt(bus)
         await rebuilt(bus)

@@ -12,7 +12,13 @@ import pytest
 from nats.js import JetStreamContext
 
 from tests.scenes.at_work import eventually
-from tests.scenes.subscribing import Language, Took, through_everything
+from tests.scenes.credentials import plain
+from tests.scenes.subscribing import (
+    Language,
+    Took,
+    through_everything,
+    through_restored_copies,
+)
 from tests.scenes.terminal import ROOT, Terminal
 
 pytestmark = pytest.mark.patient
@@ -34,10 +40,21 @@ def test_the_subscriber_of_the_guide_never_misses_doubles_or_disorders_an_event(
     """Killed, asleep, with its bus killed, on a stream that is spoiled and made anew, over a log
     that is shortened and restored.
     """
+    through_everything(python())
+
+
+@pytest.mark.timeout(300)
+def test_the_subscriber_of_the_guide_sees_that_log_and_stream_were_restored_together() -> None:
+    """With nothing since, fewer, as many and more events than it took in; with its consumer where
+    it was then, behind all of them, and gone.
+    """
+    through_restored_copies(python())
+
+
+def python() -> Language:
     command = (sys.executable, "-I", "-u", str(EXAMPLE))
     took, undone = "SELECT position, bytes FROM events", "SELECT position, bytes FROM undone"
-    python = Language(command, partial(rows_of, took), partial(rows_of, undone))
-    through_everything(python)
+    return Language(command, partial(rows_of, took), partial(rows_of, undone))
 
 
 def rows_of(query: str, file: Path) -> Took:
@@ -50,21 +67,28 @@ def rows_of(query: str, file: Path) -> Took:
             return []
 
 
-def test_a_subscriber_reads_cloud_events_and_can_not_publish_one(lt: Terminal) -> None:
-    asyncio.run(reads_and_tries_to_publish(lt.engines.nats["subscriber"]))
+def test_a_subscriber_reads_cloud_events_and_can_not_publish_one(
+    lt: Terminal, tmp_path: Path
+) -> None:
+    seed = tmp_path / "crm.seed"
+    subject = "lt.event.cohort.planned"
+    assert lt("credentials", "make", "crm", "--subjects", subject, "--out", seed).code == 0
+    asyncio.run(reads_and_tries_to_publish(plain(lt.engines), seed))
 
 
-async def reads_and_tries_to_publish(url: str) -> None:
+async def reads_and_tries_to_publish(url: str, seed: Path) -> None:
     problems: list[str] = []
 
     async def trouble(error: Exception) -> None:
         problems.append(str(error).casefold())
 
-    client = await nats.connect(url, inbox_prefix=b"_INBOX.subscriber", error_cb=trouble)
+    client = await nats.connect(
+        url, nkeys_seed=str(seed), inbox_prefix=b"_INBOX_crm", error_cb=trouble
+    )
     try:
         stream = client.jetstream()
-        events = await stream.pull_subscribe("lt.event.cohort.planned", stream="EVENTS")
         await eventually(lambda: has_come(stream, 3))  # the relay may still be bringing the last
+        events = await stream.pull_subscribe_bind("crm", stream="EVENTS")
         (message,) = await events.fetch(1)
         event = json.loads(message.data)
         assert event.keys() >= CLOUDEVENTS

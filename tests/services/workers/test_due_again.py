@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -103,6 +103,19 @@ def test_what_was_nothing_to_do_is_done_once_something_has_happened_since(
     asyncio.run(play())
 
 
+def test_what_fell_due_before_hides_nothing_that_falls_due_later(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """Steps of one project stand in one row, and stay there when their time has come."""
+    happen(fresh, *HISTORIES["milestones"])
+    asyncio.run(project(station(fresh, tmp_path)))
+    with psycopg.connect(fresh.programme["scheduler"]) as own:
+        moments = sorted({one.at for one in scheduler.due(own, datetime.max.replace(tzinfo=UTC))})
+        assert len(moments) > 2
+        found = [scheduler.next_due(own, one) for one in (moments[0] - HOUR, *moments)]
+    assert found == [*moments, None]
+
+
 def test_what_was_moved_before_the_agenda_has_heard_of_it_says_nothing_of_clocks(
     fresh: Engines, tmp_path: Path
 ) -> None:
@@ -165,7 +178,7 @@ async def door_that(engines: Engines, answer: Answering) -> AsyncIterator[None]:
             await message.respond(reply.encoded())
 
     async with client_of(engines, "commands") as client:
-        await client.subscribe("lt.command.>", cb=hear)
+        await client.subscribe("lt.system.scheduler.>", cb=hear)
         await client.flush()
         yield
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,12 +14,14 @@ from services.clock import SetClock
 from services.dead_letters.orders import By
 from services.engines.addresses import Engines
 from services.notices import ledger as the_ledger
+from services.notices import post
 from services.notices.ledger import LedgerEntry
-from services.notices.post import Away, Smtp
+from services.notices.post import Away, Smtp, nobody_asks
 from services.operations import acts
 from services.process.checkpoints import NotThisLog
 from services.process.station import Station
 from tests.scenes.damaged import put_back, shortened
+from tests.scenes.dripping import dripping
 from tests.scenes.mail_server import FOR_GOOD, FOR_NOW, GONE, MailServer, mail_server
 from tests.scenes.outbox import (
     HANDED_OVER,
@@ -91,8 +94,10 @@ class Killed(BaseException):
 
 def test_killed_while_it_hands_over_it_does_not_repeat(fresh: Engines, tmp_path: Path) -> None:
     class Deadly(Smtp):
-        def send(self, message: EmailMessage) -> None:
-            super().send(message)
+        def send(
+            self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks
+        ) -> None:
+            super().send(message, handing_over)
             raise Killed
 
     here = three_applications(fresh, tmp_path)
@@ -106,12 +111,40 @@ def test_killed_while_it_hands_over_it_does_not_repeat(fresh: Engines, tmp_path:
     assert len(server.taken) == 1
 
 
+def test_killed_before_anything_was_handed_over_it_is_due(fresh: Engines, tmp_path: Path) -> None:
+    class Waiting(Smtp):
+        def send(self, *_: object) -> None:
+            raise Killed
+
+    here = three_applications(fresh, tmp_path)
+    with mail_server(MailServer()) as server:
+        with pytest.raises(Killed), notifying(here, Waiting(server.url)):
+            pass
+        assert ledger(fresh)[0] == ("due", None, 1)
+        with notifying(here, Smtp(server.url)):
+            pass
+    assert ledger(fresh) == [("sent", "email", 2), *HANDED_OVER[1:]]
+
+
+def test_while_a_server_drips_mail_waits_for_seconds_and_what_stands_in_its_way_is_known(
+    fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "LONGEST", 0.5)
+    here = three_applications(fresh, tmp_path)
+    with dripping("EHLO") as url, notifying(here, Smtp(url)):
+        assert states(fresh) == ["due"] * 3
+        with psycopg.connect(fresh.programme["reader"]) as reader:
+            assert "took longer than 0.5 seconds" in str(the_ledger.last_problem(reader))
+    with dripping("the end") as url, notifying(here, Smtp(url)):
+        assert states(fresh) == ["unconfirmed", "for-staff", "for-staff"]
+
+
 class NobodyThere:
     """No mail server; how often it was tried."""
 
     tried = 0
 
-    def send(self, _: EmailMessage) -> None:
+    def send(self, _: EmailMessage, __: Callable[[], None] = nobody_asks) -> None:
         self.tried += 1
         raise Away("nobody is there")
 

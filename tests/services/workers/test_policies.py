@@ -18,7 +18,7 @@ from services.engines.addresses import Engines
 from services.log.log import Log
 from services.process.checkpoints import checkpoint_of
 from services.workers import policies, relay
-from services.workers.policies import DoorBusy, Policies
+from services.workers.policies import WORKER, DoorBusy, Policies
 from tests.scenes.at_work import at_work, client_of, eventually
 from tests.scenes.played import Scene, history_of
 from tests.scenes.world import NOON, door_on, station
@@ -52,7 +52,8 @@ class Asked:
 
     def __call__(self, name: str, body: dict[str, Any]) -> Reply:
         self.bodies.append(body)
-        return asyncio.run_coroutine_threadsafe(ask(self._client, name, body), self._loop).result()
+        asking = ask(self._client, name, body, worker=WORKER)
+        return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
 
 
 @asynccontextmanager

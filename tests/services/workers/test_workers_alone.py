@@ -27,7 +27,7 @@ def elsewhere(fresh: Engines, tmp_path: Path) -> Iterator[Terminal]:
         subprocess.Popen([*command, "-sd", str(store)], stderr=log) as server,
     ):
         try:
-            until(lambda: answers(port, "", ""))
+            until(lambda: answers(port))
             yield Terminal(
                 LT_DATABASE_URL=fresh.programme["owner"],
                 LT_VAULT_URL=fresh.vault["owner"],

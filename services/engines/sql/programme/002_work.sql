@@ -1,4 +1,6 @@
--- Where each worker stands, and what it must remember beside the log.
+-- Where each worker stands, and what it must remember beside the log. Where several workers share a
+-- table, rows tell whose they are, and only that worker moves them. (Policies say nothing to who
+-- owns the tables: one role for everything has to.)
 CREATE SCHEMA work;
 
 -- A worker's checkpoint: the last position whose effects are durable, the digest (SHA-256) of the
@@ -9,6 +11,19 @@ CREATE TABLE work.places (
     event    bytea,
     moved_at timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE work.places ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON work.places FOR SELECT USING (true);
+CREATE POLICY own ON work.places FOR UPDATE USING (current_user IN (worker, 'operator'));
+
+-- An operator may have a worker take in again what it took in, and not pass over what it did not.
+CREATE FUNCTION work.refuse_to_pass_over() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'an operator sets nobody forward' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER only_back BEFORE UPDATE ON work.places FOR EACH ROW
+    WHEN (current_user = 'operator' AND new.position > old.position)
+    EXECUTE FUNCTION work.refuse_to_pass_over();
 
 -- One row per message to a person: the key keeps it from being sent twice.
 -- state: due, sending, sent, failed, unconfirmed (handed over, no answer), withheld (no way to
@@ -30,6 +45,16 @@ CREATE TABLE work.notices (
     PRIMARY KEY (cause, person, template)
 );
 CREATE INDEX notices_open ON work.notices (position) WHERE state IN ('due', 'sending');
+-- An operator says what became of those that are lost, and of no others.
+ALTER TABLE work.notices ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON work.notices FOR SELECT USING (true);
+CREATE POLICY entered ON work.notices FOR INSERT WITH CHECK (true);
+CREATE POLICY settled ON work.notices FOR UPDATE
+    USING (current_user <> 'operator' OR state IN ('failed', 'unconfirmed'))
+    WITH CHECK (current_user <> 'operator' OR state IN ('due', 'sent'));
+
+-- Who has locked this empty table hands messages over; see log.writers_turn.
+CREATE TABLE work.senders_turn ();
 
 -- What the scheduler has asked for, what came of it at last, and when it asks again if the agenda
 -- still has it then. settled: the door accepted or refused it, and not because it was too early;
@@ -67,6 +92,13 @@ CREATE TABLE work.letters (
 );
 CREATE INDEX letters_open ON work.letters (worker, key, position)
     WHERE state IN ('dead', 'waiting');
+-- Those that are no worker's are a build's, and with it the projector's.
+ALTER TABLE work.letters ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON work.letters FOR SELECT USING (true);
+CREATE POLICY own_new ON work.letters FOR INSERT WITH CHECK (worker = current_user
+    OR current_user = 'projector' AND worker NOT IN ('policies', 'notifier'));
+CREATE POLICY own ON work.letters FOR UPDATE USING (worker = current_user
+    OR current_user = 'projector' AND worker NOT IN ('policies', 'notifier'));
 
 -- Who ordered what and why, and what came of it. Orders to a worker are carried out by that worker.
 CREATE TABLE work.orders (
@@ -85,6 +117,15 @@ CREATE TABLE work.orders (
     outcome     jsonb
 );
 CREATE INDEX orders_open ON work.orders (worker, number) WHERE finished_at IS NULL;
+-- The projector orders in its own name what a new version of its code needs. What came of an order
+-- is said once, by whom it concerns.
+ALTER TABLE work.orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON work.orders FOR SELECT USING (true);
+CREATE POLICY given ON work.orders FOR INSERT WITH CHECK (current_user = 'operator'
+    OR current_user = 'projector' AND who = 'system:projector'
+    AND verb = 'rebuild' AND finished_at IS NULL);
+CREATE POLICY own ON work.orders FOR UPDATE USING (finished_at IS NULL AND (worker = current_user
+    OR current_user = 'projector' AND worker NOT IN ('policies', 'notifier'))) WITH CHECK (true);
 
 -- Workers that an operator has told to rest.
 CREATE TABLE work.paused (
@@ -102,6 +143,10 @@ CREATE TABLE work.complaints (
     since   timestamptz NOT NULL DEFAULT now(),
     told_at timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE work.complaints ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON work.complaints FOR SELECT USING (true);
+CREATE POLICY own_new ON work.complaints FOR INSERT WITH CHECK (worker = current_user);
+CREATE POLICY own ON work.complaints FOR UPDATE USING (worker = current_user);
 
 -- While the stream is made anew: its consumers as they were, and the last position each was done
 -- with and at which stream and log were equal; the digest of the event there, and the epoch of the
@@ -113,6 +158,9 @@ CREATE TABLE work.saved_consumers (
     event  bytea,
     epoch  text   NOT NULL
 );
+
+-- Who has locked this empty table makes the stream anew; see log.writers_turn.
+CREATE TABLE work.rebuilders_turn ();
 
 -- What a stream had that the log had not, and when it had come there: kept for ever as evidence
 -- before the stream was made anew. What is personal in it is sealed as in the log.

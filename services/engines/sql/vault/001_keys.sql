@@ -12,6 +12,10 @@ CREATE TABLE vault.state (
 );
 INSERT INTO vault.state DEFAULT VALUES;
 
+-- Who has locked this empty table turns keys: only who may update a table can lock it so that
+-- others wait, and that is one role.
+CREATE TABLE vault.turners_turn ();
+
 -- A key is wrapped by the key of its epoch; destroying it, in all its versions, is what erasing
 -- means. It falls with any of its holders too, which are people whom its name does not name.
 CREATE TABLE vault.keys (
@@ -24,6 +28,12 @@ CREATE TABLE vault.keys (
     PRIMARY KEY (audience, version)
 );
 CREATE INDEX keys_by_holder ON vault.keys USING gin (holders) WHERE holders IS NOT NULL;
+-- An empty key is a destroyed one, for ever: only who may destroy makes one.
+ALTER TABLE vault.keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON vault.keys FOR SELECT USING (true);
+CREATE POLICY made ON vault.keys FOR INSERT WITH CHECK (wrapped IS NOT NULL
+    OR has_column_privilege('vault.keys', 'wrapped', 'UPDATE'));
+CREATE POLICY changed ON vault.keys FOR UPDATE USING (true);
 
 -- Under what name and how people can be reached, sealed for each of them; and the words by which
 -- they are found, keyed by an epoch's key: none until they were indexed for it.

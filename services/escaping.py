@@ -1,0 +1,73 @@
+"""People's words on their way out: to terminals and logs, into letters, headers, calendars, tables.
+
+Wherever words come out, something reads them that takes more than words: a terminal its sequences,
+a mail server its headers, a spreadsheet its formulas, a reader what looks like a line of ours. Here
+stands, for each of them, how words stay words. What is escaped can be seen; nothing is left out.
+"""
+
+import csv
+import re
+from collections.abc import Iterable
+from io import StringIO
+from typing import Final
+
+from events.characters import spelt_out
+
+QUOTED: Final = "> "
+ENCODED_WORD: Final = "=?"  # begins text of another form within a header (RFC 2047)
+FORMULA: Final = re.compile(r"""\s*[=+\-@\uff1d\uff0b\uff0d\uff20"']""")
+NUMBER: Final = re.compile(r"[+-]?\d[\d .,()]*(e[+-]?\d+)?%?", re.IGNORECASE)
+
+
+def line(text: str) -> str:
+    r"""A line for a terminal or a log: no sequence, no second line, nothing unseen.
+
+    Names of every script and emoji are as they were, and JSON still means what it meant.
+    """
+    return spelt_out(text)
+
+
+def one_line(text: str) -> str:
+    """Words within a sentence of ours: all that parts lines or words is one blank."""
+    return spelt_out(" ".join(text.split()))
+
+
+def quotation(text: str) -> list[str]:
+    """Longer words as a quotation: each line of them is marked, so none can be one of ours."""
+    return [f"{QUOTED}{spelt_out(one)}".rstrip() for one in text.splitlines()]
+
+
+def header(text: str) -> str:
+    """The value of a mail header: it ends no line, and Python decodes nothing in it.
+
+    Python 3.11 up to .9 and 3.12 up to .4 decode an encoded word before they write a header, and
+    the line ends within it with it.
+    """
+    return one_line(text).replace(ENCODED_WORD, "= ?")
+
+
+def calendar_text(text: str) -> str:
+    r"""A value of type TEXT of an iCalendar file (RFC 5545, 3.3.11): its lines are parted by \n."""
+    safe = (spelt_out(one) for one in text.splitlines())
+    return r"\n".join(re.sub(r"([\\;,])", r"\\\1", one) for one in safe)
+
+
+def cell(value: object) -> str:
+    """A cell of a table that spreadsheets may open: one line, and no formula. Numbers are numbers.
+
+    What begins as a formula or a quotation, after blanks too, has an apostrophe before it.
+    """
+    text = line(str(value))
+    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
+
+
+def tab_separated(cells: Iterable[object]) -> str:
+    """A row, for programs that part lines at tabs: no cell holds one."""
+    return "\t".join(map(cell, cells))
+
+
+def comma_separated(cells: Iterable[object]) -> str:
+    """A row of a CSV file (RFC 4180) without its line end, every cell in quotation marks."""
+    row = StringIO()
+    csv.writer(row, quoting=csv.QUOTE_ALL, lineterminator="").writerow(map(cell, cells))
+    return row.getvalue()

@@ -1,0 +1,1 @@
+"""Who somebody is: tokens, issuers, and the keys by which a token is believed."""

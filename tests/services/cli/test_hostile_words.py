@@ -1,0 +1,184 @@
+"""Whatever people call themselves, a terminal, a script and a spreadsheet get words of it."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from events.characters import hidden
+from projections.catalogue import PROJECTIONS
+from services.__main__ import main
+from services.cli.console import answer
+from services.cli.show import QUESTIONS
+from services.dead_letters.faults import Fault
+from services.dead_letters.orders import By, finish, give
+from services.dead_letters.parking import Parked, park
+from services.door.wire import FieldProblem, Reply
+from services.engines.addresses import Engines
+from tests.scenes.forked import leaves
+from tests.scenes.hostile import LINE, WORDS, hostile_history, hostile_people
+from tests.scenes.terminal import ROOT
+from tests.scenes.world import KEYS, NOON, vault_of
+from tests.services.read_models.filled import filled
+
+PIPED: Final = {"FORCE_COLOR": ""}
+TERMINAL: Final = {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "400", "LINES": "50"}
+ARGUMENT: Final = "x\x1b[2J\x9b31m\u202e\nAll is well."
+WHY: Final = ("--reason", "a test", "--who", "olive")
+Settings = dict[str, str]
+
+
+@pytest.fixture
+def hostile(fresh: Engines, tmp_path: Path) -> Settings:
+    """How to reach a programme whose every text is hostile; there is no bus."""
+    with vault_of(fresh) as vault:
+        filled(fresh, hostile_history(), vault)
+        hostile_people(fresh, vault)
+    with psycopg.connect(fresh.programme["owner"]) as owner:
+        park(owner, Parked("policies", LINE, 1, LINE), Fault(LINE, WORDS), NOON)
+        order = give(owner, "redrive", "policies", By(LINE, WORDS, NOON), letters=[1])
+        finish(owner, order, {"problem": WORDS, LINE: 1}, NOON)
+        owner.execute(
+            "INSERT INTO work.notices (position, cause, person, template, fact, state, problem,"
+            " due_at) VALUES (1, %(line)s, 'x', 'y', 'z', 'failed', %(line)s, now())",
+            {"line": LINE},
+        )
+    return {
+        "LT_DATABASE_URL": fresh.programme["owner"],
+        "LT_VAULT_URL": fresh.vault["owner"],
+        "LT_NATS_URL": "nats://127.0.0.1:1",
+        "LT_MASTER_KEY_FILE": str(KEYS.master),
+        "LT_EPOCH_KEYS_FILE": str(KEYS.file),
+        "LT_DATA": str(tmp_path / "data"),
+    }
+
+
+def called(settings: Settings, *words: str, **more: str) -> str:
+    """All that is said to such a call, in which nothing is more than a word."""
+    said = CliRunner().invoke(main, list(words), env={**settings, **more})
+    assert isinstance(said.exception, SystemExit | None), words
+    for one in re.split("[\n\t]", said.output):
+        assert not list(hidden(one)), (words, one)
+        assert not one.startswith(("All is well.", "FAKE")), (words, one)
+    return said.stdout
+
+
+def test_no_read_model_says_more_than_words(hostile: Settings) -> None:
+    seen = ""
+    for name in {*QUESTIONS, *PROJECTIONS}:
+        rows = [json.loads(one) for one in called(hostile, "show", name, "--json").splitlines()]
+        if not rows:  # it is all done
+            continue
+        seen += json.dumps(rows)
+        piped = called(hostile, "show", name, **PIPED)
+        if len(rows) > 1:
+            _is_a_table(piped, len(rows))
+        called(hostile, "show", name, **TERMINAL)
+        called(hostile, "show", name, "--where", f"key={rows[0]['key']}", **TERMINAL)
+    # What is shown to scripts is what was written, whole.
+    assert json.dumps(LINE)[1:-1] in seen
+    assert json.dumps(WORDS)[1:-1] in seen
+
+
+def _is_a_table(text: str, rows: int) -> None:
+    columns, *found = (one.split("\t") for one in text.splitlines())
+    assert len(found) == rows
+    for row in found:
+        assert len(row) == len(columns)
+        assert not any(re.match(r"\s*[=@]", cell) for cell in row)
+
+
+def test_people_are_shown_as_words_and_found_by_them(hostile: Settings) -> None:
+    for words in (("people", "find", "ada"), ("people", "shared")):
+        rows = [json.loads(one) for one in called(hostile, *words, "--json").splitlines()]
+        assert {row["full_name"] for row in rows} >= {LINE}
+        _is_a_table(called(hostile, *words, **PIPED), len(rows))
+        on_a_terminal = called(hostile, *words, **TERMINAL)
+        assert "[bold red]:skull:" in on_a_terminal
+        assert r"\u001b[2J" in on_a_terminal
+
+
+@pytest.mark.parametrize("terminal", [PIPED, TERMINAL], ids=["piped", "terminal"])
+def test_operators_see_words(hostile: Settings, terminal: dict[str, str]) -> None:
+    for words in (
+        ("ops", "dead-letters"),
+        ("ops", "dead-letters", "--each"),
+        ("ops", "show", "1"),
+        ("ops", "orders"),
+        ("ops", "redrive", "1", "--dry-run"),
+        ("ops", "notice", LINE, "x", "y", "--sent", *WHY),
+        ("show", "notices"),
+        ("status",),
+        ("ops", "check"),
+    ):
+        called(hostile, *words, **terminal)
+        called(hostile, *words, "--json", **terminal)
+
+
+def _every_call() -> Iterator[tuple[str, ...]]:
+    for words in leaves(main):
+        yield (*words, ARGUMENT)
+        yield (*words, f"--{ARGUMENT}")
+    yield (ARGUMENT,)
+    yield ("do", "cohort.plan", f"@{ARGUMENT}")
+    yield ("do", "cohort.plan", json.dumps({ARGUMENT: ARGUMENT}))
+    yield ("do", ARGUMENT, "--json")
+    yield ("show", "people", "--where", ARGUMENT)
+    yield ("show", "people", "--where", f"{ARGUMENT}=1")
+    yield ("show", "people", "--data", ARGUMENT)
+    yield ("import", "applications", ARGUMENT, "--cohort", "cohort_01m8dfz7fpfn39jsq7c2z98swq")
+    yield ("import", "applications", ARGUMENT, "--cohort", ARGUMENT)
+    yield ("events", "--type", ARGUMENT)
+    yield ("ops", "redrive", "--worker", ARGUMENT, *WHY)
+    yield ("ops", "pause", "relay", "--reason", ARGUMENT, "--who", ARGUMENT)
+    yield ("ops", "orders")
+    yield ("people", "find", ARGUMENT)
+
+
+def test_what_a_call_says_wrongly_is_repeated_as_words(hostile: Settings) -> None:
+    for words in _every_call():
+        called(hostile, *words)
+
+
+def test_what_an_operator_says_is_one_line_that_is_seen_whole(hostile: Settings) -> None:
+    for option in ("--reason", "--who"):
+        given = {"--reason": "a test", "--who": "olive", option: "Ada\u202e"}
+        words = [part for pair in given.items() for part in pair]
+        said = CliRunner().invoke(main, ["ops", "pause", "relay", *words], env=hostile)
+        assert said.exit_code == 2
+        assert f"{option} must not hold what nobody sees: take out U+202E" in said.stderr
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_answer_of_the_door_is_words(as_json: bool, capsys: Any) -> None:
+    problem = FieldProblem(field=f"data.{ARGUMENT}", problem=ARGUMENT)
+    for reply in (
+        Reply(status="refused", code=ARGUMENT, sentence=ARGUMENT),
+        Reply(status="invalid", fields=(problem,)),
+        Reply(status="unknown", near=(ARGUMENT,)),
+        Reply(status="busy", sentence=ARGUMENT),
+    ):
+        with pytest.raises(SystemExit):
+            answer(reply, as_json=as_json)
+        said = capsys.readouterr()
+        for one in f"{said.out}{said.err}".split("\n"):
+            assert not list(hidden(one))
+            assert not one.startswith("All is well.")
+
+
+def test_only_what_escapes_prints() -> None:
+    """A test, since whoever prints in another way would not think of it."""
+    may = {"cli/console.py", "cli/leaving.py", "demo/narration.py"}
+    prints = re.compile(r"click\.s?echo\(|console\.print\(|(?<![\w.])print\(|sys\.stdout\.w")
+    found = {
+        str(file.relative_to(ROOT / "services"))
+        for folder in ("cli", "demo", "importing", "notices", "operations", "workers", "process")
+        for file in (ROOT / "services" / folder).rglob("*.py")
+        if prints.search(file.read_text(encoding="utf-8"))
+    }
+    assert found <= may | {"cli/status_words.py", "cli/credentials.py"}

@@ -1,0 +1,62 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.files import write_whole
+from services.secrecy import LARGEST_CORE
+from tests.scenes.terminal import Terminal
+from tests.scenes.watching import cores_of
+
+SECRET = "smtp://ada:s3cret@127.0.0.1:1"  # where nobody listens
+
+
+def test_up_keeps_no_secret_where_others_look_and_leaves_no_memory(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Terminal(LT_DATA=data, LT_SMTP_URL=SECRET).up() as up:
+        process = Path(f"/proc/{up.pid}")
+        assert b"s3cret" not in process.joinpath("environ").read_bytes()
+        assert b"s3cret" not in process.joinpath("cmdline").read_bytes()
+        assert b"LT_DATA=" in process.joinpath("environ").read_bytes()
+        assert cores_of(up.pid) <= {"0", str(LARGEST_CORE)}
+        status = Terminal(LT_DATA=data)("status")
+        assert status.code == 0, status.out
+        refused = Terminal(LT_DATA=data)("up")
+        assert (refused.code, "already running" in refused.out) == (0, True)
+        assert up.end().code == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+@pytest.mark.parametrize("words", [("status",), ("up",), ("demo", "--data", "var")])
+def test_what_lies_in_the_current_folder_and_is_anothers_is_not_used(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    write_whole(tmp_path / "precious", "root's")
+    (var := tmp_path / "var").mkdir()
+    for name in ("engines.json", "secrets.json"):
+        (var / name).write_text("{}")
+    for name in ("lock", "made-by-the-demonstration"):
+        (var / name).symlink_to(tmp_path / "precious")
+    for one in (var, *var.iterdir()):
+        os.chown(one, 65534, 65534, follow_symlinks=False)
+    said = called_in(tmp_path, *words)
+    assert said.returncode == 3, said.stderr
+    assert "belongs to another user" in said.stderr
+    assert "Traceback" not in said.stderr
+    assert (tmp_path / "precious").read_text() == "root's"
+    assert len(list(var.iterdir())) == 4
+
+
+def called_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command line in another folder than the house."""
+    house = str(Path(__file__).parents[3])
+    return subprocess.run(
+        [sys.executable, "-m", "services", *words],
+        cwd=folder,
+        env=Terminal().environment(PYTHONPATH=house),
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -1,0 +1,95 @@
+"""The table of who may do what on the bus, and the configuration that is made from it."""
+
+import os
+import subprocess
+from pathlib import Path
+from types import FunctionType
+from typing import cast
+
+import pytest
+
+from domain.catalogue import POLICIES
+from domain.decision import Command
+from projections.dues import COMMANDS
+from services.crew import CREW, worker
+from services.engines.binaries import from_wheels
+from services.engines.bus import (
+    BUS_USERS,
+    SERVICES,
+    STREAMS_ACCOUNT,
+    SUBSCRIBERS_CONF,
+    covers,
+    imported,
+    nats_config,
+    subscriber,
+    subscribers_conf,
+)
+from services.engines.seeds import fresh_seed, public_key
+from services.handbook.code import classes_in
+
+OTHERS = ("gp-portal", "crm")
+EVERYBODY = (*BUS_USERS, *map(subscriber, OTHERS))
+
+
+def test_each_subject_of_the_table_is_exported_by_one_account_that_another_one_asks() -> None:
+    for user in EVERYBODY:
+        found = {subject for _, subject in imported(user)}
+        outside = {
+            one for one in user.publishes if not one.startswith(("$SYS.", "lt.event.", "_R_."))
+        }
+        assert found == (set() if user.account == STREAMS_ACCOUNT else outside)
+    for service in SERVICES:
+        asking = {
+            user.name
+            for user in EVERYBODY
+            if any(covers(service.subject, subject) for _, subject in imported(user))
+        }
+        assert asking
+        assert not service.to or asking == set(service.to)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "subject", "takes_in"),
+    [
+        ("a.>", "a.b.c", True),
+        ("a.>", "a", False),
+        ("a.*", "a.b", True),
+        ("a.*", "a.b.c", False),
+        ("a.*", "a.>", False),
+        ("a.>", "a.>", True),
+        ("a.b", "a.*", False),
+        ("*.b", "a.b", True),
+        ("a.b", "a.b.c", False),
+    ],
+)
+def test_a_pattern_takes_in_what_the_bus_says_it_does(
+    pattern: str, subject: str, takes_in: bool
+) -> None:
+    assert covers(pattern, subject) is takes_in
+
+
+def test_each_user_stands_in_the_table_once_and_nobody_else_may_have_its_name() -> None:
+    assert len({user.name for user in BUS_USERS}) == len(BUS_USERS)
+    assert {user.account for user in BUS_USERS} & set(OTHERS) == set()
+
+
+def test_a_configuration_can_take_its_keys_from_the_environment(tmp_path: Path) -> None:
+    text = nats_config("0.0.0.0:4222", "/data")
+    assert "nkey: $LT_NATS_KEY_RELAY," in text
+    (tmp_path / "nats.conf").write_text(text)
+    (tmp_path / SUBSCRIBERS_CONF).write_text(subscribers_conf({}))
+    command = [str(from_wheels().nats_server), "-t", "-c", str(tmp_path / "nats.conf")]
+    keys = {f"LT_NATS_KEY_{user.name.upper()}": public_key(fresh_seed()) for user in BUS_USERS}
+    assert subprocess.run(command, env=os.environ | keys, check=False).returncode == 0
+    assert subprocess.run(command, env=os.environ, check=False).returncode != 0
+
+
+def test_each_worker_may_ask_for_what_its_code_asks_for_and_for_nothing_else() -> None:
+    policies = {policy for found in POLICIES.values() for policy in found}
+    read = [cast("FunctionType", policy) for policy in policies]
+    asked = {
+        one.name for policy in read for one in classes_in(policy, Command) if "name" in vars(one)
+    }
+    assert set(worker("policies").asks) == asked
+    assert set(worker("scheduler").asks) == COMMANDS
+    assert {one.name for one in CREW if one.asks} == {"policies", "scheduler"}

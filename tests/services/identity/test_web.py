@@ -1,0 +1,161 @@
+"""How a provider is asked, whatever is at the other end."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from services.identity.web import (
+    LARGEST,
+    OK,
+    NoAnswer,
+    WrongAddress,
+    ask_provider,
+    checked_address,
+)
+from tests.services.identity.minting import NOW, StandIn, ed25519, stand_in
+
+ALWAYS = timedelta(days=40_000)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of `localhost`, by nobody whom the system knows, with its key."""
+    key = Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(days=9000))
+        .not_valid_after(NOW + ALWAYS)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, None)
+    )
+    file = tmp_path_factory.mktemp("certificate") / "localhost.pem"
+    own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(own + made.public_bytes(Encoding.PEM))
+    return file
+
+
+@pytest.fixture(scope="module")
+def secured(certificate: Path) -> Iterator[StandIn]:
+    """A provider behind TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with stand_in(context) as provider:
+        provider.keys = [ed25519().jwk]
+        yield provider
+
+
+def test_a_provider_behind_tls_is_asked_if_its_certificate_is_trusted(
+    secured: StandIn, certificate: Path
+) -> None:
+    address = f"https://localhost:{secured.port}/keys"
+    assert ask_provider(address, certificates=certificate).status == OK
+    posted = ask_provider(address, {"a b": "c&d"}, certificates=certificate)
+    assert posted.status == OK
+    assert secured.forms == ["a+b=c%26d"]
+
+
+def test_a_certificate_that_nobody_trusts_or_of_another_host_is_refused(
+    secured: StandIn, certificate: Path
+) -> None:
+    secured.asked.clear()
+    with pytest.raises(NoAnswer, match="certificate is not trusted"):
+        ask_provider(f"https://localhost:{secured.port}/keys")
+    with pytest.raises(NoAnswer, match="certificate is not trusted"):
+        ask_provider(f"https://127.0.0.1:{secured.port}/keys", certificates=certificate)
+    assert secured.asked == []
+
+
+def test_whoever_shakes_no_hands_is_given_up(certificate: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        address = f"https://127.0.0.1:{silent.getsockname()[1]}/keys"
+        with pytest.raises(NoAnswer, match="in time"):
+            ask_provider(address, certificates=certificate, seconds=0.3)
+
+
+def test_where_nobody_is_nobody_answers(of: StandIn) -> None:
+    with pytest.raises(NoAnswer, match="ConnectionRefusedError"):
+        ask_provider("http://127.0.0.1:1/keys")
+    of.away = True
+    with pytest.raises(NoAnswer):
+        ask_provider(f"{of.issuer}/keys")
+
+
+def test_an_answer_without_end_is_none(of: StandIn) -> None:
+    of.answers["/keys"] = lambda handler: handler.say(b'"' + b"A" * LARGEST + b'"')
+    with pytest.raises(NoAnswer, match="too long"):
+        ask_provider(f"{of.issuer}/keys")
+
+
+def test_what_is_asked_tells_nothing_of_this_machine(of: StandIn) -> None:
+    told: list[dict[str, str]] = []
+
+    def keep(handler: Any) -> None:
+        told.append(dict(handler.headers))
+        handler.say({})
+
+    of.answers["/keys?a=b"] = keep
+    ask_provider(f"{of.issuer}/keys?a=b")
+    (headers,) = told
+    assert headers.pop("Host") == of.issuer.removeprefix("http://")
+    assert headers == {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        "User-Agent": "leading-together",
+    }
+
+
+def dribble(handler: Any) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    for _ in range(100):
+        handler.wfile.write(b"X-More: 1\r\n")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def test_whoever_sends_a_byte_now_and_then_is_given_up(of: StandIn) -> None:
+    of.answers["/keys"] = dribble
+    with pytest.raises(NoAnswer, match="in time"):
+        ask_provider(f"{of.issuer}/keys", seconds=0.3)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://login.example.org",
+        "ftp://127.0.0.1",
+        "https://",
+        "https://user:word@login.example.org",
+        "https://login.example.org/#part",
+        "https://login.example.org/a b",
+        "https://login.example.org:port",
+        "https://login.example.org\n",
+        "https://l\u00f6gin.example.org",
+        "login.example.org",
+        "",
+        None,
+        7,
+    ],
+    ids=repr,
+)
+def test_an_address_in_the_clear_or_that_means_two_things_is_none(address: Any) -> None:
+    with pytest.raises(WrongAddress):
+        checked_address(address)
+
+
+def test_a_provider_elsewhere_sends_nobody_to_this_machine() -> None:
+    for address in ("https://127.0.0.1/keys", "https://[::1]/keys", "http://localhost/keys"):
+        with pytest.raises(WrongAddress):
+            checked_address(address, on_this_machine=False)
+        assert checked_address(address, on_this_machine=True)
