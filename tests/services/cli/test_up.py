@@ -24,7 +24,7 @@ def test_up_keeps_no_secret_where_others_look_and_leaves_no_memory(tmp_path: Pat
         status = Terminal(LT_DATA=data)("status")
         assert status.code == 0, status.out
         refused = Terminal(LT_DATA=data)("up")
-        assert (refused.code, "already running" in refused.out) == (0, True)
+        assert (refused.code, "already running" in refused.err) == (1, True)
         assert up.end().code == 0
 
 

@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -120,7 +120,14 @@ def test_a_worker_that_waits_for_its_database_is_alive_and_not_ready(
         assert relay.end(signal.SIGTERM).code == 0
 
 
-@pytest.mark.parametrize("worker", NAMES)
+# Each takes seconds: who asks, who publishes and who has to be asked stand for the others.
+SOME: Final = ("commands", "relay", "scheduler")
+EACH: Final = [
+    name if name in SOME else pytest.param(name, marks=pytest.mark.patient) for name in NAMES
+]
+
+
+@pytest.mark.parametrize("worker", EACH)
 def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
     bus: Engines, tmp_path: Path, worker: str
 ) -> None:
