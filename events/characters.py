@@ -145,16 +145,17 @@ def _belongs(text: str, at: int, *, lines: bool) -> bool:
         case "\u200c":
             return bool(JOINED.match(before) and JOINED.match(after))
         case "\u200d":
-            return bool(JOINED.match(before)) or _makes_one(before, after)
+            return bool(JOINED.match(before)) or _makes_one(text, at)
         case "\u180b" | "\u180c" | "\u180d" | "\u180e" | "\u180f":
             return "\u1820" <= before <= "\u18aa"
         case selector:
             return _selects(selector, before, after) or _is_of_a_flag(text, at)
 
 
-def _makes_one(before: str, after: str) -> bool:
-    """Whether a joiner makes one emoji of two."""
-    return bool((before == EMOJI_STYLE or EMOJI.match(before)) and EMOJI.match(after))
+def _makes_one(text: str, at: int) -> bool:
+    """Whether a joiner makes one emoji of two, the first of which may say its style."""
+    first = at - 2 if text[at - 1 : at] == EMOJI_STYLE else at - 1
+    return first >= 0 and bool(EMOJI.match(text[first]) and EMOJI.match(text, at + 1))
 
 
 def _selects(selector: str, before: str, after: str) -> bool:

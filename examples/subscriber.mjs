@@ -176,8 +176,12 @@ class Subscriber {
   /** Take in the next event, once; one that came before must be what it was. */
   async take(position, message, headers) {
     const document = textOf(message), epoch = headers?.get("Lt-Epoch") || this.copy.epoch;
-    if (epoch !== this.copy.epoch && (await this.look()).epoch !== this.copy.epoch) {
-      throw new BeginAgain("the stream was made anew");
+    if (epoch !== this.copy.epoch) {
+      const now = (await this.look()).epoch;
+      if (now !== epoch && now !== this.copy.epoch) {
+        throw new BeginAgain("the stream was made anew");
+      }
+      if (now !== this.copy.epoch) this.copy.write({ epoch: now });
     }
     if (position === this.copy.next) {
       const event = eventIn(document, position);

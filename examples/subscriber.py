@@ -178,8 +178,11 @@ class Subscriber:
     async def _take(self, position: int, document: bytes, headers: dict[str, str] | None) -> None:
         """Take in the next event, once; one that came before must be what it was."""
         epoch = (headers or {}).get("Lt-Epoch", self._copy.epoch)
-        if epoch != self._copy.epoch and (await self._look())[0] != self._copy.epoch:
-            raise BeginAgain("the stream was made anew")
+        if epoch != self._copy.epoch:
+            now, _ = await self._look()
+            if now not in {epoch, self._copy.epoch}:
+                raise BeginAgain("the stream was made anew")
+            self._copy.is_of(now)
         if position == self._copy.next:
             self._copy.take_in(position, event_in(document, position), document)
         elif self._copy.has_otherwise(position, document):

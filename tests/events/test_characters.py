@@ -109,3 +109,10 @@ def test_the_long_texts_of_every_command_and_no_others_may_have_several_lines() 
             if one.get("maxLength", 0) > 1000
         }
         assert long == several_lines(kind) & fields.keys(), name
+
+
+def test_what_is_hidden_makes_no_room_for_what_stands_behind_it() -> None:
+    """A style that styles nothing is hidden, and so is the joiner between it and an emoji."""
+    text = "\ufe0f\u200d👩"
+    assert [one.at for one in hidden(text)] == [0, 1]
+    assert spelt_out(text) == r"\ufe0f\u200d👩"
