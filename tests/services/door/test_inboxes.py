@@ -20,6 +20,7 @@ from services.engines.bus import BUS_USERS, inbox_prefix
 from tests.scenes.at_work import client_of
 from tests.scenes.buses import EVENT, open_to_all
 from tests.scenes.outbox import head
+from tests.scenes.team import BEFORE
 from tests.scenes.world import PLAN, coordinator, door_on, station
 
 PLANNED = dumps({"actor": "system:rehearsal", "role": "coordinator", "data": PLAN}).encode()
@@ -67,7 +68,7 @@ def test_what_is_to_be_answered_elsewhere_is_not_decided(
                     for subject in (f"$SRV.{verb}", f"$SRV.{verb}.commands"):
                         await client.publish(subject, b"", reply)
             assert (await coordinator(client, "cohort.plan", PLAN)).status == "accepted"
-            assert head(fresh) == 1
+            assert head(fresh) == BEFORE + 1
             await client.request("$SRV.PING.commands", b"", timeout=5)
 
     with capture_logs() as said:

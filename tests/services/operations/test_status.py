@@ -80,10 +80,9 @@ class Crew:
 
     def settled(self) -> None:
         """Wait until nothing is wrong, and everybody is where the log is."""
-        until(lambda: (one := asyncio.run(look(self.engines))).is_level and not self.wrong_in(one))
-
-    def wrong_in(self, one: Look) -> list[str]:
-        return troubles.troubles(one)
+        until(
+            lambda: (one := asyncio.run(look(self.engines))).is_level and not troubles.troubles(one)
+        )
 
     def is_told(self, *words: str) -> str:
         """Wait until all these words are in one trouble; that one."""
@@ -97,11 +96,9 @@ class Crew:
         return found[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
-        body = {"actor": RUTH, "data": data}
-
         async def asking() -> Reply:
             async with at_the_bus(self.engines) as client:
-                return await ask(client, name, body)
+                return await ask(client, name, {"actor": RUTH, "data": data})
 
         reply = asyncio.run(asking())
         assert reply.status == "accepted", reply

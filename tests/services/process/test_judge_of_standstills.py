@@ -5,6 +5,7 @@ from services.engines.addresses import Engines
 from tests.chaos.watched import FROZEN, behind
 from tests.scenes.clocks import happen
 from tests.scenes.due_times import HISTORIES
+from tests.scenes.team import BEFORE
 
 
 def test_what_has_waited_for_long_is_told_with_its_age(fresh: Engines) -> None:
@@ -16,5 +17,5 @@ def test_what_has_waited_for_long_is_told_with_its_age(fresh: Engines) -> None:
     for worker in WITH_CHECKPOINT:
         found = behind(worker, reader)
         assert found
-        assert found.events == len(facts)
+        assert found.events == BEFORE + len(facts)
         assert found.seconds > FROZEN
