@@ -41,6 +41,7 @@ class Scene:
         self.station, self.client, self.clock = station, client, clock
         self.cohort = ""
         self.chairs: dict[str, str] = {}
+        self.signed = False
 
     async def ask(
         self, name: str, data: dict[str, Any], by: str | None = None, **more: Any
@@ -102,16 +103,18 @@ class Scene:
             await self.do("role.grant", {**chair, "cohort_id": self.cohort})
 
     async def sign(self) -> None:
-        """Both co-chairs sign what is decided."""
+        """Both co-chairs sign what is decided, on the day of the release."""
+        self.clock.set(DECISIONS)
         if not self.chairs:
             await self.take_the_chair()
         for side, person in self.chairs.items():
             this = {"cohort_id": self.cohort, "side": side}
             await self.do("cohort.sign-release", this, actor=person, role="co-chair")
+        self.signed = True
 
     async def releases(self) -> None:
-        self.clock.set(DECISIONS)
-        await self.sign()
+        if not self.signed:
+            await self.sign()
         await self.do("cohort.release-decisions", {"cohort_id": self.cohort})
 
 
