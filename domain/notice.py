@@ -15,7 +15,7 @@ from domain.decision import Know
 from events.calendar import LONDON
 from events.catalogue import Recorded
 from events.event import Event
-from events.ids import PersonId
+from events.ids import ContactId, PersonId
 from events.personal import Closed, Erased, Sealed, plain
 
 Openable = str | Sealed | Erased | None
@@ -44,7 +44,7 @@ class Notice:
     """
 
     template: str
-    to: PersonId
+    to: PersonId | ContactId
     subject: str
     paragraphs: tuple[str, ...]
     values: Mapping[str, Openable] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from events import (
     applications,
     assessments,
     cohorts,
+    contacts,
     continuation,
     interest,
     matching,
@@ -37,6 +38,7 @@ CONTEXTS: Final = (
     workshops,
     reflections,
     projects,
+    contacts,
     continuation,
 )
 

@@ -13,6 +13,7 @@ from events.forms import NotClear, form_of, kinds_in
 from events.ids import (
     ApplicationId,
     CohortId,
+    ContactId,
     Id,
     MatchingRunId,
     MilestoneId,
@@ -43,6 +44,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
         ApplicationId: (
             "It stands for one person and one cohort, and tells no more than these two and when"
             " the application was begun."
+        ),
+        ContactId: (
+            "It stands for somebody who is no applicant, as far as they were named once, for one"
+            " person or project, which are sealed. It tells when that was."
         ),
         MatchingRunId: "It tells when a run was made, and which pairs come from the same run.",
         PairingId: (
@@ -79,6 +84,10 @@ ANSWER_BY: Final = (
     " it was asked."
 )
 DUE: Final = "The scheduler, which holds no keys, reminds by it. It is a day of the work."
+SIGNED: Final = "Anybody may see that both sides have signed. It tells which co-chair it was."
+SIGNER: Final = (
+    "As any person's id; but co-chairs are known by name, so it can be told whose it is."
+)
 MONTHS: Final = "Which check-in it is: the same three come to every pair."
 
 FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
@@ -99,6 +108,8 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("cohort.planned", "required_workshops"): RULE,
         ("cohort.planned", "accept_within_days"): RULE,
         ("cohort.planned", "moderation_gap"): RULE,
+        ("cohort.release-signed", "side"): SIGNED,
+        ("cohort.release-signed", "signed_by"): SIGNER,
         ("interest.expressed", "side"): SIDE,
         ("application.started", "side"): SIDE,
         ("application.submitted", "side"): SIDE,
@@ -127,12 +138,8 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("place.employer-release-confirmed", "side"): SIDE,
         ("place.confirmed", "side"): SIDE,
         ("place.given-up", "side"): SIDE,
-        ("matching.run-approved", "side"): (
-            "Anybody may see that both sides have signed. It tells which co-chair it was."
-        ),
-        ("matching.run-approved", "signed_by"): (
-            "As any person's id; but co-chairs are known by name, so it can be told whose it is."
-        ),
+        ("matching.run-approved", "side"): SIGNED,
+        ("matching.run-approved", "signed_by"): SIGNER,
         ("matching.left-unpaired", "side"): SIDE,
         ("pairing.proposed", "accept_by"): ANSWER_BY,
         ("pairing.proposed", "former_pairing_id"): (
@@ -167,6 +174,10 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("milestone.overdue", "due_on"): DUE,
         ("milestone.rescheduled", "old_due_on"): DUE,
         ("milestone.rescheduled", "due_on"): DUE,
+        ("contact.kept", "until"): (
+            "The scheduler, which holds no keys, ends by it what was not ended before. It tells for"
+            " how long at most somebody is kept; of most it is the end of the cohort."
+        ),
         ("continuation.check-in-due", "months"): MONTHS,
         ("continuation.reported", "months"): MONTHS,
     }

@@ -8,7 +8,10 @@ from pydantic import Field
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.personal import Closed, ForRules, Line, OfCohort
-from events.terms import Code, Value
+from events.terms import Code, Side, Value
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256, in hexadecimal."""
 
 
 class Criterion(Value):
@@ -63,6 +66,19 @@ class ApplicationsClosed(Event):
 
     name: ClassVar = "cohort.applications-closed"
     cohort_id: CohortId
+
+
+class ReleaseSigned(Event):
+    """One side's co-chair signs the decisions of a cohort, as they stood at that moment.
+
+    `decisions` is a digest of all of them; once one is another, the signature stands under nothing.
+    """
+
+    name: ClassVar = "cohort.release-signed"
+    cohort_id: CohortId
+    side: Side
+    signed_by: PersonId
+    decisions: Annotated[Closed[Digest], OfCohort(of="cohort_id")]
 
 
 class DecisionsReleased(Event):

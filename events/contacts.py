@@ -1,34 +1,81 @@
-"""The forms of e-mail addresses and telephone numbers, and the spelling by which they compare."""
+"""What has happened with contacts: people who are no applicants, and are named for one purpose.
 
-import re
-from typing import Final
-from unicodedata import normalize
+Who a contact is, and for whom they are named, is sealed under a key of the contact's own. A contact
+stands for one naming: whoever is named by two people is two contacts, and each ends by itself.
+"""
 
-EMAIL: Final = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
-FEWEST_DIGITS, MOST_DIGITS = 7, 15  # a local number has so many; ITU-T E.164 allows no more
-PHONE: Final = rf"\D*(\d\D*){{{FEWEST_DIGITS},{MOST_DIGITS}}}"
+from datetime import date
+from typing import Annotated, ClassVar
 
-# What a spreadsheet makes of a long number: its last digits are lost.
-ROUNDED: Final = re.compile(r"\s*[\d.,]+E\+?\d+\s*", re.IGNORECASE)
-
-
-def is_email(text: str) -> bool:
-    """Whether it has the form of an e-mail address."""
-    return re.fullmatch(EMAIL, text) is not None
+from events.event import Cover, Event
+from events.ids import CohortId, ContactId, PersonId, ProjectId
+from events.people import Contact
+from events.personal import Closed, Erased, ForRules, Line, OfCohort, Personal, Sealed
+from events.terms import Code, ContactPurpose
 
 
-def is_phone(text: str) -> bool:
-    """Whether it has as many digits as a telephone number, and none was rounded away."""
-    return (
-        not ROUNDED.fullmatch(text) and FEWEST_DIGITS <= len(re.sub(r"\D", "", text)) <= MOST_DIGITS
-    )
+class ContactStated(Cover):
+    """Somebody was named as a contact; who, by whom, for whom and as what, nobody else can tell."""
+
+    name: ClassVar = "contact.stated"
+    veiled: ClassVar = True
+    size: ClassVar = 8 * 1024  # a name, an address, a number and a town of 200 characters each
+    hidden_tags: ClassVar = 1
+    contact_id: ContactId
+    cohort_id: CohortId
+    content: Annotated[Sealed | Erased, ForRules(of="contact_id")]
 
 
-def one_spelling(contact: str) -> str:
-    """An address or number without blanks, in folded case, 00 as +, and +44 as 0."""
-    text = "".join(normalize("NFKC", contact).casefold().split())
-    if "@" in text:
-        return text
-    digits = "".join(c for c in text if c.isdigit() or c == "+")
-    number = f"+{digits[2:]}" if digits.startswith("00") else digits
-    return "0" + number.removeprefix("+44").removeprefix("0") if number[:3] == "+44" else number
+class ContactNamed(Event):
+    """Somebody is named for one person or one project, and asked whether they agree."""
+
+    name: ClassVar = "contact.named"
+    cover: ClassVar = ContactStated
+    contact_id: ContactId
+    cohort_id: CohortId
+    person_id: PersonId | None = None
+    project_id: ProjectId | None = None
+    purpose: ContactPurpose
+    full_name: Annotated[Closed[Line], Personal(of="contact_id")]
+    contact: Annotated[Closed[Contact], Personal(of="contact_id", even=256)]
+
+
+class ContactKept(Event):
+    """A contact is kept to the end of a day, unless they say no or are not needed before."""
+
+    name: ClassVar = "contact.kept"
+    veiled: ClassVar = True
+    contact_id: ContactId
+    cohort_id: CohortId
+    until: date
+
+
+class ContactAgreed(Event):
+    """A contact agrees to be one, so that they may be written to."""
+
+    name: ClassVar = "contact.agreed"
+    contact_id: ContactId
+    cohort_id: CohortId
+
+
+class ContactDeclined(Event):
+    """A contact says no, or no longer."""
+
+    name: ClassVar = "contact.declined"
+    contact_id: ContactId
+    cohort_id: CohortId
+
+
+class ContactEnded(Event):
+    """A contact is one no more, for a reason. From here on nothing of theirs is opened.
+
+    Who ended it, and on what cause, would tell for whom they were named.
+    """
+
+    name: ClassVar = "contact.ended"
+    veiled: ClassVar = True
+    forgets: ClassVar = "contact_id"
+    contact_id: ContactId
+    cohort_id: CohortId
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+    by: Annotated[Closed[dict[str, str]] | None, OfCohort(of="cohort_id", even=1024)] = None

@@ -25,6 +25,9 @@ class Event(BaseModel):
     fact of the same command."""
     own_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Its own name of an id field of its cover, where that is another."""
+    forgets: ClassVar[str] = ""
+    """The field with the id of whom it is forgotten with: from this fact on nothing is opened that
+    was sealed under their key."""
 
     @classmethod
     def context(cls) -> str:

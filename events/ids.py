@@ -95,6 +95,10 @@ class PersonId(Id, prefix="person", rank=50):
     """A person, whatever they are to the programme."""
 
 
+class ContactId(Id, prefix="contact", rank=10):
+    """Somebody who is no applicant, as far as they were named for one person or project."""
+
+
 class ApplicationId(Id, prefix="application", rank=10):
     """One person's application for one cohort."""
 

@@ -99,4 +99,5 @@ class PersonErased(Event):
     """
 
     name: ClassVar = "person.erased"
+    forgets: ClassVar = "person_id"
     person_id: PersonId

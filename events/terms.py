@@ -107,6 +107,15 @@ class Purpose(StrEnum):
     NEWS = "news"
 
 
+class ContactPurpose(StrEnum):
+    """What somebody is named for who is no applicant."""
+
+    LINE_MANAGER = "line-manager"
+    HOST = "host"
+    REFEREE = "referee"
+    SUPPORTER = "supporter"
+
+
 class Format(StrEnum):
     """The form of words that a person can use."""
 

@@ -13,6 +13,7 @@ from events.cohorts import (
     CohortCancelled,
     CohortPlanned,
 )
+from events.contacts import ContactEnded
 from events.continuation import CheckInDue, ContinuationEnded
 from events.event import Event
 from events.offers import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
@@ -69,13 +70,21 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         MilestoneConfirmed: OF_A_MILESTONE,
         ProjectCompleted: COMMANDS,
         ProjectStopped: COMMANDS,
+        ContactEnded: frozenset({"contact.lapse"}),
     }
 )
 # Applications that were never opened need not be closed, and a report awaits the other partner.
 SETS_ASIDE: Final = (CohortPlanned, MilestoneReported)
 BRINGS_BACK: Final = (ApplicationsOpened, MilestoneReturned)
 OF_CONCERN: Final[frozenset[type[Event]]] = frozenset({*OPENS, *CLOSES, *SETS_ASIDE, *BRINGS_BACK})
-THINGS: Final = ("application_id", "workshop_id", "project_id", "pairing_id", "cohort_id")
+THINGS: Final = (
+    "contact_id",
+    "application_id",
+    "workshop_id",
+    "project_id",
+    "pairing_id",
+    "cohort_id",
+)
 ABOUT: Final[Mapping[type[Event], str]] = MappingProxyType(
     {kind: next(name for name in THINGS if name in kind.model_fields) for kind in OF_CONCERN}
 )
@@ -138,7 +147,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=2,
+    version=3,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from projections.agenda import AGENDA
 from projections.application_queue import APPLICATION_QUEUE
 from projections.cohort_board import COHORT_BOARD
+from projections.contacts import CONTACTS
 from projections.journey import JOURNEY
 from projections.pairing_board import PAIRING_BOARD
 from projections.people import PEOPLE
@@ -22,6 +23,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     PROJECT_SHELF,
     JOURNEY,
     PEOPLE,
+    CONTACTS,
     AGENDA,
 )
 PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from events.calendar import at, end_of, local_day, months_after
 from events.cohorts import CohortPlanned
+from events.contacts import ContactKept
 from events.event import Event
 from events.offers import OfferMade
 from events.pairings import PairingCompleted, PairingProposed
@@ -28,6 +29,7 @@ COMMANDS: Final = frozenset(
         "milestone.remind",
         "milestone.mark-overdue",
         "continuation.check-in",
+        "contact.lapse",
     }
 )
 
@@ -85,6 +87,10 @@ def _milestone(event: MilestonePlanned | MilestoneRescheduled) -> tuple[Due, ...
     )
 
 
+def _contact(event: ContactKept) -> tuple[Due, ...]:
+    return (_due(end_of(event.until), "contact.lapse", contact_id=event.contact_id),)
+
+
 def _due(moment: datetime, command: str, **data: JsonValue) -> Due:
     return Due(at=moment, command=command, data=data)
 
@@ -100,5 +106,6 @@ OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingPr
         WaitingListOffered: _held_place,
         MilestonePlanned: _milestone,
         MilestoneRescheduled: _milestone,
+        ContactKept: _contact,
     }
 )

@@ -35,6 +35,7 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         roles.RoleGranted: "Acts as {0.role}, from {0.starts_on.day} {0.starts_on:%B %Y}.",
         roles.RoleWithdrawn: "Does not act as {0.role} any more.",
         roles.GlassBroken: "Was made a coordinator from outside.",
+        cohorts.ReleaseSigned: "Signed the decisions of a cohort.",
         cohorts.ExtensionGranted: "Has longer to apply.",
         interest.InterestExpressed: "Would like to know more or to help.",
         interest.InvitedToApply: "Was invited to apply.",

@@ -146,6 +146,7 @@ CREW: Final = (
         checkpoint=True,
         asks=(
             "application.confirm-eligibility",
+            "contact.end-those-of",
             "pairing.end-for-leaver",
             "project.hand-on",
             "reserve.promote",
@@ -181,6 +182,7 @@ CREW: Final = (
         stops=1,
         asks=(
             "cohort.close-applications",
+            "contact.lapse",
             "continuation.check-in",
             "milestone.mark-overdue",
             "milestone.remind",

@@ -11,6 +11,7 @@ from domain.invariants.learning import learns
 from events.applications import ApplicationStarted
 from events.catalogue import EVERY, Recorded
 from events.cohorts import CohortPlanned
+from events.contacts import ContactNamed, ContactStated
 from events.event import Event, id_kinds
 from events.ids import CohortId, CommandId, Id, PersonId, ProgrammeId
 from events.matching import MatchingRunApproved, MatchingRunMade
@@ -34,6 +35,8 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
     {
         ApplicationStarted: "application_id",
         CohortPlanned: "cohort_id",
+        ContactNamed: "contact_id",
+        ContactStated: "contact_id",
         MatchingRunMade: "run_id",
         MilestonePlanned: "milestone_id",
         PairingProposed: "pairing_id",

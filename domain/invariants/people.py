@@ -8,6 +8,7 @@ from events.applications import ApplicationStarted, ApplicationSubmitted
 from events.assessments import AssessorAppointed
 from events.catalogue import Recorded
 from events.cohorts import ExtensionGranted
+from events.contacts import ContactNamed
 from events.event import Event
 from events.interest import InterestExpressed, InvitedToApply
 from events.matching import PairForbidden
@@ -39,6 +40,7 @@ NEW: Final[tuple[type[Event], ...]] = (
     PairForbidden,
     PairingProposed,
     PairingActivated,
+    ContactNamed,
 )
 """What nobody can say of, or offer to, somebody who was erased."""
 PEOPLE: Final = (

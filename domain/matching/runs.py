@@ -12,6 +12,7 @@ from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
 from domain.pairings.proposals import TIME_TO_ACCEPT
 from domain.pairings.suitability import WEIGHTS
+from domain.roles.signing import must_be_their_side, must_not_have_signed
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import (
@@ -111,22 +112,10 @@ class RunWasPublished(Refusal):
     code = "matching.run-published"
 
 
-class NotYourSide(Refusal):
-    """You are co-chair of the other side. A co-chair of this side must sign."""
-
-    code = "matching.not-your-side"
-
-
 class MatchedYourself(Refusal):
     """You are among those who were matched. Another co-chair of your side must sign."""
 
     code = "matching.matched-yourself"
-
-
-class SignedForTheOtherSide(Refusal):
-    """You have signed for the other side already. A co-chair of this side must sign as well."""
-
-    code = "matching.signed-for-the-other-side"
 
 
 class NotSignedByBoth(Refusal):
@@ -154,12 +143,10 @@ class ApproveRun(Command, Decides[Run]):
 
     def decide(self, act: Act, run: Run) -> Iterator[Event]:
         run.must_be_in_use()
-        if act.side is not self.side:
-            raise NotYourSide
+        must_be_their_side(act, self.side)
         if run.matching and self.side in run.signed:
             return
-        if act.person and act.person == run.signed.get(self.side.other):
-            raise SignedForTheOtherSide
+        must_not_have_signed(act, self.side, run.signed)
         if act.person in run.matching.people:
             raise MatchedYourself
         yield MatchingRunApproved(

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Self
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from events.contacts import EMAIL, PHONE, is_phone
+from events.addresses import EMAIL, PHONE, is_phone
 from events.event import Event
 from events.ids import PersonId
 from events.people import (
@@ -86,6 +86,11 @@ class Reach(Knowledge):
     @property
     def full_name(self) -> Closed[str] | None:
         return self.registered.full_name if self.registered else None
+
+    @property
+    def contact(self) -> Closed[Contact]:
+        """Where they are reached, sealed."""
+        return self.registered.contact if self.registered else Contact()
 
     def must_be_possible_by(self, channel: Channel) -> None:
         """Refuses a channel for which we have no address or number."""

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from events.terms import Theme
+from services.demo.contacts import ask_hosts
 from services.demo.director import Director
 
 TITLES = (
@@ -31,6 +32,7 @@ HOSTS = (
 async def propose_projects(director: Director, cohort: str) -> None:
     """Each pair says what it wants to improve, finds a host, and plans its milestones."""
     await director.day(2024, 12, 12)
+    projects: dict[str, str] = {}
     for number, row in enumerate(
         await director.rows("pairing_board", cohort_id=cohort, state="active")
     ):
@@ -63,8 +65,9 @@ async def propose_projects(director: Director, cohort: str) -> None:
                 {"project_id": project, "title": step, "due_on": due.isoformat()},
                 actor=leader,
             )
-    await director.settle()
-    director.tells("Each pair has a project with a host organisation and three milestones")
+        projects[leader] = project
+    await ask_hosts(director, cohort, projects)
+    director.tells("Each pair has a project, three milestones, and a host who agreed to be asked")
 
 
 async def work(director: Director, cohort: str) -> None:

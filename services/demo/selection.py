@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from events.ids import CohortId, CommandId
-from events.terms import Outcome
+from events.terms import Outcome, Side
+from services.demo.contacts import ask_line_managers
 from services.demo.director import Director, Unexpected
 from services.demo.team import assemble
 from services.importing import Report, import_applications
@@ -193,6 +194,14 @@ async def _decide_one(director: Director, application: str, place: int) -> bool:
 
 async def release(director: Director, cohort: str) -> None:
     """Everybody hears at once; places are accepted, declined, forgotten, and passed on."""
+    await director.day(2024, 11, 1)
+    for side in Side:
+        await director.do(
+            "cohort.sign-release",
+            {"cohort_id": cohort, "side": side.value},
+            actor=director.co_chairs[side],
+        )
+    director.tells("Both co-chairs sign the decisions, each for one side")
     await director.day(2024, 11, 4)
     await director.do("cohort.release-decisions", {"cohort_id": cohort})
     await director.settle()
@@ -228,8 +237,9 @@ async def _accept(director: Director, rows: list[dict[str, Any]]) -> None:
 
 
 async def release_by_employers(director: Director, cohort: str) -> None:
-    """The line managers of all who accepted and still need it release them."""
+    """The line managers of all who accepted and still need it are asked, and release them."""
     rows = await director.rows("application_queue", cohort_id=cohort, stage="accepted")
+    await ask_line_managers(director, rows)
     await director.all(
         "place.confirm-employer-release",
         [{"application_id": row["application_id"]} for row in rows],

@@ -312,7 +312,7 @@ RESTING: Final = "The door is closed for a while. Please send it again later, wi
 
 UNNOTED: Final = frozenset(
     {name for name in COMMANDS if name.startswith(f"{PanelActed.context()}.")}
-    | {"cohort.release-decisions"}
+    | {"cohort.sign-release", "cohort.release-decisions"}
 )
 """Commands whose refusals would tell, before the release, what a panel found."""
 

@@ -51,8 +51,12 @@ panel did what, and what it decided until decisions are released. What a matchin
 **What falls with a person.** When somebody is erased their keys are destroyed. Nobody can then open
 what is sealed for them or for rules about them, what lies between them and somebody else, what a
 panel did about them, and any matching run that weighed them; nor in any copy or backup of the log.
-With their keys go the card and the index by which they were found. A key in a backup of the vault
+With their keys go the card and the index by which they were found, and contacts who were named for
+them come to their end. A key in a backup of the vault
 falls with the end of its epoch (`vault rotate epoch`).
+
+**What falls with a contact.** Who they are, for whom and as what, under a key of their own. Once a
+contact has ended nobody opens that any more, whether or not the key is still there.
 
 **What stays.** All that is clear, with the id. What is said for a cohort, or kept for a case: it
 falls with the key of that cohort or case and not with a person, so whoever erases somebody must ask
@@ -60,8 +64,8 @@ whether a case is to fall too. And what has left the programme, as letters have.
 
 **Beside the log.** Who may read the ledger of notices (operators) sees which kind of letter went to
 which id, when, for which fact and by which channel; so also which act of a panel gave an
-application to which assessor. Commands that brought about nothing are kept with keyed ids, senders
-and digests, and sealed names.
+application to which assessor, and who was told that a contact said no. Commands that brought about
+nothing are kept with keyed ids, senders and digests, and sealed names.
 
 **Who can read what is sealed.** All keys are in the vault. Its holders (the workers {HOLDERS}, and
 whoever opens values on a screen) could open anything that has not fallen. `for whom` says for whom
@@ -76,8 +80,8 @@ IDS_BEFORE: Final = """## Ids
 
 An id is a kind, and 26 letters or digits: the time at which it was made, to the millisecond, and
 chance. The ids in a fact are also the tags by which the log finds it. Its index of tags, which
-subscribers don't see, has a keyed tag as well for each `person.stated`. It names nobody; but where
-two facts have the same, the same person lies beneath both.
+subscribers don't see, has a keyed tag as well for each `person.stated` and `contact.stated`. It
+names nobody; but where two facts have the same, the same person, or project, lies beneath both.
 """
 ENVELOPE_BEFORE: Final = """## The document around each fact
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
+from events.addresses import is_email, is_phone
 from events.calendar import LONDON
-from events.contacts import is_email, is_phone
 from events.terms import (
     Background,
     Channel,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from unicodedata import normalize
 
-from events.contacts import one_spelling
+from events.addresses import one_spelling
 from events.terms import Relationship
 from services.importing.submission import Submission
 from services.importing.words import line

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from events.contacts import one_spelling
+from events.addresses import one_spelling
 from services.importing.report import Report
 from services.importing.submission import Submission
 

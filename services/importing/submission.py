@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from events.addresses import one_spelling
 from events.applications import Profile
-from events.contacts import one_spelling
 from events.terms import Side
 from services.importing import answers
 from services.importing.cells import Cell

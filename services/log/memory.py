@@ -6,11 +6,11 @@ from functools import cache
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from domain.decision import K, Knowledge
-from events.catalogue import CATALOGUE
+from events.catalogue import CATALOGUE, EVERY
 from events.envelope import data_of
-from events.event import Cover, Event
-from events.ids import PersonId
-from events.people import PersonErased
+from events.event import Cover, Event, id_kinds
+from events.ids import ContactId, Id, PersonId
+from events.personal import JOINED, marked
 from services.log.finding import Needed, Source
 from services.log.log import Stored
 
@@ -18,7 +18,11 @@ KnowledgeKey = tuple[type[Knowledge], tuple[str | None, ...]]
 T = TypeVar("T")
 BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes each
 
-ERASURE: Final = PersonErased.wire_name()
+FORGETTING: Final = {kind.wire_name(): kind for kind in EVERY if kind.forgets}
+"""The facts with which somebody is forgotten, by their wire name."""
+
+KEPT_KEYS: Final = (PersonId.prefix, ContactId.prefix)
+"""How the ids begin that have keys of their own, which are loaded many at once."""
 
 SLICE: Final = 2000  # facts of one kind that are loaded at once; whoever needs more comes again
 
@@ -47,19 +51,19 @@ class Anticipated(NamedTuple):
 
 
 class Opener(Protocol):
-    """Opens what rules read in a fact, and nothing of people whom it was told to forget."""
+    """Opens what rules read in a fact, and nothing of whom it was told to forget."""
 
     def __call__(self, event: Event) -> Event:
         """The fact, opened as far as rules read it; from under its cover, if it has one."""
 
-    def forget(self, person: PersonId) -> None:
-        """Open nothing of this person any more."""
+    def forget(self, name: str) -> None:
+        """Open nothing any more that falls with whoever has this id."""
 
     def hidden_tag(self, name: str) -> str:
         """The tag by which facts that conceal a person are found."""
 
     def look_anew(self) -> None:
-        """Have no key at hand any more: somebody has just been erased."""
+        """Have no key at hand any more: somebody has just been forgotten."""
 
     def hold(self, people: Iterable[str]) -> None:
         """Have the keys of these people at hand, at one look."""
@@ -68,8 +72,9 @@ class Opener(Protocol):
 class Memory:
     """Knowledge by class and tags, each folded to `head`. Not safe for threads: one writer's own.
 
-    When somebody is erased, all is dropped that may rest on what fell with them, and folded anew
-    when it is asked for: so what is held is always what a fold of the log gives.
+    When somebody is forgotten (a person is erased, a contact ends), all is dropped that may rest on
+    what falls with them, and folded anew when it is asked for: so what is held is always what a
+    fold of the log gives. Contacts end often, and little rests on them.
     """
 
     def __init__(self, head: int, opener: Opener, budget: int = BUDGET) -> None:
@@ -83,7 +88,7 @@ class Memory:
         self._missing: dict[KnowledgeKey, Knowledge] = {}
         self._parts: dict[KnowledgeKey, Partial] = {}
         self._anticipated: list[Anticipated] = []
-        self._knows_the_erased = head == 0
+        self._knows_the_forgotten = head == 0
         self.cost = 0
 
     def know(self, wanted: K) -> K:
@@ -133,8 +138,8 @@ class Memory:
 
     def learn(self, stored: Event, known: Event, tags: Iterable[str]) -> None:
         """Take one new fact in, wherever it is of concern."""
-        if isinstance(stored, PersonErased):
-            self._forget_person(stored.person_id)
+        if stored.forgets:
+            self._forget(stored)
         borne = set(tags)
         for tag in borne:
             for key in self._by_tag.get(tag, ()):
@@ -145,7 +150,7 @@ class Memory:
         """Take a row of the log in, decoded only if somebody wants to know."""
         conceals = _conceals(row.type)
         wanting = self._wanting(row)
-        if conceals or row.type == ERASURE or wanting:
+        if conceals or row.type in FORGETTING or wanting:
             stored = _fact(row.type, row.document)
             read = conceals or any(not kind.unopened for kind in wanting)
             known = self._open(stored) if read else stored
@@ -165,19 +170,28 @@ class Memory:
         while self.cost > self._budget and self._held:
             self._drop(next(iter(self._held)))
 
-    def _forget_person(self, person: PersonId) -> None:
-        """Whatever may rest on sealed values is folded anew, without this person's."""
-        self._open.forget(person)
-        self._open.look_anew()
+    def _forget(self, fact: Event) -> None:
+        """Whatever may rest on their sealed values is folded anew, without them."""
+        self._open.forget(whom_it_forgets(fact))
+        kind = type(fact)
+        if _with_keys(kind):
+            self._open.look_anew()
         self._anticipated = [
-            one._replace(known=self._open(one.stored)) for one in self._anticipated
+            one._replace(known=self._open(one.stored)) if _falls(type(one.stored), kind) else one
+            for one in self._anticipated
         ]
-        self._drop_what_is_sealed()
+        if _with_keys(kind):
+            self._drop_what_is_sealed()
+        else:
+            self._drop_all(lambda held: any(_falls(one, kind) for one in held.facts))
 
     def _drop_what_is_sealed(self) -> None:
-        for key in [key for key in self._held if key[0].rests_on_what_is_sealed()]:
+        self._drop_all(lambda held: held.rests_on_what_is_sealed())
+
+    def _drop_all(self, falls: Callable[[type[Knowledge]], bool]) -> None:
+        for key in [key for key in self._held if falls(key[0])]:
             self._drop(key)
-        for key in [key for key in self._parts if key[0].rests_on_what_is_sealed()]:
+        for key in [key for key in self._parts if falls(key[0])]:
             self.cost -= self._parts.pop(key).cost
 
     def _drop(self, key: KnowledgeKey) -> None:
@@ -195,7 +209,7 @@ class Memory:
             self.cost += 1
 
     def _load(self, source: Source, missing: Mapping[KnowledgeKey, Knowledge]) -> None:
-        self._learn_of_the_erased(source)
+        self._learn_of_the_forgotten(source)
         keys = list(missing)
         parts = [self._parts.get(key) or Partial(missing[key], 0, 1) for key in keys]
         rows: list[list[Found]] = [[] for _ in keys]
@@ -209,14 +223,15 @@ class Memory:
 
     def opened(self, event: Event, source: Source) -> Event:
         """A fact of the log as rules know it, as far as the head."""
-        self._learn_of_the_erased(source)
+        self._learn_of_the_forgotten(source)
         return self._open(event)
 
-    def _learn_of_the_erased(self, source: Source) -> None:
-        if not self._knows_the_erased:
-            for document in source.of_type(ERASURE, self.head):
-                self._open.forget(PersonErased.model_validate_json(data_of(document)).person_id)
-            self._knows_the_erased = True
+    def _learn_of_the_forgotten(self, source: Source) -> None:
+        if not self._knows_the_forgotten:
+            for wire_name in FORGETTING:
+                for document in source.of_type(wire_name, self.head):
+                    self._open.forget(whom_it_forgets(_fact(wire_name, document)))
+            self._knows_the_forgotten = True
 
     def _needed(self, keys: Sequence[KnowledgeKey], parts: Sequence[Partial]) -> list[Needed]:
         """What to look for; people whom facts conceal are looked for by a keyed tag as well."""
@@ -267,6 +282,31 @@ class Memory:
         )
 
 
+def whom_it_forgets(fact: Event) -> str:
+    """The id of whoever is forgotten with a fact."""
+    return str(getattr(fact, fact.forgets))
+
+
+@cache
+def _forgotten(fact: type[Event]) -> type[Id]:
+    """What kind of id whoever is forgotten with such a fact has."""
+    return dict(id_kinds(fact))[fact.forgets]
+
+
+@cache
+def _with_keys(fact: type[Event]) -> bool:
+    """Whether keys are gone with such a fact, and anything that is sealed may have fallen."""
+    return issubclass(_forgotten(fact), PersonId)
+
+
+@cache
+def _falls(kind: type[Event], fact: type[Event]) -> bool:
+    """Whether facts of a kind may hold what falls with whoever is forgotten with such a fact."""
+    ids = dict(id_kinds(kind.stored_as()))
+    holders = (name for _, mark in marked(kind.stored_as()) for name in mark.of.split(JOINED))
+    return _with_keys(fact) or any(ids.get(name) is _forgotten(fact) for name in holders)
+
+
 @cache
 def _conceals(wire_name: str) -> bool:
     """Whether facts of this kind are found by keyed tags of people whom they don't show."""
@@ -276,7 +316,7 @@ def _conceals(wire_name: str) -> bool:
 
 def _people(rows: Iterable[Iterable[Found]]) -> set[str]:
     tags = {tag for found in rows for one in found for tag in one.row.tags}
-    return {tag for tag in tags if tag.startswith(PersonId.prefix)}
+    return {tag for tag in tags if tag.startswith(KEPT_KEYS)}
 
 
 def _fact(kind: str, document: bytes) -> Event:

@@ -11,13 +11,16 @@ from pydantic import BaseModel
 from domain.decision import Act, Command
 from events.envelope import Origin, encode
 from events.event import Cover, Event, id_fields, id_kinds
-from events.ids import PersonId, derived_uuid
+from events.ids import ContactId, PersonId, ProjectId, derived_uuid
 from events.personal import ERASED, marked
 from services.vault.vault import Vault
 
 VEIL: Final = "system:withheld"
 """Who acts, for all that a veiled fact says of it."""
 PERSON: Final = f"{PersonId.prefix}_"
+CONTACT: Final = f"{ContactId.prefix}_"
+CONCEALED: Final = (PersonId, ProjectId)
+"""The kinds of ids by which what lies under a cover can be found."""
 MOST_OF_ONE_THING: Final = 2  # people: an application has one, a pairing two
 
 
@@ -115,8 +118,8 @@ def traceparent_of(command_id: str) -> str:
 def hidden_tags(fact: Event, cover: Cover, event_id: str, keyed: Callable[[str], str]) -> list[str]:
     """As many keyed tags as all facts under this cover have; some lead to nobody."""
     shown = set(cover.tags())
-    people = [one for one in fact.tags() if isinstance(one, PersonId) and one not in shown]
-    names = [*people, event_id][: cover.hidden_tags]
+    found_by = [one for one in fact.tags() if isinstance(one, CONCEALED) and one not in shown]
+    names = [*found_by, event_id][: cover.hidden_tags]
     return [keyed(name) for name in names]
 
 
@@ -146,14 +149,16 @@ def people_told_of(command: BaseModel, tags: Iterable[Sequence[str]]) -> set[str
 
     Those whom it names, and who is told of by the facts about what it names (or by all, if it names
     nothing), if these are one or two: what a command says of a cohort or a run is about nobody in
-    particular.
+    particular. A contact is told of by any fact that shows one.
     """
-    named = set(people_named(command))
+    named, borne = set(people_named(command)), list(tags)
+    contacts = {tag for one in borne for tag in one if tag.startswith(CONTACT)}
     (rarest, *_) = id_fields(type(command)) or ("",)
     thing = getattr(command, rarest, None)
-    about = (one for one in tags if thing is None or thing in one)
+    about = (one for one in borne if thing is None or thing in one)
     told = {tag for one in about for tag in one if tag.startswith(PERSON)}
-    return named | told if len(told) <= MOST_OF_ONE_THING else named
+    named |= told if len(told) <= MOST_OF_ONE_THING else set()
+    return named | contacts if len(contacts) <= MOST_OF_ONE_THING else named
 
 
 def people_of(command: Command, known: tuple[Any, ...]) -> Iterator[str]:

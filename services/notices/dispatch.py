@@ -1,6 +1,6 @@
 """Sends what the ledger says is due: once, by one of us at a time, and keeps what became of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -37,10 +37,19 @@ class Dispatch:
     """
 
     def __init__(
-        self, url: str, vault: Vault, post: Post, clock: Clock, *, sender: str, outbox: Path
+        self,
+        url: str,
+        vault: Vault,
+        post: Post,
+        clock: Clock,
+        *,
+        sender: str,
+        outbox: Path,
+        may_go: Callable[[psycopg.Connection, LedgerEntry], bool],
     ) -> None:
+        """`may_go` says whether a letter may still go to whom it is for."""
         self._url, self._vault, self._post, self._clock = url, vault, post, clock
-        self._sender, self._outbox = sender, outbox
+        self._sender, self._outbox, self._may_go = sender, outbox, may_go
         self.leaving = False
         self._turn: HeldTurn | None = None
         self._unsaid: dict[NoticeKey, tuple[Became, datetime | None]] = {}
@@ -124,7 +133,8 @@ class Dispatch:
         self, connection: psycopg.Connection, one: LedgerEntry, now: datetime
     ) -> Became:
         try:
-            letter = write(one.notice, one.reach, self._vault.open)
+            may_go = self._may_go(connection, one)
+            letter = write(one.notice, one.reach, self._vault.open) if may_go else None
         except (psycopg.Error, *UNOPENED) as error:
             raise Away("the vault can't be opened") from error
         if letter is None:

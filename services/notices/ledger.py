@@ -13,9 +13,10 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from domain.catalogue import NOTICES
+from domain.contacts.reaching import Reached, may_hear, reach_of
 from domain.notice import Notice
-from domain.people.person import Reach
 from events.catalogue import Recorded
+from events.ids import ContactId
 from services.log.finding import Source
 from services.log.memory import Memory
 
@@ -38,7 +39,7 @@ class LedgerEntry:
 
     cause: Recorded[Any]
     notice: Notice
-    reach: Reach
+    reach: Reached
 
     @property
     def key(self) -> NoticeKey:
@@ -55,17 +56,32 @@ class Became(NamedTuple):
 
 
 def entries_for(fact: Recorded[Any], memory: Memory, source: Source) -> list[LedgerEntry]:
-    """The notices that answer a fact, on what was known when it happened."""
+    """The notices that answer a fact, on what was known when it happened; none to contacts who may
+    not be written to.
+    """
     rules = NOTICES.get(type(fact.event), ())
 
     def ask() -> list[LedgerEntry]:
         answers = (notice for rule in rules for notice in rule(fact, memory.know))
-        return [LedgerEntry(fact, one, memory.know(Reach(one.to))) for one in answers]
+        entries = [LedgerEntry(fact, one, memory.know(reach_of(one.to))) for one in answers]
+        return [one for one in entries if may_hear(one.reach, one.notice)]
 
     found = None
     while found is None:  # heavy knowledge comes part by part, and a message waits for the whole
         found = memory.fill(source, [ask])
     return found[0]
+
+
+def may_still_hear(one: LedgerEntry, memory: Memory, source: Source) -> bool:
+    """Whether it may go to whom it is for by all that is known now, and not only by what was known
+    when its fact happened: a contact may have come to an end.
+    """
+    if not isinstance(one.notice.to, ContactId):
+        return True
+    found = None
+    while found is None:
+        found = memory.fill(source, [lambda: memory.know(reach_of(one.notice.to))])
+    return may_hear(found[0], one.notice)
 
 
 def enter(connection: psycopg.Connection, entries: Iterable[LedgerEntry], now: datetime) -> None:

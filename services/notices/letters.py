@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import Any, Final
 from unicodedata import category
 
+from domain.contacts.reaching import Reached
 from domain.notice import Appointment, Notice, in_quotes
-from domain.people.person import Reach
 from events.people import Contact
 from events.personal import Closed, Erased, Sealed
 from events.terms import Channel
@@ -45,13 +45,12 @@ class Letter:
     appointment: Appointment | None
 
 
-def write(notice: Notice, reach: Reach, opening: Opening) -> Letter | None:
-    """The letter, or None if the person was erased or was never registered."""
-    known = reach.registered
-    if known is None or (name := _plain(known.full_name, opening)) is None:
+def write(notice: Notice, reach: Reached, opening: Opening) -> Letter | None:
+    """The letter, or None if the person was erased or was never registered, or a contact ended."""
+    if (name := _plain(reach.full_name, opening)) is None:
         return None
     name = one_line(name)
-    email, phone = _ways(known.contact, opening)
+    email, phone = _ways(reach.contact, opening)
     channel = reach.channel or Channel.EMAIL
     if channel is Channel.EMAIL and not _is_mailbox(email):
         channel = Channel.PHONE

@@ -8,7 +8,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from events.catalogue import BENEATH
 from events.event import Cover, Event
-from events.ids import PersonId
 from events.personal import ERASED, Beside, Erased, Sealed, marked, names_in
 from services.vault.vault import Vault
 
@@ -19,10 +18,10 @@ SHUT: Final = "(sealed)"
 
 
 class Reading:
-    """Opens facts as far as rules read them, and nothing of people who were erased.
+    """Opens facts as far as rules read them, and nothing of whom it was told to forget.
 
-    Whoever was erased is told to it (`forget`), so that a fold of the same facts gives the same
-    answers whether or not somebody still has an old key at hand.
+    Whoever was erased, and whichever contact ended, is told to it (`forget`), so that a fold of the
+    same facts gives the same answers whether or not somebody still has their key at hand.
     """
 
     def __init__(self, vault: Vault, fetch: Fetch) -> None:
@@ -30,12 +29,12 @@ class Reading:
         self._vault, self._fetch = vault, fetch
         self._erased: set[str] = set()
 
-    def forget(self, person: PersonId) -> None:
-        """Open nothing any more that falls with this person."""
-        self._erased.add(person)
+    def forget(self, name: str) -> None:
+        """Open nothing any more that falls with whoever has this id."""
+        self._erased.add(name)
 
     def look_anew(self) -> None:
-        """Have no key at hand any more: somebody has just been erased, and their keys destroyed."""
+        """Have no key at hand any more: somebody has just been forgotten, and keys may be gone."""
         self._vault.forget()
 
     def hold(self, people: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 import psycopg
 import structlog
 
-from events.contacts import one_spelling
+from events.addresses import one_spelling
 from services.engines.connections import KeptConnections
 from services.vault.cards import opened_card, sealed_card
 from services.vault.epochs import derived

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
-from events.contacts import one_spelling
+from events.addresses import one_spelling
 
 SHORTEST: Final = 2  # letters of a beginning; a word of one letter is found as it is
 LONGEST: Final = 15  # bytes of a word that tell it apart: with its length they are one block of AES

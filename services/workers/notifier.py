@@ -14,7 +14,7 @@ from events.catalogue import Recorded, decode
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain, passes
 from services.log.finding import DatabaseSource, Source
-from services.log.log import Stored, page
+from services.log.log import Stored, head_of_log, page
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
 from services.notices import ledger
@@ -44,7 +44,13 @@ class Notifier:
         self._vault = vault
         url = station.engines.programme[WORKER]
         self._dispatch = Dispatch(
-            url, vault, post, station.clock, sender=station.settings.sender, outbox=station.outbox
+            url,
+            vault,
+            post,
+            station.clock,
+            sender=station.settings.sender,
+            outbox=station.outbox,
+            may_go=self._may_go,
         )
         self._in_order = InOrder(
             WORKER,
@@ -160,6 +166,11 @@ class Notifier:
         with self._vault_at_hand():
             opened = Recorded(fact.envelope, memory.opened(fact.event, source))
             return ledger.entries_for(opened, memory, source)
+
+    def _may_go(self, connection: psycopg.Connection, one: LedgerEntry) -> bool:
+        """Whether a letter may go by all that the log has; we may be behind, or come to it late."""
+        memory = self._memory_at(head_of_log(connection))
+        return ledger.may_still_hear(one, memory, DatabaseSource(connection.cursor(binary=True)))
 
     @contextmanager
     def _vault_at_hand(self) -> Iterator[None]:

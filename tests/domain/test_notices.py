@@ -14,6 +14,7 @@ from events.ids import PROGRAMME, MatchingRunId
 from events.pairings import PairingProposed
 from events.personal import ERASED, Sealed, marked
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application, planned, registered
+from tests.scenes.contacts import MAE, kept, line_manager
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import pairing, recorded
 from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
@@ -28,6 +29,7 @@ VALUES: dict[str, Any] = {
     "application_id": application(ADA),
     "assessor_id": CLEO,
     "cohort_id": AUTUMN,
+    "contact_id": MAE,
     "declined_by": BEN,
     "former_pairing_id": pairing(),
     "healthcare_leader_id": BEN,
@@ -52,6 +54,8 @@ BEFORE = (
     *three_steps(),
     skills_day(),
     booking(ADA),
+    line_manager(ADA),
+    kept(),
 )
 SENTENCES = {"a": "It rains.", "b": "It is late."}
 NOTHING_TO_SAY = (PairingProposed, ExtensionGranted)

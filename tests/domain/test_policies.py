@@ -6,6 +6,9 @@ from domain.policy import rule_of
 FOR_EVER = {
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
+    "contacts.when_a_cohort_is_cancelled",
+    "contacts.when_a_project_ends",
+    "contacts.when_somebody_leaves",
     "offers.when_a_place_comes_free",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",

@@ -15,6 +15,7 @@ from events.applications import Profile
 from events.ids import (
     ApplicationId,
     CohortId,
+    ContactId,
     Id,
     MatchingRunId,
     MilestoneId,
@@ -34,6 +35,7 @@ from tests.scenes.history_learning import (
     ADA_AND_BEN,
     AMINA_AND_BOLA,
     APPRAISAL,
+    MANAGER,
     RUN,
     SKILLS,
     TRIAL,
@@ -85,6 +87,7 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
     this: dict[Any, Id] = {
         ApplicationId: application(who if who in SIDES else BEN),
         CohortId: AUTUMN,
+        ContactId: MANAGER,
         MatchingRunId: RUN,
         MilestoneId: TRIAL,
         PairingId: ADA_AND_BEN if who in (ADA, BEN) else AMINA_AND_BOLA,

@@ -68,6 +68,7 @@ class Clocks:
     doors: Wayward
     here: Station
     said: list[EventDict]
+    begun: int
 
     async def read(self, ours: datetime, doors: datetime) -> None:
         """The two clocks show these moments, and the scheduler does what it has to do then."""
@@ -92,9 +93,8 @@ class Clocks:
             return scheduler.overdue(connection, self.ours.moment)
 
     def done(self) -> list[Recorded[Event]]:
-        """What the scheduler has brought about."""
-        history = history_of(self.engines)
-        return [one for one in history if one.envelope.origin.actor == "system:scheduler"]
+        """What the scheduler, who alone asks for anything, has brought about."""
+        return history_of(self.engines)[self.begun :]
 
 
 @asynccontextmanager
@@ -104,12 +104,13 @@ async def clocks(engines: Engines, folder: Path, facts: Facts) -> AsyncIterator[
     ours, doors = Wayward(), Wayward()
     here = replace(station(engines, folder), clock=ours)
     await project(here)
+    begun = len(history_of(engines))
     with capture_logs() as said:
         async with (
             at_work(commands.serve, replace(here, clock=doors)),
             at_work(scheduler.serve, here),
         ):
-            yield Clocks(engines, ours, doors, here, said)
+            yield Clocks(engines, ours, doors, here, said, begun)
 
 
 async def project(here: Station) -> None:

@@ -8,6 +8,7 @@ from domain.catalogue import COMMANDS
 from events.event import Event
 from projections.dues import OPENS, Due
 from tests.scenes.cast import ADA, BEN, HEALTHCARE, PATIENT, confirmed, opened
+from tests.scenes.contacts import kept, line_manager
 from tests.scenes.given import given
 from tests.scenes.pairs import cohort_of, completed, proposed
 from tests.scenes.projects import three_steps
@@ -28,6 +29,7 @@ HISTORIES = {
     "completion": flat(cohort_of(ADA, beside=(BEN,)), completed()),
     "workshop": flat(three_days(), confirmed(ADA, PATIENT), booking(ADA)),
     "held place": flat(three_days(), confirmed(BEN, HEALTHCARE), skills_day(1), promised(BEN)),
+    "contact": flat(cohort_of(ADA, beside=(BEN,)), line_manager(BEN), kept()),
     "milestones": flat(cohort_of(ADA, beside=(BEN,)), three_steps()),
 }
 

@@ -76,9 +76,10 @@ class After:
 
     def __init__(self, facts: Sequence[Event], *erased: PersonId) -> None:
         self._by_tag: defaultdict[str, list[tuple[Event, Event]]] = defaultdict(list)
+        gone = {*erased, *(getattr(fact, fact.forgets) for fact in facts if fact.forgets)}
         for fact in facts:
             for tag in fact.tags():
-                self._by_tag[tag].append((fact, without(set(erased), fact)))
+                self._by_tag[tag].append((fact, without(gone, fact)))
 
     def __call__(self, wanted: K) -> K:
         tags = wanted.tags

@@ -12,7 +12,6 @@ import pytest
 from domain.decision import Act, K, Knowledge, Refusal, decided
 from events.event import Cover, Event
 from events.ids import CommandId, PersonId
-from events.people import PersonErased
 from events.personal import ERASED, Sealed, marked, names_in
 from events.terms import Role
 
@@ -26,10 +25,10 @@ def command_id(name: str = "wish") -> CommandId:
 def folded(wanted: K, facts: Iterable[Event]) -> K:
     """The knowledge of `wanted` after these facts: those that bear all its tags, in order.
 
-    What falls with people who were erased is `Erased` in all of them.
+    What falls with people who were erased, and with contacts who ended, is `Erased` in all of them.
     """
     every, tags = list(facts), wanted.tags
-    erased = {fact.person_id for fact in every if isinstance(fact, PersonErased)}
+    erased = {getattr(fact, fact.forgets) for fact in every if fact.forgets}
     for fact in every:
         if None not in tags and found_by(fact, concealed=wanted.finds_concealed).issuperset(tags):
             wanted.learn(unopened(fact) if wanted.unopened else without(erased, fact))

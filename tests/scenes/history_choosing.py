@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from domain.assessments.evenness import PanelActs
+from domain.offers.results import Results
 from events.applications import (
     ApplicationReinstated,
     ApplicationSubmitted,
@@ -27,6 +28,7 @@ from events.cohorts import (
     CohortStarted,
     DecisionsReleased,
     ExtensionGranted,
+    ReleaseSigned,
 )
 from events.event import Event
 from events.ids import PersonId
@@ -55,6 +57,7 @@ from events.terms import (
     Outcome,
     Profession,
     Relationship,
+    Role,
     Side,
     Theme,
 )
@@ -76,9 +79,10 @@ from tests.scenes.cast import (
     opened,
     registered,
 )
-from tests.scenes.given import person
+from tests.scenes.given import folded, person
 from tests.scenes.scribe import Scribe
-from tests.scenes.selection import by_id
+from tests.scenes.selection import CO_CHAIRS, by_id
+from tests.scenes.team import granted
 
 DILYS, EDITH, FERN = person("Dilys"), person("Edith"), person("Fern")  # patient leaders
 GWEN = person("Gwen")
@@ -229,7 +233,17 @@ def deciding(panel: Panel) -> None:
     panel.acts(day(2024, 10, 29), about(DecisionChanged, AOIFE, **goes, **changed))
 
 
+def signing(scribe: Scribe) -> None:
+    """Both co-chairs sign what was decided."""
+    decisions = folded(Results(AUTUMN), scribe.facts()).digest
+    for side, who in CO_CHAIRS.items():
+        scribe.tell(day(2024, 9, 1), registered(who), granted(who, Role.CO_CHAIR, side=side))
+        mine = {"cohort_id": AUTUMN, "side": side, "signed_by": who, "decisions": decisions}
+        scribe.tell(day(2024, 11, 1), ReleaseSigned.model_validate(mine), by=who)
+
+
 def releasing(scribe: Scribe, panel: Panel) -> None:
+    signing(scribe)
     accept_by = date(2024, 11, 14)
     heard = [about(OfferMade, who, accept_by=accept_by) for who in ASSESSED if who != DILYS]
     heard.append(about(ReserveListed, DILYS, place=1, reasons=("score.others-higher",)))

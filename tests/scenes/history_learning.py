@@ -4,6 +4,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from events.cohorts import CohortCompleted
+from events.contacts import (
+    ContactAgreed,
+    ContactDeclined,
+    ContactEnded,
+    ContactKept,
+    ContactNamed,
+)
 from events.continuation import (
     CheckInDue,
     ContinuationAgreed,
@@ -11,6 +18,7 @@ from events.continuation import (
     ContinuationReported,
 )
 from events.ids import (
+    ContactId,
     MatchingRunId,
     MilestoneId,
     PairingId,
@@ -37,6 +45,7 @@ from events.pairings import (
     PartnerReplaced,
     RepairingAsked,
 )
+from events.people import Contact
 from events.projects import (
     HostOrganisationAgreed,
     MilestoneConfirmed,
@@ -52,7 +61,7 @@ from events.projects import (
     ProjectProposed,
 )
 from events.reflections import ReflectionShared, ReflectionSubmitted
-from events.terms import Theme
+from events.terms import ContactPurpose, Theme
 from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
@@ -86,6 +95,8 @@ BOTH: Final[dict[PairingId, tuple[PersonId, PersonId]]] = {
     AMINA_AND_BARTEK: (AMINA, BARTEK),
     AMINA_AND_BOLA: (AMINA, BOLA),
 }
+MANAGER, HOST = ContactId.derived(NOON, "manager"), ContactId.derived(NOON, "host")
+NO_MORE: Final = "contact.declined"
 SCHEDULER: Final = "system:scheduler"
 
 
@@ -200,6 +211,23 @@ def trained(who: PersonId) -> TrainingCompleted:
     return TrainingCompleted(person_id=who, cohort_id=AUTUMN)
 
 
+def of_contact(kind: Any, contact: ContactId, /, **more: Any) -> Any:
+    return kind(contact_id=contact, cohort_id=AUTUMN, **more)
+
+
+def contacts(scribe: Scribe) -> None:
+    """Bartek's line manager agreed and is not needed any more; the host of the project agreed."""
+    for contact, name, whom in (
+        (MANAGER, "Maud Ferris", {"person_id": BARTEK, "purpose": ContactPurpose.LINE_MANAGER}),
+        (HOST, "Harry Oakes", {"project_id": APPRAISAL, "purpose": ContactPurpose.HOST}),
+    ):
+        ways = Contact(email=f"{name.partition(' ')[0].lower()}@host.example")
+        named = of_contact(ContactNamed, contact, full_name=name, contact=ways, **whom)
+        kept = of_contact(ContactKept, contact, until=date(2025, 5, 30))
+        scribe.tell(day(2025, 1, 13), named, kept)
+        scribe.tell(day(2025, 1, 14), of_contact(ContactAgreed, contact))
+
+
 def replacing(scribe: Scribe) -> None:
     idea = {"title": "Patients at the appraisal", "theme": Theme.APPRAISAL, "aim": "Be heard."}
     proposed = of_project(ProjectProposed, pairing_id=AMINA_AND_BARTEK, proposed_by=BARTEK, **idea)
@@ -207,12 +235,15 @@ def replacing(scribe: Scribe) -> None:
     host = of_project(HostOrganisationAgreed, host="RH8", host_name="Royal Devon")
     scribe.tell(day(2025, 1, 8), host)
     scribe.tell(day(2025, 1, 9), of_project(ProjectApproved, pairing_id=AMINA_AND_BARTEK))
+    contacts(scribe)
     two = {"patient_leader_id": AMINA, "healthcare_leader_id": BARTEK}
     for milestone, title, due in ((TRIAL, "Trial", date(2025, 4, 25)), (QUESTIONS, "Ask", ASK_BY)):
         plan = {**two, "milestone_id": milestone, "title": title, "due_on": due}
         scribe.tell(day(2025, 1, 10), of_project(MilestonePlanned, **plan), by=AMINA)
     left = about(PlaceGivenUp, BARTEK, reason="place.work")
     scribe.tell(day(2025, 1, 20), left, by=BARTEK)
+    over = of_contact(ContactEnded, MANAGER, reason="contact.what-it-was-for-is-over")
+    scribe.tell(day(2025, 1, 20, 11), over)
     ended = {"reported_by": BARTEK, "reason": "left-the-programme", "note": "I am sorry."}
     asked = of_pair(RepairingAsked, AMINA_AND_BARTEK, person_id=AMINA, side=PATIENT)
     end = of_pair(PairingEnded, AMINA_AND_BARTEK, **ended)
@@ -269,3 +300,5 @@ def milestones(scribe: Scribe) -> None:
         day(2025, 4, 24), of_project(MilestoneConfirmed, person_id=AMINA, **trial), by=AMINA
     )
     scribe.tell(day(2025, 5, 12), of_project(ProjectCompleted, pairing_id=AMINA_AND_BOLA))
+    no_more = (of_contact(ContactDeclined, HOST), of_contact(ContactEnded, HOST, reason=NO_MORE))
+    scribe.tell(day(2025, 5, 12), *no_more)

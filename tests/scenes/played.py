@@ -18,6 +18,7 @@ from tests.scenes.world import PLAN
 
 SCORES = {"offer": 5, "reserve": 3, "decline": 0}
 DECISIONS = datetime.fromisoformat("2024-11-04T10:00:00+00:00")
+CO_CHAIRS = {"patient-leader": "Winifred Okoro", "healthcare-leader": "Samuel Hart"}
 SIDES = {
     "patient-leader": {"profile": {"area": "devon", "background": "carer"}},
     "healthcare-leader": {"profile": {"area": "devon", "profession": "nurse"}},
@@ -39,6 +40,8 @@ class Scene:
     def __init__(self, station: Station, client: Client, clock: SetClock) -> None:
         self.station, self.client, self.clock = station, client, clock
         self.cohort = ""
+        self.chairs: dict[str, str] = {}
+        self.signed = False
 
     async def ask(
         self, name: str, data: dict[str, Any], by: str | None = None, **more: Any
@@ -92,8 +95,26 @@ class Scene:
             decision = {"outcome": outcome, "reasons": reasons}
             await self.do("assessment.decide", {**this, **decision})
 
-    async def releases(self) -> None:
+    async def take_the_chair(self) -> None:
+        """One of each side."""
+        for side, name in CO_CHAIRS.items():
+            self.chairs[side] = await self.meets(name)
+            chair = {"person_id": self.chairs[side], "role": "co-chair", "side": side}
+            await self.do("role.grant", {**chair, "cohort_id": self.cohort})
+
+    async def sign(self) -> None:
+        """Both co-chairs sign what is decided, on the day of the release."""
         self.clock.set(DECISIONS)
+        if not self.chairs:
+            await self.take_the_chair()
+        for side, person in self.chairs.items():
+            this = {"cohort_id": self.cohort, "side": side}
+            await self.do("cohort.sign-release", this, actor=person, role="co-chair")
+        self.signed = True
+
+    async def releases(self) -> None:
+        if not self.signed:
+            await self.sign()
         await self.do("cohort.release-decisions", {"cohort_id": self.cohort})
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from pydantic_core import from_json, to_json
 
 from events.catalogue import Recorded, decode
+from events.cohorts import ReleaseSigned
 from events.envelope import Origin, encode, head_of
 from events.event import Event
 from events.ids import CommandId, PersonId, derived_uuid
@@ -79,6 +80,8 @@ def role_of(by: str, facts: Iterable[Event]) -> str:
     """In which role somebody does this in a scene."""
     if by.startswith("system:"):
         return "system"
+    if any(isinstance(fact, ReleaseSigned) for fact in facts):
+        return "co-chair"
     contexts = {fact.context() for fact in facts}
     if "assessment" in contexts:
         return "assessor"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
+from domain.offers.signing import SignRelease
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.assessments import (
     AssessmentSubmitted,
@@ -16,9 +17,21 @@ from events.assessments import (
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.offers import OfferAccepted, OfferMade, PlaceConfirmed, ReserveListed
-from events.terms import Outcome, Relationship, Side
-from tests.scenes.cast import AUTUMN, CARYS, CLEO, application, eligible, registered
+from events.terms import Outcome, Relationship, Role, Side
+from tests.scenes.cast import (
+    AUTUMN,
+    CARYS,
+    CLEO,
+    HEALTHCARE,
+    PATIENT,
+    application,
+    eligible,
+    registered,
+)
+from tests.scenes.given import Given, given, person
 
+WYN, SARA = person("Wyn"), person("Sara")
+CO_CHAIRS = {PATIENT: WYN, HEALTHCARE: SARA}
 BEFORE_RELEASE = datetime(2024, 11, 3, 23, 59, tzinfo=UTC)
 RELEASE_DAY = datetime(2024, 11, 4, 9, tzinfo=UTC)
 ACCEPT_BY = date(2024, 11, 14)
@@ -178,3 +191,12 @@ def reinstated(who: PersonId, side: Side) -> ApplicationReinstated:
         side=side,
         reason="application.mistake",
     )
+
+
+def signed(scene: Given, at: datetime = RELEASE_DAY) -> Given:
+    """With the signatures of both co-chairs under what is decided, as far as they may sign."""
+    for side, who in CO_CHAIRS.items():
+        wish = SignRelease(cohort_id=AUTUMN, side=side)
+        new = scene.when(wish, by=who, role=Role.CO_CHAIR, at=at, named=f"{who} signs").new
+        scene = given(scene.facts, new)
+    return scene

@@ -184,8 +184,10 @@ async def play(engines: Engines, folder: Path, panel: PanelPlay) -> Seen:
             await all_of_them.enter_async_context(at_work(worker.serve, here))
         scene = Panelled(here, client, clock)
         await scene.apply()
+        await scene.take_the_chair()
         began = len(history_of(engines))
         outcomes = await panel(scene)
+        await scene.sign()
         await settled(engines)
         found: dict[str, Any] = {
             "tables": {**rows(engines.programme), **rows(engines.vault)},

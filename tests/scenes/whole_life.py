@@ -4,10 +4,9 @@ What is chosen among codes is left to chance, and all that is typed can be told 
 """
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import product
 from random import Random
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from domain.applications.withdrawals import ReinstatementReason, WithdrawalReason
 from domain.assessments.panel import DecisionChangeReason, DecisionReason
@@ -43,11 +42,10 @@ from events.terms import (
     Theme,
     Travel,
 )
-from services.door.wire import Reply
-from tests.scenes.played import Scene, history_of
+from tests.scenes.played import history_of
+from tests.scenes.wistful import Wistful
 from tests.scenes.world import PLAN
 
-S = TypeVar("S", bound=StrEnum)
 CONFLICT: Final = "assessment.declare-conflict"
 LAY, PROFESSIONAL = Side.PATIENT_LEADER, Side.HEALTHCARE_LEADER
 PEOPLE: Final = {
@@ -72,42 +70,8 @@ def day(year: int, month: int, of_month: int, hour: int = 10) -> datetime:
     return datetime(year, month, of_month, hour, tzinfo=UTC)
 
 
-class WholeLife(Scene):
-    """A cohort from first interest to its partnerships, played by `lives`.
-
-    `typed` is all that people typed, `chosen` each code that was said, `tied` the two of each tie
-    and of each judgement, `pairs` who leads together, `run` the run of which that came, `unused`
-    another one.
-    """
-
-    def begins(self, chance: Random) -> None:
-        self.chance = chance
-        self.people: dict[str, str] = {}
-        self.applications: dict[str, str] = {}
-        self.typed: set[str] = set()
-        self.chosen: set[str] = set()
-        self.tied: set[frozenset[str]] = set()
-        self.run = self.unused = ""
-        self.pairs: list[PairingProposed] = []
-
-    def one_of(self, kind: type[S], *but: S) -> S:
-        found = self.chance.choice([one for one in kind if one not in but])
-        self.chosen.add(found.value)
-        return found
-
-    def words(self, about: str) -> str:
-        """Words that nobody else types."""
-        said = f"Wistful {about} no. {self.chance.randrange(10**6, 10**7)}, as I know it"
-        self.typed.add(said)
-        return said
-
-    async def acts(self, who: str, role: str, name: str, **data: Any) -> Reply:
-        """Somebody does something themselves; `who` is their id."""
-        return await self.do(name, data, actor=who, role=role)
-
-    async def made(self, name: str, **data: Any) -> str:
-        """A coordinator does something; what it is mainly about."""
-        return ((await self.do(name, data)).events or ())[0].subject
+class WholeLife(Wistful):
+    """A cohort from first interest to its partnerships, played by `lives`."""
 
     async def lives(self, chance: Random) -> None:
         await self.is_chosen(chance)
@@ -150,6 +114,7 @@ class WholeLife(Scene):
         for side, name in CHAIRS.items():
             chair = {"person_id": self.people[name], "role": "co-chair", "side": side}
             await self.do("role.grant", {**chair, "cohort_id": self.cohort})
+            self.chairs[side] = self.people[name]
         gwen = {"person_id": self.people["Gwen"], "role": "facilitator", "cohort_id": self.cohort}
         await self.do("role.grant", {**gwen, "ends_on": "2025-06-27"})
         await self.do("role.withdraw", {**gwen, "reason": self.one_of(RoleEndReason)})
@@ -346,6 +311,7 @@ class WholeLife(Scene):
         await self.do("milestone.reschedule", moved)
         stopped = {"project_id": await self.proposes(two), "reason": self.one_of(StopReason)}
         await self.do("project.stop", stopped)
+        await self.names_others(one, two, this["project_id"])
 
     async def proposes(self, pair: PairingProposed) -> str:
         idea = {"title": self.words("title"), "aim": self.words("aim")}
@@ -365,6 +331,7 @@ class WholeLife(Scene):
         left = {"cohort_id": self.cohort, "person_id": two.healthcare_leader_id}
         gone = {**left, "reason": self.one_of(GiveUpReason)}
         await self.acts(two.healthcare_leader_id, "participant", "place.give-up", **gone)
+        await self.do("contact.end-those-of", {"person_id": two.healthcare_leader_id})
         self.clock.set(day(2025, 6, 2))
         this = {"pairing_id": one.pairing_id}
         await self.do("pairing.complete", this)

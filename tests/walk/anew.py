@@ -12,7 +12,6 @@ from domain.decision import K, Knowledge
 from events.catalogue import EVERY, Recorded
 from events.envelope import Origin
 from events.event import Event
-from events.ids import PersonId
 from events.personal import ERASED, Erased, marked, names_in
 from projections.catalogue import ALL
 from projections.projection import Projection, Row
@@ -54,9 +53,9 @@ class Anew:
             for key in projection.keys(stored.event):
                 self._of_row[projection.name, key].append(number)
 
-    def erase(self, person: PersonId) -> None:
-        """From now on nothing is known that falls with them."""
-        self.erased.add(person)
+    def erase(self, name: str) -> None:
+        """From now on nothing is known that falls with whoever has this id."""
+        self.erased.add(name)
         self.opened = [fallen(self.erased, one) for one in self.known]
 
     def knowledge(self, like: Knowledge) -> Knowledge:

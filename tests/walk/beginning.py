@@ -15,7 +15,7 @@ from services.door.wire import ASKED_BY
 from services.log.log import Settled, Stored
 from services.log.writer import Accepted, Wish
 from tests.walk.door import Asked
-from tests.walk.team import coordinator
+from tests.walk.team import CHAIRS, coordinator
 from tests.walk.wishes import CRITERIA
 
 if TYPE_CHECKING:
@@ -118,13 +118,19 @@ class Script:
         for one in applications.values():
             self._decided({"application_id": one}, staff[:2])
         self._until(day + timedelta(days=SPAN["decisions_on"]), 10)
-        self._do("cohort.release-decisions", this)
+        self._released(this)
         for who, one in applications.items():
             self._do("offer.accept", {"application_id": one}, who, Role.APPLICANT)
             if here[who] is Side.HEALTHCARE_LEADER:
                 self._do("place.confirm-employer-release", {"application_id": one})
         self._until(day + timedelta(days=SPAN["starts_on"]), 9)
         self._do("cohort.start", this)
+
+    def _released(self, this: dict[str, Any], time: str | None = None) -> None:
+        """Both co-chairs sign, and everybody hears."""
+        for side, who in CHAIRS.items():
+            self._do("cohort.sign-release", {**this, "side": side}, who, Role.CO_CHAIR)
+        self._do("cohort.release-decisions", this, time=time)
 
     def _applied(self, this: dict[str, Any], who: PersonId, side: Side) -> ApplicationId | None:
         told = {"experiences": 2, "leadership": "A newsletter.", "interest": "I want to help."}

@@ -1,6 +1,6 @@
 """What people mean to do until they have a place."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from events.applications import (
@@ -25,7 +25,7 @@ from events.cohorts import (
     CohortPlanned,
     DecisionsReleased,
 )
-from events.ids import ApplicationId, PersonId
+from events.ids import ApplicationId, CohortId, PersonId
 from events.interest import InterestExpressed, InvitedToApply
 from events.offers import (
     OfferAccepted,
@@ -75,7 +75,25 @@ def opened(life: Lives, fact: ApplicationsOpened) -> None:
                 life.recruits.append((fact.cohort_id, side))
     life.will(0.3, 8, "cohort.grant-extension", cohort_id=fact.cohort_id)
     released = at(plan.decisions_on, 10)
+    sign(life, fact.cohort_id, released - timedelta(hours=20))
     life.at(released, "cohort.release-decisions", {"cohort_id": fact.cohort_id})
+
+
+def sign(life: Lives, cohort_id: CohortId, moment: datetime) -> None:
+    """Most of the time both co-chairs do; now and then somebody who may not."""
+    for side in Side:
+        if life.chance.random() < 0.9:
+            this = {"cohort_id": cohort_id, "side": side}
+            hours = timedelta(hours=18 * life.chance.random())
+            life.at(moment + hours, "cohort.sign-release", this, role=Role.CO_CHAIR)
+
+
+@told("release.not-signed-by-both")
+@told("release.signed-otherwise")
+def not_signed(life: Lives, given: dict[str, Any]) -> None:
+    """They are asked again."""
+    if cohort_id := given.get("cohort_id"):
+        sign(life, cohort_id, life.now())
 
 
 @after(DecisionsReleased, CohortCancelled)

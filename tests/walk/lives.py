@@ -11,10 +11,12 @@ from random import Random
 from typing import Any, Final, NamedTuple
 
 from events.cohorts import CohortPlanned
+from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import (
     ApplicationId,
     CohortId,
+    ContactId,
     Id,
     MatchingRunId,
     PairingId,
@@ -30,7 +32,7 @@ from tests.walk.door import Asked
 from tests.walk.sight import Sight
 from tests.walk.wishes import Wishes
 
-LATER: Final = ("matching", "pairing", "workshop", "place", "role")
+LATER: Final = ("matching", "pairing", "workshop", "place", "role", "contact")
 TRIES: Final = 14
 Reaction = Callable[["Lives", Any], None]
 REACTIONS: Final[defaultdict[type[Event], list[Reaction]]] = defaultdict(list)
@@ -113,6 +115,7 @@ class Lives:
     scored: Counter[ApplicationId] = field(default_factory=Counter)
     pairs: dict[PairingId, PairingProposed] = field(default_factory=dict)
     led_by: dict[ProjectId, PairingId] = field(default_factory=dict)
+    contacts: dict[ContactId, ContactNamed] = field(default_factory=dict)
     workshops: dict[WorkshopId, WorkshopScheduled] = field(default_factory=dict)
     _meant: list[Meant] = field(default_factory=list)
     _number: int = 0
@@ -208,6 +211,8 @@ AGAIN: Final = frozenset(
         "release.too-early",
         "release.still-taking-applications",
         "release.not-all-decided",
+        "release.not-signed-by-both",
+        "release.signed-otherwise",
         "cohort.not-open-yet",
         "cohort.not-released-yet",
         "attendance.not-over-yet",

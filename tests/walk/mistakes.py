@@ -306,7 +306,7 @@ class Mistakes(Script):
         self._tie(other, people[2], "family")
         self._until(day + timedelta(days=24), 10)
         time = at(day + timedelta(days=4), 10).isoformat()
-        self._do("cohort.release-decisions", this, time=time)
+        self._released(this, time)
         offered = {"application_id": mine[people[2]]}
         self._asks("offer.decline", people[2], **offered, reason="offer.work")
         self._asks("reserve.list-again", **offered, reason="reserve.our-mistake")

@@ -28,6 +28,7 @@ class WholeLife(Mistakes):
         self._asks("matching.forbid-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
         self._matched(cohort_id)
         pair = self._lead()
+        self._names_others(pair)
         self._learns(pair)
         self._parts_and_goes_on(pair)
         self._leaves(cohort_id)
@@ -50,7 +51,7 @@ class WholeLife(Mistakes):
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
         self._assessed(mine, people, (lay, other, third))
         self._until(day + timedelta(days=4), 10)
-        self._do("cohort.release-decisions", this)
+        self._released(this)
         self._offered(this, mine, people)
         another = self._asks("cohort.plan", **self._a_plan(day))
         off = {"cohort_id": self._of(another), "reason": "cohort.no-funding"}
@@ -164,6 +165,29 @@ class WholeLife(Mistakes):
         self._asks("pairing.resume", here[0], **this)
         self._tie(here[0], there[0], "acquainted")
         return pair
+
+    def _names_others(self, pair: PairingProposed) -> None:
+        """People who are no applicants: asked, and gone in each way."""
+        one, other = pair.patient_leader_id, pair.healthcare_leader_id
+        sue = self._a_contact(pair.cohort_id, one, "supporter")
+        self._asks("contact.agree", **sue)
+        self._asks("contact.decline", **sue)
+        again = self._a_contact(pair.cohort_id, one, "supporter")
+        self._asks("contact.end", one, **again, reason="contact.not-needed")
+        day = local_day(self._walk.clock.now()) + timedelta(days=1)
+        mae = self._a_contact(pair.cohort_id, other, "line-manager", until=day.isoformat())
+        self._later(days=3)
+        self._do("contact.lapse", mae, "system:scheduler", Role.SYSTEM)
+        whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
+        project = self._of(self._asks("project.propose", one, **whose, **IDEA))
+        there = {"cohort_id": pair.cohort_id, "project_id": project, "purpose": "host"}
+        self._asks("contact.name", other, **there, full_name="Hari", phone="01632 960101")
+        self._asks("project.stop", project_id=project, reason="project.not-possible")
+
+    def _a_contact(self, cohort_id: CohortId, who: PersonId, as_what: str, **more: Any) -> Any:
+        mine = {"cohort_id": cohort_id, "person_id": who, "purpose": as_what, **more}
+        known = {"full_name": "Somebody Else", "email": "else@example.org"}
+        return {"contact_id": self._of(self._asks("contact.name", who, **mine, **known))}
 
     def _learns(self, pair: PairingProposed) -> None:
         one, other = pair.patient_leader_id, pair.healthcare_leader_id

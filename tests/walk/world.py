@@ -17,6 +17,7 @@ from services.log.log import Stored, Turn
 from services.log.writer import REUSED, Accepted, Failed, Refused, Wish, Written
 from tests.walk import choosing as _choosing
 from tests.walk import learning as _learning
+from tests.walk import meeting as _meeting
 from tests.walk.anew import Anew
 from tests.walk.beginning import Beginning
 from tests.walk.checks import Checks
@@ -34,7 +35,7 @@ from tests.walk.writer import WalkWriter
 BEGIN: Final = datetime(2024, 9, 2, 9, tzinfo=UTC)
 LARGE: Final = 100_000  # a budget of a memory, in facts, that is never used up
 BUDGETS: Final = (LARGE, LARGE, 3000, 3000, 3000, 3000, 600, 600, 60)
-WHAT_PEOPLE_DO: Final = (_choosing, _learning)
+WHAT_PEOPLE_DO: Final = (_choosing, _learning, _meeting)
 
 
 class First(NamedTuple):
@@ -127,7 +128,6 @@ class World:
         rows = writer._positioned(my, wish, self.log.head)
         self.log.write(rows, {}, ())
         writer._memory.advance(self.log.head)
-        self.anew.erase(person)
         self.door.forget(person)
         self._learned(wish)
 
@@ -220,6 +220,8 @@ class World:
 
     def _learn(self, known: Event, origin: Origin) -> None:
         stored = self.log.facts[len(self.anew.known)]
+        if known.forgets:
+            self.anew.erase(getattr(known, known.forgets))
         self.anew.take(known, stored, origin)
         self.lives.take(self.anew.opened[-1])
         true = replace(stored.envelope, origin=origin)

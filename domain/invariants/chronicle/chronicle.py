@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from domain.invariants.chronicle.cohorts import CohortLives
+from domain.invariants.chronicle.contacts import ContactLives
 from domain.invariants.chronicle.pairs import PairLives
 from domain.invariants.chronicle.panels import PanelLives
 from domain.invariants.chronicle.people import PeopleLives
@@ -26,6 +27,7 @@ class Chronicle:
         self.pairs = PairLives()
         self.workshops = WorkshopLives()
         self.projects = ProjectLives()
+        self.contacts = ContactLives()
         self.parts = (
             self.people,
             self.cohorts,
@@ -34,4 +36,5 @@ class Chronicle:
             self.pairs,
             self.workshops,
             self.projects,
+            self.contacts,
         )

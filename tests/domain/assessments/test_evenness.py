@@ -21,7 +21,8 @@ from domain.assessments.panel import (
     MakeDecision,
 )
 from domain.decision import Command
-from domain.offers.release import ReleaseDecisions, Results
+from domain.offers.release import ReleaseDecisions
+from domain.offers.results import Results
 from events.applications import EligibilityConfirmed
 from events.assessments import (
     AssessmentSubmitted,
@@ -68,6 +69,7 @@ from tests.scenes.selection import (
     decision,
     nothing,
     reinstated,
+    signed,
     withdrawn,
 )
 
@@ -205,7 +207,7 @@ def test_what_is_missing_is_made_up_for_at_the_release_by_application() -> None:
         eligible(BEN, HEALTHCARE),
         withdrawn(BEN, HEALTHCARE),
     )
-    found = scene.when(RELEASE, at=RELEASE_DAY).new
+    found = signed(scene).when(RELEASE, at=RELEASE_DAY).new
     filling = list(takewhile(lambda fact: isinstance(fact, PanelDidNothing), found))
     assert filling == by_id([nothing(AMINA)] * 4 + [nothing(BEN)] * 5)
     assert isinstance(found[len(filling)], DecisionsReleased)
@@ -304,7 +306,7 @@ def test_by_the_release_all_have_had_the_same_number_whatever_was_done(
     for verb, who in steps:
         scene = after(scene, verb, who)
     scene = all_settled(scene)
-    done = scene.when(RELEASE, at=RELEASE_DAY)
+    done = signed(scene).when(RELEASE, at=RELEASE_DAY)
     assert done.refusal is None
     acts = acts_in([*done.facts, *done.new])
     present = with_the_panel(scene)

@@ -12,9 +12,9 @@ from domain.matching.runs import (
     RunIsStale,
     RunWasDiscarded,
     RunWasPublished,
-    SignedForTheOtherSide,
     UnknownRun,
 )
+from domain.roles.signing import SignedForTheOtherSide
 from events.event import Event
 from events.ids import MatchingRunId, PersonId
 from events.matching import (

@@ -29,7 +29,7 @@ from domain.offers.reserve import (
     ReorderReserve,
 )
 from events.applications import ApplicationReinstated
-from events.cohorts import DecisionsReleased
+from events.cohorts import DecisionsReleased, ReleaseSigned
 from events.event import Event
 from events.ids import PersonId
 from events.offers import (
@@ -44,7 +44,7 @@ from events.terms import Outcome, Role, Side
 from tests.scenes.cast import AUTUMN, application, opened
 from tests.scenes.given import Given, folded, given, person
 from tests.scenes.pairs import recorded
-from tests.scenes.selection import RELEASE_DAY, by_id, decided, reinstated, withdrawn
+from tests.scenes.selection import RELEASE_DAY, by_id, decided, reinstated, signed, withdrawn
 
 PLACES: Final = 1
 OUT: Final = DecisionsReleased(cohort_id=AUTUMN)
@@ -126,7 +126,7 @@ def turns(facts: Iterable[Event], side: Side) -> list[str]:
     """Who waits on a side, by pen and paper: whoever leaves moves those behind them up."""
     turn: dict[str, int] = {}
     for fact in facts:
-        if getattr(fact, "side", None) is not side:
+        if getattr(fact, "side", None) is not side or isinstance(fact, ReleaseSigned):
             continue
         who = who_of(fact)
         if who in turn and isinstance(fact, (*FREEING, OfferMade, ReserveReordered)):
@@ -158,7 +158,7 @@ def test_offers_and_places_never_exceed_the_places(
     results: dict[PersonId, tuple[Outcome, int]], steps: list[tuple[Any, int]]
 ) -> None:
     table = [decided(who, SIDE_OF[who], *result, ("x",)) for who, result in results.items()]
-    scene = given(opened(places=PLACES), *table)
+    scene = signed(given(opened(places=PLACES), *table))
     scene = outcome_of(scene, ReleaseDecisions(cohort_id=AUTUMN), RELEASE_DAY)
     day = 0
     for wish, later in steps:
@@ -178,7 +178,7 @@ def test_the_best_scored_have_the_offers_and_the_first_turns(
     results: dict[PersonId, tuple[Outcome, int]], places: int
 ) -> None:
     table = [decided(who, SIDE_OF[who], *result, ("x",)) for who, result in results.items()]
-    scene = given(opened(places=places), *table)
+    scene = signed(given(opened(places=places), *table))
     facts = outcome_of(scene, ReleaseDecisions(cohort_id=AUTUMN), RELEASE_DAY).facts
     for side, people in PEOPLE.items():
         ranked = sorted(people, key=lambda who: (-results[who][1], application(who)))

@@ -4,12 +4,8 @@ import pytest
 
 from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
 from domain.decision import NotYourRole
-from domain.offers.release import (
-    NotAllDecided,
-    ReleaseDecisions,
-    StillTakingApplications,
-    TooEarlyToRelease,
-)
+from domain.offers.release import ReleaseDecisions, TooEarlyToRelease
+from domain.offers.results import NotAllDecided, StillTakingApplications
 from events.cohorts import CohortCancelled, DecisionsReleased, ExtensionGranted
 from events.ids import PersonId
 from events.offers import ApplicationDeclined
@@ -41,6 +37,7 @@ from tests.scenes.selection import (
     nothing,
     offer,
     reinstated,
+    signed,
     turn,
     withdrawn,
 )
@@ -51,7 +48,7 @@ RESERVE, DECLINE = Outcome.RESERVE, Outcome.DECLINE
 
 
 def released(scene: Given, at: datetime = RELEASE_DAY) -> Result:
-    return scene.when(LET_GO, at=at)
+    return signed(scene, at).when(LET_GO, at=at)
 
 
 def declined(who: PersonId, *reasons: str) -> ApplicationDeclined:

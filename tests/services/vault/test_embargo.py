@@ -84,8 +84,12 @@ def given_away(text: str) -> list[str]:
     return [found[0] for found in TELLING.finditer(text)]
 
 
+SIGNED = "lt.event.cohort.release-signed"
+
+
 def panel_of(seen: Seen) -> list[Message]:
-    return seen.messages[seen.began : seen.released]
+    here = seen.messages[seen.began : seen.released]
+    return [one for one in here if one.subject != SIGNED]
 
 
 def acts(messages: Iterable[Message]) -> list[Message]:
@@ -197,6 +201,16 @@ def test_all_acts_about_one_application_are_sealed_by_the_same_versions_of_keys(
         assert len(keys) == len(seen.people)
 
 
+def test_a_signature_tells_nothing_of_what_was_signed(plays: tuple[Seen, Seen]) -> None:
+    """The two of one play look like those of the other, in which otherwise was decided."""
+    one, other = (
+        [bare(it) for it in seen.messages[: seen.released] if it.subject == SIGNED]
+        for seen in plays
+    )
+    assert one == other
+    assert len(one) == 2
+
+
 def test_nothing_else_happens_while_the_panel_is_at_work(plays: tuple[Seen, Seen]) -> None:
     for seen in plays:
         others = [one.subject for one in panel_of(seen) if one.subject != ACTED]
@@ -271,6 +285,7 @@ def test_the_writer_opens_acts_also_after_a_restart_and_tells_all_together(
             scene = Panelled(here, client, clock)
             await scene.apply()
             decided = await at_odds(scene)
+            await scene.sign()
             before = len(history_of(fresh))
         async with door_on(here) as client:
             scene.client = client

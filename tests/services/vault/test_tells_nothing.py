@@ -27,6 +27,7 @@ from events.assessments import (
     PanelDidNothing,
 )
 from events.catalogue import BENEATH, CATALOGUE
+from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import CommandId
 from events.matching import PairForbidden, Reason
@@ -44,6 +45,7 @@ from services.vault.epochs import EpochKeys, LostEpoch
 from services.vault.vault import TooMuchToSeal, Vault, WrongMasterKey
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application
 from tests.scenes.given import NOON
+from tests.scenes.history_learning import APPRAISAL, MANAGER
 from tests.scenes.world import KEYS, wish
 
 EVENT = "0191fa7c-0000-7000-8000-000000000001"
@@ -94,6 +96,7 @@ CODED: dict[str, list[Any]] = {
     "reported_by": [ADA, BEN],
     "by": [{"actor": ADA}, dict.fromkeys(["actor", "issuer", "traceparent"], "x" * 80)],
     "place": [1, 17, 200],
+    "decisions": ["0" * 64, "f" * 64],
     "until": [date(2024, 10, 18), date(2024, 11, 1)],
     "profile": [Profile(area=terms.Area.KENT), EVERYTHING],
 }
@@ -203,13 +206,21 @@ def statements() -> Iterator[Event]:
         yield PairForbidden(cohort_id=AUTUMN, **two, reason=reason)
 
 
+def contacts() -> Iterator[Event]:
+    short, long = Contact(), Contact(email="x" * 200, phone="x" * 200)
+    for purpose, ways, name in product(terms.ContactPurpose, (short, long), ("x", "x" * 200)):
+        for whom in ({"person_id": ADA}, {"project_id": APPRAISAL}):
+            this: dict[str, Any] = {"contact_id": MANAGER, "cohort_id": AUTUMN, **whom}
+            yield ContactNamed(**this, purpose=purpose, full_name=name, contact=ways)
+
+
 def shut_alone(vault: Vault, fact: Event, named: str = "wish") -> Shut:
     one = wish(vault, StateContactPreference(person_id=ADA, channel=Channel.POST), named)
     (found,) = shut([fact], one.act, one.origin, vault)
     return found
 
 
-@pytest.mark.parametrize("facts", [panels, statements])
+@pytest.mark.parametrize("facts", [panels, statements, contacts])
 def test_all_that_lies_under_one_cover_looks_alike(vault: Vault, facts: Any) -> None:
     """As it is stored, byte for byte but for what is sealed, and with as many tags."""
     found = [shut_alone(vault, fact) for fact in facts()]
@@ -221,7 +232,7 @@ def test_all_that_lies_under_one_cover_looks_alike(vault: Vault, facts: Any) -> 
 
 
 def test_every_kind_that_is_covered_was_tried() -> None:
-    tried = {type(fact) for fact in (*panels(), *statements())}
+    tried = {type(fact) for fact in (*panels(), *statements(), *contacts())}
     assert tried == set(BENEATH.values())
 
 

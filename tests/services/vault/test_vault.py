@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import psycopg
 import pytest
 
+from events.addresses import one_spelling
 from events.assessments import DecisionMade
-from events.contacts import one_spelling
 from events.people import Contact, PersonRegistered, RelationshipDeclared
 from events.personal import Erased, Sealed
 from events.terms import Channel, Outcome, Relationship

@@ -27,6 +27,7 @@ from tests.scenes.cast import AUTUMN, BEN, SPRING, opened
 from tests.scenes.clocks import Clocks, Wayward, clocks, happen, project
 from tests.scenes.due_times import HISTORIES, dues, flat
 from tests.scenes.pairs import pairing
+from tests.scenes.played import history_of
 from tests.scenes.projects import LISTEN, PROJECT, TRY_OUT, TRY_OUT_BY, reported
 from tests.scenes.training import MEETING_DAY, three_days
 from tests.scenes.world import station
@@ -195,7 +196,7 @@ def test_what_a_door_of_another_version_could_not_take_is_asked_for_again(
     async def play() -> None:
         await project(here)
         with capture_logs() as said:
-            two = Clocks(fresh, clock, clock, here, said)
+            two = Clocks(fresh, clock, clock, here, said, len(history_of(fresh)))
             async with at_work(scheduler.serve, here):
                 async with door_that(fresh, lambda _: answered):
                     await two.read(CLOSED, CLOSED)

@@ -20,6 +20,7 @@ from services.vault.vault import Vault
 from services.vault.words import Card
 from services.workers import notifier, relay
 from tests.scenes.at_work import at_work, eventually, recorded_in
+from tests.scenes.history_learning import HOST, MANAGER
 from tests.scenes.mail_server import FOR_NOW, MailServer, mail_server
 from tests.scenes.outbox import (
     HANDED_OVER,
@@ -189,13 +190,21 @@ def letters_parked(engines: Engines) -> int:
         return len(connection.execute("SELECT FROM work.letters").fetchall())
 
 
+def withheld_from(engines: Engines) -> set[str]:
+    with psycopg.connect(engines.programme["reader"]) as connection:
+        query = "SELECT person FROM work.notices WHERE state = 'withheld'"
+        return {person for (person,) in connection.execute(query)}
+
+
 def test_a_whole_cohort_is_told_and_nothing_is_put_aside(fresh: Engines, tmp_path: Path) -> None:
     """Also where the log has what no notice tells, and what is kept beside it."""
     with vault_of(fresh) as vault:
         recorded_in(fresh, [one.row for one in told(vault)])
     with notifying(station(fresh, tmp_path)):
         assert letters_parked(fresh) == 0
-        assert {state for state, _, _ in ledger(fresh)} <= {"sent", "for-staff"}
+        withheld = withheld_from(fresh)
+        assert {state for state, _, _ in ledger(fresh)} <= {"sent", "for-staff", "withheld"}
+        assert withheld == {MANAGER, HOST}, "they ended long before they could be asked"
         assert len(ledger(fresh)) > 50
 
 

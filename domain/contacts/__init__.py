@@ -1,0 +1,1 @@
+"""Contacts who are no applicants: named for one purpose, asked, and kept no longer than needed."""

@@ -1,0 +1,147 @@
+"""How a contact comes to an end: by somebody, by the day, or because what they were for is over."""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import ClassVar, Final, Self
+
+from pydantic import model_validator
+
+from domain.cohorts.cohort import UnknownCohort
+from domain.contacts.contact import (
+    ContactIsOver,
+    ContactsFor,
+    ContactsOfCohort,
+    NamedContact,
+    WhatFor,
+    what_for,
+)
+from domain.contacts.naming import BY_WHOM
+from domain.decision import OWN_ROLES, Act, Command, Decides, Know, TooEarly
+from domain.pairings.pairing import NotYourPairing
+from domain.people.person import UnknownPerson
+from domain.projects.project import UnknownProject
+from events.calendar import end_of
+from events.contacts import ContactEnded
+from events.event import Event
+from events.ids import CohortId, ContactId, PersonId, ProjectId
+
+SAID_NO: Final = "contact.declined"
+ITS_DAY_IS_OVER: Final = "contact.its-day-is-over"
+NOT_WANTED_ANY_MORE: Final = "contact.what-it-was-for-is-over"
+
+
+class ContactEndReason(StrEnum):
+    """Why somebody ends a contact; others end because they say no, or by themselves."""
+
+    NOT_NEEDED = "contact.not-needed"
+    MISTAKE = "contact.named-by-mistake"
+
+
+class StillKept(TooEarly):
+    """The contact is kept for longer. End it for a reason if they are not needed any more."""
+
+    code = "contact.still-kept"
+
+
+class EndContact(Command, Decides[NamedContact, WhatFor]):
+    """Whoever may name a contact says that they are not needed, or were named by mistake."""
+
+    name: ClassVar = "contact.end"
+    roles: ClassVar = BY_WHOM
+    contact_id: ContactId
+    reason: ContactEndReason
+
+    def needs(self, know: Know) -> tuple[NamedContact, WhatFor]:
+        contact = know(NamedContact(self.contact_id))
+        named = contact.named
+        whom = (named.person_id, named.project_id) if named else (None, None)
+        return contact, what_for(know, contact.cohort_id, *whom)
+
+    def decide(self, act: Act, contact: NamedContact, thing: WhatFor) -> Iterator[Event]:
+        contact.must_be_known()
+        if act.role in OWN_ROLES:
+            _must_be_theirs(act, contact, thing)
+        if contact.cohort_id and not contact.ended:
+            yield _ended(self.contact_id, contact.cohort_id, self.reason.value)
+
+
+def _must_be_theirs(act: Act, contact: NamedContact, thing: WhatFor) -> None:
+    """Refuses whoever does not act for the person, or for the pair, that the contact is for."""
+    if contact.named is None or contact.ended:
+        raise ContactIsOver
+    if contact.named.person_id is not None:
+        act.must_speak_for(contact.named.person_id)
+    elif act.person not in thing.pairing.both:
+        raise NotYourPairing
+
+
+class LapseContact(Command, Decides[NamedContact]):
+    """The last day on which a contact is kept is over."""
+
+    name: ClassVar = "contact.lapse"
+    contact_id: ContactId
+
+    def needs(self, know: Know) -> tuple[NamedContact]:
+        return (know(NamedContact(self.contact_id)),)
+
+    def decide(self, act: Act, contact: NamedContact) -> Iterator[Event]:
+        contact.must_be_known()
+        if contact.ended or contact.until is None or contact.cohort_id is None:
+            return
+        if act.time < end_of(contact.until):
+            raise StillKept
+        yield _ended(self.contact_id, contact.cohort_id, ITS_DAY_IS_OVER)
+
+
+Ending = tuple[NamedContact, WhatFor]
+"""A contact that may be over, and what they are for."""
+
+
+class EndContactsOf(Command, Decides[WhatFor, tuple[Ending, ...]]):
+    """What contacts were named for is over (a part in a cohort, a project, a cohort): so are they.
+
+    Nothing follows for those whose person or project goes on.
+    """
+
+    name: ClassVar = "contact.end-those-of"
+    person_id: PersonId | None = None
+    project_id: ProjectId | None = None
+    cohort_id: CohortId | None = None
+
+    @model_validator(mode="after")
+    def of_one_thing(self) -> Self:
+        if [self.person_id, self.project_id, self.cohort_id].count(None) != 2:  # noqa: PLR2004
+            raise ValueError("name one of a person, a project and a cohort")
+        return self
+
+    def needs(self, know: Know) -> tuple[WhatFor, tuple[Ending, ...]]:
+        here = know(ContactsFor(self.person_id or self.project_id))
+        every = {*here.named, *know(ContactsOfCohort(self.cohort_id)).kept}
+        thing = what_for(know, self.cohort_id, self.person_id, self.project_id)
+        return thing, tuple(self._ending(know, one) for one in sorted(every))
+
+    def _ending(self, know: Know, contact_id: ContactId) -> Ending:
+        contact = know(NamedContact(contact_id))
+        named = contact.named
+        whom = (named.person_id, named.project_id) if named else (None, None)
+        return contact, what_for(know, contact.cohort_id, *whom)
+
+    def decide(self, act: Act, thing: WhatFor, endings: Sequence[Ending]) -> Iterator[Event]:
+        self._must_be_known(thing)
+        for contact, what in endings:
+            here = contact.contact_id, contact.cohort_id
+            if here[0] and here[1] and not contact.ended and what.over:
+                yield _ended(here[0], here[1], NOT_WANTED_ANY_MORE)
+
+    def _must_be_known(self, thing: WhatFor) -> None:
+        """Refuses a person, project or cohort that nobody knows; an erased or cancelled one is."""
+        if self.person_id and not thing.person.registered:
+            raise UnknownPerson
+        if self.cohort_id and thing.cohort.plan is None:
+            raise UnknownCohort
+        if self.project_id and thing.project.proposed is None:
+            raise UnknownProject
+
+
+def _ended(contact_id: ContactId, cohort_id: CohortId, reason: str) -> ContactEnded:
+    return ContactEnded(contact_id=contact_id, cohort_id=cohort_id, reason=reason)

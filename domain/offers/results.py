@@ -1,0 +1,130 @@
+"""What was decided on the applications of a cohort, before anybody but the panel knows."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import sha256
+from json import dumps
+
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Knowledge, Refusal, TooEarly, learns
+from events.applications import (
+    ApplicationReinstated,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    EligibilityConfirmed,
+    EligibilityFailed,
+)
+from events.assessments import ConflictDeclared, DecisionChanged, DecisionMade
+from events.calendar import end_of
+from events.cohorts import CohortPlanned
+from events.ids import ApplicationId, CohortId
+from events.personal import Erased
+from events.terms import Side
+
+Decision = DecisionMade | DecisionChanged
+
+
+@dataclass
+class Results(Knowledge):
+    """What was decided on each application of a cohort, and which ones still wait for it."""
+
+    cohort_id: CohortId | None
+    in_hand: set[ApplicationId] = field(default_factory=set)
+    withdrawn: set[ApplicationId] = field(default_factory=set)
+    erased: set[ApplicationId] = field(default_factory=set)
+    decisions: dict[ApplicationId, Decision] = field(default_factory=dict)
+    changes: Counter[ApplicationId] = field(default_factory=Counter)
+    """How often what stands of an application became another."""
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @property
+    def live(self) -> set[ApplicationId]:
+        """Handed in, not ineligible, not withdrawn, not of somebody who was erased; an unchecked
+        one counts, so none is lost.
+        """
+        return self.in_hand - self.withdrawn - self.erased
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that was decided and stands, in hexadecimal. What was changed and changed
+        back is not what it was.
+        """
+        stand = sorted(
+            (str(who), one.outcome.value, one.score, list(one.reasons), self.changes[who])
+            for who, one in self.decisions.items()
+            if who in self.live
+        )
+        return sha256(dumps(stand, separators=(",", ":")).encode()).hexdigest()
+
+    def must_be_whole(self) -> None:
+        """Refuses while applications wait for a decision."""
+        if missing := self.live - self.decisions.keys():
+            raise NotAllDecided(len(missing))
+
+    def of(self, side: Side) -> list[Decision]:
+        """The decisions of a side, the best score first; ties by the application's id."""
+        mine = [one for who, one in self.decisions.items() if who in self.live and one.side is side]
+        return sorted(mine, key=lambda one: (-one.score, one.application_id))
+
+    @learns(ApplicationSubmitted, EligibilityConfirmed)
+    def in_our_hands(self, event: ApplicationSubmitted | EligibilityConfirmed) -> None:
+        self.in_hand.add(event.application_id)
+        if isinstance(event, ApplicationSubmitted) and isinstance(event.profile, Erased):
+            self.erased.add(event.application_id)
+
+    @learns(EligibilityFailed)
+    def not_eligible(self, event: EligibilityFailed) -> None:
+        self.in_hand.discard(event.application_id)
+
+    @learns(ApplicationWithdrawn)
+    def taken_back(self, event: ApplicationWithdrawn) -> None:
+        self.withdrawn.add(event.application_id)
+        self.changes[event.application_id] += 1
+
+    @learns(ApplicationReinstated)
+    def goes_on(self, event: ApplicationReinstated) -> None:
+        self.withdrawn.discard(event.application_id)
+
+    @learns(DecisionMade, DecisionChanged)
+    def decided(self, event: Decision) -> None:
+        self.decisions[event.application_id] = event
+        self.changes[event.application_id] += 1
+
+    @learns(ConflictDeclared)
+    def doubtful(self, event: ConflictDeclared) -> None:
+        if event.hard:
+            self.decisions.pop(event.application_id, None)  # it is taken again, without them
+
+
+class StillTakingApplications(TooEarly):
+    """Somebody can still apply for this cohort. Release the decisions when that time is over."""
+
+    code = "release.still-taking-applications"
+
+
+class NotAllDecided(Refusal):
+    """Some applications of this cohort are not decided yet. Decide on them first."""
+
+    code = "release.not-all-decided"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+    @property
+    def sentence(self) -> str:
+        """How many are missing, and nothing about whose they are."""
+        if self.count == 1:
+            return "One application of this cohort is not decided yet. Decide on it first."
+        return (
+            f"{self.count} applications of this cohort are not decided yet. Decide on them first."
+        )
+
+
+def must_take_no_more(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
+    """Refuses while anybody may still apply."""
+    if act.time < end_of(max([plan.closes_on, *cohort.extensions.values()])):
+        raise StillTakingApplications

@@ -1,0 +1,133 @@
+"""What two co-chairs sign before anybody hears: the decisions of a cohort, as they stand."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.offers.results import Results, must_take_no_more
+from domain.roles.signing import must_be_their_side, must_not_have_signed
+from events.applications import ApplicationStarted
+from events.cohorts import ReleaseSigned
+from events.event import Event
+from events.ids import CohortId, PersonId
+from events.personal import plain
+from events.terms import Role, Side
+
+
+@dataclass
+class Signatures(Knowledge):
+    """Who last signed a cohort's decisions for each side, and what it was that they signed."""
+
+    cohort_id: CohortId | None
+    last: dict[Side, tuple[PersonId, str | None]] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @learns(ReleaseSigned)
+    def signs(self, event: ReleaseSigned) -> None:
+        self.last[event.side] = event.signed_by, plain(event.decisions)
+
+
+@dataclass
+class CohortApplicants(Knowledge):
+    """Everybody who ever began to apply for a cohort."""
+
+    unopened: ClassVar = True
+    cohort_id: CohortId | None
+    people: set[PersonId] = field(default_factory=set)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @learns(ApplicationStarted)
+    def applies(self, event: ApplicationStarted) -> None:
+        self.people.add(event.person_id)
+
+
+class Signing(NamedTuple):
+    """The signatures under a cohort's decisions, and who may not sign them."""
+
+    signatures: Signatures
+    applicants: CohortApplicants
+
+    def under(self, results: Results) -> Mapping[Side, PersonId | None]:
+        """Whose signatures count: under just these decisions, and of nobody whom they are about."""
+        return {
+            side: who
+            for side, (who, signed) in self.signatures.last.items()
+            if signed == results.digest and who not in self.applicants.people
+        }
+
+    def must_be_whole(self, results: Results) -> None:
+        """Refuses decisions that the co-chairs of both sides have not signed as they stand."""
+        if len(self.under(results)) == len(Side):
+            return
+        if len(self.signatures.last) == len(Side):
+            raise SignedOtherwise
+        raise NobodyHasSigned
+
+
+def signing_of(know: Know, cohort_id: CohortId) -> Signing:
+    """What must be known of the signatures of a cohort."""
+    return Signing(know(Signatures(cohort_id)), know(CohortApplicants(cohort_id)))
+
+
+class AppliedYourself(Refusal):
+    """You have applied for this cohort yourself. Another co-chair of your side must sign."""
+
+    code = "release.applied-yourself"
+
+
+class NobodyHasSigned(Refusal):
+    """Both sides' co-chairs must sign the decisions before they are released. Ask them to sign."""
+
+    code = "release.not-signed-by-both"
+
+
+class SignedOtherwise(Refusal):
+    """The decisions are not what was signed any more. Ask both sides' co-chairs to sign again."""
+
+    code = "release.signed-otherwise"
+
+
+class SignRelease(Command, Decides[Cohort, Results, Signing]):
+    """A co-chair signs for their side what was decided on a cohort's applications, all together.
+
+    It counts under just these decisions: once one of them is another, both sides sign again.
+    """
+
+    name: ClassVar = "cohort.sign-release"
+    roles: ClassVar = frozenset({Role.CO_CHAIR})
+    cohort_id: CohortId
+    side: Side
+
+    def needs(self, know: Know) -> tuple[Cohort, Results, Signing]:
+        this = self.cohort_id
+        return know(Cohort(this)), know(Results(this)), signing_of(know, this)
+
+    def decide(
+        self, act: Act, cohort: Cohort, results: Results, signing: Signing
+    ) -> Iterator[Event]:
+        plan = cohort.known
+        must_be_their_side(act, self.side)
+        if act.person is None or act.person in signing.applicants.people:
+            raise AppliedYourself
+        if cohort.released:
+            return
+        must_take_no_more(act, cohort, plan)
+        results.must_be_whole()
+        signed = signing.under(results)
+        if self.side in signed:
+            return
+        must_not_have_signed(act, self.side, signed)
+        yield ReleaseSigned(
+            cohort_id=self.cohort_id,
+            side=self.side,
+            signed_by=act.person,
+            decisions=results.digest,
+        )

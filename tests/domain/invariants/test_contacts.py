@@ -1,0 +1,75 @@
+"""What must hold of contacts: each invariant has a history that breaks it."""
+
+from datetime import UTC, datetime, timedelta
+
+from events.cohorts import CohortCancelled
+from events.event import Event
+from events.people import PersonErased
+from events.projects import ProjectStopped
+from tests.scenes.cast import ADA, AUTUMN, BEN, HEALTHCARE
+from tests.scenes.contacts import HARI, agreed, declined, ended, host, kept, line_manager
+from tests.scenes.given import NOON
+from tests.scenes.judged import DAY, breaks, judged, stands, told
+from tests.scenes.pairs import cohort_of, left, pairing
+from tests.scenes.projects import PROJECT, running
+
+LAPSED = datetime(2025, 5, 30, 23, tzinfo=UTC)  # midnight in London
+HOUR = timedelta(hours=1)
+NO = told(declined(), ended(reason="contact.declined"))
+
+
+def there() -> list[Event]:
+    return [*cohort_of(ADA, beside=(BEN,)), *running()]
+
+
+def mae() -> list[Event]:
+    return [*there(), line_manager(BEN), kept()]
+
+
+def test_a_contact_comes_step_by_step() -> None:
+    name = "contacts.step-by-step"
+    breaks(name, there(), kept())
+    breaks(name, mae(), line_manager(BEN))
+    breaks(name, mae(), kept())
+    breaks(name, [*there(), line_manager(BEN)], agreed())
+    breaks(name, [*mae(), agreed()], agreed())
+    breaks(name, [*mae(), NO], agreed())
+    breaks(name, [*mae(), ended()], ended())
+    breaks(name, [*mae(), ended()], told(declined()))
+    assert judged([*mae(), agreed(), NO]).of(name) == []
+
+
+def test_a_no_is_the_end() -> None:
+    name = "contacts.no-is-the-end"
+    breaks(name, mae(), told(declined()))
+    assert judged([*mae(), NO]).of(name) == []
+
+
+def test_a_contact_who_never_lapses_is_found() -> None:
+    name = "contacts.lapse-not-forgotten"
+    stands(name, mae(), until=LAPSED + DAY, from_then=LAPSED + 3 * DAY)
+    assert judged([*mae(), ended()], LAPSED + 9 * DAY).of(name) == []
+
+
+def test_a_contact_who_is_kept_though_nobody_is_needed_is_found() -> None:
+    name = "contacts.end-with-what-they-are-for"
+    with_a_host = [*there(), host(PROJECT), kept(HARI)]
+    stopped = ProjectStopped(
+        project_id=PROJECT, pairing_id=pairing(), cohort_id=AUTUMN, reason="project.pair-left"
+    )
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+    for before, over in (
+        (mae(), left(BEN, HEALTHCARE)),
+        (mae(), PersonErased(person_id=BEN)),
+        (with_a_host, stopped),
+        (with_a_host, off),
+    ):
+        stands(name, [*before, over], until=NOON, from_then=NOON + 2 * HOUR)
+        gone = ended() if before[-1] == kept() else ended(HARI)
+        later = told(agreed(), at=NOON + 3 * HOUR)
+        assert judged([*before, over, gone, later], NOON + 3 * HOUR).of(name) == []
+
+
+def test_nobody_is_named_for_somebody_who_was_erased() -> None:
+    erased = [*there(), PersonErased(person_id=BEN)]
+    assert judged([*erased, line_manager(BEN)]).of("people.nothing-new-of-the-erased")

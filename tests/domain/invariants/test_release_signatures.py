@@ -1,0 +1,50 @@
+"""What must hold of the signatures under a release: each invariant has a history that breaks it."""
+
+from events.cohorts import DecisionsReleased, ReleaseSigned
+from events.event import Event
+from events.ids import PersonId
+from events.terms import Outcome, Relationship, Side
+from tests.scenes.cast import ADA, AUTUMN, CARYS, HEALTHCARE, PATIENT, opened
+from tests.scenes.judged import Told, breaks, judged, told
+from tests.scenes.selection import SARA, WYN, conflict, decided, decision, withdrawn
+
+RELEASED = DecisionsReleased(cohort_id=AUTUMN)
+
+
+def signs(who: PersonId, side: Side, by: PersonId | None = None) -> Told:
+    mine = ReleaseSigned(cohort_id=AUTUMN, side=side, signed_by=who, decisions="0" * 64)
+    return told(mine, by=by or who, role="co-chair")
+
+
+def ada_is_decided() -> list[Event]:
+    return [*opened(), *decided(ADA, PATIENT)]
+
+
+BOTH = (signs(WYN, PATIENT), signs(SARA, HEALTHCARE))
+
+
+def test_two_people_sign_one_for_each_side() -> None:
+    name = "cohorts.release-signed-by-both"
+    breaks(name, ada_is_decided(), told(RELEASED))
+    breaks(name, [*ada_is_decided(), BOTH[0]], told(RELEASED))
+    breaks(name, [*ada_is_decided(), BOTH[0], signs(WYN, HEALTHCARE)], told(RELEASED))
+    breaks(name, ada_is_decided(), signs(WYN, PATIENT, by=SARA))
+    assert judged([*ada_is_decided(), *BOTH, told(RELEASED)]).of(name) == []
+
+
+def test_nobody_signs_what_is_decided_on_them() -> None:
+    name = "cohorts.nobody-signs-for-themselves"
+    breaks(name, ada_is_decided(), signs(ADA, PATIENT))
+    assert judged([*ada_is_decided(), *BOTH]).of(name) == []
+
+
+def test_what_is_released_is_what_was_signed() -> None:
+    name = "cohorts.released-as-signed"
+    before = [*ada_is_decided(), *BOTH]
+    anew = decision(ADA, PATIENT, Outcome.DECLINE, reasons=("dates.do-not-fit",))
+    for change in (anew, withdrawn(ADA, PATIENT), conflict(CARYS, ADA, Relationship.TEAM)):
+        breaks(name, [*before, change], told(RELEASED))
+        assert judged([*before, change, *BOTH, told(RELEASED)]).of(name) == []
+    breaks(name, [*before, anew, BOTH[0]], told(RELEASED))
+    known = conflict(CARYS, ADA, Relationship.ACQUAINTED)
+    assert judged([*before, known, told(RELEASED)]).of(name) == []
