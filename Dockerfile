@@ -1,4 +1,4 @@
-FROM python:3.11-slim AS build
+FROM python:3.11.14-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/leading-together
 WORKDIR /build
@@ -8,7 +8,7 @@ COPY . .
 RUN /opt/leading-together/bin/pip install --no-deps --no-build-isolation . \
     && cp -r examples /opt/leading-together/lib/python3.11/site-packages/ # the demonstration's
 
-FROM python:3.11-slim
+FROM python:3.11.14-slim
 RUN groupadd --gid 10001 leading-together \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data leading-together \
     && install --directory --owner 10001 --group 10001 --mode 0700 /data /epochs

@@ -1,7 +1,7 @@
 // Keeps all that happens in a file of its own: nothing is missed, doubled or out of order.
 //
 //     npm install @nats-io/transport-node @nats-io/jetstream
-//     node subscriber.mjs nats://127.0.0.1:4222 gp-portal gp-portal.seed events.jsonl
+//     node subscriber.mjs tls://bus.example.org gp-portal gp-portal.seed events.jsonl
 //
 // What the file has is what was done, and how far; each line is one of
 //     {"position": 7, "id": "…", "document": "…"}   an event was taken in
@@ -205,10 +205,21 @@ function eventIn(document, position) {
   throw new BeginAgain(`message ${position} is no event: it goes when the stream is made anew`);
 }
 
-async function main([address, consumer, seed, file], { from, "roll-back": rollBack }) {
-  const copy = new Copy(file, Number(from));
+/** With tls:// it is encrypted from the first byte on, to the server that is named and to no other. */
+function encrypted({ protocol, hostname }, authority) {
+  if (protocol === "tls:") {
+    return { tls: { handshakeFirst: true, ...(authority && { ca: readFileSync(authority) }) } };
+  }
+  if (["127.0.0.1", "[::1]", "localhost"].includes(hostname)) return {};
+  stderr.write("Name a bus on another machine as tls://…: else all on the way read along.\n");
+  return exit(1);
+}
+
+async function main([address, consumer, seed, file], { ca, from, "roll-back": rollBack }) {
+  const url = new URL(address), copy = new Copy(file, Number(from));
   const client = await connect({
-    servers: new URL(address).host,
+    servers: url.host,
+    ...encrypted(url, ca),
     authenticator: nkeyAuthenticator(() => Buffer.from(readFileSync(seed, "utf8").trim())),
     inboxPrefix: `_INBOX_${consumer}`,
     maxReconnectAttempts: -1,
@@ -237,6 +248,6 @@ async function main([address, consumer, seed, file], { from, "roll-back": rollBa
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { from: { type: "string", default: "1" }, "roll-back": { type: "boolean" } },
+  options: { ca: { type: "string" }, from: { type: "string", default: "1" }, "roll-back": { type: "boolean" } },
 });
 await main(positionals, values);

@@ -1,7 +1,7 @@
 """Keeps all that happens in a file of its own: nothing is missed, doubled or out of order.
 
     pip install "nats-py[nkeys]"
-    python subscriber.py nats://127.0.0.1:4222 gp-portal gp-portal.seed events.sqlite
+    python subscriber.py tls://bus.example.org gp-portal gp-portal.seed events.sqlite
 
 What the file has is what was done, and how far: whatever you do with an event, do it in the
 transaction that adds its row. The consumer on the server only says what may be new.
@@ -11,10 +11,12 @@ import argparse
 import asyncio
 import json
 import sqlite3
+import ssl
 import sys
 from contextlib import suppress
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats
 from nats.errors import Error as NatsError
@@ -198,6 +200,21 @@ def event_in(document: bytes, position: int) -> dict[str, Any]:
     raise BeginAgain(f"message {position} is no event: it goes when the stream is made anew")
 
 
+def encrypted(url: str, authority: str | None) -> dict[str, Any]:
+    """With tls:// it is encrypted from the first byte on, to the server that is named and to no
+    other. Without handshake_first nats-py goes on in the clear if somebody on the way says so.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "tls":
+        context = ssl.create_default_context(cafile=authority)
+        return {"tls": context, "tls_hostname": parts.hostname, "tls_handshake_first": True}
+    if parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise SystemExit(
+            "Name a bus on another machine as tls://…: else all on the way read along."
+        )
+    return {}
+
+
 async def main(given: argparse.Namespace) -> None:
     told: dict[str, str] = {}
 
@@ -218,6 +235,7 @@ async def main(given: argparse.Namespace) -> None:
         inbox_prefix=f"_INBOX_{given.consumer}".encode(),
         max_reconnect_attempts=-1,
         error_cb=refused,  # it says so beside the answers
+        **encrypted(given.url, given.ca),
     )
     subscriber = Subscriber(client.jetstream(), given.consumer, copy)
     while True:
@@ -240,6 +258,7 @@ if __name__ == "__main__":
     parser.add_argument("seed", help="the file with its seed")
     parser.add_argument("file", help="what was taken in")
     parser.add_argument("--from", dest="first", type=int, default=1, help="where a new file begins")
+    parser.add_argument("--ca", help="the file of the bus's authority, if it has one of its own")
     parser.add_argument("--roll-back", action="store_true", help="take back what the log has not")
     with suppress(KeyboardInterrupt):
         asyncio.run(main(parser.parse_args()))

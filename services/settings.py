@@ -17,12 +17,13 @@ DEFAULT_DATA = Path("var")
 ENGINES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "LT_DATABASE_URL": (
-            "The database `programme`, as `postgresql://role:password@host/programme`"
+            "The database `programme`, as `postgresql://role:password@host/programme`; on another"
+            " machine it is reached with `sslmode=verify-full`, or not at all"
         ),
         "LT_VAULT_URL": "The database of keys; if not set, `vault` on the same server",
         "LT_NATS_URL": (
-            "NATS, as `nats://host:4222`, or as `nats://user:password@host:4222` if it is no bus"
-            " of ours"
+            "NATS, as `tls://host:4222`, or as `tls://user:password@host:4222` if it is no bus of"
+            " ours; with `nats://` it is encrypted as well, except on this machine"
         ),
         "LT_NATS_SEED": "The seed of our user of NATS, 58 letters and digits",
         "LT_RELAY_NATS_SEED": (
@@ -36,6 +37,26 @@ ENGINES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What says where the engines are (services/engines/addresses.py), and what each means."""
+NATS_CA_FILE: Final = "LT_NATS_CA_FILE"
+DATABASE_CA_FILE: Final = "LT_DATABASE_CA_FILE"
+PLAIN_WIRES: Final = "LT_PLAIN_WIRES"
+WIRES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        NATS_CA_FILE: (
+            "The file with the certificates (PEM) by which NATS is trusted; those that the system"
+            " trusts if not set"
+        ),
+        DATABASE_CA_FILE: (
+            "The same for both databases, where their URL does not name one itself (`sslrootcert`)"
+        ),
+        PLAIN_WIRES: (
+            "`yes` lets connections to engines on other machines go in the clear, if the server"
+            " does not ask for more, for all on the way to read and to change: only where the"
+            " network is protected otherwise"
+        ),
+    }
+)
+"""What says how the ways there are protected (services/engines/wires.py)."""
 URLS_BESIDE_SEEDS: Final = ("LT_RELAY_NATS_URL", "LT_SYSTEM_NATS_URL")
 
 

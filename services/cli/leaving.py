@@ -42,6 +42,7 @@ WHAT_TO_DO: Final[dict[Kind, str]] = {
         "Is it the right user's URL? `leading-together provision` gives the roles of the database"
         " their rights; those of NATS users stand in its configuration."
     ),
+    "unsafe": "Then call it again.",
     "full": "Make room, and call it again.",
 }
 NotDone = Literal["invalid", "busy", "unanswered"]

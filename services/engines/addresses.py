@@ -4,19 +4,29 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any, Final, Literal, Self
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.engines.access import PROGRAMME, VAULT, roles
 from services.engines.bus import BUS_USERS
 from services.engines.seeds import NoSeed, key_of
+from services.engines.wires import (
+    Wires,
+    encryption,
+    is_on_this_machine,
+    say_that_wires_are_plain,
+    wires_in,
+)
 from services.files import UntrustedFile, read_own
 from services.settings import DEFAULT_DATA, WrongSetting, secret
 
 ENGINES_FILE = "engines.json"
 SCHEMES: Final = ("postgresql", "postgres")
+BUS_SCHEMES: Final = ("tls", "nats")
 
 
 class EnginesUnavailable(RuntimeError):
@@ -71,13 +81,30 @@ class BusAddress(BaseModel):
     """Where the bus is, and the seed by which one of its users is known.
 
     A user named in the URL is who that is, if it is not who asks for the address; and without a
-    seed the URL may have a password, of a bus that is not ours.
+    seed the URL may have a password, of a bus that is not ours. `authority` is the file with those
+    whom its certificate is trusted by, None for those whom the system trusts; `plain` is whether it
+    may be reached in the clear beyond this machine, too.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     url: str = Field(repr=False)
     seed: str | None = Field(default=None, repr=False)
+    authority: Path | None = None
+    plain: bool = False
+
+    @property
+    def host(self) -> str:
+        """The server that is named: also of others of its cluster the certificate must say so."""
+        return urlsplit(self.url).hostname or ""
+
+    def must_be_encrypted(self, host: str) -> bool:
+        """Whether a connection to a server at `host`, this one or another of its cluster, must be
+        encrypted before anything is sent.
+        """
+        if urlsplit(self.url).scheme == "tls":
+            return True
+        return not self.plain and not (is_on_this_machine(self.host) and is_on_this_machine(host))
 
 
 class Engines(BaseModel):
@@ -104,7 +131,10 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
     database, nats = _setting("LT_DATABASE_URL", environment), _setting("LT_NATS_URL", environment)
     if database and nats:
         vault = _setting("LT_VAULT_URL", environment) or _beside(database, VAULT)
-        return _elsewhere(database, vault, nats, environment)
+        try:
+            return _elsewhere(database, vault, nats, environment)
+        except WrongSetting as problem:
+            raise EnginesUnavailable(str(problem)) from None
     if database or nats:
         missing = "LT_NATS_URL" if database else "LT_DATABASE_URL"
         raise EnginesUnavailable(
@@ -114,24 +144,49 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
 
 
 def _elsewhere(database: str, vault: str, nats: str, environment: Mapping[str, str]) -> Engines:
-    ours = BusAddress(url=nats, seed=_seed("LT_NATS_SEED", environment))
-    others = {name: _as_another(name, nats, environment) for name in ("relay", "system")}
+    wires = wires_in(environment)
+    ours = _bus("LT_NATS", nats, wires, environment)
+    others = {name: _as_another(name, nats, wires, environment) for name in ("relay", "system")}
     return Engines(
-        programme=dict.fromkeys(roles(PROGRAMME), _impatient(database)),
-        vault=dict.fromkeys(roles(VAULT), _impatient(vault)),
+        programme=dict.fromkeys(roles(PROGRAMME), _safe(database, "LT_DATABASE_URL", wires)),
+        vault=dict.fromkeys(roles(VAULT), _safe(vault, "LT_VAULT_URL", wires)),
         nats={user.name: others.get(user.name) or ours for user in BUS_USERS},
     )
 
 
-def _as_another(name: str, nats: str, environment: Mapping[str, str]) -> BusAddress | None:
+def _as_another(
+    name: str, nats: str, wires: Wires, environment: Mapping[str, str]
+) -> BusAddress | None:
     """The bus as a user whose rights only some processes need beside their own."""
     prefix = f"LT_{name.upper()}_NATS"
-    url, seed = _setting(f"{prefix}_URL", environment), _seed(f"{prefix}_SEED", environment)
+    url, seed = _setting(f"{prefix}_URL", environment), _setting(f"{prefix}_SEED", environment)
     if not (url or seed):
         return None
     address = urlsplit(nats)
     plain = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
-    return BusAddress(url=url or plain, seed=seed)
+    return _bus(prefix, url or plain, wires, environment)
+
+
+def _bus(prefix: str, url: str, wires: Wires, environment: Mapping[str, str]) -> BusAddress:
+    """An address of the bus, by the settings that begin so. Raises WrongSetting."""
+    parts = _bus_parts(url)
+    if parts is None:
+        raise WrongSetting(f"{prefix}_URL must look like tls://host:4222 or nats://host:4222.")
+    seed = _seed(f"{prefix}_SEED", environment)
+    found = BusAddress(url=url, seed=seed, authority=wires.nats_authority, plain=wires.plain)
+    if not (found.must_be_encrypted(found.host) or is_on_this_machine(found.host)):
+        say_that_wires_are_plain("NATS")
+    return found
+
+
+def _bus_parts(url: str) -> SplitResult | None:
+    """Its parts, if it is an address of one server; None else."""
+    try:
+        parts = urlsplit(url)
+        well_formed = parts.scheme in BUS_SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # its port is no number, or there are several
+        return None
+    return parts if well_formed else None
 
 
 def _seed(name: str, environment: Mapping[str, str]) -> str | None:
@@ -179,13 +234,34 @@ def _setting(name: str, environment: Mapping[str, str]) -> str | None:
         raise EnginesUnavailable(str(problem)) from None
 
 
-def _impatient(url: str) -> str:
-    """Notice a server that vanished without a word, unless the URL itself says how."""
-    parts = urlsplit(url)
-    if parts.scheme not in SCHEMES:
+def _safe(url: str, name: str, wires: Wires) -> str:
+    """The same database, with what libpq must be told beside it: to notice a server that vanished
+    without a word, unless the URL itself says how; and to say nothing to whom it may not.
+
+    Raises WrongSetting.
+    """
+    given = _told_by(url)
+    if given is None:
+        raise WrongSetting(f"{name} must look like postgresql://user@host/database.")
+    told = {key: value for key, value in TIMEOUTS.items() if key not in given}
+    told |= encryption(given, name, wires)
+    if not told:
         return url
-    query = {**TIMEOUTS, **dict(parse_qsl(parts.query))}
-    return parts._replace(query=urlencode(query)).geturl()
+    # Appended, because of what is said twice libpq takes what comes last.
+    safe = f"{url}{'&' if '?' in url else '?'}{urlencode(told, quote_via=quote)}"
+    if _told_by(safe) != {**given, **told}:
+        raise WrongSetting(f"{name} has letters that must be written as %XX, in its password say.")
+    return safe
+
+
+def _told_by(url: str) -> dict[str, Any] | None:
+    """What a URL says to libpq, None if it is none."""
+    if not url.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
+        return None
+    try:
+        return {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except psycopg.Error:
+        return None
 
 
 def _beside(url: str, database: str) -> str:

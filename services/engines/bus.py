@@ -203,6 +203,7 @@ def nats_config(
     name: str | None = None,
     health: str | None = None,
     include: str = f"./{SUBSCRIBERS_CONF}",
+    tls: str | None = None,
 ) -> str:
     """A whole nats.conf: `listen` is host:port, `store` the folder of JetStream's files.
 
@@ -210,8 +211,9 @@ def nats_config(
     variables `LT_NATS_KEY_<NAME>` of the server. `name` is the server's: one that has a name in its
     command alone does not read its configuration again. `health` is the host:port of the pages that
     say whether the server is well, if wanted. Those who subscribe stand in the file `include`,
-    beside it. The bus can be rebuilt from the log, so files are synced every ten seconds, not per
-    message.
+    beside it. `tls` is the file with the certificate and the key of the server: then nobody comes
+    in who does not speak TLS, and who wants to may do so from the first byte on. The bus can be
+    rebuilt from the log, so files are synced every ten seconds, not per message.
     """
     accounts = dict.fromkeys(user.account for user in BUS_USERS)
     blocks = "".join(
@@ -223,6 +225,7 @@ def nats_config(
         f"listen: {json.dumps(listen)}\n"
         + (f"server_name: {json.dumps(name)}\n" if name else "")
         + (f"http: {json.dumps(health)}\n" if health else "")
+        + (_encrypted(tls) if tls else "")
         + f"max_payload: {MAX_PAYLOAD}\n"
         "max_pending: 64MB\n"
         "max_connections: 4096\n"
@@ -234,6 +237,17 @@ def nats_config(
         "}\n"
         f"system_account: {SYSTEM_ACCOUNT}\n"
         f"accounts {{\n{_nobodys_account()}{blocks}  include {json.dumps(include)}\n}}\n"
+    )
+
+
+def _encrypted(file: str) -> str:
+    return (
+        "tls {\n"
+        f"  cert_file: {json.dumps(file)}\n"
+        f"  key_file: {json.dumps(file)}\n"
+        "  timeout: 5\n"
+        '  handshake_first: "auto"\n'
+        "}\n"
     )
 
 

@@ -4,6 +4,7 @@ server that is frozen, or that a network swallows.
 Such a server takes connections, and acknowledges every byte: only that nothing comes tells of it.
 """
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final, Self, TypeVar
@@ -15,18 +16,25 @@ from psycopg.rows import TupleRow
 
 from services.engines.addresses import TIMEOUTS
 from services.engines.faults import kind_of
+from services.engines.showing import why_not_trusted
+from services.engines.wires import UNDECIDED, UnsafeWire, is_undecided
 from services.patience import is_in_haste
 
 TO_CONNECT: Final = 4  # seconds until a server that lets nobody in counts as away
 SILENCE: Final = 2.5  # seconds without a byte until it is asked for a sign of life
 SILENCE_IN_A_LOOP: Final = 7.0  # seconds without a byte until it counts as away, unasked
 INTERVAL: Final = 0.1  # seconds between two looks of psycopg at whether to go on waiting
+NOT_TRUSTED: Final = "certificate verify failed"
 NOTHING: Final = "the server gives no sign of life"
 RV = TypeVar("RV")
 
 
 class NoSignOfLife(psycopg.OperationalError):
     """The server says nothing to us, and does not answer when it is asked for a sign of life."""
+
+
+class UnsafeDatabaseWire(UnsafeWire, psycopg.OperationalError):
+    """The database can't be reached in safety, so nothing was sent to it."""
 
 
 class WatchedConnection(psycopg.Connection[TupleRow]):
@@ -38,9 +46,18 @@ class WatchedConnection(psycopg.Connection[TupleRow]):
 
     @classmethod
     def connect(cls, conninfo: str = "", **given: Any) -> Self:
-        """As psycopg's own; in haste for seconds only, unless the address says for how long."""
+        """As psycopg's own; in haste for seconds only, unless the address says for how long.
+
+        Raises UnsafeDatabaseWire if nobody has said how safe it is, or its certificate is not
+        trusted.
+        """
+        _must_be_decided(conninfo, given)
         given |= _in_seconds(conninfo, given)
-        opened = super().connect(conninfo, **given)
+        try:
+            opened = super().connect(conninfo, **given)
+        except psycopg.OperationalError as error:
+            _must_be_trusted(conninfo, error)
+            raise
         opened.address = conninfo
         return opened
 
@@ -67,9 +84,18 @@ class WatchedAsyncConnection(psycopg.AsyncConnection[TupleRow]):
 
     @classmethod
     async def connect(cls, conninfo: str = "", **given: Any) -> Self:
-        """As psycopg's own; in haste for seconds only, unless the address says for how long."""
+        """As psycopg's own; in haste for seconds only, unless the address says for how long.
+
+        Raises UnsafeDatabaseWire if nobody has said how safe it is, or its certificate is not
+        trusted.
+        """
+        _must_be_decided(conninfo, given)
         given |= _in_seconds(conninfo, given)
-        return await super().connect(conninfo, **given)
+        try:
+            return await super().connect(conninfo, **given)
+        except psycopg.OperationalError as error:
+            await asyncio.to_thread(_must_be_trusted, conninfo, error)
+            raise
 
     async def wait(
         self,
@@ -95,6 +121,17 @@ def connect(url: str, **given: Any) -> WatchedConnection:
 async def connect_async(url: str, **given: Any) -> WatchedAsyncConnection:
     """The same on an event loop."""
     return await WatchedAsyncConnection.connect(url, **given)
+
+
+def _must_be_decided(conninfo: str, given: dict[str, Any]) -> None:
+    if is_undecided({**conninfo_to_dict(conninfo), **given}):
+        raise UnsafeDatabaseWire(UNDECIDED)
+
+
+def _must_be_trusted(conninfo: str, error: psycopg.OperationalError) -> None:
+    """Of a certificate that libpq does not trust, say why not."""
+    if NOT_TRUSTED in str(error) and (problem := why_not_trusted(conninfo)):
+        raise UnsafeDatabaseWire(problem) from error
 
 
 def _in_seconds(conninfo: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,17 @@
-"""What a deployment keeps to itself: passwords, seeds, the master key, a URL for each process.
+"""What a deployment keeps to itself: passwords, seeds, keys, certificates, a URL for each process.
 
 Run by `deploy/make-secrets` on a machine that has Python and none of our dependencies, so it
-needs only the standard library.
+needs only the standard library, and `openssl`.
 """
 
 import argparse
 import json
 import os
 import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from services.engines.access import PROGRAMME, USERS, VAULT, User, roles
 from services.engines.bus import (
@@ -17,6 +20,13 @@ from services.engines.bus import (
     SUBSCRIBERS_CONF,
     nats_config,
     subscribers_conf,
+)
+from services.engines.certificates import (
+    AUTHORITY,
+    NoCertificate,
+    ends,
+    make_authority,
+    server,
 )
 from services.engines.passwords import SUPERUSER, Passwords, completed, password
 from services.engines.seeds import public_key
@@ -34,8 +44,12 @@ SUBSCRIBERS = Path("deploy/subscribers")  # who may come in beside our own; no s
 ENVIRONMENT = Path(".env")
 IMAGE_GROUP = 10001  # the group of the image's user, in the Dockerfile
 MAIL_CATCHER = "smtp+unencrypted://mailpit:1025"  # where e-mails go until they are to reach people
+CATCHING = "mail"  # the profile of whoever catches them
 ROUTE = "route"  # the user as which servers of a cluster meet
 NODES = ("nats-1", "nats-2", "nats-3")
+# By these names our containers reach them, and who is on this machine.
+HERE: Final = ("localhost", "127.0.0.1")
+TLS: Final = {"nats_tls": ("nats", *NODES, *HERE), "postgres_tls": ("postgres", *HERE)}
 
 
 class LostPasswords(RuntimeError):
@@ -45,18 +59,25 @@ class LostPasswords(RuntimeError):
 def nats_conf() -> str:
     """The text of deploy/nats.conf: open to the other containers, health pages on loopback."""
     include = f"./{SUBSCRIBERS.name}/{SUBSCRIBERS_CONF}"
-    return nats_config("0.0.0.0:4222", "/data", health="127.0.0.1:8222", include=include)
+    tls = "/run/secrets/nats_tls"
+    return nats_config("0.0.0.0:4222", "/data", health="127.0.0.1:8222", include=include, tls=tls)
 
 
-def make_secrets(folder: Path) -> list[str]:
+def make_secrets(folder: Path, names: Iterable[str] = (), *, renew: bool = False) -> list[str]:
     """Write every secret below `folder`; what is there stays, what is new is added.
 
+    With `renew`, servers get new certificates; `names` are those that theirs have beside their own.
     Returns the names of the files for containers. They have mode 0640 and a group that the
-    containers get beside their own; the folder has 0700, so nobody else comes near.
+    containers get beside their own; the folder has 0700, so nobody else comes near. Raises
+    LostPasswords, NoCertificate, UntrustedFile.
     """
     private_folder(folder)
     passwords = _passwords(folder)
     files = _files(passwords)
+    make_authority(folder)
+    files[AUTHORITY] = read_own(folder / AUTHORITY, public=True).decode()
+    for file, own in TLS.items():
+        files[file] = server(folder, file, [*own, *names], renew=renew)
     files["master_key"] = _kept(folder / "master_key", secrets.token_hex(32) + "\n")
     files["smtp_url"] = _kept(folder / "smtp_url", MAIL_CATCHER + "\n")
     for name, text in files.items():
@@ -96,17 +117,29 @@ def group() -> int:
     return os.getegid() if os.geteuid() else IMAGE_GROUP
 
 
-def set_environment(file: Path, *, cluster: bool) -> None:
-    """Tell Compose, in its `.env`, which bus to run; lines that are not ours stay as they are."""
+def set_environment(file: Path, *, cluster: bool, catch_mail: bool = False) -> None:
+    """Tell Compose, in its `.env`, which bus to run, and whether to catch e-mails; lines that are
+    not ours stay as they are.
+    """
+    lines = file.read_text().splitlines() if file.exists() else []
+    profiles = ["cluster" if cluster else "single"]
+    if catch_mail or any(CATCHING in _profiles(line) for line in lines):
+        profiles.append(CATCHING)
     ours = {
-        "COMPOSE_PROFILES": "cluster" if cluster else "single",
+        "COMPOSE_PROFILES": ",".join(profiles),
         "LT_REPLICAS": str(len(NODES)) if cluster else "1",
         "LT_SECRETS_GROUP": str(group()),
         "LT_SUBSCRIBERS_USER": ":".join(map(str, _writer())),
     }
-    lines = file.read_text().splitlines() if file.exists() else []
+    if catch_mail:
+        ours["LT_SMTP_URL_FILE"] = "/run/secrets/smtp_url"
     kept = [line for line in lines if line.partition("=")[0].strip() not in ours]
     write_whole(file, "\n".join([*kept, *(f"{k}={v}" for k, v in ours.items())]) + "\n")
+
+
+def _profiles(line: str) -> list[str]:
+    name, _, value = line.partition("=")
+    return value.split(",") if name.strip() == "COMPOSE_PROFILES" else []
 
 
 def _passwords(folder: Path) -> Passwords:
@@ -157,23 +190,37 @@ def _for_the_server(seeds: dict[str, str], route: str) -> str:
 
 def main() -> None:
     """Make the secrets, or print nats.conf."""
-    parser = argparse.ArgumentParser(prog="deploy/make-secrets", description=make_secrets.__doc__)
+    os.umask(0o077)
+    parser = argparse.ArgumentParser(prog="deploy/make-secrets", description=main.__doc__)
     parser.add_argument("--cluster", action="store_true", help="three NATS servers, not one")
+    parser.add_argument("--catch-mail", action="store_true", help="e-mails are caught and shown")
+    parser.add_argument("--renew", action="store_true", help="new certificates for the servers")
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="by what name a server is reached from elsewhere, too; again for another one",
+    )
     parser.add_argument("--nats-conf", action="store_true", help="only print deploy/nats.conf")
     given = parser.parse_args()
     if given.nats_conf:
         print(nats_conf(), end="")  # noqa: T201 - this program's output
         return
+    if given.name and not given.renew and any((SECRETS / file).exists() for file in TLS):
+        raise SystemExit("A name is written into a certificate when that is made: add --renew.")
     try:
-        names = make_secrets(SECRETS)
+        names = make_secrets(SECRETS, given.name, renew=given.renew)
         make_subscribers(SUBSCRIBERS)
-    except (LostPasswords, UntrustedFile) as problem:
+        end = min(ends((SECRETS / file).read_text()) for file in TLS)
+    except (LostPasswords, NoCertificate, UntrustedFile) as problem:
         raise SystemExit(str(problem)) from None
-    set_environment(ENVIRONMENT, cluster=given.cluster)
+    set_environment(ENVIRONMENT, cluster=given.cluster, catch_mail=given.catch_mail)
     print(  # noqa: T201 - this program's output
         f"{len(names)} secrets are in {SECRETS}, and {ENVIRONMENT} tells Compose what to run.\n"
         f"Keep a copy of {SECRETS}/master_key away from the backups of the databases: without it "
-        "no personal value can be read again."
+        "no personal value can be read again.\n"
+        f"The certificates end on {end:%-d %B %Y}, in {(end - datetime.now(UTC)).days} days: "
+        "deploy/make-secrets --renew makes new ones before."
     )
 
 

@@ -1,4 +1,5 @@
-"""What an engine's fault means: it is away, it refuses us something, it is full, or none of these.
+"""What an engine's fault means: it is away, there is no safe way to it, it refuses us something, it
+is full, or none of these.
 
 Nothing that somebody wrote, no address and no password is in what is said: only names of roles,
 tables and subjects, which are ours.
@@ -7,6 +8,7 @@ tables and subjects, which are ours.
 import errno
 import re
 import socket
+import ssl
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -14,14 +16,18 @@ import nats.errors
 import psycopg
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-Kind = Literal["away", "refused", "full", "other-fault"]
+from services.engines.showing import DATABASES
+from services.engines.wires import NOT_OFFERED, NOT_TRUSTED, OTHER_NAME, UnsafeWire
+
+Kind = Literal["away", "unsafe", "refused", "full", "other-fault"]
 
 
 class EngineFault(NamedTuple):
     """What kind of fault it is, and the problem in a sentence that names the engine.
 
-    away: it does not answer; refused: it answers, and does not let us in, or not do this; full: it
-    has no room; other: the engines are not to blame, or we can't tell.
+    away: it does not answer; unsafe: it answers, and somebody on the way could read along, or be
+    it; refused: it does not let us in, or not do this; full: it has no room; other: the engines are
+    not to blame, or we can't tell.
     """
 
     kind: Kind
@@ -35,6 +41,8 @@ def kind_of(error: BaseException) -> EngineFault:
     match error:
         case BaseExceptionGroup():
             return kind_of(error.exceptions[0])
+        case UnsafeWire():
+            return EngineFault("unsafe", str(error))
         case psycopg.Error():
             return _of_postgresql(error)
         case nats.errors.Error():
@@ -90,9 +98,16 @@ AT_THE_START: Final[tuple[tuple[str, Kind, str], ...]] = (
     (r"no pg_hba\.conf entry", "refused", "PostgreSQL lets nobody in from here (pg_hba.conf)."),
     (r"no password supplied", "refused", "PostgreSQL wants a password, and the URL has none."),
     (r"too many (?:clients|connections)|connection slots are reserved", *NO_ROOM),
+    (r"server does not support SSL", "unsafe", NOT_OFFERED.format(engine="PostgreSQL")),
+    (r"does not match host name", "unsafe", OTHER_NAME.format(**DATABASES) + "."),
+    (
+        r"certificate verify failed|root certificate",
+        "unsafe",
+        NOT_TRUSTED.format(problem="nobody whom we trust vouches for it", **DATABASES) + ".",
+    ),
     (
         r"\bSSL\b|certificate",
-        "refused",
+        "unsafe",
         "PostgreSQL and we can't agree on a safe connection (TLS).",
     ),
 )
@@ -120,6 +135,11 @@ WENT_AWAY: Final = (
     nats.errors.ConnectionDrainingError,
     nats.errors.ConnectionReconnectingError,
     nats.errors.OutboundBufferLimitError,
+)
+NO_SAFE_WAY: Final = EngineFault(
+    "unsafe",
+    "An engine ends the encrypted connection (TLS): it may want a certificate of ours, which we do"
+    " not show.",
 )
 NO_DISK: Final = (errno.ENOSPC, errno.EDQUOT)
 NO_WAY: Final = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
@@ -183,6 +203,8 @@ def _of_jetstream(error: APIError) -> EngineFault:
 def _of_the_way(error: OSError) -> EngineFault:
     if error.errno in NO_DISK:
         return EngineFault("full", "The disk is full.")
+    if isinstance(error, ssl.SSLError):
+        return NO_SAFE_WAY
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror) or error.errno in NO_WAY:
         return EngineFault("away", f"An engine does not answer ({type(error).__name__}).")
     return EngineFault("other-fault", type(error).__name__)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.handbook.markdown import MADE, table
-from services.settings import ENGINES, Settings, variable
+from services.settings import ENGINES, WIRES, Settings, variable
 
 BEFORE: Final = f"""{MADE}
 # Settings
@@ -23,6 +23,10 @@ given on a file system that is mounted read-only is taken as it is.
 
 Without these, each process uses the embedded engines of its data folder. Each is a secret.
 """
+BETWEEN: Final = """On another machine an engine is reached encrypted, by the name that its
+certificate has, or not at all ([decision 027](decisions/027-wires.md)). On this one (127.0.0.0/8,
+::1, localhost, a socket) a connection may be as it is.
+"""
 AFTER: Final = """## Everything else
 
 Where a file may be named, both variables are given.
@@ -31,11 +35,12 @@ Where a file may be named, both variables are given.
 
 def page() -> str:
     """The whole page."""
-    engines = table(
-        ("variable", "meaning"), ((f"`{name}`", meaning) for name, meaning in ENGINES.items())
+    engines, wires = (
+        table(("variable", "meaning"), ((f"`{name}`", meaning) for name, meaning in of.items()))
+        for of in (ENGINES, WIRES)
     )
     others = table(("variable", "meaning", "if not set"), _settings())
-    return "\n".join((BEFORE, *engines, AFTER, *others)).rstrip() + "\n"
+    return "\n".join((BEFORE, *engines, BETWEEN, *wires, AFTER, *others)).rstrip() + "\n"
 
 
 def _settings() -> Iterator[tuple[str, str, str]]:

@@ -7,12 +7,12 @@ without. Only on this machine, or where it is asked for in so many words, may a 
 
 import smtplib
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
-from ssl import SSLCertVerificationError, SSLContext, SSLError, TLSVersion, create_default_context
+from ssl import SSLCertVerificationError, SSLContext, SSLError
 from typing import Final, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from services.engines.wires import is_on_this_machine, trusting, what_is_wrong_with
 from services.notices.bounded import Bound, Encrypted, Plain
 from services.settings import WrongSetting
 
@@ -23,16 +23,7 @@ NEVER: Final = (
     f"LT_SMTP_URL: a password never goes over an unencrypted connection. Leave it out, or say"
     f" smtp:// or smtps:// for {IN_THE_CLEAR}://."
 )
-NOT_TRUSTED: Final = (
-    "the mail server's certificate is not trusted ({problem}): give the file of its authority with"
-    " LT_SMTP_CA_FILE"
-)
-OTHER_NAME: Final = (
-    "the mail server's certificate is for another name: name the server in LT_SMTP_URL as its"
-    " certificate does"
-)
-EXPIRED: Final = "the mail server's certificate has expired: it has to be renewed there"
-BY_VERIFY_CODE: Final = {10: EXPIRED, 62: OTHER_NAME, 64: OTHER_NAME}  # OpenSSL, x509_vfy.h
+CA_FILE: Final = "LT_SMTP_CA_FILE"
 
 
 class NoEncryption(smtplib.SMTPException):
@@ -93,7 +84,7 @@ class MailHost:
         known = bool(user or password)
         if parts.scheme == IN_THE_CLEAR and known:
             raise WrongSetting(NEVER)
-        on_this_machine = parts.scheme == "smtp" and _is_loopback(parts.hostname or "")
+        on_this_machine = parts.scheme == "smtp" and is_on_this_machine(parts.hostname or "")
         return cls(
             host=parts.hostname or "",
             port=parts.port or PORTS[parts.scheme],
@@ -136,20 +127,14 @@ def trust(authority: Path | None) -> SSLContext:
 
     WrongSetting if the file can't be read, or names nobody.
     """
-    try:
-        context = create_default_context(cafile=authority)
-    except OSError as error:
-        problem = error.strerror or "no certificate in PEM is in it"
-        raise WrongSetting(f"LT_SMTP_CA_FILE: {authority} can't be read ({problem}).") from error
-    context.minimum_version = TLSVersion.TLSv1_2
-    return context
+    return trusting(authority, CA_FILE)
 
 
 def what_is_wrong(error: OSError) -> str:
     """Why no letter can be handed over, and what to do, in words that name nobody."""
     if isinstance(error, SSLCertVerificationError):
-        otherwise = NOT_TRUSTED.format(problem=error.verify_message)
-        return BY_VERIFY_CODE.get(error.verify_code, otherwise)
+        whose = "the mail server's"
+        return what_is_wrong_with(error, whose=whose, url="LT_SMTP_URL", file=CA_FILE)
     words = next(words for kind, words in SENTENCES if isinstance(error, kind))
     return words.format(what=getattr(error, "smtp_code", type(error).__name__))
 
@@ -163,10 +148,3 @@ def _split(url: str) -> SplitResult:
     if not well_formed:
         raise WrongSetting(FORM)
     return parts
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -12,7 +12,7 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from services.crew import FOLLOWERS, STREAM
 from services.engines.addresses import Engines
-from services.stream.connections import connection_of
+from services.stream.connections import connection_of, end_of_certificate
 from services.stream.provisioning import otherwise
 
 USER: Final = "client"
@@ -59,7 +59,7 @@ class Consumer(NamedTuple):
 
 class Bus(NamedTuple):
     """The bus as a client sees it: `consumers` are our workers', by name, `subscribers` the durable
-    ones of others, None if we may not see them.
+    ones of others, None if we may not see them; `ends` is when its certificate does, if it has one.
     """
 
     version: str
@@ -67,6 +67,7 @@ class Bus(NamedTuple):
     stream: StreamState | None
     consumers: dict[str, Consumer | None]
     subscribers: list[Consumer] | None
+    ends: datetime | None
 
 
 async def on_the_bus(engines: Engines) -> Bus:
@@ -79,6 +80,7 @@ async def on_the_bus(engines: Engines) -> Bus:
             stream=await _stream(client),
             consumers={name: await _consumer_of(client, name) for name in FOLLOWERS},
             subscribers=None,
+            ends=end_of_certificate(client),
         )
     return bus._replace(subscribers=await subscribers(engines))
 

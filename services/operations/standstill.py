@@ -34,6 +34,7 @@ BUS_TAKES_NOTHING: Final = (
 
 THEN: Final = {
     "full": " Make room for it: it goes on by itself.",
+    "unsafe": " It goes on by itself.",
     "refused": " Correct the user or the password in its URL, or the seed, or give it the right.",
 }
 

@@ -17,6 +17,7 @@ from services.engines.connecting import connect
 from services.engines.connections import BOUNDED
 from services.engines.faults import EngineFault, kind_of
 from services.engines.schema import NO_TABLES
+from services.engines.showing import end_of_the_databases
 from services.log.log import document_at, head_of_log
 from services.operations.bus import DOOR, Bus, Consumer, on_the_bus
 from services.operations.database import Database, in_database
@@ -45,7 +46,7 @@ class Look:
     `database` and `bus` are None where an engine keeps us from it; `faults` says how, by engine.
     `places` is how far everybody is. `is_the_log` says whether the stream's last message is what
     the log has there; None if that can't be told. `free` is how many bytes the disk of embedded
-    engines has left.
+    engines has left. `ends` is when the certificate of an engine does.
     """
 
     at: datetime
@@ -55,6 +56,7 @@ class Look:
     places: list[Lag] = field(default_factory=list)
     is_the_log: bool | None = None
     free: int | None = None
+    ends: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def head(self) -> int | None:
@@ -94,7 +96,12 @@ async def look(engines: Engines, before: Look | None = None, *, data: Path | Non
 
     `data` is the folder of the engines, if they are embedded.
     """
-    database, bus = await asyncio.gather(asyncio.to_thread(_of_database, engines), _of_bus(engines))
+    database, bus, end = await asyncio.gather(
+        asyncio.to_thread(_of_database, engines),
+        _of_bus(engines),
+        asyncio.to_thread(end_of_the_databases, engines.programme[READER]),
+    )
+    ends = {POSTGRESQL: end, NATS: bus.ends if isinstance(bus, Bus) else None}
     faults = {
         name: found
         for name, found in ((POSTGRESQL, database), (NATS, bus))
@@ -106,6 +113,7 @@ async def look(engines: Engines, before: Look | None = None, *, data: Path | Non
         bus=bus if isinstance(bus, Bus) else None,
         faults=faults,
         free=disk_usage(data).free if data and engines.supervisor else None,
+        ends={name: when for name, when in ends.items() if when},
     )
     seen = await asyncio.to_thread(_with_places, engines, seen)
     return _paced(seen, before) if before else seen

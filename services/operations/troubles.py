@@ -5,6 +5,7 @@ trouble, whatever its worker says of itself.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from services.crew import NAMES, carrier_of
@@ -18,9 +19,11 @@ from services.operations.words import ago, events, for_so_long
 from services.stream.advice import SEE, WHAT_TO_DO
 
 NOT_THE_LOG: Final = "The stream is not what the log is, so the relay has stopped."
+SOON: Final = timedelta(days=30)  # from when on it is time for a new certificate
 LITTLE_ROOM: Final = 64 * 2**20  # bytes: PostgreSQL asks for 16 MiB at a time
 FAULTS: Final = {
     "away": "{problem} Start it, or correct its URL: the workers go on by themselves.",
+    "unsafe": "{problem} The workers go on by themselves.",
     "refused": (
         "{problem} Correct the user or the password in its URL, or the seed; `leading-together"
         " provision` gives each role its rights, and what NATS users may stands in its"
@@ -32,7 +35,8 @@ FAULTS: Final = {
 
 def troubles(seen: Look) -> list[str]:
     """What somebody has to look into, a sentence each; none if all is well."""
-    found = [*_of_engines(seen), *_of_the_disk(seen), *_of_the_stream(seen)]
+    found = [*_of_engines(seen), *_of_certificates(seen), *_of_the_disk(seen)]
+    found += _of_the_stream(seen)
     if differs := apart(seen):
         found.append(" ".join([*differs, WHAT_TO_DO]))
     if seen.database:
@@ -46,6 +50,16 @@ def _of_engines(seen: Look) -> Iterator[str]:
     for engine, fault in seen.faults.items():
         words = FAULTS.get(fault.kind, "{problem}")
         yield words.format(problem=_named(ENGINES[engine], fault.problem))
+
+
+def _of_certificates(seen: Look) -> Iterator[str]:
+    for engine, end in seen.ends.items():
+        if end - seen.at < SOON:
+            yield (
+                f"The certificate of {ENGINES[engine]} ends on {end:%-d %B %Y}, in"
+                f" {(end - seen.at).days} days: have a new one made, and start {ENGINES[engine]}"
+                " anew with it before."
+            )
 
 
 def _of_the_disk(seen: Look) -> Iterator[str]:

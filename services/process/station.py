@@ -75,7 +75,7 @@ async def kept_running(
                 logger.error("worker.waiting", worker=name, problem=str(error))  # noqa: TRY400
             elif _passes(error):
                 kind, problem = kind_of(error)
-                say = logger.error if kind == "refused" else logger.warning
+                say = logger.error if kind in ("refused", "unsafe") else logger.warning
                 say("worker.waiting", worker=name, problem=problem)
             else:
                 logger.exception("worker.failed", worker=name, pause=round(pause, 2))

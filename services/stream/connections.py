@@ -1,8 +1,10 @@
 """Connections to the bus: they never give up, and say once what troubles them."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,20 +17,36 @@ from services.engines.bus import inbox_prefix
 from services.engines.faults import kind_of
 from services.engines.proof import signed
 from services.engines.seeds import public_key
+from services.engines.wires import trusting
 from services.patience import is_in_haste
+from services.settings import NATS_CA_FILE, WrongSetting
 from services.stream.lookout import PATIENCE, Lookout
+from services.stream.transport import SafeTransport, UnsafeBusWire
 
 logger = structlog.get_logger()
 
 
 class KnownClient(Client):
-    """A client whom the bus knows by a seed. What nats-py itself does with a seed needs one library
-    more, of which there is no wheel.
+    """A client whom the bus knows by a seed, and that says nothing on a way that is not safe. What
+    nats-py itself does with a seed needs one library more, of which there is no wheel.
     """
 
-    def __init__(self, seed: str | None) -> None:
+    def __init__(self, address: BusAddress) -> None:
         super().__init__()
-        self._public_nkey = public_key(seed) if seed else None
+        self._address = address
+        self._public_nkey = public_key(address.seed) if address.seed else None
+        self._transport = SafeTransport(address)
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """Whose certificates count: as the file says at this moment, which may have been renewed.
+
+        Raises UnsafeBusWire.
+        """
+        try:
+            return trusting(self._address.authority, NATS_CA_FILE)
+        except WrongSetting as problem:
+            raise UnsafeBusWire(str(problem)) from None
 
 
 def options(user: str, address: BusAddress) -> dict[str, Any]:
@@ -70,19 +88,25 @@ def options(user: str, address: BusAddress) -> dict[str, Any]:
     }
 
 
+def end_of_certificate(client: Client) -> datetime | None:
+    """When the certificate of a client's server ends, None if it has none."""
+    way = client._transport  # noqa: SLF001 - nats-py does not tell
+    return way.ends if isinstance(way, SafeTransport) else None
+
+
 async def connected(user: str, address: BusAddress, **chosen: Any) -> Client:
     """A connection; raises at once if nobody answers, and then never gives up. `chosen` are options
     that take the place of ours.
     """
     given = options(user, address) | chosen
     first = {**given, "allow_reconnect": False, "max_reconnect_attempts": 1}
-    probe = KnownClient(address.seed)
+    probe = KnownClient(address)
     try:
         await probe.connect(**{**first, "disconnected_cb": None, "error_cb": _quiet})
     finally:
         with suppress(OSError):  # the way there may be cut by now
             await probe.close()
-    client = KnownClient(address.seed)
+    client = KnownClient(address)
     await client.connect(**given)
     return client
 

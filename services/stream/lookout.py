@@ -28,7 +28,7 @@ class Lookout:
 
     async def hear(self, complaint: Exception) -> None:
         """What a client complains of beside its answers."""
-        if kind_of(complaint).kind == "refused":
+        if kind_of(complaint).kind in ("refused", "unsafe"):
             self._end(complaint)
 
     @asynccontextmanager

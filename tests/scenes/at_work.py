@@ -39,8 +39,12 @@ async def at_work(serve: Serve, station: Station, *, waited: bool = True) -> Asy
 
 def named(address: BusAddress) -> dict[str, str]:
     """An address of the bus as it stands in the environment of a process."""
-    seed = {"LT_NATS_SEED": address.seed} if address.seed else {}
-    return {"LT_NATS_URL": address.url, **seed}
+    found = {
+        "LT_NATS_URL": address.url,
+        "LT_NATS_SEED": address.seed,
+        "LT_NATS_CA_FILE": address.authority and str(address.authority),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 @asynccontextmanager

@@ -69,8 +69,8 @@ def test_a_server_that_vanishes_is_noticed_in_the_time_that_the_url_says() -> No
         return {name: str(value) for name, value in conninfo_to_dict(found).items()}
 
     assert of(DATABASE)["connect_timeout"] == "10"
-    own = of(f"{DATABASE}?connect_timeout=3&sslmode=require")
-    assert (own["connect_timeout"], own["sslmode"]) == ("3", "require")
+    own = of(f"{DATABASE}?connect_timeout=3&sslmode=verify-full")
+    assert (own["connect_timeout"], own["sslmode"]) == ("3", "verify-full")
     assert own["tcp_user_timeout"] == "30000"
 
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import os
 import re
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AsyncExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -19,151 +18,73 @@ from psycopg.errors import InsufficientPrivilege
 from services.__main__ import main
 from services.clock import SystemClock
 from services.crew import CREW, NAMES
-from services.engines import deployment
+from services.engines import certificates, deployment
 from services.engines.access import PROGRAMME, USERS, VAULT, roles
-from services.engines.addresses import Engines, find
-from services.engines.binaries import from_wheels
+from services.engines.addresses import Engines
 from services.engines.bus import BUS_USERS
-from services.engines.embedded import embedded, free_ports
-from services.engines.embedded_nats import answers
 from services.engines.embedded_postgres import SETTINGS
 from services.engines.seeds import public_key
 from services.operations.provisioning import provision
+from services.operations.status import look
+from services.operations.troubles import troubles
 from services.process.health import answering_at
 from services.process.station import Station, keys_of
 from services.settings import Settings
+from services.stream import servers
 from services.stream.connections import connected
 from services.vault.vault import Vault
 from services.workers import workers
-from tests.scenes.at_work import named, recorded_in, stored
+from tests.scenes.at_work import at_work, named, recorded_in, stored
+from tests.scenes.encrypted import EncryptedDatabase
 from tests.scenes.history import history
 
 HOUSE = Path(__file__).parents[3]
 DEPLOY = HOUSE / "deploy"
 COMPOSE = (HOUSE / "docker-compose.yml").read_text()
 OF_ITS_OWN = {"listen_addresses", "unix_socket_directories"}  # embedded engines keep to loopback
+ENCRYPTED = {"ssl", "ssl_cert_file", "ssl_key_file", "hba_file"}  # and so need none of these
 
 
-@pytest.fixture(scope="module")
-def secret_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("deployment") / "secrets"
-    deployment.make_secrets(folder)
-    return folder
+async def spoken_on_the_bus(engines: Engines) -> dict[str, str]:
+    """The version of TLS of each connection that a user of ours has."""
+    client = await connected("system", engines.nats["system"])
+    try:
+        (server,) = await servers._ids(client)
+        told = await servers._asked(client, server, "CONNZ", {"auth": True, "limit": 1024})
+    finally:
+        await client.close()
+    return {one["name"].split()[-1]: one.get("tls_version", "") for one in told["connections"]}
 
 
-@pytest.fixture(scope="module")
-def postgres_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) -> Iterator[int]:
-    """An empty server on which deploy/postgres/roles.sh has run."""
-    data = tmp_path_factory.mktemp("server") / "data"
-    with embedded(data, fsync=False) as engines:
-        superuser = json.loads((data / "secrets.json").read_text())["postgresql"]["postgres"]
-        port = int(engines.programme["owner"].rpartition(":")[2].partition("/")[0])
-        with psycopg.connect(
-            f"postgresql://postgres:{superuser}@127.0.0.1:{port}/postgres", autocommit=True
-        ) as server:
-            server.execute("DROP DATABASE programme")
-            server.execute("DROP DATABASE vault")
-            for user in USERS:
-                server.execute(f'DROP ROLE IF EXISTS "{user.name}"'.encode())
-        environment = {
-            "PATH": f"{from_wheels().postgresql / 'bin'}:/usr/bin:/bin",
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(port),
-            "PGPASSWORD": superuser,
-            "LT_ROLES_FILE": str(secret_files / "database_roles"),
-        }
-        for _ in range(2):  # by itself at the first start, and again by hand after an update
-            script = str(DEPLOY / "postgres" / "roles.sh")
-            subprocess.run([script], env=environment, check=True)
-        yield port
-
-
-@pytest.fixture(scope="module")
-def nats_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) -> Iterator[int]:
-    """A server with deploy/nats.conf, started as docker-compose.yml starts it."""
-    folder = tmp_path_factory.mktemp("bus")
-    (port,) = free_ports(1)
-    text = (DEPLOY / "nats.conf").read_text()
-    text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace('"/data"', f'"{folder}"')
-    conf = folder / "nats.conf"
-    conf.write_text(text.replace("127.0.0.1:8222", "127.0.0.1:-1"))
-    deployment.make_subscribers(folder / "subscribers")
-    start = f'set -a && . "{secret_files}/nats_keys" && exec "$0" "$@"'
-    command = ["/bin/sh", "-c", start, str(from_wheels().nats_server), "--config", str(conf)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        _wait_for(lambda: answers(port, _seed(secret_files, "client")))
-        yield port
-        server.terminate()
-
-
-@pytest.fixture(scope="module")
-def settings(secret_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Of a container that opens the vault."""
-    return Settings(
-        data=tmp_path_factory.mktemp("data"),
-        master_key_file=secret_files / "master_key",
-        epoch_keys_file=tmp_path_factory.mktemp("epochs") / "epochs.keys",
-    )
-
-
-@pytest.fixture
-def engines_of(
-    secret_files: Path, postgres_port: int, nats_port: int, tmp_path: Path
-) -> Callable[..., Engines]:
-    """What a container finds: its own URLs, in files, and nobody else's."""
-
-    def find_engines(role: str, user: str | None = None) -> Engines:
-        environment: dict[str, str] = {}
-        for kind in ("database", "vault"):
-            secret = secret_files / f"{role}_{kind}_url"
-            if secret.exists():
-                here = secret.read_text().replace("@postgres:5432", f"@127.0.0.1:{postgres_port}")
-                moved = tmp_path / secret.name
-                moved.write_text(here)
-                environment[f"LT_{kind.upper()}_URL_FILE"] = str(moved)
-        environment["LT_NATS_URL"] = f"nats://{user or role}@127.0.0.1:{nats_port}"
-        seed = secret_files / f"{user or role}_nats_seed"
-        if seed.exists():
-            environment["LT_NATS_SEED_FILE"] = str(seed)
-        if role == "keeper":
-            environment["LT_DATABASE_URL_FILE"] = environment["LT_VAULT_URL_FILE"]
-            environment["LT_NATS_URL"] = "nats://nats:4222"
-        return find(environment=environment)
-
-    return find_engines
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def _seed(folder: Path, user: str) -> str:
-    return (folder / f"{user}_nats_seed").read_text().strip()
-
-
-def test_every_worker_takes_work_with_nothing_but_its_own_secrets(
-    engines_of: Callable[..., Engines], settings: Settings
+def test_every_worker_takes_work_encrypted_and_with_nothing_but_its_own_secrets(
+    engines_of: Callable[..., Engines], settings: Settings, behind_tls: EncryptedDatabase
 ) -> None:
-    async def take_work(name: str, stop: asyncio.Event) -> None:
-        ready = asyncio.Event()
-        station = Station(engines_of(name), SystemClock(), settings)
-        serving = asyncio.create_task(workers([name])[name](station, ready, stop))
-        waiting = asyncio.create_task(ready.wait())
-        await asyncio.wait([serving, waiting], timeout=30, return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
-        waiting.cancel()
-        await serving
-        assert ready.is_set()
-
-    async def all_workers() -> None:
+    async def all_at_work() -> dict[str, str]:
         await provision(engines_of("owner"))
-        for name in NAMES:
-            await take_work(name, asyncio.Event())
+        async with AsyncExitStack() as stack:
+            for name in NAMES:
+                station = Station(engines_of(name), SystemClock(), settings)
+                await stack.enter_async_context(at_work(workers([name])[name], station))
+            return await spoken_on_the_bus(engines_of("owner", "system"))
 
-    asyncio.run(all_workers())
+    on_the_bus = asyncio.run(all_at_work())
+    assert on_the_bus.keys() >= set(NAMES)
+    assert set(on_the_bus.values()) == {"1.3"}
+    assert len(behind_tls.came) >= len(NAMES)
+    assert set(behind_tls.came) == {"TLSv1.3"}
+
+
+def test_status_says_when_a_certificate_ends_soon(
+    engines_of: Callable[..., Engines], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = asyncio.run(look(engines_of("reader", "client")))
+    ends = {engine: round((end - seen.at) / timedelta(days=1)) for engine, end in seen.ends.items()}
+    assert ends == {"postgresql": certificates.YEAR, "nats": certificates.YEAR}
+    assert not [one for one in troubles(seen) if "certificate" in one]
+    monkeypatch.setattr("services.operations.troubles.SOON", timedelta(days=400))
+    said = [one for one in troubles(seen) if "certificate" in one]
+    assert len(said) == 2
+    assert f"in {certificates.YEAR - 1} days: have a new one made" in said[0]
 
 
 def test_a_worker_may_not_open_the_vault_of_others(engines_of: Callable[..., Engines]) -> None:
@@ -181,12 +102,12 @@ def test_nobody_but_the_owner_makes_tables(engines_of: Callable[..., Engines]) -
 
 
 def test_roles_have_the_limits_of_the_table_and_nobody_makes_large_objects(
-    secret_files: Path, postgres_port: int
+    secret_files: Path, roles_port: int
 ) -> None:
     for user in USERS:
         kind = "database" if PROGRAMME in user.databases else "vault"
         url = (secret_files / f"{user.name}_{kind}_url").read_text().strip()
-        with psycopg.connect(url.replace("@postgres:5432", f"@127.0.0.1:{postgres_port}")) as own:
+        with psycopg.connect(url.replace("@postgres:5432", f"@127.0.0.1:{roles_port}")) as own:
             query = "SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user"
             assert own.execute(query).fetchone() == (user.limits.connections,)
             query = "SELECT setconfig FROM pg_db_role_setting WHERE setrole = current_user::regrole"
@@ -278,7 +199,7 @@ def test_secrets_stay_what_they_are_when_made_again(tmp_path: Path) -> None:
 def test_only_who_may_can_read_the_secrets(secret_files: Path) -> None:
     assert secret_files.stat().st_mode & 0o777 == 0o700
     modes = {path.name: path.stat().st_mode & 0o777 for path in secret_files.iterdir()}
-    assert modes.pop("passwords.json") == 0o600
+    assert {modes.pop(name) for name in ("passwords.json", "authority_key")} == {0o600}
     assert set(modes.values()) == {0o640}
     for pattern in ("*_url", "*_seed"):
         assert {path.stat().st_gid for path in secret_files.glob(pattern)} == {deployment.group()}
@@ -305,22 +226,6 @@ def test_the_settings_of_compose_keep_what_the_team_wrote(tmp_path: Path) -> Non
 def test_the_committed_bus_is_the_one_that_the_table_of_rights_makes() -> None:
     again = "write it again: deploy/make-secrets --nats-conf > deploy/nats.conf"
     assert (DEPLOY / "nats.conf").read_text() == deployment.nats_conf(), again
-
-
-def test_three_servers_have_a_configuration_that_nats_accepts(
-    secret_files: Path, tmp_path: Path
-) -> None:
-    start = f'set -a && . "{secret_files}/nats_keys" && exec "$0" "$@"'
-    conf = tmp_path / "nats-cluster.conf"
-    for name in ("nats.conf", conf.name):
-        (tmp_path / name).write_text((DEPLOY / name).read_text())
-    deployment.make_subscribers(tmp_path / "subscribers")
-    subprocess.run(
-        ["/bin/sh", "-c", start, str(from_wheels().nats_server), "-t", "--config", str(conf)],
-        env={**os.environ, "LT_NATS_NAME": "nats-1"},
-        check=True,
-        capture_output=True,
-    )
 
 
 def test_a_container_is_well_while_its_worker_takes_work() -> None:
@@ -360,7 +265,9 @@ def test_epochs_are_written_only_where_they_begin_or_are_turned() -> None:
 
 def test_postgresql_is_as_discreet_as_the_embedded_one() -> None:
     in_compose = dict(re.findall(r'- "?-c(\w+)=([^"\n]+)', COMPOSE))
-    assert in_compose == {name: value for name, value in SETTINGS.items() if name not in OF_ITS_OWN}
+    meant = {name: value for name, value in SETTINGS.items() if name not in OF_ITS_OWN}
+    assert in_compose.keys() - meant.keys() == ENCRYPTED
+    assert {name: in_compose[name] for name in meant} == meant
 
 
 def test_the_image_has_the_version_and_the_group_that_the_rest_counts_on() -> None:
