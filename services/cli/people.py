@@ -46,7 +46,7 @@ class _Reader(NamedTuple):
 
     def known(self, people: set[str]) -> set[str]:
         """Those of these people who are registered."""
-        with connect(self.engines.programme["reader"]) as connection:
+        with connect(self.engines.programme["console"]) as connection:
             return registered(connection, people)
 
 
@@ -130,7 +130,7 @@ def _reader(installation: Installation) -> Iterator[_Reader]:
     """Raises WrongMasterKey without the master key: nobody can be found then."""
     engines = installation.engines()
     master_key(installation.settings.master_key)
-    vault = Vault(engines.vault["reader"], keys_of(installation.settings))
+    vault = Vault(engines.vault["console"], keys_of(installation.settings))
     try:
         vault.prove()
         yield _Reader(vault, engines)

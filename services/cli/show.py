@@ -73,7 +73,7 @@ def show(  # noqa: PLR0917 - click hands options over by name
     installation = Installation(data)
     where = dict(map(_condition, conditions))
     vault = installation.vault()
-    url = installation.engines().programme["reader"]
+    url = installation.engines().programme["console"]
     rows = partial(_rows, url, projection, where, limit, vault)
     with closing(vault) if vault else nullcontext():
         if follow:

@@ -59,7 +59,7 @@ _LIMITS: Final[Mapping[str, Limits]] = {
     "policies": Limits(connections=20, idle=600),  # asks the door within its transaction
     "notifier": Limits(connections=30),
     # The command line: several at once, and somebody may page through what is shown.
-    "reader": Limits(connections=30, temporary=1024, statement=300),
+    "console": Limits(connections=30, temporary=1024, statement=300),
     "auditor": Limits(connections=4, temporary=1024, statement=300),
 }
 
@@ -111,7 +111,7 @@ USERS: Final = (
     ),
     # The command line's reading.
     User(
-        "reader",
+        "console",
         tables={
             **dict.fromkeys(("log.format", "log.events", "log.tags", "log.parts"), SELECT),
             DIGEST_AT: EXECUTE,

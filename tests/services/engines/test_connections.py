@@ -18,7 +18,7 @@ MOST = 3
 
 @pytest.fixture
 def url(fresh: Engines) -> str:
-    return fresh.programme["reader"]
+    return fresh.programme["console"]
 
 
 def end_all_of(url: str) -> None:

@@ -129,7 +129,7 @@ CHANGED: Final = [
     ("programme", "GRANT INSERT (worker) ON work.places TO relay"),
     ("programme", "GRANT CREATE ON SCHEMA read TO projector"),
     ("programme", "GRANT EXECUTE ON FUNCTION read.drop_build(text, integer) TO PUBLIC"),
-    ("programme", "GRANT USAGE ON SEQUENCE work.orders_number_seq TO reader"),
+    ("programme", "GRANT USAGE ON SEQUENCE work.orders_number_seq TO console"),
     ("programme", "GRANT SELECT ON read.agenda TO policies"),
     ("programme", "GRANT UPDATE (key) ON read.agenda_v1_1 TO projector"),
     ("programme", "GRANT TEMPORARY ON DATABASE {database} TO PUBLIC"),

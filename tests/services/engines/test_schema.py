@@ -37,7 +37,7 @@ def test_rights_that_an_earlier_version_gave_are_taken_back_at_the_next_start(
     provision(fresh.programme["owner"], fresh.vault["owner"])
 
     assert may_read(fresh, "policies", [*views, notices, "log.events"]) == {"log.events"}
-    assert may_read(fresh, "reader", views) == set(views)
+    assert may_read(fresh, "console", views) == set(views)
     with psycopg.connect(fresh.programme["owner"]) as owner:
         may = owner.execute("SELECT has_table_privilege('policies', 'log.events', 'UPDATE')")
         assert may.fetchone() == (False,)
