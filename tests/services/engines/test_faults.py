@@ -43,7 +43,7 @@ def met_at_start(url: str) -> EngineFault:
 
 def test_a_password_that_is_refused_is_not_an_engine_that_is_away(fresh: Engines) -> None:
     url = fresh.programme["console"]
-    refused = EngineFault("refused", "PostgreSQL refuses the password of reader.")
+    refused = EngineFault("refused", "PostgreSQL refuses the password of console.")
     assert met_at_start(as_stranger(url)) == refused
     assert met_at_start(elsewhere(url)) == AWAY
     assert met_at_start("postgresql://reader:secret@nowhere.invalid/programme") == AWAY
