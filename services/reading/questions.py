@@ -1,0 +1,153 @@
+"""The form of a question on the wire, of its answer, and of the cursor that leads on."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic_core import from_json, to_json
+
+from services.crew import QUERIES
+from services.reading.refusals import NotACursor
+from services.reading.table import FIND, OPENINGS, SHARED, TABLE
+
+MAX_QUESTION: Final = 16 * 1024  # bytes
+MOST_ROWS: Final = 500
+Name = Annotated[str, Field(max_length=80)]
+Text = Annotated[str, Field(max_length=200)]
+
+
+class Question(BaseModel):
+    """What somebody would like to read.
+
+    `where` has the values that fields must have, as texts; `sort` a field, behind a minus for the
+    last first; `after` what the answer before gave; `limit` how many rows at most. With `open`
+    what they may have opened is. `position` is one of the log that the read model must have reached
+    (so that whoever wrote something reads it). `words` are for finding people alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
+
+    where: Annotated[dict[Name, Text], Field(max_length=10)] = Field(default_factory=dict)
+    sort: Annotated[str, Field(max_length=81)] | None = None
+    after: Annotated[str, Field(max_length=2000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
+    open: bool = False
+    position: Annotated[int, Field(ge=0, lt=2**62)] | None = None
+    words: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class WrongField(BaseModel):
+    """A field of a question that is not as it should be; what was given is never repeated."""
+
+    field: str
+    problem: str
+
+
+class ReadingReply(BaseModel):
+    """The answer to a question.
+
+    answered: `rows`, which were so at `position` of the log or later, and `after` if there may be
+    more of them; refused: `code` and `sentence` say why; invalid: the form is wrong (`fields`);
+    unknown: nothing is read under this name; busy: ask again in a moment; failed: a fault of ours.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["answered", "refused", "invalid", "unknown", "busy", "failed"]
+    rows: list[dict[str, JsonValue]] | None = None
+    position: int | None = None
+    after: str | None = None
+    code: str | None = None
+    sentence: str | None = None
+    fields: list[WrongField] | None = None
+
+    def encoded(self) -> bytes:
+        """As it goes over the wire."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+class CantBeAsked(Exception):
+    """What was sent is no question; `reply` says why."""
+
+    def __init__(self, reply: ReadingReply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+class Asked(NamedTuple):
+    """A question, and the name under which something is to be read."""
+
+    name: str
+    question: Question
+
+
+def parse(subject: str, body: bytes) -> Asked:
+    """The question in a message; CantBeAsked if there is none."""
+    name = subject.removeprefix(QUERIES)
+    if name not in TABLE:
+        raise CantBeAsked(ReadingReply(status="unknown"))
+    if len(body) > MAX_QUESTION:
+        raise CantBeAsked(_invalid([("", f"a question may have {MAX_QUESTION} bytes")]))
+    try:
+        question = Question.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        raise CantBeAsked(_invalid(list(_problems(error)))) from None
+    if problem := _unfit(name, question):
+        raise CantBeAsked(_invalid([problem]))
+    return Asked(name, question)
+
+
+def _unfit(name: str, question: Question) -> tuple[str, str] | None:
+    if name == FIND:
+        return None if question.words else ("words", "are needed to find somebody")
+    if question.words is not None:
+        return "words", "are for finding people"
+    if name in (SHARED, OPENINGS) and (question.where or question.sort):
+        return "where", "nothing can be chosen or sorted here"
+    return None
+
+
+def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """The fields of ours that are wrong, and how: nothing that somebody chose is repeated."""
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        field = str(one["loc"][0]) if one["loc"] else ""
+        yield (field, one["msg"]) if field in Question.model_fields else ("", "has other fields")
+
+
+def _invalid(problems: list[tuple[str, str]]) -> ReadingReply:
+    fields = [WrongField(field=field, problem=problem) for field, problem in problems]
+    return ReadingReply(status="invalid", fields=fields)
+
+
+class Cursor(NamedTuple):
+    """Behind which row it goes on: its value in the field by which is sorted, and its key."""
+
+    value: Any
+    key: str
+
+
+def cursor_text(asked: Asked, cursor: Cursor) -> str:
+    """A cursor as whoever asks is given it, for this question alone."""
+    told = [asked.name, asked.question.sort, *cursor]
+    return urlsafe_b64encode(to_json(told)).decode().rstrip("=")
+
+
+def cursor_in(asked: Asked) -> Cursor | None:
+    """The cursor of a question; NotACursor if it is none, or another one's."""
+    text = asked.question.after
+    if text is None:
+        return None
+    try:
+        name, sort, value, key = from_json(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError):
+        raise NotACursor from None
+    if (name, sort) != (asked.name, asked.question.sort) or not _is_short(key, value):
+        raise NotACursor
+    return Cursor(value, key)
+
+
+def _is_short(key: Any, value: Any) -> bool:
+    return (
+        isinstance(key, str) and "\0" not in f"{key}{value}" and not isinstance(value, dict | list)
+    )
