@@ -20,74 +20,80 @@ read follows from the roles that they hold at this moment, by the log, and from 
 them. Who is nobody here reads nothing; nor does whoever runs the system and holds no role, but what
 is about themselves. Why it is so: [decision 026](decisions/026-reading.md).
 
-`leading-together show application_queue --as PERSON` asks so, and so do `show` and `people` wherever
-no database is named to them.
+`leading-together show application_queue --as PERSON` asks so, and so do `show` and `people`
+wherever no database is named to them.
 
 ## The question
 
 One JSON object of {MAX_QUESTION:,} bytes at most; an empty one asks for the first rows.
-
-| field | what it is |
-|---|---|
-| `where` | the values that fields must have, as texts: `{{"state": "active"}}`; `key` is a row's own |
-| `sort` | a field that is marked (↕), behind a minus for the last first; else by key |
-| `after` | what the answer before gave, to go on behind it |
-| `limit` | how many rows at most, {MOST_ROWS} and not more; 100 if not said |
-| `open` | `true`: what may be opened is. Without it, it says `(sealed)` |
-| `position` | a position of the log that must have been taken in, as the door told it: so you read what you wrote |
-| `words` | of `people.find` alone: words, or their beginnings |
-
-Only what somebody sees of a row can be asked for: a condition on anything else is refused in the
-words in which one on no field at all is. A page is as long as {MAX_ANSWER // 1024} KiB at most, and may
-be shorter than `limit`, or empty, and yet have an `after`. Pages are stable: who goes on sees
-each row that was there all the time, once.
+"""
+QUESTION: Final = (
+    ("`where`", "the values that fields must have, as texts; `key` is a row's own"),
+    ("`sort`", "a field that is marked (↕), behind a minus for the last first; else by key"),
+    ("`after`", "what the answer before gave, to go on behind it"),
+    ("`limit`", f"how many rows at most, up to {MOST_ROWS}; 100 if it is not said"),
+    ("`open`", "`true`: what may be opened is. Without it, it says `(sealed)`"),
+    ("`position`", "a position of the log that must be taken in first: so you read what you wrote"),
+    ("`words`", "of `people.find` alone: words, or their beginnings"),
+)
+PAGES: Final = f"""Only what somebody sees of a row can be asked for: a condition on anything else
+is refused in the words in which one on no field at all is. An answer has {MAX_ANSWER // 1024} KiB
+at most, and may have fewer rows than `limit`, or none, and yet an `after`. Pages are stable: who
+goes on sees each row that was there all the time, once. {MANY} questions wait at once, {OF_ONE} of
+one person, none longer than {PATIENCE:.0f} seconds; for a `position` it is {REACHED:.0f}.
 
 ## The answer
-
-| status | what it means |
-|---|---|
-| `answered` | `rows`, each with its `key`; they were so at `position` of the log or later; `after`, if there may be more |
-| `refused` | `code` and `sentence` say why |
-| `invalid` | the form is wrong: `fields` says where |
-| `unknown` | nothing is read under this name |
-| `busy` | nobody came to it; ask again in a moment. {MANY} questions wait at once, {OF_ONE} of one person, none longer than {PATIENCE:.0f} seconds; for a `position` {REACHED:.0f} |
-| `failed` | a fault of ours, which was noted |
-
-What was erased is `(erased)`. The refusals:
-
 """
-AFTER_REFUSALS: Final = """and those that say [who somebody is](identity.md#what-is-accepted).
+STATUS: Final = (
+    ("`answered`", "`rows`, which were so at `position` of the log or later; `after`, for more"),
+    ("`refused`", "`code` and `sentence` say why"),
+    ("`invalid`", "the form is wrong: `fields` says where"),
+    ("`unknown`", "nothing is read under this name"),
+    ("`busy`", "nobody came to it; ask again in a moment"),
+    ("`failed`", "a fault of ours, which was noted"),
+)
+ERASED: Final = "What was erased is `(erased)`. Refused is with\n"
+AFTER: Final = """or with a code that says why it is not known
+[who somebody is](identity.md#what-is-accepted).
 
 ## The trail
 
 Whenever a value is opened, a line is committed before: who opens (and by which token), whose it is,
 by which query, as whom, when, and at which position of the log. Never the value. Nobody can change
-or remove a line. What can't be recorded is not opened. `leading-together show openings --as PERSON`
-shows a person who has opened what is theirs, and `auditor` reads the whole of `trail.openings`.
-What our own workers open for their work is not kept there: the rules, letters, and what the reader
-must know of an application to tell whether somebody is to assess it.
+or remove a line. What can't be recorded is not opened.
+`leading-together show openings --as PERSON` shows a person who has opened what is theirs, and the
+role `auditor` reads the whole of `trail.openings`. What our own workers open for their work is not
+kept there: rules, letters, and what must be known of an application to tell whether somebody is to
+assess it.
 
 ## The table
 
 **seen**: as it stands, sealed values as `(sealed)`. **opened**: opened, if it is asked for.
-**own**: of a list, the parts that are theirs alone. What stands in no line is read by nobody. Whoever
-stands in several relations to a row reads what any of them may{alone}.
+**own**: of a list, the parts that are theirs alone. What stands in no line is read by nobody.
+Whoever stands in several relations to a row reads what any of them may; but nobody reads more of
+their own application than any applicant, whatever else they are.
 """
-ALONE: Final = (
-    "; but nobody reads more of their own application than any applicant, whatever else they are"
-)
 
 
 def page() -> str:
     """The whole page."""
-    after = AFTER_REFUSALS.replace("{alone}", ALONE)
-    parts = [line for one in ALL for line in _of(one)]
-    return "\n".join((BEFORE.rstrip(), "", *_refusals(), after, *parts)).rstrip() + "\n"
+    parts = (line for one in ALL for line in _of(one))
+    lines = (
+        BEFORE,
+        *table(("field", "what it is"), QUESTION),
+        PAGES,
+        *table(("status", "what it means"), STATUS),
+        ERASED,
+        *_refusals(),
+        AFTER,
+        *parts,
+    )
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _refusals() -> Iterator[str]:
     kinds = refusals.NotToBeRead.__subclasses__()
-    yield from table(("code", ""), ((f"`{one.code}`", first_of(one)) for one in kinds))
+    yield from table(("code", "sentence"), ((f"`{one.code}`", first_of(one)) for one in kinds))
 
 
 def _of(one: Readable) -> Iterator[str]:

@@ -22,14 +22,21 @@ from services.read_models.builds import shown_position
 from services.reading.askers import Asker, asker
 from services.reading.looking_up import KEY, find_rows, people_of
 from services.reading.people import found_people, shared_people
-from services.reading.questions import Asked, Cursor, Question, ReadingReply, cursor_in, cursor_text
+from services.reading.questions import (
+    Cursor,
+    NamedQuery,
+    Query,
+    ReadingReply,
+    cursor_in,
+    cursor_text,
+)
 from services.reading.refusals import (
     NoSuchChoice,
     NotACursor,
     NotThereYet,
     NotYoursToRead,
-    TooLarge,
     TookTooLong,
+    TooLarge,
 )
 from services.reading.seeing import Seeing
 from services.reading.table import FIND, OPENED, OPENINGS, SHARED, TABLE, Readable
@@ -68,7 +75,7 @@ class Reader:
         with self._connections.connection() as connection:
             return self._position(connection, self._table[name])
 
-    def answer(self, asked: Asked, comer: Comer, now: datetime) -> ReadingReply:
+    def answer(self, asked: NamedQuery, comer: Comer, now: datetime) -> ReadingReply:
         """The answer at a moment (aware). Raises NotToBeRead, NotIdentified, and psycopg.Error."""
         with self._connections.connection() as connection:
             try:
@@ -79,7 +86,7 @@ class Reader:
                 raise NotThereYet from error
 
     def _answer(
-        self, connection: psycopg.Connection, asked: Asked, comer: Comer, now: datetime
+        self, connection: psycopg.Connection, asked: NamedQuery, comer: Comer, now: datetime
     ) -> ReadingReply:
         if comer.person_id is None:
             raise NotTied
@@ -102,7 +109,7 @@ class Reader:
         return shown_position(connection, readable.name)
 
 
-def _must_be_theirs(readable: Readable, who: Asker, question: Question) -> None:
+def _must_be_theirs(readable: Readable, who: Asker, question: Query) -> None:
     """Refuses to choose or sort by what somebody reads nowhere, in the same words as by nothing."""
     mine = {KEY}
     for relation in filter(who.may_have, readable.columns):
@@ -119,7 +126,7 @@ class _Answering(NamedTuple):
     vault: Vault
     who: Asker
     readable: Readable
-    asked: Asked
+    asked: NamedQuery
     seeing: Seeing
 
     def page(self) -> Page:

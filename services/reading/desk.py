@@ -25,7 +25,7 @@ from services.door.inboxes import InboxesOnly
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comers
 from services.reading.answering import Reader
-from services.reading.questions import Asked, CantBeAsked, ReadingReply, parse
+from services.reading.questions import CantBeAsked, NamedQuery, ReadingReply, parse
 from services.reading.refusals import NotThereYet
 from services.vault.vault import UNOPENED
 
@@ -110,7 +110,7 @@ class Desk:
             reply = FAILED
         await _answer(message, reply)
 
-    async def _answered(self, asked: Asked, message: Msg) -> ReadingReply:
+    async def _answered(self, asked: NamedQuery, message: Msg) -> ReadingReply:
         now = self._clock.now()
         comer = await self._comers.comes(message.headers, now)
         if self._of_each[comer.sender] >= OF_ONE:
@@ -123,7 +123,7 @@ class Desk:
             self._of_each[comer.sender] -= 1
             self._of_each += Counter()  # forget who waits for nothing
 
-    async def _reached(self, asked: Asked) -> None:
+    async def _reached(self, asked: NamedQuery) -> None:
         """Wait until what is read has come to the position that is asked for."""
         wanted = asked.question.position
         if wanted is None:

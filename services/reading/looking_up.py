@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from projections.people import PEOPLE
 from services.read_models.builds import view
 from services.reading.askers import Asker
-from services.reading.questions import Cursor, Question
+from services.reading.questions import Cursor, Query
 from services.reading.relations import Relation
 from services.reading.table import Readable
 
@@ -34,7 +34,7 @@ def find_rows(  # noqa: PLR0917 - each is one thing that is asked
     connection: psycopg.Connection,
     readable: Readable,
     asker: Asker,
-    question: Question,
+    question: Query,
     cursor: Cursor | None,
     many: int,
 ) -> list[FoundRow]:
@@ -74,7 +74,7 @@ def _relations(
 def _query(
     readable: Readable,
     columns: Sequence[Relation],
-    question: Question,
+    question: Query,
     cursor: Cursor | None,
     many: int,
 ) -> tuple[Composed, dict[str, Any]]:
@@ -96,7 +96,7 @@ def _query(
     return query, values
 
 
-def _sorted(question: Question) -> tuple[Composable, LiteralString]:
+def _sorted(question: Query) -> tuple[Composable, LiteralString]:
     """By what, as JSON, and in which direction."""
     said = question.sort or ""
     name = said.removeprefix("-")
@@ -110,7 +110,7 @@ def _holds(relation: Relation) -> Composable:
     return SQL("coalesce({}, false)").format(SQL(relation.where))
 
 
-def _conditions(readable: Readable, question: Question) -> tuple[list[Composable], dict[str, Any]]:
+def _conditions(readable: Readable, question: Query) -> tuple[list[Composable], dict[str, Any]]:
     """Those that the database can look at: whoever sees a row sees these fields of it."""
     conditions, values = list[Composable](), dict[str, Any]()
     for number, (name, value) in enumerate(_by_the_database(readable, question)):
@@ -120,6 +120,6 @@ def _conditions(readable: Readable, question: Question) -> tuple[list[Composable
     return conditions, values
 
 
-def _by_the_database(readable: Readable, question: Question) -> Iterable[tuple[str, str]]:
+def _by_the_database(readable: Readable, question: Query) -> Iterable[tuple[str, str]]:
     known = {KEY, *readable.chosen_by}
     return [(name, value) for name, value in question.where.items() if name in known]

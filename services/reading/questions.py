@@ -17,7 +17,7 @@ Name = Annotated[str, Field(max_length=80)]
 Text = Annotated[str, Field(max_length=200)]
 
 
-class Question(BaseModel):
+class Query(BaseModel):
     """What somebody would like to read.
 
     `where` has the values that fields must have, as texts; `sort` a field, behind a minus for the
@@ -75,14 +75,14 @@ class CantBeAsked(Exception):
         self.reply = reply
 
 
-class Asked(NamedTuple):
-    """A question, and the name under which something is to be read."""
+class NamedQuery(NamedTuple):
+    """A query, and the name under which something is to be read."""
 
     name: str
-    question: Question
+    question: Query
 
 
-def parse(subject: str, body: bytes) -> Asked:
+def parse(subject: str, body: bytes) -> NamedQuery:
     """The question in a message; CantBeAsked if there is none."""
     name = subject.removeprefix(QUERIES)
     if name not in TABLE:
@@ -90,15 +90,15 @@ def parse(subject: str, body: bytes) -> Asked:
     if len(body) > MAX_QUESTION:
         raise CantBeAsked(_invalid([("", f"a question may have {MAX_QUESTION} bytes")]))
     try:
-        question = Question.model_validate_json(body or b"{}")
+        question = Query.model_validate_json(body or b"{}")
     except ValidationError as error:
         raise CantBeAsked(_invalid(list(_problems(error)))) from None
     if problem := _unfit(name, question):
         raise CantBeAsked(_invalid([problem]))
-    return Asked(name, question)
+    return NamedQuery(name, question)
 
 
-def _unfit(name: str, question: Question) -> tuple[str, str] | None:
+def _unfit(name: str, question: Query) -> tuple[str, str] | None:
     if name == FIND:
         return None if question.words else ("words", "are needed to find somebody")
     if question.words is not None:
@@ -112,7 +112,7 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
     """The fields of ours that are wrong, and how: nothing that somebody chose is repeated."""
     for one in error.errors(include_url=False, include_context=False, include_input=False):
         field = str(one["loc"][0]) if one["loc"] else ""
-        yield (field, one["msg"]) if field in Question.model_fields else ("", "has other fields")
+        yield (field, one["msg"]) if field in Query.model_fields else ("", "has other fields")
 
 
 def _invalid(problems: list[tuple[str, str]]) -> ReadingReply:
@@ -127,13 +127,13 @@ class Cursor(NamedTuple):
     key: str
 
 
-def cursor_text(asked: Asked, cursor: Cursor) -> str:
+def cursor_text(asked: NamedQuery, cursor: Cursor) -> str:
     """A cursor as whoever asks is given it, for this question alone."""
     told = [asked.name, asked.question.sort, *cursor]
     return urlsafe_b64encode(to_json(told)).decode().rstrip("=")
 
 
-def cursor_in(asked: Asked) -> Cursor | None:
+def cursor_in(asked: NamedQuery) -> Cursor | None:
     """The cursor of a question; NotACursor if it is none, or another one's."""
     text = asked.question.after
     if text is None:

@@ -31,12 +31,13 @@ from services.log.log import Stored, document_at, turn, write
 from services.log.rows import last_of_contexts
 from services.log.sealing import shut
 from services.reading.answering import Reader
-from services.reading.questions import Asked, Question, ReadingReply
+from services.reading.questions import NamedQuery, Query, ReadingReply
 from services.reading.table import TABLE, Cell, Readable
 from services.vault.opening import Reading, opened
 from services.vault.vault import Vault
 from services.workers.projector import Projector
 from tests.recorded.kept import Kept, load, put_into
+from tests.scenes.cast import opened as another_cohort
 from tests.scenes.cast import registered
 from tests.scenes.given import NOON, person
 from tests.scenes.team import granted
@@ -136,7 +137,7 @@ class Programme(NamedTuple):
     def asks(self, who: str, name: str, **question: Any) -> ReadingReply:
         """What somebody is answered."""
         comer = Comer(self.people[who], "own", "a token", self.people[who])
-        asked = Asked(name, Question(**{"open": True, "limit": 500, **question}))
+        asked = NamedQuery(name, Query(**{"open": True, "limit": 500, **question}))
         return self.reader.answer(asked, comer, self.now)
 
     def with_table(self, table: Mapping[str, Readable]) -> "Programme":
@@ -195,6 +196,8 @@ def _opened(fact: Recorded[Event], vault: Vault) -> Event:
 
 
 def _more(cohort: CohortId) -> Iterator[Event]:
+    """Another cohort, which takes applications, and people with roles here and there."""
+    yield from another_cohort(ELSEWHERE)
     for name, (role, elsewhere) in EXTRAS.items():
         yield registered(person(name), name.capitalize())
         side = Side.PATIENT_LEADER if role is Role.CO_CHAIR else None
@@ -233,6 +236,8 @@ class Judge:
             programme.rows.update(_all_rows(programme.engines, programme.vault))
         self.rows = programme.rows
         self.held = set(self._held())
+        self.began = [one for one in self.facts if one.name == "application.started"]
+        self.mine = [one for one in self.facts if getattr(one, "assessor_id", "") == self.me]
         self.known = any(
             one.name == "person.registered" and getattr(one, "person_id", "") == self.me
             for one in self.facts
@@ -342,8 +347,8 @@ class Judge:
     def _applied(self, who: str) -> set[str]:
         return {
             str(getattr(one, "cohort_id", ""))
-            for one in self.facts
-            if one.name == "application.started" and getattr(one, "person_id", "") == who
+            for one in self.began
+            if getattr(one, "person_id", "") == who
         }
 
     def _partner(self, name: str, key: str, row: Shown) -> bool:
@@ -356,12 +361,7 @@ class Judge:
         return bool(pairing) and self.me in two(pairing or {})
 
     def _assesses(self, application: str, *, own_is_in: bool) -> bool:
-        of = [
-            one
-            for one in self.facts
-            if getattr(one, "application_id", "") == application
-            and getattr(one, "assessor_id", "") == self.me
-        ]
+        of = [one for one in self.mine if getattr(one, "application_id", "") == application]
         may = any(isinstance(one, Assigned) for one in of)
         may = may and not any(isinstance(one, ConflictDeclared) and one.hard for one in of)
         return may and (not own_is_in or any(isinstance(one, AssessmentSubmitted) for one in of))

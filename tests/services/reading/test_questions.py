@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.reading.questions import CantBeAsked, Question, parse
+from services.reading.questions import CantBeAsked, Query, parse
 from services.reading.refusals import NoSuchChoice, NotACursor, NotYoursToRead
 from tests.scenes.readable import Programme
 
@@ -120,8 +120,8 @@ def test_what_is_no_question_is_said_to_be_none_and_nothing_is_repeated(
 
 
 def test_an_empty_question_asks_for_the_first_rows() -> None:
-    assert parse("lt.query.people", b"").question == Question()
-    assert parse("lt.query.people", b"{}").question == Question()
+    assert parse("lt.query.people", b"").question == Query()
+    assert parse("lt.query.people", b"{}").question == Query()
 
 
 def test_people_are_found_by_who_coordinates_and_only_their_own(ended: Programme) -> None:
