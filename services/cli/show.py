@@ -79,7 +79,7 @@ def show(  # noqa: PLR0917 - click hands options over by name
     if projection is None:
         _list(as_json=as_json)
         return
-    if not {projection}.intersection(QUESTIONS, PROJECTIONS) and projection != OPENINGS:
+    if projection not in {*QUESTIONS, *PROJECTIONS, OPENINGS}:
         fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
     installation = Installation(data)
     where = dict(map(_condition, conditions))

@@ -1,39 +1,51 @@
 """`show` and `people` as somebody: by the worker `reader`, with --as at home, else by a token."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from services.__main__ import main
+from services.files import write_whole
 from services.identity.configuration import identity_file
 from services.settings import Settings
-from tests.scenes.terminal import Terminal
+from tests.scenes.terminal import Said, Terminal
 from tests.scenes.watching import until
 from tests.scenes.world import PLAN
 
 ADA = {"full_name": "Ada Tregenza", "email": "ada@example.org", "town": "Truro"}
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Terminal, str, str]]:
-    """Everything is up; Ruth, who coordinates, has registered Ada and planned a cohort."""
-    data = tmp_path_factory.mktemp("reading") / "data"
-    lt = Terminal(LT_DATA=data, XDG_CONFIG_HOME=data.parent / "nobody")
-    with lt.up():
-        ruth = lt.coordinator
-        ada = (lt.asks("person.register", ADA).ids or {})["person_id"]
+class Home:
+    """Calls of the command line where everything is up, in this process; Ruth coordinates."""
+
+    def __init__(self, lt: Terminal, settings: Mapping[str, str]) -> None:
+        self.lt, self.settings = lt, dict(settings)
+        self.ruth = str(lt.coordinator)
+        self.ada = (lt.asks("person.register", ADA).ids or {})["person_id"]
         lt.asks("cohort.plan", PLAN)
         until(lt.is_settled)
-        yield lt, ruth, ada
+
+    def __call__(self, *words: str, **settings: str) -> Said:
+        done = CliRunner().invoke(main, words, env={**self.settings, **settings})
+        return Said(done.exit_code, done.stdout, done.stderr)
 
 
-Home = tuple[Terminal, str, str]
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Ruth has registered Ada and planned a cohort."""
+    data = tmp_path_factory.mktemp("reading") / "data"
+    settings = {"LT_DATA": str(data), "XDG_CONFIG_HOME": str(data.parent / "nobody")}
+    lt = Terminal(**settings)
+    with lt.up():
+        yield Home(lt, settings)
 
 
 def test_at_home_one_reads_as_somebody_may(home: Home) -> None:
-    lt, ruth, ada = home
+    lt, ruth, ada = home, home.ruth, home.ada
     shown = lt("show", "people", "--as", ruth, "--json")
     assert {row["full_name"] for row in shown.lines} == {"Ruth Pascoe", "Ada Tregenza"}
     mine = lt("show", "people", "--as", ada, "--json")
@@ -48,7 +60,7 @@ def test_at_home_one_reads_as_somebody_may(home: Home) -> None:
 
 
 def test_people_are_found_as_somebody_may_find_them(home: Home) -> None:
-    lt, ruth, ada = home
+    lt, ruth, ada = home, home.ruth, home.ada
     (found,) = lt("people", "find", "trur", "--as", ruth, "--json").lines
     assert (found["person_id"], found["town"]) == (ada, "Truro")
     assert lt("people", "shared", "--as", ruth).code == 0
@@ -57,7 +69,7 @@ def test_people_are_found_as_somebody_may_find_them(home: Home) -> None:
 
 
 def test_what_the_owner_of_the_folder_opens_is_on_the_trail_too(home: Home) -> None:
-    lt, _, ada = home
+    lt, ada = home, home.ada
     before = len(lt("show", "openings", "--as", ada, "--json").lines)
     assert (
         lt("show", "people", "--where", f"key={ada}", "--json").json["full_name"] == "Ada Tregenza"
@@ -72,34 +84,32 @@ def test_what_the_owner_of_the_folder_opens_is_on_the_trail_too(home: Home) -> N
 
 
 def test_where_no_database_is_named_a_token_is_shown(home: Home, tmp_path: Path) -> None:
-    lt, ruth, ada = home
-    bus, settings = lt.engines.nats["client"], lt._settings
+    lt, ruth, ada = home, home.ruth, home.ada
+    bus = lt.lt.engines.nats["client"]
     assert bus.seed
-    issuer = identity_file(Settings(data=Path(settings["LT_DATA"]))).own_issuer()
+    issuer = identity_file(Settings(data=Path(lt.settings["LT_DATA"]))).own_issuer()
     assert issuer is not None
+    issuer.begin(datetime.now(UTC))
     token = tmp_path / "token"
-    token.write_text(issuer.token(ada, datetime.now(UTC)))
-    token.chmod(0o600)
-    elsewhere = Terminal(
-        LT_NATS_URL=bus.url,
-        LT_NATS_SEED=bus.seed,
-        LT_DATA=tmp_path / "nothing",
-        LT_TOKEN_FILE=token,
-        XDG_CONFIG_HOME=tmp_path,
-    )
-    (mine,) = elsewhere("show", "people", "--json").lines
+    write_whole(token, issuer.token(ada, datetime.now(UTC)))
+    elsewhere = {
+        "LT_NATS_URL": bus.url,
+        "LT_NATS_SEED": bus.seed,
+        "LT_DATA": str(tmp_path / "nothing"),
+        "LT_TOKEN_FILE": str(token),
+    }
+    (mine,) = lt("show", "people", "--json", **elsewhere).lines
     assert (mine["key"], mine["full_name"]) == (ada, "Ada Tregenza")
-    token.write_text(issuer.token(ruth, datetime.now(UTC)))
-    assert elsewhere("people", "find", "ada", "--json").json["person_id"] == ada
-    nobody = Terminal(**{**elsewhere._settings, "LT_TOKEN_FILE": ""})
-    said = nobody("show", "people")
+    write_whole(token, issuer.token(ruth, datetime.now(UTC)))
+    assert lt("people", "find", "ada", "--json", **elsewhere).json["person_id"] == ada
+    said = lt("show", "people", **{**elsewhere, "LT_TOKEN_FILE": ""})
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("It is not known who you are: ")
 
 
 def test_what_cant_be_recorded_the_owner_does_not_open_either(home: Home) -> None:
-    lt, _, ada = home
-    url = lt.engines.programme["owner"]
+    lt, ada = home, home.ada
+    url = lt.lt.engines.programme["owner"]
     with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("ALTER TABLE trail.openings RENAME TO elsewhere")
     try:
