@@ -4,7 +4,7 @@ Each statement stands alone, so no transaction is open while values are opened, 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -20,19 +20,16 @@ from services.identity.refusals import NotTied
 from services.log.log import head_of_log
 from services.read_models.builds import shown_position
 from services.reading.askers import Asker, asker
+from services.reading.cursors import Cursor, cursor_in, cursor_text
 from services.reading.looking_up import KEY, find_rows, people_of
 from services.reading.people import found_people, shared_people
 from services.reading.questions import (
-    Cursor,
     NamedQuery,
     Query,
     ReadingReply,
-    cursor_in,
-    cursor_text,
 )
 from services.reading.refusals import (
     NoSuchChoice,
-    NotACursor,
     NotThereYet,
     NotYoursToRead,
     TookTooLong,
@@ -98,9 +95,10 @@ class Reader:
         occasion = Occasion(comer, asked.name, "", position)
         opens = asked.question.open
         seeing = Seeing(connection, self._vault, who, readable, occasion, opens=opens)
-        answering = _Answering(connection, self._vault, who, readable, asked, seeing)
-        page = answering.page()
-        after = cursor_text(asked, page.last) if page.last else None
+        start = cursor_in(self._vault, asked, comer.sender)
+        answering = _Answering(connection, self._vault, who, readable, asked, seeing, start)
+        page, sender = answering.page(), comer.sender
+        after = cursor_text(self._vault, asked, sender, page.last) if page.last else None
         return ReadingReply(status="answered", rows=page.rows, position=position, after=after)
 
     def _position(self, connection: psycopg.Connection, readable: Readable) -> int:
@@ -128,6 +126,7 @@ class _Answering(NamedTuple):
     readable: Readable
     asked: NamedQuery
     seeing: Seeing
+    start: Cursor | None
 
     def page(self) -> Page:
         """The rows of one answer."""
@@ -139,11 +138,20 @@ class _Answering(NamedTuple):
         return self._people([found_people(self.vault, self._known, asked.words or "", asked.limit)])
 
     def _shared(self) -> Page:
-        return self._people(shared_people(self.vault, self._known))
+        return self._people(self._some(shared_people(self.vault, self._known)))
+
+    def _some(self, groups: Iterable[list[FoundPerson]]) -> Iterator[list[FoundPerson]]:
+        """As many groups as there is room for in one answer."""
+        room = self.asked.question.limit
+        for group in groups:
+            room -= len(group)
+            if room < 0:
+                return
+            yield group
 
     def _rows(self) -> Page:
         """Rows that hold what is asked of them, as long as there is room for them."""
-        question, cursor = self.asked.question, cursor_in(self.asked)
+        question, cursor = self.asked.question, self.start
         rows, size, looked, until = list[Shown](), 0, 0, monotonic() + LONGEST
         while looked < LOOKED_AT and (looked == 0 or monotonic() < until):
             many = self._at_once(question.limit - len(rows))
@@ -194,8 +202,7 @@ class _Answering(NamedTuple):
 
     def _openings(self) -> Page:
         """What was opened of whoever asks, in order."""
-        cursor, limit = cursor_in(self.asked), self.asked.question.limit
-        after = _number(cursor.key) if cursor else 0
+        limit, after = self.asked.question.limit, int(self.start.key) if self.start else 0
         (relation,) = self.readable.columns
         cells = self.readable.cells[relation.name]
         found = list(openings_of(self.connection, self.who.person_id, after, limit))
@@ -205,12 +212,6 @@ class _Answering(NamedTuple):
         ]
         last = Cursor(None, str(found[-1].number)) if len(found) == limit else None
         return Page(rows, last)
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - of a bigint
-        raise NotACursor
-    return int(text)
 
 
 def _json(value: Any) -> Any:

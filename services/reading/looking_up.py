@@ -10,7 +10,8 @@ from psycopg.types.json import Jsonb
 from projections.people import PEOPLE
 from services.read_models.builds import view
 from services.reading.askers import Asker
-from services.reading.questions import Cursor, Query
+from services.reading.cursors import Cursor
+from services.reading.questions import Query
 from services.reading.relations import Relation
 from services.reading.table import Readable
 

@@ -1,14 +1,11 @@
-"""The form of a question on the wire, of its answer, and of the cursor that leads on."""
+"""The form of a question on the wire, and of its answer."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
-from pydantic_core import from_json, to_json
 
 from services.crew import QUERIES
-from services.reading.refusals import NotACursor
 from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 
 MAX_QUESTION: Final = 16 * 1024  # bytes
@@ -99,12 +96,12 @@ def parse(subject: str, body: bytes) -> NamedQuery:
 
 
 def _unfit(name: str, question: Query) -> tuple[str, str] | None:
-    if name == FIND:
-        return None if question.words else ("words", "are needed to find somebody")
-    if question.words is not None:
-        return "words", "are for finding people"
-    if name in (SHARED, OPENINGS) and (question.where or question.sort):
+    if (name == FIND) is not (question.words is not None):
+        return "words", "are for finding people, and needed for it"
+    if name in (FIND, SHARED, OPENINGS) and (question.where or question.sort):
         return "where", "nothing can be chosen or sorted here"
+    if name in (FIND, SHARED) and question.after:
+        return "after", "there is one answer only"
     return None
 
 
@@ -118,36 +115,3 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
 def _invalid(problems: list[tuple[str, str]]) -> ReadingReply:
     fields = [WrongField(field=field, problem=problem) for field, problem in problems]
     return ReadingReply(status="invalid", fields=fields)
-
-
-class Cursor(NamedTuple):
-    """Behind which row it goes on: its value in the field by which is sorted, and its key."""
-
-    value: Any
-    key: str
-
-
-def cursor_text(asked: NamedQuery, cursor: Cursor) -> str:
-    """A cursor as whoever asks is given it, for this question alone."""
-    told = [asked.name, asked.question.sort, *cursor]
-    return urlsafe_b64encode(to_json(told)).decode().rstrip("=")
-
-
-def cursor_in(asked: NamedQuery) -> Cursor | None:
-    """The cursor of a question; NotACursor if it is none, or another one's."""
-    text = asked.question.after
-    if text is None:
-        return None
-    try:
-        name, sort, value, key = from_json(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, TypeError):
-        raise NotACursor from None
-    if (name, sort) != (asked.name, asked.question.sort) or not _is_short(key, value):
-        raise NotACursor
-    return Cursor(value, key)
-
-
-def _is_short(key: Any, value: Any) -> bool:
-    return (
-        isinstance(key, str) and "\0" not in f"{key}{value}" and not isinstance(value, dict | list)
-    )

@@ -1,5 +1,7 @@
 """Choosing, sorting, pages: nothing is found out by asking that is not shown."""
 
+from base64 import urlsafe_b64decode
+
 import pytest
 
 from services.reading.questions import CantBeAsked, Query, parse
@@ -74,6 +76,17 @@ def test_a_cursor_of_anything_else_is_refused(ended: Programme, after: str) -> N
         ended.asks(named(ended, "facilitator"), PAGES, after=after)
 
 
+def test_a_cursor_is_of_whom_it_was_given_to_and_tells_nothing(ended: Programme) -> None:
+    who, other = named(ended, "facilitator"), named(ended, "coordinator")
+    reply = ended.asks(who, PAGES, limit=1, sort="number")
+    assert reply.after
+    last = str((reply.rows or [{}])[0]["key"])
+    assert last not in str(urlsafe_b64decode(reply.after))
+    for asking, query in ((other, {"sort": "number"}), (who, {"sort": "-number"}), (who, {})):
+        with pytest.raises(NotACursor):
+            ended.asks(asking, PAGES, after=reply.after, **query)
+
+
 def test_a_page_is_cut_where_an_answer_is_full_and_leads_on(
     ended: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +116,8 @@ def test_a_page_is_cut_where_an_answer_is_full_and_leads_on(
         ("people", b'{"position": -1}'),
         ("people.find", b"{}"),
         ("people.shared", b'{"sort": "group"}'),
+        ("people.find", b'{"words": "ada", "where": {"town": "Truro"}}'),
+        ("people.find", b'{"words": "ada", "after": "x"}'),
         ("people", b'{"after": "' + b"x" * 20_000 + b'"}'),
         ("\u202e", b"{}"),
         ("notices", b"{}"),
