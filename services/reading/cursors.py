@@ -1,5 +1,6 @@
-"""Where an answer ended, carried for us by whoever asked: sealed, since the row at which it ended may
-be one that they don't see.
+"""Where an answer ended, carried for us by whoever asked.
+
+It is sealed, since the row at which an answer ended may be one that they don't see.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
