@@ -352,9 +352,11 @@ def test_epochs_are_written_only_where_they_begin_or_are_turned() -> None:
         for block in blocks
         for mode in re.findall(r'"epochs:/epochs(:ro)?"', block)
     }
-    assert mounts == {"x-vault-worker": "", "x-sender": ":ro", "console": ":ro", "keeper": ""}
+    readers = dict.fromkeys(("x-vault-reader", "x-sender", "console"), ":ro")
+    assert mounts == {"x-vault-worker": "", **readers, "keeper": ""}
     kinds = {one.name: one.container for one in CREW if one.vault}
-    assert kinds == {"commands": "vault-worker", "notifier": "sender"}
+    kept = {"commands": "vault-worker", "notifier": "sender", "reader": "vault-reader"}
+    assert kinds == kept
     assert "--mode 0700 /data /epochs\n" in (HOUSE / "Dockerfile").read_text()
 
 
