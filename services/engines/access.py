@@ -54,7 +54,7 @@ class Limits:
 # room for a second process of each, which comes before the first one goes.
 _LIMITS: Final[Mapping[str, Limits]] = {
     # Makes tables, and the stream anew, which takes as long as it takes.
-    "owner": Limits(connections=20, temporary=0, statement=0, idle=0, lock=0),
+    "owner": Limits(connections=28, temporary=0, statement=0, idle=0, lock=0),
     "commands": Limits(connections=80),
     # Compares whole builds, and folds much in one transaction.
     "projector": Limits(connections=20, temporary=1024, statement=600, idle=600),
