@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -132,14 +132,14 @@ def test_a_right_that_was_withdrawn_ends_at_once(play: Callable[[Scene], None]) 
     play(scene)
 
 
-def _withdraw(programme: Programme, who: PersonId) -> None:
+def _withdraw(programme: Programme, who: PersonId) -> int:
+    """At which position it stands."""
     reason = "role.stepped-down"
     gone = RoleWithdrawn(
         person_id=who, programme_id=PROGRAMME, role=Role.FACILITATOR, reason=reason
     )
-    vault = Vault(programme.engines.vault["commands"], KEYS)
-    add_facts(programme.engines, vault, [gone])
-    vault.close()
+    with closing(Vault(programme.engines.vault["commands"], KEYS)) as vault:
+        return add_facts(programme.engines, vault, [gone])
 
 
 def test_what_was_erased_is_shut_within_a_second(play: Callable[[Scene], None]) -> None:
@@ -160,32 +160,24 @@ def test_what_was_erased_is_shut_within_a_second(play: Callable[[Scene], None]) 
 def test_who_wrote_something_can_wait_until_it_is_read(
     play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "REACHED", 1.5)
+    monkeypatch.setattr(desk, "REACHED", 7)
+    monkeypatch.setattr(desk, "PATIENCE", 20)
 
     async def scene(ask: Asking) -> None:
         programme = ask.programme
-        vault = Vault(programme.engines.vault["commands"], KEYS)
         known = await ask("coordinator", "people")
-        at = await asyncio.to_thread(_withdrawn_at, programme, vault, ask.person("facilitator"))
+        at = await asyncio.to_thread(_withdraw, programme, ask.person("facilitator"))
         waiting = asyncio.create_task(ask("coordinator", "people", position=at))
         await asyncio.sleep(0.1)
         assert not waiting.done()
         await asyncio.to_thread(fold_all, programme.engines, at)
         reply = await waiting
         assert (known.position or 0) < at <= (reply.position or 0)
+        monkeypatch.setattr(desk, "REACHED", 0.1)
         never = await ask("coordinator", "people", position=at + 1)
         assert (never.status, never.code) == ("refused", "reading.not-there-yet")
-        vault.close()
 
     play(scene)
-
-
-def _withdrawn_at(programme: Programme, vault: Vault, who: PersonId) -> int:
-    reason = "role.stepped-down"
-    gone = RoleWithdrawn(
-        person_id=who, programme_id=PROGRAMME, role=Role.FACILITATOR, reason=reason
-    )
-    return add_facts(programme.engines, vault, [gone])
 
 
 def test_one_that_is_slow_is_given_up_and_others_go_on(play: Callable[[Scene], None]) -> None:
