@@ -31,7 +31,7 @@ def rows(pace: Pace) -> Iterator[Row]:
         with workers(at, "commands", "relay", "projector"):
             client.submit(steady, _wish(at.engines.nats["client"], 0), STEADY, 1).result()
             used += STEADY
-            reader = at.engines.programme["reader"]
+            reader = at.engines.programme["console"]
             watcher.submit(watch, reader, people + used).result()
             for rate in (LIGHT, STEADY):
                 last = people + used + int(rate * seconds)

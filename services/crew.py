@@ -20,6 +20,8 @@ STREAM: Final = "EVENTS"
 EVENTS: Final = "lt.event."  # what the subjects of events begin with
 REQUESTS: Final = "lt.command."  # and those of commands
 OF_WORKERS: Final = "lt.system."  # and those of what workers ask for, with the worker's name
+QUERIES: Final = "lt.query."  # and those of what somebody would like to read
+OPENINGS: Final = "trail.openings"  # who opened whose values, and what for
 
 
 def update(*columns: str) -> str:
@@ -29,6 +31,8 @@ def update(*columns: str) -> str:
     return f"UPDATE ({', '.join(columns)})"
 
 
+# Who opens something notes it, and says of it neither when that was nor its number.
+NOTE: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position)"
 _OF_ALL: Final[dict[str, Rights]] = {
     "log.format": SELECT,
     "work.paused": SELECT,
@@ -201,6 +205,22 @@ CREW: Final = (
         },
         no_replay="It has no place: it looks at what is due now, and asks for it until it is"
         " answered.",
+    ),
+    Worker(  # opens what somebody may read, and nothing that it can't note
+        "reader",
+        stops=2,
+        hears=(f"{QUERIES}>",),
+        answers=True,
+        tables={
+            **dict.fromkeys(("log.events", "log.tags"), SELECT),
+            **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
+            OPENINGS: ("SELECT", NOTE),
+        },
+        vault=dict.fromkeys(
+            ("vault.state", "vault.keys", "vault.people", "vault.identities"), SELECT
+        ),
+        container="vault-reader",
+        no_replay="It has no place: it answers what is asked, from what read models have now.",
     ),
 )
 

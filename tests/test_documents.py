@@ -22,6 +22,7 @@ from projections.catalogue import PROJECTIONS
 from services.__main__ import main
 from services.handbook.__main__ import ADVICE, DOCS, pages, promised
 from services.handbook.code import classes_in
+from services.reading.table import OPENINGS
 
 HOUSE = DOCS.parent
 ALL_COMMANDS = (*COMMANDS.values(), *INSIDE.values())
@@ -152,7 +153,7 @@ def understood(line: str) -> click.Context:
 def names_what_exists(context: click.Context, line: str) -> None:
     """A command of the programme with its fields, a read model, a kind of fact."""
     given, facts = context.params, {fact.name for fact in CATALOGUE.values()}
-    assert given.get("projection") in {None, "notices", *PROJECTIONS}, line
+    assert given.get("projection") in {None, "notices", OPENINGS, *PROJECTIONS}, line
     assert given.get("kind") in {None, *facts}, line
     if (name := given.get("name")) and "<" not in name:
         assert name in COMMANDS, line

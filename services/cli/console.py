@@ -58,7 +58,7 @@ class Installation:
             master_key(self.settings.master_key)
         except WrongMasterKey:
             return None
-        return Vault(self.engines().vault["reader"], keys_of(self.settings))
+        return Vault(self.engines().vault["console"], keys_of(self.settings))
 
 
 def data_option(command: F) -> F:

@@ -111,7 +111,7 @@ async def _story(
     station: Station, clock: SetClock, ready: asyncio.Event, narration: Narration
 ) -> None:
     await ready.wait()
-    vault = station.vault("reader")
+    vault = station.vault("console")
     try:
         async with at_the_bus(station.engines) as client:
             director = Director(station, clock, client, narration, vault)

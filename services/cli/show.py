@@ -1,4 +1,6 @@
-"""`show`: what the read models say, opened and told for whoever holds the vault's key."""
+"""`show`: what the read models say, opened and told for whoever holds the vault's key, or as
+somebody may read it.
+"""
 
 import asyncio
 import json
@@ -24,11 +26,14 @@ from services.cli.console import (
     print_table,
     run_until_interrupted,
 )
-from services.cli.leaving import INVALID, fail, guarded
+from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
+from services.cli.reading import as_option, as_somebody
 from services.engines.connecting import connect
 from services.notices.ledger import ROWS
-from services.read_models.builds import view
-from services.read_models.looking import look_at
+from services.read_models.builds import shown_position, view
+from services.read_models.looking import AT_ONCE, look_at
+from services.reading.table import OPENINGS, TABLE
+from services.reading.trail import BY_OWNER, Noting, NotNoted
 from services.vault.vault import Vault
 
 LEDGER = "notices"
@@ -50,6 +55,7 @@ Rows = list[dict[str, Any]]
 )
 @click.option("--follow", is_flag=True, help="Show again what changes, until Ctrl-C.")
 @click.option("--limit", type=click.IntRange(1), default=500, help="At most so many rows.")
+@as_option
 @json_option
 @data_option
 @guarded
@@ -58,28 +64,46 @@ def show(  # noqa: PLR0917 - click hands options over by name
     conditions: tuple[str, ...],
     follow: bool,
     limit: int,
+    person: str | None,
     as_json: bool,
     data: Path | None,
 ) -> None:
     """Show a read model; without a name, which there are.
 
-    Exit codes: 0 done, 2 no such read model or condition, 3 engines unreachable.
+    Whoever owns the data folder sees all of it, and it is kept whose values they opened. With --as,
+    and where no database is named, the worker `reader` answers what that person may read.
+
+    Exit codes: 0 done, 1 not yours to read, 2 no such read model or condition, 3 engines
+    unreachable.
     """
     if projection is None:
         _list(as_json=as_json)
         return
-    if projection not in QUESTIONS and projection not in PROJECTIONS:
+    if projection not in {*QUESTIONS, *PROJECTIONS, OPENINGS}:
         fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
     installation = Installation(data)
     where = dict(map(_condition, conditions))
+    if somebody := as_somebody(installation, person):
+        if projection not in TABLE:
+            fail(f"{projection} is for whoever runs the system, and read by nobody else.", INVALID)
+        _tell(
+            projection, partial(somebody.rows, projection, {"where": where}, limit), follow, as_json
+        )
+        return
+    if projection == OPENINGS:
+        fail("Whose openings? Name a person with --as.", INVALID)
     vault = installation.vault()
-    url = installation.engines().programme["reader"]
-    rows = partial(_rows, url, projection, where, limit, vault)
+    url = installation.engines().programme["console"]
     with closing(vault) if vault else nullcontext():
-        if follow:
-            run_until_interrupted(_follow(rows, as_json=as_json))
-        else:
-            _print(projection, rows(), as_json=as_json)
+        rows = partial(_rows, url, projection, where, limit, vault)
+        _tell(projection, rows, follow, as_json)
+
+
+def _tell(projection: str, rows: Callable[[], Rows], follow: bool, as_json: bool) -> None:
+    if follow:
+        run_until_interrupted(_follow(rows, as_json=as_json))
+    else:
+        _print(projection, rows(), as_json=as_json)
 
 
 def _list(*, as_json: bool) -> None:
@@ -103,10 +127,17 @@ def _rows(
     known = PROJECTIONS.get(projection)
     source = view(projection) if known else ROWS
     try:
-        with connect(url) as connection:
-            return list(islice(look_at(connection, source, known, where, vault), limit))
+        with connect(url) as connection, connect(url, autocommit=True) as noting:
+            position = shown_position(noting, projection)
+            note = Noting(noting, f"show {projection}", BY_OWNER, position)
+            before = note.rows if vault else note.nothing
+            at_once = min(limit, AT_ONCE)
+            found = look_at(connection, source, known, where, vault, before, at_once)
+            return list(islice(found, limit))
     except psycopg.errors.UndefinedTable:
-        fail("This read model is not there yet: start the worker `projector`.", 3)
+        fail("This read model is not there yet: start the worker `projector`.", UNREACHABLE)
+    except NotNoted as problem:
+        fail(str(problem), UNREACHABLE)
 
 
 def _print(projection: str, rows: Rows, *, as_json: bool) -> None:

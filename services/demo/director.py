@@ -142,7 +142,7 @@ class Director:
 
     def _behind(self) -> tuple[int, list[str]]:
         """The head of the log, and who is not there yet."""
-        with connect(self._engines.programme["reader"]) as connection:
+        with connect(self._engines.programme["console"]) as connection:
             head = head_of_log(connection)
             standing = {one.projection: one.position for one in serving(connection, ALL)}
             standing |= {one.worker: one.position for one in checkpoints(connection)}
@@ -155,10 +155,10 @@ class Director:
 
     def _next_due(self) -> datetime | None:
         """When something falls due again; what was due by now is settled."""
-        with connect(self._engines.programme["reader"]) as connection:
+        with connect(self._engines.programme["console"]) as connection:
             return next_due(connection, self._clock.now())
 
     def _rows(self, projection: str, where: dict[str, str]) -> list[dict[str, Any]]:
         known = PROJECTIONS[projection]
-        with connect(self._engines.programme["reader"]) as connection:
+        with connect(self._engines.programme["console"]) as connection:
             return list(look_at(connection, view(projection), known, where, self._vault))

@@ -95,7 +95,7 @@ def _projects(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def notices(engines: Engines) -> list[str]:
     """How many messages of each kind went out, and what became of them."""
-    with connect(engines.programme["reader"]) as connection:
+    with connect(engines.programme["console"]) as connection:
         rows = counted_by_template(connection)
     total = sum(number for _, _, number in rows)
     lines = [f"  {number:>4}  {template} ({state})" for template, state, number in rows]

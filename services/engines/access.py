@@ -11,6 +11,8 @@ from services.crew import (
     CREW,
     DIGEST_AT,
     EXECUTE,
+    NOTE,
+    OPENINGS,
     READ_MODELS,
     SELECT,
     SELECT_INSERT,
@@ -52,14 +54,16 @@ class Limits:
 # room for a second process of each, which comes before the first one goes.
 _LIMITS: Final[Mapping[str, Limits]] = {
     # Makes tables, and the stream anew, which takes as long as it takes.
-    "owner": Limits(connections=20, temporary=0, statement=0, idle=0, lock=0),
+    "owner": Limits(connections=28, temporary=0, statement=0, idle=0, lock=0),
     "commands": Limits(connections=80),
     # Compares whole builds, and folds much in one transaction.
     "projector": Limits(connections=20, temporary=1024, statement=600, idle=600),
     "policies": Limits(connections=20, idle=600),  # asks the door within its transaction
     "notifier": Limits(connections=30),
+    # Whoever asks waits for seconds, and no longer than others do.
+    "reader": Limits(connections=30, statement=10, idle=10, lock=3),
     # The command line: several at once, and somebody may page through what is shown.
-    "reader": Limits(connections=30, temporary=1024, statement=300),
+    "console": Limits(connections=30, temporary=1024, statement=300),
     "auditor": Limits(connections=4, temporary=1024, statement=300),
 }
 
@@ -109,9 +113,9 @@ USERS: Final = (
             "read.builds": SELECT,
         },
     ),
-    # The command line's reading.
+    # The command line's own reading: of whose the data folder is, and of what runs the system.
     User(
-        "reader",
+        "console",
         tables={
             **dict.fromkeys(("log.format", "log.events", "log.tags", "log.parts"), SELECT),
             DIGEST_AT: EXECUTE,
@@ -119,6 +123,7 @@ USERS: Final = (
             **dict.fromkeys(("work.letters", "work.orders", "work.paused"), SELECT),
             **dict.fromkeys(("work.saved_consumers", "work.complaints"), SELECT),
             **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
+            OPENINGS: (NOTE,),
             **dict.fromkeys(("vault.state", "vault.keys"), SELECT),
             **dict.fromkeys(("vault.people", "vault.identities"), SELECT),
         },
@@ -136,7 +141,7 @@ USERS: Final = (
     ),
     User(
         "auditor",
-        tables=dict.fromkeys(("log.events", "log.tags", "log.parts"), SELECT),
+        tables=dict.fromkeys(("log.events", "log.tags", "log.parts", OPENINGS), SELECT),
     ),
 )
 

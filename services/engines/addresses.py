@@ -143,6 +143,24 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
     return _embedded_in(data or Path(environment.get("LT_DATA") or DEFAULT_DATA))
 
 
+def only_the_bus(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether whoever calls is told where the bus is, and of no database. Raises
+    EnginesUnavailable if what is said of it can't be read.
+    """
+    database, nats = _setting("LT_DATABASE_URL", environment), _setting("LT_NATS_URL", environment)
+    return bool(nats) and not database
+
+
+def find_bus(
+    user: str, data: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> BusAddress:
+    """The bus alone as one of its users, for who needs no database. Raises EnginesUnavailable."""
+    nats = _setting("LT_NATS_URL", environment)
+    if nats:
+        return BusAddress(url=nats, seed=_seed("LT_NATS_SEED", environment))
+    return find(data, environment).nats[user]
+
+
 def _elsewhere(database: str, vault: str, nats: str, environment: Mapping[str, str]) -> Engines:
     wires = wires_in(environment)
     ours = _bus("LT_NATS", nats, wires, environment)

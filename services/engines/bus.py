@@ -13,13 +13,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from services.crew import CREW, EVENTS, FOLLOWERS, OF_WORKERS, REQUESTS, STREAM, Worker
+from services.crew import (
+    CREW,
+    EVENTS,
+    FOLLOWERS,
+    OF_WORKERS,
+    QUERIES,
+    REQUESTS,
+    STREAM,
+    Worker,
+)
 
 STREAMS_ACCOUNT: Final = "LT"
 NOBODYS_ACCOUNT: Final = "NOBODY"  # in which nobody is, and nothing is answered
 SYSTEM_ACCOUNT: Final = "SYS"  # the account in which the servers themselves speak
 SYSTEM_USER: Final = "system"
-DOOR: Final = next(worker.name for worker in CREW if worker.answers)
+DOOR, READER = (
+    next(one.name for one in CREW if one.answers and f"{subjects}>" in one.hears)
+    for subjects in (REQUESTS, QUERIES)
+)
 # Where the server has what comes from another account answered. A right to answer as such
 # (allow_responses) would forget what is open whenever the configuration is read again.
 ANSWERS: Final = "_R_.>"
@@ -118,12 +130,13 @@ BUS_USERS: Final = (
     # Makes the stream and its consumers; publishes no event.
     BusUser("owner", publishes=(_ALL_OF_JETSTREAM,), elsewhere=STREAMS_ACCOUNT),
     *map(_user_of, CREW),
-    # The command line: asks at the door, follows events by their number, and looks at how far those
-    # are who follow the stream.
+    # The command line: asks at the door, and for what may be read; follows events by their number,
+    # and looks at how far those are who follow the stream.
     BusUser(
         "client",
         publishes=(
             f"{REQUESTS}>",
+            f"{QUERIES}>",
             _DOOR_IS_THERE,
             _INFO,
             _BY_NUMBER,
@@ -164,6 +177,7 @@ SERVICES: Final = (
     ),
     Exported(STREAMS_ACCOUNT, f"$JS.ACK.{STREAM}.*.>"),
     Exported(DOOR, f"{REQUESTS}>", to=("client",)),
+    Exported(READER, f"{QUERIES}>", to=("client",)),
     *(
         Exported(DOOR, f"{OF_WORKERS}{worker.name}.>", to=(worker.name,))
         for worker in CREW

@@ -67,3 +67,9 @@ class KeysUnavailable(NotIdentified):
     """The keys of the token's issuer can't be had at the moment. Try again in a minute."""
 
     code = "identity.unavailable"
+
+
+class NotTied(NotIdentified):
+    """You are signed in, but nobody here is known to be you. Ask a coordinator."""
+
+    code = "identity.not-tied"

@@ -29,7 +29,7 @@ POSTGRESQL, NATS, RELAY = "postgresql", "nats", "relay"
 ENGINES: Final = {POSTGRESQL: "PostgreSQL", NATS: "NATS"}
 BETWEEN: Final = 1.2  # seconds between two looks, by which one sees what moves
 FRESH: Final = 15.0  # seconds within which whoever still has to complain does so again
-READER: Final = "reader"
+READER: Final = "console"
 # Who looks waits for nobody's lock for longer than seconds.
 WAITING_BRIEFLY: Final = {**BOUNDED, "options": "-c lock_timeout=3s"}
 T = TypeVar("T")

@@ -93,6 +93,15 @@ def serves(connection: psycopg.Connection, projection: Projection[Any]) -> bool:
     return found.fetchone() is not None
 
 
+def shown_position(connection: psycopg.Connection, projection: str) -> int:
+    """How far the log is folded into what the view of a projection shows; 0 if there is none."""
+    row = connection.execute(
+        "SELECT position FROM read.builds WHERE projection = %s AND state = 'serving'",
+        (projection,),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def of_state(
     connection: psycopg.Connection, projection: str, state: str, *, lock: bool = False
 ) -> Build | None:

@@ -5,8 +5,8 @@ opened.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import psycopg
 from psycopg.sql import SQL, Composable, Composed
@@ -15,27 +15,37 @@ from projections.projection import Projection, Shown
 from services.vault.opening import opened
 from services.vault.vault import Vault
 
+AT_ONCE: Final = 50  # rows that are looked at together
+Before = Callable[[list[Shown]], None]
+"""Is given stored rows before any of them is opened."""
 
-def look_at(
+
+def look_at(  # noqa: PLR0917 - each is one thing that is asked
     connection: psycopg.Connection,
     source: Composable,
     projection: Projection[Any] | None,
     where: Mapping[str, str],
     vault: Vault | None,
+    before: Before = lambda _: None,
+    at_once: int = AT_ONCE,
 ) -> Iterator[Shown]:
     """The rows of a view whose fields have these values, as texts, in the order of their keys.
 
-    `key` is a row's own. Without a projection all that is asked is asked of the database.
+    `key` is a row's own. Without a projection all that is asked is asked of the database. `before`
+    is called with each `at_once` of the rows, before one of them is opened.
     """
     stands_open = {name for name in where if _stands_open(projection, name)}
     query, values = _query(source, {name: where[name] for name in where if name in stands_open})
     rest = {name: where[name] for name in where if name not in stands_open}
     with connection.cursor("looking") as cursor:
-        for key, row in cursor.execute(query, values):
-            seen = opened(row, vault)
-            shown = {"key": key, **(projection.shown(seen) if projection else seen)}
-            if all(_text(shown.get(name)) == value for name, value in rest.items()):
-                yield shown
+        cursor.execute(query, values)
+        while rows := cursor.fetchmany(at_once):
+            before([row for _, row in rows])
+            for key, row in rows:
+                seen = opened(row, vault)
+                shown = {"key": key, **(projection.shown(seen) if projection else seen)}
+                if all(_text(shown.get(name)) == value for name, value in rest.items()):
+                    yield shown
 
 
 def _stands_open(projection: Projection[Any] | None, name: str) -> bool:

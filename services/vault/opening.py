@@ -1,6 +1,6 @@
 """Opens what is sealed: for rules, which read what is theirs, and at the edge, for people."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -96,6 +96,19 @@ def _form(kind: type[Event], name: str) -> TypeAdapter[Any]:
     """What a field of a fact may hold."""
     form: Any = kind.model_fields[name].annotation
     return TypeAdapter(form)
+
+
+def audiences_in(value: Any) -> Iterator[str]:
+    """The audiences of all that is sealed in JSON, as far as that can be seen without opening."""
+    if isinstance(value, list):
+        for one in value:
+            yield from audiences_in(one)
+    elif isinstance(value, dict):
+        try:
+            yield Sealed.model_validate(value).audience
+        except ValidationError:
+            for one in value.values():
+                yield from audiences_in(one)
 
 
 def opened(value: Any, vault: Vault | None) -> Any:

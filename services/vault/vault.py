@@ -222,6 +222,19 @@ class Vault:
         found: list[str] = from_json(text)
         return found
 
+    def seal_own(self, text: bytes, purpose: str, bound: str) -> bytes:
+        """Something for us alone, that somebody carries for us; it is bound to a text."""
+        nonce = urandom(NONCE_BYTES)
+        return nonce + AESGCM(self._own(purpose)).encrypt(nonce, text, bound.encode())
+
+    def open_own(self, sealed: bytes, purpose: str, bound: str) -> bytes:
+        """What somebody carried for us. ValueError if it is nothing of ours, or another text's."""
+        try:
+            nonce, secret = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+            return AESGCM(self._own(purpose)).decrypt(nonce, secret, bound.encode())
+        except InvalidTag as error:
+            raise ValueError(f"a {purpose} was tampered with") from error
+
     def seal(self, event: E, event_id: str, *, for_rules: bool) -> E:
         """The fact with its marked fields sealed: those that rules read, or those they do not.
 

@@ -148,7 +148,7 @@ class Chaos:
 
     async def _watch(self) -> None:
         """See how far everybody is, again and again, for all who wait."""
-        looking = Looking(self._crew.engines.programme["reader"])
+        looking = Looking(self._crew.engines.programme["console"])
         while True:
             with suppress(psycopg.Error):
                 self._sight = await asyncio.to_thread(looking.look, self._sight.number + 1)
@@ -215,7 +215,7 @@ class Chaos:
 
     def _open(self) -> str:
         """What is not done yet although nobody is behind."""
-        with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
+        with psycopg.connect(self._crew.engines.programme["console"]) as connection:
             if connection.execute(NOTICES_OPEN).fetchone():
                 return "notices"
             if connection.execute(DUE).fetchone():

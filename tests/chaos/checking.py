@@ -47,7 +47,7 @@ class Checks:
 
     def __init__(self, crew: Crew, load: Load) -> None:
         self._crew, self._load = crew, load
-        log = Log(crew.engines.programme["reader"], connections=1)
+        log = Log(crew.engines.programme["console"], connections=1)
         self._rows = list(log.pages(0, log.head()))
         log.close()
         self._facts = [decode(row.document) for row in self._rows]
@@ -140,7 +140,7 @@ class Checks:
             yield f"it has undone {undone} events"
 
     def read_models(self) -> Iterator[str]:
-        with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
+        with psycopg.connect(self._crew.engines.programme["console"]) as connection:
             for projection in ALL:
                 query = SQL("SELECT key, row::text FROM {}").format(view(projection.name))
                 rows = {
@@ -154,7 +154,7 @@ class Checks:
                     yield f"{projection.name}: {len(differ)} rows differ: {differ[:SHOWN]}"
 
     def reached(self) -> Iterator[str]:
-        seen = Looking(self._crew.engines.programme["reader"]).look()
+        seen = Looking(self._crew.engines.programme["console"]).look()
         for worker, at in seen.reached.items():
             if at != len(self._rows):
                 yield f"{worker} is at {at} of {len(self._rows)}"
@@ -222,7 +222,7 @@ class Checks:
                 yield "a message counts as failed, and was taken"
 
     def _ledger(self) -> list[tuple[tuple[str, str, str], str]]:
-        with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
+        with psycopg.connect(self._crew.engines.programme["console"]) as connection:
             rows = connection.execute("SELECT cause, person, template, state FROM work.notices")
             return [((cause, person, template), state) for cause, person, template, state in rows]
 
@@ -240,7 +240,7 @@ class Checks:
                     yield from (one.key for one in ledger.entries_for(opened, memory, source))
 
     def letters(self) -> Iterator[str]:
-        with psycopg.connect(self._crew.engines.programme["reader"]) as connection:
+        with psycopg.connect(self._crew.engines.programme["console"]) as connection:
             rows = connection.execute(
                 "SELECT worker, state, count(*) FROM work.letters GROUP BY 1, 2"
             )
@@ -261,7 +261,7 @@ class Checks:
 
     def found(self) -> Iterator[str]:
         """By their address, under the epoch's present key."""
-        reader = Vault(self._crew.engines.vault["reader"], self._crew.keys)
+        reader = Vault(self._crew.engines.vault["console"], self._crew.keys)
         try:
             for fact in self._facts:
                 if isinstance(fact.event, PersonRegistered):

@@ -63,7 +63,7 @@ async def standstill(worker: str, crew: Crew, _: Random) -> None:
     process.send_signal(signal.SIGSTOP)
     try:
         await asyncio.sleep(FROZEN)
-        before = await asyncio.to_thread(behind, worker, crew.engines.programme["reader"])
+        before = await asyncio.to_thread(behind, worker, crew.engines.programme["console"])
         said = await crew.typed("status", "--json")
         still_it = crew.processes[worker] is process and process.poll() is None
         clocks_agree = "commands" not in crew.launched  # or ages tell nothing

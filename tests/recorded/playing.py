@@ -62,7 +62,7 @@ def played(engines: Engines, folder: Path) -> list[Request]:
 
     with patch.object(Door, "_take", listening):
         asyncio.run(_play(engines, folder))
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         dead = connection.execute("SELECT worker, fact FROM work.letters").fetchall()
     if dead:
         raise RuntimeError(f"something could not be done, and is not worth keeping: {dead}")
@@ -100,7 +100,7 @@ async def _play(engines: Engines, folder: Path) -> None:
 
 async def _told(station: Station, clock: SetClock, file: Path) -> None:
     client = await connected("client", station.engines.nats["client"])
-    vault = station.vault("reader")
+    vault = station.vault("console")
     try:
         director = Director(station, clock, client, Narration(quiet=True), vault)
         with patch.object(selection, "PLACES", PLACES), patch.object(pairing, "LEAVES", 0):

@@ -89,7 +89,7 @@ class Clocks:
         return [one["seconds"] for one in self.said if one["event"] == "clocks.differ"]
 
     def overdue(self) -> tuple[int, datetime | None]:
-        with psycopg.connect(self.engines.programme["reader"]) as connection:
+        with psycopg.connect(self.engines.programme["console"]) as connection:
             return scheduler.overdue(connection, self.ours.moment)
 
     def done(self) -> list[Recorded[Event]]:

@@ -27,6 +27,12 @@ def fresh_databases(engines: Engines) -> AbstractContextManager[Engines]:
     return _databases_like(engines, TEMPLATES)
 
 
+def copied_databases(engines: Engines, filled: Engines) -> AbstractContextManager[Engines]:
+    """The engines with copies of two databases that are filled, and that nobody uses just now."""
+    urls = {kind: getattr(filled, kind)["owner"] for kind in TEMPLATES}
+    return _databases_like(engines, {kind: url.rpartition("/")[2] for kind, url in urls.items()})
+
+
 def empty_databases(engines: Engines) -> AbstractContextManager[Engines]:
     """The engines with two new databases in which nothing is."""
     return _databases_like(engines, dict.fromkeys(TEMPLATES, "template1"))

@@ -66,7 +66,7 @@ def notifying(here: Station, post: Post | None = None) -> Iterator[Notifier]:
 
 
 def head(engines: Engines) -> int:
-    log = Log(engines.programme["reader"], connections=1)
+    log = Log(engines.programme["console"], connections=1)
     try:
         return log.head()
     finally:
@@ -75,7 +75,7 @@ def head(engines: Engines) -> int:
 
 def ledger(engines: Engines) -> list[tuple[str, str | None, int]]:
     """State, channel and attempts of each notice, in the order of their causes."""
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         rows = connection.execute(
             "SELECT state, channel, attempts FROM work.notices ORDER BY position, person"
         )

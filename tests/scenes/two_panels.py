@@ -209,7 +209,7 @@ async def settled(engines: Engines) -> None:
     head = len(history_of(engines))
 
     async def there() -> bool:
-        with psycopg.connect(engines.programme["reader"]) as connection:
+        with psycopg.connect(engines.programme["console"]) as connection:
             rows = connection.execute(PLACES).fetchall()
         async with client_of(engines) as client:
             last = await last_in_stream(client)
@@ -226,9 +226,9 @@ PLACES: Final = (
 
 def shown(here: Station) -> list[str]:
     """What the read models say to whoever holds the vault's key."""
-    vault = here.vault("reader")
+    vault = here.vault("console")
     try:
-        with psycopg.connect(here.engines.programme["reader"]) as connection:
+        with psycopg.connect(here.engines.programme["console"]) as connection:
             return [
                 json.dumps({one.name: row}, default=str)
                 for one in ALL

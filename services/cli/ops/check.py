@@ -26,7 +26,7 @@ from services.operations.checking import Checking, LedThere, WhoLooks, WrongStat
 from services.operations.ends import lost_end, not_seen
 from services.operations.status import look
 
-READER: Final = "reader"
+READER: Final = "console"
 SHOWN: Final = 12  # events that are told of one state
 STOPPED: Final = "Stopped after {read} events: what comes behind them was not looked at."
 WHAT_NOW: Final = "Nothing was changed; docs/runbook.md says what to do about it."

@@ -143,7 +143,7 @@ def test_nobody_waits_for_a_frozen_database(data: Path, called: Forks) -> None:
                 ("show", "notices", "--follow"),
             )
         ]
-        with psycopg.connect(engines.programme["reader"], autocommit=True) as reader:
+        with psycopg.connect(engines.programme["console"], autocommit=True) as reader:
             count = "SELECT count(*) FROM work.orders WHERE finished_at IS NULL"
             until(lambda: reader.execute(count).fetchone() == (2,))
         with frozen(data, POSTGRES):

@@ -53,7 +53,7 @@ def _row(number: int) -> list[str]:
 
 
 def _applied(lt: Terminal) -> int:
-    with psycopg.connect(lt.engines.programme["reader"]) as connection:
+    with psycopg.connect(lt.engines.programme["console"]) as connection:
         query = "SELECT count(*) FROM log.events WHERE type LIKE 'application.submitted.v%'"
         row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0

@@ -31,8 +31,8 @@ class Reader:
     def __init__(self, engines: Engines, ids: dict[str, Card]) -> None:
         self.ids = ids
         self.settings = {
-            "LT_DATABASE_URL": engines.programme["reader"],
-            "LT_VAULT_URL": engines.vault["reader"],
+            "LT_DATABASE_URL": engines.programme["console"],
+            "LT_VAULT_URL": engines.vault["console"],
             "LT_NATS_URL": "nats://127.0.0.1:1",
             "LT_MASTER_KEY_FILE": str(KEYS.master),
             "LT_EPOCH_KEYS_FILE": str(KEYS.file),

@@ -18,8 +18,8 @@ class Show:
 
     def __init__(self, engines: Engines, key: Path) -> None:
         self._settings = {
-            "LT_DATABASE_URL": engines.programme["reader"],
-            "LT_VAULT_URL": engines.vault["reader"],
+            "LT_DATABASE_URL": engines.programme["console"],
+            "LT_VAULT_URL": engines.vault["console"],
             "LT_NATS_URL": "nats://127.0.0.1:1",
             "LT_MASTER_KEY_FILE": str(key),
             "LT_EPOCH_KEYS_FILE": str(key.with_name("epochs.keys")),

@@ -15,7 +15,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import Header
 from nats.js.errors import APIError
 
-from services.crew import CREW, FOLLOWERS, OF_WORKERS, REQUESTS, STREAM
+from services.crew import CREW, FOLLOWERS, OF_WORKERS, QUERIES, REQUESTS, STREAM
 from services.engines.addresses import BusAddress
 from services.engines.bus import (
     BUS_USERS,
@@ -64,13 +64,15 @@ SAID = (
     *(f"$SYS.REQ.SERVER.x.{verb}" for verb in ("CONNZ", "KICK", "RELOAD", "VARZ", "IDZ")),
     *("$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.LT.CONNZ", "$SYS.REQ.USER.INFO"),
     *(f"{OF_WORKERS}{one.name}.{name}" for one in CREW for name in (*one.asks, "cohort.plan")),
-    *(f"{REQUESTS}cohort.plan", f"{OF_WORKERS}nobody.cohort.plan", "lt.query.cohorts", "lt.other"),
+    *(f"{REQUESTS}cohort.plan", f"{OF_WORKERS}nobody.cohort.plan", "lt.other"),
+    *(f"{QUERIES}cohort_board", f"{QUERIES}people.find", QUERIES.rstrip(".")),
     *(f"{inbox_prefix(name)}.x" for name in EVERYBODY),
     *("_INBOX.x", "_R_.x.y", EVENT, "lt.event.x.y"),
 )
 HEARD = (
     *dict.fromkeys(subject for user in EVERYBODY.values() for subject in user.subscribes),
     *(">", "*.>", "lt.>", "lt.event.>", "lt.command.>", "lt.system.policies.>", EVENT),
+    *("lt.query.>", "lt.query.people"),
     *("$JS.>", "$JS.API.>", f"$JS.ACK.{STREAM}.>", "$SYS.>", "_INBOX.>", "_R_.>"),
 )
 # What the bus takes for none of its requests, and no message of the stream.
@@ -106,7 +108,7 @@ def refused(complaints: list[str], deed: str, subjects: tuple[str, ...]) -> set[
     return {subject for subject in subjects if subject.lower() in said}
 
 
-def test_everybody_may_say_what_the_table_says_and_the_door_hears_it(
+def test_everybody_may_say_what_the_table_says_and_who_answers_hears_it(
     play: Callable[[Scene], None],
 ) -> None:
     async def scene(here: Callers) -> None:
@@ -115,10 +117,12 @@ def test_everybody_may_say_what_the_table_says_and_the_door_hears_it(
         async def hear(message: Msg) -> None:
             heard.add(((message.headers or {})["From"], message.subject))
 
-        door = await here.of("commands")
+        door, reader = await here.of("commands"), await here.of("reader")
         for subjects in (f"{REQUESTS}>", f"{OF_WORKERS}>"):
             await door.subscribe(subjects, cb=hear)
+        await reader.subscribe(f"{QUERIES}>", cb=hear)
         await door.flush()
+        await reader.flush()
         for name, user in EVERYBODY.items():
             client = await here.of(name)
             for subject in SAID:
@@ -128,11 +132,12 @@ def test_everybody_may_say_what_the_table_says_and_the_door_hears_it(
             found = refused(await here.refusals(name), "publish to", SAID)
             assert found == expected, (name, found ^ expected)
         await door.flush()
+        await reader.flush()
         assert heard == {
             (name, subject)
             for name, user in EVERYBODY.items()
             for subject in SAID
-            if subject.startswith((REQUESTS, OF_WORKERS)) and may(user.publishes, subject)
+            if subject.startswith((REQUESTS, OF_WORKERS, QUERIES)) and may(user.publishes, subject)
         }
         assert await here.messages() == 3
         there = await (await here.of("owner")).jetstream().consumers_info(STREAM)
@@ -262,6 +267,9 @@ def test_nobody_but_the_relay_enlarges_the_stream(play: Callable[[Scene], None])
         for subjects in (f"{REQUESTS}>", f"{OF_WORKERS}>", "$SRV.>"):
             await door.subscribe(subjects, cb=answer)
         await door.flush()
+        reader = await here.of("reader")
+        await reader.subscribe(f"{QUERIES}>", cb=answer)
+        await reader.flush()
         for name, user in EVERYBODY.items():
             if user.account == STREAMS_ACCOUNT:
                 continue

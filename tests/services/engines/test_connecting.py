@@ -24,7 +24,7 @@ def test_a_statement_that_takes_long_is_waited_for_while_the_server_lives(
     database: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connecting, "SILENCE", 0.1)
-    with in_haste(), connect(database["reader"]) as connection:
+    with in_haste(), connect(database["console"]) as connection:
         assert connection.execute("SELECT 7 FROM pg_sleep(0.6)").fetchone() == (7,)
 
 
@@ -32,7 +32,7 @@ def test_a_server_that_lets_nobody_in_meanwhile_is_given_up(
     database: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connecting, "SILENCE", 0.1)
-    with in_haste(), connect(database["reader"]) as connection:
+    with in_haste(), connect(database["console"]) as connection:
         connection.address = "postgresql://reader@127.0.0.1:1/programme"
         with pytest.raises(NoSignOfLife) as met:
             connection.execute("SELECT pg_sleep(1)")
@@ -46,7 +46,7 @@ def test_in_an_event_loop_silence_is_enough(
     monkeypatch.setattr(connecting, "SILENCE_IN_A_LOOP", 0.2)
 
     async def play() -> None:
-        async with await connect_async(database["reader"]) as connection:
+        async with await connect_async(database["console"]) as connection:
             found = await connection.execute("SELECT 7")
             assert await found.fetchone() == (7,)
             with pytest.raises(NoSignOfLife):
@@ -60,7 +60,7 @@ def test_whoever_is_in_no_haste_waits(
     database: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connecting, "SILENCE", 0.1)
-    with in_haste(), in_haste(wanted=False), connect(database["reader"]) as connection:
+    with in_haste(), in_haste(wanted=False), connect(database["console"]) as connection:
         connection.address = "postgresql://reader@127.0.0.1:1/programme"
         assert connection.execute("SELECT 7 FROM pg_sleep(0.5)").fetchone() == (7,)
     assert not is_in_haste()

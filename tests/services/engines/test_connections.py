@@ -18,7 +18,7 @@ MOST = 3
 
 @pytest.fixture
 def url(fresh: Engines) -> str:
-    return fresh.programme["reader"]
+    return fresh.programme["console"]
 
 
 def end_all_of(url: str) -> None:
@@ -96,7 +96,7 @@ def test_why_nobody_is_let_in_is_told(url: str) -> None:
         pytest.raises(psycopg.OperationalError) as met,
     ):
         used_at_once(kept, 1)
-    assert kind_of(met.value) == ("refused", "PostgreSQL refuses the password of reader.")
+    assert kind_of(met.value) == ("refused", "PostgreSQL refuses the password of console.")
 
 
 def test_more_than_there_may_be_wait_and_not_for_ever(url: str) -> None:

@@ -88,7 +88,7 @@ def test_status_says_when_a_certificate_ends_soon(
 
 
 def test_a_worker_may_not_open_the_vault_of_others(engines_of: Callable[..., Engines]) -> None:
-    url = engines_of("relay").vault["reader"]  # all roles map to the one URL that it has
+    url = engines_of("relay").vault["console"]  # all roles map to the one URL that it has
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(url)
 
@@ -121,7 +121,7 @@ def test_roles_have_the_limits_of_the_table_and_nobody_makes_large_objects(
 
 def test_the_console_may_not_publish_an_event(engines_of: Callable[..., Engines]) -> None:
     async def publish() -> None:
-        client = await connected("client", engines_of("reader", "client").nats["client"])
+        client = await connected("client", engines_of("console", "client").nats["client"])
         try:
             await client.jetstream().publish("lt.event.stray", b"{}", timeout=1)
         finally:
@@ -148,7 +148,7 @@ def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
         assert said.exit_code == 0, said.output
     assert said.output.count("olive") == 2
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
-        psycopg.connect(engines.vault["reader"])
+        psycopg.connect(engines.vault["console"])
 
 
 def test_a_keeper_turns_keys_with_nothing_but_its_own_secrets(
@@ -257,9 +257,11 @@ def test_epochs_are_written_only_where_they_begin_or_are_turned() -> None:
         for block in blocks
         for mode in re.findall(r'"epochs:/epochs(:ro)?"', block)
     }
-    assert mounts == {"x-vault-worker": "", "x-sender": ":ro", "console": ":ro", "keeper": ""}
+    readers = dict.fromkeys(("x-vault-reader", "x-sender", "console"), ":ro")
+    assert mounts == {"x-vault-worker": "", **readers, "keeper": ""}
     kinds = {one.name: one.container for one in CREW if one.vault}
-    assert kinds == {"commands": "vault-worker", "notifier": "sender"}
+    kept = {"commands": "vault-worker", "notifier": "sender", "reader": "vault-reader"}
+    assert kinds == kept
     assert "--mode 0700 /data /epochs\n" in (HOUSE / "Dockerfile").read_text()
 
 

@@ -42,8 +42,8 @@ def met_at_start(url: str) -> EngineFault:
 
 
 def test_a_password_that_is_refused_is_not_an_engine_that_is_away(fresh: Engines) -> None:
-    url = fresh.programme["reader"]
-    refused = EngineFault("refused", "PostgreSQL refuses the password of reader.")
+    url = fresh.programme["console"]
+    refused = EngineFault("refused", "PostgreSQL refuses the password of console.")
     assert met_at_start(as_stranger(url)) == refused
     assert met_at_start(elsewhere(url)) == AWAY
     assert met_at_start("postgresql://reader:secret@nowhere.invalid/programme") == AWAY
@@ -62,7 +62,7 @@ def test_a_server_with_no_room_for_a_connection_is_full(fresh: Engines) -> None:
     with psycopg.connect(fresh.programme["owner"], autocommit=True) as owner:
         none = SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(Identifier(owner.info.dbname))
         owner.execute(none)
-        assert met_at_start(fresh.programme["reader"]).kind == "full"
+        assert met_at_start(fresh.programme["console"]).kind == "full"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_server_with_no_room_for_a_connection_is_full(fresh: Engines) -> None:
     ],
 )
 def test_a_right_that_a_role_lacks_is_named(fresh: Engines, statement: str, what: str) -> None:
-    with psycopg.connect(fresh.programme["reader"], autocommit=True) as reader:
+    with psycopg.connect(fresh.programme["console"], autocommit=True) as reader:
         with pytest.raises(psycopg.Error) as met:
             reader.execute(statement.encode())
         problem = f"PostgreSQL does not allow this user {what}."
@@ -176,7 +176,7 @@ def test_what_is_no_engines_fault_is_called_by_its_class_alone() -> None:
 def test_no_url_and_no_password_is_in_what_is_said(fresh: Engines) -> None:
     said: list[str] = []
     meet: dict[str, Callable[[str], EngineFault]] = {
-        fresh.programme["reader"]: met_at_start,
+        fresh.programme["console"]: met_at_start,
         fresh.nats["client"].url.replace("client@", f"client:{'x' * 20}@"): at_the_bus,
     }
     for url, met in meet.items():

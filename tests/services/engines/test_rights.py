@@ -22,7 +22,7 @@ ASKED: Final[LiteralString] = """
     WITH who AS (SELECT unnest(%(roles)s::text[]) AS role),
     ours AS (SELECT c.oid, nspname || '.' || relname AS name, relkind FROM pg_class c
         JOIN pg_namespace n ON n.oid = relnamespace
-        WHERE nspname IN ('log', 'work', 'read', 'vault', 'public'))
+        WHERE nspname IN ('log', 'work', 'read', 'trail', 'vault', 'public'))
     SELECT role, name, what FROM who, ours, unnest(%(of_tables)s::text[]) AS what
         WHERE relkind IN ('r', 'v') AND has_table_privilege(role, oid, what)
     UNION ALL SELECT role, name || '.' || attname, what
@@ -48,7 +48,7 @@ RELATIONS: Final[LiteralString] = """
         FILTER (WHERE attnum > 0 AND NOT attisdropped)
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
     JOIN pg_attribute ON attrelid = c.oid
-    WHERE nspname IN ('log', 'work', 'read', 'vault', 'public') AND relkind IN ('r', 'v')
+    WHERE nspname IN ('log', 'work', 'read', 'trail', 'vault', 'public') AND relkind IN ('r', 'v')
     GROUP BY 1, 2
 """
 
@@ -129,11 +129,13 @@ CHANGED: Final = [
     ("programme", "GRANT INSERT (worker) ON work.places TO relay"),
     ("programme", "GRANT CREATE ON SCHEMA read TO projector"),
     ("programme", "GRANT EXECUTE ON FUNCTION read.drop_build(text, integer) TO PUBLIC"),
-    ("programme", "GRANT USAGE ON SEQUENCE work.orders_number_seq TO reader"),
+    ("programme", "GRANT USAGE ON SEQUENCE work.orders_number_seq TO console"),
     ("programme", "GRANT SELECT ON read.agenda TO policies"),
     ("programme", "GRANT UPDATE (key) ON read.agenda_v1_1 TO projector"),
     ("programme", "GRANT TEMPORARY ON DATABASE {database} TO PUBLIC"),
     ("programme", "GRANT CREATE ON SCHEMA public TO PUBLIC"),
+    ("programme", "GRANT INSERT ON trail.openings TO reader"),
+    ("programme", "GRANT SELECT ON trail.openings TO console"),
     ("programme", "REVOKE SELECT ON log.events FROM relay"),
     ("programme", "REVOKE UPDATE (row) ON read.agenda_v1_1 FROM projector"),
     ("vault", "GRANT SELECT ON vault.keys TO PUBLIC"),

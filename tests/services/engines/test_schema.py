@@ -31,13 +31,13 @@ def test_rights_that_an_earlier_version_gave_are_taken_back_at_the_next_start(
         owner.execute("GRANT ALL ON log.events, work.notices TO policies")
         for name in views:
             owner.execute(SQL("GRANT SELECT ON {} TO policies").format(SQL(name)))
-            owner.execute(SQL("REVOKE ALL ON {} FROM reader").format(SQL(name)))
+            owner.execute(SQL("REVOKE ALL ON {} FROM console").format(SQL(name)))
     assert may_read(fresh, "policies", [*views, notices]) == {*views, notices}
 
     provision(fresh.programme["owner"], fresh.vault["owner"])
 
     assert may_read(fresh, "policies", [*views, notices, "log.events"]) == {"log.events"}
-    assert may_read(fresh, "reader", views) == set(views)
+    assert may_read(fresh, "console", views) == set(views)
     with psycopg.connect(fresh.programme["owner"]) as owner:
         may = owner.execute("SELECT has_table_privilege('policies', 'log.events', 'UPDATE')")
         assert may.fetchone() == (False,)

@@ -77,7 +77,7 @@ def at_it(url: str, statements: list[str]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "role", ["auditor", "reader", "relay", "operator", "projector", "notifier"]
+    "role", ["auditor", "console", "relay", "operator", "projector", "notifier"]
 )
 def test_nobody_else_can_hold_up_the_writer(fresh: Engines, role: str) -> None:
     tries = [
@@ -132,7 +132,7 @@ def test_who_reads_for_long_holds_up_a_switch_for_moments_only(fresh: Engines) -
     projector.prepare()
     projector.close()
     with (
-        psycopg.connect(fresh.programme["reader"]) as reader,
+        psycopg.connect(fresh.programme["console"]) as reader,
         psycopg.connect(fresh.programme["projector"], autocommit=True) as own,
     ):
         reader.execute("SELECT count(*) FROM read.agenda")

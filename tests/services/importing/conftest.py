@@ -64,7 +64,7 @@ class Programme:
 
     def shared(self) -> list[tuple[str, ...]]:
         """Who share an address or number, as the command line sees it."""
-        vault = self.station.vault("reader")
+        vault = self.station.vault("console")
         try:
             return vault.people.shared()
         finally:

@@ -46,8 +46,8 @@ class Check:
     def __init__(self, engines: Engines) -> None:
         self.engines = engines
         self.settings = {
-            "LT_DATABASE_URL": engines.programme["reader"],
-            "LT_VAULT_URL": engines.vault["reader"],
+            "LT_DATABASE_URL": engines.programme["console"],
+            "LT_VAULT_URL": engines.vault["console"],
             **named(engines.nats["client"]),
         }
         self.keys = {

@@ -88,14 +88,14 @@ def call(bus: Engines, tmp_path: Path) -> Callable[..., Result]:
 
 
 def shown_rows(engines: Engines) -> dict[str, Any]:
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         query = psycopg.sql.SQL("SELECT key, row::text FROM {}").format(view("application_queue"))
         rows = connection.execute(query).fetchall()
     return {key: APPLICATION_QUEUE.row.model_validate_json(row) for key, row in rows}
 
 
 def settled(engines: Engines) -> bool:
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         query = "SELECT min(position) FROM read.builds WHERE state = 'serving'"
         return connection.execute(query).fetchone() == (HEAD,)
 
@@ -162,7 +162,7 @@ def test_a_log_that_was_shortened_is_put_right_or_gone_on_from(
     with projecting(bus, ALL):
         for projection in ALL:
             assert call("ops", "rebuild", projection.name, *why[:2]).exit_code == 0
-    with psycopg.connect(bus.programme["reader"]) as connection:
+    with psycopg.connect(bus.programme["console"]) as connection:
         assert all(one.holds for one in checkpoints(connection))
         assert {one.position for one in serving(connection, ALL)} == {end}
     assert shown_rows(bus) == folded(APPLICATION_QUEUE, history()[:end])

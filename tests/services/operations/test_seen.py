@@ -72,7 +72,7 @@ def test_who_only_waits_to_lock_a_table_is_told_with_whom_they_wait_for(
     monkeypatch.setattr(status, "WAITING_BRIEFLY", BRIEFLY)
     with (
         psycopg.connect(bus.programme["owner"]) as owner,
-        psycopg.connect(bus.programme["reader"]) as reader,
+        psycopg.connect(bus.programme["console"]) as reader,
     ):
         pids = owner.info.backend_pid, reader.info.backend_pid
         reader.execute("SELECT FROM work.notices")
@@ -186,7 +186,7 @@ def backdated(engines: Engines, folder: Path) -> None:
 
 def test_what_fell_due_waits_since_it_is_known(bus: Engines, tmp_path: Path) -> None:
     backdated(bus, tmp_path)
-    with psycopg.connect(bus.programme["reader"]) as connection:
+    with psycopg.connect(bus.programme["console"]) as connection:
         assert overdue(connection, BACKDATED + timedelta(seconds=40)) == (1, BACKDATED)
 
 

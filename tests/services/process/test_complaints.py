@@ -21,7 +21,7 @@ def told(url: str) -> Complaint | None:
 
 
 def test_what_stands_in_a_workers_way_is_told_with_since_when(fresh: Engines) -> None:
-    reader = fresh.programme["reader"]
+    reader = fresh.programme["console"]
 
     def differs(before: Complaint | None) -> bool:
         return told(reader) != before
@@ -73,11 +73,11 @@ def test_a_worker_that_can_not_begin_complains(fresh: Engines, tmp_path: Path) -
         running = asyncio.create_task(
             kept_running("relay", fails, station(fresh, tmp_path), asyncio.Event(), stop)
         )
-        await eventually(lambda: told(fresh.programme["reader"]))
+        await eventually(lambda: told(fresh.programme["console"]))
         stop.set()
         await running
 
     asyncio.run(play())
-    found = told(fresh.programme["reader"])
+    found = told(fresh.programme["console"])
     assert found
     assert found.problem == "An engine does not answer (ConnectionRefusedError)."

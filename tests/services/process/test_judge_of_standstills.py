@@ -10,7 +10,7 @@ from tests.scenes.team import BEFORE
 
 def test_what_has_waited_for_long_is_told_with_its_age(fresh: Engines) -> None:
     """These facts were recorded at a noon long ago, and nobody is at work."""
-    reader = fresh.programme["reader"]
+    reader = fresh.programme["console"]
     assert [behind(worker, reader) for worker in WITH_CHECKPOINT] == [None] * len(WITH_CHECKPOINT)
     facts = HISTORIES["cohort"]
     happen(fresh, *facts)

@@ -33,7 +33,7 @@ def test_sigterm_under_load_loses_nothing_that_was_answered(tmp_path: Path) -> N
             assert stalled not in said.err
     assert nothing_runs_in(data)
     assert len(answered) > 100
-    with embedded(data) as engines, psycopg.connect(engines.programme["reader"]) as log:
+    with embedded(data) as engines, psycopg.connect(engines.programme["console"]) as log:
         kept = {position for (position,) in log.execute("SELECT position FROM log.events")}
     assert answered <= kept
     assert kept == set(range(1, len(kept) + 1))

@@ -61,7 +61,7 @@ def came_of(engines: Engines, projector: Projector, verb: str, of: str, **detail
 
 def rows(engines: Engines) -> dict[str, Any]:
     """What the queue of applications shows."""
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         query = SQL("SELECT key, row::text FROM {}").format(view(APPLICATION_QUEUE.name))
         shown = connection.execute(query).fetchall()
     return {key: APPLICATION_QUEUE.row.model_validate_json(row) for key, row in shown}

@@ -42,7 +42,7 @@ def looked_at(fresh: Engines, vault: Vault) -> Engines:
 def found(
     engines: Engines, projection: Projection[Any], vault: Vault | None, **where: str
 ) -> list[Shown]:
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         return list(look_at(connection, view(projection.name), projection, where, vault))
 
 

@@ -173,7 +173,7 @@ def test_whoever_reads_sees_the_old_rows_until_the_new_are_whole(projected: Engi
 
 @contextmanager
 def watching(engines: Engines, projection: Projection[Any], seen: set[int]) -> Iterator[Any]:
-    with psycopg.connect(engines.programme["reader"], autocommit=True) as connection:
+    with psycopg.connect(engines.programme["console"], autocommit=True) as connection:
         query = SQL("SELECT count(*) FROM {}").format(view(projection.name))
 
         def look() -> None:

@@ -95,7 +95,7 @@ async def live(engines: Engines, folder: Path, chance: Random) -> Life:
         await settled(engines)
         messages = await heard(engines)
     every = {**rows(engines.programme), **rows(engines.vault)}
-    vault = here.vault("reader")
+    vault = here.vault("console")
     assert mine.tied == ties(every["log.events"], vault)
     vault.close()
     return Life(messages, every, mine.typed, (codes() | mine.chosen) - CLEAR, mine.tied)

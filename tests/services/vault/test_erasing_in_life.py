@@ -358,9 +358,9 @@ def sealed_in(value: Any) -> list[str]:
 def test_whoever_looks_is_shown_that_it_was_erased(after: After, tmp_path: Path) -> None:
     """By name, in the queue, on the boards; and of everybody else all that there was."""
     asyncio.run(seen(after.engines, tmp_path))
-    vault = Vault(after.engines.vault["reader"], KEYS)
+    vault = Vault(after.engines.vault["console"], KEYS)
     shown: dict[str, dict[str, Any]] = {}
-    with psycopg.connect(after.engines.programme["reader"]) as connection:
+    with psycopg.connect(after.engines.programme["console"]) as connection:
         for one in ALL:
             found = look_at(connection, view(one.name), one, {}, vault)
             shown[one.name] = {row["key"]: row for row in found}

@@ -136,12 +136,12 @@ def test_a_door_that_jumps_far_ahead_does_nothing_before_its_time_and_marks_the_
             assert (closed.envelope.origin.time, closed.envelope.recorded) == (far, far)
 
     asyncio.run(play())
-    with psycopg.connect(fresh.programme["reader"]) as connection:
+    with psycopg.connect(fresh.programme["console"]) as connection:
         assert ahead(connection) == pytest.approx(far - datetime.now(UTC), abs=MINUTE)
 
 
 def test_a_log_whose_times_have_come_is_not_ahead(fresh: Engines, tmp_path: Path) -> None:
-    with psycopg.connect(fresh.programme["reader"]) as connection:
+    with psycopg.connect(fresh.programme["console"]) as connection:
         assert ahead(connection) == timedelta()
 
     async def play() -> None:
@@ -149,7 +149,7 @@ def test_a_log_whose_times_have_come_is_not_ahead(fresh: Engines, tmp_path: Path
             pass
 
     asyncio.run(play())
-    with psycopg.connect(fresh.programme["reader"]) as connection:
+    with psycopg.connect(fresh.programme["console"]) as connection:
         assert ahead(connection) < timedelta()
 
 

@@ -186,7 +186,7 @@ def place(engines: Engines) -> int:
 
 
 def letters_parked(engines: Engines) -> int:
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         return len(connection.execute("SELECT FROM work.letters").fetchall())
 
 

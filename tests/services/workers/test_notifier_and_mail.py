@@ -133,7 +133,7 @@ def test_while_a_server_drips_mail_waits_for_seconds_and_what_stands_in_its_way_
     here = three_applications(fresh, tmp_path)
     with dripping("EHLO") as url, notifying(here, Smtp(url)):
         assert states(fresh) == ["due"] * 3
-        with psycopg.connect(fresh.programme["reader"]) as reader:
+        with psycopg.connect(fresh.programme["console"]) as reader:
             assert "took longer than 0.5 seconds" in str(the_ledger.last_problem(reader))
     with dripping("the end") as url, notifying(here, Smtp(url)):
         assert states(fresh) == ["unconfirmed", "for-staff", "for-staff"]
@@ -191,7 +191,7 @@ def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
     monkeypatch.setattr(the_ledger, "entries_for", broken)
     with mail_server(MailServer()) as server, notifying(here, Smtp(server.url)):
         assert states(fresh) == ["failed", "sent", "sent", "sent"]
-    with psycopg.connect(fresh.programme["reader"]) as reader:
+    with psycopg.connect(fresh.programme["console"]) as reader:
         problems = reader.execute("SELECT problem FROM work.notices ORDER BY position").fetchall()
     assert problems[0] == ("ZeroDivisionError",)
 

@@ -25,7 +25,7 @@ from tests.scenes.world import NOON, door_on, station
 
 
 def head(engines: Engines) -> int:
-    log = Log(engines.programme["reader"], connections=1)
+    log = Log(engines.programme["console"], connections=1)
     try:
         return log.head()
     finally:
@@ -192,7 +192,7 @@ def test_nobody_waits_for_a_door_that_is_far_behind_and_its_answer_is_not_taken_
     own.take(head(fresh))
     own.close()
     assert place(fresh) == head(fresh)
-    with psycopg.connect(fresh.programme["reader"]) as connection:
+    with psycopg.connect(fresh.programme["console"]) as connection:
         dead = "SELECT count(*) FROM work.letters WHERE state = 'dead'"
         assert connection.execute(dead).fetchone() == (parked,)
 

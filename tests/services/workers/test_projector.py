@@ -47,7 +47,7 @@ def projecting(
 
 
 def rows(engines: Engines, projection: Projection[Any]) -> dict[str, Row]:
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         query = SQL("SELECT key, row::text FROM {}").format(view(projection.name))
         return {
             key: projection.row.model_validate_json(row) for key, row in connection.execute(query)
@@ -55,7 +55,7 @@ def rows(engines: Engines, projection: Projection[Any]) -> dict[str, Row]:
 
 
 def standing(engines: Engines) -> Mapping[str, int]:
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         return {one.projection: one.position for one in builds(connection)}
 
 

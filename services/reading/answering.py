@@ -1,0 +1,228 @@
+"""Answers one question: what whoever asks may read now, a page at a time.
+
+Each statement stands alone, so no transaction is open while values are opened, or nobody listens.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from time import monotonic
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from psycopg.errors import QueryCanceled, UndefinedTable
+
+from events.calendar import local_day
+from projections.projection import Shown
+from services.engines.connections import KeptConnections
+from services.identity.comers import Comer
+from services.identity.refusals import NotTied
+from services.log.log import head_of_log
+from services.read_models.builds import shown_position
+from services.reading.askers import Asker, asker
+from services.reading.cursors import Cursor, cursor_in, cursor_text
+from services.reading.looking_up import KEY, find_rows, people_of
+from services.reading.people import found_people, shared_people
+from services.reading.questions import (
+    NamedQuery,
+    Query,
+    ReadingReply,
+)
+from services.reading.refusals import (
+    NoSuchChoice,
+    NotThereYet,
+    NotYoursToRead,
+    TookTooLong,
+    TooLarge,
+)
+from services.reading.seeing import Seeing
+from services.reading.table import FIND, OPENED, OPENINGS, SHARED, TABLE, Readable
+from services.reading.trail import Occasion, openings_of
+from services.vault.opening import SHUT
+from services.vault.people import FoundPerson
+from services.vault.vault import Vault
+
+AT_ONCE: Final = 50  # rows that are found by one statement
+LOOKED_AT: Final = 2000  # rows that are held against conditions for one answer
+LONGEST: Final = 3.0  # seconds for which rows are looked at for one answer
+MAX_ANSWER: Final = 512 * 1024  # bytes of rows: half of what the bus carries
+
+
+class Page(NamedTuple):
+    """Some rows, and behind which one it goes on; None if there are no more."""
+
+    rows: list[Shown]
+    last: Cursor | None = None
+
+
+class Reader:
+    """Answers questions. Safe for threads."""
+
+    def __init__(
+        self,
+        connections: KeptConnections,
+        vault: Vault,
+        table: Mapping[str, Readable] = TABLE,
+    ) -> None:
+        """`connections` are to the database of the programme; `table` says who may read what."""
+        self._connections, self._vault, self._table = connections, vault, table
+
+    def position(self, name: str) -> int:
+        """How far the log is to be read under a name. Raises psycopg.Error."""
+        with self._connections.connection() as connection:
+            return self._position(connection, self._table[name])
+
+    def answer(self, asked: NamedQuery, comer: Comer, now: datetime) -> ReadingReply:
+        """The answer at a moment (aware). Raises NotToBeRead, NotIdentified, and psycopg.Error."""
+        with self._connections.connection() as connection:
+            try:
+                return self._answer(connection, asked, comer, now)
+            except QueryCanceled as error:
+                raise TookTooLong from error
+            except UndefinedTable as error:
+                raise NotThereYet from error
+
+    def _answer(
+        self, connection: psycopg.Connection, asked: NamedQuery, comer: Comer, now: datetime
+    ) -> ReadingReply:
+        if comer.person_id is None:
+            raise NotTied
+        who, readable = asker(connection, comer.person_id, local_day(now)), self._table[asked.name]
+        if not any(map(who.may_have, readable.columns)):
+            raise NotYoursToRead
+        _must_be_theirs(readable, who, asked.question)
+        position = self._position(connection, readable)
+        occasion = Occasion(comer, asked.name, "", position)
+        opens = asked.question.open
+        seeing = Seeing(connection, self._vault, who, readable, occasion, opens=opens)
+        start = cursor_in(self._vault, asked, comer.sender)
+        answering = _Answering(connection, self._vault, who, readable, asked, seeing, start)
+        page, sender = answering.page(), comer.sender
+        after = cursor_text(self._vault, asked, sender, page.last) if page.last else None
+        return ReadingReply(status="answered", rows=page.rows, position=position, after=after)
+
+    def _position(self, connection: psycopg.Connection, readable: Readable) -> int:
+        if readable.projection is None:
+            return head_of_log(connection)
+        return shown_position(connection, readable.name)
+
+
+def _must_be_theirs(readable: Readable, who: Asker, question: Query) -> None:
+    """Refuses to choose or sort by what somebody reads nowhere, in the same words as by nothing."""
+    mine = {KEY}
+    for relation in filter(who.may_have, readable.columns):
+        mine |= {name.partition(".")[0] for name in readable.cells[relation.name]}
+    sort = (question.sort or KEY).removeprefix("-")
+    if not mine.issuperset(question.where) or sort not in {KEY, *readable.chosen_by}:
+        raise NoSuchChoice
+
+
+class _Answering(NamedTuple):
+    """One person's question, about to be answered."""
+
+    connection: psycopg.Connection
+    vault: Vault
+    who: Asker
+    readable: Readable
+    asked: NamedQuery
+    seeing: Seeing
+    start: Cursor | None
+
+    def page(self) -> Page:
+        """The rows of one answer."""
+        beside = {FIND: self._found, SHARED: self._shared, OPENINGS: self._openings}
+        return beside.get(self.readable.name, self._rows)()
+
+    def _found(self) -> Page:
+        asked = self.asked.question
+        return self._people([found_people(self.vault, self._known, asked.words or "", asked.limit)])
+
+    def _shared(self) -> Page:
+        return self._people(self._some(shared_people(self.vault, self._known)))
+
+    def _some(self, groups: Iterable[list[FoundPerson]]) -> Iterator[list[FoundPerson]]:
+        """As many groups as there is room for in one answer."""
+        room = self.asked.question.limit
+        for group in groups:
+            room -= len(group)
+            if room < 0:
+                return
+            yield group
+
+    def _rows(self) -> Page:
+        """Rows that hold what is asked of them, as long as there is room for them."""
+        question, cursor = self.asked.question, self.start
+        rows, size, looked, until = list[Shown](), 0, 0, monotonic() + LONGEST
+        while looked < LOOKED_AT and (looked == 0 or monotonic() < until):
+            many = self._at_once(question.limit - len(rows))
+            found = find_rows(self.connection, self.readable, self.who, question, cursor, many)
+            for one, row in zip(found, self.seeing.shown(found), strict=True):
+                if row is not None and _holds(row, question.where):
+                    size += len(json.dumps(row, default=str))
+                    if size > MAX_ANSWER:
+                        return self._so_far(rows, cursor)
+                    rows.append(row)
+                cursor = Cursor(one.value, one.key)
+                if len(rows) == question.limit:
+                    return Page(rows, cursor)
+            if len(found) < many:
+                return Page(rows)
+            looked += len(found)
+        return Page(rows, cursor)
+
+    def _at_once(self, room: int) -> int:
+        """No more than are shown, where the database alone chooses: what is opened is noted."""
+        alone = {KEY, *self.readable.chosen_by}.issuperset(self.asked.question.where)
+        return min(room, AT_ONCE) if alone else AT_ONCE
+
+    def _so_far(self, rows: list[Shown], cursor: Cursor | None) -> Page:
+        if not rows:
+            raise TooLarge
+        return Page(rows, cursor)
+
+    def _known(self, people: set[str]) -> set[str]:
+        return people_of(self.connection, self.readable, self.who, people)
+
+    def _people(self, groups: Iterable[list[FoundPerson]]) -> Page:
+        """What is told of people who were found, once it was noted that they were."""
+        every, (relation,) = list(groups), self.readable.columns
+        cells, opens = self.readable.cells[relation.name], self.asked.question.open
+        if opens:
+            self.seeing.note(relation.name, [one.person for group in every for one in group])
+        rows = list[Shown]()
+        for number, group in enumerate(every, 1):
+            for one in group:
+                told = {"person_id": one.person, "group": number, **one.card._asdict()}
+                shown = {
+                    name: told[name] if opens or cell.sight != OPENED else SHUT
+                    for name, cell in cells.items()
+                }
+                rows.append({"key": one.person, **shown})
+        return Page(rows)
+
+    def _openings(self) -> Page:
+        """What was opened of whoever asks, in order."""
+        limit, after = self.asked.question.limit, int(self.start.key) if self.start else 0
+        (relation,) = self.readable.columns
+        cells = self.readable.cells[relation.name]
+        found = list(openings_of(self.connection, self.who.person_id, after, limit))
+        rows: list[Shown] = [
+            {"key": str(one.number), **{name: _json(getattr(one, name)) for name in cells}}
+            for one in found
+        ]
+        last = Cursor(None, str(found[-1].number)) if len(found) == limit else None
+        return Page(rows, last)
+
+
+def _json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _holds(row: Shown, where: Mapping[str, str]) -> bool:
+    """Whether what is shown of a row has these values; so nobody learns of what is not."""
+    return all(_text(row.get(name)) == value for name, value in where.items())
+
+
+def _text(value: Any) -> str | None:
+    """A value as the database would write it; nothing is asked of what is absent."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,45 @@
+"""Where an answer ended, carried for us by whoever asked.
+
+It is sealed, since the row at which an answer ended may be one that they don't see.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any, Final, NamedTuple
+
+from pydantic_core import from_json, to_json
+
+from services.reading.questions import NamedQuery
+from services.reading.refusals import NotACursor
+from services.vault.vault import Vault
+
+PURPOSE: Final = "cursor"
+
+
+class Cursor(NamedTuple):
+    """Behind which row it goes on: its value in the field by which is sorted, and its key."""
+
+    value: Any
+    key: str
+
+
+def cursor_text(vault: Vault, asked: NamedQuery, sender: str, cursor: Cursor) -> str:
+    """A cursor as it is carried, by this sender and for this query alone."""
+    sealed = vault.seal_own(to_json(cursor), PURPOSE, _bound(asked, sender))
+    return urlsafe_b64encode(sealed).decode()
+
+
+def cursor_in(vault: Vault, asked: NamedQuery, sender: str) -> Cursor | None:
+    """The cursor of a query; NotACursor if it is none, or another one's."""
+    text = asked.question.after
+    if text is None:
+        return None
+    try:
+        sealed = urlsafe_b64decode(text.encode())
+        value, key = from_json(vault.open_own(sealed, PURPOSE, _bound(asked, sender)))
+    except ValueError:
+        raise NotACursor from None
+    return Cursor(value, key)
+
+
+def _bound(asked: NamedQuery, sender: str) -> str:
+    return f"{asked.name}|{asked.question.sort}|{sender}"

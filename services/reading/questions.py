@@ -1,0 +1,117 @@
+"""The form of a question on the wire, and of its answer."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from services.crew import QUERIES
+from services.reading.table import FIND, OPENINGS, SHARED, TABLE
+
+MAX_QUESTION: Final = 16 * 1024  # bytes
+MOST_ROWS: Final = 500
+Name = Annotated[str, Field(max_length=80)]
+Text = Annotated[str, Field(max_length=200)]
+
+
+class Query(BaseModel):
+    """What somebody would like to read.
+
+    `where` has the values that fields must have, as texts; `sort` a field, behind a minus for the
+    last first; `after` what the answer before gave; `limit` how many rows at most. With `open`
+    what they may have opened is. `position` is one of the log that the read model must have reached
+    (so that whoever wrote something reads it). `words` are for finding people alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
+
+    where: Annotated[dict[Name, Text], Field(max_length=10)] = Field(default_factory=dict)
+    sort: Annotated[str, Field(max_length=81)] | None = None
+    after: Annotated[str, Field(max_length=2000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
+    open: bool = False
+    position: Annotated[int, Field(ge=0, lt=2**62)] | None = None
+    words: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class WrongField(BaseModel):
+    """A field of a question that is not as it should be; what was given is never repeated."""
+
+    field: str
+    problem: str
+
+
+class ReadingReply(BaseModel):
+    """The answer to a question.
+
+    answered: `rows`, which were so at `position` of the log or later, and `after` if there may be
+    more of them; refused: `code` and `sentence` say why; invalid: the form is wrong (`fields`);
+    unknown: nothing is read under this name; busy: ask again in a moment; failed: a fault of ours.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["answered", "refused", "invalid", "unknown", "busy", "failed"]
+    rows: list[dict[str, JsonValue]] | None = None
+    position: int | None = None
+    after: str | None = None
+    code: str | None = None
+    sentence: str | None = None
+    fields: list[WrongField] | None = None
+
+    def encoded(self) -> bytes:
+        """As it goes over the wire."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+class CantBeAsked(Exception):
+    """What was sent is no question; `reply` says why."""
+
+    def __init__(self, reply: ReadingReply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+class NamedQuery(NamedTuple):
+    """A query, and the name under which something is to be read."""
+
+    name: str
+    question: Query
+
+
+def parse(subject: str, body: bytes) -> NamedQuery:
+    """The question in a message; CantBeAsked if there is none."""
+    name = subject.removeprefix(QUERIES)
+    if name not in TABLE:
+        raise CantBeAsked(ReadingReply(status="unknown"))
+    if len(body) > MAX_QUESTION:
+        raise CantBeAsked(_invalid([("", f"a question may have {MAX_QUESTION} bytes")]))
+    try:
+        question = Query.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        raise CantBeAsked(_invalid(list(_problems(error)))) from None
+    if problem := _unfit(name, question):
+        raise CantBeAsked(_invalid([problem]))
+    return NamedQuery(name, question)
+
+
+def _unfit(name: str, question: Query) -> tuple[str, str] | None:
+    if (name == FIND) is not (question.words is not None):
+        return "words", "are for finding people, and needed for it"
+    if name in (FIND, SHARED, OPENINGS) and (question.where or question.sort):
+        return "where", "nothing can be chosen or sorted here"
+    if name in (FIND, SHARED) and question.after:
+        return "after", "there is one answer only"
+    return None
+
+
+def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """The fields of ours that are wrong, and how: nothing that somebody chose is repeated."""
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        field = str(one["loc"][0]) if one["loc"] else ""
+        yield (field, one["msg"]) if field in Query.model_fields else ("", "has other fields")
+
+
+def _invalid(problems: list[tuple[str, str]]) -> ReadingReply:
+    fields = [WrongField(field=field, problem=problem) for field, problem in problems]
+    return ReadingReply(status="invalid", fields=fields)

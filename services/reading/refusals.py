@@ -1,0 +1,51 @@
+"""Why something is not to be read; each kind is a sentence for people."""
+
+from domain.decision import Refusal
+
+
+class NotToBeRead(Refusal):
+    """It can't be read."""
+
+    code = "reading.refused"
+
+
+class NotYoursToRead(NotToBeRead):
+    """You hold no role in which you may read this. Ask a coordinator."""
+
+    code = "reading.not-yours"
+
+
+class NoSuchChoice(NotToBeRead):
+    """You can't choose or sort by one of these fields here. Leave it out, or look at a row."""
+
+    code = "reading.no-such-choice"
+
+
+class NotACursor(NotToBeRead):
+    """`after` must be what an answer to this very question gave. Ask again from the beginning."""
+
+    code = "reading.not-a-cursor"
+
+
+class NotThereYet(NotToBeRead):
+    """What you wait for was not to be read in time. Ask again in a moment."""
+
+    code = "reading.not-there-yet"
+
+
+class TookTooLong(NotToBeRead):
+    """It took too long to find. Ask for less at once, or choose by a key."""
+
+    code = "reading.too-slow"
+
+
+class TooLarge(NotToBeRead):
+    """One row alone is larger than an answer may be. Ask whoever runs the system."""
+
+    code = "reading.too-large"
+
+
+class NotRecorded(NotToBeRead):
+    """Nothing was opened, because it could not be recorded who opens it. Ask again in a moment."""
+
+    code = "reading.not-recorded"

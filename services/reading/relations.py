@@ -1,0 +1,123 @@
+"""How whoever asks stands to a row: by their roles, and by what the row says of them.
+
+Each is a condition on `key` and `row` of a read model, so that the database finds the rows; an
+assessor's is narrowed down by what the panel did about the application, which is sealed.
+"""
+
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+from events.terms import Role
+
+Words = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relation by its name, what it says in words, and the condition on a row.
+
+    Whoever asks has it to no row at all, unless they hold one of `roles` now; where there are
+    none, everybody who is known may have it.
+    """
+
+    name: str
+    says: str
+    where: LiteralString
+    roles: frozenset[Role] = frozenset()
+    for_all: bool = False
+    """Whether the role must be held for all cohorts."""
+
+
+COORDINATES: Final[LiteralString] = (
+    "(%(coordinator_of_all)s OR row->>'cohort_id' = ANY(%(coordinator)s))"
+)
+SIGNS: Final[LiteralString] = "(%(co_chair_of_all)s OR row->>'cohort_id' = ANY(%(co_chair)s))"
+FACILITATES: Final[LiteralString] = (
+    "(%(facilitator_of_all)s OR row->>'cohort_id' = ANY(%(facilitator)s))"
+)
+OF_THE_TWO: Final[LiteralString] = (
+    "%(me)s IN (row->>'patient_leader_id', row->>'healthcare_leader_id')"
+)
+APPLIED_TO_MINE: Final[LiteralString] = (
+    "key IN (SELECT q.row->>'person_id' FROM read.application_queue q"
+    " WHERE q.row->>'cohort_id' = ANY(%(coordinator)s))"
+)
+
+THEMSELVES: Final = Relation("themselves", "whom it is about", "row->>'person_id' = %(me)s")
+COORDINATOR: Final = Relation(
+    "coordinator", "coordinates its cohort, or all", COORDINATES, frozenset({Role.COORDINATOR})
+)
+CO_CHAIR: Final = Relation(
+    "co-chair", "signs as co-chair for its cohort, or all", SIGNS, frozenset({Role.CO_CHAIR})
+)
+FACILITATOR: Final = Relation(
+    "facilitator",
+    "facilitates its cohort's workshops, or all",
+    FACILITATES,
+    frozenset({Role.FACILITATOR}),
+)
+HOST: Final = Relation(
+    "host",
+    "acts for hosts of its cohort, or of all",
+    "(%(host_of_all)s OR row->>'cohort_id' = ANY(%(host)s))",
+    frozenset({Role.HOST}),
+)
+ASSIGNED: Final = Relation(
+    "assigned",
+    "is to assess the application, and has no conflict that ends it",
+    "row->>'cohort_id' = ANY(%(assessor)s)",
+    frozenset({Role.ASSESSOR}),
+)
+ASSESSED: Final = Relation(
+    "assessed", "is assigned, and their own assessment is in", ASSIGNED.where, ASSIGNED.roles
+)
+PARTICIPANT: Final = Relation(
+    "participant",
+    "has or had a place on its cohort",
+    "row->>'cohort_id' = ANY(%(participant)s)",
+    frozenset({Role.PARTICIPANT}),
+)
+MEMBER: Final = Relation(
+    "member",
+    "applied for it, has or had a place on it, or assesses, facilitates, hosts or runs it",
+    "(row->>'cohort_id' = ANY(%(any_role)s) OR %(any_role_of_all)s OR key IN"
+    " (SELECT q.row->>'cohort_id' FROM read.application_queue q"
+    " WHERE q.row->>'person_id' = %(me)s))",
+)
+PARTNER: Final = Relation("partner", "is one of the two", OF_THE_TWO)
+OF_THE_PAIR: Final = Relation(
+    "partner",
+    "is one of the two who lead it now",
+    "row->>'pairing_id' IN (SELECT p.key FROM read.pairing_board p WHERE %(me)s IN"
+    " (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id'))",
+)
+PARTNER_OF: Final = Relation(
+    "partner",
+    "is or is to be their partner, or was to the end",
+    "key IN (SELECT CASE WHEN p.row->>'patient_leader_id' = %(me)s"
+    " THEN p.row->>'healthcare_leader_id' ELSE p.row->>'patient_leader_id' END"
+    " FROM read.pairing_board p WHERE %(me)s IN"
+    " (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id') AND p.row->>'state'"
+    " IN ('proposed', 'active', 'paused', 'completed', 'continuing'))",
+)
+COORDINATES_ALL: Final = Relation(
+    "coordinator of all",
+    "coordinates the whole programme",
+    "%(coordinator_of_all)s",
+    frozenset({Role.COORDINATOR}),
+    for_all=True,
+)
+COORDINATES_THEM: Final = Relation(
+    "coordinator",
+    "coordinates a cohort for which they applied, or all",
+    f"(%(coordinator_of_all)s OR {APPLIED_TO_MINE})",
+    frozenset({Role.COORDINATOR}),
+)
+TRAINS_THEM: Final = Relation(
+    "facilitator",
+    "facilitates a workshop on which they have or had a place",
+    "key IN (SELECT place->>'person_id' FROM read.workshop_register w,"
+    " jsonb_array_elements(w.row->'places') AS place WHERE %(facilitator_of_all)s"
+    " OR w.row->>'cohort_id' = ANY(%(facilitator)s))",
+    frozenset({Role.FACILITATOR}),
+)

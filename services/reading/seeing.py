@@ -1,0 +1,113 @@
+"""What somebody sees of the rows that were found: noted on the trail, then opened, then told."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+
+from events.personal import Sealed
+from events.terms import Role
+from projections.panel import Assessor, panels_part
+from projections.projection import Shown, part_of
+from services.reading import trail
+from services.reading.askers import Asker
+from services.reading.looking_up import FoundRow
+from services.reading.refusals import NotRecorded
+from services.reading.relations import ASSESSED, ASSIGNED, Relation
+from services.reading.sight import Sight, opener_with, shut_with
+from services.reading.table import Readable
+from services.reading.trail import Occasion
+from services.vault.vault import Vault
+
+OF_THE_PANEL = (ASSIGNED, ASSESSED)
+
+
+class Seen(NamedTuple):
+    """A row and how somebody sees it: by which relations, if by any."""
+
+    found: FoundRow
+    relations: tuple[str, ...]
+
+
+class Seeing:
+    """What one person sees of one read model, for one question. With `opens` what they may have
+    opened is, once it was noted.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        vault: Vault,
+        who: Asker,
+        readable: Readable,
+        occasion: Occasion,
+        *,
+        opens: bool,
+    ) -> None:
+        self._connection, self._vault, self._who = connection, vault, who
+        self._readable, self._occasion, self._opens = readable, occasion, opens
+        self._sights: dict[tuple[str, ...], Sight] = {}
+        self._noted = set[tuple[str, str]]()
+        self._opener: Callable[[Sealed], Any] = opener_with(vault.open) if opens else shut_with
+
+    def shown(self, rows: Iterable[FoundRow]) -> list[Shown | None]:
+        """Each row as it is shown; None in the place of one that is not. Raises NotRecorded."""
+        seen = [Seen(one, self._relations(one)) for one in rows]
+        if self._opens:
+            self._note(seen)
+        return [self._shown(one) for one in seen]
+
+    def note(self, purpose: str, people: Iterable[str]) -> None:
+        """Record that values of these people are opened. Raises NotRecorded."""
+        new = {(purpose, one) for one in people} - self._noted
+        try:
+            trail.note(
+                self._connection, self._occasion._replace(purpose=purpose), [it for _, it in new]
+            )
+        except psycopg.Error as error:
+            raise NotRecorded from error
+        self._noted |= new
+
+    def _note(self, seen: Sequence[Seen]) -> None:
+        """What is opened of all these rows, by the relations for which it is."""
+        opened: dict[str, set[str]] = {}
+        for one in seen:
+            if one.relations:
+                found = self._sight(one.relations).whose_are_opened(one.found.row)
+                opened.setdefault(", ".join(one.relations), set()).update(found)
+        for purpose, people in opened.items():
+            self.note(purpose, people)
+
+    def _shown(self, one: Seen) -> Shown | None:
+        if not one.relations:
+            return None
+        told = self._sight(one.relations).told_by(one.found.row, self._opener)
+        return {"key": one.found.key, **told}
+
+    def _sight(self, relations: tuple[str, ...]) -> Sight:
+        if relations not in self._sights:
+            cohorts = self._who.cohorts(Role.COORDINATOR)
+            sight = Sight(self._readable, relations, self._who.person_id, cohorts)
+            self._sights[relations] = sight
+        return self._sights[relations]
+
+    def _relations(self, found: FoundRow) -> tuple[str, ...]:
+        """The relations that somebody has; an assessor's as the panel's acts have it."""
+        missing = set[Relation]()
+        if not set(OF_THE_PANEL).isdisjoint(found.relations):
+            mine = self._my_part(found.row)
+            if mine is None or not mine.assigned or mine.hard:
+                missing = {*OF_THE_PANEL}
+            elif not mine.assessed:
+                missing = {ASSESSED}
+        return tuple(one.name for one in found.relations if one not in missing)
+
+    def _my_part(self, row: Shown) -> Assessor | None:
+        """What the one who asks has to do with an application. What is opened to find it out is
+        shown to nobody.
+        """
+        opener = opener_with(self._vault.open)
+        acts = [opener(Sealed.model_validate(one)) for one in row["acts"]]
+        if any(isinstance(one, str) for one in acts):
+            return None
+        return part_of(panels_part(acts).assessors, "assessor_id", self._who.person_id)

@@ -1,0 +1,289 @@
+"""Who may read what: the one table. What has no cell in it, nobody reads.
+
+A line has fields and, behind a bar, a cell for each relation, in the order of the columns: `seen`
+as it stands, so that what is sealed stays shut; `opened`; or `-`. A star leaves of a list what is
+theirs alone. `places.state` is a field of each part of a list, `applicants.*.side` one of each
+that has a name. What somebody may see is the best of all relations that they have to a row.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from projections.catalogue import PROJECTIONS
+from projections.projection import Projection
+from services.reading.relations import (
+    ASSESSED,
+    ASSIGNED,
+    CO_CHAIR,
+    COORDINATES_ALL,
+    COORDINATES_THEM,
+    COORDINATOR,
+    FACILITATOR,
+    HOST,
+    MEMBER,
+    OF_THE_PAIR,
+    PARTICIPANT,
+    PARTNER,
+    PARTNER_OF,
+    THEMSELVES,
+    TRAINS_THEM,
+    Relation,
+)
+
+SEEN, OPENED = "seen", "opened"
+FIND, SHARED, OPENINGS = "people.find", "people.shared", "openings"
+"""What is asked of no read model."""
+
+
+class Cell(NamedTuple):
+    """What one relation lets somebody read of one field; `some` of a list only: what is theirs."""
+
+    sight: str
+    some: bool = False
+
+
+class Theirs(NamedTuple):
+    """Which parts of a list a star leaves: in words, and whether a part (or the name of one) is
+    one of them, for who asks (`me`, their cohorts).
+    """
+
+    says: str
+    holds: Callable[[Any, str, frozenset[str]], bool]
+
+
+Cells = Mapping[str, Cell]
+
+
+@dataclass(frozen=True)
+class Readable:
+    """What may be read under one name: `cells` of each relation by field, in the table's order.
+
+    `comes_of` names for fields that are told the stored one that must be opened for them. Whoever
+    has the relation `alone` to a row has no other to it.
+    """
+
+    name: str
+    question: str
+    columns: tuple[Relation, ...]
+    cells: Mapping[str, Cells]
+    projection: Projection[Any] | None = None
+    comes_of: Mapping[str, str] = field(default_factory=dict)
+    theirs: Mapping[str, Theirs] = field(default_factory=dict)
+    alone: Relation | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields that have a line, in their order."""
+        return tuple(dict.fromkeys(name for cells in self.cells.values() for name in cells))
+
+    @property
+    def chosen_by(self) -> tuple[str, ...]:
+        """The fields by which the database may choose and sort: in the clear, and seen by everybody
+        who sees the row at all.
+        """
+        if self.projection is None:
+            return ()
+        return tuple(
+            name
+            for name in self.fields
+            if self.projection.stands_open(name)
+            and all(cells.get(name) == Cell(SEEN) for cells in self.cells.values())
+        )
+
+
+def _own(name: str) -> Theirs:
+    return Theirs("their own", lambda part, me, _: part[name] == me)
+
+
+OWN_NAME: Final = Theirs("their own", lambda part, me, _: part == me)
+OF_THEIR_COHORTS: Final = Theirs(
+    "those of their cohorts", lambda part, _, cohorts: part["cohort_id"] in cohorts
+)
+NOT_FOR_STAFF: Final = Theirs(
+    "those that are not for staff", lambda part, *_: not part["for_staff"]
+)
+NUMBERS: Final = (
+    *("started", "submitted", "eligible", "offered", "accepted", "confirmed", "ineligible"),
+    *("withdrawn", "open_offers", "reserve", "declined", "offer_declined", "lapsed"),
+    *("offer_withdrawn", "given_up", "on_the_cohort", "proposed", "paired"),
+    *("training_completed", "projects", "completed_pairings", "continuing"),
+)
+
+
+def _lines(text: str, columns: tuple[Relation, ...]) -> Iterator[tuple[str, Relation, Cell]]:
+    """Each cell that is not empty. ValueError where a line has too few or too many."""
+    for line in text.strip().splitlines():
+        names, _, cells = line.partition("|")
+        for name in names.split():
+            for relation, word in zip(columns, cells.split(), strict=True):
+                if word != "-":
+                    sight = word.rstrip("*")
+                    if sight not in (SEEN, OPENED):
+                        raise ValueError(f"{word} is no cell")
+                    yield name, relation, Cell(sight, word != sight)
+
+
+def _readable(name: str, columns: tuple[Relation, ...], text: str, **more: Any) -> Readable:
+    cells: dict[str, dict[str, Cell]] = {one.name: {} for one in columns}
+    for path, relation, cell in _lines(text, columns):
+        if path in cells[relation.name]:
+            raise ValueError(f"{path} stands twice in {name}")
+        cells[relation.name][path] = cell
+    projection = PROJECTIONS.get(name)
+    question = more.pop("question", projection.question if projection else "")
+    return Readable(name, question, columns, cells, projection, **more)
+
+
+ALL: Final = (
+    _readable(
+        "cohort_board",
+        (COORDINATOR, CO_CHAIR, MEMBER),
+        f"""
+        cohort_id opens_on closes_on decisions_on starts_on ends_on state   | seen   seen   seen
+        title                                                               | opened opened opened
+        position places_per_side panel_has_acted                            | seen   seen   -
+        {" ".join(f"patient_leaders.{one}" for one in NUMBERS)}             | seen   seen   -
+        {" ".join(f"healthcare_leaders.{one}" for one in NUMBERS)}          | seen   seen   -
+        applicants.*.person_id applicants.*.side applicants.*.trained       | seen   -      -
+        applicants.*.progress.stage applicants.*.progress.furthest          | seen   -      -
+        applicants.*.progress.withdrawn_from pairings projects              | seen   -      -
+        """,
+    ),
+    _readable(
+        "application_queue",
+        (THEMSELVES, COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED),
+        """
+        application_id cohort_id person_id side          | seen   seen   seen   seen    seen
+        started_at submitted_at                          | seen   seen   seen   seen    seen
+        progress.stage progress.furthest                 | seen   seen   seen   -       -
+        progress.withdrawn_from                          | seen   seen   seen   -       -
+        stage                                            | seen   opened opened -       -
+        profile experiences interest leadership          | opened opened -      opened  opened
+        wishes                                           | opened opened -      -       -
+        assessors.assessor_id assessors.lay              | -      opened -      opened* opened
+        assessors.assigned assessors.assessed            | -      opened -      opened* opened
+        assessors.conflict assessors.hard                | -      opened -      opened* -
+        moderated                                        | -      opened opened -       opened
+        waiting waits_for                                | -      opened opened -       -
+        position                                         | -      seen   seen   -       -
+        """,
+        comes_of=dict.fromkeys(("stage", "assessors", "moderated", "waiting", "waits_for"), "acts"),
+        theirs={"assessors": _own("assessor_id")},
+        alone=THEMSELVES,  # nobody is told what the panel does about themselves
+    ),
+    _readable(
+        "pairing_board",
+        (PARTNER, COORDINATOR, CO_CHAIR),
+        """
+        pairing_id cohort_id patient_leader_id healthcare_leader_id state   | seen    seen   seen
+        proposed_at accept_by activated_on completed_on                     | seen    seen   seen
+        project_id project_state                                            | seen    seen   seen
+        reasons                                                             | opened  opened opened
+        accepted_by                                                         | seen*   seen   seen
+        new_partner_for                                                     | seen*   seen   -
+        check_ins.months check_ins.asked_at                                 | seen    seen   -
+        check_ins.leading_together                                          | opened* opened -
+        because                                                             | -       opened -
+        run_id position                                                     | -       seen   seen
+        former_pairing_id following_pairing_id heard_from last_event_at     | -       seen   -
+        """,
+        theirs=dict.fromkeys(
+            ("accepted_by", "new_partner_for", "check_ins.leading_together"), OWN_NAME
+        ),
+    ),
+    _readable(
+        "workshop_register",
+        (PARTICIPANT, COORDINATOR, FACILITATOR),
+        """
+        workshop_id cohort_id number starts_at ends_at capacity state free  | seen    seen   seen
+        title venue because                                                 | opened  opened opened
+        places.person_id places.state places.since places.pairing_id        | seen*   seen   seen
+        places.held_until places.scanned_at places.walk_in                  | seen*   seen   seen
+        places.made_up_by                                                   | opened* opened opened
+        places.because                                                      | opened* opened -
+        counts position                                                     | -       seen   seen
+        """,
+        theirs={"places": _own("person_id")},
+    ),
+    _readable(
+        "project_shelf",
+        (OF_THE_PAIR, COORDINATOR, CO_CHAIR, HOST),
+        """
+        project_id cohort_id state                            | seen   seen   seen   seen
+        title theme host host_name                            | opened opened opened opened
+        aim because                                           | opened opened opened -
+        pairing_id aim_by planned confirmed                   | seen   seen   seen   -
+        milestones.milestone_id milestones.due_on             | seen   seen   -      -
+        milestones.old_days milestones.state                  | seen   seen   -      -
+        milestones.reported_by milestones.confirmed_by        | seen   seen   -      -
+        milestones.returned_by                                | seen   seen   -      -
+        milestones.title milestones.because milestones.words  | opened opened -      -
+        former_pairings heard_from position                   | -      seen   -      -
+        """,
+    ),
+    _readable(
+        "journey",
+        (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
+        """
+        person_id                              | seen   seen   seen
+        full_name email phone town             | opened opened opened
+        roles.role roles.cohort_id             | seen   seen   seen*
+        entries.time entries.name              | seen*  seen   -
+        entries.subject entries.sentence       | seen*  seen   -
+        entries.position entries.for_staff     | -      seen   -
+        position                               | -      seen   -
+        """,
+        comes_of=dict.fromkeys(("email", "phone", "town"), "contact"),
+        theirs={"entries": NOT_FOR_STAFF, "roles": OF_THEIR_COHORTS},
+    ),
+    _readable(
+        "people",
+        (THEMSELVES, COORDINATES_THEM, TRAINS_THEM, PARTNER_OF),
+        """
+        person_id                       | seen   seen   seen   seen
+        full_name                       | opened opened opened opened
+        format needs supporter_comes    | opened opened opened -
+        channel language                | opened opened -      -
+        position                        | -      seen   -      -
+        """,
+        comes_of=dict.fromkeys(
+            ("channel", "format", "language", "needs", "supporter_comes"), "statements"
+        ),
+    ),
+    _readable(
+        "agenda",
+        (COORDINATES_ALL,),
+        """
+        about next_at position due.at due.command due.data                  | seen
+        set_aside.at set_aside.command set_aside.data                       | seen
+        """,
+    ),
+    _readable(
+        FIND,
+        (COORDINATES_THEM,),
+        """
+        person_id                       | seen
+        full_name town email phone      | opened
+        """,
+        question="Who is it, by words of their name, town, address or number?",
+    ),
+    _readable(
+        SHARED,
+        (COORDINATES_ALL,),
+        """
+        group person_id                 | seen
+        full_name town email phone      | opened
+        """,
+        question="Who shares an address or number under another name?",
+    ),
+    _readable(
+        OPENINGS,
+        (THEMSELVES,),
+        """
+        number at opener whose query purpose position   | seen
+        """,
+        question="Who has opened what is sealed about me, when, and what for?",
+    ),
+)
+TABLE: Final[Mapping[str, Readable]] = {one.name: one for one in ALL}

@@ -1,0 +1,123 @@
+"""`show` and `people` as somebody: by the worker `reader`, with --as at home, else by a token."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from services.__main__ import main
+from services.files import write_whole
+from services.identity.configuration import identity_file
+from services.settings import Settings
+from tests.scenes.terminal import Said, Terminal
+from tests.scenes.watching import until
+from tests.scenes.world import PLAN
+
+ADA = {"full_name": "Ada Tregenza", "email": "ada@example.org", "town": "Truro"}
+
+
+class Home:
+    """Calls of the command line where everything is up, in this process; Ruth coordinates."""
+
+    def __init__(self, lt: Terminal, settings: Mapping[str, str]) -> None:
+        self.lt, self.settings = lt, dict(settings)
+        self.ruth = str(lt.coordinator)
+        self.ada = (lt.asks("person.register", ADA).ids or {})["person_id"]
+        lt.asks("cohort.plan", PLAN)
+        until(lt.is_settled)
+
+    def __call__(self, *words: str, **settings: str) -> Said:
+        done = CliRunner().invoke(main, words, env={**self.settings, **settings})
+        return Said(done.exit_code, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Ruth has registered Ada and planned a cohort."""
+    data = tmp_path_factory.mktemp("reading") / "data"
+    settings = {"LT_DATA": str(data), "XDG_CONFIG_HOME": str(data.parent / "nobody")}
+    lt = Terminal(**settings)
+    with lt.up():
+        yield Home(lt, settings)
+
+
+def test_at_home_one_reads_as_somebody_may(home: Home) -> None:
+    lt, ruth, ada = home, home.ruth, home.ada
+    shown = lt("show", "people", "--as", ruth, "--json")
+    assert {row["full_name"] for row in shown.lines} == {"Ruth Pascoe", "Ada Tregenza"}
+    mine = lt("show", "people", "--as", ada, "--json")
+    assert [row["key"] for row in mine.lines] == [ada]
+    assert lt("show", "cohort_board", "--as", ruth, "--json").json["title"] == "Autumn 2024"
+    assert lt("show", "cohort_board", "--as", ada).out == "Nothing to show.\n"
+    refused = lt("show", "agenda", "--as", ada)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("Refused (reading.not-yours): ")
+    assert lt("show", "people", "--as", "Ruth").code == 2
+    assert lt("show", "notices", "--as", ruth).code == 2
+
+
+def test_people_are_found_as_somebody_may_find_them(home: Home) -> None:
+    lt, ruth, ada = home, home.ruth, home.ada
+    (found,) = lt("people", "find", "trur", "--as", ruth, "--json").lines
+    assert (found["person_id"], found["town"]) == (ada, "Truro")
+    assert lt("people", "shared", "--as", ruth).code == 0
+    refused = lt("people", "find", "trur", "--as", ada)
+    assert (refused.code, refused.out) == (1, "")
+
+
+def test_what_the_owner_of_the_folder_opens_is_on_the_trail_too(home: Home) -> None:
+    lt, ada = home, home.ada
+    before = len(lt("show", "openings", "--as", ada, "--json").lines)
+    assert (
+        lt("show", "people", "--where", f"key={ada}", "--json").json["full_name"] == "Ada Tregenza"
+    )
+    lt("people", "find", "ada")
+    rows = lt("show", "openings", "--as", ada, "--json").lines[before:]
+    assert [(row["opener"], row["query"]) for row in rows] == [
+        ("system:command-line", "show people"),
+        ("system:command-line", "people find"),
+    ]
+    assert lt("show", "openings").code == 2
+
+
+def test_where_no_database_is_named_a_token_is_shown(home: Home, tmp_path: Path) -> None:
+    lt, ruth, ada = home, home.ruth, home.ada
+    bus = lt.lt.engines.nats["client"]
+    assert bus.seed
+    issuer = identity_file(Settings(data=Path(lt.settings["LT_DATA"]))).own_issuer()
+    assert issuer is not None
+    issuer.begin(datetime.now(UTC))
+    token = tmp_path / "token"
+    write_whole(token, issuer.token(ada, datetime.now(UTC)))
+    elsewhere = {
+        "LT_NATS_URL": bus.url,
+        "LT_NATS_SEED": bus.seed,
+        "LT_DATA": str(tmp_path / "nothing"),
+        "LT_TOKEN_FILE": str(token),
+    }
+    (mine,) = lt("show", "people", "--json", **elsewhere).lines
+    assert (mine["key"], mine["full_name"]) == (ada, "Ada Tregenza")
+    write_whole(token, issuer.token(ruth, datetime.now(UTC)))
+    assert lt("people", "find", "ada", "--json", **elsewhere).json["person_id"] == ada
+    said = lt("show", "people", **{**elsewhere, "LT_TOKEN_FILE": ""})
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("It is not known who you are: ")
+
+
+def test_what_cant_be_recorded_the_owner_does_not_open_either(home: Home) -> None:
+    lt, ada = home, home.ada
+    url = lt.lt.engines.programme["owner"]
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("ALTER TABLE trail.openings RENAME TO elsewhere")
+    try:
+        for words in (("show", "people"), ("people", "find", "ada")):
+            said = lt(*words)
+            assert (said.code, said.out) == (3, "")
+            assert "Nothing was opened" in said.err
+            assert ada not in said.err
+    finally:
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute("ALTER TABLE trail.elsewhere RENAME TO openings")

@@ -1,0 +1,158 @@
+"""Every cell of the table is tried: by each who may ask, on each read model, at three moments."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from projections.catalogue import PROJECTIONS
+from services.identity.comers import Comer
+from services.identity.refusals import NotTied
+from services.reading.questions import NamedQuery, Query
+from services.reading.refusals import NotYoursToRead
+from services.reading.table import OPENED, SEEN, TABLE, Cell, Readable
+from tests.scenes.readable import OPERATOR, UNKNOWN, Judge, Programme, Shown, seen_in
+
+Values = dict[str, dict[str, list[Any]]]
+
+
+def seen(programme: Programme, who: str, name: str) -> Values:
+    """What somebody is shown: of each row the values of each field."""
+    rows = list[Shown]()
+    after = None
+    while True:
+        try:
+            reply = programme.asks(who, name, after=after)
+        except NotYoursToRead:
+            return {}
+        rows += reply.rows or []
+        after = reply.after
+        if after is None:
+            break
+    fields = TABLE[name].fields
+    for row in rows:
+        assert set(row) - {"key"} <= {one.partition(".")[0] for one in fields}
+    return {row["key"]: seen_in(row, fields) for row in rows}
+
+
+def differing(programme: Programme, names: Iterable[str] = PROJECTIONS) -> Iterator[Any]:
+    """Where what somebody is shown is not what the judge says."""
+    for who in programme.people:
+        judge = Judge(programme, who)
+        for name in names:
+            expected, shown = judge.expected(name), seen(programme, who, name)
+            yield from ((who, name, key) for key in expected.keys() ^ shown.keys())
+            for key in expected.keys() & shown.keys():
+                for field in TABLE[name].fields:
+                    should, is_shown = expected[key].get(field), shown[key].get(field)
+                    if should != is_shown:
+                        yield who, name, key, field, is_shown, should
+
+
+def test_everybody_is_shown_what_the_table_says_and_nothing_else(programme: Programme) -> None:
+    assert list(islice(differing(programme), 5)) == []
+
+
+def test_every_relation_is_met_by_somebody(programme: Programme) -> None:
+    """Else a cell would be tried by nobody. There are pairs and workshops at the end alone."""
+    met = set[tuple[str, str]]()
+    for who in programme.people:
+        judge = Judge(programme, who)
+        met |= {
+            (name, relation.name)
+            for name, rows in judge.rows.items()
+            for relation in TABLE[name].columns
+            if any(judge.stands(name, relation.name, key, row.stored) for key, row in rows.items())
+        }
+    every = {(one, it.name) for one in PROJECTIONS for it in TABLE[one].columns}
+    is_over = any(one.name == "continuation.reported" for one in programme.facts)
+    first = ("cohort_board", "application_queue", "journey", "agenda")
+    assert {one for one in every - met if is_over or one[0] in first} == set()
+
+
+CHANGED: tuple[tuple[str, str, str, Cell | None], ...] = (
+    ("application_queue", "themselves", "interest", None),
+    ("application_queue", "themselves", "moderated", Cell(OPENED)),
+    ("application_queue", "assigned", "wishes", Cell(OPENED)),
+    ("application_queue", "assessed", "assessors.lay", Cell(OPENED, some=True)),
+    ("application_queue", "coordinator", "profile", Cell(SEEN)),
+    ("pairing_board", "partner", "because", Cell(OPENED)),
+    ("pairing_board", "partner", "check_ins.leading_together", Cell(OPENED)),
+    ("pairing_board", "co-chair", "heard_from", Cell(SEEN)),
+    ("workshop_register", "participant", "places.state", Cell(SEEN)),
+    ("workshop_register", "facilitator", "places.because", Cell(OPENED)),
+    ("journey", "themselves", "entries.sentence", Cell(SEEN)),
+    ("journey", "coordinator", "full_name", None),
+    ("people", "partner", "needs", Cell(OPENED)),
+    ("project_shelf", "host", "aim", Cell(OPENED)),
+    ("cohort_board", "member", "panel_has_acted", Cell(SEEN)),
+    ("cohort_board", "coordinator", "applicants.*.progress.stage", None),
+    ("agenda", "coordinator of all", "next_at", None),
+)
+
+
+@pytest.mark.parametrize(("name", "relation", "field", "cell"), CHANGED)
+def test_a_changed_cell_is_seen(
+    ended: Programme, name: str, relation: str, field: str, cell: Cell | None
+) -> None:
+    changed = with_cell(TABLE[name], relation, field, cell)
+    assert next(differing(ended.with_table({**TABLE, name: changed}), [name]), None)
+
+
+def with_cell(readable: Readable, relation: str, field: str, cell: Cell | None) -> Readable:
+    cells = {name: dict(its) for name, its in readable.cells.items()}
+    cells[relation].pop(field, None)
+    if cell:
+        cells[relation][field] = cell
+    return replace(readable, cells=cells)
+
+
+def test_whoever_runs_the_system_and_holds_no_role_reads_only_what_is_theirs(
+    ended: Programme,
+) -> None:
+    for name in TABLE:
+        question = {"words": "ada"} if name == "people.find" else {}
+        try:
+            rows = ended.asks(OPERATOR, name, **question).rows or []
+        except NotYoursToRead:
+            continue
+        about = {row.get("whose", row["key"]) for row in rows}
+        assert about <= {ended.people[OPERATOR]}, name
+
+
+def test_nobody_unknown_reads_anything(ended: Programme) -> None:
+    for name in TABLE:
+        with pytest.raises(NotYoursToRead):
+            ended.asks(UNKNOWN, name, words="ada" if name == "people.find" else None)
+        asked = NamedQuery(name, Query(words="ada" if name == "people.find" else None))
+        with pytest.raises(NotTied):
+            ended.reader.answer(asked, Comer(None, "elsewhere", "it", "somebody"), ended.now)
+
+
+def test_before_the_release_an_applicant_learns_nothing_of_what_was_decided(
+    programme: Programme,
+) -> None:
+    """What each applicant reads of their own application is alike, whatever was decided."""
+    if any(one.name == "cohort.decisions-released" for one in programme.facts):
+        return
+    told = set()
+    for who in programme.people:
+        if who.startswith("applicant"):
+            for row in programme.asks(who, "application_queue").rows or []:
+                stage = row["progress"]
+                told.add(str((sorted(row), stage)))
+                assert str(row["stage"]) in {
+                    "submitted",
+                    "eligible",
+                    "ineligible",
+                    "started",
+                    "withdrawn",
+                }
+            for row in programme.asks(who, "journey").rows or []:
+                said = {str(one["name"]) for one in row["entries"]}  # type: ignore[union-attr, index, call-overload]  # JSON
+                assert not {
+                    one for one in said if one.startswith(("assessment.", "offer.", "reserve."))
+                }
+    assert told
