@@ -9,6 +9,7 @@ from events import (
     assessments,
     cohorts,
     continuation,
+    identities,
     interest,
     matching,
     offers,
@@ -26,6 +27,7 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 CONTEXTS: Final = (
     people,
+    identities,
     roles,
     cohorts,
     interest,

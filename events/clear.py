@@ -21,6 +21,7 @@ from events.ids import (
     ProgrammeId,
     ProjectId,
     ReflectionId,
+    TieId,
     WorkshopId,
 )
 from events.personal import marked
@@ -59,6 +60,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
             "It stands for what one person wrote about one workshop, and tells when; the words"
             " are sealed."
         ),
+        TieId: (
+            "It stands for one way in which a person signs in, and tells when that was told to us;"
+            " as whom they do so is sealed."
+        ),
     }
 )
 
@@ -69,6 +74,10 @@ SIDE: Final = (
 OFFICE: Final = (
     "Whoever asks by what right something was done must find it. It tells what somebody is to the"
     " programme, as `actorrole` does of whatever they do."
+)
+ISSUER: Final = (
+    "Whoever asks by whose word somebody came in must find it. It tells where they sign in, so it"
+    " may tell for whom they work, as `issuer` does of whatever they do."
 )
 USE: Final = "Whoever uses data must know who allowed it. It tells which use somebody meant."
 DATES: Final = "A date of the programme that is made public; it tells nothing of a person."
@@ -85,6 +94,7 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
         ("person.consent-given", "purpose"): USE,
         ("person.consent-withdrawn", "purpose"): USE,
+        ("identity.tied", "issuer"): ISSUER,
         ("role.granted", "role"): OFFICE,
         ("role.granted", "side"): OFFICE,
         ("role.granted", "starts_on"): OFFICE,
@@ -234,8 +244,9 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
             " to who holds the vault.",
         ),
         "actor": Attribute(
-            "an id `person_…`, or `system:` and a worker's name",
-            "Somebody must answer for what was done. It tells who acted, as any person's id. Where"
+            "an id `person_…`, `newcomer`, or `system:` and a worker's name",
+            "Somebody must answer for what was done. It tells who acted, as any person's id;"
+            " of a `newcomer` it tells nothing, for whom they come as is not known. Where"
             " even that would tell too much (what lies beneath a cover, the end of a pairing) it is"
             " `system:withheld`, and who it was is sealed.",
         ),
@@ -249,7 +260,7 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
             "As `actor`. It tells that somebody was spoken for, and by whom.",
         ),
         "issuer": Attribute(
-            "the address of a service",
+            "a code from our settings",
             "Somebody must answer for who the actor is. It tells where they sign in, so it may tell"
             " for whom they work.",
         ),

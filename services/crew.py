@@ -104,6 +104,7 @@ CREW: Final = (
             "vault.keys": SELECT_INSERT,
             "vault.people": (*SELECT_INSERT, "DELETE", update("card", "epoch", "words")),
             "vault.identities": (*SELECT_INSERT, "DELETE"),
+            "vault.ties": (*SELECT_INSERT, "DELETE"),
         },
         container="vault-worker",
         no_replay="It has no place: it decides what comes in, and what it decided stands for ever.",

@@ -18,7 +18,7 @@ from events.pairings import PairingProposed
 from events.people import PersonRegistered
 from events.projects import MilestonePlanned, ProjectProposed
 from events.reflections import ReflectionSubmitted
-from events.terms import EarlierReason, Role, System
+from events.terms import NEWCOMER, EarlierReason, Role, System
 from events.workshops import WorkshopScheduled
 
 CLOCKS: Final = timedelta(minutes=5)
@@ -254,7 +254,7 @@ class SomebodyAnswers(Invariant):
     def answers(self, fact: Recorded[Any]) -> list[Finding] | None:
         """People act in roles of people, and systems under their names."""
         origin = fact.envelope.origin
-        person = origin.actor.startswith(PERSON)
+        person = origin.actor == NEWCOMER or origin.actor.startswith(PERSON)
         known = (person or origin.actor in ACTORS) and origin.role in ROLES
         may = not person or origin.role != Role.SYSTEM
         said = origin.reason is None or (

@@ -23,6 +23,7 @@ from joserfc.jwk import Key, OKPKey
 from services.clock import Clock
 from services.files import (
     UntrustedFile,
+    WrongFile,
     followed,
     make_whole,
     private_folder,
@@ -41,7 +42,7 @@ PURPOSE: Final = {"use": "sig", "alg": ED25519}
 log = structlog.get_logger()
 
 
-class WrongKeysFile(RuntimeError):
+class WrongKeysFile(WrongFile):
     """A file of our own issuer's keys can't be read as one; the text names it and what to do."""
 
 

@@ -43,6 +43,7 @@ from services.vault.keys import (
     stored_names,
 )
 from services.vault.people import People
+from services.vault.ties import Ties
 
 __all__ = ["UNOPENED", "ErasedAudience", "LostKey", "TooMuchToSeal", "Vault", "WrongMasterKey"]
 
@@ -76,6 +77,7 @@ class Vault:
         self._pool = KeptConnections(url, 6, patience=TIMEOUT)
         self.keys = Keys(self._pool, epochs, lease)
         self.people = People(self._pool, self.keys)
+        self.ties = Ties(self._pool, self.keys)
         self._sealing: dict[str, _Key] = {}
         self._opening: dict[tuple[str, str], AESGCM] = {}
         self._digesting: dict[tuple[str, ...], bytes] = {}
@@ -120,6 +122,7 @@ class Vault:
         with self.keys.changing() as (connection, epoch):
             count = self.keys.destroy(connection, epoch, name)
             self.people.forget(connection, [name])
+            self.ties.forget(connection, [name])
         self.forget()
         return count
 

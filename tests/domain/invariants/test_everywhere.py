@@ -122,6 +122,7 @@ def test_a_cause_that_is_not_in_the_log_is_found() -> None:
         {"actor": "somebody"},
         {"role": "mentor"},
         {"actor": ADA, "role": "system"},
+        {"actor": "newcomer", "role": "system"},
         {"actor": ADA, "role": "participant", "reason": "paper.form"},
         {"role": "coordinator", "reason": "because"},
         {"on_behalf_of": "somebody"},

@@ -20,9 +20,11 @@ from services.engines.bus import BUS_USERS, inbox_prefix
 from tests.scenes.at_work import client_of
 from tests.scenes.buses import EVENT, open_to_all
 from tests.scenes.outbox import head
+from tests.scenes.team import RUTH
+from tests.scenes.tokens import comer
 from tests.scenes.world import PLAN, coordinator, door_on, station
 
-PLANNED = dumps({"actor": "system:rehearsal", "role": "coordinator", "data": PLAN}).encode()
+PLANNED = dumps({"role": "coordinator", "data": PLAN}).encode()
 ELSEWHERE = (
     EVENT,
     f"{REQUESTS}person.register",
@@ -100,7 +102,7 @@ def test_a_worker_is_known_by_its_subject(fresh: Engines, tmp_path: Path) -> Non
 
 def fields_at_fault(subject: str, **request: object) -> list[str]:
     with pytest.raises(Malformed) as malformed:
-        parse(subject, dumps(request).encode())
+        parse(subject, dumps(request).encode(), comer(RUTH))
     return [one.field for one in malformed.value.reply.fields or ()]
 
 
@@ -109,13 +111,14 @@ def test_nobody_says_that_they_are_a_worker(actor: str) -> None:
     for role in ("system", "coordinator"):
         said = {"actor": actor, "role": role, "data": PLAN}
         assert fields_at_fault(f"{REQUESTS}cohort.plan", **said) == ["actor"]
+    assert fields_at_fault(f"{REQUESTS}cohort.plan", role="system", data=PLAN) == ["role"]
 
 
 def test_a_worker_does_not_say_who_it_is_and_is_nobody_else() -> None:
     subject = f"{OF_WORKERS}scheduler.offer.lapse"
     data = {"application_id": "application_01j7dfvmb8ef5bydjc134j31s4"}
     parsed = parse(subject, dumps({"data": data}).encode())
-    assert (parsed.request.actor, parsed.request.role) == ("system:scheduler", "system")
+    assert (parsed.asker.actor, parsed.request.role) == ("system:scheduler", "system")
     for claimed in ({"actor": "system:scheduler"}, {"role": "system"}):
         assert fields_at_fault(subject, data=data, **claimed) == [*claimed]
     for body in (b"[]", b"7", b"{", b"\xff"):

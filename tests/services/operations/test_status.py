@@ -40,6 +40,7 @@ from services.vault.epochs import master_key
 from tests.scenes.at_work import client_of
 from tests.scenes.forked import Call, Forks, forks
 from tests.scenes.team import RUTH, ruth_comes
+from tests.scenes.tokens import tokens_in
 from tests.scenes.watching import until
 from tests.scenes.world import PLAN
 
@@ -53,6 +54,7 @@ class Crew:
 
     def __init__(self, engines: Engines, data: Path, called: Forks) -> None:
         self.engines, self.data, self.called = engines, data, called
+        self.tokens = tokens_in(data)
         (nobody,) = free_ports(1)
         smtp = {"LT_SMTP_URL": f"smtp://127.0.0.1:{nobody}"}
         self.workers = {
@@ -97,11 +99,9 @@ class Crew:
         return found[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
-        body = {"actor": RUTH, "data": data}
-
         async def asking() -> Reply:
             async with at_the_bus(self.engines) as client:
-                return await ask(client, name, body)
+                return await ask(client, name, {"data": data}, token=self.tokens.of(RUTH))
 
         reply = asyncio.run(asking())
         assert reply.status == "accepted", reply
