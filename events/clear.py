@@ -62,7 +62,7 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
         ),
         TieId: (
             "It stands for one way in which a person signs in, and tells when that was told to us;"
-            " as whom they do so is sealed."
+            " where, and as whom, is sealed."
         ),
     }
 )
@@ -74,10 +74,6 @@ SIDE: Final = (
 OFFICE: Final = (
     "Whoever asks by what right something was done must find it. It tells what somebody is to the"
     " programme, as `actorrole` does of whatever they do."
-)
-ISSUER: Final = (
-    "Whoever asks by whose word somebody came in must find it. It tells where they sign in, so it"
-    " may tell for whom they work, as `issuer` does of whatever they do."
 )
 USE: Final = "Whoever uses data must know who allowed it. It tells which use somebody meant."
 DATES: Final = "A date of the programme that is made public; it tells nothing of a person."
@@ -94,7 +90,6 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
         ("person.consent-given", "purpose"): USE,
         ("person.consent-withdrawn", "purpose"): USE,
-        ("identity.tied", "issuer"): ISSUER,
         ("role.granted", "role"): OFFICE,
         ("role.granted", "side"): OFFICE,
         ("role.granted", "starts_on"): OFFICE,

@@ -18,7 +18,7 @@ class IdentityTied(Event):
     name: ClassVar = "identity.tied"
     tie_id: TieId
     person_id: PersonId
-    issuer: Code
+    issuer: Annotated[Closed[Code], ForRules(of="person_id")]
     subject: Annotated[Closed[Line], ForRules(of="person_id")]
 
 

@@ -77,7 +77,7 @@ def test_a_subject_of_somebody_who_was_erased_may_be_tied_anew() -> None:
     given(gone).when(ties((ADA, TIE), who=BEN), by=RUTH).then_kinds(IdentityTied)
 
 
-@pytest.mark.parametrize("subject", ["", " x", "x ", "é", "x\ny", "x" * 256])
+@pytest.mark.parametrize("subject", ["", " ", "é", "x\ny", "x" * 256])
 def test_a_subject_is_as_issuers_write_them(subject: str) -> None:
     with pytest.raises(ValidationError):
         TieIdentity(person_id=ADA, issuer="nhs", subject=subject)

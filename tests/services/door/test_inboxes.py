@@ -17,14 +17,16 @@ from services.door.inboxes import is_inbox
 from services.door.wire import ASKED_BY, Malformed, parse
 from services.engines.addresses import BusAddress, Engines
 from services.engines.bus import BUS_USERS, inbox_prefix
+from services.identity.showing import bearing
 from tests.scenes.at_work import client_of
 from tests.scenes.buses import EVENT, open_to_all
 from tests.scenes.outbox import head
-from tests.scenes.team import RUTH
-from tests.scenes.tokens import comer
+from tests.scenes.team import BEFORE, RUTH
+from tests.scenes.tokens import comer, token
 from tests.scenes.world import PLAN, coordinator, door_on, station
 
 PLANNED = dumps({"role": "coordinator", "data": PLAN}).encode()
+SHOWN = bearing(token(RUTH))
 ELSEWHERE = (
     EVENT,
     f"{REQUESTS}person.register",
@@ -63,13 +65,13 @@ def test_what_is_to_be_answered_elsewhere_is_not_decided(
     async def scene() -> None:
         async with door_for_all(fresh, everybodys, tmp_path) as client:
             for reply in ELSEWHERE:
-                await client.publish(f"{REQUESTS}cohort.plan", PLANNED, reply)
-                await client.publish(f"{REQUESTS}cohort.nothing", b"{", reply)
+                await client.publish(f"{REQUESTS}cohort.plan", PLANNED, reply, SHOWN)
+                await client.publish(f"{REQUESTS}cohort.nothing", b"{", reply, SHOWN)
                 for verb in ("PING", "INFO", "STATS"):
                     for subject in (f"$SRV.{verb}", f"$SRV.{verb}.commands"):
                         await client.publish(subject, b"", reply)
             assert (await coordinator(client, "cohort.plan", PLAN)).status == "accepted"
-            assert head(fresh) == 1
+            assert head(fresh) == BEFORE + 1
             await client.request("$SRV.PING.commands", b"", timeout=5)
 
     with capture_logs() as said:
