@@ -14,7 +14,7 @@ from events.identities import IdentityTied, IdentityUntied
 from events.ids import PersonId, TieId
 from events.terms import Code, Role
 
-SUBJECT: Final = r"^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$"
+SUBJECT: Final = r"^[\x20-\x7e]{1,255}$"
 Whose = tuple[PersonId, TieId]
 
 
@@ -84,7 +84,7 @@ class TieIdentity(Command, Decides[Person, tuple[Authority, ...]]):
         )
 
 
-class UntieIdentity(Command, Decides[Authority]):
+class UntieIdentity(Command, Decides[Person, Authority]):
     """A sign-in counts no more: one tie of a person, or all of them.
 
     Whoever has lost one may untie themselves by another.
@@ -95,11 +95,12 @@ class UntieIdentity(Command, Decides[Authority]):
     person_id: PersonId
     tie_id: TieId | None = None
 
-    def needs(self, know: Know) -> tuple[Authority]:
-        return (know(Authority(self.person_id)),)
+    def needs(self, know: Know) -> tuple[Person, Authority]:
+        return know(Person(self.person_id)), know(Authority(self.person_id))
 
-    def decide(self, act: Act, authority: Authority) -> Iterator[Event]:
+    def decide(self, act: Act, person: Person, authority: Authority) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
-        for tie in sorted(authority.ties) if authority.known else ():
+        person.must_be_known()
+        for tie in sorted(authority.ties):
             if self.tie_id in (None, tie):
                 yield IdentityUntied(tie_id=tie, person_id=self.person_id)

@@ -12,6 +12,7 @@ from events.applications import ApplicationStarted
 from events.catalogue import EVERY, Recorded
 from events.cohorts import CohortPlanned
 from events.event import Event, id_kinds
+from events.identities import IdentityTied
 from events.ids import CohortId, CommandId, Id, PersonId, ProgrammeId
 from events.matching import MatchingRunApproved, MatchingRunMade
 from events.pairings import PairingProposed
@@ -34,6 +35,7 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
     {
         ApplicationStarted: "application_id",
         CohortPlanned: "cohort_id",
+        IdentityTied: "tie_id",
         MatchingRunMade: "run_id",
         MilestonePlanned: "milestone_id",
         PairingProposed: "pairing_id",

@@ -34,26 +34,17 @@ class Ties:
         self._pool, self._keys = pool, keys
 
     def keep(self, tie: str, person: str, subject: str) -> bool:
-        """Keep a row for a tie that is about to be recorded, unless its person was erased, or never
-        had a key: whether it is kept. `subject` is a digest, by `subject_digest`.
+        """Keep a row for a tie that is about to be recorded: whether it is, for its person may have
+        no key. `subject` is a digest, by `subject_digest`.
         """
-        held = self._keys.held(person)
-        if not held:
+        if not self._keys.held(person):
             return False
         with self._keys.changing() as (connection, epoch):
             # Anew, so that its age is that of the last wish for it.
             connection.execute("DELETE FROM vault.ties WHERE tie = %s", (tie,))
             connection.execute(
-                "INSERT INTO vault.ties (tie, person, digest, sealed)"
-                " SELECT %(tie)s, audience, %(digest)s, %(sealed)s FROM vault.keys"
-                " WHERE audience = %(person)s AND version = %(version)s AND wrapped IS NOT NULL",
-                {
-                    "tie": tie,
-                    "person": person,
-                    "version": held[-1].number,
-                    "digest": self._keyed(epoch, subject),
-                    "sealed": self._sealed(tie, person, subject),
-                },
+                "INSERT INTO vault.ties (tie, person, digest, sealed) VALUES (%s, %s, %s, %s)",
+                (tie, person, self._keyed(epoch, subject), self._sealed(tie, person, subject)),
             )
         return True
 

@@ -88,6 +88,7 @@ def test_a_person_may_have_several_ties_and_lose_one_or_all() -> None:
     given(both).when(unties(OTHER), by=RUTH).then(untied(tie=OTHER))
     given(both).when(unties(), by=RUTH).then(*(untied(tie=one) for one in sorted((TIE, OTHER))))
     given(THERE).when(unties(), by=RUTH).then_already_so()
+    given(THERE).when(unties(who=NOBODY), by=RUTH).then_refused(UnknownPerson)
     given([*both, untied()]).when(unties(TIE), by=RUTH).then_already_so()
 
 

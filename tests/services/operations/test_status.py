@@ -78,7 +78,7 @@ class Crew:
             return asyncio.run(look_twice(self.engines))
 
     def wrong(self) -> list[str]:
-        return troubles.troubles(self.seen())
+        return self.wrong_in(self.seen())
 
     def settled(self) -> None:
         """Wait until nothing is wrong, and everybody is where the log is."""
@@ -91,11 +91,10 @@ class Crew:
         """Wait until all these words are in one trouble; that one."""
         found: list[str] = []
 
-        def there() -> bool:
-            found[:] = [one for one in self.wrong() if all(word in one for word in words)]
-            return bool(found)
+        def there() -> list[str]:
+            return [one for one in self.wrong() if all(word in one for word in words)]
 
-        until(there)
+        until(lambda: found.extend(there()) or found)
         return found[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
