@@ -14,14 +14,14 @@ from typing import Final, NamedTuple, Protocol
 from events.ids import PersonId
 from services.identity.claims import Shown
 from services.identity.configuration import OWN_CODE
-from services.identity.identities import Identities
+from services.identity.identities import Identities, Proof
 from services.identity.keys import MustAsk
-from services.identity.showing import Comer, Tied, token_in
+from services.identity.showing import HEADER, Comer, Tied, token_in
 
 __all__ = ["Comer", "Comers", "KnownTies", "Tied"]
 
 FRESH: Final = 0.9  # seconds for which it is remembered whose a provider's subject is
-REMEMBERED: Final = 10_000  # subjects of providers
+REMEMBERED: Final = 10_000  # subjects, and headers
 
 
 class KnownTies(Protocol):
@@ -50,6 +50,14 @@ class _Known(NamedTuple):
     stranger: str
 
 
+class _Before(NamedTuple):
+    """Who came with a header, by what that is believed, and until when, as above."""
+
+    until: float
+    proof: Proof
+    comer: Comer
+
+
 class Comers:
     """Tells who comes in. For one event loop."""
 
@@ -57,6 +65,7 @@ class Comers:
         self._identities, self._ties = identities, ties
         self.codes = identities.codes
         self._known: dict[tuple[str, str], _Known] = {}
+        self._before: dict[str, _Before] = {}
         self._looking: dict[tuple[str, str], asyncio.Future[_Known]] = {}
         self._threads = ThreadPoolExecutor(1, "ties")
 
@@ -71,11 +80,24 @@ class Comers:
 
         Raises NotIdentified.
         """
+        header = headers.get(HEADER, "") if headers else ""
+        before = self._before.get(header)
+        if before and before.until > time.monotonic() and before.proof.holds(now):
+            return before.comer
+        token = token_in(headers)
         try:
-            shown = self._identities.verify(token_in(headers), now, may_ask=False)
+            found = self._remembered(self._identities.verify(token, now, may_ask=False))
         except MustAsk:
             return None
-        return self._remembered(shown)
+        if found and (proof := self._identities.proof_of(token)):
+            self._remember(header, found, proof)
+        return found
+
+    def _remember(self, header: str, comer: Comer, proof: Proof) -> None:
+        known = self._known.get((proof.shown.issuer, proof.shown.subject))
+        if len(self._before) >= REMEMBERED:
+            self._before.clear()
+        self._before[header] = _Before(known.until if known else inf, proof, comer)
 
     async def comes(self, headers: Mapping[str, str] | None, now: datetime) -> Comer:
         """Who it is, at the moment `now` (aware).

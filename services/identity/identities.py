@@ -4,6 +4,7 @@ from asyncio import get_running_loop
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -37,7 +38,7 @@ class Issuer:
     code: str = "provider"
 
 
-class _Proof(NamedTuple):
+class Proof(NamedTuple):
     """A token whose signature is good, by which key, and whom it showed at a moment: it shows the
     same until it expires, unless a clock is put back.
     """
@@ -47,6 +48,14 @@ class _Proof(NamedTuple):
     issuer: Issuer
     shown: Shown
     at: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the token shows the same now; False also if that can't be known at once."""
+        find, read = self.issuer.keys.find, self.read
+        with suppress(MustAsk):
+            is_same = find(read.key, read.algorithm, may_ask=False) is self.key
+            return is_same and self.at <= now < self.shown.until
+        return False
 
 
 class Identities:
@@ -58,7 +67,7 @@ class Identities:
 
     def __init__(self, issuers: Iterable[Issuer]) -> None:
         self._issuers = {one.expected.issuer: one for one in issuers}
-        self._proven: dict[str, _Proof] = {}
+        self._proven: dict[str, Proof] = {}
         self._lock = Lock()
         self._threads: dict[str, ThreadPoolExecutor] = {}
         self._waiting: Counter[str] = Counter()
@@ -67,6 +76,10 @@ class Identities:
     def codes(self) -> Mapping[str, str]:
         """By what code facts name each issuer."""
         return {name: one.code for name, one in self._issuers.items()}
+
+    def proof_of(self, token: str) -> Proof | None:
+        """By what a token that was verified is believed, while that is remembered."""
+        return self._proven.get(token)
 
     def verify(self, token: str | None, now: datetime, *, may_ask: bool = True) -> Shown:
         """Who a token (a compact JWS) shows at this moment (aware); NotIdentified if nobody.
@@ -85,7 +98,7 @@ class Identities:
         return judged(read, proof.issuer.expected, now)
 
     def _proven_now(
-        self, read: Unproven, before: _Proof | None, now: datetime, *, may_ask: bool
+        self, read: Unproven, before: Proof | None, now: datetime, *, may_ask: bool
     ) -> Shown:
         issuer = before.issuer if before else self._issuer_of(read)
         if read.algorithm not in issuer.algorithms:
@@ -97,7 +110,7 @@ class Identities:
         with self._lock:
             if len(self._proven) >= REMEMBERED:
                 del self._proven[next(iter(self._proven))]
-            self._proven[read.text] = _Proof(read, key, issuer, shown, now)
+            self._proven[read.text] = Proof(read, key, issuer, shown, now)
         return shown
 
     async def verified(self, token: str | None, now: datetime) -> Shown:

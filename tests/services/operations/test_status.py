@@ -89,13 +89,12 @@ class Crew:
 
     def is_told(self, *words: str) -> str:
         """Wait until all these words are in one trouble; that one."""
-        found: list[str] = []
 
         def there() -> list[str]:
             return [one for one in self.wrong() if all(word in one for word in words)]
 
-        until(lambda: found.extend(there()) or found)
-        return found[0]
+        until(there)
+        return there()[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
         async def asking() -> Reply:
