@@ -3,13 +3,13 @@
 import json
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from services.engines.addresses import Engines
-from services.identity.at_home import NAMED
+from services.identity.at_home import NAMED, HomeClock, OwnTokens
 from services.identity.configuration import identity_file
 from services.settings import Settings
 from tests.scenes.at_work import named
@@ -84,6 +84,20 @@ def test_a_file_of_names_that_others_may_write_or_that_is_none_is_refused(
         assert "leading-together identity name PERSON" in said.err
     finally:
         file.write_bytes(was)
+
+
+def test_a_demonstration_that_stands_still_is_signed_for_by_its_own_clock(tmp_path: Path) -> None:
+    long_ago = datetime(2025, 6, 27, tzinfo=UTC)
+    told = identity_file(Settings(data=tmp_path))
+    issuer, clock = told.own_issuer(), HomeClock(tmp_path)
+    assert issuer
+    issuer.begin(long_ago)
+    tokens, identities = OwnTokens(issuer, clock), told.identities(clock)
+    clock.stand_at(long_ago)
+    assert identities.verify(tokens.of(NOBODY), long_ago).issued == long_ago
+    clock.go_on()
+    assert clock.now() - datetime.now(UTC) < timedelta(seconds=5)
+    assert identities.verify(tokens.of(NOBODY), clock.now()).subject == NOBODY
 
 
 @pytest.fixture
