@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 import uvloop
@@ -13,6 +14,9 @@ from nats.aio.client import Client
 from benchmarks.history import COORDINATOR, command, person
 from services.crew import REQUESTS
 from services.engines.addresses import BusAddress
+from services.identity.configuration import identity_file
+from services.identity.showing import bearing
+from services.settings import Settings
 from services.stream.connections import connected
 
 TIMEOUT: Final = 20.0
@@ -52,7 +56,6 @@ class Wish:
             yield json.dumps(
                 {
                     "id": command(self.name, str(number)),
-                    "actor": COORDINATOR,
                     "role": "coordinator",
                     "data": self.data_of(number),
                 }
@@ -71,11 +74,12 @@ def steady(wish: Wish, rate: float, seconds: float) -> Load:
 
 async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: float) -> Load:
     client, load, left = await connected("client", wish.url), Load(), iter(bodies)
+    headers = _headers()
     began = time.monotonic()
 
     async def one_after_another() -> None:
         for body in left:
-            await _ask(client, wish.name, body, load)
+            await _ask(client, wish.name, body, headers, load)
             if time.monotonic() - began > seconds:
                 return
 
@@ -87,20 +91,27 @@ async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: floa
 
 async def _steady(wish: Wish, bodies: list[bytes], rate: float) -> Load:
     client, load = await connected("client", wish.url), Load()
+    headers = _headers()
     began = time.monotonic()
     asked = []
     for number, body in enumerate(bodies):
         await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-        asked.append(asyncio.create_task(_ask(client, wish.name, body, load)))
+        asked.append(asyncio.create_task(_ask(client, wish.name, body, headers, load)))
     await asyncio.gather(*asked)
     load.seconds = time.monotonic() - began
     await client.close()
     return load
 
 
-async def _ask(client: Client, name: str, body: bytes, load: Load) -> None:
+def _headers() -> dict[str, str]:
+    """What the coordinator shows, signed by the issuer of the data folder (LT_DATA)."""
+    issuer = identity_file(Settings()).own_issuer()
+    return bearing(issuer.token(COORDINATOR, datetime.now(UTC)) if issuer else None)
+
+
+async def _ask(client: Client, name: str, body: bytes, headers: dict[str, str], load: Load) -> None:
     sent = time.monotonic()
-    answer = await client.request(f"{REQUESTS}{name}", body, timeout=TIMEOUT)
+    answer = await client.request(f"{REQUESTS}{name}", body, timeout=TIMEOUT, headers=headers)
     load.waits.append(time.monotonic() - sent)
     reply = json.loads(answer.data)
     if reply["status"] != "accepted" or not reply["events"]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,7 +19,9 @@ from typing import IO, Final
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
+from services.identity.configuration import identity_file
 from services.operations.provisioning import provision
+from services.settings import Settings
 from services.vault.epochs import EpochKeys, master_key
 from services.vault.vault import Vault
 
@@ -58,6 +61,9 @@ def bench() -> Iterator[Bench]:
             master_key(data / "master.key", create=True)
             bench = Bench(data, engines)
             bench.keys.begin()
+            os.environ["LT_DATA"] = str(data)  # where clients find what signs for them
+            if issuer := identity_file(Settings(data=data)).own_issuer():
+                issuer.begin(datetime.now(UTC))
             yield bench
 
 

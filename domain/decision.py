@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from events.calendar import local_day
 from events.event import Event
-from events.ids import CohortId, CommandId, Id, PersonId
+from events.ids import CohortId, CommandId, Id, PersonId, TieId
 from events.personal import marked
 from events.terms import Role, Side, System
 
@@ -110,11 +110,12 @@ WORKERS: Final = frozenset({System.POLICIES, System.SCHEDULER})
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does it, when, in which role, and for whom; `actor` is a person or `system:<worker>`.
+    """Who does it, when, in which role, and for whom; `actor` is a person, `newcomer` or
+    `system:<worker>`.
 
     Until it is `authorised`, `role` and `on_behalf_of` are what somebody says, or None. `side` is
     the one for which a co-chair signs; `asked_at` is when it was asked for, where `time` is
-    earlier.
+    earlier. `tie` is that by which it is known who acts, if an issuer outside says so.
     """
 
     command_id: CommandId
@@ -125,6 +126,7 @@ class Act:
     reason: str | None = None
     side: Side | None = None
     asked_at: datetime | None = None
+    tie: TieId | None = None
 
     @property
     def today(self) -> date:

@@ -10,6 +10,7 @@ from events import (
     cohorts,
     contacts,
     continuation,
+    identities,
     interest,
     matching,
     offers,
@@ -27,6 +28,7 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 CONTEXTS: Final = (
     people,
+    identities,
     roles,
     cohorts,
     interest,

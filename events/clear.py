@@ -22,6 +22,7 @@ from events.ids import (
     ProgrammeId,
     ProjectId,
     ReflectionId,
+    TieId,
     WorkshopId,
 )
 from events.personal import marked
@@ -63,6 +64,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
         ReflectionId: (
             "It stands for what one person wrote about one workshop, and tells when; the words"
             " are sealed."
+        ),
+        TieId: (
+            "It stands for one way in which a person signs in, and tells when that was told to us;"
+            " where, and as whom, is sealed."
         ),
     }
 )
@@ -245,8 +250,9 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
             " to who holds the vault.",
         ),
         "actor": Attribute(
-            "an id `person_…`, or `system:` and a worker's name",
-            "Somebody must answer for what was done. It tells who acted, as any person's id. Where"
+            "an id `person_…`, `newcomer`, or `system:` and a worker's name",
+            "Somebody must answer for what was done. It tells who acted, as any person's id;"
+            " of a `newcomer` it tells nothing, for whom they come as is not known. Where"
             " even that would tell too much (what lies beneath a cover, the end of a pairing) it is"
             " `system:withheld`, and who it was is sealed.",
         ),
@@ -260,7 +266,7 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
             "As `actor`. It tells that somebody was spoken for, and by whom.",
         ),
         "issuer": Attribute(
-            "the address of a service",
+            "a code from our settings",
             "Somebody must answer for who the actor is. It tells where they sign in, so it may tell"
             " for whom they work.",
         ),

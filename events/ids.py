@@ -127,5 +127,9 @@ class ReflectionId(Id, prefix="reflection", rank=5):
     """What a participant wrote about a workshop."""
 
 
+class TieId(Id, prefix="tie", rank=5):
+    """That a subject of an issuer is a person: one tie, from its making to its end."""
+
+
 class CommandId(Id, prefix="command", rank=0):
     """One wish, however often it is sent."""

@@ -17,7 +17,7 @@ from events.envelope import SCHEMA_PREFIX, TYPE_PREFIX
 from events.event import Event
 from events.ids import ALPHABET, CommandId, PersonId
 from events.personal import marked
-from events.terms import EarlierReason, Reference, Role, System
+from events.terms import NEWCOMER, Code, EarlierReason, Reference, Role, System
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ADDRESS: Final = "[A-Za-z0-9._~:/-]{1,200}"
@@ -99,8 +99,11 @@ _REQUIRED: Final[Mapping[str, Any]] = {
     "commandid": TypeAdapter(CommandId).json_schema()
     | {"description": "The command that brought it about: not the id that was sent."},
     "commanddigest": DIGEST | {"description": "Keyed, so that it tells nothing."},
-    "actor": _like(f"(system:({'|'.join(System)}|withheld)|{PersonId.pattern.pattern})")
-    | {"description": "Who did it; `system:withheld` for all that a panel does under its cover."},
+    "actor": _like(f"({NEWCOMER}|system:({'|'.join(System)}|withheld)|{PersonId.pattern.pattern})")
+    | {
+        "description": "Who did it; `newcomer` for somebody whom nobody knows yet,"
+        " `system:withheld` for all that a panel does under its cover."
+    },
     "actorrole": {
         "enum": [role.value for role in Role],
         "description": "In which role; `system` for all that a panel does under its cover.",
@@ -110,7 +113,8 @@ _REQUIRED: Final[Mapping[str, Any]] = {
 _OPTIONAL: Final[Mapping[str, Any]] = {
     "onbehalfof": TypeAdapter(PersonId).json_schema()
     | {"description": "For whom it was done, by somebody else."},
-    "issuer": _like(ADDRESS) | {"description": "Who vouched for the actor."},
+    "issuer": TypeAdapter(Code).json_schema()
+    | {"description": "Who vouched for the actor, by a code from the settings."},
     "credential": _like("[0-9a-f]{32,64}")
     | {"description": "A digest of the id of what the actor showed."},
     "reason": {

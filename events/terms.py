@@ -1,7 +1,7 @@
 """The programme's words for kinds, states and reasons, as codes that are never renamed."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -78,6 +78,10 @@ class Role(StrEnum):
     HOST = "host"
     IMPORTER = "importer"
     SYSTEM = "system"
+
+
+NEWCOMER: Final = "newcomer"
+"""Who acts, of whom no more is known than that an issuer knows them: they are tied to nobody."""
 
 
 class System(StrEnum):

@@ -108,6 +108,7 @@ CREW: Final = (
             "vault.keys": SELECT_INSERT,
             "vault.people": (*SELECT_INSERT, "DELETE", update("card", "epoch", "words")),
             "vault.identities": (*SELECT_INSERT, "DELETE"),
+            "vault.ties": (*SELECT_INSERT, "DELETE"),
         },
         container="vault-worker",
         no_replay="It has no place: it decides what comes in, and what it decided stands for ever.",
@@ -217,7 +218,7 @@ CREW: Final = (
             OPENINGS: ("SELECT", NOTE),
         },
         vault=dict.fromkeys(
-            ("vault.state", "vault.keys", "vault.people", "vault.identities"), SELECT
+            ("vault.state", "vault.keys", "vault.people", "vault.identities", "vault.ties"), SELECT
         ),
         container="vault-reader",
         no_replay="It has no place: it answers what is asked, from what read models have now.",

@@ -30,6 +30,12 @@ class UntrustedFile(RuntimeError):
     """
 
 
+class WrongFile(RuntimeError):
+    """What a file of ours holds can't be read as what it is to be; the text names it, and says what
+    to do.
+    """
+
+
 @dataclass(frozen=True)
 class Account:
     """The user and group that an engine runs as when we are root."""

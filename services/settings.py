@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     identity_file: Path | None = None
     """The file that says who vouches for people ([identity](identity.md)); our own issuer alone,
     with its keys in the data folder, if not set."""
+    token_file: Path | None = None
+    """The file with the token that the command line shows, instead of that of who is signed in, on
+    engines that are not its own."""
     source: str = "uk.nhs.leading-together"
     """What every event says of where it comes from (CloudEvents `source`)."""
     smtp_url: str | None = Field(default=None, repr=False)

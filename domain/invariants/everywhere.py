@@ -13,13 +13,14 @@ from events.catalogue import EVERY, Recorded
 from events.cohorts import CohortPlanned
 from events.contacts import ContactNamed, ContactStated
 from events.event import Event, id_kinds
+from events.identities import IdentityTied
 from events.ids import CohortId, CommandId, Id, PersonId, ProgrammeId
 from events.matching import MatchingRunApproved, MatchingRunMade
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
 from events.projects import MilestonePlanned, ProjectProposed
 from events.reflections import ReflectionSubmitted
-from events.terms import EarlierReason, Role, System
+from events.terms import NEWCOMER, EarlierReason, Role, System
 from events.workshops import WorkshopScheduled
 
 CLOCKS: Final = timedelta(minutes=5)
@@ -37,6 +38,7 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         CohortPlanned: "cohort_id",
         ContactNamed: "contact_id",
         ContactStated: "contact_id",
+        IdentityTied: "tie_id",
         MatchingRunMade: "run_id",
         MilestonePlanned: "milestone_id",
         PairingProposed: "pairing_id",
@@ -257,7 +259,7 @@ class SomebodyAnswers(Invariant):
     def answers(self, fact: Recorded[Any]) -> list[Finding] | None:
         """People act in roles of people, and systems under their names."""
         origin = fact.envelope.origin
-        person = origin.actor.startswith(PERSON)
+        person = origin.actor == NEWCOMER or origin.actor.startswith(PERSON)
         known = (person or origin.actor in ACTORS) and origin.role in ROLES
         may = not person or origin.role != Role.SYSTEM
         said = origin.reason is None or (

@@ -16,7 +16,7 @@ from events.ids import PROGRAMME, CohortId, PersonId
 from events.offers import PlaceConfirmed
 from events.people import PersonErased, PersonRegistered
 from events.roles import GlassBroken, RoleGranted, RoleWithdrawn
-from events.terms import Role, System
+from events.terms import NEWCOMER, Role, System
 
 WITHHELD: Final = "system:withheld"
 WORKERS: Final = frozenset({f"system:{System.POLICIES}", f"system:{System.SCHEDULER}"})
@@ -57,6 +57,8 @@ class ActsInARoleHeld(Invariant):
 
     def _may(self, fact: Recorded[Any]) -> bool:
         event, origin = fact.event, fact.envelope.origin
+        if origin.actor == NEWCOMER:
+            return isinstance(event, PersonRegistered) and origin.role == Role.APPLICANT
         if not PersonId.pattern.fullmatch(origin.actor):
             worker = origin.actor in WORKERS or isinstance(event, FROM_OUTSIDE)
             return worker and origin.role == Role.SYSTEM

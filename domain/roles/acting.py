@@ -27,6 +27,14 @@ MAY_SAY_EARLIER: Final = frozenset({Role.COORDINATOR, Role.IMPORTER})
 SYSTEM: Final = "system:"
 
 
+class NotTied(Refusal):
+    """Nobody here is known by this sign-in, or not any more. Ask a coordinator to tie it to you:
+    `leading-together identity status` says what they must know.
+    """
+
+    code = "identity.not-tied"
+
+
 class RoleNotHeld(Refusal):
     """You hold no role in which you may do this here. Ask a coordinator to grant it to you."""
 
@@ -62,8 +70,11 @@ def authorised(command: Any, act: Act, authority: Authority, known: tuple[Any, .
 
     `authority` is what is known of the actor, `known` the needs of the command, folded. Nothing
     that the act says of itself counts but its actor: a role that it names must be held, for the
-    cohort that the command concerns, on the day on which it is asked for.
+    cohort that the command concerns, on the day on which it is asked for. Who acts by a tie does so
+    only while it stands.
     """
+    if act.tie is not None and not authority.is_tied_by(act.tie):
+        raise NotTied
     if act.actor.startswith(SYSTEM):
         return _of_a_worker(command, act)
     role, tenure = _held(command, act, authority, known)

@@ -7,7 +7,8 @@ from typing import ClassVar, Final, NamedTuple
 
 from domain.decision import Knowledge, learns
 from events.assessments import AssessorAppointed
-from events.ids import CohortId, PersonId, ProgrammeId
+from events.identities import IdentityTied, IdentityUntied
+from events.ids import CohortId, PersonId, ProgrammeId, TieId
 from events.offers import PlaceConfirmed
 from events.people import PersonErased, PersonRegistered
 from events.roles import RoleGranted, RoleWithdrawn
@@ -55,6 +56,7 @@ class Authority(Knowledge):
     withdrawn: set[Office] = field(default_factory=set)
     sides: set[Side] = field(default_factory=set)
     """From which they ever took part."""
+    ties: set[TieId] = field(default_factory=set)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -100,6 +102,18 @@ class Authority(Knowledge):
         """Whether they coordinate the whole programme on a day, and from then on without end."""
         found = self.tenures(Role.COORDINATOR, None)
         return any(one.holds(day) and one.ends_on is None for one in found)
+
+    def is_tied_by(self, tie: TieId) -> bool:
+        """Whether whoever comes in by a tie is this person now."""
+        return self.known and tie in self.ties
+
+    @learns(IdentityTied)
+    def tied(self, event: IdentityTied) -> None:
+        self.ties.add(event.tie_id)
+
+    @learns(IdentityUntied)
+    def untied(self, event: IdentityUntied) -> None:
+        self.ties.discard(event.tie_id)
 
     @learns(PersonRegistered)
     def came(self, event: PersonRegistered) -> None:

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import click
 import psycopg
 
-from events.ids import CohortId, Id, PersonId
+from events.ids import CohortId, Id
 from services.cli.console import Installation, at_the_bus, data_option, json_option, print_out, run
 from services.cli.leaving import (
     DONE,
@@ -23,6 +23,7 @@ from services.cli.leaving import (
     fail,
     guarded,
 )
+from services.cli.signing import Shows, shows
 from services.door.asking import BUSY
 from services.door.wire import TO_BE_ASKED_AGAIN
 from services.engines.addresses import Engines, EnginesUnavailable
@@ -64,29 +65,32 @@ def import_group() -> None:
 @click.option(
     "--as",
     "by",
-    required=True,
     metavar="PERSON",
-    help="Who imports: the id of an importer or a coordinator.",
+    help="Who imports, of those whom you named for engines of your own (`identity name`); without"
+    " it, the first of them.",
 )
 @json_option
 @data_option
 @guarded
-def applications(file: Path, cohort: str, by: str, as_json: bool, data: Path | None) -> None:
+def applications(file: Path, cohort: str, by: str | None, as_json: bool, data: Path | None) -> None:
     """Import the applications in a CSV or XLSX file, the export of an online form.
 
-    Every row is checked before any is sent; running it again changes nothing. People who have an
+    Whoever imports is an importer or a coordinator. Every row is checked before any is sent;
+    running it again changes nothing. People who have an
     e-mail address or telephone in common under different names are all taken in, with a note.
     Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read or
     some rows are malformed, 3 engines unreachable or busy.
     """
-    cohort_id, importer = _named("--cohort", CohortId, cohort), _named("--as", PersonId, by)
+    cohort_id = _named("--cohort", CohortId, cohort)
     try:
         examine(file)
     except (NotATable, OSError) as error:
         fail(str(error), INVALID)
     try:
         installation = Installation(data)
-        report = run(_import(installation.engines(), file, cohort_id, importer, quiet=as_json))
+        engines = installation.engines()
+        mine = shows(installation, by, at_home=engines.supervisor is not None)
+        report = run(_import(engines, file, cohort_id, mine, quiet=as_json))
     except KeyboardInterrupt:
         fail(f"Stopped. {STAYS}", INTERRUPTED)
     except ENGINES_FAULTS as fault:
@@ -123,7 +127,7 @@ def _end_if_not_taken(report: Report) -> None:
 
 
 async def _import(
-    engines: Engines, file: Path, cohort: CohortId, by: PersonId, *, quiet: bool
+    engines: Engines, file: Path, cohort: CohortId, mine: Shows, *, quiet: bool
 ) -> Report:
     async with at_the_bus(engines) as client:
         with (
@@ -137,7 +141,7 @@ async def _import(
                 bar.length = total
                 bar.update(done - bar.pos)
 
-            return await import_applications(client, file, cohort, show, by=by)
+            return await import_applications(client, file, cohort, show, shows=mine)
 
 
 def _beside_those_known(report: Report, installation: Installation) -> Report:

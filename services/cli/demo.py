@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from events.ids import PersonId
 from services.cli.console import at_the_bus, print_out, run
 from services.cli.leaving import INTERRUPTED, INVALID, environment, fail, guarded
 from services.cli.up import wake_at
@@ -22,6 +23,7 @@ from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import LOCK_FILE, alone_with, embedded
 from services.files import followed, make_whole, open_own, private_folder
+from services.identity.at_home import HomeClock, NamedPeople
 from services.operations.provisioning import provision
 from services.operations.status import look
 from services.patience import in_haste
@@ -54,7 +56,8 @@ def demo(data: Path | None, quiet: bool) -> None:
 def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) -> None:
     """The story on a fresh data folder; with `stay` everything runs on until Ctrl-C."""
     _make_room(settings.data)
-    settings = settings.model_copy(update={"source": f"{settings.source}/demo"})
+    ours = {"source": f"{settings.source}/demo", "identity_file": None}
+    settings = settings.model_copy(update=ours)
     with embedded(settings.data) as engines, in_haste(wanted=False):
         complete = run(_demonstrate(settings, engines, stay=stay, quiet=quiet))
     if not complete:
@@ -96,11 +99,14 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     complete = story.done()
     try:
         if complete:
-            story.result()
+            for person in story.result():
+                NamedPeople(settings.data).add(person)
+            HomeClock(settings.data).stand_at(clock.now())
             print_out(*_next(settings, stay=stay))
         if complete and stay:
             await stopped
     finally:
+        HomeClock(settings.data).go_on()
         stop.set()
         story.cancel()
         await asyncio.wait([working, story])
@@ -109,7 +115,8 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
 
 async def _story(
     station: Station, clock: SetClock, ready: asyncio.Event, narration: Narration
-) -> None:
+) -> list[PersonId]:
+    """Who ran the programme in it."""
     await ready.wait()
     vault = station.vault("console")
     try:
@@ -126,6 +133,7 @@ async def _story(
         lines += await asyncio.to_thread(notices, station.engines)
         lines += positions(await look(station.engines))
         print_out(*lines)
+        return director.team
     finally:
         vault.close()
 

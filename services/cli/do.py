@@ -24,6 +24,7 @@ from services.cli.console import (
     run,
 )
 from services.cli.leaving import INVALID, fail, guarded
+from services.cli.signing import shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply, unknown
@@ -42,10 +43,10 @@ NOT_DONE: Final = {*TO_BE_ASKED_AGAIN, "failed"}
 @click.argument("fields", required=False, metavar="[JSON | @FILE | -]")
 @click.option(
     "--as",
-    "actor",
-    default="system:command-line",
-    metavar="ACTOR",
-    help="Who does it: a person's id. Without one, only newcomers can be registered.",
+    "by",
+    metavar="PERSON",
+    help="Who does it, of those whom you named for engines of your own (`identity name`); without"
+    " it, the first of them.",
 )
 @click.option(
     "--role",
@@ -73,7 +74,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
     context: click.Context,
     name: str | None,
     fields: str | None,
-    actor: str,
+    by: str | None,
     role: str | None,
     on_behalf: str | None,
     command_id: str | None,
@@ -89,6 +90,8 @@ def do(  # noqa: PLR0917 - click hands options over by name
     Its fields are a JSON object, in a FILE, on the input (-), or as an argument. What is an
     argument is seen by everybody on this machine, and kept by your shell: let it be ids alone,
     never names or words of people.
+
+    Who does it is who is signed in (`identity sign-in`); on engines of your own, whom you named.
 
     An id is made if none is given, and shown where it may be needed: a command that is sent again
     with its id is never done twice.
@@ -108,8 +111,11 @@ def do(  # noqa: PLR0917 - click hands options over by name
         optional = {"id": command_id, "role": role, "onbehalfof": on_behalf}
         optional |= {"time": time, "reason": reason}
         body: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
-        body |= {"actor": actor, "data": _fields(fields)}
-        reply = run(_send(Installation(data).engines(), name, body))
+        body |= {"data": _fields(fields)}
+        installation = Installation(data)
+        engines = installation.engines()
+        mine = shows(installation, by, at_home=engines.supervisor is not None)
+        reply = run(_send(engines, name, body, mine()))
         answer(_with_id(reply, command_id, in_words=not as_json), as_json=as_json)
 
 
@@ -125,13 +131,13 @@ def _with_id(reply: Reply, command_id: str, *, in_words: bool) -> Reply:
     return reply.model_copy(update=told)
 
 
-async def _send(engines: Engines, name: str, body: dict[str, Any]) -> Reply:
+async def _send(engines: Engines, name: str, body: dict[str, Any], token: str) -> Reply:
     """The answer. A bus that goes away before there is one may have passed the command on."""
     reply: Reply | None = None
     try:
         async with at_the_bus(engines) as client:
             reply = UNANSWERED
-            reply = await ask(client, name, body)
+            reply = await ask(client, name, body, token=token)
     except (NatsError, OSError) as error:
         if reply is None or kind_of(error).kind != "away":
             raise

@@ -11,6 +11,7 @@ from services.cli.console import Installation, answer, data_option, json_option
 from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
 from services.clock import SystemClock
 from services.door.wire import Reply
+from services.identity.at_home import NamedPeople
 from services.log.writer import Accepted, Refused
 from services.operations.granting import WRITER, make_coordinator
 from services.process.station import Station
@@ -34,7 +35,8 @@ NOT_HERE: Final = (
 def grant(person: str, reason: str | None, as_json: bool, data: Path | None) -> None:
     """Make PERSON, who is registered, the first coordinator of the programme.
 
-    All other roles are granted by coordinators: `leading-together do role.grant`.
+    All other roles are granted by coordinators: `leading-together do role.grant`. On engines of
+    your own you may act as this person from now on (`identity name`).
 
     Exit codes: 0 done, 1 refused, 2 not well-formed, 3 engines or keys unreachable.
     """
@@ -52,6 +54,8 @@ def grant(person: str, reason: str | None, as_json: bool, data: Path | None) -> 
     except ValidationError:
         fail("--break-glass: give the reason in 1 to 2,000 characters.", INVALID)
     if isinstance(found, Accepted):
+        if engines.supervisor is not None:
+            NamedPeople(installation.settings.data).add(person_id)
         answer(Reply(status="accepted", events=found.written), as_json=as_json)
     if isinstance(found, Refused):
         answer(Reply(status="refused", code=found.code, sentence=found.sentence), as_json=as_json)

@@ -3,13 +3,15 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from domain.people.person import UnknownPerson
+from events.ids import PersonId
 from services.cli.console import (
     Installation,
     data_option,
@@ -20,24 +22,26 @@ from services.cli.console import (
 )
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded
 from services.clock import SystemClock
+from services.engines.connecting import connect
 from services.files import UntrustedFile
+from services.identity.at_home import NamedPeople
 from services.identity.claims import Shown
-from services.identity.configuration import (
-    IdentityFile,
-    OfProvider,
-    WrongIdentityFile,
-    identity_file,
-)
-from services.identity.own import OwnIssuer, WrongKeysFile
+from services.identity.configuration import IdentityFile, OfProvider, identity_file
+from services.identity.own import OwnIssuer
 from services.identity.refusals import KeysUnavailable, NotIdentified
 from services.identity.session import Session, SignedIn, UnreadableSignIn, sessions_file, tells
 from services.identity.signing_in import CantSignIn, Granted, Provided
-from services.identity.unproven import LONGEST
+from services.identity.unproven import LONGEST, is_short, read_token
+from services.log.log import registered
 
 CLOCK: Final = SystemClock()
 NOBODY: Final = "Nobody is signed in: `leading-together identity sign-in`."
 NO_PROVIDER: Final = (
     "There is no provider to sign in with: LT_IDENTITY_FILE names one (docs/identity.md)."
+)
+NOT_AT_HOME: Final = (
+    "People are named on engines of your own alone. Here everybody signs in:"
+    " `leading-together identity sign-in`."
 )
 NO_OWN: Final = (
     "Our own issuer's keys are not here: LT_IDENTITY_FILE names them under [own], on the machine"
@@ -47,7 +51,7 @@ NO_OWN: Final = (
 
 @click.group()
 def identity() -> None:
-    """See who a token speaks of, turn the keys of our own issuer, sign in and out.
+    """See who a token speaks of, turn the keys of our own issuer, sign in and out, name people.
 
     Exit codes: 0 done, 1 refused or nobody is signed in, 2 a wrong call or file, 3 the provider
     or its keys can't be reached.
@@ -74,6 +78,35 @@ def check(file: str, as_json: bool, data: Path | None) -> None:
     else:
         print_out(f"Accepted from {shown.issuer} until {_time(shown.until)}.")
         print_out(f"In events it is credential {shown.credential}.")
+
+
+@identity.command("name")
+@click.argument("person", metavar="PERSON")
+@json_option
+@data_option
+@guarded
+def name_person(person: str, as_json: bool, data: Path | None) -> None:
+    """Let the command line act as PERSON, who is registered, on engines of your own.
+
+    `--as PERSON` chooses one of those whom you named; without it, it is the first. Who grants
+    somebody the first role has named them. Exit codes: 0 done, 1 refused, 2 a wrong call.
+    """
+    try:
+        person_id = PersonId.parse(person)
+    except ValueError as error:
+        fail(f"PERSON: {error}.", INVALID)
+    installation = Installation(data)
+    engines = installation.engines()
+    if engines.supervisor is None:
+        fail(NOT_AT_HOME, REFUSED)
+    with connect(engines.programme["console"]) as connection:
+        if not registered(connection, [person_id]):
+            fail(UnknownPerson().sentence, REFUSED)
+    NamedPeople(installation.settings.data).add(person_id)
+    if as_json:
+        print_json({"named": person_id})
+    else:
+        print_out(f"The command line may act as {person_id} here: --as {person_id}.")
 
 
 @identity.group()
@@ -187,16 +220,37 @@ def sign_out(as_json: bool, data: Path | None) -> None:
 def signed_in(as_json: bool, data: Path | None) -> None:
     """Say with which provider you are signed in, and until when; renew it if it is about to end.
 
+    And what a coordinator must know to tie the sign-in to you (`do identity.tie`): the provider's
+    code, and what it calls you.
+
     Exit codes: 0 signed in, 1 nobody is, 2 a wrong call or file, 3 the provider does not answer.
     """
     with _explained():
-        found = current_sign_in(_configured(data))
+        configured = _configured(data)
+        found = current_sign_in(configured)
     if found is None:
         fail(NOBODY, REFUSED)
+    mine = _to_be_tied(configured, found)
     if as_json:
-        print_json(tells(found))
-    else:
-        print_out(f"Signed in with {found.issuer}, until {_time(found.until)}{_renewed(found)}.")
+        print_json({**tells(found), **mine})
+        return
+    print_out(f"Signed in with {found.issuer}, until {_time(found.until)}{_renewed(found)}.")
+    if mine:
+        print_out(
+            "If nobody knows you here by it yet, tell a coordinator these two:",
+            f"  issuer: {mine['code']}",
+            f"  subject: {mine['subject']}",
+        )
+
+
+def _to_be_tied(configured: IdentityFile, found: SignedIn) -> dict[str, str]:
+    """What the provider of a sign-in is called here, and the user there; for their own eyes."""
+    codes = {one.issuer: one.code for one in configured.providers}
+    with suppress(NotIdentified):
+        subject = read_token(found.access).claims.get("sub")
+        if found.issuer in codes and is_short(subject):
+            return {"code": codes[found.issuer], "subject": str(subject)}
+    return {}
 
 
 def current_sign_in(configured: IdentityFile) -> SignedIn | None:
@@ -278,8 +332,6 @@ def _explained() -> Iterator[None]:
             print_json(told)
         print_err(f"Refused ({refusal.code}): {refusal.sentence}")
         sys.exit(code)
-    except (WrongIdentityFile, WrongKeysFile) as error:
-        fail(str(error), INVALID)
     except (UnreadableSignIn, UntrustedFile) as error:
         fail(str(error), REFUSED)
     except CantSignIn as error:

@@ -20,6 +20,7 @@ from services.engines.embedded import AlreadyRunning
 from services.engines.faults import Kind, kind_of
 from services.engines.schema import NO_TABLES, WrongFormat
 from services.escaping import line
+from services.files import WrongFile
 from services.patience import in_haste
 from services.process.health import CantListen
 from services.secrecy import no_core_dumps
@@ -61,6 +62,8 @@ def guarded(command: F) -> F:
                 return command(*args, **given)
         except AlreadyRunning as error:
             fail(str(error), REFUSED)
+        except WrongFile as error:
+            fail(str(error), INVALID)
         except BrokenPipeError:  # whoever read our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:

@@ -17,6 +17,8 @@ from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded, wake
 from services.engines.subscribers import listed
+from services.identity.at_home import HomeClock
+from services.identity.configuration import identity_file
 from services.operations.provisioning import provision
 from services.patience import in_haste
 from services.process.presence import name_of
@@ -50,10 +52,16 @@ def engines_for(installation: Installation) -> Iterator[Engines]:
 
 
 def station_at(installation: Installation, engines: Engines) -> Station:
-    """A station on the system's clock; embedded engines get a master key of their own."""
-    own = engines.supervisor is not None
-    master_key(installation.settings.master_key, create=own)
-    return Station(engines, SystemClock(), installation.settings)
+    """A station on the system's clock; embedded engines get keys of their own: a master key, and
+    those of their own issuer.
+    """
+    own, settings, clock = engines.supervisor is not None, installation.settings, SystemClock()
+    master_key(settings.master_key, create=own)
+    if own:
+        HomeClock(settings.data).go_on()
+        if issuer := identity_file(settings).own_issuer():
+            issuer.begin(clock.now())
+    return Station(engines, clock, settings)
 
 
 @click.command()

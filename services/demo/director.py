@@ -18,6 +18,8 @@ from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.engines.connecting import connect
+from services.identity.at_home import NOBODY_YET, OwnTokens
+from services.identity.configuration import identity_file
 from services.log.log import head_of_log
 from services.notices.ledger import still_open
 from services.process.checkpoints import checkpoints
@@ -39,6 +41,15 @@ class Unexpected(RuntimeError):
     """The door answered otherwise than the story goes."""
 
 
+def _tokens(station: Station, clock: SetClock) -> OwnTokens:
+    """Whoever owns a folder may sign for everybody; in the story they do."""
+    issuer = identity_file(station.settings).own_issuer()
+    if issuer is None:
+        raise Unexpected("the keys of our own issuer are not here")
+    issuer.begin(clock.now())
+    return OwnTokens(issuer, clock)
+
+
 class Director:
     """Asks at the door, looks at the read models, and moves the clock from one due time on.
 
@@ -56,6 +67,7 @@ class Director:
         self._engines: Engines = station.engines
         self._station, self._clock, self._client = station, clock, client
         self._vault = vault
+        self._tokens = _tokens(station, clock)
         self.coordinator: PersonId | None = None
         self.facilitator: PersonId | None = None
         self.co_chairs: dict[Side, PersonId] = {}
@@ -73,6 +85,12 @@ class Director:
         """The connection on which the director asks."""
         return self._client
 
+    @property
+    def team(self) -> list[PersonId]:
+        """Who runs the programme, the coordinator first."""
+        found = (self.coordinator, self.facilitator, *self.co_chairs.values())
+        return [one for one in found if one]
+
     def tells(self, words: str) -> None:
         """Say what has happened in the story."""
         self.narration.act(words)
@@ -85,13 +103,17 @@ class Director:
         actor: str | None = None,
     ) -> Reply:
         """One command through the door, at the story's time, by the coordinator if nobody else is
-        named; its id derives from its number.
+        named, and by nobody whom we know before there is one; its id derives from its number.
         """
         self._asked += 1
         named = CommandId.derived(self._clock.now(), "demo", str(self._asked))
-        body = {"id": named, "actor": actor or self.coordinator, "data": dict(data)}
+        body = {"id": named, "data": dict(data)}
         async with self._flight:
-            return await ask(self._client, name, body)
+            return await ask(self._client, name, body, token=self.token(actor))
+
+    def token(self, person: str | None = None) -> str:
+        """What this person shows at the door, or the coordinator, signed by the folder's issuer."""
+        return self._tokens.of(person or self.coordinator or NOBODY_YET)
 
     async def do(self, name: str, data: Mapping[str, Any], **given: Any) -> Reply:
         """A command that the story needs to be accepted."""

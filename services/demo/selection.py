@@ -79,7 +79,7 @@ async def applications(director: Director, cohort: CohortId, file: Path) -> Repo
     """The online form's export is imported after its deadline, as programmes do."""
     await director.day(2024, 10, 14)
     report = await import_applications(
-        director.client, file, cohort, by=str(director.coordinator), fresh=_named
+        director.client, file, cohort, shows=director.token, fresh=_named
     )
     await director.settle()
     rows = await director.rows("application_queue", cohort_id=cohort)

@@ -9,7 +9,6 @@ from services.demo.director import Director, Unexpected
 from services.log.writer import Accepted
 from services.operations.granting import make_coordinator
 
-NOBODY_YET: Final = "system:demo"
 COORDINATOR: Final = "Ruth Pascoe"
 FACILITATOR: Final = "Owen Bright"
 CO_CHAIRS: Final = {
@@ -33,7 +32,7 @@ async def assemble(director: Director) -> None:
 
 async def _known(director: Director, name: str) -> PersonId:
     data = {"full_name": name, "email": f"{name.lower().replace(' ', '.')}@team.example"}
-    reply = await director.do("person.register", data, actor=director.coordinator or NOBODY_YET)
+    reply = await director.do("person.register", data)
     return PersonId((reply.ids or {})["person_id"])
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from events.envelope import Origin
 from services.crew import OF_WORKERS, REQUESTS
 from services.door.wire import NOT_KNOWN_YET, Reply
+from services.identity.showing import bearing
 
 PATIENCE: Final = 7.5  # seconds; the door itself says after six that it did not come to it
 BUSY: Final = Reply(
@@ -23,17 +24,24 @@ NOT_UNDERSTOOD: Final = Reply(
 
 
 async def ask(
-    client: Client, name: str, body: Mapping[str, Any] | bytes, *, worker: str | None = None
+    client: Client,
+    name: str,
+    body: Mapping[str, Any] | bytes,
+    *,
+    token: str | None = None,
+    worker: str | None = None,
 ) -> Reply:
     """The answer of the door to one request; `busy` if nobody is there to hear it, `unanswered` if
     there was no answer in time: then somebody may have heard it.
 
-    With `worker`, on the subjects that only this worker may publish to; who asks is known by them.
+    Whoever asks shows a `token`. With `worker`, on the subjects that only this worker may publish
+    to; who asks is known by them.
     """
     data = body if isinstance(body, bytes) else dumps(body, ensure_ascii=False).encode()
     subject = f"{OF_WORKERS}{worker}." if worker else REQUESTS
     try:
-        answer = await client.request(f"{subject}{name}", data, timeout=PATIENCE)
+        headers = bearing(token) or None
+        answer = await client.request(f"{subject}{name}", data, timeout=PATIENCE, headers=headers)
         return Reply.model_validate_json(answer.data)
     except nats.errors.NoRespondersError:
         return BUSY

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from math import inf
 from typing import Any, Final, TypeVar, cast
@@ -22,29 +21,22 @@ from nats import micro
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.micro.request import Request as NatsRequest
-from pydantic import BaseModel
 
-from domain.catalogue import COMMANDS, TOO_EARLY
+from domain.identities.tying import TieIdentity
 from domain.people.person import RegisterPerson
-from events.assessments import PanelActed
+from domain.roles.acting import NotTied
 from events.ids import CommandId, PersonId
 from services.clock import Clock
 from services.crew import OF_WORKERS, REQUESTS
+from services.door.answers import FAILED, busy, encoded, send, turned_away, unanswered
 from services.door.inboxes import InboxesOnly
 from services.door.meeting import Meetings
-from services.door.wire import (
-    NOT_KNOWN_YET,
-    Malformed,
-    Parsed,
-    Reply,
-    accepted,
-    act_of,
-    content_of,
-    origin_of,
-    parse,
-)
+from services.door.reception import Reception, told_apart
+from services.door.ties import Tying
+from services.door.wire import Malformed, Parsed, act_of, content_of, origin_of, parse
 from services.engines.faults import EngineFault, kind_of
-from services.log.writer import Accepted, Failed, Refused, Wish, Writer
+from services.identity.comers import Comer, Comers
+from services.log.writer import Accepted, Failed, Wish, Writer
 from services.vault.vault import UNOPENED, Vault
 
 GROUP: Final = 256
@@ -81,9 +73,13 @@ class Door:
         clock: Clock,
         source: str,
         *,
+        comers: Comers,
+        tying: Tying,
         fresh: Callable[[], str],
     ) -> None:
         """`fresh` gives text that never repeats, for requests that bring no id."""
+        self._reception = Reception(comers, clock, self._take, PATIENCE)
+        self._tying = tying
         self._writer, self._meetings, self._vault, self._clock = writer, meetings, vault, clock
         self._source, self._fresh = source, fresh
         self._arriving: list[Waiting] = []
@@ -103,6 +99,7 @@ class Door:
 
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then answer all that was taken in, and return."""
+        told_apart(client)
         asked = InboxesOnly(client)
         service = await micro.add_service(
             cast("Client", asked),
@@ -111,7 +108,9 @@ class Door:
             description="Decides the programme's commands and records what follows",
         )
         for name, subjects in (("commands", REQUESTS), ("workers", OF_WORKERS)):
-            await service.add_endpoint(name=name, subject=f"{subjects}>", handler=self._take)
+            await service.add_endpoint(
+                name=name, subject=f"{subjects}>", handler=self._reception.hear
+            )
         try:
             async with asyncio.TaskGroup() as tasks:
                 newcomers = tasks.create_task(self._meet_groups())
@@ -121,6 +120,7 @@ class Door:
                 await stop.wait()
                 with suppress(NatsError):
                     await service.stop()
+                await self._reception.empty()
                 self._meeting = False
                 self._came.set()
                 await newcomers
@@ -130,29 +130,30 @@ class Door:
                 hurrying.cancel()
         finally:
             asked.tell(inf)
+            self._reception.tell(inf)
             await asyncio.to_thread(self._thread.shutdown)
             await asyncio.to_thread(self._other_thread.shutdown)
 
-    async def _take(self, message: NatsRequest) -> None:
-        """Take a request in, and wait for nothing: nats.micro awaits its handler, one by one."""
+    async def _take(self, message: NatsRequest, comer: Comer | None, until: float) -> None:
+        """Take a request in, of a worker or of somebody who is known."""
         try:
-            await self._queue(message, parse(message.subject, message.data))
+            await self._queue(message, parse(message.subject, message.data, comer), until)
         except Malformed as malformed:
             await self._turn_away(message, malformed)
-        except Exception:
-            logger.exception("request.failed", subject=message.subject)
-            await _answer(message, FAILED)
+        except NotTied as refusal:
+            await send(message, turned_away(refusal))
 
-    async def _queue(self, message: NatsRequest, parsed: Parsed) -> None:
+    async def _queue(self, message: NatsRequest, parsed: Parsed, until: float) -> None:
         wish = self._wish(parsed)
         if self.resting:
-            await _answer(message, _busy(wish, self.resting))
+            await send(message, busy(wish, self.resting))
         elif self._full():
-            await _answer(message, _busy(wish))
+            await send(message, busy(wish))
         else:
-            one = Waiting(wish, message, asyncio.get_running_loop().time() + PATIENCE)
-            if isinstance(wish.command, RegisterPerson) and _may_register(wish):
-                one.newcomer = self._newcomer(wish)
+            one = Waiting(wish, message, until)
+            registers = isinstance(wish.command, RegisterPerson) and _may_register(wish)
+            if registers or isinstance(wish.command, TieIdentity):
+                one.newcomer = self._newcomer(wish) if registers else None
                 self._arriving.append(one)
                 self._came.set()
             else:
@@ -179,13 +180,13 @@ class Door:
 
     async def _turn_away(self, message: NatsRequest, malformed: Malformed) -> None:
         logger.info(f"command.{malformed.reply.status}")
-        await _answer(message, malformed.reply.encoded())
+        await send(message, malformed.reply.encoded())
 
     def _wish(self, parsed: Parsed) -> Wish:
         now = self._clock.now()
         sent = parsed.request.id or CommandId.derived(now, self._fresh())
-        recorded = self._vault.command_id(parsed.request.actor, sent)
-        act = act_of(parsed.request, now, recorded)
+        recorded = self._vault.command_id(parsed.asker.sender, sent)
+        act = act_of(parsed, now, recorded)
         origin = origin_of(parsed, act, self._source)
         return Wish(parsed.command, act, origin, content_of(parsed), sent)
 
@@ -200,11 +201,12 @@ class Door:
             await asyncio.sleep(LOOK)
             now = loop.time()
             asked.tell(now)
+            self._reception.tell(now)
             for one in [one for one in self._all() if one.until < now]:
                 if not one.answered:
                     one.answered = True
                     unknown = one.in_hand or one.wish.unsure
-                    await _answer(one.message, (_unanswered if unknown else _busy)(one.wish))
+                    await send(one.message, (unanswered if unknown else busy)(one.wish))
 
     def _all(self) -> Iterator[Waiting]:
         return chain(self._met, self._in_hand, self._arriving, self._waiting)
@@ -217,12 +219,8 @@ class Door:
             while self._arriving:
                 group, self._arriving = self._arriving[:GROUP], self._arriving[GROUP:]
                 self._met = group = [one for one in group if not one.answered]
-                wishes = [one.wish for one in group]
-                newcomers = [one.newcomer for one in group if one.newcomer]
                 try:
-                    kept = await self._apart(self._meetings.meet, wishes, newcomers)
-                    for one in group:
-                        one.newcomer = one.newcomer if one.newcomer in kept else None
+                    await self._meet(group)
                     self._waiting += group
                     self._arrived.set()
                 except (psycopg.Error, *UNOPENED) as error:
@@ -235,8 +233,17 @@ class Door:
                     for one in group:
                         if not one.answered:
                             one.answered = True
-                            await _answer(one.message, FAILED)
+                            await send(one.message, FAILED)
                 self._met = []
+
+    async def _meet(self, group: Sequence[Waiting]) -> None:
+        coming = [one for one in group if one.newcomer]
+        newcomers = [one.newcomer for one in coming if one.newcomer]
+        kept = await self._apart(self._meetings.meet, [one.wish for one in coming], newcomers)
+        for one in coming:
+            one.newcomer = one.newcomer if one.newcomer in kept else None
+        if ties := [one.wish for one in group if isinstance(one.wish.command, TieIdentity)]:
+            await self._apart(self._tying.look, ties)
 
     def _say(self, event: str, error: Exception) -> None:
         problem = str(error) if isinstance(error, UNOPENED) else kind_of(error).problem
@@ -305,32 +312,6 @@ class Door:
                 self._decide([one])
 
 
-FAILED: Final = Reply(status="failed", sentence="We could not answer this. We were told.").encoded()
-BUSY: Final = "We can't take this just now. Please send it again, with the same id, in a moment."
-RESTING: Final = "The door is closed for a while. Please send it again later, with the same id."
-
-
-UNNOTED: Final = frozenset(
-    {name for name in COMMANDS if name.startswith(f"{PanelActed.context()}.")}
-    | {"cohort.sign-release", "cohort.release-decisions"}
-)
-"""Commands whose refusals would tell, before the release, what a panel found."""
-
-
-async def _answer(message: NatsRequest, body: bytes) -> None:
-    """Nobody is answered without a bus."""
-    with suppress(NatsError):
-        await message.respond(body)
-
-
-def _busy(wish: Wish, sentence: str = BUSY) -> bytes:
-    return Reply(status="busy", command=wish.sent, sentence=sentence).encoded()
-
-
-def _unanswered(wish: Wish) -> bytes:
-    return Reply(status="unanswered", command=wish.sent, sentence=NOT_KNOWN_YET).encoded()
-
-
 def _all_are(group: Sequence[Waiting], *, in_hand: bool) -> None:
     for one in group:
         one.in_hand = in_hand
@@ -341,7 +322,7 @@ async def _tell(group: list[Waiting]) -> list[Waiting]:
     for one in group:
         if one.wish.answer is not None and not one.answered:
             one.answered = True
-            await _answer(one.message, _encoded(one.wish))
+            await send(one.message, encoded(one.wish))
     return [one for one in group if one.wish.answer is None]
 
 
@@ -355,45 +336,3 @@ def _is_stranger(one: Waiting) -> bool:
     return one.wish.answer is not None and not (
         isinstance(one.wish.answer, Accepted) and one.newcomer in one.wish.about
     )
-
-
-def _encoded(wish: Wish) -> bytes:
-    answer = wish.answer
-    if isinstance(answer, Accepted):
-        return accepted(wish.sent, answer, _ids(wish))
-    said: dict[str, Any]
-    if isinstance(answer, Refused):
-        _note(wish, answer)
-        said = {"status": "refused", "code": answer.code, "sentence": answer.sentence}
-        said |= {"time": wish.act.time} if answer.code in TOO_EARLY else {}
-    elif wish.unsure:
-        return _unanswered(wish)
-    else:
-        said = {"status": "failed", "sentence": answer.problem if answer else BUSY}
-    return Reply.model_validate({**said, "command": wish.sent}).encoded()
-
-
-def _note(wish: Wish, answer: Refused) -> None:
-    """In the log; but what a panel is refused would tell, before the release, what it found."""
-    name, mine = wish.command.name, wish.act.command_id
-    if name not in UNNOTED:
-        logger.info(f"{name}.refused", code=answer.code, command_id=mine)
-
-
-def _ids(wish: Wish) -> dict[str, str] | None:
-    """The ids that the command names; who registers somebody learns who it is."""
-    command: BaseModel = wish.command
-    if isinstance(command, RegisterPerson):
-        (who,) = wish.about
-        return {"person_id": who}
-    found = {
-        name: value
-        for name in _names_of_ids(type(command))
-        if (value := getattr(command, name)) is not None
-    }
-    return found or None
-
-
-@cache
-def _names_of_ids(kind: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(name for name in kind.model_fields if name.endswith("_id"))

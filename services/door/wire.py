@@ -6,43 +6,71 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
 from json import dumps
-from typing import Annotated, Any, Final, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json, to_json
 
 from domain.catalogue import COMMANDS
-from domain.decision import Act
+from domain.decision import Act, Command
+from domain.roles.acting import NotTied
 from events.characters import unfit
 from events.envelope import Origin
-from events.ids import CommandId, PersonId
+from events.ids import CommandId, PersonId, TieId
 from events.personal import several_lines
-from events.terms import EarlierReason, Reference, Role, System
+from events.terms import NEWCOMER, EarlierReason, Reference, Role
 from services.crew import CREW, OF_WORKERS, REQUESTS
+from services.identity.refusals import NothingShown
+from services.identity.showing import Comer
 from services.log.sealing import traceparent_of
 from services.log.writer import Accepted, Written
 
 MAX_REQUEST: Final = 256 * 1024
+SYSTEM: Final = "system:"  # what the names of workers begin with, as of those who act
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR, None)  # None: as far as they hold one
-ASKED_BY: Final = {f"system:{one.name}": frozenset(one.asks) for one in CREW if one.asks}
+ASKED_BY: Final = {f"{SYSTEM}{one.name}": frozenset(one.asks) for one in CREW if one.asks}
 """The commands that each worker may ask for, by who it is; it is known by its own subjects."""
 
-Actor = Annotated[str, Field(pattern=f"^(system:({'|'.join(System)})|{PersonId.pattern.pattern})$")]
+TOLD_BY_WHAT_IS_SHOWN: Final = "who asks is known by the token that they show: leave it out"
+
+
+class Asker(NamedTuple):
+    """Who asks, as far as it was verified: what facts will say of them.
+
+    `actor` is a person's id, `newcomer` or `system:<worker>`; `sender` in whose name ids are taken,
+    `issuer` (a code) and `credential` who vouched for them and by what, `tie` by which tie.
+    """
+
+    actor: str
+    sender: str
+    issuer: str | None = None
+    credential: str | None = None
+    tie: TieId | None = None
+
+
+def asker_of(comer: Comer) -> Asker:
+    """Who asks, of somebody who has come in with a token."""
+    who, issuer, credential, sender, tie = comer
+    return Asker(who or NEWCOMER, sender, issuer, credential, tie)
+
+
+def tool(name: str) -> Asker:
+    """What asks of its own accord, by a name that begins with `system:`."""
+    return Asker(name, name)
 
 
 class Request(BaseModel):
-    """A command as it is sent: who wants it, and its own fields.
+    """A command as it is sent: its own fields, and what is said of it.
 
-    Whoever acts does so in a role that they hold, which they may name; whoever acts for somebody
-    names them (`onbehalfof`). `time` may name an earlier moment only for an importer or coordinator
-    who gives a `reason`.
+    Who wants it is known by a token. Whoever acts does so in a role that they hold, which they may
+    name; whoever acts for somebody names them (`onbehalfof`). `time` may name an earlier moment
+    only for an importer or coordinator who gives a `reason`.
     A request without an `id` is given one, and can't be repeated safely by its sender.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     id: CommandId | None = None
-    actor: Actor
     role: Role | None = None
     onbehalfof: PersonId | None = None
     time: AwareDatetime | None = None
@@ -120,28 +148,34 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Parsed:
-    """A well-formed command with its request."""
+    """A well-formed command with its request, and who asks."""
 
     command: Any
     request: Request
+    asker: Asker
 
 
-def parse(subject: str, body: bytes) -> Parsed:
-    """The command in a message; `Malformed` if there is none."""
+def parse(subject: str, body: bytes, comer: Comer | None = None) -> Parsed:
+    """The command in a message; `Malformed` if there is none.
+
+    On a worker's own subjects it is the worker's, else the `comer`'s. A stranger learns of nothing
+    but what is open to anybody (NotTied).
+    """
     worker, name = _sent_by(subject)
     kind = COMMANDS.get(name)
+    asker = tool(worker) if worker else _come(comer, kind)
     if kind is None or (worker and name not in ASKED_BY.get(worker, ())):
         raise Malformed(unknown(name))
     if len(body) > MAX_REQUEST:
         raise Malformed(invalid([("", f"a command may have {MAX_REQUEST} bytes")]))
     try:
-        request = _of_worker(worker, body) if worker else _of_somebody(body)
+        request = _of_worker(body) if worker else _of_somebody(body)
     except ValidationError as error:
         raise Malformed(_problems(error)) from None
     if unreadable := list(_unreadable(request.data, several_lines(kind))):
         raise Malformed(invalid(unreadable))
     try:
-        return Parsed(kind.model_validate(request.data), request)
+        return Parsed(kind.model_validate(request.data), request, asker)
     except ValidationError as error:
         raise Malformed(_problems(error, "data.")) from None
 
@@ -151,18 +185,32 @@ def _sent_by(subject: str) -> tuple[str, str]:
     if not subject.startswith(OF_WORKERS):
         return "", subject.removeprefix(REQUESTS)
     worker, _, name = subject.removeprefix(OF_WORKERS).partition(".")
-    return f"system:{worker}", name
+    return f"{SYSTEM}{worker}", name
+
+
+def _come(comer: Comer | None, kind: type[Command] | None) -> Asker:
+    if comer is None:
+        raise NothingShown
+    if comer.person_id is None and not (kind and kind.open_to_anybody):
+        raise NotTied
+    return asker_of(comer)
 
 
 def _of_somebody(body: bytes) -> Request:
-    """Who says that they are a worker is none: it would have come on that worker's subjects."""
-    request = Request.model_validate_json(body)
-    if request.actor in ASKED_BY:
-        raise Malformed(invalid([("actor", "a worker is known by its subject, not by its name")]))
+    """Nobody says who they are, and no role is a worker's but on that worker's subjects."""
+    try:
+        request = Request.model_validate_json(body)
+    except ValidationError as error:
+        claims = any(one["loc"] == ("actor",) for one in error.errors(include_input=False))
+        if not claims:
+            raise
+        raise Malformed(invalid([("actor", TOLD_BY_WHAT_IS_SHOWN)])) from None
+    if request.role is Role.SYSTEM:
+        raise Malformed(invalid([("role", "only our own workers act in role system")]))
     return request
 
 
-def _of_worker(worker: str, body: bytes) -> Request:
+def _of_worker(body: bytes) -> Request:
     """What a worker asks of its own accord, which can't be anything but the worker's."""
     try:
         said = from_json(body)
@@ -172,28 +220,28 @@ def _of_worker(worker: str, body: bytes) -> Request:
         raise Malformed(invalid([("", "must be an object")]))
     if claimed := said.keys() & {"actor", "role"}:
         raise Malformed(invalid([(name, "is known by the subject") for name in sorted(claimed)]))
-    return Request.model_validate({**said, "actor": worker, "role": Role.SYSTEM})
+    return Request.model_validate({**said, "role": Role.SYSTEM})
 
 
-def act_of(request: Request, now: datetime, recorded: CommandId) -> Act:
-    """Who says that they do it, and when, under the id that the log will have; `Malformed` if
-    somebody claims a time that they may not.
+def act_of(parsed: Parsed, now: datetime, recorded: CommandId) -> Act:
+    """Who does it, and when, under the id that the log will have; `Malformed` if somebody claims a
+    time that they may not.
     """
+    request, asker = parsed.request, parsed.asker
     time = request.time or now
     if request.time is not None and (request.role not in MAY_BACKDATE or not request.reason):
         raise Malformed(invalid([("time", "only an importer or coordinator, with a reason")]))
     if time > now:
         raise Malformed(invalid([("time", "must not be in the future")]))
-    if request.role is Role.SYSTEM and not request.actor.startswith("system:"):
-        raise Malformed(invalid([("actor", "in role system it must be system:<worker>")]))
     return Act(
         command_id=recorded,
         time=time,
-        actor=request.actor,
+        actor=asker.actor,
         role=request.role,
         on_behalf_of=request.onbehalfof,
         reason=request.reason,
         asked_at=now if request.time else None,
+        tie=asker.tie,
     )
 
 
@@ -211,12 +259,15 @@ def origin_of(parsed: Parsed, act: Act, source: str) -> Origin:
         correlation_id=request.correlationid or act.command_id,
         causation_id=request.causationid or act.command_id,
         on_behalf_of=act.on_behalf_of,
+        issuer=parsed.asker.issuer,
+        credential=parsed.asker.credential,
         reason=act.reason,
     )
 
 
 def content_of(parsed: Parsed) -> bytes:
-    """All that makes a command what it is, for its digest: everything but ids and traces.
+    """All that makes a command what it is, for its digest: everything but ids and traces, and by
+    what its sender was known.
 
     Without defaults, so that a command which grew by a field is the same as before for whoever
     does not know the field.
@@ -229,7 +280,7 @@ def content_of(parsed: Parsed) -> bytes:
     else:  # its fields are in the order of its class, whatever order they came in
         said = command.model_dump_json(exclude_defaults=True)
     moment = request.time and request.time.isoformat()
-    acting = (request.actor, request.role, request.onbehalfof, moment, request.reason)
+    acting = (parsed.asker.actor, request.role, request.onbehalfof, moment, request.reason)
     return b"%b %b %b" % (parsed.command.name.encode(), to_json(acting), said.encode())
 
 

@@ -137,6 +137,7 @@ USERS: Final = (
             "vault.keys": ("SELECT", "INSERT", update("wrapped", "epoch")),
             "vault.people": (*SELECT_INSERT, "DELETE", update("card", "epoch", "words")),
             "vault.identities": (*SELECT_INSERT, "DELETE"),
+            "vault.ties": ("SELECT", "DELETE", update("digest")),
         },
     ),
     User(

@@ -20,8 +20,9 @@ from pydantic import (
     model_validator,
 )
 
+from events.terms import Code
 from services.clock import Clock
-from services.files import UntrustedFile, followed, read_own
+from services.files import UntrustedFile, WrongFile, followed, read_own
 from services.identity.claims import ACCESS, Expected
 from services.identity.identities import Identities, Issuer
 from services.identity.keys import ED25519, Algorithm
@@ -31,15 +32,15 @@ from services.identity.web import checked_address
 from services.settings import Settings
 
 OWN: Final = "leading-together:own"
+OWN_CODE: Final = "own"
 DOOR: Final = "leading-together:door"
 Named = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~:/-]{1,200}$")]
-"""An issuer, as every event that somebody did names it."""
 Short = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.+-]{1,60}$", to_lower=True)]
 Seconds = Annotated[int, Field(ge=0)]
 
 
-class WrongIdentityFile(RuntimeError):
+class WrongIdentityFile(WrongFile):
     """The file that LT_IDENTITY_FILE names can't be used; the text says what is wrong in it."""
 
 
@@ -68,6 +69,8 @@ class OfProvider(_Table):
 
     issuer: Named
     """Its name, which is its address: `https://…`, exactly as its tokens say it."""
+    code: Code = "provider"
+    """How every event that somebody did names it, for ever: a short word of your own."""
     audience: Short
     """What access tokens for this service say as `aud`."""
     algorithms: frozenset[Algorithm] = Field(min_length=1)
@@ -138,6 +141,12 @@ class IdentityFile(_Table):
         names = [one.issuer for one in self.providers] + ([self.own.issuer] if self.own else [])
         if len(set(names)) < len(names):
             raise ValueError("two issuers have one name")
+        codes = [one.code for one in self.providers]
+        if len({*codes, OWN_CODE}) <= len(codes):
+            raise ValueError(
+                f"two issuers have one code, or one has that of our own, {OWN_CODE}: give each"
+                " provider a `code` of its own"
+            )
         return self
 
     def identities(self, clock: Clock) -> Identities:
@@ -205,10 +214,10 @@ def _provider(of: OfProvider, leeway: int, clock: Clock) -> Issuer:
         fresh=timedelta(seconds=of.keys_fresh),
         kept=timedelta(seconds=of.keys_kept),
     )
-    return Issuer(expected, of.algorithms, keys)
+    return Issuer(expected, of.algorithms, keys, of.code)
 
 
 def _own(of: OfOwn, leeway: int, clock: Clock) -> Issuer:
     span = timedelta(seconds=leeway)
     expected = Expected(of.issuer, of.audience, leeway=span, longest=LONGEST)
-    return Issuer(expected, frozenset({ED25519}), PublicKeys(of.public, clock))
+    return Issuer(expected, frozenset({ED25519}), PublicKeys(of.public, clock), OWN_CODE)

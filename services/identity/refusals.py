@@ -1,6 +1,21 @@
 """Why what somebody showed does not tell who they are; each kind is a sentence for people."""
 
 from domain.decision import Refusal
+from domain.roles.acting import NotTied
+
+__all__ = [
+    "Expired",
+    "KeysUnavailable",
+    "LastsTooLong",
+    "NotForUs",
+    "NotGenuine",
+    "NotIdentified",
+    "NotReadable",
+    "NotTied",
+    "NotValidYet",
+    "NothingShown",
+    "UnknownIssuer",
+]
 
 
 class NotIdentified(Refusal):
@@ -67,9 +82,3 @@ class KeysUnavailable(NotIdentified):
     """The keys of the token's issuer can't be had at the moment. Try again in a minute."""
 
     code = "identity.unavailable"
-
-
-class NotTied(NotIdentified):
-    """You are signed in, but nobody here is known to be you. Ask a coordinator."""
-
-    code = "identity.not-tied"

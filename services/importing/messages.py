@@ -32,12 +32,16 @@ class Messages:
     """Commands for one cohort, each at the time at which its form was filled in."""
 
     def __init__(
-        self, client: Client, cohort_id: CohortId, by: str, fresh: Fresh | None = None
+        self,
+        client: Client,
+        cohort_id: CohortId,
+        shows: Callable[[], str],
+        fresh: Fresh | None = None,
     ) -> None:
-        """`by` is who imports, and may; `fresh` names what is asked anew in every run; by chance,
-        if not given.
+        """`shows` gives the token of who imports, and may; `fresh` names what is asked anew in
+        every run; by chance, if not given.
         """
-        self._client, self._cohort_id, self._by = client, cohort_id, by
+        self._client, self._cohort_id, self._shows = client, cohort_id, shows
         self._fresh = fresh or _by_chance
 
     async def register(self, one: Submission) -> Reply:
@@ -77,7 +81,6 @@ class Messages:
     ) -> dict[str, Any]:
         return {
             "id": command_id,
-            "actor": self._by,
             "role": Role.IMPORTER,
             "time": one.at.isoformat(),
             "reason": REASON,
@@ -99,7 +102,7 @@ class Messages:
 
     async def _asked(self, name: str, body: Mapping[str, Any]) -> Reply:
         try:
-            return await ask(self._client, name, body)
+            return await ask(self._client, name, body, token=self._shows())
         except nats.errors.Error:
             return UNANSWERED
 

@@ -1,7 +1,7 @@
 """Sends the rows of a file through the door: many at once, those of one person one by one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from services.patience import Progress
 IN_FLIGHT: Final = 16
 GOOD: Final[frozenset[RowOutcome]] = frozenset({"accepted", "already"})
 HOPELESS: Final = frozenset({"cohort.unknown", "cohort.cancelled"})
+NOT_IDENTIFIED: Final = "identity."
 CONSENT: Final = "person.give-consent"
 NOT_ELIGIBLE: Final = (
     "No leadership experience is told of. The application was taken in, and they hear the reason."
@@ -42,19 +43,19 @@ async def import_applications(
     progress: Progress | None = None,
     fresh: Fresh | None = None,
     *,
-    by: str,
+    shows: Callable[[], str],
 ) -> Report:
     """Check every row of a file, then send those that can be sent; what became of each.
 
     Raises NotATable, before anything is sent, if the file has no rows of the form. `progress`
     hears how many rows of how many are done. Cancelled or killed at any point, a second run
-    completes what is missing and repeats nothing, if the same person runs it: `by` is their id, and
-    they import in a role that they hold. It ends at the first row that nobody takes: that and all
-    that are left are `busy`, or `unanswered` if they were sent by then. `fresh` gives ids where
-    chance is not wanted.
+    completes what is missing and repeats nothing, if the same person runs it: `shows` gives their
+    token, and they import in a role that they hold. It ends at the first row that nobody takes:
+    that and all that are left are `busy`, or `unanswered` if they were sent by then. `fresh` gives
+    ids where chance is not wanted.
     """
     examined = await asyncio.to_thread(examine, path)
-    return await Sending(Messages(client, cohort_id, by, fresh), examined, progress).run()
+    return await Sending(Messages(client, cohort_id, shows, fresh), examined, progress).run()
 
 
 class NobodyTakes(Exception):
@@ -117,7 +118,7 @@ class Sending:
         if line.outcome in TO_BE_ASKED_AGAIN:
             self._stopped = line
             raise NobodyTakes
-        if line.code in HOPELESS:
+        if line.code in HOPELESS or (line.code or "").startswith(NOT_IDENTIFIED):
             self._stopped = line
 
     def _not_sent(self, one: Submission) -> RowResult | None:

@@ -18,6 +18,7 @@ from domain.roles.acting import authorised
 from domain.roles.authority import Authority
 from events.catalogue import CATALOGUE
 from events.envelope import EventTooLarge, Origin, head_of, read_document, recorded_time
+from events.identities import IdentityTied
 from events.people import PersonRegistered
 from services.clock import Clock
 from services.engines.connections import KeptConnection
@@ -42,7 +43,7 @@ FAR_BEHIND: Final = 10_000  # a tail longer than this is not learned; knowledge 
 # Nobody waits for the turn for ever, and a writer that freezes in its turn loses it.
 BOUNDS: Final = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
 UNKNOWN: Final = -1
-REGISTERED: Final = PersonRegistered.wire_name()
+TO_BE_MET: Final = frozenset({PersonRegistered.wire_name(), IdentityTied.wire_name()})
 logger = structlog.get_logger()
 
 
@@ -101,8 +102,8 @@ class Wish:
     `content` is all that makes it what it is, in canonical bytes; `origin` gets its digest when it
     is known whom the command is `about`. `sent` is its id as its sender knows it; the log has
     another one, which only we can make of it. `unsure`: it may have been recorded when the database
-    went away, which is no repetition by its sender. Of who registers, `meet_again` finds out anew
-    who it may be, if others registered anybody since `met_at` (`Writer.others`).
+    went away, which is no repetition by its sender. Of who registers or is tied, `meet_again`
+    finds out anew who it may be, if others were since `met_at` (`Writer.others`).
     """
 
     command: Any
@@ -134,7 +135,7 @@ class Writer:
         self.shortened = False
         """Whether the log lost what we knew. Nothing is decided until somebody takes it back."""
         self.others = 0
-        """How often others may have registered somebody: whoever was met before is met again."""
+        """How often others registered or tied somebody: whoever was met before is met again."""
 
     def close(self) -> None:
         """Give the connection back."""
@@ -231,7 +232,7 @@ class Writer:
                 self._take_in(row)
 
     def _take_in(self, row: Stored) -> None:
-        self.others += row.type == REGISTERED
+        self.others += row.type in TO_BE_MET
         if row.type in CATALOGUE:
             self._memory.learn_stored(row)
             self._contexts[context_of(row.type)] = row.position
@@ -364,6 +365,7 @@ class Writer:
             document = head_of(position, self._contexts.get(context, 0), self._recorded) + fact.body
             rows.append(Stored(position, stored.wire_name(), fact.tags, document))
             written.append(Written(position, stored.name, stored.subject_id()))
+            self.others += isinstance(stored, IdentityTied)  # others were met before it
             self._contexts[context] = position
             my.parts.update(fact.parts)
             self._memory.anticipate(stored, fact.known, fact.borne)
@@ -387,8 +389,7 @@ def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> Non
 
 def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Any, Authority]]:
     """What the command must know, and what its actor may do."""
-    who = wish.act.person
-    return lambda: (wish.command.needs(memory.know), memory.know(Authority(who)))
+    return lambda: (wish.command.needs(memory.know), memory.know(Authority(wish.act.person)))
 
 
 def _repeated(answer: Answer | None) -> Answer | None:
@@ -396,5 +397,4 @@ def _repeated(answer: Answer | None) -> Answer | None:
 
 
 def _written(row: Stored) -> Written:
-    subject = read_document(row.document)[0].subject
-    return Written(position=row.position, name=CATALOGUE[row.type].name, subject=subject)
+    return Written(row.position, CATALOGUE[row.type].name, read_document(row.document)[0].subject)

@@ -8,7 +8,7 @@ from uuid import uuid4
 from domain.roles.granting import MakeCoordinator
 from events.ids import CommandId, PersonId
 from events.terms import Role, System
-from services.door.wire import Parsed, Request, act_of, content_of, origin_of
+from services.door.wire import Parsed, Request, act_of, content_of, origin_of, tool
 from services.log.writer import Answer, Wish, Writer
 from services.process.station import Station
 from services.vault.vault import Vault
@@ -38,7 +38,6 @@ def make_coordinator(station: Station, person_id: PersonId, reason: str | None =
 def wish_of(command: MakeCoordinator, vault: Vault, now: datetime, source: str) -> Wish:
     """What the door would make of it, if it took it."""
     sent = CommandId.derived(now, uuid4().hex)
-    request = Request(id=sent, actor=ACTOR, role=Role.SYSTEM, data={})
-    parsed = Parsed(command, request)
-    act = act_of(request, now, vault.command_id(ACTOR, sent))
+    parsed = Parsed(command, Request(id=sent, role=Role.SYSTEM, data={}), tool(ACTOR))
+    act = act_of(parsed, now, vault.command_id(ACTOR, sent))
     return Wish(command, act, origin_of(parsed, act, source), content_of(parsed), sent)

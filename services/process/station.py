@@ -15,6 +15,7 @@ from services.clock import Clock
 from services.dead_letters.faults import TryAgain
 from services.engines.addresses import Engines
 from services.engines.faults import EngineFault, kind_of
+from services.files import WrongFile
 from services.patience import Backoff, stopped
 from services.process.complaints import Complaints
 from services.settings import Settings, WrongSetting
@@ -51,7 +52,7 @@ def keys_of(settings: Settings) -> EpochKeys:
 Serve = Callable[[Station, asyncio.Event, asyncio.Event], Coroutine[Any, Any, None]]
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds before a worker begins again
 # An engine that does not answer, or what `provision` makes on it and has not made yet.
-TELLING: Final = (*UNOPENED, WrongSetting)
+TELLING: Final = (*UNOPENED, WrongSetting, WrongFile)
 """What can't be mended from here, and says itself what somebody has to do."""
 AWAY: Final = (psycopg.OperationalError, NatsError, NotFoundError, TryAgain, OSError)
 

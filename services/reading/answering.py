@@ -19,7 +19,7 @@ from services.identity.comers import Comer
 from services.identity.refusals import NotTied
 from services.log.log import head_of_log
 from services.read_models.builds import shown_position
-from services.reading.askers import Asker, asker
+from services.reading.askers import WhoAsks, asker
 from services.reading.cursors import Cursor, cursor_in, cursor_text
 from services.reading.looking_up import KEY, find_rows, people_of
 from services.reading.people import found_people, shared_people
@@ -107,7 +107,7 @@ class Reader:
         return shown_position(connection, readable.name)
 
 
-def _must_be_theirs(readable: Readable, who: Asker, question: Query) -> None:
+def _must_be_theirs(readable: Readable, who: WhoAsks, question: Query) -> None:
     """Refuses to choose or sort by what somebody reads nowhere, in the same words as by nothing."""
     mine = {KEY}
     for relation in filter(who.may_have, readable.columns):
@@ -122,7 +122,7 @@ class _Answering(NamedTuple):
 
     connection: psycopg.Connection
     vault: Vault
-    who: Asker
+    who: WhoAsks
     readable: Readable
     asked: NamedQuery
     seeing: Seeing

@@ -26,7 +26,7 @@ UPTO: Final = 2**62  # whatever is committed by now
 MOST: Final = 10_000  # facts of one kind about one person
 
 
-class Asker(NamedTuple):
+class WhoAsks(NamedTuple):
     """A person, whether they are known, and for which cohorts they hold each role today; None
     among them is all of them.
     """
@@ -59,7 +59,7 @@ class Asker(NamedTuple):
         return found | {"any_role": any_role, "any_role_of_all": None in every}
 
 
-def asker(connection: psycopg.Connection, person_id: PersonId, today: date) -> Asker:
+def asker(connection: psycopg.Connection, person_id: PersonId, today: date) -> WhoAsks:
     """Who it is, as the log has it at this moment. Raises psycopg.Error."""
     known = Authority(person_id)
     for fact in _facts(connection, person_id):
@@ -69,7 +69,7 @@ def asker(connection: psycopg.Connection, person_id: PersonId, today: date) -> A
         for (role, cohort), tenure in known.held.items():
             if tenure.holds(today):
                 held.setdefault(role, set()).add(cohort)
-    return Asker(person_id, known.known, {role: frozenset(it) for role, it in held.items()})
+    return WhoAsks(person_id, known.known, {role: frozenset(it) for role, it in held.items()})
 
 
 def _facts(connection: psycopg.Connection, person_id: PersonId) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from pydantic import ValidationError
 
 from services.crew import QUERIES
-from services.identity.comers import BEARER_PREFIX, HEADER
+from services.identity.showing import bearing
 from services.reading.questions import ReadingReply
 
 PATIENCE: Final = 7.5  # seconds; whoever answers says after six that it did not come to it
@@ -26,10 +26,11 @@ async def ask_to_read(
     client: Client, name: str, question: Mapping[str, Any], token: str | None
 ) -> ReadingReply:
     """The answer to one question; `busy` if nobody is there, or no answer comes in time."""
-    headers = {HEADER: f"{BEARER_PREFIX}{token}"} if token else None
     data = dumps(question, ensure_ascii=False).encode()
     try:
-        answer = await client.request(f"{QUERIES}{name}", data, timeout=PATIENCE, headers=headers)
+        answer = await client.request(
+            f"{QUERIES}{name}", data, timeout=PATIENCE, headers=bearing(token)
+        )
         return ReadingReply.model_validate_json(answer.data)
     except nats.errors.NoRespondersError:
         return NOBODY

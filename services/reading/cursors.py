@@ -10,6 +10,7 @@ from pydantic_core import from_json, to_json
 
 from services.reading.questions import NamedQuery
 from services.reading.refusals import NotACursor
+from services.vault.carried import opened_by_us, sealed_for_us
 from services.vault.vault import Vault
 
 PURPOSE: Final = "cursor"
@@ -24,7 +25,7 @@ class Cursor(NamedTuple):
 
 def cursor_text(vault: Vault, asked: NamedQuery, sender: str, cursor: Cursor) -> str:
     """A cursor as it is carried, by this sender and for this query alone."""
-    sealed = vault.seal_own(to_json(cursor), PURPOSE, _bound(asked, sender))
+    sealed = sealed_for_us(to_json(cursor), vault.own_key(PURPOSE), _bound(asked, sender))
     return urlsafe_b64encode(sealed).decode()
 
 
@@ -35,7 +36,8 @@ def cursor_in(vault: Vault, asked: NamedQuery, sender: str) -> Cursor | None:
         return None
     try:
         sealed = urlsafe_b64decode(text.encode())
-        value, key = from_json(vault.open_own(sealed, PURPOSE, _bound(asked, sender)))
+        bound = _bound(asked, sender)
+        value, key = from_json(opened_by_us(sealed, vault.own_key(PURPOSE), bound))
     except ValueError:
         raise NotACursor from None
     return Cursor(value, key)

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from projections.people import PEOPLE
 from services.read_models.builds import view
-from services.reading.askers import Asker
+from services.reading.askers import WhoAsks
 from services.reading.cursors import Cursor
 from services.reading.questions import Query
 from services.reading.relations import Relation
@@ -34,7 +34,7 @@ class FoundRow(NamedTuple):
 def find_rows(  # noqa: PLR0917 - each is one thing that is asked
     connection: psycopg.Connection,
     readable: Readable,
-    asker: Asker,
+    asker: WhoAsks,
     question: Query,
     cursor: Cursor | None,
     many: int,
@@ -50,7 +50,7 @@ def find_rows(  # noqa: PLR0917 - each is one thing that is asked
 
 
 def people_of(
-    connection: psycopg.Connection, readable: Readable, asker: Asker, people: Collection[str]
+    connection: psycopg.Connection, readable: Readable, asker: WhoAsks, people: Collection[str]
 ) -> set[str]:
     """Those of these people to whom somebody has one of the relations that something asks for."""
     query = SQL("SELECT key FROM {} WHERE key = ANY(%(people)s) AND ({})").format(
@@ -60,7 +60,7 @@ def people_of(
     return {key for (key,) in rows}
 
 
-def _columns(readable: Readable, asker: Asker) -> list[Relation]:
+def _columns(readable: Readable, asker: WhoAsks) -> list[Relation]:
     return [one for one in readable.columns if asker.may_have(one)]
 
 

@@ -10,7 +10,7 @@ from events.terms import Role
 from projections.panel import Assessor, panels_part
 from projections.projection import Shown, part_of
 from services.reading import trail
-from services.reading.askers import Asker
+from services.reading.askers import WhoAsks
 from services.reading.looking_up import FoundRow
 from services.reading.refusals import NotRecorded
 from services.reading.relations import ASSESSED, ASSIGNED, Relation
@@ -38,7 +38,7 @@ class Seeing:
         self,
         connection: psycopg.Connection,
         vault: Vault,
-        who: Asker,
+        who: WhoAsks,
         readable: Readable,
         occasion: Occasion,
         *,

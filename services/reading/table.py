@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from projections.catalogue import PROJECTIONS
+from projections.contacts import TOLD
 from projections.projection import Projection
 from services.reading.relations import (
     ASSESSED,
@@ -250,6 +251,16 @@ ALL: Final = (
         comes_of=dict.fromkeys(
             ("channel", "format", "language", "needs", "supporter_comes"), "statements"
         ),
+    ),
+    _readable(
+        "contacts",
+        (COORDINATOR,),
+        """
+        contact_id cohort_id state since until position                     | seen
+        because purpose person_id project_id                                | opened
+        full_name email phone                                               | opened
+        """,
+        comes_of=dict.fromkeys(TOLD, "content"),
     ),
     _readable(
         "agenda",

@@ -16,6 +16,7 @@ from services.files import Account, write_whole
 from services.vault.epochs import KEY_BYTES, Epoch, EpochKeys, LostEpoch, master_key, new_epoch
 from services.vault.keys import Keys
 from services.vault.people import People
+from services.vault.ties import Ties
 
 MANY: Final = 10  # keys or people that are turned in one transaction, while newcomers wait
 PACE: Final = 20  # times as long as each takes it rests, so that nobody notices
@@ -60,6 +61,7 @@ class Rotation:
         self._epochs, self._progress = epochs, progress
         self._keys = Keys(self._pool, epochs)
         self._people = People(self._pool, self._keys)
+        self._ties = Ties(self._pool, self._keys)
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +124,7 @@ class Rotation:
             self._keys.begin_epoch(connection, newest.number)
         self._walk("keys", self._keys.standing().keys, self._rewrap)
         self._walk("people", self._people.standing().cards, self._index)
+        self._walk("ties", self._ties.count(), self._index_ties)
         with self._keys.changing() as (connection, _):
             self._keys.changed(connection)  # durable now, and so is all that was turned at leisure
         with self._keys.changing() as (connection, present):
@@ -221,6 +224,11 @@ class Rotation:
         with self._keys.changing() as (connection, epoch):
             connection.execute(AT_LEISURE)
             return self._people.index_anew(connection, epoch, after, MANY)
+
+    def _index_ties(self, after: str) -> tuple[str, int]:
+        with self._keys.changing() as (connection, epoch):
+            connection.execute(AT_LEISURE)
+            return self._ties.index_anew(connection, epoch, after, MANY)
 
     def _walk(self, what: str, total: int, step: Callable[[str], tuple[str, int]]) -> int:
         """Go through a table, a few rows at a time, and leave others room; how many were done."""

@@ -43,6 +43,7 @@ from services.vault.keys import (
     stored_names,
 )
 from services.vault.people import People
+from services.vault.ties import Ties
 
 __all__ = ["UNOPENED", "ErasedAudience", "LostKey", "TooMuchToSeal", "Vault", "WrongMasterKey"]
 
@@ -76,6 +77,7 @@ class Vault:
         self._pool = KeptConnections(url, 6, patience=TIMEOUT)
         self.keys = Keys(self._pool, epochs, lease)
         self.people = People(self._pool, self.keys)
+        self.ties = Ties(self._pool, self.keys)
         self._sealing: dict[str, _Key] = {}
         self._opening: dict[tuple[str, str], AESGCM] = {}
         self._digesting: dict[tuple[str, ...], bytes] = {}
@@ -99,7 +101,7 @@ class Vault:
             raise LostKey(LostKey.__doc__)
         if begin and not self.keys.epochs.file.exists() and not self.keys.standing().keys:
             self.keys.epochs.begin()
-        self._own(ITSELF)
+        self.own_key(ITSELF)
 
     def hold(self, people: Iterable[str]) -> None:
         """Have the keys of these people at hand, those that there are, at one look."""
@@ -120,6 +122,7 @@ class Vault:
         with self.keys.changing() as (connection, epoch):
             count = self.keys.destroy(connection, epoch, name)
             self.people.forget(connection, [name])
+            self.ties.forget(connection, [name])
         self.forget()
         return count
 
@@ -149,25 +152,25 @@ class Vault:
         self._look()
         return any(map(self.keys.gone, people))
 
-    def _own(self, purpose: str) -> bytes:
+    def own_key(self, purpose: str) -> bytes:
         """A key by which commands and people are known again, for ever the same."""
         return derived(self.keys.first(ITSELF), purpose)
 
     @cached_property
     def _digest_key(self) -> bytes:
-        return self._own("command")
+        return self.own_key("command")
 
     @cached_property
     def _command_key(self) -> bytes:
-        return self._own("command id")
+        return self.own_key("command id")
 
     @cached_property
     def _tag_key(self) -> bytes:
-        return self._own("tag")
+        return self.own_key("tag")
 
     @cached_property
     def _names_key(self) -> bytes:
-        return self._own("names")
+        return self.own_key("names")
 
     def digest(self, content: bytes, people: Iterable[str]) -> str:
         """A keyed digest of a command's content, 32 hexadecimal digits: equal for equal content.
@@ -221,19 +224,6 @@ class Vault:
             raise ValueError("whom a command is about was tampered with") from error
         found: list[str] = from_json(text)
         return found
-
-    def seal_own(self, text: bytes, purpose: str, bound: str) -> bytes:
-        """Something for us alone, that somebody carries for us; it is bound to a text."""
-        nonce = urandom(NONCE_BYTES)
-        return nonce + AESGCM(self._own(purpose)).encrypt(nonce, text, bound.encode())
-
-    def open_own(self, sealed: bytes, purpose: str, bound: str) -> bytes:
-        """What somebody carried for us. ValueError if it is nothing of ours, or another text's."""
-        try:
-            nonce, secret = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-            return AESGCM(self._own(purpose)).decrypt(nonce, secret, bound.encode())
-        except InvalidTag as error:
-            raise ValueError(f"a {purpose} was tampered with") from error
 
     def seal(self, event: E, event_id: str, *, for_rules: bool) -> E:
         """The fact with its marked fields sealed: those that rules read, or those they do not.

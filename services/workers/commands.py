@@ -12,8 +12,10 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from services.crew import STREAM
-from services.door.door import RESTING, Door
+from services.door.answers import RESTING
+from services.door.door import Door
 from services.door.meeting import Meetings
+from services.door.ties import Tying, comers_from
 from services.engines.connections import KeptConnection
 from services.engines.faults import EngineFault
 from services.log.log import head_of_log
@@ -52,8 +54,20 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         meetings = Meetings(own, vault, writer)
         stack.callback(meetings.close)
         await asyncio.to_thread(meetings.prove)
+        comers = comers_from(station.settings, station.clock, own, vault)
+        stack.callback(comers.close)
+        tying = Tying(own, vault, writer, comers.codes)
         source = station.settings.source
-        door = Door(writer, meetings, vault, station.clock, source, fresh=lambda: uuid4().hex)
+        door = Door(
+            writer,
+            meetings,
+            vault,
+            station.clock,
+            source,
+            comers=comers,
+            tying=tying,
+            fresh=lambda: uuid4().hex,
+        )
         door.complain = Complaints(own, WORKER).tell
         rest = Rest(own, WORKER)
         stack.callback(rest.close)
@@ -64,13 +78,13 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
             door.resting = await closing.why()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_look(closing, door, client, ready, stop))
-                indexing = tasks.create_task(_index(meetings, door))
+                indexing = tasks.create_task(_index(meetings, tying, door))
                 await door.serve(client, stop)
                 indexing.cancel()
             await client.drain()
 
 
-async def _index(meetings: Meetings, door: Door) -> None:
+async def _index(meetings: Meetings, tying: Tying, door: Door) -> None:
     """Make newcomers findable: a few each second, and all when nobody asks for anything else. At
     times those are left who never became known.
     """
@@ -81,6 +95,7 @@ async def _index(meetings: Meetings, door: Door) -> None:
             if clock() >= sweep_at:
                 sweep_at = clock() + SWEEP
                 await asyncio.to_thread(meetings.sweep)
+                await asyncio.to_thread(tying.sweep)
             done = await asyncio.to_thread(meetings.index, SOME)
         except psycopg.Error:
             done = 0

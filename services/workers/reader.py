@@ -8,9 +8,8 @@ import psycopg
 import structlog
 from nats.aio.client import Client
 
+from services.door.ties import comers_from
 from services.engines.connections import KeptConnections
-from services.identity.comers import Comers
-from services.identity.configuration import identity_file
 from services.patience import stopped
 from services.process.complaints import Complaints
 from services.process.rest import Rest
@@ -40,7 +39,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         stack.callback(vault.close)
         connections = KeptConnections(own, THREADS, settings=BOUNDED, patience=PATIENCE)
         stack.callback(connections.close)
-        comers = _comers(station)
+        comers = comers_from(station.settings, station.clock, own, vault)
         stack.callback(comers.close)
         desk = Desk(Reader(connections, vault), comers, station.clock)
         desk.complain = Complaints(own, WORKER).tell
@@ -53,11 +52,6 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         ):
             tasks.create_task(_look(rest, desk, client, ready, stop))
             await desk.serve(client, stop)
-
-
-def _comers(station: Station) -> Comers:
-    said = identity_file(station.settings)
-    return Comers(said.identities(station.clock), said.own.issuer if said.own else None)
 
 
 async def _look(

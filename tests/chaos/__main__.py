@@ -31,6 +31,7 @@ from tests.chaos.faults import AWAY, HEAVY, Fault, all_faults
 from tests.chaos.load import Load
 from tests.chaos.report import Report
 from tests.scenes.damaged import put_back, shortened
+from tests.scenes.tokens import tokens_in
 from tests.scenes.watching import nothing_runs_in
 
 LOOK: Final = 0.1  # seconds between looks at how far everybody is
@@ -71,7 +72,7 @@ class Chaos:
         self._run, self._crew, self._report = run, crew, report
         self._random = Random(f"{run.seed} faults")
         self._faults = list(run.chosen(all_faults(older)))
-        self._load = Load(crew.client_address, run.seed)
+        self._load = Load(crew.client_address, run.seed, tokens_in(crew.folder / "work"))
         self._heavy = asyncio.Lock()
         self._sight = Sight(0, 0, {})
 

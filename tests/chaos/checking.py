@@ -22,6 +22,9 @@ from events.people import PersonRegistered
 from events.personal import Erased, Sealed
 from projections.catalogue import ALL
 from projections.replay import folded
+from services.door.ties import TiedPeople
+from services.identity.at_home import NOBODY_YET
+from services.identity.configuration import OWN
 from services.log.finding import DatabaseSource
 from services.log.log import Log, sealed_part
 from services.log.memory import Memory
@@ -102,6 +105,8 @@ class Checks:
 
     def _recorded(self, sender: str, sent: str) -> str:
         """The id under which the log has a command."""
+        if sender == NOBODY_YET:
+            sender = TiedPeople("", self._vault).stranger(OWN, sender)
         return self._vault.command_id(sender, CommandId(sent))
 
     def _settled(self) -> set[str]:

@@ -19,6 +19,8 @@ from events.ids import CommandId
 from services.crew import REQUESTS
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.engines.addresses import BusAddress
+from services.identity.at_home import NOBODY_YET, OwnTokens
+from services.identity.showing import bearing
 from services.stream.connections import connected
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,8 +30,7 @@ SIDES: Final = {
     "patient-leader": {"area": "devon", "background": "carer"},
     "healthcare-leader": {"area": "devon", "profession": "nurse"},
 }
-NONSENSE: Final = (b"", b"{", b"null", b'{"actor":7}', b"\xff\xfe\x00", b'{"data":{}}' * 9)
-NOBODY_YET: Final = "system:rehearsal"
+NONSENSE: Final = (b"", b"{", b"null", b'{"actor":"person_1"}', b"\xff\xfe\x00", b'{"data":{}}' * 9)
 PERSONAL: Final = ("Chaosperson", "@people-of-chaos.example", "I have led the group")
 Command = tuple[str, str, bytes]  # id, name, body
 
@@ -38,9 +39,15 @@ class Load:
     """Several clients that send `rate` commands a second in all, until told to stop."""
 
     def __init__(
-        self, url: Callable[[], BusAddress], seed: int, *, clients: int = 6, rate: float = 30
+        self,
+        url: Callable[[], BusAddress],
+        seed: int,
+        tokens: OwnTokens,
+        *,
+        clients: int = 6,
+        rate: float = 30,
     ) -> None:
-        self._url, self._seed = url, seed
+        self._url, self._seed, self._tokens = url, seed, tokens
         self._clients, self._pause = clients, clients / rate
         self.answers: dict[str, Reply] = {}
         self.unknown: dict[str, Command] = {}
@@ -179,7 +186,7 @@ class Load:
 
     def _command(self, named: str, name: str, data: dict[str, Any]) -> Command:
         identity = CommandId.derived(EPOCH, f"{self._seed} {named}")
-        body = {"id": identity, "actor": self._actor, "data": data}
+        body = {"id": identity, "data": data}
         self.senders[identity] = self._actor
         return identity, name, json.dumps(body).encode()
 
@@ -198,9 +205,15 @@ class Load:
             await self._expect(client, name, nonsense, {"invalid"})
         elif kind < 0.28:
             await self._expect(client, "person.regsiter", body, {"unknown"})
+        elif kind < 0.33:
+            spoilt = self._tokens.of(self._actor)[:-1] + random.choice("Ag.=")
+            await self._expect(client, name, body, {"refused"}, random.choice(("", "x", spoilt)))
 
-    async def _expect(self, client: Any, name: str, body: bytes, expected: set[str]) -> None:
-        reply = await self._ask(client, name, body)
+    async def _expect(
+        self, client: Any, name: str, body: bytes, expected: set[str], token: str | None = None
+    ) -> None:
+        token = self._tokens.of(self._actor) if token is None else token
+        reply = await self._ask(client, name, body, token)
         self.counts[reply.status if reply else "no answer"] += 1
         if reply and reply.status not in expected | TO_BE_ASKED_AGAIN:
             self.wrong.append(f"{name}: {reply.status} instead of {', '.join(expected)}")
@@ -208,7 +221,7 @@ class Load:
     async def _send(self, client: Any, command: Command) -> Reply | None:
         """One try; None if nobody knows what became of it."""
         identity, name, body = command
-        reply = await self._ask(client, name, body)
+        reply = await self._ask(client, name, body, self._tokens.of(self.senders[identity]))
         if reply is None or reply.status in {*TO_BE_ASKED_AGAIN, "failed"}:
             self.counts["no answer" if reply is None else reply.status] += 1
             if identity not in self.answers:
@@ -228,9 +241,11 @@ class Load:
             await asyncio.sleep(0.5)
         raise TimeoutError(f"{command[1]} was never answered")
 
-    async def _ask(self, client: Any, name: str, body: bytes) -> Reply | None:
+    async def _ask(self, client: Any, name: str, body: bytes, token: str) -> Reply | None:
         try:
-            answer = await client.request(f"{REQUESTS}{name}", body, timeout=TIMEOUT)
+            answer = await client.request(
+                f"{REQUESTS}{name}", body, timeout=TIMEOUT, headers=bearing(token)
+            )
         except (NatsError, TimeoutError, OSError):
             await asyncio.sleep(0.2)
             return None

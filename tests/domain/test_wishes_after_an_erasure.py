@@ -10,6 +10,7 @@ import pytest
 
 from domain.catalogue import COMMANDS
 from domain.decision import Act, Command, Refusal, decided
+from domain.identities.tying import FoundTies, TieIdentity
 from domain.people.person import Met, RegisterPerson
 from events.applications import Profile
 from events.ids import (
@@ -23,12 +24,13 @@ from events.ids import (
     PersonId,
     ProjectId,
     ReflectionId,
+    TieId,
     WorkshopId,
 )
 from events.terms import Area, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM, PATIENT, application
 from tests.scenes.erased import FACTS, After, ids, once_erased
-from tests.scenes.given import command_id
+from tests.scenes.given import NOON, command_id
 from tests.scenes.history import history
 from tests.scenes.history_choosing import DILYS, SIDES
 from tests.scenes.history_learning import (
@@ -104,6 +106,8 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         "patient_leader_id": both[0],
         "person_id": who,
         "side": SIDES.get(who, PATIENT),
+        "issuer": "trust",
+        "subject": "somebody",
     }
     asked = {
         name: field.annotation
@@ -115,6 +119,8 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         for name, of in asked.items()
     }
     wish = kind.model_validate(values)
+    if isinstance(wish, TieIdentity):
+        return wish.having_found(FoundTies("0" * 64, ((who, TieId.derived(NOON, who)),)))
     return wish.having_met(Met(None, (who,))) if isinstance(wish, RegisterPerson) else wish
 
 

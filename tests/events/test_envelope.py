@@ -92,7 +92,7 @@ GOLDEN_COVERED = (
 )
 VOUCHED = CAUSE._replace(
     on_behalf_of="person_01j7x3v900f0m3xk1w2e4r6t8z",
-    issuer="https://login.example.nhs.uk",
+    issuer="nhs-login",
     credential="00112233445566778899aabbccddeeff",
     reason="paper.form",
 )
@@ -100,7 +100,7 @@ GOLDEN_VOUCHED = GOLDEN.replace(
     b'"actorrole":"participant",',
     b'"actorrole":"participant",'
     b'"onbehalfof":"person_01j7x3v900f0m3xk1w2e4r6t8z",'
-    b'"issuer":"https://login.example.nhs.uk","credential":"00112233445566778899aabbccddeeff",'
+    b'"issuer":"nhs-login","credential":"00112233445566778899aabbccddeeff",'
     b'"reason":"paper.form",',
 )
 RECORDED = NOON + timedelta(seconds=1, microseconds=250)

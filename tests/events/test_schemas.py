@@ -83,7 +83,7 @@ def test_what_is_absent_is_left_out_and_never_null() -> None:
 @pytest.mark.parametrize(
     "attributes",
     [
-        {"issuer": "https://login.example/staff", "credential": "0f" * 32},
+        {"issuer": "login.example", "credential": "0f" * 32},
         {"correlationid": "0191fa1d-a400-7a36-b5ba-1af76074d100"},
         {"causationid": "command_01j7x3v900f0m3xk1w2e4r6t8y"},
         {"actor": "system:withheld", "actorrole": "system"},

@@ -18,7 +18,7 @@ from nats.aio.client import Client
 
 from services.crew import REQUESTS
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
-from tests.scenes.team import RUTH
+from services.identity.showing import bearing
 from tests.scenes.world import PLAN
 
 PATIENCE = 6.0  # seconds until a client takes it that nobody will answer
@@ -29,6 +29,7 @@ class Clients:
     """Send commands with ids one after the other, and note every answer."""
 
     nats: Client
+    tokens: Callable[[], str]
     patience: float = PATIENCE
     answers: dict[str, list[Reply]] = field(default_factory=dict)
     unanswered: int = 0
@@ -44,14 +45,18 @@ class Clients:
         """One try: the answer, None if there was none."""
         body: dict[str, Any] = {
             "id": command_id,
-            "actor": RUTH,
             "role": "coordinator",
             "data": PLAN,
         }
         known = self.answers.setdefault(command_id, [])
         try:
             data = json.dumps(body).encode()
-            answer = await self.nats.request(f"{REQUESTS}cohort.plan", data, timeout=self.patience)
+            answer = await self.nats.request(
+                f"{REQUESTS}cohort.plan",
+                data,
+                timeout=self.patience,
+                headers=bearing(self.tokens()),
+            )
         except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
             self.unanswered += 1
             await asyncio.sleep(0.1)  # nobody is there

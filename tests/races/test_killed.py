@@ -2,6 +2,7 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -18,6 +19,7 @@ from services.vault.epochs import EpochKeys, master_key
 from services.vault.vault import Vault
 from tests.races.at_the_door import Clients, killed_again_and_again, worker
 from tests.scenes.team import RUTH, ruth_comes
+from tests.scenes.tokens import tokens_in
 from tests.scenes.world import NOON
 
 CLIENTS, KILLS = 8, 3
@@ -37,7 +39,8 @@ def place() -> Iterator[tuple[Path, Engines]]:
 
 async def busy_clients(data: Path, engines: Engines) -> Clients:
     """Clients that send for as long as the worker is killed and started again."""
-    clients = Clients(await connected("client", engines.nats["client"]), patience=1.0)
+    bus = await connected("client", engines.nats["client"])
+    clients = Clients(bus, partial(tokens_in(data).of, RUTH), patience=1.0)
 
     def answered() -> bool:
         return any(clients.answers.values())

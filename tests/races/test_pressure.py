@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -19,7 +20,8 @@ from services.engines.addresses import Engines
 from services.log.log import Log, turn
 from services.log.writer import Wish
 from tests.races.at_the_door import Clients
-from tests.scenes.team import BEFORE
+from tests.scenes.team import BEFORE, RUTH
+from tests.scenes.tokens import token
 from tests.scenes.world import NOON, door_on, station
 
 FLOOD, WAITING, PATIENCE = 1000, 200, 1.0
@@ -69,7 +71,7 @@ def test_a_flood_is_told_to_come_again_and_then_answered(
 ) -> None:
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
-            clients = Clients(client)
+            clients = Clients(client, partial(token, RUTH))
             async with turn_taken(fresh):
                 timings = await asyncio.gather(*(timed(clients, one) for one in IDS))
             assert {reply.status for reply, _ in timings} == {"busy", "unanswered"}

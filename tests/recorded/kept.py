@@ -11,11 +11,13 @@ import psycopg
 from events.catalogue import Recorded, decode
 from events.event import Event
 from events.ids import CommandId
+from events.terms import NEWCOMER
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.replay import folded
 from services.door.wire import ASKED_BY
 from services.engines.addresses import Engines
+from services.identity.at_home import NOBODY_YET
 from services.log.log import Log, Settled, Stored, turn, write
 from services.vault.vault import Vault
 
@@ -43,15 +45,22 @@ class Person(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What somebody asked at the door."""
+    """What somebody asked at the door: with who it was (`actor`), and in whose name it took its id
+    (`sender`) if that was somebody else.
+    """
 
     name: str
     body: dict[str, Any]
 
     @property
     def sender(self) -> tuple[str, CommandId]:
-        """Who sent it, under which id."""
-        return self.body["actor"], CommandId(self.body["id"])
+        """In whose name it was sent, and under which id."""
+        return self.body.get("sender", self.body["actor"]), CommandId(self.body["id"])
+
+    @property
+    def shown_as(self) -> str:
+        """As whom it was asked, in the word of the issuer: strangers came as one."""
+        return NOBODY_YET if self.body["actor"] == NEWCOMER else str(self.body["actor"])
 
     @property
     def worker(self) -> str | None:
@@ -62,7 +71,7 @@ class Request(NamedTuple):
     @property
     def sent(self) -> dict[str, Any]:
         """What went over the bus: a worker does not say who it is."""
-        known = {"actor", "role"} if self.worker else set()
+        known = {"actor", "sender", *(("role",) if self.worker else ())}
         return {name: said for name, said in self.body.items() if name not in known}
 
 

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import psycopg
 from nats.micro.request import Request as NatsRequest
 
+from events.terms import NEWCOMER
 from services.clock import SetClock
 from services.crew import OF_WORKERS, REQUESTS
 from services.demo import pairing, selection
@@ -18,6 +19,7 @@ from services.demo.selection import BEGIN
 from services.demo.story import tell
 from services.door.door import Door
 from services.engines.addresses import Engines
+from services.identity.showing import Comer
 from services.operations.provisioning import provision
 from services.process.running import serve
 from services.process.station import Station
@@ -26,6 +28,7 @@ from services.stream.connections import connected
 from services.workers import workers
 from tests.recorded.kept import Request
 from tests.scenes.filling import form, sheet
+from tests.scenes.tokens import IDENTITY
 from tests.scenes.world import KEYS
 
 PLACES: Final = 2  # on each side; an application costs some thirty kilobytes
@@ -56,9 +59,11 @@ def played(engines: Engines, folder: Path) -> list[Request]:
     asked: list[Request] = []
     take = Door._take
 
-    async def listening(self: Door, message: NatsRequest) -> None:
-        asked.append(_request(message.subject, json.loads(message.data)))
-        await take(self, message)
+    async def listening(
+        self: Door, message: NatsRequest, comer: Comer | None, until: float
+    ) -> None:
+        asked.append(_request(message.subject, json.loads(message.data), comer))
+        await take(self, message, comer, until)
 
     with patch.object(Door, "_take", listening):
         asyncio.run(_play(engines, folder))
@@ -69,10 +74,12 @@ def played(engines: Engines, folder: Path) -> list[Request]:
     return asked
 
 
-def _request(subject: str, body: dict[str, Any]) -> Request:
+def _request(subject: str, body: dict[str, Any], comer: Comer | None) -> Request:
     """What was asked, with who asked it: a worker is known by its subject."""
-    if not subject.startswith(OF_WORKERS):
-        return Request(subject.removeprefix(REQUESTS), body)
+    if comer:
+        who = {"actor": comer.person_id} if comer.person_id else {"actor": NEWCOMER}
+        named = {} if comer.person_id else {"sender": comer.sender}
+        return Request(subject.removeprefix(REQUESTS), {**body, **who, **named})
     worker, _, name = subject.removeprefix(OF_WORKERS).partition(".")
     said = {field: value for field, value in body.items() if field != "id"}
     known = {"actor": f"system:{worker}", "role": "system"}
@@ -87,6 +94,7 @@ async def _play(engines: Engines, folder: Path) -> None:
         source="uk.nhs.leading-together/recorded",
         master_key_file=KEYS.master,
         epoch_keys_file=KEYS.file,
+        identity_file=IDENTITY,
     )
     station = Station(engines, clock, settings)
     working = asyncio.create_task(serve(station, workers(), stop, ready.set))

@@ -8,12 +8,12 @@ from nats.aio.client import Client
 from events.catalogue import Recorded, decode
 from events.event import Event
 from services.clock import SetClock
-from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log
 from services.process.station import Station
 from tests.scenes.team import RUTH
+from tests.scenes.tokens import ask_as
 from tests.scenes.world import PLAN
 
 SCORES = {"offer": 5, "reserve": 3, "decline": 0}
@@ -47,8 +47,8 @@ class Scene:
         self, name: str, data: dict[str, Any], by: str | None = None, **more: Any
     ) -> Reply:
         """As a coordinator, or as the person `by` for themselves; `more` goes beside the data."""
-        who = {"actor": by, "role": "applicant"} if by else SOMEBODY
-        return await ask(self.client, name, {**who, "data": data, **more})
+        body = {"role": "applicant" if by else "coordinator", "data": data, **more}
+        return await ask_as(self.client, by or RUTH, name, body)
 
     async def do(
         self, name: str, data: dict[str, Any], by: str | None = None, **more: Any
@@ -116,6 +116,3 @@ class Scene:
         if not self.signed:
             await self.sign()
         await self.do("cohort.release-decisions", {"cohort_id": self.cohort})
-
-
-SOMEBODY = {"actor": RUTH, "role": "coordinator"}

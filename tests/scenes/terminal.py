@@ -19,11 +19,13 @@ from services.clock import SystemClock
 from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines, find
+from services.identity.at_home import NamedPeople
 from services.log.writer import Accepted
 from services.operations.granting import make_coordinator
 from services.operations.status import look
 from services.process.station import Station
 from services.settings import Settings
+from tests.scenes.tokens import STRANGER, tokens_in
 from tests.scenes.world import PLAN
 
 ROOT = Path(__file__).parents[2]
@@ -131,12 +133,16 @@ class Terminal:
 
     def asks(self, name: str, data: Mapping[str, Any]) -> Reply:
         """What a coordinator is answered at the door, without a process."""
-        return self._answer(name, {"actor": self.coordinator, "data": data})
+        return self._answer(self.coordinator, name, {"data": data})
 
-    def _answer(self, name: str, body: Mapping[str, Any]) -> Reply:
+    def token(self, who: str) -> str:
+        """What somebody shows, signed by the issuer of the data folder."""
+        return tokens_in(Path(self._settings["LT_DATA"])).of(who)
+
+    def _answer(self, who: str, name: str, body: Mapping[str, Any]) -> Reply:
         async def asking() -> Reply:
             async with at_the_bus(self.engines) as client:
-                return await ask(client, name, body)
+                return await ask(client, name, body, token=self.token(who))
 
         return asyncio.run(asking())
 
@@ -144,12 +150,13 @@ class Terminal:
     def coordinator(self) -> str:
         """Ruth, who is registered and made the first coordinator when she is needed first."""
         if self._ruth is None:
-            body = {"actor": "system:command-line", "data": RUTHS}
-            self._ruth = PersonId((self._answer("person.register", body).ids or {})["person_id"])
+            met = self._answer(STRANGER, "person.register", {"data": RUTHS})
+            self._ruth = PersonId((met.ids or {})["person_id"])
             ours = {name.removeprefix("LT_").lower(): one for name, one in self._settings.items()}
             settings = Settings.model_validate(ours)
             made = make_coordinator(Station(self.engines, SystemClock(), settings), self._ruth)
             assert isinstance(made, Accepted), made
+            NamedPeople(Path(self._settings["LT_DATA"])).add(self._ruth)
         return self._ruth
 
     def planned(self) -> str:

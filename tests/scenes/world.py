@@ -16,8 +16,7 @@ from domain.decision import Act
 from events.ids import CohortId, CommandId
 from events.terms import Role
 from services.clock import SetClock
-from services.door.asking import ask
-from services.door.wire import Parsed, Reply, Request, content_of, origin_of
+from services.door.wire import Parsed, Reply, Request, content_of, origin_of, tool
 from services.engines.addresses import Engines
 from services.files import write_whole
 from services.log.writer import Wish, Writer
@@ -28,6 +27,7 @@ from services.vault.epochs import EpochKeys
 from services.vault.vault import Vault
 from services.workers import commands
 from tests.scenes.team import RUTH, ruth_is_there
+from tests.scenes.tokens import CLOCKS, IDENTITY, ask_as
 
 MASTER, EPOCH = bytes(range(32)), bytes(range(32, 64))
 NOON = datetime(2024, 9, 16, 11, 0, tzinfo=UTC)
@@ -50,6 +50,7 @@ def station(engines: Engines, folder: Path, clock: SetClock | None = None) -> St
         source="uk.nhs.leading-together/tests",
         master_key_file=KEYS.master,
         epoch_keys_file=KEYS.file,
+        identity_file=IDENTITY,
     )
     return Station(engines, clock or SetClock(NOON), settings)
 
@@ -92,15 +93,9 @@ def wish(
     role: Role | None = Role.COORDINATOR,
 ) -> Wish:
     """A command, of a coordinator if nobody says otherwise, as the door hands it to the writer."""
-    request = Request(
-        id=CommandId.derived(NOON, named or uuid4().hex),
-        actor=by,
-        role=role,
-        data={},
-    )
-    sent = CommandId(request.id or "")
-    act = Act(vault.command_id(request.actor, sent), NOON, request.actor, request.role)
-    parsed = Parsed(command, request)
+    sent = CommandId.derived(NOON, named or uuid4().hex)
+    parsed = Parsed(command, Request(id=sent, role=role, data={}), tool(by))
+    act = Act(vault.command_id(by, sent), NOON, by, role)
     return Wish(command, act, origin_of(parsed, act, "tests"), content_of(parsed), sent)
 
 
@@ -119,6 +114,7 @@ async def door_on(station: Station) -> AsyncIterator[Client]:
         waiting.cancel()
         serving.result()
     client = await connected("client", station.engines.nats["client"])
+    CLOCKS[client] = station.clock
     try:
         yield client
     finally:
@@ -128,5 +124,4 @@ async def door_on(station: Station) -> AsyncIterator[Client]:
 
 
 async def coordinator(client: Client, name: str, data: Any, **meta: Any) -> Reply:
-    body = {"actor": RUTH, "role": "coordinator", "data": data, **meta}
-    return await ask(client, name, body)
+    return await ask_as(client, RUTH, name, {"role": "coordinator", "data": data, **meta})

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 from domain.decision import Act
+from domain.identities.tying import FoundTies, TieIdentity
 from domain.people.person import Met, RegisterPerson
+from domain.roles.acting import NotTied
 from events.calendar import local_day
-from events.ids import CommandId, PersonId
+from events.ids import CommandId, PersonId, TieId
 from events.people import PersonErased
 from events.terms import Role
 from services.crew import OF_WORKERS, REQUESTS
@@ -23,7 +26,9 @@ from services.door.wire import (
     content_of,
     origin_of,
     parse,
+    tool,
 )
+from services.identity.showing import Comer
 from services.log.sealing import shut
 from services.log.writer import Accepted, Answer, Refused, Wish
 from services.vault.vault import Vault
@@ -31,11 +36,12 @@ from tests.walk.keys import PlainVault
 
 SOURCE = "uk.nhs.leading-together/walk"
 OURS = "system:command-line"
+CREDENTIAL = "c" * 64
 
 
 class Asked(NamedTuple):
-    """A request: the command's name, and all that goes over the bus; on which worker's subject, if
-    it is one's.
+    """A request: the command's name, all that goes over the bus, and who asks (`actor`), or on
+    which worker's subject it comes.
     """
 
     name: str
@@ -46,6 +52,17 @@ class Asked(NamedTuple):
     def by(self) -> str:
         """Who asks."""
         return f"system:{self.worker}" if self.worker else str(self.body["actor"])
+
+    @property
+    def comer(self) -> Comer | None:
+        """Who has come in: a person, or a stranger; None of a worker."""
+        known = PersonId(self.by) if self.by.startswith("person_") else None
+        return None if self.worker else Comer(known, "own", CREDENTIAL, self.by)
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What goes over the bus."""
+        return {name: said for name, said in self.body.items() if name != "actor"}
 
     @property
     def data(self) -> dict[str, Any]:
@@ -69,19 +86,32 @@ class WalkDoor:
     def __init__(self, clock: WalkClock, vault: PlainVault) -> None:
         self._clock, self._vault = clock, vault
         self._met: dict[tuple[str, str], list[PersonId]] = {}
+        self._ties: dict[str, dict[TieId, PersonId]] = {}
 
     def wish(self, asked: Asked) -> Wish:
         """As the door makes it; Malformed if the form is wrong."""
         subjects = f"{OF_WORKERS}{asked.worker}." if asked.worker else REQUESTS
-        parsed = parse(f"{subjects}{asked.name}", to_json(asked.body))
+        parsed = parse(f"{subjects}{asked.name}", to_json(asked.sent), asked.comer)
         sent = CommandId(parsed.request.id or "")
-        recorded = self._vault.command_id(parsed.request.actor, sent)
-        act = act_of(parsed.request, self._clock.now(), recorded)
+        recorded = self._vault.command_id(parsed.asker.sender, sent)
+        act = act_of(parsed, self._clock.now(), recorded)
         command = parsed.command
         if isinstance(command, RegisterPerson):
             newcomer = PersonId.derived(self._clock.now(), recorded)
             command = command.having_met(Met(newcomer, tuple(self._known_as(command))))
-        return Wish(command, act, origin_of(parsed, act, SOURCE), content_of(parsed), sent)
+        wish = Wish(command, act, origin_of(parsed, act, SOURCE), content_of(parsed), sent)
+        if isinstance(command, TieIdentity):
+            wish.meet_again = partial(self._look, command, act.new(TieId))
+            wish.meet_again()
+        return wish
+
+    def _look(self, command: TieIdentity, mine: TieId) -> None:
+        """Whose the subject may be: everybody to whom somebody ever wished to tie it."""
+        subject = f"{command.issuer} {command.subject}"
+        ties = self._ties.setdefault(subject, {})
+        ties[mine] = command.person_id
+        others = tuple((who, tie) for tie, who in sorted(ties.items()) if tie != mine)
+        command.having_found(FoundTies(subject, others))
 
     @property
     def today(self) -> date:
@@ -92,9 +122,8 @@ class WalkDoor:
         """What is asked for by who may write to the log, and not at the door."""
         now = self._clock.now()
         sent = CommandId.derived(now, "inside", str(number))
-        request = Request(id=sent, actor=OURS, role=Role.SYSTEM, data={})
-        parsed = Parsed(command, request)
-        act = act_of(request, now, self._vault.command_id(OURS, sent))
+        parsed = Parsed(command, Request(id=sent, role=Role.SYSTEM, data={}), tool(OURS))
+        act = act_of(parsed, now, self._vault.command_id(OURS, sent))
         return Wish(command, act, origin_of(parsed, act, SOURCE), content_of(parsed), sent)
 
     def _known_as(self, command: RegisterPerson) -> Sequence[PersonId]:
@@ -112,8 +141,9 @@ class WalkDoor:
 
     def erasing(self, person: PersonId, act: Act, vault: Vault) -> Wish:
         """The fact that somebody was erased, as it is to be written."""
-        request = Request(id=act.command_id, actor=act.actor, role=act.role, data={})
-        wish = Wish(None, act, origin_of(Parsed(None, request), act, SOURCE), b"", act.command_id)
+        request = Request(id=act.command_id, role=act.role, data={})
+        parsed = Parsed(None, request, tool(act.actor))
+        wish = Wish(None, act, origin_of(parsed, act, SOURCE), b"", act.command_id)
         wish.facts = shut([PersonErased(person_id=person)], act, wish.origin, vault)
         return wish
 
@@ -138,4 +168,4 @@ def in_short(answer: Answer | None) -> str:
     return "failed" if answer else "not answered"
 
 
-__all__ = ["Asked", "Malformed", "WalkClock", "WalkDoor", "in_short", "twin"]
+__all__ = ["Asked", "Malformed", "NotTied", "WalkClock", "WalkDoor", "in_short", "twin"]

@@ -64,6 +64,8 @@ class WholeLife(Mistakes):
         return {**plan, "title": "Another", "criteria": criteria, "places_per_side": 1}
 
     def _before(self, this: dict[str, Any], who: PersonId, day: date) -> None:
+        self._asks("identity.tie", person_id=who, issuer="trust", subject="whole life")
+        self._asks_for_themselves("identity.untie", who)
         self._asks_for_themselves("interest.express", who)
         self._asks("interest.invite", **this, person_id=who)
         self._asks_for_themselves("interest.withdraw", who)

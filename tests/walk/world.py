@@ -21,7 +21,7 @@ from tests.walk import meeting as _meeting
 from tests.walk.anew import Anew
 from tests.walk.beginning import Beginning
 from tests.walk.checks import Checks
-from tests.walk.door import Asked, Malformed, WalkClock, WalkDoor, in_short, twin
+from tests.walk.door import Asked, Malformed, NotTied, WalkClock, WalkDoor, in_short, twin
 from tests.walk.findings import CRASH, REPEATED, TWO_ANSWERS, Findings, Found, trouble
 from tests.walk.followers import WalkNotifier, WalkPolicies, WalkProjector, WalkScheduler
 from tests.walk.keys import KeyStore, PlainVault
@@ -151,7 +151,7 @@ class World:
             try:
                 wishes.append(self.door.wish(one))
                 asked.append(one)
-            except Malformed:
+            except (Malformed, NotTied):
                 self.counts[one.name, "malformed"] += 1
         self.steps += len(wishes)
         self.story += [Happened(self.clock.now(), one) for one in asked]

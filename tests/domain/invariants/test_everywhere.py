@@ -122,11 +122,12 @@ def test_a_cause_that_is_not_in_the_log_is_found() -> None:
         {"actor": "somebody"},
         {"role": "mentor"},
         {"actor": ADA, "role": "system"},
+        {"actor": "newcomer", "role": "system"},
         {"actor": ADA, "role": "participant", "reason": "paper.form"},
         {"role": "coordinator", "reason": "because"},
         {"on_behalf_of": "somebody"},
     ],
-    ids="-".join,
+    ids=str,
 )
 def test_a_fact_for_which_nobody_answers_is_found(who: dict[str, str]) -> None:
     is_found("everywhere.somebody-answers", spoilt(THREE, 4, origin=who))

@@ -93,6 +93,12 @@ def test_tools_of_people_hold_nothing() -> None:
     breaks(HELD, THERE, by("system:scheduler", "coordinator"))
 
 
+def test_a_newcomer_is_registered_and_does_nothing_else() -> None:
+    is_right(*THERE, by("newcomer", "applicant", registered(BEN)))
+    breaks(HELD, THERE, by("newcomer", "system", registered(BEN)))
+    breaks(HELD, THERE, by("newcomer", "applicant", ConsentGiven(person_id=ADA)))
+
+
 def test_somebody_coordinates_without_an_end() -> None:
     last = RoleWithdrawn(
         person_id=RUTH, programme_id=PROGRAMME, role=Role.COORDINATOR, reason="role.x"

@@ -280,7 +280,7 @@ def test_who_makes_the_first_coordinator_is_no_worker() -> None:
         refused((NotYourRole if who != RUTH else RoleNotHeld), wish, who, Role.SYSTEM)
 
 
-@pytest.mark.parametrize("who", ["system:demo", "system:command-line", NOBODY, ADA])
+@pytest.mark.parametrize("who", ["newcomer", "system:command-line", NOBODY, ADA])
 def test_anybody_may_register(who: str) -> None:
     wish = RegisterPerson(full_name="Ada", email="a@example.org").having_met(Met(None))
     assert acts(wish, who).actor == who

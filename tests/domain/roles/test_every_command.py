@@ -13,6 +13,8 @@ from tests.scenes.erased import once_erased
 
 OF_THE_PROGRAMME = {"cohort.plan", "role.grant", "role.withdraw", "contact.end-those-of"}
 """Which name a cohort only if they are about one."""
+OF_NO_COHORT = {"identity.tie", "identity.untie"}
+"""Which are about the programme as a whole, whomever they name."""
 
 
 def cohort_of(kind: type[Command]) -> Any:
@@ -30,6 +32,9 @@ def test_a_command_finds_the_cohort_that_it_concerns(kind: type[Command]) -> Non
     elif kind.name in OF_THE_PROGRAMME:
         assert named
         assert cohort_of(kind) is None, "it was not named"
+    elif kind.name in OF_NO_COHORT:
+        assert not named
+        assert cohort_of(kind) is None
     else:
         assert cohort_of(kind) == AUTUMN
 

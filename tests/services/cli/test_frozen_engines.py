@@ -20,6 +20,7 @@ from services.dead_letters.parking import Parked, park
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded, free_ports
+from services.files import write_whole
 from services.operations.provisioning import provision
 from services.vault.epochs import master_key
 from services.vault.vault import Vault
@@ -27,6 +28,7 @@ from tests.scenes.at_work import client_of
 from tests.scenes.credentials import let_in
 from tests.scenes.forked import Call, Forks, forks, leaves
 from tests.scenes.terminal import EXAMPLE, UP
+from tests.scenes.tokens import tokens_in
 from tests.scenes.watching import frozen, nothing_runs_in, until
 from tests.scenes.world import keys_in
 
@@ -36,12 +38,14 @@ WHY: Final = ("--reason", "a test", "--who", "olive")
 COHORT: Final = "cohort_01m8dfz7fpfn39jsq7c2z98swq"
 PERSON: Final = "person_01m8dfz7fpfn39jsq7c2z98swq"
 POSTGRES, NATS = "postgres", "nats"
+AT_HOME: Final = "identity name"  # on engines of one's own alone
 AWAY: Final = {POSTGRES: "PostgreSQL does not answer", NATS: "NATS does not answer"}
 # The smallest arguments of each command, and the engines without which it can't be done.
 COMMANDS: Final[dict[str, tuple[Sequence[object], tuple[str, ...]]]] = {
     "provision": ((), (POSTGRES, NATS)),
-    "import applications": ((EXAMPLE, "--cohort", COHORT, "--as", PERSON), (NATS,)),
+    "import applications": ((EXAMPLE, "--cohort", COHORT), (NATS,)),
     "grant": ((PERSON,), (POSTGRES,)),
+    AT_HOME: ((PERSON,), (POSTGRES,)),
     "do": (("cohort.cancel", '{"cohort_id": "' + COHORT + '"}'), (NATS,)),
     "show": (("people",), (POSTGRES,)),
     "people find": (("ada",), (POSTGRES,)),
@@ -97,6 +101,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         master_key(folder / "master.key", create=True)
         with closing(Vault(engines.vault["commands"], keys_in(folder))) as vault:
             vault.prove(begin=True)
+        tokens_in(folder)
+        write_whole(folder / "token", "a-token")
         yield folder
 
 
@@ -203,10 +209,12 @@ def test_engines_that_are_away_are_told_at_every_command(data: Path, called: For
         "LT_MASTER_KEY_FILE": data / "master.key",
         "LT_EPOCH_KEYS_FILE": data / "epochs.keys",
         "LT_DATA": data,
+        "LT_TOKEN_FILE": data / "token",
     }
     calls = [
         called.start(*name.split(), *words, **away)
         for name, (words, _) in {**COMMANDS, "up": ((), ())}.items()
+        if name != AT_HOME
     ]
     called.wait(*calls)
     for call in calls:

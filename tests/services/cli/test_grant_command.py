@@ -13,7 +13,6 @@ from click.testing import CliRunner
 
 from services.__main__ import main
 from services.clock import SystemClock
-from services.door.asking import ask
 from services.engines.addresses import Engines
 from services.process.station import Station
 from services.stream.connections import connection_of
@@ -22,6 +21,7 @@ from tests.scenes.at_work import at_work
 from tests.scenes.outbox import notifying
 from tests.scenes.played import history_of
 from tests.scenes.terminal import Said
+from tests.scenes.tokens import CLOCKS, STRANGER, ask_as
 from tests.scenes.world import KEYS, PLAN, station
 
 Grant = Callable[..., Said]
@@ -40,10 +40,9 @@ def people(fresh: Engines, tmp_path: Path) -> list[str]:
         ):
             for name in NAMES:
                 data = {"full_name": name, "email": f"{name[:4].lower()}@example.org"}
-                body = {"actor": "system:command-line", "data": data}
-                reply = await ask(client, "person.register", body)
+                reply = await ask_as(client, STRANGER, "person.register", {"data": data})
                 found.append((reply.ids or {})["person_id"])
-                refused = await ask(client, "cohort.plan", {"actor": found[0], "data": PLAN})
+                refused = await ask_as(client, found[0], "cohort.plan", {"data": PLAN})
                 assert refused.code == "acting.role-not-held"
         return found
 
@@ -78,7 +77,8 @@ def plans(engines: Engines, folder: Path, who: str) -> str:
             at_work(commands.serve, now(engines, folder)),
             connection_of("client", engines.nats["client"]) as client,
         ):
-            reply = await ask(client, "cohort.plan", {"actor": who, "data": PLAN})
+            CLOCKS[client] = SystemClock()
+            reply = await ask_as(client, who, "cohort.plan", {"data": PLAN})
             return reply.code or reply.status
 
     return asyncio.run(play())

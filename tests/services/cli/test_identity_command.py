@@ -8,6 +8,7 @@ from services.identity.own import OwnIssuer
 from services.identity.session import Session, SignedIn
 from services.settings import Settings
 from tests.scenes.calls import Calls
+from tests.services.identity.minting import claims, ed25519, header, raw
 
 WHO = "somebody-whom-nobody-may-read-of"
 
@@ -131,3 +132,24 @@ def test_signing_out_removes_what_was_kept_even_if_nobody_can_be_told(
     said = calls("identity", "status")
     assert said.code == 1
     assert str(file) in said.err
+
+
+def test_whoever_is_signed_in_sees_what_a_coordinator_must_know_to_tie_them(
+    tmp_path: Path,
+) -> None:
+    issuer = "https://login.example.org"
+    file = tmp_path / "identity.toml"
+    file.write_text(
+        f'[[providers]]\nissuer = "{issuer}"\ncode = "trust"\naudience = "x"\n'
+        'algorithms = ["Ed25519"]\n'
+    )
+    calls = Calls(LT_IDENTITY_FILE=file, XDG_CONFIG_HOME=tmp_path)
+    token = raw(header(ed25519()), claims(issuer, sub=WHO), ed25519().sign)
+    until = datetime.now(UTC) + timedelta(minutes=5)
+    session = Session(tmp_path / "leading-together" / "signed-in.json")
+    session.keep(SignedIn(issuer, token, None, until))
+    told = calls("identity", "status", "--json").json
+    assert (told["code"], told["subject"]) == ("trust", WHO)
+    said = calls("identity", "status").out.splitlines()
+    assert said[-2:] == ["  issuer: trust", f"  subject: {WHO}"]
+    assert token not in str(said)

@@ -10,10 +10,11 @@ from events.cohorts import Criterion
 from events.envelope import Origin, read_document
 from events.ids import CommandId
 from events.terms import Role
-from services.door.wire import MAX_REQUEST, Parsed, Reply, Request, content_of
+from services.door.wire import MAX_REQUEST, Parsed, Request, content_of, tool
 from services.engines.addresses import Engines
 from services.log.log import Log
 from tests.scenes.team import BEFORE, RUTH
+from tests.scenes.tokens import ask_as
 from tests.scenes.world import NOON, PLAN, coordinator, door_on, station, vault_of
 
 
@@ -39,8 +40,8 @@ BAD = {
     "not JSON": b"\x00\xff\xfe nonsense",
     "a list": b"[1, 2]",
     "a number": b"7",
-    "no actor": json.dumps({"role": "coordinator", "data": {}}).encode(),
-    "a strange role": json.dumps({"actor": "system:x", "role": "king", "data": {}}).encode(),
+    "an actor": json.dumps({"actor": RUTH, "data": {}}).encode(),
+    "a strange role": json.dumps({"role": "king", "data": {}}).encode(),
     "deeply nested": b'{"data":' * 3000 + b"1" + b"}" * 3000,
     "large": b'{"data": "' + b"x" * MAX_REQUEST + b'"}',
 }
@@ -52,8 +53,7 @@ def test_what_is_malformed_is_answered_and_harms_nobody(
 ) -> None:
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
-            answer = await client.request("lt.command.cohort.plan", body, timeout=5)
-            reply = Reply.model_validate_json(answer.data)
+            reply = await ask_as(client, RUTH, "cohort.plan", body)
             assert reply.status == "invalid"
             assert reply.fields
             assert (await coordinator(client, "cohort.plan", PLAN)).status == "accepted"
@@ -121,7 +121,9 @@ EVENT = "0191fa1d-a400-7a36-b5ba-1af76074d100"
         ({**EARLIER, "reason": "she told me so on the phone"}, "reason"),
         ({**EARLIER, "reason": "x"}, "reason"),
         ({"time": "2024-09-01T10:00:00"}, "time"),
-        ({"role": "system", "actor": "person_01j7x3v900f0m3xk1w2e4r6t8y"}, "actor"),
+        ({"role": "system"}, "role"),
+        ({"actor": "person_01j7x3v900f0m3xk1w2e4r6t8y"}, "actor"),
+        ({"actor": RUTH}, "actor"),
         ({"correlationid": "Ada's complaint"}, "correlationid"),
         ({"correlationid": "ada.tregenza"}, "correlationid"),
         ({"causationid": "person_01j7x3v900f0m3xk1w2e4r6t8y"}, "causationid"),
@@ -212,9 +214,9 @@ class GrownPlan(PlanCohort):
 
 
 def test_a_command_that_grew_is_the_same_for_whoever_asks_as_before() -> None:
-    request = Request(actor="system:demo", role=Role.COORDINATOR, data={})
+    request = Request(role=Role.COORDINATOR, data={})
     before, after, more = (
-        content_of(Parsed(command, request))
+        content_of(Parsed(command, request, tool(RUTH)))
         for command in (
             PlanCohort.model_validate(PLAN),
             GrownPlan.model_validate(PLAN),
@@ -239,9 +241,9 @@ def test_nobody_takes_an_id_in_advance_of_somebody_else(fresh: Engines, tmp_path
             others = [await another_coordinator(client, name) for name in ("Owen", "Wyn")]
             titles = dict(zip((RUTH, *others), ("Autumn", "Winter", "Spring"), strict=True))
             replies = [
-                await coordinator(client, "cohort.plan", {**PLAN, "title": title}, **who)
-                for actor, title in titles.items()
-                if (who := {"actor": actor, "id": SENT})
+                await ask_as(client, who, "cohort.plan", {"id": SENT, "data": plan})
+                for who, title in titles.items()
+                if (plan := {**PLAN, "title": title})
             ]
             assert [reply.status for reply in replies] == ["accepted"] * 3
             assert len({(reply.events or ())[0].subject for reply in replies}) == 3

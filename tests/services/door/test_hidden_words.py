@@ -7,14 +7,16 @@ from domain.catalogue import COMMANDS
 from events.personal import several_lines
 from services.crew import REQUESTS
 from services.door.wire import Malformed, Parsed, parse
+from tests.scenes.team import RUTH
+from tests.scenes.tokens import comer
 
 REGISTER = "person.register"
 HIDDEN = "Ada\u202eTregenza"
 
 
 def sent(name: str, data: dict[str, Any]) -> Parsed:
-    request = {"actor": "system:rehearsal", "role": "coordinator", "data": data}
-    return parse(f"{REQUESTS}{name}", json.dumps(request, ensure_ascii=False).encode())
+    request = json.dumps({"role": "coordinator", "data": data}, ensure_ascii=False)
+    return parse(f"{REQUESTS}{name}", request.encode(), comer(RUTH))
 
 
 def problems(name: str, data: dict[str, Any]) -> dict[str, str]:

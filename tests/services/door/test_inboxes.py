@@ -17,13 +17,16 @@ from services.door.inboxes import is_inbox
 from services.door.wire import ASKED_BY, Malformed, parse
 from services.engines.addresses import BusAddress, Engines
 from services.engines.bus import BUS_USERS, inbox_prefix
+from services.identity.showing import bearing
 from tests.scenes.at_work import client_of
 from tests.scenes.buses import EVENT, open_to_all
 from tests.scenes.outbox import head
-from tests.scenes.team import BEFORE
+from tests.scenes.team import BEFORE, RUTH
+from tests.scenes.tokens import comer, token
 from tests.scenes.world import PLAN, coordinator, door_on, station
 
-PLANNED = dumps({"actor": "system:rehearsal", "role": "coordinator", "data": PLAN}).encode()
+PLANNED = dumps({"role": "coordinator", "data": PLAN}).encode()
+SHOWN = bearing(token(RUTH))
 ELSEWHERE = (
     EVENT,
     f"{REQUESTS}person.register",
@@ -62,8 +65,8 @@ def test_what_is_to_be_answered_elsewhere_is_not_decided(
     async def scene() -> None:
         async with door_for_all(fresh, everybodys, tmp_path) as client:
             for reply in ELSEWHERE:
-                await client.publish(f"{REQUESTS}cohort.plan", PLANNED, reply)
-                await client.publish(f"{REQUESTS}cohort.nothing", b"{", reply)
+                await client.publish(f"{REQUESTS}cohort.plan", PLANNED, reply, SHOWN)
+                await client.publish(f"{REQUESTS}cohort.nothing", b"{", reply, SHOWN)
                 for verb in ("PING", "INFO", "STATS"):
                     for subject in (f"$SRV.{verb}", f"$SRV.{verb}.commands"):
                         await client.publish(subject, b"", reply)
@@ -101,7 +104,7 @@ def test_a_worker_is_known_by_its_subject(fresh: Engines, tmp_path: Path) -> Non
 
 def fields_at_fault(subject: str, **request: object) -> list[str]:
     with pytest.raises(Malformed) as malformed:
-        parse(subject, dumps(request).encode())
+        parse(subject, dumps(request).encode(), comer(RUTH))
     return [one.field for one in malformed.value.reply.fields or ()]
 
 
@@ -110,13 +113,14 @@ def test_nobody_says_that_they_are_a_worker(actor: str) -> None:
     for role in ("system", "coordinator"):
         said = {"actor": actor, "role": role, "data": PLAN}
         assert fields_at_fault(f"{REQUESTS}cohort.plan", **said) == ["actor"]
+    assert fields_at_fault(f"{REQUESTS}cohort.plan", role="system", data=PLAN) == ["role"]
 
 
 def test_a_worker_does_not_say_who_it_is_and_is_nobody_else() -> None:
     subject = f"{OF_WORKERS}scheduler.offer.lapse"
     data = {"application_id": "application_01j7dfvmb8ef5bydjc134j31s4"}
     parsed = parse(subject, dumps({"data": data}).encode())
-    assert (parsed.request.actor, parsed.request.role) == ("system:scheduler", "system")
+    assert (parsed.asker.actor, parsed.request.role) == ("system:scheduler", "system")
     for claimed in ({"actor": "system:scheduler"}, {"role": "system"}):
         assert fields_at_fault(subject, data=data, **claimed) == [*claimed]
     for body in (b"[]", b"7", b"{", b"\xff"):

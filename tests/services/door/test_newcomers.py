@@ -11,13 +11,13 @@ import pytest
 
 from domain.people.person import RegisterPerson
 from events.ids import CommandId, PersonId
-from services.door.asking import ask
 from services.door.meeting import Meetings
 from services.engines.addresses import Engines
 from services.log.writer import Accepted, Writer
 from services.vault.vault import Vault
 from tests.scenes.cast import ADA
 from tests.scenes.team import RUTH
+from tests.scenes.tokens import STRANGER, ask_as
 from tests.scenes.world import (
     NOON,
     coordinator,
@@ -39,19 +39,9 @@ def test_two_newcomers_who_are_registered_under_one_id_are_two_people(
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
             people = [
-                await coordinator(
-                    client,
-                    "person.register",
-                    {"full_name": name, "email": f"{name.lower()}@example.org"},
-                    actor=actor,
-                    role="system",
-                    id=SENT,
-                )
-                for name, actor in (
-                    ("Ada", "system:rehearsal"),
-                    ("Ben", "system:command-line"),
-                    ("Cleo", "system:rehearsal"),
-                )
+                await ask_as(client, who, "person.register", {"id": SENT, "data": said})
+                for name, who in (("Ada", "one"), ("Ben", "another"), ("Cleo", "one"))
+                if (said := {"full_name": name, "email": f"{name.lower()}@example.org"})
             ]
             assert [reply.status for reply in people] == ["accepted", "accepted", "refused"]
             known = {(reply.ids or {})["person_id"] for reply in people[:2]}
@@ -104,8 +94,8 @@ def test_what_is_refused_or_malformed_leaves_nothing_and_tells_no_id(
 
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
-            asked = {**wrong, "actor": "system:rehearsal", "data": said}
-            reply = await ask(client, "person.register", {"id": SENT, **asked})
+            asked = {"id": SENT, **wrong, "data": said}
+            reply = await ask_as(client, STRANGER, "person.register", asked)
             assert reply.status in ("refused", "invalid")
             assert reply.ids is None
 

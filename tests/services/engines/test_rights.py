@@ -228,6 +228,7 @@ MAY_HOLD: Final = {
     ("commands", "log.writers_turn"),
     ("commands", "vault.people"),
     ("commands", "vault.identities"),
+    ("commands", "vault.ties"),
     ("projector", "read.makers_turn"),
     ("projector", "read.rebuilders_turn"),
     ("notifier", "work.senders_turn"),
@@ -235,6 +236,7 @@ MAY_HOLD: Final = {
     ("keeper", "vault.turners_turn"),
     ("keeper", "vault.people"),
     ("keeper", "vault.identities"),
+    ("keeper", "vault.ties"),
 }
 
 

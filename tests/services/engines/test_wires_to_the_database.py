@@ -35,14 +35,15 @@ def encrypted(engines: Engines) -> Iterator[EncryptedDatabase]:
 
 
 def port_of(engines: Engines) -> int:
-    return int(urlsplit(engines.programme["reader"]).port or 0)
+    return int(urlsplit(engines.programme["console"]).port or 0)
 
 
 def reader(engines: Engines, ours: Authority, port: int) -> str:
     """The URL of a reader, as whoever trusts our authority has it."""
-    url = engines.programme["reader"].replace(f"127.0.0.1:{port_of(engines)}", f"db.example:{port}")
+    here, there = f"127.0.0.1:{port_of(engines)}", f"db.example:{port}"
+    url = engines.programme["console"].replace(here, there)
     given = {"LT_DATABASE_URL": url, "LT_NATS_URL": "tls://bus.example"}
-    return find(None, {**given, "LT_DATABASE_CA_FILE": str(ours.file)}).programme["reader"]
+    return find(None, {**given, "LT_DATABASE_CA_FILE": str(ours.file)}).programme["console"]
 
 
 def met_at_the_database(url: str) -> EngineFault:

@@ -11,6 +11,7 @@ from services.identity import refusals
 from services.identity.claims import Shown
 from services.identity.identities import Identities
 from services.identity.refusals import NotIdentified
+from services.identity.showing import bearing, token_in
 from tests.services.identity.minting import (
     AUDIENCE,
     NOW,
@@ -60,7 +61,7 @@ def fuzz(seconds: float, seed: int) -> int:
 
 def _judged(known: Identities, token: str, seed: int) -> Shown | None:
     try:
-        return known.verify(token, NOW)
+        return known.verify(token_in(bearing(token)), NOW)
     except NotIdentified as met:
         code = met.code
     assert code in CODES, (seed, token)

@@ -28,9 +28,11 @@ from tests.scenes.cast import planned
 from tests.scenes.given import NOON
 from tests.scenes.played import history_of
 from tests.scenes.team import BEFORE, RUTH, ruth_is_there
+from tests.scenes.tokens import IDENTITY, token
 from tests.scenes.world import keys_in
 
 T = TypeVar("T")
+RUTHS = partial(token, RUTH, SystemClock())
 COHORT = CohortId.derived(NOON, "autumn")
 
 
@@ -49,7 +51,7 @@ class Programme:
         return asyncio.run(running())
 
     def imports(self, path: Path, *, served: bool = True, cohort: CohortId = COHORT) -> Report:
-        importing = partial(import_applications, path=path, cohort_id=cohort, by=RUTH)
+        importing = partial(import_applications, path=path, cohort_id=cohort, shows=RUTHS)
         return self.run(importing, served=served)
 
     def facts(self) -> Counter[str]:
@@ -106,7 +108,7 @@ def no_parts(digest: str) -> bytes:
 @pytest.fixture
 def programme(fresh: Engines, tmp_path: Path) -> Programme:
     keys_in(tmp_path)
-    station = Station(fresh, SystemClock(), Settings(data=tmp_path))
+    station = Station(fresh, SystemClock(), Settings(data=tmp_path, identity_file=IDENTITY))
     with closing(station.vault("commands")) as vault:
         ruth_is_there(fresh, vault)
     programme = Programme(fresh, station)
@@ -121,7 +123,7 @@ async def opens_the_cohort(client: Client) -> None:
 
 
 async def coordinator(client: Client, name: str, **data: Any) -> Reply:
-    body = {"actor": RUTH, "role": "coordinator", "data": data}
-    reply = await ask(client, name, body)
+    body = {"role": "coordinator", "data": data}
+    reply = await ask(client, name, body, token=RUTHS())
     assert reply.status == "accepted", reply
     return reply

@@ -19,7 +19,7 @@ from tests.scenes.at_work import client_of
 from tests.scenes.filling import BEN, CSV, XLSX, form, sheet
 from tests.scenes.given import NOON
 from tests.scenes.team import BEFORE, RUTH
-from tests.services.importing.conftest import COHORT, Programme, coordinator
+from tests.services.importing.conftest import COHORT, RUTHS, Programme, coordinator
 
 ADA = "ada@example.org"
 REFUSED = {
@@ -84,7 +84,7 @@ async def interrupted(client: Client, stop_after: int) -> None:
         if done >= stop_after:
             running.cancel()
 
-    running = asyncio.create_task(import_applications(client, CSV, COHORT, watch, by=RUTH))
+    running = asyncio.create_task(import_applications(client, CSV, COHORT, watch, shows=RUTHS))
     with pytest.raises(asyncio.CancelledError):
         await running
 
@@ -95,7 +95,7 @@ def test_progress_counts_every_row_once(programme: Programme) -> None:
     def hear(*done: int) -> None:
         heard.append(done)  # type: ignore[arg-type]  # two numbers
 
-    programme.run(lambda client: import_applications(client, CSV, COHORT, hear, by=RUTH))
+    programme.run(lambda client: import_applications(client, CSV, COHORT, hear, shows=RUTHS))
     assert heard == [(done, 72) for done in range(6, 73)]
 
 
@@ -159,9 +159,9 @@ def test_a_consent_id_that_was_taken_for_something_else_refuses_the_row(
     ada = (programme.run(met).ids or {})["person_id"]
     at = datetime.fromisoformat("2024-09-14T08:12:33Z")
     taken = CommandId.derived(at, "import", COHORT, ada, "person.give-consent")
-    body = {"id": taken, "actor": RUTH, "role": "importer"}
     data = {"person_id": ada, "purpose": "research"}
-    programme.run(lambda client: ask(client, "person.give-consent", {**body, "data": data}))
+    body = {"id": taken, "role": "importer", "data": data}
+    programme.run(lambda client: ask(client, "person.give-consent", body, token=RUTHS()))
     (line,) = programme.imports(path).lines
     assert (line.outcome, line.code, line.sentence) == ("refused", "command.reused", OTHERWISE)
     assert programme.facts()["application.submitted.v1"] == 0

@@ -24,6 +24,7 @@ from services.workers.policies import Policies
 from services.workers.scheduler import DueRequest
 from tests.recorded.kept import digest_of, load, put_into, recorded_digests
 from tests.scenes.at_work import client_of
+from tests.scenes.tokens import token
 from tests.scenes.world import EPOCH, door_on, station, vault_of
 
 KEPT: Final = load()
@@ -127,7 +128,8 @@ def test_whoever_asks_again_is_known_and_told_the_same(recorded: Engines, tmp_pa
             workers = {"system:policies": policies, "system:scheduler": scheduler}
             for one in KEPT.requests:
                 of = workers.get(one.body["actor"], client)
-                replies.append(await ask(of, one.name, one.sent, worker=one.worker))
+                shown = None if one.worker else token(one.shown_as, clock)
+                replies.append(await ask(of, one.name, one.sent, token=shown, worker=one.worker))
 
     asyncio.run(play())
     assert {one.name for one in KEPT.requests} >= {"person.register", "application.submit"}

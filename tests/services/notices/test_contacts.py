@@ -58,7 +58,7 @@ def to_mae(here: Station) -> list[EmailMessage]:
 
 
 def state_of(engines: Engines, contact: str) -> list[tuple[str, str]]:
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         return connection.execute(
             "SELECT template, state FROM work.notices WHERE person = %s ORDER BY position",
             (contact,),

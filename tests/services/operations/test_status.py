@@ -40,6 +40,7 @@ from services.vault.epochs import master_key
 from tests.scenes.at_work import client_of
 from tests.scenes.forked import Call, Forks, forks
 from tests.scenes.team import RUTH, ruth_comes
+from tests.scenes.tokens import tokens_in
 from tests.scenes.watching import until
 from tests.scenes.world import PLAN
 
@@ -53,6 +54,7 @@ class Crew:
 
     def __init__(self, engines: Engines, data: Path, called: Forks) -> None:
         self.engines, self.data, self.called = engines, data, called
+        self.tokens = tokens_in(data)
         (nobody,) = free_ports(1)
         smtp = {"LT_SMTP_URL": f"smtp://127.0.0.1:{nobody}"}
         self.workers = {
@@ -76,29 +78,28 @@ class Crew:
             return asyncio.run(look_twice(self.engines))
 
     def wrong(self) -> list[str]:
-        return troubles.troubles(self.seen())
+        return self.wrong_in(self.seen())
 
     def settled(self) -> None:
         """Wait until nothing is wrong, and everybody is where the log is."""
-        until(
-            lambda: (one := asyncio.run(look(self.engines))).is_level and not troubles.troubles(one)
-        )
+        until(lambda: (one := asyncio.run(look(self.engines))).is_level and not self.wrong_in(one))
+
+    def wrong_in(self, one: Look) -> list[str]:
+        return troubles.troubles(one)
 
     def is_told(self, *words: str) -> str:
         """Wait until all these words are in one trouble; that one."""
-        found: list[str] = []
 
-        def there() -> bool:
-            found[:] = [one for one in self.wrong() if all(word in one for word in words)]
-            return bool(found)
+        def there() -> list[str]:
+            return [one for one in self.wrong() if all(word in one for word in words)]
 
         until(there)
-        return found[0]
+        return there()[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
         async def asking() -> Reply:
             async with at_the_bus(self.engines) as client:
-                return await ask(client, name, {"actor": RUTH, "data": data})
+                return await ask(client, name, {"data": data}, token=self.tokens.of(RUTH))
 
         reply = asyncio.run(asking())
         assert reply.status == "accepted", reply
@@ -321,10 +322,10 @@ def complains(crew: Crew, kind: str, problem: str) -> None:
         )
 
 
-@pytest.mark.parametrize("role", ["console", "client"])
+@pytest.mark.parametrize("role", ["reader", "client"])
 def test_an_engine_that_refuses_us_is_not_one_that_is_away(crew: Crew, role: str) -> None:
     programme, nats = dict(crew.engines.programme), dict(crew.engines.nats)
-    if role == "console":
+    if role == "reader":
         url = programme[role]
         programme[role] = url.replace(str(urlsplit(url).password), "not-ours")
     else:

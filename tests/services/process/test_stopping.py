@@ -3,7 +3,6 @@ import json
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from nats.aio.client import Client
@@ -17,15 +16,13 @@ from tests.scenes.terminal import Terminal
 from tests.scenes.watching import nothing_runs_in
 from tests.scenes.world import PLAN
 
-Body = dict[str, Any]
-
 
 def test_sigterm_under_load_loses_nothing_that_was_answered(tmp_path: Path) -> None:
     data = tmp_path / "data"
     lt = Terminal(LT_DATA=data)
     with lt.up() as up:
-        body = {"actor": lt.coordinator, "data": PLAN}
-        answered = asyncio.run(load_until_it_stops(data, up.pid, body))
+        token = lt.token(lt.coordinator)
+        answered = asyncio.run(load_until_it_stops(data, up.pid, token))
         said = up.wait()
         assert said.code == 0
         assert said.out == "Stopped; everything that was begun is finished.\n"
@@ -39,11 +36,11 @@ def test_sigterm_under_load_loses_nothing_that_was_answered(tmp_path: Path) -> N
     assert kept == set(range(1, len(kept) + 1))
 
 
-async def load_until_it_stops(data: Path, pid: int, body: Body) -> set[int]:
+async def load_until_it_stops(data: Path, pid: int, token: str) -> set[int]:
     """Plan cohorts, many at once, and stop `up` in the midst: the positions that were answered."""
     answered: set[int] = set()
     async with at_the_bus(find(data, {})) as client:
-        asking = [asyncio.create_task(plan_cohorts(client, body, answered)) for _ in range(32)]
+        asking = [asyncio.create_task(plan_cohorts(client, token, answered)) for _ in range(32)]
         await eventually(lambda: len(answered) > 200)
         os.kill(pid, signal.SIGTERM)
         await asyncio.wait(asking, timeout=1)
@@ -53,8 +50,9 @@ async def load_until_it_stops(data: Path, pid: int, body: Body) -> set[int]:
     return answered
 
 
-async def plan_cohorts(client: Client, body: Body, answered: set[int]) -> None:
-    while (reply := await ask(client, "cohort.plan", body)).status == "accepted":
+async def plan_cohorts(client: Client, token: str, answered: set[int]) -> None:
+    body = {"data": PLAN}
+    while (reply := await ask(client, "cohort.plan", body, token=token)).status == "accepted":
         assert reply.events
         answered.add(reply.events[0].position)
 

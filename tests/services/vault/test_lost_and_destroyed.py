@@ -25,6 +25,7 @@ from services.vault.vault import ErasedAudience, LostKey, Vault
 from services.workers import commands
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, NOBODY
 from tests.scenes.given import person
+from tests.scenes.tokens import IDENTITY
 from tests.scenes.world import KEYS, NOON, coordinator, door_on, station
 
 EVENT = "0191fa7c-0000-7000-8000-000000000001"
@@ -234,7 +235,7 @@ def test_a_worker_that_lacks_keys_says_in_a_sentence_what_to_do(
 ) -> None:
     """And goes on looking, so that whoever brings the file back need not start it anew."""
     vault.prove()
-    settings = Settings(data=tmp_path, master_key_file=KEYS.master)
+    settings = Settings(data=tmp_path, master_key_file=KEYS.master, identity_file=IDENTITY)
     here = Station(fresh, SetClock(NOON), settings)
 
     async def play() -> None:

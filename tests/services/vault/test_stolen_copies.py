@@ -33,6 +33,7 @@ from services.vault.rotation import Rotation
 from services.vault.vault import Vault
 from services.vault.words import Card, findable, keyed, same_name
 from tests.scenes.team import RUTH
+from tests.scenes.tokens import IDENTITY
 from tests.scenes.watching import superuser
 from tests.scenes.world import NOON, coordinator, door_on, keys_in
 
@@ -60,7 +61,7 @@ def stolen(tmp_path_factory: pytest.TempPathFactory) -> Stolen:
     data = tmp_path_factory.mktemp("stolen") / "data"
     with embedded(data, fsync=False) as engines:
         asyncio.run(provision(engines))
-        settings = Settings(data=data)
+        settings = Settings(data=data, identity_file=IDENTITY)
         (first,) = keys_in(data).read()
         ada = asyncio.run(_lived(Station(engines, SetClock(NOON), settings)))
         with closing(Vault(engines.vault["keeper"], keys_of(settings))) as vault:

@@ -191,7 +191,7 @@ def letters_parked(engines: Engines) -> int:
 
 
 def withheld_from(engines: Engines) -> set[str]:
-    with psycopg.connect(engines.programme["reader"]) as connection:
+    with psycopg.connect(engines.programme["console"]) as connection:
         query = "SELECT person FROM work.notices WHERE state = 'withheld'"
         return {person for (person,) in connection.execute(query)}
 

@@ -57,3 +57,15 @@ CREATE TABLE vault.identities (
     PRIMARY KEY (digest, person)
 );
 CREATE INDEX identities_by_person ON vault.identities (person);
+
+-- Whose a subject of an issuer may be, found by a keyed digest of it. `sealed` is what the digest is
+-- made of again in the next epoch, sealed for the person. A tie counts only if it stands recorded.
+CREATE TABLE vault.ties (
+    tie     text        PRIMARY KEY,
+    person  text        NOT NULL,
+    digest  bytea       NOT NULL,
+    sealed  bytea       NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX ties_by_digest ON vault.ties (digest);
+CREATE INDEX ties_by_person ON vault.ties (person);

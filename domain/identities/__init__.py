@@ -1,0 +1,1 @@
+"""How people are known: whom issuers outside mean by their subjects."""

@@ -1,0 +1,106 @@
+"""Whose an issuer's subject is: tied to a person by coordinators, and untied."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Final, Self
+
+from pydantic import Field, PrivateAttr
+
+from domain.decision import OWN_ROLES, Act, Command, Decides, Know, Refusal
+from domain.people.person import Person
+from domain.roles.authority import Authority
+from events.event import Event
+from events.identities import IdentityTied, IdentityUntied
+from events.ids import PersonId, TieId
+from events.terms import Code, Role
+
+SUBJECT: Final = r"^[\x20-\x7e]{1,255}$"
+Whose = tuple[PersonId, TieId]
+
+
+class NoSuchIssuer(Refusal):
+    """No provider has this code. `leading-together identity status` tells the right one to whoever
+    is signed in.
+    """
+
+    code = "identity.no-such-issuer"
+
+
+class TiedToAnother(Refusal):
+    """Somebody else is known by this sign-in already. Untie it from them first, if it is wrong."""
+
+    code = "identity.tied-to-another"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTies:
+    """What is known of an issuer's subject: its digest, None if there is no such issuer, and
+    whose it was ever to be, by which ties. What stands of these, the log tells.
+    """
+
+    subject: str | None
+    others: tuple[Whose, ...] = ()
+
+
+class TieIdentity(Command, Decides[Person, tuple[Authority, ...]]):
+    """A coordinator of the whole programme says whom an issuer means by a subject.
+
+    `issuer` is the provider's code in the settings, and `subject` what it calls the person: both
+    are shown to whoever is signed in. One subject is one person's; a person may have several.
+    """
+
+    name: ClassVar = "identity.tie"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    person_id: PersonId
+    issuer: Code
+    subject: Annotated[str, Field(pattern=SUBJECT)]
+    _found: FoundTies | None = PrivateAttr(None)
+
+    def having_found(self, found: FoundTies) -> Self:
+        """The same, when it is known what there is of that subject; nobody outside can say so."""
+        self._found = found
+        return self
+
+    def needs(self, know: Know) -> tuple[Person, tuple[Authority, ...]]:
+        others = self._found.others if self._found else ()
+        return know(Person(self.person_id)), tuple(know(Authority(who)) for who, _ in others)
+
+    def decide(self, act: Act, person: Person, known: tuple[Authority, ...]) -> Iterator[Event]:
+        if self._found is None:
+            raise LookupError("nobody looked whose subject it is")
+        person.must_be_known()
+        if self._found.subject is None:
+            raise NoSuchIssuer
+        for (who, tie), authority in zip(self._found.others, known, strict=True):
+            if authority.is_tied_by(tie):
+                if who != self.person_id:
+                    raise TiedToAnother
+                return
+        yield IdentityTied(
+            tie_id=act.new(TieId),
+            person_id=self.person_id,
+            issuer=self.issuer,
+            subject=self._found.subject,
+        )
+
+
+class UntieIdentity(Command, Decides[Person, Authority]):
+    """A sign-in counts no more: one tie of a person, or all of them.
+
+    Whoever has lost one may untie themselves by another.
+    """
+
+    name: ClassVar = "identity.untie"
+    roles: ClassVar = OWN_ROLES | {Role.COORDINATOR}
+    person_id: PersonId
+    tie_id: TieId | None = None
+
+    def needs(self, know: Know) -> tuple[Person, Authority]:
+        return know(Person(self.person_id)), know(Authority(self.person_id))
+
+    def decide(self, act: Act, person: Person, authority: Authority) -> Iterator[Event]:
+        act.must_speak_for(self.person_id)
+        person.must_be_known()
+        for tie in sorted(authority.ties):
+            if self.tie_id in (None, tie):
+                yield IdentityUntied(tie_id=tie, person_id=self.person_id)

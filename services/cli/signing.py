@@ -1,0 +1,121 @@
+"""Which token a call of the command line shows.
+
+At home, in a data folder of one's own, it signs for whom the folder's owner has named. Elsewhere it
+shows the token of who is signed in, or one from a file.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NoReturn
+
+import click
+
+from domain.decision import Refusal
+from events.ids import PersonId
+from services.cli.console import Installation, answer
+from services.cli.identity import NO_OWN, current_sign_in
+from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail
+from services.door.wire import Reply
+from services.files import UntrustedFile, followed, read_own
+from services.identity.at_home import NOBODY_YET, HomeClock, NamedPeople, OwnTokens
+from services.identity.configuration import identity_file
+from services.identity.refusals import KeysUnavailable, NothingShown, NotIdentified
+from services.identity.session import UnreadableSignIn
+from services.identity.signing_in import CantSignIn
+
+Shows = Callable[[], str]
+"""Gives the token to show now; it ends the call with a line if there is none."""
+MOMENT: Final = 10.0  # seconds
+NOT_NAMED: Final = (
+    "{person} is not named here: `leading-together identity name {person}` lets this folder sign"
+    " for them."
+)
+ELSEWHERE: Final = (
+    "--as is for engines of your own alone. Here you are who is signed in:"
+    " `leading-together identity sign-in`."
+)
+SIGN_IN: Final = (
+    "Call `leading-together identity sign-in`, or name a file with a token in LT_TOKEN_FILE."
+)
+
+
+def shows(installation: Installation, by: str | None = None, *, at_home: bool) -> Shows:
+    """The tokens of a call; `by` is the id of the person whom it names. At home are engines of our
+    own, whose folder has an issuer.
+    """
+    if at_home:
+        return _at_home(installation, by)
+    if by is not None:
+        fail(ELSEWHERE, INVALID)
+    return _kept(lambda: _token(installation))
+
+
+def _kept(found: Shows) -> Shows:
+    """The same for a moment: an import asks for it with every row."""
+    until, token = 0.0, ""
+
+    def show() -> str:
+        nonlocal until, token
+        if time.monotonic() >= until:
+            token, until = found(), time.monotonic() + MOMENT
+        return token
+
+    return show
+
+
+def _at_home(installation: Installation, by: str | None) -> Shows:
+    settings = installation.settings
+    issuer, named = identity_file(settings).own_issuer(), NamedPeople(settings.data).read()
+    if issuer is None:
+        fail(NO_OWN, REFUSED)
+    subject: str = named[0] if named else NOBODY_YET
+    if by is not None:
+        subject = _person(by)
+        if subject not in named:
+            fail(NOT_NAMED.format(person=subject), REFUSED)
+    tokens = OwnTokens(issuer, HomeClock(settings.data))
+    return lambda: tokens.of(subject)
+
+
+def _person(by: str) -> PersonId:
+    try:
+        return PersonId.parse(by)
+    except ValueError as error:
+        fail(f"--as: {error}.", INVALID)
+
+
+def _token(installation: Installation) -> str:
+    """Of who is signed in, renewed if need be, or the one in the file that a setting names."""
+    try:
+        if file := installation.settings.token_file:
+            return _in_file(file)
+        found = current_sign_in(identity_file(installation.settings))
+    except NotIdentified as refusal:
+        if isinstance(refusal, KeysUnavailable):
+            fail(refusal.sentence, UNREACHABLE)
+        _refused(refusal)
+    except (UnreadableSignIn, UntrustedFile) as error:
+        fail(str(error), REFUSED)
+    except CantSignIn as error:
+        fail(str(error), UNREACHABLE)
+    if found is None:
+        _refused(NothingShown())
+    return found.access
+
+
+def _in_file(file: Path) -> str:
+    try:
+        text = read_own(followed(file), named=True).decode("ascii", "replace").strip()
+    except OSError as fault:
+        fail(f"The file {file} named by LT_TOKEN_FILE can't be read ({fault.strerror}).", INVALID)
+    if not text:
+        fail(f"The file {file} named by LT_TOKEN_FILE is empty.", INVALID)
+    return text
+
+
+def _refused(refusal: Refusal) -> NoReturn:
+    context = click.get_current_context(silent=True)
+    as_json = bool(context and context.params.get("as_json"))
+    sentence = f"{refusal.sentence} {SIGN_IN}"
+    answer(Reply(status="refused", code=refusal.code, sentence=sentence), as_json=as_json)
