@@ -12,7 +12,7 @@ from domain.roles.authority import Authority
 from events.event import Event
 from events.identities import IdentityTied, IdentityUntied
 from events.ids import PersonId, TieId
-from events.terms import Code, Role
+from events.terms import Code, Role, System
 
 SUBJECT: Final = r"^[\x20-\x7e]{1,255}$"
 Whose = tuple[PersonId, TieId]
@@ -82,6 +82,17 @@ class TieIdentity(Command, Decides[Person, tuple[Authority, ...]]):
             issuer=self.issuer,
             subject=self._found.subject,
         )
+
+
+class TieCoordinator(TieIdentity):
+    """Who may write to the log ties whoever is to coordinate the whole programme, since nobody else
+    can yet.
+    """
+
+    name: ClassVar = "identity.tie-coordinator"
+    roles: ClassVar = frozenset({Role.SYSTEM})
+    systems: ClassVar = frozenset({System.COMMAND_LINE})
+    at_the_door: ClassVar = False
 
 
 class UntieIdentity(Command, Decides[Person, Authority]):

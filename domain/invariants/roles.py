@@ -12,6 +12,7 @@ from events.assessments import AssessorAppointed
 from events.calendar import local_day
 from events.catalogue import EVERY, Recorded
 from events.event import Event
+from events.identities import IdentityTied
 from events.ids import PROGRAMME, CohortId, PersonId
 from events.offers import PlaceConfirmed
 from events.people import PersonErased, PersonRegistered
@@ -20,7 +21,7 @@ from events.terms import NEWCOMER, Role, System
 
 WITHHELD: Final = "system:withheld"
 WORKERS: Final = frozenset({f"system:{System.POLICIES}", f"system:{System.SCHEDULER}"})
-FROM_OUTSIDE: Final = (PersonRegistered, PersonErased, RoleGranted, GlassBroken)
+FROM_OUTSIDE: Final = (PersonRegistered, PersonErased, RoleGranted, GlassBroken, IdentityTied)
 """What comes of those who run the system, before anybody has a role."""
 DAY: Final = timedelta(days=1)
 Scope = tuple[Role, CohortId | None]

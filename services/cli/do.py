@@ -16,7 +16,6 @@ from events.terms import Role
 from services.cli.console import (
     Installation,
     answer,
-    at_the_bus,
     data_option,
     json_option,
     print_json,
@@ -28,8 +27,9 @@ from services.cli.signing import shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply, unknown
-from services.engines.addresses import Engines
+from services.engines.addresses import BusAddress, find_bus, only_the_bus
 from services.engines.faults import kind_of
+from services.stream.connections import connection_of
 
 ARGUMENTS: Final = (
     "or with - for @FILE, and the same on the input.",
@@ -113,9 +113,9 @@ def do(  # noqa: PLR0917 - click hands options over by name
         body: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
         body |= {"data": _fields(fields)}
         installation = Installation(data)
-        engines = installation.engines()
-        mine = shows(installation, by, at_home=engines.supervisor is not None)
-        reply = run(_send(engines, name, body, mine()))
+        at_home = not only_the_bus() and installation.engines().supervisor is not None
+        mine = shows(installation, by, at_home=at_home)
+        reply = run(_send(find_bus("client", installation.data), name, body, mine()))
         answer(_with_id(reply, command_id, in_words=not as_json), as_json=as_json)
 
 
@@ -131,11 +131,11 @@ def _with_id(reply: Reply, command_id: str, *, in_words: bool) -> Reply:
     return reply.model_copy(update=told)
 
 
-async def _send(engines: Engines, name: str, body: dict[str, Any], token: str) -> Reply:
+async def _send(bus: BusAddress, name: str, body: dict[str, Any], token: str) -> Reply:
     """The answer. A bus that goes away before there is one may have passed the command on."""
     reply: Reply | None = None
     try:
-        async with at_the_bus(engines) as client:
+        async with connection_of("client", bus) as client:
             reply = UNANSWERED
             reply = await ask(client, name, body, token=token)
     except (NatsError, OSError) as error:

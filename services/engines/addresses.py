@@ -157,7 +157,7 @@ def find_bus(
     """The bus alone as one of its users, for who needs no database. Raises EnginesUnavailable."""
     nats = _setting("LT_NATS_URL", environment)
     if nats:
-        return BusAddress(url=nats, seed=_seed("LT_NATS_SEED", environment))
+        return _bus("LT_NATS", nats, wires_in(environment), environment)
     return find(data, environment).nats[user]
 
 

@@ -17,6 +17,8 @@ from services.__main__ import main
 from services.door import asking
 from services.door.wire import Reply
 from services.engines.addresses import ENGINES_FILE, Engines
+from services.identity.configuration import identity_file
+from services.settings import Settings
 from tests.scenes.at_work import client_of
 from tests.scenes.world import NOON, PLAN
 
@@ -29,6 +31,9 @@ Door = Callable[[Reply | None], Iterator[list[str]]]
 def do(fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     monkeypatch.setattr(asking, "PATIENCE", 0.5)
     (tmp_path / ENGINES_FILE).write_text(fresh.model_dump_json())
+    own = identity_file(Settings(data=tmp_path)).own_issuer()
+    assert own
+    own.begin(NOON)
 
     def called(*words: str) -> Result:
         return CliRunner().invoke(main, ["do", *words], env={"LT_DATA": str(tmp_path)})

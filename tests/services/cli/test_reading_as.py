@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from json import dumps
 from pathlib import Path
 
 import psycopg
@@ -28,6 +29,8 @@ class Home:
         self.ada = (lt.asks("person.register", ADA).ids or {})["person_id"]
         lt.asks("cohort.plan", PLAN)
         until(lt.is_settled)
+        until(lambda: bool(self("people", "find", "tregenza", "--json").out))
+        assert self("identity", "name", self.ada).code == 0
 
     def __call__(self, *words: str, **settings: str) -> Said:
         done = CliRunner().invoke(main, words, env={**self.settings, **settings})
@@ -102,9 +105,15 @@ def test_where_no_database_is_named_a_token_is_shown(home: Home, tmp_path: Path)
     assert (mine["key"], mine["full_name"]) == (ada, "Ada Tregenza")
     write_whole(token, issuer.token(ruth, datetime.now(UTC)))
     assert lt("people", "find", "ada", "--json", **elsewhere).json["person_id"] == ada
-    said = lt("show", "people", **{**elsewhere, "LT_TOKEN_FILE": ""})
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("It is not known who you are: ")
+    planned = lt("do", "cohort.plan", dumps(PLAN), "--json", **elsewhere)
+    assert (planned.code, planned.json["status"]) == (0, "accepted")
+    for words in (("show", "people"), ("do", "cohort.plan", dumps(PLAN))):
+        said = lt(*words, **{**elsewhere, "LT_TOKEN_FILE": ""})
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith("Refused (identity.missing): ")
+        told = lt(*words, "--as", ada, **elsewhere)
+        assert (told.code, told.out) == (2, "")
+        assert told.err.startswith("--as is for engines of your own alone.")
 
 
 def test_what_cant_be_recorded_the_owner_does_not_open_either(home: Home) -> None:

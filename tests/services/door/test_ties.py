@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from nats.aio.client import Client
 
+from events.ids import PersonId
 from services.clock import SetClock
 from services.door.asking import ask
 from services.door.ties import TiedPeople
@@ -20,6 +21,8 @@ from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.identity.comers import FRESH
 from services.identity.identities import WAITING
+from services.log.writer import Accepted, Refused
+from services.operations.granting import SignIn, make_coordinator
 from services.process.station import Station
 from services.vault.rotation import Rotation
 from services.vault.ties import subject_digest
@@ -78,6 +81,25 @@ def house(fresh: Engines, tmp_path: Path) -> Iterator[House]:
         here = station(fresh, tmp_path, SetClock(NOW))
         settings = here.settings.model_copy(update={"identity_file": file})
         yield House(replace(here, settings=settings), provider)
+
+
+def test_whoever_is_made_coordinator_from_outside_can_come_in_at_once(house: House) -> None:
+    """Nobody who is tied yet could tie them."""
+
+    async def scene() -> None:
+        async with house.door() as client:
+            ada = PersonId(await house.known(client, "Ada"))
+            told = "Ruth can't be reached."
+            made = make_coordinator(house.station, ada, told, SignIn("trust", SUBJECT))
+            assert isinstance(made, Accepted)
+            names = ["role.granted", "role.glass-broken", "identity.tied"]
+            assert [one.name for one in made.written] == names
+            assert (await house.asks(client, "cohort.plan", PLAN)).status == "accepted"
+            nobody = make_coordinator(house.station, ada, told, SignIn("elsewhere", SUBJECT))
+            assert isinstance(nobody, Refused)
+            assert nobody.code == "identity.no-such-issuer"
+
+    asyncio.run(scene())
 
 
 def test_whoever_was_tied_acts_as_that_person_until_they_are_untied(
