@@ -22,6 +22,7 @@ from domain.decision import Refusal
 from services.clock import Clock
 from services.crew import QUERIES
 from services.door.inboxes import InboxesOnly
+from services.door.reception import told_apart
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comers
 from services.reading.answering import Reader
@@ -64,6 +65,7 @@ class Desk:
 
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then what was taken in, and return."""
+        told_apart(client)
         asked = InboxesOnly(client)
         heard = await asked.subscribe(f"{QUERIES}>", queue=QUEUE, cb=self._take)
         try:

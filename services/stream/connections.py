@@ -20,13 +20,14 @@ from services.engines.seeds import public_key
 from services.engines.wires import trusting
 from services.patience import is_in_haste
 from services.settings import NATS_CA_FILE, WrongSetting
+from services.stream.listening import ListeningClient
 from services.stream.lookout import PATIENCE, Lookout
 from services.stream.transport import SafeTransport, UnsafeBusWire
 
 logger = structlog.get_logger()
 
 
-class KnownClient(Client):
+class KnownClient(ListeningClient):
     """A client whom the bus knows by a seed, and that says nothing on a way that is not safe. What
     nats-py itself does with a seed needs one library more, of which there is no wheel.
     """

@@ -1,0 +1,60 @@
+"""Nobody makes whoever hears them deaf: neither by headers that are none, nor by subjects."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from services.engines.addresses import Engines
+from tests.scenes.world import door_on, station
+
+SUBJECT = b"lt.command.person.nothing"
+HEADERS = [
+    b"X",
+    b"NATS/1.0",
+    b"NATS/1.0 ",
+    b"NATS/1.0 \xff\xff\xff\r\n\r\n",
+    b"\r\n\r\n",
+    b"NATS/1.0 404 \xff\r\n\r\n",
+    b"NATS/1.0\r\n\xff\xff",
+    b"NATS/1.0\r\nA:\xff\r\n\r\n",
+]
+SUBJECTS = [b"lt.command.\xff", b"lt.command.a\x0bb", b"lt.command.\x00"]
+
+
+async def is_answered(client: Client) -> bool:
+    """Whether the door hears somebody who asks properly, now or in a moment."""
+    for _ in range(40):
+        with suppress(NatsError):
+            reply = await client.request("lt.command.person.nothing", b"{}", timeout=0.25)
+            return b"identity.missing" in reply.data
+        await asyncio.sleep(0.1)  # nobody is there while the door connects anew
+    return False
+
+
+async def _send(client: Client, subject: bytes, headers: bytes, reply: bytes) -> None:
+    size = len(headers)
+    if size:
+        line = b"HPUB %b %b %d %d\r\n%b\r\n" % (subject, reply, size, size, headers)
+    else:
+        line = b"PUB %b %b 0\r\n\r\n" % (subject, reply)
+    await client._send_command(line)
+    await client.flush()
+
+
+def test_neither_headers_nor_subjects_make_the_door_deaf(fresh: Engines, tmp_path: Path) -> None:
+    sent = [(SUBJECT, headers) for headers in HEADERS] + [(subject, b"") for subject in SUBJECTS]
+
+    async def play() -> list[tuple[bytes, bytes]]:
+        deaf = []
+        async with door_on(station(fresh, tmp_path)) as client:
+            for subject, headers in sent:
+                for reply in (b"", b"_INBOX_client.x"):
+                    await _send(client, subject, headers, reply)
+                if not await is_answered(client):
+                    deaf.append((subject, headers))
+        return deaf
+
+    assert asyncio.run(play()) == []
