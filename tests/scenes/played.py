@@ -109,7 +109,7 @@ class Scene:
             await self.take_the_chair()
         for side, person in self.chairs.items():
             this = {"cohort_id": self.cohort, "side": side}
-            await self.do("cohort.sign-release", this, actor=person, role="co-chair")
+            await self.do("cohort.sign-release", this, by=person, role="co-chair")
         self.signed = True
 
     async def releases(self) -> None:

@@ -91,12 +91,12 @@ class Panelled(Scene):
         who = self.assessors[assessor]
         found = {"scores": {"interest": score}, "recommendation": outcome, "comment": comment}
         data = {"application_id": self.applications[name], "assessor_id": who, **found}
-        await self.do("assessment.submit", data, actor=who, role="assessor", **DESK)
+        await self.do("assessment.submit", data, by=who, role="assessor", **DESK)
 
     async def conflicted(self, name: str, assessor: str, kind: str) -> None:
         who = self.assessors[assessor]
         data = {"application_id": self.applications[name], "assessor_id": who, "kind": kind}
-        await self.do("assessment.declare-conflict", data, actor=who, role="assessor", **DESK)
+        await self.do("assessment.declare-conflict", data, by=who, role="assessor", **DESK)
 
     async def decided(self, name: str, outcome: str, *reasons: str) -> None:
         await self.of("assessment.decide", name, outcome=outcome, reasons=reasons)

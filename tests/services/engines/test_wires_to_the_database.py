@@ -75,10 +75,10 @@ def test_the_database_is_who_it_is_by_its_certificate(
         with man_in_the_middle(encrypted.port, lambda said: said) as way:
             kind, problem = met_at_the_database(reader(engines, ours, way.port))
         assert (kind, says in problem) == ("unsafe", True), problem
-        assert b"reader" not in way.heard
+        assert b"console" not in way.heard
         return
     with connect(reader(engines, ours, encrypted.port)) as connection:
-        assert connection.execute("SELECT current_user").fetchone() == ("reader",)
+        assert connection.execute("SELECT current_user").fetchone() == ("console",)
     assert encrypted.came == ["TLSv1.3"]
 
 

@@ -37,8 +37,10 @@ SHAPES = (
     AN_ID,
     A_TIME,
     re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-    re.compile(r"\d{16}|[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-01"),
-    re.compile(r"1\.0|application/json|system:[a-z-]+|uk\.nhs\.leading-together[a-z/-]*"),
+    re.compile(r"\d{16}|[0-9a-f]{32}|[0-9a-f]{64}|00-[0-9a-f]{32}-[0-9a-f]{16}-01"),
+    re.compile(
+        r"1\.0|application/json|newcomer|own|system:[a-z-]+|uk\.nhs\.leading-together[a-z/-]*"
+    ),
     re.compile(rf"({re.escape(TYPE_PREFIX)}|{re.escape(SCHEMA_PREFIX)})[a-z.-]+\.v1"),
     re.compile("|".join(map(re.escape, CLEAR))),
 )
@@ -225,7 +227,7 @@ def test_the_searches_find_what_is_there(life: Life) -> None:
 
 def test_who_runs_the_system_and_who_audits_it_read_no_read_model(lived: Lived) -> None:
     """And of what they read, all was looked through above."""
-    assert lived.readable["auditor"] == ["log.events", "log.parts", "log.tags"]
+    assert lived.readable["auditor"] == ["log.events", "log.parts", "log.tags", "trail.openings"]
     for table in lived.readable["operator"]:
         assert table in lived.rows
         assert not table.startswith("read.") or table == "read.builds"

@@ -97,6 +97,8 @@ CODED: dict[str, list[Any]] = {
     "by": [{"actor": ADA}, dict.fromkeys(["actor", "issuer", "traceparent"], "x" * 80)],
     "place": [1, 17, 200],
     "decisions": ["0" * 64, "f" * 64],
+    "issuer": ["nhs", "x" * 40],
+    "subject": ["0" * 64, "f" * 64],
     "until": [date(2024, 10, 18), date(2024, 11, 1)],
     "profile": [Profile(area=terms.Area.KENT), EVERYTHING],
 }

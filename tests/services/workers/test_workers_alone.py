@@ -12,7 +12,9 @@ from services.engines.addresses import Engines
 from services.engines.binaries import from_wheels
 from services.engines.embedded import free_ports
 from services.engines.embedded_nats import answers
+from services.files import write_whole
 from tests.scenes.terminal import Terminal
+from tests.scenes.tokens import STRANGER
 from tests.scenes.watching import until
 
 
@@ -34,6 +36,7 @@ def elsewhere(fresh: Engines, tmp_path: Path) -> Iterator[Terminal]:
                 LT_NATS_URL=f"nats://127.0.0.1:{port}",
                 LT_DATA=tmp_path / "data",
                 LT_MASTER_KEY_FILE=tmp_path / "master.key",
+                LT_TOKEN_FILE=tmp_path / "token",
                 LT_LOG_LEVEL="info",
             )
         finally:
@@ -49,6 +52,7 @@ def test_workers_alone_on_engines_elsewhere_pass_a_command_on(
     missing = lt("events")
     assert (missing.code, missing.out) == (3, "")
     assert missing.err.startswith("The stream is not there yet.")
+    write_whole(tmp_path / "token", lt.token(STRANGER))
     nobody = lt("do", "cohort.plan", "{}", "--json")
     assert (nobody.code, nobody.json["status"]) == (3, "busy")
     with ExitStack() as stack:
