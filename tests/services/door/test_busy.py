@@ -24,14 +24,14 @@ from tests.scenes.played import history_of
 from tests.scenes.team import BEFORE
 from tests.scenes.world import NOON, PLAN, coordinator, door_on, station
 
-FIRST, MORE = 8, 24
+FIRST, MORE = 1, 24
 
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A door with small groups and little patience."""
     monkeypatch.setattr(door, "GROUP", FIRST)
-    monkeypatch.setattr(door, "PATIENCE", 0.6)
+    monkeypatch.setattr(door, "PATIENCE", 1.0)
     monkeypatch.setattr(door, "LOOK", 0.05)
 
 
@@ -71,7 +71,7 @@ def test_who_waits_is_told_busy_and_never_decided_and_of_who_is_in_hand_nobody_k
         async with door_on(station(fresh, tmp_path)) as client:
             async with turn_taken(fresh):
                 in_hand = [sent(client, one) for one in first]
-                await asyncio.sleep(0.2)  # so that these are a group of their own
+                await asyncio.sleep(0.2)  # so that it is a group of its own
                 waiting = [sent(client, one) for one in more]
                 for one in await asyncio.gather(*in_hand):
                     assert (one.status, one.sentence) == ("unanswered", NOT_KNOWN_YET)
