@@ -43,7 +43,7 @@ class Wistful(Scene):
 
     async def acts(self, who: str, role: str, name: str, **data: Any) -> Reply:
         """Somebody does something themselves; `who` is their id."""
-        return await self.do(name, data, actor=who, role=role)
+        return await self.do(name, data, by=who, role=role)
 
     async def made(self, name: str, **data: Any) -> str:
         """A coordinator does something; what it is mainly about."""
