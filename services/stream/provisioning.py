@@ -97,19 +97,18 @@ def _config(replicas: int) -> StreamConfig:
 # many bytes it may have is not among them: it loses nothing by that, and says when it is full.
 LOSES_NOTHING: Final[Mapping[str, Any]] = MappingProxyType(
     {
-        "subjects": [f"{EVENTS}>"],
-        "retention": "limits",
-        "storage": "file",
-        "discard": "new",
+        **{
+            name: getattr(_config(replicas=1), name)
+            for name in (
+                *("subjects", "retention", "storage", "discard", "deny_delete", "deny_purge"),
+                *("allow_direct", "allow_atomic"),
+            )
+        },
         "max_msgs": -1,
         "max_msgs_per_subject": -1,
         "max_msg_size": -1,
         "max_age": 0,
-        "deny_delete": True,
-        "deny_purge": True,
         "allow_rollup_hdrs": False,
-        "allow_direct": True,
-        "allow_atomic": True,
         "no_ack": False,
         "sealed": False,
         "subject_transform": None,

@@ -21,6 +21,7 @@ from services.engines.children import _opened
 from services.engines.embedded import LOCK_FILE, SECRETS_FILE, _passwords, alone_with
 from services.engines.subscribers import STORE, listed
 from services.files import (
+    LARGEST,
     UntrustedFile,
     followed,
     make_whole,
@@ -347,11 +348,8 @@ OTHERWISE: Final = {
     "engines/deployment.py": "the settings of Compose, which are the team's",
     "engines/schema.py": "our own SQL",
     "engines/strays.py": "what the system says of a process",
-    "engines/subscribers.py": "the lock of a folder",
     "files.py": "the one place",
     "handbook/__main__.py": "our own pages",
-    "identity/own.py": "the lock of a folder",
-    "identity/session.py": "the lock of a folder",
     "importing/tables.py": "a spreadsheet, from whichever file somebody names",
 }
 OPENS: Final = re.compile(
@@ -371,3 +369,12 @@ def test_whatever_is_trusted_is_opened_in_one_place() -> None:
     """A new reader of files calls `read_own` or `open_own`, or says here why it need not."""
     assert set(opening()) - OTHERWISE.keys() == set()
     assert OTHERWISE.keys() - set(opening()) == set()
+
+
+def test_a_file_that_is_too_long_is_refused_and_not_cut(tmp_path: Path) -> None:
+    file = tmp_path / "long"
+    write_whole(file, b"x" * LARGEST)
+    assert len(read_own(file)) == LARGEST
+    write_whole(file, b"x" * (LARGEST + 1))
+    with pytest.raises(UntrustedFile, match="has more than 1 MiB"):
+        read_own(file)
