@@ -58,6 +58,15 @@ def read_own(path: Path, *, named: bool = False, public: bool = False) -> bytes:
         return _read(path, descriptor)
 
 
+def certificates_in(file: Path) -> str:
+    """Who may vouch for a server, of a file that a setting names (PEM): whoever could write to it
+    could be any server. Raises UntrustedFile, OSError.
+
+    An empty text would have the system's trusted instead: it is none.
+    """
+    return read_own(followed(file), named=True, public=True).decode("ascii", "replace") or " "
+
+
 def open_own(path: Path, flags: int) -> int:
     """A descriptor of a file of ours in a folder of ours, made with mode 0600 if `flags` say so.
 

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict
 
 from services.crew import EVENTS
 from services.engines.bus import BUS_USERS, SUBSCRIBERS_CONF, subscribers_conf
-from services.engines.seeds import fresh_seed, public_key
+from services.engines.proof import shown_with
+from services.engines.seeds import fresh_seed
 from services.files import Account, alone_in, read_own, write_whole
 
 STORE: Final = "subscribers.json"
@@ -80,11 +81,10 @@ def make(
 
     Raises NoSuchCredential if the name or a subject can't be one, or somebody has the name.
     """
-    must_be_new(data, name, subjects)
     seed = fresh_seed()
     one = Subscriber(
         name=name,
-        key=public_key(seed),
+        key=shown_with(seed),
         subjects=tuple(subjects),
         after=after,
         made_at=now,

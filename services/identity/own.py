@@ -24,7 +24,6 @@ from services.files import (
     UntrustedFile,
     alone_in,
     followed,
-    make_whole,
     private_folder,
     read_own,
     write_whole,
@@ -76,10 +75,7 @@ class OwnIssuer:
         """Make the first key, unless there is one."""
         with alone_in(private_folder(self._file.parent)):
             if not self._file.exists():
-                keys = [_new(now)]
-                write_whole(self._public, _public_text(keys))
-                with suppress(FileExistsError):
-                    make_whole(self._file, _text(keys))
+                self._keep([_new(now)])
 
     def token(
         self,
@@ -131,10 +127,12 @@ class OwnIssuer:
         with alone_in(private_folder(self._file.parent)):
             before = self.own_keys() if self._file.exists() and not at_once else []
             new = _new(now)
-            keys = [new, *_still_accepted(before, now)]
-            write_whole(self._public, _public_text(keys))  # first, so that none is met unknown
-            write_whole(self._file, _text(keys))
+            self._keep([new, *_still_accepted(before, now)])
         return new
+
+    def _keep(self, keys: list[OwnKey]) -> None:
+        write_whole(self._public, _public_text(keys))  # first, so that none is met unknown
+        write_whole(self._file, _text(keys))
 
 
 class PublicKeys:
@@ -164,7 +162,7 @@ class PublicKeys:
             why = str(error)
         except OSError as error:
             why = error.strerror or type(error).__name__
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, KeyError, TypeError):
             why = "it holds no set of keys"
         self._complain(why)
         raise KeysUnavailable

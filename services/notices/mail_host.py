@@ -13,6 +13,7 @@ from ssl import SSLCertVerificationError, SSLContext, SSLError, TLSVersion, crea
 from typing import Final, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from services.files import UntrustedFile, certificates_in
 from services.notices.bounded import Bound, Encrypted, Plain
 from services.settings import WrongSetting
 
@@ -137,7 +138,9 @@ def trust(authority: Path | None) -> SSLContext:
     WrongSetting if the file can't be read, or names nobody.
     """
     try:
-        context = create_default_context(cafile=authority)
+        context = create_default_context(cadata=certificates_in(authority) if authority else None)
+    except UntrustedFile as error:
+        raise WrongSetting(f"LT_SMTP_CA_FILE: {error}") from None
     except OSError as error:
         problem = error.strerror or "no certificate in PEM is in it"
         raise WrongSetting(f"LT_SMTP_CA_FILE: {authority} can't be read ({problem}).") from error

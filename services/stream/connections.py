@@ -13,8 +13,7 @@ from nats.errors import NoServersError
 from services.engines.addresses import BusAddress
 from services.engines.bus import inbox_prefix
 from services.engines.faults import kind_of
-from services.engines.proof import signed
-from services.engines.seeds import public_key
+from services.engines.proof import shown_with, signed
 from services.patience import is_in_haste
 from services.stream.lookout import PATIENCE, Lookout
 
@@ -28,7 +27,7 @@ class KnownClient(Client):
 
     def __init__(self, seed: str | None) -> None:
         super().__init__()
-        self._public_nkey = public_key(seed) if seed else None
+        self._public_nkey = shown_with(seed) if seed else None
 
 
 def options(user: str, address: BusAddress) -> dict[str, Any]:

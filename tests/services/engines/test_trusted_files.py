@@ -29,8 +29,10 @@ from services.files import (
     read_own,
     write_whole,
 )
+from services.notices.mail_host import trust
 from services.settings import Settings, WrongSetting, secret
 from services.vault.epochs import EpochKeys, master_key
+from tests.scenes.certificates import authority
 
 HOUSE = Path(__file__).parents[3]
 SOMEBODY, OTHER = "a word that is somebody else's", 65534
@@ -64,6 +66,7 @@ READ: Final[dict[str, Callable[[Path], object]]] = {
     "master.key": lambda data: master_key(data / "master.key", create=True),
     "epochs.keys": lambda data: keys_in(data).read(),
     "passwords.json": deployment._passwords,
+    "authority.pem": lambda data: trust(data / "authority.pem"),
     "url": lambda data: secret("LT_NATS_URL", {"LT_NATS_URL_FILE": str(data / "url")}),
 }
 """Of each file that is read whole, who reads it."""
@@ -83,6 +86,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_whole(data / ENGINES_FILE, engines_of_ours())
     write_whole(data / STORE, "{}")
     write_whole(data / "url", "nats://127.0.0.1:4222")
+    write_whole(data / "authority.pem", authority(data.parent).file.read_bytes())
     _passwords(data)
     deployment._passwords(data)
     master_key(data / "master.key", create=True)
@@ -181,7 +185,8 @@ PLANTED: Final = (
     in_a_folder_for_all,
     in_a_folder_for_a_group,
 )
-FOLLOWED: Final = {("url", linked), ("url", linked_to_what_it_was)}
+NAMED: Final = ("url", "authority.pem")
+FOLLOWED: Final = {(name, plant) for name in NAMED for plant in (linked, linked_to_what_it_was)}
 """What a setting names may be a link of ours."""
 OF_ANOTHER: Final = (of_another, in_a_folder_of_another)
 
@@ -222,7 +227,7 @@ def test_what_belongs_to_another_is_refused_by_root_too(
     refused(name, plant, data, elsewhere)
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", [name for name in READ if name != "authority.pem"])
 def test_a_secret_that_everybody_may_read_is_refused(
     name: str, data: Path, elsewhere: Path
 ) -> None:
