@@ -109,20 +109,12 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-build/subscribers/installed: tests/subscribers/package.json tests/subscribers/package-lock.json
-	@command -v npm >/dev/null || { \
-		echo 'This needs Node 18 or newer, with npm. On Debian and Ubuntu: apt install nodejs npm'; \
-		exit 1; }
-	@mkdir -p build/subscribers && cp tests/subscribers/package*.json build/subscribers/
-	@npm ci --prefix build/subscribers --ignore-scripts --no-audit --no-fund --silent
-	@touch $@
-
-build/identity/installed: tests/identity/package.json tests/identity/package-lock.json
+build/%/installed: tests/%/package.json tests/%/package-lock.json
 	@command -v npm >/dev/null || { \
 		echo 'This needs Node 20 or newer, with npm. On Debian and Ubuntu: apt install nodejs npm'; \
 		exit 1; }
-	@mkdir -p build/identity && cp tests/identity/package*.json build/identity/
-	@npm ci --prefix build/identity --ignore-scripts --no-audit --no-fund --silent
+	@mkdir -p build/$* && cp tests/$*/package*.json build/$*/
+	@npm ci --prefix build/$* --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock

@@ -91,7 +91,7 @@ def unfit(text: str, *, lines: bool = False) -> str | None:
     """
     found = next(hidden(text, lines=lines), None)
     if found is None:
-        return SAYS_NOTHING if text and not says_something(text) else None
+        return SAYS_NOTHING if text and not _is_seen(text) else None
     if found.character in LINE_ENDS and not lines:
         return ONE_LINE.format(at=found.at + 1)
     return NOT_SEEN.format(called=found.called, at=found.at + 1)
@@ -113,9 +113,14 @@ def spelt_out(text: str, *, lines: bool = False) -> str:
 
 def says_something(text: str) -> bool:
     """Whether there is anything to be seen in it."""
-    if text.isascii() and text.isprintable():
+    return _is_seen(without_hidden(text))
+
+
+def _is_seen(text: str) -> bool:
+    """Whether there is anything to be seen in a text that hides nothing."""
+    if text.isascii():
         return bool(text.strip())
-    left = (one for one in without_hidden(text) if one != BLANK and not one.isspace())
+    left = (one for one in text if one != BLANK and not one.isspace())
     return any(category(one)[0] != "M" for one in left)
 
 

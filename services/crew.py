@@ -1,7 +1,7 @@
 """The crew: what each worker is, said once. Whatever lists workers or their rights derives from it.
 
-To add one: an entry here, `services/workers/<name>.py` with a `serve`, and `make docs`. Read by
-`deploy/make-secrets` too, so it needs only the standard library.
+How to add one stands in CONTRIBUTING.md. Read by `deploy/make-secrets` too, so it needs only the
+standard library.
 """
 
 from collections.abc import Mapping

@@ -10,12 +10,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from shlex import quote
 from typing import Final
 
 ROOT: Final = 0  # may change all there is anyway
-LARGEST: Final = 2**20  # bytes of a file that we read whole
+LARGEST: Final = 2**20  # bytes that a file of ours may have
 LONGEST: Final = 40  # links one after the other, as Linux counts them
 OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 # A pipe that somebody put there would have us wait for ever, a terminal would become ours.
@@ -60,7 +61,16 @@ def read_own(path: Path, *, named: bool = False, public: bool = False) -> bytes:
             _must_be_ours_alone(path, descriptor, folder)
             if not public:
                 _must_be_secret(path, os.fstat(descriptor))
-        return _read(descriptor)
+        return _read(path, descriptor)
+
+
+def certificates_in(file: Path) -> str:
+    """Who may vouch for a server, of a file that a setting names (PEM): whoever could write to it
+    could be any server. Raises UntrustedFile, OSError.
+
+    An empty text would have the system's trusted instead: it is none.
+    """
+    return read_own(followed(file), named=True, public=True).decode("ascii", "ignore") or " "
 
 
 def open_own(path: Path, flags: int) -> int:
@@ -127,6 +137,16 @@ def private_folder(path: Path, account: Account | None = None) -> Path:
             os.fchown(folder, account.uid, account.gid)
         _must_be_ours(path, os.fstat(folder), account)
     return path
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """One at a time in a folder: who reads a file and writes it again would lose what another wrote
+    meanwhile. Who comes second waits.
+    """
+    with _entered(folder) as descriptor:
+        flock(descriptor, LOCK_EX)
+        yield
 
 
 def must_be_a_folder(path: Path) -> None:
@@ -197,9 +217,12 @@ def opened(path: Path, flags: int, folder: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _read(descriptor: int) -> bytes:
+def _read(path: Path, descriptor: int) -> bytes:
     with os.fdopen(os.dup(descriptor), "rb") as file:
-        return file.read(LARGEST)
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise UntrustedFile(f"{path} has more than 1 MiB: put the file in its place.")
+    return content
 
 
 def _must_be_ours(path: Path, status: os.stat_result, account: Account | None = None) -> None:

@@ -28,7 +28,7 @@ from services.clock import SystemClock
 from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.engines.subscribers import ALL_EVENTS, NoSuchCredential, must_be_a_name
-from services.operations.credentials import make, withdraw
+from services.operations.credentials import Told, make, withdraw
 from services.operations.places import age
 from services.operations.subscribers import (
     Beyond,
@@ -66,6 +66,7 @@ MOVED: Final = (
 )
 NOBODY: Final = "There is no credential: `leading-together credentials make NAME` makes one."
 NO_CONSUMER: Final = "no consumer"
+NOT_SEEN: Final = "not to be seen"
 NUMBERS: Final = ("place", "behind")
 COLUMNS: Final = ["name", "subjects", "made", "by", "connected", "place", "behind"]
 
@@ -157,11 +158,18 @@ def make_credential(  # noqa: PLR0917 - click hands options over by name
     }
     if as_json:
         print_json(answer)
-        return
-    if file is None:
-        print_out(told.seed)
-    say = print_err if file is None else print_out  # the output may be a file
-    say(*_made(answer))
+    else:
+        if file is None:
+            print_out(told.seed)
+        say = print_err if file is None else print_out  # the output may be a file
+        say(*_made(answer))
+    _end_if_not_in_force(told)
+
+
+def _end_if_not_in_force(told: Told) -> None:
+    """What is written down and not read by the bus is not done."""
+    if not told.is_read:
+        raise SystemExit(UNREACHABLE)
 
 
 def _made(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -263,9 +271,16 @@ def _cells(one: SubscriberStanding, now: datetime) -> list[str | Text]:
         f"{row['made_at']:%Y-%m-%d %H:%M}",
         row["made_by"],
         _connected(one, now),
-        NO_CONSUMER if row["place"] is None else f"{row['place']:,}",
+        _place(one),
         "" if row["behind"] is None else f"{row['behind']:,}",
     ]
+
+
+def _place(one: SubscriberStanding) -> str:
+    """How far it is, as the consumer has it."""
+    if not one.is_consumer_known:
+        return NOT_SEEN
+    return f"{one.consumer.position:,}" if one.consumer else NO_CONSUMER
 
 
 def _connected(one: SubscriberStanding, now: datetime) -> str:
@@ -273,7 +288,9 @@ def _connected(one: SubscriberStanding, now: datetime) -> str:
     if one.connected_since:
         return f"for {for_so_long(age(one.connected_since, now))}"
     if not one.is_known:
-        return "not to be seen"
+        return NOT_SEEN
+    if not one.is_consumer_known:
+        return "no"
     quiet = one.consumer and one.consumer.quiet
     return f"no, acknowledged {ago(quiet)}" if quiet is not None else "no, never acknowledged"
 
@@ -300,6 +317,7 @@ def withdraw_credential(
     words = WITHDRAWN.format(name=service) if told.is_read else told.to_do
     answer = {"name": service, "in_force": told.is_read, "to_do": told.to_do or None}
     tell(answer, words, as_json=as_json)
+    _end_if_not_in_force(told)
 
 
 @credentials.command(name="reset")

@@ -29,7 +29,8 @@ from services.operations.status import look
 from services.patience import in_haste
 from services.process.running import serve, stop_on_signals
 from services.process.station import Station, keys_of
-from services.settings import Settings
+from services.secrecy import forget
+from services.settings import Settings, secrets
 from services.workers import workers
 
 OURS: Final = ".venv/bin/leading-together"
@@ -55,6 +56,7 @@ def demo(data: Path | None, quiet: bool) -> None:
 
 def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) -> None:
     """The story on a fresh data folder; with `stay` everything runs on until Ctrl-C."""
+    forget(secrets())
     _make_room(settings.data)
     ours = {"source": f"{settings.source}/demo", "identity_file": None}
     settings = settings.model_copy(update=ours)

@@ -77,7 +77,7 @@ def check(file: str, as_json: bool, data: Path | None) -> None:
         print_json({"accepted": True, **_told(shown)})
     else:
         print_out(f"Accepted from {shown.issuer} until {_time(shown.until)}.")
-        print_out(f"In events it is credential {shown.credential}.")
+        print_out(f"It is credential {shown.credential}.")
 
 
 @identity.command("name")
@@ -113,7 +113,7 @@ def name_person(person: str, as_json: bool, data: Path | None) -> None:
 def keys() -> None:
     """The keys of our own issuer.
 
-    Exit codes: 0 done, 1 there are none here, 2 a wrong call or file.
+    Exit codes: 0 done, 1 no tokens are issued here, 2 a wrong call or file, or no keys.
     """
 
 
@@ -124,7 +124,7 @@ def keys() -> None:
 def list_keys(as_json: bool, data: Path | None) -> None:
     """List the keys that are accepted: which signs, and until when the others are accepted.
 
-    Exit codes: 0 done, 1 there are none here, 2 a wrong call or file.
+    Exit codes: 0 done, 1 no tokens are issued here, 2 a wrong call or file, or no keys.
     """
     with _explained():
         found = _own(data).own_keys()

@@ -127,7 +127,7 @@ class KeptConnections:
             self._idle.append(mine)
 
 
-def is_alive(connection: psycopg.Connection) -> bool:
+def is_alive(connection: psycopg.Connection | psycopg.AsyncConnection) -> bool:
     """Whether an idle connection still leads to its server, which says nothing of its own accord
     but that it ends. Asks nobody.
     """

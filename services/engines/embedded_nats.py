@@ -10,8 +10,7 @@ from services.engines.addresses import BusAddress
 from services.engines.binaries import Binaries
 from services.engines.bus import nats_config
 from services.engines.children import Recipe
-from services.engines.proof import signed
-from services.engines.seeds import public_key
+from services.engines.proof import shown_with, signed
 from services.engines.strays import Strays, mark
 from services.engines.subscribers import write_conf
 from services.files import Account, private_folder, write_whole
@@ -28,7 +27,7 @@ def nats(
     configuration has no secret in it.
     """
     folder = private_folder(data / "nats", account)
-    keys = {name: public_key(seed) for name, seed in seeds.items()}
+    keys = {name: shown_with(seed) for name, seed in seeds.items()}
     configuration = nats_config(f"127.0.0.1:{port}", ".", keys, name=mark(folder))
     write_whole(folder / CONFIGURATION, configuration, account)
     write_conf(data)
@@ -72,4 +71,4 @@ def answers(port: int, seed: str | None = None) -> bool:
 
 
 def _known_by(seed: str, nonce: str) -> dict[str, str]:
-    return {"nkey": public_key(seed), "sig": signed(seed, nonce).decode()}
+    return {"nkey": shown_with(seed), "sig": signed(seed, nonce).decode()}

@@ -50,7 +50,12 @@ def public_key(seed: str) -> str:
     """By what the bus knows whoever has this seed. Raises NoSeed."""
     number = int.from_bytes(hashlib.sha512(key_of(seed)).digest()[:32], "little")
     number = number & ((1 << 254) - 8) | 1 << 254
-    return _written(bytes([_USER]) + _compressed(_times(number)))
+    return name_of_key(_compressed(_times(number)))
+
+
+def name_of_key(public: bytes) -> str:
+    """A public key of 32 bytes as NATS writes it for a user."""
+    return _written(bytes([_USER]) + public)
 
 
 def _written(raw: bytes) -> str:

@@ -6,11 +6,9 @@ is kept, and its seed is told once, to whoever made it. What is written here cou
 read it; `services/operations/credentials.py` sees to that.
 """
 
-import fcntl
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,8 +17,9 @@ from pydantic import BaseModel, ConfigDict
 
 from services.crew import EVENTS
 from services.engines.bus import BUS_USERS, SUBSCRIBERS_CONF, subscribers_conf
-from services.engines.seeds import fresh_seed, public_key
-from services.files import Account, read_own, write_whole
+from services.engines.proof import shown_with
+from services.engines.seeds import fresh_seed
+from services.files import Account, alone_in, read_own, write_whole
 
 STORE: Final = "subscribers.json"
 ALL_EVENTS: Final = (f"{EVENTS}>",)
@@ -82,17 +81,16 @@ def make(
 
     Raises NoSuchCredential if the name or a subject can't be one, or somebody has the name.
     """
-    must_be_new(data, name, subjects)
     seed = fresh_seed()
     one = Subscriber(
         name=name,
-        key=public_key(seed),
+        key=shown_with(seed),
         subjects=tuple(subjects),
         after=after,
         made_at=now,
         made_by=who,
     )
-    with _alone(data):
+    with alone_in(data):
         must_be_new(data, name, subjects)
         _keep(data, (*every(data), one))
     return seed
@@ -131,7 +129,7 @@ def move(data: Path, name: str, *, after: int) -> Subscriber:
 
 def _changed(data: Path, name: str, what: Mapping[str, Any]) -> Subscriber:
     must_be_a_name(name)
-    with _alone(data):
+    with alone_in(data):
         found = next((one for one in listed(data) if one.name == name), None)
         if found is None:
             raise NoSuchCredential(
@@ -168,17 +166,6 @@ def must_be_a_name(name: str) -> None:
         )
     if name in {word.lower() for user in BUS_USERS for word in (user.name, user.account)}:
         raise NoSuchCredential(f"{name} is a user of our own: choose another name.")
-
-
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """One at a time: who reads the file and writes it again would lose what another wrote."""
-    folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _keep(data: Path, subscribers: tuple[Subscriber, ...]) -> None:

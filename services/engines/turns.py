@@ -28,7 +28,7 @@ class TurnIsOver(psycopg.OperationalError):
 class HeldTurn:
     """A turn that one has, as long as its connection lives."""
 
-    def __init__(self, connection: psycopg.Connection) -> None:
+    def __init__(self, connection: psycopg.Connection | psycopg.AsyncConnection) -> None:
         self._connection = connection
 
     def must_last(self) -> None:
@@ -57,14 +57,14 @@ def held(url: str, turn: LiteralString, *, wait: bool = False) -> Iterator[HeldT
 
 
 @asynccontextmanager
-async def held_async(url: str, turn: LiteralString) -> AsyncIterator[bool]:
-    """The same in an event loop, without waiting: whether one has it."""
+async def held_async(url: str, turn: LiteralString) -> AsyncIterator[HeldTurn | None]:
+    """The same in an event loop, without waiting."""
     async with await connect_async(url) as connection:
         await connection.execute(FOR_LONG)
         try:
             await connection.execute(turn + " NOWAIT")
         except psycopg.errors.LockNotAvailable:
             await connection.rollback()
-            yield False
+            yield None
             return
-        yield True
+        yield HeldTurn(connection)

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 from psycopg.pq import Conninfo
 
-from services.files import UntrustedFile, followed, read_own
+from services.files import UntrustedFile, certificates_in
 from services.settings import DATABASE_CA_FILE, NATS_CA_FILE, PLAIN_WIRES, WrongSetting
 
 VERIFIED: Final = "verify-full"  # libpq's word: encrypted, its certificate trusted, its name right
@@ -96,7 +96,9 @@ def trusting(authority: Path | None, setting: str) -> ssl.SSLContext:
     WrongSetting if the file can't be read, names nobody, or may be somebody else's work.
     """
     try:
-        context = ssl.create_default_context(cadata=_certificates(authority))
+        context = ssl.create_default_context(
+            cadata=certificates_in(authority) if authority else None
+        )
     except ssl.SSLError as error:
         raise WrongSetting(_unread(setting, authority, NO_CERTIFICATE)) from error
     except OSError as error:
@@ -105,15 +107,6 @@ def trusting(authority: Path | None, setting: str) -> ssl.SSLContext:
         raise WrongSetting(f"{setting}: {problem}") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _certificates(authority: Path | None) -> str | None:
-    if authority is None:
-        return None
-    found = read_own(followed(authority), named=True, public=True).decode("ascii", "ignore")
-    if not found.strip():  # else all would be trusted whom the system trusts
-        raise ssl.SSLError(NO_CERTIFICATE)
-    return found
 
 
 def _unread(setting: str, authority: Path | None, problem: str) -> str:

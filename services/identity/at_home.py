@@ -5,17 +5,15 @@ somebody by mistake: only those whom they named are signed for.
 """
 
 import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Final
 
 from events.ids import PersonId
 from services.clock import Clock, SystemClock
-from services.files import WrongFile, private_folder, read_own, write_whole
+from services.files import WrongFile, alone_in, private_folder, read_own, write_whole
 from services.identity.own import USUAL, OwnIssuer
 from services.identity.strict_json import read_strictly
 
@@ -72,19 +70,10 @@ class NamedPeople:
 
     def add(self, person: PersonId) -> None:
         """Name somebody too."""
-        with self._alone():
+        with alone_in(private_folder(self._file.parent)):
             named = self.read()
             if person not in named:
                 write_whole(self._file, json.dumps([*named, person], indent=1) + "\n")
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        folder = os.open(private_folder(self._file.parent), os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            flock(folder, LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
 
 
 class OwnTokens:

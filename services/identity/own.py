@@ -8,10 +8,9 @@ before goes on being accepted until the last token that it signed has expired.
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NamedTuple
@@ -24,8 +23,8 @@ from services.clock import Clock
 from services.files import (
     UntrustedFile,
     WrongFile,
+    alone_in,
     followed,
-    make_whole,
     private_folder,
     read_own,
     write_whole,
@@ -75,12 +74,9 @@ class OwnIssuer:
 
     def begin(self, now: datetime) -> None:
         """Make the first key, unless there is one."""
-        with self._alone():
+        with alone_in(private_folder(self._file.parent)):
             if not self._file.exists():
-                keys = [_new(now)]
-                write_whole(self._public, _public_text(keys))
-                with suppress(FileExistsError):
-                    make_whole(self._file, _text(keys))
+                self._keep([_new(now)])
 
     def token(
         self,
@@ -129,23 +125,15 @@ class OwnIssuer:
         Those before go on being accepted until their tokens have expired; not if `at_once`, as
         when one was stolen.
         """
-        with self._alone():
+        with alone_in(private_folder(self._file.parent)):
             before = self.own_keys() if self._file.exists() and not at_once else []
             new = _new(now)
-            keys = [new, *_still_accepted(before, now)]
-            write_whole(self._public, _public_text(keys))  # first, so that none is met unknown
-            write_whole(self._file, _text(keys))
+            self._keep([new, *_still_accepted(before, now)])
         return new
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody else changes the files meanwhile."""
-        folder = os.open(private_folder(self._file.parent), os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            flock(folder, LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
+    def _keep(self, keys: list[OwnKey]) -> None:
+        write_whole(self._public, _public_text(keys))  # first, so that none is met unknown
+        write_whole(self._file, _text(keys))
 
 
 class PublicKeys:
@@ -176,7 +164,7 @@ class PublicKeys:
             why = str(error)
         except OSError as error:
             why = error.strerror or type(error).__name__
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, KeyError, TypeError):
             why = "it holds no set of keys"
         self._complain(why)
         raise KeysUnavailable

@@ -5,16 +5,14 @@ refresh token twice, by which a provider ends the sign-in: so one waits for the 
 """
 
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, Final
 
-from services.files import private_folder, read_own, write_whole
+from services.files import alone_in, private_folder, read_own, write_whole
 from services.identity.signing_in import CantSignIn, Granted, SignedOutElsewhere
 from services.identity.strict_json import read_strictly
 
@@ -84,7 +82,7 @@ class Session:
         `renew` asks the provider, and `until` judges what it gave and says how long that lasts;
         what they raise is raised. None if nobody is signed in, or no longer.
         """
-        with self._alone():
+        with alone_in(private_folder(self._file.parent)):
             found = self.read()
             if found is None or found.until > now + SOON:
                 return found
@@ -106,15 +104,6 @@ class Session:
             found = replace(found, access=granted.access, until=until(granted.access))
             self.keep(found)
             return found
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        folder = os.open(private_folder(self._file.parent), os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            flock(folder, LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
 
 
 def tells(signed_in: SignedIn) -> dict[str, Any]:

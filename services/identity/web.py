@@ -16,6 +16,7 @@ from threading import Event, Timer
 from typing import Any, Final, NamedTuple
 from urllib.parse import SplitResult, urlencode, urlsplit
 
+from services.files import UntrustedFile, certificates_in
 from services.identity.strict_json import NotStrictJson, read_strictly
 
 SECONDS: Final = 8.0  # that a request may take, from connecting to the last byte
@@ -99,6 +100,8 @@ def ask_provider(
         why = "its certificate is not trusted here"
     except TimeoutError:
         why = LATE
+    except UntrustedFile as error:
+        why = str(error)
     except (OSError, HTTPException, ValueError) as error:
         why = LATE if late.is_set() else type(error).__name__
     raise NoAnswer(why)
@@ -127,7 +130,8 @@ def _asked(
 def _secured(way: socket.socket, host: str, certificates: Path | None) -> ssl.SSLSocket:
     """The same way, encrypted once hands are shaken."""
     try:
-        context = ssl.create_default_context(cafile=certificates)
+        trusted = certificates_in(certificates) if certificates else None
+        context = ssl.create_default_context(cadata=trusted)
         return context.wrap_socket(way, server_hostname=host, do_handshake_on_connect=False)
     except BaseException:
         way.close()

@@ -29,14 +29,17 @@ TO_DO: Final = (
 
 @dataclass(frozen=True)
 class Told:
-    """Whether the bus has read who may come in, and how many connections were closed; else what
-    somebody has to do, in a sentence. `seed` is that of a new credential, and kept nowhere.
+    """What somebody has to do, in a sentence, if the bus has not read who may come in. `seed` is
+    that of a new credential, and kept nowhere.
     """
 
-    is_read: bool
-    closed: int = 0
     to_do: str = ""
     seed: str = field(default="", repr=False)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the bus has read it, so that it is in force."""
+        return not self.to_do
 
 
 async def make(
@@ -97,7 +100,8 @@ async def read_by_the_bus(engines: Engines, data: Path, *, gone: str | None = No
     try:
         async with connection_of(SYSTEM_USER, engines.nats[SYSTEM_USER]) as client:
             await servers.read_again(client)
-            closed = await servers.close_connections(client, gone) if gone else 0
+            if gone:
+                await servers.close_connections(client, gone)
     except (NatsError, OSError):
-        return Told(is_read=False, to_do=TO_DO.format(file=file))
-    return Told(is_read=True, closed=closed)
+        return Told(to_do=TO_DO.format(file=file))
+    return Told()

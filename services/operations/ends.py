@@ -5,9 +5,10 @@ lost, for what is left of such a log is as it should be.
 from typing import Final
 
 from services.operations.checking import WrongState
-from services.operations.status import NATS, Look
+from services.operations.status import Look
 from services.operations.troubles import apart
 
+NO_STREAM: Final = "There is no stream: `leading-together provision` makes it."
 WHOLE_TO_ITS_END: Final = "everywhere.whole-to-its-end"
 SHORTENED: Final = (
     "The log ends before a place to which others have come, or has another event there: its last"
@@ -24,6 +25,8 @@ def lost_end(seen: Look) -> list[WrongState]:
 
 
 def not_seen(seen: Look) -> str | None:
-    """What kept us from holding the log against its stream; None if nothing did."""
-    fault = seen.faults.get(NATS)
-    return fault.problem if fault else None
+    """What kept us from holding the log against its stream and the places; None if nothing did."""
+    fault = next(iter(seen.faults.values()), None)
+    if fault:
+        return fault.problem
+    return None if seen.bus and seen.bus.stream else NO_STREAM

@@ -30,26 +30,29 @@ class Beyond(RuntimeError):
 
 class SubscriberStanding(NamedTuple):
     """How a subscriber stands: when the oldest of its connections was made (None if it has none),
-    whether that is known, and its consumer (None if it has none, or it can't be seen).
+    whether that is known, its consumer (None if it has none), and whether that can be seen.
     """
 
     subscriber: Subscriber
     connected_since: datetime | None
     is_known: bool
     consumer: Consumer | None
+    is_consumer_known: bool
 
 
 async def standings(engines: Engines, data: Path) -> list[SubscriberStanding]:
     """Everybody who has a credential, by name. Raises what keeps us from the bus."""
     there = listed(data)
     begun = await _connections(engines, [one.name for one in there])
-    consumers = {one.name: one for one in await subscribers(engines) or ()}
+    seen = await subscribers(engines)
+    consumers = {one.name: one for one in seen or ()}
     return [
         SubscriberStanding(
             one,
             min(begun[one.name], default=None) if begun else None,
             begun is not None,
             consumers.get(one.name),
+            seen is not None,
         )
         for one in there
     ]

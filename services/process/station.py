@@ -51,9 +51,9 @@ def keys_of(settings: Settings) -> EpochKeys:
 
 Serve = Callable[[Station, asyncio.Event, asyncio.Event], Coroutine[Any, Any, None]]
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds before a worker begins again
-# An engine that does not answer, or what `provision` makes on it and has not made yet.
 TELLING: Final = (*UNOPENED, WrongSetting, WrongFile)
 """What can't be mended from here, and says itself what somebody has to do."""
+# An engine that does not answer, or what `provision` makes on it and has not made yet.
 AWAY: Final = (psycopg.OperationalError, NatsError, NotFoundError, TryAgain, OSError)
 
 

@@ -6,7 +6,7 @@ a thread of the projector's; an interrupted one goes on where it was. docs/decis
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final, LiteralString
 
 import psycopg
@@ -131,18 +131,9 @@ class Rebuilding:
                     projection = self._projections[order.worker]
                     one = ReadModelRebuild(connection, projection, self._clock, self._stop, mine)
                     one.carry_out(order)
-        except Exception as error:
+        except Exception:
             logger.exception("order.interrupted", order=order.number, worker=order.worker)
-            if not passes(error):
-                self._give_up(order, error)
             self._stop.wait(PAUSE)
-
-    def _give_up(self, order: Order, error: Exception) -> None:
-        """A fault of ours in one order must not hold up all that come after it."""
-        with suppress(psycopg.Error), connect(self._url, autocommit=True) as connection:
-            fault = Fault.of(error)
-            problem = f"it failed: {fault.error}: {fault.problem}"
-            finish(connection, order.number, {"problem": problem}, self._clock.now())
 
 
 class ReadModelRebuild:

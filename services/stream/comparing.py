@@ -13,6 +13,7 @@ from services.patience import Progress, unseen
 from services.stream.copying import subject_of
 from services.stream.reading import PAGE, headers_of, page, sequence_of
 
+EVERY: Final = ">"  # whatever has come into the stream, on whichever subject
 SHOWN: Final = 20  # differences that are told one by one
 
 
@@ -80,7 +81,7 @@ async def _compared(
 ) -> AsyncIterator[tuple[list[Difference], int]]:
     """What differs, page by page of the stream, and how far that goes."""
     while after < tail:
-        read = await page(client, after + 1)
+        read = await page(client, after + 1, EVERY)
         messages = {sequence_of(one): one for one in read if sequence_of(one) <= tail}
         upto = max(messages) if messages else tail
         found = list[Difference]()

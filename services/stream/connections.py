@@ -15,8 +15,7 @@ from nats.errors import NoServersError
 from services.engines.addresses import BusAddress
 from services.engines.bus import inbox_prefix
 from services.engines.faults import kind_of
-from services.engines.proof import signed
-from services.engines.seeds import public_key
+from services.engines.proof import shown_with, signed
 from services.engines.wires import trusting
 from services.patience import is_in_haste
 from services.settings import NATS_CA_FILE, WrongSetting
@@ -35,7 +34,7 @@ class KnownClient(ListeningClient):
     def __init__(self, address: BusAddress) -> None:
         super().__init__()
         self._address = address
-        self._public_nkey = public_key(address.seed) if address.seed else None
+        self._public_nkey = shown_with(address.seed) if address.seed else None
         self._transport = SafeTransport(address)
 
     @property

@@ -10,9 +10,6 @@ from typing import Any, Final
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DeliverPolicy,
     DiscardPolicy,
     RetentionPolicy,
     StorageType,
@@ -25,7 +22,9 @@ from services.crew import EVENTS, STREAM
 from services.engines.subscribers import Subscriber
 from services.stream import subscriptions
 from services.stream.epoch import epoch_of, fresh, marked
+from services.stream.reading import ALL
 
+OF_A_WORKER: Final = 5000  # messages that a worker may have in hand
 OTHERWISE: Final = 10058  # the bus's code for a stream that is there, and configured otherwise
 
 
@@ -49,7 +48,9 @@ async def provision(
     if not epoch_of(stream):
         await jetstream.update_stream(marked(stream.config, fresh(), stream.state.last_seq))
     for worker, checkpoint in checkpoints.items():
-        await _consumer(jetstream, worker, checkpoint)
+        await subscriptions.make(
+            jetstream, worker, (ALL,), checkpoint, whose="worker", in_hand=OF_A_WORKER
+        )
     for one in subscribers:
         await subscriptions.make(jetstream, one.name, one.subjects, one.after)
 
@@ -97,19 +98,18 @@ def _config(replicas: int) -> StreamConfig:
 # many bytes it may have is not among them: it loses nothing by that, and says when it is full.
 LOSES_NOTHING: Final[Mapping[str, Any]] = MappingProxyType(
     {
-        "subjects": [f"{EVENTS}>"],
-        "retention": "limits",
-        "storage": "file",
-        "discard": "new",
+        **{
+            name: getattr(_config(replicas=1), name)
+            for name in (
+                *("subjects", "retention", "storage", "discard", "deny_delete", "deny_purge"),
+                *("allow_direct", "allow_atomic"),
+            )
+        },
         "max_msgs": -1,
         "max_msgs_per_subject": -1,
         "max_msg_size": -1,
         "max_age": 0,
-        "deny_delete": True,
-        "deny_purge": True,
         "allow_rollup_hdrs": False,
-        "allow_direct": True,
-        "allow_atomic": True,
         "no_ack": False,
         "sealed": False,
         "subject_transform": None,
@@ -130,22 +130,3 @@ def otherwise(config: Mapping[str, Any]) -> list[str]:
     return [
         f"{name} is {dumps(value)}" for name, value in there.items() if value != LOSES_NOTHING[name]
     ]
-
-
-async def _consumer(jetstream: JetStreamContext, worker: str, checkpoint: int) -> None:
-    try:
-        await jetstream.consumer_info(STREAM, worker)
-    except NotFoundError:
-        await jetstream.add_consumer(
-            STREAM,
-            ConsumerConfig(
-                durable_name=worker,
-                description=f"The place of the worker {worker}",
-                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-                opt_start_seq=checkpoint + 1,
-                ack_policy=AckPolicy.EXPLICIT,
-                ack_wait=60,
-                max_deliver=-1,
-                max_ack_pending=5000,
-            ),
-        )

@@ -16,7 +16,7 @@ from nats.js.errors import APIError, NotFoundError
 
 from services.crew import STREAM
 from services.engines.connecting import connect_async
-from services.engines.turns import held_async
+from services.engines.turns import HeldTurn, held_async
 from services.log.log import Log, head_of_log_async
 from services.patience import Progress, unseen
 from services.stream import consumers
@@ -80,28 +80,32 @@ class StreamRebuild:
 
         Subscribers wait meanwhile; then each goes on behind the last message up to which it had
         acknowledged all, and stream and log were equal. Messages that differ from the log are kept
-        with `log_is_right`; without it there may be none. Raises NotDecided and Elsewhere.
+        with `log_is_right`; without it there may be none. Raises NotDecided and Elsewhere, and
+        TurnIsOver before anything is done that somebody else may be doing by now.
         """
-        async with self._alone() as connection:
-            await self._replace(connection, log_is_right=log_is_right)
+        async with self._alone() as (connection, turn):
+            await self._replace(connection, turn, log_is_right=log_is_right)
             stream = await make_stream(self._jetstream, self._replicas, None)
             head = await head_of_log_async(connection)
-            await self._fill(head, progress)
+            await self._fill(head, turn, progress)
             names = await consumers.make_again(self._client, connection)
+            turn.must_last()
             await mark_whole(self._jetstream, head)
             replaced = await number_kept(connection, await consumers.saved_from(connection))
             await consumers.forget(connection)
         return Rebuilt(head, epoch_of(stream), names, self._lost, replaced)
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[psycopg.AsyncConnection]:
+    async def _alone(self) -> AsyncIterator[tuple[psycopg.AsyncConnection, HeldTurn]]:
         async with held_async(self._url, REBUILDERS_TURN) as mine:
             if not mine:
                 raise Elsewhere("somebody else is making the stream anew just now")
             async with await connect_async(self._url, autocommit=True) as connection:
-                yield connection
+                yield connection, mine
 
-    async def _replace(self, connection: psycopg.AsyncConnection, *, log_is_right: bool) -> None:
+    async def _replace(
+        self, connection: psycopg.AsyncConnection, turn: HeldTurn, *, log_is_right: bool
+    ) -> None:
         """See to it that the stream that is to be replaced is gone, and what is needed of it kept.
         One that was made since an earlier try, and is a copy of the log, stays.
         """
@@ -117,6 +121,7 @@ class StreamRebuild:
                 return
             there = await consumers.listed(self._client)
             self._lost = await consumers.save(connection, _mark_of(stream), there, found.equal)
+            turn.must_last()
         await self._delete()
 
     async def _stream(self) -> StreamInfo | None:
@@ -145,10 +150,11 @@ class StreamRebuild:
         except NotFoundError:
             logger.info("stream.gone")
 
-    async def _fill(self, head: int, progress: Progress) -> None:
+    async def _fill(self, head: int, turn: HeldTurn, progress: Progress) -> None:
         """As the relay does, who may fill it too: whoever comes second begins again at the tail."""
         copying, tail = Copying(self._filler), 0
         while tail < head:
+            turn.must_last()
             try:
                 await copying.fill(self._url, min(tail + PAGE, head))
             except APIError as error:

@@ -19,16 +19,11 @@ TWICE: Final = 2  # an account that comes new with the first time has its import
 MANY: Final = 1024  # connections of one account on one server
 
 
-async def read_again(client: Client) -> list[str]:
-    """Have every server read its configuration: the ids of those that did.
-
-    Raises NatsError if one can't, or none answers.
-    """
-    servers = await _ids(client)
-    for server in servers:
+async def read_again(client: Client) -> None:
+    """Have every server read its configuration. Raises NatsError if one can't, or none answers."""
+    for server in await _ids(client):
         for _ in range(TWICE):
             await _asked(client, server, "RELOAD", {})
-    return servers
 
 
 async def connections(client: Client, accounts: Iterable[str]) -> dict[str, list[datetime]]:
@@ -42,15 +37,12 @@ async def connections(client: Client, accounts: Iterable[str]) -> dict[str, list
     return found
 
 
-async def close_connections(client: Client, account: str) -> int:
-    """Close all connections of an account, on every server; how many there were."""
-    closed = 0
+async def close_connections(client: Client, account: str) -> None:
+    """Close all connections of an account, on every server."""
     for server in await _ids(client):
         found = await _asked(client, server, "CONNZ", {"acc": account, "limit": MANY})
         for one in found["connections"] or ():
             await _asked(client, server, "KICK", {"cid": one["cid"]})
-            closed += 1
-    return closed
 
 
 async def _ids(client: Client) -> list[str]:

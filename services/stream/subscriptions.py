@@ -1,5 +1,5 @@
-"""The consumer of each subscriber, under its name: made, begun elsewhere and taken away by the
-stream's owner, for subscribers may only pull from theirs.
+"""The consumer of each subscriber and of each worker that follows, under its name: made, begun
+elsewhere and taken away by the stream's owner, for others may only pull from theirs.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,15 @@ TO_ACKNOWLEDGE: Final = 60  # seconds, after which what is not acknowledged come
 IN_HAND: Final = 1000  # messages that one may have in hand, not acknowledged as yet
 
 
-async def make(jetstream: JetStreamContext, name: str, subjects: Sequence[str], after: int) -> None:
+async def make(
+    jetstream: JetStreamContext,
+    name: str,
+    subjects: Sequence[str],
+    after: int,
+    *,
+    whose: str = "subscriber",
+    in_hand: int = IN_HAND,
+) -> None:
     """Make it, if it is not there, so that it begins behind position `after`.
 
     Raises NotFoundError if there is no stream.
@@ -25,7 +33,7 @@ async def make(jetstream: JetStreamContext, name: str, subjects: Sequence[str], 
     try:
         await jetstream.consumer_info(STREAM, name)
     except NotFoundError:
-        await _add(jetstream, name, subjects, after)
+        await _add(jetstream, name, subjects, after, whose=whose, in_hand=in_hand)
 
 
 async def begin_elsewhere(
@@ -46,18 +54,26 @@ async def remove(jetstream: JetStreamContext, name: str) -> None:
         await jetstream.delete_consumer(STREAM, name)
 
 
-async def _add(jetstream: JetStreamContext, name: str, subjects: Sequence[str], after: int) -> None:
+async def _add(
+    jetstream: JetStreamContext,
+    name: str,
+    subjects: Sequence[str],
+    after: int,
+    *,
+    whose: str = "subscriber",
+    in_hand: int = IN_HAND,
+) -> None:
     await jetstream.add_consumer(
         STREAM,
         ConsumerConfig(
             durable_name=name,
-            description=f"The place of the subscriber {name}",
+            description=f"The place of the {whose} {name}",
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=after + 1,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=TO_ACKNOWLEDGE,
             max_deliver=-1,
-            max_ack_pending=IN_HAND,
+            max_ack_pending=in_hand,
             filter_subjects=None if tuple(subjects) == (ALL,) else list(subjects),
         ),
     )

@@ -34,7 +34,7 @@ WITHOUT_KEYS: Final = (
     "{number} more could not look, because what they rest on is sealed: call it where the vault's"
     " master key is at hand."
 )
-NO_STREAM: Final = "The log was not held against its stream: {problem}"
+NOT_HELD: Final = "The log was not held against its stream and how far the workers are: {problem}"
 OF_A_CASE: Final = (
     "{number} did not look: who ended a pairing is opened only for those who look after the case."
 )
@@ -107,7 +107,7 @@ def _tell(
         print_out(*_in_words(one))
     print_out(*_in_short(found, read, who))
     if problem:
-        print_out(NO_STREAM.format(problem=problem))
+        print_out(NOT_HELD.format(problem=problem))
 
 
 def _as_json(one: WrongState) -> dict[str, Any]:

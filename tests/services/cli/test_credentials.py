@@ -16,10 +16,12 @@ from nats.js.errors import NotFoundError
 
 from services.__main__ import main
 from services.crew import FOLLOWERS, STREAM
-from services.engines.addresses import BusAddress, Engines
+from services.engines.addresses import ENGINES_FILE, BusAddress, Engines
 from services.engines.bus import BUS_USERS
 from services.engines.subscribers import listed
+from services.files import write_whole
 from services.operations.provisioning import provision
+from services.operations.subscribers import standings
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, recorded_in
 from tests.scenes.credentials import (
@@ -78,6 +80,31 @@ def test_a_seed_is_printed_if_that_is_asked_for(lt: Calls) -> None:
     said = lt("credentials", "make", PORTAL, "--out", "-")
     assert (said.stdout[:2], len(said.stdout)) == ("SU", 59)
     assert json.loads(lt("credentials", "make", "crm", "--out", "-", "--json").stdout)["seed"]
+
+
+def test_what_the_bus_was_not_told_is_not_done(
+    lt: Calls, bus: Engines, home: Path, tmp_path: Path
+) -> None:
+    """The operator may not have it read anything."""
+    others = bus.model_copy(update={"nats": {**bus.nats, "system": bus.nats["operator"]}})
+    ours = (home / ENGINES_FILE).read_text()
+    try:
+        write_whole(home / ENGINES_FILE, others.model_dump_json())
+        made = lt("credentials", "make", PORTAL, "--out", tmp_path / "portal.seed")
+        gone = lt("credentials", "withdraw", PORTAL, *WHY, "--json")
+    finally:
+        write_whole(home / ENGINES_FILE, ours)
+    assert (made.exit_code, "The bus could not be told." in made.output) == (3, True)
+    assert (gone.exit_code, json.loads(gone.stdout)["in_force"]) == (3, False)
+
+
+def test_where_nobody_may_look_the_place_is_not_called_missing(
+    lt: Calls, bus: Engines, home: Path, tmp_path: Path
+) -> None:
+    assert lt("credentials", "make", PORTAL, "--out", tmp_path / "portal.seed").exit_code == 0
+    blind = bus.model_copy(update={"nats": {**bus.nats, "client": bus.nats["scheduler"]}})
+    (one,) = asyncio.run(standings(blind, home))
+    assert (one.consumer, one.is_consumer_known) == (None, False)
 
 
 def test_no_file_is_written_over_and_then_nothing_is_made(

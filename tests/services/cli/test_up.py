@@ -28,6 +28,15 @@ def test_up_keeps_no_secret_where_others_look_and_leaves_no_memory(tmp_path: Pat
         assert up.end().code == 0
 
 
+@pytest.mark.parametrize("words", [("up", "--demo"), ("demo",)])
+def test_a_demonstration_keeps_no_secret_either(tmp_path: Path, words: tuple[str, ...]) -> None:
+    lt = Terminal(LT_DATA=tmp_path / "data", LT_SMTP_URL=SECRET)
+    with lt.running(*words) as running:
+        running.until("Real PostgreSQL, real NATS")
+        assert b"s3cret" not in Path(f"/proc/{running.pid}/environ").read_bytes()
+        running.end()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 @pytest.mark.parametrize("words", [("status",), ("up",), ("demo", "--data", "var")])
 def test_what_lies_in_the_current_folder_and_is_anothers_is_not_used(

@@ -21,6 +21,7 @@ from services.engines.children import _opened
 from services.engines.embedded import LOCK_FILE, SECRETS_FILE, _passwords, alone_with
 from services.engines.subscribers import STORE, listed
 from services.files import (
+    LARGEST,
     UntrustedFile,
     followed,
     make_whole,
@@ -28,8 +29,10 @@ from services.files import (
     read_own,
     write_whole,
 )
+from services.notices.mail_host import trust
 from services.settings import Settings, WrongSetting, secret
 from services.vault.epochs import EpochKeys, master_key
+from tests.scenes.certificates import authority
 
 HOUSE = Path(__file__).parents[3]
 SOMEBODY, OTHER = "a word that is somebody else's", 65534
@@ -63,6 +66,7 @@ READ: Final[dict[str, Callable[[Path], object]]] = {
     "master.key": lambda data: master_key(data / "master.key", create=True),
     "epochs.keys": lambda data: keys_in(data).read(),
     "passwords.json": deployment._passwords,
+    "authority.pem": lambda data: trust(data / "authority.pem"),
     "url": lambda data: secret("LT_NATS_URL", {"LT_NATS_URL_FILE": str(data / "url")}),
 }
 """Of each file that is read whole, who reads it."""
@@ -82,6 +86,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_whole(data / ENGINES_FILE, engines_of_ours())
     write_whole(data / STORE, "{}")
     write_whole(data / "url", "nats://127.0.0.1:4222")
+    write_whole(data / "authority.pem", authority(data.parent).file.read_bytes())
     _passwords(data)
     deployment._passwords(data)
     master_key(data / "master.key", create=True)
@@ -180,7 +185,8 @@ PLANTED: Final = (
     in_a_folder_for_all,
     in_a_folder_for_a_group,
 )
-FOLLOWED: Final = {("url", linked), ("url", linked_to_what_it_was)}
+NAMED: Final = ("url", "authority.pem")
+FOLLOWED: Final = {(name, plant) for name in NAMED for plant in (linked, linked_to_what_it_was)}
 """What a setting names may be a link of ours."""
 OF_ANOTHER: Final = (of_another, in_a_folder_of_another)
 
@@ -221,7 +227,7 @@ def test_what_belongs_to_another_is_refused_by_root_too(
     refused(name, plant, data, elsewhere)
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", [name for name in READ if name != "authority.pem"])
 def test_a_secret_that_everybody_may_read_is_refused(
     name: str, data: Path, elsewhere: Path
 ) -> None:
@@ -348,12 +354,8 @@ OTHERWISE: Final = {
     "engines/deployment.py": "the settings of Compose, which are the team's",
     "engines/schema.py": "our own SQL",
     "engines/strays.py": "what the system says of a process",
-    "engines/subscribers.py": "the lock of a folder",
     "files.py": "the one place",
     "handbook/__main__.py": "our own pages",
-    "identity/at_home.py": "the lock of a folder",
-    "identity/own.py": "the lock of a folder",
-    "identity/session.py": "the lock of a folder",
     "importing/tables.py": "a spreadsheet, from whichever file somebody names",
 }
 OPENS: Final = re.compile(
@@ -373,3 +375,12 @@ def test_whatever_is_trusted_is_opened_in_one_place() -> None:
     """A new reader of files calls `read_own` or `open_own`, or says here why it need not."""
     assert set(opening()) - OTHERWISE.keys() == set()
     assert OTHERWISE.keys() - set(opening()) == set()
+
+
+def test_a_file_that_is_too_long_is_refused_and_not_cut(tmp_path: Path) -> None:
+    file = tmp_path / "long"
+    write_whole(file, b"x" * LARGEST)
+    assert len(read_own(file)) == LARGEST
+    write_whole(file, b"x" * (LARGEST + 1))
+    with pytest.raises(UntrustedFile, match="has more than 1 MiB"):
+        read_own(file)

@@ -143,6 +143,7 @@ def test_a_file_of_an_authority_that_can_not_be_trusted_is_refused(
         (None, 0, "can't be read"),
         (b"", 0o600, "no certificate in PEM is in it"),
         (b"no certificate", 0o600, "no certificate in PEM is in it"),
+        (b"\x30\x82\xff\xfe", 0o600, "no certificate in PEM is in it"),
         (ours.file.read_bytes(), 0o666, "Others may write to"),
     ):
         if content is not None:

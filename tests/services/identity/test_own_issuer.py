@@ -120,7 +120,10 @@ def test_rotations_at_once_leave_keys_that_fit_each_other(
     assert known.verify(issuer.token(SUBJECT, NOW), NOW)
 
 
-@pytest.mark.parametrize("spoilt", ["", "{}", '{"keys": []}', "not JSON", '{"keys": [7]}'])
+KEYS = ['{"keys": [7]}', '{"keys": [{"exp": 1}]}', '{"keys": [{"exp": 1, "kid": []}]}']
+
+
+@pytest.mark.parametrize("spoilt", ["", "{}", '{"keys": []}', "not JSON", *KEYS])
 def test_a_spoilt_file_of_keys_is_said_to_be_so(
     issuer: OwnIssuer, known: Identities, tmp_path: Path, spoilt: str
 ) -> None:

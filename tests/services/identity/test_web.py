@@ -1,18 +1,13 @@
 """How a provider is asked, whatever is at the other end."""
 
 import socket
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from services.identity.web import (
     LARGEST,
@@ -22,35 +17,25 @@ from services.identity.web import (
     ask_provider,
     checked_address,
 )
-from tests.services.identity.minting import NOW, StandIn, ed25519, stand_in
-
-ALWAYS = timedelta(days=40_000)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of `localhost`, by nobody whom the system knows, with its key."""
-    key = Ed25519PrivateKey.generate()
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=9000))
-        .not_valid_after(NOW + ALWAYS)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, None)
-    )
-    file = tmp_path_factory.mktemp("certificate") / "localhost.pem"
-    own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(own + made.public_bytes(Encoding.PEM))
-    return file
+from tests.scenes.certificates import Authority, authority
+from tests.services.identity.minting import StandIn, ed25519, stand_in
 
 
 @pytest.fixture(scope="module")
-def secured(certificate: Path) -> Iterator[StandIn]:
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """An authority whom the system does not know."""
+    return authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def certificate(ours: Authority) -> Path:
+    return ours.file
+
+
+@pytest.fixture(scope="module")
+def secured(ours: Authority) -> Iterator[StandIn]:
     """A provider behind TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    with stand_in(context) as provider:
+    with stand_in(ours.server("localhost")) as provider:
         provider.keys = [ed25519().jwk]
         yield provider
 
@@ -63,6 +48,16 @@ def test_a_provider_behind_tls_is_asked_if_its_certificate_is_trusted(
     posted = ask_provider(address, {"a b": "c&d"}, certificates=certificate)
     assert posted.status == OK
     assert secured.forms == ["a+b=c%26d"]
+
+
+def test_certificates_that_others_may_write_vouch_for_nobody(
+    secured: StandIn, certificate: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "authority.pem"
+    file.write_bytes(certificate.read_bytes())
+    file.chmod(0o666)
+    with pytest.raises(NoAnswer, match="Others may write"):
+        ask_provider(f"https://localhost:{secured.port}/keys", certificates=file)
 
 
 def test_a_certificate_that_nobody_trusts_or_of_another_host_is_refused(

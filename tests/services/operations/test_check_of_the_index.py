@@ -2,15 +2,17 @@
 
 import asyncio
 import re
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import LiteralString
 
 import psycopg
 import pytest
+from nats.js.errors import NotFoundError
 
 from events.matching import PairForbidden
 from events.people import PersonErased
+from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.process.checkpoints import move
 from services.vault.vault import Vault
@@ -22,6 +24,7 @@ from tests.scenes.streams import has
 from tests.scenes.world import KEYS, station
 from tests.services.operations.test_check import SOUND, Check, sealed_in
 
+NOT_HELD = "The log was not held against its stream and how far the workers are: "
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
 INDEX, SAYS, END = (
     f"everywhere.{one}" for one in ("in-the-index", "found-as-it-says", "whole-to-its-end")
@@ -146,5 +149,25 @@ def test_whoever_can_not_see_the_stream_is_told_that_it_was_not_held_against_it(
 ) -> None:
     check.settings["LT_NATS_URL"] = "nats://127.0.0.1:1"
     sealed_in(check.engines, *SOUND)
-    assert "The log was not held against its stream: NATS does not answer." in check(code=0).stdout
+    assert f"{NOT_HELD}NATS does not answer." in check(code=0).stdout
     assert check.json(code=0)["left_out"]["stream"] == "NATS does not answer."
+
+
+def test_whoever_can_not_see_how_far_the_workers_are_is_told_so(check: Check) -> None:
+    sealed_in(check.engines, *SOUND)
+    with psycopg.connect(check.engines.programme["owner"]) as owner:
+        owner.execute("LOCK TABLE work.places IN ACCESS EXCLUSIVE MODE")
+        assert NOT_HELD in check(code=0).stdout
+        assert check.json(code=0)["left_out"]["stream"]
+
+
+def test_where_there_is_no_stream_nothing_was_held_against_it(check: Check) -> None:
+    sealed_in(check.engines, *SOUND)
+    asyncio.run(without_a_stream(check.engines))
+    assert f"{NOT_HELD}There is no stream: " in check(code=0).stdout
+
+
+async def without_a_stream(engines: Engines) -> None:
+    async with client_of(engines) as owner:
+        with suppress(NotFoundError):
+            await owner.jetstream().delete_stream(STREAM)

@@ -138,7 +138,7 @@ def test_connections_are_closed_one_by_one_where_a_server_did_not(bus: Engines, 
             ):
                 back = asyncio.Event()
                 portal._reconnected_cb = lambda: _set(back)
-                assert await close_connections(system, NAME) == 1
+                await close_connections(system, NAME)
                 await asyncio.wait_for(back.wait(), 10)  # it still has its credential
                 assert operator.is_connected
         finally:

@@ -1,17 +1,20 @@
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
-from nats.js.api import ConsumerConfig
+from nats.aio.client import Client
+from nats.js.api import ConsumerConfig, SubjectTransform
 
 from services.crew import STREAM
 from services.engines.addresses import Engines
+from services.engines.turns import TurnIsOver
 from services.process.following import Urls, follow
 from services.process.station import Station
 from services.stream import consumers, rebuilding
 from services.stream.comparing import SHOWN, Verified
+from services.stream.copying import subject_of
 from services.stream.rebuilding import Elsewhere, NotDecided, StreamRebuild
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
@@ -258,6 +261,51 @@ def test_two_rebuilds_at_once_are_one(bus: Engines, tmp_path: Path) -> None:
             with pytest.raises(Elsewhere):
                 await rebuilt(bus)
         await rebuilt(bus)
+
+    asyncio.run(scene())
+
+
+def test_who_has_lost_their_turn_deletes_nothing(
+    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else may be at it by then."""
+    listed = consumers.listed
+    lose: LiteralString = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+        " WHERE relation = 'work.rebuilders_turn'::regclass AND granted"
+    )
+
+    async def listed_too_late(client: Client) -> Any:
+        with psycopg.connect(bus.programme["owner"], autocommit=True) as owner:
+            assert owner.execute(lose).fetchall() == [(True,)]
+        return await listed(client)
+
+    async def scene() -> None:
+        await copied(bus, station(bus, tmp_path), 10)
+        async with client_of(bus) as client:
+            before = await client.jetstream().stream_info(STREAM)
+            monkeypatch.setattr(consumers, "listed", listed_too_late)
+            with pytest.raises(TurnIsOver):
+                await rebuilt(bus)
+            assert (await client.jetstream().stream_info(STREAM)).created == before.created
+        with psycopg.connect(bus.programme["owner"]) as owner:
+            assert owner.execute("SELECT FROM work.saved_consumers").fetchall() == []
+
+    asyncio.run(scene())
+
+
+def test_a_message_on_another_subject_is_told_as_what_it_is(bus: Engines) -> None:
+    async def scene() -> None:
+        (row,) = rows(1)
+        recorded_in(bus, [row])
+        async with client_of(bus) as owner, client_of(bus, "relay") as filler:
+            jetstream = owner.jetstream()
+            config = (await jetstream.stream_info(STREAM)).config
+            moved = SubjectTransform(src="lt.event.>", dest="moved.>")
+            await jetstream.update_stream(config.evolve(subject_transform=moved))
+            await filler.jetstream().publish(subject_of(row), bytes(row.document))
+        outcome = await verified(bus)
+        assert outcome.problem == "message 1 of the stream has another subject than its event"
 
     asyncio.run(scene())
 

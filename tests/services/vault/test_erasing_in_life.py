@@ -278,6 +278,8 @@ def test_of_things_of_hers_everybody_says_the_same(after: After) -> None:
 
 def test_what_was_recorded_of_her_since_is_held_as_it_is_folded(after: After) -> None:
     """A code about her is sealed under nobody's key, so whoever decided it must not know it."""
+    for command in of_hers(after):
+        decided_by(after.running, command)
     assert any(of_her(after))
     with begun_anew(after) as new:
         runs = knows(after.running, after.questions)
