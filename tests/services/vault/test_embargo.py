@@ -50,7 +50,7 @@ VARYING = (
     re.compile(rb'(?<="recordedtime":")[^"]{27}'),
     re.compile(rb'(?<="time":")[^"]{27}'),
     re.compile(rb'(?<="id":")[0-9a-f-]{36}|(?<="event":")[0-9a-f-]{36}'),
-    re.compile(rb'(?<="commanddigest":")[0-9a-f]{32}'),
+    re.compile(rb'(?<="commanddigest":")[0-9a-f]{32}|(?<="credential":")[0-9a-f]+'),
     re.compile(rb'(?<="traceparent":")00-[0-9a-f]{32}-[0-9a-f]{16}-01'),
     re.compile(rb'(?<="sealed":")[A-Za-z0-9_=-]+'),
 )
