@@ -1,7 +1,7 @@
-"""`credentials`: who may follow the stream, each under a name and with a key of its own."""
+"""`credentials`: who may follow the stream, or ask, each under a name and with a key of its own."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,12 +27,17 @@ from services.cli.ops.options import by, name_of, reason_option, tell, who_optio
 from services.clock import SystemClock
 from services.crew import STREAM
 from services.engines.addresses import Engines
-from services.engines.subscribers import ALL_EVENTS, NoSuchCredential, must_be_a_name
-from services.operations.credentials import Told, make, withdraw
+from services.engines.credentials import (
+    ALL_EVENTS,
+    NoSuchCredential,
+    Subscriber,
+    must_be_a_name,
+)
+from services.operations.credentials import Told, make_asker, make_subscriber, withdraw
 from services.operations.places import age
-from services.operations.subscribers import (
+from services.operations.standings import (
     Beyond,
-    SubscriberStanding,
+    CredentialStanding,
     begun_at,
     go_on_with,
     standings,
@@ -45,7 +50,14 @@ NO_STREAM: Final = "The stream is not there yet. Start everything with `leading-
 BEYOND: Final = "The stream ends at position {0.tail}: name a position that it has, or `now`."
 IS_THERE: Final = "{file} is there already: name another file with --out."
 CANT_WRITE: Final = "{file} can't be written ({problem}): name another file with --out."
-MADE: Final = "{name} may follow {subjects} from position {from} on."
+FOLLOWS: Final = "{name} may follow {subjects} from position {from} on."
+ASKS: Final = "{name} may ask: for what is to happen, and for what may be read. It follows nothing."
+HOW_TO_ASK: Final = (
+    "With it the command line asks from elsewhere: LT_NATS_URL says {url}, by whatever name the bus"
+    " is reached from there, and LT_NATS_SEED_FILE names the file. Who it is that asks, their own"
+    " token says: docs/identity.md."
+)
+FOR_FOLLOWING: Final = "--{option} says what somebody follows, and with --asks nobody follows."
 SEED: Final = (
     "Its seed is in {file}, which only you may read. Whoever has it is {name}: hand it over where"
     " nobody else can read it, and keep no copy."
@@ -68,7 +80,7 @@ NOBODY: Final = "There is no credential: `leading-together credentials make NAME
 NO_CONSUMER: Final = "no consumer"
 NOT_SEEN: Final = "not to be seen"
 NUMBERS: Final = ("place", "behind")
-COLUMNS: Final = ["name", "subjects", "made", "by", "connected", "place", "behind"]
+COLUMNS: Final = ["name", "kind", "subjects", "made", "by", "connected", "place", "behind"]
 
 
 class _Place(click.ParamType[int | str]):
@@ -89,7 +101,8 @@ class _Place(click.ParamType[int | str]):
 
 @click.group()
 def credentials() -> None:
-    """Let services follow the stream, each with a key of its own, and see how far they are.
+    """Let services follow the stream, and people's machines ask, each with a key of its own; see
+    how far they are.
 
     Exit codes: 0 done, 1 refused, 2 a wrong call, 3 engines unreachable.
     """
@@ -114,6 +127,11 @@ def credentials() -> None:
     help="The position with which it begins, or `start`, or `now`: with what happens next.",
 )
 @click.option(
+    "--asks",
+    is_flag=True,
+    help="It asks, for what is to happen and what may be read, and follows nothing.",
+)
+@click.option(
     "--out",
     metavar="FILE",
     help="The file for its seed, which may not be there yet (default: NAME.seed); - prints it.",
@@ -121,37 +139,50 @@ def credentials() -> None:
 @who_option
 @json_option
 @data_option
+@click.pass_context
 @guarded
 def make_credential(  # noqa: PLR0917 - click hands options over by name
+    context: click.Context,
     service: str,
     subjects: tuple[str, ...],
     first: int | str,
+    asks: bool,
     out: str | None,
     who: str | None,
     as_json: bool,
     data: Path | None,
 ) -> None:
-    """Let a service follow the stream, under a name and with a key of its own.
+    """Let a service follow the stream, or somebody ask, under a name and with a key of its own.
 
-    Its seed is kept nowhere but in the file that is written.
+    Its seed is kept nowhere but in the file that is written. Give each person or machine that asks
+    one of their own: whoever has the same one hears what the other is answered.
 
     Exit codes: 0 done, 1 refused, 2 a wrong call, 3 engines unreachable.
     """
+    if asks:
+        _must_follow_nothing(context)
     me, now, place = name_of(data, who), SystemClock().now(), Installation(data)
     engines, folder = place.engines(), place.settings.data
     file = None if out == OUTPUT else Path(out or f"{service}.seed")
     with _refused():
         must_be_a_name(service)
-        begins = run(begun_at(engines, _position(first)))
+        begins = None if asks else run(begun_at(engines, _position(first)))
+        making: Coroutine[Any, Any, Told]
         with _kept(file) as keep:
-            made = make(engines, folder, service, subjects, who=me, now=now, after=begins - 1)
-            told = run(made)
+            if begins is None:
+                making = make_asker(engines, folder, service, who=me, now=now)
+            else:
+                making = make_subscriber(
+                    engines, folder, service, subjects, who=me, now=now, after=begins - 1
+                )
+            told = run(making)
             keep(told.seed)
     answer = {
         "name": service,
-        "subjects": subjects,
+        "kind": "asker" if asks else "subscriber",
+        "subjects": () if asks else subjects,
         "from": begins,
-        "url": _address(engines),
+        "url": _address(engines, service if asks else ""),
         "seed": None if file else told.seed,
         "file": file,
         "to_do": told.to_do or None,
@@ -166,19 +197,27 @@ def make_credential(  # noqa: PLR0917 - click hands options over by name
     _end_if_not_in_force(told)
 
 
+def _must_follow_nothing(context: click.Context) -> None:
+    """Whoever asks is given nothing to follow: raises what click raises of a wrong call."""
+    for name, option in (("subjects", "subjects"), ("first", "from")):
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(FOR_FOLLOWING.format(option=option), context)
+
+
 def _end_if_not_in_force(told: Told) -> None:
-    """What is written down and not read by the bus is not done."""
-    if not told.is_read:
+    """What is written down, and what the bus does not go by, is not done."""
+    if not told.is_in_force:
         raise SystemExit(UNREACHABLE)
 
 
 def _made(answer: Mapping[str, Any]) -> Iterator[str]:
     """What was made, in words, without the seed."""
     words = {**answer, "subjects": ", ".join(answer["subjects"]), "stream": STREAM}
-    yield MADE.format(**words)
+    asks = answer["kind"] == "asker"
+    yield (ASKS if asks else FOLLOWS).format(**words)
     if answer["file"]:
         yield SEED.format(**words)
-    yield HOW.format(**words)
+    yield (HOW_TO_ASK if asks else HOW).format(**words)
     if answer["to_do"]:
         yield answer["to_do"]
 
@@ -188,10 +227,11 @@ def _position(given: int | str) -> int | None:
     return given if isinstance(given, int) else None
 
 
-def _address(engines: Engines) -> str:
-    """Where the bus is, without anybody's name."""
+def _address(engines: Engines, name: str) -> str:
+    """Where the bus is, for whom has this name; without a name if it is empty."""
     parts = urlsplit(engines.nats["client"].url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{name}@{host}" if name else host).geturl()
 
 
 @contextmanager
@@ -232,7 +272,7 @@ def _kept(file: Path | None) -> Iterator[Callable[[str], None]]:
 @data_option
 @guarded
 def list_credentials(as_json: bool, data: Path | None) -> None:
-    """Show who may follow the stream, whether they are connected, and how far they are.
+    """Show who may follow the stream or ask, whether they are connected, and how far they are.
 
     Exit codes: 0 done, 3 engines unreachable.
     """
@@ -248,13 +288,14 @@ def list_credentials(as_json: bool, data: Path | None) -> None:
         print_out(NOBODY)
 
 
-def _row(one: SubscriberStanding) -> dict[str, Any]:
-    consumer = one.consumer
+def _row(one: CredentialStanding) -> dict[str, Any]:
+    credential, consumer = one.credential, one.consumer
     return {
-        "name": one.subscriber.name,
-        "subjects": one.subscriber.subjects,
-        "made_at": one.subscriber.made_at,
-        "made_by": one.subscriber.made_by,
+        "name": credential.name,
+        "kind": credential.kind,
+        "subjects": credential.subjects if isinstance(credential, Subscriber) else (),
+        "made_at": credential.made_at,
+        "made_by": credential.made_by,
         "connected": one.connected_since is not None if one.is_known else None,
         "connected_since": one.connected_since,
         "acknowledged": consumer and consumer.quiet,
@@ -263,10 +304,11 @@ def _row(one: SubscriberStanding) -> dict[str, Any]:
     }
 
 
-def _cells(one: SubscriberStanding, now: datetime) -> list[str | Text]:
+def _cells(one: CredentialStanding, now: datetime) -> list[str | Text]:
     row = _row(one)
     return [
         row["name"],
+        row["kind"],
         ", ".join(row["subjects"]),
         f"{row['made_at']:%Y-%m-%d %H:%M}",
         row["made_by"],
@@ -276,20 +318,22 @@ def _cells(one: SubscriberStanding, now: datetime) -> list[str | Text]:
     ]
 
 
-def _place(one: SubscriberStanding) -> str:
+def _place(one: CredentialStanding) -> str:
     """How far it is, as the consumer has it."""
+    if not isinstance(one.credential, Subscriber):
+        return ""
     if not one.is_consumer_known:
         return NOT_SEEN
     return f"{one.consumer.position:,}" if one.consumer else NO_CONSUMER
 
 
-def _connected(one: SubscriberStanding, now: datetime) -> str:
+def _connected(one: CredentialStanding, now: datetime) -> str:
     """For how long it is, or when it acknowledged something for the last time."""
     if one.connected_since:
         return f"for {for_so_long(age(one.connected_since, now))}"
     if not one.is_known:
         return NOT_SEEN
-    if not one.is_consumer_known:
+    if not one.is_consumer_known or not isinstance(one.credential, Subscriber):
         return "no"
     quiet = one.consumer and one.consumer.quiet
     return f"no, acknowledged {ago(quiet)}" if quiet is not None else "no, never acknowledged"
@@ -305,7 +349,7 @@ def _connected(one: SubscriberStanding, now: datetime) -> str:
 def withdraw_credential(
     service: str, reason: str | None, who: str | None, as_json: bool, data: Path | None
 ) -> None:
-    """Let a service follow the stream no more: its connections are closed, and it can't come back.
+    """Let somebody follow or ask no more: their connections are closed, and they can't come back.
 
     Exit codes: 0 done, 1 refused, 2 a wrong call, 3 engines unreachable.
     """
@@ -314,8 +358,8 @@ def withdraw_credential(
     with _refused(), also_saying(NOT_TOLD.format(name=service)):
         gone = withdraw(engines, folder, service, who=me.who, why=me.reason, now=me.now)
         told = run(gone)
-    words = WITHDRAWN.format(name=service) if told.is_read else told.to_do
-    answer = {"name": service, "in_force": told.is_read, "to_do": told.to_do or None}
+    words = WITHDRAWN.format(name=service) if told.is_in_force else told.to_do
+    answer = {"name": service, "in_force": told.is_in_force, "to_do": told.to_do or None}
     tell(answer, words, as_json=as_json)
     _end_if_not_in_force(told)
 

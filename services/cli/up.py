@@ -15,8 +15,8 @@ from services.clock import SystemClock
 from services.crew import NAMES, worker
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
+from services.engines.credentials import subscribers
 from services.engines.embedded import embedded, wake
-from services.engines.subscribers import listed
 from services.identity.at_home import HomeClock
 from services.identity.configuration import identity_file
 from services.operations.provisioning import provision
@@ -87,7 +87,7 @@ async def _up(installation: Installation, engines: Engines) -> None:
     os.environ.setdefault("PGAPPNAME", name_of(NAMES))  # as for `run`
     with in_haste(wanted=engines.supervisor is None):  # our own take the time that they need
         data = installation.settings.data
-        await provision(engines, installation.settings.replicas, listed(data))
+        await provision(engines, installation.settings.replicas, subscribers(data))
     station = station_at(installation, engines)
     waking = asyncio.create_task(wake_at(stop, engines, station.settings.data))
     with in_haste(wanted=False):  # workers wait until an engine is back
@@ -165,7 +165,7 @@ def provision_engines(as_json: bool, data: Path | None) -> None:
     """Make tables, rights, stream and consumers on your engines, as their owner."""
     installation = Installation(data)
     settings = installation.settings
-    run(provision(installation.engines(), settings.replicas, listed(settings.data)))
+    run(provision(installation.engines(), settings.replicas, subscribers(settings.data)))
     if as_json:
         print_json({"provisioned": True})
     else:

@@ -4,8 +4,9 @@ Each user has an account of its own, so that nobody hears or says anything where
 the stream's owner and the relay share one, with the stream. What somebody else answers is a service
 that is exported to whoever has it in their list, and imported there under the same subject. The
 server gives each such request another subject to answer on, and brings the answer to where it was
-asked: so nobody can have an answer go into the stream, or to the door. See
-docs/decisions/019-accounts.md. `deploy/make-secrets` reads it: only the standard library.
+asked: so nobody can have an answer go into the stream, or to the door, and nobody hears what is
+answered to somebody else. See docs/decisions/019-accounts.md. `deploy/make-secrets` reads it: only
+the standard library.
 """
 
 import json
@@ -44,6 +45,7 @@ _NOWHERE: Final = "lt.nowhere.>"
 _BY_NUMBER: Final = f"$JS.API.DIRECT.GET.{STREAM}"
 _CONSUMERS: Final = f"$JS.API.CONSUMER.LIST.{STREAM}"
 _DOOR_IS_THERE: Final = f"$SRV.PING.{DOOR}"
+_ASKS: Final = (f"{REQUESTS}>", f"{QUERIES}>", _DOOR_IS_THERE)
 
 MAX_PAYLOAD: Final = "1MB"
 LARGE, SMALL = "512KB", "64KB"  # what those may send at once who send commands, and who do not
@@ -77,7 +79,8 @@ class BusUser:
 
 @dataclass(frozen=True)
 class Exported:
-    """A service that an account has for those that it names, or for all if it names none.
+    """A service that an account has for those that it names; if it names none, for whoever imports
+    it, which only what is made from this table does.
 
     `many` messages may answer one request, for so long as `within` says; else for two minutes,
     which is the server's own limit.
@@ -126,18 +129,23 @@ def subscriber(name: str) -> BusUser:
     return BusUser(name, publishes=(*_consumes(name), _INFO, _BY_NUMBER))
 
 
+def asker(name: str) -> BusUser:
+    """Somebody outside who asks: for what is to happen, and for what may be read. They follow
+    nothing, and whether they are heard follows from the token that each request shows.
+    """
+    return BusUser(name, publishes=_ASKS)
+
+
 BUS_USERS: Final = (
     # Makes the stream and its consumers; publishes no event.
     BusUser("owner", publishes=(_ALL_OF_JETSTREAM,), elsewhere=STREAMS_ACCOUNT),
     *map(_user_of, CREW),
-    # The command line: asks at the door, and for what may be read; follows events by their number,
-    # and looks at how far those are who follow the stream.
+    # The command line where the databases are at hand, and nobody else's: asks as an asker does,
+    # follows events by their number, and looks at how far those are who follow the stream.
     BusUser(
         "client",
         publishes=(
-            f"{REQUESTS}>",
-            f"{QUERIES}>",
-            _DOOR_IS_THERE,
+            *_ASKS,
             _INFO,
             _BY_NUMBER,
             _CONSUMERS,
@@ -146,12 +154,13 @@ BUS_USERS: Final = (
     ),
     # Whoever runs the system: holds the stream against the log.
     BusUser("operator", publishes=(_INFO, _BY_NUMBER)),
-    # Has the servers read their configuration, and closes connections of who may not come any more.
+    # Has the servers read their configuration, looks at whom they let in by it, and closes
+    # connections of who may not come any more.
     BusUser(
         SYSTEM_USER,
         publishes=(
             "$SYS.REQ.SERVER.PING",
-            *(f"$SYS.REQ.SERVER.*.{verb}" for verb in ("CONNZ", "KICK", "RELOAD")),
+            *(f"$SYS.REQ.SERVER.*.{verb}" for verb in ("ACCOUNTZ", "CONNZ", "KICK", "RELOAD")),
         ),
         elsewhere=SYSTEM_ACCOUNT,
     ),
@@ -176,14 +185,14 @@ SERVICES: Final = (
         for worker in FOLLOWERS
     ),
     Exported(STREAMS_ACCOUNT, f"$JS.ACK.{STREAM}.*.>"),
-    Exported(DOOR, f"{REQUESTS}>", to=("client",)),
-    Exported(READER, f"{QUERIES}>", to=("client",)),
+    Exported(DOOR, f"{REQUESTS}>"),
+    Exported(READER, f"{QUERIES}>"),
     *(
         Exported(DOOR, f"{OF_WORKERS}{worker.name}.>", to=(worker.name,))
         for worker in CREW
         if worker.asks
     ),
-    Exported(DOOR, _DOOR_IS_THERE, to=("client",)),
+    Exported(DOOR, _DOOR_IS_THERE),
 )
 
 
@@ -270,10 +279,10 @@ def _nobodys_account() -> str:
     return f"  {json.dumps(NOBODYS_ACCOUNT)}: {{\n{exports}  }}\n"
 
 
-def subscribers_conf(keys: Mapping[str, str]) -> str:
-    """What nats.conf includes: an account for each subscriber, by name, with its public key."""
+def subscribers_conf(users: Iterable[tuple[BusUser, str]]) -> str:
+    """What nats.conf includes: an account for each user from outside, with their public key."""
     said = "# Made by `leading-together credentials` from subscribers.json.\n"
-    return said + "".join(_account(name, [subscriber(name)], keys) for name in keys)
+    return said + "".join(_account(one.account, [one], {one.name: key}) for one, key in users)
 
 
 def _account(name: str, users: Iterable[BusUser], keys: Mapping[str, str] | None) -> str:

@@ -101,7 +101,7 @@ def make_subscribers(folder: Path) -> None:
     hand_over(folder, Account(*_writer()), 0o755)
     file = folder / SUBSCRIBERS_CONF
     if not os.path.lexists(file):
-        write_whole(file, subscribers_conf({}))
+        write_whole(file, subscribers_conf(()))
     hand_over(file, Account(*_writer()), 0o644)
 
 

@@ -10,9 +10,9 @@ from services.engines.addresses import BusAddress
 from services.engines.binaries import Binaries
 from services.engines.bus import nats_config
 from services.engines.children import Recipe
+from services.engines.credentials import write_conf
 from services.engines.proof import shown_with, signed
 from services.engines.strays import Strays, mark
-from services.engines.subscribers import write_conf
 from services.files import Account, private_folder, write_whole
 
 CONFIGURATION = "nats.conf"

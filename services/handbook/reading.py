@@ -13,12 +13,12 @@ from services.reading.table import ALL, OPENED, Cell, Readable
 BEFORE: Final = f"""{MADE}
 # Who may read what
 
-What is kept ready to be read is asked for on the bus: a request on `lt.query.<name>`, with JSON, as
-the user `client`, answered with JSON by the worker `reader`. It bears a header
-`Authorization: Bearer <token>`, which says who asks ([identity](identity.md)). What that person may
-read follows from the roles that they hold at this moment, by the log, and from what a row says of
-them. Who is nobody here reads nothing; nor does whoever runs the system and holds no role, but what
-is about themselves. Why it is so: [decision 026](decisions/026-reading.md).
+What is kept ready to be read is asked for on the bus: a request on `lt.query.<name>`, with JSON,
+answered with JSON by the worker `reader` to whoever has a credential for [asking](asking.md). It
+bears a header `Authorization: Bearer <token>`, which says who asks ([identity](identity.md)). What
+that person may read follows from the roles that they hold at this moment, by the log, and from what
+a row says of them. Who is nobody here reads nothing; nor does whoever runs the system and holds no
+role, but what is about themselves. Why it is so: [decision 026](decisions/026-reading.md).
 
 `leading-together show application_queue --as PERSON` asks so, and so do `show` and `people`
 wherever no database is named to them.

@@ -1,22 +1,25 @@
-"""Credentials of services that follow the stream: made and withdrawn, and at once in force.
+"""Credentials of those outside, who follow the stream or ask: made and withdrawn, and at once in
+force.
 
-What is written down stands in `services/engines/subscribers.py`. It counts when the servers of the
-bus have read it, which they are asked to do in their own account.
+What is written down stands in `services/engines/credentials.py`. It counts when the servers of the
+bus have read it, which they are asked to do in their own account; then they are asked whom they let
+in, for a server may read another file than ours.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from services.engines import subscribers
+from services.engines import credentials
 from services.engines.addresses import Engines
 from services.engines.bus import SYSTEM_USER
-from services.engines.subscribers import NoSuchCredential, write_conf
+from services.engines.credentials import NoSuchCredential, Subscriber, write_conf
+from services.engines.faults import kind_of
 from services.stream import servers, subscriptions
 from services.stream.connections import connection_of
 
@@ -25,24 +28,30 @@ TO_DO: Final = (
     "The bus could not be told. {file} says who may come in: have every server of the bus read it"
     " (`nats-server --signal reload`), and it is in force."
 )
+READS_ANOTHER: Final = (
+    "A server of the bus has read its configuration and {still} {name}, so it reads another file"
+    " than {file}: have the configuration of every server include that file, as deploy/nats.conf"
+    " does, read it again (`nats-server --signal reload`), and it is in force."
+)
+STILL_IN, NOT_IN = "still lets in", "does not know"
 
 
 @dataclass(frozen=True)
 class Told:
-    """What somebody has to do, in a sentence, if the bus has not read who may come in. `seed` is
-    that of a new credential, and kept nowhere.
+    """What somebody has to do, in a sentence, if what was written down is not in force on the bus.
+    `seed` is that of a new credential, and kept nowhere.
     """
 
     to_do: str = ""
     seed: str = field(default="", repr=False)
 
     @property
-    def is_read(self) -> bool:
-        """Whether the bus has read it, so that it is in force."""
+    def is_in_force(self) -> bool:
+        """Whether every server of the bus that answers goes by it."""
         return not self.to_do
 
 
-async def make(
+async def make_subscriber(
     engines: Engines,
     data: Path,
     name: str,
@@ -52,17 +61,27 @@ async def make(
     now: datetime,
     after: int = 0,
 ) -> Told:
-    """A new credential, with its seed. There is a consumer for it, which begins behind position
-    `after`.
+    """A new credential of a service that follows, with its seed. There is a consumer for it, which
+    begins behind position `after`.
 
     Raises NoSuchCredential if it can't be made, NotFoundError if there is no stream.
     """
-    subscribers.must_be_new(data, name, subjects)
+    credentials.must_be_new(data, name)
+    credentials.must_be_followed(subjects)
     async with connection_of(OWNER, engines.nats[OWNER]) as client:
         jetstream = client.jetstream()
         await subscriptions.begin_elsewhere(jetstream, name, subjects, after)
-    seed = subscribers.make(data, name, subjects, who=who, now=now, after=after)
-    return replace(await read_by_the_bus(engines, data), seed=seed)
+    seed = credentials.make_subscriber(data, name, subjects, who=who, now=now, after=after)
+    return replace(await come(engines, data, name), seed=seed)
+
+
+async def make_asker(engines: Engines, data: Path, name: str, *, who: str, now: datetime) -> Told:
+    """A new credential of somebody who asks, with its seed.
+
+    Raises NoSuchCredential if it can't be made.
+    """
+    seed = credentials.make_asker(data, name, who=who, now=now)
+    return replace(await come(engines, data, name), seed=seed)
 
 
 async def withdraw(
@@ -70,38 +89,77 @@ async def withdraw(
 ) -> Told:
     """Whoever has this credential is out: the servers don't know it, its connections are closed,
     its consumer is gone. It is withdrawn, even if the bus can't be told; then it is told with the
-    next call. Raises NoSuchCredential if there was none.
+    next call. Raises NoSuchCredential if there was none, NatsError or OSError if the bus is away.
     """
+    of_that_name = [one for one in credentials.every(data) if one.name == name]
     try:
-        subscribers.withdraw(data, name, who=who, why=why, now=now)
+        credentials.withdraw(data, name, who=who, why=why, now=now)
     except NoSuchCredential:
-        if all(one.name != name for one in subscribers.every(data)):
+        if not of_that_name:
             raise
-    told, gone = await asyncio.gather(
-        read_by_the_bus(engines, data, gone=name),
-        _without_consumer(engines, name),
-        return_exceptions=True,
-    )
-    if isinstance(gone, BaseException):
-        raise gone
-    if isinstance(told, BaseException):
-        raise told
+    told = await gone(engines, data, name)
+    # Not at once: while a server reads its configuration, JetStream answers nobody for a moment.
+    await _without_consumer(engines, name, of_that_name)
     return told
 
 
-async def _without_consumer(engines: Engines, name: str) -> None:
-    async with connection_of(OWNER, engines.nats[OWNER]) as client:
-        await subscriptions.remove(client.jetstream(), name)
+async def _without_consumer(
+    engines: Engines, name: str, had: Sequence[credentials.Credential]
+) -> None:
+    """Take away the consumer of this name, if whoever had credentials of it ever followed."""
+    if any(isinstance(one, Subscriber) for one in had):
+        async with connection_of(OWNER, engines.nats[OWNER]) as client:
+            await subscriptions.remove(client.jetstream(), name)
 
 
-async def read_by_the_bus(engines: Engines, data: Path, *, gone: str | None = None) -> Told:
-    """Have the servers read who may come in, and close what connections `gone` still has."""
+async def come(engines: Engines, data: Path, name: str) -> Told:
+    """Have the servers read who may come in, of whom this is one."""
     file = write_conf(data)
     try:
         async with connection_of(SYSTEM_USER, engines.nats[SYSTEM_USER]) as client:
             await servers.read_again(client)
-            if gone:
-                await servers.close_connections(client, gone)
+            known = await servers.letting_in(client, name)
     except (NatsError, OSError):
         return Told(to_do=TO_DO.format(file=file))
-    return Told()
+    return Told() if all(known) else _reads_another(file, name, NOT_IN)
+
+
+async def gone(engines: Engines, data: Path, name: str) -> Told:
+    """Have the servers read who may come in, of whom this is none, and close what connections it
+    still has: these also where a server could not read. Raises NatsError or OSError if the bus is
+    away.
+    """
+    file, is_there, has_read = write_conf(data), False, False
+    try:
+        async with connection_of(SYSTEM_USER, engines.nats[SYSTEM_USER]) as client:
+            is_there = True
+            await servers.read_again(client)
+            has_read = True
+    except (NatsError, OSError) as fault:
+        if not is_there:
+            return _not_told(file, fault)
+    try:
+        async with connection_of(SYSTEM_USER, engines.nats[SYSTEM_USER]) as client:
+            still = await _shut(client, name)
+    except (NatsError, OSError) as fault:
+        return _not_told(file, fault)
+    if not has_read:
+        return Told(to_do=TO_DO.format(file=file))
+    return _reads_another(file, name, STILL_IN) if still else Told()
+
+
+def _not_told(file: Path, fault: Exception) -> Told:
+    """What to do where the bus does not let us tell it; raises `fault` where it is away."""
+    if kind_of(fault).kind == "away":
+        raise fault
+    return Told(to_do=TO_DO.format(file=file))
+
+
+async def _shut(client: Client, name: str) -> bool:
+    """Close what connections somebody still has; whether they can come back."""
+    await servers.close_connections(client, name)
+    return any(await servers.letting_in(client, name))
+
+
+def _reads_another(file: Path, name: str, still: str) -> Told:
+    return Told(to_do=READS_ANOTHER.format(file=file, name=name, still=still))

@@ -13,8 +13,8 @@ from services.crew import FOLLOWERS
 from services.engines import schema
 from services.engines.addresses import Engines, EnginesUnavailable
 from services.engines.connecting import connect
+from services.engines.credentials import Subscriber
 from services.engines.faults import kind_of
-from services.engines.subscribers import Subscriber
 from services.log.log import head_of_log
 from services.process import checkpoints, complaints
 from services.read_models.builds import serving

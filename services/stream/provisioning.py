@@ -19,7 +19,7 @@ from nats.js.api import (
 from nats.js.errors import BadRequestError, NotFoundError
 
 from services.crew import EVENTS, STREAM
-from services.engines.subscribers import Subscriber
+from services.engines.credentials import Subscriber
 from services.stream import subscriptions
 from services.stream.epoch import epoch_of, fresh, marked
 from services.stream.reading import ALL

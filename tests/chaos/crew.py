@@ -20,10 +20,10 @@ from services.crew import NAMES
 from services.engines import embedded_nats
 from services.engines.addresses import BusAddress, Engines
 from services.engines.children import Recipe
+from services.engines.credentials import ALL_EVENTS
 from services.engines.embedded import embedded
 from services.engines.passwords import SUPERUSER
-from services.engines.subscribers import ALL_EVENTS
-from services.operations.credentials import make
+from services.operations.credentials import make_subscriber
 from services.operations.provisioning import provision
 from services.vault.epochs import EpochKeys, master_key
 from tests.chaos.mail import Mail
@@ -74,7 +74,9 @@ class Crew:
             await proxy.start()
         await provision(self.engines)
         now = datetime.now(UTC)
-        told = await make(self.engines, self.data, SUBSCRIBER, ALL_EVENTS, who="chaos", now=now)
+        told = await make_subscriber(
+            self.engines, self.data, SUBSCRIBER, ALL_EVENTS, who="chaos", now=now
+        )
         self._seed.touch(mode=0o600)
         self._seed.write_text(told.seed)
         master_key(self.folder / "master.key", create=True)

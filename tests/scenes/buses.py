@@ -12,7 +12,13 @@ from nats.js.api import ConsumerConfig, StorageType
 from services.crew import EVENTS, FOLLOWERS, STREAM
 from services.engines.addresses import BusAddress
 from services.engines.binaries import from_wheels
-from services.engines.bus import BUS_USERS, SUBSCRIBERS_CONF, nats_config, subscribers_conf
+from services.engines.bus import (
+    BUS_USERS,
+    SUBSCRIBERS_CONF,
+    BusUser,
+    nats_config,
+    subscribers_conf,
+)
 from services.engines.embedded import free_ports
 from services.engines.embedded_nats import addresses, answers
 from services.engines.seeds import fresh_seed, public_key
@@ -38,14 +44,18 @@ def running(folder: Path, command: Sequence[str], port: int, seed: str | None) -
 
 
 @contextmanager
-def in_accounts(folder: Path, *subscribers: str) -> Iterator[dict[str, BusAddress]]:
-    """A bus as the table says, with these subscribers: the address of each user."""
+def in_accounts(
+    folder: Path, *others: BusUser, include: str = SUBSCRIBERS_CONF
+) -> Iterator[dict[str, BusAddress]]:
+    """A bus as the table says, with these from outside, whom a file beside its configuration lets
+    in: the address of each user.
+    """
     (port,) = free_ports(1)
-    seeds = {name: fresh_seed() for name in (*(one.name for one in BUS_USERS), *subscribers)}
+    seeds = {one.name: fresh_seed() for one in (*BUS_USERS, *others)}
     keys = {name: public_key(seed) for name, seed in seeds.items()}
-    (folder / "nats.conf").write_text(nats_config(f"127.0.0.1:{port}", ".", keys))
-    theirs = {name: keys[name] for name in subscribers}
-    (folder / SUBSCRIBERS_CONF).write_text(subscribers_conf(theirs))
+    config = nats_config(f"127.0.0.1:{port}", ".", keys, include=f"./{include}")
+    (folder / "nats.conf").write_text(config)
+    (folder / include).write_text(subscribers_conf((one, keys[one.name]) for one in others))
     with running(folder, ("--config", "nats.conf"), port, seeds["client"]):
         yield addresses(port, seeds)
 

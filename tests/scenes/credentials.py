@@ -1,4 +1,4 @@
-"""Services that follow the stream, each with a credential of its own."""
+"""Services that follow the stream, and people who ask, each with a credential of their own."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from nats.aio.client import Client
 
 from services.engines.addresses import BusAddress, Engines
-from services.engines.subscribers import ALL_EVENTS, listed
+from services.engines.credentials import ALL_EVENTS, listed
 from services.operations import credentials
 from services.operations.credentials import Told
 from services.stream.connections import connected
@@ -39,9 +39,18 @@ async def let_in(
     after: int = 0,
 ) -> Service:
     """A new credential, which the bus knows."""
-    told = await credentials.make(engines, data, name, subjects, who="olive", now=NOW, after=after)
-    assert told.is_read
+    told = await credentials.make_subscriber(
+        engines, data, name, subjects, who="olive", now=NOW, after=after
+    )
+    assert told.is_in_force
     return Service(name, BusAddress(url=plain(engines), seed=told.seed))
+
+
+async def let_ask(engines: Engines, data: Path, name: str) -> BusAddress:
+    """The bus as somebody who may ask there, as it stands in their settings."""
+    told = await credentials.make_asker(engines, data, name, who="olive", now=NOW)
+    assert told.is_in_force
+    return BusAddress(url=plain(engines).replace("//", f"//{name}@"), seed=told.seed)
 
 
 async def kept_out(engines: Engines, data: Path, name: str = PORTAL) -> Told:

@@ -16,7 +16,13 @@ import pytest
 
 from services.engines.addresses import BusAddress
 from services.engines.binaries import from_wheels
-from services.engines.bus import BUS_USERS, SUBSCRIBERS_CONF, nats_config, subscribers_conf
+from services.engines.bus import (
+    BUS_USERS,
+    SUBSCRIBERS_CONF,
+    nats_config,
+    subscriber,
+    subscribers_conf,
+)
 from services.engines.embedded import free_ports
 from services.engines.seeds import fresh_seed, public_key
 from tests.scenes.watching import until
@@ -68,7 +74,7 @@ def nats_with(
     keys = {name: public_key(seed) for name, seed in seeds.items()}
     text = nats_config(f"127.0.0.1:{port}", ".", keys, tls=str(tls) if tls else None)
     (folder / "nats.conf").write_text(text)
-    theirs = {name: keys[name] for name in subscribers}
+    theirs = [(subscriber(name), keys[name]) for name in subscribers]
     (folder / SUBSCRIBERS_CONF).write_text(subscribers_conf(theirs))
     with started(folder, "--config", "nats.conf"):
         until(lambda: greets(port))

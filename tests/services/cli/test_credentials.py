@@ -18,10 +18,12 @@ from services.__main__ import main
 from services.crew import FOLLOWERS, STREAM
 from services.engines.addresses import ENGINES_FILE, BusAddress, Engines
 from services.engines.bus import BUS_USERS
-from services.engines.subscribers import listed
+from services.engines.credentials import listed, subscribers
 from services.files import write_whole
 from services.operations.provisioning import provision
-from services.operations.subscribers import standings
+from services.operations.standings import standings
+from services.patience import in_haste
+from services.stream.connections import connected
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, recorded_in
 from tests.scenes.credentials import (
@@ -29,6 +31,7 @@ from tests.scenes.credentials import (
     Service,
     connection_as,
     kept_out,
+    let_ask,
     let_in,
     nobody_is_left,
     plain,
@@ -103,7 +106,8 @@ def test_where_nobody_may_look_the_place_is_not_called_missing(
 ) -> None:
     assert lt("credentials", "make", PORTAL, "--out", tmp_path / "portal.seed").exit_code == 0
     blind = bus.model_copy(update={"nats": {**bus.nats, "client": bus.nats["scheduler"]}})
-    (one,) = asyncio.run(standings(blind, home))
+    with in_haste():
+        (one,) = asyncio.run(standings(blind, home))
     assert (one.consumer, one.is_consumer_known) == (None, False)
 
 
@@ -178,9 +182,44 @@ def test_the_list_says_who_is_connected_and_how_far_behind(
             row = await asyncio.to_thread(seen)
             assert (row["connected"], row["place"], row["behind"]) == (True, 3, 2)
             table = await asyncio.to_thread(lt, "credentials", "list")
-            assert table.stdout.splitlines()[1].split("\t")[4].startswith("for ")
+            assert table.stdout.splitlines()[1].split("\t")[5].startswith("for ")
 
     assert lt("credentials", "list").stdout.startswith("There is no credential")
+    asyncio.run(scene())
+
+
+def test_who_asks_is_listed_as_such_and_follows_nothing(
+    lt: Calls, bus: Engines, tmp_path: Path
+) -> None:
+    out = tmp_path / "ruth.seed"
+    for more in (("--subjects", "lt.event.>"), ("--from", "now"), ("--from", "start")):
+        said = lt("credentials", "make", "ruth", "--asks", *more, "--out", out)
+        assert (said.exit_code, "with --asks nobody follows" in said.output) == (2, True)
+    assert not out.exists()
+    said = lt("credentials", "make", "ruth", "--asks", "--out", out, "--who", "olive")
+    assert (said.exit_code, said.stdout.count("ruth may ask:")) == (0, 1), said.output
+    address = plain(bus).replace("//", "//ruth@")
+    assert f"LT_NATS_URL says {address}" in said.stdout
+    row = json.loads(lt("credentials", "list", "--json").stdout)
+    assert (row["name"], row["kind"], row["made_by"]) == ("ruth", "asker", "olive")
+    assert (row["subjects"], row["place"], row["behind"]) == ([], None, None)
+    assert (row["connected"], row["acknowledged"]) == (False, None)
+    cells = lt("credentials", "list").stdout.splitlines()[1].split("\t")
+    assert (cells[:3], cells[5:]) == (["ruth", "asker", ""], ["no", "", ""])
+    again = lt("credentials", "make", "ruth", "--out", tmp_path / "other.seed")
+    assert (again.exit_code, again.stderr[:28]) == (1, "There is a credential ruth. ")
+    reset = lt("credentials", "reset", "ruth", "--to", "1")
+    assert (reset.exit_code, reset.stderr[:29]) == (1, "ruth asks and follows nothing")
+
+    async def scene() -> None:
+        one = BusAddress(url=address, seed=out.read_text().strip())
+        async with await connected("client", one):
+            row = json.loads((await asyncio.to_thread(lt, "credentials", "list", "--json")).stdout)
+            assert row["connected"]
+        async with client_of(bus) as owner:
+            with pytest.raises(NotFoundError):
+                await owner.jetstream().consumer_info(STREAM, "ruth")
+
     asyncio.run(scene())
 
 
@@ -238,10 +277,13 @@ def test_one_subscriber_can_do_nothing_with_anothers_consumer_nor_overhear_it(
             for subject in (">", "_INBOX.>", f"_INBOX_{PORTAL}.>", "lt.event.>", "$JS.ACK.>"):
                 await client.subscribe(subject, cb=hear)
             (first,) = await pulled(victim, 1)
-            for what, body in attempts(first.reply):
+
+            async def attempt(what: str, body: bytes) -> None:
                 with suppress(NatsError):
-                    answer = await client.request(what, body, timeout=0.2)
+                    answer = await client.request(what, body, timeout=0.5)
                     heard.append((what, answer.data))
+
+            await asyncio.gather(*(attempt(*one) for one in attempts(first.reply)))
             (second,) = await pulled(victim, 1)
             assert second.metadata.sequence.stream == 2
             state = await victim.jetstream().consumer_info(STREAM, PORTAL)
@@ -328,16 +370,18 @@ def test_whoever_has_a_credential_has_a_consumer_again_when_the_bus_was_lost(
         await copied(bus, station(bus, tmp_path), 5)
         one = await let_in(bus, home, after=2)
         await kept_out(bus, home, (await let_in(bus, home, "crm")).name)
+        await let_ask(bus, home, "ruth")
         async with client_of(bus) as owner, connection_as(one) as client:
             for message in await pulled(client, 3):
                 await message.ack_sync()
             await owner.jetstream().delete_stream(STREAM)
-            await provision(bus, 1, listed(home))
+            await provision(bus, 1, subscribers(home))
             async with at_work(relay.serve, station(bus, tmp_path)):
                 recorded_in(bus, rows(1, 5))
                 (message,) = await pulled(client, 1)
                 assert message.metadata.sequence.stream == 3
-            with pytest.raises(NotFoundError):
-                await owner.jetstream().consumer_info(STREAM, "crm")
+            for name in ("crm", "ruth"):
+                with pytest.raises(NotFoundError):
+                    await owner.jetstream().consumer_info(STREAM, name)
 
     asyncio.run(scene())

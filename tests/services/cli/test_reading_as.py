@@ -88,16 +88,18 @@ def test_what_the_owner_of_the_folder_opens_is_on_the_trail_too(home: Home) -> N
 
 def test_where_no_database_is_named_a_token_is_shown(home: Home, tmp_path: Path) -> None:
     lt, ruth, ada = home, home.ruth, home.ada
-    bus = lt.lt.engines.nats["client"]
-    assert bus.seed
+    seed = tmp_path / "laptop.seed"
+    made = lt("credentials", "make", "adas-laptop", "--asks", "--out", str(seed), "--json")
+    assert (made.code, made.json["kind"]) == (0, "asker")
+    assert "//adas-laptop@127.0.0.1:" in made.json["url"]
     issuer = identity_file(Settings(data=Path(lt.settings["LT_DATA"]))).own_issuer()
     assert issuer is not None
     issuer.begin(datetime.now(UTC))
     token = tmp_path / "token"
     write_whole(token, issuer.token(ada, datetime.now(UTC)))
     elsewhere = {
-        "LT_NATS_URL": bus.url,
-        "LT_NATS_SEED": bus.seed,
+        "LT_NATS_URL": made.json["url"],
+        "LT_NATS_SEED_FILE": str(seed),
         "LT_DATA": str(tmp_path / "nothing"),
         "LT_TOKEN_FILE": str(token),
     }

@@ -11,6 +11,7 @@ from domain.catalogue import TOO_EARLY
 from services.door import asking, door
 from services.door.wire import MAX_REQUEST, TO_BE_ASKED_AGAIN, Reply, Request
 from services.engines.addresses import Engines
+from tests.scenes.credentials import kept_out, let_ask, plain
 from tests.scenes.played import history_of
 from tests.scenes.team import RUTH
 from tests.scenes.terminal import ROOT
@@ -62,14 +63,14 @@ def test_the_limits_are_those_of_the_door() -> None:
 
 
 def test_whoever_asks_as_the_guide_does_is_answered_and_nothing_is_done_twice(
-    fresh: Engines, tmp_path: Path
+    fresh: Engines, home: Path, tmp_path: Path
 ) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     assert "services" not in program
-    url, seed = fresh.nats["client"].url, fresh.nats["client"].seed
+    ruth = asyncio.run(let_ask(fresh, home, "ruth"))
     for example, real in (
-        ("nats://127.0.0.1:4222", url),
-        ('"SEED"', f'"{seed}"'),
+        ("nats://127.0.0.1:4222", plain(fresh)),
+        ('"SEED"', f'"{ruth.seed}"'),
         ("eyJ…", token(RUTH)),
     ):
         assert example in program
@@ -84,7 +85,10 @@ def test_whoever_asks_as_the_guide_does_is_answered_and_nothing_is_done_twice(
             out, _ = await asyncio.wait_for(asks.communicate(), 60)
             return out.decode()
 
-    said = asyncio.run(play())
+    try:
+        said = asyncio.run(play())
+    finally:
+        asyncio.run(kept_out(fresh, home, "ruth"))
     (planned,) = [one.event for one in history_of(fresh)[2:]]
     cohort = planned.subject_id()
     assert said == f"accepted {cohort} False\naccepted {cohort} True\n"

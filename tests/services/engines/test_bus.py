@@ -5,107 +5,49 @@ down a second time in deploy/nats.conf, which a test of the deployment holds aga
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import Header
-from nats.js.errors import APIError
 
-from services.crew import CREW, FOLLOWERS, OF_WORKERS, QUERIES, REQUESTS, STREAM
+from services.crew import OF_WORKERS, QUERIES, REQUESTS, STREAM
 from services.engines.addresses import BusAddress
-from services.engines.bus import (
-    BUS_USERS,
-    FEW,
-    STREAMS_ACCOUNT,
-    BusUser,
-    covers,
-    inbox_prefix,
-    subscriber,
-)
+from services.engines.bus import BUS_USERS, FEW, BusUser, inbox_prefix
 from services.engines.seeds import fresh_seed
 from services.stream.connections import connected
-from tests.scenes.buses import EVENT, Callers, callers, in_accounts
+from tests.scenes.bus_matrix import (
+    API,
+    CONSUMERS,
+    EVERYBODY,
+    HEARD,
+    OUTSIDE,
+    SAID,
+    Scene,
+    may,
+    played,
+    refused,
+)
+from tests.scenes.buses import EVENT, Callers, in_accounts
 
-OTHERS = ("gp-portal", "crm")
-EVERYBODY = {user.name: user for user in (*BUS_USERS, *map(subscriber, OTHERS))}
-CONSUMERS = (*FOLLOWERS, *OTHERS)
-API = "$JS.API."
-OF_STREAMS = (
-    *(f"STREAM.{verb}.{STREAM}" for verb in ("CREATE", "UPDATE", "DELETE", "PURGE", "INFO")),
-    *(f"STREAM.{verb}.{STREAM}" for verb in ("SNAPSHOT", "RESTORE", "PEER.REMOVE")),
-    *(f"STREAM.{verb}.{STREAM}" for verb in ("MSG.GET", "MSG.DELETE", "LEADER.STEPDOWN")),
-    *(f"STREAM.{verb}.OTHER" for verb in ("CREATE", "DELETE", "INFO", "MSG.GET")),
-    f"DIRECT.GET.{STREAM}",
-    f"DIRECT.GET.{STREAM}.{EVENT}",
-    "DIRECT.GET.OTHER",
-    "INFO",
-    "STREAM.NAMES",
-    "STREAM.LIST",
-    "META.LEADER.STEPDOWN",
-    f"ACCOUNT.PURGE.{STREAMS_ACCOUNT}",
-    f"CONSUMER.CREATE.{STREAM}",
-    f"CONSUMER.NAMES.{STREAM}",
-    f"CONSUMER.LIST.{STREAM}",
-)
-OF_CONSUMERS = (
-    *("CREATE.{}.{}", "CREATE.{}.{}.lt.event.>", "DURABLE.CREATE.{}.{}", "INFO.{}.{}"),
-    *("DELETE.{}.{}", "MSG.NEXT.{}.{}", "RESET.{}.{}", "PAUSE.{}.{}", "UNPIN.{}.{}"),
-)
-SAID = (
-    *(f"{API}{verb}" for verb in OF_STREAMS),
-    *(f"{API}CONSUMER.{one.format(STREAM, name)}" for one in OF_CONSUMERS for name in CONSUMERS),
-    *(f"$JS.ACK.{STREAM}.{name}.1.1.1.1.1" for name in CONSUMERS),
-    *(f"$JS.FC.{STREAM}.{name}.x" for name in CONSUMERS),
-    *(f"$SRV.{verb}{who}" for verb in ("PING", "INFO", "STATS") for who in ("", ".commands")),
-    *(f"$SYS.REQ.SERVER.x.{verb}" for verb in ("CONNZ", "KICK", "RELOAD", "VARZ", "IDZ")),
-    *("$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.LT.CONNZ", "$SYS.REQ.USER.INFO"),
-    *(f"{OF_WORKERS}{one.name}.{name}" for one in CREW for name in (*one.asks, "cohort.plan")),
-    *(f"{REQUESTS}cohort.plan", f"{OF_WORKERS}nobody.cohort.plan", "lt.other"),
-    *(f"{QUERIES}cohort_board", f"{QUERIES}people.find", QUERIES.rstrip(".")),
-    *(f"{inbox_prefix(name)}.x" for name in EVERYBODY),
-    *("_INBOX.x", "_R_.x.y", EVENT, "lt.event.x.y"),
-)
-HEARD = (
-    *dict.fromkeys(subject for user in EVERYBODY.values() for subject in user.subscribes),
-    *(">", "*.>", "lt.>", "lt.event.>", "lt.command.>", "lt.system.policies.>", EVENT),
-    *("lt.query.>", "lt.query.people"),
-    *("$JS.>", "$JS.API.>", f"$JS.ACK.{STREAM}.>", "$SYS.>", "_INBOX.>", "_R_.>"),
-)
 # What the bus takes for none of its requests, and no message of the stream.
 NOTHING = b"{"
 FOR_NOBODY = {Header.EXPECTED_LAST_SEQUENCE.value: str(2**62)}
-ELSEWHERE = (EVENT, f"{REQUESTS}person.register", f"{OF_WORKERS}policies.reserve.promote")
-
-Scene = Callable[[Callers], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
 def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, BusAddress]]:
-    with in_accounts(tmp_path_factory.mktemp("bus"), *OTHERS) as addresses:
+    with in_accounts(tmp_path_factory.mktemp("bus"), *OUTSIDE) as addresses:
         yield addresses
 
 
 @pytest.fixture
 def play(bus: dict[str, BusAddress]) -> Callable[[Scene], None]:
-    async def played(scene: Scene) -> None:
-        async with callers(bus, *OTHERS) as here:
-            await scene(here)
-
-    return lambda scene: asyncio.run(played(scene))
-
-
-def may(patterns: tuple[str, ...], subject: str) -> bool:
-    return any(covers(pattern, subject) for pattern in patterns)
-
-
-def refused(complaints: list[str], deed: str, subjects: tuple[str, ...]) -> set[str]:
-    """Those of the subjects that the server named in a refusal."""
-    said = {one.partition(f'violation for {deed} "')[2].rpartition('"')[0] for one in complaints}
-    return {subject for subject in subjects if subject.lower() in said}
+    return lambda scene: played(bus, scene)
 
 
 def test_everybody_may_say_what_the_table_says_and_who_answers_hears_it(
@@ -123,14 +65,7 @@ def test_everybody_may_say_what_the_table_says_and_who_answers_hears_it(
         await reader.subscribe(f"{QUERIES}>", cb=hear)
         await door.flush()
         await reader.flush()
-        for name, user in EVERYBODY.items():
-            client = await here.of(name)
-            for subject in SAID:
-                headers = {**FOR_NOBODY, "From": name}
-                await client.publish(subject, NOTHING, headers=headers)
-            expected = {subject for subject in SAID if not may(user.publishes, subject)}
-            found = refused(await here.refusals(name), "publish to", SAID)
-            assert found == expected, (name, found ^ expected)
+        assert await otherwise(here, says) == set()
         await door.flush()
         await reader.flush()
         assert heard == {
@@ -148,30 +83,79 @@ def test_everybody_may_say_what_the_table_says_and_who_answers_hears_it(
 
 def test_everybody_may_hear_what_the_table_says(play: Callable[[Scene], None]) -> None:
     async def scene(here: Callers) -> None:
-        for name, user in EVERYBODY.items():
-            client = await here.of(name)
-            for subject in HEARD:
-                await client.subscribe(subject)
-            expected = {subject for subject in HEARD if not may(user.subscribes, subject)}
-            found = refused(await here.refusals(name), "subscription to", HEARD)
-            assert found == expected, (name, found ^ expected)
+        assert await otherwise(here, hears) == set()
 
     play(scene)
 
 
-def test_nobody_hears_what_is_answered_to_somebody_else(play: Callable[[Scene], None]) -> None:
-    """Also where two may listen on subjects of one name: each has an account of its own."""
+CHANGED = {
+    "owner": ("publishes", "lt.event.x.y"),
+    "relay": ("publishes", f"{API}STREAM.MSG.GET.{STREAM}"),
+    "commands": ("hears", "lt.query.people"),
+    "projector": ("publishes", f"{API}CONSUMER.INFO.{STREAM}.policies"),
+    "policies": ("publishes", f"{OF_WORKERS}policies.reserve.promote"),
+    "notifier": ("hears", EVENT),
+    "scheduler": ("publishes", f"{REQUESTS}cohort.plan"),
+    "reader": ("hears", "_R_.>"),
+    "client": ("publishes", f"{API}CONSUMER.LIST.{STREAM}"),
+    "operator": ("publishes", "lt.other"),
+    "system": ("publishes", "$SYS.REQ.SERVER.x.VARZ"),
+    "gp-portal": ("publishes", f"{QUERIES}people.find"),
+    "crm": ("publishes", f"$JS.ACK.{STREAM}.gp-portal.1.1.1.1.1"),
+    "ruth": ("hears", f"{inbox_prefix('ben')}.>"),
+    "ben": ("publishes", f"{API}STREAM.INFO.{STREAM}"),
+}
+"""One cell of each user's: a right that is taken away if they have it, and else is given."""
+
+
+def test_a_changed_cell_of_the_table_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was made from an altered table, held against the true one."""
+    altered = {name: alter(user) for name, user in EVERYBODY.items()}
+    ours = tuple(altered[user.name] for user in BUS_USERS)
+    monkeypatch.setattr("services.engines.bus.BUS_USERS", ours)
 
     async def scene(here: Callers) -> None:
-        for name in EVERYBODY:
-            for other in EVERYBODY.keys() - {name}:
-                assert not may(EVERYBODY[other].subscribes, f"{inbox_prefix(name)}.x")
-        accounts = [user.account for user in EVERYBODY.values()]
-        assert {one for one in accounts if accounts.count(one) > 1} == {STREAMS_ACCOUNT}
-        both = {one.name for one in EVERYBODY.values() if one.account == STREAMS_ACCOUNT}
-        assert both == {"owner", "relay"}
+        for deed, what in (("publishes", says), ("hears", hears)):
+            wrong = {(name, cell[1]) for name, cell in CHANGED.items() if cell[0] == deed}
+            assert await otherwise(here, what) == wrong
 
-    play(scene)
+    with in_accounts(tmp_path, *(altered[user.name] for user in OUTSIDE)) as addresses:
+        played(addresses, scene)
+
+
+def alter(user: BusUser) -> BusUser:
+    deed, subject = CHANGED[user.name]
+    has: tuple[str, ...] = getattr(user, deed)
+    without = tuple(one for one in has if one != subject)
+    changed = without if subject in has else (*has, subject)
+    return replace(user, publishes=changed) if deed == "publishes" else replace(user, hears=changed)
+
+
+async def says(here: Callers, name: str) -> set[str]:
+    """What somebody may say, who tries everything, and should not, or the other way round."""
+    client = await here.of(name)
+    for subject in SAID:
+        await client.publish(subject, NOTHING, headers={**FOR_NOBODY, "From": name})
+    expected = {one for one in SAID if not may(EVERYBODY[name].publishes, one)}
+    return expected ^ refused(await here.refusals(name), "publish to", SAID)
+
+
+async def hears(here: Callers, name: str) -> set[str]:
+    """The same of where they listen."""
+    client = await here.of(name)
+    for subject in HEARD:
+        await client.subscribe(subject)
+    expected = {one for one in HEARD if not may(EVERYBODY[name].subscribes, one)}
+    return expected ^ refused(await here.refusals(name), "subscription to", HEARD)
+
+
+async def otherwise(
+    here: Callers, what: Callable[[Callers, str], Awaitable[set[str]]]
+) -> set[tuple[str, str]]:
+    """Who may do, by the server, what they may not by the table, or the other way round."""
+    return {(name, subject) for name in EVERYBODY for subject in await what(here, name)}
 
 
 def test_who_is_nobody_does_not_come_in(bus: dict[str, BusAddress]) -> None:
@@ -225,79 +209,6 @@ async def pages(client: Client) -> list[bytes]:
     while not ((message := await answers.next_msg(2)).headers or {}).get("Status"):
         found.append(message.data)
     return found
-
-
-BODIES = (
-    b"",
-    b'{"batch": 3, "expires": 100000000}',
-    b'{"seq": 1, "batch": 3}',
-    b"+NXT",
-)
-MADE = ({"ack_policy": "none"}, {"ack_policy": "explicit", "durable_name": "made"})
-
-
-def enlarging(user: BusUser) -> Iterator[tuple[str, bytes, str]]:
-    """What somebody could try to have something said elsewhere: subject, body, and answer to."""
-    for answer in ELSEWHERE:
-        for subject in SAID:
-            if may(user.publishes, subject) or subject.startswith(("$SRV", "$JS.API.CONSUMER")):
-                for body in BODIES:
-                    yield subject, body, answer
-        for name in ("made", *CONSUMERS):
-            for subject in (f"CONSUMER.CREATE.{STREAM}", f"CONSUMER.CREATE.{STREAM}.{name}"):
-                for config in MADE:
-                    made = {**config, "deliver_subject": answer}
-                    body = json.dumps({"stream_name": STREAM, "config": made}).encode()
-                    yield f"{API}{subject}", body, answer
-                    yield f"{API}CONSUMER.DURABLE.CREATE.{STREAM}.{name}", body, answer
-        yield answer, b"{}", ""
-
-
-def test_nobody_but_the_relay_enlarges_the_stream(play: Callable[[Scene], None]) -> None:
-    """By saying it, by having it answered there, or by having it delivered there."""
-
-    async def scene(here: Callers) -> None:
-        door, heard = await here.of("commands"), list[str]()
-
-        async def answer(message: Msg) -> None:
-            heard.append(message.reply)
-            if message.reply:
-                await message.respond(b"an answer")
-
-        for subjects in (f"{REQUESTS}>", f"{OF_WORKERS}>", "$SRV.>"):
-            await door.subscribe(subjects, cb=answer)
-        await door.flush()
-        reader = await here.of("reader")
-        await reader.subscribe(f"{QUERIES}>", cb=answer)
-        await reader.flush()
-        for name, user in EVERYBODY.items():
-            if user.account == STREAMS_ACCOUNT:
-                continue
-            client = await here.of(name)
-            for subject, body, reply in enlarging(user):
-                await client.publish(subject, body, reply)
-            await here.refusals(name)
-        await door.flush()
-        assert heard
-        # Where could it be answered? What somebody has delivered to subjects on which they may
-        # speak anyway is to be acknowledged, and that is no inbox.
-        assert {one[:4] for one in heard} <= {"", "_R_.", "$JS."}
-        assert await here.messages() == 3
-        there = await (await here.of("owner")).jetstream().consumers_info(STREAM)
-        assert {one.name for one in there} == {*CONSUMERS}
-
-    play(scene)
-
-
-def test_even_the_owner_makes_no_consumer_that_delivers_into_the_stream(
-    play: Callable[[Scene], None],
-) -> None:
-    async def scene(here: Callers) -> None:
-        jetstream = (await here.of("owner")).jetstream()
-        with pytest.raises(APIError, match="cycle"):
-            await jetstream.add_consumer(STREAM, durable_name="made", deliver_subject=EVENT)
-
-    play(scene)
 
 
 def test_nobody_says_more_at_once_or_comes_more_often_than_they_may(

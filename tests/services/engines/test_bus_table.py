@@ -15,11 +15,15 @@ from services.crew import CREW, worker
 from services.engines.binaries import from_wheels
 from services.engines.bus import (
     BUS_USERS,
+    DOOR,
+    READER,
     SERVICES,
     STREAMS_ACCOUNT,
     SUBSCRIBERS_CONF,
+    asker,
     covers,
     imported,
+    inbox_prefix,
     nats_config,
     subscriber,
     subscribers_conf,
@@ -27,8 +31,8 @@ from services.engines.bus import (
 from services.engines.seeds import fresh_seed, public_key
 from services.handbook.code import classes_in
 
-OTHERS = ("gp-portal", "crm")
-EVERYBODY = (*BUS_USERS, *map(subscriber, OTHERS))
+OUTSIDE = (*map(subscriber, ("gp-portal", "crm")), *map(asker, ("ruth", "ben")))
+EVERYBODY = (*BUS_USERS, *OUTSIDE)
 
 
 def test_each_subject_of_the_table_is_exported_by_one_account_that_another_one_asks() -> None:
@@ -70,14 +74,33 @@ def test_a_pattern_takes_in_what_the_bus_says_it_does(
 
 def test_each_user_stands_in_the_table_once_and_nobody_else_may_have_its_name() -> None:
     assert len({user.name for user in BUS_USERS}) == len(BUS_USERS)
-    assert {user.account for user in BUS_USERS} & set(OTHERS) == set()
+    assert {user.account for user in BUS_USERS} & {user.account for user in OUTSIDE} == set()
+
+
+def test_nobody_hears_what_is_answered_to_somebody_else() -> None:
+    """Also where two may listen on subjects of one name: each has an account of its own."""
+    for one in EVERYBODY:
+        inbox = f"{inbox_prefix(one.name)}.x"
+        listening = {user for user in EVERYBODY if any(covers(it, inbox) for it in user.subscribes)}
+        assert listening == {one}
+    accounts = [user.account for user in EVERYBODY]
+    assert {one for one in accounts if accounts.count(one) > 1} == {STREAMS_ACCOUNT}
+    both = {one.name for one in EVERYBODY if one.account == STREAMS_ACCOUNT}
+    assert both == {"owner", "relay"}
+
+
+def test_who_follows_asks_for_nothing_and_who_asks_follows_nothing() -> None:
+    for one in OUTSIDE:
+        imports = {account for account, _ in imported(one)}
+        follows = one in map(subscriber, ("gp-portal", "crm"))
+        assert imports == ({STREAMS_ACCOUNT} if follows else {DOOR, READER})
 
 
 def test_a_configuration_can_take_its_keys_from_the_environment(tmp_path: Path) -> None:
     text = nats_config("0.0.0.0:4222", "/data")
     assert "nkey: $LT_NATS_KEY_RELAY," in text
     (tmp_path / "nats.conf").write_text(text)
-    (tmp_path / SUBSCRIBERS_CONF).write_text(subscribers_conf({}))
+    (tmp_path / SUBSCRIBERS_CONF).write_text(subscribers_conf(()))
     command = [str(from_wheels().nats_server), "-t", "-c", str(tmp_path / "nats.conf")]
     keys = {f"LT_NATS_KEY_{user.name.upper()}": public_key(fresh_seed()) for user in BUS_USERS}
     assert subprocess.run(command, env=os.environ | keys, check=False).returncode == 0

@@ -18,8 +18,8 @@ from services.engines import deployment
 from services.engines.addresses import ENGINES_FILE, Engines, EnginesUnavailable, Supervisor, find
 from services.engines.bus import SUBSCRIBERS_CONF
 from services.engines.children import _opened
+from services.engines.credentials import STORE, listed
 from services.engines.embedded import LOCK_FILE, SECRETS_FILE, _passwords, alone_with
-from services.engines.subscribers import STORE, listed
 from services.files import (
     LARGEST,
     UntrustedFile,

@@ -2,26 +2,33 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from services.crew import STREAM
+from services.__main__ import main
+from services.crew import QUERIES, REQUESTS, STREAM
+from services.engines import credentials
 from services.engines.addresses import BusAddress, Engines
-from services.engines.bus import BUS_USERS
-from services.engines.subscribers import ALL_EVENTS, NoSuchCredential, every, listed
-from services.operations.credentials import Told, make, read_by_the_bus, withdraw
+from services.engines.bus import BUS_USERS, subscriber
+from services.engines.credentials import ALL_EVENTS, NoSuchCredential, every, listed
+from services.operations.credentials import Told, gone, make_subscriber, withdraw
+from services.patience import in_haste
 from services.stream.connections import connected
 from services.stream.servers import close_connections
-from tests.scenes.at_work import client_of, eventually
-from tests.scenes.buses import EVENT
+from tests.scenes.at_work import client_of, eventually, named
+from tests.scenes.buses import EVENT, in_accounts
+from tests.scenes.credentials import let_ask
 from tests.scenes.world import NOON
 
 NAME = "gp-portal"
+ANSWER = b"Ada Tregenza"
 OUT = 1.0  # seconds within which whoever had a credential is out
 
 
@@ -37,7 +44,7 @@ async def known_as(engines: Engines, name: str, seed: str) -> AsyncIterator[Clie
 
 
 async def made(engines: Engines, data: Path, name: str = NAME) -> Told:
-    return await make(engines, data, name, ALL_EVENTS, who="olive", now=NOON)
+    return await make_subscriber(engines, data, name, ALL_EVENTS, who="olive", now=NOON)
 
 
 async def ended(engines: Engines, data: Path, name: str = NAME) -> Told:
@@ -49,7 +56,7 @@ def test_who_has_a_credential_follows_and_who_had_one_is_out_within_a_second(
 ) -> None:
     async def scene() -> None:
         told = await made(bus, home)
-        assert told.is_read
+        assert told.is_in_force
         assert told.seed not in repr(told)
         async with (
             client_of(bus, "relay") as relay,
@@ -64,7 +71,7 @@ def test_who_has_a_credential_follows_and_who_had_one_is_out_within_a_second(
             await asyncio.sleep(0)
             clock = asyncio.get_running_loop().time
             began = clock()
-            assert (await ended(bus, home)).is_read
+            assert (await ended(bus, home)).is_in_force
             await eventually(lambda: not portal.is_connected)
             assert clock() - began < OUT
             await relay.jetstream().publish(EVENT, b"2", stream=STREAM)
@@ -78,6 +85,89 @@ def test_who_has_a_credential_follows_and_who_had_one_is_out_within_a_second(
     assert NAME not in {one.name for one in listed(home)}
     last = every(home)[-1]
     assert (last.name, last.withdrawn_by, last.why) == (NAME, "olive", "it was lost")
+
+
+def test_who_asks_is_out_within_a_second_of_being_withdrawn(bus: Engines, home: Path) -> None:
+    async def scene() -> None:
+        ruth, ben = await let_ask(bus, home, "ruth"), await let_ask(bus, home, "ben")
+        async with (
+            client_of(bus, "commands") as door,
+            await connected("client", ruth) as client,
+            await connected("client", ben, allow_reconnect=False) as stays,
+            client_of(bus) as owner,
+        ):
+            await owner.jetstream().add_consumer(STREAM, durable_name="ruth")
+            await answered_there(door, f"{REQUESTS}>")
+            assert (await client.request(f"{REQUESTS}cohort.plan", b"", 5)).data == ANSWER
+            clock = asyncio.get_running_loop().time
+            began = clock()
+            assert (await ended(bus, home, "ruth")).is_in_force
+            await eventually(lambda: not client.is_connected)
+            assert clock() - began < OUT
+            with pytest.raises(NatsError):
+                await connected("client", ruth)
+            assert (await stays.request(f"{REQUESTS}cohort.plan", b"", 5)).data == ANSWER
+            there = await owner.jetstream().consumers_info(STREAM)
+            assert "ruth" in {one.name for one in there}  # somebody else's, who asks had none
+        assert (await ended(bus, home, "ben")).is_in_force
+
+    asyncio.run(scene())
+    assert {one.name for one in listed(home)}.isdisjoint({"ruth", "ben"})
+
+
+def test_nobody_who_asks_hears_what_another_is_answered(bus: Engines, home: Path) -> None:
+    """Whoever comes in by the same seed does: so each has one of their own."""
+
+    async def scene() -> None:
+        ruth, ben = await let_ask(bus, home, "ruth"), await let_ask(bus, home, "ben")
+        client = bus.nats["client"]
+        try:
+            for asking, listening in ((ruth, ben), (ben, ruth), (client, ruth), (ruth, client)):
+                assert await overheard(bus, asking, listening) == []
+            assert await overheard(bus, client, client) == [ANSWER, ANSWER]
+            assert await overheard(bus, ruth, ruth) == [ANSWER, ANSWER]
+        finally:
+            await ended(bus, home, "ruth")
+            await ended(bus, home, "ben")
+
+    asyncio.run(scene())
+
+
+async def overheard(engines: Engines, asking: BusAddress, listening: BusAddress) -> list[bytes]:
+    """What one hears, who listens on all that the bus lets them, while another asks."""
+    heard: list[bytes] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(message.data)
+
+    async with (
+        client_of(engines, "commands") as door,
+        client_of(engines, "reader") as reader,
+        await connected("client", asking) as client,
+        await connected("client", listening) as other,
+    ):
+        await answered_there(door, f"{REQUESTS}>")
+        await answered_there(reader, f"{QUERIES}>")
+        for name in ("client", "ruth", "ben"):
+            await other.subscribe(f"_INBOX_{name}.>", cb=hear)
+        for subject in (">", "*.>", "lt.>", "_INBOX.>", "_R_.>", f"{REQUESTS}>", f"{QUERIES}>"):
+            await other.subscribe(subject, cb=hear)
+        await other.flush()
+        for subject in (f"{REQUESTS}cohort.plan", f"{QUERIES}people"):
+            assert (await client.request(subject, b"", 5)).data == ANSWER
+        await other.flush()
+        await other.flush()
+    return heard
+
+
+async def answered_there(client: Client, subjects: str) -> None:
+    """Whatever is asked there, it is answered with somebody's name."""
+
+    async def answer(message: Msg) -> None:
+        await message.respond(ANSWER)
+
+    await client.subscribe(subjects, cb=answer)
+    await client.flush()
 
 
 def test_nobody_else_loses_a_connection_or_an_answer(bus: Engines, home: Path) -> None:
@@ -155,10 +245,75 @@ def test_where_the_bus_can_not_be_told_somebody_is_told_what_to_do(
     bus: Engines, tmp_path: Path
 ) -> None:
     nobody = bus.model_copy(update={"nats": {**bus.nats, "system": bus.nats["operator"]}})
-    told = asyncio.run(read_by_the_bus(nobody, tmp_path))
-    assert not told.is_read
+    with in_haste():
+        told = asyncio.run(gone(nobody, tmp_path, NAME))
+    assert not told.is_in_force
     assert str(tmp_path / "subscribers.conf") in told.to_do
     assert "reload" in told.to_do
+
+
+def test_connections_are_closed_also_where_a_server_can_not_read(bus: Engines, home: Path) -> None:
+    conf = home / "nats" / "nats.conf"
+    readable = conf.read_text()
+
+    async def scene() -> None:
+        ruth = await let_ask(bus, home, "ruth")
+        async with await connected("client", ruth, allow_reconnect=False) as client:
+            conf.write_text(f"{readable}server_name: another\n")  # which no server takes
+            told = await ended(bus, home, "ruth")
+            assert (told.is_in_force, "could not be told" in told.to_do) == (False, True)
+            await eventually(lambda: not client.is_connected)
+            conf.write_text(readable)
+            assert (await ended(bus, home, "ruth")).is_in_force
+
+    try:
+        asyncio.run(scene())
+    finally:
+        conf.write_text(readable)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Engines]:
+    """A bus that reads from another file than ours who may come in, and lets the portal in."""
+    folder = tmp_path / "bus"
+    folder.mkdir()
+    with in_accounts(folder, subscriber(NAME), include="others.conf") as addresses:
+        yield Engines(programme={}, vault={}, nats=addresses)
+
+
+def test_who_is_withdrawn_and_let_in_by_another_file_is_not_called_out(
+    elsewhere: Engines, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    credentials.make_subscriber(data, NAME, who="olive", now=NOON)
+    owner, system = elsewhere.nats["owner"], elsewhere.nats["system"]
+    settings = {
+        "LT_DATABASE_URL": "postgresql://nobody@127.0.0.1/nowhere",
+        **named(owner),
+        "LT_SYSTEM_NATS_SEED": system.seed,
+        "LT_DATA": str(data),
+    }
+
+    def lt(*words: str) -> Result:
+        return CliRunner().invoke(main, ["credentials", *words, "--who", "olive"], env=settings)
+
+    async def scene() -> None:
+        portal = elsewhere.nats[NAME]
+        async with await connected(NAME, portal, allow_reconnect=False) as client:
+            said = await asyncio.to_thread(lt, "withdraw", NAME, "--reason", "it was lost")
+            assert said.exit_code == 3
+            assert said.stdout.startswith(
+                "A server of the bus has read its configuration and still"
+            )
+            assert str(data / "subscribers.conf") in said.stdout
+            await eventually(lambda: not client.is_connected)
+        await (await connected(NAME, portal)).close()  # they come in again: so it was said
+
+    asyncio.run(scene())
+    said = lt("make", "ruth", "--asks", "--out", str(tmp_path / "ruth.seed"))
+    assert said.exit_code == 3
+    assert "does not know ruth, so it reads another file" in said.stdout
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "x" * 41, "relay", "system", "A", "", "lt", "1a"])
@@ -182,4 +337,4 @@ def test_no_secret_is_in_what_the_bus_reads_or_we_keep(bus: Engines, home: Path)
     kept = [folder / "nats.conf", folder / "subscribers.conf", home / "subscribers.json"]
     text = "".join(file.read_text() for file in kept)
     assert not [seed for seed in seeds if seed and seed in text]
-    assert json.loads((home / "subscribers.json").read_text())["format"] == 1
+    assert json.loads((home / "subscribers.json").read_text())["format"] == 2

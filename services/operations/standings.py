@@ -12,8 +12,8 @@ from nats.errors import Error as NatsError
 from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.engines.bus import SYSTEM_USER
+from services.engines.credentials import BusAsker, Subscriber, listed, move
 from services.engines.faults import kind_of
-from services.engines.subscribers import Subscriber, listed, move
 from services.operations.bus import Consumer, subscribers
 from services.stream import subscriptions
 from services.stream.connections import connection_of
@@ -28,30 +28,31 @@ class Beyond(RuntimeError):
         self.tail = tail
 
 
-class SubscriberStanding(NamedTuple):
-    """How a subscriber stands: when the oldest of its connections was made (None if it has none),
-    whether that is known, its consumer (None if it has none), and whether that can be seen.
+class CredentialStanding(NamedTuple):
+    """How somebody stands who has a credential: when the oldest of their connections was made (None
+    if they have none), whether that is known, their consumer (None if they have none, as whoever
+    only asks), and whether that can be seen.
     """
 
-    subscriber: Subscriber
+    credential: Subscriber | BusAsker
     connected_since: datetime | None
     is_known: bool
     consumer: Consumer | None
     is_consumer_known: bool
 
 
-async def standings(engines: Engines, data: Path) -> list[SubscriberStanding]:
+async def standings(engines: Engines, data: Path) -> list[CredentialStanding]:
     """Everybody who has a credential, by name. Raises what keeps us from the bus."""
     there = listed(data)
     begun = await _connections(engines, [one.name for one in there])
     seen = await subscribers(engines)
     consumers = {one.name: one for one in seen or ()}
     return [
-        SubscriberStanding(
+        CredentialStanding(
             one,
             min(begun[one.name], default=None) if begun else None,
             begun is not None,
-            consumers.get(one.name),
+            consumers.get(one.name) if isinstance(one, Subscriber) else None,
             seen is not None,
         )
         for one in there
