@@ -98,6 +98,12 @@ class BusAddress(BaseModel):
         """The server that is named: also of others of its cluster the certificate must say so."""
         return urlsplit(self.url).hostname or ""
 
+    def known_as(self, name: str, seed: str) -> Self:
+        """The same bus, for whoever has this name and seed."""
+        parts = urlsplit(self.url)
+        url = parts._replace(netloc=f"{name}@{parts.netloc.rpartition('@')[2]}").geturl()
+        return self.model_copy(update={"url": url, "seed": seed})
+
     def must_be_encrypted(self, host: str) -> bool:
         """Whether a connection to a server at `host`, this one or another of its cluster, must be
         encrypted before anything is sent.

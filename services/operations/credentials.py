@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from services.engines import credentials
-from services.engines.addresses import Engines
+from services.engines.addresses import BusAddress, Engines
 from services.engines.bus import SYSTEM_USER
 from services.engines.credentials import NoSuchCredential, Subscriber, write_conf
 from services.engines.faults import kind_of
@@ -72,7 +72,7 @@ async def make_subscriber(
         jetstream = client.jetstream()
         await subscriptions.begin_elsewhere(jetstream, name, subjects, after)
     seed = credentials.make_subscriber(data, name, subjects, who=who, now=now, after=after)
-    return replace(await come(engines, data, name), seed=seed)
+    return await _come(engines, data, name, seed)
 
 
 async def make_asker(engines: Engines, data: Path, name: str, *, who: str, now: datetime) -> Told:
@@ -81,7 +81,7 @@ async def make_asker(engines: Engines, data: Path, name: str, *, who: str, now: 
     Raises NoSuchCredential if it can't be made.
     """
     seed = credentials.make_asker(data, name, who=who, now=now)
-    return replace(await come(engines, data, name), seed=seed)
+    return await _come(engines, data, name, seed)
 
 
 async def withdraw(
@@ -112,16 +112,27 @@ async def _without_consumer(
             await subscriptions.remove(client.jetstream(), name)
 
 
-async def come(engines: Engines, data: Path, name: str) -> Told:
-    """Have the servers read who may come in, of whom this is one."""
-    file = write_conf(data)
+async def _come(engines: Engines, data: Path, name: str, seed: str) -> Told:
+    """Have the servers read who may come in, of whom this is one, with a new seed."""
+    file, system = write_conf(data), engines.nats[SYSTEM_USER]
     try:
-        async with connection_of(SYSTEM_USER, engines.nats[SYSTEM_USER]) as client:
+        async with connection_of(SYSTEM_USER, system) as client:
             await servers.read_again(client)
             known = await servers.letting_in(client, name)
     except (NatsError, OSError):
-        return Told(to_do=TO_DO.format(file=file))
-    return Told() if all(known) else _reads_another(file, name, NOT_IN)
+        return Told(to_do=TO_DO.format(file=file), seed=seed)
+    # By an older file a server may know somebody of that name, with another key.
+    if all(known) and await _comes_in(system.known_as(name, seed), name):
+        return Told(seed=seed)
+    return replace(_reads_another(file, name, NOT_IN), seed=seed)
+
+
+async def _comes_in(address: BusAddress, name: str) -> bool:
+    try:
+        async with connection_of(name, address):
+            return True
+    except (NatsError, OSError):
+        return False
 
 
 async def gone(engines: Engines, data: Path, name: str) -> Told:

@@ -2,28 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from services.__main__ import main
 from services.crew import QUERIES, REQUESTS, STREAM
-from services.engines import credentials
 from services.engines.addresses import BusAddress, Engines
-from services.engines.bus import BUS_USERS, subscriber
+from services.engines.bus import BUS_USERS
 from services.engines.credentials import ALL_EVENTS, NoSuchCredential, every, listed
 from services.operations.credentials import Told, gone, make_subscriber, withdraw
 from services.patience import in_haste
 from services.stream.connections import connected
 from services.stream.servers import close_connections
-from tests.scenes.at_work import client_of, eventually, named
-from tests.scenes.buses import EVENT, in_accounts
+from tests.scenes.at_work import client_of, eventually
+from tests.scenes.buses import EVENT
 from tests.scenes.credentials import let_ask
 from tests.scenes.world import NOON
 
@@ -270,50 +267,6 @@ def test_connections_are_closed_also_where_a_server_can_not_read(bus: Engines, h
         asyncio.run(scene())
     finally:
         conf.write_text(readable)
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[Engines]:
-    """A bus that reads from another file than ours who may come in, and lets the portal in."""
-    folder = tmp_path / "bus"
-    folder.mkdir()
-    with in_accounts(folder, subscriber(NAME), include="others.conf") as addresses:
-        yield Engines(programme={}, vault={}, nats=addresses)
-
-
-def test_who_is_withdrawn_and_let_in_by_another_file_is_not_called_out(
-    elsewhere: Engines, tmp_path: Path
-) -> None:
-    data = tmp_path / "data"
-    data.mkdir(mode=0o700)
-    credentials.make_subscriber(data, NAME, who="olive", now=NOON)
-    owner, system = elsewhere.nats["owner"], elsewhere.nats["system"]
-    settings = {
-        "LT_DATABASE_URL": "postgresql://nobody@127.0.0.1/nowhere",
-        **named(owner),
-        "LT_SYSTEM_NATS_SEED": system.seed,
-        "LT_DATA": str(data),
-    }
-
-    def lt(*words: str) -> Result:
-        return CliRunner().invoke(main, ["credentials", *words, "--who", "olive"], env=settings)
-
-    async def scene() -> None:
-        portal = elsewhere.nats[NAME]
-        async with await connected(NAME, portal, allow_reconnect=False) as client:
-            said = await asyncio.to_thread(lt, "withdraw", NAME, "--reason", "it was lost")
-            assert said.exit_code == 3
-            assert said.stdout.startswith(
-                "A server of the bus has read its configuration and still"
-            )
-            assert str(data / "subscribers.conf") in said.stdout
-            await eventually(lambda: not client.is_connected)
-        await (await connected(NAME, portal)).close()  # they come in again: so it was said
-
-    asyncio.run(scene())
-    said = lt("make", "ruth", "--asks", "--out", str(tmp_path / "ruth.seed"))
-    assert said.exit_code == 3
-    assert "does not know ruth, so it reads another file" in said.stdout
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "x" * 41, "relay", "system", "A", "", "lt", "1a"])
