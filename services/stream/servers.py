@@ -78,7 +78,7 @@ async def _there(client: Client) -> tuple[list[str], int]:
             message = await subscription.next_msg(QUIET if found else PATIENCE)
             told = json.loads(message.data)
             found.append(told["server"]["id"])
-            known = max(known, told["statsz"].get("active_servers", 1))
+            known = max(known, told.get("statsz", {}).get("active_servers", 1))
     except NoAnswer:
         if not found:
             raise
