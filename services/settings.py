@@ -22,8 +22,9 @@ ENGINES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "LT_VAULT_URL": "The database of keys; if not set, `vault` on the same server",
         "LT_NATS_URL": (
-            "NATS, as `tls://host:4222`, or as `tls://user:password@host:4222` if it is no bus of"
-            " ours; with `nats://` it is encrypted as well, except on this machine"
+            "NATS, as `tls://host:4222`; with the name of a credential of one's own, as"
+            " `tls://ruth@host:4222`; or as `tls://user:password@host:4222` if it is no bus of"
+            " ours. With `nats://` it is encrypted as well, except on this machine"
         ),
         "LT_NATS_SEED": "The seed of our user of NATS, 58 letters and digits",
         "LT_RELAY_NATS_SEED": (
