@@ -8,13 +8,15 @@ from typing import Any, Final
 from events.addresses import one_spelling
 from events.applications import Profile
 from events.terms import Side
+from services.door.wire import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
-from services.importing.form import Filled, filled
+from services.importing.form import LONGEST_WORDS, TOO_LONG, Filled, filled
 from services.importing.report import RowResult
 from services.importing.words import key, parts, says_nothing
 from services.vault.words import Card, same_name
 
+LONGEST_RAW: Final = 4 * LONGEST_WORDS  # characters of an answer, with all that is left out of it
 YES: Final = frozenset({"yes", "y", "true", "iagree", "agreed", "1", "x"})
 NO_CONSENT: Final = (
     "They did not agree to the use of their data, so nothing of this row was kept. "
@@ -54,6 +56,9 @@ class Submission:
 
 def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:
     """What a row asks for by its answers, or why it can't be sent."""
+    if too_long := [name for name, cell in cells.items() if len(str(cell)) > LONGEST_RAW]:
+        problems = tuple(FieldProblem(field=name, problem=TOO_LONG) for name in too_long)
+        return RowResult(row=row, outcome="invalid", problems=problems)
     if key(str(cells["consent"])) not in YES:
         return RowResult(row=row, outcome="refused", code="consent.not-given", sentence=NO_CONSENT)
     form = filled(cells)
