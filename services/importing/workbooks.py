@@ -1,10 +1,12 @@
 """Reads XLSX workbooks: values only, as they were when the workbook was saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any, Final
 from warnings import catch_warnings, simplefilter
+from xml.parsers import expat
+from zipfile import ZipFile
 
 from openpyxl import load_workbook  # type: ignore[import-untyped]  # openpyxl ships no types
 
@@ -26,23 +28,44 @@ def read_workbook(content: bytes, rows: Rows) -> list[str]:
         with catch_warnings():
             simplefilter("ignore")  # openpyxl tells of decoration that it leaves out
             book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            return _first_sheet(book, rows)
+            return _first_sheet(book, content, rows)
     except (NotATable, MemoryError):
         raise
     except Exception as error:
         raise NotATable(DAMAGED) from error
 
 
-def _first_sheet(book: Any, rows: Rows) -> list[str]:
+def _first_sheet(book: Any, content: bytes, rows: Rows) -> list[str]:
     try:
         first, *others = book.worksheets or (None,)
         if first is None:
             raise NotATable("The workbook has no sheet with cells. Please export it again.")
+        _must_be_in_order(content, first._worksheet_path)  # noqa: SLF001 - openpyxl does not tell
         for cells in _rows(first):
             rows.take(cells)
         return [f"Only the first of {len(others) + 1} sheets was read."] if others else []
     finally:
         book.close()
+
+
+def _must_be_in_order(content: bytes, part: str) -> None:
+    """NotATable if a row stands above one with a smaller number: openpyxl would leave it out, and
+    with it somebody's answers.
+    """
+    last = 0
+
+    def begun(name: str, attributes: Mapping[str, str]) -> None:
+        nonlocal last
+        if name.rpartition(":")[2] == "row":
+            number = int(float(attributes.get("r", last + 1)))
+            if number <= last:
+                raise NotATable(DAMAGED)
+            last = number
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begun
+    with ZipFile(BytesIO(content)) as archive, archive.open(part) as file:
+        parser.ParseFile(file)
 
 
 def _rows(sheet: Any) -> Iterator[Sequence[Cell]]:

@@ -87,6 +87,8 @@ def elsewhere() -> str:
 BOMBS: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     "a row far away": (lambda: workbook('<row r="2000000000"/>'), "beyond the last one"),
     "a row that is no number": (lambda: workbook('<row r="x"/>'), "damaged"),
+    "a row before": (lambda: workbook(filled(row(4, "x"), row(3, *form()))), "damaged"),
+    "a row twice": (lambda: workbook(filled(row(2, *form()))), "damaged"),
     "a cell far away": (
         lambda: workbook('<row r="1"><c r="ZZZ1" t="b"><v>1</v></c></row>'),
         f"more than {MOST_COLUMNS} cells at row 1",
