@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from pydantic import ValidationError
+
+from domain.catalogue import COMMANDS
 from events.addresses import one_spelling
 from events.applications import Profile
 from events.terms import Side
@@ -49,6 +52,15 @@ class Submission:
         return same_name(self.register["full_name"])
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """All commands that it becomes, in their order."""
+        registers, applies = (
+            ("person.register", self.register),
+            ("application.submit", self.application),
+        )
+        return (registers, *self.said, applies)
+
+    @property
     def known_by(self) -> tuple[tuple[str, str], ...]:
         """What makes two rows one person's: an address or number, in one spelling, and a name."""
         return tuple((contact, self.name) for contact in Card(**self.register).contacts)
@@ -64,7 +76,7 @@ def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:
     form = filled(cells)
     if not isinstance(form, Filled):
         return RowResult(row=row, outcome="invalid", problems=form)
-    return Submission(
+    found = Submission(
         row=row,
         at=form.timestamp,
         register=_register(form),
@@ -73,6 +85,22 @@ def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:
         manager=one_spelling(form.manager),
         notes=tuple(_notes(form, cells)),
     )
+    malformed = tuple(_malformed(found))
+    return RowResult(row=row, outcome="invalid", problems=malformed) if malformed else found
+
+
+def _malformed(one: Submission) -> Iterator[FieldProblem]:
+    """What the door would not take, which must not be found out when half of a row is sent. Ids of
+    people and cohorts come later.
+    """
+    for name, data in one.steps:
+        try:
+            COMMANDS[name].model_validate(dict(data))
+        except ValidationError as error:
+            for it in error.errors(include_url=False, include_context=False, include_input=False):
+                if it["type"] != "missing":
+                    field = str(it["loc"][0]) if it["loc"] else name
+                    yield FieldProblem(field=field, problem=it["msg"])
 
 
 def _register(form: Filled) -> Mapping[str, Any]:

@@ -76,8 +76,7 @@ def _examined_and_judged(path: Path) -> Examined:
     fates = [one.row for one in examined.ready] + [one.row for one in examined.unfit]
     assert sorted(fates) == [one.number for one in read_table(path).rows], "a row without a fate"
     for one in examined.ready:
-        steps = [("person.register", one.register), *one.said]
-        for name, data in [*steps, ("application.submit", one.application)]:
+        for name, data in one.steps:
             _must_be_for_the_door(name, data)
     return examined
 
