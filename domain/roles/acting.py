@@ -134,14 +134,15 @@ def _why_not(
     day: date,
 ) -> Refusal:
     """The kindest that is true: it has not begun, it is over, or it is not held."""
+    anywhere = command.of_people
     tenures = [
         tenure
         for role in wanted
-        for tenure in authority.tenures(role, cohort_id, anywhere=command.of_people)
+        for tenure in authority.tenures(role, cohort_id, anywhere=anywhere)
     ]
     if any(not tenure.has_begun(day) for tenure in tenures):
         return RoleNotBegun()
-    if tenures or any(authority.lost(role, cohort_id) for role in wanted):
+    if tenures or any(authority.lost(role, cohort_id, anywhere=anywhere) for role in wanted):
         return RoleIsOver()
     return RoleNotHeld()
 

@@ -90,9 +90,15 @@ class Authority(Knowledge):
         if role in INSTEAD:
             yield from self.tenures(INSTEAD[role], cohort_id, anywhere=anywhere)
 
-    def lost(self, role: Role, cohort_id: CohortId | None) -> bool:
-        """Whether a role on a cohort was withdrawn from them."""
-        return not self.withdrawn.isdisjoint({(role, cohort_id), (role, None)})
+    def lost(self, role: Role, cohort_id: CohortId | None, *, anywhere: bool = False) -> bool:
+        """Whether a role was withdrawn from them, where `tenures` would find it."""
+        if not self.known:
+            return False
+        roles = {role, INSTEAD.get(role, role)}
+        return any(
+            one in roles and (anywhere or where in (cohort_id, None))
+            for one, where in self.withdrawn
+        )
 
     def coordinates(self, day: date) -> bool:
         """Whether they coordinate the whole programme on a day."""

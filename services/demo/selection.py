@@ -11,7 +11,7 @@ from events.terms import Outcome, Side
 from services.demo.contacts import ask_line_managers
 from services.demo.director import Director, Unexpected
 from services.demo.team import assemble
-from services.importing import Report, import_applications
+from services.importing import Report, examine, import_applications
 from services.importing.submission import Submission
 
 CRITERIA = (
@@ -78,8 +78,9 @@ async def _interested(director: Director) -> list[str]:
 async def applications(director: Director, cohort: CohortId, file: Path) -> Report:
     """The online form's export is imported after its deadline, as programmes do."""
     await director.day(2024, 10, 14)
+    examined = await asyncio.to_thread(examine, file)
     report = await import_applications(
-        director.client, file, cohort, shows=director.token, fresh=_named
+        director.client, examined, cohort, shows=director.token, fresh=_named
     )
     await director.settle()
     rows = await director.rows("application_queue", cohort_id=cohort)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from json import dumps
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
@@ -298,6 +298,7 @@ def _has_keys_of_its_own(kind: type[BaseModel]) -> bool:
     return False
 
 
+@lru_cache(maxsize=256)  # to look for near names takes milliseconds, in which nobody is heard
 def unknown(name: str) -> Reply:
     """The answer to a command that does not exist, with the names that are near."""
     near = get_close_matches(name, COMMANDS, n=5, cutoff=0.5)

@@ -8,14 +8,22 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final
 from unicodedata import normalize
 
 from events.addresses import one_spelling
 from events.terms import Relationship
+from services.importing.bounds import SPLIT_IT
+from services.importing.cells import NotATable
 from services.importing.submission import Submission
 from services.importing.words import line
 
+MOST_PAIRS: Final = 20_000
+TOO_MANY: Final = (
+    f"More than {MOST_PAIRS:,} pairs of the file ask to be kept apart, or have one address as a"
+    f" line manager's. {SPLIT_IT}"
+)
 TITLE: Final = re.compile(r"^(dr|prof|professor|mr|mrs|ms|miss|mx|sir|dame|rev|revd)\.? ")
 
 
@@ -33,17 +41,21 @@ def kept_apart(rows: Sequence[Submission]) -> tuple[Apart, ...]:
 
     A name counts if it has two words at least and stands in the answer in full. Where several
     people share it, or an address, all are kept apart: one pair too few is better than one too
-    many.
+    many. NotATable if there are so many that no programme could mean it.
     """
-    return tuple(dict.fromkeys((*_vetoes(rows), *_managers(rows))))
+    pairs = list(islice(chain(_vetoes(rows), _managers(rows)), MOST_PAIRS + 1))
+    if len(pairs) > MOST_PAIRS:
+        raise NotATable(TOO_MANY)
+    return tuple(dict.fromkeys(pairs))
 
 
 def _vetoes(rows: Sequence[Submission]) -> Iterator[Apart]:
     names = [(row, name) for row in rows if " " in (name := _name(row))]
     for one in rows:
-        answer = _folded(one.application.get("wishes", ""))
-        for other, name in names if answer else ():
-            if name != _name(one) and re.search(rf"\b{re.escape(name)}\b", answer):
+        answer, mine = _folded(one.application.get("wishes", "")), _name(one)
+        # To look for a name as it stands costs little, and finds few.
+        for other, name in ((it, name) for it, name in names if name in answer and name != mine):
+            if re.search(rf"\b{re.escape(name)}\b", answer):
                 yield Apart(one.row, other.row, Relationship.VETO)
 
 

@@ -44,6 +44,7 @@ OPTIONAL: Final = (
     Question("avoid", "Anybody we should not pair you with, and why?", ("Not to pair with",)),
 )
 QUESTIONS: Final = REQUIRED + OPTIONAL
+MOST_NAMED, LONGEST_TITLE = 40, 100  # titles, and characters of one, in a sentence
 ENOUGH: Final = 4  # titles that must be known for the first row to be a header
 
 
@@ -71,7 +72,7 @@ def columns(header: Sequence[str]) -> Columns:
         if field is None and key(title):
             unread.append(line(title))
         elif field is not None and places.setdefault(field, at) != at:
-            raise NotATable(f'Two columns are called "{line(title)}". Please leave one out.')
+            raise NotATable(f"Two columns are called {named([title])}. Please leave one out.")
     _refuse_missing(places, header)
     return Columns(places, tuple(unread), len(header))
 
@@ -81,6 +82,18 @@ def _refuse_missing(places: Mapping[str, int], header: Sequence[str]) -> None:
         raise NotATable("The first row must hold the titles of the columns, as the form has them.")
     missing = [one.title for one in REQUIRED if one.field not in places]
     if missing:
-        found = ", ".join(f'"{line(title)}"' for title in header if line(title)) or "none"
-        named = ", ".join(f'"{title}"' for title in missing)
-        raise NotATable(f"These columns are missing: {named}. The file has: {found}.")
+        found = named([title for title in header if line(title)]) or "none"
+        raise NotATable(f"These columns are missing: {named(missing)}. The file has: {found}.")
+
+
+def named(titles: Sequence[str]) -> str:
+    """Titles in a sentence: each in quotation marks and not longer than one is, and not all of too
+    many.
+    """
+    told = [f'"{_shortened(line(title))}"' for title in titles[:MOST_NAMED]]
+    left = len(titles) - len(told)
+    return ", ".join([*told, f"and {left} more"] if left else told)
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…"

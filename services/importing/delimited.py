@@ -3,14 +3,16 @@
 import csv
 from collections.abc import Iterator, Sequence
 from io import StringIO
+from itertools import islice
 from typing import Final
 from unicodedata import category
 
+from services.importing.bounds import LAST_ROW, Rows
 from services.importing.cells import NotATable
 from services.importing.words import SECOND_SET
 
 DELIMITERS: Final = (",", ";", "\t")
-LARGEST_ANSWER: Final = 1_000_000
+LONGEST_ROW: Final = 1_000_000  # characters
 NOT_UTF8: Final = (
     "The file is not in UTF-8, so it was read as Windows-1252, as older versions of Excel save. "
     "Please check a few names."
@@ -18,15 +20,17 @@ NOT_UTF8: Final = (
 NEITHER: Final = "This is neither a CSV file nor an XLSX workbook. Please export the answers again."
 
 
-def read_delimited(content: bytes) -> tuple[list[Sequence[str]], list[str]]:
-    """Every row from the first on, empty ones included, and notes; NotATable if there are none."""
+def read_delimited(content: bytes, rows: Rows) -> list[str]:
+    """Hand every row, from the first on, to `rows`; notes on the file. NotATable if it has none."""
     text, notes = _text(content)
     if not text.strip():
-        return [], notes
+        return notes
     delimiter = max(DELIMITERS, key=lambda one: _width(text, one))
     if _width(text, delimiter) == 1:
         raise NotATable(NEITHER)
-    return list(_records(text, delimiter)), notes
+    for row in _records(text, delimiter):
+        rows.take(row)
+    return notes
 
 
 def _text(content: bytes) -> tuple[str, list[str]]:
@@ -55,22 +59,55 @@ def _plain(text: str) -> str:
     return text
 
 
+class _Lines(Iterator[str]):
+    """The lines of a text, of which no row takes more than it may be long.
+
+    A quotation mark that is not closed has the reader ask for line after line.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = StringIO(text, newline="")
+        self._since = self._row = 0
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_ROW + 1)
+        self._since += len(line)
+        if self._since > LONGEST_ROW:
+            raise NotATable(
+                f"Row {self._row + 1} has more than {LONGEST_ROW:,} characters. Please check its"
+                " quotation marks."
+            )
+        if not line:
+            raise StopIteration
+        return line
+
+    def end_row(self) -> None:
+        """A row is whole: what follows belongs to the next."""
+        self._since, self._row = 0, self._row + 1
+
+
 def _width(text: str, delimiter: str) -> int:
     """How many cells the first row that says something has with this delimiter."""
-    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     try:
+        rows = islice(_rows(text, delimiter, strict=False), LAST_ROW)
         return len(next((row for row in rows if any(row)), ()))
-    except csv.Error:
+    except (csv.Error, NotATable):
         return 0
+
+
+def _rows(text: str, delimiter: str, *, strict: bool) -> Iterator[Sequence[str]]:
+    csv.field_size_limit(LONGEST_ROW)
+    lines = _Lines(text)
+    for row in csv.reader(lines, delimiter=delimiter, strict=strict):
+        lines.end_row()
+        yield row
 
 
 def _records(text: str, delimiter: str) -> Iterator[Sequence[str]]:
     # Strict: an unclosed quotation mark would swallow all the people after it.
-    csv.field_size_limit(LARGEST_ANSWER)
-    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     done = 0
     try:
-        for row in rows:
+        for row in _rows(text, delimiter, strict=True):
             yield row
             done += 1
     except csv.Error:

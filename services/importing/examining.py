@@ -7,11 +7,12 @@ from typing import Final
 
 from events.terms import Relationship
 from services.importing.apart import Apart, kept_apart
-from services.importing.columns import Columns, columns
+from services.importing.cells import SheetRow
+from services.importing.columns import Columns, columns, named
 from services.importing.report import RowResult
 from services.importing.sharing import noting_shared
 from services.importing.submission import Submission, submission
-from services.importing.tables import Sheet, SheetRow, read_table
+from services.importing.tables import Sheet, read_table
 
 TOO_WIDE: Final = "The row has more cells than the header. Please check its quotation marks."
 NAMES_NOBODY: Final = (
@@ -80,7 +81,6 @@ def _noting_unfound(ready: Sequence[Submission], apart: Sequence[Apart]) -> Iter
 def _notes(table: Sheet, places: Columns) -> Iterator[str]:
     yield from table.notes
     if places.unread:
-        titles = ", ".join(f'"{title}"' for title in places.unread)
-        yield f"These columns were not read: {titles}."
+        yield f"These columns were not read: {named(places.unread)}."
     if not table.rows:
         yield "There is a header and no row below it."

@@ -36,6 +36,7 @@ from services.importing.words import line, says_nothing, words
 
 T = TypeVar("T")
 LONGEST_LINE, LONGEST_WORDS = 200, 4000
+TOO_LONG: Final = f"{LONGEST_WORDS} characters at most"
 A_MOMENT: Final = "write it as 14/09/2024 09:12, 2024-09-14T09:12 or 14 September 2024 9:12am"
 A_CHANNEL: Final = "choose e-mail, phone or post"
 A_SIDE: Final = "choose one: patient leader or healthcare leader"
@@ -61,9 +62,7 @@ def _line(cell: Cell) -> str:
 
 def _words(cell: Cell) -> str:
     text = words(str(cell))
-    return _found(
-        text if len(text) <= LONGEST_WORDS else None, f"{LONGEST_WORDS} characters at most"
-    )
+    return _found(text if len(text) <= LONGEST_WORDS else None, TOO_LONG)
 
 
 def _needed(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 from nats.aio.client import Client
@@ -12,7 +11,7 @@ from events.ids import CohortId, PersonId
 from events.terms import Relationship
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.importing.apart import Apart
-from services.importing.examining import Examined, examine
+from services.importing.examining import Examined
 from services.importing.messages import REUSED, Fresh, Messages
 from services.importing.report import Report, RowOutcome, RowResult
 from services.importing.submission import Submission
@@ -38,23 +37,21 @@ OTHERWISE: Final = (
 
 async def import_applications(
     client: Client,
-    path: Path,
+    examined: Examined,
     cohort_id: CohortId,
     progress: Progress | None = None,
     fresh: Fresh | None = None,
     *,
     shows: Callable[[], str],
 ) -> Report:
-    """Check every row of a file, then send those that can be sent; what became of each.
+    """Send those rows of a file that can be sent; what became of each.
 
-    Raises NotATable, before anything is sent, if the file has no rows of the form. `progress`
-    hears how many rows of how many are done. Cancelled or killed at any point, a second run
-    completes what is missing and repeats nothing, if the same person runs it: `shows` gives their
-    token, and they import in a role that they hold. It ends at the first row that nobody takes:
-    that and all that are left are `busy`, or `unanswered` if they were sent by then. `fresh` gives
-    ids where chance is not wanted.
+    `progress` hears how many rows of how many are done. Cancelled or killed at any point, a second
+    run completes what is missing and repeats nothing, if the same person runs it: `shows` gives
+    their token, and they import in a role that they hold. It ends at the first row that nobody
+    takes: that and all that are left are `busy`, or `unanswered` if they were sent by then. `fresh`
+    gives ids where chance is not wanted.
     """
-    examined = await asyncio.to_thread(examine, path)
     return await Sending(Messages(client, cohort_id, shows, fresh), examined, progress).run()
 
 
@@ -176,17 +173,28 @@ class Sending:
 
 
 def by_person(rows: Sequence[Submission]) -> list[list[Submission]]:
-    """The rows in lists of those that share address or number, and name, in their order.
+    """The rows, in their order, in lists of those that share address or number, and name.
 
     They are one person's, whose rows must come one after the other.
     """
-    lists: dict[tuple[str, str], list[Submission]] = {}
-    for one in rows:
-        shared = [lists[known] for known in one.known_by if known in lists]
-        together = sorted({id(each): each for each in shared}.values(), key=lambda it: it[0].row)
-        joined = sorted((*(row for each in together for row in each), one), key=lambda it: it.row)
-        lists |= {known: joined for row in joined for known in row.known_by}
-    return sorted({id(each): each for each in lists.values()}.values(), key=lambda it: it[0].row)
+    first: dict[tuple[str, str], int] = {}
+    leads_to = list(range(len(rows)))
+
+    def leader(at: int) -> int:
+        """The first row that is known to be the same person's, found in ever fewer steps."""
+        while leads_to[at] != at:
+            leads_to[at] = leads_to[leads_to[at]]
+            at = leads_to[at]
+        return at
+
+    for at, one in enumerate(rows):
+        for known in one.known_by:
+            these = sorted({leader(first.setdefault(known, at)), leader(at)})
+            leads_to[these[-1]] = these[0]
+    lists: dict[int, list[Submission]] = {}
+    for at, one in enumerate(rows):
+        lists.setdefault(leader(at), []).append(one)
+    return list(lists.values())
 
 
 def _line(

@@ -6,6 +6,7 @@ Their rows are sent as they are: the vault takes nobody for somebody else who ha
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from events.addresses import one_spelling
@@ -29,20 +30,20 @@ def noting_shared(rows: Sequence[Submission]) -> Iterator[Submission]:
     """The same rows in their order; the first one of each name says who had the address before."""
     known: dict[str, dict[str, int]] = defaultdict(dict)
     for one in rows:
-        shared: dict[tuple[int, ...], list[str]] = defaultdict(list)
+        shared: dict[tuple[tuple[int, ...], int], list[str]] = defaultdict(list)
         for way, what in WAYS:
             if way in one.register:
                 names = known[one_spelling(one.register[way])]
                 if names and one.name not in names:
-                    shared[tuple(names.values())].append(what)
+                    shared[tuple(islice(names.values(), MOST_ROWS)), len(names)].append(what)
                 names.setdefault(one.name, one.row)
-        notes = (_note(before, what) for before, what in shared.items())
+        notes = (_note(*before, what) for before, what in shared.items())
         yield replace(one, notes=(*one.notes, *notes))
 
 
-def _note(rows: Sequence[int], what: Sequence[str]) -> str:
-    named = [str(row) for row in rows[:MOST_ROWS]]
-    if left := len(rows) - len(named):
+def _note(first: Sequence[int], rows: int, what: Sequence[str]) -> str:
+    named = [str(row) for row in first]
+    if left := rows - len(named):
         named.append(f"{left} more")
     *others, last = named
     said = f"rows {', '.join(others)} and {last}" if others else f"row {last}"

@@ -5,16 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from pydantic import ValidationError
+
+from domain.catalogue import COMMANDS
 from events.addresses import one_spelling
 from events.applications import Profile
 from events.terms import Side
+from services.door.wire import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
-from services.importing.form import Filled, filled
+from services.importing.form import LONGEST_WORDS, TOO_LONG, Filled, filled
 from services.importing.report import RowResult
 from services.importing.words import key, parts, says_nothing
 from services.vault.words import Card, same_name
 
+LONGEST_RAW: Final = 4 * LONGEST_WORDS  # characters of an answer, with all that is left out of it
 YES: Final = frozenset({"yes", "y", "true", "iagree", "agreed", "1", "x"})
 NO_CONSENT: Final = (
     "They did not agree to the use of their data, so nothing of this row was kept. "
@@ -47,6 +52,15 @@ class Submission:
         return same_name(self.register["full_name"])
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """All commands that it becomes, in their order."""
+        registers, applies = (
+            ("person.register", self.register),
+            ("application.submit", self.application),
+        )
+        return (registers, *self.said, applies)
+
+    @property
     def known_by(self) -> tuple[tuple[str, str], ...]:
         """What makes two rows one person's: an address or number, in one spelling, and a name."""
         return tuple((contact, self.name) for contact in Card(**self.register).contacts)
@@ -54,12 +68,15 @@ class Submission:
 
 def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:
     """What a row asks for by its answers, or why it can't be sent."""
+    if too_long := [name for name, cell in cells.items() if len(str(cell)) > LONGEST_RAW]:
+        problems = tuple(FieldProblem(field=name, problem=TOO_LONG) for name in too_long)
+        return RowResult(row=row, outcome="invalid", problems=problems)
     if key(str(cells["consent"])) not in YES:
         return RowResult(row=row, outcome="refused", code="consent.not-given", sentence=NO_CONSENT)
     form = filled(cells)
     if not isinstance(form, Filled):
         return RowResult(row=row, outcome="invalid", problems=form)
-    return Submission(
+    found = Submission(
         row=row,
         at=form.timestamp,
         register=_register(form),
@@ -68,6 +85,22 @@ def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:
         manager=one_spelling(form.manager),
         notes=tuple(_notes(form, cells)),
     )
+    malformed = tuple(_malformed(found))
+    return RowResult(row=row, outcome="invalid", problems=malformed) if malformed else found
+
+
+def _malformed(one: Submission) -> Iterator[FieldProblem]:
+    """What the door would not take, which must not be found out when half of a row is sent. Ids of
+    people and cohorts come later.
+    """
+    for name, data in one.steps:
+        try:
+            COMMANDS[name].model_validate(dict(data))
+        except ValidationError as error:
+            for it in error.errors(include_url=False, include_context=False, include_input=False):
+                if it["type"] != "missing":
+                    field = str(it["loc"][0]) if it["loc"] else name
+                    yield FieldProblem(field=field, problem=it["msg"])
 
 
 def _register(form: Filled) -> Mapping[str, Any]:

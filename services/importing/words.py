@@ -15,7 +15,6 @@ COPIED: Final = str.maketrans(
     | {"\u00a0": " "}
     | {one: one.encode("latin-1").decode("cp1252", "ignore") for one in SECOND_SET}
 )
-IN_BRACKETS: Final = re.compile(r"\([^)]*\)")
 NOTHING: Final = frozenset(
     {"", "no", "none", "na", "nil", "nothing", "nobody", "noone", "notapplicable", "notatall"}
 )
@@ -33,7 +32,7 @@ def words(text: str) -> str:
 
 def key(text: str) -> str:
     """What is left for comparing: letters and digits in one case, without what is in brackets."""
-    folded = normalize("NFKC", IN_BRACKETS.sub("", text).replace("&", " and ")).casefold()
+    folded = normalize("NFKC", _without_brackets(text).replace("&", " and ")).casefold()
     return "".join(char for char in folded if char.isalnum())
 
 
@@ -56,3 +55,15 @@ def _printable(text: str) -> str:
     """
     unified = text.replace("\r\n", "\n").translate(COPIED)
     return without_hidden(normalize("NFC", unified), lines=True)
+
+
+def _without_brackets(text: str) -> str:
+    """Without what stands between an opening bracket and the next closing one.
+
+    A pattern would look for an end anew from each bracket that has none.
+    """
+    kept, at = list[str](), 0
+    while (begin := text.find("(", at)) >= 0 and (end := text.find(")", begin)) >= 0:
+        kept.append(text[at:begin])
+        at = end + 1
+    return "".join([*kept, text[at:]])

@@ -1,55 +1,71 @@
 """Reads XLSX workbooks: values only, as they were when the workbook was saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any, Final
 from warnings import catch_warnings, simplefilter
-from zipfile import BadZipFile, ZipFile
+from xml.parsers import expat
+from zipfile import ZipFile
 
 from openpyxl import load_workbook  # type: ignore[import-untyped]  # openpyxl ships no types
 
+from services.importing.bounds import Rows
 from services.importing.cells import Cell, NotATable
+from services.importing.packages import DAMAGED, must_be_sound
 
-LARGEST_UNPACKED: Final = 512 * 1024 * 1024
-DAMAGED: Final = "The workbook is damaged or not one of Excel's. Please save it again as XLSX."
+HALF_A_SECOND: Final = timedelta(microseconds=500_000)
 
 
-def read_workbook(content: bytes) -> tuple[list[Sequence[Cell]], list[str]]:
-    """Every row of the first sheet, empty ones included, and notes; NotATable if it has none.
+def read_workbook(content: bytes, rows: Rows) -> list[str]:
+    """Hand every row of the first sheet to `rows`; notes on the file. NotATable if it has none.
 
-    A formula counts as the value it had; nothing is evaluated.
+    A formula counts as the value it had; nothing is evaluated. MemoryError if there is too much of
+    what nobody looks at, as styles.
     """
-    _refuse_bombs(content)
+    must_be_sound(content)
     try:
         with catch_warnings():
             simplefilter("ignore")  # openpyxl tells of decoration that it leaves out
-            return _first_sheet(load_workbook(BytesIO(content), read_only=True, data_only=True))
-    except NotATable:
+            book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            return _first_sheet(book, content, rows)
+    except (NotATable, MemoryError):
         raise
     except Exception as error:
         raise NotATable(DAMAGED) from error
 
 
-def _refuse_bombs(content: bytes) -> None:
-    try:
-        with ZipFile(BytesIO(content)) as parts:
-            unpacked = sum(part.file_size for part in parts.infolist())
-    except BadZipFile as error:
-        raise NotATable(DAMAGED) from error
-    if unpacked > LARGEST_UNPACKED:
-        raise NotATable("The workbook is too large when unpacked. Please split it.")
-
-
-def _first_sheet(book: Any) -> tuple[list[Sequence[Cell]], list[str]]:
+def _first_sheet(book: Any, content: bytes, rows: Rows) -> list[str]:
     try:
         first, *others = book.worksheets or (None,)
         if first is None:
             raise NotATable("The workbook has no sheet with cells. Please export it again.")
-        notes = [f"Only the first of {len(others) + 1} sheets was read."] if others else []
-        return list(_rows(first)), notes
+        _must_be_in_order(content, first._worksheet_path)  # noqa: SLF001 - openpyxl does not tell
+        for cells in _rows(first):
+            rows.take(cells)
+        return [f"Only the first of {len(others) + 1} sheets was read."] if others else []
     finally:
         book.close()
+
+
+def _must_be_in_order(content: bytes, part: str) -> None:
+    """NotATable if a row stands above one with a smaller number: openpyxl would leave it out, and
+    with it somebody's answers.
+    """
+    last = 0
+
+    def begun(name: str, attributes: Mapping[str, str]) -> None:
+        nonlocal last
+        if name.rpartition(":")[2] == "row":
+            number = int(float(attributes.get("r", last + 1)))
+            if number <= last:
+                raise NotATable(DAMAGED)
+            last = number
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begun
+    with ZipFile(BytesIO(content)) as archive, archive.open(part) as file:
+        parser.ParseFile(file)
 
 
 def _rows(sheet: Any) -> Iterator[Sequence[Cell]]:
@@ -61,9 +77,14 @@ def _rows(sheet: Any) -> Iterator[Sequence[Cell]]:
 def _cell(value: object) -> Cell:
     """Text, or a moment to the second: dates are stored as fractions of a day, which drift."""
     if isinstance(value, datetime):
-        return (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+        return _to_the_second(value)
     if isinstance(value, date):
         return datetime.combine(value, time())
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else str(value)
+
+
+def _to_the_second(value: datetime) -> datetime:
+    least = datetime.max.replace(tzinfo=value.tzinfo) - HALF_A_SECOND
+    return (min(value, least) + HALF_A_SECOND).replace(microsecond=0)

@@ -10,6 +10,7 @@ import structlog
 from nats.aio.client import Client
 from nats.errors import ProtocolError
 
+VERSION, LINE_END = b"NATS/1.0", b"\r\n"
 UNREADABLE = (IndexError, ValueError)  # what nats-py meets in a header or subject that is none
 logger = structlog.get_logger()
 
@@ -17,13 +18,23 @@ logger = structlog.get_logger()
 class ListeningClient(Client):
     """The client with what it does when it can't read something."""
 
-    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
-        """The headers of a message; none if they are none."""
-        try:
-            found: dict[str, str] | None = await super()._process_headers(headers)
-        except UNREADABLE:
-            return None
-        return found
+    async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
+        """The headers of a message; none if they are none.
+
+        They begin on the second line: nats-py takes whatever comes two bytes after the version for
+        the first of them. What stands on the first line is a status.
+        """
+        first, _, lines = (headers or b"").partition(LINE_END)
+        status: dict[str, str] | None = {}
+        if first != VERSION:
+            if not first.startswith(VERSION + b" "):
+                return None
+            try:
+                status = await super()._process_headers(first + LINE_END + LINE_END)
+            except UNREADABLE:
+                return None
+        found: dict[str, str] = self._parse_header_lines(lines)
+        return {**(status or {}), **found} or None
 
     async def _process_msg(self, *message: Any) -> None:
         """A message; one whose subjects are no text is nobody's."""

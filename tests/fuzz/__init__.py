@@ -1,1 +1,1 @@
-"""Words and tokens by chance, for as long as one likes: nothing of them does any harm."""
+"""Words, tokens, headers and files by chance, for as long as one likes: none does any harm."""

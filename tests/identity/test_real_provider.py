@@ -1,8 +1,9 @@
-"""Signing in with a real OpenID provider (npm `oidc-provider`), on this machine.
+"""Signing in with a real OpenID provider (npm `oidc-provider`), on this machine, up to the door.
 
 `make test-identity` installs what it needs into build/ and runs it; `make test` does not.
 """
 
+import asyncio
 import json
 import re
 import shutil
@@ -10,21 +11,31 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nats.aio.client import Client
 
-from services.clock import SetClock
+from services.clock import SetClock, SystemClock
+from services.door.asking import ask
+from services.door.wire import Reply
+from services.engines.addresses import Engines
+from services.identity.comers import FRESH
 from services.identity.configuration import IdentityFile, read_identity_file
 from services.identity.refusals import NotForUs, NotIdentified
 from services.identity.session import Session
 from services.identity.signing_in import Provided, SignedOutElsewhere
 from tests.identity.browser import Browser
 from tests.scenes.calls import Calls
+from tests.scenes.played import history_of
+from tests.scenes.team import RUTH
 from tests.scenes.terminal import LONGEST, Running, Terminal
+from tests.scenes.tokens import IDENTITY, OWN, ask_as
 from tests.scenes.watching import until
+from tests.scenes.world import door_on, station
 
 pytestmark = pytest.mark.timeout(300)  # each process of the command line takes a moment to start
 HOUSE = Path(__file__).parents[2]
@@ -270,3 +281,42 @@ def test_while_the_provider_is_away_the_terminal_says_so(of: RealProvider, calls
     said = calls("identity", "sign-in")
     assert said.code == 3
     assert f"{of.issuer} can't be asked" in said.err
+
+
+async def consents(client: Client, who: str, shown: str) -> Reply:
+    return await ask(client, "person.give-consent", {"data": {"person_id": who}}, token=shown)
+
+
+def test_whoever_signed_in_is_let_in_at_the_door_once_tied_and_not_once_untied(
+    fresh: Engines, terminal: Terminal, calls: Calls, configured: Path, tmp_path: Path
+) -> None:
+    """From the provider's pages to a command on a real bus."""
+    signed_in(terminal)
+    mine, shown = calls("identity", "status", "--json").json, kept(tmp_path)["access"]
+    of_the_door = tmp_path / "identity of the door.toml"
+    own = OWN.replace('"identity', f'"{IDENTITY.parent}/identity')
+    of_the_door.write_text(own + configured.read_text())
+    here = replace(station(fresh, tmp_path), clock=SystemClock())
+    settings = here.settings.model_copy(update={"identity_file": of_the_door})
+
+    async def scene() -> None:
+        async with door_on(replace(here, settings=settings)) as client:
+            data = {"full_name": "Ada", "email": "ada@example.org"}
+            met = await ask_as(client, RUTH, "person.register", {"data": data})
+            ada = (met.ids or {})["person_id"]
+            assert (await consents(client, ada, shown)).code == "identity.not-tied"
+            said = {"person_id": ada, "issuer": mine["code"], "subject": mine["subject"]}
+            tied = await ask_as(client, RUTH, "identity.tie", {"data": said})
+            assert tied.status == "accepted"
+            await asyncio.sleep(FRESH)
+            assert (await consents(client, ada, shown)).status == "accepted"
+            gone = {"person_id": ada, "tie_id": (tied.events or ())[0].subject}
+            reply = await ask(client, "identity.untie", {"data": gone}, token=shown)
+            assert reply.status == "accepted"
+            assert (await consents(client, ada, shown)).code == "identity.not-tied"
+
+    asyncio.run(scene())
+    facts = {one.event.name: one.envelope.origin for one in history_of(fresh)}
+    given = facts["person.consent-given"]
+    assert (given.actor, given.issuer) == (facts["identity.untied"].actor, mine["code"])
+    assert given.credential

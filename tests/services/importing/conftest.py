@@ -17,7 +17,7 @@ from services.clock import SystemClock
 from services.door.asking import ask
 from services.door.wire import Reply
 from services.engines.addresses import Engines
-from services.importing import Report, import_applications
+from services.importing import Report, examine, import_applications
 from services.process.station import Station
 from services.settings import Settings
 from services.stream.connections import connected
@@ -51,7 +51,8 @@ class Programme:
         return asyncio.run(running())
 
     def imports(self, path: Path, *, served: bool = True, cohort: CohortId = COHORT) -> Report:
-        importing = partial(import_applications, path=path, cohort_id=cohort, shows=RUTHS)
+        examined = examine(path)
+        importing = partial(import_applications, examined=examined, cohort_id=cohort, shows=RUTHS)
         return self.run(importing, served=served)
 
     def facts(self) -> Counter[str]:

@@ -231,6 +231,7 @@ def test_a_profession_beyond_the_list_is_another(tmp_path: Path) -> None:
         ({"description": "Somebody who works in healthcare"}, {"description"}),
         ({"side": "Healthcare leader"}, {"profession"}),
         ({"interest": "x" * 4001}, {"interest"}),
+        ({"needs": "x " * 1001 + "."}, {"needs"}),
         ({"town": "", "side": "both", "interest": "\n"}, {"town", "side", "interest"}),
     ],
 )

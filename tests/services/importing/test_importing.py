@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from events.ids import CohortId, CommandId
 from services.door import asking
 from services.door.asking import ask
-from services.importing import NotATable, Report, import_applications, messages
+from services.importing import NotATable, Report, examine, import_applications, messages
 from services.importing.sending import CHANGED, OTHERWISE
 from services.log.sealing import VEIL
 from tests.scenes.at_work import client_of
@@ -84,7 +84,9 @@ async def interrupted(client: Client, stop_after: int) -> None:
         if done >= stop_after:
             running.cancel()
 
-    running = asyncio.create_task(import_applications(client, CSV, COHORT, watch, shows=RUTHS))
+    running = asyncio.create_task(
+        import_applications(client, examine(CSV), COHORT, watch, shows=RUTHS)
+    )
     with pytest.raises(asyncio.CancelledError):
         await running
 
@@ -95,7 +97,9 @@ def test_progress_counts_every_row_once(programme: Programme) -> None:
     def hear(*done: int) -> None:
         heard.append(done)  # type: ignore[arg-type]  # two numbers
 
-    programme.run(lambda client: import_applications(client, CSV, COHORT, hear, shows=RUTHS))
+    programme.run(
+        lambda client: import_applications(client, examine(CSV), COHORT, hear, shows=RUTHS)
+    )
     assert heard == [(done, 72) for done in range(6, 73)]
 
 

@@ -3,12 +3,17 @@
 import asyncio
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 
+import pytest
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from services.engines.addresses import Engines
+from services.identity.showing import HEADER, token_in
+from services.stream.listening import ListeningClient
 from tests.scenes.world import door_on, station
+from tests.services.stream.fuzzing import fuzz, headers_by
 
 SUBJECT = b"lt.command.person.nothing"
 HEADERS = [
@@ -20,6 +25,7 @@ HEADERS = [
     b"NATS/1.0 404 \xff\r\n\r\n",
     b"NATS/1.0\r\n\xff\xff",
     b"NATS/1.0\r\nA:\xff\r\n\r\n",
+    *(headers_by(Random(seed), b"a.token") for seed in range(12)),
 ]
 SUBJECTS = [b"lt.command.\xff", b"lt.command.a\x0bb", b"lt.command.\x00"]
 
@@ -58,3 +64,33 @@ def test_neither_headers_nor_subjects_make_the_door_deaf(fresh: Engines, tmp_pat
         return deaf
 
     assert asyncio.run(play()) == []
+
+
+def test_no_headers_by_chance_end_who_hears_them_or_show_somebody_else() -> None:
+    """Others are tried by `make fuzz`."""
+    assert fuzz(1, cases=2000) == 2000
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"NATS/1.0XXAuthorization: Bearer a.b.c\r\n\r\n",
+        b"NATS/1.0 XAuthorization: Bearer a.b.c\r\n\r\n",
+        b"NATS/1.0 404 Authorization: Bearer a.b.c\r\n\r\n",
+        b"NATS/2.0\r\nAuthorization: Bearer a.b.c\r\n\r\n",
+        b"XXXXXXXX\r\nAuthorization: Bearer a.b.c\r\n\r\n",
+    ],
+)
+def test_what_stands_on_the_first_line_is_no_header(sent: bytes) -> None:
+    """Two who read one message see the same headers, or none."""
+    found = asyncio.run(ListeningClient()._process_headers(sent))
+    assert HEADER not in (found or {})
+
+
+def test_a_status_and_headers_are_read_as_servers_send_them() -> None:
+    sent = b"NATS/1.0 100 Idle Heartbeat\r\nNats-Last-Stream: 7\r\n\r\n"
+    found = asyncio.run(ListeningClient()._process_headers(sent))
+    told = {"Status": "100", "Description": "Idle Heartbeat", "Nats-Last-Stream": "7"}
+    assert found == told
+    shown = b"NATS/1.0\r\nAuthorization: Bearer a.b.c\r\n\r\n"
+    assert token_in(asyncio.run(ListeningClient()._process_headers(shown))) == "a.b.c"
