@@ -16,6 +16,7 @@ from events.assessments import AssessmentSubmitted, AssessorAppointed, ConflictD
 from events.assessments import AssessorAssigned as Assigned
 from events.catalogue import Recorded
 from events.cohorts import DecisionsReleased
+from events.contacts import ContactNamed
 from events.envelope import Origin, head_of, recorded_time
 from events.event import Cover, Event
 from events.ids import CohortId, CommandId, PersonId
@@ -23,6 +24,7 @@ from events.offers import PlaceConfirmed
 from events.roles import RoleGranted
 from events.terms import Role, Side
 from projections.catalogue import PROJECTIONS
+from projections.stages import MOVES_AN_APPLICATION
 from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnections
@@ -60,8 +62,11 @@ OF_NAMES: Final = ("accepted_by", "new_partner_for", "check_ins.leading_together
 Shown = dict[str, Any]
 
 
-def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event]) -> int:
-    """The log takes these facts at its end; the last position."""
+SYSTEM: Final = "system:command-line"
+
+
+def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event], actor: str = SYSTEM) -> int:
+    """The log takes these facts of somebody's at its end; the last position."""
     with (
         psycopg.connect(engines.programme["commands"], autocommit=True) as connection,
         turn(connection) as my,
@@ -70,7 +75,7 @@ def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event]) -> int:
         when = recorded_time(document_at(connection, my.head) or b"")
         at = my.head
         for at, fact in enumerate(facts, my.head + 1):
-            origin = _origin(at, when)
+            origin = _origin(at, when, actor)
             act = Act(CommandId(origin.command_id), when, origin.actor, Role.SYSTEM)
             (one,) = shut([fact], act, origin, vault)
             context = one.stored.context()
@@ -80,12 +85,12 @@ def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event]) -> int:
     return at
 
 
-def _origin(at: int, when: datetime) -> Origin:
+def _origin(at: int, when: datetime, actor: str) -> Origin:
     command_id = CommandId.derived(when, "readable", str(at))
     return Origin(
         command_id=command_id,
         digest="0" * 32,
-        actor="system:command-line",
+        actor=actor,
         role="system",
         source="uk.nhs.leading-together/tests",
         time=when,
@@ -235,7 +240,7 @@ class Judge:
         if not programme.rows:
             programme.rows.update(_all_rows(programme.engines, programme.vault))
         self.rows = programme.rows
-        self.held = set(self._held())
+        self.held, self.taken_up = set(self._held()), set(self._taken_up())
         self.began = [one for one in self.facts if one.name == "application.started"]
         self.mine = [one for one in self.facts if getattr(one, "assessor_id", "") == self.me]
         self.known = any(
@@ -320,6 +325,7 @@ class Judge:
             "assessed": lambda: self._assesses(key, own_is_in=True),
             "member": lambda: self._member(key),
             "partner": lambda: self._partner(name, key, row),
+            "named for them": lambda: self._named_for(key),
         }
         if cohort is None:
             judges |= {
@@ -333,8 +339,38 @@ class Judge:
         return cohort in self._applied(self.me) or not held.isdisjoint({cohort, None})
 
     def _coordinates(self, who: str) -> bool:
-        applied = (self.holds("coordinator", one) for one in self._applied(who))
-        return ("coordinator", None) in self.held or any(applied)
+        """Not by an application that somebody began for them, and nobody took up."""
+        theirs = [one for one in self.began if getattr(one, "person_id", "") == who]
+        return ("coordinator", None) in self.held or any(
+            self.holds("coordinator", getattr(one, "cohort_id", None))
+            for one in theirs
+            if getattr(one, "application_id", "") in self.taken_up
+        )
+
+    def _taken_up(self) -> Iterator[str]:
+        """The applications about which more was done than that somebody began them for somebody."""
+        known, begun = dict[str, str](), dict[str, str]()
+        facts = zip(self.facts, (one.envelope.origin for one in KEPT.facts), strict=False)
+        for fact, by in facts:
+            about = getattr(fact, "person_id", "")
+            if fact.name == "person.registered":
+                known[about] = by.actor
+            if type(fact) in MOVES_AN_APPLICATION:
+                application = getattr(fact, "application_id", "")
+                first = begun.setdefault(application, by.actor) == known.get(about)
+                told = fact.name in {"offer.made", "reserve.listed", "application.declined"}
+                if first or told or by.actor == about or by.role == "importer":
+                    yield application
+
+    def _named_for(self, contact: str) -> bool:
+        shelf = self.rows["project_shelf"]
+        projects = {it for it, row in shelf.items() if self._partner("", it, row.stored)}
+        return any(
+            isinstance(one, ContactNamed)
+            and one.contact_id == contact
+            and (one.person_id == self.me or one.project_id in projects)
+            for one in self.facts
+        )
 
     def _trains(self, who: str) -> bool:
         registers = (one.stored for one in self.rows["workshop_register"].values())

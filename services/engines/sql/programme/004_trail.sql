@@ -4,7 +4,8 @@ CREATE SCHEMA trail;
 -- opener: a person, or what acted for whoever owns the data folder; issuer and credential: who
 -- vouched for them, and a digest of the id of what was shown. whose: the person (or cohort, or case)
 -- under whose key it lies. query, purpose: what was asked, and as whom. position: of the log, as it
--- was seen then. Only the database says when it was, and in which order.
+-- was seen then. of_panel: that it was opened as one of those who see what the panel does. Only the
+-- database says when it was, and in which order.
 CREATE TABLE trail.openings (
     number     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at         timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -14,9 +15,28 @@ CREATE TABLE trail.openings (
     whose      text   NOT NULL,
     query      text   NOT NULL,
     purpose    text   NOT NULL,
-    position   bigint NOT NULL
+    position   bigint NOT NULL,
+    of_panel   boolean NOT NULL DEFAULT false
 );
 CREATE INDEX openings_by_person ON trail.openings (whose, number);
+
+-- Nobody notes in another one's name: whoever shows a token is a person, by whom it was vouched for.
+ALTER TABLE trail.openings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY noted ON trail.openings FOR INSERT WITH CHECK (CASE current_user
+    WHEN 'console' THEN opener = 'system:command-line' AND issuer = '' AND credential = ''
+        AND NOT of_panel
+    WHEN 'reader' THEN opener ~ '^person_' AND issuer <> '' AND credential <> ''
+    ELSE false END);
+
+-- What is told of it. Of the panel no more than that it opened something of somebody's at all: who it
+-- was would tell who assesses whom; when, and how often, how the assessments go.
+CREATE VIEW trail.told AS
+    SELECT number, at, opener, issuer, credential, whose, query, purpose, position
+    FROM trail.openings WHERE NOT of_panel
+    UNION ALL
+    SELECT DISTINCT 0::bigint, NULL::timestamptz, 'the panel', '', '', whose, query, 'the panel',
+        NULL::bigint
+    FROM trail.openings WHERE of_panel;
 
 CREATE FUNCTION trail.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
