@@ -19,6 +19,7 @@ from tests.scenes.terminal import Said, Terminal
 from tests.scenes.watching import until
 from tests.scenes.world import PLAN
 
+EVE = {"full_name": "Eve Angove", "town": "Penryn"}
 ADA = {"full_name": "Ada Tregenza", "email": "ada@example.org", "town": "Truro"}
 
 
@@ -97,7 +98,7 @@ def test_who_follows_by_the_bus_opens_again_what_has_changed_and_nothing_else(ho
     before = opened(home)
     assert [follows(), follows()] == [[], []]
     assert opened(home) == before
-    eve = home.lt.asks("person.register", {**ADA, "full_name": "Eve Angove"}).ids or {}
+    eve = home.lt.asks("person.register", {**EVE, "email": "eve@example.org"}).ids or {}
     until(home.lt.is_settled)
     assert [(row["key"], row["full_name"]) for row in follows()] == [
         (eve["person_id"], "Eve Angove")
@@ -125,7 +126,8 @@ def test_what_is_cut_says_so(home: Home) -> None:
 
 
 def test_those_who_share_an_address_look_the_same_whichever_way_is_asked(home: Home) -> None:
-    home.lt.asks("person.register", {**ADA, "full_name": "Ben Angove"})
+    for name in ("Finn Freethy", "Gwen Freethy"):
+        home.lt.asks("person.register", {**EVE, "full_name": name, "email": "two@example.org"})
     until(home.lt.is_settled)
     shared = home("people", "shared", "--json").lines
     assert {row["group"] for row in shared} == {1}

@@ -1,6 +1,6 @@
 """A right that has ended by the log has ended, though no read model has heard of it yet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
 import psycopg
@@ -51,14 +51,16 @@ def test_a_contact_who_ended_is_shut_at_once(lived: Programme) -> None:
     coordinator, contact = named(lived, "coordinator"), ContactId.derived(NOON, "a referee")
     this = {"contact_id": contact, "cohort_id": ELSEWHERE}
     facts = [
-        ContactNamed(
-            **this,
-            person_id=lived.people[named(lived, "applicant")],
-            purpose=ContactPurpose.REFEREE,
-            full_name="Rory Referee",
-            contact=Contact(email="rory@example.org"),
+        ContactNamed.model_validate(
+            dict(
+                **this,
+                person_id=lived.people[named(lived, "applicant")],
+                purpose=ContactPurpose.REFEREE,
+                full_name="Rory Referee",
+                contact=Contact(email="rory@example.org"),
+            )
         ),
-        ContactKept(**this, until=lived.now.date()),
+        ContactKept.model_validate(dict(**this, until=lived.now.date())),
     ]
     happens(lived, facts, folded=True)
     where = {"key": contact}
@@ -66,14 +68,20 @@ def test_a_contact_who_ended_is_shut_at_once(lived: Programme) -> None:
     assert row["full_name"] == "Rory Referee"
     (shown,) = by_the_owner(lived, "contacts", where)
     assert shown["full_name"] == "Rory Referee"
-    happens(lived, [ContactEnded(**this, reason="contact.not-needed")], folded=False)
+    happens(
+        lived,
+        [ContactEnded.model_validate(dict(**this, reason="contact.not-needed"))],
+        folded=False,
+    )
     (row,) = lived.asks(coordinator, "contacts", where=where).rows or []
     assert (row["full_name"], row["email"], row["person_id"]) == ("(erased)",) * 3
     (shown,) = by_the_owner(lived, "contacts", where)
     assert (shown["full_name"], shown["email"]) == ("(erased)", "(erased)")
 
 
-def by_the_owner(programme: Programme, name: str, where: dict[str, str]) -> list[dict[str, object]]:
+def by_the_owner(
+    programme: Programme, name: str, where: Mapping[str, str]
+) -> list[dict[str, object]]:
     url = programme.engines.programme["console"]
     with closing(Vault(programme.engines.vault["console"], KEYS)) as vault:
         return _rows(url, name, where, vault, 500)
@@ -121,13 +129,15 @@ def test_who_declared_a_hard_conflict_reads_the_application_no_more(at_moment: P
         )
         before = programme.asks(who, "application_queue").rows or []
         mine = str(before[0]["key"])
-        conflict = ConflictDeclared(
-            application_id=ApplicationId(mine),
-            cohort_id=before[0]["cohort_id"],
-            person_id=before[0]["person_id"],
-            assessor_id=programme.people[who],
-            kind=Relationship.TREATS,
-            hard=True,
+        conflict = ConflictDeclared.model_validate(
+            {
+                "application_id": ApplicationId(mine),
+                "cohort_id": before[0]["cohort_id"],
+                "person_id": before[0]["person_id"],
+                "assessor_id": programme.people[who],
+                "kind": Relationship.TREATS,
+                "hard": True,
+            }
         )
         happens(programme, [conflict], folded=False)
         after = programme.asks(who, "application_queue").rows or []
@@ -160,13 +170,15 @@ def ended(programme: Programme, pairing: str) -> PairingEnded:
         ).rows
         or []
     )
-    return PairingEnded(
-        pairing_id=pairing,
-        cohort_id=row["cohort_id"],
-        patient_leader_id=row["patient_leader_id"],
-        healthcare_leader_id=row["healthcare_leader_id"],
-        reason="pairing.other-reason",
-        reported_by=row["patient_leader_id"],
+    return PairingEnded.model_validate(
+        {
+            "pairing_id": pairing,
+            "cohort_id": row["cohort_id"],
+            "patient_leader_id": row["patient_leader_id"],
+            "healthcare_leader_id": row["healthcare_leader_id"],
+            "reason": "pairing.other-reason",
+            "reported_by": row["patient_leader_id"],
+        }
     )
 
 
@@ -183,11 +195,13 @@ def test_whose_project_was_handed_on_reads_it_no_more(lived: Programme) -> None:
         for one in rows
         if one["pairing_id"] != row["pairing_id"]
     )
-    handed_on = ProjectHandedOn(
-        project_id=row["key"],
-        pairing_id=other,
-        former_pairing_id=row["pairing_id"],
-        cohort_id=row["cohort_id"],
+    handed_on = ProjectHandedOn.model_validate(
+        {
+            "project_id": row["key"],
+            "pairing_id": other,
+            "former_pairing_id": row["pairing_id"],
+            "cohort_id": row["cohort_id"],
+        }
     )
     happens(lived, [handed_on], folded=False)
     with pytest.raises(NotThereYet):
@@ -201,15 +215,17 @@ def test_nobody_makes_themselves_a_reader_of_somebody_by_beginning_something_for
     me, tom = lived.people[coordinator], person("Tom, who did not ask for it")
     mine = ApplicationId.derived(NOON, "begun for Tom")
     this = {"application_id": mine, "cohort_id": ELSEWHERE, "person_id": tom, "side": PATIENT}
-    handed_in = ApplicationSubmitted(
-        **this,
-        profile=Profile(area=Area.DEVON),
-        experiences=1,
-        interest="It was said for me.",
-        leadership="None.",
+    handed_in = ApplicationSubmitted.model_validate(
+        dict(
+            **this,
+            profile=Profile(area=Area.DEVON),
+            experiences=1,
+            interest="It was said for me.",
+            leadership="None.",
+        )
     )
     happens(lived, [registered(tom, "Tom Tangye")], folded=False)
-    happens(lived, [ApplicationStarted(**this), handed_in], me, folded=True)
+    happens(lived, [ApplicationStarted.model_validate(dict(**this)), handed_in], me, folded=True)
     assert not reads(lived, coordinator, tom)
     happens(lived, [handed_in], tom, folded=True)
     assert reads(lived, coordinator, tom)
@@ -220,8 +236,8 @@ def test_whom_a_coordinator_registered_at_the_telephone_they_go_on_helping(
 ) -> None:
     me, rose = lived.people["of another cohort"], person("Rose, who rings")
     mine = ApplicationId.derived(NOON, "begun for Rose")
-    started = ApplicationStarted(
-        application_id=mine, cohort_id=ELSEWHERE, person_id=rose, side=PATIENT
+    started = ApplicationStarted.model_validate(
+        {"application_id": mine, "cohort_id": ELSEWHERE, "person_id": rose, "side": PATIENT}
     )
     happens(lived, [registered(rose, "Rose Rowse"), started], me, folded=True)
     assert reads(lived, "of another cohort", rose)

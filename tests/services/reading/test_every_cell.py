@@ -15,7 +15,8 @@ from services.identity.refusals import NotTied
 from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import NotYoursToRead
 from services.reading.table import OPENED, SEEN, TABLE, Cell, Readable
-from tests.scenes.readable import OPERATOR, UNKNOWN, Judge, Programme, Shown, seen_in
+from tests.scenes.judging import Judge, seen_in
+from tests.scenes.readable import OPERATOR, UNKNOWN, Programme, Shown
 
 Values = dict[str, dict[str, list[Any]]]
 

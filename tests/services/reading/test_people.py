@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.reading.refusals import NotACursor
-from services.vault import people as vault_people
+from services.vault.cards import opened_card as open_one_card
 from services.vault.people import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
@@ -92,13 +92,13 @@ def test_who_finds_more_than_is_given_is_told_so(lived: Programme) -> None:
 def test_nobody_is_looked_at_whom_whoever_looks_may_not_find(
     lived: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked_at, open_card = list[str](), vault_people.opened_card
+    looked_at, open_card = list[str](), open_one_card
 
     def opened_card(keys: Any, who: str, sealed: bytes) -> Any:
         looked_at.append(who)
         return open_card(keys, who, sealed)
 
-    monkeypatch.setattr(vault_people, "opened_card", opened_card)
+    monkeypatch.setattr("services.vault.people.opened_card", opened_card)
     for words in ("curnow", "two@example.org", "ada"):
         assert lived.asks("of another cohort", "people.find", words=words).rows == []
     assert looked_at == []

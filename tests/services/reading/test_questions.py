@@ -97,7 +97,8 @@ def test_a_page_is_cut_where_an_answer_is_full_and_leads_on(
     assert first.after
     assert 0 < len(first.rows or []) < len(every)
     assert len(first.encoded()) < 25_000
-    found, after, pages = [*(first.rows or [])], first.after, 1
+    found, pages = [*(first.rows or [])], 1
+    after: str | None = first.after
     while after is not None:
         reply = ended.asks(who, "journey", after=after)
         assert len(reply.encoded()) < 25_000

@@ -15,7 +15,7 @@ from events.terms import ContactPurpose
 from services.engines.connections import KeptConnections
 from services.reading.answering import Reader
 from services.reading.refusals import NotRecorded
-from services.vault import people as vault_people
+from services.vault.cards import opened_card as open_one_card
 from services.vault.vault import Vault
 from tests.scenes.given import NOON
 from tests.scenes.readable import ELSEWHERE, Programme, add_facts, fold_all
@@ -175,13 +175,13 @@ def test_what_cant_be_recorded_is_not_opened(
     vault = Watched(lived.engines.vault["reader"], lived.vault.keys.epochs, 0)
     bounded = {"autocommit": True, "options": "-c lock_timeout=100ms"}
     connections = KeptConnections(lived.engines.programme["reader"], 1, settings=bounded)
-    cards, open_card = list[str](), vault_people.opened_card
+    cards, open_card = list[str](), open_one_card
 
     def opened_card(keys: Any, person: str, sealed: bytes) -> Any:
         cards.append(person)
         return open_card(keys, person, sealed)
 
-    monkeypatch.setattr(vault_people, "opened_card", opened_card)
+    monkeypatch.setattr("services.vault.people.opened_card", opened_card)
     with closing(vault), closing(connections):
         here = lived._replace(reader=Reader(connections, vault))
         with how(lived):
@@ -220,14 +220,16 @@ def test_a_contact_is_read_by_whom_they_are_for_who_sees_who_opened_it(
     mine, contact = changing.people[applicant], ContactId.derived(NOON, "a supporter")
     this = {"contact_id": contact, "cohort_id": ELSEWHERE}
     facts = [
-        ContactNamed(
-            **this,
-            person_id=mine,
-            purpose=ContactPurpose.SUPPORTER,
-            full_name="Sam Supporter",
-            contact=Contact(email="sam@example.org"),
+        ContactNamed.model_validate(
+            dict(
+                **this,
+                person_id=mine,
+                purpose=ContactPurpose.SUPPORTER,
+                full_name="Sam Supporter",
+                contact=Contact(email="sam@example.org"),
+            )
         ),
-        ContactKept(**this, until=changing.now.date()),
+        ContactKept.model_validate(dict(**this, until=changing.now.date())),
     ]
     with closing(Vault(changing.engines.vault["commands"], KEYS)) as vault:
         fold_all(changing.engines, add_facts(changing.engines, vault, facts))
