@@ -75,7 +75,7 @@ def told(row: Shown) -> Shown:
 
 PEOPLE: Final = Projection(
     name="people",
-    version=1,
+    version=2,
     question="Who is it, and how do they wish to hear from us?",
     row=PersonRow,
     keys=keys,
