@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from events.applications import ApplicationStarted, ApplicationSubmitted, Experiences, Profile
+from events.applications import (
+    ApplicationStarted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    Experiences,
+    Profile,
+)
 from events.assessments import PanelActed
 from events.catalogue import Recorded
 from events.ids import ApplicationId, CohortId, PersonId
@@ -71,6 +77,8 @@ def application_queue(
 def _takes_up(row: ApplicationRow, fact: Recorded[Any]) -> bool:
     """Whether more is done than that the team began or handed in something for somebody."""
     by = fact.envelope.origin
+    if isinstance(fact.event, ApplicationWithdrawn):  # who takes it back may never have wanted it
+        return False
     return row.person_id == by.actor or by.role == Role.IMPORTER or type(fact.event) in RELEASED
 
 

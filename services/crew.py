@@ -33,7 +33,7 @@ def update(*columns: str) -> str:
 
 
 # Who opens something notes it, and says of it neither when that was nor its number.
-NOTE: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position, of_panel)"
+NOTE: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position, told_as)"
 _OF_ALL: Final[dict[str, Rights]] = {
     "log.format": SELECT,
     "work.paused": SELECT,

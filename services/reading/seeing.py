@@ -60,12 +60,16 @@ class Seeing:
             self._note(seen)
         return [self._shown(one) for one in seen]
 
-    def note(self, purpose: str, people: Iterable[str], *, of_panel: bool = False) -> None:
+    def note(self, purpose: str, people: Iterable[str], told_as: str = "") -> None:
         """Record that values of these people are opened. Raises NotRecorded."""
         new = {(purpose, one) for one in people} - self._noted
-        occasion = self._occasion._replace(purpose=purpose, of_panel=of_panel)
+        occasion = self._occasion._replace(purpose=purpose, told_as=told_as)
+        whose = [it for _, it in new]
         try:
-            trail.note(self._connection, occasion, [it for _, it in new])
+            if told_as:
+                trail.note_concealed(self._connection, self._vault, occasion, whose)
+            else:
+                trail.note(self._connection, occasion, whose)
         except psycopg.Error as error:
             raise NotRecorded from error
         self._noted |= new
@@ -88,8 +92,8 @@ class Seeing:
                 found = self._sight(one.relations).whose_are_opened(one.found.row)
                 opened.setdefault(one.relations, set()).update(found)
         for relations, people in opened.items():
-            of_panel = not self._readable.of_panel.isdisjoint(relations)
-            self.note(", ".join(relations), people, of_panel=of_panel)
+            told_as = map(self._readable.told_as.get, relations)
+            self.note(", ".join(relations), people, next(filter(None, told_as), ""))
 
     def _shown(self, one: Seen) -> Shown | None:
         if not one.relations:

@@ -63,7 +63,7 @@ class Readable:
 
     `comes_of` names for fields that are told the stored one that must be opened for them. Whoever
     has the relation `alone` to a row has no other to it. What is opened by a relation that is
-    `of_panel` is kept as the panel's: of whom it was, nobody is told who opened it, and when.
+    `told_as` something else is told on the trail as that: not by whom it was opened, nor when.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Readable:
     comes_of: Mapping[str, str] = field(default_factory=dict)
     theirs: Mapping[str, Theirs] = field(default_factory=dict)
     alone: Relation | None = None
-    of_panel: frozenset[str] = frozenset()
+    told_as: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
 
     @property
@@ -183,7 +183,9 @@ ALL: Final = (
         comes_of=dict.fromkeys(("stage", "assessors", "moderated", "waiting", "waits_for"), "acts"),
         theirs={"assessors": _own("assessor_id")},
         alone=THEMSELVES,  # nobody is told what the panel does about themselves
-        of_panel=frozenset(one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED)),
+        told_as=dict.fromkeys(
+            (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED)), "the panel"
+        ),
     ),
     _readable(
         "pairing_board",
@@ -274,6 +276,7 @@ ALL: Final = (
         position                                                            | seen   -
         """,
         comes_of=dict.fromkeys(TOLD, "content"),
+        told_as={NAMED_FOR.name: "whom they are for"},  # nobody is to know whose a contact is
     ),
     _readable(
         "agenda",

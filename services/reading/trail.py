@@ -15,14 +15,16 @@ from events.personal import names_in
 from services.identity.comers import Comer
 from services.reading.by_the_log import without_forgotten
 from services.vault.opening import audiences_in
+from services.vault.vault import Vault
 
 OWNER: Final = Comer(None, "", "", "system:command-line")
 """Whoever owns the data folder, at the command line: nobody vouches for them."""
 BY_OWNER: Final = "owner of the data folder"
 NOTE: Final[LiteralString] = (
     "INSERT INTO trail.openings"
-    " (opener, issuer, credential, whose, query, purpose, position, of_panel)"
-    " SELECT %s, %s, %s, whose, %s, %s, %s, %s FROM unnest(%b::text[]) AS whose"
+    " (opener, issuer, credential, whose, query, purpose, position, told_as)"
+    " SELECT opener, %s, %s, whose, %s, %s, %s, %s"
+    " FROM unnest(%b::text[], %b::text[]) AS line(opener, whose)"
 )
 OF_THESE: Final[LiteralString] = (
     "SELECT number, at, opener, whose, query, purpose, position FROM trail.told"
@@ -40,19 +42,19 @@ def people_in(audience: str) -> tuple[str, ...]:
 
 class Occasion(NamedTuple):
     """On what occasion something is opened: for whom, by which query, as whom, how far the log was
-    seen, and whether as one of those who see what the panel does.
+    seen, and what is told in the place of whom and as whom, if these are to be told to nobody.
     """
 
     comer: Comer
     query: str
     purpose: str
     position: int
-    of_panel: bool = False
+    told_as: str = ""
 
 
 class Opened(NamedTuple):
-    """What is told of one line of the trail; one that is the panel's has the number 0, and neither
-    a time nor a position.
+    """What is told of one line of the trail; one that does not tell who it was has the number 0,
+    and neither a time nor a position.
     """
 
     number: int
@@ -71,8 +73,27 @@ def note(connection: psycopg.Connection, occasion: Occasion, whose: Iterable[str
     comer, *what = occasion
     people = sorted(set(whose))
     if people:
-        who = (comer.sender, comer.issuer, comer.credential)
-        connection.execute(NOTE, (*who, *what, people))
+        openers = [comer.sender] * len(people)
+        connection.execute(NOTE, (comer.issuer, comer.credential, *what, openers, people))
+
+
+def note_concealed(
+    connection: psycopg.Connection, vault: Vault, occasion: Occasion, whose: Iterable[str]
+) -> None:
+    """As `note`, but what is kept of the opener is keyed, and nothing of who vouched for them."""
+    _, *what = occasion
+    people = sorted(set(whose))
+    if people:
+        openers = [concealed(vault, occasion, one) for one in people]
+        connection.execute(NOTE, ("", "", *what, openers, people))
+
+
+def concealed(vault: Vault, occasion: Occasion, whose: str) -> str:
+    """What is kept of the opener in a line: whoever has the vault's keys can tell by it whether it
+    was somebody, and nobody whether two lines are the same one's.
+    """
+    bound = (occasion.query, occasion.purpose, whose, str(occasion.position))
+    return vault.sender("|".join(("trail", *bound, occasion.comer.sender)))
 
 
 class NotNoted(RuntimeError):

@@ -171,7 +171,8 @@ class Judge:
                 application = getattr(fact, "application_id", "")
                 first = begun.setdefault(application, by.actor) == known.get(about)
                 told = fact.name in {"offer.made", "reserve.listed", "application.declined"}
-                if first or told or by.actor == about or by.role == "importer":
+                themselves = by.actor == about and fact.name != "application.withdrawn"
+                if first or told or themselves or by.role == "importer":
                     yield application
 
     def _named_for(self, contact: str) -> bool:

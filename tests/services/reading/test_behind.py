@@ -6,7 +6,12 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from events.applications import ApplicationStarted, ApplicationSubmitted, Profile
+from events.applications import (
+    ApplicationStarted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    Profile,
+)
 from events.assessments import ConflictDeclared
 from events.contacts import ContactEnded, ContactKept, ContactNamed
 from events.event import Event
@@ -226,6 +231,11 @@ def test_nobody_makes_themselves_a_reader_of_somebody_by_beginning_something_for
     )
     happens(lived, [registered(tom, "Tom Tangye")], folded=False)
     happens(lived, [ApplicationStarted.model_validate(dict(**this)), handed_in], me, folded=True)
+    assert not reads(lived, coordinator, tom)
+    back = ApplicationWithdrawn.model_validate(
+        {**this, "reason": "application.withdrawn-by-applicant"}
+    )
+    happens(lived, [back], tom, folded=True)
     assert not reads(lived, coordinator, tom)
     happens(lived, [handed_in], tom, folded=True)
     assert reads(lived, coordinator, tom)

@@ -131,7 +131,7 @@ def test_whoever_sees_what_the_panel_does_opens_as_the_panel() -> None:
             if cell.sight == OPENED
             and (relation in (ASSIGNED, ASSESSED) or one.comes_of.get(name) == "acts")
         }
-        assert theirs <= one.of_panel, one.name
+        assert theirs <= {name for name, told in one.told_as.items() if told == "the panel"}
 
 
 def test_answers_rest_on_each_read_model_that_is_looked_at() -> None:

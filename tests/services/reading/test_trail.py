@@ -9,12 +9,14 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from events.contacts import ContactKept, ContactNamed
-from events.ids import PROGRAMME, ContactId
+from events.ids import PROGRAMME, ContactId, PersonId
 from events.people import Contact
 from events.terms import ContactPurpose
 from services.engines.connections import KeptConnections
+from services.identity.comers import Comer
 from services.reading.answering import Reader
 from services.reading.refusals import NotRecorded
+from services.reading.trail import Occasion, concealed
 from services.vault.cards import opened_card as open_one_card
 from services.vault.vault import Vault
 from tests.scenes.given import NOON
@@ -125,18 +127,19 @@ def test_nobody_says_when_it_was_or_which_number_it_has(lived: Programme) -> Non
 @pytest.mark.parametrize(
     ("role", "line"),
     [
-        ("console", "'{}', '', '', '{}', 'people', 'coordinator', 1, false"),
-        ("console", "'system:command-line', 'own', '', '{}', 'people', 'it', 1, false"),
-        ("console", "'system:command-line', '', 'a token', '{}', 'people', 'it', 1, false"),
-        ("console", "'system:command-line', '', '', '{}', 'people', 'it', 1, true"),
-        ("reader", "'system:command-line', 'own', 'a token', '{}', 'people', 'it', 1, false"),
-        ("reader", "'{}', '', 'a token', '{}', 'people', 'it', 1, false"),
-        ("reader", "'{}', 'own', '', '{}', 'people', 'it', 1, false"),
+        ("console", "'{}', '', '', '{}', 'people', 'coordinator', 1, ''"),
+        ("console", "'system:command-line', 'own', '', '{}', 'people', 'it', 1, ''"),
+        ("console", "'system:command-line', '', 'a token', '{}', 'people', 'it', 1, ''"),
+        ("console", "'system:command-line', '', '', '{}', 'people', 'it', 1, 'the panel'"),
+        ("reader", "'system:command-line', 'own', 'a token', '{}', 'people', 'it', 1, ''"),
+        ("reader", "'{}', '', 'a token', '{}', 'people', 'it', 1, ''"),
+        ("reader", "'{}', 'own', '', '{}', 'people', 'it', 1, ''"),
+        ("reader", "'{}', 'own', 'a token', '{}', 'people', 'it', 1, 'the panel'"),
     ],
 )
 def test_nobody_notes_in_another_ones_name(lived: Programme, role: str, line: str) -> None:
     somebody = lived.people[named(lived, "coordinator")]
-    columns = "opener, issuer, credential, whose, query, purpose, position, of_panel"
+    columns = "opener, issuer, credential, whose, query, purpose, position, told_as"
     values = line.replace("{}", somebody)
     refused(lived, role, f"INSERT INTO trail.openings ({columns}) VALUES ({values})")  # noqa: S608 - ours
 
@@ -238,13 +241,45 @@ def test_a_contact_is_read_by_whom_they_are_for_who_sees_who_opened_it(
     assert changing.asks(other, "contacts", where={"key": contact}).rows == []
     changing.asks(named(changing, "coordinator"), "contacts", where={"key": contact})
     told = [
-        (row["opener"], row["purpose"])
+        (row["opener"], row["at"])
         for row in changing.asks(applicant, "openings").rows or []
         if row["whose"] == contact
     ]
-    assert told == [
-        (mine, "named for them"),
-        (changing.people[named(changing, "coordinator")], "coordinator"),
-    ]
+    by_whom = changing.people[named(changing, "coordinator")]
+    assert told[0] == ("whom they are for", None)
+    assert [opener for opener, _ in told[1:]] == [by_whom]
     every = changing.asks(other, "openings").rows or []
     assert contact not in {row["whose"] for row in every}
+    assert mine not in {line[0] for line in trail(changing) if line[4] == "contacts"}
+
+
+def test_whoever_holds_the_keys_can_tell_whether_a_line_is_somebodys_and_nobody_else(
+    at_moment: Playing,
+) -> None:
+    with at_moment("one assessment is in") as programme:
+        assessors = dict.fromkeys(
+            person_id for who, person_id in programme.people.items() if who.startswith("assessor")
+        )
+        who, me = next(
+            (who, person_id)
+            for who, person_id in programme.people.items()
+            if who.startswith("assessor") and programme.asks(who, "application_queue").rows
+        )
+        query = "SELECT query, purpose, position, told_as, whose, opener, credential"
+        with psycopg.connect(programme.engines.programme["owner"]) as owner:
+            lines = owner.execute(f"{query} FROM trail.openings".encode()).fetchall()
+        assert lines
+        for *what, whose, opener, credential in lines:
+            assert credential == ""
+            matching = [
+                one
+                for one in assessors
+                if concealed(programme.vault, Occasion(comer(one), *what), whose) == opener
+            ]
+            assert matching == [me]
+        assert len({opener for *_, opener, _ in lines}) == len(lines)
+        assert who
+
+
+def comer(person_id: PersonId) -> Comer:
+    return Comer(person_id, "own", "a token", person_id)
