@@ -39,7 +39,7 @@ from services.reading.refusals import (
 )
 from services.reading.seeing import Seeing
 from services.reading.table import FIND, OPENED, OPENINGS, SHARED, TABLE, Readable
-from services.reading.trail import SEARCHED, Occasion, openings_of
+from services.reading.trail import SEARCHED, LineBefore, Occasion, openings_of
 from services.vault.fitting import FoundPerson
 from services.vault.opening import SHUT
 from services.vault.vault import Vault
@@ -242,18 +242,22 @@ class _Answering(NamedTuple):
         """What was opened of whoever asks, and of contacts named for them, in order. They are told
         numbers of their own: the trail's would tell how much is opened of others.
         """
-        limit, (before, after) = self.asked.question.limit, self.start or Cursor(0, "-1")
+        limit, start = self.asked.question.limit, self.start
+        before, after = (int(start.key), LineBefore(*start.value)) if start else (0, LineBefore())
         me, connection = self.who.person_id, self.where.connection
         whose = {me, *contacts_for(connection, self.vault, [me])}
-        found = list(openings_of(connection, whose, int(after), limit))
+        found = list(openings_of(connection, whose, after, limit))
         rows, cells = list[Shown](), self.readable.cells[self._relation]
         for one in found:
             before += one.number > 0
             told = one._replace(number=before if one.number else 0)
             shown = {name: _json(getattr(told, name)) for name in cells}
-            rows.append({"key": str(told.number), **shown})
-        last = Cursor(before, str(found[-1].number)) if len(found) == limit else None
-        return Page(rows, last)
+            key = str(told.number) if told.number else f"{one.query} {one.whose}"
+            rows.append({"key": key, **shown})
+        if len(found) < limit:
+            return Page(rows)
+        last = found[-1]
+        return Page(rows, Cursor((last.number, last.whose, last.query), str(before)))
 
 
 def _json(value: Any) -> Any:

@@ -28,7 +28,8 @@ NOTE: Final[LiteralString] = (
 )
 OF_THESE: Final[LiteralString] = (
     "SELECT number, at, opener, whose, query, purpose, position FROM trail.told"
-    " WHERE whose = ANY(%s) AND number > %s ORDER BY number LIMIT %s"
+    " WHERE whose = ANY(%s) AND (number, whose, query) > (%s, %s, %s)"
+    " ORDER BY number, whose, query LIMIT %s"
 )
 SEARCHED: Final = PROGRAMME
 """Whose values are opened while people are looked for: of whom, is known afterwards."""
@@ -50,6 +51,14 @@ class Occasion(NamedTuple):
     purpose: str
     position: int
     told_as: str = ""
+
+
+class LineBefore(NamedTuple):
+    """Behind which line of the trail it goes on."""
+
+    number: int = -1
+    whose: str = ""
+    query: str = ""
 
 
 class Opened(NamedTuple):
@@ -134,8 +143,8 @@ class Noting:
 
 
 def openings_of(
-    connection: psycopg.Connection, whose: Collection[str], after: int, limit: int
+    connection: psycopg.Connection, whose: Collection[str], after: LineBefore, limit: int
 ) -> Iterator[Opened]:
-    """What was opened of any of these, in order, behind a line's number; from -1 on all of it."""
-    for row in connection.execute(OF_THESE, (list(whose), after, limit)):
+    """What was opened of any of these, in order, behind a line."""
+    for row in connection.execute(OF_THESE, (list(whose), *after, limit)):
         yield Opened(*row)

@@ -248,6 +248,17 @@ def test_a_contact_is_read_by_whom_they_are_for_who_sees_who_opened_it(
     by_whom = changing.people[named(changing, "coordinator")]
     assert told[0] == ("whom they are for", None)
     assert [opener for opener, _ in told[1:]] == [by_whom]
+    changing.asks(named(changing, "coordinator"), "application_queue")
+    every = changing.asks(applicant, "openings").rows or []
+    assert [row["opener"] for row in every][:2] == ["whom they are for", "the panel"]
+    assert len({row["key"] for row in every}) == len(every)
+    found, after = list[Any](), None
+    while True:
+        reply = changing.asks(applicant, "openings", limit=1, after=after)
+        found, after = [*found, *(reply.rows or [])], reply.after
+        if after is None:
+            break
+    assert found == every
     every = changing.asks(other, "openings").rows or []
     assert contact not in {row["whose"] for row in every}
     assert mine not in {line[0] for line in trail(changing) if line[4] == "contacts"}
