@@ -143,7 +143,8 @@ COORDINATES_ALL: Final = Relation(
 )
 COORDINATES_THEM: Final = Relation(
     "coordinator",
-    "coordinates a cohort for which they applied, or all",
+    "coordinates a cohort for which they applied, or all; an application that the team began for"
+    " them counts when it was taken up, or if they were registered by who began it",
     f"(%(coordinator_of_all)s OR {APPLIED_TO_MINE})",
     frozenset({Role.COORDINATOR}),
     reads=("application_queue", "people"),
