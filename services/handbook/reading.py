@@ -47,8 +47,10 @@ one person, none longer than {PATIENCE:.0f} seconds; for a `position` it is {REA
 STATUS: Final = (
     (
         "`answered`",
-        "`rows`, which were so at `position` of the log or later; `after`, for more; `cut` is true"
-        " if there are more and no way on: ask for less",
+        (
+            "`rows`, which were so at `position` of the log or later; `after`, for more; `cut` is true"
+            " if there are more and no way on: ask for less"
+        ),
     ),
     ("`refused`", "`code` and `sentence` say why"),
     ("`invalid`", "the form is wrong: `fields` says where"),
