@@ -48,8 +48,8 @@ STATUS: Final = (
     (
         "`answered`",
         (
-            "`rows`, which were so at `position` of the log or later; `after`, for more; `cut` is true"
-            " if there are more and no way on: ask for less"
+            "`rows`, which were so at `position` of the log or later; `after`, for more; `cut` is"
+            " true if there are more and no way on: ask for less"
         ),
     ),
     ("`refused`", "`code` and `sentence` say why"),
