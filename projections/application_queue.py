@@ -8,17 +8,26 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from events.applications import ApplicationStarted, ApplicationSubmitted, Experiences, Profile
+from events.applications import (
+    ApplicationStarted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    Experiences,
+    Profile,
+)
 from events.assessments import PanelActed
 from events.catalogue import Recorded
 from events.ids import ApplicationId, CohortId, PersonId
+from events.offers import ApplicationDeclined, OfferMade, ReserveListed
 from events.personal import Closed, Sealed, Words
-from events.terms import Side
+from events.terms import Role, Side
 from projections.panel import PanelsPart, panels_part, wanted_of
 from projections.projection import Projection, Row, Shown
 from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress, ApplicantStage
 
 OF_CONCERN: Final = frozenset({*MOVES_AN_APPLICATION, PanelActed})
+RELEASED: Final = frozenset({OfferMade, ReserveListed, ApplicationDeclined})
+"""What the release of decisions comes to."""
 BY_THE_APPLICANT: Final = ("profile", "experiences", "interest", "leadership", "wishes")
 
 
@@ -27,7 +36,8 @@ class ApplicationRow(Row):
 
     What is told of it has, in the place of the acts, its `stage`, its `assessors`, whether it was
     `moderated`, and what it `waits_for`, a plain phrase; `waiting` is false once nobody has to do
-    anything about it before the release.
+    anything about it before the release. It is `taken_up` once the person themselves, the import or
+    the release of decisions did something about it, whoever it was `started_by`.
     """
 
     application_id: ApplicationId
@@ -36,6 +46,8 @@ class ApplicationRow(Row):
     side: Side
     progress: ApplicantProgress = ApplicantProgress()
     started_at: datetime
+    started_by: str
+    taken_up: bool = False
     submitted_at: datetime | None = None
     acts: tuple[Sealed, ...] = ()
     profile: Closed[Profile] | None = None
@@ -58,7 +70,16 @@ def application_queue(
         row = _started(fact, fact.event)
     if row is None:
         return None
-    return row.after(fact, progress=row.progress.after(fact.event), **_changes(row, fact))
+    progress, taken_up = row.progress.after(fact.event), row.taken_up or _takes_up(row, fact)
+    return row.after(fact, progress=progress, taken_up=taken_up, **_changes(row, fact))
+
+
+def _takes_up(row: ApplicationRow, fact: Recorded[Any]) -> bool:
+    """Whether more is done than that the team began or handed in something for somebody."""
+    by = fact.envelope.origin
+    if isinstance(fact.event, ApplicationWithdrawn):  # who takes it back may never have wanted it
+        return False
+    return row.person_id == by.actor or by.role == Role.IMPORTER or type(fact.event) in RELEASED
 
 
 def _started(fact: Recorded[Any], event: ApplicationStarted) -> ApplicationRow:
@@ -69,6 +90,7 @@ def _started(fact: Recorded[Any], event: ApplicationStarted) -> ApplicationRow:
         person_id=event.person_id,
         side=event.side,
         started_at=fact.envelope.time,
+        started_by=fact.envelope.origin.actor,
     )
 
 
@@ -123,7 +145,7 @@ def _waits_for(stage: str, of_the_panel: str) -> str | None:
 
 APPLICATION_QUEUE: Final = Projection(
     name="application_queue",
-    version=1,
+    version=2,
     question="What does every application wait for?",
     row=ApplicationRow,
     keys=keys,

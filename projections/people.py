@@ -34,6 +34,7 @@ class PersonRow(Row):
     """
 
     person_id: PersonId
+    registered_by: str | None = None
     full_name: Closed[Line] | None = None
     statements: tuple[Sealed, ...] = ()
 
@@ -49,7 +50,8 @@ def people(row: PersonRow | None, fact: Recorded[Any], key: str) -> PersonRow | 
     row = row or PersonRow(position=fact.envelope.position, person_id=event.person_id)
     match event:
         case PersonRegistered(full_name=full_name):
-            return row.after(fact, full_name=full_name)
+            by = fact.envelope.origin.actor
+            return row.after(fact, full_name=full_name, registered_by=by)
         case PersonStated(content=content):
             return row.after(fact, statements=(*row.statements, content))
         case _:
@@ -73,7 +75,7 @@ def told(row: Shown) -> Shown:
 
 PEOPLE: Final = Projection(
     name="people",
-    version=1,
+    version=2,
     question="Who is it, and how do they wish to hear from us?",
     row=PersonRow,
     keys=keys,

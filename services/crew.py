@@ -22,6 +22,7 @@ REQUESTS: Final = "lt.command."  # and those of commands
 OF_WORKERS: Final = "lt.system."  # and those of what workers ask for, with the worker's name
 QUERIES: Final = "lt.query."  # and those of what somebody would like to read
 OPENINGS: Final = "trail.openings"  # who opened whose values, and what for
+TOLD_OF_THEM: Final = "trail.told"  # of them what may be told
 
 
 def update(*columns: str) -> str:
@@ -32,7 +33,7 @@ def update(*columns: str) -> str:
 
 
 # Who opens something notes it, and says of it neither when that was nor its number.
-NOTE: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position)"
+NOTE: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position, told_as)"
 _OF_ALL: Final[dict[str, Rights]] = {
     "log.format": SELECT,
     "work.paused": SELECT,
@@ -215,7 +216,8 @@ CREW: Final = (
         tables={
             **dict.fromkeys(("log.events", "log.tags"), SELECT),
             **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
-            OPENINGS: ("SELECT", NOTE),
+            OPENINGS: (NOTE,),
+            TOLD_OF_THEM: SELECT,
         },
         vault=dict.fromkeys(
             ("vault.state", "vault.keys", "vault.people", "vault.identities", "vault.ties"), SELECT

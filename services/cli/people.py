@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sys import maxsize
 from typing import Final, NamedTuple
 
 import click
@@ -24,12 +25,13 @@ from services.cli.reading import Rows, as_option, as_somebody
 from services.engines.connecting import connect
 from services.log.log import head_of_log, registered
 from services.process.station import keys_of
-from services.reading.people import found_people, shared_people
-from services.reading.questions import MOST_ROWS
+from services.reading.by_the_log import forgotten
+from services.reading.people import Sought, found_people, shared_people
 from services.reading.table import FIND, SHARED
-from services.reading.trail import BY_OWNER, Noting, NotNoted
+from services.reading.trail import BY_OWNER, SEARCHED, Noting, NotNoted
 from services.vault.epochs import master_key
-from services.vault.people import FEW, FoundPerson
+from services.vault.fitting import FoundPerson
+from services.vault.people import FEW
 from services.vault.vault import Vault
 
 COLUMNS: Final = ["person_id", "full_name", "town", "email", "phone"]
@@ -51,8 +53,9 @@ class _Direct(NamedTuple):
     noting: Noting
 
     def known(self, people: set[str]) -> set[str]:
-        """Those of these people who are registered."""
-        return registered(self.connection, people)
+        """Those of these people who are registered, and were not erased."""
+        there = registered(self.connection, people)
+        return there - forgotten(self.connection, there)
 
 
 @people.command()
@@ -74,16 +77,16 @@ def find(
     Exit codes: 0 done, 1 not yours to read, 2 no words, 3 engines unreachable or keys missing.
     """
     query, installation = " ".join(words) or _asked(), Installation(data)
-    rows: Rows
+    rows, cut = Rows(), False
     if somebody := as_somebody(installation, person):
-        rows = somebody.rows(FIND, {"words": query}, limit + 1)
+        rows, cut = somebody.answer(FIND, [{"words": query}], limit)
     else:
         with _direct(installation, "people find") as direct:
-            found = found_people(direct.vault, direct.known, query, limit + 1)
-            direct.noting.people(one.person for one in found)
-        rows = [_told(one) for one in found]
-    _print("People", COLUMNS, rows[:limit], "Nobody was found.", as_json=as_json)
-    if len(rows) > limit:
+            found = found_people(direct.vault, direct.known, Sought(query, limit + 1))
+            direct.noting.people(one.person for one in found[:limit])
+        rows, cut = [_told(one) for one in found[:limit]], len(found) > limit
+    _print("People", COLUMNS, rows, "Nobody was found.", as_json=as_json)
+    if cut:
         print_err("There are more: give more words, or a larger --limit.")
 
 
@@ -108,13 +111,13 @@ def shared(person: str | None, as_json: bool, data: Path | None) -> None:
     installation = Installation(data)
     rows: Rows
     if somebody := as_somebody(installation, person):
-        rows = somebody.rows(SHARED, {}, MOST_ROWS)
+        rows = somebody.rows(SHARED, {}, maxsize)
     else:
         with _direct(installation, "people shared") as direct:
-            groups = list(shared_people(direct.vault, direct.known))
+            groups = [one.people for one in shared_people(direct.vault, direct.known)]
             direct.noting.people(one.person for group in groups for one in group)
         rows = [
-            {"group": str(number), **_told(one)}
+            {"group": number, **_told(one)}
             for number, group in enumerate(groups, 1)
             for one in group
         ]
@@ -132,6 +135,7 @@ def _direct(installation: Installation, query: str) -> Iterator[_Direct]:
         vault.prove()
         with connect(engines.programme["console"], autocommit=True) as connection:
             noting = Noting(connection, query, BY_OWNER, head_of_log(connection))
+            noting.people([SEARCHED])
             yield _Direct(vault, connection, noting)
     except NotNoted as problem:
         fail(str(problem), UNREACHABLE)

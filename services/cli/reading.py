@@ -1,6 +1,6 @@
 """Reading as somebody: what the command line may read where it knows of no database, or `--as`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
 import click
@@ -12,10 +12,13 @@ from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress, find_bus, only_the_bus
 from services.reading.asking import ask_to_read
 from services.reading.questions import MOST_ROWS, ReadingReply
+from services.reading.table import OPENED, TABLE
 from services.stream.connections import connection_of
 
 CODES: Final = {"refused": REFUSED, "invalid": INVALID, "unknown": INVALID}
 Rows = list[dict[str, JsonValue]]
+Question = Mapping[str, Any]
+MOST_FOLLOWED: Final = 10_000  # rows of which it is looked whether they have changed
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -29,28 +32,76 @@ def as_option(command: F) -> F:
     )(command)
 
 
+class Answer(NamedTuple):
+    """Rows, and whether there are more that can't be had so."""
+
+    rows: Rows
+    cut: bool
+
+
 class AsSomebody(NamedTuple):
     """Where questions are asked, and the token that is shown with each."""
 
     bus: BusAddress
     token: Shows
 
-    def rows(self, name: str, question: dict[str, Any], limit: int) -> Rows:
-        """All rows up to so many, opened as far as they may be; leaves if that can't be had."""
-        return run(self._rows(name, question, limit))
+    def rows(self, name: str, question: Question, limit: int) -> Rows:
+        """All rows up to so many, opened as far as they may be unless the question says otherwise;
+        leaves if that can't be had.
+        """
+        return self.answer(name, [question], limit).rows
 
-    async def _rows(self, name: str, question: dict[str, Any], limit: int) -> Rows:
-        found, after = Rows(), None
+    def answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
+        """All rows that answer any of these questions, up to so many for each; as `rows`."""
+        return run(self._answer(name, questions, limit))
+
+    async def _answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
+        found, cut = Rows(), False
         async with connection_of("client", self.bus) as client:
-            while len(found) < limit:
-                many = min(MOST_ROWS, limit - len(found))
-                asked = {**question, "open": True, "limit": many, "after": after}
-                reply = await ask_to_read(client, name, asked, self.token())
-                found += _answered(reply)
-                after = reply.after
-                if after is None:
-                    break
-        return found
+            for question in questions:
+                left, after = limit, None
+                while left > 0:
+                    asked = {"open": True, **question, "limit": min(MOST_ROWS, left)}
+                    asked |= {"after": after} if after else {}
+                    reply = await ask_to_read(client, name, asked, self.token())
+                    rows = _answered(reply)
+                    found += rows
+                    left, after, cut = left - len(rows), reply.after, cut or bool(reply.cut)
+                    if after is None:
+                        break
+        return Answer(found, cut)
+
+
+class Follows:
+    """What somebody may read, asked for again and again. What is opened stays on the trail for
+    ever, so only rows that have changed are opened again: as far as that shows in what is not
+    sealed.
+    """
+
+    def __init__(
+        self, somebody: AsSomebody, name: str, where: Mapping[str, str], limit: int
+    ) -> None:
+        self._somebody, self._name, self._where, self._limit = somebody, name, where, limit
+        readable = TABLE[name]
+        chosen_by = {"key", *readable.chosen_by}
+        self._plain = {name: value for name, value in where.items() if name in chosen_by}
+        cells = (cell for one in readable.cells.values() for cell in one.values())
+        self._opens = any(cell.sight == OPENED for cell in cells)
+        self._shut: dict[str, Any] | None = None
+
+    def __call__(self) -> Rows:
+        """All rows at first, then those that are new or have changed."""
+        limit = self._limit if self._plain == self._where else MOST_FOLLOWED
+        asked = {"where": self._plain, "open": False}
+        shut = self._somebody.rows(self._name, asked, limit)
+        before, self._shut = self._shut, {str(row["key"]): row for row in shut}
+        if not self._opens:
+            return shut
+        if before is None:
+            return self._somebody.rows(self._name, {"where": self._where}, self._limit)
+        changed = [key for key, row in self._shut.items() if before.get(key) != row]
+        questions = [{"where": {**self._where, "key": key}} for key in changed]
+        return self._somebody.answer(self._name, questions, 1).rows if questions else []
 
 
 def as_somebody(installation: Installation, person: str | None) -> AsSomebody | None:

@@ -21,17 +21,18 @@ from services.cli.console import (
     details,
     is_short,
     json_option,
+    print_err,
     print_json,
     print_out,
     print_table,
     run_until_interrupted,
 )
 from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
-from services.cli.reading import as_option, as_somebody
+from services.cli.reading import Follows, as_option, as_somebody
 from services.engines.connecting import connect
 from services.notices.ledger import ROWS
 from services.read_models.builds import shown_position, view
-from services.read_models.looking import AT_ONCE, look_at
+from services.read_models.looking import AT_ONCE, Kept, look_at
 from services.reading.table import OPENINGS, TABLE
 from services.reading.trail import BY_OWNER, Noting, NotNoted
 from services.vault.vault import Vault
@@ -71,7 +72,8 @@ def show(  # noqa: PLR0917 - click hands options over by name
     """Show a read model; without a name, which there are.
 
     Whoever owns the data folder sees all of it, and it is kept whose values they opened. With --as,
-    and where no database is named, the worker `reader` answers what that person may read.
+    and where no database is named, the worker `reader` answers what that person may read; followed,
+    it is opened again where what is not sealed has changed.
 
     Exit codes: 0 done, 1 not yours to read, 2 no such read model or condition, 3 engines
     unreachable.
@@ -86,24 +88,23 @@ def show(  # noqa: PLR0917 - click hands options over by name
     if somebody := as_somebody(installation, person):
         if projection not in TABLE:
             fail(f"{projection} is for whoever runs the system, and read by nobody else.", INVALID)
-        _tell(
-            projection, partial(somebody.rows, projection, {"where": where}, limit), follow, as_json
-        )
+        if follow:
+            followed = Follows(somebody, projection, where, limit)
+            run_until_interrupted(_follow(followed, as_json=as_json))
+            return
+        found = somebody.rows(projection, {"where": where}, limit + 1)
+        _print(projection, found, limit, as_json=as_json)
         return
     if projection == OPENINGS:
         fail("Whose openings? Name a person with --as.", INVALID)
     vault = installation.vault()
     url = installation.engines().programme["console"]
     with closing(vault) if vault else nullcontext():
-        rows = partial(_rows, url, projection, where, limit, vault)
-        _tell(projection, rows, follow, as_json)
-
-
-def _tell(projection: str, rows: Callable[[], Rows], follow: bool, as_json: bool) -> None:
-    if follow:
-        run_until_interrupted(_follow(rows, as_json=as_json))
-    else:
-        _print(projection, rows(), as_json=as_json)
+        rows = partial(_rows, url, projection, where, vault)
+        if follow:
+            run_until_interrupted(_follow(partial(rows, limit, Kept()), as_json=as_json))
+        else:
+            _print(projection, rows(limit + 1), limit, as_json=as_json)
 
 
 def _list(*, as_json: bool) -> None:
@@ -121,8 +122,13 @@ def _condition(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _rows(
-    url: str, projection: str, where: Mapping[str, str], limit: int, vault: Vault | None
+def _rows(  # noqa: PLR0917 - each is one thing that is asked
+    url: str,
+    projection: str,
+    where: Mapping[str, str],
+    vault: Vault | None,
+    limit: int,
+    kept: Kept | None = None,
 ) -> Rows:
     known = PROJECTIONS.get(projection)
     source = view(projection) if known else ROWS
@@ -130,9 +136,9 @@ def _rows(
         with connect(url) as connection, connect(url, autocommit=True) as noting:
             position = shown_position(noting, projection)
             note = Noting(noting, f"show {projection}", BY_OWNER, position)
-            before = note.rows if vault else note.nothing
+            before = note.rows if vault else list
             at_once = min(limit, AT_ONCE)
-            found = look_at(connection, source, known, where, vault, before, at_once)
+            found = look_at(connection, source, known, where, vault, before, at_once, kept)
             return list(islice(found, limit))
     except psycopg.errors.UndefinedTable:
         fail("This read model is not there yet: start the worker `projector`.", UNREACHABLE)
@@ -140,7 +146,8 @@ def _rows(
         fail(str(problem), UNREACHABLE)
 
 
-def _print(projection: str, rows: Rows, *, as_json: bool) -> None:
+def _print(projection: str, found: Rows, limit: int, *, as_json: bool) -> None:
+    rows = found[:limit]
     if as_json:
         for row in rows:
             print_json(row)
@@ -152,6 +159,8 @@ def _print(projection: str, rows: Rows, *, as_json: bool) -> None:
         print_table(QUESTIONS.get(projection, projection), columns, cells)
     else:
         print_out("Nothing to show.")
+    if len(found) > limit:
+        print_err("There are more: say which with --where, or give a larger --limit.")
 
 
 def _cell(value: Any) -> str:

@@ -16,6 +16,7 @@ from services.crew import (
     READ_MODELS,
     SELECT,
     SELECT_INSERT,
+    TOLD_OF_THEM,
     Rights,
     update,
 )
@@ -142,7 +143,7 @@ USERS: Final = (
     ),
     User(
         "auditor",
-        tables=dict.fromkeys(("log.events", "log.tags", "log.parts", OPENINGS), SELECT),
+        tables=dict.fromkeys(("log.events", "log.tags", "log.parts", TOLD_OF_THEM), SELECT),
     ),
 )
 

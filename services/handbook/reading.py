@@ -45,7 +45,13 @@ one person, none longer than {PATIENCE:.0f} seconds; for a `position` it is {REA
 ## The answer
 """
 STATUS: Final = (
-    ("`answered`", "`rows`, which were so at `position` of the log or later; `after`, for more"),
+    (
+        "`answered`",
+        (
+            "`rows`, which were so at `position` of the log or later; `after`, for more; `cut` is"
+            " true if there are more and no way on: ask for less"
+        ),
+    ),
     ("`refused`", "`code` and `sentence` say why"),
     ("`invalid`", "the form is wrong: `fields` says where"),
     ("`unknown`", "nothing is read under this name"),
@@ -60,11 +66,17 @@ AFTER: Final = """or with a code that says why it is not known
 
 Whenever a value is opened, a line is committed before: who opens (and by which token), whose it is,
 by which query, as whom, when, and at which position of the log. Never the value. Nobody can change
-or remove a line. What can't be recorded is not opened.
-`leading-together show openings --as PERSON` shows a person who has opened what is theirs, and the
-role `auditor` reads the whole of `trail.openings`. What our own workers open for their work is not
-kept there: rules, letters, and what must be known of an application to tell whether somebody is to
-assess it.
+or remove a line. What can't be recorded is not opened. Whoever is found by words, or shares an
+address, is on it whether or not `open` was asked for, and before them that somebody looked.
+
+`leading-together show openings --as PERSON` shows a person who has opened what is theirs, and of
+contacts named for them; the role `auditor` reads the same of everybody, in `trail.told`. What was
+opened as one of those who see what the panel does is told as `the panel`, once, with the number 0
+and without a time: else it would tell who assesses whom, and how far they are. In the same way it
+is told that somebody read of a contact of their own. Numbers are each person's own.
+
+What nobody is shown is not kept there: what rules and letters read, what must be known of an
+application to tell whether somebody is to assess it, and what `ops check` judges by.
 
 ## The table
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from events.envelope import HEAD_BYTES, recorded_time
+from events.event import Event
 from events.ids import PersonId
 from events.people import PersonRegistered
 from services.engines.connections import KeptConnections
@@ -17,6 +18,7 @@ from services.log.statements import (
     BEARING,
     BEGIN,
     BEGINNINGS,
+    BORNE_AT,
     COPY,
     DOCUMENT,
     DOCUMENTS,
@@ -199,6 +201,22 @@ def registered(connection: psycopg.Connection, people: Iterable[str]) -> set[str
     """Which of these people are registered."""
     rows = connection.execute(BEARING, (list(people), PersonRegistered.wire_name()))
     return {name for (name,) in rows}
+
+
+class Borne(NamedTuple):
+    """At which positions facts of some types bear a tag."""
+
+    first: int
+    last: int
+
+
+def borne(
+    connection: psycopg.Connection, tags: Iterable[str], kinds: Iterable[type[Event]]
+) -> dict[str, Borne]:
+    """Which of these tags facts of these kinds bear, and where."""
+    types = [one.wire_name() for one in kinds]
+    rows = connection.execute(BORNE_AT, (list(tags), types))
+    return {tag: Borne(first, last) for tag, first, last in rows}
 
 
 def newest_person(connection: psycopg.Connection) -> str | None:

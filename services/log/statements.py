@@ -70,6 +70,11 @@ ACCEPTED: Final = (
     " UNION SELECT command FROM log.without_effect WHERE command = ANY(%(ids)b)"
 )
 BEARING: Final = "SELECT tag FROM log.tags WHERE tag = ANY(%s) AND type = %s"
+# Of each of these tags, the first and the last position at which a fact of these types bears it.
+BORNE_AT: Final = (
+    "SELECT tag, min(position), max(position) FROM log.tags WHERE tag = ANY(%s) AND type = ANY(%s)"
+    " GROUP BY tag"
+)
 NEWEST: Final = (
     "SELECT tags FROM log.events WHERE (type, position) <= (%(type)s, 9223372036854775807)"
     " AND type = %(type)s ORDER BY type DESC, position DESC LIMIT 1"

@@ -16,8 +16,10 @@ from services.vault.opening import opened
 from services.vault.vault import Vault
 
 AT_ONCE: Final = 50  # rows that are looked at together
-Before = Callable[[list[Shown]], None]
-"""Is given stored rows before any of them is opened."""
+Before = Callable[[list[Shown]], list[Shown]]
+"""Is given stored rows before any of them is opened, and gives them back as they may be."""
+Kept = dict[str, tuple[Shown, Shown]]
+"""What was looked at before: by the key of a row how it stood, and how it was shown."""
 
 
 def look_at(  # noqa: PLR0917 - each is one thing that is asked
@@ -26,13 +28,15 @@ def look_at(  # noqa: PLR0917 - each is one thing that is asked
     projection: Projection[Any] | None,
     where: Mapping[str, str],
     vault: Vault | None,
-    before: Before = lambda _: None,
+    before: Before = list,
     at_once: int = AT_ONCE,
+    kept: Kept | None = None,
 ) -> Iterator[Shown]:
     """The rows of a view whose fields have these values, as texts, in the order of their keys.
 
     `key` is a row's own. Without a projection all that is asked is asked of the database. `before`
-    is called with each `at_once` of the rows, before one of them is opened.
+    is called with each `at_once` of the rows, before one of them is opened. What stands as it is
+    `kept` is not opened again, and what is opened is kept there.
     """
     stands_open = {name for name in where if _stands_open(projection, name)}
     query, values = _query(source, {name: where[name] for name in where if name in stands_open})
@@ -40,12 +44,20 @@ def look_at(  # noqa: PLR0917 - each is one thing that is asked
     with connection.cursor("looking") as cursor:
         cursor.execute(query, values)
         while rows := cursor.fetchmany(at_once):
-            before([row for _, row in rows])
-            for key, row in rows:
-                seen = opened(row, vault)
-                shown = {"key": key, **(projection.shown(seen) if projection else seen)}
+            known = {key: kept[key][1] for key, row in rows if kept and _stands(kept, key, row)}
+            new = [(key, row) for key, row in rows if key not in known]
+            for (key, row), may_be in zip(new, before([row for _, row in new]), strict=True):
+                seen = opened(may_be, vault)
+                known[key] = {"key": key, **(projection.shown(seen) if projection else seen)}
+                if kept is not None:
+                    kept[key] = row, known[key]
+            for shown in (known[key] for key, _ in rows):
                 if all(_text(shown.get(name)) == value for name, value in rest.items()):
                     yield shown
+
+
+def _stands(kept: Kept, key: str, row: Shown) -> bool:
+    return key in kept and kept[key][0] == row
 
 
 def _stands_open(projection: Projection[Any] | None, name: str) -> bool:

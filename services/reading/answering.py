@@ -4,7 +4,7 @@ Each statement stands alone, so no transaction is open while values are opened, 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -13,6 +13,7 @@ import psycopg
 from psycopg.errors import QueryCanceled, UndefinedTable
 
 from events.calendar import local_day
+from events.terms import Role
 from projections.projection import Shown
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
@@ -20,9 +21,10 @@ from services.identity.refusals import NotTied
 from services.log.log import head_of_log
 from services.read_models.builds import shown_position
 from services.reading.askers import WhoAsks, asker
+from services.reading.by_the_log import contacts_for, forgotten
 from services.reading.cursors import Cursor, cursor_in, cursor_text
-from services.reading.looking_up import KEY, find_rows, people_of
-from services.reading.people import found_people, shared_people
+from services.reading.looking_up import KEY, Looking, find_rows, looking, people_of
+from services.reading.people import Sought, first_missing, found_people, shared_people
 from services.reading.questions import (
     NamedQuery,
     Query,
@@ -37,9 +39,9 @@ from services.reading.refusals import (
 )
 from services.reading.seeing import Seeing
 from services.reading.table import FIND, OPENED, OPENINGS, SHARED, TABLE, Readable
-from services.reading.trail import Occasion, openings_of
+from services.reading.trail import SEARCHED, LineBefore, Occasion, openings_of
+from services.vault.fitting import FoundPerson
 from services.vault.opening import SHUT
-from services.vault.people import FoundPerson
 from services.vault.vault import Vault
 
 AT_ONCE: Final = 50  # rows that are found by one statement
@@ -49,10 +51,13 @@ MAX_ANSWER: Final = 512 * 1024  # bytes of rows: half of what the bus carries
 
 
 class Page(NamedTuple):
-    """Some rows, and behind which one it goes on; None if there are no more."""
+    """Some rows, and behind which one it goes on; None if there are no more, or, if it was `cut`,
+    no way on to them.
+    """
 
     rows: list[Shown]
     last: Cursor | None = None
+    cut: bool = False
 
 
 class Reader:
@@ -96,15 +101,24 @@ class Reader:
         opens = asked.question.open
         seeing = Seeing(connection, self._vault, who, readable, occasion, opens=opens)
         start = cursor_in(self._vault, asked, comer.sender)
-        answering = _Answering(connection, self._vault, who, readable, asked, seeing, start)
+        where = looking(connection, self._vault, readable, who)
+        answering = _Answering(where, self._vault, who, asked, seeing, start)
         page, sender = answering.page(), comer.sender
         after = cursor_text(self._vault, asked, sender, page.last) if page.last else None
-        return ReadingReply(status="answered", rows=page.rows, position=position, after=after)
+        return ReadingReply(
+            status="answered",
+            rows=page.rows,
+            position=position,
+            after=after,
+            cut=page.cut or None,
+        )
 
     def _position(self, connection: psycopg.Connection, readable: Readable) -> int:
-        if readable.projection is None:
-            return head_of_log(connection)
-        return shown_position(connection, readable.name)
+        """How far all is folded, and people can be found, on which an answer rests."""
+        reached = [shown_position(connection, one) for one in readable.models]
+        if readable.name == FIND:
+            reached += first_missing(connection, self._vault)
+        return min(reached, default=head_of_log(connection))
 
 
 def _must_be_theirs(readable: Readable, who: WhoAsks, question: Query) -> None:
@@ -120,13 +134,17 @@ def _must_be_theirs(readable: Readable, who: WhoAsks, question: Query) -> None:
 class _Answering(NamedTuple):
     """One person's question, about to be answered."""
 
-    connection: psycopg.Connection
+    where: Looking
     vault: Vault
     who: WhoAsks
-    readable: Readable
     asked: NamedQuery
     seeing: Seeing
     start: Cursor | None
+
+    @property
+    def readable(self) -> Readable:
+        """What is read."""
+        return self.where.readable
 
     def page(self) -> Page:
         """The rows of one answer."""
@@ -134,20 +152,37 @@ class _Answering(NamedTuple):
         return beside.get(self.readable.name, self._rows)()
 
     def _found(self) -> Page:
+        """People whose words are these: of whom anybody is opened to find them, nobody knows before
+        it was noted that somebody looks.
+        """
         asked = self.asked.question
-        return self._people([found_people(self.vault, self._known, asked.words or "", asked.limit)])
+        self.seeing.note(self._relation, [SEARCHED])
+        sought = Sought(asked.words or "", asked.limit + 1)
+        found = found_people(self.vault, self._known, sought, self._in_sight())
+        rows = self._people({1: found[: asked.limit]})
+        return Page(rows, cut=len(found) > asked.limit)
 
     def _shared(self) -> Page:
-        return self._people(self._some(shared_people(self.vault, self._known)))
+        """As many groups as there is room for, each of them whole."""
+        self.seeing.note(self._relation, [SEARCHED])
+        before, last = self.start or Cursor(0, "")
+        room, some = self.asked.question.limit, dict[int, list[FoundPerson]]()
+        for number, group in enumerate(shared_people(self.vault, self._known, last), before + 1):
+            room -= len(group.people)
+            if some and room < 0:
+                return Page(self._people(some), Cursor(number - 1, last))
+            some[number], last = group.people, group.name
+        return Page(self._people(some))
 
-    def _some(self, groups: Iterable[list[FoundPerson]]) -> Iterator[list[FoundPerson]]:
-        """As many groups as there is room for in one answer."""
-        room = self.asked.question.limit
-        for group in groups:
-            room -= len(group)
-            if room < 0:
-                return
-            yield group
+    @property
+    def _relation(self) -> str:
+        (relation,) = self.readable.columns
+        return relation.name
+
+    def _in_sight(self) -> set[str] | None:
+        """Those among whom people are looked for; None if somebody sees all of them."""
+        for_all = None in self.who.held.get(Role.COORDINATOR, ())
+        return None if for_all else people_of(self.where)
 
     def _rows(self) -> Page:
         """Rows that hold what is asked of them, as long as there is room for them."""
@@ -155,7 +190,7 @@ class _Answering(NamedTuple):
         rows, size, looked, until = list[Shown](), 0, 0, monotonic() + LONGEST
         while looked < LOOKED_AT and (looked == 0 or monotonic() < until):
             many = self._at_once(question.limit - len(rows))
-            found = find_rows(self.connection, self.readable, self.who, question, cursor, many)
+            found = find_rows(self.where, question, cursor, many)
             for one, row in zip(found, self.seeing.shown(found), strict=True):
                 if row is not None and _holds(row, question.where):
                     size += len(json.dumps(row, default=str))
@@ -181,16 +216,17 @@ class _Answering(NamedTuple):
         return Page(rows, cursor)
 
     def _known(self, people: set[str]) -> set[str]:
-        return people_of(self.connection, self.readable, self.who, people)
+        there = people_of(self.where, people)
+        return there - forgotten(self.where.connection, there)
 
-    def _people(self, groups: Iterable[list[FoundPerson]]) -> Page:
-        """What is told of people who were found, once it was noted that they were."""
-        every, (relation,) = list(groups), self.readable.columns
-        cells, opens = self.readable.cells[relation.name], self.asked.question.open
-        if opens:
-            self.seeing.note(relation.name, [one.person for group in every for one in group])
+    def _people(self, groups: Mapping[int, list[FoundPerson]]) -> list[Shown]:
+        """What is told of people who were found, once it was noted that they were: that they are is
+        told of what is sealed, also to who is shown nothing of it.
+        """
+        cells, opens = self.readable.cells[self._relation], self.asked.question.open
+        self.seeing.note(self._relation, [it.person for one in groups.values() for it in one])
         rows = list[Shown]()
-        for number, group in enumerate(every, 1):
+        for number, group in groups.items():
             for one in group:
                 told = {"person_id": one.person, "group": number, **one.card._asdict()}
                 shown = {
@@ -198,20 +234,30 @@ class _Answering(NamedTuple):
                     for name, cell in cells.items()
                 }
                 rows.append({"key": one.person, **shown})
-        return Page(rows)
+        if len(json.dumps(rows)) > MAX_ANSWER:
+            raise TooLarge
+        return rows
 
     def _openings(self) -> Page:
-        """What was opened of whoever asks, in order."""
-        limit, after = self.asked.question.limit, int(self.start.key) if self.start else 0
-        (relation,) = self.readable.columns
-        cells = self.readable.cells[relation.name]
-        found = list(openings_of(self.connection, self.who.person_id, after, limit))
-        rows: list[Shown] = [
-            {"key": str(one.number), **{name: _json(getattr(one, name)) for name in cells}}
-            for one in found
-        ]
-        last = Cursor(None, str(found[-1].number)) if len(found) == limit else None
-        return Page(rows, last)
+        """What was opened of whoever asks, and of contacts named for them, in order. They are told
+        numbers of their own: the trail's would tell how much is opened of others.
+        """
+        limit, start = self.asked.question.limit, self.start
+        before, after = (int(start.key), LineBefore(*start.value)) if start else (0, LineBefore())
+        me, connection = self.who.person_id, self.where.connection
+        whose = {me, *contacts_for(connection, self.vault, [me])}
+        found = list(openings_of(connection, whose, after, limit))
+        rows, cells = list[Shown](), self.readable.cells[self._relation]
+        for one in found:
+            before += one.number > 0
+            told = one._replace(number=before if one.number else 0)
+            shown = {name: _json(getattr(told, name)) for name in cells}
+            key = str(told.number) if told.number else f"{one.query} {one.whose}"
+            rows.append({"key": key, **shown})
+        if len(found) < limit:
+            return Page(rows)
+        last = found[-1]
+        return Page(rows, Cursor((last.number, last.whose, last.query), str(before)))
 
 
 def _json(value: Any) -> Any:

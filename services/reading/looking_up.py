@@ -8,12 +8,16 @@ from psycopg.sql import SQL, Composable, Composed, Literal, Placeholder
 from psycopg.types.json import Jsonb
 
 from projections.people import PEOPLE
+from services.log.log import borne
 from services.read_models.builds import view
 from services.reading.askers import WhoAsks
+from services.reading.by_the_log import contacts_for
 from services.reading.cursors import Cursor
 from services.reading.questions import Query
-from services.reading.relations import Relation
+from services.reading.refusals import NotThereYet
+from services.reading.relations import MY_PROJECTS, NAMED_FOR, Relation
 from services.reading.table import Readable
+from services.vault.vault import Vault
 
 KEY: Final = "key"
 ROWS: Final[LiteralString] = (
@@ -31,37 +35,63 @@ class FoundRow(NamedTuple):
     relations: tuple[Relation, ...]
 
 
-def find_rows(  # noqa: PLR0917 - each is one thing that is asked
-    connection: psycopg.Connection,
-    readable: Readable,
-    asker: WhoAsks,
-    question: Query,
-    cursor: Cursor | None,
-    many: int,
-) -> list[FoundRow]:
+class Looking(NamedTuple):
+    """Where somebody looks, by which relations, and what their conditions ask of who it is."""
+
+    connection: psycopg.Connection
+    readable: Readable
+    columns: list[Relation]
+    values: dict[str, Any]
+
+
+def looking(
+    connection: psycopg.Connection, vault: Vault, readable: Readable, asker: WhoAsks
+) -> Looking:
+    """How somebody looks: by the relations that they may have now. NotThereYet if these are to be
+    folded first; raises psycopg.Error.
+    """
+    values = asker.values
+    may = [one for one in readable.columns if asker.may_have(one)]
+    columns = [one for one in may if not _is_behind(connection, one, values)]
+    if may and not columns:
+        raise NotThereYet
+    if NAMED_FOR in columns:
+        projects = [key for key, _ in connection.execute(MY_PROJECTS, values)]
+        values["contacts"] = list(contacts_for(connection, vault, [values["me"], *projects]))
+    return Looking(connection, readable, columns, values)
+
+
+def _is_behind(connection: psycopg.Connection, relation: Relation, values: dict[str, Any]) -> bool:
+    """Whether the end of a relation may be recorded that is not folded in yet."""
+    if relation.rests_on is None:
+        return False
+    folded: dict[str, int] = dict(connection.execute(relation.rests_on.rows, values).fetchall())
+    recorded = borne(connection, folded, relation.rests_on.ends) if folded else {}
+    return any(one.last > folded[key] for key, one in recorded.items())
+
+
+def find_rows(where: Looking, question: Query, cursor: Cursor | None, many: int) -> list[FoundRow]:
     """The next rows behind a cursor, in order, by one statement. Raises psycopg.Error."""
-    columns = _columns(readable, asker)
+    connection, readable, columns, known = where
     query, values = _query(readable, columns, question, cursor, many)
-    rows = connection.execute(query, asker.values | values).fetchall()
+    rows = connection.execute(query, known | values).fetchall()
     return [
         FoundRow(key, row, value, _relations(readable, columns, holds))
         for key, row, value, holds in rows
     ]
 
 
-def people_of(
-    connection: psycopg.Connection, readable: Readable, asker: WhoAsks, people: Collection[str]
-) -> set[str]:
-    """Those of these people to whom somebody has one of the relations that something asks for."""
-    query = SQL("SELECT key FROM {} WHERE key = ANY(%(people)s) AND ({})").format(
-        view(PEOPLE.name), SQL(" OR ").join(map(_holds, _columns(readable, asker)))
+def people_of(where: Looking, people: Collection[str] | None = None) -> set[str]:
+    """Those of these people, or of all, to whom somebody has one of the relations that something
+    asks for. Raises psycopg.Error.
+    """
+    query = SQL("SELECT key FROM {} WHERE {} AND ({})").format(
+        view(PEOPLE.name),
+        SQL("true" if people is None else "key = ANY(%(people)s)"),
+        SQL(" OR ").join(map(_holds, where.columns)),
     )
-    rows = connection.execute(query, asker.values | {"people": list(people)}).fetchall()
+    rows = where.connection.execute(query, where.values | {"people": list(people or ())})
     return {key for (key,) in rows}
-
-
-def _columns(readable: Readable, asker: WhoAsks) -> list[Relation]:
-    return [one for one in readable.columns if asker.may_have(one)]
 
 
 def _relations(

@@ -45,8 +45,9 @@ class ReadingReply(BaseModel):
     """The answer to a question.
 
     answered: `rows`, which were so at `position` of the log or later, and `after` if there may be
-    more of them; refused: `code` and `sentence` say why; invalid: the form is wrong (`fields`);
-    unknown: nothing is read under this name; busy: ask again in a moment; failed: a fault of ours.
+    more of them; `cut` if there are more, and no way on but to ask for something else; refused:
+    `code` and `sentence` say why; invalid: the form is wrong (`fields`); unknown: nothing is read
+    under this name; busy: ask again in a moment; failed: a fault of ours.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +56,7 @@ class ReadingReply(BaseModel):
     rows: list[dict[str, JsonValue]] | None = None
     position: int | None = None
     after: str | None = None
+    cut: bool | None = None
     code: str | None = None
     sentence: str | None = None
     fields: list[WrongField] | None = None
@@ -100,7 +102,7 @@ def _unfit(name: str, question: Query) -> tuple[str, str] | None:
         return "words", "are for finding people, and needed for it"
     if name in (FIND, SHARED, OPENINGS) and (question.where or question.sort):
         return "where", "nothing can be chosen or sorted here"
-    if name in (FIND, SHARED) and question.after:
+    if name == FIND and question.after:
         return "after", "there is one answer only"
     return None
 

@@ -5,11 +5,23 @@ assessor's is narrowed down by what the panel did about the application, which i
 """
 
 from dataclasses import dataclass
-from typing import Final, LiteralString
+from typing import Final, LiteralString, NamedTuple
 
+from events.event import Event
+from events.pairings import PairingDeclined, PairingEnded, PairingLapsed
+from events.projects import ProjectHandedOn
 from events.terms import Role
 
 Words = frozenset[str]
+
+
+class RestsOn(NamedTuple):
+    """What a relation rests on: `rows`, a query for the keys of rows of read models, each with the
+    position to which it is folded; and the facts about them with which the relation `ends`.
+    """
+
+    rows: LiteralString
+    ends: tuple[type[Event], ...]
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,10 @@ class Relation:
     roles: frozenset[Role] = frozenset()
     for_all: bool = False
     """Whether the role must be held for all cohorts."""
+    reads: tuple[str, ...] = ()
+    """The read models that its condition looks at, besides the one whose rows are found."""
+    rests_on: RestsOn | None = None
+    """What is held against the log: while its end is recorded, and not folded in, nobody has it."""
 
 
 COORDINATES: Final[LiteralString] = (
@@ -38,9 +54,22 @@ FACILITATES: Final[LiteralString] = (
 OF_THE_TWO: Final[LiteralString] = (
     "%(me)s IN (row->>'patient_leader_id', row->>'healthcare_leader_id')"
 )
+# Who begins an application for somebody else doesn't make themselves a reader of them by it: the
+# person, or the programme, has to have taken it up, or they were registered by who began it.
 APPLIED_TO_MINE: Final[LiteralString] = (
     "key IN (SELECT q.row->>'person_id' FROM read.application_queue q"
-    " WHERE q.row->>'cohort_id' = ANY(%(coordinator)s))"
+    " LEFT JOIN read.people w ON w.key = q.row->>'person_id'"
+    " WHERE q.row->>'cohort_id' = ANY(%(coordinator)s) AND (q.row->>'taken_up' = 'true'"
+    " OR q.row->>'started_by' = w.row->>'registered_by'))"
+)
+MY_PAIRINGS: Final[LiteralString] = (
+    "SELECT p.key, (p.row->>'position')::bigint FROM read.pairing_board p"
+    " WHERE %(me)s IN (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id')"
+)
+MY_PROJECTS: Final[LiteralString] = (
+    "SELECT s.key, (s.row->>'position')::bigint FROM read.project_shelf s"
+    " JOIN read.pairing_board p ON p.key = s.row->>'pairing_id'"
+    " WHERE %(me)s IN (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id')"
 )
 
 THEMSELVES: Final = Relation("themselves", "whom it is about", "row->>'person_id' = %(me)s")
@@ -83,6 +112,7 @@ MEMBER: Final = Relation(
     "(row->>'cohort_id' = ANY(%(any_role)s) OR %(any_role_of_all)s OR key IN"
     " (SELECT q.row->>'cohort_id' FROM read.application_queue q"
     " WHERE q.row->>'person_id' = %(me)s))",
+    reads=("application_queue",),
 )
 PARTNER: Final = Relation("partner", "is one of the two", OF_THE_TWO)
 OF_THE_PAIR: Final = Relation(
@@ -90,6 +120,8 @@ OF_THE_PAIR: Final = Relation(
     "is one of the two who lead it now",
     "row->>'pairing_id' IN (SELECT p.key FROM read.pairing_board p WHERE %(me)s IN"
     " (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id'))",
+    reads=("pairing_board",),
+    rests_on=RestsOn(MY_PROJECTS, (ProjectHandedOn,)),
 )
 PARTNER_OF: Final = Relation(
     "partner",
@@ -99,6 +131,8 @@ PARTNER_OF: Final = Relation(
     " FROM read.pairing_board p WHERE %(me)s IN"
     " (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id') AND p.row->>'state'"
     " IN ('proposed', 'active', 'paused', 'completed', 'continuing'))",
+    reads=("pairing_board",),
+    rests_on=RestsOn(MY_PAIRINGS, (PairingDeclined, PairingLapsed, PairingEnded)),
 )
 COORDINATES_ALL: Final = Relation(
     "coordinator of all",
@@ -109,9 +143,11 @@ COORDINATES_ALL: Final = Relation(
 )
 COORDINATES_THEM: Final = Relation(
     "coordinator",
-    "coordinates a cohort for which they applied, or all",
+    "coordinates a cohort for which they applied, or all; an application that the team began for"
+    " them counts when it was taken up, or if they were registered by who began it",
     f"(%(coordinator_of_all)s OR {APPLIED_TO_MINE})",
     frozenset({Role.COORDINATOR}),
+    reads=("application_queue", "people"),
 )
 TRAINS_THEM: Final = Relation(
     "facilitator",
@@ -120,4 +156,11 @@ TRAINS_THEM: Final = Relation(
     " jsonb_array_elements(w.row->'places') AS place WHERE %(facilitator_of_all)s"
     " OR w.row->>'cohort_id' = ANY(%(facilitator)s))",
     frozenset({Role.FACILITATOR}),
+    reads=("workshop_register",),
+)
+NAMED_FOR: Final = Relation(
+    "named for them",
+    "for whom, or for whose project, they are named",
+    "key = ANY(%(contacts)s)",
+    reads=("project_shelf", "pairing_board"),
 )

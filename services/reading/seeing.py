@@ -11,6 +11,7 @@ from projections.panel import Assessor, panels_part
 from projections.projection import Shown, part_of
 from services.reading import trail
 from services.reading.askers import WhoAsks
+from services.reading.by_the_log import later_acts, without_forgotten
 from services.reading.looking_up import FoundRow
 from services.reading.refusals import NotRecorded
 from services.reading.relations import ASSESSED, ASSIGNED, Relation
@@ -52,31 +53,47 @@ class Seeing:
 
     def shown(self, rows: Iterable[FoundRow]) -> list[Shown | None]:
         """Each row as it is shown; None in the place of one that is not. Raises NotRecorded."""
-        seen = [Seen(one, self._relations(one)) for one in rows]
+        found = self._without_forgotten(list(rows))
+        later = self._later_acts(found)
+        seen = [Seen(one, self._relations(one, later.get(one.key, []))) for one in found]
         if self._opens:
             self._note(seen)
         return [self._shown(one) for one in seen]
 
-    def note(self, purpose: str, people: Iterable[str]) -> None:
+    def note(self, purpose: str, people: Iterable[str], told_as: str = "") -> None:
         """Record that values of these people are opened. Raises NotRecorded."""
         new = {(purpose, one) for one in people} - self._noted
+        occasion = self._occasion._replace(purpose=purpose, told_as=told_as)
+        whose = [it for _, it in new]
         try:
-            trail.note(
-                self._connection, self._occasion._replace(purpose=purpose), [it for _, it in new]
-            )
+            if told_as:
+                trail.note_concealed(self._connection, self._vault, occasion, whose)
+            else:
+                trail.note(self._connection, occasion, whose)
         except psycopg.Error as error:
             raise NotRecorded from error
         self._noted |= new
 
+    def _without_forgotten(self, rows: list[FoundRow]) -> list[FoundRow]:
+        """Nothing in them of erased people, or of contacts who ended, is opened any more."""
+        stored = without_forgotten(self._connection, [one.row for one in rows])
+        return [one._replace(row=row) for one, row in zip(rows, stored, strict=True)]
+
+    def _later_acts(self, rows: Iterable[FoundRow]) -> dict[str, list[Any]]:
+        """What the panel did that no row has yet, where somebody's right follows from it."""
+        mine = (one for one in rows if not set(OF_THE_PANEL).isdisjoint(one.relations))
+        return later_acts(self._connection, {one.key: one.row["position"] for one in mine})
+
     def _note(self, seen: Sequence[Seen]) -> None:
         """What is opened of all these rows, by the relations for which it is."""
-        opened: dict[str, set[str]] = {}
+        opened: dict[tuple[str, ...], set[str]] = {}
         for one in seen:
             if one.relations:
                 found = self._sight(one.relations).whose_are_opened(one.found.row)
-                opened.setdefault(", ".join(one.relations), set()).update(found)
-        for purpose, people in opened.items():
-            self.note(purpose, people)
+                opened.setdefault(one.relations, set()).update(found)
+        for relations, people in opened.items():
+            told_as = map(self._readable.told_as.get, relations)
+            self.note(", ".join(relations), people, next(filter(None, told_as), ""))
 
     def _shown(self, one: Seen) -> Shown | None:
         if not one.relations:
@@ -91,23 +108,27 @@ class Seeing:
             self._sights[relations] = sight
         return self._sights[relations]
 
-    def _relations(self, found: FoundRow) -> tuple[str, ...]:
-        """The relations that somebody has; an assessor's as the panel's acts have it."""
+    def _relations(self, found: FoundRow, later: Sequence[Any]) -> tuple[str, ...]:
+        """The relations that somebody has; an assessor's as the panel's acts have it, those behind
+        the row's position too.
+        """
         missing = set[Relation]()
         if not set(OF_THE_PANEL).isdisjoint(found.relations):
-            mine = self._my_part(found.row)
+            mine = self._my_part([*found.row["acts"], *later])
             if mine is None or not mine.assigned or mine.hard:
                 missing = {*OF_THE_PANEL}
             elif not mine.assessed:
                 missing = {ASSESSED}
         return tuple(one.name for one in found.relations if one not in missing)
 
-    def _my_part(self, row: Shown) -> Assessor | None:
+    def _my_part(self, sealed: Iterable[Any]) -> Assessor | None:
         """What the one who asks has to do with an application. What is opened to find it out is
         shown to nobody.
         """
-        opener = opener_with(self._vault.open)
-        acts = [opener(Sealed.model_validate(one)) for one in row["acts"]]
-        if any(isinstance(one, str) for one in acts):
-            return None
+        opener, acts = opener_with(self._vault.open), list[Any]()
+        for one in sealed:
+            act = one if isinstance(one, str) else opener(Sealed.model_validate(one))
+            if isinstance(act, str):  # nobody assesses who was erased
+                return None
+            acts.append(act)
         return part_of(panels_part(acts).assessors, "assessor_id", self._who.person_id)

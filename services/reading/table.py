@@ -23,6 +23,7 @@ from services.reading.relations import (
     FACILITATOR,
     HOST,
     MEMBER,
+    NAMED_FOR,
     OF_THE_PAIR,
     PARTICIPANT,
     PARTNER,
@@ -61,7 +62,8 @@ class Readable:
     """What may be read under one name: `cells` of each relation by field, in the table's order.
 
     `comes_of` names for fields that are told the stored one that must be opened for them. Whoever
-    has the relation `alone` to a row has no other to it.
+    has the relation `alone` to a row has no other to it. What is opened by a relation that is
+    `told_as` something else is told on the trail as that: not by whom it was opened, nor when.
     """
 
     name: str
@@ -72,6 +74,14 @@ class Readable:
     comes_of: Mapping[str, str] = field(default_factory=dict)
     theirs: Mapping[str, Theirs] = field(default_factory=dict)
     alone: Relation | None = None
+    told_as: Mapping[str, str] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The read models on which answers rest."""
+        own = (self.name,) if self.projection else self.reads
+        return tuple(dict.fromkeys((*own, *(it for one in self.columns for it in one.reads))))
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -167,11 +177,15 @@ ALL: Final = (
         assessors.conflict assessors.hard                | -      opened -      opened* -
         moderated                                        | -      opened opened -       opened
         waiting waits_for                                | -      opened opened -       -
+        taken_up started_by                              | -      seen   -      -       -
         position                                         | -      seen   seen   -       -
         """,
         comes_of=dict.fromkeys(("stage", "assessors", "moderated", "waiting", "waits_for"), "acts"),
         theirs={"assessors": _own("assessor_id")},
         alone=THEMSELVES,  # nobody is told what the panel does about themselves
+        told_as=dict.fromkeys(
+            (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED)), "the panel"
+        ),
     ),
     _readable(
         "pairing_board",
@@ -246,7 +260,7 @@ ALL: Final = (
         full_name                       | opened opened opened opened
         format needs supporter_comes    | opened opened opened -
         channel language                | opened opened -      -
-        position                        | -      seen   -      -
+        registered_by position          | -      seen   -      -
         """,
         comes_of=dict.fromkeys(
             ("channel", "format", "language", "needs", "supporter_comes"), "statements"
@@ -254,13 +268,15 @@ ALL: Final = (
     ),
     _readable(
         "contacts",
-        (COORDINATOR,),
+        (COORDINATOR, NAMED_FOR),
         """
-        contact_id cohort_id state since until position                     | seen
-        because purpose person_id project_id                                | opened
-        full_name email phone                                               | opened
+        contact_id cohort_id state since until                              | seen   seen
+        purpose person_id project_id full_name email phone                  | opened opened
+        because                                                             | opened -
+        position                                                            | seen   -
         """,
         comes_of=dict.fromkeys(TOLD, "content"),
+        told_as={NAMED_FOR.name: "whom they are for"},  # nobody is to know whose a contact is
     ),
     _readable(
         "agenda",
@@ -278,6 +294,7 @@ ALL: Final = (
         full_name town email phone      | opened
         """,
         question="Who is it, by words of their name, town, address or number?",
+        reads=("people",),
     ),
     _readable(
         SHARED,
@@ -287,6 +304,7 @@ ALL: Final = (
         full_name town email phone      | opened
         """,
         question="Who shares an address or number under another name?",
+        reads=("people",),
     ),
     _readable(
         OPENINGS,

@@ -5,9 +5,9 @@ of how they are reached, and keyed words. Both are keyed by the epoch, so they s
 ended. Here stands all SQL on `vault.people` and `vault.identities`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Final, NamedTuple, Self
+from typing import Final, LiteralString, NamedTuple
 
 import psycopg
 import structlog
@@ -16,12 +16,21 @@ from events.addresses import one_spelling
 from services.engines.connections import KeptConnections
 from services.vault.cards import opened_card, sealed_card
 from services.vault.epochs import derived
+from services.vault.fitting import FoundPerson, best_fits
 from services.vault.keys import Keys, LostKey, Version
 from services.vault.words import Card, findable, keyed, same_name, sought
 
 logger = structlog.get_logger()
 Unopened = LostKey | ValueError
 FEW: Final = 50  # people who are found at once, if nobody wishes more
+REACHED_BY: Final[LiteralString] = (
+    "SELECT person, card FROM vault.people WHERE (%s::text[] IS NULL OR person = ANY(%s))"
+    " AND person IN (SELECT person FROM vault.identities WHERE digest = ANY(%s))"
+)
+HAVING: Final[LiteralString] = (
+    "SELECT person, card FROM vault.people WHERE (%s::text[] IS NULL OR person = ANY(%s))"
+    " AND words @> %s::bigint[] ORDER BY person DESC LIMIT %s"
+)
 
 
 class Arrival(NamedTuple):
@@ -41,36 +50,11 @@ class Meeting(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-class FoundPerson(NamedTuple):
-    """Somebody who was found."""
-
-    person: str
-    card: Card
-
-
 class PeopleStanding(NamedTuple):
     """How many people have a card, and how many of them can't be found yet."""
 
     cards: int
     unindexed: int
-
-
-class _Match(NamedTuple):
-    """How well somebody fits what was asked: who fits best comes first in order."""
-
-    otherwise_reached: bool
-    words_not_whole: int
-    full_name: str
-    person: FoundPerson
-    fits: bool
-
-    @classmethod
-    def of(cls, one: FoundPerson, contact: str, words: set[str]) -> Self:
-        """How somebody fits an address or number, or these words."""
-        reached = contact in one.card.contacts
-        whole = set(sought(" ".join(text for text in one.card if text)))
-        fits = reached or words <= findable(one.card)
-        return cls(not reached, len(words - whole), one.card.full_name, one, fits)
 
 
 class _Digests(NamedTuple):
@@ -278,11 +262,15 @@ class People:
         connection.execute("DELETE FROM vault.identities WHERE person = ANY(%s)", (list(people),))
         _identify(connection, {one.person: self._digests(epoch, one.card) for one in found})
 
-    def find(self, query: str, many: int = FEW) -> list[FoundPerson]:
+    def find(
+        self, query: str, many: int = FEW, among: Collection[str] | None = None
+    ) -> list[FoundPerson]:
         """Who has all these words, or beginnings of words, in name, town, address or number; first
-        those whose very address or number it is, then those whose words are whole. LostKey if they
-        are there, and the keys of all of them are lost.
+        those whose very address or number it is, then those whose words are whole. Nobody else is
+        looked at if it is said `among` whom. LostKey if they are there, and the keys of all of them
+        are lost.
         """
+        these = None if among is None else list(among)
         words = sought(query)
         if not words:
             return []
@@ -292,26 +280,15 @@ class People:
             # While an epoch ends, people are found by its key and by that of the next one.
             keys = [self._index_key(one) for one in {epoch, *self._keys.epochs.at_hand}]
             contact = one_spelling(query)
-            rows = set(
-                connection.execute(
-                    "SELECT person, card FROM vault.people WHERE person IN"
-                    " (SELECT person FROM vault.identities WHERE digest = ANY(%s))",
-                    ([_keyed(key, "contact", contact) for key in keys],),
-                )
-            )
+            digests = [_keyed(key, "contact", contact) for key in keys]
+            rows = set(connection.execute(REACHED_BY, (these, these, digests)))
             for key in keys:
-                rows |= set(
-                    connection.execute(
-                        "SELECT person, card FROM vault.people WHERE words @> %s::bigint[]"
-                        " ORDER BY person DESC LIMIT %s",
-                        (keyed(key, words), many),
-                    )
-                )
+                asked = (these, these, keyed(key, words), many)
+                rows |= set(connection.execute(HAVING, asked))
         opened, lost = self._opened(sorted(rows))
         if lost and not opened:
             raise lost[0]
-        found = [_Match.of(one, contact, set(words)) for one in opened]
-        return [one.person for one in sorted(found) if one.fits][:many]
+        return best_fits(opened, contact, set(words))[:many]
 
     def shared(self) -> list[tuple[str, ...]]:
         """Those who share an address or number under different names, in groups of their ids.
@@ -325,6 +302,15 @@ class People:
                 " ORDER BY people"
             ).fetchall()
         return [tuple(people) for (people,) in rows]
+
+    def unindexed(self, many: int) -> list[str]:
+        """The first people, by their ids, who can't be found by words yet, at most so many."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT person FROM vault.people WHERE words IS NULL ORDER BY person LIMIT %s",
+                (many,),
+            )
+            return [person for (person,) in rows]
 
     def standing(self) -> PeopleStanding:
         """How many there are."""

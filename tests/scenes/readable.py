@@ -1,10 +1,6 @@
-"""A lived programme at several moments, who may ask in it, and a judge of what each may read.
+"""A lived programme at several moments, and who may ask in it."""
 
-The judge knows the table and nothing of how it is carried out: it looks at whole rows, opened and
-shut, and at the facts.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -12,17 +8,14 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from domain.decision import Act
-from events.assessments import AssessmentSubmitted, AssessorAppointed, ConflictDeclared
-from events.assessments import AssessorAssigned as Assigned
+from events.assessments import AssessmentSubmitted
 from events.catalogue import Recorded
 from events.cohorts import DecisionsReleased
 from events.envelope import Origin, head_of, recorded_time
 from events.event import Cover, Event
 from events.ids import CohortId, CommandId, PersonId
-from events.offers import PlaceConfirmed
 from events.roles import RoleGranted
 from events.terms import Role, Side
-from projections.catalogue import PROJECTIONS
 from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnections
@@ -32,8 +25,8 @@ from services.log.rows import last_of_contexts
 from services.log.sealing import shut
 from services.reading.answering import Reader
 from services.reading.questions import NamedQuery, Query, ReadingReply
-from services.reading.table import TABLE, Cell, Readable
-from services.vault.opening import Reading, opened
+from services.reading.table import Readable
+from services.vault.opening import Reading
 from services.vault.vault import Vault
 from services.workers.projector import Projector
 from tests.recorded.kept import Kept, load, put_into
@@ -55,13 +48,14 @@ EXTRAS: Final = {
     "an importer": (Role.IMPORTER, False),
 }
 OPERATOR, UNKNOWN = "an operator", "somebody unknown"
-OWN: Final = {"places": "person_id", "assessors": "assessor_id"}
-OF_NAMES: Final = ("accepted_by", "new_partner_for", "check_ins.leading_together")
 Shown = dict[str, Any]
 
 
-def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event]) -> int:
-    """The log takes these facts at its end; the last position."""
+SYSTEM: Final = "system:command-line"
+
+
+def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event], actor: str = SYSTEM) -> int:
+    """The log takes these facts of somebody's at its end; the last position."""
     with (
         psycopg.connect(engines.programme["commands"], autocommit=True) as connection,
         turn(connection) as my,
@@ -70,7 +64,7 @@ def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event]) -> int:
         when = recorded_time(document_at(connection, my.head) or b"")
         at = my.head
         for at, fact in enumerate(facts, my.head + 1):
-            origin = _origin(at, when)
+            origin = _origin(at, when, actor)
             act = Act(CommandId(origin.command_id), when, origin.actor, Role.SYSTEM)
             (one,) = shut([fact], act, origin, vault)
             context = one.stored.context()
@@ -80,12 +74,12 @@ def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event]) -> int:
     return at
 
 
-def _origin(at: int, when: datetime) -> Origin:
+def _origin(at: int, when: datetime, actor: str) -> Origin:
     command_id = CommandId.derived(when, "readable", str(at))
     return Origin(
         command_id=command_id,
         digest="0" * 32,
-        actor="system:command-line",
+        actor=actor,
         role="system",
         source="uk.nhs.leading-together/tests",
         time=when,
@@ -173,23 +167,6 @@ def _cohort() -> CohortId:
     return CohortId(next(one for one in found if one))
 
 
-def _all_rows(engines: Engines, vault: Vault) -> Iterator[tuple[str, dict[str, WholeRow]]]:
-    with psycopg.connect(engines.programme["console"]) as connection:
-        for name, projection in PROJECTIONS.items():
-            query = f"SELECT key, row FROM read.{name}".encode()  # noqa: S608 - ours
-            yield (
-                name,
-                {
-                    key: WholeRow(
-                        row,
-                        projection.shown(opened(row, vault)),
-                        projection.shown(opened(row, None)),
-                    )
-                    for key, row in connection.execute(query).fetchall()
-                },
-            )
-
-
 def _opened(fact: Recorded[Event], vault: Vault) -> Event:
     reading = Reading(vault, KEPT.parts.__getitem__)
     return reading(fact.event) if isinstance(fact.event, Cover) else fact.event
@@ -224,169 +201,3 @@ def _people(facts: Sequence[Event]) -> Iterator[tuple[str, PersonId]]:
         ):
             if who and who not in {person(one) for one in EXTRAS}:
                 yield f"{kind} {counts.setdefault(f'{kind}{who}', len(counts))}", who
-
-
-class Judge:
-    """What one person should see of a programme, by the table."""
-
-    def __init__(self, programme: Programme, who: str) -> None:
-        self.programme, self.me = programme, programme.people[who]
-        self.facts = programme.facts
-        if not programme.rows:
-            programme.rows.update(_all_rows(programme.engines, programme.vault))
-        self.rows = programme.rows
-        self.held = set(self._held())
-        self.began = [one for one in self.facts if one.name == "application.started"]
-        self.mine = [one for one in self.facts if getattr(one, "assessor_id", "") == self.me]
-        self.known = any(
-            one.name == "person.registered" and getattr(one, "person_id", "") == self.me
-            for one in self.facts
-        )
-
-    def expected(self, name: str) -> dict[str, dict[str, list[Any]]]:
-        """Of each row the values of each field that they see."""
-        readable = TABLE[name]
-        found = {}
-        for key, row in self.rows[name].items():
-            relations = [
-                one.name for one in readable.columns if self.stands(name, one.name, key, row.stored)
-            ]
-            if readable.alone and readable.alone.name in relations:
-                relations = [readable.alone.name]
-            values = {
-                path: seen
-                for path in readable.fields
-                if (seen := self._seen(readable, relations, path, row.full, row.closed))
-            }
-            if relations:
-                found[key] = values
-        return found
-
-    def _seen(
-        self, readable: Readable, relations: Sequence[str], path: str, full: Shown, closed: Shown
-    ) -> list[Any]:
-        cells = [cell for one in relations if (cell := readable.cells[one].get(path))]
-        if not cells:
-            return []
-        parts = path.split(".")
-        of_full, of_closed = list(walk(full, parts)), list(walk(closed, parts))
-        seen = []
-        for number, (item, value) in enumerate(of_full):
-            if path in OF_NAMES:
-                seen.append(self._names(cells, value, of_closed[number][1]))
-                continue
-            fitting = [cell for cell in cells if not cell.some or self._theirs(parts[0], item)]
-            if any(cell.sight == "opened" for cell in fitting):
-                seen.append(value)
-            elif fitting:
-                seen.append(of_closed[number][1])
-        return seen
-
-    def _names(self, cells: Sequence[Cell], value: Any, closed: Any) -> Any:
-        given = value if any(cell.sight == "opened" for cell in cells) else closed
-        if any(not cell.some for cell in cells):
-            return given
-        if isinstance(given, list):
-            return [one for one in given if one == self.me]
-        return {name: one for name, one in given.items() if name == self.me}
-
-    def _theirs(self, field: str, item: Any) -> bool:
-        if field == "entries":
-            return not item["for_staff"]
-        if field == "roles":
-            return ("coordinator", item["cohort_id"]) in self.held
-        return bool(item[OWN[field]] == self.me)
-
-    def _held(self) -> Iterator[tuple[str, str | None]]:
-        for fact in self.facts:
-            match fact:
-                case RoleGranted(person_id=self.me):
-                    yield fact.role.value, fact.cohort_id
-                case AssessorAppointed(assessor_id=self.me):
-                    yield "assessor", fact.cohort_id
-                case PlaceConfirmed(person_id=self.me):
-                    yield "participant", fact.cohort_id
-
-    def holds(self, role: str, cohort: str | None) -> bool:
-        return not self.held.isdisjoint({(role, cohort), (role, None)})
-
-    def stands(self, name: str, relation: str, key: str, row: Shown) -> bool:
-        """Whether they have a relation to a row."""
-        cohort = row.get("cohort_id")
-        judges: dict[str, Callable[[], bool]] = {
-            "themselves": lambda: row["person_id"] == self.me,
-            "coordinator of all": lambda: ("coordinator", None) in self.held,
-            "assigned": lambda: self._assesses(key, own_is_in=False),
-            "assessed": lambda: self._assesses(key, own_is_in=True),
-            "member": lambda: self._member(key),
-            "partner": lambda: self._partner(name, key, row),
-        }
-        if cohort is None:
-            judges |= {
-                "coordinator": lambda: self._coordinates(key),
-                "facilitator": lambda: self._trains(key),
-            }
-        return self.known and judges.get(relation, lambda: self.holds(relation, cohort))()
-
-    def _member(self, cohort: str) -> bool:
-        held = {it for role, it in self.held if role != "importer"}
-        return cohort in self._applied(self.me) or not held.isdisjoint({cohort, None})
-
-    def _coordinates(self, who: str) -> bool:
-        applied = (self.holds("coordinator", one) for one in self._applied(who))
-        return ("coordinator", None) in self.held or any(applied)
-
-    def _trains(self, who: str) -> bool:
-        registers = (one.stored for one in self.rows["workshop_register"].values())
-        return any(
-            self.holds("facilitator", one["cohort_id"])
-            and who in {place["person_id"] for place in one["places"]}
-            for one in registers
-        )
-
-    def _applied(self, who: str) -> set[str]:
-        return {
-            str(getattr(one, "cohort_id", ""))
-            for one in self.began
-            if getattr(one, "person_id", "") == who
-        }
-
-    def _partner(self, name: str, key: str, row: Shown) -> bool:
-        boards = {it: one.stored for it, one in self.rows["pairing_board"].items()}
-        if name == "people":
-            going = ("proposed", "active", "paused", "completed", "continuing")
-            mine = [two(one) for one in boards.values() if one["state"] in going]
-            return any(it == {self.me, key} for it in mine)
-        pairing = row if name == "pairing_board" else boards.get(row["pairing_id"])
-        return bool(pairing) and self.me in two(pairing or {})
-
-    def _assesses(self, application: str, *, own_is_in: bool) -> bool:
-        of = [one for one in self.mine if getattr(one, "application_id", "") == application]
-        may = any(isinstance(one, Assigned) for one in of)
-        may = may and not any(isinstance(one, ConflictDeclared) and one.hard for one in of)
-        return may and (not own_is_in or any(isinstance(one, AssessmentSubmitted) for one in of))
-
-
-def two(pairing: Shown) -> set[str]:
-    return {pairing["patient_leader_id"], pairing["healthcare_leader_id"]}
-
-
-def walk(value: Any, parts: Sequence[str], item: Any = None) -> Iterator[tuple[Any, Any]]:
-    """Each value at a path, with the part of a list in which it stands."""
-    if not parts:
-        yield item, value
-    elif isinstance(value, list):
-        for one in value:
-            yield from walk(one, parts, one if item is None else item)
-    elif isinstance(value, dict):
-        inner = (
-            value.values() if parts[0] == "*" else [value[parts[0]]] if parts[0] in value else []
-        )
-        for one in inner:
-            yield from walk(one, parts[1:], item)
-
-
-def seen_in(row: Shown, fields: Iterable[str]) -> dict[str, list[Any]]:
-    """The values of each field in a row that somebody was shown."""
-    found = {path: [value for _, value in walk(row, path.split("."))] for path in fields}
-    return {path: values for path, values in found.items() if values}

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from services.__main__ import main
+from services.cli.console import Installation
+from services.cli.reading import Follows, as_somebody
 from services.files import write_whole
 from services.identity.configuration import identity_file
 from services.settings import Settings
@@ -17,6 +19,7 @@ from tests.scenes.terminal import Said, Terminal
 from tests.scenes.watching import until
 from tests.scenes.world import PLAN
 
+EVE = {"full_name": "Eve Angove", "town": "Penryn"}
 ADA = {"full_name": "Ada Tregenza", "email": "ada@example.org", "town": "Truro"}
 
 
@@ -84,6 +87,51 @@ def test_what_the_owner_of_the_folder_opens_is_on_the_trail_too(home: Home) -> N
         ("system:command-line", "people find"),
     ]
     assert lt("show", "openings").code == 2
+
+
+def test_who_follows_by_the_bus_opens_again_what_has_changed_and_nothing_else(home: Home) -> None:
+    somebody = as_somebody(Installation(Path(home.settings["LT_DATA"])), home.ruth)
+    assert somebody is not None
+    follows = Follows(somebody, "people", {}, 500)
+    first = {row["key"] for row in follows()}
+    assert {home.ada, home.ruth} <= first
+    before = opened(home)
+    assert [follows(), follows()] == [[], []]
+    assert opened(home) == before
+    eve = home.lt.asks("person.register", {**EVE, "email": "eve@example.org"}).ids or {}
+    until(home.lt.is_settled)
+    assert [(row["key"], row["full_name"]) for row in follows()] == [
+        (eve["person_id"], "Eve Angove")
+    ]
+    assert opened(home) == [*before, eve["person_id"]]
+    narrow = Follows(somebody, "people", {"full_name": "Ada Tregenza"}, 500)
+    assert [row["key"] for row in narrow()] == [home.ada]
+    assert narrow() == []
+
+
+def opened(home: Home) -> list[str]:
+    with psycopg.connect(home.lt.engines.programme["owner"]) as owner:
+        rows = owner.execute("SELECT whose FROM trail.openings ORDER BY number")
+        return [whose for (whose,) in rows]
+
+
+def test_what_is_cut_says_so(home: Home) -> None:
+    for words in (("show", "people"), ("people", "find", "example")):
+        for more in ((), ("--as", home.ruth)):
+            said = home(*words, "--limit", "1", "--json", *more)
+            assert (len(said.lines), said.code) == (1, 0)
+            assert said.err.startswith("There are more: ")
+            whole = home(*words, "--limit", "600", "--json", *more)
+            assert (len(whole.lines) > 1, whole.err) == (True, "")
+
+
+def test_those_who_share_an_address_look_the_same_whichever_way_is_asked(home: Home) -> None:
+    for name in ("Finn Freethy", "Gwen Freethy"):
+        home.lt.asks("person.register", {**EVE, "full_name": name, "email": "two@example.org"})
+    until(home.lt.is_settled)
+    shared = home("people", "shared", "--json").lines
+    assert {row["group"] for row in shared} == {1}
+    assert home("people", "shared", "--json", "--as", home.ruth).lines == shared
 
 
 def test_where_no_database_is_named_a_token_is_shown(home: Home, tmp_path: Path) -> None:

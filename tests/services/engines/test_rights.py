@@ -98,7 +98,7 @@ def by_the_table(engines: Engines, database: str) -> set[Cell]:
 
 def _meant(name: str, relations: dict[str, tuple[bool, list[str]]]) -> list[str]:
     if name == "read.*":
-        return [one for one, (is_view, _) in relations.items() if is_view]
+        return [one for one, (view, _) in relations.items() if view and one.startswith("read.")]
     if name == "read.*_v*":
         return [one for one in relations if re.search(r"_v\d+_\d+$", one)]
     return [name]
@@ -135,7 +135,7 @@ CHANGED: Final = [
     ("programme", "GRANT TEMPORARY ON DATABASE {database} TO PUBLIC"),
     ("programme", "GRANT CREATE ON SCHEMA public TO PUBLIC"),
     ("programme", "GRANT INSERT ON trail.openings TO reader"),
-    ("programme", "GRANT SELECT ON trail.openings TO console"),
+    ("programme", "GRANT SELECT ON trail.openings TO auditor"),
     ("programme", "REVOKE SELECT ON log.events FROM relay"),
     ("programme", "REVOKE UPDATE (row) ON read.agenda_v1_1 FROM projector"),
     ("vault", "GRANT SELECT ON vault.keys TO PUBLIC"),

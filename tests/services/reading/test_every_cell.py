@@ -5,7 +5,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.errors import InsufficientPrivilege
 
 from projections.catalogue import PROJECTIONS
 from services.identity.comers import Comer
@@ -13,7 +15,8 @@ from services.identity.refusals import NotTied
 from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import NotYoursToRead
 from services.reading.table import OPENED, SEEN, TABLE, Cell, Readable
-from tests.scenes.readable import OPERATOR, UNKNOWN, Judge, Programme, Shown, seen_in
+from tests.scenes.judging import Judge, seen_in
+from tests.scenes.readable import OPERATOR, UNKNOWN, Programme, Shown
 
 Values = dict[str, dict[str, list[Any]]]
 
@@ -156,3 +159,52 @@ def test_before_the_release_an_applicant_learns_nothing_of_what_was_decided(
                     one for one in said if one.startswith(("assessment.", "offer.", "reserve."))
                 }
     assert told
+
+
+def test_before_the_release_the_trail_tells_nobody_who_assesses_whom_or_when(
+    programme: Programme,
+) -> None:
+    """An applicant polls what was opened of them, and an auditor reads the trail."""
+    if any(one.name == "cohort.decisions-released" for one in programme.facts):
+        return
+    assessors = [who for who in programme.people if who.startswith("assessor")]
+    others = [who for who in programme.people if who.startswith(("coordinator", "co-chair"))]
+    for who in others:
+        programme.asks(who, "application_queue", limit=9)
+    opened = {
+        row["person_id"]
+        for who in assessors
+        for row in programme.asks(who, "application_queue").rows or []
+    }
+    first = _told_of_openings(programme)
+    for who in [*assessors, *others]:
+        programme.asks(who, "application_queue", limit=9)
+    assert _told_of_openings(programme) == first
+    assert opened
+    for who, lines in first.items():
+        panels = [line for line in lines if line[0] == "the panel"]
+        assert panels in ([("the panel", "the panel", None, None, 0)], [])
+        assert panels or who not in opened
+        assert not {line[0] for line in lines} & {programme.people[one] for one in assessors}
+    with psycopg.connect(programme.engines.programme["auditor"]) as auditor:
+        told = auditor.execute(
+            "SELECT opener, issuer, credential, purpose, at, position, whose FROM trail.told"
+            " WHERE query = 'application_queue' AND opener <> whose"
+        ).fetchall()
+        assert {line[:-1] for line in told} == {("the panel", "", "", "the panel", None, None)}
+        assert len(told) == len({line[-1] for line in told})
+        with pytest.raises(InsufficientPrivilege):
+            auditor.execute("SELECT opener FROM trail.openings")
+
+
+def _told_of_openings(programme: Programme) -> dict[str, list[tuple[Any, ...]]]:
+    """What each applicant is told of who opened their application, and when."""
+    return {
+        programme.people[who]: [
+            tuple(row[name] for name in ("opener", "purpose", "at", "position", "number"))
+            for row in programme.asks(who, "openings").rows or []
+            if row["query"] == "application_queue"
+        ]
+        for who in programme.people
+        if who.startswith("applicant")
+    }

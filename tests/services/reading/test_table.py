@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from projections.application_queue import APPLICATION_QUEUE
 from projections.catalogue import ALL, PROJECTIONS
 from projections.projection import Part, Projection
+from services.reading.relations import ASSESSED, ASSIGNED
 from services.reading.sight import Sight, shut_with
 from services.reading.table import FIND, OPENED, OPENINGS, SEEN, SHARED, TABLE, Cell, _lines
 from tests.scenes.cast import ADA
@@ -80,7 +81,12 @@ def test_whoever_holds_no_role_has_nothing_opened_but_what_is_theirs() -> None:
         for field, cell in one.cells[relation.name].items()
         if cell.sight == OPENED
     }
-    assert {relation for _, relation, _ in opened} == {"themselves", "partner", "member"}
+    assert {relation for _, relation, _ in opened} == {
+        "themselves",
+        "partner",
+        "member",
+        "named for them",
+    }
     assert {field for _, relation, field in opened if relation == "member"} == {"title"}
     partners = {(name, field) for name, relation, field in opened if relation == "partner"}
     assert ("people", "full_name") in partners
@@ -114,3 +120,28 @@ def test_a_star_stands_only_at_lists_of_which_it_is_said_what_is_theirs() -> Non
             name for cells in one.cells.values() for name, cell in cells.items() if cell.some
         }
         assert all(name in known or name.partition(".")[0] in known for name in starred)
+
+
+def test_whoever_sees_what_the_panel_does_opens_as_the_panel() -> None:
+    for one in TABLE.values():
+        theirs = {
+            relation.name
+            for relation in one.columns
+            for name, cell in one.cells[relation.name].items()
+            if cell.sight == OPENED
+            and (relation in (ASSIGNED, ASSESSED) or one.comes_of.get(name) == "acts")
+        }
+        assert theirs <= {name for name, told in one.told_as.items() if told == "the panel"}
+
+
+def test_answers_rest_on_each_read_model_that_is_looked_at() -> None:
+    for one in TABLE.values():
+        looked_at = {
+            name
+            for relation in one.columns
+            for name in PROJECTIONS
+            if f"read.{name} " in relation.where
+        }
+        assert looked_at <= set(one.models), one.name
+    assert TABLE[FIND].models == ("people", "application_queue")
+    assert TABLE[OPENINGS].models == ()

@@ -227,7 +227,7 @@ def test_the_searches_find_what_is_there(life: Life) -> None:
 
 def test_who_runs_the_system_and_who_audits_it_read_no_read_model(lived: Lived) -> None:
     """And of what they read, all was looked through above."""
-    assert lived.readable["auditor"] == ["log.events", "log.parts", "log.tags", "trail.openings"]
+    assert lived.readable["auditor"] == ["log.events", "log.parts", "log.tags", "trail.told"]
     for table in lived.readable["operator"]:
         assert table in lived.rows
         assert not table.startswith("read.") or table == "read.builds"

@@ -1,0 +1,86 @@
+"""What rights rest on as the log has it at this moment: read models may be behind."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import psycopg
+from pydantic import ValidationError
+
+from events.assessments import PanelActed
+from events.contacts import ContactStated
+from events.envelope import data_of
+from events.ids import ContactId
+from events.personal import Sealed, names_in
+from services.log.finding import DatabaseSource, FoundRow, Needed
+from services.log.log import borne
+from services.log.memory import FORGETTING, KEPT_KEYS
+from services.vault.opening import audiences_in
+from services.vault.vault import Vault
+
+UPTO: Final = 2**62  # whatever is committed by now
+MOST: Final = 10_000  # facts of one kind about one thing
+ERASED_TEXT: Final = "(erased)"
+
+
+def forgotten(connection: psycopg.Connection, names: Iterable[str]) -> set[str]:
+    """Those of these ids of whom nothing may be opened any more: erased people, contacts who ended.
+
+    Raises psycopg.Error.
+    """
+    asked = {one for one in names if one.startswith(KEPT_KEYS)}
+    return set(borne(connection, asked, FORGETTING.values())) if asked else set()
+
+
+def without_forgotten(connection: psycopg.Connection, rows: Sequence[Any]) -> list[Any]:
+    """Rows as JSON in which what is sealed for anybody who was forgotten is `(erased)`."""
+    names = {name for row in rows for one in audiences_in(row) for name in names_in(one)}
+    gone = forgotten(connection, names)
+    return [_without(row, gone) for row in rows] if gone else list(rows)
+
+
+def _without(value: Any, gone: Collection[str]) -> Any:
+    if isinstance(value, list):
+        return [_without(one, gone) for one in value]
+    if not isinstance(value, dict):
+        return value
+    try:
+        names = names_in(Sealed.model_validate(value).audience)
+    except ValidationError:
+        return {name: _without(one, gone) for name, one in value.items()}
+    return value if set(names).isdisjoint(gone) else ERASED_TEXT
+
+
+def later_acts(connection: psycopg.Connection, folded: Mapping[str, int]) -> dict[str, list[Any]]:
+    """What the panel did about applications behind the positions to which their rows are folded,
+    sealed, in order. Raises psycopg.Error.
+    """
+    types = (PanelActed.wire_name(),)
+    needed: list[Needed] = [
+        {"number": number, "after": after, "tag": key, "types": types}
+        for number, (key, after) in enumerate(folded.items())
+    ]
+    keys, found = list(folded), dict[str, list[Any]]()
+    for number, _, _, _, _, document in _find(connection, needed):
+        act = PanelActed.model_validate_json(data_of(document))
+        found.setdefault(keys[number], []).append(act.content.model_dump(mode="json"))
+    return found
+
+
+def contacts_for(connection: psycopg.Connection, vault: Vault, things: Iterable[str]) -> set[str]:
+    """The contacts who are or were named for these people or projects: only who has the vault can
+    tell. Raises psycopg.Error.
+    """
+    types = (ContactStated.wire_name(),)
+    needed: list[Needed] = [
+        {"number": number, "after": 0, "tag": vault.hidden_tag(one), "types": types}
+        for number, one in enumerate(things)
+    ]
+    found = _find(connection, needed)
+    return {tag for one in found for tag in one[4] if tag.startswith(f"{ContactId.prefix}_")}
+
+
+def _find(connection: psycopg.Connection, needed: Sequence[Needed]) -> list[FoundRow]:
+    if not needed:
+        return []
+    with connection.cursor(binary=True) as cursor:
+        return DatabaseSource(cursor).find(needed, UPTO, MOST)
