@@ -14,7 +14,7 @@ from domain.roles.authority import Authority, Coordinators, Office, Tenure
 from events.event import Event
 from events.ids import PROGRAMME, CohortId, PersonId
 from events.roles import RoleGranted, RoleWithdrawn
-from events.terms import Role, Side
+from events.terms import ProgrammeDay, Role, Side
 
 Grantable = Literal[Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR, Role.HOST, Role.IMPORTER]
 Withdrawable = Literal[
@@ -120,8 +120,8 @@ class GrantRole(Command, OfARole):
     role: Grantable
     cohort_id: CohortId | None = None
     side: Side | None = None
-    starts_on: date | None = None
-    ends_on: date | None = None
+    starts_on: ProgrammeDay | None = None
+    ends_on: ProgrammeDay | None = None
 
     @model_validator(mode="after")
     def fits(self) -> Self:
