@@ -11,6 +11,7 @@ import pytest
 from events.personal import Sealed
 from services.dead_letters.faults import TryAgain
 from services.engines.addresses import Engines
+from services.log.memory import Memory
 from services.notices.post import Smtp
 from services.process.checkpoints import checkpoint_of
 from services.process.station import Station
@@ -58,7 +59,7 @@ def test_what_is_due_is_worded_from_one_memory_that_moves_on(
     here = three_applications(fresh, tmp_path)
     made: list[int] = []
 
-    class Counted(notifier.Memory):
+    class Counted(Memory):
         def __init__(self, head: int, *more: Any) -> None:
             made.append(head)
             super().__init__(head, *more)
