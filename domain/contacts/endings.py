@@ -76,7 +76,7 @@ def _must_be_theirs(act: Act, contact: NamedContact, thing: WhatFor) -> None:
     """
     if contact.named is None or contact.ended:
         raise ContactIsOver
-    theirs = thing.pairing.both if contact.named.person_id is None else (contact.named.person_id,)
+    theirs = thing.pairing.about if contact.named.person_id is None else (contact.named.person_id,)
     if act.person is None or act.person not in theirs:
         raise NotYourContact
 
