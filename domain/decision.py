@@ -134,6 +134,13 @@ class Act:
         return local_day(self.time)
 
     @property
+    def asked_on(self) -> date:
+        """The calendar day in London on which it is asked for, whenever it happened: by it is
+        judged what somebody may do.
+        """
+        return local_day(self.asked_at or self.time)
+
+    @property
     def person(self) -> PersonId | None:
         """Who acts, if it is a person."""
         return PersonId(self.actor) if PersonId.pattern.fullmatch(self.actor) else None

@@ -13,7 +13,8 @@ class RoleGranted(Event):
     """Somebody may act in a role from one day to another: on a cohort, or on all of them.
 
     It replaces what they were granted before of the same role for the same. One without `ends_on`
-    lasts until it is withdrawn. A co-chair signs for a `side`; other roles have none.
+    lasts until it is withdrawn. A co-chair signs for a `side`; other roles have none. Whoever
+    coordinates a cohort is found by the programme too.
     """
 
     name: ClassVar = "role.granted"
@@ -38,7 +39,9 @@ class RoleWithdrawn(Event):
 
 
 class GlassBroken(Event):
-    """A coordinator was made from outside, though there was one who could have done it."""
+    """Somebody was made coordinator from outside, or tied as one to a sign-in, though there was one
+    who could have done it.
+    """
 
     name: ClassVar = "role.glass-broken"
     person_id: PersonId

@@ -1,11 +1,20 @@
 """The programme's words for kinds, states and reasons, as codes that are never renamed."""
 
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Moment = AwareDatetime
+BEGUN: Final = datetime(2016, 1, 1, tzinfo=UTC)
+"""In that year the programme began: nothing of it was before."""
+FAR: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""Nobody plans so far ahead, and who says so has mistyped."""
+ProgrammeDay = Annotated[date, Field(ge=BEGUN.date(), lt=FAR.date())]
+"""A day that somebody names."""
+ProgrammeMoment = Annotated[AwareDatetime, Field(ge=BEGUN, lt=FAR)]
+"""A moment that somebody names."""
 Code = Annotated[
     str,
     Field(

@@ -23,6 +23,7 @@ from events.cohorts import (
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.personal import Line, plain
+from events.terms import ProgrammeDay
 
 
 @dataclass
@@ -126,11 +127,11 @@ class PlanCohort(Command, Decides[Cohort]):
 
     name: ClassVar = "cohort.plan"
     title: Line
-    opens_on: date
-    closes_on: date
-    decisions_on: date
-    starts_on: date
-    ends_on: date
+    opens_on: ProgrammeDay
+    closes_on: ProgrammeDay
+    decisions_on: ProgrammeDay
+    starts_on: ProgrammeDay
+    ends_on: ProgrammeDay
     places_per_side: Annotated[int, Field(ge=1, le=200)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
     cohort_id: CohortId | None = None

@@ -1,7 +1,6 @@
 """What may happen to the time in which people can apply, besides its opening."""
 
 from collections.abc import Iterator
-from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from events.calendar import end_of
 from events.cohorts import ApplicationsClosed, ExtensionGranted
 from events.event import Event
 from events.ids import CohortId, PersonId
+from events.terms import ProgrammeDay
 
 
 class ExtensionReason(StrEnum):
@@ -73,7 +73,7 @@ class GrantExtension(Command, Decides[Cohort, Person]):
     name: ClassVar = "cohort.grant-extension"
     cohort_id: CohortId
     person_id: PersonId
-    until: date
+    until: ProgrammeDay
     reason: ExtensionReason
 
     def needs(self, know: Know) -> tuple[Cohort, Person]:

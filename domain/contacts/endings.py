@@ -16,8 +16,7 @@ from domain.contacts.contact import (
     what_for,
 )
 from domain.contacts.naming import BY_WHOM
-from domain.decision import OWN_ROLES, Act, Command, Decides, Know, TooEarly
-from domain.pairings.pairing import NotYourPairing
+from domain.decision import OWN_ROLES, Act, Command, Decides, Know, Refusal, TooEarly
 from domain.people.person import UnknownPerson
 from domain.projects.project import UnknownProject
 from events.calendar import end_of
@@ -43,6 +42,12 @@ class StillKept(TooEarly):
     code = "contact.still-kept"
 
 
+class NotYourContact(Refusal):
+    """You can end only what was named for you, or for your project. Ask a coordinator to do it."""
+
+    code = "contact.not-yours"
+
+
 class EndContact(Command, Decides[NamedContact, WhatFor]):
     """Whoever may name a contact says that they are not needed, or were named by mistake."""
 
@@ -66,13 +71,14 @@ class EndContact(Command, Decides[NamedContact, WhatFor]):
 
 
 def _must_be_theirs(act: Act, contact: NamedContact, thing: WhatFor) -> None:
-    """Refuses whoever does not act for the person, or for the pair, that the contact is for."""
+    """Refuses whoever is not the person, nor of the pair, that the contact is for: with one answer,
+    which does not tell for which of them it is.
+    """
     if contact.named is None or contact.ended:
         raise ContactIsOver
-    if contact.named.person_id is not None:
-        act.must_speak_for(contact.named.person_id)
-    elif act.person not in thing.pairing.both:
-        raise NotYourPairing
+    theirs = thing.pairing.about if contact.named.person_id is None else (contact.named.person_id,)
+    if act.person is None or act.person not in theirs:
+        raise NotYourContact
 
 
 class LapseContact(Command, Decides[NamedContact]):

@@ -1,7 +1,6 @@
 """How somebody who is no applicant becomes a contact: named for one purpose, until a day."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -18,7 +17,7 @@ from events.event import Event
 from events.ids import CohortId, ContactId, PersonId, ProjectId
 from events.people import Contact
 from events.personal import Line
-from events.terms import ContactPurpose, Role
+from events.terms import ContactPurpose, ProgrammeDay, Role
 
 BY_WHOM: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
 MOST: Final = 12
@@ -65,7 +64,7 @@ class NameContact(Command, Decides[WhatFor, ContactsFor]):
     full_name: Line
     email: Annotated[Line, Field(pattern=f"^{EMAIL}$")] | None = None
     phone: Annotated[Line, Field(pattern=f"^{PHONE}$"), AfterValidator(whole)] | None = None
-    until: date | None = None
+    until: ProgrammeDay | None = None
 
     @model_validator(mode="after")
     def for_one_thing(self) -> Self:

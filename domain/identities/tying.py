@@ -1,6 +1,6 @@
 """Whose an issuer's subject is: tied to a person by coordinators, and untied."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, Self
 
@@ -12,9 +12,10 @@ from domain.roles.authority import Authority
 from events.event import Event
 from events.identities import IdentityTied, IdentityUntied
 from events.ids import PersonId, TieId
-from events.terms import Code, Role, System
+from events.terms import Code, Role
 
 SUBJECT: Final = r"^[\x20-\x7e]{1,255}$"
+Subject = Annotated[str, Field(pattern=SUBJECT)]
 Whose = tuple[PersonId, TieId]
 
 
@@ -32,14 +33,44 @@ class TiedToAnother(Refusal):
     code = "identity.tied-to-another"
 
 
+class TieAnew(Refusal):
+    """We could not look whose this sign-in is just now. Please ask again in a moment, with a new
+    command id.
+    """
+
+    code = "identity.tie-anew"
+
+
 @dataclass(frozen=True, slots=True)
 class FoundTies:
     """What is known of an issuer's subject: its digest, None if there is no such issuer, and
     whose it was ever to be, by which ties. What stands of these, the log tells.
+
+    `whole` unless not all of that was looked for, or nothing would lead to a tie of this wish.
     """
 
     subject: str | None
     others: tuple[Whose, ...] = ()
+    whole: bool = True
+
+    @property
+    def digest(self) -> str:
+        """What the subject is known by. Refuses what was not looked up whole, and an issuer that is
+        none.
+        """
+        if not self.whole:
+            raise TieAnew
+        if self.subject is None:
+            raise NoSuchIssuer
+        return self.subject
+
+    def standing(self, known: Sequence[Authority]) -> Iterator[PersonId]:
+        """Whose the subject is by what is recorded: one, or nobody. `known` are those of `others`,
+        in their order.
+        """
+        for (who, tie), authority in zip(self.others, known, strict=True):
+            if authority.is_tied_by(tie):
+                yield who
 
 
 class TieIdentity(Command, Decides[Person, tuple[Authority, ...]]):
@@ -53,7 +84,7 @@ class TieIdentity(Command, Decides[Person, tuple[Authority, ...]]):
     roles: ClassVar = frozenset({Role.COORDINATOR})
     person_id: PersonId
     issuer: Code
-    subject: Annotated[str, Field(pattern=SUBJECT)]
+    subject: Subject
     _found: FoundTies | None = PrivateAttr(None)
 
     def having_found(self, found: FoundTies) -> Self:
@@ -62,37 +93,36 @@ class TieIdentity(Command, Decides[Person, tuple[Authority, ...]]):
         return self
 
     def needs(self, know: Know) -> tuple[Person, tuple[Authority, ...]]:
-        others = self._found.others if self._found else ()
-        return know(Person(self.person_id)), tuple(know(Authority(who)) for who, _ in others)
+        return know(Person(self.person_id)), whose(know, self._found)
 
     def decide(self, act: Act, person: Person, known: tuple[Authority, ...]) -> Iterator[Event]:
         if self._found is None:
             raise LookupError("nobody looked whose subject it is")
         person.must_be_known()
-        if self._found.subject is None:
-            raise NoSuchIssuer
-        for (who, tie), authority in zip(self._found.others, known, strict=True):
-            if authority.is_tied_by(tie):
-                if who != self.person_id:
-                    raise TiedToAnother
-                return
+        yield from tied(act, self.person_id, self.issuer, self._found, known)
+
+
+def whose(know: Know, found: FoundTies | None) -> tuple[Authority, ...]:
+    """What must be known of everybody whose a subject may be."""
+    return tuple(know(Authority(who)) for who, _ in (found.others if found else ()))
+
+
+def tied(
+    act: Act, person_id: PersonId, issuer: Code, found: FoundTies, known: Sequence[Authority]
+) -> Iterator[Event]:
+    """The tie of a subject to a person; nothing if it is theirs already. Refuses one that is
+    somebody else's. `known` are those of whom it may be.
+    """
+    subject, standing = found.digest, list(found.standing(known))
+    if any(who != person_id for who in standing):
+        raise TiedToAnother
+    if not standing:
         yield IdentityTied(
             tie_id=act.new(TieId),
-            person_id=self.person_id,
-            issuer=self.issuer,
-            subject=self._found.subject,
+            person_id=person_id,
+            issuer=issuer,
+            subject=subject,
         )
-
-
-class TieCoordinator(TieIdentity):
-    """Who may write to the log ties whoever is to coordinate the whole programme, since nobody else
-    can yet.
-    """
-
-    name: ClassVar = "identity.tie-coordinator"
-    roles: ClassVar = frozenset({Role.SYSTEM})
-    systems: ClassVar = frozenset({System.COMMAND_LINE})
-    at_the_door: ClassVar = False
 
 
 class UntieIdentity(Command, Decides[Person, Authority]):

@@ -102,7 +102,7 @@ class SignedByBothSides(OfRuns):
     def signed(self, fact: Recorded[MatchingRunApproved]) -> None:
         """A side has signed."""
         said = fact.event.signed_by, fact.envelope.origin.actor, fact.envelope.position
-        self.run(fact.event.run_id).signed.setdefault(fact.event.side, said)
+        self.run(fact.event.run_id).signed[fact.event.side] = said
 
     @learns(MatchingRunPublished)
     def published(self, fact: Recorded[MatchingRunPublished]) -> list[Finding] | None:

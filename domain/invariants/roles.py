@@ -69,7 +69,7 @@ class ActsInARoleHeld(Invariant):
         anywhere = cohort_id is None and getattr(event, "programme_id", None) is None
         return any(
             one.first <= day <= one.last
-            for day in _days(fact)
+            for day in asked_on(fact)
             for (role, where), one in self._spells[origin.actor].items()
             if origin.role in _acting_as(role) and (anywhere or where in (None, cohort_id))
         )
@@ -96,7 +96,7 @@ def _acting_as(role: Role) -> tuple[Role, ...]:
     return (role, Role.IMPORTER) if role is Role.COORDINATOR else (role,)
 
 
-def _days(fact: Recorded[Any]) -> tuple[date, ...]:
+def asked_on(fact: Recorded[Any]) -> tuple[date, ...]:
     """The day on which it was asked for; of what is said to have happened earlier, it was asked for
     not long before it was recorded.
     """

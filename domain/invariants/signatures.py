@@ -32,7 +32,7 @@ class SignedByTwoNamedPersons(Invariant):
         event, at = fact.event, fact.envelope.position
         who, actor = event.signed_by, fact.envelope.origin.actor
         other, other_at = self._signed.get((event.run_id, event.side.other), ("", 0))
-        self._signed.setdefault((event.run_id, event.side), (actor, at))
+        self._signed[event.run_id, event.side] = actor, at  # the last of a side counts
         if who is not None and who == actor and who != other:
             return None
         return [self.found((event.run_id, actor), other_at if actor == other else 0, at)]

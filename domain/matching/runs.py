@@ -1,9 +1,10 @@
 """What may happen to a matching run: both sides sign it, then it is published or discarded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
@@ -12,7 +13,13 @@ from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
 from domain.pairings.proposals import TIME_TO_ACCEPT
 from domain.pairings.suitability import WEIGHTS
-from domain.roles.signing import must_be_their_side, must_not_have_signed
+from domain.roles.signing import (
+    Signatories,
+    must_be_their_side,
+    must_not_have_signed,
+    signatories,
+    still_signs,
+)
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import (
@@ -75,11 +82,6 @@ class Run(Knowledge):
         if self.known and self.discarded:
             raise RunWasDiscarded
 
-    def must_be_signed(self) -> None:
-        """Refuses a run that one side has not signed."""
-        if set(self.signed) != set(Side):
-            raise NotSignedByBoth
-
     @learns(MatchingRunMade)
     def found(self, event: MatchingRunMade) -> None:
         self.made = event
@@ -92,6 +94,32 @@ class Run(Knowledge):
     def used(self, event: Event) -> None:
         self.published |= isinstance(event, MatchingRunPublished)
         self.discarded |= isinstance(event, MatchingRunDiscarded)
+
+
+class SignedRun(NamedTuple):
+    """A run, and what those hold who have signed it."""
+
+    run: Run
+    signatories: Signatories
+
+    def counting(self, day: date) -> Mapping[Side, PersonId]:
+        """Whose signatures count on a day: of who is still co-chair of that side."""
+        return {
+            side: who
+            for side, who in self.run.signed.items()
+            if who and still_signs(self.signatories, who, side, self.run.cohort_id, day)
+        }
+
+    def must_be_whole(self, day: date) -> None:
+        """Refuses a run that one side's co-chair has not signed."""
+        if len(self.counting(day)) != len(Side):
+            raise NotSignedByBoth
+
+
+def signed_run(know: Know, run_id: MatchingRunId) -> SignedRun:
+    """What must be known of a run and its signatures."""
+    run = know(Run(run_id))
+    return SignedRun(run, signatories(know, run.signed.values()))
 
 
 class UnknownRun(Refusal):
@@ -130,7 +158,7 @@ class RunIsStale(Refusal):
     code = "matching.run-stale"
 
 
-class ApproveRun(Command, Decides[Run]):
+class ApproveRun(Command, Decides[SignedRun]):
     """A co-chair signs a run for their side."""
 
     name: ClassVar = "matching.approve"
@@ -138,13 +166,14 @@ class ApproveRun(Command, Decides[Run]):
     run_id: MatchingRunId
     side: Side
 
-    def needs(self, know: Know) -> tuple[Run]:
-        return (know(Run(self.run_id)),)
+    def needs(self, know: Know) -> tuple[SignedRun]:
+        return (signed_run(know, self.run_id),)
 
-    def decide(self, act: Act, run: Run) -> Iterator[Event]:
+    def decide(self, act: Act, signed: SignedRun) -> Iterator[Event]:
+        run = signed.run
         run.must_be_in_use()
         must_be_their_side(act, self.side)
-        if run.matching and self.side in run.signed:
+        if run.matching and (run.published or self.side in signed.counting(act.asked_on)):
             return
         must_not_have_signed(act, self.side, run.signed)
         if act.person in run.matching.people:
@@ -154,25 +183,26 @@ class ApproveRun(Command, Decides[Run]):
         )
 
 
-class PublishRun(Command, Decides[Cohort, Run, Pool, tuple[Circle, ...]]):
+class PublishRun(Command, Decides[Cohort, SignedRun, Pool, tuple[Circle, ...]]):
     """A run that both sides signed becomes proposals, if the cohort is still as it was."""
 
     name: ClassVar = "matching.publish"
     run_id: MatchingRunId
 
-    def needs(self, know: Know) -> tuple[Cohort, Run, Pool, tuple[Circle, ...]]:
-        run = know(Run(self.run_id))
-        pool = know(Pool(run.cohort_id))
+    def needs(self, know: Know) -> tuple[Cohort, SignedRun, Pool, tuple[Circle, ...]]:
+        signed = signed_run(know, self.run_id)
+        pool = know(Pool(signed.run.cohort_id))
         circles = tuple(know(Circle(one)) for one in pool.free)
-        return know(Cohort(run.cohort_id)), run, pool, circles
+        return know(Cohort(signed.run.cohort_id)), signed, pool, circles
 
     def decide(
-        self, act: Act, cohort: Cohort, run: Run, pool: Pool, circles: Sequence[Circle]
+        self, act: Act, cohort: Cohort, signed: SignedRun, pool: Pool, circles: Sequence[Circle]
     ) -> Iterator[Event]:
+        run = signed.run
         run.must_be_in_use()
         if run.published:
             return
-        run.must_be_signed()
+        signed.must_be_whole(act.asked_on)
         made, found = run.known, run.matching
         cohort_id = cohort.known.cohort_id
         weights = {**WEIGHTS, **found.weights}

@@ -52,7 +52,7 @@ class ReleaseDecisions(Command, Decides[Cohort, Results, PanelActs, Signing]):
             return
         must_be_time(act, cohort, plan)
         results.must_be_whole()
-        signing.must_be_whole(results)
+        signing.must_be_whole(results, act.asked_on)
         yield from acts.evened(self.cohort_id)
         yield DecisionsReleased(cohort_id=self.cohort_id)
         accept_by = act.today + timedelta(days=plan.accept_within_days)

@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import ClassVar, NamedTuple
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.offers.results import Results, must_take_no_more
-from domain.roles.signing import must_be_their_side, must_not_have_signed
+from domain.roles.signing import (
+    Signatories,
+    must_be_their_side,
+    must_not_have_signed,
+    signatories,
+    still_signs,
+)
 from events.applications import ApplicationStarted
 from events.cohorts import ReleaseSigned
 from events.event import Event
@@ -50,22 +57,29 @@ class CohortApplicants(Knowledge):
 
 
 class Signing(NamedTuple):
-    """The signatures under a cohort's decisions, and who may not sign them."""
+    """The signatures under a cohort's decisions, what those who gave them hold, and who may not
+    sign.
+    """
 
     signatures: Signatures
     applicants: CohortApplicants
+    signatories: Signatories
 
-    def under(self, results: Results) -> Mapping[Side, PersonId | None]:
-        """Whose signatures count: under just these decisions, and of nobody whom they are about."""
+    def under(self, results: Results, day: date) -> Mapping[Side, PersonId]:
+        """Whose signatures count on a day: under just these decisions, of nobody whom they are
+        about, and of who is still co-chair of that side.
+        """
         return {
             side: who
             for side, (who, signed) in self.signatures.last.items()
-            if signed == results.digest and who not in self.applicants.people
+            if signed == results.digest
+            and who not in self.applicants.people
+            and still_signs(self.signatories, who, side, self.signatures.cohort_id, day)
         }
 
-    def must_be_whole(self, results: Results) -> None:
+    def must_be_whole(self, results: Results, day: date) -> None:
         """Refuses decisions that the co-chairs of both sides have not signed as they stand."""
-        if len(self.under(results)) == len(Side):
+        if len(self.under(results, day)) == len(Side):
             return
         if len(self.signatures.last) == len(Side):
             raise SignedOtherwise
@@ -74,7 +88,9 @@ class Signing(NamedTuple):
 
 def signing_of(know: Know, cohort_id: CohortId) -> Signing:
     """What must be known of the signatures of a cohort."""
-    return Signing(know(Signatures(cohort_id)), know(CohortApplicants(cohort_id)))
+    signatures = know(Signatures(cohort_id))
+    signed_by = [who for who, _ in signatures.last.values()]
+    return Signing(signatures, know(CohortApplicants(cohort_id)), signatories(know, signed_by))
 
 
 class AppliedYourself(Refusal):
@@ -90,7 +106,9 @@ class NobodyHasSigned(Refusal):
 
 
 class SignedOtherwise(Refusal):
-    """The decisions are not what was signed any more. Ask both sides' co-chairs to sign again."""
+    """The decisions, or who signs for a side, are not what they were. Ask both sides' co-chairs to
+    sign again.
+    """
 
     code = "release.signed-otherwise"
 
@@ -121,7 +139,7 @@ class SignRelease(Command, Decides[Cohort, Results, Signing]):
             return
         must_take_no_more(act, cohort, plan)
         results.must_be_whole()
-        signed = signing.under(results)
+        signed = signing.under(results, act.asked_on)
         if self.side in signed:
             return
         must_not_have_signed(act, self.side, signed)

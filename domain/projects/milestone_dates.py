@@ -1,7 +1,6 @@
 """What may happen to a milestone's day: planned, moved for a reason, near, or passed."""
 
 from collections.abc import Iterator
-from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
@@ -21,6 +20,7 @@ from events.projects import (
     MilestonePlanned,
     MilestoneRescheduled,
 )
+from events.terms import ProgrammeDay
 from events.times import MILESTONE_REMINDER
 
 
@@ -66,7 +66,7 @@ class PlanMilestone(Command, Decides[Project, Pairing]):
     roles: ClassVar = PAIR
     project_id: ProjectId
     title: Line
-    due_on: date
+    due_on: ProgrammeDay
 
     def needs(self, know: Know) -> tuple[Project, Pairing]:
         project = know(Project(self.project_id))
@@ -99,7 +99,7 @@ class RescheduleMilestone(Command, OfMilestone):
     name: ClassVar = "milestone.reschedule"
     roles: ClassVar = PAIR
     milestone_id: MilestoneId
-    due_on: date
+    due_on: ProgrammeDay
     reason: MoveReason
 
     def decide(

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from domain.decision import OWN_ROLES, Act, NotYourRole, NotYours, Refusal, TooEarly
 from domain.roles.authority import ALWAYS, Authority, Tenure
-from events.calendar import local_day
 from events.event import id_kinds
 from events.ids import CohortId, PersonId
 from events.terms import Role, Side
@@ -107,7 +106,7 @@ def _held(
     if act.role is not None and act.role not in command.roles:
         raise NotYourRole
     cohort_id = None if command.of_people else command.cohort(known)
-    day = local_day(act.asked_at or act.time)
+    day = act.asked_on
     wanted = (
         [act.role] if act.role else _in_order(command, act.person in {*_people(command, known)})
     )

@@ -100,9 +100,10 @@ class Authority(Knowledge):
             for one, where in self.withdrawn
         )
 
-    def coordinates(self, day: date) -> bool:
-        """Whether they coordinate the whole programme on a day."""
-        return any(one.holds(day) for one in self.tenures(Role.COORDINATOR, None))
+    def coordinates(self, day: date, *, anywhere: bool = False) -> bool:
+        """Whether they coordinate the whole programme on a day; or, `anywhere`, a cohort of it."""
+        found = self.tenures(Role.COORDINATOR, None, anywhere=anywhere)
+        return any(one.holds(day) for one in found)
 
     def coordinates_on(self, day: date) -> bool:
         """Whether they coordinate the whole programme on a day, and from then on without end."""
@@ -143,6 +144,12 @@ class Authority(Knowledge):
         self._holds((Role.PARTICIPANT, event.cohort_id), ALWAYS)
         self.sides.add(event.side)
 
+    def chairs(self, side: Side, cohort_id: CohortId | None, day: date) -> bool:
+        """Whether they are co-chair of a side on a cohort on a day, and may sign for it."""
+        found = self.tenures(Role.CO_CHAIR, cohort_id)
+        here = any(one.holds(day) and one.side is side for one in found)
+        return here and self.may_sign_for(side)
+
     def may_sign_for(self, side: Side | None) -> bool:
         """Whether nothing says that they are of the other side."""
         return side is not None and (not self.sides or side in self.sides)
@@ -160,7 +167,7 @@ class Authority(Knowledge):
 
 @dataclass
 class Coordinators(Knowledge):
-    """Everybody who was ever granted to coordinate the whole programme."""
+    """Everybody who was ever granted to coordinate the programme, or a cohort of it."""
 
     unopened: ClassVar = True
     programme_id: ProgrammeId | None

@@ -13,9 +13,8 @@ from domain.people.person import Person
 from domain.roles.authority import Authority, Coordinators, Office, Tenure
 from events.event import Event
 from events.ids import PROGRAMME, CohortId, PersonId
-from events.personal import FewWords
-from events.roles import GlassBroken, RoleGranted, RoleWithdrawn
-from events.terms import Role, Side, System
+from events.roles import RoleGranted, RoleWithdrawn
+from events.terms import ProgrammeDay, Role, Side
 
 Grantable = Literal[Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR, Role.HOST, Role.IMPORTER]
 Withdrawable = Literal[
@@ -58,31 +57,30 @@ class LastCoordinator(Refusal):
     code = "role.last-coordinator"
 
 
-class ThereIsACoordinator(Refusal):
-    """There is a coordinator, who can grant the role. If none can be reached, break the glass."""
-
-    code = "role.there-is-a-coordinator"
-
-
 class Coordinating(NamedTuple):
-    """Who ever coordinated the whole programme, with all that they hold."""
+    """Who ever coordinated the programme, or a cohort of it, with all that they hold."""
 
     coordinators: Coordinators
     people: Sequence[Authority]
 
     def holding(self, day: date) -> set[PersonId | None]:
-        """Those who do on a day."""
+        """Those who coordinate the whole programme on a day."""
         return {one.person_id for one in self.people if one.coordinates(day)}
+
+    def of_anything(self, day: date) -> set[PersonId]:
+        """Those who coordinate the programme, or a cohort of it, on a day."""
+        found = {one.person_id for one in self.people if one.coordinates(day, anywhere=True)}
+        return set(filter(None, found))
 
     def must_go_on_without(self, person_id: PersonId, day: date) -> None:
         """Refuses to part with the last one whose role has no end."""
         lasting = {one.person_id for one in self.people if one.coordinates_on(day)}
-        if lasting == {person_id}:
+        if lasting <= {person_id}:
             raise LastCoordinator
 
 
 def coordinating(know: Know) -> Coordinating:
-    """All who ever coordinated the whole programme."""
+    """All who ever coordinated the programme, or a cohort of it."""
     known = know(Coordinators(PROGRAMME))
     return Coordinating(known, [know(Authority(one)) for one in sorted(known.people)])
 
@@ -98,9 +96,15 @@ class OfARole(Decides[Person, Cohort, Authority, Coordinating]):
         return person, know(Cohort(cohort_id)), authority, coordinating(know)
 
 
-def scope_of(cohort_id: CohortId | None) -> dict[str, Any]:
-    """The fields by which a fact says for what a role is held."""
-    return {"cohort_id": cohort_id} if cohort_id else {"programme_id": PROGRAMME}
+def scope_of(role: Role, cohort_id: CohortId | None) -> dict[str, Any]:
+    """The fields by which a fact says for what a role is held. Whoever coordinates anything is
+    found by the programme.
+    """
+    if cohort_id is None:
+        return {"programme_id": PROGRAMME}
+    if role is Role.COORDINATOR:
+        return {"cohort_id": cohort_id, "programme_id": PROGRAMME}
+    return {"cohort_id": cohort_id}
 
 
 class GrantRole(Command, OfARole):
@@ -116,8 +120,8 @@ class GrantRole(Command, OfARole):
     role: Grantable
     cohort_id: CohortId | None = None
     side: Side | None = None
-    starts_on: date | None = None
-    ends_on: date | None = None
+    starts_on: ProgrammeDay | None = None
+    ends_on: ProgrammeDay | None = None
 
     @model_validator(mode="after")
     def fits(self) -> Self:
@@ -143,13 +147,13 @@ class GrantRole(Command, OfARole):
             return
         if act.actor == self.person_id:
             raise NotToYourself
-        if wanted.ends_on and wanted.ends_on < act.today:
+        if wanted.ends_on and wanted.ends_on < act.asked_on:
             raise OverAlready
-        if office == FOR_ALL and (wanted.ends_on or not wanted.holds(act.today)):
-            coordinating.must_go_on_without(self.person_id, act.today)
+        if office == FOR_ALL and (wanted.ends_on or not wanted.holds(act.asked_on)):
+            coordinating.must_go_on_without(self.person_id, act.asked_on)
         yield RoleGranted(
             person_id=self.person_id,
-            **scope_of(self.cohort_id),
+            **scope_of(self.role, self.cohort_id),
             role=self.role,
             side=self.side,
             starts_on=wanted.starts_on or act.today,
@@ -160,7 +164,7 @@ class GrantRole(Command, OfARole):
         """From which day; whoever names none leaves it as it is, where it has begun."""
         if self.starts_on:
             return self.starts_on
-        begun = held is not None and held.holds(act.today)
+        begun = held is not None and held.holds(act.asked_on)
         return held.starts_on if held and begun else act.today
 
 
@@ -189,48 +193,10 @@ class WithdrawRole(Command, OfARole):
         if office not in authority.held:
             return
         if office == FOR_ALL:
-            coordinating.must_go_on_without(self.person_id, act.today)
+            coordinating.must_go_on_without(self.person_id, act.asked_on)
         yield RoleWithdrawn(
             person_id=self.person_id,
-            **scope_of(self.cohort_id),
+            **scope_of(self.role, self.cohort_id),
             role=self.role,
             reason=self.reason.value,
         )
-
-
-class MakeCoordinator(Command, OfARole):
-    """Who may write to the log makes somebody coordinator of the whole programme, if there is none.
-
-    Where there is one, the glass must be broken: for a `reason`, of which all coordinators are
-    told.
-    """
-
-    name: ClassVar = "role.make-coordinator"
-    roles: ClassVar = frozenset({Role.SYSTEM})
-    systems: ClassVar = frozenset({System.COMMAND_LINE})
-    at_the_door: ClassVar = False
-    person_id: PersonId
-    reason: FewWords | None = None
-
-    def decide(
-        self,
-        act: Act,
-        person: Person,
-        cohort: Cohort,
-        authority: Authority,
-        coordinating: Coordinating,
-    ) -> Iterator[Event]:
-        person.must_be_known()
-        if authority.coordinates_on(act.today):
-            return
-        others = coordinating.holding(act.today)
-        if others and self.reason is None:
-            raise ThereIsACoordinator
-        yield RoleGranted(
-            person_id=self.person_id,
-            programme_id=PROGRAMME,
-            role=Role.COORDINATOR,
-            starts_on=act.today,
-        )
-        if others and self.reason:
-            yield GlassBroken(person_id=self.person_id, programme_id=PROGRAMME, reason=self.reason)

@@ -1,4 +1,4 @@
-"""What coordinators hear of a role that was not granted by one of them."""
+"""What coordinators hear of what was done from outside, and by none of them."""
 
 from collections.abc import Iterator
 
@@ -13,20 +13,21 @@ from events.roles import GlassBroken
 
 @tells(GlassBroken)
 def glass_broken(fact: Recorded[GlassBroken], know: Know) -> Iterator[Notice]:
-    """Everybody who coordinates the whole programme, the new one among them."""
+    """Everybody who coordinates the programme or a cohort of it, the new one among them."""
     day, reason = local_day(fact.envelope.time), plain(fact.event.reason)
     told = "They gave this reason: “{reason}”." if reason else "Why is not known any more."
-    for who in sorted(filter(None, coordinating(know).holding(day))):
+    for who in sorted(coordinating(know).of_anything(day)):
         yield Notice(
             template="role.glass-broken",
             to=who,
-            subject="Somebody was made a coordinator from outside",
+            subject="Somebody was let in as a coordinator from outside",
             paragraphs=(
                 "Somebody who runs the system made a person coordinator of the programme.",
+                "Or they gave a coordinator a new way to sign in.",
                 "No coordinator was asked. This is meant for emergencies.",
                 told,
                 "If you did not expect this, look at who coordinates the programme now.",
-                "You can withdraw the role if it is not right.",
+                "If it is not right, you can withdraw the role or untie the sign-in.",
             ),
             values={"reason": reason},
         )

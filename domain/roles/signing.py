@@ -1,10 +1,17 @@
-"""What two signatures under one thing have in common: one of each side, by two people."""
+"""What two signatures under one thing have in common: one of each side, by two people, who still
+are co-chairs when it counts.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 
-from domain.decision import Act, Refusal
-from events.ids import PersonId
+from domain.decision import Act, Know, Refusal
+from domain.roles.authority import Authority
+from events.ids import CohortId, PersonId
 from events.terms import Side
+
+Signatories = tuple[Authority, ...]
+"""What each of those holds who have signed."""
 
 
 class NotYourSide(Refusal):
@@ -29,3 +36,15 @@ def must_not_have_signed(act: Act, side: Side, signed: Mapping[Side, PersonId | 
     """Refuses whoever signed for the other side; `signed` are the signatures that count."""
     if act.person and act.person == signed.get(side.other):
         raise SignedForTheOtherSide
+
+
+def signatories(know: Know, people: Iterable[PersonId | None]) -> Signatories:
+    """What must be known of whoever has signed."""
+    return tuple(know(Authority(who)) for who in sorted(filter(None, people)))
+
+
+def still_signs(
+    known: Signatories, who: PersonId, side: Side, cohort_id: CohortId | None, day: date
+) -> bool:
+    """Whether whoever has signed for a side could do so on a day; if not, it does not count."""
+    return any(one.person_id == who and one.chairs(side, cohort_id, day) for one in known)

@@ -12,7 +12,7 @@ from events.calendar import local_day
 from events.event import Event
 from events.ids import PersonId, WorkshopId
 from events.personal import plain
-from events.terms import Moment, Role
+from events.terms import ProgrammeMoment, Role
 from events.workshops import (
     AttendanceCorrected,
     ScanId,
@@ -118,7 +118,7 @@ class RecordAttendance(Command, Attendance):
     workshop_id: WorkshopId
     person_id: PersonId
     scan_id: ScanId
-    scanned_at: Moment
+    scanned_at: ProgrammeMoment
     walk_in: bool = False
 
     def decide(

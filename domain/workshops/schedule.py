@@ -15,7 +15,7 @@ from events.calendar import local_day
 from events.event import Event
 from events.ids import CohortId, WorkshopId
 from events.personal import Line
-from events.terms import Moment
+from events.terms import ProgrammeMoment
 from events.times import WORKSHOP_REMINDER
 from events.workshops import (
     CapacityChanged,
@@ -78,8 +78,8 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop]):
     cohort_id: CohortId
     number: Annotated[int, Field(ge=1, le=12)]
     title: Line
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: ProgrammeMoment
+    ends_at: ProgrammeMoment
     venue: Line
     capacity: Annotated[int, Field(ge=1, le=500)]
     workshop_id: WorkshopId | None = None
@@ -110,8 +110,8 @@ class RescheduleWorkshop(Command, Decides[Workshop]):
 
     name: ClassVar = "workshop.reschedule"
     workshop_id: WorkshopId
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: ProgrammeMoment
+    ends_at: ProgrammeMoment
     reason: WorkshopChangeReason
 
     @model_validator(mode="after")

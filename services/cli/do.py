@@ -1,7 +1,6 @@
 """`do`: one command, through the door."""
 
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +21,7 @@ from services.cli.console import (
     print_out,
     run,
 )
+from services.cli.given import words_in
 from services.cli.leaving import INVALID, fail, guarded
 from services.cli.signing import shows
 from services.door.asking import UNANSWERED, ask
@@ -145,16 +145,9 @@ async def _send(bus: BusAddress, name: str, body: dict[str, Any], token: str) ->
 
 
 def _fields(given: str | None) -> dict[str, Any]:
+    found = words_in(given) if given else None
     try:
-        if given == "-":
-            text = sys.stdin.read()
-        elif given and given.startswith("@"):
-            text = Path(given[1:]).read_text(encoding="utf-8-sig")
-        else:
-            text = given or "{}"
-        fields = json.loads(text)
-    except OSError as error:
-        fail(f"{given} can't be read: {error.strerror}.", INVALID)
+        fields = json.loads(found if found is not None else given or "{}")
     except ValueError:
         fail('The fields must be JSON, as in \'{"cohort_id": "cohort_…"}\'.', INVALID)
     if not isinstance(fields, dict):

@@ -8,12 +8,13 @@ from pydantic import ValidationError
 
 from events.ids import PersonId
 from services.cli.console import Installation, answer, data_option, json_option
-from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
+from services.cli.given import asked_for, words_in
+from services.cli.leaving import INVALID, fail, guarded
 from services.clock import SystemClock
 from services.door.wire import Reply
 from services.identity.at_home import NamedPeople
 from services.log.writer import Accepted, Refused
-from services.operations.granting import WRITER, SignIn, make_coordinator
+from services.operations.granting import SignIn, make_coordinator
 from services.process.station import Station
 
 WRONG: Final = {
@@ -21,9 +22,11 @@ WRONG: Final = {
     "issuer": "--issuer: give the code by which the settings name the provider.",
     "subject": "--subject: give what the provider calls them, in 1 to 255 plain characters.",
 }
-NOT_HERE: Final = (
-    "This needs the database URLs of the worker `commands`: call it where that worker runs."
+IN_A_FILE: Final = (
+    "--subject: give it in a file (@FILE) or on the input (-), or leave it out to be asked for it:"
+    " everybody on this machine sees arguments."
 )
+ONE_INPUT: Final = "Only one of --break-glass and --subject can be on the input."
 
 
 @click.command()
@@ -31,15 +34,20 @@ NOT_HERE: Final = (
 @click.option(
     "--break-glass",
     "reason",
-    metavar="REASON",
-    help="Though there is a coordinator: why. All coordinators are told.",
+    metavar="[REASON | @FILE | -]",
+    help="Though there is a coordinator: why. Everybody who coordinates is told.",
 )
 @click.option(
     "--issuer",
     metavar="CODE",
     help="Where they sign in, by its code: `identity status` tells it to who is signed in.",
 )
-@click.option("--subject", help="What they are called there; `identity status` tells that too.")
+@click.option(
+    "--subject",
+    metavar="[@FILE | -]",
+    help="What they are called there, in a file or on the input; without it, it is asked for."
+    " `identity status` tells that too.",
+)
 @json_option
 @data_option
 @guarded
@@ -55,8 +63,11 @@ def grant(  # noqa: PLR0917 - click hands options over by name
 
     All other roles are granted by coordinators: `leading-together do role.grant`. Where people sign
     in with a provider, --issuer and --subject say by which sign-in PERSON is known, so that they
-    can come in; they tie all others (`do identity.tie`). On engines of your own you may act as this
-    person from now on (`identity name`).
+    can come in; they tie all others (`do identity.tie`). Both are recorded at once, or nothing. On
+    engines of your own you may act as this person from now on (`identity name`).
+
+    Once there is a coordinator, either needs --break-glass. A reason that speaks of people is best
+    given in a file.
 
     Exit codes: 0 done, 1 refused, 2 not well-formed, 3 engines or keys unreachable.
     """
@@ -64,18 +75,16 @@ def grant(  # noqa: PLR0917 - click hands options over by name
         person_id = PersonId.parse(person)
     except ValueError as error:
         fail(f"PERSON: {error}.", INVALID)
-    if (issuer is None) != (subject is None):
-        fail("--issuer and --subject belong together: give both, or neither.", INVALID)
+    if reason == subject == "-":
+        fail(ONE_INPUT, INVALID)
+    sign_in = _sign_in(issuer, subject)
     installation = Installation(data)
     engines = installation.engines()
-    if WRITER not in engines.programme or WRITER not in engines.vault:
-        fail(NOT_HERE, UNREACHABLE)
     station = Station(engines, SystemClock(), installation.settings)
     try:
-        sign_in = SignIn(issuer, subject) if issuer and subject else None
-        found = make_coordinator(station, person_id, reason, sign_in)
+        found = make_coordinator(station, person_id, _reason(reason), sign_in)
     except ValidationError as error:
-        fail(WRONG.get(str(error.errors()[0]["loc"][0]), WRONG["subject"]), INVALID)
+        fail(WRONG.get(str((*error.errors()[0]["loc"], "subject")[0]), WRONG["subject"]), INVALID)
     if isinstance(found, Accepted):
         if engines.supervisor is not None:
             NamedPeople(installation.settings.data).add(person_id)
@@ -83,3 +92,19 @@ def grant(  # noqa: PLR0917 - click hands options over by name
     if isinstance(found, Refused):
         answer(Reply(status="refused", code=found.code, sentence=found.sentence), as_json=as_json)
     answer(Reply(status="failed", sentence=found.problem), as_json=as_json)
+
+
+def _sign_in(issuer: str | None, subject: str | None) -> SignIn | None:
+    if issuer is None:
+        if subject is not None:
+            fail("--subject needs --issuer: say where they sign in.", INVALID)
+        return None
+    if subject is None:
+        return SignIn(issuer, asked_for("Subject"))
+    found = words_in(subject)
+    return fail(IN_A_FILE, INVALID) if found is None else SignIn(issuer, found.strip("\r\n"))
+
+
+def _reason(given: str | None) -> str | None:
+    found = words_in(given) if given else None
+    return given if found is None else found.strip()

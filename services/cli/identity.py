@@ -43,6 +43,10 @@ NOT_AT_HOME: Final = (
     "People are named on engines of your own alone. Here everybody signs in:"
     " `leading-together identity sign-in`."
 )
+NOBODY_COORDINATES: Final = (
+    "Nobody is named here yet, and the first whom you name is whoever coordinates:"
+    " `leading-together grant PERSON` makes a coordinator, and names them."
+)
 NO_OWN: Final = (
     "Our own issuer's keys are not here: LT_IDENTITY_FILE names them under [own], on the machine"
     " that issues tokens."
@@ -88,8 +92,8 @@ def check(file: str, as_json: bool, data: Path | None) -> None:
 def name_person(person: str, as_json: bool, data: Path | None) -> None:
     """Let the command line act as PERSON, who is registered, on engines of your own.
 
-    `--as PERSON` chooses one of those whom you named; without it, it is the first. Who grants
-    somebody the first role has named them. Exit codes: 0 done, 1 refused, 2 a wrong call.
+    `--as PERSON` chooses one of those whom you named; without it, it is the first, who coordinates:
+    `grant` names them, and nobody is named before. Exit codes: 0 done, 1 refused, 2 a wrong call.
     """
     try:
         person_id = PersonId.parse(person)
@@ -102,7 +106,10 @@ def name_person(person: str, as_json: bool, data: Path | None) -> None:
     with connect(engines.programme["console"]) as connection:
         if not registered(connection, [person_id]):
             fail(UnknownPerson().sentence, REFUSED)
-    NamedPeople(installation.settings.data).add(person_id)
+    named = NamedPeople(installation.settings.data)
+    if not named.read():
+        fail(NOBODY_COORDINATES, REFUSED)
+    named.add(person_id)
     if as_json:
         print_json({"named": person_id})
     else:

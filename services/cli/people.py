@@ -1,6 +1,5 @@
 """`people`: who somebody is, for whoever holds the vault's key and knows a name or a number."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from services.cli.console import (
     print_out,
     print_table,
 )
+from services.cli.given import asked_for
 from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
 from services.cli.reading import Rows, as_option, as_somebody
 from services.engines.connecting import connect
@@ -92,8 +92,7 @@ def find(
 
 def _asked() -> str:
     """The words, from whoever sits there or from the input."""
-    words = click.prompt("Words", err=True) if sys.stdin.isatty() else sys.stdin.readline()
-    return str(words).strip() or fail("Give the words, or one of them.", INVALID)
+    return asked_for("Words") or fail("Give the words, or one of them.", INVALID)
 
 
 @people.command()

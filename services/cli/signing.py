@@ -31,6 +31,10 @@ NOT_NAMED: Final = (
     "{person} is not named here: `leading-together identity name {person}` lets this folder sign"
     " for them."
 )
+NOBODY_NAMED: Final = (
+    "Nobody is named here yet: `leading-together grant {person}` makes them coordinator, if they"
+    " are to be the first, and lets this folder sign for them."
+)
 ELSEWHERE: Final = (
     "--as is for engines of your own alone. Here you are who is signed in:"
     " `leading-together identity sign-in`."
@@ -73,7 +77,7 @@ def _at_home(installation: Installation, by: str | None) -> Shows:
     if by is not None:
         subject = _person(by)
         if subject not in named:
-            fail(NOT_NAMED.format(person=subject), REFUSED)
+            fail((NOT_NAMED if named else NOBODY_NAMED).format(person=subject), REFUSED)
     tokens = OwnTokens(issuer, HomeClock(settings.data))
     return lambda: tokens.of(subject)
 

@@ -13,6 +13,7 @@ from domain.catalogue import COMMANDS, TOO_EARLY
 from domain.decision import Refusal
 from domain.people.person import RegisterPerson
 from events.assessments import PanelActed
+from events.contacts import ContactKept
 from services.door.wire import NOT_KNOWN_YET, Reply, accepted
 from services.log.writer import Accepted, Refused, Wish
 
@@ -23,11 +24,14 @@ BUSY: Final = "We can't take this just now. Please send it again, with the same 
 RESTING: Final = "The door is closed for a while. Please send it again later, with the same id."
 
 
+COVERED: Final = (f"{PanelActed.context()}.", f"{ContactKept.context()}.")
 UNNOTED: Final = frozenset(
-    {name for name in COMMANDS if name.startswith(f"{PanelActed.context()}.")}
+    {name for name in COMMANDS if name.startswith(COVERED)}
     | {"cohort.sign-release", "cohort.release-decisions"}
 )
-"""Commands whose refusals would tell, before the release, what a panel found."""
+"""Commands whose refusals would tell, before the release, what a panel found; or for what
+a contact is.
+"""
 
 
 async def send(message: NatsRequest, body: bytes) -> None:
@@ -69,7 +73,7 @@ def encoded(wish: Wish) -> bytes:
 
 
 def _note(wish: Wish, answer: Refused) -> None:
-    """In the log; but what a panel is refused would tell, before the release, what it found."""
+    """In the log; but not what would tell there what lies under a cover."""
     name, mine = wish.command.name, wish.act.command_id
     if name not in UNNOTED:
         logger.info(f"{name}.refused", code=answer.code, command_id=mine)

@@ -25,7 +25,7 @@ from nats.micro.request import Request as NatsRequest
 from domain.identities.tying import TieIdentity
 from domain.people.person import RegisterPerson
 from domain.roles.acting import NotTied
-from events.ids import CommandId, PersonId
+from events.ids import CommandId, PersonId, TieId
 from services.clock import Clock
 from services.crew import OF_WORKERS, REQUESTS
 from services.door.answers import FAILED, busy, encoded, send, turned_away, unanswered
@@ -36,7 +36,7 @@ from services.door.ties import Tying
 from services.door.wire import Malformed, Parsed, act_of, content_of, origin_of, parse
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comer, Comers
-from services.log.writer import Accepted, Failed, Wish, Writer
+from services.log.writer import Accepted, Failed, Refused, Wish, Writer
 from services.vault.vault import UNOPENED, Vault
 
 GROUP: Final = 256
@@ -261,6 +261,22 @@ class Door:
                 await self._apart(self._meetings.leave, strangers)
             except psycopg.Error as error:
                 self._say("vault.unavailable", error)
+        if ties := self._not_tied(group):
+            try:
+                await self._apart(self._tying.leave, ties)
+            except psycopg.Error as error:
+                self._say("vault.unavailable", error)
+
+    def _not_tied(self, group: Sequence[Waiting]) -> list[TieId]:
+        """The ties of refused wishes, but for those for which somebody waits under the same id."""
+        waiting = {one.wish.act.command_id for one in self._all() if one.wish.answer is None}
+        return [
+            one.wish.act.new(TieId)
+            for one in group
+            if isinstance(one.wish.command, TieIdentity)
+            and isinstance(one.wish.answer, Refused)
+            and one.wish.act.command_id not in waiting
+        ]
 
     async def _decide_groups(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,27 +1,30 @@
 """Whose a provider's subject is: the vault leads to somebody, and a recorded tie makes it so."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any, Final
 
 import psycopg
 
-from domain.identities.tying import FoundTies, TieIdentity
+from domain.decision import Refusal
+from domain.identities.tying import FoundTies
+from domain.roles.acting import authorised
 from events.catalogue import decode
 from events.identities import IdentityTied, IdentityUntied
 from events.ids import PersonId, TieId
 from events.personal import plain
 from services.clock import Clock
-from services.engines.connecting import connect
 from services.engines.connections import KeptConnection
 from services.identity.comers import Comers, Tied
 from services.identity.configuration import OWN_CODE, identity_file
+from services.log.authorities import authority_of
 from services.log.finding import DatabaseSource, Needed
 from services.log.statements import LOOK_UP
 from services.log.writer import Wish, Writer
 from services.settings import Settings
 from services.vault.opening import Reading
-from services.vault.ties import TieRow, subject_digest
+from services.vault.ties import MOST, TieRow, subject_digest
 from services.vault.vault import Vault
 
 TIED: Final = IdentityTied.wire_name()
@@ -82,43 +85,65 @@ def comers_from(settings: Settings, clock: Clock, url: str, vault: Vault) -> Com
 
 class Tying:
     """Finds out before the writer's turn whose a subject may be that is to be tied. One thread at a
-    time.
+    time, and another one for `sweep`.
     """
 
     def __init__(self, url: str, vault: Vault, writer: Writer, codes: Mapping[str, str]) -> None:
         """`url` is as above; `codes` are those of all issuers, by their names."""
         self._url, self._vault, self._writer = url, vault, writer
+        self._connection = KeptConnection(url, _looks_up)
         self._issuers = {code: name for name, code in codes.items() if code != OWN_CODE}
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
 
     def look(self, wishes: Iterable[Wish]) -> None:
         """Tell each of these wishes whose its subject may be, and keep a row for its own tie, so
-        that it is found once it is recorded.
+        that it is found once it is recorded. Of who may not wish for it nothing is looked up, and
+        nothing kept: the writer refuses them.
 
-        psycopg.Error if the vault is away.
+        psycopg.Error if a database is away.
         """
         for wish in wishes:
             others = self._writer.others  # who is tied from now on, we may not see
-            command: TieIdentity = wish.command
-            issuer = self._issuers.get(command.issuer)
-            if issuer is None:
-                wish.command = command.having_found(FoundTies(None))
+            issuer = self._issuers.get(wish.command.issuer)
+            if issuer is None or not self._may(wish):
+                _having_found(wish, FoundTies(None, whole=issuer is None))
                 continue
-            subject, mine = subject_digest(issuer, command.subject), wish.act.new(TieId)
-            self._vault.ties.keep(mine, command.person_id, subject)
-            again = partial(_tell, wish, self._vault, subject, mine)
+            subject, mine = subject_digest(issuer, wish.command.subject), wish.act.new(TieId)
+            kept = self._vault.ties.keep(mine, wish.command.person_id, subject)
+            again = partial(_tell, wish, self._vault, subject, mine, kept=kept)
             again()
             wish.met_at, wish.meet_again = others, again
+
+    def _may(self, wish: Wish) -> bool:
+        """Whether who wishes may, as the log has it now."""
+        with self._connection.used() as connection:
+            authority = authority_of(connection, wish.act.person)
+        with suppress(Refusal):
+            return bool(authorised(wish.command, wish.act, authority, ()))
+        return False
+
+    def leave(self, ties: Sequence[TieId]) -> None:
+        """Keep no row of those of these ties that were not recorded. psycopg.Error if a database is
+        away.
+        """
+        with self._connection.used() as connection:
+            standing = standing_ties(connection, ties)
+        self._vault.ties.leave([one for one in ties if one not in standing])
 
     def sweep(self) -> None:
         """Keep no row of ties that were never recorded, or were undone, and are older than an
         hour. On a connection of its own.
         """
         after = ""
-        while ties := self._vault.ties.old(after, MANY):
-            with connect(self._url, autocommit=True) as connection:
-                standing = standing_ties(connection, ties)
-            self._vault.ties.leave([one for one in ties if one not in standing])
-            after = ties[-1]
+        with closing(KeptConnection(self._url, _looks_up)) as mine:
+            while ties := self._vault.ties.old(after, MANY):
+                with mine.used() as connection:
+                    standing = standing_ties(connection, ties)
+                self._vault.ties.leave_old([one for one in ties if one not in standing])
+                after = ties[-1]
 
 
 def standing_ties(connection: psycopg.Connection, ties: Iterable[str]) -> dict[str, IdentityTied]:
@@ -133,10 +158,14 @@ def standing_ties(connection: psycopg.Connection, ties: Iterable[str]) -> dict[s
     return facts
 
 
-def _tell(wish: Wish, vault: Vault, subject: str, mine: TieId) -> None:
+def _tell(wish: Wish, vault: Vault, subject: str, mine: TieId, *, kept: bool) -> None:
     found: list[TieRow] = vault.ties.of(subject)
     others = tuple((PersonId(one.person), TieId(one.tie)) for one in found if one.tie != mine)
-    wish.command = wish.command.having_found(FoundTies(subject, others))
+    _having_found(wish, FoundTies(subject, others, whole=kept and len(found) < MOST))
+
+
+def _having_found(wish: Wish, found: FoundTies) -> None:
+    wish.command = wish.command.having_found(found)
 
 
 def _nothing_beside(digest: str) -> bytes:

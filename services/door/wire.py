@@ -18,7 +18,7 @@ from events.characters import unfit
 from events.envelope import Origin
 from events.ids import CommandId, PersonId, TieId
 from events.personal import several_lines
-from events.terms import NEWCOMER, EarlierReason, Reference, Role
+from events.terms import BEGUN, NEWCOMER, EarlierReason, Reference, Role
 from services.crew import CREW, OF_WORKERS, REQUESTS
 from services.identity.refusals import NothingShown
 from services.identity.showing import Comer
@@ -64,7 +64,7 @@ class Request(BaseModel):
 
     Who wants it is known by a token. Whoever acts does so in a role that they hold, which they may
     name; whoever acts for somebody names them (`onbehalfof`). `time` may name an earlier moment
-    only for an importer or coordinator who gives a `reason`.
+    only for an importer or coordinator who gives a `reason`, and none before the programme began.
     A request without an `id` is given one, and can't be repeated safely by its sender.
     """
 
@@ -73,7 +73,7 @@ class Request(BaseModel):
     id: CommandId | None = None
     role: Role | None = None
     onbehalfof: PersonId | None = None
-    time: AwareDatetime | None = None
+    time: Annotated[AwareDatetime, Field(ge=BEGUN)] | None = None
     reason: EarlierReason | None = None
     correlationid: Reference | None = None
     causationid: Reference | None = None

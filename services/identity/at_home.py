@@ -64,8 +64,9 @@ class NamedPeople:
         with suppress(ValueError, TypeError):
             return tuple(PersonId.parse(one) for one in read_strictly(document))
         raise WrongNamesFile(
-            f"{self._file} must be a list of people's ids in JSON. Remove it, and name them anew"
-            " with `leading-together identity name PERSON`."
+            f"{self._file} must be a list of people's ids in JSON. Remove it, and name them anew:"
+            " who coordinates with `leading-together grant PERSON`, then others with"
+            " `leading-together identity name PERSON`."
         )
 
     def add(self, person: PersonId) -> None:

@@ -16,7 +16,6 @@ from domain.catalogue import NOTICES
 from domain.contacts.reaching import Reached, may_hear, reach_of
 from domain.notice import Notice
 from events.catalogue import Recorded
-from events.ids import ContactId
 from services.log.finding import Source
 from services.log.memory import Memory
 
@@ -76,8 +75,6 @@ def may_still_hear(one: LedgerEntry, memory: Memory, source: Source) -> bool:
     """Whether it may go to whom it is for by all that is known now, and not only by what was known
     when its fact happened: a contact may have come to an end.
     """
-    if not isinstance(one.notice.to, ContactId):
-        return True
     found = None
     while found is None:
         found = memory.fill(source, [lambda: memory.know(reach_of(one.notice.to))])

@@ -5,9 +5,8 @@ from typing import Final, NamedTuple
 from uuid import uuid4
 
 from domain.decision import Command
-from domain.identities.tying import TieCoordinator
-from domain.roles.granting import MakeCoordinator
-from events.ids import CommandId, PersonId
+from domain.identities.first import MakeCoordinator
+from events.ids import CommandId, PersonId, TieId
 from events.terms import Role, System
 from services.door.ties import Tying
 from services.door.wire import Parsed, Request, act_of, content_of, origin_of, tool
@@ -36,27 +35,31 @@ def make_coordinator(
     """Have somebody coordinate the whole programme, and say what came of it.
 
     It is written with the rights of the worker `commands`, as a fact like all others. Where there
-    is a coordinator it is refused without a `reason`; with one, all coordinators are told. How they
-    sign in is tied to them as well, if it is given: who is to tie others has to come in first.
+    is a coordinator it is refused without a `reason`; with one, everybody who coordinates is told.
+    How they sign in is tied to them as well, if it is given: who is to tie others has to come in
+    first. All of it is recorded at once, or nothing.
+
     psycopg.Error if a database is away, ValueError (pydantic's) if the reason is too long or the
     sign-in none, WrongIdentityFile.
     """
-    command = MakeCoordinator(person_id=person_id, reason=reason)
-    tie = TieCoordinator(person_id=person_id, **sign_in._asdict()) if sign_in else None
+    said = sign_in._asdict() if sign_in else {}
+    command = MakeCoordinator(person_id=person_id, reason=reason, **said)
     url = station.engines.programme[WRITER]
     with ExitStack() as stack:
         vault = stack.enter_context(closing(station.vault(WRITER)))
         writer = stack.enter_context(closing(Writer(url, vault, station.clock)))
-        granted = _decided(writer, _wish(command, vault, station))
-        if tie is None or not isinstance(granted, Accepted):
-            return granted
-        wish = _wish(tie, vault, station)
+        wish = _wish(command, vault, station)
+        if sign_in is None:
+            return _decided(writer, wish)
         identities = stack.enter_context(
             closing(identity_file(station.settings).identities(station.clock))
         )
-        Tying(url, vault, writer, identities.codes).look([wish])
-        tied = _decided(writer, wish)
-    return Accepted((*granted.written, *tied.written)) if isinstance(tied, Accepted) else tied
+        tying = stack.enter_context(closing(Tying(url, vault, writer, identities.codes)))
+        tying.look([wish])
+        answer = _decided(writer, wish)
+        if not isinstance(answer, Accepted):
+            tying.leave([wish.act.new(TieId)])
+        return answer
 
 
 def _decided(writer: Writer, wish: Wish) -> Answer:

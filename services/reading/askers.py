@@ -1,17 +1,13 @@
 """Who asks to read something: what they may act as now, looked up in the log for each query."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from domain.roles.authority import Authority
-from events.catalogue import CATALOGUE
-from events.envelope import data_of
 from events.ids import PersonId
 from events.terms import Role
-from services.log.finding import DatabaseSource, Needed
+from services.log.authorities import authority_of
 from services.reading.relations import Relation
 
 ROLES: Final = (
@@ -22,8 +18,6 @@ ROLES: Final = (
     Role.ASSESSOR,
     Role.PARTICIPANT,
 )
-UPTO: Final = 2**62  # whatever is committed by now
-MOST: Final = 10_000  # facts of one kind about one person
 
 
 class WhoAsks(NamedTuple):
@@ -61,21 +55,10 @@ class WhoAsks(NamedTuple):
 
 def asker(connection: psycopg.Connection, person_id: PersonId, today: date) -> WhoAsks:
     """Who it is, as the log has it at this moment. Raises psycopg.Error."""
-    known = Authority(person_id)
-    for fact in _facts(connection, person_id):
-        known.learn(fact)
+    known = authority_of(connection, person_id)
     held: dict[Role, set[str | None]] = {}
     if known.known:
         for (role, cohort), tenure in known.held.items():
             if tenure.holds(today):
                 held.setdefault(role, set()).add(cohort)
     return WhoAsks(person_id, known.known, {role: frozenset(it) for role, it in held.items()})
-
-
-def _facts(connection: psycopg.Connection, person_id: PersonId) -> Iterator[Any]:
-    types = Authority.wire_names()
-    needed: Needed = {"number": 0, "after": 0, "tag": person_id, "types": types}
-    with connection.cursor(binary=True) as cursor:
-        rows = DatabaseSource(cursor).find([needed], UPTO, MOST)
-    for _, _, _, kind, _, document in rows:
-        yield CATALOGUE[kind].model_validate_json(data_of(document))

@@ -11,13 +11,17 @@ from os import urandom
 from typing import Final, NamedTuple
 
 import psycopg
+import structlog
 from cryptography.exceptions import InvalidTag
 
 from services.engines.connections import KeptConnections
 from services.vault.epochs import NONCE_BYTES, derived
-from services.vault.keys import Keys
+from services.vault.keys import Keys, LostKey
 
 VERSION_BYTES: Final = 4  # of what is sealed: which version of the person's key seals it
+MOST: Final = 32  # rows of one subject that are looked at; there are more only if many wish at once
+NOBODY_S: Final = b""  # the digest of no subject
+logger = structlog.get_logger()
 
 
 class TieRow(NamedTuple):
@@ -34,13 +38,21 @@ class Ties:
         self._pool, self._keys = pool, keys
 
     def keep(self, tie: str, person: str, subject: str) -> bool:
-        """Keep a row for a tie that is about to be recorded: whether it is, for its person may have
-        no key. `subject` is a digest, by `subject_digest`.
+        """Keep a row for a tie that is about to be recorded: whether nothing stands in its way.
+        `subject` is a digest, by `subject_digest`.
+
+        A row that leads from another subject, or to somebody else, stays: it may be recorded. A
+        person without a key gets none.
         """
         if not self._keys.held(person):
-            return False
+            return True
         with self._keys.changing() as (connection, epoch):
-            # Anew, so that its age is that of the last wish for it.
+            row = connection.execute(
+                "SELECT person, sealed FROM vault.ties WHERE tie = %s", (tie,)
+            ).fetchone()
+            if row and (row[0] != person or self._read(tie, *row) != subject):
+                return False
+            # The same anew, so that its age is that of the last wish for it.
             connection.execute("DELETE FROM vault.ties WHERE tie = %s", (tie,))
             connection.execute(
                 "INSERT INTO vault.ties (tie, person, digest, sealed) VALUES (%s, %s, %s, %s)",
@@ -49,15 +61,16 @@ class Ties:
         return True
 
     def of(self, subject: str) -> list[TieRow]:
-        """Whose a subject may be, by which ties, in the order of the ties."""
+        """Whose a subject may be, by which ties, the oldest first: at most `MOST`."""
         self._keys.look()
         with self._pool.connection() as connection:
             # While an epoch ends, some are found by its key, and some by the next one's.
             present = self._keys.epoch_in(connection)
             epochs = {present, *self._keys.epochs.at_hand}
             rows = connection.execute(
-                "SELECT tie, person FROM vault.ties WHERE digest = ANY(%s) ORDER BY tie",
-                ([self._keyed(one, subject) for one in epochs],),
+                "SELECT tie, person FROM vault.ties WHERE digest = ANY(%s)"
+                " ORDER BY made_at, tie LIMIT %s",
+                ([self._keyed(one, subject) for one in epochs], MOST),
             )
             return [TieRow(*row) for row in rows]
 
@@ -76,6 +89,15 @@ class Ties:
         with self._pool.connection() as connection:
             connection.execute("DELETE FROM vault.ties WHERE tie = ANY(%s)", (list(ties),))
 
+    def leave_old(self, ties: Collection[str]) -> None:
+        """Keep no row of these ties that is older than an hour: somebody may have wished again."""
+        with self._pool.connection() as connection:
+            connection.execute(
+                "DELETE FROM vault.ties WHERE tie = ANY(%s)"
+                " AND made_at < now() - interval '1 hour'",
+                (list(ties),),
+            )
+
     def forget(self, connection: psycopg.Connection, people: Iterable[str]) -> None:
         """Keep no row of these people's, in a transaction of `changing`."""
         connection.execute("DELETE FROM vault.ties WHERE person = ANY(%s)", (list(people),))
@@ -91,16 +113,17 @@ class Ties:
     ) -> tuple[str, int]:
         """Key the next rows behind a tie by the present epoch, in a transaction of `changing`; the
         last one's tie, empty if there are no more, and how many.
+
+        A row that can't be read leads to nobody from then on, and stops no other.
         """
         rows = connection.execute(
             "SELECT tie, person, sealed FROM vault.ties WHERE tie > %s ORDER BY tie LIMIT %s"
             " FOR UPDATE",
             (after, many),
         ).fetchall()
-        turned = []
-        for tie, person, sealed in rows:
-            subject = self._opened(tie, person, sealed)
-            turned += [(self._keyed(epoch, subject), tie)] if subject else []
+        self._keys.load([person for _, person, _ in rows])
+        read = {tie: self._read(tie, person, sealed) for tie, person, sealed in rows}
+        turned = [(self._keyed(epoch, it) if it else NOBODY_S, tie) for tie, it in read.items()]
         with connection.cursor() as cursor:
             cursor.executemany("UPDATE vault.ties SET digest = %s WHERE tie = %s", turned)
         return rows[-1][0] if rows else "", len(rows)
@@ -113,6 +136,14 @@ class Ties:
         version, nonce = self._keys.make(person), urandom(NONCE_BYTES)
         secret = version.cipher.encrypt(nonce, subject.encode(), _bound(tie, person))
         return version.number.to_bytes(VERSION_BYTES, "big") + nonce + secret
+
+    def _read(self, tie: str, person: str, sealed: bytes) -> str | None:
+        """What a row is made of; None if its person was erased, or it can't be read."""
+        try:
+            return self._opened(tie, person, sealed)
+        except (LostKey, ValueError) as error:
+            logger.error("tie.not-opened", tie=tie, problem=str(error))  # noqa: TRY400 - what it is
+            return None
 
     def _opened(self, tie: str, person: str, sealed: bytes) -> str | None:
         """What a row is made of; None if its person was erased. ValueError if it was altered."""

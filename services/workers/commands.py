@@ -57,6 +57,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         comers = comers_from(station.settings, station.clock, own, vault)
         stack.callback(comers.close)
         tying = Tying(own, vault, writer, comers.codes)
+        stack.callback(tying.close)
         source = station.settings.source
         door = Door(
             writer,

@@ -11,6 +11,7 @@ import structlog
 
 from domain.catalogue import NOTICES
 from events.catalogue import Recorded, decode
+from events.ids import ContactId
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain, passes
 from services.log.finding import DatabaseSource, Source
@@ -32,6 +33,7 @@ from services.vault.vault import UNOPENED, Vault
 WORKER = "notifier"
 TOLD = frozenset(kind.stored_as() for kind in NOTICES)
 """The facts that may be told to somebody, as the log has them."""
+NEAR = 1000  # facts over which a memory is moved on; for more a new one is made
 SOONEST, LATEST = 5.0, 120.0  # seconds until what was refused is tried again: longer each time
 logger = structlog.get_logger()
 
@@ -63,6 +65,7 @@ class Notifier:
             setup=LOOK_UP,
         )
         self._memory = self._memory_at(0)
+        self._latest: Memory | None = None  # at the log's head, within a turn of sending
         self._entered: list[LedgerEntry] = []
         self._one_at_a_time = Lock()
         self.checkpoint = self._in_order.checkpoint
@@ -87,17 +90,26 @@ class Notifier:
 
         Nothing while the log is not what it was: raises NotThisLog.
         """
-        with self._one_at_a_time, self._dispatch.turn() as connection:
+        with self._one_at_a_time, self._sending() as connection:
             checkpoint_of(connection, WORKER)
             self._dispatch.send(connection, self._due(connection))
             return bool(ledger.positions_due(connection))
 
+    @contextmanager
+    def _sending(self) -> Iterator[psycopg.Connection]:
+        self._latest = None  # the log may be another one since
+        with self._dispatch.turn() as connection:
+            yield connection
+
     def _due(self, connection: psycopg.Connection) -> Iterator[LedgerEntry]:
+        then: Memory | None = None
         for position in ledger.positions_due(connection):
+            before, then = then, None
             with connection.cursor(binary=True) as cursor:
                 rows = page(cursor, position - 1, 1)
             try:
-                entries = self._entries(connection, rows)
+                then = self._moved(before, connection, position)
+                entries = self._entries(connection, rows, then)
             except Exception as error:
                 if passes(error):
                     raise
@@ -124,7 +136,7 @@ class Notifier:
     def _send_entered(self) -> None:
         # What was rolled back is not in the ledger, so it can't be claimed.
         if self._entered:
-            with self._dispatch.turn() as connection:
+            with self._sending() as connection:
                 self._dispatch.send(connection, self._entered)
 
     def _begin(self, checkpoint: int) -> None:
@@ -150,15 +162,12 @@ class Notifier:
             ledger.enter(connection, entries, self._clock.now())
         self._entered += entries
 
-    def _entries(self, connection: psycopg.Connection, rows: Sequence[Stored]) -> list[LedgerEntry]:
+    def _entries(
+        self, connection: psycopg.Connection, rows: Sequence[Stored], memory: Memory
+    ) -> list[LedgerEntry]:
         source = DatabaseSource(connection.cursor(binary=True))
-        return [
-            one
-            for row in rows
-            for one in self._entries_for(
-                decode(row.document), self._memory_at(row.position), source
-            )
-        ]
+        found = (self._entries_for(decode(row.document), memory, source) for row in rows)
+        return [one for some in found for one in some]
 
     def _entries_for(
         self, fact: Recorded[Any], memory: Memory, source: Source
@@ -168,9 +177,27 @@ class Notifier:
             return ledger.entries_for(opened, memory, source)
 
     def _may_go(self, connection: psycopg.Connection, one: LedgerEntry) -> bool:
-        """Whether a letter may go by all that the log has; we may be behind, or come to it late."""
-        memory = self._memory_at(head_of_log(connection))
+        """Whether a letter may go by all that the log has; we may be behind, or come to it late.
+        To people it always may.
+        """
+        if not isinstance(one.notice.to, ContactId):
+            return True
+        before, self._latest = self._latest, None
+        memory = self._latest = self._moved(before, connection, head_of_log(connection))
         return ledger.may_still_hear(one, memory, DatabaseSource(connection.cursor(binary=True)))
+
+    def _moved(self, before: Memory | None, connection: psycopg.Connection, head: int) -> Memory:
+        """A memory at a position: one that was not far before it, moved on, or else a new one. What
+        a fault left half done is used no more.
+        """
+        if before is None or not before.head <= head <= before.head + NEAR:
+            return self._memory_at(head)
+        with self._vault_at_hand(), connection.cursor(binary=True) as cursor:
+            for row in page(cursor, before.head, NEAR, head):
+                before.learn_stored(row)
+        before.head = head
+        before.forget_some()
+        return before
 
     @contextmanager
     def _vault_at_hand(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from domain.catalogue import NOTICES
 from domain.notice import Notice, because, called, in_quotes, said
 from events.cohorts import ExtensionGranted
 from events.event import Event
-from events.ids import PROGRAMME, MatchingRunId
+from events.ids import PROGRAMME, MatchingRunId, TieId
 from events.pairings import PairingProposed
 from events.personal import ERASED, Sealed, marked
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application, planned, registered
@@ -43,6 +43,7 @@ VALUES: dict[str, Any] = {
     "project_id": PROJECT,
     "run_id": MatchingRunId.derived(NOON, "run"),
     "side": PATIENT,
+    "tie_id": TieId.derived(NOON, "tie"),
     "workshop_id": SKILLS_DAY,
 }
 BEFORE = (

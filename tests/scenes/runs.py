@@ -1,6 +1,7 @@
 """Scenes with matching runs: made, signed, and what they found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from domain.matching.making import MakeRun
 from domain.matching.runs import ApproveRun
@@ -9,8 +10,9 @@ from events.ids import PersonId
 from events.matching import Matching, MatchingRunApproved, MatchingRunMade
 from events.people import RelationshipDeclared
 from events.terms import Relationship, Role
-from tests.scenes.cast import AUTUMN, CARYS, CLEO, HEALTHCARE, PATIENT
+from tests.scenes.cast import AUTUMN, CARYS, CLEO, HEALTHCARE, PATIENT, registered
 from tests.scenes.given import Given, given
+from tests.scenes.team import granted
 
 
 def vetoes(one: PersonId, other: PersonId) -> RelationshipDeclared:
@@ -39,10 +41,24 @@ def why_left(run: Matching) -> dict[PersonId, str]:
     return {one.person_id: one.reason for one in run.unmatched}
 
 
+CHAIRS: Final = {PATIENT: CLEO, HEALTHCARE: CARYS}
+
+
+def co_chairs_of_runs() -> Iterator[Event]:
+    """Cleo and Carys are known, and co-chairs of their sides."""
+    for side, who in CHAIRS.items():
+        yield registered(who)
+        yield granted(who, Role.CO_CHAIR, side=side)
+
+
 def signed_run(*facts: Event | Iterable[Event]) -> Given:
     """A run that both sides' co-chairs have signed."""
-    made = given(*facts).when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade)
-    for side, chair in ((PATIENT, CLEO), (HEALTHCARE, CARYS)):
+    made = (
+        given(*facts, co_chairs_of_runs())
+        .when(MakeRun(cohort_id=AUTUMN))
+        .then_kinds(MatchingRunMade)
+    )
+    for side, chair in CHAIRS.items():
         wish = ApproveRun(run_id=the_run(made).run_id, side=side)
         made = made.when(wish, role=Role.CO_CHAIR, by=chair).then_kinds(MatchingRunApproved)
     return made

@@ -29,6 +29,7 @@ from tests.scenes.cast import (
     registered,
 )
 from tests.scenes.given import Given, given, person
+from tests.scenes.team import granted
 
 WYN, SARA = person("Wyn"), person("Sara")
 CO_CHAIRS = {PATIENT: WYN, HEALTHCARE: SARA}
@@ -151,9 +152,9 @@ def accepted(who: PersonId, side: Side) -> OfferAccepted:
     )
 
 
-def place(who: PersonId, side: Side) -> PlaceConfirmed:
+def place(who: PersonId, side: Side, cohort_id: CohortId = AUTUMN) -> PlaceConfirmed:
     return PlaceConfirmed(
-        application_id=application(who), cohort_id=AUTUMN, person_id=who, side=side
+        application_id=application(who), cohort_id=cohort_id, person_id=who, side=side
     )
 
 
@@ -193,8 +194,16 @@ def reinstated(who: PersonId, side: Side) -> ApplicationReinstated:
     )
 
 
+def co_chairs() -> Iterator[Event]:
+    """Wyn and Sara are known, and co-chairs of their sides."""
+    for side, who in CO_CHAIRS.items():
+        yield registered(who)
+        yield granted(who, Role.CO_CHAIR, side=side)
+
+
 def signed(scene: Given, at: datetime = RELEASE_DAY) -> Given:
     """With the signatures of both co-chairs under what is decided, as far as they may sign."""
+    scene = given(scene.facts, co_chairs())
     for side, who in CO_CHAIRS.items():
         wish = SignRelease(cohort_id=AUTUMN, side=side)
         new = scene.when(wish, by=who, role=Role.CO_CHAIR, at=at, named=f"{who} signs").new

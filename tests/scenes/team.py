@@ -43,7 +43,7 @@ def granted(
     return RoleGranted(
         person_id=who,
         cohort_id=cohort_id,
-        programme_id=None if cohort_id else PROGRAMME,
+        programme_id=PROGRAMME if cohort_id is None or role is Role.COORDINATOR else None,
         role=role,
         side=side,
         starts_on=starts_on,

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.identities.first import MakeCoordinator
 from domain.people.person import Met, RegisterPerson
 from domain.roles.authority import Authority
-from domain.roles.granting import MakeCoordinator
 from events.ids import CommandId, PersonId
 from events.terms import Role, Side
 from tests.scenes.given import person

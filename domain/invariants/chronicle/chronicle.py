@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from domain.invariants.chronicle.chairs import ChairLives
 from domain.invariants.chronicle.cohorts import CohortLives
 from domain.invariants.chronicle.contacts import ContactLives
 from domain.invariants.chronicle.pairs import PairLives
@@ -28,6 +29,7 @@ class Chronicle:
         self.workshops = WorkshopLives()
         self.projects = ProjectLives()
         self.contacts = ContactLives()
+        self.chairs = ChairLives()
         self.parts = (
             self.people,
             self.cohorts,
@@ -37,4 +39,5 @@ class Chronicle:
             self.workshops,
             self.projects,
             self.contacts,
+            self.chairs,
         )

@@ -16,6 +16,7 @@ from domain.contacts.endings import (
     EndContact,
     EndContactsOf,
     LapseContact,
+    NotYourContact,
     StillKept,
 )
 from domain.contacts.naming import (
@@ -258,11 +259,11 @@ def test_whoever_named_them_ends_it() -> None:
     done = mae_is_named().when(end, by=BEN, role=Role.PARTICIPANT).then(over)
     done.when(end, by=BEN, role=Role.PARTICIPANT).then_refused(ContactIsOver)
     done.when(end).then_already_so()
-    mae_is_named().when(end, by=ADA, role=Role.PARTICIPANT).then_refused(NotYours)
+    mae_is_named().when(end, by=ADA, role=Role.PARTICIPANT).then_refused(NotYourContact)
     mae_is_named().when(end).then(over)
     given().when(end).then_refused(UnknownContact)
     with_host = EndContact(contact_id=HARI, reason=ContactEndReason.MISTAKE)
-    hari_hosts().when(with_host, by=AMINA, role=Role.PARTICIPANT).then_refused(NotYourPairing)
+    hari_hosts().when(with_host, by=AMINA, role=Role.PARTICIPANT).then_refused(NotYourContact)
     hari_hosts().when(with_host, by=BEN, role=Role.PARTICIPANT).then_kinds(ContactEnded)
 
 

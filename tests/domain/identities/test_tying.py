@@ -3,10 +3,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain.catalogue import NOTICES
 from domain.decision import Act, NotYours
 from domain.identities.tying import (
     FoundTies,
     NoSuchIssuer,
+    TieAnew,
     TiedToAnother,
     TieIdentity,
     UntieIdentity,
@@ -21,6 +23,7 @@ from events.people import PersonErased
 from events.terms import Role
 from tests.scenes.cast import ADA, AUTUMN, BEN, NOBODY, registered
 from tests.scenes.given import NOON, Sharing, command_id, given
+from tests.scenes.pairs import recorded
 from tests.scenes.team import RUTH, granted, in_office
 
 SUBJECT = "a" * 64
@@ -121,3 +124,18 @@ def test_whoever_acts_by_a_tie_does_so_only_while_it_stands() -> None:
             acts(ties(), RUTH, facts, tie=TIE)
     with pytest.raises(NotTied):
         acts(ties(), RUTH, [*here, PersonErased(person_id=RUTH)], tie=TIE)
+
+
+def test_whoever_is_tied_is_told_and_when_it_is_undone_too() -> None:
+    """So nobody can act as somebody else for long whom they have tied to themselves."""
+    for fact in (tied(), untied()):
+        (rule,) = NOTICES[type(fact)]
+        (told,) = rule(recorded(fact), lambda wanted: wanted)
+        assert (told.template, told.to) == (fact.name, ADA)
+
+
+def test_what_could_not_be_looked_up_whole_ties_nobody() -> None:
+    """A tie would be recorded that leads to nobody, or a subject would be two people's."""
+    command = TieIdentity(person_id=ADA, issuer="nhs", subject="ada-at-the-trust")
+    for found in (FoundTies(SUBJECT, whole=False), FoundTies(None, whole=False)):
+        given(THERE).when(command.having_found(found), by=RUTH).then_refused(TieAnew)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from events.event import Event
+from events.ids import PROGRAMME
 from events.matching import (
     LeftUnpaired,
     MatchedPair,
@@ -13,12 +14,15 @@ from events.matching import (
     MatchingRunPublished,
 )
 from events.pairings import PairingProposed
+from events.people import PersonErased
 from events.personal import ERASED
-from events.terms import Side
+from events.roles import RoleWithdrawn
+from events.terms import Role, Side
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CARYS, CLEO, HEALTHCARE, PATIENT
 from tests.scenes.judged import Told, breaks, judged, told
 from tests.scenes.pairs import active, ada_lost_ben, asked_again, cohort_of, ended, proposed
-from tests.scenes.runs import found_by, signed_run, the_run
+from tests.scenes.runs import CHAIRS, co_chairs_of_runs, found_by, signed_run, the_run
+from tests.scenes.team import granted
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN,))]
 """Amina, or Ada, is left over."""
@@ -57,7 +61,7 @@ def signs(side: Side, by: str) -> Told:
 def made(found: Any = FOUND) -> list[Event]:
     """Everything up to a run, and the run with other content."""
     fact = RUN.model_copy(update={"found": found})
-    return [*FOUR, fact]
+    return [*FOUR, *co_chairs_of_runs(), fact]
 
 
 BOTH_SIGN = [signs(PATIENT, CLEO), signs(HEALTHCARE, CARYS)]
@@ -148,3 +152,18 @@ def _with(found: Matching, chosen: str, left: str) -> Matching:
             "unmatched": (other.model_copy(update={"person_id": left}),),
         }
     )
+
+
+def test_whoever_signed_is_still_co_chair_when_a_run_is_published() -> None:
+    name = "matching.published-by-co-chairs"
+    gone = RoleWithdrawn(
+        person_id=CHAIRS[PATIENT], programme_id=PROGRAMME, role=Role.CO_CHAIR, reason="role.left"
+    )
+    breaks(name, [*made(), *BOTH_SIGN, gone], AS_FOUND)
+    breaks(name, [*FOUR, RUN, *BOTH_SIGN], AS_FOUND)
+    breaks(name, [*made(), *BOTH_SIGN, PersonErased(person_id=CARYS)], AS_FOUND)
+    other = granted(CLEO, Role.CO_CHAIR, side=HEALTHCARE)
+    breaks(name, [*made(), *BOTH_SIGN, other], AS_FOUND)
+    anew = granted(ADA, Role.CO_CHAIR, side=PATIENT)
+    after = [*made(), *BOTH_SIGN, gone, anew, signs(PATIENT, ADA), AS_FOUND]
+    assert judged(after).of(name) == []

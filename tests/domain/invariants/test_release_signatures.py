@@ -1,12 +1,17 @@
 """What must hold of the signatures under a release: each invariant has a history that breaks it."""
 
+from datetime import timedelta
+
 from events.cohorts import DecisionsReleased, ReleaseSigned
 from events.event import Event
-from events.ids import PersonId
-from events.terms import Outcome, Relationship, Side
+from events.ids import PROGRAMME, PersonId
+from events.roles import RoleWithdrawn
+from events.terms import Outcome, Relationship, Role, Side
 from tests.scenes.cast import ADA, AUTUMN, CARYS, HEALTHCARE, PATIENT, opened
+from tests.scenes.given import NOON
 from tests.scenes.judged import Told, breaks, judged, told
-from tests.scenes.selection import SARA, WYN, conflict, decided, decision, withdrawn
+from tests.scenes.selection import SARA, WYN, co_chairs, conflict, decided, decision, withdrawn
+from tests.scenes.team import granted
 
 RELEASED = DecisionsReleased(cohort_id=AUTUMN)
 
@@ -48,3 +53,18 @@ def test_what_is_released_is_what_was_signed() -> None:
     breaks(name, [*before, anew, BOTH[0]], told(RELEASED))
     known = conflict(CARYS, ADA, Relationship.ACQUAINTED)
     assert judged([*before, known, told(RELEASED)]).of(name) == []
+
+
+def test_whoever_signed_is_still_co_chair_when_all_is_released() -> None:
+    name = "cohorts.released-by-co-chairs"
+    before = [*ada_is_decided(), *co_chairs(), *BOTH]
+    assert judged([*before, told(RELEASED)]).of(name) == []
+    gone = RoleWithdrawn(
+        person_id=SARA, programme_id=PROGRAMME, role=Role.CO_CHAIR, reason="role.left"
+    )
+    breaks(name, [*before, gone], told(RELEASED))
+    breaks(name, [*ada_is_decided(), *BOTH], told(RELEASED))
+    over = granted(WYN, Role.CO_CHAIR, side=PATIENT, ends_on=NOON.date() - timedelta(days=1))
+    breaks(name, [*before, over], told(RELEASED))
+    back = granted(SARA, Role.CO_CHAIR, AUTUMN, side=HEALTHCARE)
+    assert judged([*before, gone, back, told(RELEASED)]).of(name) == []

@@ -16,7 +16,7 @@ from domain.matching.runs import (
 )
 from domain.roles.signing import SignedForTheOtherSide
 from events.event import Event
-from events.ids import MatchingRunId, PersonId
+from events.ids import PROGRAMME, MatchingRunId, PersonId
 from events.matching import (
     LeftUnpaired,
     MatchingRunApproved,
@@ -27,6 +27,7 @@ from events.matching import (
 )
 from events.pairings import PairingProposed
 from events.people import PersonErased
+from events.roles import RoleWithdrawn
 from events.terms import Role, Side
 from tests.scenes.cast import (
     ADA,
@@ -34,15 +35,18 @@ from tests.scenes.cast import (
     AUTUMN,
     BEN,
     BOLA,
+    CARYS,
     CLEO,
     HEALTHCARE,
     PATIENT,
     SPRING,
     confirmed,
+    registered,
 )
 from tests.scenes.given import NOON, Given, given
 from tests.scenes.pairs import ada_lost_ben, cohort_of, left, pairing, proposed
-from tests.scenes.runs import signed_run, the_run, vetoes
+from tests.scenes.runs import CHAIRS, signed_run, the_run, vetoes
+from tests.scenes.team import granted
 
 UNKNOWN_RUN = MatchingRunId.derived(NOON, "never made")
 
@@ -145,6 +149,26 @@ def test_a_run_was_published_even_if_somebody_in_it_was_erased() -> None:
     wish = PublishRun(run_id=the_run(after).run_id)
     published = after.when(wish).then_kinds(MatchingRunPublished, PairingProposed)
     given(published.facts, PersonErased(person_id=ADA)).when(wish).then_already_so()
+
+
+def withdrawn_from(who: PersonId) -> RoleWithdrawn:
+    return RoleWithdrawn(
+        person_id=who, programme_id=PROGRAMME, role=Role.CO_CHAIR, reason="role.left"
+    )
+
+
+def test_a_signature_counts_only_while_whoever_gave_it_is_co_chair_of_that_side() -> None:
+    signed = signed_run(cohort_of(ADA, beside=(BEN,)))
+    run_id = the_run(signed).run_id
+    after = given(signed.facts, withdrawn_from(CHAIRS[HEALTHCARE]))
+    after.when(PublishRun(run_id=run_id)).then_refused(NotSignedByBoth)
+    sign = ApproveRun(run_id=run_id, side=HEALTHCARE)
+    known = registered(BOLA), granted(BOLA, Role.CO_CHAIR, AUTUMN, side=HEALTHCARE)
+    anew = given(after.facts, known).when(sign, role=Role.CO_CHAIR, by=BOLA)
+    out = anew.then_kinds(MatchingRunApproved).when(PublishRun(run_id=run_id))
+    assert out.refusal is None
+    done = given(out.facts, out.new, withdrawn_from(BOLA))
+    done.when(sign, role=Role.CO_CHAIR, by=CARYS).then_already_so()
 
 
 def test_news_of_others_makes_no_run_stale() -> None:

@@ -1,6 +1,7 @@
 """Decisions are released once two co-chairs, one of each side, have signed them as they stand."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,10 @@ from events.applications import ApplicationStarted
 from events.assessments import DecisionChanged
 from events.cohorts import DecisionsReleased, ExtensionGranted, ReleaseSigned
 from events.event import Event
-from events.ids import PersonId
+from events.ids import PROGRAMME, PersonId
 from events.offers import OfferMade
 from events.people import PersonErased
+from events.roles import RoleWithdrawn
 from events.terms import Outcome, Relationship, Role, Side
 from tests.scenes.cast import (
     ADA,
@@ -35,26 +37,31 @@ from tests.scenes.cast import (
     application,
     applied,
     opened,
+    registered,
 )
 from tests.scenes.given import Given, Result, command_id, folded, given
 from tests.scenes.selection import (
     RELEASE_DAY,
     SARA,
     WYN,
+    co_chairs,
     conflict,
     decided,
     decision,
+    place,
     reinstated,
     signed,
     withdrawn,
 )
+from tests.scenes.team import RUTH, granted
 
+DAY = timedelta(days=1)
 RELEASE = ReleaseDecisions(cohort_id=AUTUMN)
 CLOSED = datetime(2024, 10, 11, 23, tzinfo=UTC)  # midnight in London
 
 
 def two_decided() -> Given:
-    return given(opened(), decided(ADA, PATIENT), decided(BEN, HEALTHCARE))
+    return given(opened(), co_chairs(), decided(ADA, PATIENT), decided(BEN, HEALTHCARE))
 
 
 def sign(scene: Given, who: PersonId, side: Side, at: datetime = RELEASE_DAY) -> Result:
@@ -190,3 +197,49 @@ def test_what_is_signed_counts_as_it_stands_whatever_order_it_came_in() -> None:
     assert signature(other_order, WYN, PATIENT) == mine
     reserve = given(opened(), decided(ADA, PATIENT, Outcome.RESERVE), decided(BEN, HEALTHCARE))
     assert signature(reserve, WYN, PATIENT) != mine
+
+
+def without_sara() -> RoleWithdrawn:
+    return RoleWithdrawn(
+        person_id=SARA, programme_id=PROGRAMME, role=Role.CO_CHAIR, reason="role.left"
+    )
+
+
+def after_both_signed() -> dict[str, Event]:
+    """Sara signed for healthcare leaders, and does so no more."""
+    days: Any = {"starts_on": RELEASE_DAY.date() - 2 * DAY, "ends_on": RELEASE_DAY.date() - DAY}
+    return {
+        "withdrawn": without_sara(),
+        "over": granted(SARA, Role.CO_CHAIR, side=HEALTHCARE, **days),
+        "of the other side": granted(SARA, Role.CO_CHAIR, side=PATIENT),
+        "took part from the other side": place(SARA, PATIENT, SPRING),
+        "erased": PersonErased(person_id=SARA),
+    }
+
+
+@pytest.mark.parametrize("why", after_both_signed())
+def test_a_signature_counts_only_while_whoever_gave_it_is_co_chair_of_that_side(why: str) -> None:
+    scene = given(signed(two_decided()).facts, after_both_signed()[why])
+    scene.when(RELEASE, at=RELEASE_DAY).then_refused(SignedOtherwise)
+    known = registered(CARYS), granted(CARYS, Role.CO_CHAIR, AUTUMN, side=HEALTHCARE)
+    again = sign(given(scene.facts, known), CARYS, HEALTHCARE).then_kinds(ReleaseSigned)
+    assert again.when(RELEASE, at=RELEASE_DAY).refusal is None
+
+
+def test_a_signature_counts_again_once_its_giver_is_co_chair_again() -> None:
+    back = granted(SARA, Role.CO_CHAIR, AUTUMN, side=HEALTHCARE)
+    scene = given(signed(two_decided()).facts, without_sara(), back)
+    assert scene.when(RELEASE, at=RELEASE_DAY).refusal is None
+    elsewhere = granted(SARA, Role.CO_CHAIR, SPRING, side=HEALTHCARE)
+    other = given(signed(two_decided()).facts, without_sara(), elsewhere)
+    other.when(RELEASE, at=RELEASE_DAY).then_refused(SignedOtherwise)
+
+
+def test_whoever_says_that_it_was_earlier_is_judged_by_the_day_of_the_wish() -> None:
+    over = granted(SARA, Role.CO_CHAIR, side=HEALTHCARE, ends_on=RELEASE_DAY.date())
+    scene = given(signed(two_decided()).facts, over)
+    asked: Any = {"asked_at": RELEASE_DAY + DAY, "reason": "systems.away"}
+    act = Act(command_id(), RELEASE_DAY, RUTH, Role.COORDINATOR, **asked)
+    known = RELEASE.needs(lambda wanted: folded(wanted, scene.facts))
+    with pytest.raises(SignedOtherwise):
+        list(RELEASE.decide(act, *known))

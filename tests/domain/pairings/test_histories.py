@@ -33,6 +33,7 @@ from events.terms import Role, Side
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT
 from tests.scenes.given import NOON, Given, folded, given
 from tests.scenes.pairs import AFTER_ACCEPT_BY, cohort_of, left
+from tests.scenes.runs import CHAIRS, co_chairs_of_runs
 
 Step = tuple[str, int, int]
 VERBS = (
@@ -101,12 +102,13 @@ def after(stage: Given, step: Step, name: str) -> Given:
 def matched(stage: Given, name: str) -> Given:
     """Made, signed and published, as far as the rules let it."""
     made = stage.when(MakeRun(cohort_id=AUTUMN), named=name)
-    facts = [*made.facts, *made.new]
+    facts = [*made.facts, *co_chairs_of_runs(), *made.new]
     for run in [fact for fact in made.new if isinstance(fact, MatchingRunMade)]:
         assert folded(Run(run.run_id), facts).made == run
         for side in Side:
             wish = ApproveRun(run_id=run.run_id, side=side)
-            facts += Given(facts).when(wish, role=Role.CO_CHAIR, named=name + side).new
+            chair = Given(facts).when(wish, role=Role.CO_CHAIR, by=CHAIRS[side], named=name + side)
+            facts += chair.new
         facts += Given(facts).when(PublishRun(run_id=run.run_id), named=f"{name} published").new
     return Given(facts)
 

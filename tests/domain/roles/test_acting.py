@@ -11,6 +11,7 @@ from domain.assessments.assessment import SubmitAssessment
 from domain.assessments.assessors import AppointAssessor
 from domain.cohorts.cohort import OpenApplications, PlanCohort
 from domain.decision import Act, NotYourRole, NotYours, Refusal
+from domain.identities.first import MakeCoordinator
 from domain.matching.runs import ApproveRun
 from domain.offers.offer import AcceptOffer
 from domain.people.consents import GiveConsent
@@ -25,7 +26,7 @@ from domain.roles.acting import (
     authorised,
 )
 from domain.roles.authority import Authority
-from domain.roles.granting import GrantRole, MakeCoordinator
+from domain.roles.granting import GrantRole
 from domain.workshops.attendance import CloseRegister
 from events.assessments import AssessorAppointed
 from events.event import Event

@@ -1,33 +1,40 @@
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from domain.catalogue import NOTICES
 from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
+from domain.decision import Act
+from domain.identities.first import MakeCoordinator, ThereIsACoordinator
+from domain.identities.tying import FoundTies, NoSuchIssuer, TiedToAnother
 from domain.people.person import PersonIsErased, UnknownPerson
 from domain.roles.granting import (
     GrantRole,
     LastCoordinator,
-    MakeCoordinator,
     NotToYourself,
     OverAlready,
     RoleEndReason,
-    ThereIsACoordinator,
     WithdrawRole,
 )
 from events.assessments import AssessorAppointed
 from events.cohorts import CohortCancelled
-from events.ids import PROGRAMME
+from events.event import Event
+from events.identities import IdentityTied
+from events.ids import PROGRAMME, PersonId, TieId
 from events.people import PersonErased
 from events.roles import GlassBroken, RoleGranted, RoleWithdrawn
 from events.terms import Role, Side
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, NOBODY, opened, registered
-from tests.scenes.given import NOON, Given, given
+from tests.scenes.given import NOON, Given, Sharing, command_id, folded, given
+from tests.scenes.pairs import recorded
 from tests.scenes.team import RUTH, granted, in_office
 
 TODAY = date(2024, 9, 16)
 DAY = timedelta(days=1)
+TIE = TieId.derived(NOON, "one")
 THERE = [*in_office(), *opened(), registered(ADA), registered(BEN)]
 FACILITATES = granted(ADA, Role.FACILITATOR, AUTUMN, starts_on=TODAY)
 
@@ -179,3 +186,82 @@ def test_whoever_was_erased_is_no_coordinator_any_more() -> None:
     wish = MakeCoordinator(person_id=ADA)
     before = given(THERE, PersonErased(person_id=RUTH))
     before.when(wish, role=Role.SYSTEM).then_kinds(RoleGranted)
+
+
+def sign_in(reason: str | None = None, *others: tuple[PersonId, TieId]) -> MakeCoordinator:
+    command = MakeCoordinator(
+        person_id=RUTH, issuer="nhs", subject="ruth-at-the-trust", reason=reason
+    )
+    return command.having_found(FoundTies("a" * 64, others))
+
+
+def test_the_first_coordinator_is_made_and_tied_at_once_or_not_at_all() -> None:
+    here = given(registered(RUTH))
+    here.when(sign_in(), role=Role.SYSTEM).then_kinds(RoleGranted, IdentityTied)
+    nowhere = sign_in().having_found(FoundTies(None))
+    here.when(nowhere, role=Role.SYSTEM).then_refused(NoSuchIssuer)
+    theirs = IdentityTied(tie_id=TIE, person_id=ADA, issuer="nhs", subject="a" * 64)
+    there = given(registered(RUTH), registered(ADA), theirs)
+    there.when(sign_in(None, (ADA, TIE)), role=Role.SYSTEM).then_refused(TiedToAnother)
+
+
+def test_to_tie_a_coordinator_from_outside_the_glass_must_be_broken() -> None:
+    given(THERE).when(sign_in(), role=Role.SYSTEM).then_refused(ThereIsACoordinator)
+    broken = given(THERE).when(sign_in("Ruth lost her telephone."), role=Role.SYSTEM)
+    after = broken.then_kinds(IdentityTied, GlassBroken)
+    tie = next(one.tie_id for one in broken.new if isinstance(one, IdentityTied))
+    after.when(sign_in(None, (RUTH, tie)), role=Role.SYSTEM).then_already_so()
+
+
+def test_a_sign_in_has_both_an_issuer_and_a_subject() -> None:
+    with pytest.raises(ValidationError):
+        MakeCoordinator(person_id=RUTH, issuer="nhs")
+
+
+def test_everybody_who_coordinates_is_told_that_the_glass_was_broken() -> None:
+    broken = GlassBroken(person_id=RUTH, programme_id=PROGRAMME, reason="Nobody is there.")
+    facts = [
+        *THERE,
+        granted(ADA, Role.COORDINATOR, AUTUMN),
+        granted(BEN, Role.COORDINATOR, AUTUMN, ends_on=TODAY - DAY),
+        broken,
+    ]
+    (rule,) = NOTICES[GlassBroken]
+    told = list(rule(recorded(broken), lambda wanted: folded(wanted, facts)))
+    assert [one.to for one in told] == sorted([RUTH, ADA])
+
+
+def earlier(command: Any, facts: Iterable[Event], days: int = 40) -> list[Event]:
+    """What follows if Ben says so, of a day long before that on which he asks."""
+    act = Act(
+        command_id(),
+        NOON - days * DAY,
+        BEN,
+        Role.COORDINATOR,
+        reason="noted.at-the-time",
+        asked_at=NOON,
+    )
+    return list(command.decide(act, *command.needs(Sharing(list(facts)))))
+
+
+def test_nobody_parts_with_the_last_coordinator_by_saying_that_it_was_earlier() -> None:
+    """On that day she did not coordinate yet, and nobody did without an end."""
+    late = granted(RUTH, Role.COORDINATOR, starts_on=TODAY - 2 * DAY)
+    for wish in (leaves(RUTH), ends(RUTH)):
+        with pytest.raises(LastCoordinator):
+            earlier(wish, [*THERE, late])
+
+
+def ends(who: Any) -> GrantRole:
+    return GrantRole(person_id=who, role=Role.COORDINATOR, ends_on=TODAY + DAY)
+
+
+def test_a_role_that_is_over_on_the_day_of_the_wish_is_not_granted_for_earlier() -> None:
+    wish = grants(cohort_id=AUTUMN, ends_on=TODAY - DAY)
+    with pytest.raises(OverAlready):
+        earlier(wish, THERE)
+
+
+def test_a_role_that_has_begun_keeps_its_first_day_whenever_it_is_said_to_go_on() -> None:
+    began = granted(ADA, Role.FACILITATOR, AUTUMN, starts_on=TODAY - DAY)
+    assert earlier(grants(cohort_id=AUTUMN), [*THERE, began]) == []

@@ -44,10 +44,15 @@ def test_the_first_steps_need_nobody_named_and_then_only_those_act_who_are(
     )
     before = lt(*planned, "--as", ruth)
     assert (before.code, before.out) == (1, "")
-    assert f"`leading-together identity name {ruth}`" in before.err
+    assert f"`leading-together grant {ruth}`" in before.err
+    early = lt("identity", "name", owen)
+    assert (early.code, early.out) == (1, "")
+    assert "`leading-together grant PERSON`" in early.err
     assert lt("grant", ruth).code == 0
     assert lt(*planned).code == lt(*planned, "--as", ruth).code == 0
-    assert lt(*planned, "--as", owen).code == 1
+    before = lt(*planned, "--as", owen)
+    assert (before.code, before.out) == (1, "")
+    assert f"`leading-together identity name {owen}`" in before.err
     said = lt("identity", "name", owen)
     assert (said.code, said.err) == (0, "")
     assert lt(*planned, "--as", owen).json["code"] == "acting.role-not-held"

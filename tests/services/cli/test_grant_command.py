@@ -21,7 +21,7 @@ from tests.scenes.at_work import at_work
 from tests.scenes.outbox import notifying
 from tests.scenes.played import history_of
 from tests.scenes.terminal import Said
-from tests.scenes.tokens import CLOCKS, STRANGER, ask_as
+from tests.scenes.tokens import CLOCKS, IDENTITY, OWN, STRANGER, ask_as
 from tests.scenes.world import KEYS, PLAN, station
 
 Grant = Callable[..., Said]
@@ -50,8 +50,24 @@ def people(fresh: Engines, tmp_path: Path) -> list[str]:
 
 
 @pytest.fixture
+def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The code of a provider, whom nobody asks for anything here."""
+    file = tmp_path / "identity.toml"
+    own = OWN.replace('"identity', f'"{IDENTITY.parent}/identity')
+    file.write_text(
+        f'{own}[[providers]]\nissuer = "https://login.example.org"\ncode = "trust"\n'
+        'audience = "https://leading-together.example.org"\nalgorithms = ["Ed25519"]\n'
+    )
+    file.chmod(0o600)
+    monkeypatch.setenv("LT_IDENTITY_FILE", str(file))
+    return "trust"
+
+
+@pytest.fixture
 def grant(fresh: Engines) -> Grant:
-    def called(*words: str, role: str = "commands", keys: str = "commands") -> Said:
+    def called(
+        *words: str, role: str = "commands", keys: str = "commands", typed: str | None = None
+    ) -> Said:
         settings = {
             "LT_DATABASE_URL": fresh.programme[role],
             "LT_VAULT_URL": fresh.vault[keys],
@@ -59,7 +75,7 @@ def grant(fresh: Engines) -> Grant:
             "LT_MASTER_KEY_FILE": str(KEYS.master),
             "LT_EPOCH_KEYS_FILE": str(KEYS.file),
         }
-        done = CliRunner().invoke(main, ["grant", *words], env=settings)
+        done = CliRunner().invoke(main, ["grant", *words], env=settings, input=typed)
         assert not done.exception or isinstance(done.exception, SystemExit), done.exception
         return Said(done.exit_code, done.stdout, done.stderr)
 
@@ -123,6 +139,58 @@ def test_when_the_glass_is_broken_every_coordinator_is_told(
     assert {one["To"].addresses[0].display_name for one in told} == set(NAMES)
     assert all(why in one.get_content() for one in told)
     assert why not in json.dumps([one.event.model_dump(mode="json") for one in history_of(fresh)])
+
+
+def test_a_coordinator_is_tied_to_another_sign_in_only_if_the_glass_is_broken(
+    fresh: Engines, tmp_path: Path, people: list[str], grant: Grant, provider: str
+) -> None:
+    ruth, _ = people
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.write_text("ruth-at-the-trust\n")
+    other.write_text("somebody-at-the-trust")
+    first = grant(ruth, "--issuer", provider, "--subject", f"@{mine}", "--json")
+    assert [one["name"] for one in first.json["events"]] == ["role.granted", "identity.tied"]
+    head = len(history_of(fresh))
+    said = grant(ruth, "--issuer", provider, "--subject", f"@{other}")
+    assert said.code == 1
+    assert said.err.startswith("Refused (role.there-is-a-coordinator): ")
+    assert len(history_of(fresh)) == head
+    again = grant(ruth, "--issuer", provider, "--subject", f"@{mine}")
+    assert again.out == "It was so already; nothing was recorded.\n"
+    why = tmp_path / "why"
+    why.write_text("Ruth lost her telephone.")
+    broken = grant(
+        *(ruth, "--issuer", provider, "--subject", f"@{other}"),
+        *("--break-glass", f"@{why}", "--json"),
+    )
+    names = ["identity.tied", "role.glass-broken"]
+    assert [one["name"] for one in broken.json["events"]] == names
+    here = now(fresh, tmp_path)
+    with notifying(here):
+        told = [one.read_text() for one in letters(here.outbox)]
+    assert sum("Subject: Somebody was let in" in one for one in told) == 1
+    assert sum("Subject: A way to sign in was added for you" in one for one in told) == 2
+
+
+def test_what_is_no_sign_in_makes_nobody_coordinator(
+    fresh: Engines, people: list[str], grant: Grant, provider: str
+) -> None:
+    head = len(history_of(fresh))
+    wrong = grant(people[0], "--issuer", "typo", "--subject", "-", typed="somebody")
+    assert wrong.err.startswith("Refused (identity.no-such-issuer): ")
+    for words in (
+        ("--issuer", provider, "--subject", "somebody-at-the-trust"),
+        ("--issuer", provider, "--subject", "@/nowhere"),
+        ("--issuer", provider, "--subject", "-", "--break-glass", "-"),
+        ("--subject", "-"),
+    ):
+        said = grant(people[0], *words, typed="somebody")
+        assert said.code == 2
+        assert "somebody" not in said.err
+    assert grant(people[0], "--issuer", provider, typed="\n").code == 2
+    assert len(history_of(fresh)) == head
+    asked = grant(people[0], "--issuer", provider, "--json", typed="somebody\n")
+    assert [one["name"] for one in asked.json["events"]] == ["role.granted", "identity.tied"]
 
 
 def letters(outbox: Path) -> list[Path]:

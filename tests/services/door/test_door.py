@@ -118,6 +118,8 @@ EVENT = "0191fa1d-a400-7a36-b5ba-1af76074d100"
         ({"time": "2024-09-01T10:00:00Z"}, "time"),
         ({**EARLIER, "role": "participant"}, "time"),
         ({**EARLIER, "time": "2030-01-01T10:00:00Z"}, "time"),
+        ({**EARLIER, "time": "0001-01-01T00:00:00Z"}, "time"),
+        ({**EARLIER, "time": "2015-12-31T23:59:59Z"}, "time"),
         ({**EARLIER, "reason": "she told me so on the phone"}, "reason"),
         ({**EARLIER, "reason": "x"}, "reason"),
         ({"time": "2024-09-01T10:00:00"}, "time"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from services.engines.addresses import Engines
 from services.notices.post import Smtp
@@ -16,6 +17,7 @@ from tests.scenes.mail_server import FOR_NOW, MailServer, mail_server
 from tests.scenes.outbox import letters, notifying, opened, scene_on
 from tests.scenes.played import Scene
 from tests.scenes.seen import rows
+from tests.scenes.tokens import ask_as
 from tests.scenes.world import KEYS, vault_of
 
 MAE = {"full_name": "Mae Trimble", "email": "mae.trimble@trust.example"}
@@ -76,6 +78,20 @@ def test_a_contact_is_asked_by_name_and_hears_nothing_else(fresh: Engines, tmp_p
     assert "Ben Wistful works with you, and has named you as their line manager." in said
     assert "Friday 30 May 2025" in said
     assert state_of(fresh, mae) == [("contact.asked", "sent")]
+
+
+def test_nobody_learns_for_what_a_contact_is_from_a_refusal_or_the_log(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    async def stranger_ends(scene: Scene, mae: str) -> None:
+        ada = await scene.meets("Ada Tregenza")
+        wish = {"contact_id": mae, "reason": "contact.not-needed"}
+        with capture_logs() as logs:
+            reply = await ask_as(scene.client, ada, "contact.end", {"data": wish})
+        assert reply.code == "contact.not-yours"
+        assert not [one for one in logs if "contact" in str(one)]
+
+    played(fresh, tmp_path, stranger_ends)
 
 
 def test_whoever_agrees_is_thanked(fresh: Engines, tmp_path: Path) -> None:

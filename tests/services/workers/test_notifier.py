@@ -11,6 +11,7 @@ import pytest
 from events.personal import Sealed
 from services.dead_letters.faults import TryAgain
 from services.engines.addresses import Engines
+from services.log.memory import Memory
 from services.notices.post import Smtp
 from services.process.checkpoints import checkpoint_of
 from services.process.station import Station
@@ -49,6 +50,32 @@ def test_each_hears_once_in_their_own_way(fresh: Engines, tmp_path: Path) -> Non
     (to_ring,), (to_post,) = letters(here, "phone/*.txt"), letters(here, "post/*.txt")
     assert to_ring.read_text().startswith("phone: Ben, 01872 000000\nWe have your application")
     assert to_post.read_text().startswith("post: Col, col@example.org\n")
+
+
+def test_what_is_due_is_worded_from_one_memory_that_moves_on(
+    fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new one would look at all who were ever forgotten."""
+    here = three_applications(fresh, tmp_path)
+    made: list[int] = []
+
+    class Counted(Memory):
+        def __init__(self, head: int, *more: Any) -> None:
+            made.append(head)
+            super().__init__(head, *more)
+
+    with notifying(here):
+        pass
+    with psycopg.connect(fresh.programme["owner"]) as owner:
+        owner.execute("UPDATE work.notices SET state = 'due'")
+        rows = owner.execute("SELECT DISTINCT position FROM work.notices ORDER BY position")
+        first, *more = [position for (position,) in rows]
+    monkeypatch.setattr(notifier, "Memory", Counted)
+    with notifying(here):
+        assert [state for state, *_ in ledger(fresh)] == [one for one, *_ in HANDED_OVER]
+    assert made.count(first) == 1
+    assert len(more) > 1
+    assert not {*more[:-1]} & {*made}
 
 
 def test_however_often_it_comes_nobody_hears_twice(fresh: Engines, tmp_path: Path) -> None:
