@@ -79,5 +79,4 @@ PEOPLE: Final = Projection(
     keys=keys,
     fold=people,
     told=told,
-    internal=True,
 )

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from services.crew import QUERIES
+from services.door.wire import FieldProblem
 from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 
 MAX_QUESTION: Final = 16 * 1024  # bytes
@@ -34,13 +35,6 @@ class Query(BaseModel):
     words: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
-class WrongField(BaseModel):
-    """A field of a question that is not as it should be; what was given is never repeated."""
-
-    field: str
-    problem: str
-
-
 class ReadingReply(BaseModel):
     """The answer to a question.
 
@@ -57,7 +51,7 @@ class ReadingReply(BaseModel):
     after: str | None = None
     code: str | None = None
     sentence: str | None = None
-    fields: list[WrongField] | None = None
+    fields: tuple[FieldProblem, ...] | None = None
 
     def encoded(self) -> bytes:
         """As it goes over the wire."""
@@ -113,5 +107,5 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
 
 
 def _invalid(problems: list[tuple[str, str]]) -> ReadingReply:
-    fields = [WrongField(field=field, problem=problem) for field, problem in problems]
+    fields = tuple(FieldProblem(field=field, problem=problem) for field, problem in problems)
     return ReadingReply(status="invalid", fields=fields)

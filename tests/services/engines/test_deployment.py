@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import psycopg
 import pytest
@@ -19,8 +20,8 @@ from services.__main__ import main
 from services.clock import SystemClock
 from services.crew import CREW, NAMES
 from services.engines import certificates, deployment
-from services.engines.access import PROGRAMME, USERS, VAULT, roles
-from services.engines.addresses import Engines
+from services.engines.access import DEPLOYED, PROGRAMME
+from services.engines.addresses import Engines, find
 from services.engines.bus import BUS_USERS
 from services.engines.embedded_postgres import SETTINGS
 from services.engines.seeds import public_key
@@ -35,8 +36,10 @@ from services.stream.connections import connected
 from services.vault.vault import Vault
 from services.workers import workers
 from tests.scenes.at_work import at_work, named, recorded_in, stored
+from tests.scenes.compose import OF_ENV, composed, containers, handed_out
 from tests.scenes.encrypted import EncryptedDatabase
 from tests.scenes.history import history
+from tests.services.engines.conftest import Contained
 
 HOUSE = Path(__file__).parents[3]
 DEPLOY = HOUSE / "deploy"
@@ -56,14 +59,17 @@ async def spoken_on_the_bus(engines: Engines) -> dict[str, str]:
     return {one["name"].split()[-1]: one.get("tls_version", "") for one in told["connections"]}
 
 
-def test_every_worker_takes_work_encrypted_and_with_nothing_but_its_own_secrets(
-    engines_of: Callable[..., Engines], settings: Settings, behind_tls: EncryptedDatabase
+def test_every_worker_takes_work_encrypted_and_with_nothing_but_what_its_container_has(
+    engines_of: Callable[..., Engines],
+    contained: Contained,
+    settings: Settings,
+    behind_tls: EncryptedDatabase,
 ) -> None:
     async def all_at_work() -> dict[str, str]:
         await provision(engines_of("owner"))
         async with AsyncExitStack() as stack:
             for name in NAMES:
-                station = Station(engines_of(name), SystemClock(), settings)
+                station = Station(find(environment=contained(name)), SystemClock(), settings)
                 await stack.enter_async_context(at_work(workers([name])[name], station))
             return await spoken_on_the_bus(engines_of("owner", "system"))
 
@@ -88,7 +94,7 @@ def test_status_says_when_a_certificate_ends_soon(
 
 
 def test_a_worker_may_not_open_the_vault_of_others(engines_of: Callable[..., Engines]) -> None:
-    url = engines_of("relay").vault["console"]  # all roles map to the one URL that it has
+    url = engines_of("relay").vault["keeper"]  # all roles map to the one URL that it has
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(url)
 
@@ -104,7 +110,7 @@ def test_nobody_but_the_owner_makes_tables(engines_of: Callable[..., Engines]) -
 def test_roles_have_the_limits_of_the_table_and_nobody_makes_large_objects(
     secret_files: Path, roles_port: int
 ) -> None:
-    for user in USERS:
+    for user in DEPLOYED:
         kind = "database" if PROGRAMME in user.databases else "vault"
         url = (secret_files / f"{user.name}_{kind}_url").read_text().strip()
         with psycopg.connect(url.replace("@postgres:5432", f"@127.0.0.1:{roles_port}")) as own:
@@ -131,6 +137,95 @@ def test_the_console_may_not_publish_an_event(engines_of: Callable[..., Engines]
         asyncio.run(publish())
 
 
+TOOLS: Final = [
+    ("provision", ["provision"]),
+    ("console", ["events"]),
+    ("console", ["show", "notices"]),
+    ("check", ["ops", "check"]),
+    ("keeper", ["vault", "status"]),
+    ("operator", ["ops", "dead-letters"]),
+    ("operator", ["ops", "stream", "verify"]),
+    ("stream", ["ops", "stream", "verify"]),
+    ("credentials", ["credentials", "make", "gp-portal", "--out", "-", "--who", "olive"]),
+    ("credentials", ["credentials", "list"]),
+]
+
+
+@pytest.fixture
+def provisioned(engines_of: Callable[..., Engines], settings: Settings) -> None:
+    """Tables, stream and the first epoch are there."""
+    asyncio.run(provision(engines_of("owner")))
+    with closing(Vault(engines_of("commands").vault["commands"], keys_of(settings))) as vault:
+        vault.prove(begin=True)
+
+
+@pytest.mark.usefixtures("provisioned")
+def test_each_tool_does_its_work_with_nothing_but_what_its_container_has(
+    contained: Contained, engines_of: Callable[..., Engines]
+) -> None:
+    assert {name for name, _ in TOOLS} == containers().keys() - {*NAMES}
+    for name, words in TOOLS:
+        said = CliRunner().invoke(main, words, env=contained(name))
+        assert said.exit_code == 0, f"{name} {words}: {said.output}"
+    seen = CliRunner().invoke(main, ["status", "--json"], env=contained("console"))
+    assert (seen.exit_code, "is not running" in seen.output) == (1, True), seen.output
+    assert containers()["check"]["command"] == ["ops", "check"]
+    with psycopg.connect(engines_of("auditor").programme["auditor"]) as auditor:
+        found = auditor.execute("SELECT DISTINCT query FROM trail.openings").fetchall()
+    assert found == [("ops check",)]
+
+
+@pytest.mark.usefixtures("provisioned")
+@pytest.mark.parametrize("words", [("show", "people"), ("people", "find", "ada")])
+def test_no_tool_of_whoever_runs_the_system_opens_anything_of_people(
+    contained: Contained, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    for name in {name for name, _ in TOOLS} - {"keeper"}:  # which does not come onto the bus
+        nobody = {"XDG_CONFIG_HOME": str(tmp_path / "nobody")}
+        said = CliRunner().invoke(main, words, env={**contained(name), **nobody})
+        assert (said.exit_code, said.stdout) == (1, ""), name
+        assert "identity.missing" in said.stderr
+
+
+def test_master_key_and_vault_are_named_to_those_who_seal_open_or_turn_and_to_nobody_else() -> None:
+    given = {name: handed_out(one) for name, one in containers().items()}
+    assert {name: one["vault_url"] for name, one in given.items() if "vault_url" in one} == {
+        "provision": "owner_vault_url",
+        "commands": "commands_vault_url",
+        "notifier": "notifier_vault_url",
+        "reader": "reader_vault_url",
+        "check": "checker_vault_url",
+        "keeper": "keeper_vault_url",
+    }
+    assert {name for name, one in given.items() if "master_key" in one} == {
+        *("commands", "notifier", "reader", "check", "keeper")
+    }
+    assert {name for name, one in given.items() if "database_url" not in one} == {
+        *("keeper", "credentials")
+    }
+
+
+@pytest.mark.parametrize("name", sorted(containers()))
+def test_a_container_has_what_its_settings_name_and_nothing_more(name: str) -> None:
+    whole = composed({**OF_ENV, "LT_SMTP_URL_FILE": "/run/secrets/smtp_url"})
+    container = whole["services"][name]
+    named = [str(value) for value in container["environment"].values()]
+    secrets = handed_out(container)
+    assert {f"/run/secrets/{one}" for one in secrets} == {
+        one for one in named if one.startswith("/run/secrets/")
+    }
+    assert {f"/{one}" for one in container["configs"]} == {*named} & {"/authority", "/identity"}
+    volumes = {one.split(":")[1] for one in container.get("volumes", ())}
+    assert ("/epochs" in volumes) == ("/epochs/epochs.keys" in named)
+    assert ("/subscribers" in volumes) == ("/subscribers" in named)
+    assert {*secrets.values()} <= whole["secrets"].keys()
+    assert {*container["configs"]} <= whole["configs"].keys()
+    assert {*container["networks"]} <= {*whole["networks"], "default"}
+    speaks = {"default": "LT_NATS_SEED_FILE", "database": "LT_DATABASE_URL_FILE"}
+    needs = {network for network, one in speaks.items() if one in container["environment"]}
+    assert {*container["networks"]} == needs
+
+
 def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
     engines_of: Callable[..., Engines], tmp_path: Path
 ) -> None:
@@ -148,24 +243,17 @@ def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
         assert said.exit_code == 0, said.output
     assert said.output.count("olive") == 2
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
-        psycopg.connect(engines.vault["console"])
+        psycopg.connect(engines.vault["keeper"])
 
 
-def test_a_keeper_turns_keys_with_nothing_but_its_own_secrets(
-    engines_of: Callable[..., Engines], settings: Settings
-) -> None:
-    asyncio.run(provision(engines_of("owner")))
-    with closing(Vault(engines_of("commands").vault["commands"], keys_of(settings))) as vault:
-        vault.prove(begin=True)
-    engines = engines_of("keeper")
-    environment = {"LT_DATABASE_URL": engines.programme["owner"], "LT_NATS_URL": "nats://nats:4222"}
-    environment["LT_VAULT_URL"] = url = engines.vault["keeper"]
-    environment["LT_MASTER_KEY_FILE"] = str(settings.master_key)
-    environment["LT_EPOCH_KEYS_FILE"] = str(settings.epoch_keys)
+@pytest.mark.usefixtures("provisioned")
+def test_a_keeper_turns_keys_with_nothing_but_what_its_container_has(contained: Contained) -> None:
+    environment = contained("keeper")
+    url = find(environment=environment).vault["keeper"]
     for words in (("rotate", "epoch"), ("rotate", "audiences"), ("status",)):
         said = CliRunner().invoke(main, ["vault", *words], env=environment)
         assert said.exit_code == 0, said.output
-    assert "Epoch       2, since " in said.output
+    assert "Epoch " in said.output
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(url.replace("/vault?", "/programme?"))
 
@@ -257,7 +345,7 @@ def test_epochs_are_written_only_where_they_begin_or_are_turned() -> None:
         for block in blocks
         for mode in re.findall(r'"epochs:/epochs(:ro)?"', block)
     }
-    readers = dict.fromkeys(("x-vault-reader", "x-sender", "console"), ":ro")
+    readers = dict.fromkeys(("x-vault-reader", "x-sender", "check"), ":ro")
     assert mounts == {"x-vault-worker": "", **readers, "keeper": ""}
     kinds = {one.name: one.container for one in CREW if one.vault}
     kept = {"commands": "vault-worker", "notifier": "sender", "reader": "vault-reader"}
@@ -290,6 +378,6 @@ def test_a_password_needs_no_quotes_and_is_no_number(secret_files: Path) -> None
     for name, seed in seeds.items():
         assert f"LT_NATS_KEY_{name.upper()}={public_key(seed)}\n" in keys
         assert seed not in keys
-    assert set(passwords["postgresql"]) == {"postgres", *roles(PROGRAMME), *roles(VAULT)}
+    assert set(passwords["postgresql"]) == {"postgres", *(user.name for user in DEPLOYED)}
     for words in passwords.values():
         assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9]{31}", word) for word in words.values())
