@@ -58,7 +58,7 @@ AFTER: Final = """or with a code that says why it is not known
 
 ## The trail
 
-Whenever a value is opened, a line is committed before: who opens (and by which token), whose it is,
+Before a value is opened for anybody to read, a line is committed: who opens (by which token), whose,
 by which query, as whom, when, and at which position of the log. Never the value. Nobody can change
 or remove a line. What can't be recorded is not opened.
 `leading-together show openings --as PERSON` shows a person who has opened what is theirs, and the
