@@ -21,7 +21,7 @@ EVENTS: Final = "lt.event."  # what the subjects of events begin with
 REQUESTS: Final = "lt.command."  # and those of commands
 OF_WORKERS: Final = "lt.system."  # and those of what workers ask for, with the worker's name
 QUERIES: Final = "lt.query."  # and those of what somebody would like to read
-OPENINGS: Final = "trail.openings"  # who opened whose values, and what for
+TRAIL: Final = "trail.openings"  # who opened whose values, and what for
 
 
 def update(*columns: str) -> str:
@@ -32,7 +32,7 @@ def update(*columns: str) -> str:
 
 
 # Who opens something notes it, and says of it neither when that was nor its number.
-NOTE: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position)"
+TO_ADD: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position)"
 _OF_ALL: Final[dict[str, Rights]] = {
     "log.format": SELECT,
     "work.paused": SELECT,
@@ -215,7 +215,7 @@ CREW: Final = (
         tables={
             **dict.fromkeys(("log.events", "log.tags"), SELECT),
             **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
-            OPENINGS: ("SELECT", NOTE),
+            TRAIL: ("SELECT", TO_ADD),
         },
         vault=dict.fromkeys(
             ("vault.state", "vault.keys", "vault.people", "vault.identities", "vault.ties"), SELECT

@@ -11,11 +11,11 @@ from services.crew import (
     CREW,
     DIGEST_AT,
     EXECUTE,
-    NOTE,
-    OPENINGS,
     READ_MODELS,
     SELECT,
     SELECT_INSERT,
+    TO_ADD,
+    TRAIL,
     Rights,
     update,
 )
@@ -136,7 +136,7 @@ USERS: Final = (
             **dict.fromkeys(("log.events", "log.tags", "log.parts"), SELECT),
             DIGEST_AT: EXECUTE,
             **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
-            OPENINGS: (NOTE,),
+            TRAIL: (TO_ADD,),
             **dict.fromkeys(("vault.state", "vault.keys"), SELECT),
             **dict.fromkeys(("vault.people", "vault.identities"), SELECT),
         },
@@ -148,7 +148,7 @@ USERS: Final = (
         tables={
             **_RUNNING,
             **dict.fromkeys(("log.tags", "log.parts"), SELECT),
-            OPENINGS: (NOTE,),
+            TRAIL: (TO_ADD,),
             **dict.fromkeys(("vault.state", "vault.keys"), SELECT),
         },
     ),
@@ -166,7 +166,7 @@ USERS: Final = (
     ),
     User(
         "auditor",
-        tables=dict.fromkeys(("log.events", "log.tags", "log.parts", OPENINGS), SELECT),
+        tables=dict.fromkeys(("log.events", "log.tags", "log.parts", TRAIL), SELECT),
     ),
 )
 

@@ -58,9 +58,9 @@ AFTER: Final = """or with a code that says why it is not known
 
 ## The trail
 
-Before a value is opened for anybody to read, a line is committed: who opens (by which token), whose,
-by which query, as whom, when, and at which position of the log. Never the value. Nobody can change
-or remove a line. What can't be recorded is not opened.
+Before a value is opened for anybody to read, a line is committed: who opens (by which token), whose
+it is, by which query, as whom, when, and at which position of the log. Never the value. Nobody can
+change or remove a line. What can't be recorded is not opened.
 `leading-together show openings --as PERSON` shows a person who has opened what is theirs, and the
 role `auditor` reads the whole of `trail.openings`. What our own workers open for their work is not
 kept there: rules, letters, and what must be known of an application to tell whether somebody is to

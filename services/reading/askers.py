@@ -12,6 +12,7 @@ from events.envelope import data_of
 from events.ids import PersonId
 from events.terms import Role
 from services.log.finding import DatabaseSource, Needed
+from services.log.log import BEHIND_ALL
 from services.reading.relations import Relation
 
 ROLES: Final = (
@@ -22,7 +23,6 @@ ROLES: Final = (
     Role.ASSESSOR,
     Role.PARTICIPANT,
 )
-UPTO: Final = 2**62  # whatever is committed by now
 MOST: Final = 10_000  # facts of one kind about one person
 
 
@@ -76,6 +76,6 @@ def _facts(connection: psycopg.Connection, person_id: PersonId) -> Iterator[Any]
     types = Authority.wire_names()
     needed: Needed = {"number": 0, "after": 0, "tag": person_id, "types": types}
     with connection.cursor(binary=True) as cursor:
-        rows = DatabaseSource(cursor).find([needed], UPTO, MOST)
+        rows = DatabaseSource(cursor).find([needed], BEHIND_ALL, MOST)
     for _, _, _, kind, _, document in rows:
         yield CATALOGUE[kind].model_validate_json(data_of(document))

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from services.crew import QUERIES
 from services.door.wire import FieldProblem
+from services.log.log import BEHIND_ALL
 from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 
 MAX_QUESTION: Final = 16 * 1024  # bytes
@@ -31,7 +32,7 @@ class Query(BaseModel):
     after: Annotated[str, Field(max_length=2000)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
     open: bool = False
-    position: Annotated[int, Field(ge=0, lt=2**62)] | None = None
+    position: Annotated[int, Field(ge=0, lt=BEHIND_ALL)] | None = None
     words: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 

@@ -9,8 +9,6 @@ from typing import Final, LiteralString
 
 from events.terms import Role
 
-Words = frozenset[str]
-
 
 @dataclass(frozen=True)
 class Relation:
