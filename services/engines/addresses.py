@@ -167,10 +167,11 @@ def find_buses(data: Path | None = None, environment: Mapping[str, str] = os.env
 
 def _elsewhere(database: str, vault: str, nats: str, environment: Mapping[str, str]) -> Engines:
     wires = wires_in(environment)
+    buses = _buses(nats, wires, environment)
     return Engines(
         programme=dict.fromkeys(roles(PROGRAMME), _safe(database, "LT_DATABASE_URL", wires)),
         vault=dict.fromkeys(roles(VAULT), _safe(vault, "LT_VAULT_URL", wires)),
-        nats=_buses(nats, wires, environment),
+        nats=buses,
     )
 
 

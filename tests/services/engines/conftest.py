@@ -13,7 +13,7 @@ from services.engines.binaries import from_wheels
 from services.engines.embedded import embedded, free_ports
 from services.files import write_whole
 from services.settings import Settings
-from tests.scenes.certificates import DAY, Authority, authority
+from tests.scenes.certificates import DAY, Authority, authority, made_beforehand
 from tests.scenes.compose import containers, handed_out
 from tests.scenes.encrypted import BY_CERTIFICATE, EncryptedDatabase, greets
 from tests.scenes.watching import until
@@ -42,8 +42,11 @@ def chains(ours: Authority, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 @pytest.fixture(scope="module")
 def secret_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `deploy/make-secrets` makes."""
+    """What `deploy/make-secrets` makes; certificates are there before, as of an authority of one's
+    own. How it has them made is tried in tests/deployment.
+    """
     folder = tmp_path_factory.mktemp("deployment") / "secrets"
+    made_beforehand(folder)
     deployment.make_secrets(folder)
     return folder
 

@@ -36,6 +36,7 @@ from services.stream.connections import connected
 from services.vault.vault import Vault
 from services.workers import workers
 from tests.scenes.at_work import at_work, named, recorded_in, stored
+from tests.scenes.certificates import made_beforehand
 from tests.scenes.compose import OF_ENV, composed, containers, handed_out
 from tests.scenes.encrypted import EncryptedDatabase
 from tests.scenes.history import history
@@ -278,6 +279,7 @@ def test_the_stream_is_made_anew_by_the_owner_with_the_relays_word(
 
 def test_secrets_stay_what_they_are_when_made_again(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
+    made_beforehand(folder)
     names = deployment.make_secrets(folder)
     before = {name: (folder / name).read_text() for name in names}
     assert deployment.make_secrets(folder) == names
@@ -294,6 +296,7 @@ def test_only_who_may_can_read_the_secrets(secret_files: Path) -> None:
 
 
 def test_lost_passwords_are_not_silently_replaced(tmp_path: Path) -> None:
+    made_beforehand(tmp_path / "secrets")
     deployment.make_secrets(tmp_path / "secrets")
     (tmp_path / "secrets" / "passwords.json").unlink()
     with pytest.raises(deployment.LostPasswords, match="Restore it"):
