@@ -1,5 +1,5 @@
-"""`show`: what the read models say, opened and told for whoever holds the vault's key, or as
-somebody may read it.
+"""`show`: what the read models say, opened and told for the owner of a data folder, or as somebody
+may read it.
 """
 
 import asyncio
