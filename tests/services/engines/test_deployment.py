@@ -227,6 +227,21 @@ def test_a_container_has_what_its_settings_name_and_nothing_more(name: str) -> N
     assert {*container["networks"]} == needs
 
 
+def test_tools_run_when_they_are_called_and_workers_once_there_are_tables() -> None:
+    provided = {"provision": {"condition": "service_completed_successfully"}}
+    for name, container in containers().items():
+        if name in NAMES:
+            assert container["depends_on"] == provided
+            assert container["restart"] == "unless-stopped"
+            assert "profiles" not in container
+            assert container["environment"]["LT_HEALTH"] == "127.0.0.1:8080"
+            assert "/readyz" in container["healthcheck"]["test"][-1]
+        else:
+            assert container["restart"] == "no"
+            assert container["healthcheck"] == {"disable": True}
+            assert container.get("profiles") == (None if name == "provision" else ["tools"])
+
+
 def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
     engines_of: Callable[..., Engines], tmp_path: Path
 ) -> None:
