@@ -16,7 +16,7 @@ REMARK: Final = re.compile(r"^((?:[^\"'#]|\"[^\"]*\"|'[^']*'|(?<!\s)#)*?)\s+#.*$
 Line = tuple[int, str]
 
 
-class Reading:
+class ComposeText:
     """Reads lines from the first to the last, once."""
 
     def __init__(self, text: str) -> None:
@@ -100,7 +100,7 @@ def containers() -> dict[str, dict[str, Any]]:
 def handed_out(container: Mapping[str, Any]) -> dict[str, str]:
     """The secrets of a container: under which name it finds each, and the file that it is."""
     given = (
-        one if isinstance(one, dict) else {} | dict.fromkeys(("source", "target"), one)
+        one if isinstance(one, dict) else dict.fromkeys(("source", "target"), one)
         for one in container.get("secrets", ())
     )
     return {one["target"]: one["source"] for one in given}
@@ -110,9 +110,10 @@ def _without_remark(text: str) -> str:
     return REMARK.sub(r"\1", text)
 
 
-def composed(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+def composed(environment: Mapping[str, str]) -> dict[str, Any]:
     """The whole file, with the variables of `.env` in their places."""
-    return Reading(_filled(FILE.read_text(), environment or {})).block(0)  # type: ignore[no-any-return]  # a map at the top
+    found: dict[str, Any] = ComposeText(_filled(FILE.read_text(), environment)).block(0)
+    return found
 
 
 def _filled(text: str, environment: Mapping[str, str]) -> str:
