@@ -10,8 +10,11 @@ PIP := $(RUN) pip --disable-pip-version-check --no-input --quiet install
 TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
+# Tests with a target of their own: they take long, or need a program that is not everywhere.
+OF_THEIR_OWN := $(foreach one,races deployment subscribers identity,--ignore=tests/$(one))
+
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-patient test-subscribers test-identity lint races races-short walk fuzz chaos bench bench-large docs lock clean
+.PHONY: help demo up test test-patient test-deployment test-subscribers test-identity lint races races-short walk fuzz chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +22,7 @@ help:
 	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
 	@echo 'make test    all tests, the style and the types'
 	@echo 'make test-patient  the tests in which engines freeze or are away for long'
+	@echo 'make test-deployment  what deploy/make-secrets has openssl make; needs openssl'
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make test-identity  signing in with a real OpenID provider; needs Node and npm'
 	@echo 'make lint    only the style, the types and the rules of the house'
@@ -42,11 +46,17 @@ up: $(VENV)/installed
 	@$(RUN) services up $(ARGS)
 
 test: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers --ignore=tests/identity -m "not patient" $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) $(OF_THEIR_OWN) -m "not patient" $(ARGS)
 
 # What has to wait until something counts as frozen, away or standing still: minutes of waiting.
 test-patient: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers --ignore=tests/identity -m patient $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) $(OF_THEIR_OWN) -m patient $(ARGS)
+
+test-deployment: $(VENV)/installed-dev
+	@command -v openssl >/dev/null || { \
+		echo 'This needs openssl. On Debian and Ubuntu: apt install openssl'; \
+		exit 1; }
+	@$(RUN) pytest tests/deployment $(ARGS)
 
 test-subscribers: $(VENV)/installed-dev build/subscribers/installed
 	@$(RUN) pytest tests/subscribers $(ARGS)

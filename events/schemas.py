@@ -17,7 +17,7 @@ from events.envelope import SCHEMA_PREFIX, TYPE_PREFIX
 from events.event import Event
 from events.ids import ALPHABET, CommandId, PersonId
 from events.personal import marked
-from events.terms import NEWCOMER, Code, EarlierReason, Reference, Role, System
+from events.terms import NEWCOMER, SYSTEM, Code, EarlierReason, Reference, Role, System
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ADDRESS: Final = "[A-Za-z0-9._~:/-]{1,200}"
@@ -99,7 +99,7 @@ _REQUIRED: Final[Mapping[str, Any]] = {
     "commandid": TypeAdapter(CommandId).json_schema()
     | {"description": "The command that brought it about: not the id that was sent."},
     "commanddigest": DIGEST | {"description": "Keyed, so that it tells nothing."},
-    "actor": _like(f"({NEWCOMER}|system:({'|'.join(System)}|withheld)|{PersonId.pattern.pattern})")
+    "actor": _like(f"({NEWCOMER}|{SYSTEM}({'|'.join(System)}|withheld)|{PersonId.pattern.pattern})")
     | {
         "description": "Who did it; `newcomer` for somebody whom nobody knows yet,"
         " `system:withheld` for all that a panel does under its cover."

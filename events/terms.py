@@ -93,6 +93,10 @@ NEWCOMER: Final = "newcomer"
 """Who acts, of whom no more is known than that an issuer knows them: they are tied to nobody."""
 
 
+SYSTEM: Final = "system:"
+"""What the names of those begin with who act and are nobody: then comes which."""
+
+
 class System(StrEnum):
     """What acts of its own accord, or for whoever uses it; `system:<name>` on the wire."""
 

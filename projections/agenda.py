@@ -152,5 +152,4 @@ AGENDA: Final = Projection(
     row=AgendaRow,
     keys=keys,
     fold=agenda,
-    internal=True,
 )

@@ -36,7 +36,7 @@ from events.projects import (
     ProjectProposed,
     ProjectStopped,
 )
-from events.terms import Code
+from events.terms import SYSTEM, Code
 from events.times import CheckInMonths
 from projections.pairing_states import (
     PAIRING_STATES,
@@ -126,7 +126,7 @@ def _who_acted(row: PairingRow, fact: Recorded[Any]) -> Iterator[PersonId]:
     """Those of the two who did it, or for whom a coordinator did it, if the envelope says so."""
     origin = fact.envelope.origin
     acting = {origin.actor}
-    if not origin.actor.startswith("system:"):
+    if not origin.actor.startswith(SYSTEM):
         acting.add(origin.on_behalf_of or "")
     if isinstance(fact.event, PairingAccepted | ContinuationReported):
         acting.add(fact.event.person_id)

@@ -81,5 +81,4 @@ PEOPLE: Final = Projection(
     keys=keys,
     fold=people,
     told=told,
-    internal=True,
 )

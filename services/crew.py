@@ -21,7 +21,7 @@ EVENTS: Final = "lt.event."  # what the subjects of events begin with
 REQUESTS: Final = "lt.command."  # and those of commands
 OF_WORKERS: Final = "lt.system."  # and those of what workers ask for, with the worker's name
 QUERIES: Final = "lt.query."  # and those of what somebody would like to read
-OPENINGS: Final = "trail.openings"  # who opened whose values, and what for
+TRAIL: Final = "trail.openings"  # who opened whose values, and what for
 TOLD_OF_THEM: Final = "trail.told"  # of them what may be told
 
 
@@ -33,7 +33,7 @@ def update(*columns: str) -> str:
 
 
 # Who opens something notes it, and says of it neither when that was nor its number.
-NOTE: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position, told_as)"
+TO_ADD: Final = "INSERT (opener, issuer, credential, whose, query, purpose, position, told_as)"
 _OF_ALL: Final[dict[str, Rights]] = {
     "log.format": SELECT,
     "work.paused": SELECT,
@@ -216,7 +216,7 @@ CREW: Final = (
         tables={
             **dict.fromkeys(("log.events", "log.tags"), SELECT),
             **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
-            OPENINGS: (NOTE,),
+            TRAIL: (TO_ADD,),
             TOLD_OF_THEM: SELECT,
         },
         vault=dict.fromkeys(

@@ -12,7 +12,7 @@ from domain.decision import OWN_ROLES, Act, NotYourRole, NotYours, Refusal, TooE
 from domain.roles.authority import ALWAYS, Authority, Tenure
 from events.event import id_kinds
 from events.ids import CohortId, PersonId
-from events.terms import Role, Side
+from events.terms import SYSTEM, Role, Side
 
 OF_THE_TEAM: Final = (
     Role.COORDINATOR,
@@ -23,7 +23,6 @@ OF_THE_TEAM: Final = (
 )
 OF_THEIR_OWN: Final = (Role.PARTICIPANT, Role.ASSESSOR, Role.APPLICANT)
 MAY_SAY_EARLIER: Final = frozenset({Role.COORDINATOR, Role.IMPORTER})
-SYSTEM: Final = "system:"
 
 
 class NotTied(Refusal):

@@ -11,7 +11,7 @@ import click
 import psycopg
 
 from events.ids import CohortId, Id
-from services.cli.console import Installation, at_the_bus, data_option, json_option, print_out, run
+from services.cli.console import Installation, data_option, json_option, print_out, run
 from services.cli.leaving import (
     DONE,
     ENGINES_FAULTS,
@@ -26,7 +26,7 @@ from services.cli.leaving import (
 from services.cli.signing import Shows, shows
 from services.door.asking import BUSY
 from services.door.wire import TO_BE_ASKED_AGAIN
-from services.engines.addresses import Engines, EnginesUnavailable
+from services.engines.addresses import BusAddress, EnginesUnavailable
 from services.files import UntrustedFile
 from services.importing import (
     Examined,
@@ -37,6 +37,7 @@ from services.importing import (
     import_applications,
     noting_known,
 )
+from services.stream.connections import connection_of
 
 EXIT_CODES: Final = (
     ("failed", UNREACHABLE),
@@ -51,7 +52,8 @@ NOT_TAKEN: Final = (
 )
 UNSEEN: Final = (
     "Whether people of this file share an address or number with others whom we know could not be "
-    "seen from here. Where the vault's key is, `leading-together people shared` tells it."
+    "seen from here. `leading-together people shared` tells it, to who coordinates the whole"
+    " programme."
 )
 
 
@@ -90,9 +92,8 @@ def applications(file: Path, cohort: str, by: str | None, as_json: bool, data: P
         fail(str(error), INVALID)
     try:
         installation = Installation(data)
-        engines = installation.engines()
-        mine = shows(installation, by, at_home=engines.supervisor is not None)
-        report = run(_import(engines, examined, cohort_id, mine, quiet=as_json))
+        mine = shows(installation, by)
+        report = run(_import(installation.bus(), examined, cohort_id, mine, quiet=as_json))
     except KeyboardInterrupt:
         fail(f"Stopped. {STAYS}", INTERRUPTED)
     except ENGINES_FAULTS as fault:
@@ -129,9 +130,9 @@ def _end_if_not_taken(report: Report) -> None:
 
 
 async def _import(
-    engines: Engines, examined: Examined, cohort: CohortId, mine: Shows, *, quiet: bool
+    bus: BusAddress, examined: Examined, cohort: CohortId, mine: Shows, *, quiet: bool
 ) -> Report:
-    async with at_the_bus(engines) as client:
+    async with connection_of("client", bus) as client:
         with (
             open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: ASYNC230, PTH123 - no disk
             click.progressbar(
@@ -149,12 +150,13 @@ async def _import(
 def _beside_those_known(report: Report, installation: Installation) -> Report:
     """The same report, with notes on who shares an address with people beyond the file.
 
-    What was done is told in any case, so that without the vault it only says what was not seen.
+    What was done is told in any case, so that who may not look into the vault, or can't, is only
+    told what was not seen.
     """
     if not any(line.person_id for line in report.lines):
         return report
     with suppress(psycopg.Error, EnginesUnavailable, UntrustedFile):
-        if vault := installation.vault():
+        if installation.is_at_home() and (vault := installation.vault("home")):
             with closing(vault):
                 return noting_known(report, vault.people.shared())
     return report.model_copy(update={"notes": (*report.notes, UNSEEN)})

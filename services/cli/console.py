@@ -5,7 +5,7 @@ Whatever is printed goes through here, or through `fail`: so no word of anybody'
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, TypeVar
@@ -18,8 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
-from services.door.wire import Reply
-from services.engines.addresses import Engines, find
+from services.door.wire import FieldProblem, Reply
+from services.engines.addresses import BusAddress, Engines, find, find_buses, only_the_bus
 from services.escaping import line, quotation, tab_separated
 from services.process.station import keys_of
 from services.stream.connections import connection_of
@@ -52,13 +52,27 @@ class Installation:
         """The engines; raises EnginesUnavailable with what to do."""
         return find(self.data)
 
-    def vault(self) -> Vault | None:
-        """The vault as a reader, or None if we don't hold its master key."""
+    def buses(self) -> Engines:
+        """The engines without a database, for who needs none; raises EnginesUnavailable."""
+        return find_buses(self.data)
+
+    def bus(self) -> BusAddress:
+        """The bus, as the command line comes in there. Raises EnginesUnavailable."""
+        return self.buses().nats["client"]
+
+    def is_at_home(self) -> bool:
+        """Whether the engines are embedded in the data folder of whoever calls, and run: they alone
+        may look into the databases. Raises EnginesUnavailable.
+        """
+        return not only_the_bus() and self.engines().supervisor is not None
+
+    def vault(self, role: str) -> Vault | None:
+        """The vault as this role, or None if we don't hold its master key."""
         try:
             master_key(self.settings.master_key)
         except WrongMasterKey:
             return None
-        return Vault(self.engines().vault["console"], keys_of(self.settings))
+        return Vault(self.engines().vault[role], keys_of(self.settings))
 
 
 def data_option(command: F) -> F:
@@ -161,15 +175,19 @@ def words_for(reply: Reply) -> list[str]:
         case "refused":
             return [f"Refused ({reply.code}): {reply.sentence}"]
         case "invalid":
-            fields = [
-                f"  {one.field or 'the request'}: {one.problem}" for one in reply.fields or ()
-            ]
-            return ["The command is not well-formed; nothing was recorded.", *fields]
+            said = "The command is not well-formed; nothing was recorded."
+            return [said, *problems(reply.fields)]
         case "unknown":
             near = f"Did you mean: {', '.join(reply.near)}?" if reply.near else LIST_THEM
             return [f"There is no such command. {near}"]
         case _:
             return [reply.sentence or reply.status]
+
+
+def problems(fields: Iterable[FieldProblem] | None) -> Iterator[str]:
+    """What is wrong with a request, a line for each field."""
+    for one in fields or ():
+        yield f"  {one.field or 'the request'}: {one.problem}"
 
 
 def details(value: Any, indent: int = 0) -> Iterator[str]:

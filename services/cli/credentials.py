@@ -162,7 +162,7 @@ def make_credential(  # noqa: PLR0917 - click hands options over by name
     if asks:
         _must_follow_nothing(context)
     me, now, place = name_of(data, who), SystemClock().now(), Installation(data)
-    engines, folder = place.engines(), place.settings.data
+    engines, folder = place.buses(), place.settings.data
     file = None if out == OUTPUT else Path(out or f"{service}.seed")
     with _refused():
         must_be_a_name(service)
@@ -277,7 +277,7 @@ def list_credentials(as_json: bool, data: Path | None) -> None:
     Exit codes: 0 done, 3 engines unreachable.
     """
     place = Installation(data)
-    found = run(standings(place.engines(), place.settings.data))
+    found = run(standings(place.buses(), place.settings.data))
     if as_json:
         for one in found:
             print_json(_row(one))
@@ -354,7 +354,7 @@ def withdraw_credential(
     Exit codes: 0 done, 1 refused, 2 a wrong call, 3 engines unreachable.
     """
     me, place = by(data, who, reason), Installation(data)
-    engines, folder = place.engines(), place.settings.data
+    engines, folder = place.buses(), place.settings.data
     with _refused(), also_saying(NOT_TOLD.format(name=service)):
         gone = withdraw(engines, folder, service, who=me.who, why=me.reason, now=me.now)
         told = run(gone)
@@ -383,7 +383,7 @@ def reset_consumer(service: str, first: int | str, as_json: bool, data: Path | N
     """
     place = Installation(data)
     with _refused():
-        moved = go_on_with(place.engines(), place.settings.data, service, _position(first))
+        moved = go_on_with(place.buses(), place.settings.data, service, _position(first))
         begins = run(moved)
     words = MOVED.format(name=service, first=begins)
     tell({"name": service, "from": begins}, words, as_json=as_json)

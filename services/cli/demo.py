@@ -120,7 +120,7 @@ async def _story(
 ) -> list[PersonId]:
     """Who ran the programme in it."""
     await ready.wait()
-    vault = station.vault("console")
+    vault = station.vault("home")
     try:
         async with at_the_bus(station.engines) as client:
             director = Director(station, clock, client, narration, vault)

@@ -27,7 +27,7 @@ from services.cli.signing import shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply, unknown
-from services.engines.addresses import BusAddress, find_bus, only_the_bus
+from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
 from services.stream.connections import connection_of
 
@@ -113,9 +113,8 @@ def do(  # noqa: PLR0917 - click hands options over by name
         body: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
         body |= {"data": _fields(fields)}
         installation = Installation(data)
-        at_home = not only_the_bus() and installation.engines().supervisor is not None
-        mine = shows(installation, by, at_home=at_home)
-        reply = run(_send(find_bus("client", installation.data), name, body, mine()))
+        mine = shows(installation, by)
+        reply = run(_send(installation.bus(), name, body, mine()))
         answer(_with_id(reply, command_id, in_words=not as_json), as_json=as_json)
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,6 @@ from events.envelope import Envelope, read_document
 from events.schemas import schemas
 from services.cli.console import (
     Installation,
-    at_the_bus,
     data_option,
     json_option,
     print_err,
@@ -30,8 +30,9 @@ from services.cli.console import (
 )
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded
 from services.crew import EVENTS, STREAM
-from services.engines.addresses import Engines
+from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
+from services.stream.connections import connection_of
 from services.stream.epoch import EPOCH, epoch_of, is_whole
 from services.stream.reading import headers_of, page, sequence_of
 
@@ -39,6 +40,10 @@ QUIET: Final = 0.2  # seconds until more is asked for, when there was nothing
 LOOK: Final = 2.0  # seconds of quiet until we look whether it is the same stream
 AGAIN: Final = 0.5  # seconds until what is not there is looked for again
 FAULTS: Final = (NatsError, OSError, ExceptionGroup)
+FOR_WHOM: Final = (
+    "The stream is for those who follow it with a credential of their own (docs/subscribing.md),"
+    " and for whoever runs the system."
+)
 NO_STREAM: Final = "The stream is not there yet. Start everything with `leading-together up`."
 OTHERWISE: Final = (
     "The stream was made anew, and at position {at} it has not what was shown here: the log was"
@@ -68,6 +73,9 @@ def events(  # noqa: PLR0917 - click hands options over by name
 ) -> None:
     """Print what has happened, in order; with --json the CloudEvents as they are stored.
 
+    It is for those who follow the stream with a credential of their own, and for whoever runs the
+    system.
+
     With --follow it goes on behind the last position when NATS was away or the machine slept, and
     says so when the stream was made anew.
 
@@ -80,21 +88,34 @@ def events(  # noqa: PLR0917 - click hands options over by name
     names = {fact.name for fact in CATALOGUE.values()}
     if kind and kind not in names:
         fail(f"There is no fact {kind}. Known are: {', '.join(sorted(names))}.", INVALID)
-    showing = Showing(Installation(data).engines(), kind, first, last, as_json=as_json)
-    if follow:
-        run_until_interrupted(showing.follow())
-    else:
-        run(showing.once())
+    showing = Showing(Installation(data).bus(), kind, first, last, as_json=as_json)
+    with _explained():
+        if follow:
+            run_until_interrupted(showing.follow())
+        else:
+            run(showing.once())
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Who may not read the stream is told for whom it is."""
+    try:
+        yield
+    except NatsError as fault:
+        kind, problem = kind_of(fault)
+        if kind != "refused":
+            raise
+        fail(f"{problem} {FOR_WHOM}", UNREACHABLE)
 
 
 class Showing:
     """Prints messages from a position on, and knows what it printed last."""
 
     def __init__(
-        self, engines: Engines, kind: str | None, first: int, last: int | None, *, as_json: bool
+        self, bus: BusAddress, kind: str | None, first: int, last: int | None, *, as_json: bool
     ) -> None:
         """`last` is the last position to print, if there is to be one."""
-        self._engines, self._subject, self._as_json = engines, f"{EVENTS}{kind or '>'}", as_json
+        self._bus, self._subject, self._as_json = bus, f"{EVENTS}{kind or '>'}", as_json
         self._next, self._end = first, last or sys.maxsize
         self._shown: Msg | None = None
         self._epoch: str | None = None
@@ -102,7 +123,7 @@ class Showing:
 
     async def once(self) -> None:
         """Print what the stream has by now."""
-        async with at_the_bus(self._engines) as client:
+        async with connection_of("client", self._bus) as client:
             stream = await self._stream(client)
             self._end = min(self._end, stream.state.last_seq)
             while self._next <= self._end and (messages := await self._page(client)):
@@ -115,7 +136,7 @@ class Showing:
         done = False
         while not done:
             try:
-                async with at_the_bus(self._engines) as client:
+                async with connection_of("client", self._bus) as client:
                     if await self._is_what_it_was(client):
                         done = await self._print_on(client)
             except FAULTS as fault:

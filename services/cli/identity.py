@@ -20,7 +20,7 @@ from services.cli.console import (
     print_json,
     print_out,
 )
-from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded
+from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded, wants_json
 from services.clock import SystemClock
 from services.engines.connecting import connect
 from services.files import UntrustedFile
@@ -100,10 +100,9 @@ def name_person(person: str, as_json: bool, data: Path | None) -> None:
     except ValueError as error:
         fail(f"PERSON: {error}.", INVALID)
     installation = Installation(data)
-    engines = installation.engines()
-    if engines.supervisor is None:
+    if not installation.is_at_home():
         fail(NOT_AT_HOME, REFUSED)
-    with connect(engines.programme["console"]) as connection:
+    with connect(installation.engines().programme["home"]) as connection:
         if not registered(connection, [person_id]):
             fail(UnknownPerson().sentence, REFUSED)
     named = NamedPeople(installation.settings.data)
@@ -333,8 +332,7 @@ def _explained() -> Iterator[None]:
         yield
     except NotIdentified as refusal:
         code = UNREACHABLE if isinstance(refusal, KeysUnavailable) else REFUSED
-        context = click.get_current_context()
-        if context.params.get("as_json"):
+        if wants_json():
             told = {"accepted": False, "code": refusal.code, "sentence": refusal.sentence}
             print_json(told)
         print_err(f"Refused ({refusal.code}): {refusal.sentence}")

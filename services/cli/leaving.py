@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Final, Literal, NoReturn, TypeVar
 
@@ -48,6 +49,8 @@ WHAT_TO_DO: Final[dict[Kind, str]] = {
 }
 NotDone = Literal["invalid", "busy", "unanswered"]
 F = TypeVar("F", bound=Callable[..., Any])
+_CALL: ContextVar[click.Context | None] = ContextVar("call", default=None)
+"""What was called, also for threads of ours, which click knows nothing of."""
 
 
 def guarded(command: F) -> F:
@@ -56,6 +59,7 @@ def guarded(command: F) -> F:
     @wraps(command)
     def run(*args: Any, **given: Any) -> Any:
         no_core_dumps()
+        _CALL.set(click.get_current_context(silent=True))
         try:
             set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
             with in_haste(), _engines_explained():
@@ -125,15 +129,21 @@ def environment() -> Settings:
         fail(" ".join(wrong), INVALID)
 
 
+def wants_json() -> bool:
+    """Whether whoever calls wants JSON, asked from whichever thread."""
+    context = _CALL.get()
+    return bool(context and context.params.get("as_json"))
+
+
 def fail(sentence: str, code: int, status: NotDone | None = None) -> NoReturn:
     """One line to the error stream, and out; with --json also an answer formed as the door's.
 
     `status` is that answer's, if not what follows from the exit code.
     """
-    context = click.get_current_context(silent=True)
-    if context and context.params.get("as_json") and code in (INVALID, UNREACHABLE):
+    if wants_json() and code in (INVALID, UNREACHABLE):
         status = status or ("invalid" if code == INVALID else "busy")
-        command = context.params.get("command_id")
+        context = _CALL.get()
+        command = context.params.get("command_id") if context else None
         reply = Reply(status=status, command=command, sentence=sentence)
         click.echo(line(reply.model_dump_json(exclude_none=True)))
     click.echo(line(sentence), err=True)

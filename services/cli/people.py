@@ -1,4 +1,4 @@
-"""`people`: who somebody is, for whoever holds the vault's key and knows a name or a number."""
+"""`people`: who somebody is, for who knows a name or a number and may see it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -129,10 +129,10 @@ def _direct(installation: Installation, query: str) -> Iterator[_Direct]:
     """Raises WrongMasterKey without the master key: nobody can be found then."""
     engines = installation.engines()
     master_key(installation.settings.master_key)
-    vault = Vault(engines.vault["console"], keys_of(installation.settings))
+    vault = Vault(engines.vault["home"], keys_of(installation.settings))
     try:
         vault.prove()
-        with connect(engines.programme["console"], autocommit=True) as connection:
+        with connect(engines.programme["home"], autocommit=True) as connection:
             noting = Noting(connection, query, BY_OWNER, head_of_log(connection))
             noting.people([SEARCHED])
             yield _Direct(vault, connection, noting)

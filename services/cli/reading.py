@@ -1,4 +1,6 @@
-"""Reading as somebody: what the command line may read where it knows of no database, or `--as`."""
+"""Reading as somebody, through the worker `reader`: everywhere but in a data folder of one's own,
+and there with `--as`.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
@@ -6,16 +8,15 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 import click
 from pydantic import JsonValue
 
-from services.cli.console import Installation, run
-from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail
+from services.cli.console import OF_STATUS, Installation, print_err, print_out, problems, run
+from services.cli.leaving import wants_json
 from services.cli.signing import Shows, shows
-from services.engines.addresses import BusAddress, find_bus, only_the_bus
+from services.engines.addresses import BusAddress
 from services.reading.asking import ask_to_read
 from services.reading.questions import MOST_ROWS, ReadingReply
 from services.reading.table import OPENED, TABLE
 from services.stream.connections import connection_of
 
-CODES: Final = {"refused": REFUSED, "invalid": INVALID, "unknown": INVALID}
 Rows = list[dict[str, JsonValue]]
 Question = Mapping[str, Any]
 MOST_FOLLOWED: Final = 10_000  # rows of which it is looked whether they have changed
@@ -105,13 +106,10 @@ class Follows:
 
 
 def as_somebody(installation: Installation, person: str | None) -> AsSomebody | None:
-    """How one reads as somebody; None where the databases are at hand, and nobody is named."""
-    if person is None and not only_the_bus():
+    """How one reads as somebody; None for the owner of a data folder, if nobody is named."""
+    if person is None and installation.is_at_home():
         return None
-    at_home = not only_the_bus() and installation.engines().supervisor is not None
-    return AsSomebody(
-        find_bus("client", installation.data), shows(installation, person, at_home=at_home)
-    )
+    return AsSomebody(installation.bus(), shows(installation, person))
 
 
 def _answered(reply: ReadingReply) -> Rows:
@@ -121,6 +119,19 @@ def _answered(reply: ReadingReply) -> Rows:
 
 
 def _refuse(reply: ReadingReply) -> NoReturn:
-    said = reply.sentence or f"The question is not well-formed ({reply.status})."
-    code = f"Refused ({reply.code}): " if reply.code else ""
-    fail(f"{code}{said}", CODES.get(reply.status, UNREACHABLE))
+    if wants_json():
+        print_out(reply.encoded().decode())
+    print_err(*_words_for(reply))
+    raise SystemExit(OF_STATUS[reply.status])
+
+
+def _words_for(reply: ReadingReply) -> list[str]:
+    match reply.status:
+        case "refused":
+            return [f"Refused ({reply.code}): {reply.sentence}"]
+        case "invalid":
+            return ["The question is not well-formed.", *problems(reply.fields)]
+        case "unknown":
+            return ["Nothing is read under this name: the worker `reader` is of another version."]
+        case _:
+            return [reply.sentence or reply.status]

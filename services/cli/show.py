@@ -1,5 +1,5 @@
-"""`show`: what the read models say, opened and told for whoever holds the vault's key, or as
-somebody may read it.
+"""`show`: what the read models say, opened and told for the owner of a data folder, or as somebody
+may read it.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from contextlib import closing, nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import psycopg
@@ -29,19 +29,24 @@ from services.cli.console import (
 )
 from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
 from services.cli.reading import Follows, as_option, as_somebody
+from services.engines.addresses import only_the_bus
 from services.engines.connecting import connect
 from services.notices.ledger import ROWS
 from services.read_models.builds import shown_position, view
 from services.read_models.looking import AT_ONCE, Kept, look_at
-from services.reading.table import OPENINGS, TABLE
+from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 from services.reading.trail import BY_OWNER, Noting, NotNoted
 from services.vault.vault import Vault
 
 LEDGER = "notices"
 QUESTIONS = {
-    **{name: one.question for name, one in PROJECTIONS.items() if not one.internal},
+    **{name: one.question for name, one in TABLE.items() if name not in (FIND, SHARED)},
     LEDGER: "What was each person told, when, why, and what became of it?",
 }
+FOR_OPERATORS: Final = (
+    "{} is for whoever runs the system, and read by nobody else: call it where the programme's"
+    " database is named."
+)
 Rows = list[dict[str, Any]]
 
 
@@ -72,8 +77,9 @@ def show(  # noqa: PLR0917 - click hands options over by name
     """Show a read model; without a name, which there are.
 
     Whoever owns the data folder sees all of it, and it is kept whose values they opened. With --as,
-    and where no database is named, the worker `reader` answers what that person may read; followed,
-    it is opened again where what is not sealed has changed.
+    and on engines elsewhere, the worker `reader` answers what that person, or who is signed in, may
+    read; followed, it is opened again where what is not sealed has changed. What was sent is for
+    whoever runs the system.
 
     Exit codes: 0 done, 1 not yours to read, 2 no such read model or condition, 3 engines
     unreachable.
@@ -81,30 +87,46 @@ def show(  # noqa: PLR0917 - click hands options over by name
     if projection is None:
         _list(as_json=as_json)
         return
-    if projection not in {*QUESTIONS, *PROJECTIONS, OPENINGS}:
+    if projection not in QUESTIONS:
         fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
     installation = Installation(data)
     where = dict(map(_condition, conditions))
+    if projection == LEDGER and person is None and not only_the_bus():
+        url = installation.engines().programme["console"]
+        sent = partial(_sent, url, where)
+        _tell(projection, sent, partial(sent, limit), limit, follow=follow, as_json=as_json)
+        return
     if somebody := as_somebody(installation, person):
         if projection not in TABLE:
-            fail(f"{projection} is for whoever runs the system, and read by nobody else.", INVALID)
-        if follow:
-            followed = Follows(somebody, projection, where, limit)
-            run_until_interrupted(_follow(followed, as_json=as_json))
-            return
-        found = somebody.rows(projection, {"where": where}, limit + 1)
-        _print(projection, found, limit, as_json=as_json)
+            fail(FOR_OPERATORS.format(projection), INVALID)
+        asked = partial(somebody.rows, projection, {"where": where})
+        followed = Follows(somebody, projection, where, limit)
+        _tell(projection, asked, followed, limit, follow=follow, as_json=as_json)
         return
     if projection == OPENINGS:
         fail("Whose openings? Name a person with --as.", INVALID)
-    vault = installation.vault()
-    url = installation.engines().programme["console"]
+    vault = installation.vault("home")
+    url = installation.engines().programme["home"]
     with closing(vault) if vault else nullcontext():
         rows = partial(_rows, url, projection, where, vault)
-        if follow:
-            run_until_interrupted(_follow(partial(rows, limit, Kept()), as_json=as_json))
-        else:
-            _print(projection, rows(limit + 1), limit, as_json=as_json)
+        again = partial(rows, limit, Kept())
+        _tell(projection, rows, again, limit, follow=follow, as_json=as_json)
+
+
+def _tell(
+    projection: str,
+    rows: Callable[[int], Rows],
+    again: Callable[[], Rows],
+    limit: int,
+    *,
+    follow: bool,
+    as_json: bool,
+) -> None:
+    """Rows up to so many, or what is found `again` and again."""
+    if follow:
+        run_until_interrupted(_follow(again, as_json=as_json))
+    else:
+        _print(projection, rows(limit + 1), limit, as_json=as_json)
 
 
 def _list(*, as_json: bool) -> None:
@@ -130,20 +152,27 @@ def _rows(  # noqa: PLR0917 - each is one thing that is asked
     limit: int,
     kept: Kept | None = None,
 ) -> Rows:
-    known = PROJECTIONS.get(projection)
-    source = view(projection) if known else ROWS
+    known = PROJECTIONS[projection]
     try:
         with connect(url) as connection, connect(url, autocommit=True) as noting:
             position = shown_position(noting, projection)
             note = Noting(noting, f"show {projection}", BY_OWNER, position)
             before = note.rows if vault else list
             at_once = min(limit, AT_ONCE)
-            found = look_at(connection, source, known, where, vault, before, at_once, kept)
+            found = look_at(
+                connection, view(projection), known, where, vault, before, at_once, kept
+            )
             return list(islice(found, limit))
     except psycopg.errors.UndefinedTable:
         fail("This read model is not there yet: start the worker `projector`.", UNREACHABLE)
     except NotNoted as problem:
         fail(str(problem), UNREACHABLE)
+
+
+def _sent(url: str, where: Mapping[str, str], limit: int) -> Rows:
+    """The ledger, in which nothing is sealed."""
+    with connect(url) as connection:
+        return list(islice(look_at(connection, ROWS, None, where, None), limit))
 
 
 def _print(projection: str, found: Rows, limit: int, *, as_json: bool) -> None:

@@ -9,13 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
 
-import click
-
 from domain.decision import Refusal
 from events.ids import PersonId
 from services.cli.console import Installation, answer
 from services.cli.identity import NO_OWN, current_sign_in
-from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail
+from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, wants_json
 from services.door.wire import Reply
 from services.files import UntrustedFile, followed, read_own
 from services.identity.at_home import NOBODY_YET, HomeClock, NamedPeople, OwnTokens
@@ -44,11 +42,11 @@ SIGN_IN: Final = (
 )
 
 
-def shows(installation: Installation, by: str | None = None, *, at_home: bool) -> Shows:
+def shows(installation: Installation, by: str | None = None) -> Shows:
     """The tokens of a call; `by` is the id of the person whom it names. At home are engines of our
     own, whose folder has an issuer.
     """
-    if at_home:
+    if installation.is_at_home():
         return _at_home(installation, by)
     if by is not None:
         fail(ELSEWHERE, INVALID)
@@ -119,7 +117,5 @@ def _in_file(file: Path) -> str:
 
 
 def _refused(refusal: Refusal) -> NoReturn:
-    context = click.get_current_context(silent=True)
-    as_json = bool(context and context.params.get("as_json"))
     sentence = f"{refusal.sentence} {SIGN_IN}"
-    answer(Reply(status="refused", code=refusal.code, sentence=sentence), as_json=as_json)
+    answer(Reply(status="refused", code=refusal.code, sentence=sentence), as_json=wants_json())

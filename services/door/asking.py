@@ -1,19 +1,20 @@
 """How workers, and people at the command line, ask the door for something."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from json import dumps
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import nats.errors
 from nats.aio.client import Client
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from events.envelope import Origin
 from services.crew import OF_WORKERS, REQUESTS
 from services.door.wire import NOT_KNOWN_YET, Reply
 from services.identity.showing import bearing
 
-PATIENCE: Final = 7.5  # seconds; the door itself says after six that it did not come to it
+PATIENCE: Final = 7.5  # seconds; whoever answers says after six that it did not come to it
 BUSY: Final = Reply(
     status="busy", sentence="Nobody answers at the door. Is the worker `commands` running?"
 )
@@ -21,6 +22,21 @@ UNANSWERED: Final = Reply(status="unanswered", sentence=NOT_KNOWN_YET)
 NOT_UNDERSTOOD: Final = Reply(
     status="failed", sentence="The door's answer can't be read: it is of another version."
 )
+R = TypeVar("R", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Instead(Generic[R]):
+    """What stands for an answer that did not come: `nobody` was there to hear the request, it came
+    too `late`, or it can't be read.
+    """
+
+    nobody: R
+    late: R
+    unreadable: R
+
+
+AT_THE_DOOR: Final = Instead(BUSY, UNANSWERED, NOT_UNDERSTOOD)
 
 
 async def ask(
@@ -37,18 +53,29 @@ async def ask(
     Whoever asks shows a `token`. With `worker`, on the subjects that only this worker may publish
     to; who asks is known by them.
     """
-    data = body if isinstance(body, bytes) else dumps(body, ensure_ascii=False).encode()
     subject = f"{OF_WORKERS}{worker}." if worker else REQUESTS
+    return await answer_to(client, f"{subject}{name}", body, token, AT_THE_DOOR)
+
+
+async def answer_to(
+    client: Client,
+    subject: str,
+    body: Mapping[str, Any] | bytes,
+    token: str | None,
+    instead: Instead[R],
+) -> R:
+    """The answer to one request, or what stands for it."""
+    data = body if isinstance(body, bytes) else dumps(body, ensure_ascii=False).encode()
+    headers = bearing(token) or None
     try:
-        headers = bearing(token) or None
-        answer = await client.request(f"{subject}{name}", data, timeout=PATIENCE, headers=headers)
-        return Reply.model_validate_json(answer.data)
+        answer = await client.request(subject, data, timeout=PATIENCE, headers=headers)
+        return type(instead.nobody).model_validate_json(answer.data)
     except nats.errors.NoRespondersError:
-        return BUSY
+        return instead.nobody
     except TimeoutError:
-        return UNANSWERED
+        return instead.late
     except ValidationError:
-        return NOT_UNDERSTOOD
+        return instead.unreadable
 
 
 def by_itself(command_id: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from services.identity.comers import Comers, Tied
 from services.identity.configuration import OWN_CODE, identity_file
 from services.log.authorities import authority_of
 from services.log.finding import DatabaseSource, Needed
+from services.log.log import BEHIND_ALL
 from services.log.statements import LOOK_UP
 from services.log.writer import Wish, Writer
 from services.settings import Settings
@@ -30,7 +31,6 @@ from services.vault.vault import Vault
 TIED: Final = IdentityTied.wire_name()
 UNTIED: Final = IdentityUntied.wire_name()
 STRANGER: Final = "stranger_"
-EVER: Final = 2**62  # a position behind all others
 MANY: Final = 1000  # rows that are looked at together
 
 
@@ -151,7 +151,7 @@ def standing_ties(connection: psycopg.Connection, ties: Iterable[str]) -> dict[s
     types = TIED, UNTIED
     needed = [Needed(number=0, after=0, tag=tie, types=types) for tie in ties]
     with connection.cursor(binary=True) as cursor:
-        rows = DatabaseSource(cursor).find(needed, EVER, 1)
+        rows = DatabaseSource(cursor).find(needed, BEHIND_ALL, 1)
     tied = {tag: document for _, tag, _, kind, _, document in rows if kind == TIED}
     gone = {tag for _, tag, _, kind, *_ in rows if kind == UNTIED}
     facts: dict[str, Any] = {tie: decode(tied[tie]).event for tie in tied.keys() - gone}

@@ -18,7 +18,7 @@ from events.characters import unfit
 from events.envelope import Origin
 from events.ids import CommandId, PersonId, TieId
 from events.personal import several_lines
-from events.terms import BEGUN, NEWCOMER, EarlierReason, Reference, Role
+from events.terms import BEGUN, NEWCOMER, SYSTEM, EarlierReason, Reference, Role
 from services.crew import CREW, OF_WORKERS, REQUESTS
 from services.identity.refusals import NothingShown
 from services.identity.showing import Comer
@@ -26,7 +26,6 @@ from services.log.sealing import traceparent_of
 from services.log.writer import Accepted, Written
 
 MAX_REQUEST: Final = 256 * 1024
-SYSTEM: Final = "system:"  # what the names of workers begin with, as of those who act
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR, None)  # None: as far as they hold one
 ASKED_BY: Final = {f"{SYSTEM}{one.name}": frozenset(one.asks) for one in CREW if one.asks}
 """The commands that each worker may ask for, by who it is; it is known by its own subjects."""

@@ -11,12 +11,12 @@ from services.crew import (
     CREW,
     DIGEST_AT,
     EXECUTE,
-    NOTE,
-    OPENINGS,
     READ_MODELS,
     SELECT,
     SELECT_INSERT,
+    TO_ADD,
     TOLD_OF_THEM,
+    TRAIL,
     Rights,
     update,
 )
@@ -63,8 +63,11 @@ _LIMITS: Final[Mapping[str, Limits]] = {
     "notifier": Limits(connections=30),
     # Whoever asks waits for seconds, and no longer than others do.
     "reader": Limits(connections=30, statement=10, idle=10, lock=3),
-    # The command line: several at once, and somebody may page through what is shown.
-    "console": Limits(connections=30, temporary=1024, statement=300),
+    # The command line: several at once.
+    "console": Limits(connections=14, temporary=1024, statement=300),
+    # Somebody may page through what is shown.
+    "home": Limits(connections=12, temporary=1024, statement=300),
+    "checker": Limits(connections=4, temporary=1024, statement=300),
     "auditor": Limits(connections=4, temporary=1024, statement=300),
 }
 
@@ -72,12 +75,14 @@ _LIMITS: Final[Mapping[str, Limits]] = {
 @dataclass(frozen=True)
 class User:
     """One role of PostgreSQL: what it may do in which table (`read.*`: in the views of read models,
-    `read.*_v*`: in their builds) or with which function, and which databases it owns.
+    `read.*_v*`: in their builds) or with which function, and which databases it owns. `at_home`:
+    only embedded engines have it.
     """
 
     name: str
     tables: Mapping[str, Rights] = field(default_factory=dict)
     owns: tuple[str, ...] = ()
+    at_home: bool = False
 
     @property
     def databases(self) -> tuple[str, ...]:
@@ -95,6 +100,16 @@ def database_of(table: str) -> str:
     """The database in which a table or function is."""
     return VAULT if table.startswith(f"{VAULT}.") else PROGRAMME
 
+
+# What `status` looks at: how everything runs, and nothing that opens.
+_RUNNING: Final[Mapping[str, Rights]] = {
+    **dict.fromkeys(("log.format", "log.events"), SELECT),
+    DIGEST_AT: EXECUTE,
+    **dict.fromkeys(("work.places", "work.notices", "work.asked"), SELECT),
+    **dict.fromkeys(("work.letters", "work.orders", "work.paused"), SELECT),
+    **dict.fromkeys(("work.saved_consumers", "work.complaints"), SELECT),
+    **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
+}
 
 USERS: Final = (
     User("owner", owns=(PROGRAMME, VAULT)),  # makes schemas and databases
@@ -114,19 +129,28 @@ USERS: Final = (
             "read.builds": SELECT,
         },
     ),
-    # The command line's own reading: of whose the data folder is, and of what runs the system.
+    User("console", tables=_RUNNING),  # the command line, of whoever runs the system
+    # The command line of whoever owns a data folder: opens what is theirs to open, and notes it.
     User(
-        "console",
+        "home",
         tables={
-            **dict.fromkeys(("log.format", "log.events", "log.tags", "log.parts"), SELECT),
+            **dict.fromkeys(("log.events", "log.tags", "log.parts"), SELECT),
             DIGEST_AT: EXECUTE,
-            **dict.fromkeys(("work.places", "work.notices", "work.asked"), SELECT),
-            **dict.fromkeys(("work.letters", "work.orders", "work.paused"), SELECT),
-            **dict.fromkeys(("work.saved_consumers", "work.complaints"), SELECT),
             **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
-            OPENINGS: (NOTE,),
+            TRAIL: (TO_ADD,),
             **dict.fromkeys(("vault.state", "vault.keys"), SELECT),
             **dict.fromkeys(("vault.people", "vault.identities"), SELECT),
+        },
+        at_home=True,
+    ),
+    # Holds the whole log against what must never be: opens what rules read, and shows none of it.
+    User(
+        "checker",
+        tables={
+            **_RUNNING,
+            **dict.fromkeys(("log.tags", "log.parts"), SELECT),
+            TRAIL: (TO_ADD,),
+            **dict.fromkeys(("vault.state", "vault.keys"), SELECT),
         },
     ),
     # Turns the vault's keys, and reads nothing of the programme.
@@ -146,6 +170,10 @@ USERS: Final = (
         tables=dict.fromkeys(("log.events", "log.tags", "log.parts", TOLD_OF_THEM), SELECT),
     ),
 )
+
+
+# Those that engines have which are not the folder's own.
+DEPLOYED: Final = tuple(user for user in USERS if not user.at_home)
 
 
 def roles(database: str) -> tuple[str, ...]:

@@ -157,25 +157,35 @@ def only_the_bus(environment: Mapping[str, str] = os.environ) -> bool:
     return bool(nats) and not database
 
 
-def find_bus(
-    user: str, data: Path | None = None, environment: Mapping[str, str] = os.environ
-) -> BusAddress:
-    """The bus alone as one of its users, for who needs no database. Raises EnginesUnavailable."""
+def find_buses(data: Path | None = None, environment: Mapping[str, str] = os.environ) -> Engines:
+    """The engines as who needs no database sees them: no URL of one is asked for, or given. Raises
+    EnginesUnavailable.
+    """
     nats = _setting("LT_NATS_URL", environment)
     if nats:
-        return _bus("LT_NATS", nats, wires_in(environment), environment)
-    return find(data, environment).nats[user]
+        try:
+            buses = _buses(nats, wires_in(environment), environment)
+        except WrongSetting as problem:
+            raise EnginesUnavailable(str(problem)) from None
+        return Engines(programme={}, vault={}, nats=buses)
+    return find(data, environment).model_copy(update={"programme": {}, "vault": {}})
 
 
 def _elsewhere(database: str, vault: str, nats: str, environment: Mapping[str, str]) -> Engines:
     wires = wires_in(environment)
-    ours = _bus("LT_NATS", nats, wires, environment)
-    others = {name: _as_another(name, nats, wires, environment) for name in ("relay", "system")}
+    buses = _buses(nats, wires, environment)
     return Engines(
         programme=dict.fromkeys(roles(PROGRAMME), _safe(database, "LT_DATABASE_URL", wires)),
         vault=dict.fromkeys(roles(VAULT), _safe(vault, "LT_VAULT_URL", wires)),
-        nats={user.name: others.get(user.name) or ours for user in BUS_USERS},
+        nats=buses,
     )
+
+
+def _buses(nats: str, wires: Wires, environment: Mapping[str, str]) -> dict[str, BusAddress]:
+    """The bus, as each of its users. Raises WrongSetting."""
+    ours = _bus("LT_NATS", nats, wires, environment)
+    others = {name: _as_another(name, nats, wires, environment) for name in ("relay", "system")}
+    return {user.name: others.get(user.name) or ours for user in BUS_USERS}
 
 
 def _as_another(

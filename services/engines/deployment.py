@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from services.engines.access import PROGRAMME, USERS, VAULT, User, roles
+from services.engines.access import DEPLOYED, PROGRAMME, VAULT, User
 from services.engines.bus import (
     BUS_USERS,
     KEY_VARIABLE,
@@ -151,7 +151,7 @@ def _passwords(folder: Path) -> Passwords:
         )
     known: Passwords = json.loads(read_own(path)) if os.path.lexists(path) else {}
     routes = {ROUTE: known.get("routes", {}).get(ROUTE) or password()}
-    passwords = {**completed(known), "routes": routes}
+    passwords = {**completed(known, DEPLOYED), "routes": routes}
     write_whole(path, json.dumps(passwords, indent=2))
     return passwords
 
@@ -160,11 +160,11 @@ def _files(passwords: Passwords) -> dict[str, str]:
     stored, seeds = passwords["postgresql"], passwords["nats"]
     files = {
         "database_superuser": stored[SUPERUSER],
-        "database_roles": "".join(_role(user, stored) for user in USERS if user.databases),
+        "database_roles": "".join(_role(user, stored) for user in DEPLOYED),
         "nats_keys": _for_the_server(seeds, passwords["routes"][ROUTE]),
     }
     for database, kind in ((PROGRAMME, "database_url"), (VAULT, "vault_url")):
-        for role in roles(database):
+        for role in (user.name for user in DEPLOYED if database in user.databases):
             url = f"postgresql://{role}:{stored[role]}@postgres:5432/{database}"
             files[f"{role}_{kind}"] = url + "\n"
     for user in BUS_USERS:

@@ -8,7 +8,7 @@ import string
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from services.engines.access import USERS
+from services.engines.access import USERS, User
 from services.engines.bus import BUS_USERS
 from services.engines.seeds import NoSeed, fresh_seed, key_of
 
@@ -16,9 +16,9 @@ Passwords = dict[str, dict[str, str]]  # engine: user: password, or seed
 SUPERUSER: Final = "postgres"
 
 
-def completed(known: Passwords) -> Passwords:
-    """One for everybody who needs one; what is `known` stays."""
-    stored = [SUPERUSER, *(user.name for user in USERS if user.databases)]
+def completed(known: Passwords, users: Iterable[User] = USERS) -> Passwords:
+    """One for everybody who needs one, of PostgreSQL for these `users`; what is `known` stays."""
+    stored = [SUPERUSER, *(user.name for user in users if user.databases)]
     seeds = {name: one for name, one in known.get("nats", {}).items() if _is_seed(one)}
     return {
         "postgresql": _one_each(stored, known.get("postgresql", {}), password),

@@ -21,7 +21,8 @@ given on a file system that is mounted read-only is taken as it is.
 
 ## Engines
 
-Without these, each process uses the embedded engines of its data folder. Each is a secret.
+Without these, each process uses the embedded engines of its data folder. Each is a secret. Who asks
+for something, reads, imports or follows the stream needs the bus alone, and no database.
 """
 BETWEEN: Final = """On another machine an engine is reached encrypted, by the name that its
 certificate has, or not at all ([decision 027](decisions/027-wires.md)). On this one (127.0.0.0/8,

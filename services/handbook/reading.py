@@ -21,7 +21,7 @@ a row says of them. Who is nobody here reads nothing; nor does whoever runs the 
 role, but what is about themselves. Why it is so: [decision 026](decisions/026-reading.md).
 
 `leading-together show application_queue --as PERSON` asks so, and so do `show` and `people`
-wherever no database is named to them.
+wherever the engines are not those of a data folder of one's own.
 
 ## The question
 

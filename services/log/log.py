@@ -35,6 +35,7 @@ from services.log.statements import (
 )
 
 PAGE_SIZE: Final = 1000
+BEHIND_ALL: Final = 2**62  # a position that no event has, behind those of all
 FEW: Final = 8  # up to so many rows go in with the commit; COPY is faster for more
 
 
@@ -176,7 +177,7 @@ def page(
     cursor: psycopg.Cursor[Any], after: int, limit: int, upto: int | None = None
 ) -> list[Stored]:
     """The rows that follow position `after`, at most `limit` of them and none past `upto`."""
-    cursor.execute(NEXT_ROWS, (after, 2**62 if upto is None else upto, limit))
+    cursor.execute(NEXT_ROWS, (after, BEHIND_ALL if upto is None else upto, limit))
     return [Stored(*row) for row in cursor]
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 from domain.decision import Command
 from domain.identities.first import MakeCoordinator
 from events.ids import CommandId, PersonId, TieId
-from events.terms import Role, System
+from events.terms import SYSTEM, Role, System
 from services.door.ties import Tying
 from services.door.wire import Parsed, Request, act_of, content_of, origin_of, tool
 from services.identity.configuration import identity_file
@@ -15,7 +15,7 @@ from services.log.writer import Accepted, Answer, Wish, Writer
 from services.process.station import Station
 from services.vault.vault import Vault
 
-ACTOR: Final = f"system:{System.COMMAND_LINE}"
+ACTOR: Final = f"{SYSTEM}{System.COMMAND_LINE}"
 WRITER: Final = "commands"
 
 

@@ -29,7 +29,7 @@ POSTGRESQL, NATS, RELAY = "postgresql", "nats", "relay"
 ENGINES: Final = {POSTGRESQL: "PostgreSQL", NATS: "NATS"}
 BETWEEN: Final = 1.2  # seconds between two looks, by which one sees what moves
 FRESH: Final = 15.0  # seconds within which whoever still has to complain does so again
-READER: Final = "console"
+CONSOLE: Final = "console"  # as whom we look
 # Who looks waits for nobody's lock for longer than seconds.
 WAITING_BRIEFLY: Final = {**BOUNDED, "options": "-c lock_timeout=3s"}
 T = TypeVar("T")
@@ -99,7 +99,7 @@ async def look(engines: Engines, before: Look | None = None, *, data: Path | Non
     database, bus, end = await asyncio.gather(
         asyncio.to_thread(_of_database, engines),
         _of_bus(engines),
-        asyncio.to_thread(end_of_the_databases, engines.programme[READER]),
+        asyncio.to_thread(end_of_the_databases, engines.programme[CONSOLE]),
     )
     ends = {POSTGRESQL: end, NATS: bus.ends if isinstance(bus, Bus) else None}
     faults = {
@@ -137,7 +137,7 @@ def _of_database(engines: Engines) -> Database | EngineFault:
 def _in_the_database(engines: Engines, what: Callable[[psycopg.Connection], T]) -> T | EngineFault:
     """What is seen there, or what keeps us from seeing it."""
     try:
-        with connect(engines.programme[READER], **WAITING_BRIEFLY) as connection:
+        with connect(engines.programme[CONSOLE], **WAITING_BRIEFLY) as connection:
             try:
                 return what(connection)
             except psycopg.errors.LockNotAvailable:

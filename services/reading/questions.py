@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from services.crew import QUERIES
+from services.door.wire import FieldProblem
+from services.log.log import BEHIND_ALL
 from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 
 MAX_QUESTION: Final = 16 * 1024  # bytes
@@ -30,15 +32,8 @@ class Query(BaseModel):
     after: Annotated[str, Field(max_length=2000)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
     open: bool = False
-    position: Annotated[int, Field(ge=0, lt=2**62)] | None = None
+    position: Annotated[int, Field(ge=0, lt=BEHIND_ALL)] | None = None
     words: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-
-class WrongField(BaseModel):
-    """A field of a question that is not as it should be; what was given is never repeated."""
-
-    field: str
-    problem: str
 
 
 class ReadingReply(BaseModel):
@@ -59,7 +54,7 @@ class ReadingReply(BaseModel):
     cut: bool | None = None
     code: str | None = None
     sentence: str | None = None
-    fields: list[WrongField] | None = None
+    fields: tuple[FieldProblem, ...] | None = None
 
     def encoded(self) -> bytes:
         """As it goes over the wire."""
@@ -115,5 +110,5 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
 
 
 def _invalid(problems: list[tuple[str, str]]) -> ReadingReply:
-    fields = [WrongField(field=field, problem=problem) for field, problem in problems]
+    fields = tuple(FieldProblem(field=field, problem=problem) for field, problem in problems)
     return ReadingReply(status="invalid", fields=fields)

@@ -22,7 +22,7 @@ class NoSuchChoice(NotToBeRead):
 
 
 class NotACursor(NotToBeRead):
-    """`after` must be what an answer to this very question gave. Ask again from the beginning."""
+    """`after` must be what an answer of this name gave you, in this order. Begin without it."""
 
     code = "reading.not-a-cursor"
 

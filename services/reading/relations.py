@@ -12,8 +12,6 @@ from events.pairings import PairingDeclined, PairingEnded, PairingLapsed
 from events.projects import ProjectHandedOn
 from events.terms import Role
 
-Words = frozenset[str]
-
 
 class RestsOn(NamedTuple):
     """What a relation rests on: `rows`, a query for the keys of rows of read models, each with the

@@ -15,7 +15,7 @@ from services.dead_letters.mending import Mending
 from services.dead_letters.orders import OF_LETTERS, finish, standing
 from services.dead_letters.parking import DeadLetter, blocked_of_each
 from services.engines.connections import KeptConnection
-from services.log.log import page
+from services.log.log import BEHIND_ALL, page
 from services.process.checkpoints import not_this_log
 from services.process.following import Urls, catch_up, follow
 from services.process.station import Station
@@ -25,7 +25,6 @@ from services.read_models.rebuilding import Rebuilding
 
 BATCH: Final = 500
 WORKER: Final = "projector"
-NOWHERE: Final = 2**62  # the checkpoint of a projector that can't move
 
 
 class Projector:
@@ -58,12 +57,14 @@ class Projector:
             self._rebuilding.order_changed(connection)
 
     def checkpoint(self) -> int:
-        """The lowest checkpoint of a build that can move. Raises NotThisLog."""
+        """The lowest checkpoint of a build that can move, `BEHIND_ALL` if none can. Raises
+        NotThisLog.
+        """
         with self._connection.used() as connection:
             serves = serving(connection, self._projections.values())
             _must_hold(connection, serves)
             free = _free(connection, serves)
-        return min((one.position for one in free), default=NOWHERE)
+        return min((one.position for one in free), default=BEHIND_ALL)
 
     def take(self, upto: int) -> None:
         """Fold what the log has after the checkpoints, up to a position at least.

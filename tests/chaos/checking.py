@@ -50,7 +50,7 @@ class Checks:
 
     def __init__(self, crew: Crew, load: Load) -> None:
         self._crew, self._load = crew, load
-        log = Log(crew.engines.programme["console"], connections=1)
+        log = Log(crew.engines.programme["home"], connections=1)
         self._rows = list(log.pages(0, log.head()))
         log.close()
         self._facts = [decode(row.document) for row in self._rows]
@@ -266,7 +266,7 @@ class Checks:
 
     def found(self) -> Iterator[str]:
         """By their address, under the epoch's present key."""
-        reader = Vault(self._crew.engines.vault["console"], self._crew.keys)
+        reader = Vault(self._crew.engines.vault["home"], self._crew.keys)
         try:
             for fact in self._facts:
                 if isinstance(fact.event, PersonRegistered):

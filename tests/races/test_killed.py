@@ -67,7 +67,7 @@ def recorded(data: Path, engines: Engines, sent: Iterable[str]) -> dict[str, lis
     vault = Vault(engines.vault["commands"], EpochKeys(data / "master.key", data / "epochs.keys"))
     names = {str(vault.command_id(RUTH, CommandId(one))): one for one in sent}
     vault.close()
-    log, found = Log(engines.programme["console"]), dict[str, list[int]]()
+    log, found = Log(engines.programme["home"]), dict[str, list[int]]()
     rows = list(log.pages(0, log.head()))
     log.close()
     assert [row.position for row in rows] == list(range(1, len(rows) + 1))

@@ -85,7 +85,7 @@ def test_a_flood_is_told_to_come_again_and_then_answered(
             assert {reply.status for reply in replies} == {"accepted"}
             found = sorted(event.position for reply in replies for event in reply.events or ())
             assert found == list(range(BEFORE + 1, BEFORE + FLOOD + 1))
-            log = Log(fresh.programme["console"])
+            log = Log(fresh.programme["home"])
             assert log.head() == BEFORE + FLOOD
             log.close()
 

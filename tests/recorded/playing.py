@@ -108,7 +108,7 @@ async def _play(engines: Engines, folder: Path) -> None:
 
 async def _told(station: Station, clock: SetClock, file: Path) -> None:
     client = await connected("client", station.engines.nats["client"])
-    vault = station.vault("console")
+    vault = station.vault("home")
     try:
         director = Director(station, clock, client, Narration(quiet=True), vault)
         with patch.object(selection, "PLACES", PLACES), patch.object(pairing, "LEAVES", 0):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
+from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -29,6 +30,10 @@ from cryptography.x509 import (
     random_serial_number,
 )
 from cryptography.x509.oid import NameOID
+
+from services.engines.certificates import AUTHORITY, AUTHORITY_KEY, YEAR
+from services.engines.deployment import TLS
+from services.files import private_folder, write_whole
 
 DAY = timedelta(days=1)
 
@@ -80,6 +85,20 @@ def authority(folder: Path) -> Authority:
     one = Authority(key, certificate, folder)
     one.file.write_bytes(certificate.public_bytes(Encoding.PEM))
     return one
+
+
+def made_beforehand(folder: Path) -> None:
+    """What `deploy/make-secrets` keeps if it is there, and else has `openssl` make: an authority,
+    and a certificate for each engine, for as long.
+    """
+    private_folder(folder)
+    with TemporaryDirectory() as place:
+        ours = authority(Path(place))
+        write_whole(folder / AUTHORITY, ours.file.read_text())
+        write_whole(folder / AUTHORITY_KEY, _pem(ours.key).decode())
+        for file, names in TLS.items():
+            ours.server(*names, until=YEAR * DAY)
+            write_whole(folder / file, (ours.folder / f"{names[0]}.pem").read_text())
 
 
 def _builder(

@@ -30,7 +30,7 @@ class Kept(NamedTuple):
     def must_be_readable(self, engines: Engines, keys: EpochKeys) -> None:
         """By somebody who has nothing at hand."""
         files = EpochKeys(keys.master, keys.file)
-        with closing(Vault(engines.vault["console"], files)) as reader:
+        with closing(Vault(engines.vault["home"], files)) as reader:
             for who, name in self.names.items():
                 assert reader.open(name) == f"Name of {who}"
                 (found,) = reader.people.find(who[-8:])

@@ -57,7 +57,7 @@ def lived(folder: Path) -> Lived:
         found = {name: content for url in urls for name, content in tables(_superuser(data, url))}
         every = {**rows(engines.programme), **rows(engines.vault)}
         may = {role: list(readable(engines.programme, role)) for role in READERS}
-        vault = Vault(engines.vault["console"], keys_of(Settings(data=data)))
+        vault = Vault(engines.vault["home"], keys_of(Settings(data=data)))
         tied = ties(every["log.events"], vault)
         vault.close()
     return Lived(data, found, every, may, stream, tied)

@@ -66,7 +66,7 @@ def notifying(here: Station, post: Post | None = None) -> Iterator[Notifier]:
 
 
 def head(engines: Engines) -> int:
-    log = Log(engines.programme["console"], connections=1)
+    log = Log(engines.programme["home"], connections=1)
     try:
         return log.head()
     finally:

@@ -27,7 +27,7 @@ SIDES = {
 
 def history_of(engines: Engines) -> list[Recorded[Event]]:
     """The whole log."""
-    log = Log(engines.programme["console"], connections=1)
+    log = Log(engines.programme["home"], connections=1)
     try:
         return [decode(row.document) for row in log.pages(0, log.head())]
     finally:

@@ -111,7 +111,7 @@ class Play:
         return self._language.undone(self._file)
 
     def log(self) -> Took:
-        log = Log(self.engines.programme["console"], connections=1)
+        log = Log(self.engines.programme["home"], connections=1)
         try:
             return [(row.position, bytes(row.document)) for row in log.pages(0, 2**62)]
         finally:

@@ -18,13 +18,15 @@ from services.cli.console import at_the_bus
 from services.clock import SystemClock
 from services.door.asking import ask
 from services.door.wire import Reply
-from services.engines.addresses import Engines, find
+from services.engines.addresses import ENGINES_FILE, Engines, find
+from services.files import write_whole
 from services.identity.at_home import NamedPeople
 from services.log.writer import Accepted
 from services.operations.granting import make_coordinator
 from services.operations.status import look
 from services.process.station import Station
 from services.settings import Settings
+from tests.scenes.at_work import named
 from tests.scenes.tokens import STRANGER, tokens_in
 from tests.scenes.world import PLAN
 
@@ -188,6 +190,21 @@ class Terminal:
         with self.running("up") as running:
             running.until(UP)
             yield running
+
+
+def at_home(engines: Engines, folder: Path) -> None:
+    """Have these engines be those of a data folder."""
+    write_whole(folder / ENGINES_FILE, engines.model_dump_json())
+
+
+def elsewhere(engines: Engines, role: str) -> dict[str, str]:
+    """Settings of a call on engines that are not its own, in which everything is a role's."""
+    return {
+        "LT_DATABASE_URL": engines.programme[role],
+        "LT_VAULT_URL": engines.vault.get(role, engines.programme[role]),
+        **named(engines.nats["client"]),
+        "XDG_CONFIG_HOME": "/nowhere",
+    }
 
 
 def _plain(said: Said) -> Said:

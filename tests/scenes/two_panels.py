@@ -226,7 +226,7 @@ PLACES: Final = (
 
 def shown(here: Station) -> list[str]:
     """What the read models say to whoever holds the vault's key."""
-    vault = here.vault("console")
+    vault = here.vault("home")
     try:
         with psycopg.connect(here.engines.programme["console"]) as connection:
             return [

@@ -104,7 +104,7 @@ def told(world: World, real: RealWriter, happened: list[Happened]) -> Iterator[t
 
 
 def rows_of(engines: Engines) -> list[Stored]:
-    with closing(Log(engines.programme["console"], connections=1)) as log:
+    with closing(Log(engines.programme["home"], connections=1)) as log:
         return list(log.pages(0, log.head()))
 
 
@@ -126,7 +126,7 @@ def test_the_real_log_answers_and_shows_the_same(fresh: Engines) -> None:
                 assert ours.answer == theirs.answer, in_short(theirs.answer)
     rows = rows_of(fresh)
     assert [names(one) for one in rows] == [names(one) for one in world.log.rows]
-    with closing(Vault(fresh.vault["console"], KEYS)) as vault:
+    with closing(Vault(fresh.vault["home"], KEYS)) as vault:
         plain = PlainVault(world.store)
         for row, fact in zip(rows, world.log.facts, strict=True):
             assert shown(decode(row.document), vault) == shown(fact, plain)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+import psycopg
 from rich.console import Console
 
+from events.ids import PROGRAMME
 from services.cli.console import (
     Installation,
     data_option,
@@ -17,16 +19,19 @@ from services.cli.console import (
     run,
 )
 from services.cli.events import line_of
-from services.cli.leaving import INTERRUPTED, REFUSED, fail, guarded
+from services.cli.leaving import INTERRUPTED, REFUSED, UNREACHABLE, fail, guarded
 from services.cli.ops.waiting import progress_on
 from services.clock import SystemClock
 from services.engines.connecting import connect
 from services.engines.connections import BOUNDED
+from services.log.log import head_of_log
 from services.operations.checking import Checking, LedThere, WhoLooks, WrongState, who_looks
 from services.operations.ends import lost_end, not_seen
 from services.operations.status import look
+from services.reading.trail import Noting, NotNoted
 
-READER: Final = "console"
+CHECKER: Final = "checker"
+EVERYBODY: Final = PROGRAMME  # whose values a check may open: it goes through the whole log
 SHOWN: Final = 12  # events that are told of one state
 STOPPED: Final = "Stopped after {read} events: what comes behind them was not looked at."
 WHAT_NOW: Final = "Nothing was changed; docs/runbook.md says what to do about it."
@@ -35,6 +40,7 @@ WITHOUT_KEYS: Final = (
     " master key is at hand."
 )
 NOT_HELD: Final = "The log was not held against its stream and how far the workers are: {problem}"
+BY_CHECK: Final = "whoever runs the system, shown ids alone"
 OF_A_CASE: Final = (
     "{number} did not look: who ended a pairing is opened only for those who look after the case."
 )
@@ -50,17 +56,19 @@ def check(as_json: bool, data: Path | None) -> None:
     Every event is held against all invariants (docs/rules.md names them by rule) and against the
     kind and the tags by which it is found; the end against the clock (what is long due and was
     forgotten, who waits beside what is free) and against the stream and the workers' places. With
-    the vault's keys at hand it opens what rules read, and tells no more than ids; without them it
-    judges by what stands in the clear. Nothing is changed.
+    the vault's keys at hand it opens what rules read, tells no more than ids, and leaves a line on
+    the trail of openings; without them it judges by what stands in the clear. Nothing is changed.
 
     Exit codes: 0 nothing found, 1 something found, 3 engines unreachable.
     """
     installation = Installation(data)
-    url, vault = installation.engines().programme[READER], installation.vault()
+    url, vault = installation.engines().programme[CHECKER], installation.vault(CHECKER)
     with (
         closing(vault) if vault else nullcontext(),
         connect(url, **BOUNDED) as connection,
     ):
+        if vault:
+            _note(connection)
         checking = Checking(connection, vault)
         found = _looked(checking, quiet=as_json)
     seen = run(look(installation.engines()))
@@ -68,6 +76,14 @@ def check(as_json: bool, data: Path | None) -> None:
     _tell(found, checking.read, who_looks(vault), not_seen(seen), as_json=as_json)
     if found:
         raise SystemExit(REFUSED)
+
+
+def _note(connection: psycopg.Connection) -> None:
+    """What is to be opened is on the trail, before it is: one line, for all of it."""
+    try:
+        Noting(connection, "ops check", BY_CHECK, head_of_log(connection)).people([EVERYBODY])
+    except NotNoted as problem:
+        fail(str(problem), UNREACHABLE)
 
 
 def _looked(checking: Checking, *, quiet: bool) -> list[WrongState]:

@@ -197,7 +197,7 @@ def letters(outbox: Path) -> list[Path]:
     return sorted(outbox.glob("*.eml"))
 
 
-@pytest.mark.parametrize(("role", "keys"), [("console", "console"), ("auditor", "keeper")])
+@pytest.mark.parametrize(("role", "keys"), [("console", "checker"), ("auditor", "keeper")])
 def test_whoever_has_no_rights_of_the_writer_makes_nobody(
     people: list[str], grant: Grant, fresh: Engines, role: str, keys: str
 ) -> None:

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from events.characters import hidden
-from projections.catalogue import PROJECTIONS
 from services.__main__ import main
 from services.cli.console import answer
 from services.cli.show import QUESTIONS
@@ -20,9 +19,10 @@ from services.dead_letters.orders import By, finish, give
 from services.dead_letters.parking import Parked, park
 from services.door.wire import FieldProblem, Reply
 from services.engines.addresses import Engines
+from services.reading.table import OPENINGS
 from tests.scenes.forked import leaves
 from tests.scenes.hostile import LINE, WORDS, hostile_history, hostile_people
-from tests.scenes.terminal import ROOT
+from tests.scenes.terminal import ROOT, at_home
 from tests.scenes.world import KEYS, NOON, vault_of
 from tests.services.read_models.filled import filled
 
@@ -58,6 +58,14 @@ def hostile(fresh: Engines, tmp_path: Path) -> Settings:
     }
 
 
+@pytest.fixture
+def hostile_home(hostile: Settings, fresh: Engines, tmp_path: Path) -> Settings:
+    """The same for the owner of a data folder, whose engines these are."""
+    at_home(fresh, tmp_path)
+    keys = {name: value for name, value in hostile.items() if name.endswith("_FILE")}
+    return {**keys, "LT_DATA": str(tmp_path)}
+
+
 def called(settings: Settings, *words: str, **more: str) -> str:
     """All that is said to such a call, in which nothing is more than a word."""
     said = CliRunner().invoke(main, list(words), env={**settings, **more})
@@ -68,18 +76,19 @@ def called(settings: Settings, *words: str, **more: str) -> str:
     return said.stdout
 
 
-def test_no_read_model_says_more_than_words(hostile: Settings) -> None:
+def test_no_read_model_says_more_than_words(hostile_home: Settings) -> None:
     seen = ""
-    for name in {*QUESTIONS, *PROJECTIONS}:
-        rows = [json.loads(one) for one in called(hostile, "show", name, "--json").splitlines()]
+    for name in QUESTIONS.keys() - {OPENINGS}:  # which are somebody's
+        lines = called(hostile_home, "show", name, "--json").splitlines()
+        rows = [json.loads(one) for one in lines]
         if not rows:  # it is all done
             continue
         seen += json.dumps(rows)
-        piped = called(hostile, "show", name, **PIPED)
+        piped = called(hostile_home, "show", name, **PIPED)
         if len(rows) > 1:
             _is_a_table(piped, len(rows))
-        called(hostile, "show", name, **TERMINAL)
-        called(hostile, "show", name, "--where", f"key={rows[0]['key']}", **TERMINAL)
+        called(hostile_home, "show", name, **TERMINAL)
+        called(hostile_home, "show", name, "--where", f"key={rows[0]['key']}", **TERMINAL)
     # What is shown to scripts is what was written, whole.
     assert json.dumps(LINE)[1:-1] in seen
     assert json.dumps(WORDS)[1:-1] in seen
@@ -93,12 +102,12 @@ def _is_a_table(text: str, rows: int) -> None:
         assert not any(re.match(r"\s*[=@]", cell) for cell in row)
 
 
-def test_people_are_shown_as_words_and_found_by_them(hostile: Settings) -> None:
+def test_people_are_shown_as_words_and_found_by_them(hostile_home: Settings) -> None:
     for words in (("people", "find", "ada"), ("people", "shared")):
-        rows = [json.loads(one) for one in called(hostile, *words, "--json").splitlines()]
+        rows = [json.loads(one) for one in called(hostile_home, *words, "--json").splitlines()]
         assert {row["full_name"] for row in rows} >= {LINE}
-        _is_a_table(called(hostile, *words, **PIPED), len(rows))
-        on_a_terminal = called(hostile, *words, **TERMINAL)
+        _is_a_table(called(hostile_home, *words, **PIPED), len(rows))
+        on_a_terminal = called(hostile_home, *words, **TERMINAL)
         assert "[bold red]:skull:" in on_a_terminal
         assert r"\u001b[2J" in on_a_terminal
 

@@ -81,7 +81,7 @@ def assert_fates(lines: list[dict[str, Any]]) -> None:
 
 def assert_once(data: Path, lines: list[dict[str, Any]]) -> None:
     """One person and one application for each row that is in, whatever happened between."""
-    log = Log(find(data, {}).programme["console"], connections=1)
+    log = Log(find(data, {}).programme["home"], connections=1)
     facts = [decode(row.document).event for row in log.pages(0, log.head())]
     log.close()
     applied = Counter(one.person_id for one in facts if isinstance(one, ApplicationSubmitted))

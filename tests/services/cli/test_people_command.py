@@ -15,7 +15,7 @@ from services.vault.people import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.scenes.given import person
-from tests.scenes.terminal import Said
+from tests.scenes.terminal import Said, at_home, elsewhere
 from tests.scenes.world import KEYS, coordinator, door_on, station
 
 ADA: Final = Card("Ada Tregenza", "ada.t@example.org", "01872 000000", "Truro")
@@ -26,14 +26,15 @@ CLARE: Final = Card("Clare D'Arcy", "clare@example.org", "+44 (0)7700 900456")
 
 
 class Reader:
-    """Calls of `leading-together people` with a reader's rights, and who is who."""
+    """Calls of `leading-together people` by the owner of a data folder, whose engines these are;
+    and who is who.
+    """
 
-    def __init__(self, engines: Engines, ids: dict[str, Card]) -> None:
+    def __init__(self, engines: Engines, ids: dict[str, Card], folder: Path) -> None:
         self.ids = ids
+        at_home(engines, folder)
         self.settings = {
-            "LT_DATABASE_URL": engines.programme["console"],
-            "LT_VAULT_URL": engines.vault["console"],
-            "LT_NATS_URL": "nats://127.0.0.1:1",
+            "LT_DATA": str(folder),
             "LT_MASTER_KEY_FILE": str(KEYS.master),
             "LT_EPOCH_KEYS_FILE": str(KEYS.file),
         }
@@ -74,7 +75,7 @@ def reader(fresh: Engines, tmp_path: Path) -> Iterator[Reader]:
         vault.people.meet(unknown, lambda _: set())
         while vault.people.index(10):
             pass
-        yield Reader(fresh, ids)
+        yield Reader(fresh, ids, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -182,3 +183,13 @@ def test_nobody_is_found_without_the_keys(reader: Reader, fresh: Engines, tmp_pa
     assert (lost.code, lost.out) == (3, "")
     assert "restore the vault's newest backup" in lost.err
     assert lost.err.count("\n") == 1
+
+
+def test_whoever_has_urls_and_keys_of_engines_elsewhere_finds_nobody_without_a_token(
+    reader: Reader, fresh: Engines
+) -> None:
+    reader.settings |= elsewhere(fresh, "home")
+    for words in (("find", "ada"), ("shared",)):
+        said = reader(*words)
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith("Refused (identity.missing): ")

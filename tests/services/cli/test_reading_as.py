@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import pytest
@@ -15,6 +16,8 @@ from services.cli.reading import Follows, as_somebody
 from services.files import write_whole
 from services.identity.configuration import identity_file
 from services.settings import Settings
+from tests.scenes.at_work import named
+from tests.scenes.filling import form, sheet
 from tests.scenes.terminal import Said, Terminal
 from tests.scenes.watching import until
 from tests.scenes.world import PLAN
@@ -134,26 +137,33 @@ def test_those_who_share_an_address_look_the_same_whichever_way_is_asked(home: H
     assert home("people", "shared", "--json", "--as", home.ruth).lines == shared
 
 
-def test_where_no_database_is_named_a_token_is_shown(home: Home, tmp_path: Path) -> None:
+class Elsewhere(NamedTuple):
+    """The settings of who knows where the bus is, and of no database; and the file of a token."""
+
+    settings: dict[str, str]
+    token: Path
+
+    def shows(self, home: Home, who: str) -> dict[str, str]:
+        """With a token of somebody's."""
+        issuer = identity_file(Settings(data=Path(home.settings["LT_DATA"]))).own_issuer()
+        assert issuer is not None
+        issuer.begin(datetime.now(UTC))
+        write_whole(self.token, issuer.token(who, datetime.now(UTC)))
+        return {**self.settings, "LT_TOKEN_FILE": str(self.token)}
+
+
+@pytest.fixture
+def bus_alone(home: Home, tmp_path: Path) -> Elsewhere:
+    bus = named(home.lt.engines.nats["client"])
+    return Elsewhere({**bus, "LT_DATA": str(tmp_path / "nothing")}, tmp_path / "token")
+
+
+def test_where_no_database_is_named_a_token_is_shown(home: Home, bus_alone: Elsewhere) -> None:
     lt, ruth, ada = home, home.ruth, home.ada
-    seed = tmp_path / "laptop.seed"
-    made = lt("credentials", "make", "adas-laptop", "--asks", "--out", str(seed), "--json")
-    assert (made.code, made.json["kind"]) == (0, "asker")
-    assert "//adas-laptop@127.0.0.1:" in made.json["url"]
-    issuer = identity_file(Settings(data=Path(lt.settings["LT_DATA"]))).own_issuer()
-    assert issuer is not None
-    issuer.begin(datetime.now(UTC))
-    token = tmp_path / "token"
-    write_whole(token, issuer.token(ada, datetime.now(UTC)))
-    elsewhere = {
-        "LT_NATS_URL": made.json["url"],
-        "LT_NATS_SEED_FILE": str(seed),
-        "LT_DATA": str(tmp_path / "nothing"),
-        "LT_TOKEN_FILE": str(token),
-    }
+    elsewhere = bus_alone.shows(home, ada)
     (mine,) = lt("show", "people", "--json", **elsewhere).lines
     assert (mine["key"], mine["full_name"]) == (ada, "Ada Tregenza")
-    write_whole(token, issuer.token(ruth, datetime.now(UTC)))
+    elsewhere = bus_alone.shows(home, ruth)
     assert lt("people", "find", "ada", "--json", **elsewhere).json["person_id"] == ada
     planned = lt("do", "cohort.plan", dumps(PLAN), "--json", **elsewhere)
     assert (planned.code, planned.json["status"]) == (0, "accepted")
@@ -164,6 +174,56 @@ def test_where_no_database_is_named_a_token_is_shown(home: Home, tmp_path: Path)
         told = lt(*words, "--as", ada, **elsewhere)
         assert (told.code, told.out) == (2, "")
         assert told.err.startswith("--as is for engines of your own alone.")
+
+
+def test_a_spreadsheet_is_imported_by_who_knows_the_bus_alone(
+    home: Home, bus_alone: Elsewhere, tmp_path: Path
+) -> None:
+    cohort = home.lt.planned()
+    home.lt.asks("cohort.open-applications", {"cohort_id": cohort})
+    words = ("import", "applications", str(sheet(tmp_path, form())), "--cohort", cohort, "--json")
+    said = home(*words, **bus_alone.shows(home, home.ruth))
+    assert (said.code, said.json["totals"]) == (0, {"accepted": 1})
+    assert "could not be seen from here" in said.json["notes"][-1]
+    said = home(*words, **bus_alone.settings)
+    assert (said.code, said.json["code"]) == (1, "identity.missing")
+
+
+def test_the_stream_is_read_by_number_by_who_may_and_others_are_told_for_whom_it_is(
+    home: Home, bus_alone: Elsewhere
+) -> None:
+    said = home("events", "--to", "3", **bus_alone.settings)
+    assert (said.code, len(said.out.splitlines())) == (0, 3)
+    nobody = named(home.lt.engines.nats["notifier"])
+    for more in ((), ("--follow",)):
+        said = home("events", "--json", *more, **{**bus_alone.settings, **nobody})
+        assert (said.code, said.json["status"]) == (3, "busy")
+        assert said.err.startswith("NATS does not allow this user to publish to ")
+        assert "The stream is for those who follow it with a credential of their own" in said.err
+
+
+def test_what_is_wrong_with_a_question_is_said_by_field(home: Home) -> None:
+    conditions = [word for number in range(11) for word in ("--where", f"field{number}=1")]
+    words = ("show", "people", "--as", home.ruth, *conditions)
+    said = home(*words)
+    assert (said.code, said.out) == (2, "")
+    first, second = said.err.splitlines()
+    assert first == "The question is not well-formed."
+    assert second.startswith("  where: ")
+    as_json = home(*words, "--json")
+    assert (as_json.code, as_json.json["status"]) == (2, "invalid")
+    assert [one["field"] for one in as_json.json["fields"]] == ["where"]
+    refused = home("show", "agenda", "--as", home.ada, "--json")
+    assert (refused.code, refused.json["code"]) == (1, "reading.not-yours")
+
+
+def test_who_follows_is_told_in_json_too_what_went_wrong(home: Home, bus_alone: Elsewhere) -> None:
+    words = ("show", "people", "--follow", "--json")
+    said = home(*words, **bus_alone.settings)
+    assert (said.code, said.json["code"]) == (1, "identity.missing")
+    said = home(*words, **bus_alone.settings, LT_TOKEN_FILE=str(bus_alone.token))
+    assert (said.code, said.json["status"]) == (2, "invalid")
+    assert "can't be read" in said.json["sentence"]
 
 
 def test_what_cant_be_recorded_the_owner_does_not_open_either(home: Home) -> None:

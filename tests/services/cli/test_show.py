@@ -2,31 +2,33 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
 from services.__main__ import main
 from services.engines.addresses import Engines
+from services.reading.table import FIND, SHARED, TABLE
 from tests.scenes.cast import ADA, application
 from tests.scenes.history_choosing import ASSESSED
+from tests.scenes.terminal import at_home, elsewhere
 from tests.scenes.world import keys_in, vault_of
 from tests.services.read_models.filled import before_the_release, filled
 
 
 class Show:
-    """Calls of `leading-together show` with a reader's rights."""
+    """Calls of `leading-together show` by the owner of a data folder, whose engines these are."""
 
     def __init__(self, engines: Engines, key: Path) -> None:
-        self._settings = {
-            "LT_DATABASE_URL": engines.programme["console"],
-            "LT_VAULT_URL": engines.vault["console"],
-            "LT_NATS_URL": "nats://127.0.0.1:1",
+        at_home(engines, key.parent)
+        self.settings = {
+            "LT_DATA": str(key.parent),
             "LT_MASTER_KEY_FILE": str(key),
             "LT_EPOCH_KEYS_FILE": str(key.with_name("epochs.keys")),
         }
 
     def __call__(self, *words: str) -> str:
-        said = CliRunner().invoke(main, ["show", *words], env=self._settings)
+        said = CliRunner().invoke(main, ["show", *words], env=self.settings)
         assert said.exit_code == 0, said.output
         return said.stdout
 
@@ -78,3 +80,42 @@ def test_whoever_has_no_key_is_told_that_it_is_sealed(show: Show, key: Path) -> 
     assert row["waits_for"] == "the panel, whose part is sealed"
     assert (row["interest"], row["assessors"]) == ("(sealed)", "(sealed)")
     assert show("application_queue", "--where", "stage=decided") == "Nothing to show.\n"
+
+
+@pytest.mark.parametrize("model", ["people", "application_queue", "openings"])
+def test_whoever_has_urls_and_keys_of_engines_elsewhere_reads_with_a_token_or_not_at_all(
+    show: Show, fresh: Engines, model: str
+) -> None:
+    """Whichever role the URLs are of: the command line reads in the same way."""
+    with psycopg.connect(fresh.programme["auditor"], autocommit=True) as auditor:
+        for role in ("console", "checker", "home", "owner"):
+            settings = {**show.settings, **elsewhere(fresh, role)}
+            for more in ((), ("--follow",), ("--json",)):
+                said = CliRunner().invoke(main, ["show", model, *more], env=settings)
+                assert said.exit_code == 1, said.output
+                assert "identity.missing" in said.output
+                assert ADA not in said.output
+        lines = auditor.execute("SELECT count(*) FROM trail.openings").fetchone()
+    assert lines == (0,)
+
+
+def test_what_was_sent_is_shown_to_whoever_runs_the_system_elsewhere_too(
+    show: Show, fresh: Engines
+) -> None:
+    settings = {**show.settings, **elsewhere(fresh, "console")}
+    said = CliRunner().invoke(main, ["show", "notices"], env=settings)
+    assert (said.exit_code, said.output) == (0, "Nothing to show.\n")
+    bus = {name: one for name, one in settings.items() if "DATABASE" not in name}
+    said = CliRunner().invoke(main, ["show", "notices"], env=bus)
+    assert said.exit_code == 2
+    assert said.output.startswith("notices is for whoever runs the system")
+
+
+def test_without_a_name_all_that_may_be_read_is_listed(show: Show) -> None:
+    named = [line.split()[0] for line in show().splitlines()]
+    readable = {*TABLE} - {FIND, SHARED}
+    assert readable <= set(named)
+    assert set(named) - readable == {"notices"}
+    said = CliRunner().invoke(main, ["show", "nothing"], env=show.settings)
+    assert said.exit_code == 2
+    assert "openings" in said.output

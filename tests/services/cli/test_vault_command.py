@@ -91,7 +91,7 @@ def test_a_new_epoch_leaves_all_readable_and_old_copies_worthless(
     assert f"make a new backup of the vault and, apart from it, of {keys.file};" in said.out
     kept.must_be_readable(fresh, keys)
     assert vault.open(sealed(vault, ADA)) == f"Name of {ADA}", "who had keys at hand goes on"
-    with closing(Vault(fresh.vault["console"], old)) as thief, pytest.raises(LostEpoch):
+    with closing(Vault(fresh.vault["home"], old)) as thief, pytest.raises(LostEpoch):
         thief.open(next(iter(kept.names.values())))
     assert keeper.status()["epoch"] == 2
     assert keeper.rotate("epoch") == {"epoch": 3}
@@ -140,7 +140,7 @@ def test_whoever_may_not_turn_keys_changes_nothing(
 ) -> None:
     arrive(vault, [ADA])
     before = keys.file.read_text()
-    keeper.settings["LT_VAULT_URL"] = fresh.vault["console"]
+    keeper.settings["LT_VAULT_URL"] = fresh.vault["home"]
     assert keeper("rotate", "epoch").code == keeper("rotate", "audiences").code == 3
     assert keys.file.read_text() == before
     assert keeper("status").code == 0

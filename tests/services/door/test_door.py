@@ -28,7 +28,7 @@ def test_a_command_is_answered_when_it_is_durable(fresh: Engines, tmp_path: Path
                 BEFORE + 1,
                 "cohort.planned",
             )
-            log = Log(fresh.programme["console"])
+            log = Log(fresh.programme["home"])
             assert log.head() == BEFORE + 1
             log.close()
 
@@ -145,7 +145,7 @@ def test_nobody_claims_a_time_or_a_part_that_is_not_theirs(
 
 
 def last_origin(engines: Engines) -> Origin:
-    log = Log(engines.programme["console"], connections=1)
+    log = Log(engines.programme["home"], connections=1)
     try:
         return read_document(log.page(0)[-1].document)[0].origin
     finally:

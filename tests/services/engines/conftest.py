@@ -1,6 +1,6 @@
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -11,8 +11,10 @@ from services.engines.access import USERS
 from services.engines.addresses import Engines, find
 from services.engines.binaries import from_wheels
 from services.engines.embedded import embedded, free_ports
+from services.files import write_whole
 from services.settings import Settings
-from tests.scenes.certificates import DAY, Authority, authority
+from tests.scenes.certificates import DAY, Authority, authority, made_beforehand
+from tests.scenes.compose import containers, handed_out
 from tests.scenes.encrypted import BY_CERTIFICATE, EncryptedDatabase, greets
 from tests.scenes.watching import until
 
@@ -40,8 +42,11 @@ def chains(ours: Authority, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 @pytest.fixture(scope="module")
 def secret_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `deploy/make-secrets` makes."""
+    """What `deploy/make-secrets` makes; certificates are there before, as of an authority of one's
+    own. How it has them made is tried in tests/deployment.
+    """
     folder = tmp_path_factory.mktemp("deployment") / "secrets"
+    made_beforehand(folder)
     deployment.make_secrets(folder)
     return folder
 
@@ -116,6 +121,59 @@ def settings(secret_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Se
     )
 
 
+Contained = Callable[[str], dict[str, str]]
+"""Gives the environment of a container by its name."""
+
+
+@pytest.fixture
+def contained(
+    secret_files: Path, postgres_port: int, nats_port: int, settings: Settings, tmp_path: Path
+) -> Contained:
+    """The environment of each container of ours as docker-compose.yml gives it, with its secrets,
+    configs and volumes in places of this machine, and nobody else's.
+    """
+
+    def environment(name: str) -> dict[str, str]:
+        container = containers()[name]
+        folder = tmp_path / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        mounted = {f"/{one}": str(secret_files / one) for one in container["configs"]}
+        mounted |= {"/identity": str(DEPLOY / "identity.toml")} if "/identity" in mounted else {}
+        for target, source in handed_out(container).items():
+            text = (secret_files / source).read_text().strip()
+            write_whole(folder / target, _there(text, postgres_port))
+            mounted[f"/run/secrets/{target}"] = str(folder / target)
+        for one in container.get("volumes", ()):
+            volume, path = one.split(":")[:2]
+            mounted[path] = str(settings.epoch_keys.parent if volume == "epochs" else folder)
+        return {
+            variable: _here(value, mounted, nats_port)
+            for variable, value in container["environment"].items()
+            if value
+        }
+
+    return environment
+
+
+def _there(url: str, port: int) -> str:
+    """The URL of a database where it is now; what is none stays. On this machine engines have to be
+    asked for encryption.
+    """
+    moved = url.replace("@postgres:5432", f"@127.0.0.1:{port}")
+    return f"{moved}?sslmode=verify-full" if moved != url else url
+
+
+def _here(value: str, mounted: Mapping[str, str], nats_port: int) -> str:
+    """A value of a container's environment, as it is on this machine."""
+    if value.startswith("tls://"):
+        return value.replace("nats:4222", f"127.0.0.1:{nats_port}")
+    begins = next((one for one in mounted if value == one or value.startswith(f"{one}/")), None)
+    if begins is None:
+        assert not value.startswith("/"), f"{value} is nowhere in this container"
+        return value
+    return mounted[begins] + value.removeprefix(begins)
+
+
 @pytest.fixture
 def engines_of(
     secret_files: Path,
@@ -123,9 +181,7 @@ def engines_of(
     nats_port: int,
     tmp_path: Path,
 ) -> Callable[..., Engines]:
-    """What a container finds: its own URLs, in files, and nobody else's. The engines are on this
-    machine, where they have to be asked for encryption.
-    """
+    """What a process finds that has the URLs of a role, in files, and is a user of the bus."""
 
     def find_engines(role: str, user: str | None = None) -> Engines:
         environment = {
@@ -137,15 +193,12 @@ def engines_of(
         for kind in ("database", "vault"):
             secret = secret_files / f"{role}_{kind}_url"
             if secret.exists():
-                here = secret.read_text().replace("@postgres:5432", f"@127.0.0.1:{postgres_port}")
                 moved = tmp_path / secret.name
-                moved.write_text(f"{here.strip()}?sslmode=verify-full")
+                moved.write_text(_there(secret.read_text().strip(), postgres_port))
                 environment[f"LT_{kind.upper()}_URL_FILE"] = str(moved)
         seed = secret_files / f"{user or role}_nats_seed"
         if seed.exists():
             environment["LT_NATS_SEED_FILE"] = str(seed)
-        if role == "keeper":
-            environment["LT_DATABASE_URL_FILE"] = environment["LT_VAULT_URL_FILE"]
         return find(environment=environment)
 
     return find_engines

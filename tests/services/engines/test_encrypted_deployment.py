@@ -1,17 +1,15 @@
 """The wires of a deployment: its certificates, and what its containers are told of them."""
 
 import re
-import shutil
-import subprocess
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from services.crew import NAMES
-from services.engines import certificates, deployment
+from services.engines import deployment
 from services.engines.certificates import NoCertificate
 from services.engines.embedded import free_ports
+from tests.scenes.certificates import made_beforehand
 from tests.scenes.encrypted import started
 from tests.scenes.watching import until
 
@@ -19,7 +17,6 @@ HOUSE = Path(__file__).parents[3]
 COMPOSE = (HOUSE / "docker-compose.yml").read_text()
 SERVICES = COMPOSE.partition("\nservices:\n")[2].partition("\nnetworks:\n")[0]
 BLOCKS = re.split(r"^(?=  [\w-]+:$)", SERVICES, flags=re.MULTILINE)[1:]
-TLS_FILES = ("nats_tls", "postgres_tls")
 
 
 def test_nobody_comes_into_the_database_in_the_clear() -> None:
@@ -34,45 +31,9 @@ def test_nobody_comes_into_the_database_in_the_clear() -> None:
     assert "      - -cssl=on\n" in COMPOSE
 
 
-def test_a_deployment_vouches_for_its_servers_and_for_nobody_else(secret_files: Path) -> None:
-    for file, names in deployment.TLS.items():
-        said = _openssl("x509", "-in", str(secret_files / file), "-noout", "-text")
-        found = set(re.findall(r"(?:DNS|IP Address):([^,\s]+)", said))
-        assert found == set(names)
-        assert "CA:FALSE" in said
-        chosen = ("verify", "-CAfile", str(secret_files / "authority"), "-purpose", "sslserver")
-        assert "OK" in _openssl(*chosen, str(secret_files / file))
-    said = _openssl("x509", "-in", str(secret_files / "authority"), "-noout", "-text")
-    assert "CA:TRUE, pathlen:0" in said
-    assert "PRIVATE KEY" not in (secret_files / "authority").read_text()
-
-
-def _openssl(*words: str) -> str:
-    command = [str(shutil.which("openssl")), *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def test_certificates_are_made_anew_only_when_asked_for(tmp_path: Path) -> None:
-    folder = tmp_path / "secrets"
-    deployment.make_secrets(folder, ["bus.example.org"])
-    before = {name: (folder / name).read_text() for name in (*TLS_FILES, "authority")}
-    deployment.make_secrets(folder)
-    assert {name: (folder / name).read_text() for name in before} == before
-    deployment.make_secrets(folder, ["10.0.0.5"], renew=True)
-    after = {name: (folder / name).read_text() for name in before}
-    assert after.pop("authority") == before.pop("authority")
-    for name in TLS_FILES:
-        assert after[name].partition("PRIVATE KEY")[2] != before[name].partition("PRIVATE KEY")[2]
-        said = _openssl("x509", "-in", str(folder / name), "-noout", "-ext", "subjectAltName")
-        assert "DNS:bus.example.org" in said
-        assert "IP Address:10.0.0.5" in said
-        assert certificates.ends(after[name]) > datetime.now(UTC) + timedelta(days=390)
-        assert (folder / name).stat().st_mode & 0o777 == 0o640
-    assert not [one for one in folder.iterdir() if one.is_dir()]  # where they were made
-
-
 def test_certificates_of_an_authority_of_ones_own_are_left_as_they_are(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
+    made_beforehand(folder)
     deployment.make_secrets(folder)
     (folder / "authority_key").unlink()
     before = (folder / "nats_tls").read_text()
@@ -85,8 +46,11 @@ def test_certificates_of_an_authority_of_ones_own_are_left_as_they_are(tmp_path:
 
 @pytest.mark.parametrize("name", ["a b", "x\nIP:10.0.0.1", "x,DNS:y", "", "-x"])
 def test_what_is_no_name_of_a_server_is_in_no_certificate(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    made_beforehand(folder)
+    (folder / "nats_tls").unlink()
     with pytest.raises(NoCertificate, match="is no name of a server"):
-        deployment.make_secrets(tmp_path / "secrets", [name])
+        deployment.make_secrets(folder, [name])
 
 
 def test_servers_of_a_cluster_meet_encrypted_and_know_each_other(

@@ -67,7 +67,7 @@ class Programme:
 
     def shared(self) -> list[tuple[str, ...]]:
         """Who share an address or number, as the command line sees it."""
-        vault = self.station.vault("console")
+        vault = self.station.vault("home")
         try:
             return vault.people.shared()
         finally:

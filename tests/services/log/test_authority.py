@@ -47,7 +47,7 @@ def code(answer: Answer | None) -> str | None:
 
 
 def origins(engines: Engines) -> list[Origin]:
-    log = Log(engines.programme["console"], connections=1)
+    log = Log(engines.programme["home"], connections=1)
     try:
         return [decode(row.document).envelope.origin for row in log.page(0, 100)]
     finally:

@@ -82,7 +82,7 @@ class House:
 
     def told(self, *facts: Facts) -> None:
         """These have happened as well."""
-        log = Log(self.engines.programme["console"], connections=1)
+        log = Log(self.engines.programme["home"], connections=1)
         scribe, head = Scribe(), log.head()
         log.close()
         scribe.tell(NOON, *facts)
@@ -252,7 +252,7 @@ def test_an_id_that_somebody_else_has_used_is_free_for_me(house: House) -> None:
 
 def test_who_reads_an_id_in_a_fact_can_do_nothing_with_it(house: House) -> None:
     assert house.answer(AGREES, "X", by=ADA).written
-    log = Log(house.engines.programme["console"], connections=1)
+    log = Log(house.engines.programme["home"], connections=1)
     row = log.page(0)[-1]
     log.close()
     recorded = read_document(row.document)[0].origin.command_id

@@ -60,7 +60,7 @@ def test_what_is_read_is_written_as_it_was_byte_for_byte() -> None:
 
 
 def test_the_log_takes_it_in_and_gives_it_back(recorded: Engines) -> None:
-    log = Log(recorded.programme["console"], connections=1)
+    log = Log(recorded.programme["home"], connections=1)
     try:
         assert list(log.pages(0, log.head())) == KEPT.rows
     finally:
@@ -109,7 +109,7 @@ def test_policies_ask_for_nothing_again(recorded: Engines, tmp_path: Path) -> No
     assert len(asked) > 20
     assert asked <= replies.keys()
     assert all(replies[one].repeated for one in asked)
-    log = Log(recorded.programme["console"], connections=1)
+    log = Log(recorded.programme["home"], connections=1)
     assert log.head() == len(FACTS)
     log.close()
 

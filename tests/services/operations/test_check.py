@@ -16,7 +16,7 @@ from events.catalogue import decode
 from events.cohorts import CohortPlanned
 from events.envelope import head_of
 from events.event import Cover, Event
-from events.ids import CommandId, PersonId
+from events.ids import PROGRAMME, CommandId, PersonId
 from events.people import PersonErased
 from events.personal import Sealed
 from events.terms import Role
@@ -41,13 +41,13 @@ SEALED = [kind for kind in INVARIANTS if kind.opens and not kind.of_a_case]
 
 
 class Check:
-    """Calls of `ops check` with a reader's rights, with or without the keys."""
+    """Calls of `ops check` with a checker's rights, with or without the keys."""
 
     def __init__(self, engines: Engines) -> None:
         self.engines = engines
         self.settings = {
-            "LT_DATABASE_URL": engines.programme["console"],
-            "LT_VAULT_URL": engines.vault["console"],
+            "LT_DATABASE_URL": engines.programme["checker"],
+            "LT_VAULT_URL": engines.vault["checker"],
             **named(engines.nats["client"]),
         }
         self.keys = {
@@ -160,6 +160,33 @@ def test_what_is_sealed_is_opened_for_who_has_the_keys_and_for_nobody_else(check
     without = check.json(code=0)
     assert (without["left_out"]["sealed"], without["found"]) == (len(SEALED), [])
     assert f"{len(SEALED)} more could not look" in check(code=0).stdout
+
+
+def test_each_look_with_the_keys_is_one_line_on_the_trail_and_one_without_is_none(
+    check: Check,
+) -> None:
+    sealed_in(check.engines, *SOUND)
+    check(code=0)
+    assert trail(check.engines) == []
+    check(code=0, keys=True)
+    check(code=0, keys=True)
+    line = ("system:command-line", PROGRAMME, "ops check", len(SOUND))
+    assert trail(check.engines) == [line, line]
+
+
+def trail(engines: Engines) -> list[tuple[Any, ...]]:
+    with psycopg.connect(engines.programme["auditor"]) as connection:
+        query = "SELECT opener, whose, query, position FROM trail.openings ORDER BY number"
+        return connection.execute(query).fetchall()
+
+
+def test_what_cant_be_recorded_is_not_opened_by_a_check_either(check: Check) -> None:
+    sealed_in(check.engines, *SOUND)
+    with psycopg.connect(check.engines.programme["owner"], autocommit=True) as owner:
+        owner.execute("ALTER TABLE trail.openings RENAME TO elsewhere")
+    said = check(code=3, keys=True)
+    assert "Nothing was opened" in said.stderr
+    assert "Nothing found" not in said.stdout
 
 
 def test_of_what_is_veiled_it_shows_no_more_than_anybody_may_see(check: Check) -> None:

@@ -18,7 +18,7 @@ def positions(engines: Engines, templates: None) -> dict[str, int]:
     """The moments of the recorded programme at which it is looked at."""
     with fresh_databases(engines) as ours:
         put_into(ours, KEPT)
-        with closing(Vault(ours.vault["console"], KEYS)) as vault:
+        with closing(Vault(ours.vault["home"], KEYS)) as vault:
             return moments(vault)
 
 

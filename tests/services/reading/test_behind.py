@@ -87,17 +87,17 @@ def test_a_contact_who_ended_is_shut_at_once(lived: Programme) -> None:
 def by_the_owner(
     programme: Programme, name: str, where: Mapping[str, str]
 ) -> list[dict[str, object]]:
-    url = programme.engines.programme["console"]
-    with closing(Vault(programme.engines.vault["console"], KEYS)) as vault:
+    url = programme.engines.programme["home"]
+    with closing(Vault(programme.engines.vault["home"], KEYS)) as vault:
         return _rows(url, name, where, vault, 500)
 
 
 def test_who_follows_at_home_is_noted_for_what_has_changed_and_nothing_else(
     lived: Programme,
 ) -> None:
-    url, kept = lived.engines.programme["console"], Kept()
+    url, kept = lived.engines.programme["home"], Kept()
     ann = person("Ann, who is followed")
-    with closing(Vault(lived.engines.vault["console"], KEYS)) as vault:
+    with closing(Vault(lived.engines.vault["home"], KEYS)) as vault:
         every = _rows(url, "people", {}, vault, 500, kept)
         before = lines(lived)
         for _ in range(3):

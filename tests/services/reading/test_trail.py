@@ -104,7 +104,7 @@ def test_nobody_changes_the_trail_not_even_its_owner(lived: Programme) -> None:
         "DELETE FROM trail.openings",
         "TRUNCATE trail.openings",
     ):
-        for role in ("owner", "reader", "console", "auditor", "commands"):
+        for role in ("owner", "reader", "console", "home", "checker", "auditor", "commands"):
             refused(lived, role, statement)
     assert trail(lived) == before
 
@@ -127,10 +127,10 @@ def test_nobody_says_when_it_was_or_which_number_it_has(lived: Programme) -> Non
 @pytest.mark.parametrize(
     ("role", "line"),
     [
-        ("console", "'{}', '', '', '{}', 'people', 'coordinator', 1, ''"),
-        ("console", "'system:command-line', 'own', '', '{}', 'people', 'it', 1, ''"),
-        ("console", "'system:command-line', '', 'a token', '{}', 'people', 'it', 1, ''"),
-        ("console", "'system:command-line', '', '', '{}', 'people', 'it', 1, 'the panel'"),
+        ("home", "'{}', '', '', '{}', 'people', 'coordinator', 1, ''"),
+        ("home", "'system:command-line', 'own', '', '{}', 'people', 'it', 1, ''"),
+        ("home", "'system:command-line', '', 'a token', '{}', 'people', 'it', 1, ''"),
+        ("home", "'system:command-line', '', '', '{}', 'people', 'it', 1, 'the panel'"),
         ("reader", "'system:command-line', 'own', 'a token', '{}', 'people', 'it', 1, ''"),
         ("reader", "'{}', '', 'a token', '{}', 'people', 'it', 1, ''"),
         ("reader", "'{}', 'own', '', '{}', 'people', 'it', 1, ''"),

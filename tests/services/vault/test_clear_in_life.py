@@ -97,7 +97,7 @@ async def live(engines: Engines, folder: Path, chance: Random) -> Life:
         await settled(engines)
         messages = await heard(engines)
     every = {**rows(engines.programme), **rows(engines.vault)}
-    vault = here.vault("console")
+    vault = here.vault("home")
     assert mine.tied == ties(every["log.events"], vault)
     vault.close()
     return Life(messages, every, mine.typed, (codes() | mine.chosen) - CLEAR, mine.tied)

@@ -360,7 +360,7 @@ def sealed_in(value: Any) -> list[str]:
 def test_whoever_looks_is_shown_that_it_was_erased(after: After, tmp_path: Path) -> None:
     """By name, in the queue, on the boards; and of everybody else all that there was."""
     asyncio.run(seen(after.engines, tmp_path))
-    vault = Vault(after.engines.vault["console"], KEYS)
+    vault = Vault(after.engines.vault["home"], KEYS)
     shown: dict[str, dict[str, Any]] = {}
     with psycopg.connect(after.engines.programme["console"]) as connection:
         for one in ALL:

@@ -34,7 +34,7 @@ def found(fresh: Engines, vault: Vault) -> Iterator[Vault]:
     """A reader's vault, which has seen no key yet, when all are known and can be found."""
     vault.people.meet([Arrival(who, card) for who, card in PEOPLE.items()], lambda _: set())
     assert vault.people.index(100) == len(PEOPLE)
-    with closing(Vault(fresh.vault["console"], KEYS)) as opened:
+    with closing(Vault(fresh.vault["home"], KEYS)) as opened:
         yield opened
 
 
@@ -155,7 +155,7 @@ def test_who_was_erased_is_found_by_nobody(fresh: Engines, found: Vault, owners:
         owner.execute("INSERT INTO vault.people TABLE older ON CONFLICT DO NOTHING")
         owner.commit()
         assert by(found, "ada") == ["Ada", "Amina"], "this vault's lease still runs"
-        with closing(Vault(fresh.vault["console"], KEYS)) as later:
+        with closing(Vault(fresh.vault["home"], KEYS)) as later:
             assert by(later, "ada") == ["Amina"]
             assert later.people.card_of(ADA) is None
 
@@ -173,7 +173,7 @@ def test_words_of_somebody_else_lead_to_nobody(fresh: Engines, found: Vault) -> 
 
 
 def test_who_lacks_a_key_finds_nobody(fresh: Engines, found: Vault, other_keys: EpochKeys) -> None:
-    with closing(Vault(fresh.vault["console"], other_keys)) as thief:
+    with closing(Vault(fresh.vault["home"], other_keys)) as thief:
         assert by(thief, "ada") == []
         with pytest.raises(WrongMasterKey):
             thief.people.card_of(ADA)

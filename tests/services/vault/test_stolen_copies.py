@@ -79,7 +79,7 @@ def stolen(tmp_path_factory: pytest.TempPathFactory) -> Stolen:
         with Rotation(engines.vault["keeper"], keys_of(settings)) as rotation:
             rotation.epoch()
         (second,) = keys_of(settings).read()
-        with closing(Log(engines.programme["console"], connections=1)) as log:
+        with closing(Log(engines.programme["home"], connections=1)) as log:
             documents = [row.document for row in log.pages(0, log.head())]
         digests = {read_document(one)[0].origin.digest for one in documents}
         left = [master_key(settings.master_key), second.key]

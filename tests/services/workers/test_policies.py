@@ -25,7 +25,7 @@ from tests.scenes.world import NOON, door_on, station
 
 
 def head(engines: Engines) -> int:
-    log = Log(engines.programme["console"], connections=1)
+    log = Log(engines.programme["home"], connections=1)
     try:
         return log.head()
     finally:

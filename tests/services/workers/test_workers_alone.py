@@ -62,6 +62,8 @@ def test_workers_alone_on_engines_elsewhere_pass_a_command_on(
             until(lambda worker=worker: "workers.ready" in worker.errors)  # type: ignore[misc]  # mypy can't see the default
         cohort = lt.planned()
         until(lt.is_settled)
+        assert lt("show", "cohort_board", "--json").json["code"] == "identity.not-tied"
+        write_whole(tmp_path / "token", lt.token(lt.coordinator))
         assert [row["key"] for row in lt("show", "cohort_board", "--json").lines] == [cohort]
         for worker in workers:
             said = worker.end()
