@@ -116,6 +116,7 @@ class Tying:
         after = ""
         while ties := self._vault.ties.old(after, MANY):
             with connect(self._url, autocommit=True) as connection:
+                _looks_up(connection)
                 standing = standing_ties(connection, ties)
             self._vault.ties.leave([one for one in ties if one not in standing])
             after = ties[-1]

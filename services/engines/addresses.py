@@ -1,7 +1,8 @@
 """Where the engines are: every process of ours finds PostgreSQL and NATS through this file."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, Self
@@ -131,10 +132,8 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
     database, nats = _setting("LT_DATABASE_URL", environment), _setting("LT_NATS_URL", environment)
     if database and nats:
         vault = _setting("LT_VAULT_URL", environment) or _beside(database, VAULT)
-        try:
+        with _explained():
             return _elsewhere(database, vault, nats, environment)
-        except WrongSetting as problem:
-            raise EnginesUnavailable(str(problem)) from None
     if database or nats:
         missing = "LT_NATS_URL" if database else "LT_DATABASE_URL"
         raise EnginesUnavailable(
@@ -157,7 +156,8 @@ def find_bus(
     """The bus alone as one of its users, for who needs no database. Raises EnginesUnavailable."""
     nats = _setting("LT_NATS_URL", environment)
     if nats:
-        return _bus("LT_NATS", nats, wires_in(environment), environment)
+        with _explained():
+            return _bus("LT_NATS", nats, wires_in(environment), environment)
     return find(data, environment).nats[user]
 
 
@@ -246,8 +246,15 @@ def _embedded_in(data: Path) -> Engines:
 
 def _setting(name: str, environment: Mapping[str, str]) -> str | None:
     """A setting from the environment, or from the file that `<name>_FILE` names."""
-    try:
+    with _explained():
         return secret(name, environment)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """A setting that is wrong names no engine."""
+    try:
+        yield
     except WrongSetting as problem:
         raise EnginesUnavailable(str(problem)) from None
 

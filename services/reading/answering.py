@@ -5,7 +5,9 @@ Each statement stands alone, so no transaction is open while values are opened, 
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from math import inf
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
@@ -16,10 +18,9 @@ from events.calendar import local_day
 from projections.projection import Shown
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
-from services.identity.refusals import NotTied
 from services.log.log import head_of_log
 from services.read_models.builds import shown_position
-from services.reading.askers import WhoAsks, asker
+from services.reading.askers import Askers, WhoAsks
 from services.reading.cursors import Cursor, cursor_in, cursor_text
 from services.reading.looking_up import KEY, find_rows, people_of
 from services.reading.people import found_people, shared_people
@@ -61,42 +62,61 @@ class Reader:
     def __init__(
         self,
         connections: KeptConnections,
+        askers: Askers,
         vault: Vault,
         table: Mapping[str, Readable] = TABLE,
     ) -> None:
         """`connections` are to the database of the programme; `table` says who may read what."""
-        self._connections, self._vault, self._table = connections, vault, table
+        self._connections, self._askers = connections, askers
+        self._vault, self._table = vault, table
 
     def position(self, name: str) -> int:
         """How far the log is to be read under a name. Raises psycopg.Error."""
         with self._connections.connection() as connection:
             return self._position(connection, self._table[name])
 
-    def answer(self, asked: NamedQuery, comer: Comer, now: datetime) -> ReadingReply:
-        """The answer at a moment (aware). Raises NotToBeRead, NotIdentified, and psycopg.Error."""
-        with self._connections.connection() as connection:
-            try:
-                return self._answer(connection, asked, comer, now)
-            except QueryCanceled as error:
-                raise TookTooLong from error
-            except UndefinedTable as error:
-                raise NotThereYet from error
+    def must_be_open_to(self, asked: NamedQuery, comer: Comer, now: datetime) -> None:
+        """Refuses whoever may not ask this at a moment (aware), without an answer.
 
-    def _answer(
-        self, connection: psycopg.Connection, asked: NamedQuery, comer: Comer, now: datetime
+        Raises NotToBeRead, NotTied, and psycopg.Error.
+        """
+        with _in_time():
+            self._who(asked, comer, now)
+
+    def answer(
+        self, asked: NamedQuery, comer: Comer, now: datetime, until: float = inf
     ) -> ReadingReply:
-        if comer.person_id is None:
-            raise NotTied
-        who, readable = asker(connection, comer.person_id, local_day(now)), self._table[asked.name]
+        """The answer at a moment (aware); `until` says how long anybody waits for it, in seconds of
+        the monotonic clock. Raises NotToBeRead, NotTied, and psycopg.Error.
+        """
+        until = min(until, monotonic() + LONGEST)
+        with _in_time():
+            who = self._who(asked, comer, now)
+            with self._connections.connection() as connection:
+                return self._answer(connection, asked, comer, who, until)
+
+    def _who(self, asked: NamedQuery, comer: Comer, now: datetime) -> WhoAsks:
+        who, readable = self._askers.who(comer, local_day(now)), self._table[asked.name]
         if not any(map(who.may_have, readable.columns)):
             raise NotYoursToRead
         _must_be_theirs(readable, who, asked.question)
+        return who
+
+    def _answer(
+        self,
+        connection: psycopg.Connection,
+        asked: NamedQuery,
+        comer: Comer,
+        who: WhoAsks,
+        until: float,
+    ) -> ReadingReply:
+        readable = self._table[asked.name]
         position = self._position(connection, readable)
         occasion = Occasion(comer, asked.name, "", position)
         opens = asked.question.open
         seeing = Seeing(connection, self._vault, who, readable, occasion, opens=opens)
         start = cursor_in(self._vault, asked, comer.sender)
-        answering = _Answering(connection, self._vault, who, readable, asked, seeing, start)
+        answering = _Answering(connection, self._vault, who, readable, asked, seeing, start, until)
         page, sender = answering.page(), comer.sender
         after = cursor_text(self._vault, asked, sender, page.last) if page.last else None
         return ReadingReply(status="answered", rows=page.rows, position=position, after=after)
@@ -105,6 +125,17 @@ class Reader:
         if readable.projection is None:
             return head_of_log(connection)
         return shown_position(connection, readable.name)
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """What the database, or the time that there is, cuts short is refused."""
+    try:
+        yield
+    except (QueryCanceled, TimeoutError) as error:
+        raise TookTooLong from error
+    except UndefinedTable as error:
+        raise NotThereYet from error
 
 
 def _must_be_theirs(readable: Readable, who: WhoAsks, question: Query) -> None:
@@ -127,6 +158,7 @@ class _Answering(NamedTuple):
     asked: NamedQuery
     seeing: Seeing
     start: Cursor | None
+    until: float
 
     def page(self) -> Page:
         """The rows of one answer."""
@@ -134,11 +166,12 @@ class _Answering(NamedTuple):
         return beside.get(self.readable.name, self._rows)()
 
     def _found(self) -> Page:
-        asked = self.asked.question
-        return self._people([found_people(self.vault, self._known, asked.words or "", asked.limit)])
+        words, limit = self.asked.question.words or "", self.asked.question.limit
+        found = found_people(self.vault, self._known, words, limit, self.until)
+        return self._people([found])
 
     def _shared(self) -> Page:
-        return self._people(self._some(shared_people(self.vault, self._known)))
+        return self._people(self._some(shared_people(self.vault, self._known, self.until)))
 
     def _some(self, groups: Iterable[list[FoundPerson]]) -> Iterator[list[FoundPerson]]:
         """As many groups as there is room for in one answer."""
@@ -152,8 +185,8 @@ class _Answering(NamedTuple):
     def _rows(self) -> Page:
         """Rows that hold what is asked of them, as long as there is room for them."""
         question, cursor = self.asked.question, self.start
-        rows, size, looked, until = list[Shown](), 0, 0, monotonic() + LONGEST
-        while looked < LOOKED_AT and (looked == 0 or monotonic() < until):
+        rows, size, looked = list[Shown](), 0, 0
+        while looked < LOOKED_AT and (looked == 0 or monotonic() < self.until):
             many = self._at_once(question.limit - len(rows))
             found = find_rows(self.connection, self.readable, self.who, question, cursor, many)
             for one, row in zip(found, self.seeing.shown(found), strict=True):

@@ -1,6 +1,8 @@
 """People, by words of their names, or because they share an address or number."""
 
 from collections.abc import Callable, Iterator
+from math import inf
+from time import monotonic
 from typing import Final
 
 from services.vault.people import FoundPerson
@@ -12,11 +14,15 @@ Known = Callable[[set[str]], set[str]]
 """Tells which of some people are there for whoever asks."""
 
 
-def found_people(vault: Vault, known: Known, words: str, many: int) -> list[FoundPerson]:
-    """So many of those who are found by words and are there, if there are so many."""
+def found_people(
+    vault: Vault, known: Known, words: str, many: int, until: float = inf
+) -> list[FoundPerson]:
+    """So many of those who are found by words and are there, if there are so many; TimeoutError if
+    it takes longer than `until`, in seconds of the monotonic clock.
+    """
     asked = many
     while True:
-        found = vault.people.find(words, asked)
+        found = vault.people.find(words, asked, until)
         there = known({one.person for one in found})
         shown = [one for one in found if one.person in there]
         if len(shown) >= many or len(found) < asked or asked > MOST:
@@ -24,11 +30,15 @@ def found_people(vault: Vault, known: Known, words: str, many: int) -> list[Foun
         asked *= 4
 
 
-def shared_people(vault: Vault, known: Known) -> Iterator[list[FoundPerson]]:
-    """Those who share an address or number and are there, as long as they have different names."""
+def shared_people(vault: Vault, known: Known, until: float = inf) -> Iterator[list[FoundPerson]]:
+    """Those who share an address or number and are there, as long as they have different names;
+    TimeoutError as above.
+    """
     groups = vault.people.shared()
     there = known({person for group in groups for person in group})
     for group in groups:
+        if monotonic() > until:
+            raise TimeoutError("there are too many people to be told in time")
         cards = {one: vault.people.card_of(one) for one in group if one in there}
         found = [FoundPerson(person, card) for person, card in cards.items() if card]
         if len({same_name(one.card.full_name) for one in found}) > 1:

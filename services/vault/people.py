@@ -7,6 +7,8 @@ ended. Here stands all SQL on `vault.people` and `vault.identities`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
+from math import inf
+from time import monotonic
 from typing import Final, NamedTuple, Self
 
 import psycopg
@@ -278,10 +280,11 @@ class People:
         connection.execute("DELETE FROM vault.identities WHERE person = ANY(%s)", (list(people),))
         _identify(connection, {one.person: self._digests(epoch, one.card) for one in found})
 
-    def find(self, query: str, many: int = FEW) -> list[FoundPerson]:
+    def find(self, query: str, many: int = FEW, until: float = inf) -> list[FoundPerson]:
         """Who has all these words, or beginnings of words, in name, town, address or number; first
         those whose very address or number it is, then those whose words are whole. LostKey if they
-        are there, and the keys of all of them are lost.
+        are there, and the keys of all of them are lost; TimeoutError if it takes longer than
+        `until`, in seconds of the monotonic clock.
         """
         words = sought(query)
         if not words:
@@ -307,7 +310,7 @@ class People:
                         (keyed(key, words), many),
                     )
                 )
-        opened, lost = self._opened(sorted(rows))
+        opened, lost = self._opened(sorted(rows), until)
         if lost and not opened:
             raise lost[0]
         found = [_Match.of(one, contact, set(words)) for one in opened]
@@ -346,12 +349,14 @@ class People:
         return opened_card(self._keys, person, row[0]) if row else None
 
     def _opened(
-        self, rows: Sequence[tuple[str, bytes]]
+        self, rows: Sequence[tuple[str, bytes]], until: float = inf
     ) -> tuple[list[FoundPerson], list[Unopened]]:
         """The cards of who was not erased; and what is wrong with others, who harm nobody else."""
         self._keys.load([person for person, _ in rows])
         found, lost = [], list[Unopened]()
         for person, sealed in rows:
+            if monotonic() > until:
+                raise TimeoutError("there are too many cards to be opened in time")
             try:
                 card = opened_card(self._keys, person, sealed)
             except (LostKey, ValueError) as error:

@@ -25,6 +25,7 @@ from services.door.asking import ask, by_itself
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.engines.connections import KeptConnection
 from services.log.log import recorded_at
+from services.process.readiness import cleared_if_late
 from services.process.rest import Rest
 from services.process.station import Station
 from services.read_models.builds import serves, view
@@ -189,7 +190,8 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
             scheduler = Scheduler(agenda, client, station.clock)
             while not stop.is_set():
-                resting = await asyncio.to_thread(rest.must_rest)
+                with cleared_if_late(ready):
+                    resting = await asyncio.to_thread(rest.must_rest)
                 ready.set() if client.is_connected else ready.clear()
                 station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
                 if not resting:

@@ -27,10 +27,12 @@ from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
+from services.log.finding import prepare_to_find
 from services.log.log import Stored, document_at, turn, write
 from services.log.rows import last_of_contexts
 from services.log.sealing import shut
 from services.reading.answering import Reader
+from services.reading.askers import Askers
 from services.reading.questions import NamedQuery, Query, ReadingReply
 from services.reading.table import TABLE, Cell, Readable
 from services.vault.opening import Reading, opened
@@ -132,6 +134,7 @@ class Programme(NamedTuple):
     facts: list[Event]
     now: datetime
     connections: KeptConnections
+    askers: Askers
     rows: dict[str, dict[str, WholeRow]]
 
     def asks(self, who: str, name: str, **question: Any) -> ReadingReply:
@@ -142,7 +145,7 @@ class Programme(NamedTuple):
 
     def with_table(self, table: Mapping[str, Readable]) -> "Programme":
         """The same, answered by another table."""
-        return self._replace(reader=Reader(self.connections, self.vault, table))
+        return self._replace(reader=Reader(self.connections, self.askers, self.vault, table))
 
 
 def fill(engines: Engines, position: int) -> None:
@@ -160,12 +163,19 @@ def fill(engines: Engines, position: int) -> None:
 def programme_on(engines: Engines, position: int) -> Iterator[Programme]:
     """The programme on engines that were filled as far as a position."""
     facts = KEPT.facts[:position]
-    connections = KeptConnections(engines.programme["reader"], 4, settings={"autocommit": True})
-    with closing(Vault(engines.vault["reader"], KEYS)) as vault, closing(connections):
+    url, settings = engines.programme["reader"], {"autocommit": True}
+    connections = KeptConnections(url, 4, settings=settings)
+    finding = KeptConnections(url, 4, settings=settings, prepare=prepare_to_find)
+    with (
+        closing(Vault(engines.vault["reader"], KEYS)) as vault,
+        closing(connections),
+        closing(finding),
+    ):
         known = [*(_opened(one, vault) for one in facts), *_more(_cohort())]
         people, now = dict(_people(known)), facts[-1].envelope.recorded
-        reader = Reader(connections, vault)
-        yield Programme(engines, vault, reader, people, known, now, connections, {})
+        askers = Askers(finding)
+        reader = Reader(connections, askers, vault)
+        yield Programme(engines, vault, reader, people, known, now, connections, askers, {})
 
 
 def _cohort() -> CohortId:

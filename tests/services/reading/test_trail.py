@@ -124,7 +124,7 @@ def test_what_cant_be_recorded_is_not_opened(changing: Programme, how: Any) -> N
     bounded = {"autocommit": True, "options": "-c lock_timeout=100ms"}
     url = changing.engines.programme["reader"]
     connections = KeptConnections(url, 1, settings=bounded)
-    here = changing._replace(reader=Reader(connections, vault))
+    here = changing._replace(reader=Reader(connections, changing.askers, vault))
     with how(changing):
         with pytest.raises(NotRecorded):
             here.asks(coordinator, "people")

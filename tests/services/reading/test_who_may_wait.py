@@ -1,0 +1,124 @@
+"""Nobody learns anything of whom it is not known, at that moment, that they may read it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events.ids import PersonId
+from services.identity import comers
+from services.reading.asking import ask_to_read
+from services.reading.questions import ReadingReply
+from tests.scenes.asked import Asking, Outside, Scene, asking, outside
+from tests.scenes.readable import Programme, fold_all
+
+BOARD, NEVER = "cohort_board", 2**61
+
+
+@pytest.fixture
+def trust(changing: Programme, tmp_path: Path) -> Iterator[Outside]:
+    """A provider, whose subject is a coordinator here."""
+    with outside(changing, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def play(trust: Outside, tmp_path: Path) -> Callable[[Scene], None]:
+    async def played(scene: Scene) -> None:
+        async with asking(trust.programme, tmp_path, trust.station) as ask:
+            await scene(ask)
+
+    return lambda scene: asyncio.run(played(scene))
+
+
+def coordinator(trust: Outside) -> PersonId:
+    people = trust.programme.people
+    return next(who for name, who in people.items() if name.startswith("coordinator"))
+
+
+async def reads(trust: Outside, ask: Asking, **question: Any) -> ReadingReply:
+    """By the word of the provider."""
+    return await ask_to_read(ask.client, BOARD, question, trust.token())
+
+
+def test_who_was_untied_reads_nothing_more_from_that_moment_on(
+    trust: Outside, play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comers, "FRESH", 60.0)  # seconds: it is remembered whose the subject is
+
+    async def scene(ask: Asking) -> None:
+        who = coordinator(trust)
+        await asyncio.to_thread(trust.tie, who)
+        assert (await reads(trust, ask)).rows
+        at = await asyncio.to_thread(trust.untie, who)
+        for question in ({}, {"position": 1}, {"position": at}, {"position": NEVER}):
+            reply = await reads(trust, ask, **question)
+            assert (reply.status, reply.code) == ("refused", "identity.not-tied"), question
+
+    play(scene)
+
+
+def test_who_is_untied_while_they_wait_reads_nothing_when_it_is_there(
+    trust: Outside, play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comers, "FRESH", 60.0)
+
+    async def scene(ask: Asking) -> None:
+        who, engines = coordinator(trust), trust.programme.engines
+        await asyncio.to_thread(trust.tie, who)
+        at = len(trust.programme.facts) + 2
+        waiting = asyncio.create_task(reads(trust, ask, position=at))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        assert await asyncio.to_thread(trust.untie, who) == at
+        await asyncio.to_thread(fold_all, engines, at)
+        assert (await waiting).code == "identity.not-tied"
+
+    play(scene)
+
+
+def test_who_may_read_nothing_is_not_told_how_far_the_log_is(
+    trust: Outside, play: Callable[[Scene], None]
+) -> None:
+    """Whoever waits for a position learns whether the log has come to it."""
+
+    async def scene(ask: Asking) -> None:
+        shown = {
+            "identity.not-tied": trust.token("nobody-s-subject"),
+            "reading.not-yours": ask.token(ask.person("somebody unknown")),
+            "identity.missing": None,
+        }
+        for code, token in shown.items():
+            for position in (1, NEVER):
+                reply = await ask_to_read(ask.client, BOARD, {"position": position}, token)
+                assert (reply.status, reply.code) == ("refused", code), position
+        mine = {"position": NEVER, "where": {"nonsense": "x"}}
+        applicant = ask.token(ask.person("applicant"))
+        reply = await ask_to_read(ask.client, "journey", mine, applicant)
+        assert reply.code == "reading.no-such-choice"
+
+    play(scene)
+
+
+def test_many_who_wait_for_a_slow_provider_are_told_to_come_again(
+    trust: Outside, play: Callable[[Scene], None]
+) -> None:
+    async def scene(ask: Asking) -> None:
+        answer = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def keys(handler: Any) -> None:
+            asyncio.run_coroutine_threadsafe(answer.wait(), loop).result(10)
+            handler.say({"keys": trust.provider.keys})
+
+        trust.provider.answers["/keys"] = keys
+        waiting = [asyncio.create_task(reads(trust, ask)) for _ in range(80)]
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        assert {one.result().status for one in done} == {"busy"}
+        answer.set()
+        statuses = {one.status for one in await asyncio.gather(*waiting)}
+        assert statuses <= {"busy", "refused"}
+
+    play(scene)
