@@ -188,7 +188,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     agenda, rest = KeptConnection(own), Rest(own, WORKER)
     try:
         async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
-            scheduler = Scheduler(agenda, client, station.clock)
+            scheduler = Scheduler(agenda, client, station.clock, ready)
             while not stop.is_set():
                 with cleared_if_late(ready):
                     resting = await asyncio.to_thread(rest.must_rest)
@@ -205,8 +205,12 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
 class Scheduler:
     """Asks for all that is due, as often as it looks."""
 
-    def __init__(self, agenda: KeptConnection, client: Client, clock: Clock) -> None:
+    def __init__(
+        self, agenda: KeptConnection, client: Client, clock: Clock, ready: asyncio.Event
+    ) -> None:
+        """`ready` is cleared when the database says nothing."""
         self._agenda, self._client, self._clock = agenda, client, clock
+        self._ready = ready
         self._unanswered: set[Name] = set()
         self._databases, self._doors = (
             ClockDifference("the database's"),
@@ -219,7 +223,8 @@ class Scheduler:
         """
         now = self._clock.now()
         in_a_row = 0
-        found = await asyncio.to_thread(self._due, now)
+        with cleared_if_late(self._ready):
+            found = await asyncio.to_thread(self._due, now)
         self._unanswered &= {one.name for one in found}
         for one in sorted(found, key=lambda one: one.name in self._unanswered):
             in_a_row = 0 if await self._ask(one) else in_a_row + 1

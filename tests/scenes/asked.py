@@ -96,8 +96,8 @@ class Outside:
     def token(self, subject: str = SUBJECT) -> str:
         now = self.programme.now
         until, number = now + timedelta(minutes=5), f"{time.monotonic_ns()}"
-        seconds = {"iat": int(now.timestamp()), "exp": int(until.timestamp()), "jti": number}
-        return self.provider.token(sub=subject, **seconds)
+        begins, ends = int(now.timestamp()), int(until.timestamp())
+        return self.provider.token(sub=subject, iat=begins, exp=ends, jti=number)
 
 
 @contextmanager

@@ -90,11 +90,14 @@ class Crew:
     def is_told(self, *words: str) -> str:
         """Wait until all these words are in one trouble; that one."""
 
-        def there() -> list[str]:
-            return [one for one in self.wrong() if all(word in one for word in words)]
+        found: list[str] = []
+
+        def there() -> bool:
+            found[:] = [one for one in self.wrong() if all(word in one for word in words)]
+            return bool(found)
 
         until(there)
-        return there()[0]
+        return found[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
         async def asking() -> Reply:

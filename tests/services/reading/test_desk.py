@@ -51,6 +51,29 @@ def test_one_person_keeps_no_other_from_being_answered(play: Callable[[Scene], N
     play(scene)
 
 
+def test_so_many_bytes_of_questions_wait_and_no_more(
+    play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With their headers, in which there is more room than in the question."""
+    monkeypatch.setattr(desk, "ROOM", 200_000)
+
+    async def scene(ask: Asking) -> None:
+        shown = {**bearing(ask.token(ask.person("coordinator"))), "Other": "x" * 40_000}
+        async with slow_board(ask.programme) as owner:
+            subject = f"{QUERIES}pairing_board"
+            asked = [ask.client.request(subject, b"{}", 8, headers=shown) for _ in range(MANY)]
+            tasks = [asyncio.create_task(one) for one in asked]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            owner.rollback()
+        answers = [
+            ReadingReply.model_validate_json(one.data) for one in await asyncio.gather(*tasks)
+        ]
+        assert [one.status for one in answers].count("answered") == 4
+        assert {one.sentence for one in answers} == {None, desk.BUSY.sentence}
+
+    play(scene)
+
+
 def test_a_place_is_free_again_when_the_work_has_ended_and_not_when_nobody_waits_any_more(
     play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,18 +3,31 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, LiteralString
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from events.ids import PersonId
 from services.identity import comers
+from services.reading import desk
 from services.reading.asking import ask_to_read
 from services.reading.questions import ReadingReply
 from tests.scenes.asked import Asking, Outside, Scene, asking, outside
 from tests.scenes.readable import Programme, fold_all
+from tests.scenes.watching import until
 
 BOARD, NEVER = "cohort_board", 2**61
+THERE: Final[LiteralString] = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND usename IN ('reader', 'commands') AND pid <> pg_backend_pid()"
+)
+SCANS: Final[LiteralString] = (
+    "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE schemaname = 'log'"
+    " AND relname IN ('events', 'tags')"
+)
+Scenes = Callable[[Scene], None]
 
 
 @pytest.fixture
@@ -25,7 +38,7 @@ def trust(changing: Programme, tmp_path: Path) -> Iterator[Outside]:
 
 
 @pytest.fixture
-def play(trust: Outside, tmp_path: Path) -> Callable[[Scene], None]:
+def play(trust: Outside, tmp_path: Path) -> Scenes:
     async def played(scene: Scene) -> None:
         async with asking(trust.programme, tmp_path, trust.station) as ask:
             await scene(ask)
@@ -44,7 +57,7 @@ async def reads(trust: Outside, ask: Asking, **question: Any) -> ReadingReply:
 
 
 def test_who_was_untied_reads_nothing_more_from_that_moment_on(
-    trust: Outside, play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+    trust: Outside, play: Scenes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comers, "FRESH", 60.0)  # seconds: it is remembered whose the subject is
 
@@ -61,7 +74,7 @@ def test_who_was_untied_reads_nothing_more_from_that_moment_on(
 
 
 def test_who_is_untied_while_they_wait_reads_nothing_when_it_is_there(
-    trust: Outside, play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+    trust: Outside, play: Scenes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comers, "FRESH", 60.0)
 
@@ -79,9 +92,7 @@ def test_who_is_untied_while_they_wait_reads_nothing_when_it_is_there(
     play(scene)
 
 
-def test_who_may_read_nothing_is_not_told_how_far_the_log_is(
-    trust: Outside, play: Callable[[Scene], None]
-) -> None:
+def test_who_may_read_nothing_is_not_told_how_far_the_log_is(trust: Outside, play: Scenes) -> None:
     """Whoever waits for a position learns whether the log has come to it."""
 
     async def scene(ask: Asking) -> None:
@@ -102,8 +113,59 @@ def test_who_may_read_nothing_is_not_told_how_far_the_log_is(
     play(scene)
 
 
+def test_who_asks_is_looked_up_and_never_looked_for(trust: Outside, play: Scenes) -> None:
+    """By an index, also where the database would rather read all: a log grows without end."""
+    with psycopg.connect(trust.programme.engines.programme["owner"], autocommit=True) as owner:
+        name = Identifier(owner.info.dbname)
+        owner.execute(SQL("ALTER DATABASE {} SET random_page_cost = 1000000").format(name))
+    before = scans(trust.programme)
+
+    async def scene(ask: Asking) -> None:
+        who = coordinator(trust)
+        await asyncio.to_thread(trust.tie, who)
+        assert (await reads(trust, ask)).rows
+        assert (await ask("applicant", "journey", position=1)).rows
+
+    play(scene)
+    assert scans(trust.programme) == before
+
+
+def scans(programme: Programme) -> int:
+    """How often the log was read as a whole, by whoever has gone."""
+    with psycopg.connect(programme.engines.programme["owner"], autocommit=True) as owner:
+
+        def count(query: LiteralString) -> int:
+            row = owner.execute(query).fetchone()
+            return int(row[0]) if row else 0
+
+        until(lambda: not count(THERE))
+        return count(SCANS)
+
+
+def test_a_look_into_the_vault_that_lasts_holds_up_no_end(
+    trust: Outside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "PATIENCE", 0.2)
+
+    async def scene() -> None:
+        with psycopg.connect(trust.programme.engines.vault["owner"]) as owner:
+            owner.execute("LOCK TABLE vault.ties IN ACCESS EXCLUSIVE MODE")
+
+            async def let_go() -> None:
+                await asyncio.sleep(0.2)
+                owner.rollback()
+
+            async with asking(trust.programme, tmp_path, trust.station) as ask:
+                assert (await reads(trust, ask)).status == "busy"
+                letting_go = asyncio.create_task(let_go())
+            assert letting_go.done(), "nothing else was done while it stopped"
+            await letting_go
+
+    asyncio.run(scene())
+
+
 def test_many_who_wait_for_a_slow_provider_are_told_to_come_again(
-    trust: Outside, play: Callable[[Scene], None]
+    trust: Outside, play: Scenes
 ) -> None:
     async def scene(ask: Asking) -> None:
         answer = asyncio.Event()
