@@ -115,14 +115,13 @@ def test_who_may_read_nothing_is_not_told_how_far_the_log_is(trust: Outside, pla
 
 def test_who_asks_is_looked_up_and_never_looked_for(trust: Outside, play: Scenes) -> None:
     """By an index, also where the database would rather read all: a log grows without end."""
+    trust.tie(coordinator(trust))
     with psycopg.connect(trust.programme.engines.programme["owner"], autocommit=True) as owner:
         name = Identifier(owner.info.dbname)
         owner.execute(SQL("ALTER DATABASE {} SET random_page_cost = 1000000").format(name))
     before = scans(trust.programme)
 
     async def scene(ask: Asking) -> None:
-        who = coordinator(trust)
-        await asyncio.to_thread(trust.tie, who)
         assert (await reads(trust, ask)).rows
         assert (await ask("applicant", "journey", position=1)).rows
 
