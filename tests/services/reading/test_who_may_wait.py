@@ -23,9 +23,12 @@ THERE: Final[LiteralString] = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND usename IN ('reader', 'commands') AND pid <> pg_backend_pid()"
 )
-SCANS: Final[LiteralString] = (
+WHOLE_LOGS: Final[LiteralString] = (
     "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE schemaname = 'log'"
     " AND relname IN ('events', 'tags')"
+)
+WHOLE_QUEUES: Final[LiteralString] = (
+    "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE relname LIKE 'application_queue%'"
 )
 Scenes = Callable[[Scene], None]
 
@@ -119,26 +122,44 @@ def test_who_asks_is_looked_up_and_never_looked_for(trust: Outside, play: Scenes
     with psycopg.connect(trust.programme.engines.programme["owner"], autocommit=True) as owner:
         name = Identifier(owner.info.dbname)
         owner.execute(SQL("ALTER DATABASE {} SET random_page_cost = 1000000").format(name))
-    before = scans(trust.programme)
+    before = number(trust.programme, WHOLE_LOGS)
 
     async def scene(ask: Asking) -> None:
         assert (await reads(trust, ask)).rows
         assert (await ask("applicant", "journey", position=1)).rows
 
     play(scene)
-    assert scans(trust.programme) == before
+    assert number(trust.programme, WHOLE_LOGS) == before
 
 
-def scans(programme: Programme) -> int:
-    """How often the log was read as a whole, by whoever has gone."""
+def test_applications_are_looked_up_by_whose_and_which_cohort_s_they_are(
+    changing: Programme,
+) -> None:
+    """Each is large: to read one field of all of them takes seconds."""
+    applicant = next(who for who in changing.people if who.startswith("applicant"))
+    of_a_cohort = "of this cohort"
+    with psycopg.connect(changing.engines.programme["owner"], autocommit=True) as owner:
+        database = Identifier(owner.info.dbname)
+        owner.execute(SQL("ALTER DATABASE {} SET enable_seqscan = off").format(database))
+    before = number(changing, WHOLE_QUEUES)
+    for who in (applicant, of_a_cohort):
+        for name in ("application_queue", "cohort_board", "people", "journey"):
+            assert changing.asks(who, name, open=False).rows
+    changing.connections.close()
+    changing.askers._connections.close()
+    assert number(changing, WHOLE_QUEUES) == before
+
+
+def number(programme: Programme, query: LiteralString) -> int:
+    """What the database counted, of whoever has gone."""
     with psycopg.connect(programme.engines.programme["owner"], autocommit=True) as owner:
 
         def count(query: LiteralString) -> int:
             row = owner.execute(query).fetchone()
-            return int(row[0]) if row else 0
+            return int(row[0] or 0) if row else 0
 
         until(lambda: not count(THERE))
-        return count(SCANS)
+        return count(query)
 
 
 def test_a_look_into_the_vault_that_lasts_holds_up_no_end(
