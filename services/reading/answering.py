@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from math import inf
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +18,7 @@ from projections.projection import Shown
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
 from services.log.log import head_of_log
+from services.patience import NO_END
 from services.read_models.builds import shown_position
 from services.reading.askers import Askers, WhoAsks
 from services.reading.cursors import Cursor, cursor_in, cursor_text
@@ -84,7 +84,7 @@ class Reader:
             self._who(asked, comer, now)
 
     def answer(
-        self, asked: NamedQuery, comer: Comer, now: datetime, until: float = inf
+        self, asked: NamedQuery, comer: Comer, now: datetime, until: float = NO_END
     ) -> ReadingReply:
         """The answer at a moment (aware); `until` says how long anybody waits for it, in seconds of
         the monotonic clock. Raises NotToBeRead, NotTied, and psycopg.Error.

@@ -1,10 +1,9 @@
 """People, by words of their names, or because they share an address or number."""
 
 from collections.abc import Callable, Iterator
-from math import inf
-from time import monotonic
 from typing import Final
 
+from services.patience import NO_END, must_be_before
 from services.vault.people import FoundPerson
 from services.vault.vault import Vault
 from services.vault.words import same_name
@@ -15,10 +14,10 @@ Known = Callable[[set[str]], set[str]]
 
 
 def found_people(
-    vault: Vault, known: Known, words: str, many: int, until: float = inf
+    vault: Vault, known: Known, words: str, many: int, until: float = NO_END
 ) -> list[FoundPerson]:
-    """So many of those who are found by words and are there, if there are so many; TimeoutError if
-    it takes longer than `until`, in seconds of the monotonic clock.
+    """So many of those who are found by words and are there, if there are so many; TimeoutError
+    as `must_be_before`.
     """
     asked = many
     while True:
@@ -30,15 +29,14 @@ def found_people(
         asked *= 4
 
 
-def shared_people(vault: Vault, known: Known, until: float = inf) -> Iterator[list[FoundPerson]]:
+def shared_people(vault: Vault, known: Known, until: float = NO_END) -> Iterator[list[FoundPerson]]:
     """Those who share an address or number and are there, as long as they have different names;
     TimeoutError as above.
     """
     groups = vault.people.shared()
     there = known({person for group in groups for person in group})
     for group in groups:
-        if monotonic() > until:
-            raise TimeoutError("there are too many people to be told in time")
+        must_be_before(until)
         cards = {one: vault.people.card_of(one) for one in group if one in there}
         found = [FoundPerson(person, card) for person, card in cards.items() if card]
         if len({same_name(one.card.full_name) for one in found}) > 1:

@@ -7,8 +7,6 @@ ended. Here stands all SQL on `vault.people` and `vault.identities`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from math import inf
-from time import monotonic
 from typing import Final, NamedTuple, Self
 
 import psycopg
@@ -16,6 +14,7 @@ import structlog
 
 from events.addresses import one_spelling
 from services.engines.connections import KeptConnections
+from services.patience import NO_END, must_be_before
 from services.vault.cards import opened_card, sealed_card
 from services.vault.epochs import derived
 from services.vault.keys import Keys, LostKey, Version
@@ -208,10 +207,9 @@ class People:
                 if name not in ("email", "phone") or (value and one_spelling(value) != spelling)
             }
             left = Card(**kept)
-            version = self._keys.make(person)
             connection.execute(
                 "UPDATE vault.people SET card = %s, words = NULL, epoch = NULL WHERE person = %s",
-                (sealed_card(version, person, left), person),
+                (sealed_card(self._keys.make(person), person, left), person),
             )
             self._identify_anew(connection, epoch, [person], [FoundPerson(person, left)])
         return True
@@ -280,11 +278,10 @@ class People:
         connection.execute("DELETE FROM vault.identities WHERE person = ANY(%s)", (list(people),))
         _identify(connection, {one.person: self._digests(epoch, one.card) for one in found})
 
-    def find(self, query: str, many: int = FEW, until: float = inf) -> list[FoundPerson]:
+    def find(self, query: str, many: int = FEW, until: float = NO_END) -> list[FoundPerson]:
         """Who has all these words, or beginnings of words, in name, town, address or number; first
         those whose very address or number it is, then those whose words are whole. LostKey if they
-        are there, and the keys of all of them are lost; TimeoutError if it takes longer than
-        `until`, in seconds of the monotonic clock.
+        are there, and the keys of all of them are lost; TimeoutError as `must_be_before`.
         """
         words = sought(query)
         if not words:
@@ -349,14 +346,13 @@ class People:
         return opened_card(self._keys, person, row[0]) if row else None
 
     def _opened(
-        self, rows: Sequence[tuple[str, bytes]], until: float = inf
+        self, rows: Sequence[tuple[str, bytes]], until: float = NO_END
     ) -> tuple[list[FoundPerson], list[Unopened]]:
         """The cards of who was not erased; and what is wrong with others, who harm nobody else."""
         self._keys.load([person for person, _ in rows])
         found, lost = [], list[Unopened]()
         for person, sealed in rows:
-            if monotonic() > until:
-                raise TimeoutError("there are too many cards to be opened in time")
+            must_be_before(until)
             try:
                 card = opened_card(self._keys, person, sealed)
             except (LostKey, ValueError) as error:

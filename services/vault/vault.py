@@ -21,7 +21,7 @@ from pydantic_core import from_json, to_json
 from events.event import Cover, Event
 from events.ids import CommandId, letters
 from events.personal import ERASED, Beside, Mark, Sealed, marked
-from services.engines.connections import BOUNDED, KeptConnections
+from services.engines.connections import KeptConnections
 from services.files import UntrustedFile
 from services.vault.epochs import (
     KEY_BYTES,
@@ -72,18 +72,9 @@ class _Key(NamedTuple):
 class Vault:
     """Seals and opens; safe for threads."""
 
-    def __init__(
-        self,
-        url: str,
-        epochs: EpochKeys,
-        lease: float = LEASE,
-        *,
-        settings: Mapping[str, Any] = BOUNDED,
-    ) -> None:
-        """`url` is the vault database; for `lease` seconds keys are used without a look at it.
-        `settings` are those of connections.
-        """
-        self._pool = KeptConnections(url, 6, settings=settings, patience=TIMEOUT)
+    def __init__(self, url: str, epochs: EpochKeys, lease: float = LEASE) -> None:
+        """`url` is the vault database; for `lease` seconds keys are used without a look at it."""
+        self._pool = KeptConnections(url, 6, patience=TIMEOUT)
         self.keys = Keys(self._pool, epochs, lease)
         self.people = People(self._pool, self.keys)
         self.ties = Ties(self._pool, self.keys)

@@ -31,8 +31,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     """Answer questions until `stop`, then those that have come in."""
     own = station.engines.programme[WORKER]
     async with AsyncExitStack() as stack:
-        keys = keys_of(station.settings)
-        vault = Vault(station.engines.vault[WORKER], keys, LEASE, settings=BOUNDED)
+        vault = Vault(station.engines.vault[WORKER], keys_of(station.settings), LEASE)
         stack.callback(vault.close)
         rows = KeptConnections(own, THREADS, settings=BOUNDED, patience=PATIENCE)
         stack.callback(rows.close)

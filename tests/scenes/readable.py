@@ -163,19 +163,15 @@ def fill(engines: Engines, position: int) -> None:
 def programme_on(engines: Engines, position: int) -> Iterator[Programme]:
     """The programme on engines that were filled as far as a position."""
     facts = KEPT.facts[:position]
-    url, settings = engines.programme["reader"], {"autocommit": True}
-    connections = KeptConnections(url, 4, settings=settings)
-    finding = KeptConnections(url, 4, settings=settings, prepare=prepare_to_find)
-    with (
-        closing(Vault(engines.vault["reader"], KEYS)) as vault,
-        closing(connections),
-        closing(finding),
-    ):
+    url, how = engines.programme["reader"], {"autocommit": True}
+    rows = KeptConnections(url, 4, settings=how)
+    log = KeptConnections(url, 4, settings=how, prepare=prepare_to_find)
+    with closing(Vault(engines.vault["reader"], KEYS)) as vault, closing(rows), closing(log):
         known = [*(_opened(one, vault) for one in facts), *_more(_cohort())]
         people, now = dict(_people(known)), facts[-1].envelope.recorded
-        askers = Askers(finding)
-        reader = Reader(connections, askers, vault)
-        yield Programme(engines, vault, reader, people, known, now, connections, askers, {})
+        askers = Askers(log)
+        reader = Reader(rows, askers, vault)
+        yield Programme(engines, vault, reader, people, known, now, rows, askers, {})
 
 
 def _cohort() -> CohortId:

@@ -90,14 +90,10 @@ class Crew:
     def is_told(self, *words: str) -> str:
         """Wait until all these words are in one trouble; that one."""
 
-        found: list[str] = []
+        def there() -> list[str]:
+            return [one for one in self.wrong() if all(word in one for word in words)]
 
-        def there() -> bool:
-            found[:] = [one for one in self.wrong() if all(word in one for word in words)]
-            return bool(found)
-
-        until(there)
-        return found[0]
+        return until(there)[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
         async def asking() -> Reply:
