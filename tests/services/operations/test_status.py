@@ -321,10 +321,10 @@ def complains(crew: Crew, kind: str, problem: str) -> None:
         )
 
 
-@pytest.mark.parametrize("role", ["reader", "client"])
+@pytest.mark.parametrize("role", ["console", "client"])
 def test_an_engine_that_refuses_us_is_not_one_that_is_away(crew: Crew, role: str) -> None:
     programme, nats = dict(crew.engines.programme), dict(crew.engines.nats)
-    if role == "reader":
+    if role == "console":
         url = programme[role]
         programme[role] = url.replace(str(urlsplit(url).password), "not-ours")
     else:
