@@ -151,4 +151,5 @@ APPLICATION_QUEUE: Final = Projection(
     keys=keys,
     fold=application_queue,
     told=told,
+    found_by=("person_id", "cohort_id"),
 )

@@ -63,6 +63,7 @@ class Projection(Generic[R]):
     gives the new row of one of those keys, or None if there is to be none. A changed fold or row
     is a new `version`. `told`, if there is one, makes of an opened row what people are shown: it
     says what follows from values that were sealed, and leaves out what is nobody's to see.
+    `found_by` are fields by which rows are looked up beside their key.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Projection(Generic[R]):
     keys: Callable[[Event], Iterable[str]]
     fold: Callable[[R | None, Recorded[Any], str], R | None]
     told: Callable[[Shown], Shown] | None = None
+    found_by: tuple[str, ...] = ()
 
     def shown(self, opened: Shown) -> Shown:
         """What people are shown of a row that was opened."""

@@ -136,7 +136,7 @@ CREW: Final = (
                 update("state", "position", "changes", "event", "moved_at"),
             ),
             BUILDS: (*SELECT_INSERT, "DELETE", update("row")),
-            "read.make_build(text,integer,text)": EXECUTE,
+            "read.make_build(text,integer,text,text[])": EXECUTE,
             "read.drop_build(text,integer)": EXECUTE,
             "read.show_build(text,integer)": EXECUTE,
             **dict.fromkeys(("read.makers_turn", "read.rebuilders_turn"), ("UPDATE",)),

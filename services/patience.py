@@ -3,8 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from random import random
+from time import monotonic
+from typing import Final
 
+NO_END: Final = inf
 Progress = Callable[[int, int], None]  # is called with how much of how much is done
 
 
@@ -53,6 +57,12 @@ class Backoff:
     def reset(self) -> None:
         """It went well: the next fault counts as the first."""
         self._next = self._first
+
+
+def must_be_before(until: float) -> None:
+    """TimeoutError once it is later than `until`, in seconds of the monotonic clock."""
+    if monotonic() > until:
+        raise TimeoutError("it took longer than anybody waits for it")
 
 
 async def stopped(stop: asyncio.Event, seconds: float) -> bool:

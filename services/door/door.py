@@ -31,7 +31,7 @@ from services.crew import OF_WORKERS, REQUESTS
 from services.door.answers import FAILED, busy, encoded, send, turned_away, unanswered
 from services.door.inboxes import InboxesOnly
 from services.door.meeting import Meetings
-from services.door.reception import Reception, told_apart
+from services.door.reception import ROOM, Reception, size_of, told_apart
 from services.door.ties import Tying
 from services.door.wire import Malformed, Parsed, act_of, content_of, origin_of, parse
 from services.engines.faults import EngineFault, kind_of
@@ -51,12 +51,13 @@ logger = structlog.get_logger()
 @dataclass(slots=True)
 class Waiting:
     """A command that waits for its answer, until when; `answered` once it has one. `in_hand` while
-    the writer decides on it. `newcomer` is who registers, if they are new.
+    the writer decides on it. `newcomer` is who registers, if they are new. `size` is in bytes.
     """
 
     wish: Wish
     message: NatsRequest
     until: float
+    size: int
     answered: bool = False
     in_hand: bool = False
     newcomer: PersonId | None = None
@@ -86,6 +87,7 @@ class Door:
         self._waiting: list[Waiting] = []
         self._in_hand: list[Waiting] = []
         self._met: list[Waiting] = []
+        self._bytes = 0
         self._came = asyncio.Event()
         self._arrived = asyncio.Event()
         self._open = True
@@ -147,10 +149,11 @@ class Door:
         wish = self._wish(parsed)
         if self.resting:
             await send(message, busy(wish, self.resting))
-        elif self._full():
+        elif self._full(size_of(message)):
             await send(message, busy(wish))
         else:
-            one = Waiting(wish, message, until)
+            one = Waiting(wish, message, until, size_of(message))
+            self._bytes += one.size
             registers = isinstance(wish.command, RegisterPerson) and _may_register(wish)
             if registers or isinstance(wish.command, TieIdentity):
                 one.newcomer = self._newcomer(wish) if registers else None
@@ -169,9 +172,16 @@ class Door:
         self._names[recorded] = again + 1
         return PersonId.derived(self._clock.now(), recorded, str(again))
 
-    def _full(self) -> bool:
-        """Whether nobody more can wait; who comes then is told to come again."""
-        return bool(self.resting) or len(self._waiting) + len(self._arriving) >= MAX_WAITING
+    def _full(self, size: int) -> bool:
+        """Whether nobody more with a request of so many bytes can wait: they are told to come
+        again.
+        """
+        many = len(self._waiting) + len(self._arriving)
+        return many >= MAX_WAITING or self._bytes + self._reception.bytes + size > ROOM
+
+    def _weigh(self) -> None:
+        """Some have gone: see how much those have who wait."""
+        self._bytes = sum(one.size for one in self._all())
 
     @property
     def is_idle(self) -> bool:
@@ -235,6 +245,7 @@ class Door:
                             one.answered = True
                             await send(one.message, FAILED)
                 self._met = []
+                self._weigh()
 
     async def _meet(self, group: Sequence[Waiting]) -> None:
         coming = [one for one in group if one.newcomer]
@@ -303,6 +314,7 @@ class Door:
                     self._waiting = await _tell(group) + self._waiting
                     await self._leave(group)
                 self._in_hand = []
+                self._weigh()
 
     async def _gathered(self) -> None:
         """Let those in that have come with the first, so that they share its commit."""

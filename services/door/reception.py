@@ -8,11 +8,13 @@ own, and nobody behind them.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 import psycopg
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.micro.request import Request as NatsRequest
 
 from domain.decision import Refusal
@@ -24,6 +26,7 @@ from services.identity.identities import TooManyWait
 from services.identity.refusals import NotIdentified
 
 WAITING: Final = 512  # who may wait until it is known who they are; others are told to come again
+ROOM: Final = 64 * 2**20  # bytes of requests, with their headers, that wait at one time
 EVERY: Final = 60.0  # seconds between two words about who was not identified
 Take = Callable[[NatsRequest, Comer | None, float], Awaitable[None]]
 logger = structlog.get_logger()
@@ -38,6 +41,8 @@ class Reception:
         """
         self._comers, self._clock, self._take, self._patience = comers, clock, take, patience
         self._tasks: set[asyncio.Task[None]] = set()
+        self.bytes = 0
+        """Of the requests of those of whom it is not known yet who they are."""
         self._refused: Counter[str] = Counter()
         self._tell_at = 0.0
 
@@ -49,10 +54,11 @@ class Reception:
                 await self._take(message, None, until)
             elif comer := self._comers.at_once(message.headers, self._clock.now()):
                 await self._take(message, comer, until)
-            elif len(self._tasks) < WAITING:
+            elif len(self._tasks) < WAITING and self.bytes + (size := size_of(message)) <= ROOM:
                 task = asyncio.create_task(self._find_out(message, until))
                 self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self.bytes += size
+                task.add_done_callback(partial(self._found_out, size))
             else:
                 await send(message, busy())
         except NotIdentified as refusal:
@@ -60,6 +66,10 @@ class Reception:
         except Exception:
             logger.exception("request.failed")
             await send(message, FAILED)
+
+    def _found_out(self, size: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self.bytes -= size
 
     async def _find_out(self, message: NatsRequest, until: float) -> None:
         try:
@@ -89,6 +99,12 @@ class Reception:
             logger.warning("requests.not-identified", **self._refused)
             self._refused.clear()
             self._tell_at = now + EVERY
+
+
+def size_of(message: NatsRequest | Msg) -> int:
+    """How many bytes a request has, with its headers."""
+    headers = message.headers or {}
+    return len(message.data) + sum(len(name) + len(value) for name, value in headers.items())
 
 
 def told_apart(client: Client) -> None:

@@ -62,7 +62,7 @@ _LIMITS: Final[Mapping[str, Limits]] = {
     "policies": Limits(connections=20, idle=600),  # asks the door within its transaction
     "notifier": Limits(connections=30),
     # Whoever asks waits for seconds, and no longer than others do.
-    "reader": Limits(connections=30, statement=10, idle=10, lock=3),
+    "reader": Limits(connections=30, statement=5, idle=10, lock=3),
     # The command line: several at once.
     "console": Limits(connections=14, temporary=1024, statement=300),
     # Somebody may page through what is shown.

@@ -1,7 +1,8 @@
 """Where the engines are: every process of ours finds PostgreSQL and NATS through this file."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, Self
@@ -137,10 +138,8 @@ def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) 
     database, nats = _setting("LT_DATABASE_URL", environment), _setting("LT_NATS_URL", environment)
     if database and nats:
         vault = _setting("LT_VAULT_URL", environment) or _beside(database, VAULT)
-        try:
+        with _explained():
             return _elsewhere(database, vault, nats, environment)
-        except WrongSetting as problem:
-            raise EnginesUnavailable(str(problem)) from None
     if database or nats:
         missing = "LT_NATS_URL" if database else "LT_DATABASE_URL"
         raise EnginesUnavailable(
@@ -163,10 +162,8 @@ def find_buses(data: Path | None = None, environment: Mapping[str, str] = os.env
     """
     nats = _setting("LT_NATS_URL", environment)
     if nats:
-        try:
+        with _explained():
             buses = _buses(nats, wires_in(environment), environment)
-        except WrongSetting as problem:
-            raise EnginesUnavailable(str(problem)) from None
         return Engines(programme={}, vault={}, nats=buses)
     return find(data, environment).model_copy(update={"programme": {}, "vault": {}})
 
@@ -262,8 +259,15 @@ def _embedded_in(data: Path) -> Engines:
 
 def _setting(name: str, environment: Mapping[str, str]) -> str | None:
     """A setting from the environment, or from the file that `<name>_FILE` names."""
-    try:
+    with _explained():
         return secret(name, environment)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """A setting that is wrong names no engine."""
+    try:
+        yield
     except WrongSetting as problem:
         raise EnginesUnavailable(str(problem)) from None
 

@@ -52,13 +52,7 @@ class KeptConnection:
         return self._open
 
     def _opened(self) -> psycopg.Connection:
-        fresh = connect(self._url, autocommit=True)
-        try:
-            self._prepare(fresh)
-        except BaseException:
-            fresh.close()
-            raise
-        return fresh
+        return _prepared(connect(self._url, autocommit=True), self._prepare)
 
 
 class AllInUse(psycopg.OperationalError):
@@ -79,9 +73,13 @@ class KeptConnections:
         *,
         settings: Mapping[str, Any] = BOUNDED,
         patience: float = 30.0,
+        prepare: Callable[[psycopg.Connection], None] = lambda _: None,
     ) -> None:
-        """`most` is how many threads may have one; the next waits for `patience` seconds."""
+        """`most` is how many threads may have one; the next waits for `patience` seconds.
+        `prepare` is called with each new connection, before anybody uses it.
+        """
         self._url, self._settings, self._patience = url, settings, patience
+        self._prepare = prepare
         self._places = BoundedSemaphore(most)
         self._idle: list[psycopg.Connection] = []
         self._closed = False
@@ -112,7 +110,7 @@ class KeptConnections:
             if is_alive(mine):
                 return mine
             mine.close()
-        return connect(self._url, **self._settings)
+        return _prepared(connect(self._url, **self._settings), self._prepare)
 
     def _next(self) -> psycopg.Connection | None:
         with suppress(IndexError):  # another thread may take the last one at this moment
@@ -125,6 +123,17 @@ class KeptConnections:
             mine.close()
         else:
             self._idle.append(mine)
+
+
+def _prepared(
+    fresh: psycopg.Connection, prepare: Callable[[psycopg.Connection], None]
+) -> psycopg.Connection:
+    try:
+        prepare(fresh)
+    except BaseException:
+        fresh.close()
+        raise
+    return fresh
 
 
 def is_alive(connection: psycopg.Connection | psycopg.AsyncConnection) -> bool:

@@ -7,7 +7,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from services.log.statements import FACTS, OF_TYPE
+from services.log.statements import FACTS, LOOK_UP, OF_TYPE
 
 FoundRow = tuple[int, str, int, str, list[str], bytes]
 """For which number, by which tag; then position, type, tags and document, as in the log."""
@@ -36,8 +36,15 @@ class Source(Protocol):
         """The documents of all facts of a type, as far as a position."""
 
 
+def prepare_to_find(connection: psycopg.Connection) -> None:
+    """Have the database always look up on this connection, and never scan."""
+    connection.execute(LOOK_UP)
+
+
 class DatabaseSource:
-    """Looks facts up in the database, on a cursor with binary results. Raises psycopg.Error."""
+    """Looks facts up in the database, on a cursor with binary results, of a connection that was
+    prepared for it. Raises psycopg.Error.
+    """
 
     __slots__ = ("_cursor",)
 

@@ -29,6 +29,7 @@ from services.log.log import Log
 from services.patience import Backoff, stopped
 from services.process.checkpoints import NotThisLog
 from services.process.complaints import APART, Complaints
+from services.process.readiness import cleared_if_late
 from services.process.rest import Rest
 from services.stream.connections import connected, options
 
@@ -40,7 +41,6 @@ LINGER: Final = 5.0  # seconds an idle consumer's request stays open; a restarte
 AWAY: Final = 0.5  # seconds before it asks again where stream or consumer are not there
 FIRST_DELAY, LONGEST_DELAY = 0.4, 30.0  # seconds until a batch that failed comes again
 LOOK: Final = 1.0  # seconds between looks at orders
-PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
 COMPARE: Final = 3  # looks between two comparisons of consumer and checkpoint
 logger = structlog.get_logger()
 
@@ -246,11 +246,8 @@ class _Keeper:
         self._alarm = alarm
 
     async def _look(self, ready: asyncio.Event) -> None:
-        late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
-        try:
+        with cleared_if_late(ready):
             rests = await asyncio.to_thread(self._rest.must_rest)
-        finally:
-            late.cancel()
         if rests:
             self._awake.clear()
             return

@@ -133,7 +133,8 @@ def prepare(connection: psycopg.Connection, projections: Collection[Projection[A
 def make(connection: psycopg.Connection, projection: Projection[Any], state: str) -> Build:
     """A new build, empty, at position 0."""
     row = connection.execute(
-        "SELECT read.make_build(%s, %s, %s)", (projection.name, projection.version, state)
+        "SELECT read.make_build(%s, %s, %s, %s)",
+        (projection.name, projection.version, state, list(projection.found_by)),
     ).fetchone()
     if row is None:
         raise LookupError("the database made no build")

@@ -4,7 +4,8 @@ Each statement stands alone, so no transaction is open while values are opened, 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -17,10 +18,10 @@ from events.terms import Role
 from projections.projection import Shown
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
-from services.identity.refusals import NotTied
 from services.log.log import head_of_log
+from services.patience import NO_END
 from services.read_models.builds import shown_position
-from services.reading.askers import WhoAsks, asker
+from services.reading.askers import Askers, WhoAsks
 from services.reading.by_the_log import contacts_for, forgotten
 from services.reading.cursors import Cursor, cursor_in, cursor_text
 from services.reading.looking_up import KEY, Looking, find_rows, looking, people_of
@@ -66,43 +67,62 @@ class Reader:
     def __init__(
         self,
         connections: KeptConnections,
+        askers: Askers,
         vault: Vault,
         table: Mapping[str, Readable] = TABLE,
     ) -> None:
         """`connections` are to the database of the programme; `table` says who may read what."""
-        self._connections, self._vault, self._table = connections, vault, table
+        self._connections, self._askers = connections, askers
+        self._vault, self._table = vault, table
 
     def position(self, name: str) -> int:
         """How far the log is to be read under a name. Raises psycopg.Error."""
         with self._connections.connection() as connection:
             return self._position(connection, self._table[name])
 
-    def answer(self, asked: NamedQuery, comer: Comer, now: datetime) -> ReadingReply:
-        """The answer at a moment (aware). Raises NotToBeRead, NotIdentified, and psycopg.Error."""
-        with self._connections.connection() as connection:
-            try:
-                return self._answer(connection, asked, comer, now)
-            except QueryCanceled as error:
-                raise TookTooLong from error
-            except UndefinedTable as error:
-                raise NotThereYet from error
+    def must_be_open_to(self, asked: NamedQuery, comer: Comer, now: datetime) -> None:
+        """Refuses whoever may not ask this at a moment (aware), without an answer.
 
-    def _answer(
-        self, connection: psycopg.Connection, asked: NamedQuery, comer: Comer, now: datetime
+        Raises NotToBeRead, NotTied, and psycopg.Error.
+        """
+        with _in_time():
+            self._who(asked, comer, now)
+
+    def answer(
+        self, asked: NamedQuery, comer: Comer, now: datetime, until: float = NO_END
     ) -> ReadingReply:
-        if comer.person_id is None:
-            raise NotTied
-        who, readable = asker(connection, comer.person_id, local_day(now)), self._table[asked.name]
+        """The answer at a moment (aware); `until` says how long anybody waits for it, in seconds of
+        the monotonic clock. Raises NotToBeRead, NotTied, and psycopg.Error.
+        """
+        until = min(until, monotonic() + LONGEST)
+        with _in_time():
+            who = self._who(asked, comer, now)
+            with self._connections.connection() as connection:
+                return self._answer(connection, asked, comer, who, until)
+
+    def _who(self, asked: NamedQuery, comer: Comer, now: datetime) -> WhoAsks:
+        who, readable = self._askers.who(comer, local_day(now)), self._table[asked.name]
         if not any(map(who.may_have, readable.columns)):
             raise NotYoursToRead
         _must_be_theirs(readable, who, asked.question)
+        return who
+
+    def _answer(
+        self,
+        connection: psycopg.Connection,
+        asked: NamedQuery,
+        comer: Comer,
+        who: WhoAsks,
+        until: float,
+    ) -> ReadingReply:
+        readable = self._table[asked.name]
         position = self._position(connection, readable)
         occasion = Occasion(comer, asked.name, "", position)
         opens = asked.question.open
         seeing = Seeing(connection, self._vault, who, readable, occasion, opens=opens)
         start = cursor_in(self._vault, asked, comer.sender)
         where = looking(connection, self._vault, readable, who)
-        answering = _Answering(where, self._vault, who, asked, seeing, start)
+        answering = _Answering(where, self._vault, who, asked, seeing, start, until)
         page, sender = answering.page(), comer.sender
         after = cursor_text(self._vault, asked, sender, page.last) if page.last else None
         return ReadingReply(
@@ -119,6 +139,17 @@ class Reader:
         if readable.name == FIND:
             reached += first_missing(connection, self._vault)
         return min(reached, default=head_of_log(connection))
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """What the database, or the time that there is, cuts short is refused."""
+    try:
+        yield
+    except (QueryCanceled, TimeoutError) as error:
+        raise TookTooLong from error
+    except UndefinedTable as error:
+        raise NotThereYet from error
 
 
 def _must_be_theirs(readable: Readable, who: WhoAsks, question: Query) -> None:
@@ -140,6 +171,7 @@ class _Answering(NamedTuple):
     asked: NamedQuery
     seeing: Seeing
     start: Cursor | None
+    until: float
 
     @property
     def readable(self) -> Readable:
@@ -158,7 +190,7 @@ class _Answering(NamedTuple):
         asked = self.asked.question
         self.seeing.note(self._relation, [SEARCHED])
         sought = Sought(asked.words or "", asked.limit + 1)
-        found = found_people(self.vault, self._known, sought, self._in_sight())
+        found = found_people(self.vault, self._known, sought, self._in_sight(), self.until)
         rows = self._people({1: found[: asked.limit]})
         return Page(rows, cut=len(found) > asked.limit)
 
@@ -167,7 +199,9 @@ class _Answering(NamedTuple):
         self.seeing.note(self._relation, [SEARCHED])
         before, last = self.start or Cursor(0, "")
         room, some = self.asked.question.limit, dict[int, list[FoundPerson]]()
-        for number, group in enumerate(shared_people(self.vault, self._known, last), before + 1):
+        for number, group in enumerate(
+            shared_people(self.vault, self._known, last, self.until), before + 1
+        ):
             room -= len(group.people)
             if some and room < 0:
                 return Page(self._people(some), Cursor(number - 1, last))
@@ -187,8 +221,8 @@ class _Answering(NamedTuple):
     def _rows(self) -> Page:
         """Rows that hold what is asked of them, as long as there is room for them."""
         question, cursor = self.asked.question, self.start
-        rows, size, looked, until = list[Shown](), 0, 0, monotonic() + LONGEST
-        while looked < LOOKED_AT and (looked == 0 or monotonic() < until):
+        rows, size, looked = list[Shown](), 0, 0
+        while looked < LOOKED_AT and (looked == 0 or monotonic() < self.until):
             many = self._at_once(question.limit - len(rows))
             found = find_rows(self.where, question, cursor, many)
             for one, row in zip(found, self.seeing.shown(found), strict=True):

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-import psycopg
-
+from domain.roles.authority import Authority
 from events.ids import PersonId
 from events.terms import Role
+from services.engines.connections import KeptConnections
+from services.identity.comers import Comer
+from services.identity.refusals import NotTied
 from services.log.authorities import authority_of
 from services.reading.relations import Relation
 
@@ -53,12 +55,29 @@ class WhoAsks(NamedTuple):
         return found | {"any_role": any_role, "any_role_of_all": None in every}
 
 
-def asker(connection: psycopg.Connection, person_id: PersonId, today: date) -> WhoAsks:
-    """Who it is, as the log has it at this moment. Raises psycopg.Error."""
-    known = authority_of(connection, person_id)
-    held: dict[Role, set[str | None]] = {}
-    if known.known:
-        for (role, cohort), tenure in known.held.items():
-            if tenure.holds(today):
-                held.setdefault(role, set()).add(cohort)
-    return WhoAsks(person_id, known.known, {role: frozenset(it) for role, it in held.items()})
+class Askers:
+    """Tells who asks, as the log has it at this moment. Safe for threads."""
+
+    def __init__(self, connections: KeptConnections) -> None:
+        """`connections` are to the database of the programme, prepared to find facts."""
+        self._connections = connections
+
+    def who(self, comer: Comer, today: date) -> WhoAsks:
+        """Who has come in. Raises NotTied of somebody who is nobody here, or no more by the tie by
+        which they came; psycopg.Error.
+        """
+        if comer.person_id is None:
+            raise NotTied
+        with self._connections.connection() as connection:
+            known = authority_of(connection, comer.person_id)
+        if comer.tie is not None and not known.is_tied_by(comer.tie):
+            raise NotTied
+        return WhoAsks(comer.person_id, known.known, _held(known, today))
+
+
+def _held(known: Authority, today: date) -> dict[Role, frozenset[str | None]]:
+    found: dict[Role, set[str | None]] = {}
+    for (role, cohort), tenure in known.held.items() if known.known else ():
+        if tenure.holds(today):
+            found.setdefault(role, set()).add(cohort)
+    return {role: frozenset(cohorts) for role, cohorts in found.items()}

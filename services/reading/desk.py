@@ -1,15 +1,18 @@
 """Where questions come in on the bus: who asks is found out, and each is answered in a thread.
 
 A question is a task of its own, so a slow or a bad one holds up no other. Nobody waits longer than
-seconds; when too many wait, whoever comes is told to come again.
+seconds; when too many wait, whoever comes is told to come again. Nobody waits for anything of whom
+it is not known that they may read it.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import partial
 from math import inf
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -17,17 +20,20 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError
 
 from domain.decision import Refusal
 from services.clock import Clock
 from services.crew import QUERIES
 from services.door.inboxes import InboxesOnly
-from services.door.reception import told_apart
+from services.door.reception import ROOM, size_of, told_apart
 from services.engines.faults import EngineFault, kind_of
-from services.identity.comers import Comers
+from services.identity.comers import Comer, Comers
+from services.identity.identities import TooManyWait
 from services.reading.answering import Reader
+from services.reading.fair_threads import FairThreads
 from services.reading.questions import CantBeAsked, NamedQuery, ReadingReply, parse
-from services.reading.refusals import NotThereYet
+from services.reading.refusals import NotThereYet, TooLarge
 from services.vault.vault import UNOPENED
 
 THREADS: Final = 6
@@ -37,9 +43,13 @@ PATIENCE: Final = 6.0  # seconds after which whoever waits is told to ask again
 REACHED: Final = 3.0  # seconds for which a position is waited for
 LOOK: Final = 0.05  # seconds between two looks whether it was reached
 TELL: Final = 1.0  # seconds between two looks at what was not heard
+DRAIN: Final = 5.0  # seconds for the bus to hand over what it has, at the end
 QUEUE: Final = "reader"
 BUSY: Final = ReadingReply(
     status="busy", sentence="Too many ask at this moment. Please ask again in a moment."
+)
+RESTING: Final = ReadingReply(
+    status="busy", sentence="Nothing is to be read for a while. Please ask again later."
 )
 AWAY: Final = ReadingReply(
     status="busy", sentence="What is to be read can't be reached. Please ask again in a moment."
@@ -56,8 +66,9 @@ class Desk:
 
     def __init__(self, reader: Reader, comers: Comers, clock: Clock) -> None:
         self._reader, self._comers, self._clock = reader, comers, clock
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reading")
+        self._threads = FairThreads(THREADS)
         self._tasks = set[asyncio.Task[None]]()
+        self._bytes = 0
         self._of_each: Counter[str] = Counter()
         self.resting = False
         self.heard = asyncio.Event()
@@ -67,7 +78,8 @@ class Desk:
         """Answer until `stop`; then what was taken in, and return."""
         told_apart(client)
         asked = InboxesOnly(client)
-        heard = await asked.subscribe(f"{QUERIES}>", queue=QUEUE, cb=self._take)
+        take = partial(self._take, client)
+        heard = await asked.subscribe(f"{QUERIES}>", queue=QUEUE, cb=take)
         try:
             await client.flush()
             self.heard.set()
@@ -75,34 +87,42 @@ class Desk:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), TELL)
                 asked.tell(asyncio.get_running_loop().time())
-            with suppress(NatsError):
-                await heard.unsubscribe()
+            with suppress(NatsError, TimeoutError):
+                await asyncio.wait_for(heard.drain(), DRAIN)  # type: ignore[no-untyped-call]
             await asyncio.gather(*self._tasks)
         finally:
             asked.tell(inf)
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads.close()
 
-    async def _take(self, message: Msg) -> None:
+    async def _take(self, client: Client, message: Msg) -> None:
         """Take a question in, and wait for nothing."""
-        if self.resting or len(self._tasks) >= MANY:
-            await _answer(message, BUSY)
-            return
-        task = asyncio.create_task(self._handle(message))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        size = size_of(message)
+        if self.resting:
+            await _answer(client, message, RESTING)
+        elif len(self._tasks) >= MANY or self._bytes + size > ROOM:
+            await _answer(client, message, BUSY)
+        else:
+            task = asyncio.create_task(self._handle(client, message))
+            self._tasks.add(task)
+            self._bytes += size
+            task.add_done_callback(partial(self._handled, size))
 
-    async def _handle(self, message: Msg) -> None:
+    def _handled(self, size: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._bytes -= size
+
+    async def _handle(self, client: Client, message: Msg) -> None:
         """Answer one question, whatever comes of it."""
         try:
             asked = parse(message.subject, message.data)
             async with asyncio.timeout(PATIENCE):
-                reply = await self._answered(asked, message)
+                reply = await self._answered(asked, message, monotonic() + PATIENCE)
         except CantBeAsked as problem:
             reply = problem.reply
         except Refusal as refusal:
             logger.info("query.refused", code=refusal.code)
             reply = refused(refusal)
-        except TimeoutError:
+        except (TimeoutError, TooManyWait):
             reply = BUSY
         except (psycopg.Error, *UNOPENED) as error:
             self._say(error)
@@ -110,35 +130,42 @@ class Desk:
         except Exception:
             logger.exception("query.failed")
             reply = FAILED
-        await _answer(message, reply)
+        await _answer(client, message, reply)
 
-    async def _answered(self, asked: NamedQuery, message: Msg) -> ReadingReply:
-        now = self._clock.now()
-        comer = await self._comers.comes(message.headers, now)
-        if self._of_each[comer.sender] >= OF_ONE:
-            return BUSY
-        self._of_each[comer.sender] += 1
+    async def _answered(self, asked: NamedQuery, message: Msg, until: float) -> ReadingReply:
+        comer = await self._comers.comes(message.headers, self._now())
+        with self._one_of(comer.sender):
+            if asked.question.position is not None:
+                await self._apart(comer, self._reader.must_be_open_to, asked, comer, self._now())
+                await self._reached(asked, comer, asked.question.position)
+            return await self._apart(comer, self._reader.answer, asked, comer, self._now(), until)
+
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+    @contextmanager
+    def _one_of(self, sender: str) -> Iterator[None]:
+        """A question of somebody who has not too many. Raises TooManyWait."""
+        if self._of_each[sender] >= OF_ONE:
+            raise TooManyWait
+        self._of_each[sender] += 1
         try:
-            await self._reached(asked)
-            return await self._apart(self._reader.answer, asked, comer, now)
+            yield
         finally:
-            self._of_each[comer.sender] -= 1
+            self._of_each[sender] -= 1
             self._of_each += Counter()  # forget who waits for nothing
 
-    async def _reached(self, asked: NamedQuery) -> None:
+    async def _reached(self, asked: NamedQuery, comer: Comer, wanted: int) -> None:
         """Wait until what is read has come to the position that is asked for."""
-        wanted = asked.question.position
-        if wanted is None:
-            return
         try:
             async with asyncio.timeout(REACHED):
-                while await self._apart(self._reader.position, asked.name) < wanted:  # noqa: ASYNC110 - of a database
+                while await self._apart(comer, self._reader.position, asked.name) < wanted:  # noqa: ASYNC110 - of a database
                     await asyncio.sleep(LOOK)
         except TimeoutError:
             raise NotThereYet from None
 
-    async def _apart(self, work: Callable[..., T], *given: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+    async def _apart(self, comer: Comer, work: Callable[..., T], *given: Any) -> T:
+        return await self._threads.work(comer.sender, work, *given)
 
     def _say(self, error: Exception) -> None:
         problem = str(error) if isinstance(error, UNOPENED) else kind_of(error).problem
@@ -151,6 +178,10 @@ def refused(refusal: Refusal) -> ReadingReply:
     return ReadingReply(status="refused", code=refusal.code, sentence=refusal.sentence)
 
 
-async def _answer(message: Msg, reply: ReadingReply) -> None:
+async def _answer(client: Client, message: Msg, reply: ReadingReply) -> None:
+    """Without headers: a message that answers itself would send back those of whoever asks."""
     with suppress(NatsError):  # who asked may be gone
-        await message.respond(reply.encoded())
+        try:
+            await client.publish(message.reply, reply.encoded())
+        except MaxPayloadError:
+            await client.publish(message.reply, refused(TooLarge()).encoded())

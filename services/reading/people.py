@@ -9,6 +9,7 @@ import psycopg
 
 from events.people import PersonRegistered
 from services.log.log import borne
+from services.patience import NO_END, must_be_before
 from services.reading.refusals import NotACursor
 from services.vault.fitting import FoundPerson
 from services.vault.vault import Vault
@@ -35,16 +36,20 @@ class Sharing(NamedTuple):
 
 
 def found_people(
-    vault: Vault, known: Known, sought: Sought, among: Collection[str] | None = None
+    vault: Vault,
+    known: Known,
+    sought: Sought,
+    among: Collection[str] | None = None,
+    until: float = NO_END,
 ) -> list[FoundPerson]:
     """So many of those who are found by words and are there, if there are so many.
 
     `among` whom one looks are those whom whoever asks may see: so how long it takes says nothing of
-    others. None if they may see everybody.
+    others. None if they may see everybody. TimeoutError as `must_be_before`.
     """
     asked = sought.many
     while True:
-        found = vault.people.find(sought.words, asked, among)
+        found = vault.people.find(sought.words, asked, among, until)
         there = known({one.person for one in found})
         shown = [one for one in found if one.person in there]
         if len(shown) >= sought.many or len(found) < asked or asked > MOST:
@@ -52,9 +57,12 @@ def found_people(
         asked *= 4
 
 
-def shared_people(vault: Vault, known: Known, after: str = "") -> Iterator[Sharing]:
+def shared_people(
+    vault: Vault, known: Known, after: str = "", until: float = NO_END
+) -> Iterator[Sharing]:
     """Those who share an address or number and are there, as long as they have different names;
-    behind the group of a name, NotACursor if there is none of it any more.
+    behind the group of a name, NotACursor if there is none of it any more. TimeoutError
+    as above.
     """
     groups = {_named(group): group for group in vault.people.shared()}
     there = known({person for group in groups.values() for person in group})
@@ -62,6 +70,7 @@ def shared_people(vault: Vault, known: Known, after: str = "") -> Iterator[Shari
         raise NotACursor
     behind = list(dropwhile(lambda name: name != after, groups))[1:] if after else list(groups)
     for name in behind:
+        must_be_before(until)
         cards = {one: vault.people.card_of(one) for one in groups[name] if one in there}
         found = [FoundPerson(person, card) for person, card in cards.items() if card]
         if len({same_name(one.card.full_name) for one in found}) > 1:

@@ -40,7 +40,9 @@ class TookTooLong(NotToBeRead):
 
 
 class TooLarge(NotToBeRead):
-    """One row alone is larger than an answer may be. Ask whoever runs the system."""
+    """It is larger than an answer may be. Ask for fewer rows; if one alone is too large, tell
+    whoever runs the system.
+    """
 
     code = "reading.too-large"
 

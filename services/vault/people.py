@@ -14,6 +14,7 @@ import structlog
 
 from events.addresses import one_spelling
 from services.engines.connections import KeptConnections
+from services.patience import NO_END, must_be_before
 from services.vault.cards import opened_card, sealed_card
 from services.vault.epochs import derived
 from services.vault.fitting import FoundPerson, best_fits
@@ -190,10 +191,9 @@ class People:
                 if name not in ("email", "phone") or (value and one_spelling(value) != spelling)
             }
             left = Card(**kept)
-            version = self._keys.make(person)
             connection.execute(
                 "UPDATE vault.people SET card = %s, words = NULL, epoch = NULL WHERE person = %s",
-                (sealed_card(version, person, left), person),
+                (sealed_card(self._keys.make(person), person, left), person),
             )
             self._identify_anew(connection, epoch, [person], [FoundPerson(person, left)])
         return True
@@ -263,12 +263,16 @@ class People:
         _identify(connection, {one.person: self._digests(epoch, one.card) for one in found})
 
     def find(
-        self, query: str, many: int = FEW, among: Collection[str] | None = None
+        self,
+        query: str,
+        many: int = FEW,
+        among: Collection[str] | None = None,
+        until: float = NO_END,
     ) -> list[FoundPerson]:
         """Who has all these words, or beginnings of words, in name, town, address or number; first
         those whose very address or number it is, then those whose words are whole. Nobody else is
         looked at if it is said `among` whom. LostKey if they are there, and the keys of all of them
-        are lost.
+        are lost; TimeoutError as `must_be_before`.
         """
         these = None if among is None else list(among)
         words = sought(query)
@@ -285,7 +289,7 @@ class People:
             for key in keys:
                 asked = (these, these, keyed(key, words), many)
                 rows |= set(connection.execute(HAVING, asked))
-        opened, lost = self._opened(sorted(rows))
+        opened, lost = self._opened(sorted(rows), until)
         if lost and not opened:
             raise lost[0]
         return best_fits(opened, contact, set(words))[:many]
@@ -332,12 +336,13 @@ class People:
         return opened_card(self._keys, person, row[0]) if row else None
 
     def _opened(
-        self, rows: Sequence[tuple[str, bytes]]
+        self, rows: Sequence[tuple[str, bytes]], until: float = NO_END
     ) -> tuple[list[FoundPerson], list[Unopened]]:
         """The cards of who was not erased; and what is wrong with others, who harm nobody else."""
         self._keys.load([person for person, _ in rows])
         found, lost = [], list[Unopened]()
         for person, sealed in rows:
+            must_be_before(until)
             try:
                 card = opened_card(self._keys, person, sealed)
             except (LostKey, ValueError) as error:

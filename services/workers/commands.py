@@ -1,7 +1,8 @@
 """The worker `commands`: decides what people ask for, and appends what follows."""
 
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Final, NamedTuple
 from uuid import uuid4
 
@@ -20,8 +21,8 @@ from services.engines.connections import KeptConnection
 from services.engines.faults import EngineFault
 from services.log.log import head_of_log
 from services.log.writer import Writer
-from services.patience import stopped
 from services.process.complaints import Complaints
+from services.process.readiness import kept_ready
 from services.process.rest import Rest
 from services.process.station import Station
 from services.stream.advice import WHAT_TO_DO
@@ -29,11 +30,10 @@ from services.stream.connections import connection_of
 from services.vault.vault import UNOPENED
 
 WORKER: Final = "commands"
-LOOK: Final = 1.0  # seconds between looks at whether we are to rest, and can work
+LOOK: Final = 1.0  # seconds between looks at newcomers
 TOLD: Final = 2.0  # seconds for the bus to tell how far the stream is
 SWEEP: Final = 3600.0  # seconds between looks at who never became known
 SOME: Final = 50  # people who are made findable at once
-PATIENCE: Final = 10.0  # seconds for an answer, until the database counts as away
 SHORTER: Final = (
     "The log is shorter than its stream: what was recorded last is missing, and somebody has to"
     " decide which side is right. Until then nothing is recorded. Please send it again later, with"
@@ -46,7 +46,7 @@ logger = structlog.get_logger()
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Answer commands until `stop`, then those that have come in."""
     own = station.engines.programme[WORKER]
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
         vault = station.vault(WORKER)
         stack.callback(vault.close)
         writer = Writer(own, vault, station.clock)
@@ -55,7 +55,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         stack.callback(meetings.close)
         await asyncio.to_thread(meetings.prove)
         comers = comers_from(station.settings, station.clock, own, vault)
-        stack.callback(comers.close)
+        stack.push_async_callback(asyncio.to_thread, comers.close)
         tying = Tying(own, vault, writer, comers.codes)
         stack.callback(tying.close)
         source = station.settings.source
@@ -71,14 +71,15 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         )
         door.complain = Complaints(own, WORKER).tell
         rest = Rest(own, WORKER)
-        stack.callback(rest.close)
+        stack.push_async_callback(asyncio.to_thread, rest.close)
         async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
             copy = Copy(own, client)
             stack.callback(copy.close)
             closing = Closing(rest, copy, writer)
             door.resting = await closing.why()
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_look(closing, door, client, ready, stop))
+                works = partial(_works, closing, door)
+                tasks.create_task(kept_ready(WORKER, client, works, ready, stop))
                 indexing = tasks.create_task(_index(meetings, tying, door))
                 await door.serve(client, stop)
                 indexing.cancel()
@@ -173,27 +174,12 @@ class Closing(NamedTuple):
         return None
 
 
-async def _look(
-    closing: Closing, door: Door, client: Client, ready: asyncio.Event, stop: asyncio.Event
-) -> None:
-    """Look again and again whether the door is to be closed, and whether we can answer.
-
-    `ready` is set while the door is heard, both engines are there, and the log is whole.
+async def _works(closing: Closing, door: Door) -> bool:
+    """Close the door, or open it, as it is to be; whether it is heard and the log is whole. Raises
+    psycopg.Error.
     """
     await door.heard.wait()
-    while not stop.is_set():
-        late = asyncio.get_running_loop().call_later(PATIENCE, ready.clear)
-        try:
-            door.resting = await closing.why()
-            there = client.is_connected and door.resting != SHORTER
-            if door.resting == SHORTER:
-                door.complain(EngineFault("other-fault", f"{SHORT} {WHAT_TO_DO}"))
-        except psycopg.Error:
-            there = False
-        late.cancel()
-        if client.is_closed:  # for good, as after a refused password
-            raise ConnectionError("the door's connection to the bus was closed")
-        if there is not ready.is_set():
-            logger.info("worker.ready" if there else "worker.waiting", worker=WORKER)
-        ready.set() if there else ready.clear()
-        await stopped(stop, LOOK)
+    door.resting = await closing.why()
+    if door.resting == SHORTER:
+        door.complain(EngineFault("other-fault", f"{SHORT} {WHAT_TO_DO}"))
+    return door.resting != SHORTER

@@ -15,6 +15,7 @@ from services.log.log import Stored
 from services.log.statements import CHANNEL
 from services.patience import Backoff, stopped
 from services.process.complaints import APART, Complaints
+from services.process.readiness import cleared_if_late
 from services.process.rest import is_paused_async, say_whether
 from services.process.station import Station
 from services.stream.connections import connection_of
@@ -71,9 +72,10 @@ class Relay:
         made the stream anew.
         """
         last = await self._copying.verified_tail(connection)
-        ready.set()
         while not stop.is_set():
-            rows = await self._copying.what_follows(connection, last)
+            ready.set()
+            with cleared_if_late(ready):
+                rows = await self._copying.what_follows(connection, last)
             if rows is None:
                 return
             last = await self._copy(connection, last, rows)

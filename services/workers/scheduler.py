@@ -25,6 +25,7 @@ from services.door.asking import ask, by_itself
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.engines.connections import KeptConnection
 from services.log.log import recorded_at
+from services.process.readiness import cleared_if_late
 from services.process.rest import Rest
 from services.process.station import Station
 from services.read_models.builds import serves, view
@@ -187,9 +188,10 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     agenda, rest = KeptConnection(own), Rest(own, WORKER)
     try:
         async with connection_of(WORKER, station.engines.nats[WORKER]) as client:
-            scheduler = Scheduler(agenda, client, station.clock)
+            scheduler = Scheduler(agenda, client, station.clock, ready)
             while not stop.is_set():
-                resting = await asyncio.to_thread(rest.must_rest)
+                with cleared_if_late(ready):
+                    resting = await asyncio.to_thread(rest.must_rest)
                 ready.set() if client.is_connected else ready.clear()
                 station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
                 if not resting:
@@ -203,8 +205,12 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
 class Scheduler:
     """Asks for all that is due, as often as it looks."""
 
-    def __init__(self, agenda: KeptConnection, client: Client, clock: Clock) -> None:
+    def __init__(
+        self, agenda: KeptConnection, client: Client, clock: Clock, ready: asyncio.Event
+    ) -> None:
+        """`ready` is cleared when the database says nothing."""
         self._agenda, self._client, self._clock = agenda, client, clock
+        self._ready = ready
         self._unanswered: set[Name] = set()
         self._databases, self._doors = (
             ClockDifference("the database's"),
@@ -217,7 +223,8 @@ class Scheduler:
         """
         now = self._clock.now()
         in_a_row = 0
-        found = await asyncio.to_thread(self._due, now)
+        with cleared_if_late(self._ready):
+            found = await asyncio.to_thread(self._due, now)
         self._unanswered &= {one.name for one in found}
         for one in sorted(found, key=lambda one: one.name in self._unanswered):
             in_a_row = 0 if await self._ask(one) else in_a_row + 1

@@ -35,10 +35,10 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(door, "PATIENCE", PATIENCE)
     lengths, enter = list[int](), door.Waiting
 
-    def watched(wish: Wish, message: NatsRequest, until: float) -> door.Waiting:
+    def watched(wish: Wish, message: NatsRequest, until: float, size: int) -> door.Waiting:
         (here,) = doors
         lengths.append(len(here._waiting))
-        return enter(wish, message, until)
+        return enter(wish, message, until, size)
 
     doors, make = list[Door](), Door.__init__
 

@@ -20,10 +20,12 @@ from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
+from services.log.finding import prepare_to_find
 from services.log.log import Stored, document_at, turn, write
 from services.log.rows import last_of_contexts
 from services.log.sealing import shut
 from services.reading.answering import Reader
+from services.reading.askers import Askers
 from services.reading.questions import NamedQuery, Query, ReadingReply
 from services.reading.table import Readable
 from services.vault.opening import Reading
@@ -126,6 +128,7 @@ class Programme(NamedTuple):
     facts: list[Event]
     now: datetime
     connections: KeptConnections
+    askers: Askers
     rows: dict[str, dict[str, WholeRow]]
 
     def asks(self, who: str, name: str, **question: Any) -> ReadingReply:
@@ -136,7 +139,7 @@ class Programme(NamedTuple):
 
     def with_table(self, table: Mapping[str, Readable]) -> "Programme":
         """The same, answered by another table."""
-        return self._replace(reader=Reader(self.connections, self.vault, table))
+        return self._replace(reader=Reader(self.connections, self.askers, self.vault, table))
 
 
 def fill(engines: Engines, position: int) -> None:
@@ -154,12 +157,15 @@ def fill(engines: Engines, position: int) -> None:
 def programme_on(engines: Engines, position: int) -> Iterator[Programme]:
     """The programme on engines that were filled as far as a position."""
     facts = KEPT.facts[:position]
-    connections = KeptConnections(engines.programme["reader"], 4, settings={"autocommit": True})
-    with closing(Vault(engines.vault["reader"], KEYS)) as vault, closing(connections):
+    url, how = engines.programme["reader"], {"autocommit": True}
+    rows = KeptConnections(url, 4, settings=how)
+    log = KeptConnections(url, 4, settings=how, prepare=prepare_to_find)
+    with closing(Vault(engines.vault["reader"], KEYS)) as vault, closing(rows), closing(log):
         known = [*(_opened(one, vault) for one in facts), *_more(_cohort())]
         people, now = dict(_people(known)), facts[-1].envelope.recorded
-        reader = Reader(connections, vault)
-        yield Programme(engines, vault, reader, people, known, now, connections, {})
+        askers = Askers(log)
+        reader = Reader(rows, askers, vault)
+        yield Programme(engines, vault, reader, people, known, now, rows, askers, {})
 
 
 def _cohort() -> CohortId:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 
@@ -18,6 +19,7 @@ from services.engines.addresses import BusAddress, Engines
 from services.engines.embedded_nats import answers
 from services.engines.strays import Strays, mark
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30  # noqa: S108 - only mkdtemp goes there
 ENGINES = {"postgres": "postgres", "nats": "nats-server"}  # folder: binary
@@ -40,11 +42,13 @@ def quick() -> Path | None:
     return MEMORY if usable and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], T], seconds: float = 20) -> T:
+    """What it gives when it comes about."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.01)
+    return found
 
 
 def leaders(data: Path, folder: str) -> list[int]:

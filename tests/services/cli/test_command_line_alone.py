@@ -57,6 +57,31 @@ def test_engines_that_are_away_are_told_apart() -> None:
     assert said.err == "PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "settings", "said"),
+    [
+        (
+            ("do", "cohort.cancel"),
+            {"LT_NATS_URL": "host:4222"},
+            "LT_NATS_URL must look like tls://host:4222",
+        ),
+        (
+            ("show", "people"),
+            {"LT_NATS_URL": "tls://host", "LT_NATS_CA_FILE": "/missing"},
+            "LT_NATS_CA_FILE: ",
+        ),
+    ],
+)
+def test_a_wrong_address_of_the_bus_is_named_in_a_sentence(
+    words: tuple[str, ...], settings: dict[str, str], said: str
+) -> None:
+    """Where nothing but the bus is named."""
+    found = Terminal(**settings)(*words)
+    assert found.code == 3
+    assert found.err.startswith(said)
+    assert found.err.count("\n") == 1
+
+
 def test_a_wrong_setting_is_named() -> None:
     said = Terminal(LT_REPLICAS=9, LT_LOG_LEVEL="loud")("status")
     assert (said.code, said.out) == (2, "")

@@ -1,6 +1,7 @@
 """Busy is answered only if nothing was recorded, and nothing is after that."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,19 +13,23 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from events.ids import CommandId
+from services.crew import REQUESTS
 from services.door import asking, door
 from services.door.asking import ask
 from services.door.wire import NOT_KNOWN_YET, Reply
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnection
+from services.identity.showing import bearing
 from services.log import log
 from services.log.log import Turn, turn
 from tests.scenes.at_work import client_of, eventually
 from tests.scenes.played import history_of
-from tests.scenes.team import BEFORE
+from tests.scenes.team import BEFORE, RUTH
+from tests.scenes.tokens import token
 from tests.scenes.world import NOON, PLAN, coordinator, door_on, station
 
 FIRST, MORE = 1, 24
+LARGE = 200_000  # bytes
 
 
 @pytest.fixture
@@ -149,6 +154,34 @@ def test_what_may_be_recorded_is_not_called_busy_while_the_database_is_away(
             lost.is_away = False
             assert positions(await sent(client, name)) == [1]
             assert recorded(fresh) == 1
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_so_many_bytes_wait_and_no_more(
+    fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
+    """In the request itself, or in its headers."""
+    monkeypatch.setattr(door, "ROOM", 1_000_000)
+    body = json.dumps({"data": PLAN}).encode().ljust(LARGE * inside)
+    more = {} if inside else {"Other": "x" * LARGE}
+
+    async def ask_for(client: Client) -> str:
+        shown = {**bearing(token(RUTH)), **more}
+        answer = await client.request(f"{REQUESTS}cohort.plan", body, 8, headers=shown)
+        return Reply.model_validate_json(answer.data).status
+
+    async def play() -> None:
+        async with door_on(station(fresh, tmp_path)) as client:
+            async with turn_taken(fresh):
+                asked = [asyncio.create_task(ask_for(client)) for _ in range(9)]
+                done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED, timeout=5)
+                assert {one.result() for one in done} == {"busy"}
+            statuses = await asyncio.gather(*asked)
+            assert sorted(statuses) == ["accepted"] * 4 + ["busy"] * 5
+            assert recorded(fresh) == 4
+            assert await ask_for(client) == "accepted"  # there is room again
 
     asyncio.run(play())
 

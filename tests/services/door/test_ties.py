@@ -3,7 +3,10 @@
 import asyncio
 import threading
 
+import pytest
+
 from events.ids import PersonId
+from services.door import reception
 from services.engines.addresses import Engines
 from services.identity import comers
 from services.identity.identities import WAITING
@@ -148,5 +151,32 @@ def test_a_slow_provider_holds_up_nobody_else(house: House) -> None:
             over.set()
             replies = await asyncio.gather(*waiting)
             assert {one.status for one in replies} == {"accepted", "busy"}
+
+    asyncio.run(scene())
+
+
+def test_those_who_wait_for_a_provider_keep_no_more_than_so_many_bytes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "ROOM", 200_000)
+
+    async def scene() -> None:
+        answer, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def keys(handler: _Handler) -> None:
+            asyncio.run_coroutine_threadsafe(answer.wait(), loop).result(10)
+            handler.say({"keys": [ed25519().jwk]})
+
+        house.provider.answers["/keys"] = keys
+        async with house.door() as client:
+            body = {"full_name": "Ada", "email": f"{'a' * 40_000}@example.org"}
+            waiting = [
+                asyncio.create_task(house.asks(client, "person.register", body)) for _ in range(9)
+            ]
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=5)
+            assert {one.result().status for one in done} == {"busy"}
+            answer.set()
+            statuses = [one.status for one in await asyncio.gather(*waiting)]
+            assert sorted(statuses) == ["busy"] * 5 + ["invalid"] * 4
 
     asyncio.run(scene())

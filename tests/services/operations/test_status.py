@@ -93,8 +93,7 @@ class Crew:
         def there() -> list[str]:
             return [one for one in self.wrong() if all(word in one for word in words)]
 
-        until(there)
-        return there()[0]
+        return until(there)[0]
 
     def asks(self, name: str, **data: Any) -> Reply:
         async def asking() -> Reply:

@@ -1,11 +1,14 @@
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from pathlib import Path
 
 import pytest
 
 from services.engines.addresses import Engines
 from services.vault.vault import Vault
 from tests.recorded.kept import put_into
+from tests.scenes.asked import Scene, asking
 from tests.scenes.databases import copied_databases, fresh_databases
 from tests.scenes.readable import KEPT, Programme, fill, moments, programme_on
 from tests.scenes.world import KEYS
@@ -76,3 +79,14 @@ def changing(at_moment: Playing) -> Iterator[Programme]:
     """The programme at its end, in which more may happen."""
     with at_moment("now") as found:
         yield found
+
+
+@pytest.fixture
+def play(changing: Programme, tmp_path: Path) -> Callable[[Scene], None]:
+    """Plays a scene in which somebody asks the worker at the programme's end."""
+
+    async def played(scene: Scene) -> None:
+        async with asking(changing, tmp_path) as ask:
+            await scene(ask)
+
+    return lambda scene: asyncio.run(played(scene))

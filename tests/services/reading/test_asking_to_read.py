@@ -1,72 +1,28 @@
 """Reading over the bus: who shows a token is answered, by the worker, as long as they may read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from nats.aio.client import Client
 from structlog.testing import capture_logs
 
 from events.ids import PROGRAMME, PersonId
 from events.roles import RoleWithdrawn
 from events.terms import Role
-from services.clock import SetClock
 from services.crew import QUERIES
-from services.identity.configuration import identity_file
-from services.identity.own import OwnIssuer
 from services.reading import desk
 from services.reading.asking import ask_to_read
 from services.reading.questions import ReadingReply
 from services.vault.vault import Vault
 from services.workers import reader
-from tests.scenes.at_work import at_work, client_of, eventually
+from tests.scenes.asked import Asking, Scene, asking
+from tests.scenes.at_work import eventually
 from tests.scenes.readable import Programme, add_facts, fold_all
-from tests.scenes.world import KEYS, station
-
-
-class Asking:
-    """Somebody at the bus, whom our own issuer vouches for."""
-
-    def __init__(self, programme: Programme, client: Client, issuer: OwnIssuer) -> None:
-        self.programme, self.client, self._issuer = programme, client, issuer
-
-    def token(self, subject: str) -> str:
-        return self._issuer.token(subject, self.programme.now)
-
-    def person(self, kind: str) -> PersonId:
-        people = self.programme.people
-        return next(who for name, who in people.items() if name.startswith(kind))
-
-    async def __call__(self, kind: str, name: str, **question: Any) -> ReadingReply:
-        said = {"open": True, **question}
-        return await ask_to_read(self.client, name, said, self.token(self.person(kind)))
-
-
-@asynccontextmanager
-async def asking(programme: Programme, folder: Path) -> AsyncIterator[Asking]:
-    here = station(programme.engines, folder, SetClock(programme.now))
-    issuer = identity_file(here.settings).own_issuer()
-    assert issuer is not None
-    issuer.begin(programme.now)
-    async with at_work(reader.serve, here), client_of(programme.engines, "client") as client:
-        yield Asking(programme, client, issuer)
-
-
-Scene = Callable[[Asking], Awaitable[None]]
-
-
-@pytest.fixture
-def play(changing: Programme, tmp_path: Path) -> Callable[[Scene], None]:
-    async def played(scene: Scene) -> None:
-        async with asking(changing, tmp_path) as ask:
-            await scene(ask)
-
-    return lambda scene: asyncio.run(played(scene))
+from tests.scenes.world import KEYS
 
 
 def test_who_shows_a_token_is_answered_as_who_they_are(play: Callable[[Scene], None]) -> None:
@@ -150,9 +106,13 @@ def test_what_was_erased_is_shut_within_a_second(play: Callable[[Scene], None]) 
         owners = Vault(ask.programme.engines.vault["owner"], KEYS)
         await asyncio.to_thread(owners.destroy, ask.person("applicant"))
         owners.close()
-        await asyncio.sleep(1)
-        (row,) = (await ask("coordinator", "people", where=where)).rows or []
-        assert (row["full_name"], row["needs"]) == ("(erased)", "(erased)")
+
+        async def is_shut() -> bool:
+            (row,) = (await ask("coordinator", "people", where=where)).rows or []
+            return (row["full_name"], row["needs"]) == ("(erased)", "(erased)")
+
+        await eventually(is_shut)
+        assert reader.LEASE < 1
 
     play(scene)
 
@@ -168,7 +128,7 @@ def test_who_wrote_something_can_wait_until_it_is_read(
         known = await ask("coordinator", "people")
         at = await asyncio.to_thread(_withdraw, programme, ask.person("facilitator"))
         waiting = asyncio.create_task(ask("coordinator", "people", position=at))
-        await asyncio.sleep(0.1)
+        assert (await ask("applicant", "journey")).status == "answered"
         assert not waiting.done()
         await asyncio.to_thread(fold_all, programme.engines, at)
         reply = await waiting
@@ -180,14 +140,16 @@ def test_who_wrote_something_can_wait_until_it_is_read(
     play(scene)
 
 
-def test_one_that_is_slow_is_given_up_and_others_go_on(play: Callable[[Scene], None]) -> None:
+def test_what_somebody_else_holds_is_given_up(
+    play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(reader.BOUNDED, "options", "-c lock_timeout=200ms")
+
     async def scene(ask: Asking) -> None:
         url = ask.programme.engines.programme["owner"]
         with psycopg.connect(url) as owner:
             owner.execute("LOCK TABLE read.pairing_board IN ACCESS EXCLUSIVE MODE")
-            slow = [asyncio.create_task(ask("coordinator", "pairing_board")) for _ in range(4)]
-            assert (await ask("applicant", "journey")).status == "answered"
-            assert not slow[0].done()
+            slow = [ask("coordinator", "pairing_board") for _ in range(4)]
             assert {one.status for one in await asyncio.gather(*slow)} == {"busy"}
         assert (await ask("coordinator", "pairing_board")).status == "answered"
 

@@ -1,12 +1,19 @@
 """Choosing, sorting, pages: nothing is found out by asking that is not shown."""
 
 from base64 import urlsafe_b64decode
+from contextlib import closing
 
 import pytest
 
+from services.reading import answering
 from services.reading.questions import CantBeAsked, Query, parse
-from services.reading.refusals import NoSuchChoice, NotACursor, NotYoursToRead
+from services.reading.refusals import NoSuchChoice, NotACursor, NotYoursToRead, TookTooLong
+from services.vault.people import Arrival
+from services.vault.vault import Vault
+from services.vault.words import Card
+from tests.scenes.given import person
 from tests.scenes.readable import Programme
+from tests.scenes.world import KEYS
 
 PAGES = "workshop_register"
 
@@ -24,6 +31,26 @@ def test_what_is_shown_can_be_asked_for(ended: Programme) -> None:
     assert 0 < len(found) < len(every)
     (one,) = ended.asks(coordinator, "application_queue", where={"key": every[0]["key"]}).rows or []
     assert one == every[0]
+
+
+def test_people_are_looked_for_no_longer_than_anybody_waits(
+    changing: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator = named(changing, "coordinator")
+    two = {person("one"): "Somebody", person("another"): "Somebody Else"}
+    cards = [Arrival(who, Card(name, "both@example.org")) for who, name in two.items()]
+    with closing(Vault(changing.engines.vault["commands"], KEYS)) as vault:
+        vault.people.meet(cards, lambda _: set())
+    questions: dict[str, dict[str, str]] = {
+        "people.find": {"words": "example"},
+        "people.shared": {},
+    }
+    for name, question in questions.items():
+        assert changing.asks(coordinator, name, **question).status == "answered"
+    monkeypatch.setattr(answering, "LONGEST", 0.0)
+    for name, question in questions.items():
+        with pytest.raises(TookTooLong):
+            changing.asks(coordinator, name, **question)
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def test_what_cant_be_recorded_is_not_opened(
 
     monkeypatch.setattr("services.vault.people.opened_card", opened_card)
     with closing(vault), closing(connections):
-        here = lived._replace(reader=Reader(connections, vault))
+        here = lived._replace(reader=Reader(connections, lived.askers, vault))
         with how(lived):
             for name, words in (("people", None), ("people.find", "ada"), ("people.shared", None)):
                 with pytest.raises(NotRecorded):

@@ -51,17 +51,24 @@ BEGIN
 END
 $$;
 
--- Adds a build, empty and at position 0; its number.
-CREATE FUNCTION read.make_build(of_projection text, of_version integer, in_state text)
+-- Adds a build, empty and at position 0, with an index for each of some fields of its rows; its
+-- number. Rows are large and mostly sealed: to look at one field of all of them reads them whole.
+CREATE FUNCTION read.make_build(
+    of_projection text, of_version integer, in_state text, found_by text[])
     RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     made integer;
+    field text;
 BEGIN
     INSERT INTO read.builds (projection, build, version, state)
         SELECT of_projection, coalesce(max(build), 0) + 1, of_version, in_state
         FROM read.builds WHERE projection = of_projection RETURNING build INTO made;
     EXECUTE format('CREATE TABLE %s (key text PRIMARY KEY, row jsonb NOT NULL)',
         read.table_of(of_projection, made));
+    FOREACH field IN ARRAY found_by LOOP
+        EXECUTE format('CREATE INDEX ON %s ((row->>%L))',
+            read.table_of(of_projection, made), field);
+    END LOOP;
     PERFORM read.give_rights(read.table_of(of_projection, made), false);
     RETURN made;
 END
