@@ -1,3 +1,4 @@
+import asyncio
 import json
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from services.engines.access import USERS
 from services.engines.addresses import Engines, find
 from services.engines.binaries import from_wheels
 from services.engines.embedded import embedded, free_ports
+from services.operations.provisioning import provision
 from services.settings import Settings
 from tests.scenes.certificates import DAY, Authority, authority
 from tests.scenes.encrypted import BY_CERTIFICATE, EncryptedDatabase, greets
@@ -38,7 +40,7 @@ def chains(ours: Authority, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return found | {"stranger.example": strangers.folder / "stranger.example.pem"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def secret_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `deploy/make-secrets` makes."""
     folder = tmp_path_factory.mktemp("deployment") / "secrets"
@@ -116,16 +118,18 @@ def settings(secret_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Se
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engines_of(
     secret_files: Path,
     postgres_port: int,
     nats_port: int,
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Engines]:
     """What a container finds: its own URLs, in files, and nobody else's. The engines are on this
     machine, where they have to be asked for encryption.
     """
+
+    place = tmp_path_factory.mktemp("urls")
 
     def find_engines(role: str, user: str | None = None) -> Engines:
         environment = {
@@ -138,7 +142,7 @@ def engines_of(
             secret = secret_files / f"{role}_{kind}_url"
             if secret.exists():
                 here = secret.read_text().replace("@postgres:5432", f"@127.0.0.1:{postgres_port}")
-                moved = tmp_path / secret.name
+                moved = place / secret.name
                 moved.write_text(f"{here.strip()}?sslmode=verify-full")
                 environment[f"LT_{kind.upper()}_URL_FILE"] = str(moved)
         seed = secret_files / f"{user or role}_nats_seed"
@@ -149,3 +153,9 @@ def engines_of(
         return find(environment=environment)
 
     return find_engines
+
+
+@pytest.fixture(scope="module")
+def provisioned(engines_of: Callable[..., Engines]) -> None:
+    """Their tables, stream and consumers are there, made by the owner."""
+    asyncio.run(provision(engines_of("owner")))

@@ -24,7 +24,6 @@ from services.engines.addresses import Engines
 from services.engines.bus import BUS_USERS
 from services.engines.embedded_postgres import SETTINGS
 from services.engines.seeds import public_key
-from services.operations.provisioning import provision
 from services.operations.status import look
 from services.operations.troubles import troubles
 from services.process.health import answering_at
@@ -56,11 +55,11 @@ async def spoken_on_the_bus(engines: Engines) -> dict[str, str]:
     return {one["name"].split()[-1]: one.get("tls_version", "") for one in told["connections"]}
 
 
+@pytest.mark.usefixtures("provisioned")
 def test_every_worker_takes_work_encrypted_and_with_nothing_but_its_own_secrets(
     engines_of: Callable[..., Engines], settings: Settings, behind_tls: EncryptedDatabase
 ) -> None:
     async def all_at_work() -> dict[str, str]:
-        await provision(engines_of("owner"))
         async with AsyncExitStack() as stack:
             for name in NAMES:
                 station = Station(engines_of(name), SystemClock(), settings)
@@ -131,10 +130,10 @@ def test_the_console_may_not_publish_an_event(engines_of: Callable[..., Engines]
         asyncio.run(publish())
 
 
+@pytest.mark.usefixtures("provisioned")
 def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
     engines_of: Callable[..., Engines], tmp_path: Path
 ) -> None:
-    asyncio.run(provision(engines_of("owner")))
     engines = engines_of("operator")
     environment = {"LT_DATABASE_URL": engines.programme["operator"], "LT_OPERATOR": "olive"}
     environment |= {**named(engines.nats["operator"]), "LT_DATA": str(tmp_path)}
@@ -151,10 +150,10 @@ def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
         psycopg.connect(engines.vault["console"])
 
 
+@pytest.mark.usefixtures("provisioned")
 def test_a_keeper_turns_keys_with_nothing_but_its_own_secrets(
     engines_of: Callable[..., Engines], settings: Settings
 ) -> None:
-    asyncio.run(provision(engines_of("owner")))
     with closing(Vault(engines_of("commands").vault["commands"], keys_of(settings))) as vault:
         vault.prove(begin=True)
     engines = engines_of("keeper")
@@ -170,10 +169,10 @@ def test_a_keeper_turns_keys_with_nothing_but_its_own_secrets(
         psycopg.connect(url.replace("/vault?", "/programme?"))
 
 
+@pytest.mark.usefixtures("provisioned")
 def test_the_stream_is_made_anew_by_the_owner_with_the_relays_word(
     engines_of: Callable[..., Engines], tmp_path: Path
 ) -> None:
-    asyncio.run(provision(engines_of("owner")))
     owner, relay = engines_of("owner"), engines_of("relay")
     recorded_in(engines_of("commands"), map(stored, history()))
     environment = {
