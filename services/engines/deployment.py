@@ -8,7 +8,7 @@ import argparse
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
