@@ -133,6 +133,13 @@ class Programme(NamedTuple):
     now: datetime
     connections: KeptConnections
     rows: dict[str, dict[str, WholeRow]]
+    judges: dict[str, "Judge"]
+
+    def judge(self, who: str) -> "Judge":
+        """What somebody should see; nothing changes here, so each is asked once."""
+        if who not in self.judges:
+            self.judges[who] = Judge(self, who)
+        return self.judges[who]
 
     def asks(self, who: str, name: str, **question: Any) -> ReadingReply:
         """What somebody is answered."""
@@ -165,7 +172,7 @@ def programme_on(engines: Engines, position: int) -> Iterator[Programme]:
         known = [*(_opened(one, vault) for one in facts), *_more(_cohort())]
         people, now = dict(_people(known)), facts[-1].envelope.recorded
         reader = Reader(connections, vault)
-        yield Programme(engines, vault, reader, people, known, now, connections, {})
+        yield Programme(engines, vault, reader, people, known, now, connections, {}, {})
 
 
 def _cohort() -> CohortId:
