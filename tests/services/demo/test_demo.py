@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
 from tests.scenes.watching import nothing_runs_in
 
@@ -47,7 +48,7 @@ def test_after_one_that_was_stopped_it_comes_from_the_beginning_to_the_end(tmp_p
 
 def test_a_folder_with_other_things_is_refused_and_kept(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("Ten years of work.")
-    said = Terminal()("demo", "--data", tmp_path)
+    said = Calls()("demo", "--data", tmp_path)
     assert (said.code, said.out) == (2, "")
     assert said.err.endswith("holds something else than a demonstration: name an empty folder.\n")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
