@@ -18,7 +18,7 @@ help:
 	@echo 'make demo    a whole invented cohort, from first interest to partnership, shown as it happens'
 	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
 	@echo 'make test    all tests, the style and the types'
-	@echo 'make test-patient  the tests in which engines freeze or are away for long'
+	@echo 'make test-patient  the tests that take long: engines freeze, are away for long, or start many times'
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make test-identity  signing in with a real OpenID provider; needs Node and npm'
 	@echo 'make lint    only the style, the types and the rules of the house'
@@ -44,7 +44,8 @@ up: $(VENV)/installed
 test: $(VENV)/installed-dev
 	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers --ignore=tests/identity -m "not patient" $(ARGS)
 
-# What has to wait until something counts as frozen, away or standing still: minutes of waiting.
+# What has to wait until something counts as frozen, away or standing still, or tells a whole story
+# and starts each process alone: minutes. Of each kind one quick member is in `make test`.
 test-patient: $(VENV)/installed-dev
 	@$(RUN) pytest -n $(WORKERS) --ignore=tests/races --ignore=tests/subscribers --ignore=tests/identity -m patient $(ARGS)
 
