@@ -12,7 +12,7 @@ from services.engines.addresses import find
 from tests.scenes.at_work import eventually
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
-from tests.scenes.watching import nothing_runs_in
+from tests.scenes.watching import nothing_runs_in, until
 from tests.scenes.world import PLAN
 
 STOPPED = "Stopped; everything that was begun is finished.\n"
@@ -40,6 +40,7 @@ def test_sigterm_under_load_loses_nothing_that_was_answered_and_the_next_up_goes
             kept = {position for (position,) in log.execute("SELECT position FROM log.events")}
         assert answered <= kept
         assert kept == set(range(1, len(kept) + 1))
+        until(lt.is_settled)
         assert cohort in {one["key"] for one in calls("show", "cohort_board", "--json").lines}
         ended = up.end()
         assert (ended.code, ended.out) == (0, STOPPED)
