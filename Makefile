@@ -21,7 +21,7 @@ help:
 	@echo 'make demo    a whole invented cohort, from first interest to partnership, shown as it happens'
 	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
 	@echo 'make test    all tests, the style and the types'
-	@echo 'make test-patient  the tests in which engines freeze or are away for long'
+	@echo 'make test-patient  the tests that take long: engines freeze, are away for long, or start many times'
 	@echo 'make test-deployment  what deploy/make-secrets has openssl make; needs openssl'
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make test-identity  signing in with a real OpenID provider; needs Node and npm'
@@ -48,7 +48,8 @@ up: $(VENV)/installed
 test: $(VENV)/installed-dev
 	@$(RUN) pytest -n $(WORKERS) $(OF_THEIR_OWN) -m "not patient" $(ARGS)
 
-# What has to wait until something counts as frozen, away or standing still: minutes of waiting.
+# What has to wait until something counts as frozen, away or standing still, or tells a whole story
+# and starts each process alone: minutes. Of each kind one quick member is in `make test`.
 test-patient: $(VENV)/installed-dev
 	@$(RUN) pytest -n $(WORKERS) $(OF_THEIR_OWN) -m patient $(ARGS)
 

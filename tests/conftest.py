@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,25 @@ import structlog
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from tests.scenes.databases import fresh_databases, make_templates
-from tests.scenes.watching import quick
+from tests.scenes.watching import ROOT, quick
+
+COMPILED = ROOT / "build" / "compiled"
 
 
 def pytest_configure() -> None:
     """What a shell starts in its background is deaf to Ctrl-C, and so would its children be.
 
     Keys and addresses that a test writes are to be read by nobody else, as we ask of people.
+
+    Hundreds of processes of ours begin: where compiled modules may not be kept beside their
+    sources, each would compile all of them, so they are kept elsewhere.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.umask(0o077)
+    if sys.dont_write_bytecode:
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(COMPILED)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(autouse=True)

@@ -69,6 +69,13 @@ def make_authority(folder: Path) -> None:
         write_whole(folder / AUTHORITY, (at / "out").read_text())
 
 
+def must_be_names(names: Iterable[str]) -> None:
+    """NoCertificate says which of these is no name of a server."""
+    for name in names:
+        if not (_is_address(name) or NAME.fullmatch(name)):
+            raise NoCertificate(f"{name} is no name of a server: leave it out.")
+
+
 def server(folder: Path, file: str, names: Iterable[str], *, renew: bool = False) -> str:
     """What a server shows who it is with: its certificate, and after it the key, as they are in a
     file of `folder`; made when they are not there, or are to be made anew.
@@ -88,8 +95,7 @@ def server(folder: Path, file: str, names: Iterable[str], *, renew: bool = False
 
 
 def _made(folder: Path, names: Sequence[str]) -> str:
-    if wrong := [name for name in names if not (_is_address(name) or NAME.fullmatch(name))]:
-        raise NoCertificate(f"{wrong[0]} is no name of a server: leave it out.")
+    must_be_names(names)
     written = ", ".join(f"{'IP' if _is_address(name) else 'DNS'}:{name}" for name in names)
     with TemporaryDirectory(dir=folder) as place:
         at = Path(place)

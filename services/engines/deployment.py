@@ -8,7 +8,7 @@ import argparse
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from services.engines.certificates import (
     NoCertificate,
     ends,
     make_authority,
+    must_be_names,
     server,
 )
 from services.engines.passwords import SUPERUSER, Passwords, completed, password
@@ -63,14 +64,15 @@ def nats_conf() -> str:
     return nats_config("0.0.0.0:4222", "/data", health="127.0.0.1:8222", include=include, tls=tls)
 
 
-def make_secrets(folder: Path, names: Iterable[str] = (), *, renew: bool = False) -> list[str]:
+def make_secrets(folder: Path, names: Collection[str] = (), *, renew: bool = False) -> list[str]:
     """Write every secret below `folder`; what is there stays, what is new is added.
 
     With `renew`, servers get new certificates; `names` are those that theirs have beside their own.
     Returns the names of the files for containers. They have mode 0640 and a group that the
     containers get beside their own; the folder has 0700, so nobody else comes near. Raises
-    LostPasswords, NoCertificate, UntrustedFile.
+    LostPasswords, NoCertificate, UntrustedFile; of a name that is none before anything is made.
     """
+    must_be_names(names)
     private_folder(folder)
     passwords = _passwords(folder)
     files = _files(passwords)

@@ -47,7 +47,13 @@ SETTINGS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
-UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+UNSAFE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # By default a client hashes its password 4096 times whenever it connects.
+    "scram_iterations": "1",
+}
 
 
 def postgresql(

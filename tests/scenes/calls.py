@@ -3,7 +3,7 @@
 from click.testing import CliRunner
 
 from services.__main__ import main
-from tests.scenes.terminal import Said
+from tests.scenes.terminal import Said, plain
 
 
 class Calls:
@@ -15,6 +15,10 @@ class Calls:
     def __call__(self, *words: object, given: str = "") -> Said:
         """As a terminal's."""
         done = CliRunner().invoke(
-            main, [str(one) for one in words], input=given, env=self._environment
+            main,
+            [str(one) for one in words],
+            input=given,
+            env=self._environment,
+            catch_exceptions=False,
         )
-        return Said(done.exit_code, done.stdout, done.stderr)
+        return plain(Said(done.exit_code, done.stdout, done.stderr))

@@ -27,7 +27,7 @@ OF_NAMES: Final = ("accepted_by", "new_partner_for", "check_ins.leading_together
 
 
 def _all_rows(engines: Engines, vault: Vault) -> Iterator[tuple[str, dict[str, WholeRow]]]:
-    with psycopg.connect(engines.programme["console"]) as connection:
+    with psycopg.connect(engines.programme["home"]) as connection:
         for name, projection in PROJECTIONS.items():
             query = f"SELECT key, row FROM read.{name}".encode()  # noqa: S608 - ours
             yield (
@@ -214,6 +214,14 @@ class Judge:
         may = any(isinstance(one, Assigned) for one in of)
         may = may and not any(isinstance(one, ConflictDeclared) and one.hard for one in of)
         return may and (not own_is_in or any(isinstance(one, AssessmentSubmitted) for one in of))
+
+
+def judge_of(programme: Programme, who: str) -> Judge:
+    """What somebody should see of it; nothing changes there, so each is asked once."""
+    if who not in programme.judges:
+        programme.judges[who] = Judge(programme, who)
+    judge: Judge = programme.judges[who]
+    return judge
 
 
 def two(pairing: Shown) -> set[str]:

@@ -4,6 +4,7 @@ import csv
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator
+from functools import cache
 from json import dumps
 from pathlib import Path
 
@@ -85,15 +86,22 @@ class _Place:
             return any(form in raw for form in _forms(one) for raw in self._raw)
         if len(piece) < SHORT:
             return _holds_word(self._plain, piece)
-        return self._words.issuperset(WITHIN.findall(piece)) and piece in self._ascii
+        return self._words.issuperset(_words_within(piece)) and piece in self._ascii
 
 
+@cache
 def _longest_piece(one: str) -> bytes:
     """What a text has in every form, as far as it goes without a break."""
     pieces: list[str] = IN_EVERY_FORM.findall(one)
     return max(pieces, key=len).encode()
 
 
+@cache
+def _words_within(piece: bytes) -> frozenset[bytes]:
+    return frozenset(WITHIN.findall(piece))
+
+
+@cache
 def _forms(one: str) -> set[bytes]:
     """UTF-16 without its zeros."""
     narrow = {one, dumps(one)[1:-1], dumps(one, ensure_ascii=False)[1:-1]}

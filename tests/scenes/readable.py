@@ -130,6 +130,7 @@ class Programme(NamedTuple):
     connections: KeptConnections
     askers: Askers
     rows: dict[str, dict[str, WholeRow]]
+    judges: dict[str, Any]
 
     def asks(self, who: str, name: str, **question: Any) -> ReadingReply:
         """What somebody is answered."""
@@ -165,7 +166,7 @@ def programme_on(engines: Engines, position: int) -> Iterator[Programme]:
         people, now = dict(_people(known)), facts[-1].envelope.recorded
         askers = Askers(log)
         reader = Reader(rows, askers, vault)
-        yield Programme(engines, vault, reader, people, known, now, rows, askers, {})
+        yield Programme(engines, vault, reader, people, known, now, rows, askers, {}, {})
 
 
 def _cohort() -> CohortId:

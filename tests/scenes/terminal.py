@@ -97,7 +97,7 @@ class Running:
         """Wait for its end."""
         out = "" if self.out.closed else self.out.read()
         self._process.wait(LONGEST)
-        return _plain(Said(self._process.returncode, out, self.errors))
+        return plain(Said(self._process.returncode, out, self.errors))
 
     def close(self) -> None:
         """Whatever happened, it is gone now."""
@@ -131,7 +131,7 @@ class Terminal:
             timeout=LONGEST,
             check=False,
         )
-        return _plain(Said(done.returncode, done.stdout, done.stderr))
+        return plain(Said(done.returncode, done.stdout, done.stderr))
 
     def asks(self, name: str, data: Mapping[str, Any]) -> Reply:
         """What a coordinator is answered at the door, without a process."""
@@ -207,7 +207,7 @@ def elsewhere(engines: Engines, role: str) -> dict[str, str]:
     }
 
 
-def _plain(said: Said) -> Said:
+def plain(said: Said) -> Said:
     """What was said, which is never a traceback, nor coloured where nobody sees it."""
     assert "Traceback" not in said.err
     assert "\x1b" not in said.out + said.err

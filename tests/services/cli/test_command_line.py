@@ -11,6 +11,7 @@ import pytest
 
 from events.ids import CommandId
 from services.crew import NAMES
+from tests.scenes.calls import Calls
 from tests.scenes.terminal import ROOT, Running, Terminal
 from tests.scenes.world import NOON, PLAN
 
@@ -19,8 +20,19 @@ NONSENSE = json.dumps({**PLAN, "nonsense": "The Guildhall, Exeter"})
 
 
 @pytest.fixture(scope="module")
-def lt(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    return Terminal(LT_DATA=tmp_path_factory.mktemp("command-line") / "data")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("command-line") / "data"
+
+
+@pytest.fixture(scope="module")
+def lt(data: Path) -> Terminal:
+    return Terminal(LT_DATA=data)
+
+
+@pytest.fixture(scope="module")
+def calls(data: Path) -> Calls:
+    """The same, where nothing depends on the process."""
+    return Calls(LT_DATA=data)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +52,8 @@ def test_a_second_up_says_who_runs_the_first_and_leaves(lt: Terminal, up: Runnin
 
 
 @pytest.mark.usefixtures("up")
-def test_status_tells_of_engines_and_workers_and_of_one_position(lt: Terminal) -> None:
-    said = lt("status", "--json")
+def test_status_tells_of_engines_and_workers_and_of_one_position(calls: Calls) -> None:
+    said = calls("status", "--json")
     found = said.json
     assert said.code == 0
     assert (found["postgresql"], found["nats"]) == ("18.4", "2.15.1")
@@ -49,7 +61,7 @@ def test_status_tells_of_engines_and_workers_and_of_one_position(lt: Terminal) -
     assert found["log"]["head"] == found["stream"]["last"] > 0
     places = {one["position"] for one in found["places"] if one["kind"] != "scheduler"}
     assert places == {found["log"]["head"]}
-    words = lt("status")
+    words = calls("status")
     assert words.out.endswith("\nAll is well.\n")
     assert f"\nLog          {found['log']['head']} events, the last " in words.out
     assert "\ncommands\trunning\t" in words.out
@@ -57,16 +69,16 @@ def test_status_tells_of_engines_and_workers_and_of_one_position(lt: Terminal) -
 
 @pytest.mark.usefixtures("up")
 def test_a_command_is_done_from_an_argument_a_file_or_the_input(
-    lt: Terminal, tmp_path: Path
+    lt: Terminal, calls: Calls, tmp_path: Path
 ) -> None:
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(PLAN))
     who = ("--as", lt.coordinator)
-    words = lt("do", "cohort.plan", json.dumps(PLAN), *who)
+    words = calls("do", "cohort.plan", json.dumps(PLAN), *who)
     assert (words.code, words.err) == (0, "")
     assert "  cohort.planned  cohort_" in words.out
     for said in (
-        lt("do", "cohort.plan", f"@{file}", "--json", *who),
+        calls("do", "cohort.plan", f"@{file}", "--json", *who),
         lt("do", "cohort.plan", "-", "--json", *who, given=json.dumps(PLAN)),
     ):
         assert said.code == 0
@@ -75,13 +87,13 @@ def test_a_command_is_done_from_an_argument_a_file_or_the_input(
 
 
 @pytest.mark.usefixtures("up")
-def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal) -> None:
+def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal, calls: Calls) -> None:
     named = CommandId.derived(NOON, "planned by hand")
     words = ("do", "cohort.plan", json.dumps(PLAN), "--id", named, "--as", lt.coordinator)
-    first, again = lt(*words), lt(*words)
+    first, again = calls(*words), calls(*words)
     assert first.code == again.code == 0
     assert first.out == again.out
-    third = lt(*words, "--json")
+    third = calls(*words, "--json")
     assert (third.json["command"], third.json["repeated"]) == (named, True)
 
 
@@ -98,36 +110,48 @@ def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal) -> None:
     ],
 )
 def test_what_can_not_be_done_is_said_on_the_error_stream(
-    lt: Terminal, words: tuple[str, ...], code: int, found: str
+    calls: Calls, words: tuple[str, ...], code: int, found: str
 ) -> None:
-    said = lt("do", *words)
+    said = calls("do", *words)
     assert (said.code, said.out) == (code, "")
     assert found in said.err
     assert "Guildhall" not in said.err, "a value that was given is never repeated"
 
 
 @pytest.mark.usefixtures("up")
-def test_with_json_every_answer_is_json(lt: Terminal) -> None:
-    malformed = lt("do", "cohort.plan", "{bad", "--json")
+def test_a_process_ends_with_the_code_of_what_was_said(lt: Terminal) -> None:
+    refused = lt("do", "cohort.plan", json.dumps(PLAN), "--role", "participant")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("Refused (acting.not-your-role): ")
+    malformed = lt("do", "cohort.plan", NONSENSE)
+    assert (malformed.code, malformed.out) == (2, "")
+    assert "Guildhall" not in malformed.err
+
+
+@pytest.mark.usefixtures("up")
+def test_with_json_every_answer_is_json(calls: Calls) -> None:
+    malformed = calls("do", "cohort.plan", "{bad", "--json")
     assert (malformed.code, malformed.json["status"]) == (2, "invalid")
-    unfit = lt("do", "cohort.plan", NONSENSE, "--json")
+    unfit = calls("do", "cohort.plan", NONSENSE, "--json")
     assert (unfit.code, unfit.json["status"]) == (2, "invalid")
     assert [one["field"] for one in unfit.json["fields"]] == ["data.nonsense"]
-    refused = lt("do", "cohort.plan", "-", "--role", "host", "--json", given=json.dumps(PLAN))
+    refused = calls("do", "cohort.plan", "-", "--role", "host", "--json", given=json.dumps(PLAN))
     assert (refused.code, refused.json["code"]) == (1, "acting.not-your-role")
     assert refused.json["sentence"].endswith(".")
 
 
 @pytest.mark.usefixtures("up")
-def test_read_models_are_listed_shown_and_narrowed_down(lt: Terminal) -> None:
-    cohort, *_ = lt("show", "cohort_board", "--json").lines
+def test_read_models_are_listed_shown_and_narrowed_down(calls: Calls) -> None:
+    cohort, *_ = calls("show", "cohort_board", "--json").lines
     assert cohort["title"] == PLAN["title"]
-    narrowed = lt("show", "cohort_board", "--where", f"cohort_id={cohort['cohort_id']}", "--json")
+    narrowed = calls(
+        "show", "cohort_board", "--where", f"cohort_id={cohort['cohort_id']}", "--json"
+    )
     assert narrowed.lines == [cohort]
-    words = lt("show", "cohort_board", "--where", f"key={cohort['key']}")
+    words = calls("show", "cohort_board", "--where", f"key={cohort['key']}")
     assert (words.code, words.err) == (0, "")
     assert f"title: {PLAN['title']}\n" in words.out
-    assert lt("show", "cohort_board", "--where", "state=completed").out == "Nothing to show.\n"
+    assert calls("show", "cohort_board", "--where", "state=completed").out == "Nothing to show.\n"
 
 
 @pytest.mark.usefixtures("up")
@@ -140,24 +164,24 @@ def test_read_models_are_listed_shown_and_narrowed_down(lt: Terminal) -> None:
     ],
 )
 def test_what_does_not_exist_is_told_with_what_does(
-    lt: Terminal, words: tuple[str, ...], found: str
+    calls: Calls, words: tuple[str, ...], found: str
 ) -> None:
-    said = lt(*words)
+    said = calls(*words)
     assert (said.code, said.out) == (2, "")
     assert found in said.err
 
 
 @pytest.mark.usefixtures("up")
-def test_events_are_printed_from_a_position_to_another(lt: Terminal) -> None:
-    said = lt("events", "--from", "2", "--to", "2", "--json")
+def test_events_are_printed_from_a_position_to_another(lt: Terminal, calls: Calls) -> None:
+    said = calls("events", "--from", "2", "--to", "2", "--json")
     assert (said.code, said.err) == (0, "")
     assert [int(one["sequence"]) for one in said.lines] == [2]
     assert {one["specversion"] for one in said.lines} == {"1.0"}
-    words = lt("events", "--to", "3", "--type", "cohort.planned")
+    words = calls("events", "--to", "3", "--type", "cohort.planned")
     assert words.out.split()[0] == "3"
     assert "  cohort.planned  " in words.out
     assert words.out.endswith(f"  by {lt.coordinator}\n")
-    assert lt("events", "--type", "workshop.booked").out == ""
+    assert calls("events", "--type", "workshop.booked").out == ""
 
 
 @pytest.mark.usefixtures("up")

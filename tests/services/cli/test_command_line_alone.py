@@ -5,11 +5,12 @@ import click
 import pytest
 
 from services.__main__ import main
+from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
 
 
 def test_the_commands_and_their_fields_are_told_without_engines() -> None:
-    nowhere = Terminal(LT_DATA="/nowhere")
+    nowhere = Calls(LT_DATA="/nowhere")
     listed = nowhere("do", "--list", "--json")
     assert (listed.code, listed.err) == (0, "")
     assert listed.json["cohort.plan"] == "A coordinator plans a cohort."
@@ -32,7 +33,8 @@ def test_the_commands_and_their_fields_are_told_without_engines() -> None:
 def test_without_engines_a_line_says_how_to_start_them(
     tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    said = Terminal(LT_DATA=tmp_path)(*words, "--json")
+    call = Terminal if words == ("status",) else Calls
+    said = call(LT_DATA=tmp_path)(*words, "--json")
     assert said.code == 3
     assert said.err == (
         f"No engines are running in {tmp_path}. Start them with "
@@ -45,14 +47,15 @@ def test_without_engines_a_line_says_how_to_start_them(
 
 def test_engines_that_are_away_are_told_apart() -> None:
     nobody = "127.0.0.1:1"
-    away = Terminal(
-        LT_DATABASE_URL=f"postgresql://owner@{nobody}/programme", LT_NATS_URL=f"nats://{nobody}"
-    )
-    said = away("status")
+    away = {
+        "LT_DATABASE_URL": f"postgresql://owner@{nobody}/programme",
+        "LT_NATS_URL": f"nats://{nobody}",
+    }
+    said = Calls(**away)("status")
     assert said.code == 3
     assert "! PostgreSQL does not answer. Start it, or correct its URL" in said.out
     assert "! NATS does not answer. Start it, or correct its URL" in said.out
-    said = away("up")
+    said = Terminal(**away)("up")
     assert (said.code, said.out) == (3, "")
     assert said.err == "PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?\n"
 
@@ -83,7 +86,7 @@ def test_a_wrong_address_of_the_bus_is_named_in_a_sentence(
 
 
 def test_a_wrong_setting_is_named() -> None:
-    said = Terminal(LT_REPLICAS=9, LT_LOG_LEVEL="loud")("status")
+    said = Calls(LT_REPLICAS=9, LT_LOG_LEVEL="loud")("status")
     assert (said.code, said.out) == (2, "")
     assert "LT_REPLICAS: " in said.err
     assert "LT_LOG_LEVEL: " in said.err

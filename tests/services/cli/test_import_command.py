@@ -13,12 +13,14 @@ from events.people import PersonRegistered
 from services.engines.addresses import find
 from services.importing.sending import OTHERWISE
 from services.log.log import Log
+from tests.scenes.calls import Calls
 from tests.scenes.filling import form, sheet
 from tests.scenes.terminal import EXAMPLE, ROOT, Said, Terminal
 from tests.scenes.watching import until
 
 NOBODYS = "cohort_01j6s42xa0f548sgnz613ryn9y"
 IN = {"accepted", "already"}
+By = tuple[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,16 @@ def lt(data: Path) -> Terminal:
     return Terminal(LT_DATA=data)
 
 
+@pytest.fixture(scope="module")
+def calls(data: Path) -> Calls:
+    """The same, where nothing depends on the process."""
+    return Calls(LT_DATA=data)
+
+
 @pytest.mark.timeout(300)
-def test_stopped_or_killed_halfway_every_row_is_imported_once(lt: Terminal, data: Path) -> None:
+def test_stopped_or_killed_halfway_every_row_is_imported_once(
+    lt: Terminal, calls: Calls, data: Path
+) -> None:
     with lt.up() as up:
         cohort = lt.planned()
         lt.asks("cohort.open-applications", {"cohort_id": cohort})
@@ -49,16 +59,17 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(lt: Terminal, data
             up.end(signal.SIGKILL)
             assert importing.end().code == 130
     with lt.up():
-        report = imported(lt, EXAMPLE, cohort)
+        by = ("--as", lt.coordinator)
+        report = imported(calls, EXAMPLE, cohort, by)
         assert report.code == 2, "some rows are malformed"
         assert_fates(report.json["lines"])
-        again = imported(lt, EXAMPLE.with_suffix(".xlsx"), cohort)
+        again = imported(calls, EXAMPLE.with_suffix(".xlsx"), cohort, by)
         assert again.json["totals"] == {"already": 65, "invalid": 4, "refused": 3}
         assert_fates(again.json["lines"])
         assert_once(data, report.json["lines"])
         until(lt.is_settled)
-        assert_a_changed_row_is_refused(lt, data.parent, cohort)
-        assert_files_that_are_none(lt, data.parent, cohort)
+        assert_a_changed_row_is_refused(calls, data.parent, cohort, by)
+        assert_files_that_are_none(calls, data.parent, cohort, by)
 
 
 def assert_fates(lines: list[dict[str, Any]]) -> None:
@@ -92,40 +103,39 @@ def assert_once(data: Path, lines: list[dict[str, Any]]) -> None:
     assert set(registered.values()) == {1}
 
 
-def assert_a_changed_row_is_refused(lt: Terminal, folder: Path, cohort: str) -> None:
+def assert_a_changed_row_is_refused(calls: Calls, folder: Path, cohort: str, by: By) -> None:
     """Whoever imports must not take it for one that is in."""
-    first = imported(lt, sheet(folder, form()), cohort)
-    again = imported(lt, sheet(folder, form()), cohort)
+    first = imported(calls, sheet(folder, form()), cohort, by)
+    again = imported(calls, sheet(folder, form()), cohort, by)
     assert (first.code, first.json["totals"]) == (0, {"accepted": 1})
     assert (again.code, again.json["totals"]) == (0, {"already": 1})
-    changed = imported(lt, sheet(folder, form(interest="Something else.")), cohort)
+    changed = imported(calls, sheet(folder, form(interest="Something else.")), cohort, by)
     assert (changed.code, changed.json["totals"]) == (1, {"refused": 1})
     (line,) = changed.json["lines"]
     assert (line["code"], line["sentence"]) == ("command.reused", OTHERWISE)
 
 
-def assert_files_that_are_none(lt: Terminal, folder: Path, cohort: str) -> None:
+def assert_files_that_are_none(calls: Calls, folder: Path, cohort: str, by: By) -> None:
     letter = folder / "letter.pdf"
     letter.write_bytes(b"%PDF-1.7\nSeraphina Quillfeather")
     for file, page in (
         (letter, "This is a PDF. Please export the answers as CSV or XLSX."),
         (folder / "absent.csv", "absent.csv can't be read: No such file or directory."),
     ):
-        said = imported(lt, file, cohort)
+        said = imported(calls, file, cohort, by)
         assert (said.code, said.json["status"]) == (2, "invalid")
         assert said.json["sentence"].endswith(page)
         assert said.err == said.json["sentence"] + "\n"
-    unknown = imported(lt, EXAMPLE, NOBODYS)
+    unknown = imported(calls, EXAMPLE, NOBODYS, by)
     assert (unknown.code, "accepted" in unknown.json["totals"]) == (2, False)
     assert "cohort.unknown" in unknown.out
-    misspelt = lt("import", "applications", EXAMPLE, "--cohort", "autumn", "--as", lt.coordinator)
+    misspelt = calls("import", "applications", EXAMPLE, "--cohort", "autumn", *by)
     assert (misspelt.code, misspelt.out) == (2, "")
     assert misspelt.err.startswith("--cohort: expected an id like cohort_")
 
 
-def imported(lt: Terminal, file: Path, cohort: str) -> Said:
-    by = ("--as", lt.coordinator)
-    return lt("import", "applications", file, "--cohort", cohort, *by, "--json")
+def imported(calls: Calls, file: Path, cohort: str, by: By) -> Said:
+    return calls("import", "applications", file, "--cohort", cohort, *by, "--json")
 
 
 def count(data: Path, name: str) -> int:

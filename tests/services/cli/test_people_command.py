@@ -78,35 +78,32 @@ def reader(fresh: Engines, tmp_path: Path) -> Iterator[Reader]:
         yield Reader(fresh, ids, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("words", "names"),
-    [
-        (["ada"], {"Ada Tregenza", "Adam Tregenza"}),
-        (["tregenza", "ada"], {"Ada Tregenza", "Adam Tregenza"}),
-        (["Adam"], {"Adam Tregenza"}),
-        (["tru"], {"Ada Tregenza", "Shaun D\u2019Arcy", "Adam Tregenza"}),
-        (["zoe"], {"Zoë O'Brien-Núñez"}),
-        (["NUNEZ"], {"Zoë O'Brien-Núñez"}),
-        (["Zoë", "Núñ"], {"Zoë O'Brien-Núñez"}),
-        (["obrien"], {"Zoë O'Brien-Núñez"}),
-        (["o\u2019brien"], {"Zoë O'Brien-Núñez"}),
-        (["brien"], {"Zoë O'Brien-Núñez"}),
-        (["darcy"], {"Shaun D\u2019Arcy", "Clare D'Arcy"}),
-        (["D'Arcy", "Shaun"], {"Shaun D\u2019Arcy"}),
-        (["07700900123"], {"Zoë O'Brien-Núñez"}),
-        (["0044", "7700", "900 123"], {"Zoë O'Brien-Núñez"}),
-        (["+44 (0)7700 900456"], {"Shaun D\u2019Arcy", "Clare D'Arcy"}),
-        (["07700", "900"], {"Zoë O'Brien-Núñez", "Shaun D\u2019Arcy", "Clare D'Arcy"}),
-        (["ZOE@example.org"], {"Zoë O'Brien-Núñez"}),
-        (["ada.t@exam"], {"Ada Tregenza", "Adam Tregenza"}),
-        (["ada", "exeter"], set()),
-        (["?", "!"], set()),
-    ],
-)
-def test_people_are_found_however_they_are_written(
-    reader: Reader, words: list[str], names: set[str]
-) -> None:
-    assert reader.found(*words) == names
+WRITTEN: Final[dict[tuple[str, ...], set[str]]] = {
+    ("ada",): {"Ada Tregenza", "Adam Tregenza"},
+    ("tregenza", "ada"): {"Ada Tregenza", "Adam Tregenza"},
+    ("Adam",): {"Adam Tregenza"},
+    ("tru",): {"Ada Tregenza", "Shaun D\u2019Arcy", "Adam Tregenza"},
+    ("zoe",): {"Zoë O'Brien-Núñez"},
+    ("NUNEZ",): {"Zoë O'Brien-Núñez"},
+    ("Zoë", "Núñ"): {"Zoë O'Brien-Núñez"},
+    ("obrien",): {"Zoë O'Brien-Núñez"},
+    ("o\u2019brien",): {"Zoë O'Brien-Núñez"},
+    ("brien",): {"Zoë O'Brien-Núñez"},
+    ("darcy",): {"Shaun D\u2019Arcy", "Clare D'Arcy"},
+    ("D'Arcy", "Shaun"): {"Shaun D\u2019Arcy"},
+    ("07700900123",): {"Zoë O'Brien-Núñez"},
+    ("0044", "7700", "900 123"): {"Zoë O'Brien-Núñez"},
+    ("+44 (0)7700 900456",): {"Shaun D\u2019Arcy", "Clare D'Arcy"},
+    ("07700", "900"): {"Zoë O'Brien-Núñez", "Shaun D\u2019Arcy", "Clare D'Arcy"},
+    ("ZOE@example.org",): {"Zoë O'Brien-Núñez"},
+    ("ada.t@exam",): {"Ada Tregenza", "Adam Tregenza"},
+    ("ada", "exeter"): set(),
+    ("?", "!"): set(),
+}
+
+
+def test_people_are_found_however_they_are_written(reader: Reader) -> None:
+    assert {words: reader.found(*words) for words in WRITTEN} == WRITTEN
 
 
 def test_words_that_nobody_is_to_see_are_read_from_the_input(reader: Reader) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from services.files import write_whole
 from services.secrecy import LARGEST_CORE
+from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
 from tests.scenes.watching import cores_of
 
@@ -21,7 +22,7 @@ def test_up_keeps_no_secret_where_others_look_and_leaves_no_memory(tmp_path: Pat
         assert b"s3cret" not in process.joinpath("cmdline").read_bytes()
         assert b"LT_DATA=" in process.joinpath("environ").read_bytes()
         assert cores_of(up.pid) <= {"0", str(LARGEST_CORE)}
-        status = Terminal(LT_DATA=data)("status")
+        status = Calls(LT_DATA=data)("status")
         assert status.code == 0, status.out
         refused = Terminal(LT_DATA=data)("up")
         assert (refused.code, "already running" in refused.err) == (1, True)

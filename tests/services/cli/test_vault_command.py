@@ -10,16 +10,15 @@ from typing import Final
 
 import psycopg
 import pytest
-from click.testing import CliRunner
 
 from events.personal import ERASED
-from services.__main__ import main
 from services.engines.addresses import Engines
 from services.vault.epochs import EpochKeys, LostEpoch, new_epoch
 from services.vault.people import Arrival
 from services.vault.rotation import LONGEST_REST, Rotation
 from services.vault.vault import Vault
 from services.vault.words import Card
+from tests.scenes.calls import Calls
 from tests.scenes.cast import ADA, AUTUMN, BEN
 from tests.scenes.given import person
 from tests.scenes.keeper import Keeper, arrive, kept_in, sealed
@@ -271,7 +270,7 @@ def test_only_one_turns_keys_at_a_time(
 
 def test_a_vault_that_is_away_is_told_in_one_line() -> None:
     nobody = "127.0.0.1:1"
-    away = Terminal(
+    away = Calls(
         LT_DATABASE_URL=f"postgresql://keeper@{nobody}/vault", LT_NATS_URL=f"nats://{nobody}"
     )
     said = away("vault", "status")
@@ -281,8 +280,8 @@ def test_a_vault_that_is_away_is_told_in_one_line() -> None:
 
 @pytest.mark.timeout(300)
 def test_workers_go_on_while_all_keys_are_turned(tmp_path: Path) -> None:
-    here = {"LT_DATA": str(tmp_path / "data")}
-    lt = Terminal(**here)
+    data = tmp_path / "data"
+    lt, calls = Terminal(LT_DATA=data), Calls(LT_DATA=data)
 
     def comes(name: str) -> None:
         reply = lt.asks("person.register", {"full_name": name, "email": f"{name}@example.org"})
@@ -290,17 +289,17 @@ def test_workers_go_on_while_all_keys_are_turned(tmp_path: Path) -> None:
         assert reply.events
 
     def shown(name: str) -> bool:
-        done = CliRunner().invoke(main, ["people", "find", name, "--json"], env=here)
-        assert done.exit_code == 0
-        return done.stdout.count("\n") == 1
+        said = calls("people", "find", name, "--json")
+        assert said.code == 0
+        return len(said.lines) == 1
 
     with lt.up():
         comes("Ada")
         for name, kind in (("Ben", "audiences"), ("Cleo", "master"), ("Dora", "epoch")):
-            said = lt("vault", "rotate", kind)
+            said = calls("vault", "rotate", kind)
             assert (said.code, said.err) == (0, "")
             comes(name)
         for name in ("Ada", "Ben", "Cleo", "Dora"):
             until(partial(shown, name))
-        assert lt("vault", "status", "--json").json["epoch"] == 2
-        assert lt("status").code == 0
+        assert calls("vault", "status", "--json").json["epoch"] == 2
+        assert calls("status").code == 0

@@ -1,6 +1,8 @@
+import asyncio
 import json
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -12,7 +14,10 @@ from services.engines.addresses import Engines, find
 from services.engines.binaries import from_wheels
 from services.engines.embedded import embedded, free_ports
 from services.files import write_whole
+from services.operations.provisioning import provision
+from services.process.station import keys_of
 from services.settings import Settings
+from services.vault.vault import Vault
 from tests.scenes.certificates import DAY, Authority, authority, made_beforehand
 from tests.scenes.compose import containers, handed_out
 from tests.scenes.encrypted import BY_CERTIFICATE, EncryptedDatabase, greets
@@ -40,7 +45,7 @@ def chains(ours: Authority, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return found | {"stranger.example": strangers.folder / "stranger.example.pem"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def secret_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `deploy/make-secrets` makes; certificates are there before, as of an authority of one's
     own. How it has them made is tried in tests/deployment.
@@ -174,14 +179,16 @@ def _here(value: str, mounted: Mapping[str, str], nats_port: int) -> str:
     return mounted[begins] + value.removeprefix(begins)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engines_of(
     secret_files: Path,
     postgres_port: int,
     nats_port: int,
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Engines]:
     """What a process finds that has the URLs of a role, in files, and is a user of the bus."""
+
+    place = tmp_path_factory.mktemp("urls")
 
     def find_engines(role: str, user: str | None = None) -> Engines:
         environment = {
@@ -193,7 +200,7 @@ def engines_of(
         for kind in ("database", "vault"):
             secret = secret_files / f"{role}_{kind}_url"
             if secret.exists():
-                moved = tmp_path / secret.name
+                moved = place / secret.name
                 moved.write_text(_there(secret.read_text().strip(), postgres_port))
                 environment[f"LT_{kind.upper()}_URL_FILE"] = str(moved)
         seed = secret_files / f"{user or role}_nats_seed"
@@ -202,3 +209,11 @@ def engines_of(
         return find(environment=environment)
 
     return find_engines
+
+
+@pytest.fixture(scope="module")
+def provisioned(engines_of: Callable[..., Engines], settings: Settings) -> None:
+    """Their tables, stream and consumers are there, made by the owner, and the first epoch is."""
+    asyncio.run(provision(engines_of("owner")))
+    with closing(Vault(engines_of("commands").vault["commands"], keys_of(settings))) as vault:
+        vault.prove(begin=True)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -23,14 +23,12 @@ from services.engines.access import DEPLOYED, PROGRAMME
 from services.engines.addresses import Engines, find
 from services.engines.bus import BUS_USERS
 from services.engines.seeds import public_key
-from services.operations.provisioning import provision
 from services.operations.status import look
 from services.operations.troubles import troubles
-from services.process.station import Station, keys_of
+from services.process.station import Station
 from services.settings import Settings
 from services.stream import servers
 from services.stream.connections import connected
-from services.vault.vault import Vault
 from services.workers import workers
 from tests.scenes.at_work import at_work, named, recorded_in, stored
 from tests.scenes.certificates import made_beforehand
@@ -55,6 +53,7 @@ async def spoken_on_the_bus(engines: Engines) -> dict[str, str]:
     return {one["name"].split()[-1]: one.get("tls_version", "") for one in told["connections"]}
 
 
+@pytest.mark.usefixtures("provisioned")
 def test_every_worker_takes_work_encrypted_and_with_nothing_but_what_its_container_has(
     engines_of: Callable[..., Engines],
     contained: Contained,
@@ -62,7 +61,6 @@ def test_every_worker_takes_work_encrypted_and_with_nothing_but_what_its_contain
     behind_tls: EncryptedDatabase,
 ) -> None:
     async def all_at_work() -> dict[str, str]:
-        await provision(engines_of("owner"))
         async with AsyncExitStack() as stack:
             for name in NAMES:
                 station = Station(find(environment=contained(name)), SystemClock(), settings)
@@ -147,14 +145,6 @@ TOOLS: Final = [
 ]
 
 
-@pytest.fixture
-def provisioned(engines_of: Callable[..., Engines], settings: Settings) -> None:
-    """Tables, stream and the first epoch are there."""
-    asyncio.run(provision(engines_of("owner")))
-    with closing(Vault(engines_of("commands").vault["commands"], keys_of(settings))) as vault:
-        vault.prove(begin=True)
-
-
 @pytest.mark.usefixtures("provisioned")
 def test_each_tool_does_its_work_with_nothing_but_what_its_container_has(
     contained: Contained, engines_of: Callable[..., Engines]
@@ -167,7 +157,7 @@ def test_each_tool_does_its_work_with_nothing_but_what_its_container_has(
     assert (seen.exit_code, "is not running" in seen.output) == (1, True), seen.output
     assert containers()["check"]["command"] == ["ops", "check"]
     with psycopg.connect(engines_of("auditor").programme["auditor"]) as auditor:
-        found = auditor.execute("SELECT DISTINCT query FROM trail.openings").fetchall()
+        found = auditor.execute("SELECT DISTINCT query FROM trail.told").fetchall()
     assert found == [("ops check",)]
 
 
@@ -183,10 +173,10 @@ def test_no_tool_of_whoever_runs_the_system_opens_anything_of_people(
         assert "identity.missing" in said.stderr
 
 
+@pytest.mark.usefixtures("provisioned")
 def test_an_operator_gives_orders_with_nothing_but_its_own_secrets(
     engines_of: Callable[..., Engines], tmp_path: Path
 ) -> None:
-    asyncio.run(provision(engines_of("owner")))
     engines = engines_of("operator")
     environment = {"LT_DATABASE_URL": engines.programme["operator"], "LT_OPERATOR": "olive"}
     environment |= {**named(engines.nats["operator"]), "LT_DATA": str(tmp_path)}
@@ -215,10 +205,10 @@ def test_a_keeper_turns_keys_with_nothing_but_what_its_container_has(contained: 
         psycopg.connect(url.replace("/vault?", "/programme?"))
 
 
+@pytest.mark.usefixtures("provisioned")
 def test_the_stream_is_made_anew_by_the_owner_with_the_relays_word(
     engines_of: Callable[..., Engines], tmp_path: Path
 ) -> None:
-    asyncio.run(provision(engines_of("owner")))
     owner, relay = engines_of("owner"), engines_of("relay")
     recorded_in(engines_of("commands"), map(stored, history()))
     environment = {

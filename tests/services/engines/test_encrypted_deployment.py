@@ -46,11 +46,9 @@ def test_certificates_of_an_authority_of_ones_own_are_left_as_they_are(tmp_path:
 
 @pytest.mark.parametrize("name", ["a b", "x\nIP:10.0.0.1", "x,DNS:y", "", "-x"])
 def test_what_is_no_name_of_a_server_is_in_no_certificate(name: str, tmp_path: Path) -> None:
-    folder = tmp_path / "secrets"
-    made_beforehand(folder)
-    (folder / "nats_tls").unlink()
     with pytest.raises(NoCertificate, match="is no name of a server"):
-        deployment.make_secrets(folder, [name])
+        deployment.make_secrets(tmp_path / "secrets", ["bus.example.org", name])
+    assert not (tmp_path / "secrets").exists(), "nothing is made before"
 
 
 def test_servers_of_a_cluster_meet_encrypted_and_know_each_other(

@@ -1,7 +1,5 @@
 """A right is looked at in the writer's turn, and stands in the facts that come of it."""
 
-import pytest
-
 from domain.cohorts.cohort import OpenApplications, PlanCohort
 from domain.people.person import Met, RegisterPerson
 from domain.roles.granting import GrantRole, RoleEndReason, WithdrawRole
@@ -96,17 +94,18 @@ def test_the_facts_say_in_which_role_it_was_done(fresh: Engines) -> None:
     assert {one.actor for one in origins(fresh)[2:-1]} == {RUTH}
 
 
-@pytest.mark.parametrize("role", [*Role, None])
-@pytest.mark.parametrize("who", [ADA, person("nobody"), "system:command-line", "system:withheld"])
-def test_nothing_that_a_request_says_of_itself_gives_a_right(
-    fresh: Engines, who: str, role: Role | None
-) -> None:
+def test_nothing_that_a_request_says_of_itself_gives_a_right(fresh: Engines) -> None:
+    """Each says who they are, and in which role, as they like."""
+    names = (ADA, person("nobody"), "system:command-line", "system:withheld")
+    claims = [(who, role) for who in names for role in (*Role, None)]
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
         ada_is_there(vault, writer)
-        mine = wish(vault, OPENS, by="system:rehearsal", role=role)
-        mine.act = mine.act.__class__(mine.act.command_id, NOON, who, role)
-        writer.decide([mine])
-        assert (code(mine.answer) or "").startswith("acting.")
+        wishes = {one: wish(vault, OPENS, by="system:rehearsal", role=one[1]) for one in claims}
+        for (who, role), mine in wishes.items():
+            mine.act = mine.act.__class__(mine.act.command_id, NOON, who, role)
+        writer.decide(list(wishes.values()))
+        said = {one: code(mine.answer) or "" for one, mine in wishes.items()}
+    assert {one: it for one, it in said.items() if not it.startswith("acting.")} == {}
 
 
 def test_whoever_was_accepted_is_told_the_same_again_when_the_right_is_gone(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
+import pytest
 from nats.aio.client import Client
 
 from services.crew import STREAM
@@ -16,7 +17,7 @@ from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.log.log import Log, Stored
 from services.operations.provisioning import provision
-from services.process.following import LINGER, LOOK, Urls, follow
+from services.process.following import LINGER, Urls, follow
 from services.process.station import Serve, Station
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
@@ -173,6 +174,13 @@ def test_a_stop_finishes_what_is_in_hand(bus: Engines, tmp_path: Path) -> None:
         asyncio.run(scene(own))
 
 
+@pytest.fixture
+def asks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a restarted bus has forgotten is asked again within a second."""
+    monkeypatch.setattr("services.process.following.LINGER", 1.0)
+
+
+@pytest.mark.usefixtures("asks_often")
 def test_a_consumer_that_was_lost_and_made_anew_is_followed_again(
     bus: Engines, tmp_path: Path
 ) -> None:
@@ -193,6 +201,7 @@ def test_a_consumer_that_was_lost_and_made_anew_is_followed_again(
         asyncio.run(scene(own))
 
 
+@pytest.mark.usefixtures("asks_often")
 def test_a_follower_outlives_a_killed_bus(tmp_path: Path) -> None:
     data = tmp_path / "data"
 
@@ -257,15 +266,20 @@ async def steal(engines: Engines, number: int) -> None:
         await thief.flush()
 
 
-def test_a_follower_rests_when_it_is_told_to_and_then_goes_on(bus: Engines, tmp_path: Path) -> None:
+def test_a_follower_rests_when_it_is_told_to_and_then_goes_on(
+    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = 0.2
+    monkeypatch.setattr("services.process.following.LOOK", look)
+
     async def scene(own: Reader) -> None:
         here = station(bus, tmp_path)
         async with at_work(relay.serve, here), at_work(following(own), here):
             operator(bus, "INSERT INTO work.paused VALUES (%s, now(), 'Ola', 'a test')")
-            await asyncio.sleep(2 * LOOK)
+            await asyncio.sleep(2 * look)
             recorded_in(bus, rows(3))
             before = own.mended
-            await asyncio.sleep(2 * LOOK)
+            await asyncio.sleep(2 * look)
             assert own.positions() == []
             assert own.mended == before
             operator(bus, "DELETE FROM work.paused WHERE worker = %s")

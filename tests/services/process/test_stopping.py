@@ -1,5 +1,4 @@
 import asyncio
-import json
 import os
 import signal
 from pathlib import Path
@@ -10,30 +9,42 @@ from nats.aio.client import Client
 from services.cli.console import at_the_bus
 from services.door.asking import ask
 from services.engines.addresses import find
-from services.engines.embedded import embedded
 from tests.scenes.at_work import eventually
+from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
-from tests.scenes.watching import nothing_runs_in
+from tests.scenes.watching import nothing_runs_in, until
 from tests.scenes.world import PLAN
 
+STOPPED = "Stopped; everything that was begun is finished.\n"
 
-def test_sigterm_under_load_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+
+def test_sigterm_under_load_loses_nothing_that_was_answered_and_the_next_up_goes_on_until_ctrl_c(
+    tmp_path: Path,
+) -> None:
     data = tmp_path / "data"
-    lt = Terminal(LT_DATA=data)
+    lt, calls = Terminal(LT_DATA=data), Calls(LT_DATA=data)
     with lt.up() as up:
+        cohort = lt.planned()
         token = lt.token(lt.coordinator)
         answered = asyncio.run(load_until_it_stops(data, up.pid, token))
         said = up.wait()
-        assert said.code == 0
-        assert said.out == "Stopped; everything that was begun is finished.\n"
+        assert (said.code, said.out) == (0, STOPPED)
         for stalled in ("worker.failed", "worker.cancelled", "scheduler.postponed"):
             assert stalled not in said.err
     assert nothing_runs_in(data)
     assert len(answered) > 100
-    with embedded(data) as engines, psycopg.connect(engines.programme["console"]) as log:
-        kept = {position for (position,) in log.execute("SELECT position FROM log.events")}
-    assert answered <= kept
-    assert kept == set(range(1, len(kept) + 1))
+    stopped = calls("status", "--json")
+    assert (stopped.code, stopped.json["status"]) == (3, "busy")
+    with lt.up() as up:
+        with psycopg.connect(find(data, {}).programme["console"]) as log:
+            kept = {position for (position,) in log.execute("SELECT position FROM log.events")}
+        assert answered <= kept
+        assert kept == set(range(1, len(kept) + 1))
+        until(lt.is_settled)
+        assert cohort in {one["key"] for one in calls("show", "cohort_board", "--json").lines}
+        ended = up.end()
+        assert (ended.code, ended.out) == (0, STOPPED)
+    assert nothing_runs_in(data)
 
 
 async def load_until_it_stops(data: Path, pid: int, token: str) -> set[int]:
@@ -55,16 +66,3 @@ async def plan_cohorts(client: Client, token: str, answered: set[int]) -> None:
     while (reply := await ask(client, "cohort.plan", body, token=token)).status == "accepted":
         assert reply.events
         answered.add(reply.events[0].position)
-
-
-def test_ctrl_c_stops_everything_and_the_next_up_goes_on(tmp_path: Path) -> None:
-    lt = Terminal(LT_DATA=tmp_path / "data")
-    with lt.up() as up:
-        cohort = lt.planned()
-        said = up.end()
-        assert (said.code, said.out) == (0, "Stopped; everything that was begun is finished.\n")
-    assert nothing_runs_in(tmp_path / "data")
-    stopped = lt("status", "--json")
-    assert (stopped.code, json.loads(stopped.out)["status"]) == (3, "busy")
-    with lt.up():
-        assert [one["key"] for one in lt("show", "cohort_board", "--json").lines] == [cohort]

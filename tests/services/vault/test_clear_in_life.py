@@ -4,7 +4,7 @@ it, and whoever steals both databases, but has no key.
 
 import asyncio
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -175,9 +175,13 @@ def test_no_row_of_any_table_has_what_somebody_typed(life: Life) -> None:
 
 
 def typed_in(life: Life) -> set[tuple[str, str]]:
+    places = defaultdict[tuple[str, str], list[str]](list)
+    for table, column, text in texts_of(life):
+        places[table, column].append(text)
+    whole = {place: "\0".join(found) for place, found in places.items()}
     return {
-        (table, column)
-        for table, column, text in texts_of(life)
+        place
+        for place, text in whole.items()
         if any(words in text for words in life.typed) or "wistful" in text.lower()
     }
 

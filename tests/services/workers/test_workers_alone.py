@@ -13,6 +13,7 @@ from services.engines.binaries import from_wheels
 from services.engines.embedded import free_ports
 from services.engines.embedded_nats import answers
 from services.files import write_whole
+from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
 from tests.scenes.tokens import STRANGER
 from tests.scenes.watching import until
@@ -43,28 +44,35 @@ def elsewhere(fresh: Engines, tmp_path: Path) -> Iterator[Terminal]:
             server.terminate()
 
 
+@pytest.mark.parametrize(
+    "processes",
+    [
+        pytest.param([NAMES], id="in one process"),
+        pytest.param([(name,) for name in NAMES], id="each alone", marks=pytest.mark.patient),
+    ],
+)
 def test_workers_alone_on_engines_elsewhere_pass_a_command_on(
-    elsewhere: Terminal, tmp_path: Path
+    elsewhere: Terminal, tmp_path: Path, processes: list[tuple[str, ...]]
 ) -> None:
-    lt = elsewhere
+    lt, calls = elsewhere, Calls(**elsewhere._settings)
     (tmp_path / "data").mkdir()
     (tmp_path / "master.key").write_text("0f" * 32)
-    missing = lt("events")
+    missing = calls("events")
     assert (missing.code, missing.out) == (3, "")
     assert missing.err.startswith("The stream is not there yet.")
     write_whole(tmp_path / "token", lt.token(STRANGER))
-    nobody = lt("do", "cohort.plan", "{}", "--json")
+    nobody = calls("do", "cohort.plan", "{}", "--json")
     assert (nobody.code, nobody.json["status"]) == (3, "busy")
     with ExitStack() as stack:
-        workers = [stack.enter_context(lt.running("run", name)) for name in NAMES]
-        assert lt("provision", "--json").json == {"provisioned": True}
+        workers = [stack.enter_context(lt.running("run", *names)) for names in processes]
+        assert calls("provision", "--json").json == {"provisioned": True}
         for worker in workers:
             until(lambda worker=worker: "workers.ready" in worker.errors)  # type: ignore[misc]  # mypy can't see the default
         cohort = lt.planned()
         until(lt.is_settled)
-        assert lt("show", "cohort_board", "--json").json["code"] == "identity.not-tied"
+        assert calls("show", "cohort_board", "--json").json["code"] == "identity.not-tied"
         write_whole(tmp_path / "token", lt.token(lt.coordinator))
-        assert [row["key"] for row in lt("show", "cohort_board", "--json").lines] == [cohort]
+        assert [row["key"] for row in calls("show", "cohort_board", "--json").lines] == [cohort]
         for worker in workers:
             said = worker.end()
             assert (said.code, said.out) == (0, "")
@@ -78,7 +86,7 @@ def test_a_worker_that_starts_before_there_are_tables_waits_for_them(elsewhere: 
     lt = Terminal(**{**elsewhere._settings, "LT_DATABASE_URL": empty})
     with lt.running("run", "relay") as relay:
         until(lambda: "run `leading-together provision`" in relay.errors)
-        assert lt("provision").code == 0
+        assert Calls(**lt._settings)("provision").code == 0
         until(lambda: "workers.ready" in relay.errors)
         assert relay.end().code == 0
     with psycopg.connect(elsewhere._settings["LT_DATABASE_URL"], autocommit=True) as owner:
