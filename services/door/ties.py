@@ -19,9 +19,8 @@ from services.engines.connections import KeptConnection
 from services.identity.comers import Comers, Tied
 from services.identity.configuration import OWN_CODE, identity_file
 from services.log.authorities import authority_of
-from services.log.finding import DatabaseSource, Needed
+from services.log.finding import DatabaseSource, Needed, prepare_to_find
 from services.log.log import BEHIND_ALL
-from services.log.statements import LOOK_UP
 from services.log.writer import Wish, Writer
 from services.settings import Settings
 from services.vault.opening import Reading
@@ -34,10 +33,6 @@ STRANGER: Final = "stranger_"
 MANY: Final = 1000  # rows that are looked at together
 
 
-def _looks_up(connection: psycopg.Connection) -> None:
-    connection.execute(LOOK_UP)
-
-
 class TiedPeople:
     """Tells whose a subject is. One thread at a time."""
 
@@ -45,7 +40,7 @@ class TiedPeople:
         """`url` is the database of the programme, in which it only reads."""
         self._vault = vault
         self._reading = Reading(vault, _nothing_beside)
-        self._connection = KeptConnection(url, _looks_up)
+        self._connection = KeptConnection(url, prepare_to_find)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -91,7 +86,7 @@ class Tying:
     def __init__(self, url: str, vault: Vault, writer: Writer, codes: Mapping[str, str]) -> None:
         """`url` is as above; `codes` are those of all issuers, by their names."""
         self._url, self._vault, self._writer = url, vault, writer
-        self._connection = KeptConnection(url, _looks_up)
+        self._connection = KeptConnection(url, prepare_to_find)
         self._issuers = {code: name for name, code in codes.items() if code != OWN_CODE}
 
     def close(self) -> None:
@@ -138,7 +133,7 @@ class Tying:
         hour. On a connection of its own.
         """
         after = ""
-        with closing(KeptConnection(self._url, _looks_up)) as mine:
+        with closing(KeptConnection(self._url, prepare_to_find)) as mine:
             while ties := self._vault.ties.old(after, MANY):
                 with mine.used() as connection:
                     standing = standing_ties(connection, ties)

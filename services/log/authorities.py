@@ -9,8 +9,8 @@ from events.catalogue import CATALOGUE
 from events.envelope import data_of
 from events.ids import PersonId
 from services.log.finding import DatabaseSource, Needed
+from services.log.log import BEHIND_ALL
 
-UPTO: Final = 2**62  # whatever is committed by now
 MOST: Final = 10_000  # facts of one kind about one person
 
 
@@ -24,7 +24,7 @@ def authority_of(connection: psycopg.Connection, person_id: PersonId | None) -> 
     types = Authority.wire_names()
     needed: Needed = {"number": 0, "after": 0, "tag": person_id, "types": types}
     with connection.cursor(binary=True) as cursor:
-        rows = DatabaseSource(cursor).find([needed], UPTO, MOST)
+        rows = DatabaseSource(cursor).find([needed], BEHIND_ALL, MOST)
     for _, _, _, kind, _, document in rows:
         known.learn(CATALOGUE[kind].model_validate_json(data_of(document)))
     return known

@@ -1,13 +1,14 @@
 """Where facts are found that a memory has not at hand: in the log, by their tags."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol, TypedDict
 
 import psycopg
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from services.log.statements import FACTS, LOOK_UP, OF_TYPE
+from services.log.statements import FACTS, LOOK_UP, LOOK_UP_HERE, OF_TYPE
 
 FoundRow = tuple[int, str, int, str, list[str], bytes]
 """For which number, by which tag; then position, type, tags and document, as in the log."""
@@ -39,6 +40,14 @@ class Source(Protocol):
 def prepare_to_find(connection: psycopg.Connection) -> None:
     """Have the database always look up on this connection, and never scan."""
     connection.execute(LOOK_UP)
+
+
+@contextmanager
+def prepared_to_find(connection: psycopg.Connection) -> Iterator[None]:
+    """The same for a moment, on a connection that does other things as well."""
+    with connection.transaction():
+        connection.execute(LOOK_UP_HERE)
+        yield
 
 
 class DatabaseSource:

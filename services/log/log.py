@@ -13,6 +13,7 @@ from events.event import Event
 from events.ids import PersonId
 from events.people import PersonRegistered
 from services.engines.connections import KeptConnections
+from services.log.finding import prepared_to_find
 from services.log.statements import (
     ACCEPTED,
     BEARING,
@@ -216,7 +217,8 @@ def borne(
 ) -> dict[str, Borne]:
     """Which of these tags facts of these kinds bear, and where."""
     types = [one.wire_name() for one in kinds]
-    rows = connection.execute(BORNE_AT, (list(tags), types))
+    with prepared_to_find(connection):
+        rows = connection.execute(BORNE_AT, (list(tags), types)).fetchall()
     return {tag: Borne(first, last) for tag, first, last in rows}
 
 

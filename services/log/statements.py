@@ -107,6 +107,7 @@ LOOK_UP: Final = (
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
     "SET plan_cache_mode = force_generic_plan"
 )
+LOOK_UP_HERE: Final = LOOK_UP.replace("SET ", "SET LOCAL ")  # as long as a transaction lasts
 
 # Where the look-up by tags is not what the events bear, both ways.
 MISPLACED: Final[LiteralString] = """

@@ -138,7 +138,7 @@ class Reader:
         reached = [shown_position(connection, one) for one in readable.models]
         if readable.name == FIND:
             reached += first_missing(connection, self._vault)
-        return min(reached, default=head_of_log(connection))
+        return min(reached) if reached else head_of_log(connection)
 
 
 @contextmanager

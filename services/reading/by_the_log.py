@@ -11,13 +11,12 @@ from events.contacts import ContactStated
 from events.envelope import data_of
 from events.ids import ContactId
 from events.personal import Sealed, names_in
-from services.log.finding import DatabaseSource, FoundRow, Needed
-from services.log.log import borne
+from services.log.finding import DatabaseSource, FoundRow, Needed, prepared_to_find
+from services.log.log import BEHIND_ALL, borne
 from services.log.memory import FORGETTING, KEPT_KEYS
 from services.vault.opening import audiences_in
 from services.vault.vault import Vault
 
-UPTO: Final = 2**62  # whatever is committed by now
 MOST: Final = 10_000  # facts of one kind about one thing
 ERASED_TEXT: Final = "(erased)"
 
@@ -82,5 +81,5 @@ def contacts_for(connection: psycopg.Connection, vault: Vault, things: Iterable[
 def _find(connection: psycopg.Connection, needed: Sequence[Needed]) -> list[FoundRow]:
     if not needed:
         return []
-    with connection.cursor(binary=True) as cursor:
-        return DatabaseSource(cursor).find(needed, UPTO, MOST)
+    with prepared_to_find(connection), connection.cursor(binary=True) as cursor:
+        return DatabaseSource(cursor).find(needed, BEHIND_ALL, MOST)

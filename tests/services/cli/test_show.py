@@ -95,7 +95,7 @@ def test_whoever_has_urls_and_keys_of_engines_elsewhere_reads_with_a_token_or_no
                 assert said.exit_code == 1, said.output
                 assert "identity.missing" in said.output
                 assert ADA not in said.output
-        lines = auditor.execute("SELECT count(*) FROM trail.openings").fetchone()
+        lines = auditor.execute("SELECT count(*) FROM trail.told").fetchone()
     assert lines == (0,)
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -98,16 +99,26 @@ def postgres_port(behind_tls: EncryptedDatabase) -> int:
 
 
 @pytest.fixture(scope="module")
-def nats_port(tmp_path_factory: pytest.TempPathFactory, secret_files: Path) -> Iterator[int]:
-    """A server with deploy/nats.conf, started as docker-compose.yml starts it."""
+def bus_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where that bus has its configuration; beside it, who may come in beside our own users."""
     folder = tmp_path_factory.mktemp("bus")
+    subscribers = folder / "subscribers"
+    deployment.make_subscribers(subscribers)
+    for one in (subscribers, *subscribers.iterdir()):  # as root it is the containers' user's
+        os.chown(one, os.geteuid(), os.getegid())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def nats_port(bus_folder: Path, secret_files: Path) -> Iterator[int]:
+    """A server with deploy/nats.conf, started as docker-compose.yml starts it."""
+    folder = bus_folder
     (port,) = free_ports(1)
     text = (DEPLOY / "nats.conf").read_text()
     text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace('"/data"', f'"{folder}"')
     text = text.replace("/run/secrets/nats_tls", str(secret_files / "nats_tls"))
     conf = folder / "nats.conf"
     conf.write_text(text.replace("127.0.0.1:8222", "127.0.0.1:-1"))
-    deployment.make_subscribers(folder / "subscribers")
     start = f'set -a && . "{secret_files}/nats_keys" && exec "$0" "$@"'
     command = ["/bin/sh", "-c", start, str(from_wheels().nats_server), "--config", str(conf)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
@@ -131,8 +142,13 @@ Contained = Callable[[str], dict[str, str]]
 
 
 @pytest.fixture
-def contained(
-    secret_files: Path, postgres_port: int, nats_port: int, settings: Settings, tmp_path: Path
+def contained(  # noqa: PLR0917 - pytest hands fixtures over by name
+    secret_files: Path,
+    postgres_port: int,
+    nats_port: int,
+    bus_folder: Path,
+    settings: Settings,
+    tmp_path: Path,
 ) -> Contained:
     """The environment of each container of ours as docker-compose.yml gives it, with its secrets,
     configs and volumes in places of this machine, and nobody else's.
@@ -150,7 +166,9 @@ def contained(
             mounted[f"/run/secrets/{target}"] = str(folder / target)
         for one in container.get("volumes", ()):
             volume, path = one.split(":")[:2]
-            mounted[path] = str(settings.epoch_keys.parent if volume == "epochs" else folder)
+            volumes = {"epochs": settings.epoch_keys.parent}
+            volumes["./deploy/subscribers"] = bus_folder / "subscribers"
+            mounted[path] = str(volumes.get(volume, folder))
         return {
             variable: _here(value, mounted, nats_port)
             for variable, value in container["environment"].items()

@@ -344,7 +344,7 @@ def test_who_writes_for_the_bus_gets_nothing_else(
 
 OTHERWISE: Final = {
     "cli/credentials.py": "makes the file of a seed, which may not be there yet",
-    "cli/do.py": "the fields of a command, from whichever file somebody names",
+    "cli/given.py": "the words of a command, from whichever file somebody names",
     "cli/leaving.py": "takes the output away",
     "cli/applications.py": "a place for what nobody is to see",
     "engines/accounts.py": "what the system says of processes and accounts",

@@ -176,7 +176,7 @@ def test_each_look_with_the_keys_is_one_line_on_the_trail_and_one_without_is_non
 
 def trail(engines: Engines) -> list[tuple[Any, ...]]:
     with psycopg.connect(engines.programme["auditor"]) as connection:
-        query = "SELECT opener, whose, query, position FROM trail.openings ORDER BY number"
+        query = "SELECT opener, whose, query, position FROM trail.told ORDER BY number"
         return connection.execute(query).fetchall()
 
 
