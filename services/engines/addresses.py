@@ -303,8 +303,11 @@ def _told_by(url: str) -> dict[str, Any] | None:
 
 
 def _beside(url: str, database: str) -> str:
-    """The URL of another database on the same server."""
-    parts = urlsplit(url)
-    if parts.scheme not in SCHEMES:
+    """The URL of another database on the same server, or servers: what libpq takes for a URL is
+    more than what others do.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme not in SCHEMES:
         raise EnginesUnavailable("LT_DATABASE_URL must look like postgresql://user@host/database.")
-    return parts._replace(path=f"/{database}").geturl()
+    where, mark, said = rest.partition("?")
+    return f"{scheme}://{where.partition('/')[0]}/{database}{mark}{said}"

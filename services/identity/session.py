@@ -82,7 +82,9 @@ class Session:
         `renew` asks the provider, and `until` judges what it gave and says how long that lasts;
         what they raise is raised. None if nobody is signed in, or no longer.
         """
-        with alone_in(private_folder(self._file.parent)):
+        if self.read() is None:
+            return None  # nothing is made for who has never signed in
+        with alone_in(self._file.parent):
             found = self.read()
             if found is None or found.until > now + SOON:
                 return found

@@ -63,6 +63,15 @@ def test_a_url_may_stand_in_a_file(tmp_path: Path) -> None:
     assert bare(find(None, vault).vault["commands"]) == "postgresql://elsewhere/keys"
 
 
+def test_the_vault_is_beside_the_programme_wherever_that_is() -> None:
+    """On one of several servers too, which no URL of anybody else's can name."""
+    for where in ("owner:w%2Frd@10.0.0.1,[2001:db8::1]:7", "owner@%2Frun%2Fpostgresql", "db:5432"):
+        url = f"postgresql://{where}/programme?target_session_attrs=read-write"
+        found = find(None, {"LT_DATABASE_URL": url, "LT_NATS_URL": NATS}).vault["commands"]
+        assert bare(found) == f"postgresql://{where}/vault"
+        assert conninfo_to_dict(found)["target_session_attrs"] == "read-write"
+
+
 def test_a_server_that_vanishes_is_noticed_in_the_time_that_the_url_says() -> None:
     def of(url: str) -> dict[str, str]:
         found = find(None, {"LT_DATABASE_URL": url, "LT_NATS_URL": NATS}).programme["relay"]

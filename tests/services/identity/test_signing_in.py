@@ -155,6 +155,14 @@ def session(tmp_path: Path) -> Session:
     return Session(tmp_path / "config" / "leading-together" / "signed-in.json")
 
 
+def test_nothing_is_made_for_who_has_never_signed_in(session: Session, tmp_path: Path) -> None:
+    def nobody(_: Any) -> Any:
+        raise AssertionError("nobody is to be asked")
+
+    assert session.current(NOW, nobody, nobody) is None
+    assert list(tmp_path.iterdir()) == []
+
+
 def kept(minutes: float = 15, refresh: str | None = "first") -> SignedIn:
     until = NOW + timedelta(minutes=minutes)
     return SignedIn("https://login.example.org", "an.access.token", refresh, until)
