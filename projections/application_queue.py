@@ -36,8 +36,8 @@ class ApplicationRow(Row):
 
     What is told of it has, in the place of the acts, its `stage`, its `assessors`, whether it was
     `moderated`, and what it `waits_for`, a plain phrase; `waiting` is false once nobody has to do
-    anything about it before the release. It is `taken_up` once the person themselves, the import or
-    the release of decisions did something about it, whoever it was `started_by`.
+    anything about it before the release. It is `taken_up` once the person themselves or the release
+    of decisions did something about it, whoever it was `started_by` or, with a file, `imported_by`.
     """
 
     application_id: ApplicationId
@@ -48,6 +48,7 @@ class ApplicationRow(Row):
     started_at: datetime
     started_by: str
     taken_up: bool = False
+    imported_by: str | None = None
     submitted_at: datetime | None = None
     acts: tuple[Sealed, ...] = ()
     profile: Closed[Profile] | None = None
@@ -79,10 +80,11 @@ def _takes_up(row: ApplicationRow, fact: Recorded[Any]) -> bool:
     by = fact.envelope.origin
     if isinstance(fact.event, ApplicationWithdrawn):  # who takes it back may never have wanted it
         return False
-    return row.person_id == by.actor or by.role == Role.IMPORTER or type(fact.event) in RELEASED
+    return row.person_id == by.actor or type(fact.event) in RELEASED
 
 
 def _started(fact: Recorded[Any], event: ApplicationStarted) -> ApplicationRow:
+    by = fact.envelope.origin
     return ApplicationRow(
         position=fact.envelope.position,
         application_id=event.application_id,
@@ -90,7 +92,8 @@ def _started(fact: Recorded[Any], event: ApplicationStarted) -> ApplicationRow:
         person_id=event.person_id,
         side=event.side,
         started_at=fact.envelope.time,
-        started_by=fact.envelope.origin.actor,
+        started_by=by.actor,
+        imported_by=by.actor if by.role == Role.IMPORTER else None,
     )
 
 

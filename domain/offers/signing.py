@@ -77,9 +77,16 @@ class Signing(NamedTuple):
             and still_signs(self.signatories, who, side, self.signatures.cohort_id, day)
         }
 
+    def given(self, results: Results) -> Mapping[Side, PersonId]:
+        """Whose signatures are under just these decisions, whether or not they count now: they may
+        count again.
+        """
+        last = self.signatures.last.items()
+        return {side: who for side, (who, signed) in last if signed == results.digest}
+
     def must_be_whole(self, results: Results, day: date) -> None:
-        """Refuses decisions that the co-chairs of both sides have not signed as they stand."""
-        if len(self.under(results, day)) == len(Side):
+        """Refuses decisions that two co-chairs, one of each side, have not signed as they stand."""
+        if len(set(self.under(results, day).values())) == len(Side):
             return
         if len(self.signatures.last) == len(Side):
             raise SignedOtherwise
@@ -142,7 +149,7 @@ class SignRelease(Command, Decides[Cohort, Results, Signing]):
         signed = signing.under(results, act.asked_on)
         if self.side in signed:
             return
-        must_not_have_signed(act, self.side, signed)
+        must_not_have_signed(act, self.side, signing.given(results))
         yield ReleaseSigned(
             cohort_id=self.cohort_id,
             side=self.side,

@@ -33,7 +33,9 @@ def must_be_their_side(act: Act, side: Side) -> None:
 
 
 def must_not_have_signed(act: Act, side: Side, signed: Mapping[Side, PersonId | None]) -> None:
-    """Refuses whoever signed for the other side; `signed` are the signatures that count."""
+    """Refuses whoever signed for the other side; `signed` are the signatures that count,
+    or may count again.
+    """
     if act.person and act.person == signed.get(side.other):
         raise SignedForTheOtherSide
 

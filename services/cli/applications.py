@@ -27,6 +27,7 @@ from services.cli.signing import Shows, shows
 from services.door.asking import BUSY
 from services.door.wire import TO_BE_ASKED_AGAIN
 from services.engines.addresses import BusAddress, EnginesUnavailable
+from services.engines.connecting import connect
 from services.files import UntrustedFile
 from services.importing import (
     Examined,
@@ -37,6 +38,8 @@ from services.importing import (
     import_applications,
     noting_known,
 )
+from services.log.log import head_of_log
+from services.reading.trail import BY_OWNER, SEARCHED, Noting, NotNoted
 from services.stream.connections import connection_of
 
 EXIT_CODES: Final = (
@@ -155,9 +158,12 @@ def _beside_those_known(report: Report, installation: Installation) -> Report:
     """
     if not any(line.person_id for line in report.lines):
         return report
-    with suppress(psycopg.Error, EnginesUnavailable, UntrustedFile):
+    with suppress(psycopg.Error, EnginesUnavailable, UntrustedFile, NotNoted):
         if installation.is_at_home() and (vault := installation.vault("home")):
-            with closing(vault):
+            url = installation.engines().programme["home"]
+            with closing(vault), connect(url, autocommit=True) as connection:
+                looking = Noting(connection, "import", BY_OWNER, head_of_log(connection))
+                looking.people([SEARCHED])
                 return noting_known(report, vault.people.shared())
     return report.model_copy(update={"notes": (*report.notes, UNSEEN)})
 

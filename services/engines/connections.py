@@ -73,13 +73,9 @@ class KeptConnections:
         *,
         settings: Mapping[str, Any] = BOUNDED,
         patience: float = 30.0,
-        prepare: Callable[[psycopg.Connection], None] = lambda _: None,
     ) -> None:
-        """`most` is how many threads may have one; the next waits for `patience` seconds.
-        `prepare` is called with each new connection, before anybody uses it.
-        """
+        """`most` is how many threads may have one; the next waits for `patience` seconds."""
         self._url, self._settings, self._patience = url, settings, patience
-        self._prepare = prepare
         self._places = BoundedSemaphore(most)
         self._idle: list[psycopg.Connection] = []
         self._closed = False
@@ -110,7 +106,7 @@ class KeptConnections:
             if is_alive(mine):
                 return mine
             mine.close()
-        return _prepared(connect(self._url, **self._settings), self._prepare)
+        return connect(self._url, **self._settings)
 
     def _next(self) -> psycopg.Connection | None:
         with suppress(IndexError):  # another thread may take the last one at this moment

@@ -218,7 +218,11 @@ def write_conf(data: Path) -> Path:
 
     Raises WrongCredentialsFile.
     """
-    text = subscribers_conf((one.user, one.key) for one in listed(data))
+    with alone_in(data):
+        return _write_conf(data, subscribers_conf((one.user, one.key) for one in listed(data)))
+
+
+def _write_conf(data: Path, text: str) -> Path:
     folder = data / "nats"
     if not folder.is_dir():
         write_whole(data / SUBSCRIBERS_CONF, text)

@@ -9,6 +9,7 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from openpyxl import load_workbook  # type: ignore[import-untyped]  # openpyxl ships no types
+from openpyxl.utils.cell import coordinate_to_tuple  # type: ignore[import-untyped]
 
 from services.importing.bounds import Rows
 from services.importing.cells import Cell, NotATable
@@ -49,18 +50,21 @@ def _first_sheet(book: Any, content: bytes, rows: Rows) -> list[str]:
 
 
 def _must_be_in_order(content: bytes, part: str) -> None:
-    """NotATable if a row stands above one with a smaller number: openpyxl would leave it out, and
-    with it somebody's answers.
+    """NotATable if a row stands above one with a smaller number, or a cell before one further left:
+    openpyxl would leave it out, and with it somebody's answers.
     """
-    last = 0
+    at = (0, 0)
 
     def begun(name: str, attributes: Mapping[str, str]) -> None:
-        nonlocal last
-        if name.rpartition(":")[2] == "row":
-            number = int(float(attributes.get("r", last + 1)))
-            if number <= last:
-                raise NotATable(DAMAGED)
-            last = number
+        nonlocal at
+        row, column = at
+        said, kind = attributes.get("r"), name.rpartition(":")[2]
+        if kind == "row":
+            at = int(float(said)) if said else row + 1, 0
+        elif kind == "c":
+            at = coordinate_to_tuple(said) if said else (row, column + 1)
+        if kind in ("row", "c") and (at <= (row, column) or (kind == "c" and at[0] != row)):
+            raise NotATable(DAMAGED)
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = begun

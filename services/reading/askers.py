@@ -10,7 +10,8 @@ from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
 from services.identity.refusals import NotTied
 from services.log.authorities import authority_of
-from services.reading.relations import Relation
+from services.log.finding import prepared_to_find
+from services.reading.relations import PARTNERS, Relation
 
 ROLES: Final = (
     Role.COORDINATOR,
@@ -45,7 +46,7 @@ class WhoAsks(NamedTuple):
     @property
     def values(self) -> dict[str, Any]:
         """What conditions on rows ask of them."""
-        found: dict[str, Any] = {"me": self.person_id}
+        found: dict[str, Any] = {"me": self.person_id, "partners": list(PARTNERS)}
         every = set[str | None]()
         for role in ROLES:
             name, held = role.name.lower(), self.held.get(role, frozenset())
@@ -59,7 +60,7 @@ class Askers:
     """Tells who asks, as the log has it at this moment. Safe for threads."""
 
     def __init__(self, connections: KeptConnections) -> None:
-        """`connections` are to the database of the programme, prepared to find facts."""
+        """`connections` are to the database of the programme."""
         self._connections = connections
 
     def who(self, comer: Comer, today: date) -> WhoAsks:
@@ -68,7 +69,7 @@ class Askers:
         """
         if comer.person_id is None:
             raise NotTied
-        with self._connections.connection() as connection:
+        with self._connections.connection() as connection, prepared_to_find(connection):
             known = authority_of(connection, comer.person_id)
         if comer.tie is not None and not known.is_tied_by(comer.tie):
             raise NotTied

@@ -15,7 +15,7 @@ from services.reading.by_the_log import contacts_for
 from services.reading.cursors import Cursor
 from services.reading.questions import Query
 from services.reading.refusals import NotThereYet
-from services.reading.relations import MY_PROJECTS, NAMED_FOR, Relation
+from services.reading.relations import NAMED_FOR, OF_THE_PAIR, Relation, RestsOn
 from services.reading.table import Readable
 from services.vault.vault import Vault
 
@@ -56,18 +56,30 @@ def looking(
     if may and not columns:
         raise NotThereYet
     if NAMED_FOR in columns:
-        projects = [key for key, _ in connection.execute(MY_PROJECTS, values)]
-        values["contacts"] = list(contacts_for(connection, vault, [values["me"], *projects]))
+        projects = _standing(connection, OF_THE_PAIR.rests_on, values)
+        mine = [key for key, stands in projects.items() if stands]
+        values["contacts"] = list(contacts_for(connection, vault, [values["me"], *mine]))
     return Looking(connection, readable, columns, values)
 
 
 def _is_behind(connection: psycopg.Connection, relation: Relation, values: dict[str, Any]) -> bool:
     """Whether the end of a relation may be recorded that is not folded in yet."""
-    if relation.rests_on is None:
-        return False
-    folded: dict[str, int] = dict(connection.execute(relation.rests_on.rows, values).fetchall())
-    recorded = borne(connection, folded, relation.rests_on.ends) if folded else {}
-    return any(one.last > folded[key] for key, one in recorded.items())
+    standing = _standing(connection, relation.rests_on, values)
+    return not all(standing.values())
+
+
+def _standing(
+    connection: psycopg.Connection, rests_on: RestsOn | None, values: dict[str, Any]
+) -> dict[str, bool]:
+    """The rows on which something rests, and whether by the log it has not ended with them."""
+    if rests_on is None:
+        return {}
+    folded: dict[str, int] = dict(connection.execute(rests_on.rows, values).fetchall())
+    recorded = borne(connection, folded, rests_on.ends) if folded else {}
+    return {
+        key: key not in recorded or recorded[key].last <= position
+        for key, position in folded.items()
+    }
 
 
 def find_rows(where: Looking, question: Query, cursor: Cursor | None, many: int) -> list[FoundRow]:

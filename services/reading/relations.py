@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final, LiteralString, NamedTuple
 
 from events.event import Event
-from events.pairings import PairingDeclined, PairingEnded, PairingLapsed
 from events.projects import ProjectHandedOn
 from events.terms import Role
+from projections.pairing_states import PAIRING_STATES, BoardState
 
 
 class RestsOn(NamedTuple):
@@ -53,13 +53,23 @@ OF_THE_TWO: Final[LiteralString] = (
     "%(me)s IN (row->>'patient_leader_id', row->>'healthcare_leader_id')"
 )
 # Who begins an application for somebody else doesn't make themselves a reader of them by it: the
-# person, or the programme, has to have taken it up, or they were registered by who began it.
+# person, or the programme, has to have taken it up, or somebody else imported it, or they were
+# registered by who began it.
 APPLIED_TO_MINE: Final[LiteralString] = (
     "key IN (SELECT q.row->>'person_id' FROM read.application_queue q"
     " LEFT JOIN read.people w ON w.key = q.row->>'person_id'"
     " WHERE q.row->>'cohort_id' = ANY(%(coordinator)s) AND (q.row->>'taken_up' = 'true'"
-    " OR q.row->>'started_by' = w.row->>'registered_by'))"
+    " OR q.row->>'imported_by' <> %(me)s OR q.row->>'started_by' = w.row->>'registered_by'))"
 )
+# As long as a pairing stands so, the two of it are partners.
+PARTNERS: Final = (
+    BoardState.PROPOSED,
+    BoardState.ACTIVE,
+    BoardState.PAUSED,
+    BoardState.COMPLETED,
+    BoardState.CONTINUING,
+)
+NO_PARTNERS: Final = tuple(one for one, state in PAIRING_STATES.items() if state not in PARTNERS)
 MY_PAIRINGS: Final[LiteralString] = (
     "SELECT p.key, (p.row->>'position')::bigint FROM read.pairing_board p"
     " WHERE %(me)s IN (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id')"
@@ -128,9 +138,9 @@ PARTNER_OF: Final = Relation(
     " THEN p.row->>'healthcare_leader_id' ELSE p.row->>'patient_leader_id' END"
     " FROM read.pairing_board p WHERE %(me)s IN"
     " (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id') AND p.row->>'state'"
-    " IN ('proposed', 'active', 'paused', 'completed', 'continuing'))",
+    " = ANY(%(partners)s))",
     reads=("pairing_board",),
-    rests_on=RestsOn(MY_PAIRINGS, (PairingDeclined, PairingLapsed, PairingEnded)),
+    rests_on=RestsOn(MY_PAIRINGS, NO_PARTNERS),
 )
 COORDINATES_ALL: Final = Relation(
     "coordinator of all",

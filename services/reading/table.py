@@ -177,7 +177,7 @@ ALL: Final = (
         assessors.conflict assessors.hard                | -      opened -      opened* -
         moderated                                        | -      opened opened -       opened
         waiting waits_for                                | -      opened opened -       -
-        taken_up started_by                              | -      seen   -      -       -
+        taken_up imported_by started_by                  | -      seen   -      -       -
         position                                         | -      seen   seen   -       -
         """,
         comes_of=dict.fromkeys(("stage", "assessors", "moderated", "waiting", "waits_for"), "acts"),

@@ -6,6 +6,7 @@ is committed before what it tells of is opened; what can't be recorded is not op
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from secrets import token_hex
 from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
@@ -31,6 +32,7 @@ OF_THESE: Final[LiteralString] = (
     " WHERE whose = ANY(%s) AND (number, whose, query) > (%s, %s, %s)"
     " ORDER BY number, whose, query LIMIT %s"
 )
+HALF: Final = 8  # bytes of chance: as much as is kept of what is keyed
 SEARCHED: Final = PROGRAMME
 """Whose values are opened while people are looked for: of whom, is known afterwards."""
 
@@ -93,16 +95,17 @@ def note_concealed(
     _, *what = occasion
     people = sorted(set(whose))
     if people:
-        openers = [concealed(vault, occasion, one) for one in people]
+        openers = [concealed(vault, occasion, one, token_hex(HALF)) for one in people]
         connection.execute(NOTE, ("", "", *what, openers, people))
 
 
-def concealed(vault: Vault, occasion: Occasion, whose: str) -> str:
-    """What is kept of the opener in a line: whoever has the vault's keys can tell by it whether it
-    was somebody, and nobody whether two lines are the same one's.
+def concealed(vault: Vault, occasion: Occasion, whose: str, chance: str) -> str:
+    """What is kept of the opener in a line, behind the 16 digits of chance that it begins with:
+    whoever has the vault's keys can tell by it whether it was somebody, and nobody whether two
+    lines are the same one's.
     """
     bound = (occasion.query, occasion.purpose, whose, str(occasion.position))
-    return vault.sender("|".join(("trail", *bound, occasion.comer.sender)))
+    return chance + vault.sender("|".join(("trail", chance, *bound, occasion.comer.sender)))[:16]
 
 
 class NotNoted(RuntimeError):

@@ -6,7 +6,6 @@ from typing import Final
 
 from services.door.ties import comers_from
 from services.engines.connections import KeptConnections
-from services.log.finding import prepare_to_find
 from services.process.complaints import Complaints
 from services.process.readiness import kept_ready
 from services.process.rest import Rest
@@ -35,13 +34,9 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         stack.callback(vault.close)
         rows = KeptConnections(own, THREADS, settings=BOUNDED, patience=PATIENCE)
         stack.callback(rows.close)
-        facts = KeptConnections(
-            own, THREADS, settings=BOUNDED, patience=PATIENCE, prepare=prepare_to_find
-        )
-        stack.callback(facts.close)
         comers = comers_from(station.settings, station.clock, own, vault)
         stack.push_async_callback(asyncio.to_thread, comers.close)
-        desk = Desk(Reader(rows, Askers(facts), vault), comers, station.clock)
+        desk = Desk(Reader(rows, Askers(rows), vault), comers, station.clock)
         desk.complain = Complaints(own, WORKER).tell
         rest = Rest(own, WORKER)
         stack.push_async_callback(asyncio.to_thread, rest.close)

@@ -7,13 +7,14 @@ import pytest
 from services.engines import deployment
 from tests.services.engines.conftest import (
     behind_tls,
+    bus_folder,
     engines_of,
     nats_port,
     postgres_port,
     roles_port,
 )
 
-__all__ = ["behind_tls", "engines_of", "nats_port", "postgres_port", "roles_port"]
+__all__ = ["behind_tls", "bus_folder", "engines_of", "nats_port", "postgres_port", "roles_port"]
 
 
 @pytest.fixture(scope="module")

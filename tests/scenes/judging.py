@@ -172,7 +172,7 @@ class Judge:
                 first = begun.setdefault(application, by.actor) == known.get(about)
                 told = fact.name in {"offer.made", "reserve.listed", "application.declined"}
                 themselves = by.actor == about and fact.name != "application.withdrawn"
-                if first or told or themselves or by.role == "importer":
+                if first or told or themselves or (by.role == "importer" and by.actor != self.me):
                     yield application
 
     def _named_for(self, contact: str) -> bool:

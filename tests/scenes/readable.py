@@ -20,7 +20,6 @@ from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
-from services.log.finding import prepare_to_find
 from services.log.log import Stored, document_at, turn, write
 from services.log.rows import last_of_contexts
 from services.log.sealing import shut
@@ -56,7 +55,13 @@ Shown = dict[str, Any]
 SYSTEM: Final = "system:command-line"
 
 
-def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event], actor: str = SYSTEM) -> int:
+def add_facts(
+    engines: Engines,
+    vault: Vault,
+    facts: Iterable[Event],
+    actor: str = SYSTEM,
+    role: Role = Role.SYSTEM,
+) -> int:
     """The log takes these facts of somebody's at its end; the last position."""
     with (
         psycopg.connect(engines.programme["commands"], autocommit=True) as connection,
@@ -66,8 +71,8 @@ def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event], actor: str
         when = recorded_time(document_at(connection, my.head) or b"")
         at = my.head
         for at, fact in enumerate(facts, my.head + 1):
-            origin = _origin(at, when, actor)
-            act = Act(CommandId(origin.command_id), when, origin.actor, Role.SYSTEM)
+            origin = _origin(at, when, actor, role)
+            act = Act(CommandId(origin.command_id), when, origin.actor, role)
             (one,) = shut([fact], act, origin, vault)
             context = one.stored.context()
             head = head_of(at, before.get(context, 0), when)
@@ -76,13 +81,13 @@ def add_facts(engines: Engines, vault: Vault, facts: Iterable[Event], actor: str
     return at
 
 
-def _origin(at: int, when: datetime, actor: str) -> Origin:
+def _origin(at: int, when: datetime, actor: str, role: Role) -> Origin:
     command_id = CommandId.derived(when, "readable", str(at))
     return Origin(
         command_id=command_id,
         digest="0" * 32,
         actor=actor,
-        role="system",
+        role=role.value,
         source="uk.nhs.leading-together/tests",
         time=when,
         traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01",
@@ -160,11 +165,10 @@ def programme_on(engines: Engines, position: int) -> Iterator[Programme]:
     facts = KEPT.facts[:position]
     url, how = engines.programme["reader"], {"autocommit": True}
     rows = KeptConnections(url, 4, settings=how)
-    log = KeptConnections(url, 4, settings=how, prepare=prepare_to_find)
-    with closing(Vault(engines.vault["reader"], KEYS)) as vault, closing(rows), closing(log):
+    with closing(Vault(engines.vault["reader"], KEYS)) as vault, closing(rows):
         known = [*(_opened(one, vault) for one in facts), *_more(_cohort())]
         people, now = dict(_people(known)), facts[-1].envelope.recorded
-        askers = Askers(log)
+        askers = Askers(rows)
         reader = Reader(rows, askers, vault)
         yield Programme(engines, vault, reader, people, known, now, rows, askers, {}, {})
 

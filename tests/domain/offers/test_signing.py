@@ -235,6 +235,17 @@ def test_a_signature_counts_again_once_its_giver_is_co_chair_again() -> None:
     other.when(RELEASE, at=RELEASE_DAY).then_refused(SignedOtherwise)
 
 
+def test_nobody_signs_for_both_sides_by_holding_one_office_after_the_other() -> None:
+    """Who was co-chair of one side, and is of the other, may be of both again."""
+    other = granted(WYN, Role.CO_CHAIR, AUTUMN, side=HEALTHCARE)
+    back = RoleWithdrawn(person_id=WYN, role=Role.CO_CHAIR, cohort_id=AUTUMN, reason="role.left")
+    first = sign(given(two_decided().facts, other), WYN, HEALTHCARE).then_kinds(ReleaseSigned)
+    between = given(first.facts, back)
+    sign(between, WYN, PATIENT).then_refused(SignedForTheOtherSide)
+    both = given(between.facts, signature(between, WYN, PATIENT), other)
+    both.when(RELEASE, at=RELEASE_DAY).then_refused(SignedOtherwise)
+
+
 def test_whoever_says_that_it_was_earlier_is_judged_by_the_day_of_the_wish() -> None:
     over = granted(SARA, Role.CO_CHAIR, side=HEALTHCARE, ends_on=RELEASE_DAY.date())
     scene = given(signed(two_decided()).facts, over)

@@ -84,11 +84,15 @@ def elsewhere() -> str:
     return f'<!DOCTYPE sst [<!ENTITY a SYSTEM "file:///etc/passwd">]>{known}'
 
 
+YES: Final = '<c r="{}" t="b"><v>1</v></c>'.format
 BOMBS: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     "a row far away": (lambda: workbook('<row r="2000000000"/>'), "beyond the last one"),
     "a row that is no number": (lambda: workbook('<row r="x"/>'), "damaged"),
     "a row before": (lambda: workbook(filled(row(4, "x"), row(3, *form()))), "damaged"),
     "a row twice": (lambda: workbook(filled(row(2, *form()))), "damaged"),
+    "a cell before": (lambda: workbook(f'<row r="1">{YES("B1")}{YES("A1")}</row>'), "damaged"),
+    "a cell twice": (lambda: workbook(f'<row r="1">{YES("A1")}{YES("A1")}</row>'), "damaged"),
+    "a cell of another row": (lambda: workbook(f'<row r="1">{YES("A2")}</row>'), "damaged"),
     "a cell far away": (
         lambda: workbook('<row r="1"><c r="ZZZ1" t="b"><v>1</v></c></row>'),
         f"more than {MOST_COLUMNS} cells at row 1",

@@ -14,15 +14,17 @@ from events.applications import (
 )
 from events.assessments import ConflictDeclared
 from events.contacts import ContactEnded, ContactKept, ContactNamed
+from events.continuation import ContinuationEnded
 from events.event import Event
 from events.ids import ApplicationId, ContactId, PersonId
-from events.pairings import PairingEnded
+from events.pairings import PairingDeclined, PairingEnded, PairingLapsed
 from events.people import Contact, PersonErased
 from events.projects import ProjectHandedOn
-from events.terms import Area, ContactPurpose, Relationship
+from events.terms import Area, ContactPurpose, Relationship, Role
 from services.cli.show import _rows
 from services.read_models.looking import Kept
 from services.reading.refusals import NotThereYet
+from services.reading.relations import NO_PARTNERS
 from services.vault.vault import Vault
 from tests.scenes.cast import PATIENT, registered
 from tests.scenes.given import NOON, person
@@ -39,11 +41,16 @@ def lived(at_moment: Playing) -> Iterator[Programme]:
 
 
 def happens(
-    programme: Programme, facts: Iterable[Event], actor: str = SYSTEM, *, folded: bool
+    programme: Programme,
+    facts: Iterable[Event],
+    actor: str = SYSTEM,
+    *,
+    folded: bool,
+    role: Role = Role.SYSTEM,
 ) -> None:
     """The log takes facts; the projector does, too, or it stands still."""
     with closing(Vault(programme.engines.vault["commands"], KEYS)) as vault:
-        at = add_facts(programme.engines, vault, facts, actor)
+        at = add_facts(programme.engines, vault, facts, actor, role)
     if folded:
         fold_all(programme.engines, at)
 
@@ -156,6 +163,15 @@ def test_who_leads_with_nobody_any_more_reads_no_name_of_theirs(lived: Programme
     assert [row["key"] for row in lived.asks(who, "people").rows or []] == [me]
 
 
+def test_whatever_ends_a_pairing_ends_what_partners_read_of_each_other(lived: Programme) -> None:
+    assert {PairingEnded, ContinuationEnded, PairingDeclined, PairingLapsed} == {*NO_PARTNERS}
+    pairing, me, partner, who = a_pair(lived)
+    over = {**ended(lived, pairing).model_dump(), "reason": "goal-reached"}
+    happens(lived, [ContinuationEnded.model_validate(over)], folded=False)
+    assert partner in lived.people.values()
+    assert [row["key"] for row in lived.asks(who, "people").rows or []] == [me]
+
+
 def a_pair(programme: Programme) -> tuple[str, str, str, str]:
     """A pairing that goes on, its two, and the name of the first of them."""
     for who, me in programme.people.items():
@@ -208,9 +224,26 @@ def test_whose_project_was_handed_on_reads_it_no_more(lived: Programme) -> None:
             "cohort_id": row["cohort_id"],
         }
     )
+    contact = ContactId.derived(NOON, "a host of the project")
+    this = {"contact_id": contact, "cohort_id": row["cohort_id"]}
+    of_the_project = [
+        ContactNamed.model_validate(
+            dict(
+                **this,
+                project_id=row["key"],
+                purpose=ContactPurpose.HOST,
+                full_name="Hetty Host",
+                contact=Contact(email="hetty@example.org"),
+            )
+        ),
+        ContactKept.model_validate(dict(**this, until=lived.now.date())),
+    ]
+    happens(lived, of_the_project, folded=True)
+    assert lived.asks(who, "contacts", where={"key": contact}).rows
     happens(lived, [handed_on], folded=False)
     with pytest.raises(NotThereYet):
         lived.asks(who, "project_shelf")
+    assert lived.asks(who, "contacts", where={"key": contact}).rows == []
 
 
 def test_nobody_makes_themselves_a_reader_of_somebody_by_beginning_something_for_them(
@@ -239,6 +272,25 @@ def test_nobody_makes_themselves_a_reader_of_somebody_by_beginning_something_for
     assert not reads(lived, coordinator, tom)
     happens(lived, [handed_in], tom, folded=True)
     assert reads(lived, coordinator, tom)
+
+
+@pytest.mark.parametrize(("by", "is_read"), [("of another cohort", False), ("Ivy", True)])
+def test_what_a_coordinator_imports_themselves_makes_them_no_reader_either(
+    lived: Programme, by: str, is_read: bool
+) -> None:
+    """Whoever coordinates may import as well: then it is one hand, and not two."""
+    actor, tom = lived.people.get(by, person(by)), person("Tom, of a file")
+    started = ApplicationStarted.model_validate(
+        {
+            "application_id": ApplicationId.derived(NOON, "imported for Tom"),
+            "cohort_id": ELSEWHERE,
+            "person_id": tom,
+            "side": PATIENT,
+        }
+    )
+    happens(lived, [registered(tom, "Tom Tangye")], folded=False)
+    happens(lived, [started], actor, role=Role.IMPORTER, folded=True)
+    assert reads(lived, "of another cohort", tom) is is_read
 
 
 def test_whom_a_coordinator_registered_at_the_telephone_they_go_on_helping(

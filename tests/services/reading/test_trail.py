@@ -16,7 +16,7 @@ from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
 from services.reading.answering import Reader
 from services.reading.refusals import NotRecorded
-from services.reading.trail import Occasion, concealed
+from services.reading.trail import Occasion, concealed, note_concealed
 from services.vault.cards import opened_card as open_one_card
 from services.vault.vault import Vault
 from tests.scenes.given import NOON
@@ -285,10 +285,18 @@ def test_whoever_holds_the_keys_can_tell_whether_a_line_is_somebodys_and_nobody_
             matching = [
                 one
                 for one in assessors
-                if concealed(programme.vault, Occasion(comer(one), *what), whose) == opener
+                if concealed(programme.vault, Occasion(comer(one), *what), whose, opener[:16])
+                == opener
             ]
             assert matching == [me]
         assert len({opener for *_, opener, _ in lines}) == len(lines)
+        again = Occasion(comer(me), *lines[0][:4])
+        with psycopg.connect(programme.engines.programme["reader"], autocommit=True) as reader:
+            for _ in range(2):
+                note_concealed(reader, programme.vault, again, [me])
+        with psycopg.connect(programme.engines.programme["owner"]) as owner:
+            two = owner.execute("SELECT opener FROM trail.openings WHERE whose = %s", (me,))
+            assert len(set(two.fetchall())) == 2
         assert who
 
 
