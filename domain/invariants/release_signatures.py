@@ -1,7 +1,7 @@
 """What must hold of the signatures under the decisions of a cohort."""
 
 from collections import defaultdict
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.invariant import Finding, Invariant
@@ -10,18 +10,11 @@ from events.applications import ApplicationReinstated, ApplicationStarted, Appli
 from events.assessments import ConflictDeclared, DecisionChanged, DecisionMade
 from events.catalogue import Recorded
 from events.cohorts import DecisionsReleased, ReleaseSigned
-from events.ids import CohortId
+from events.ids import ApplicationId, CohortId
 from events.terms import Side
 
 Signed = dict[Side, tuple[str, int]]
 """Who signed last for each side, and where."""
-CHANGES: Final = (
-    ApplicationWithdrawn,
-    ApplicationReinstated,
-    DecisionMade,
-    DecisionChanged,
-)
-"""What makes the decisions of a cohort, taken together, others than they were."""
 
 
 class ReleaseSignedByBoth(Invariant):
@@ -90,17 +83,38 @@ class ReleasedAsSigned(Invariant):
         super().__init__(chronicle)
         self._signed: defaultdict[CohortId, dict[Side, int]] = defaultdict(dict)
         self._changed: dict[CohortId, int] = {}
+        self._decided: set[ApplicationId] = set()
+        self._away: set[ApplicationId] = set()
 
-    @learns(*CHANGES)
-    def changes(self, fact: Recorded[Any]) -> None:
-        """Whatever was decided, or is not told to somebody any more."""
-        self._changed[fact.event.cohort_id] = fact.envelope.position
+    def _changes(self, fact: Recorded[Any]) -> None:
+        """What is decided on somebody, and would be told them, is not what it was."""
+        if fact.event.application_id in self._decided - self._away:
+            self._changed[fact.event.cohort_id] = fact.envelope.position
+
+    @learns(DecisionMade, DecisionChanged)
+    def decides(self, fact: Recorded[DecisionMade | DecisionChanged]) -> None:
+        """Anew, or otherwise than before."""
+        self._decided.add(fact.event.application_id)
+        self._changes(fact)
+
+    @learns(ApplicationWithdrawn)
+    def leaves(self, fact: Recorded[ApplicationWithdrawn]) -> None:
+        """Of whom nothing was decided changes nothing."""
+        self._changes(fact)
+        self._away.add(fact.event.application_id)
+
+    @learns(ApplicationReinstated)
+    def comes_back(self, fact: Recorded[ApplicationReinstated]) -> None:
+        """With what was decided before."""
+        self._away.discard(fact.event.application_id)
+        self._changes(fact)
 
     @learns(ConflictDeclared)
     def undone(self, fact: Recorded[ConflictDeclared]) -> None:
-        """A decision that a hard conflict undid."""
+        """A decision that a hard conflict undid, if there was one."""
         if fact.event.hard:
-            self.changes(fact)
+            self._changes(fact)
+            self._decided.discard(fact.event.application_id)
 
     @learns(ReleaseSigned)
     def signs(self, fact: Recorded[ReleaseSigned]) -> None:

@@ -7,10 +7,19 @@ from events.event import Event
 from events.ids import PROGRAMME, PersonId
 from events.roles import RoleWithdrawn
 from events.terms import Outcome, Relationship, Role, Side
-from tests.scenes.cast import ADA, AUTUMN, CARYS, HEALTHCARE, PATIENT, opened
+from tests.scenes.cast import ADA, AMINA, AUTUMN, CARYS, HEALTHCARE, PATIENT, opened
 from tests.scenes.given import NOON
 from tests.scenes.judged import Told, breaks, judged, told
-from tests.scenes.selection import SARA, WYN, co_chairs, conflict, decided, decision, withdrawn
+from tests.scenes.selection import (
+    SARA,
+    WYN,
+    co_chairs,
+    conflict,
+    decided,
+    decision,
+    reinstated,
+    withdrawn,
+)
 from tests.scenes.team import granted
 
 RELEASED = DecisionsReleased(cohort_id=AUTUMN)
@@ -53,6 +62,12 @@ def test_what_is_released_is_what_was_signed() -> None:
     breaks(name, [*before, anew, BOTH[0]], told(RELEASED))
     known = conflict(CARYS, ADA, Relationship.ACQUAINTED)
     assert judged([*before, known, told(RELEASED)]).of(name) == []
+    for nobodys in (conflict(CARYS, AMINA, Relationship.TEAM), withdrawn(AMINA, PATIENT)):
+        assert judged([*before, nobodys, told(RELEASED)]).of(name) == []
+    gone = withdrawn(ADA, PATIENT)
+    undone = conflict(CARYS, ADA, Relationship.TEAM)
+    assert judged([*before, gone, *BOTH, undone, told(RELEASED)]).of(name) == []
+    breaks(name, [*before, gone, *BOTH, reinstated(ADA, PATIENT)], told(RELEASED))
 
 
 def test_whoever_signed_is_still_co_chair_when_all_is_released() -> None:
