@@ -6,13 +6,12 @@ Whatever is printed goes through here, or through `fail`: so no word of anybody'
 import asyncio
 import json
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import click
 import uvloop
-from nats.aio.client import Client
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,7 +21,6 @@ from services.door.wire import FieldProblem, Reply
 from services.engines.addresses import BusAddress, Engines, find, find_buses, only_the_bus
 from services.escaping import line, quotation, tab_separated
 from services.process.station import keys_of
-from services.stream.connections import connection_of
 from services.vault.epochs import master_key
 from services.vault.vault import Vault, WrongMasterKey
 
@@ -93,11 +91,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, on uvloop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
-
-
-def at_the_bus(engines: Engines) -> AbstractAsyncContextManager[Client]:
-    """A connection as the user `client`, closed at the end."""
-    return connection_of("client", engines.nats["client"])
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, None]) -> None:

@@ -1,16 +1,14 @@
 """`credentials`: who may follow the stream, or ask, each under a name and with a key of its own."""
 
 import os
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
 from nats.js.errors import NotFoundError
-from rich.text import Text
 
 from services.cli.console import (
     Installation,
@@ -22,27 +20,29 @@ from services.cli.console import (
     print_table,
     run,
 )
+from services.cli.credential_words import (
+    COLUMNS,
+    NUMBERS,
+    MadeCredential,
+    cells_of,
+    row_of,
+)
 from services.cli.leaving import REFUSED, UNREACHABLE, also_saying, fail, guarded
 from services.cli.ops.options import by, name_of, reason_option, tell, who_option
 from services.clock import SystemClock
-from services.crew import STREAM
 from services.engines.addresses import Engines
 from services.engines.credentials import (
     ALL_EVENTS,
     NoSuchCredential,
-    Subscriber,
     must_be_a_name,
 )
 from services.operations.credentials import Told, make_asker, make_subscriber, withdraw
-from services.operations.places import age
 from services.operations.standings import (
     Beyond,
-    CredentialStanding,
     begun_at,
     go_on_with,
     standings,
 )
-from services.operations.words import ago, for_so_long
 
 START, NOW = "start", "now"
 OUTPUT: Final = "-"
@@ -50,22 +50,7 @@ NO_STREAM: Final = "The stream is not there yet. Start everything with `leading-
 BEYOND: Final = "The stream ends at position {0.tail}: name a position that it has, or `now`."
 IS_THERE: Final = "{file} is there already: name another file with --out."
 CANT_WRITE: Final = "{file} can't be written ({problem}): name another file with --out."
-FOLLOWS: Final = "{name} may follow {subjects} from position {from} on."
-ASKS: Final = "{name} may ask: for what is to happen, and for what may be read. It follows nothing."
-HOW_TO_ASK: Final = (
-    "With it the command line asks from elsewhere: LT_NATS_URL says {url}, by whatever name the bus"
-    " is reached from there, and LT_NATS_SEED_FILE names the file. Who it is that asks, their own"
-    " token says: docs/identity.md."
-)
 FOR_FOLLOWING: Final = "--{option} says what somebody follows, and with --asks nobody follows."
-SEED: Final = (
-    "Its seed is in {file}, which only you may read. Whoever has it is {name}: hand it over where"
-    " nobody else can read it, and keep no copy."
-)
-HOW: Final = (
-    "With it {name} connects to {url}, with inboxes that begin with _INBOX_{name}, and pulls"
-    " from the consumer {name} of the stream {stream}: docs/subscribing.md tells how."
-)
 WITHDRAWN: Final = (
     "The credential {name} is withdrawn: its connections are closed, and nobody comes in with it."
 )
@@ -77,10 +62,6 @@ MOVED: Final = (
     " number what is passed over."
 )
 NOBODY: Final = "There is no credential: `leading-together credentials make NAME` makes one."
-NO_CONSUMER: Final = "no consumer"
-NOT_SEEN: Final = "not to be seen"
-NUMBERS: Final = ("place", "behind")
-COLUMNS: Final = ["name", "kind", "subjects", "made", "by", "connected", "place", "behind"]
 
 
 class _Place(click.ParamType[int | str]):
@@ -161,40 +142,48 @@ def make_credential(  # noqa: PLR0917 - click hands options over by name
     """
     if asks:
         _must_follow_nothing(context)
-    me, now, place = name_of(data, who), SystemClock().now(), Installation(data)
+    me, place = name_of(data, who), Installation(data)
     engines, folder = place.buses(), place.settings.data
     file = None if out == OUTPUT else Path(out or f"{service}.seed")
     with _refused():
         must_be_a_name(service)
+        follows = () if asks else subjects
         begins = None if asks else run(begun_at(engines, _position(first)))
-        making: Coroutine[Any, Any, Told]
         with _kept(file) as keep:
-            if begins is None:
-                making = make_asker(engines, folder, service, who=me, now=now)
-            else:
-                making = make_subscriber(
-                    engines, folder, service, subjects, who=me, now=now, after=begins - 1
-                )
+            making = _making(engines, folder, service, follows=follows, begins=begins, who=me)
             told = run(making)
             keep(told.seed)
-    answer = {
-        "name": service,
-        "kind": "asker" if asks else "subscriber",
-        "subjects": () if asks else subjects,
-        "from": begins,
-        "url": _address(engines, service if asks else ""),
-        "seed": None if file else told.seed,
-        "file": file,
-        "to_do": told.to_do or None,
-    }
-    if as_json:
-        print_json(answer)
-    else:
-        if file is None:
-            print_out(told.seed)
-        say = print_err if file is None else print_out  # the output may be a file
-        say(*_made(answer))
+    url = _address(engines, service if asks else "")
+    _say(MadeCredential(service, follows, begins, url, file, told), as_json=as_json)
     _end_if_not_in_force(told)
+
+
+def _making(
+    engines: Engines,
+    folder: Path,
+    name: str,
+    *,
+    follows: tuple[str, ...],
+    begins: int | None,
+    who: str,
+) -> Coroutine[Any, Any, Told]:
+    """What makes a credential: of whoever asks, if it begins nowhere."""
+    now = SystemClock().now()
+    if begins is None:
+        return make_asker(engines, folder, name, who=who, now=now)
+    after = begins - 1
+    return make_subscriber(engines, folder, name, follows, who=who, now=now, after=after)
+
+
+def _say(made: MadeCredential, *, as_json: bool) -> None:
+    """What was made; a seed that is kept in no file stands alone on the output, for a file."""
+    if as_json:
+        print_json(made.answer())
+    elif made.file is None:
+        print_out(made.told.seed)
+        print_err(*made.words())
+    else:
+        print_out(*made.words())
 
 
 def _must_follow_nothing(context: click.Context) -> None:
@@ -208,18 +197,6 @@ def _end_if_not_in_force(told: Told) -> None:
     """What is written down, and what the bus does not go by, is not done."""
     if not told.is_in_force:
         raise SystemExit(UNREACHABLE)
-
-
-def _made(answer: Mapping[str, Any]) -> Iterator[str]:
-    """What was made, in words, without the seed."""
-    words = {**answer, "subjects": ", ".join(answer["subjects"]), "stream": STREAM}
-    asks = answer["kind"] == "asker"
-    yield (ASKS if asks else FOLLOWS).format(**words)
-    if answer["file"]:
-        yield SEED.format(**words)
-    yield (HOW_TO_ASK if asks else HOW).format(**words)
-    if answer["to_do"]:
-        yield answer["to_do"]
 
 
 def _position(given: int | str) -> int | None:
@@ -280,63 +257,12 @@ def list_credentials(as_json: bool, data: Path | None) -> None:
     found = run(standings(place.buses(), place.settings.data))
     if as_json:
         for one in found:
-            print_json(_row(one))
+            print_json(row_of(one))
     elif found:
         now = SystemClock().now()
-        print_table("Credentials", COLUMNS, [_cells(one, now) for one in found], NUMBERS)
+        print_table("Credentials", COLUMNS, [cells_of(one, now) for one in found], NUMBERS)
     else:
         print_out(NOBODY)
-
-
-def _row(one: CredentialStanding) -> dict[str, Any]:
-    credential, consumer = one.credential, one.consumer
-    return {
-        "name": credential.name,
-        "kind": credential.kind,
-        "subjects": credential.subjects if isinstance(credential, Subscriber) else (),
-        "made_at": credential.made_at,
-        "made_by": credential.made_by,
-        "connected": one.connected_since is not None if one.is_known else None,
-        "connected_since": one.connected_since,
-        "acknowledged": consumer and consumer.quiet,
-        "place": consumer and consumer.position,
-        "behind": consumer and consumer.waiting + consumer.in_hand,
-    }
-
-
-def _cells(one: CredentialStanding, now: datetime) -> list[str | Text]:
-    row = _row(one)
-    return [
-        row["name"],
-        row["kind"],
-        ", ".join(row["subjects"]),
-        f"{row['made_at']:%Y-%m-%d %H:%M}",
-        row["made_by"],
-        _connected(one, now),
-        _place(one),
-        "" if row["behind"] is None else f"{row['behind']:,}",
-    ]
-
-
-def _place(one: CredentialStanding) -> str:
-    """How far it is, as the consumer has it."""
-    if not isinstance(one.credential, Subscriber):
-        return ""
-    if not one.is_consumer_known:
-        return NOT_SEEN
-    return f"{one.consumer.position:,}" if one.consumer else NO_CONSUMER
-
-
-def _connected(one: CredentialStanding, now: datetime) -> str:
-    """For how long it is, or when it acknowledged something for the last time."""
-    if one.connected_since:
-        return f"for {for_so_long(age(one.connected_since, now))}"
-    if not one.is_known:
-        return NOT_SEEN
-    if not one.is_consumer_known or not isinstance(one.credential, Subscriber):
-        return "no"
-    quiet = one.consumer and one.consumer.quiet
-    return f"no, acknowledged {ago(quiet)}" if quiet is not None else "no, never acknowledged"
 
 
 @credentials.command(name="withdraw")
@@ -356,8 +282,8 @@ def withdraw_credential(
     me, place = by(data, who, reason), Installation(data)
     engines, folder = place.buses(), place.settings.data
     with _refused(), also_saying(NOT_TOLD.format(name=service)):
-        gone = withdraw(engines, folder, service, who=me.who, why=me.reason, now=me.now)
-        told = run(gone)
+        going = withdraw(engines, folder, service, who=me.who, why=me.reason, now=me.now)
+        told = run(going)
     words = WITHDRAWN.format(name=service) if told.is_in_force else told.to_do
     answer = {"name": service, "in_force": told.is_in_force, "to_do": told.to_do or None}
     tell(answer, words, as_json=as_json)

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from events.ids import PersonId
-from services.cli.console import at_the_bus, print_out, run
+from services.cli.console import print_out, run
 from services.cli.leaving import INTERRUPTED, INVALID, environment, fail, guarded
 from services.cli.up import wake_at
 from services.clock import SetClock
@@ -31,6 +31,7 @@ from services.process.running import serve, stop_on_signals
 from services.process.station import Station, keys_of
 from services.secrecy import forget
 from services.settings import Settings, secrets
+from services.stream.connections import connection_of
 from services.workers import workers
 
 OURS: Final = ".venv/bin/leading-together"
@@ -122,7 +123,7 @@ async def _story(
     await ready.wait()
     vault = station.vault("home")
     try:
-        async with at_the_bus(station.engines) as client:
+        async with connection_of("client", station.engines.nats["client"]) as client:
             director = Director(station, clock, client, narration, vault)
             narration.today(clock.now())
             narration.say(

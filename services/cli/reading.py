@@ -85,7 +85,7 @@ class Follows:
         self._somebody, self._name, self._where, self._limit = somebody, name, where, limit
         readable = TABLE[name]
         chosen_by = {"key", *readable.chosen_by}
-        self._plain = {name: value for name, value in where.items() if name in chosen_by}
+        self._plain = {one: value for one, value in where.items() if one in chosen_by}
         cells = (cell for one in readable.cells.values() for cell in one.values())
         self._opens = any(cell.sight == OPENED for cell in cells)
         self._shut: dict[str, Any] | None = None

@@ -8,7 +8,6 @@ own, and nobody behind them.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, Final
 
 import psycopg
@@ -21,6 +20,7 @@ from domain.decision import Refusal
 from services.clock import Clock
 from services.crew import OF_WORKERS
 from services.door.answers import FAILED, busy, send, turned_away
+from services.door.in_hand import InHand
 from services.identity.comers import Comer, Comers
 from services.identity.identities import TooManyWait
 from services.identity.refusals import NotIdentified
@@ -40,9 +40,7 @@ class Reception:
         `patience` is for how long anybody waits for an answer.
         """
         self._comers, self._clock, self._take, self._patience = comers, clock, take, patience
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.bytes = 0
-        """Of the requests of those of whom it is not known yet who they are."""
+        self._unknown = InHand()
         self._refused: Counter[str] = Counter()
         self._tell_at = 0.0
 
@@ -54,11 +52,8 @@ class Reception:
                 await self._take(message, None, until)
             elif comer := self._comers.at_once(message.headers, self._clock.now()):
                 await self._take(message, comer, until)
-            elif len(self._tasks) < WAITING and self.bytes + (size := size_of(message)) <= ROOM:
-                task = asyncio.create_task(self._find_out(message, until))
-                self._tasks.add(task)
-                self.bytes += size
-                task.add_done_callback(partial(self._found_out, size))
+            elif self._unknown.has_room(size := size_of(message), WAITING, ROOM):
+                self._unknown.see_to(self._find_out(message, until), size)
             else:
                 await send(message, busy())
         except NotIdentified as refusal:
@@ -66,10 +61,6 @@ class Reception:
         except Exception:
             logger.exception("request.failed")
             await send(message, FAILED)
-
-    def _found_out(self, size: int, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self.bytes -= size
 
     async def _find_out(self, message: NatsRequest, until: float) -> None:
         try:
@@ -90,8 +81,12 @@ class Reception:
 
     async def empty(self) -> None:
         """Return when nobody waits any more."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._unknown.empty()
+
+    @property
+    def bytes(self) -> int:
+        """Of the requests of those of whom it is not known yet who they are."""
+        return self._unknown.bytes
 
     def tell(self, now: float) -> None:
         """Say how many were turned away and why, now and then; `now` is as above."""

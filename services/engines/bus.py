@@ -233,10 +233,10 @@ def nats_config(
     `keys` holds the public key of each user; without it the text refers to the environment
     variables `LT_NATS_KEY_<NAME>` of the server. `name` is the server's: one that has a name in its
     command alone does not read its configuration again. `health` is the host:port of the pages that
-    say whether the server is well, if wanted. Those who subscribe stand in the file `include`,
-    beside it. `tls` is the file with the certificate and the key of the server: then nobody comes
-    in who does not speak TLS, and who wants to may do so from the first byte on. The bus can be
-    rebuilt from the log, so files are synced every ten seconds, not per message.
+    say whether the server is well, if wanted. Those who subscribe or ask stand in the file
+    `include`, beside it. `tls` is the file with the certificate and the key of the server: then
+    nobody comes in who does not speak TLS, and who wants to may do so from the first byte on. The
+    bus can be rebuilt from the log, so files are synced every ten seconds, not per message.
     """
     accounts = dict.fromkeys(user.account for user in BUS_USERS)
     blocks = "".join(

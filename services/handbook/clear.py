@@ -28,7 +28,7 @@ from services.handbook.markdown import MADE, first_of, said, table
 
 Row = tuple[str, ...]
 
-HOLDERS: Final = " and ".join(f"`{one.name}`" for one in CREW if one.vault)
+HOLDERS: Final = ", ".join(f"`{one.name}`" for one in CREW if one.vault)
 BEFORE: Final = f"""{MADE}
 # What stands in the clear
 
@@ -67,10 +67,11 @@ which id, when, for which fact and by which channel; so also which act of a pane
 application to which assessor, and who was told that a contact said no. Commands that brought about
 nothing are kept with keyed ids, senders and digests, and sealed names.
 
-**Who can read what is sealed.** All keys are in the vault. Its holders (the workers {HOLDERS}, and
-whoever opens values on a screen) could open anything that has not fallen. `for whom` says for whom
-they do, and `rules` whether rules and the wording of notices read it, or only a screen or a letter
-shows it.
+**Who can read what is sealed.** All keys are in the vault. Who holds them could open
+anything that has not fallen: the workers {HOLDERS}; `ops check` and
+`vault`, which have a container each (`check`, `keeper`); and the owner of a data folder. `for whom`
+says for whom they do, and `rules` whether rules and the wording of notices read it, or only a
+screen or a letter shows it.
 
 **What a sealed field shows all the same.** That it is there; for whom it is sealed, by ids; under
 which versions of their keys; of which fact and field it is; and its length, in steps that the

@@ -31,7 +31,13 @@ QUESTION: Final = (
     ("`where`", "the values that fields must have, as texts; `key` is a row's own"),
     ("`sort`", "a field that is marked (↕), behind a minus for the last first; else by key"),
     ("`after`", "what the answer before gave, to go on behind it"),
-    ("`limit`", f"how many rows at most, up to {MOST_ROWS}; 100 if it is not said"),
+    (
+        "`limit`",
+        (
+            f"how many rows at most, up to {MOST_ROWS}; 100 if it is not said. The first group of"
+            " `people.shared` comes whole, however large it is"
+        ),
+    ),
     ("`open`", "`true`: what may be opened is. Without it, it says `(sealed)`"),
     ("`position`", "a position of the log that must be taken in first: so you read what you wrote"),
     ("`words`", "of `people.find` alone: words, or their beginnings"),
@@ -75,8 +81,9 @@ opened as one of those who see what the panel does is told as `the panel`, once,
 and without a time: else it would tell who assesses whom, and how far they are. In the same way it
 is told that somebody read of a contact of their own. Numbers are each person's own.
 
-What nobody is shown is not kept there: what rules and letters read, what must be known of an
-application to tell whether somebody is to assess it, and what `ops check` judges by.
+What nobody is shown is not kept there: what rules and letters read, and what must be known of an
+application to tell whether somebody is to assess it. Of what `ops check` judges by, one line a run
+is: that everything was gone through.
 
 ## The table
 

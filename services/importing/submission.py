@@ -99,8 +99,8 @@ def _malformed(one: Submission) -> Iterator[FieldProblem]:
         except ValidationError as error:
             for it in error.errors(include_url=False, include_context=False, include_input=False):
                 if it["type"] != "missing":
-                    field = str(it["loc"][0]) if it["loc"] else name
-                    yield FieldProblem(field=field, problem=it["msg"])
+                    where = str(it["loc"][0]) if it["loc"] else name
+                    yield FieldProblem(field=where, problem=it["msg"])
 
 
 def _register(form: Filled) -> Mapping[str, Any]:
@@ -110,7 +110,7 @@ def _register(form: Filled) -> Mapping[str, Any]:
         "phone": form.telephone,
         "town": form.town,
     }
-    return {field: value for field, value in given.items() if value}
+    return {name: value for name, value in given.items() if value}
 
 
 def _said(form: Filled) -> Iterator[Step]:

@@ -1,17 +1,13 @@
 """What somebody may do, looked up in the log where no writer's memory is at hand."""
 
-from typing import Final
-
 import psycopg
 
 from domain.roles.authority import Authority
 from events.catalogue import CATALOGUE
 from events.envelope import data_of
 from events.ids import PersonId
-from services.log.finding import DatabaseSource, Needed
+from services.log.finding import MOST, DatabaseSource, Needed
 from services.log.log import BEHIND_ALL
-
-MOST: Final = 10_000  # facts of one kind about one person
 
 
 def authority_of(connection: psycopg.Connection, person_id: PersonId | None) -> Authority:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from services.log.statements import FACTS, LOOK_UP, LOOK_UP_HERE, OF_TYPE
 
+MOST: Final = 10_000  # facts of one kind about one thing
 FoundRow = tuple[int, str, int, str, list[str], bytes]
 """For which number, by which tag; then position, type, tags and document, as in the log."""
 

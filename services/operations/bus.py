@@ -82,7 +82,7 @@ async def on_the_bus(engines: Engines) -> Bus:
             subscribers=None,
             ends=end_of_certificate(client),
         )
-    return bus._replace(subscribers=await subscribers(engines))
+    return bus._replace(subscribers=await others_consumers(engines))
 
 
 async def _door_answers(client: Client) -> bool:
@@ -130,7 +130,7 @@ async def _consumer_of(client: Client, worker: str) -> Consumer | None:
         return None
 
 
-async def subscribers(engines: Engines) -> list[Consumer] | None:
+async def others_consumers(engines: Engines) -> list[Consumer] | None:
     """The durable consumers that are not our workers', None if we may not see them. On a connection
     of its own, since a refused right ends it.
     """

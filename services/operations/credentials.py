@@ -29,7 +29,7 @@ TO_DO: Final = (
     " (`nats-server --signal reload`), and it is in force."
 )
 READS_ANOTHER: Final = (
-    "A server of the bus has read its configuration and {still} {name}, so it reads another file"
+    "A server of the bus has read its configuration and {does} {name}, so it reads another file"
     " than {file}: have the configuration of every server include that file, as deploy/nats.conf"
     " does, read it again (`nats-server --signal reload`), and it is in force."
 )
@@ -72,7 +72,7 @@ async def make_subscriber(
         jetstream = client.jetstream()
         await subscriptions.begin_elsewhere(jetstream, name, subjects, after)
     seed = credentials.make_subscriber(data, name, subjects, who=who, now=now, after=after)
-    return await _come(engines, data, name, seed)
+    return await _let_in(engines, data, name, seed)
 
 
 async def make_asker(engines: Engines, data: Path, name: str, *, who: str, now: datetime) -> Told:
@@ -81,7 +81,7 @@ async def make_asker(engines: Engines, data: Path, name: str, *, who: str, now: 
     Raises NoSuchCredential if it can't be made.
     """
     seed = credentials.make_asker(data, name, who=who, now=now)
-    return await _come(engines, data, name, seed)
+    return await _let_in(engines, data, name, seed)
 
 
 async def withdraw(
@@ -97,7 +97,7 @@ async def withdraw(
     except NoSuchCredential:
         if not of_that_name:
             raise
-    told = await gone(engines, data, name)
+    told = await put_out(engines, data, name)
     # Not at once: while a server reads its configuration, JetStream answers nobody for a moment.
     await _without_consumer(engines, name, of_that_name)
     return told
@@ -112,7 +112,7 @@ async def _without_consumer(
             await subscriptions.remove(client.jetstream(), name)
 
 
-async def _come(engines: Engines, data: Path, name: str, seed: str) -> Told:
+async def _let_in(engines: Engines, data: Path, name: str, seed: str) -> Told:
     """Have the servers read who may come in, of whom this is one, with a new seed."""
     file, system = write_conf(data), engines.nats[SYSTEM_USER]
     try:
@@ -122,12 +122,12 @@ async def _come(engines: Engines, data: Path, name: str, seed: str) -> Told:
     except (NatsError, OSError):
         return Told(to_do=TO_DO.format(file=file), seed=seed)
     # By an older file a server may know somebody of that name, with another key.
-    if all(known) and await _comes_in(system.known_as(name, seed), name):
+    if all(known) and await _can_come_in(system.known_as(name, seed), name):
         return Told(seed=seed)
     return replace(_reads_another(file, name, NOT_IN), seed=seed)
 
 
-async def _comes_in(address: BusAddress, name: str) -> bool:
+async def _can_come_in(address: BusAddress, name: str) -> bool:
     try:
         async with connection_of(name, address):
             return True
@@ -135,7 +135,7 @@ async def _comes_in(address: BusAddress, name: str) -> bool:
         return False
 
 
-async def gone(engines: Engines, data: Path, name: str) -> Told:
+async def put_out(engines: Engines, data: Path, name: str) -> Told:
     """Have the servers read who may come in, of whom this is none, and close what connections it
     still has: these also where a server could not read. Raises NatsError or OSError if the bus is
     away.
@@ -151,12 +151,12 @@ async def gone(engines: Engines, data: Path, name: str) -> Told:
             return _not_told(file, fault)
     try:
         async with connection_of(SYSTEM_USER, engines.nats[SYSTEM_USER]) as client:
-            still = await _shut(client, name)
+            is_still_known = await _close_connections(client, name)
     except (NatsError, OSError) as fault:
         return _not_told(file, fault)
     if not has_read:
         return Told(to_do=TO_DO.format(file=file))
-    return _reads_another(file, name, STILL_IN) if still else Told()
+    return _reads_another(file, name, STILL_IN) if is_still_known else Told()
 
 
 def _not_told(file: Path, fault: Exception) -> Told:
@@ -166,11 +166,11 @@ def _not_told(file: Path, fault: Exception) -> Told:
     return Told(to_do=TO_DO.format(file=file))
 
 
-async def _shut(client: Client, name: str) -> bool:
+async def _close_connections(client: Client, name: str) -> bool:
     """Close what connections somebody still has; whether they can come back."""
     await servers.close_connections(client, name)
     return any(await servers.letting_in(client, name))
 
 
-def _reads_another(file: Path, name: str, still: str) -> Told:
-    return Told(to_do=READS_ANOTHER.format(file=file, name=name, still=still))
+def _reads_another(file: Path, name: str, does: str) -> Told:
+    return Told(to_do=READS_ANOTHER.format(file=file, name=name, does=does))

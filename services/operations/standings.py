@@ -14,7 +14,7 @@ from services.engines.addresses import Engines
 from services.engines.bus import SYSTEM_USER
 from services.engines.credentials import BusAsker, Subscriber, listed, move
 from services.engines.faults import kind_of
-from services.operations.bus import Consumer, subscribers
+from services.operations.bus import Consumer, others_consumers
 from services.stream import subscriptions
 from services.stream.connections import connection_of
 from services.stream.servers import connections
@@ -45,7 +45,7 @@ async def standings(engines: Engines, data: Path) -> list[CredentialStanding]:
     """Everybody who has a credential, by name. Raises what keeps us from the bus."""
     there = listed(data)
     begun = await _connections(engines, [one.name for one in there])
-    seen = await subscribers(engines)
+    seen = await others_consumers(engines)
     consumers = {one.name: one for one in seen or ()}
     return [
         CredentialStanding(

@@ -11,13 +11,12 @@ from events.contacts import ContactStated
 from events.envelope import data_of
 from events.ids import ContactId
 from events.personal import Sealed, names_in
-from services.log.finding import DatabaseSource, FoundRow, Needed, prepared_to_find
+from services.log.finding import MOST, DatabaseSource, FoundRow, Needed, prepared_to_find
 from services.log.log import BEHIND_ALL, borne
 from services.log.memory import FORGETTING, KEPT_KEYS
 from services.vault.opening import audiences_in
 from services.vault.vault import Vault
 
-MOST: Final = 10_000  # facts of one kind about one thing
 ERASED_TEXT: Final = "(erased)"
 
 

@@ -25,6 +25,7 @@ from nats.errors import MaxPayloadError
 from domain.decision import Refusal
 from services.clock import Clock
 from services.crew import QUERIES
+from services.door.in_hand import InHand
 from services.door.inboxes import InboxesOnly
 from services.door.reception import ROOM, size_of, told_apart
 from services.engines.faults import EngineFault, kind_of
@@ -67,8 +68,7 @@ class Desk:
     def __init__(self, reader: Reader, comers: Comers, clock: Clock) -> None:
         self._reader, self._comers, self._clock = reader, comers, clock
         self._threads = FairThreads(THREADS)
-        self._tasks = set[asyncio.Task[None]]()
-        self._bytes = 0
+        self._in_hand = InHand()
         self._of_each: Counter[str] = Counter()
         self.resting = False
         self.heard = asyncio.Event()
@@ -89,7 +89,7 @@ class Desk:
                 asked.tell(asyncio.get_running_loop().time())
             with suppress(NatsError, TimeoutError):
                 await asyncio.wait_for(heard.drain(), DRAIN)  # type: ignore[no-untyped-call]
-            await asyncio.gather(*self._tasks)
+            await self._in_hand.empty()
         finally:
             asked.tell(inf)
             self._threads.close()
@@ -99,17 +99,10 @@ class Desk:
         size = size_of(message)
         if self.resting:
             await _answer(client, message, RESTING)
-        elif len(self._tasks) >= MANY or self._bytes + size > ROOM:
-            await _answer(client, message, BUSY)
+        elif self._in_hand.has_room(size, MANY, ROOM):
+            self._in_hand.see_to(self._handle(client, message), size)
         else:
-            task = asyncio.create_task(self._handle(client, message))
-            self._tasks.add(task)
-            self._bytes += size
-            task.add_done_callback(partial(self._handled, size))
-
-    def _handled(self, size: int, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._bytes -= size
+            await _answer(client, message, BUSY)
 
     async def _handle(self, client: Client, message: Msg) -> None:
         """Answer one question, whatever comes of it."""

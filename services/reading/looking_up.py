@@ -26,7 +26,7 @@ ROWS: Final[LiteralString] = (
 )
 
 
-class FoundRow(NamedTuple):
+class SortedRow(NamedTuple):
     """A row, what it is sorted by, and the relations that somebody has to it."""
 
     key: str
@@ -82,13 +82,13 @@ def _standing(
     }
 
 
-def find_rows(where: Looking, question: Query, cursor: Cursor | None, many: int) -> list[FoundRow]:
+def find_rows(where: Looking, question: Query, cursor: Cursor | None, many: int) -> list[SortedRow]:
     """The next rows behind a cursor, in order, by one statement. Raises psycopg.Error."""
     connection, readable, columns, known = where
     query, values = _query(readable, columns, question, cursor, many)
     rows = connection.execute(query, known | values).fetchall()
     return [
-        FoundRow(key, row, value, _relations(readable, columns, holds))
+        SortedRow(key, row, value, _relations(readable, columns, holds))
         for key, row, value, holds in rows
     ]
 

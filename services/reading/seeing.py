@@ -12,7 +12,7 @@ from projections.projection import Shown, part_of
 from services.reading import trail
 from services.reading.askers import WhoAsks
 from services.reading.by_the_log import later_acts, without_forgotten
-from services.reading.looking_up import FoundRow
+from services.reading.looking_up import SortedRow
 from services.reading.refusals import NotRecorded
 from services.reading.relations import ASSESSED, ASSIGNED, Relation
 from services.reading.sight import Sight, opener_with, shut_with
@@ -26,7 +26,7 @@ OF_THE_PANEL = (ASSIGNED, ASSESSED)
 class Seen(NamedTuple):
     """A row and how somebody sees it: by which relations, if by any."""
 
-    found: FoundRow
+    found: SortedRow
     relations: tuple[str, ...]
 
 
@@ -51,7 +51,7 @@ class Seeing:
         self._noted = set[tuple[str, str]]()
         self._opener: Callable[[Sealed], Any] = opener_with(vault.open) if opens else shut_with
 
-    def shown(self, rows: Iterable[FoundRow]) -> list[Shown | None]:
+    def shown(self, rows: Iterable[SortedRow]) -> list[Shown | None]:
         """Each row as it is shown; None in the place of one that is not. Raises NotRecorded."""
         found = self._without_forgotten(list(rows))
         later = self._later_acts(found)
@@ -74,12 +74,12 @@ class Seeing:
             raise NotRecorded from error
         self._noted |= new
 
-    def _without_forgotten(self, rows: list[FoundRow]) -> list[FoundRow]:
+    def _without_forgotten(self, rows: list[SortedRow]) -> list[SortedRow]:
         """Nothing in them of erased people, or of contacts who ended, is opened any more."""
         stored = without_forgotten(self._connection, [one.row for one in rows])
         return [one._replace(row=row) for one, row in zip(rows, stored, strict=True)]
 
-    def _later_acts(self, rows: Iterable[FoundRow]) -> dict[str, list[Any]]:
+    def _later_acts(self, rows: Iterable[SortedRow]) -> dict[str, list[Any]]:
         """What the panel did that no row has yet, where somebody's right follows from it."""
         mine = (one for one in rows if not set(OF_THE_PANEL).isdisjoint(one.relations))
         return later_acts(self._connection, {one.key: one.row["position"] for one in mine})
@@ -108,7 +108,7 @@ class Seeing:
             self._sights[relations] = sight
         return self._sights[relations]
 
-    def _relations(self, found: FoundRow, later: Sequence[Any]) -> tuple[str, ...]:
+    def _relations(self, found: SortedRow, later: Sequence[Any]) -> tuple[str, ...]:
         """The relations that somebody has; an assessor's as the panel's acts have it, those behind
         the row's position too.
         """

@@ -1,6 +1,7 @@
 """What `deploy/make-secrets` has `openssl` make, and that engines are reached by it."""
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -47,6 +48,19 @@ def test_it_runs_where_nothing_of_ours_is_installed(tmp_path: Path) -> None:
     )
     assert handed_out <= found
     assert not [name for name in found if name.startswith("home_")]
+
+
+def test_with_an_older_python_it_says_which_one_it_needs(tmp_path: Path) -> None:
+    older = tmp_path / "python"
+    as_older = "import sys; sys.version_info = (3, 10, 14); exec(sys.argv[1])"
+    older.write_text(f'#!/bin/sh\nexec python3 -c "{as_older}" "$2"\n')
+    older.chmod(0o755)
+    for python in (older, tmp_path / "no-python"):
+        environment = {**os.environ, "PYTHON": str(python)}
+        command = [str(HOUSE / "deploy" / "make-secrets"), "--nats-conf"]
+        said = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+        assert (said.returncode, said.stdout) == (1, "")
+        assert said.stderr.startswith("This needs Python 3.11 or newer, and ")
 
 
 def test_a_deployment_vouches_for_its_servers_and_for_nobody_else(secret_files: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import structlog
 
-from services.cli.console import at_the_bus
 from services.clock import SetClock
 from services.demo import pairing, selection
 from services.demo.director import Director
@@ -21,6 +20,7 @@ from services.operations.provisioning import provision
 from services.process.running import serve
 from services.process.station import Station, keys_of
 from services.settings import Settings
+from services.stream.connections import connection_of
 from services.vault.epochs import master_key
 from services.vault.vault import Vault
 from services.workers import workers
@@ -87,7 +87,7 @@ async def _live(engines: Engines, data: Path) -> list[Message]:
     working = asyncio.create_task(serve(station, workers(), stop, ready.set))
     await ready.wait()
     try:
-        async with at_the_bus(engines) as client:
+        async with connection_of("client", engines.nats["client"]) as client:
             director = Director(station, clock, client, Narration(quiet=True))
             cohort = await selection.plan(director)
             await selection.applications(director, cohort, EXAMPLE)

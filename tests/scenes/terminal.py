@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from events.ids import PersonId
-from services.cli.console import at_the_bus
 from services.clock import SystemClock
 from services.door.asking import ask
 from services.door.wire import Reply
@@ -26,6 +25,7 @@ from services.operations.granting import make_coordinator
 from services.operations.status import look
 from services.process.station import Station
 from services.settings import Settings
+from services.stream.connections import connection_of
 from tests.scenes.at_work import named
 from tests.scenes.tokens import STRANGER, tokens_in
 from tests.scenes.world import PLAN
@@ -143,7 +143,7 @@ class Terminal:
 
     def _answer(self, who: str, name: str, body: Mapping[str, Any]) -> Reply:
         async def asking() -> Reply:
-            async with at_the_bus(self.engines) as client:
+            async with connection_of("client", self.engines.nats["client"]) as client:
                 return await ask(client, name, body, token=self.token(who))
 
         return asyncio.run(asking())

@@ -15,7 +15,7 @@ from services.crew import QUERIES, REQUESTS, STREAM
 from services.engines.addresses import BusAddress, Engines
 from services.engines.bus import BUS_USERS
 from services.engines.credentials import ALL_EVENTS, NoSuchCredential, every, listed
-from services.operations.credentials import Told, gone, make_subscriber, withdraw
+from services.operations.credentials import Told, make_subscriber, put_out, withdraw
 from services.patience import in_haste
 from services.stream.connections import connected
 from services.stream.servers import close_connections
@@ -253,7 +253,7 @@ def test_where_the_bus_can_not_be_told_somebody_is_told_what_to_do(
 ) -> None:
     nobody = bus.model_copy(update={"nats": {**bus.nats, "system": bus.nats["operator"]}})
     with in_haste():
-        told = asyncio.run(gone(nobody, tmp_path, NAME))
+        told = asyncio.run(put_out(nobody, tmp_path, NAME))
     assert not told.is_in_force
     assert str(tmp_path / "subscribers.conf") in told.to_do
     assert "reload" in told.to_do

@@ -19,7 +19,6 @@ import psycopg
 import pytest
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from services.cli.console import at_the_bus
 from services.crew import NAMES, STREAM
 from services.dead_letters.faults import Fault
 from services.dead_letters.orders import By, give
@@ -30,12 +29,13 @@ from services.engines.addresses import Engines
 from services.engines.embedded import embedded, free_ports
 from services.engines.seeds import fresh_seed
 from services.operations import standstill, status, troubles, waiting
-from services.operations.bus import subscribers
+from services.operations.bus import others_consumers
 from services.operations.provisioning import provision
 from services.operations.status import Look, look, look_twice
 from services.operations.status_json import as_json
 from services.operations.waiting import carried_out
 from services.patience import in_haste
+from services.stream.connections import connection_of
 from services.vault.epochs import master_key
 from tests.scenes.at_work import client_of
 from tests.scenes.forked import Call, Forks, forks
@@ -97,7 +97,7 @@ class Crew:
 
     def asks(self, name: str, **data: Any) -> Reply:
         async def asking() -> Reply:
-            async with at_the_bus(self.engines) as client:
+            async with connection_of("client", self.engines.nats["client"]) as client:
                 return await ask(client, name, {"data": data}, token=self.tokens.of(RUTH))
 
         reply = asyncio.run(asking())
@@ -360,7 +360,7 @@ def test_subscribers_are_seen_and_are_nobodys_trouble(crew: Crew) -> None:
 def test_whoever_may_not_see_the_subscribers_sees_the_rest(crew: Crew) -> None:
     nats = {**crew.engines.nats, "client": crew.engines.nats["operator"]}
     with in_haste():
-        found = asyncio.run(subscribers(crew.engines.model_copy(update={"nats": nats})))
+        found = asyncio.run(others_consumers(crew.engines.model_copy(update={"nats": nats})))
     assert found is None
 
 

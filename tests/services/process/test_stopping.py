@@ -6,9 +6,9 @@ from pathlib import Path
 import psycopg
 from nats.aio.client import Client
 
-from services.cli.console import at_the_bus
 from services.door.asking import ask
 from services.engines.addresses import find
+from services.stream.connections import connection_of
 from tests.scenes.at_work import eventually
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
@@ -50,7 +50,7 @@ def test_sigterm_under_load_loses_nothing_that_was_answered_and_the_next_up_goes
 async def load_until_it_stops(data: Path, pid: int, token: str) -> set[int]:
     """Plan cohorts, many at once, and stop `up` in the midst: the positions that were answered."""
     answered: set[int] = set()
-    async with at_the_bus(find(data, {})) as client:
+    async with connection_of("client", find(data, {}).nats["client"]) as client:
         asking = [asyncio.create_task(plan_cohorts(client, token, answered)) for _ in range(32)]
         await eventually(lambda: len(answered) > 200)
         os.kill(pid, signal.SIGTERM)

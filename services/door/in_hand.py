@@ -1,0 +1,37 @@
+"""Requests that are seen to at one time, each in a task of its own, so that nobody waits behind
+another one.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+
+class InHand:
+    """Those that are seen to at this moment, and how many bytes they have together."""
+
+    def __init__(self) -> None:
+        self._tasks = set[asyncio.Task[None]]()
+        self.bytes = 0
+        """Of the requests, with their headers."""
+
+    def has_room(self, size: int, many: int, room: int) -> bool:
+        """Whether one of `size` bytes may come: `many` requests and `room` bytes are the most."""
+        return len(self._tasks) < many and self.bytes + size <= room
+
+    def see_to(self, work: Coroutine[Any, Any, None], size: int) -> None:
+        """Begin with a request of `size` bytes, and wait for nothing."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        self.bytes += size
+        task.add_done_callback(partial(self._done, size))
+
+    def _done(self, size: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self.bytes -= size
+
+    async def empty(self) -> None:
+        """Return when all of them are done with."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
