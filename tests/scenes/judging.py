@@ -124,6 +124,15 @@ class Judge:
                 case PlaceConfirmed(person_id=self.me):
                     yield "participant", fact.cohort_id
 
+    def may_ask(self, name: str) -> bool:
+        """Whether they may ask for anything under a name: is there nothing, they are told so."""
+        held = {role for role, _ in self.held}
+        for_all = {role for role, cohort in self.held if cohort is None}
+        return self.known and any(
+            not one.roles or not one.roles.isdisjoint(for_all if one.for_all else held)
+            for one in TABLE[name].columns
+        )
+
     def holds(self, role: str, cohort: str | None) -> bool:
         return not self.held.isdisjoint({(role, cohort), (role, None)})
 
