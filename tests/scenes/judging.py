@@ -26,7 +26,8 @@ OWN: Final = {"places": "person_id", "assessors": "assessor_id"}
 OF_NAMES: Final = ("accepted_by", "new_partner_for", "check_ins.leading_together")
 
 
-def _all_rows(engines: Engines, vault: Vault) -> Iterator[tuple[str, dict[str, WholeRow]]]:
+def all_rows(engines: Engines, vault: Vault) -> Iterator[tuple[str, dict[str, WholeRow]]]:
+    """Each read model with its rows, as they stand and as they are told."""
     with psycopg.connect(engines.programme["home"]) as connection:
         for name, projection in PROJECTIONS.items():
             query = f"SELECT key, row FROM read.{name}".encode()  # noqa: S608 - ours
@@ -50,7 +51,7 @@ class Judge:
         self.programme, self.me = programme, programme.people[who]
         self.facts = programme.facts
         if not programme.rows:
-            programme.rows.update(_all_rows(programme.engines, programme.vault))
+            programme.rows.update(all_rows(programme.engines, programme.vault))
         self.rows = programme.rows
         self.held, self.taken_up = set(self._held()), set(self._taken_up())
         self.began = [one for one in self.facts if one.name == "application.started"]

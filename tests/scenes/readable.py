@@ -204,7 +204,7 @@ def _arrived(name: str) -> PersonRegistered:
 
 def _arriving(facts: Iterable[Event]) -> Iterator[Arrival]:
     for one in facts:
-        if isinstance(one, PersonRegistered):
+        if isinstance(one, PersonRegistered) and isinstance(one.contact, Contact):
             yield Arrival(one.person_id, Card(str(one.full_name), email=one.contact.email))
 
 
