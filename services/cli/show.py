@@ -4,7 +4,7 @@ may read it.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, nullcontext
 from functools import partial
 from itertools import islice
@@ -27,6 +27,7 @@ from services.cli.console import (
     print_table,
     run_until_interrupted,
 )
+from services.cli.given import words_in
 from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
 from services.cli.reading import Follows, as_option, as_somebody
 from services.engines.addresses import only_the_bus
@@ -56,8 +57,10 @@ Rows = list[dict[str, Any]]
     "--where",
     "conditions",
     multiple=True,
-    metavar="KEY=VALUE",
-    help="Only rows with this value; `key` is the row's own. May be given often.",
+    metavar="KEY=[VALUE | @FILE | -]",
+    help="Only rows with this value; `key` is the row's own. May be given often. What is said of"
+    " people is given in a file (@FILE) or on the input (-): everybody on this machine sees what is"
+    " an argument, and your shell keeps it. So is a value that begins with @ itself, or is -.",
 )
 @click.option("--follow", is_flag=True, help="Show again what changes, until Ctrl-C.")
 @click.option("--limit", type=click.IntRange(1), default=500, help="At most so many rows.")
@@ -90,7 +93,7 @@ def show(  # noqa: PLR0917 - click hands options over by name
     if projection not in QUESTIONS:
         fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
     installation = Installation(data)
-    where = dict(map(_condition, conditions))
+    where = _where(conditions)
     if projection == LEDGER and person is None and not only_the_bus():
         url = installation.engines().programme["console"]
         sent = partial(_sent, url, where)
@@ -137,11 +140,25 @@ def _list(*, as_json: bool) -> None:
         print_out(f"{name:<20}{question}")
 
 
+def _where(conditions: Iterable[str]) -> dict[str, str]:
+    """The values that are asked for, by their names."""
+    given = dict(map(_condition, conditions))
+    if [*given.values()].count("-") > 1:
+        fail("Only one value can be on the input: give the others in files, with @FILE.", INVALID)
+    return {key: _value(value) for key, value in given.items()}
+
+
 def _condition(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key:
         fail(f"A condition looks like KEY=VALUE, not {text}.", INVALID)
     return key, value
+
+
+def _value(given: str) -> str:
+    """It, or what is in its file or on the input, without the end of the last line."""
+    found = words_in(given)
+    return given if found is None else found.removesuffix("\n").removesuffix("\r")
 
 
 def _rows(  # noqa: PLR0917 - each is one thing that is asked

@@ -39,7 +39,7 @@ from services.reading.refusals import (
     TooLarge,
 )
 from services.reading.seeing import Seeing
-from services.reading.table import FIND, OPENED, OPENINGS, SHARED, TABLE, Readable
+from services.reading.table import FIND, OPENED, OPENINGS, SHARED, TABLE, Cell, Readable
 from services.reading.trail import SEARCHED, LineBefore, Occasion, openings_of
 from services.vault.fitting import FoundPerson
 from services.vault.opening import SHUT
@@ -262,11 +262,10 @@ class _Answering(NamedTuple):
         rows = list[Shown]()
         for number, group in groups.items():
             for one in group:
-                told = {"person_id": one.person, "group": number, **one.card._asdict()}
-                shown = {
-                    name: told[name] if opens or cell.sight != OPENED else SHUT
-                    for name, cell in cells.items()
-                }
+                plain, card = {"person_id": one.person, "group": number}, one.card._asdict()
+                opened = card if opens else {}
+                told = plain | {it: opened[it] for it in opened if cells.get(it) == Cell(OPENED)}
+                shown = {name: told.get(name, SHUT) for name in cells}
                 rows.append({"key": one.person, **shown})
         if len(json.dumps(rows)) > MAX_ANSWER:
             raise TooLarge

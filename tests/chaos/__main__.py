@@ -174,6 +174,7 @@ class Chaos:
             await asyncio.sleep(1)
             await self._load.a_few(5)
         await self._quiet()
+        await self._load.questions.afterwards()
 
     async def _shorten(self) -> None:
         """The log loses its end under all who follow it, and gets it back: nobody goes on, nothing
@@ -244,6 +245,8 @@ def without(protection: str, seed: int) -> Run:
         case "checkpoint":
             chosen = named(*(f"killed: {one}" for one in WITH_CHECKPOINT))
             return Run(seed, 45, chosen, dict.fromkeys(WITH_CHECKPOINT, "checkpoint"), 2, 20)
+        case "trail" | "rights":
+            return Run(seed, 15, named("killed: reader"), {"reader": protection}, 6, 20)
         case "comparison":
             return Run(seed, 10, named("garbage"), dict.fromkeys(FOLLOWERS, "comparison"), 9, 25)
         case _:
@@ -251,7 +254,7 @@ def without(protection: str, seed: int) -> Run:
             return Run(seed, 30, chosen, {"notifier": "ledger"}, 12, 20, before=no_key)
 
 
-PROTECTIONS: Final = ("fence", "checkpoint", "comparison", "ledger")
+PROTECTIONS: Final = ("fence", "checkpoint", "comparison", "ledger", "trail", "rights")
 
 
 def carry_out(run: Run) -> list[str]:

@@ -39,6 +39,8 @@ from services.vault.opening import Reading
 from services.vault.vault import Vault
 from tests.chaos.crew import Crew
 from tests.chaos.load import PERSONAL, Load
+from tests.chaos.questions import ANSWERED
+from tests.scenes.judging import all_rows
 from tests.scenes.leaks import leaks
 
 SHOWN: Final = 5
@@ -74,6 +76,9 @@ class Checks:
             ("no worker behind", self.reached),
             ("what follows was asked for once", self.policies),
             ("what was due was done", self.due),
+            ("every question answered rightly", self.questions),
+            ("the reader's answers are the read models'", self.read_as_it_stands),
+            ("who opened whose values is on the trail", self.trail),
             ("nothing in the log that should not be", self.log),
             ("each notice once", self.notices),
             ("no dead letter left", self.letters),
@@ -197,6 +202,32 @@ class Checks:
         for cohort in over:
             if closed[cohort] != 1:
                 yield f"{cohort} was closed {closed[cohort]} times"
+
+    def questions(self) -> Iterator[str]:
+        """None was wrong, and some were answered."""
+        asked = self._load.questions
+        self.counts["questions"] = asked.counts.total()
+        yield from asked.wrong
+        if not asked.counts[ANSWERED]:
+            yield "no question was answered"
+
+    def read_as_it_stands(self) -> Iterator[str]:
+        rows = dict(all_rows(self._crew.engines, self._vault))
+        self.counts["rows read"] = sum(map(len, self._load.questions.at_last.values()))
+        yield from self._load.questions.unlike(rows)
+
+    def trail(self) -> Iterator[str]:
+        """A line for each time that somebody's values were opened, by whom it was."""
+        with psycopg.connect(self._crew.engines.programme["owner"]) as connection:
+            lines = connection.execute(
+                "SELECT opener, query, whose, count(*) FROM trail.openings GROUP BY 1, 2, 3"
+            )
+            noted = {tuple(one): number for *one, number in lines}
+        opened = self._load.questions.opened
+        self.counts["values opened"] = opened.total()
+        missing = [one for one, number in opened.items() if noted.get(one, 0) < number]
+        if missing:
+            yield f"{len(missing)} were opened and not noted: {missing[:SHOWN]}"
 
     def log(self) -> Iterator[str]:
         """By all invariants, as an operator asks for it."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 import psycopg
 from nats.js.api import Header
 
+from events.terms import Role
 from projections.application_queue import APPLICATION_QUEUE
 from projections.catalogue import PROJECTIONS
 from services.__main__ import main
@@ -23,6 +24,8 @@ from services.log.log import Stored, documents_after, page
 from services.notices import ledger as the_ledger
 from services.process import following, in_order
 from services.process.checkpoints import checkpoint_of, move
+from services.reading import askers
+from services.reading import trail as the_trail
 from services.stream import copying
 from services.workers import projector, relay
 
@@ -128,6 +131,22 @@ def ledger() -> None:
     spoil(the_ledger, "claim", claim)
 
 
+def trail() -> None:
+    """What is opened for whoever asks is not noted."""
+    spoil(the_trail, "note", lambda *_: None)
+
+
+def rights() -> None:
+    """Whoever asks the reader coordinates the whole programme."""
+    who_asks = askers.Askers.who
+
+    def who(self: askers.Askers, *given: Any) -> askers.WhoAsks:
+        found = who_asks(self, *given)
+        return found._replace(held={**found.held, Role.COORDINATOR: frozenset({None})})
+
+    spoil(askers.Askers, "who", who)
+
+
 def clock(seconds: float) -> None:
     """The clock of this process is so far ahead of everybody else's, or behind."""
     now = SystemClock.now
@@ -144,6 +163,8 @@ SPOILED: Final[dict[str, Callable[[], None]]] = {
     "checkpoint": checkpoint,
     "comparison": comparison,
     "ledger": ledger,
+    "trail": trail,
+    "rights": rights,
     "ahead-days": partial(clock, 3 * 86_400),
     "ahead": partial(clock, 20),
     "behind": partial(clock, -20),

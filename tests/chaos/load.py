@@ -22,6 +22,7 @@ from services.engines.addresses import BusAddress
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.showing import bearing
 from services.stream.connections import connected
+from tests.chaos.questions import ASKS, Questions
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TIMEOUT: Final = 9.0
@@ -56,13 +57,25 @@ class Load:
         self.stop = asyncio.Event()
         self._cohort, self._actor = "", NOBODY_YET
         self.senders: dict[str, str] = {}
+        self.questions = Questions(url, tokens)
 
     async def open(self, grant: Callable[[str], Awaitable[object]]) -> None:
         """Somebody who coordinates, and a cohort that takes applications, before any fault."""
         client = await connected("client", self._url())
         await self._coordinated(client, grant)
         self._cohort = await self._planned(client, "the cohort", open_for=30)
+        self.questions.begin(self._actor, await self._applied(client), self._cohort)
         await client.close()
+
+    async def _applied(self, client: Client) -> str:
+        """Somebody who has applied themselves, and may read what is theirs."""
+        data = {"full_name": f"{PERSONAL[0]} {ASKS}", "email": f"{ASKS}{PERSONAL[1]}"}
+        reply = await self._until_answered(client, self._command(ASKS, "person.register", data))
+        who = (reply.ids or {})["person_id"]
+        for name, more in (("person.give-consent", {}), ("application.submit", self._form(ASKS))):
+            command = self._command(f"{ASKS} {name}", name, {"person_id": who, **more}, who)
+            await self._until_answered(client, command)
+        return who
 
     async def _coordinated(self, client: Client, grant: Callable[[str], Awaitable[object]]) -> None:
         data = {"full_name": f"{PERSONAL[0]} first", "email": f"first{PERSONAL[1]}"}
@@ -110,6 +123,7 @@ class Load:
             for number in range(self._clients):
                 clients.create_task(self._client(number))
             clients.create_task(self._planner())
+            clients.create_task(self.questions.ask(self.stop))
 
     async def a_few(self, number: int) -> None:
         """Some people more, one after the other."""
@@ -171,23 +185,22 @@ class Load:
         if random.random() < 0.5:
             yield "interest.express", {}
         if random.random() < 0.7:
-            side = random.choice(list(SIDES))
-            yield (
-                "application.submit",
-                {
-                    "cohort_id": self._cohort,
-                    "side": side,
-                    "profile": SIDES[side],
-                    "experiences": 1,
-                    "leadership": f"{PERSONAL[2]} of {named}.",
-                    "interest": "Care.",
-                },
-            )
+            yield "application.submit", self._form(named, random.choice(list(SIDES)))
 
-    def _command(self, named: str, name: str, data: dict[str, Any]) -> Command:
+    def _form(self, named: str, side: str = "patient-leader") -> dict[str, Any]:
+        return {
+            "cohort_id": self._cohort,
+            "side": side,
+            "profile": SIDES[side],
+            "experiences": 1,
+            "leadership": f"{PERSONAL[2]} of {named}.",
+            "interest": "Care.",
+        }
+
+    def _command(self, named: str, name: str, data: dict[str, Any], sender: str = "") -> Command:
         identity = CommandId.derived(EPOCH, f"{self._seed} {named}")
         body = {"id": identity, "data": data}
-        self.senders[identity] = self._actor
+        self.senders[identity] = sender or self._actor
         return identity, name, json.dumps(body).encode()
 
     async def _mischief(self, random: Random, client: Any, command: Command) -> None:

@@ -35,6 +35,8 @@ class Report:
     def summary(self, load: Load, deaths: int) -> None:
         counts = ", ".join(f"{number} {what}" for what, number in load.counts.most_common())
         print(f"\nLoad: {counts}.")
+        asked = load.questions.counts.most_common()
+        print(f"Questions: {', '.join(f'{number} {what}' for what, number in asked)}.")
         print(f"Processes that died and were started again: {deaths}.")
         print("Recovery, seconds (median, longest, how often):")
         for fault, seconds in sorted(self.recoveries.items()):

@@ -26,7 +26,8 @@ OWN: Final = {"places": "person_id", "assessors": "assessor_id"}
 OF_NAMES: Final = ("accepted_by", "new_partner_for", "check_ins.leading_together")
 
 
-def _all_rows(engines: Engines, vault: Vault) -> Iterator[tuple[str, dict[str, WholeRow]]]:
+def all_rows(engines: Engines, vault: Vault) -> Iterator[tuple[str, dict[str, WholeRow]]]:
+    """Each read model with its rows, as they stand and as they are told."""
     with psycopg.connect(engines.programme["home"]) as connection:
         for name, projection in PROJECTIONS.items():
             query = f"SELECT key, row FROM read.{name}".encode()  # noqa: S608 - ours
@@ -50,7 +51,7 @@ class Judge:
         self.programme, self.me = programme, programme.people[who]
         self.facts = programme.facts
         if not programme.rows:
-            programme.rows.update(_all_rows(programme.engines, programme.vault))
+            programme.rows.update(all_rows(programme.engines, programme.vault))
         self.rows = programme.rows
         self.held, self.taken_up = set(self._held()), set(self._taken_up())
         self.began = [one for one in self.facts if one.name == "application.started"]
@@ -123,6 +124,15 @@ class Judge:
                     yield "assessor", fact.cohort_id
                 case PlaceConfirmed(person_id=self.me):
                     yield "participant", fact.cohort_id
+
+    def may_ask(self, name: str) -> bool:
+        """Whether they may ask for anything under a name: is there nothing, they are told so."""
+        held = {role for role, _ in self.held}
+        for_all = {role for role, cohort in self.held if cohort is None}
+        return self.known and any(
+            not one.roles or not one.roles.isdisjoint(for_all if one.for_all else held)
+            for one in TABLE[name].columns
+        )
 
     def holds(self, role: str, cohort: str | None) -> bool:
         return not self.held.isdisjoint({(role, cohort), (role, None)})

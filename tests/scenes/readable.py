@@ -14,6 +14,7 @@ from events.cohorts import DecisionsReleased
 from events.envelope import Origin, head_of, recorded_time
 from events.event import Cover, Event
 from events.ids import CohortId, CommandId, PersonId
+from events.people import Contact, PersonRegistered
 from events.roles import RoleGranted
 from events.terms import Role, Side
 from services.clock import SetClock
@@ -28,7 +29,9 @@ from services.reading.askers import Askers
 from services.reading.questions import NamedQuery, Query, ReadingReply
 from services.reading.table import Readable
 from services.vault.opening import Reading
+from services.vault.people import Arrival
 from services.vault.vault import Vault
+from services.vault.words import Card
 from services.workers.projector import Projector
 from tests.recorded.kept import Kept, load, put_into
 from tests.scenes.cast import opened as another_cohort
@@ -49,6 +52,8 @@ EXTRAS: Final = {
     "an importer": (Role.IMPORTER, False),
 }
 OPERATOR, UNKNOWN = "an operator", "somebody unknown"
+TOGETHER: Final = ("a facilitator of this one", "a host")
+"""Two of these who share an address."""
 Shown = dict[str, Any]
 
 
@@ -154,7 +159,9 @@ def fill(engines: Engines, position: int) -> None:
     """
     put_into(engines, Kept(**{**KEPT._asdict(), "rows": KEPT.rows[:position], "settled": []}))
     with closing(Vault(engines.vault["commands"], KEYS)) as vault:
-        fold_all(engines, add_facts(engines, vault, _more(_cohort())))
+        more = list(_more(_cohort()))
+        vault.people.meet(list(_arriving(more)), lambda _: set())
+        fold_all(engines, add_facts(engines, vault, more))
         while vault.people.index(50):
             pass
 
@@ -187,10 +194,22 @@ def _more(cohort: CohortId) -> Iterator[Event]:
     """Another cohort, which takes applications, and people with roles here and there."""
     yield from another_cohort(ELSEWHERE)
     for name, (role, elsewhere) in EXTRAS.items():
-        yield registered(person(name), name.capitalize())
+        yield _arrived(name)
         side = Side.PATIENT_LEADER if role is Role.CO_CHAIR else None
         yield granted(person(name), role, ELSEWHERE if elsewhere else cohort, side=side)
-    yield registered(person(OPERATOR), "Somebody who runs it")
+    yield _arrived(OPERATOR)
+
+
+def _arrived(name: str) -> PersonRegistered:
+    at = "together" if name in TOGETHER else name.replace(" ", "-")
+    contact = Contact(email=f"{at}@example.org")
+    return registered(person(name), name.capitalize()).model_copy(update={"contact": contact})
+
+
+def _arriving(facts: Iterable[Event]) -> Iterator[Arrival]:
+    for one in facts:
+        if isinstance(one, PersonRegistered) and isinstance(one.contact, Contact):
+            yield Arrival(one.person_id, Card(str(one.full_name), email=one.contact.email))
 
 
 def _people(facts: Sequence[Event]) -> Iterator[tuple[str, PersonId]]:

@@ -27,13 +27,13 @@ class Show:
             "LT_EPOCH_KEYS_FILE": str(key.with_name("epochs.keys")),
         }
 
-    def __call__(self, *words: str) -> str:
-        said = CliRunner().invoke(main, ["show", *words], env=self.settings)
+    def __call__(self, *words: str, typed: str | None = None) -> str:
+        said = CliRunner().invoke(main, ["show", *words], env=self.settings, input=typed)
         assert said.exit_code == 0, said.output
         return said.stdout
 
-    def rows(self, *words: str) -> list[Any]:
-        return [json.loads(line) for line in self(*words, "--json").splitlines()]
+    def rows(self, *words: str, typed: str | None = None) -> list[Any]:
+        return [json.loads(line) for line in self(*words, "--json", typed=typed).splitlines()]
 
 
 @pytest.fixture
@@ -62,6 +62,29 @@ def test_what_is_told_is_asked_for_before_rows_are_counted(show: Show) -> None:
     every = show.rows(*asked)
     assert len(every) == 2
     assert show.rows(*asked, "--limit", "1") == every[:1]
+
+
+def test_what_is_said_of_people_is_asked_for_by_a_file_or_the_input(
+    show: Show, tmp_path: Path
+) -> None:
+    (ada,) = show.rows("people", "--where", "needs=A seat near the door.")
+    file = tmp_path / "needs.txt"
+    for ending in ("", "\n", "\r\n"):
+        file.write_text(f"{ada['needs']}{ending}", newline="")
+        assert show.rows("people", "--where", f"needs=@{file}") == [ada]
+        assert show.rows("people", "--where", "needs=-", typed=f"{ada['needs']}{ending}") == [ada]
+    both = ("--where", f"needs=@{file}", "--where", "key=-")
+    assert show.rows("people", *both, typed=str(ada["key"])) == [ada]
+    file.write_text(f"@{file}")
+    assert show.rows("people", "--where", f"needs=@{file}") == []
+    for words, sentence in (
+        (("needs=@nowhere.txt",), "@nowhere.txt can't be read: No such file or directory."),
+        (("needs=-", "key=-"), "Only one value can be on the input"),
+    ):
+        conditions = [part for one in words for part in ("--where", one)]
+        said = CliRunner().invoke(main, ["show", "people", *conditions], env=show.settings)
+        assert (said.exit_code, said.stdout) == (2, "")
+        assert said.stderr.startswith(sentence)
 
 
 def test_in_words_a_row_says_what_is_told(show: Show) -> None:

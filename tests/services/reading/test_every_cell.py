@@ -14,46 +14,37 @@ from services.identity.comers import Comer
 from services.identity.refusals import NotTied
 from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import NotYoursToRead
-from services.reading.table import OPENED, SEEN, TABLE, Cell, Readable
-from tests.scenes.judging import judge_of, seen_in
+from services.reading.table import FIND, OPENED, OPENINGS, SEEN, SHARED, TABLE, Cell, Readable
+from tests.scenes.judging import judge_of
+from tests.scenes.judging_answers import Question, Told, different, questions, values_in
 from tests.scenes.readable import OPERATOR, UNKNOWN, Programme, Shown
 
-Values = dict[str, dict[str, list[Any]]]
 
-
-def seen(programme: Programme, who: str, name: str) -> Values:
-    """What somebody is shown: of each row the values of each field."""
+def seen(programme: Programme, who: str, name: str, question: Question) -> Told | None:
+    """What somebody is shown: of each row the values of each field; None if they may not ask."""
     rows = list[Shown]()
     after = None
     while True:
         try:
-            reply = programme.asks(who, name, after=after)
+            reply = programme.asks(who, name, after=after, **question)
         except NotYoursToRead:
-            return {}
+            return None
         rows += reply.rows or []
         after = reply.after
         if after is None:
-            break
-    fields = TABLE[name].fields
-    for row in rows:
-        assert set(row) - {"key"} <= {one.partition(".")[0] for one in fields}
-    return {row["key"]: seen_in(row, fields) for row in rows}
+            return values_in(name, rows)
 
 
 def differing(
-    programme: Programme, names: Iterable[str] = PROJECTIONS, people: Iterable[str] = ()
+    programme: Programme, names: Iterable[str] = TABLE, people: Iterable[str] = ()
 ) -> Iterator[Any]:
     """Where what somebody is shown is not what the judge says; these people are asked first."""
     for who in dict.fromkeys([*people, *programme.people]):
         judge = judge_of(programme, who)
         for name in names:
-            expected, shown = judge.expected(name), seen(programme, who, name)
-            yield from ((who, name, key) for key in expected.keys() ^ shown.keys())
-            for key in expected.keys() & shown.keys():
-                for field in TABLE[name].fields:
-                    should, is_shown = expected[key].get(field), shown[key].get(field)
-                    if should != is_shown:
-                        yield who, name, key, field, is_shown, should
+            for question in questions(programme, name):
+                shown = seen(programme, who, name, question)
+                yield from ((who, *one) for one in different(judge, name, question, shown))
 
 
 def test_everybody_is_shown_what_the_table_says_and_nothing_else(programme: Programme) -> None:
@@ -63,7 +54,7 @@ def test_everybody_is_shown_what_the_table_says_and_nothing_else(programme: Prog
 def stands(programme: Programme, who: str, name: str, relation: str) -> bool:
     """Whether somebody has a relation to a row of a read model."""
     judge = judge_of(programme, who)
-    rows = judge.rows[name].items()
+    rows = judge.rows[name if name in PROJECTIONS else "people"].items()
     return any(judge.stands(name, relation, key, row.stored) for key, row in rows)
 
 
@@ -73,13 +64,13 @@ def test_every_relation_is_met_by_somebody(programme: Programme) -> None:
     for who in programme.people:
         met |= {
             (name, relation.name)
-            for name in PROJECTIONS
+            for name in TABLE
             for relation in TABLE[name].columns
             if stands(programme, who, name, relation.name)
         }
-    every = {(one, it.name) for one in PROJECTIONS for it in TABLE[one].columns}
+    every = {(one, it.name) for one in TABLE for it in TABLE[one].columns}
     is_over = any(one.name == "continuation.reported" for one in programme.facts)
-    first = ("cohort_board", "application_queue", "journey", "agenda")
+    first = ("cohort_board", "application_queue", "journey", "agenda", FIND, SHARED, OPENINGS)
     assert {one for one in every - met if is_over or one[0] in first} == set()
 
 
@@ -101,6 +92,9 @@ CHANGED: tuple[tuple[str, str, str, Cell | None], ...] = (
     ("cohort_board", "member", "panel_has_acted", Cell(SEEN)),
     ("cohort_board", "coordinator", "applicants.*.progress.stage", None),
     ("agenda", "coordinator of all", "next_at", None),
+    (FIND, "coordinator", "town", None),
+    (SHARED, "coordinator of all", "email", Cell(SEEN)),
+    (OPENINGS, "themselves", "purpose", None),
 )
 
 
@@ -109,7 +103,8 @@ def test_a_changed_cell_is_seen(
     ended: Programme, name: str, relation: str, field: str, cell: Cell | None
 ) -> None:
     changed = ended.with_table({**TABLE, name: with_cell(TABLE[name], relation, field, cell)})
-    first = (who for who in ended.people if stands(ended, who, name, relation))
+    first = [who for who in ended.people if stands(ended, who, name, relation)]
+    ended.asks(first[0], "people")
     assert next(differing(changed, [name], first), None)
 
 
