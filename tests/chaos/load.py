@@ -219,7 +219,8 @@ class Load:
         elif kind < 0.28:
             await self._expect(client, "person.regsiter", body, {"unknown"})
         elif kind < 0.33:
-            spoilt = self._tokens.of(self._actor)[:-1] + random.choice("Ag.=")
+            whole = self._tokens.of(self._actor)
+            spoilt = whole[:-1] + random.choice("Ag.=".replace(whole[-1], ""))
             await self._expect(client, name, body, {"refused"}, random.choice(("", "x", spoilt)))
 
     async def _expect(

@@ -20,7 +20,7 @@ from services.reading.trail import Occasion, concealed, note_concealed
 from services.vault.cards import opened_card as open_one_card
 from services.vault.vault import Vault
 from tests.scenes.given import NOON
-from tests.scenes.readable import ELSEWHERE, Programme, add_facts, fold_all
+from tests.scenes.readable import ELSEWHERE, TOGETHER, Programme, add_facts, fold_all
 from tests.scenes.world import KEYS
 from tests.services.reading.conftest import Playing
 
@@ -213,6 +213,7 @@ def test_who_is_found_is_on_the_trail_though_nothing_of_them_is_shown(lived: Pro
         (who, found["key"], "people.find"),
         (who, PROGRAMME, "people.find"),
         (who, PROGRAMME, "people.shared"),
+        *sorted((who, lived.people[one], "people.shared") for one in TOGETHER),
     ]
 
 
