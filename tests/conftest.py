@@ -24,6 +24,7 @@ def pytest_configure() -> None:
     Hundreds of processes of ours begin: where compiled modules may not be kept beside their
     sources, each would compile all of them, so they are kept elsewhere.
     """
+    os.nice = lambda _: 0  # who turns keys steps back for good, and a test's own process goes on
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.umask(0o077)
     if sys.dont_write_bytecode:
