@@ -11,6 +11,7 @@ from services.engines.addresses import Engines
 from services.engines.connections import KeptConnections
 from services.log.log import Stored, Turn
 from services.log.recorder import Recorder, _must_not_match
+from services.log.rows import LogShortened
 from services.log.statements import BEGIN, WRITERS_TURN
 from services.log.writer import Answer, Wish, Writer
 from tests.races.ours import mutant
@@ -118,6 +119,16 @@ class KeepsWhatFailed(Writer):
 
     def _begin_at(self, cursor: psycopg.Cursor[Any], head: int) -> None:
         if not self._memory.head:
+            super()._begin_at(cursor, head)
+
+    def _catch_up(self, cursor: psycopg.Cursor[Any], head: int, last: bytes | None = None) -> None:
+        """Where the end of the log tells that it knows what never was, it begins anew: else it
+        would be asked for ever, and refuse.
+        """
+        try:
+            super()._catch_up(cursor, head, last)
+        except LogShortened:
+            self.shortened = False
             super()._begin_at(cursor, head)
 
 
