@@ -146,13 +146,13 @@ class Door:
             await send(message, turned_away(refusal))
 
     async def _queue(self, message: NatsRequest, parsed: Parsed, until: float) -> None:
-        wish = self._wish(parsed)
+        wish, size = self._wish(parsed), size_of(message)
         if self.resting:
             await send(message, busy(wish, self.resting))
-        elif self._full(size_of(message)):
+        elif self._full(size):
             await send(message, busy(wish))
         else:
-            one = Waiting(wish, message, until, size_of(message))
+            one = Waiting(wish, message, until, size)
             self._bytes += one.size
             registers = isinstance(wish.command, RegisterPerson) and _may_register(wish)
             if registers or isinstance(wish.command, TieIdentity):
@@ -280,14 +280,15 @@ class Door:
 
     def _not_tied(self, group: Sequence[Waiting]) -> list[TieId]:
         """The ties of refused wishes, but for those for which somebody waits under the same id."""
-        waiting = {one.wish.act.command_id for one in self._all() if one.wish.answer is None}
-        return [
-            one.wish.act.new(TieId)
+        acts = [
+            one.wish.act
             for one in group
-            if isinstance(one.wish.command, TieIdentity)
-            and isinstance(one.wish.answer, Refused)
-            and one.wish.act.command_id not in waiting
+            if isinstance(one.wish.command, TieIdentity) and isinstance(one.wish.answer, Refused)
         ]
+        if not acts:  # as a rule; and those who wait may be thousands
+            return []
+        waiting = {one.wish.act.command_id for one in self._all() if one.wish.answer is None}
+        return [act.new(TieId) for act in acts if act.command_id not in waiting]
 
     async def _decide_groups(self) -> None:
         loop = asyncio.get_running_loop()

@@ -11,14 +11,16 @@ from typing import Any
 class InHand:
     """Those that are seen to at this moment, and how many bytes they have together."""
 
-    def __init__(self) -> None:
+    def __init__(self, many: int, room: int) -> None:
+        """`many` requests of `room` bytes together are the most."""
+        self._many, self._room = many, room
         self._tasks = set[asyncio.Task[None]]()
         self.bytes = 0
         """Of the requests, with their headers."""
 
-    def has_room(self, size: int, many: int, room: int) -> bool:
-        """Whether one of `size` bytes may come: `many` requests and `room` bytes are the most."""
-        return len(self._tasks) < many and self.bytes + size <= room
+    def has_room(self, size: int) -> bool:
+        """Whether one of `size` bytes may come."""
+        return len(self._tasks) < self._many and self.bytes + size <= self._room
 
     def see_to(self, work: Coroutine[Any, Any, None], size: int) -> None:
         """Begin with a request of `size` bytes, and wait for nothing."""

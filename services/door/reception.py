@@ -40,7 +40,7 @@ class Reception:
         `patience` is for how long anybody waits for an answer.
         """
         self._comers, self._clock, self._take, self._patience = comers, clock, take, patience
-        self._unknown = InHand()
+        self._unknown = InHand(WAITING, ROOM)
         self._refused: Counter[str] = Counter()
         self._tell_at = 0.0
 
@@ -52,7 +52,7 @@ class Reception:
                 await self._take(message, None, until)
             elif comer := self._comers.at_once(message.headers, self._clock.now()):
                 await self._take(message, comer, until)
-            elif self._unknown.has_room(size := size_of(message), WAITING, ROOM):
+            elif self._unknown.has_room(size := size_of(message)):
                 self._unknown.see_to(self._find_out(message, until), size)
             else:
                 await send(message, busy())
@@ -98,8 +98,8 @@ class Reception:
 
 def size_of(message: NatsRequest | Msg) -> int:
     """How many bytes a request has, with its headers."""
-    headers = message.headers or {}
-    return len(message.data) + sum(len(name) + len(value) for name, value in headers.items())
+    headers = (message.headers or {}).items()
+    return len(message.data) + sum(len(f"{name}{value}".encode()) for name, value in headers)
 
 
 def told_apart(client: Client) -> None:

@@ -48,8 +48,8 @@ class WrongCredentialsFile(WrongFile):
 
 
 class Credential(BaseModel):
-    """A name on the bus with a public key, made by whom and when; `withdrawn` says when, and by
-    whom and why, if it is withdrawn.
+    """A name on the bus with a public key, made by whom and when; `withdrawn_at`, `withdrawn_by`
+    and `why` say when it was withdrawn, by whom and why, or are None.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -47,7 +47,7 @@ class Told:
 
     @property
     def is_in_force(self) -> bool:
-        """Whether every server of the bus that answers goes by it."""
+        """Whether every server of the bus, as far as they know of each other, goes by it."""
         return not self.to_do
 
 

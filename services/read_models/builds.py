@@ -5,7 +5,7 @@ and made by functions of the owner's: the projector writes rows and makes nothin
 run. Why there are builds, and how one takes another's place: docs/decisions/010-rebuild.md.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, LiteralString, NamedTuple
 
@@ -100,6 +100,15 @@ def shown_position(connection: psycopg.Connection, projection: str) -> int:
         (projection,),
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def shown_positions(connection: psycopg.Connection, projections: Sequence[str]) -> list[int]:
+    """The same of several, at one look, in no order."""
+    found = connection.execute(
+        "SELECT position FROM read.builds WHERE projection = ANY(%s) AND state = 'serving'",
+        (list(projections),),
+    ).fetchall()
+    return [position for (position,) in found] + [0] * (len(projections) - len(found))
 
 
 def of_state(

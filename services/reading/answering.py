@@ -20,7 +20,7 @@ from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
 from services.log.log import head_of_log
 from services.patience import NO_END
-from services.read_models.builds import shown_position
+from services.read_models.builds import shown_positions
 from services.reading.askers import Askers, WhoAsks
 from services.reading.by_the_log import contacts_for, forgotten
 from services.reading.cursors import Cursor, cursor_in, cursor_text
@@ -135,7 +135,7 @@ class Reader:
 
     def _position(self, connection: psycopg.Connection, readable: Readable) -> int:
         """How far all is folded, and people can be found, on which an answer rests."""
-        reached = [shown_position(connection, one) for one in readable.models]
+        reached = shown_positions(connection, readable.models)
         if readable.name == FIND:
             reached += first_missing(connection, self._vault)
         return min(reached) if reached else head_of_log(connection)

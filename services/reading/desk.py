@@ -68,7 +68,7 @@ class Desk:
     def __init__(self, reader: Reader, comers: Comers, clock: Clock) -> None:
         self._reader, self._comers, self._clock = reader, comers, clock
         self._threads = FairThreads(THREADS)
-        self._in_hand = InHand()
+        self._in_hand = InHand(MANY, ROOM)
         self._of_each: Counter[str] = Counter()
         self.resting = False
         self.heard = asyncio.Event()
@@ -99,7 +99,7 @@ class Desk:
         size = size_of(message)
         if self.resting:
             await _answer(client, message, RESTING)
-        elif self._in_hand.has_room(size, MANY, ROOM):
+        elif self._in_hand.has_room(size):
             self._in_hand.see_to(self._handle(client, message), size)
         else:
             await _answer(client, message, BUSY)
@@ -146,7 +146,8 @@ class Desk:
             yield
         finally:
             self._of_each[sender] -= 1
-            self._of_each += Counter()  # forget who waits for nothing
+            if not self._of_each[sender]:
+                del self._of_each[sender]
 
     async def _reached(self, asked: NamedQuery, comer: Comer, wanted: int) -> None:
         """Wait until what is read has come to the position that is asked for."""

@@ -25,12 +25,14 @@ logger = structlog.get_logger()
 Unopened = LostKey | ValueError
 FEW: Final = 50  # people who are found at once, if nobody wishes more
 REACHED_BY: Final[LiteralString] = (
-    "SELECT person, card FROM vault.people WHERE (%s::text[] IS NULL OR person = ANY(%s))"
-    " AND person IN (SELECT person FROM vault.identities WHERE digest = ANY(%s))"
+    "SELECT person, card FROM vault.people"
+    " WHERE (%(among)s::text[] IS NULL OR person = ANY(%(among)s))"
+    " AND person IN (SELECT person FROM vault.identities WHERE digest = ANY(%(digests)s))"
 )
 HAVING: Final[LiteralString] = (
-    "SELECT person, card FROM vault.people WHERE (%s::text[] IS NULL OR person = ANY(%s))"
-    " AND words @> %s::bigint[] ORDER BY person DESC LIMIT %s"
+    "SELECT person, card FROM vault.people"
+    " WHERE (%(among)s::text[] IS NULL OR person = ANY(%(among)s))"
+    " AND words @> %(words)s::bigint[] ORDER BY person DESC LIMIT %(many)s"
 )
 
 
@@ -285,9 +287,9 @@ class People:
             keys = [self._index_key(one) for one in {epoch, *self._keys.epochs.at_hand}]
             contact = one_spelling(query)
             digests = [_keyed(key, "contact", contact) for key in keys]
-            rows = set(connection.execute(REACHED_BY, (these, these, digests)))
+            rows = set(connection.execute(REACHED_BY, {"among": these, "digests": digests}))
             for key in keys:
-                asked = (these, these, keyed(key, words), many)
+                asked = {"among": these, "words": keyed(key, words), "many": many}
                 rows |= set(connection.execute(HAVING, asked))
         opened, lost = self._opened(sorted(rows), until)
         if lost and not opened:

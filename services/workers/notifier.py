@@ -147,6 +147,7 @@ class Notifier:
             self._memory.learn_stored(row)
         self._memory.head = row.position
         self._enter_what_follows(connection, row, self._memory)
+        self._memory.forget_some()
 
     def _enter_again(self, connection: psycopg.Connection, row: Stored) -> None:
         self._enter_what_follows(connection, row, self._memory_at(row.position))

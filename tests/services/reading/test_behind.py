@@ -40,6 +40,9 @@ def lived(at_moment: Playing) -> Iterator[Programme]:
         yield found
 
 
+OF_BOTH = ("cohort_id", "patient_leader_id", "healthcare_leader_id")
+
+
 def happens(
     programme: Programme,
     facts: Iterable[Event],
@@ -156,20 +159,19 @@ def test_who_declared_a_hard_conflict_reads_the_application_no_more(at_moment: P
         assert [row["key"] for row in after] == [row["key"] for row in before[1:]]
 
 
-def test_who_leads_with_nobody_any_more_reads_no_name_of_theirs(lived: Programme) -> None:
-    pairing, me, partner, who = a_pair(lived)
-    assert partner in {row["key"] for row in lived.asks(who, "people").rows or []}
-    happens(lived, [ended(lived, pairing)], folded=False)
-    assert [row["key"] for row in lived.asks(who, "people").rows or []] == [me]
+@pytest.mark.parametrize("over", NO_PARTNERS)
+def test_who_leads_with_nobody_any_more_reads_no_name_of_theirs(
+    changing: Programme, over: type[Event]
+) -> None:
+    """Whatever it is that ended it."""
+    pairing, me, partner, who = a_pair(changing)
+    assert partner in {row["key"] for row in changing.asks(who, "people").rows or []}
+    happens(changing, [of_the_pairing(changing, pairing, over)], folded=False)
+    assert [row["key"] for row in changing.asks(who, "people").rows or []] == [me]
 
 
-def test_whatever_ends_a_pairing_ends_what_partners_read_of_each_other(lived: Programme) -> None:
+def test_all_that_ends_a_pairing_is_known_as_its_end() -> None:
     assert {PairingEnded, ContinuationEnded, PairingDeclined, PairingLapsed} == {*NO_PARTNERS}
-    pairing, me, partner, who = a_pair(lived)
-    over = {**ended(lived, pairing).model_dump(), "reason": "goal-reached"}
-    happens(lived, [ContinuationEnded.model_validate(over)], folded=False)
-    assert partner in lived.people.values()
-    assert [row["key"] for row in lived.asks(who, "people").rows or []] == [me]
 
 
 def a_pair(programme: Programme) -> tuple[str, str, str, str]:
@@ -184,23 +186,14 @@ def a_pair(programme: Programme) -> tuple[str, str, str, str]:
     raise LookupError
 
 
-def ended(programme: Programme, pairing: str) -> PairingEnded:
-    (row,) = (
-        programme.asks(
-            named(programme, "coordinator"), "pairing_board", where={"key": pairing}
-        ).rows
-        or []
-    )
-    return PairingEnded.model_validate(
-        {
-            "pairing_id": pairing,
-            "cohort_id": row["cohort_id"],
-            "patient_leader_id": row["patient_leader_id"],
-            "healthcare_leader_id": row["healthcare_leader_id"],
-            "reason": "pairing.other-reason",
-            "reported_by": row["patient_leader_id"],
-        }
-    )
+def of_the_pairing(programme: Programme, pairing: str, kind: type[Event]) -> Event:
+    """A fact with which it is over."""
+    coordinator = named(programme, "coordinator")
+    (row,) = programme.asks(coordinator, "pairing_board", where={"key": pairing}).rows or []
+    first = row["patient_leader_id"]
+    said = {"pairing_id": pairing, "reason": "other-reason", "reported_by": first}
+    said |= {"declined_by": first} | {name: row[name] for name in OF_BOTH}
+    return kind.model_validate({name: said[name] for name in said if name in kind.model_fields})
 
 
 def test_whose_project_was_handed_on_reads_it_no_more(lived: Programme) -> None:

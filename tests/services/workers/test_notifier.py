@@ -78,6 +78,22 @@ def test_what_is_due_is_worded_from_one_memory_that_moves_on(
     assert not {*more[:-1]} & {*made}
 
 
+def test_what_it_remembers_is_bounded_and_it_words_the_same(
+    fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It follows the log for weeks."""
+    here = three_applications(fresh, tmp_path)
+
+    class Small(Memory):
+        def __init__(self, head: int, opener: Any) -> None:
+            super().__init__(head, opener, budget=1)
+
+    monkeypatch.setattr(notifier, "Memory", Small)
+    with notifying(here) as own:
+        assert own._memory.cost <= 1
+    assert ledger(fresh) == HANDED_OVER
+
+
 def test_however_often_it_comes_nobody_hears_twice(fresh: Engines, tmp_path: Path) -> None:
     here = three_applications(fresh, tmp_path)
     with mail_server(MailServer()) as server:
