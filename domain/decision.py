@@ -190,6 +190,27 @@ class NotYourRole(Refusal):
     code = "acting.not-your-role"
 
 
+class StandsInTheWay(Refusal):
+    """Something else rests on this by now, so it can't be put right."""
+
+    code = "correction.stands-in-the-way"
+
+    def __init__(self, *things: str) -> None:
+        """`things` is what stands in the way: "the offer", "the pairing pairing-…"; ids, no names.
+
+        Each is named so that whoever asks can put that right first.
+        """
+        super().__init__(*things)
+        self.things = things
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        if not self.things:
+            return super().sentence
+        return f"This can't be put right while this rests on it: {', '.join(self.things)}."
+
+
 class Decides(Generic[*Ks]):
     """Ties what a command needs to what it decides on; the type checker holds them equal."""
 
