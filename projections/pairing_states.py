@@ -16,6 +16,8 @@ from events.pairings import (
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
+    PairingTakenBack,
 )
 from events.projects import ProjectApproved, ProjectCompleted, ProjectProposed, ProjectStopped
 
@@ -28,6 +30,7 @@ class BoardState(StrEnum):
     PAUSED = "paused"
     DECLINED = "declined"
     LAPSED = "lapsed"
+    TAKEN_BACK = "taken-back"
     ENDED = "ended"
     COMPLETED = "completed"
     CONTINUING = "continuing"
@@ -42,12 +45,23 @@ PAIRING_STATES: Final[Mapping[type[Event], BoardState]] = MappingProxyType(
         PairingPaused: BoardState.PAUSED,
         PairingDeclined: BoardState.DECLINED,
         PairingLapsed: BoardState.LAPSED,
+        PairingTakenBack: BoardState.TAKEN_BACK,
         PairingEnded: BoardState.ENDED,
         PairingCompleted: BoardState.COMPLETED,
         ContinuationAgreed: BoardState.CONTINUING,
         ContinuationEnded: BoardState.CLOSED,
     }
 )
+
+
+MOVES_A_PAIRING: Final = frozenset({*PAIRING_STATES, PairingStepTakenBack})
+
+
+def state_after(event: Event) -> BoardState | None:
+    """Where a pairing stands after a fact; None if it moves no pairing."""
+    if isinstance(event, PairingStepTakenBack):
+        return BoardState(event.stands)
+    return PAIRING_STATES.get(type(event))
 
 
 class ProjectOnBoard(StrEnum):

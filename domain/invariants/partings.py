@@ -17,6 +17,7 @@ from events.pairings import (
     PairingEnded,
     PairingPaused,
     PairingProposed,
+    PersonLetIn,
     RepairingAsked,
 )
 from events.people import RelationshipDeclared
@@ -117,13 +118,13 @@ class WhoLeavesGivesUpThePlace(AtAnEnd):
 
 
 class EndSaysWhy(Invariant):
-    """A pairing ended, was declined or paused, and no reason says why."""
+    """A pairing ended, was declined, paused or put right, and no reason says why."""
 
     name: ClassVar = "pairings.end-says-why"
     rules: ClassVar = (16,)
     opens: ClassVar = True
 
-    @learns(PairingEnded, PairingDeclined, PairingPaused)
+    @learns(PairingEnded, PairingDeclined, PairingPaused, PairingTakenBack, PairingStepTakenBack)
     def ends(self, fact: Recorded[Any]) -> list[Finding] | None:
         """One code."""
         if fact.event.reason:
@@ -139,6 +140,11 @@ class HeldOut(Invariant):
     def __init__(self, chronicle: Chronicle) -> None:
         super().__init__(chronicle)
         self.concerned: dict[PersonId, int] = {}
+
+    @learns(PersonLetIn)
+    def decided(self, fact: Recorded[PersonLetIn]) -> None:
+        """Somebody of the team has looked at it."""
+        self.concerned.pop(fact.event.person_id, None)
 
     @learns(PairingProposed)
     def proposed(self, fact: Recorded[PairingProposed]) -> Iterator[Finding] | None:

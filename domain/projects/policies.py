@@ -6,6 +6,7 @@ from domain.policy import when
 from domain.projects.endings import HandOnProject
 from events.catalogue import Recorded
 from events.pairings import PartnerReplaced
+from events.projects import ProjectCompleted, ProjectStopped
 
 
 @when("projects.when_partner_replaced", PartnerReplaced)
@@ -14,3 +15,11 @@ def when_partner_replaced(fact: Recorded[PartnerReplaced]) -> Iterator[HandOnPro
     yield HandOnProject(
         former_pairing_id=fact.event.former_pairing_id, pairing_id=fact.event.pairing_id
     )
+
+
+@when("projects.when_a_project_is_over", ProjectCompleted, ProjectStopped)
+def when_a_project_is_over(
+    fact: Recorded[ProjectCompleted | ProjectStopped],
+) -> Iterator[HandOnProject]:
+    """One that either of the two led before, and that had to wait, goes on with them."""
+    yield HandOnProject(pairing_id=fact.event.pairing_id)
