@@ -161,7 +161,7 @@ class AskedAgainIfBothWish(Invariant):
     def proposed(self, fact: Recorded[PairingProposed]) -> list[Finding] | None:
         """Who declined, did not answer or parted, in whichever cohort."""
         two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
-        asked = self.log.pairs.asked.get(two)
+        asked = self.log.pairs.to_nothing.get(two)
         if not asked or self.log.pairs.wished.get(two) == two:
             return None
         about = fact.event.pairing_id, *sorted(two)

@@ -17,6 +17,8 @@ from events.pairings import (
     PairingEnded,
     PairingPaused,
     PairingProposed,
+    PairingStepTakenBack,
+    PairingTakenBack,
     PersonLetIn,
     RepairingAsked,
 )

@@ -9,10 +9,12 @@ from typing import ClassVar, NamedTuple
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.matching.weighing import Known, inputs, known_of
+from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
 from domain.pairings.project_led import ProjectOfPair, leading
 from domain.pairings.proposals import TIME_TO_ACCEPT
 from domain.pairings.suitability import WEIGHTS
+from domain.people.person import HARD
 from domain.roles.signing import (
     Signatories,
     must_be_their_side,
@@ -33,7 +35,7 @@ from events.matching import (
 )
 from events.pairings import PairingProposed
 from events.personal import plain
-from events.terms import Role, Side
+from events.terms import Relationship, Role, Side
 
 
 class DiscardReason(StrEnum):
@@ -164,6 +166,14 @@ class MatchedYourself(Refusal):
     code = "matching.matched-yourself"
 
 
+class SomebodyClose(Refusal):
+    """Somebody close to you is among those who were matched. Another co-chair of your side must
+    sign.
+    """
+
+    code = "matching.somebody-close"
+
+
 class NotSignedByBoth(Refusal):
     """Both sides' co-chairs must sign a run before it is published. Ask them to sign."""
 
@@ -176,18 +186,21 @@ class RunIsStale(Refusal):
     code = "matching.run-stale"
 
 
-class ApproveRun(Command, Decides[SignedRun]):
-    """A co-chair signs a run for their side."""
+class ApproveRun(Command, Decides[SignedRun, tuple[Circle, ...]]):
+    """A co-chair signs a run for their side. Neither they nor anybody close to them is in it."""
 
     name: ClassVar = "matching.approve"
     roles: ClassVar = frozenset({Role.CO_CHAIR})
     run_id: MatchingRunId
     side: Side
 
-    def needs(self, know: Know) -> tuple[SignedRun]:
-        return (signed_run(know, self.run_id),)
+    def needs(self, know: Know) -> tuple[SignedRun, tuple[Circle, ...]]:
+        signed = signed_run(know, self.run_id)
+        found = signed.run.made.found if signed.run.made else None
+        people = found.people if isinstance(found, Matching) else ()
+        return signed, tuple(know(Circle(who)) for who in people)
 
-    def decide(self, act: Act, signed: SignedRun) -> Iterator[Event]:
+    def decide(self, act: Act, signed: SignedRun, circles: tuple[Circle, ...]) -> Iterator[Event]:
         run = signed.run
         run.must_be_in_use()
         must_be_their_side(act, self.side)
@@ -196,9 +209,16 @@ class ApproveRun(Command, Decides[SignedRun]):
         must_not_have_signed(act, self.side, run.signed)
         if act.person in run.matching.people:
             raise MatchedYourself
+        if any(who == act.person and _is_close(kind) for it in circles for who, kind in it.related):
+            raise SomebodyClose
         yield MatchingRunApproved(
             run_id=self.run_id, cohort_id=run.known.cohort_id, side=self.side, signed_by=act.person
         )
+
+
+def _is_close(kind: Relationship | None) -> bool:
+    """Also if it was erased what they are to each other."""
+    return kind is None or kind in HARD
 
 
 class PublishRun(Command, Decides[Cohort, SignedRun, Now]):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.pairings.pairing import OVER, Pairing
 from domain.pairings.project_led import ProjectOfPair
+from domain.pairings.together import WaitsForAPair
 from domain.projects.approval import PANEL, PairHasAProject
 from domain.projects.project import Project, Status
 from events.event import Event
@@ -73,6 +74,8 @@ class HandOnProject(Command, Decides[Pairing, ProjectOfPair, Former, tuple[Forme
         asked = self.former_pairing_id
         if asked and named[0].known and new.known and asked not in own.former:
             raise NotTheFollowingPair
+        if asked and new.state in OVER:
+            raise WaitsForAPair
         if new.known and asked is None and (own.live or new.state in OVER):
             return
         theirs = [one for one in before if {*one[0].both} & {*new.both} and one[1].live]

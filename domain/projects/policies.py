@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.policy import when
 from domain.projects.endings import HandOnProject
 from events.catalogue import Recorded
-from events.pairings import PartnerReplaced
+from events.pairings import PairingStepTakenBack, PartnerReplaced
 from events.projects import ProjectCompleted, ProjectStopped
 
 
@@ -22,4 +22,10 @@ def when_a_project_is_over(
     fact: Recorded[ProjectCompleted | ProjectStopped],
 ) -> Iterator[HandOnProject]:
     """One that either of the two led before, and that had to wait, goes on with them."""
+    yield HandOnProject(pairing_id=fact.event.pairing_id)
+
+
+@when("projects.when_a_pair_is_back", PairingStepTakenBack)
+def when_a_pair_is_back(fact: Recorded[PairingStepTakenBack]) -> Iterator[HandOnProject]:
+    """So does one that had to wait while they were not together, by mistake."""
     yield HandOnProject(pairing_id=fact.event.pairing_id)

@@ -218,7 +218,8 @@ class WholeLife(Wistful):
         await self.keeps_apart("Amina", "Ben")
         first = await self.made("matching.make-run", cohort_id=self.cohort)
         await self.do("matching.discard", {"run_id": first, "reason": self.one_of(DiscardReason)})
-        self.unused = await self.made("matching.make-run", cohort_id=self.cohort)
+        otherwise = {"cohort_id": self.cohort, "weights": {"area.same": 1}}
+        self.unused = await self.made("matching.make-run", **otherwise)
         self.run = await self.made("matching.make-run", cohort_id=self.cohort)
         for run, side in product((self.run, self.unused), Side):
             chair = self.people[CHAIRS[side]]

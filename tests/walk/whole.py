@@ -175,9 +175,12 @@ class WholeLife(Mistakes):
         self._asks("pairing.let-in", person_id=other, **slip)
         self._asks("pairing.take-back-step", pairing_id=pair.pairing_id, step="end", **slip)
         self._ends(pair, one, "other")
-        for who, whom in (two, two[::-1]):
-            self._asks("pairing.wish-again", who, person_id=who, other_id=whom)
+        self._both_wish(one, other)
         self._ends(self._leads(cohort_id, two), other, "other")
+
+    def _both_wish(self, one: PersonId, other: PersonId) -> None:
+        for who, whom in ((one, other), (other, one)):
+            self._asks("pairing.wish-again", who, person_id=who, other_id=whom)
 
     def _lead(self) -> PairingProposed:
         cohort_id, (here, there) = self._a_cohort(1, 1)
@@ -295,8 +298,9 @@ class WholeLife(Mistakes):
         this = self._improves(pair)
         self._ends(pair, other, "moved-away", leaver=other)
         there = self._free(pair.cohort_id)[SIDES.index(Side.HEALTHCARE_LEADER)]
-        never = {*self._walk.anew.know(Circle(one)).asked.values()}
-        another = self._first_of(who for who in there if who not in never)
+        another = self._first_of(who for who in there if who != other)
+        if another in self._walk.anew.know(Circle(one)).asked.values():
+            self._both_wish(one, another)
         new = self._leads(pair.cohort_id, (one, another))
         both = new.patient_leader_id, new.healthcare_leader_id
         self._reaches(this, *both)

@@ -99,8 +99,9 @@ class PairLife:
 class PairLives(Learner):
     """All pairings. `parted` has the two who parted over the relationship, and at which positions;
     `first` who of a cohort waits for a new partner, and the pairing that they lost; `of_person`
-    every pairing of somebody, in all cohorts; `live` those that keep both from others. `asked` has
-    the two with whom it came to nothing, by the pairing, and who of two `wished` for more since.
+    every pairing of somebody, in all cohorts; `live` those that keep both from others; `to_nothing`
+    has the two with whom it came to nothing, by the pairing, and `wished` who has wished for more
+    since.
     """
 
     def __init__(self) -> None:
@@ -111,7 +112,7 @@ class PairLives(Learner):
         self.parted: dict[tuple[frozenset[PersonId], Parting], int] = {}
         self.parted_by: defaultdict[PairingId, list[tuple[Parting, frozenset[PersonId]]]]
         self.parted_by = defaultdict(list)
-        self.asked: dict[frozenset[PersonId], dict[PairingId, int]] = {}
+        self.to_nothing: dict[frozenset[PersonId], dict[PairingId, int]] = {}
         self.wished: defaultdict[frozenset[PersonId], set[PersonId]] = defaultdict(set)
         self.followed: dict[tuple[PairingId, PairingId], int] = {}
         self.first: defaultdict[CohortId, dict[PersonId, tuple[PairingId, int]]]
@@ -193,7 +194,7 @@ class PairLives(Learner):
     def came_to_nothing(self, fact: Recorded[Any]) -> None:
         """Two are not asked once more, unless both wish it from now on."""
         two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
-        self.asked.setdefault(two, {})[fact.event.pairing_id] = fact.envelope.position
+        self.to_nothing.setdefault(two, {})[fact.event.pairing_id] = fact.envelope.position
         self.wished.pop(two, None)
 
     @learns(PairingTakenBack, PairingStepTakenBack)
@@ -201,7 +202,7 @@ class PairLives(Learner):
         """What was put right keeps nobody apart."""
         event = fact.event
         two = frozenset((event.patient_leader_id, event.healthcare_leader_id))
-        self.asked.get(two, {}).pop(event.pairing_id, None)
+        self.to_nothing.get(two, {}).pop(event.pairing_id, None)
         for when, of in self.parted_by.pop(event.pairing_id, ()):
             self.parted.pop((of, when), None)
 

@@ -179,7 +179,7 @@ def test_a_mistake_is_not_put_right_beside_another_partner() -> None:
     name = "pairings.one-when-put-right"
     gone = [*FOUR, *active(), ended()]
     breaks(name, [*gone, proposed(ADA, BOLA)], put_right())
-    assert judged([*gone, put_right()]).found == []
+    assert judged([*gone, put_right()]).of(name) == []
     breaks("pairings.one-at-a-time", [*gone, put_right()], once_more(ADA, BOLA))
 
 
@@ -192,7 +192,8 @@ def test_only_the_last_step_is_taken_back_and_a_day_is_moved_while_they_are_aske
     longer = ProposalExtended.model_validate(asked)
     breaks(name, [*FOUR, *active()], longer)
     in_time = told(yes(ADA), at=AFTER_ACCEPT_BY)
-    assert judged([*FOUR, proposed(), longer, in_time]).found == []
+    assert judged([*FOUR, proposed(), longer, in_time]).of(name) == []
+    assert judged([*FOUR, proposed(), longer, in_time]).of("pairings.said-yes-in-time") == []
 
 
 def test_a_tie_that_begins_between_partners_has_a_consequence() -> None:

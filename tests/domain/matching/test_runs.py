@@ -12,8 +12,10 @@ from domain.matching.runs import (
     RunIsStale,
     RunWasDiscarded,
     RunWasPublished,
+    SomebodyClose,
     UnknownRun,
 )
+from domain.matching.weighing import LEADS_ELSEWHERE
 from domain.roles.signing import SignedForTheOtherSide
 from events.event import Event
 from events.ids import PROGRAMME, MatchingRunId, PersonId
@@ -26,9 +28,9 @@ from events.matching import (
     PairForbidden,
 )
 from events.pairings import PairingProposed
-from events.people import PersonErased
+from events.people import PersonErased, RelationshipDeclared
 from events.roles import RoleWithdrawn
-from events.terms import Role, Side
+from events.terms import Relationship, Role, Side
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -70,6 +72,50 @@ def test_nobody_signs_for_both_sides() -> None:
     ).when(ApproveRun(run_id=run_id, side=HEALTHCARE), role=Role.CO_CHAIR, by=CLEO).then_refused(
         SignedForTheOtherSide
     )
+
+
+@pytest.mark.parametrize("kind", [Relationship.FAMILY, Relationship.ACQUAINTED])
+def test_nobody_signs_who_is_close_to_somebody_matched(kind: Relationship) -> None:
+    tie = RelationshipDeclared(person_id=BEN, other_id=CLEO, kind=kind)
+    made = given(cohort_of(ADA, beside=(BEN,)), tie).when(MakeRun(cohort_id=AUTUMN))
+    after = made.then_kinds(MatchingRunMade)
+    wish = ApproveRun(run_id=the_run(after).run_id, side=PATIENT)
+    found = after.when(wish, role=Role.CO_CHAIR, by=CLEO)
+    if kind is Relationship.FAMILY:
+        found.then_refused(SomebodyClose)
+        after.when(wish, role=Role.CO_CHAIR, by=CARYS).then_kinds(MatchingRunApproved)
+    else:
+        found.then_kinds(MatchingRunApproved)
+
+
+def test_over_the_same_people_there_is_one_run_in_hand() -> None:
+    stage = given(cohort_of(ADA, AMINA, beside=(BEN,)))
+    made = stage.when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade)
+    again = MakeRun(cohort_id=AUTUMN)
+    made.when(again, named="again").then_already_so()
+    otherwise = MakeRun(cohort_id=AUTUMN, weights={"area.same": 1})
+    made.when(otherwise, named="otherwise").then_kinds(MatchingRunMade)
+    news = given(made.facts, confirmed(BOLA, HEALTHCARE))
+    news.when(again, named="news").then_kinds(MatchingRunMade)
+    put_aside = DiscardRun(run_id=the_run(made).run_id, reason=DiscardReason.OTHER)
+    made.when(put_aside).then_kinds(MatchingRunDiscarded).when(again, named="anew").then_kinds(
+        MatchingRunMade
+    )
+
+
+def test_who_leads_in_another_cohort_is_left_out_and_told_why() -> None:
+    """Ada leads with Bola in spring."""
+    there = proposed(ADA, BOLA).model_copy(update={"cohort_id": SPRING})
+    spring = [*confirmed(ADA, PATIENT, SPRING), *confirmed(BOLA, HEALTHCARE, SPRING), there]
+    after = signed_run(cohort_of(ADA, AMINA, beside=(BEN,)), spring)
+    wish = PublishRun(run_id=the_run(after).run_id)
+    asked, alone = (
+        after.when(wish).then_kinds(MatchingRunPublished, PairingProposed, LeftUnpaired).facts[-2:]
+    )
+    assert isinstance(asked, PairingProposed)
+    assert isinstance(alone, LeftUnpaired)
+    assert asked.patient_leader_id == AMINA
+    assert (alone.person_id, alone.side, alone.reason) == (ADA, PATIENT, LEADS_ELSEWHERE)
 
 
 def test_what_one_side_has_not_signed_is_not_published() -> None:

@@ -25,7 +25,7 @@ from domain.projects.endings import (
     StopProject,
     StopReason,
 )
-from domain.projects.policies import when_partner_replaced
+from domain.projects.policies import when_a_project_is_over, when_partner_replaced
 from domain.projects.project import ProjectIsOver, ProjectNotApproved, UnknownProject
 from events.event import Event
 from events.pairings import PairingCompleted
@@ -34,12 +34,13 @@ from events.projects import (
     HostOrganisationAgreed,
     ProjectApproved,
     ProjectCompleted,
+    ProjectHandedOn,
     ProjectProposed,
     ProjectRevised,
     ProjectStopped,
 )
 from events.terms import Role, Theme
-from tests.scenes.cast import ADA, AUTUMN, BEN, BOLA
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CLEO, COLM
 from tests.scenes.given import given
 from tests.scenes.pairs import active, completed, ended, on_a_break, pairing, recorded
 from tests.scenes.projects import (
@@ -199,6 +200,50 @@ def test_a_project_goes_to_nobody_but_the_pair_that_follows() -> None:
     given(running(), ben_is_followed_by_bola(), proposed(OTHER_PROJECT, NEW_PAIR)).when(
         HAND_ON
     ).then_refused(PairHasAProject)
+
+
+SECOND = proposed(OTHER_PROJECT, pairing(AMINA, BOLA))
+
+
+def both_had_one() -> list[Event]:
+    """Ada and Bola have lost Ben and Amina, and lead together now."""
+    lost = [ended(), ended(AMINA, BOLA)]
+    follows = [REPLACED, REPLACED.model_copy(update={"former_pairing_id": SECOND.pairing_id})]
+    return [*running(), *active(AMINA, BOLA), SECOND, *lost, *active(ADA, BOLA), *follows]
+
+
+def test_if_both_had_a_project_the_second_goes_on_when_the_first_is_over() -> None:
+    second = HAND_ON.model_copy(update={"former_pairing_id": SECOND.pairing_id})
+    stage = given(both_had_one()).when(HAND_ON).then(HANDED_ON)
+    stage.when(second).then_refused(PairHasAProject)
+    over = STOPPED.model_copy(update={"pairing_id": NEW_PAIR})
+    (next_one,) = when_a_project_is_over(recorded(over))
+    stage.when(next_one).then_already_so()
+    goes_on = ProjectHandedOn(
+        project_id=OTHER_PROJECT,
+        pairing_id=NEW_PAIR,
+        former_pairing_id=SECOND.pairing_id,
+        cohort_id=AUTUMN,
+    )
+    given(stage.facts, over).when(next_one).then(goes_on).when(next_one).then_already_so()
+    ended_too = given(stage.facts, over, ended(ADA, BOLA))
+    ended_too.when(next_one).then_already_so()
+
+
+def test_a_project_goes_to_nobody_who_never_led_it() -> None:
+    """Amina follows Bola's new pairing, by way of which there is Ben's project; she led her own."""
+    third = REPLACED.model_copy(
+        update={"pairing_id": pairing(AMINA, BEN), "former_pairing_id": NEW_PAIR}
+    )
+    stage = given(both_had_one(), ended(ADA, BOLA), active(AMINA, BEN), third)
+    wish = HandOnProject(pairing_id=pairing(AMINA, BEN))
+    handed = stage.when(wish).then_kinds(ProjectHandedOn).facts[-1]
+    assert isinstance(handed, ProjectHandedOn)
+    assert handed.former_pairing_id in (pairing(), SECOND.pairing_id)
+    strangers = third.model_copy(update={"pairing_id": pairing(COLM, CLEO)})
+    nobody = given(both_had_one(), ended(ADA, BOLA), active(COLM, CLEO), strangers)
+    other = HandOnProject(pairing_id=strangers.pairing_id)
+    nobody.when(other).then_already_so()
 
 
 def test_a_new_pair_does_not_begin_a_second_project_while_one_is_on_its_way() -> None:
