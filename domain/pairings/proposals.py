@@ -83,7 +83,7 @@ class NotLonger(Refusal):
     code = "pairing.not-longer"
 
 
-def _two(
+def two_of(
     know: Know, cohort_id: CohortId | None, one: PersonId | None, other: PersonId | None
 ) -> Two:
     """What rules 12 to 14 ask of both: their engagements, their circles, and whether they are free
@@ -124,7 +124,7 @@ class ProposePairing(Command, Decides[Cohort, Two, Led]):
     former_pairing_id: PairingId | None = None
 
     def needs(self, know: Know) -> tuple[Cohort, Two, Led]:
-        two = _two(know, self.cohort_id, self.patient_leader_id, self.healthcare_leader_id)
+        two = two_of(know, self.cohort_id, self.patient_leader_id, self.healthcare_leader_id)
         one, other = (know(ProjectOfPair(it.former_pairing_id)) for it in two[:2])
         return know(Cohort(self.cohort_id)), two, (one, other)
 
@@ -168,7 +168,7 @@ class AcceptPairing(Command, Decides[Pairing, Two]):
     def needs(self, know: Know) -> tuple[Pairing, Two]:
         pairing = know(Pairing(self.pairing_id))
         one, other = pairing.both if pairing.proposed else (None, None)
-        return pairing, _two(know, pairing.cohort_id, one, other)
+        return pairing, two_of(know, pairing.cohort_id, one, other)
 
     def decide(self, act: Act, pairing: Pairing, two: Two) -> Iterator[Event]:
         act.must_speak_for(self.person_id)

@@ -7,10 +7,9 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
-from domain.pairings.availability import Availability
-from domain.pairings.engagement import Engagement
+from domain.pairings.compatibility import RULES, Leader, Possible, asked_before, parted_before
 from domain.pairings.pairing import Pairing, PairingState
-from domain.pairings.proposals import NotAsked
+from domain.pairings.proposals import NotAsked, Two, two_of
 from events.event import Event
 from events.ids import PairingId
 from events.pairings import PairingStepTakenBack, PairingTakenBack
@@ -76,7 +75,8 @@ class TakeBackProposal(Command, Decides[Pairing]):
         yield PairingTakenBack(**_which(pairing), reason=self.reason.value)
 
 
-Theirs = tuple[Engagement, Engagement, Availability, Availability]
+MOVES: Final = (PairingStep.PAUSE, PairingStep.END, PairingStep.COMPLETION)
+"""Steps without which the two lead together again."""
 STANDS: Final = {
     PairingStep.PAUSE: PairingState.PAUSED,
     PairingStep.END: PairingState.ENDED,
@@ -87,7 +87,7 @@ STANDS: Final = {
 """Where a pairing stands after each step."""
 
 
-class TakeBackStep(Command, Decides[Pairing, Theirs]):
+class TakeBackStep(Command, Decides[Pairing, Two]):
     """The team takes back the last step of a pairing, which was recorded by mistake: a pause, an
     end, a completion, or what was said of how the two go on.
     """
@@ -98,19 +98,17 @@ class TakeBackStep(Command, Decides[Pairing, Theirs]):
     step: PairingStep
     reason: TakeBackReason
 
-    def needs(self, know: Know) -> tuple[Pairing, Theirs]:
+    def needs(self, know: Know) -> tuple[Pairing, Two]:
         pairing = know(Pairing(self.pairing_id))
         one, other = pairing.both if pairing.proposed else (None, None)
-        cohort_id = pairing.cohort_id
-        engagements = know(Engagement(cohort_id, one)), know(Engagement(cohort_id, other))
-        return pairing, (*engagements, know(Availability(one)), know(Availability(other)))
+        return pairing, two_of(know, pairing.cohort_id, one, other)
 
-    def decide(self, act: Act, pairing: Pairing, theirs: Theirs) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, two: Two) -> Iterator[Event]:
         _must_not_be_theirs(act, pairing)
         if pairing.put_right is self.step:
             return
         self._must_be_the_last(pairing)
-        if things := tuple(self._in_the_way(pairing, theirs)):
+        if things := tuple(self._in_the_way(pairing, two)):
             raise StandsInTheWay(*things)
         yield PairingStepTakenBack(
             **_which(pairing),
@@ -136,27 +134,37 @@ class TakeBackStep(Command, Decides[Pairing, Theirs]):
         if pairing.state is not STANDS[self.step] or not last:
             raise NoSuchStep
 
-    def _in_the_way(self, pairing: Pairing, theirs: Theirs) -> Iterator[str]:
-        """What rests on it by now."""
+    def _in_the_way(self, pairing: Pairing, two: Two) -> Iterator[str]:
+        """What rests on it by now, and what came between the two."""
         if self.step is PairingStep.END:
-            yield from _by_then(pairing, theirs)
+            yield from _by_then(pairing, two)
+        if self.step in MOVES and _kept_apart(pairing, two):
+            yield "what keeps the two apart by now"
         if self.step is PairingStep.COMPLETION:
             yield from (f"what was said: {one}" for one in sorted(pairing.afterwards))
             yield from ["the check-in that was asked"] if pairing.check_ins else []
         if self.step in (PairingStep.END, PairingStep.COMPLETION):
-            live = sorted({one for it in theirs[2:] for one in it.live} - {self.pairing_id})
+            live = sorted({*two[4].live, *two[5].live} - {self.pairing_id})
             yield from (f"the pairing {one}" for one in live)
 
 
-def _by_then(pairing: Pairing, theirs: Theirs) -> Iterator[str]:
-    for one in theirs[:2]:
+def _kept_apart(pairing: Pairing, two: Two) -> bool:
+    """Whether a rule does, apart from what the step itself brought about."""
+    one, other = pairing.both
+    pair = Possible(Leader(one, two[0], two[2]), Leader(other, two[1], two[3]))
+    itself = (asked_before, parted_before)
+    return any(applies(pair) for _, applies in RULES if applies not in itself)
+
+
+def _by_then(pairing: Pairing, two: Two) -> Iterator[str]:
+    for one in two[:2]:
         if not one.confirmed:
             yield f"the place that was given up: {one.person_id}"
         if one.erased:
             yield f"the erasure: {one.person_id}"
     if pairing.followed_by:
         yield f"the pairing {pairing.followed_by}"
-    if any(one in pairing.both for it in theirs[2:] for one in it.concerns):
+    if {*pairing.both} & (two[4].concerns | two[5].concerns):
         yield "the concern that nobody has decided on"
 
 

@@ -13,6 +13,7 @@ from events.event import Event
 from events.ids import PROGRAMME, MatchingRunId, TieId
 from events.pairings import PairingProposed
 from events.personal import ERASED, Sealed, marked
+from events.terms import PairingStep
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application, planned, registered
 from tests.scenes.contacts import MAE, kept, line_manager
 from tests.scenes.given import NOON, folded
@@ -36,6 +37,7 @@ VALUES: dict[str, Any] = {
     "lay": False,
     "milestone_id": TRY_OUT,
     "months": 6,
+    "other_id": BEN,
     "pairing_id": pairing(),
     "patient_leader_id": ADA,
     "person_id": ADA,
@@ -43,6 +45,8 @@ VALUES: dict[str, Any] = {
     "project_id": PROJECT,
     "run_id": MatchingRunId.derived(NOON, "run"),
     "side": PATIENT,
+    "stands": "active",
+    "step": PairingStep.END,
     "tie_id": TieId.derived(NOON, "tie"),
     "workshop_id": SKILLS_DAY,
 }

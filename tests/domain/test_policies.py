@@ -12,6 +12,8 @@ FOR_EVER = {
     "offers.when_a_place_comes_free",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",
+    "projects.when_a_pair_is_back",
+    "projects.when_a_project_is_over",
     "projects.when_partner_replaced",
     "workshops.when_booking_cancelled",
     "workshops.when_capacity_changed",

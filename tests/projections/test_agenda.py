@@ -7,7 +7,14 @@ from events.cohorts import ApplicationsClosed, ApplicationsOpened, CohortCancell
 from events.continuation import CheckInDue, ContinuationEnded
 from events.ids import MilestoneId
 from events.offers import OfferAccepted, OfferMade
-from events.pairings import PairingActivated, PairingCompleted, PairingProposed
+from events.pairings import (
+    PairingActivated,
+    PairingCompleted,
+    PairingProposed,
+    PairingStepTakenBack,
+    PairingTakenBack,
+    ProposalExtended,
+)
 from events.projects import (
     MilestoneConfirmed,
     MilestoneFellDue,
@@ -199,7 +206,31 @@ def test_milestones_of_a_project_wait_together_and_end_with_it() -> None:
 
 
 def test_when_all_is_done_nothing_waits() -> None:
-    assert folded(AGENDA, history()) == {}
+    """What was set aside could come back, if it was set aside by mistake."""
+    left = folded(AGENDA, history()).values()
+    assert [row for row in left if row.next_at or not row.set_aside] == []
+
+
+def test_how_two_go_on_is_asked_again_if_their_end_was_noted_by_mistake() -> None:
+    reason = {"reason": "pairing.mistake"}
+    done = of_pair(PairingCompleted, ADA_AND_BEN, completed_on=date(2025, 5, 30))
+    over = of_pair(ContinuationEnded, ADA_AND_BEN, reason="no-time")
+    slips = (
+        of_pair(PairingStepTakenBack, ADA_AND_BEN, step=step, stands=stands, **reason)
+        for step, stands in (("continuation-end", "completed"), ("completion", "active"))
+    )
+    back, no_end = slips
+    assert waiting(ADA_AND_BEN, done, over) == []
+    assert waiting(ADA_AND_BEN, done, over, back) == waiting(ADA_AND_BEN, done)
+    assert waiting(ADA_AND_BEN, done, no_end) == []
+
+
+def test_a_proposal_that_is_extended_lapses_later_and_one_taken_back_never() -> None:
+    asked = of_pair(PairingProposed, ADA_AND_BEN, accept_by=date(2024, 12, 10))
+    longer = of_pair(ProposalExtended, ADA_AND_BEN, accept_by=date(2024, 12, 20))
+    back = of_pair(PairingTakenBack, ADA_AND_BEN, reason="pairing.mistake")
+    assert waiting(ADA_AND_BEN, asked, longer) == [("2024-12-21 00:00", "pairing.lapse")]
+    assert waiting(ADA_AND_BEN, asked, back) == []
 
 
 def test_nothing_waits_that_was_settled_before() -> None:

@@ -2,17 +2,22 @@ from datetime import date, timedelta
 
 from events.pairings import (
     PairingAccepted,
+    PairingActivated,
     PairingDeclined,
     PairingEnded,
     PairingLapsed,
     PairingProposed,
+    PairingStepTakenBack,
+    PairingTakenBack,
+    ProposalExtended,
+    RepairingAsked,
 )
 from events.personal import Sealed
 from projections.pairing_board import PAIRING_BOARD, PairingRow
 from projections.pairing_states import BoardState, ProjectOnBoard
 from projections.replay import folded
 from tests.projections.edge import told
-from tests.scenes.cast import ADA, AMINA, BARTEK, BEN, BOLA, COLM
+from tests.scenes.cast import ADA, AMINA, BARTEK, BEN, BOLA, COLM, PATIENT
 from tests.scenes.given import NOON
 from tests.scenes.history import history
 from tests.scenes.history_choosing import day
@@ -49,6 +54,24 @@ def test_a_proposal_that_came_to_nothing_says_why() -> None:
     assert (row.state, why(row)) == (BoardState.DECLINED, "too-far")
     row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, of_pair(PairingLapsed, ADA_AND_BEN))
     assert (row.state, row.because) == (BoardState.LAPSED, None)
+
+
+def test_what_was_put_right_stands_as_before() -> None:
+    slip = {"reason": "pairing.mistake"}
+    longer = of_pair(ProposalExtended, ADA_AND_BEN, accept_by=date(2024, 12, 20))
+    row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, longer)
+    assert (row.state, row.accept_by) == (BoardState.PROPOSED, date(2024, 12, 20))
+    back = of_pair(PairingTakenBack, ADA_AND_BEN, **slip)
+    row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, back)
+    assert (row.state, why(row)) == (BoardState.TAKEN_BACK, "pairing.mistake")
+    lost = [
+        of_pair(PairingActivated, ADA_AND_BEN),
+        of_pair(PairingEnded, ADA_AND_BEN, reported_by=ADA, reason="no-time"),
+        of_pair(RepairingAsked, ADA_AND_BEN, person_id=ADA, side=PATIENT),
+    ]
+    right = of_pair(PairingStepTakenBack, ADA_AND_BEN, step="end", stands="active", **slip)
+    row = shown(PAIRING_BOARD, ADA_AND_BEN, PROPOSED, *lost, right)
+    assert (row.state, row.because, row.new_partner_for) == (BoardState.ACTIVE, None, ())
 
 
 def test_a_silent_partner_stands_out() -> None:

@@ -13,12 +13,18 @@ from events.event import Event, id_fields
 from events.ids import PROGRAMME, Id, PersonId
 from events.matching import PairForbidden
 from events.offers import ApplicationDeclined, OfferWithdrawn, ReserveReordered
-from events.pairings import PairingDeclined
+from events.pairings import (
+    PairingDeclined,
+    PairingStepTakenBack,
+    PairingTakenBack,
+    PartnerWishedAgain,
+    PersonLetIn,
+)
 from events.people import PersonErased, RelationshipDeclared
 from events.personal import marked, names_in
 from events.projects import ProjectRevised
 from events.roles import RoleWithdrawn
-from events.terms import Relationship, Role
+from events.terms import PairingStep, Relationship, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM
 from tests.scenes.given import audience_over, found_by, names_of_ids, unopened, without
 from tests.scenes.history import happened
@@ -37,6 +43,16 @@ MORE: Final[tuple[Event, ...]] = (
     about(OfferWithdrawn, DILYS, reason="offer.made-by-mistake"),
     about(ApplicationDeclined, EDITH, reasons=("interest.not-clear",)),
     of_pair(PairingDeclined, AMINA_AND_BOLA, declined_by=BOLA, reason="no-time"),
+    of_pair(PairingTakenBack, AMINA_AND_BOLA, reason="pairing.mistake"),
+    of_pair(
+        PairingStepTakenBack,
+        AMINA_AND_BOLA,
+        step=PairingStep.END,
+        stands="active",
+        reason="pairing.mistake",
+    ),
+    PersonLetIn(person_id=ADA, reason="pairing.no-ground"),
+    PartnerWishedAgain(person_id=AMINA, other_id=BOLA),
     granted(COLM, Role.FACILITATOR),
     RoleWithdrawn(
         person_id=COLM, programme_id=PROGRAMME, role=Role.FACILITATOR, reason="role.other-reason"

@@ -1,6 +1,7 @@
 """What the team asked or recorded by mistake is put right, while nothing rests on it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,8 @@ from events.pairings import (
     PairingTakenBack,
     ProposalExtended,
 )
-from events.terms import PairingStep, Role
+from events.people import RelationshipDeclared
+from events.terms import PairingStep, Relationship, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT
 from tests.scenes.given import NOON, Given, Sharing, given
 from tests.scenes.pairs import (
@@ -73,6 +75,7 @@ LOST = [
     asked_again(ADA, PATIENT),
     asked_again(BEN, HEALTHCARE),
 ]
+WITH_BEN: Any = {"person_id": ADA, "other_id": BEN}
 UNKNOWN = PairingId.derived(NOON, "never proposed")
 LATER = date(2024, 10, 10)
 
@@ -187,10 +190,12 @@ def test_what_rests_on_a_step_stands_in_the_way() -> None:
     end, completion = undoes(PairingStep.END), undoes(PairingStep.COMPLETION)
     gone = four(*active(), *LOST, *left(BEN, HEALTHCARE))
     new = four(*active(), *LOST, proposed(ADA, BOLA))
+    apart = four(*active(), *LOST, RelationshipDeclared(**WITH_BEN, kind=Relationship.HOUSEHOLD))
     concern = ended(reason="concern").model_copy(update={"healthcare_leader_held_out": True})
     for stage, wish, thing in (
         (gone, end, BEN),
         (new, end, pairing(ADA, BOLA)),
+        (apart, end, "apart"),
         (four(*active(), concern), end, "concern"),
         (four(*completed(), AGREED), completion, "agreement"),
         (four(*completed(), ASKED), completion, "check-in"),
