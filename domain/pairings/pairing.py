@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, NotForYou, Refusal, learns
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.pairings import (
@@ -81,6 +81,10 @@ class Pairing(Knowledge):
         return self.proposed.cohort_id if self.proposed else None
 
     @property
+    def stands_still(self) -> type[Refusal] | None:
+        return STANDING_STILL.get(self.state)
+
+    @property
     def both(self) -> tuple[PersonId, PersonId]:
         """The patient leader and the healthcare leader."""
         return self.known.patient_leader_id, self.known.healthcare_leader_id
@@ -129,7 +133,7 @@ class UnknownPairing(Refusal):
     code = "pairing.unknown"
 
 
-class NotYourPairing(Refusal):
+class NotYourPairing(NotForYou):
     """Only the two people of a pairing can do this."""
 
     code = "pairing.not-yours"
@@ -139,6 +143,34 @@ class PairingNotActive(Refusal):
     """The pairing is not active, so this can't be done now."""
 
     code = "pairing.not-active"
+
+
+class PairingIsPaused(Refusal):
+    """The two take a break just now, so this waits. It goes on when they take it up again."""
+
+    code = "pairing.paused"
+
+
+class PairingIsOver(Refusal):
+    """The two do not lead together any more. What needs a pair goes on with a new partner."""
+
+    code = "pairing.over"
+
+
+class PairingIsCompleted(Refusal):
+    """The pairing is completed. How the two go on, or that they do not, is said of what follows."""
+
+    code = "pairing.completed"
+
+
+STANDING_STILL: Final[dict[PairingState, type[Refusal]]] = {
+    PairingState.PAUSED: PairingIsPaused,
+    PairingState.DECLINED: PairingIsOver,
+    PairingState.LAPSED: PairingIsOver,
+    PairingState.ENDED: PairingIsOver,
+    PairingState.COMPLETED: PairingIsCompleted,
+}
+"""States in which nothing goes on with a pairing but what the table of states names."""
 
 
 class PausePairing(Command, Decides[Pairing]):

@@ -45,6 +45,10 @@ class Person(Knowledge):
     def tags(self) -> tuple[str | None, ...]:
         return (self.person_id,)
 
+    @property
+    def stands_still(self) -> type[Refusal] | None:
+        return PersonIsErased if self.erased else None
+
     def must_be_known(self) -> None:
         """Refuses somebody whom nobody registered, or who was erased."""
         if not self.registered:
