@@ -5,28 +5,32 @@ for is refused then with the state's own code, unless the table names it; what w
 itself does not. All commands and notices stand here, and every policy with what it asks for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_type_hints
 
-from domain.applications.application import ApplicationIsNotEligible, ApplicationIsWithdrawn
-from domain.cohorts.cohort import CohortIsCancelled, CohortIsCompleted
-from domain.decision import Refusal
-from domain.pairings.pairing import PairingIsCompleted, PairingIsOver, PairingIsPaused
-from domain.people.person import PersonIsErased
-from domain.projects.project import ProjectIsOver
-from domain.workshops.workshop import WorkshopIsCancelled
+from domain.applications.application import (
+    Application,
+    ApplicationIsNotEligible,
+    ApplicationIsWithdrawn,
+)
+from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
+from domain.decision import Command, Knowledge, Refusal
+from domain.pairings.pairing import Pairing, PairingIsCompleted, PairingIsOver, PairingIsPaused
+from domain.people.person import Person, PersonIsErased
+from domain.projects.project import Project, ProjectIsOver
+from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 
 State = type[Refusal]
 """A state in which a thing stands still, as the refusal of whoever tries to go on."""
-STATES: Final[Mapping[str, tuple[State, ...]]] = MappingProxyType(
+STATES: Final[Mapping[type[Knowledge], tuple[State, ...]]] = MappingProxyType(
     {
-        "cohort": (CohortIsCancelled, CohortIsCompleted),
-        "application": (ApplicationIsWithdrawn, ApplicationIsNotEligible),
-        "pairing": (PairingIsPaused, PairingIsOver, PairingIsCompleted),
-        "project": (ProjectIsOver,),
-        "workshop": (WorkshopIsCancelled,),
-        "person": (PersonIsErased,),
+        Cohort: (CohortIsCancelled, CohortIsCompleted),
+        Application: (ApplicationIsWithdrawn, ApplicationIsNotEligible),
+        Pairing: (PairingIsPaused, PairingIsOver, PairingIsCompleted),
+        Project: (ProjectIsOver,),
+        Workshop: (WorkshopIsCancelled,),
+        Person: (PersonIsErased,),
     }
 )
 """All of them, by the kind of thing."""
@@ -74,7 +78,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "continuation.end": EVER | FALLEN | {PairingIsCompleted},
         "continuation.report": EVER | {PairingIsCompleted},
         "identity.tie": NOWHERE,
-        "identity.untie": FALLEN,
+        "identity.untie": NOWHERE,
         "interest.express": NOWHERE,
         "interest.invite": NOWHERE,
         "interest.withdraw": NOWHERE,
@@ -128,7 +132,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "reserve.reorder": NOWHERE,
         "role.grant": TO_THE_END,
         "role.make-coordinator": NOWHERE,
-        "role.withdraw": EVER | FALLEN,
+        "role.withdraw": EVER,
         "workshop.book": NOWHERE,
         "workshop.book-as-pair": NOWHERE,
         "workshop.cancel": NOWHERE,
@@ -206,7 +210,7 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "pairing.ended": TO_THE_END,
         "pairing.lapsed": TO_THE_END,
         "pairing.proposed": NOWHERE,
-        "pairing.they-declined": TO_THE_END,
+        "pairing.declined": TO_THE_END,
         "pairing.you-declined": TO_THE_END,
         "place.confirmed": TO_THE_END,
         "project.approved": TO_THE_END,
@@ -236,3 +240,18 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
 def is_still_said(template: str, state: State | None) -> bool:
     """Whether a notice is sent while its cohort stands still; `state` is None if it does not."""
     return state is None or state in STILL_SAID[template]
+
+
+def stop(kind: type[Command]) -> Iterator[State]:
+    """The states in which a command is refused, as far as it can come to them."""
+    hints = set(get_type_hints(kind.decide).values())  # type: ignore[attr-defined]  # all decide
+    things = {thing for thing in STATES if thing in hints}
+    people = any("person_id" in getattr(one, "__annotations__", ()) for one in hints)
+    people |= any("about" in vars(one) for one in hints if isinstance(one, type))
+    if not kind.of_people:
+        things.add(Cohort)
+    if people:
+        things.add(Person)
+    for thing in STATES:
+        if thing in things:
+            yield from (state for state in STATES[thing] if state not in GOES_ON[kind.name])

@@ -152,10 +152,13 @@ CREW: Final = (
         checkpoint=True,
         asks=(
             "application.confirm-eligibility",
+            "application.withdraw-those-of",
             "contact.end-those-of",
             "pairing.end-for-leaver",
             "project.hand-on",
+            "project.stop-those-of",
             "reserve.promote",
+            "workshop.cancel-those-of",
             "workshop.offer-held-places",
             "workshop.release-bookings",
         ),

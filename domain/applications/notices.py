@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.applications.eligibility import EligibilityReason
-from domain.applications.withdrawals import LiveApplications, WithdrawalReason
+from domain.applications.withdrawals import COHORT_CANCELLED, LiveApplications, WithdrawalReason
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.notices import title_of
@@ -36,6 +36,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         WithdrawalReason.NO_EMPLOYER_RELEASE: "Your line manager can't give you the time.",
         WithdrawalReason.FOUND_SOMETHING_ELSE: "You found something else to do.",
         WithdrawalReason.SENT_TWICE: "The same application came to us twice.",
+        COHORT_CANCELLED: "The group does not take place.",
         WithdrawalReason.NOT_SAID: "You need not tell us why.",
     }
 )

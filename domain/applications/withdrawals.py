@@ -115,7 +115,6 @@ class WithdrawApplicationsOf(Command, Decides[Cohort, LiveApplications]):
     """A cohort does not take place: so all its applications are over, and what they hold."""
 
     name: ClassVar = "application.withdraw-those-of"
-    roles: ClassVar = frozenset({Role.SYSTEM})
     cohort_id: CohortId
 
     def needs(self, know: Know) -> tuple[Cohort, LiveApplications]:

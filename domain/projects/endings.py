@@ -13,7 +13,6 @@ from domain.projects.project import Project, ProjectOfPair, Status
 from events.event import Event
 from events.ids import CohortId, PairingId, ProjectId
 from events.projects import ProjectCompleted, ProjectHandedOn, ProjectProposed, ProjectStopped
-from events.terms import Role
 
 
 class StopReason(StrEnum):
@@ -151,7 +150,6 @@ class StopProjectsOf(Command, Decides[Cohort, ProjectsOfCohort]):
     """A cohort does not take place: so its projects end."""
 
     name: ClassVar = "project.stop-those-of"
-    roles: ClassVar = frozenset({Role.SYSTEM})
     cohort_id: CohortId
 
     def needs(self, know: Know) -> tuple[Cohort, ProjectsOfCohort]:

@@ -15,7 +15,7 @@ from events.calendar import local_day
 from events.event import Event
 from events.ids import CohortId, WorkshopId
 from events.personal import Line
-from events.terms import ProgrammeMoment, Role
+from events.terms import ProgrammeMoment
 from events.times import WORKSHOP_REMINDER
 from events.workshops import (
     CapacityChanged,
@@ -188,7 +188,6 @@ class CancelWorkshopsOf(Command, Decides[Cohort, tuple[Workshop, ...]]):
     """A cohort does not take place: so its workshops do not, as far as they have not begun."""
 
     name: ClassVar = "workshop.cancel-those-of"
-    roles: ClassVar = frozenset({Role.SYSTEM})
     cohort_id: CohortId
 
     def needs(self, know: Know) -> tuple[Cohort, tuple[Workshop, ...]]:

@@ -180,8 +180,7 @@ class Writer:
         self.others += 1
         self._memory = self._memory_at(head)
         last = page(cursor, head - 1, 1)
-        self._last = last[0].document if last else b""
-        self._recorded = when_recorded(last)
+        self._last, self._recorded = last[0].document if last else b"", when_recorded(last)
         self._contexts = last_of_contexts(cursor)
 
     def _prepare(self, connection: psycopg.Connection, group: Sequence[Wish]) -> None:
@@ -198,8 +197,8 @@ class Writer:
             _ask_for_recorded(other, group)
             concerned = set[str]()
             try:
-                asking = [_asking(one, self._memory) for one in group]
-                found = self._memory.fill(DatabaseSource(cursor), asking)
+                asks = [_asking(one, self._memory) for one in group]
+                found = self._memory.fill(DatabaseSource(cursor), asks)
                 for wish, (known, _) in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known.needs))
@@ -385,7 +384,7 @@ class Writer:
 
 
 def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> None:
-    cursor.execute(RECORDED, {"ids": [wish.act.command_id for wish in group]})
+    cursor.execute(RECORDED, {"ids": [one.act.command_id for one in group]})
 
 
 def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Known, Authority]]:

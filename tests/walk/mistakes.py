@@ -269,7 +269,7 @@ class Mistakes(Script):
         self._proposes(cohort_id, (here[0], there[0]), time=earlier)
 
     def goes_on_when_cancelled(self) -> None:
-        """Called off, and a pair says yes. [cohorts.nothing-goes-on-when-cancelled]"""
+        """Called off, and a pair says yes. (cohorts.nothing-goes-on-when-cancelled)"""
         cohort_id, (here, there) = self._a_cohort(1, 1)
         pair = self._proposes(cohort_id, (here[0], there[0]))
         self._asks("cohort.cancel", cohort_id=cohort_id, reason="cohort.no-venue")
@@ -330,10 +330,10 @@ MISTAKES: Final = MappingProxyType(
     {
         name: method
         for name, method in vars(Mistakes).items()
-        if callable(method) and "[" in (method.__doc__ or "")
+        if callable(method) and {"[", "("} & {*(method.__doc__ or "")}
     }
 )
-"""By name; each says in brackets what is found of it."""
+"""By name; each says in brackets what is found of it, or in round ones what must not be."""
 
 
 def found_of(name: str) -> list[str]:
