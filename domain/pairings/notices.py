@@ -14,8 +14,11 @@ from events.pairings import (
     PairingActivated,
     PairingCompleted,
     PairingDeclined,
+    PairingHeld,
     PairingLapsed,
     PairingProposed,
+    PairingResumed,
+    PairingTakenBack,
     RepairingAsked,
 )
 from events.personal import plain
@@ -33,7 +36,15 @@ REASONS: Final[Mapping[str, str]] = {
     "repairing.first": "One of you was first in line for a new partner.",
 }
 BY_CHANCE: Final = "You are both on the programme and looking for a partner."
-FactOnTwo = PairingProposed | PairingActivated | PairingDeclined | PairingLapsed | PairingCompleted
+FactOnTwo = (
+    PairingProposed
+    | PairingActivated
+    | PairingDeclined
+    | PairingTakenBack
+    | PairingLapsed
+    | PairingHeld
+    | PairingCompleted
+)
 
 
 def each(two: FactOnTwo) -> Iterator[tuple[PersonId, PersonId]]:
@@ -129,6 +140,13 @@ def _we_look_on(one: PersonId, how: str) -> Notice:
     )
 
 
+@tells(PairingTakenBack)
+def taken_back(fact: Recorded[PairingTakenBack], know: Know) -> Iterator[Notice]:
+    """The team takes its proposal back. Why is for nobody to guess."""
+    for one, _ in each(fact.event):
+        yield _we_look_on(one, "taken-back")
+
+
 @tells(PairingLapsed)
 def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
     """The time to answer is over; nobody is blamed."""
@@ -148,6 +166,41 @@ def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
                     "us, please tell us."
                 ),
             ),
+        )
+
+
+@tells(PairingHeld)
+def held(fact: Recorded[PairingHeld], know: Know) -> Iterator[Notice]:
+    """Before they go on, somebody speaks to both; neither is told what came between them."""
+    for one, partner in each(fact.event):
+        yield Notice(
+            template="pairing.held",
+            to=one,
+            subject="We would like to speak to you before you go on",
+            paragraphs=(
+                "We would like to speak to you and to {partner}, one after the other.",
+                "Please wait until then before you plan anything new together.",
+                "This can have many reasons, and it is not your fault.",
+                "You keep your place on the programme. A coordinator will be in touch soon.",
+            ),
+            values=name_of(partner, know),
+        )
+
+
+@tells(PairingResumed)
+def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
+    """They go on together."""
+    pairing = know(Pairing(fact.event.pairing_id))
+    for one in pairing.about:
+        yield Notice(
+            template="pairing.resumed",
+            to=one,
+            subject="You and your partner go on",
+            paragraphs=(
+                "You and {partner} lead together again, from today.",
+                "If something makes that hard, please tell us. We can talk about it.",
+            ),
+            values=name_of(pairing.other(one), know),
         )
 
 

@@ -30,7 +30,8 @@ from domain.offers.places import GiveUpPlace, GiveUpReason
 from domain.offers.reserve import ListAgain, RelistReason
 from domain.pairings.proposals import ProposePairing
 from domain.people.consents import GiveConsent, WithdrawConsent
-from domain.people.person import DeclareRelationship, Met, RegisterPerson
+from domain.people.person import Met, RegisterPerson
+from domain.people.ties import DeclareRelationship
 from domain.people.preferences import StateAccessNeeds, StateContactPreference
 from events.applications import Profile
 from events.envelope import head_of
