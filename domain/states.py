@@ -16,7 +16,13 @@ from domain.applications.application import (
 )
 from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
 from domain.decision import Command, Knowledge, Refusal
-from domain.pairings.pairing import Pairing, PairingIsCompleted, PairingIsOver, PairingIsPaused
+from domain.pairings.pairing import (
+    Pairing,
+    PairingIsCompleted,
+    PairingIsHeld,
+    PairingIsOver,
+    PairingIsPaused,
+)
 from domain.people.person import Person, PersonIsErased
 from domain.projects.project import Project, ProjectIsOver
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
@@ -27,7 +33,7 @@ STATES: Final[Mapping[type[Knowledge], tuple[State, ...]]] = MappingProxyType(
     {
         Cohort: (CohortIsCancelled, CohortIsCompleted),
         Application: (ApplicationIsWithdrawn, ApplicationIsNotEligible),
-        Pairing: (PairingIsPaused, PairingIsOver, PairingIsCompleted),
+        Pairing: (PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted),
         Project: (ProjectIsOver,),
         Workshop: (WorkshopIsCancelled,),
         Person: (PersonIsErased,),
@@ -82,6 +88,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "interest.express": NOWHERE,
         "interest.invite": NOWHERE,
         "interest.withdraw": NOWHERE,
+        "matching.allow-pair": NOWHERE,
         "matching.approve": NOWHERE,
         "matching.discard": EVER,
         "matching.forbid-pair": NOWHERE,
@@ -101,13 +108,15 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "pairing.accept": NOWHERE,
         "pairing.complete": TO_THE_END,
         "pairing.decline": TO_THE_END | FALLEN,
-        "pairing.end": TO_THE_END | FALLEN | {PairingIsPaused},
-        "pairing.end-for-leaver": EVER | FALLEN | {PairingIsPaused},
+        "pairing.end": TO_THE_END | FALLEN | {PairingIsPaused, PairingIsHeld},
+        "pairing.end-for-leaver": EVER | FALLEN | {PairingIsPaused, PairingIsHeld},
+        "pairing.keep-apart": EVER,
         "pairing.lapse": TO_THE_END | FALLEN,
         "pairing.pause": TO_THE_END,
         "pairing.propose": NOWHERE,
-        "pairing.resume": TO_THE_END | {PairingIsPaused},
+        "pairing.resume": TO_THE_END | {PairingIsPaused, PairingIsHeld},
         "person.declare-relationship": NOWHERE,
+        "person.end-relationship": NOWHERE,
         "person.give-consent": NOWHERE,
         "person.register": NOWHERE,
         "person.state-access-needs": NOWHERE,
@@ -118,7 +127,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "project.agree-host": TO_THE_END,
         "project.approve": LED,
         "project.complete": TO_THE_END,
-        "project.hand-on": LED | FALLEN | {PairingIsOver, PairingIsPaused},
+        "project.hand-on": LED | FALLEN | {PairingIsOver, PairingIsPaused, PairingIsHeld},
         "project.propose": TO_THE_END,
         "project.request-changes": TO_THE_END,
         "project.revise": LED,
@@ -136,8 +145,8 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.book": NOWHERE,
         "workshop.book-as-pair": NOWHERE,
         "workshop.cancel": NOWHERE,
-        "workshop.cancel-those-of": EVER,
         "workshop.cancel-booking": FALLEN,
+        "workshop.cancel-those-of": EVER,
         "workshop.change-capacity": NOWHERE,
         "workshop.close-register": TO_THE_END,
         "workshop.correct-attendance": TO_THE_END,
@@ -150,7 +159,8 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.remind": NOWHERE,
         "workshop.reschedule": NOWHERE,
         "workshop.schedule": NOWHERE,
-        "workshop.take-held-place": FALLEN | {PairingIsPaused, PairingIsOver, PairingIsCompleted},
+        "workshop.take-held-place": FALLEN
+        | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
     }
 )
 """By each command the states in which it goes on all the same."""
@@ -166,6 +176,7 @@ ASKS_FOR: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "offers.when_a_place_comes_free": ("reserve.promote",),
         "pairings.when_application_withdrawn": ("pairing.end-for-leaver",),
         "pairings.when_place_given_up": ("pairing.end-for-leaver",),
+        "pairings.when_something_private_is_stated": ("pairing.keep-apart",),
         "projects.when_a_cohort_is_cancelled": ("project.stop-those-of",),
         "projects.when_partner_replaced": ("project.hand-on",),
         "workshops.when_a_cohort_is_cancelled": ("workshop.cancel-those-of",),
@@ -207,10 +218,13 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "offer.withdrawn": TO_THE_END,
         "pairing.activated": TO_THE_END,
         "pairing.completed": TO_THE_END,
+        "pairing.declined": TO_THE_END,
         "pairing.ended": TO_THE_END,
+        "pairing.held": TO_THE_END,
         "pairing.lapsed": TO_THE_END,
         "pairing.proposed": NOWHERE,
-        "pairing.declined": TO_THE_END,
+        "pairing.resumed": TO_THE_END,
+        "pairing.taken-back": TO_THE_END,
         "pairing.you-declined": TO_THE_END,
         "place.confirmed": TO_THE_END,
         "project.approved": TO_THE_END,

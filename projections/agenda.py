@@ -17,7 +17,13 @@ from events.contacts import ContactEnded
 from events.continuation import CheckInDue, ContinuationEnded
 from events.event import Event
 from events.offers import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
-from events.pairings import PairingActivated, PairingDeclined, PairingEnded, PairingLapsed
+from events.pairings import (
+    PairingActivated,
+    PairingDeclined,
+    PairingEnded,
+    PairingLapsed,
+    PairingTakenBack,
+)
 from events.projects import (
     MilestoneConfirmed,
     MilestoneFellDue,
@@ -55,6 +61,7 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         ApplicationWithdrawn: OFFER,
         PairingActivated: PROPOSAL,
         PairingDeclined: PROPOSAL,
+        PairingTakenBack: PROPOSAL,
         PairingLapsed: PROPOSAL,
         PairingEnded: COMMANDS,
         CheckInDue: frozenset({"continuation.check-in"}),

@@ -12,10 +12,12 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingTakenBack,
 )
 from events.projects import ProjectApproved, ProjectCompleted, ProjectProposed, ProjectStopped
 
@@ -26,6 +28,8 @@ class BoardState(StrEnum):
     PROPOSED = "proposed"
     ACTIVE = "active"
     PAUSED = "paused"
+    HELD = "held"
+    TAKEN_BACK = "taken-back"
     DECLINED = "declined"
     LAPSED = "lapsed"
     ENDED = "ended"
@@ -40,6 +44,8 @@ PAIRING_STATES: Final[Mapping[type[Event], BoardState]] = MappingProxyType(
         PairingActivated: BoardState.ACTIVE,
         PairingResumed: BoardState.ACTIVE,
         PairingPaused: BoardState.PAUSED,
+        PairingHeld: BoardState.HELD,
+        PairingTakenBack: BoardState.TAKEN_BACK,
         PairingDeclined: BoardState.DECLINED,
         PairingLapsed: BoardState.LAPSED,
         PairingEnded: BoardState.ENDED,

@@ -155,6 +155,7 @@ CREW: Final = (
             "application.withdraw-those-of",
             "contact.end-those-of",
             "pairing.end-for-leaver",
+            "pairing.keep-apart",
             "project.hand-on",
             "project.stop-those-of",
             "reserve.promote",

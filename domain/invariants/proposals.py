@@ -15,10 +15,12 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingTakenBack,
 )
 
 FROM: Final[dict[type[Event], frozenset[str]]] = {
@@ -26,8 +28,10 @@ FROM: Final[dict[type[Event], frozenset[str]]] = {
     PairingDeclined: frozenset({"proposed"}),
     PairingLapsed: frozenset({"proposed"}),
     PairingPaused: frozenset({"active"}),
-    PairingResumed: frozenset({"paused"}),
-    PairingEnded: frozenset({"active", "paused"}),
+    PairingTakenBack: frozenset({"proposed"}),
+    PairingHeld: frozenset({"active", "paused"}),
+    PairingResumed: frozenset({"paused", "held"}),
+    PairingEnded: frozenset({"active", "paused", "held"}),
     PairingCompleted: frozenset({"active"}),
 }
 """Where a pairing must have stood before each step."""

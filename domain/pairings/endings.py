@@ -103,7 +103,7 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement]):
 def _must_have_begun(pairing: Pairing) -> None:
     if pairing.state is PairingState.COMPLETED:
         raise PairingAlreadyCompleted
-    if pairing.state not in (PairingState.ACTIVE, PairingState.PAUSED):
+    if pairing.state not in (PairingState.ACTIVE, PairingState.PAUSED, PairingState.HELD):
         raise NeverActive
 
 

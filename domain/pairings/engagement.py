@@ -15,6 +15,7 @@ from events.pairings import (
     PairingEnded,
     PairingLapsed,
     PairingProposed,
+    PairingTakenBack,
     RepairingAsked,
 )
 from events.personal import Erased, plain
@@ -84,8 +85,8 @@ class Engagement(Knowledge):
     def found_a_partner(self, event: PairingActivated) -> None:
         self.waits_first, self.former_pairing_id = False, None
 
-    @learns(PairingDeclined, PairingLapsed)
-    def free_again(self, event: PairingDeclined | PairingLapsed) -> None:
+    @learns(PairingDeclined, PairingTakenBack, PairingLapsed)
+    def free_again(self, event: PairingDeclined | PairingTakenBack | PairingLapsed) -> None:
         if self.pairing_id == event.pairing_id:
             self.pairing_id = None
 

@@ -14,8 +14,11 @@ from events.pairings import (
     PairingActivated,
     PairingCompleted,
     PairingDeclined,
+    PairingHeld,
     PairingLapsed,
     PairingProposed,
+    PairingResumed,
+    PairingTakenBack,
     RepairingAsked,
 )
 from events.personal import plain
@@ -33,7 +36,15 @@ REASONS: Final[Mapping[str, str]] = {
     "repairing.first": "One of you was first in line for a new partner.",
 }
 BY_CHANCE: Final = "You are both on the programme and looking for a partner."
-FactOnTwo = PairingProposed | PairingActivated | PairingDeclined | PairingLapsed | PairingCompleted
+FactOnTwo = (
+    PairingProposed
+    | PairingActivated
+    | PairingDeclined
+    | PairingTakenBack
+    | PairingLapsed
+    | PairingHeld
+    | PairingCompleted
+)
 
 
 def each(two: FactOnTwo) -> Iterator[tuple[PersonId, PersonId]]:
@@ -98,7 +109,7 @@ def declined(fact: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
         return
     for one, _ in each(fact.event):
         if one != fact.event.declined_by:
-            yield _we_look_on(one)
+            yield _we_look_on(one, "pairing.declined")
         elif reason is not None:  # once it was erased, they may have left
             yield _said_no(one)
 
@@ -115,9 +126,9 @@ def _said_no(one: PersonId) -> Notice:
     )
 
 
-def _we_look_on(one: PersonId) -> Notice:
+def _we_look_on(one: PersonId, template: str) -> Notice:
     return Notice(
-        template="pairing.declined",
+        template=template,
         to=one,
         subject="We are looking for another partner for you",
         paragraphs=(
@@ -127,6 +138,13 @@ def _we_look_on(one: PersonId) -> Notice:
             "We will write to you soon.",
         ),
     )
+
+
+@tells(PairingTakenBack)
+def taken_back(fact: Recorded[PairingTakenBack], know: Know) -> Iterator[Notice]:
+    """The team takes its proposal back. Why is for nobody to guess."""
+    for one, _ in each(fact.event):
+        yield _we_look_on(one, "pairing.taken-back")
 
 
 @tells(PairingLapsed)
@@ -148,6 +166,41 @@ def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
                     "us, please tell us."
                 ),
             ),
+        )
+
+
+@tells(PairingHeld)
+def held(fact: Recorded[PairingHeld], know: Know) -> Iterator[Notice]:
+    """Before they go on, somebody speaks to both; neither is told what came between them."""
+    for one, partner in each(fact.event):
+        yield Notice(
+            template="pairing.held",
+            to=one,
+            subject="We would like to speak to you before you go on",
+            paragraphs=(
+                "We would like to speak to you and to {partner}, one after the other.",
+                "Please wait until then before you plan anything new together.",
+                "This can have many reasons, and it is not your fault.",
+                "You keep your place on the programme. A coordinator will be in touch soon.",
+            ),
+            values=name_of(partner, know),
+        )
+
+
+@tells(PairingResumed)
+def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
+    """They go on together."""
+    pairing = know(Pairing(fact.event.pairing_id))
+    for one in pairing.about:
+        yield Notice(
+            template="pairing.resumed",
+            to=one,
+            subject="You and your partner go on",
+            paragraphs=(
+                "You and {partner} lead together again, from today.",
+                "If something makes that hard, please tell us. We can talk about it.",
+            ),
+            values=name_of(pairing.other(one), know),
         )
 
 

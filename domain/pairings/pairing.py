@@ -14,10 +14,12 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingTakenBack,
 )
 from events.terms import Role
 
@@ -38,6 +40,8 @@ class PairingState(StrEnum):
     PROPOSED = "proposed"
     ACTIVE = "active"
     PAUSED = "paused"
+    HELD = "held"
+    TAKEN_BACK = "taken-back"
     DECLINED = "declined"
     LAPSED = "lapsed"
     ENDED = "ended"
@@ -48,6 +52,8 @@ AFTER: Final[dict[type[Event], PairingState]] = {
     PairingActivated: PairingState.ACTIVE,
     PairingResumed: PairingState.ACTIVE,
     PairingPaused: PairingState.PAUSED,
+    PairingHeld: PairingState.HELD,
+    PairingTakenBack: PairingState.TAKEN_BACK,
     PairingDeclined: PairingState.DECLINED,
     PairingLapsed: PairingState.LAPSED,
     PairingEnded: PairingState.ENDED,
@@ -151,6 +157,12 @@ class PairingIsPaused(Refusal):
     code = "pairing.paused"
 
 
+class PairingIsHeld(Refusal):
+    """Before the two go on, a coordinator will speak to each of them. Please ask them."""
+
+    code = "pairing.held"
+
+
 class PairingIsOver(Refusal):
     """The two do not lead together any more. What needs a pair goes on with a new partner."""
 
@@ -165,6 +177,8 @@ class PairingIsCompleted(Refusal):
 
 STANDING_STILL: Final[dict[PairingState, type[Refusal]]] = {
     PairingState.PAUSED: PairingIsPaused,
+    PairingState.HELD: PairingIsHeld,
+    PairingState.TAKEN_BACK: PairingIsOver,
     PairingState.DECLINED: PairingIsOver,
     PairingState.LAPSED: PairingIsOver,
     PairingState.ENDED: PairingIsOver,
@@ -197,24 +211,6 @@ class PausePairing(Command, Decides[Pairing]):
             healthcare_leader_id=healthcare_leader_id,
             reason=self.reason,
         )
-
-
-class ResumePairing(Command, Decides[Pairing]):
-    """Two partners go on after a break."""
-
-    name: ClassVar = "pairing.resume"
-    roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
-    pairing_id: PairingId
-
-    def needs(self, know: Know) -> tuple[Pairing]:
-        return (know(Pairing(self.pairing_id)),)
-
-    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
-        pairing.must_be_theirs(act)
-        if pairing.state is PairingState.PAUSED:
-            yield PairingResumed(pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id)
-        else:
-            pairing.must_be_active()
 
 
 class CompletePairing(Command, Decides[Pairing]):

@@ -26,6 +26,9 @@ from events.pairings import (
 from events.terms import Role, Side
 
 TIME_TO_ACCEPT: Final = timedelta(days=10)
+OVER: Final = frozenset(
+    {PairingState.DECLINED, PairingState.TAKEN_BACK, PairingState.LAPSED, PairingState.ENDED}
+)
 Two = tuple[Engagement, Engagement, Circle, Circle]
 
 
@@ -145,7 +148,7 @@ class AcceptPairing(Command, Decides[Pairing, Pairing, Two]):
     def decide(self, act: Act, pairing: Pairing, former: Pairing, two: Two) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         pairing.must_include(self.person_id)
-        if pairing.state in (PairingState.DECLINED, PairingState.LAPSED, PairingState.ENDED):
+        if pairing.state in OVER:
             raise NotAsked
         if self.person_id in pairing.accepted:
             return

@@ -13,6 +13,7 @@ FOR_EVER = {
     "offers.when_a_place_comes_free",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",
+    "pairings.when_something_private_is_stated",
     "projects.when_a_cohort_is_cancelled",
     "projects.when_partner_replaced",
     "workshops.when_a_cohort_is_cancelled",

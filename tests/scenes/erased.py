@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from itertools import product
@@ -11,10 +12,10 @@ from domain.catalogue import MEMBERS
 from domain.decision import K, Knowledge
 from events.event import Event, id_fields
 from events.ids import PROGRAMME, Id, PersonId
-from events.matching import PairForbidden
+from events.matching import PairAllowed, PairForbidden
 from events.offers import ApplicationDeclined, OfferWithdrawn, ReserveReordered
-from events.pairings import PairingDeclined
-from events.people import PersonErased, RelationshipDeclared
+from events.pairings import PairingDeclined, PairingTakenBack
+from events.people import PersonErased, RelationshipDeclared, RelationshipEnded
 from events.personal import marked, names_in
 from events.projects import ProjectRevised
 from events.roles import RoleWithdrawn
@@ -33,10 +34,22 @@ MORE: Final[tuple[Event, ...]] = (
     PairForbidden(
         cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BEN, reason="other"
     ),
+    RelationshipDeclared(person_id=COLM, other_id=AMINA, kind=Relationship.HOUSEHOLD),
+    RelationshipEnded(
+        person_id=COLM,
+        other_id=AMINA,
+        kind=Relationship.HOUSEHOLD,
+        reason="relationship.over",
+        ended_on=date(2025, 1, 2),
+    ),
+    PairAllowed(
+        cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BOLA, reason="other"
+    ),
     about(ReserveReordered, DILYS, place=1, reason="reserve.mix-of-people"),
     about(OfferWithdrawn, DILYS, reason="offer.made-by-mistake"),
     about(ApplicationDeclined, EDITH, reasons=("interest.not-clear",)),
     of_pair(PairingDeclined, AMINA_AND_BOLA, declined_by=BOLA, reason="no-time"),
+    of_pair(PairingTakenBack, AMINA_AND_BOLA, reason="pairing.mistake"),
     granted(COLM, Role.FACILITATOR),
     RoleWithdrawn(
         person_id=COLM, programme_id=PROGRAMME, role=Role.FACILITATOR, reason="role.other-reason"

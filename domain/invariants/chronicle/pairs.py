@@ -19,10 +19,12 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingTakenBack,
     PartnerReplaced,
     RepairingAsked,
 )
@@ -31,12 +33,14 @@ STATES: Final[dict[type[Event], str]] = {
     PairingActivated: "active",
     PairingResumed: "active",
     PairingPaused: "paused",
+    PairingHeld: "held",
+    PairingTakenBack: "taken-back",
     PairingDeclined: "declined",
     PairingLapsed: "lapsed",
     PairingEnded: "ended",
     PairingCompleted: "completed",
 }
-LIVE: Final = frozenset({"proposed", "active", "paused"})
+LIVE: Final = frozenset({"proposed", "active", "paused", "held"})
 """States in which a pairing keeps both people from another one (rule 13)."""
 OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
 Parting = Literal["before", "after"]

@@ -12,9 +12,9 @@ from domain.pairings.pairing import (
     PairingNotActive,
     PausePairing,
     PauseReason,
-    ResumePairing,
     UnknownPairing,
 )
+from domain.pairings.watching import ResumePairing
 from events.ids import PairingId
 from events.pairings import PairingCompleted, PairingResumed
 from events.terms import Role
