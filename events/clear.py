@@ -151,6 +151,13 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
             "The project goes on with the pairing that follows. It tells that one of the two has"
             " had another partner, and whom."
         ),
+        ("pairing.proposal-extended", "accept_by"): ANSWER_BY,
+        ("pairing.step-taken-back", "step"): (
+            "It says which fact is put right, and tells no more than that fact did."
+        ),
+        ("pairing.step-taken-back", "stands"): (
+            "Whoever follows pairings must know where it stands. The facts before it tell as much."
+        ),
         ("pairing.repairing-asked", "side"): SIDE,
         ("pairing.completed", "completed_on"): (
             "The scheduler, which holds no keys, counts the check-ins from it."

@@ -88,18 +88,23 @@ class Matching(Value):
 
     @property
     def people(self) -> tuple[PersonId, ...]:
-        """Everybody whom the run weighed."""
+        """Everybody whom the run weighed, or left out."""
         patient_leaders = (row.patient_leader_id for row in self.weighed.rows)
-        return (*patient_leaders, *self.weighed.healthcare_leader_ids)
+        weighed = (*patient_leaders, *self.weighed.healthcare_leader_ids)
+        return tuple(dict.fromkeys((*weighed, *(one.person_id for one in self.unmatched))))
 
 
 class MatchingRunMade(Event):
-    """A cohort's people were matched on paper; nobody is told. What was found is kept beside."""
+    """A cohort's people were matched on paper; nobody is told. What was found is kept beside.
+
+    `digest` is that of what it weighed, by which the same is known again.
+    """
 
     name: ClassVar = "matching.run-made"
     run_id: MatchingRunId
     cohort_id: CohortId
     found: Annotated[Matching | Beside | Erased, OfRun(of="run_id")]
+    digest: Annotated[Closed[str] | None, OfCohort(of="cohort_id", even=96)] = None
 
 
 class MatchingRunApproved(Event):

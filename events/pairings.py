@@ -1,13 +1,14 @@
 """What has happened to a pairing, from the proposal to its completion."""
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import Reason
-from events.personal import Closed, OfCase, OfTwo, Words
-from events.terms import Code, Side
+from events.people import PersonStated
+from events.personal import Closed, ForRules, OfCase, OfTwo, Words
+from events.terms import Code, PairingStep, Side
 
 
 class PairingProposed(Event):
@@ -64,6 +65,17 @@ class PairingTakenBack(Event):
     reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
 
 
+class ProposalExtended(Event):
+    """The two have longer to say yes or no."""
+
+    name: ClassVar = "pairing.proposal-extended"
+    pairing_id: PairingId
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    accept_by: date
+
+
 class PairingLapsed(Event):
     """A proposal was not answered by both in time."""
 
@@ -118,7 +130,11 @@ class PairingResumed(Event):
 
 
 class PairingEnded(Event):
-    """The two no longer lead together. Who reported it, and their note, are for the case alone."""
+    """The two no longer lead together. Who reported it, and their note, are for the case alone.
+
+    Whoever is `held_out`, since there is a concern about them, is asked to lead with nobody until
+    the team has decided. That falls with nobody but themselves, so each has a field of their own.
+    """
 
     name: ClassVar = "pairing.ended"
     veiled: ClassVar = True
@@ -130,6 +146,39 @@ class PairingEnded(Event):
     reported_by: Annotated[Closed[PersonId], OfCase(of="pairing_id")]
     note: Annotated[Closed[Words] | None, OfCase(of="pairing_id", even=4096, always=True)] = None
     by: Annotated[Closed[dict[str, str]] | None, OfCase(of="pairing_id", even=1024)] = None
+    patient_leader_held_out: Annotated[Closed[bool], ForRules(of="patient_leader_id")] = False
+    healthcare_leader_held_out: Annotated[Closed[bool], ForRules(of="healthcare_leader_id")] = False
+
+
+class PairingStepTakenBack(Event):
+    """A step of a pairing was recorded by mistake: it stands where it stood before."""
+
+    name: ClassVar = "pairing.step-taken-back"
+    pairing_id: PairingId
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    step: PairingStep
+    stands: Literal["active", "paused", "held", "completed", "continuing"]
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
+
+
+class PersonLetIn(Event):
+    """The team has decided on a concern: somebody may be asked to lead with others again."""
+
+    name: ClassVar = "pairing.person-let-in"
+    cover: ClassVar = PersonStated
+    person_id: PersonId
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
+class PartnerWishedAgain(Event):
+    """Somebody would like to be asked once more about one with whom it came to nothing."""
+
+    name: ClassVar = "pairing.partner-wished-again"
+    cover: ClassVar = PersonStated
+    person_id: PersonId
+    other_id: PersonId
 
 
 class RepairingAsked(Event):

@@ -217,6 +217,16 @@ class Relationship(StrEnum):
     ACQUAINTED = "acquainted"
 
 
+class PairingStep(StrEnum):
+    """A step of a pairing that may have been recorded by mistake."""
+
+    PAUSE = "pause"
+    END = "end"
+    COMPLETION = "completion"
+    AGREEMENT = "agreement"
+    CONTINUATION_END = "continuation-end"
+
+
 class Outcome(StrEnum):
     """What is decided on an application."""
 

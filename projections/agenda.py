@@ -22,6 +22,7 @@ from events.pairings import (
     PairingDeclined,
     PairingEnded,
     PairingLapsed,
+    PairingStepTakenBack,
     PairingTakenBack,
 )
 from events.projects import (
@@ -33,6 +34,7 @@ from events.projects import (
     ProjectCompleted,
     ProjectStopped,
 )
+from events.terms import PairingStep
 from events.workshops import (
     BookingCancelled,
     WaitingListLapsed,
@@ -48,6 +50,7 @@ OF_A_MILESTONE: Final = frozenset({"milestone.remind", "milestone.mark-overdue"}
 HELD_PLACE: Final = frozenset({"workshop.lapse-held-place"})
 OFFER: Final = frozenset({"offer.lapse"})
 PROPOSAL: Final = frozenset({"pairing.lapse"})
+CHECK_INS: Final = frozenset({"continuation.check-in"})
 APPLICATIONS: Final = frozenset({"cohort.close-applications"})
 
 CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
@@ -64,8 +67,7 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         PairingTakenBack: PROPOSAL,
         PairingLapsed: PROPOSAL,
         PairingEnded: COMMANDS,
-        CheckInDue: frozenset({"continuation.check-in"}),
-        ContinuationEnded: COMMANDS,
+        CheckInDue: CHECK_INS,
         WorkshopReminderDue: frozenset({"workshop.remind"}),
         WorkshopBooked: HELD_PLACE,
         WaitingListLapsed: HELD_PLACE,
@@ -80,9 +82,10 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         ContactEnded: frozenset({"contact.lapse"}),
     }
 )
-# Applications that were never opened need not be closed, and a report awaits the other partner.
-SETS_ASIDE: Final = (CohortPlanned, MilestoneReported)
-BRINGS_BACK: Final = (ApplicationsOpened, MilestoneReturned)
+# Applications that were never opened need not be closed, a report awaits the other partner, and
+# that two go on no more may have been noted by mistake.
+SETS_ASIDE: Final = (CohortPlanned, MilestoneReported, ContinuationEnded)
+BRINGS_BACK: Final = (ApplicationsOpened, MilestoneReturned, PairingStepTakenBack)
 OF_CONCERN: Final[frozenset[type[Event]]] = frozenset({*OPENS, *CLOSES, *SETS_ASIDE, *BRINGS_BACK})
 THINGS: Final = (
     "contact_id",
@@ -101,7 +104,8 @@ class AgendaRow(Row):
     """What waits about one thing, the earliest first; `next_at` is the first moment.
 
     `set_aside` is not due now, and may come back: the end of applications that are not open yet,
-    and what there is about a milestone while the report on it awaits the other partner.
+    what there is about a milestone while the report on it awaits the other partner, and how two go
+    on who said that they do not.
     """
 
     about: str
@@ -140,8 +144,15 @@ def _opened(event: Event) -> tuple[Due, ...]:
 
 def _still(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
     """What a fact neither settles nor sets anew."""
-    settled = CLOSES.get(type(event)) or frozenset(one.command for one in _opened(event))
+    settled = _closed(event) or frozenset(one.command for one in _opened(event))
     return tuple(one for one in waiting if one.command not in settled or not one.concerns(event))
+
+
+def _closed(event: Event) -> frozenset[str] | None:
+    """What a fact settles; without their completion two are not asked how they go on."""
+    if isinstance(event, PairingStepTakenBack) and event.step is PairingStep.COMPLETION:
+        return CHECK_INS
+    return CLOSES.get(type(event))
 
 
 def _about(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:

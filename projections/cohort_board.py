@@ -27,10 +27,11 @@ from events.terms import Side
 from events.workshops import TrainingCompleted, TrainingReopened
 from projections.funnel import Applicant, Funnel, counted
 from projections.pairing_states import (
-    PAIRING_STATES,
+    MOVES_A_PAIRING,
     PROJECT_STATES,
     BoardState,
     ProjectOnBoard,
+    state_after,
 )
 from projections.projection import Projection, Row
 from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress
@@ -60,7 +61,7 @@ COHORT_STATES: Final[Mapping[type[Event], CohortState]] = MappingProxyType(
     }
 )
 COUNTED: Final = frozenset(
-    {*MOVES_AN_APPLICATION, *PAIRING_STATES, *PROJECT_STATES, TrainingCompleted, TrainingReopened}
+    {*MOVES_AN_APPLICATION, *MOVES_A_PAIRING, *PROJECT_STATES, TrainingCompleted, TrainingReopened}
 )
 OF_CONCERN: Final = frozenset({CohortPlanned, PanelActed, *COHORT_STATES, *COUNTED})
 
@@ -144,8 +145,8 @@ def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
         return {"panel_has_acted": True}
     if kind in MOVES_AN_APPLICATION:
         return {"applicants": {**row.applicants, **_applicant(row, event)}}
-    if kind in PAIRING_STATES:
-        return {"pairings": {**row.pairings, event.pairing_id: PAIRING_STATES[kind]}}
+    if state := state_after(event):
+        return {"pairings": {**row.pairings, event.pairing_id: state}}
     if kind in PROJECT_STATES:
         return {"projects": {**row.projects, event.project_id: PROJECT_STATES[kind]}}
     if kind in (TrainingCompleted, TrainingReopened):

@@ -12,7 +12,7 @@ from events.cohorts import CohortPlanned
 from events.contacts import ContactKept
 from events.event import Event
 from events.offers import OfferMade
-from events.pairings import PairingCompleted, PairingProposed
+from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned, MilestoneRescheduled
 from events.times import CHECK_IN_MONTHS, MILESTONE_REMINDER, WORKSHOP_REMINDER
 from events.workshops import WaitingListOffered, WorkshopRescheduled, WorkshopScheduled
@@ -54,7 +54,7 @@ def _offer(event: OfferMade) -> tuple[Due, ...]:
     return (_due(end_of(event.accept_by), "offer.lapse", application_id=event.application_id),)
 
 
-def _proposal(event: PairingProposed) -> tuple[Due, ...]:
+def _proposal(event: PairingProposed | ProposalExtended) -> tuple[Due, ...]:
     return (_due(end_of(event.accept_by), "pairing.lapse", pairing_id=event.pairing_id),)
 
 
@@ -100,6 +100,7 @@ OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingPr
         CohortPlanned: _applications,
         OfferMade: _offer,
         PairingProposed: _proposal,
+        ProposalExtended: _proposal,
         PairingCompleted: _check_ins,
         WorkshopScheduled: _workshop,
         WorkshopRescheduled: _workshop,

@@ -27,8 +27,10 @@ from events.pairings import (
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
     PairingTakenBack,
     PartnerReplaced,
+    ProposalExtended,
     RepairingAsked,
 )
 from events.personal import Closed
@@ -39,13 +41,13 @@ from events.projects import (
     ProjectProposed,
     ProjectStopped,
 )
-from events.terms import SYSTEM, Code
+from events.terms import SYSTEM, Code, PairingStep
 from events.times import CheckInMonths
 from projections.pairing_states import (
-    PAIRING_STATES,
     PROJECT_STATES,
     BoardState,
     ProjectOnBoard,
+    state_after,
 )
 from projections.projection import Part, Projection, Row, part_of, with_part
 
@@ -116,8 +118,13 @@ def pairing_board(row: PairingRow | None, fact: Recorded[Any], key: str) -> Pair
         return None
     time, event = fact.envelope.time, fact.event
     heard = {**row.heard_from, **dict.fromkeys(_who_acted(row, fact), time)}
-    state = PAIRING_STATES.get(type(event), row.state)
-    changes = {**_pairing(row, fact), **_project(event, key), **_continuation(row, fact)}
+    state = state_after(event) or row.state
+    changes = {
+        **_pairing(row, fact),
+        **_put_right(row, event),
+        **_project(row, event, key),
+        **_continuation(row, fact),
+    }
     return row.after(fact, state=state, heard_from=heard, last_event_at=time, **changes)
 
 
@@ -164,7 +171,20 @@ def _pairing(row: PairingRow, fact: Recorded[Any]) -> dict[str, Any]:
             return {}
 
 
-def _project(event: Event, key: str) -> dict[str, Any]:
+def _put_right(row: PairingRow, event: Event) -> dict[str, Any]:
+    """Nobody waits for a partner whom they have, and nothing was completed that was not."""
+    match event:
+        case ProposalExtended(accept_by=accept_by):
+            return {"accept_by": accept_by}
+        case PairingStepTakenBack(step=step):
+            waiting = () if step is PairingStep.END else row.new_partner_for
+            completed_on = None if step is PairingStep.COMPLETION else row.completed_on
+            return {"because": None, "new_partner_for": waiting, "completed_on": completed_on}
+        case _:
+            return {}
+
+
+def _project(row: PairingRow, event: Event, key: str) -> dict[str, Any]:
     match event:
         case ProjectHandedOn(project_id=project_id, former_pairing_id=former):
             state = ProjectOnBoard.HANDED_ON if key == former else ProjectOnBoard.TAKEN_OVER
@@ -174,7 +194,7 @@ def _project(event: Event, key: str) -> dict[str, Any]:
         case PartnerReplaced(former_pairing_id=former, pairing_id=following):
             if key == former:
                 return {"following_pairing_id": following}
-            return {"former_pairing_id": former}
+            return {"former_pairing_id": row.former_pairing_id or former}
         case _:
             return {}
 

@@ -17,6 +17,7 @@ from events.pairings import (
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
     PairingTakenBack,
 )
 from events.projects import ProjectApproved, ProjectCompleted, ProjectProposed, ProjectStopped
@@ -29,9 +30,9 @@ class BoardState(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     HELD = "held"
-    TAKEN_BACK = "taken-back"
     DECLINED = "declined"
     LAPSED = "lapsed"
+    TAKEN_BACK = "taken-back"
     ENDED = "ended"
     COMPLETED = "completed"
     CONTINUING = "continuing"
@@ -54,6 +55,16 @@ PAIRING_STATES: Final[Mapping[type[Event], BoardState]] = MappingProxyType(
         ContinuationEnded: BoardState.CLOSED,
     }
 )
+
+
+MOVES_A_PAIRING: Final = frozenset({*PAIRING_STATES, PairingStepTakenBack})
+
+
+def state_after(event: Event) -> BoardState | None:
+    """Where a pairing stands after a fact; None if it moves no pairing."""
+    if isinstance(event, PairingStepTakenBack):
+        return BoardState(event.stands)
+    return PAIRING_STATES.get(type(event))
 
 
 class ProjectOnBoard(StrEnum):

@@ -16,9 +16,9 @@ from events.continuation import (
 )
 from events.event import Event
 from events.ids import PairingId, PersonId
-from events.pairings import PairingCompleted
+from events.pairings import PairingCompleted, PairingStepTakenBack
 from events.personal import Words, plain
-from events.terms import Role
+from events.terms import PairingStep, Role
 from events.times import CheckInMonths
 
 
@@ -79,6 +79,13 @@ class Continuation(Knowledge):
     @learns(ContinuationEnded)
     def is_over(self, event: ContinuationEnded) -> None:
         self.ended = True
+
+    @learns(PairingStepTakenBack)
+    def is_put_right(self, event: PairingStepTakenBack) -> None:
+        if event.step is PairingStep.COMPLETION:
+            self.completed = None
+        self.agreed &= event.step is not PairingStep.AGREEMENT
+        self.ended &= event.step is not PairingStep.CONTINUATION_END
 
 
 class NotCompletedYet(Refusal):

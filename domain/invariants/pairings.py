@@ -16,9 +16,10 @@ from events.pairings import (
     PairingActivated,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
 )
 from events.people import RelationshipDeclared
-from events.terms import Relationship, Side
+from events.terms import PairingStep, Relationship, Side
 
 LEADS: Final = frozenset({"proposed", "active"})
 
@@ -83,9 +84,7 @@ class OneInAllCohorts(Invariant):
                 yield self.found(about, *life.led_there, fact.envelope.position)
 
 
-def others(
-    invariant: Invariant, fact: Recorded[PairingProposed]
-) -> Iterator[tuple[PairLife, PersonId]]:
+def others(invariant: Invariant, fact: Recorded[Any]) -> Iterator[tuple[PairLife, PersonId]]:
     """The other live pairings of two who are proposed to each other, with whose each is."""
     event = fact.event
     for who in (event.patient_leader_id, event.healthcare_leader_id):
@@ -147,6 +146,41 @@ class NeverAgainAfterCompleting(Invariant):
             return None
         about = fact.event.pairing_id, *sorted(two)
         return [self.found(about, parted_at, fact.envelope.position)]
+
+
+class AskedAgainIfBothWish(Invariant):
+    """Two are asked to lead together once more with whom it came to nothing, and not both of them
+    wished it.
+    """
+
+    name: ClassVar = "pairings.asked-again-if-both-wish"
+    rules: ClassVar = (14,)
+    opens: ClassVar = True
+
+    @learns(PairingProposed)
+    def proposed(self, fact: Recorded[PairingProposed]) -> list[Finding] | None:
+        """Who declined, did not answer or parted, in whichever cohort."""
+        two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
+        asked = self.log.pairs.asked.get(two)
+        if not asked or self.log.pairs.wished.get(two) == two:
+            return None
+        about = fact.event.pairing_id, *sorted(two)
+        return [self.found(about, *asked.values(), fact.envelope.position)]
+
+
+class OneWhenTheyGoOn(Invariant):
+    """A pairing goes on after a mistake was put right, and one of the two has another partner."""
+
+    name: ClassVar = "pairings.one-when-put-right"
+    rules: ClassVar = (13,)
+
+    @learns(PairingStepTakenBack)
+    def goes_on(self, fact: Recorded[PairingStepTakenBack]) -> Iterator[Finding]:
+        """In whichever cohort."""
+        if fact.event.step in (PairingStep.END, PairingStep.COMPLETION):
+            for life, who in others(self, fact):
+                about = who, life.pairing_id, fact.event.pairing_id
+                yield self.found(about, *life.led_there, fact.envelope.position)
 
 
 class WatchedAsLongAsItLasts(Invariant):

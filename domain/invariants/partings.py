@@ -18,6 +18,7 @@ from events.pairings import (
     PairingPaused,
     PairingProposed,
     PairingTakenBack,
+    PersonLetIn,
     RepairingAsked,
 )
 from events.people import RelationshipDeclared, RelationshipEnded
@@ -118,7 +119,7 @@ class WhoLeavesGivesUpThePlace(AtAnEnd):
 
 
 class EndSaysWhy(Invariant):
-    """A pairing ended, was declined or paused, and no reason says why."""
+    """A pairing ended, was declined, paused or put right, and no reason says why."""
 
     name: ClassVar = "pairings.end-says-why"
     rules: ClassVar = (16,)
@@ -140,6 +141,11 @@ class HeldOut(Invariant):
     def __init__(self, chronicle: Chronicle) -> None:
         super().__init__(chronicle)
         self.concerned: dict[PersonId, int] = {}
+
+    @learns(PersonLetIn)
+    def decided(self, fact: Recorded[PersonLetIn]) -> None:
+        """Somebody of the team has looked at it."""
+        self.concerned.pop(fact.event.person_id, None)
 
     @learns(PairingProposed)
     def proposed(self, fact: Recorded[PairingProposed]) -> Iterator[Finding] | None:

@@ -10,6 +10,7 @@ from domain.invariants.learning import learns
 from domain.invariants.milestones import SAYS
 from events.catalogue import Recorded
 from events.event import Event
+from events.ids import PairingId
 from events.pairings import PairingProposed, PartnerReplaced
 from events.projects import (
     ChangesRequested,
@@ -104,18 +105,33 @@ class HandedOnToWhoFollows(Invariant):
 
     @learns(ProjectHandedOn)
     def handed_on(self, fact: Recorded[ProjectHandedOn]) -> list[Finding] | None:
-        """As was said when the new pairing began."""
+        """As was said when the new pairing began, or one that this one follows."""
         event, at = fact.event, fact.envelope.position
         life = self.log.projects.all.get(event.project_id)
-        follows_at = self.log.pairs.followed.get((event.pairing_id, event.former_pairing_id))
+        follows_at = self._follows(event.pairing_id, event.former_pairing_id)
         if life and follows_at and life.led_before == event.former_pairing_id:
             return None
         about = event.project_id, event.former_pairing_id, event.pairing_id
         return [self.found(about, life.proposed_at if life else 0, follows_at or 0, at)]
 
+    def _follows(self, pairing_id: PairingId, former: PairingId) -> int | None:
+        """Where it was said, also by way of others."""
+        followed = self.log.pairs.followed
+        known, ahead = {pairing_id}, [pairing_id]
+        while ahead:
+            here = ahead.pop()
+            if (here, former) in followed:
+                return followed[here, former]
+            before = [one for it, one in followed if it == here and one not in known]
+            known.update(before)
+            ahead += before
+        return None
+
 
 class FollowsWhatWasLost(Invariant):
-    """It is said that a pairing follows another one, and its proposal did not say so."""
+    """It is said that a pairing follows another one, which its proposal did not name, and which
+    nobody of the two had lost.
+    """
 
     name: ClassVar = "projects.follows-what-was-lost"
     rules: ClassVar = (26,)
@@ -127,7 +143,8 @@ class FollowsWhatWasLost(Invariant):
         pair = self.log.pairs.get(event.pairing_id)
         former = self.log.pairs.get(event.former_pairing_id)
         named = pair is not None and pair.former == event.former_pairing_id
-        if named and former and pair and event.person_id in {*pair.both} & {*former.both}:
+        lost = former is not None and event.person_id in former.stayed
+        if (named or lost) and former and pair and event.person_id in {*pair.both} & {*former.both}:
             return None
         led = pair.proposed_at if pair else 0
         return [

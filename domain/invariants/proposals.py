@@ -20,21 +20,30 @@ from events.pairings import (
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
     PairingTakenBack,
+    ProposalExtended,
 )
+from events.terms import PairingStep
 
 FROM: Final[dict[type[Event], frozenset[str]]] = {
     PairingActivated: frozenset({"proposed"}),
     PairingDeclined: frozenset({"proposed"}),
     PairingLapsed: frozenset({"proposed"}),
+    PairingTakenBack: frozenset({"proposed", "declined", "lapsed"}),
     PairingPaused: frozenset({"active"}),
-    PairingTakenBack: frozenset({"proposed"}),
     PairingHeld: frozenset({"active", "paused"}),
     PairingResumed: frozenset({"paused", "held"}),
     PairingEnded: frozenset({"active", "paused", "held"}),
     PairingCompleted: frozenset({"active"}),
 }
 """Where a pairing must have stood before each step."""
+TAKEN_BACK_FROM: Final = {
+    PairingStep.PAUSE: "paused",
+    PairingStep.END: "ended",
+    PairingStep.COMPLETION: "completed",
+}
+"""Where it must have stood before a step was taken back, of steps that moved it."""
 
 
 class BothSaidYes(Invariant):
@@ -76,6 +85,27 @@ class PairingStepByStep(Invariant):
         if life and who in life.both and life.accepted[who] == at and life.state == "proposed":
             return None
         return [self.found((fact.event.pairing_id, who), *(life.led_there if life else ()), at)]
+
+    @learns(ProposalExtended)
+    def has_longer(self, fact: Recorded[ProposalExtended]) -> list[Finding] | None:
+        """While they are asked."""
+        life = self.log.pairs.get(fact.event.pairing_id)
+        if life and life.state == "proposed":
+            return None
+        led = life.led_there if life else ()
+        return [self.found((fact.event.pairing_id,), *led, fact.envelope.position)]
+
+    @learns(PairingStepTakenBack)
+    def put_right(self, fact: Recorded[PairingStepTakenBack]) -> list[Finding] | None:
+        """Only the last step, and it stands again where it stood."""
+        event, life = fact.event, self.log.pairs.get(fact.event.pairing_id)
+        came_from = TAKEN_BACK_FROM.get(event.step)
+        if life and came_from is None and life.state == "completed":
+            return None
+        if life and life.before == came_from and life.state == event.stands:
+            return None
+        led = (life.proposed_at, life.before_at) if life else ()
+        return [self.found((event.pairing_id,), *led, fact.envelope.position)]
 
     @learns(PairingProposed)
     def begins(self, fact: Recorded[PairingProposed]) -> list[Finding] | None:
@@ -128,8 +158,8 @@ class TimeToSayYes(Invariant):
     name: ClassVar = "pairings.time-to-say-yes"
     rules: ClassVar = (15,)
 
-    @learns(PairingProposed)
-    def proposed(self, fact: Recorded[PairingProposed]) -> list[Finding] | None:
+    @learns(PairingProposed, ProposalExtended)
+    def proposed(self, fact: Recorded[Any]) -> list[Finding] | None:
         """What is said to have happened earlier is heard when it is recorded."""
         envelope = fact.envelope
         heard = envelope.recorded if envelope.origin.reason else envelope.time

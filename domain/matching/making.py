@@ -1,22 +1,30 @@
 """What may happen when a cohort's people are matched: a run on paper, and who is kept apart."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.matching.optimum import best
-from domain.matching.weighing import inputs
+from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Engagement, Pool
 from domain.pairings.suitability import FIRST, HEAVIEST, WEIGHTS
 from domain.people.person import Person, SamePerson
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PersonId
-from events.matching import MatchingRunMade, PairAllowed, PairForbidden
+from events.matching import (
+    MatchingRunDiscarded,
+    MatchingRunMade,
+    MatchingRunPublished,
+    PairAllowed,
+    PairForbidden,
+)
+from events.personal import plain
 from events.terms import Code, Role, Side
 
 MOST_ON_A_SIDE: Final = 80  # others wait while a run is made
@@ -69,29 +77,58 @@ class TooManyToMatch(Refusal):
     code = "matching.too-many"
 
 
-class MakeRun(Command, Decides[Cohort, Pool, tuple[Circle, ...]]):
-    """A coordinator matches a cohort's free people on paper; nobody is told."""
+@dataclass
+class RunsInHand(Knowledge):
+    """The runs of a cohort that were neither published nor discarded, with the digest of what each
+    weighed.
+    """
+
+    cohort_id: CohortId | None
+    digests: dict[MatchingRunId, str | None] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @learns(MatchingRunMade)
+    def made(self, event: MatchingRunMade) -> None:
+        self.digests[event.run_id] = plain(event.digest)
+
+    @learns(MatchingRunPublished, MatchingRunDiscarded)
+    def used(self, event: MatchingRunPublished | MatchingRunDiscarded) -> None:
+        self.digests.pop(event.run_id, None)
+
+
+class MakeRun(Command, Decides[Cohort, Pool, tuple[Known, ...], RunsInHand]):
+    """A coordinator matches a cohort's free people on paper; nobody is told.
+
+    While there is a run over the same in hand, nothing is made: it would find the same.
+    """
 
     name: ClassVar = "matching.make-run"
     cohort_id: CohortId
     weights: Weights = {}  # noqa: RUF012 - pydantic copies a field's default
 
-    def needs(self, know: Know) -> tuple[Cohort, Pool, tuple[Circle, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, Pool, tuple[Known, ...], RunsInHand]:
         pool = know(Pool(self.cohort_id))
-        return know(Cohort(self.cohort_id)), pool, tuple(know(Circle(one)) for one in pool.free)
+        runs = know(RunsInHand(self.cohort_id))
+        return know(Cohort(self.cohort_id)), pool, known_of(know, pool), runs
 
     def decide(
-        self, act: Act, cohort: Cohort, pool: Pool, circles: Sequence[Circle]
+        self, act: Act, cohort: Cohort, pool: Pool, known: Sequence[Known], runs: RunsInHand
     ) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
-        given = inputs(cohort_id, pool, circles, {**WEIGHTS, **self.weights})
+        given = inputs(cohort_id, pool, known, {**WEIGHTS, **self.weights})
         sizes = len(given.weighed.rows), len(given.weighed.healthcare_leader_ids)
         if min(sizes) == 0:
             raise NobodyToMatch
         if max(sizes) > MOST_ON_A_SIDE:
             raise TooManyToMatch
-        run_id = act.new(MatchingRunId)
-        yield MatchingRunMade(run_id=run_id, cohort_id=cohort_id, found=best(given))
+        digest = given.digest
+        if digest in runs.digests.values():
+            return
+        run_id, found = act.new(MatchingRunId), best(given)
+        yield MatchingRunMade(run_id=run_id, cohort_id=cohort_id, found=found, digest=digest)
 
 
 class ForbidPair(Command, Decides[Engagement, Engagement, Circle]):

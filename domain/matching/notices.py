@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.decision import Know
 from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
+from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.notice import Notice, because, tells
 from events.catalogue import Recorded
 from events.matching import LeftUnpaired
@@ -18,6 +19,13 @@ REASONS: Final[Mapping[str, str]] = {
     PARTNERS_TAKEN: (
         "The people who could be your partner have each been asked to lead with someone else, "
         "so that as many people as possible have a partner."
+    ),
+    LEADS_ELSEWHERE: (
+        "You have a partner in another group, or we have asked you about one. "
+        "Everybody has one partner at a time."
+    ),
+    TEAM_LOOKS_FIRST: (
+        "Sometimes it takes us a little longer. Someone of our team will be in touch with you."
     ),
 }
 

@@ -28,7 +28,7 @@ def best(given: Inputs) -> Matching:
         per_pair=per_pair,
         pairs=pairs,
         forbidden=given.forbidden,
-        unmatched=tuple(_left_over(weighed, pairs)),
+        unmatched=(*_left_over(weighed, pairs), *given.left_out),
         prices=tuple(_prices(weighed, found)),
         total=sum(pair.points + per_pair for pair in pairs),
     )

@@ -1,6 +1,6 @@
 """What may happen to a matching run: both sides sign it, then it is published or discarded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -8,9 +8,9 @@ from typing import ClassVar, NamedTuple
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.matching.weighing import inputs
-from domain.pairings.compatibility import Circle
+from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.engagement import Pool, former_of
+from domain.pairings.project_led import ProjectOfPair, leading
 from domain.pairings.proposals import TIME_TO_ACCEPT
 from domain.pairings.suitability import WEIGHTS
 from domain.roles.signing import (
@@ -122,6 +122,24 @@ def signed_run(know: Know, run_id: MatchingRunId) -> SignedRun:
     return SignedRun(run, signatories(know, run.signed.values()))
 
 
+class Now(NamedTuple):
+    """A cohort's people as they are now, what those who are free are to others, and what the
+    pairings lead that they have lost.
+    """
+
+    pool: Pool
+    known: tuple[Known, ...]
+    led: tuple[ProjectOfPair, ...]
+
+
+def as_it_is_now(know: Know, cohort_id: CohortId | None) -> Now:
+    """What must be known of everybody of a cohort."""
+    pool = know(Pool(cohort_id))
+    lost = (pool.people[one].former_pairing_id for one in pool.free)
+    led = tuple(know(ProjectOfPair(one)) for one in lost if one)
+    return Now(pool, known_of(know, pool), led)
+
+
 class UnknownRun(Refusal):
     """We don't know a matching run with this id. Check the id."""
 
@@ -183,21 +201,18 @@ class ApproveRun(Command, Decides[SignedRun]):
         )
 
 
-class PublishRun(Command, Decides[Cohort, SignedRun, Pool, tuple[Circle, ...]]):
+class PublishRun(Command, Decides[Cohort, SignedRun, Now]):
     """A run that both sides signed becomes proposals, if the cohort is still as it was."""
 
     name: ClassVar = "matching.publish"
     run_id: MatchingRunId
 
-    def needs(self, know: Know) -> tuple[Cohort, SignedRun, Pool, tuple[Circle, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, SignedRun, Now]:
         signed = signed_run(know, self.run_id)
-        pool = know(Pool(signed.run.cohort_id))
-        circles = tuple(know(Circle(one)) for one in pool.free)
-        return know(Cohort(signed.run.cohort_id)), signed, pool, circles
+        cohort_id = signed.run.cohort_id
+        return know(Cohort(cohort_id)), signed, as_it_is_now(know, cohort_id)
 
-    def decide(
-        self, act: Act, cohort: Cohort, signed: SignedRun, pool: Pool, circles: Sequence[Circle]
-    ) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, signed: SignedRun, now: Now) -> Iterator[Event]:
         run = signed.run
         run.must_be_in_use()
         if run.published:
@@ -206,38 +221,37 @@ class PublishRun(Command, Decides[Cohort, SignedRun, Pool, tuple[Circle, ...]]):
         made, found = run.known, run.matching
         cohort_id = cohort.known.cohort_id
         weights = {**WEIGHTS, **found.weights}
-        if inputs(cohort_id, pool, circles, weights).digest != found.inputs_digest:
+        if inputs(cohort_id, now.pool, now.known, weights).digest != found.inputs_digest:
             raise RunIsStale
         yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
-        yield from (_proposed(act, made, pair, pool) for pair in found.pairs)
-        yield from _left_unpaired(made, found)
+        yield from (_proposed(act, made, pair, now) for pair in found.pairs)
+        yield from _left_unpaired(made, found, now.pool)
 
 
-def _proposed(act: Act, run: MatchingRunMade, pair: MatchedPair, pool: Pool) -> PairingProposed:
+def _proposed(act: Act, run: MatchingRunMade, pair: MatchedPair, now: Now) -> PairingProposed:
     two = pair.patient_leader_id, pair.healthcare_leader_id
     return PairingProposed(
         pairing_id=act.new(PairingId, *two),
         cohort_id=run.cohort_id,
         patient_leader_id=two[0],
         healthcare_leader_id=two[1],
-        accept_by=act.today + TIME_TO_ACCEPT,
+        accept_by=act.asked_on + TIME_TO_ACCEPT,
         run_id=run.run_id,
         reasons=pair.reasons,
-        former_pairing_id=former_of(*(pool.people[one] for one in two)),
+        former_pairing_id=former_of(*(now.pool.people[one] for one in two), leading(now.led)),
     )
 
 
-def _left_unpaired(run: MatchingRunMade, found: Matching) -> Iterator[LeftUnpaired]:
-    patient_leaders = {row.patient_leader_id for row in found.weighed.rows}
+def _left_unpaired(run: MatchingRunMade, found: Matching, pool: Pool) -> Iterator[LeftUnpaired]:
     for one in found.unmatched:
-        on_this_side = one.person_id in patient_leaders
-        yield LeftUnpaired(
-            run_id=run.run_id,
-            cohort_id=run.cohort_id,
-            person_id=one.person_id,
-            side=Side.PATIENT_LEADER if on_this_side else Side.HEALTHCARE_LEADER,
-            reason=one.reason,
-        )
+        if side := pool.people[one.person_id].side:
+            yield LeftUnpaired(
+                run_id=run.run_id,
+                cohort_id=run.cohort_id,
+                person_id=one.person_id,
+                side=side,
+                reason=one.reason,
+            )
 
 
 class DiscardRun(Command, Decides[Run]):

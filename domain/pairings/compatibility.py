@@ -7,12 +7,21 @@ from typing import Final
 from domain.decision import Refusal, learns
 from domain.pairings.engagement import Engagement
 from domain.people.ties import Ties
-from events.ids import CohortId, PersonId
+from events.continuation import ContinuationEnded
+from events.ids import CohortId, PairingId, PersonId
 from events.matching import PairAllowed, PairForbidden
-from events.pairings import PairingDeclined, PairingEnded
+from events.pairings import (
+    PairingDeclined,
+    PairingEnded,
+    PairingLapsed,
+    PairingStepTakenBack,
+    PairingTakenBack,
+    PartnerWishedAgain,
+)
 from events.personal import plain
 from events.terms import Code, Relationship
 
+Parting = PairingDeclined | PairingEnded | PairingLapsed | ContinuationEnded
 OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
 
 
@@ -22,16 +31,40 @@ class Circle(Ties):
 
     One knowledge for each person, not for each pair, so that a clinician and the family of
     somebody they treat are kept apart too. Two who parted over the relationship stay apart, also
-    when what was between them is over. `forbidden` has the reasons, None where one was erased.
+    when what was between them is over. With whom they `parted` over the relationship, or were
+    `asked` and it came to nothing, is kept by the pairing. `forbidden` has the reasons, None where
+    one was erased.
     """
 
-    parted: set[PersonId] = field(default_factory=set)
+    parted: dict[PairingId, PersonId] = field(default_factory=dict)
+    asked: dict[PairingId, PersonId] = field(default_factory=dict)
+    wishes: set[PersonId] = field(default_factory=set)
     forbidden: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
 
-    @learns(PairingDeclined, PairingEnded)
-    def parts(self, event: PairingDeclined | PairingEnded) -> None:
-        if (reason := plain(event.reason)) is None or reason in OVER_THE_RELATIONSHIP:
-            self.parted |= {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}
+    @learns(PairingDeclined, PairingEnded, ContinuationEnded)
+    def parts(self, event: PairingDeclined | PairingEnded | ContinuationEnded) -> None:
+        over = (reason := plain(event.reason)) is None or reason in OVER_THE_RELATIONSHIP
+        if over or not isinstance(event, ContinuationEnded):
+            self._came_to_nothing(event, self.parted if over else self.asked)
+
+    @learns(PairingLapsed)
+    def did_not_answer(self, event: PairingLapsed) -> None:
+        self._came_to_nothing(event, self.asked)
+
+    def _came_to_nothing(self, event: Parting, among: dict[PairingId, PersonId]) -> None:
+        for other in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
+            among[event.pairing_id] = other
+            self.wishes.discard(other)
+
+    @learns(PairingTakenBack, PairingStepTakenBack)
+    def put_right(self, event: PairingTakenBack | PairingStepTakenBack) -> None:
+        self.parted.pop(event.pairing_id, None)
+        self.asked.pop(event.pairing_id, None)
+
+    @learns(PartnerWishedAgain)
+    def wished_again(self, event: PartnerWishedAgain) -> None:
+        if event.person_id == self.person_id:
+            self.wishes.add(event.other_id)
 
     @learns(PairForbidden)
     def kept_apart(self, event: PairForbidden) -> None:
@@ -122,8 +155,18 @@ def open_concern(pair: Possible) -> bool:
 
 
 def parted_before(pair: Possible) -> bool:
-    """A pairing of the two came to its end over the relationship, in whichever cohort."""
-    return pair.healthcare_leader.person_id in pair.patient_leader.circle.parted
+    """The two parted over the relationship, before or after completing, in whichever cohort."""
+    return pair.healthcare_leader.person_id in pair.patient_leader.circle.parted.values()
+
+
+def asked_before(pair: Possible) -> bool:
+    """The two were asked before, or led together, it came to nothing, and not both wish for more.
+
+    In whichever cohort.
+    """
+    one, other = pair.patient_leader, pair.healthcare_leader
+    both_wish = other.person_id in one.circle.wishes and one.person_id in other.circle.wishes
+    return other.person_id in one.circle.asked.values() and not both_wish
 
 
 def forbidden_by_a_coordinator(pair: Possible) -> bool:
@@ -145,6 +188,7 @@ RULES: Final[tuple[tuple[Code, Callable[[Possible], bool]], ...]] = (
     ("rule.veto", veto),
     ("rule.open-concern", open_concern),
     ("rule.parted-before", parted_before),
+    ("rule.asked-before", asked_before),
     ("rule.forbidden-by-coordinator", forbidden_by_a_coordinator),
 )
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, Command, Decides, Know, NotYours, Refusal
 from domain.offers.offer import NotOnTheCohort
+from domain.offers.places import GiveUpReason
 from domain.pairings.engagement import Engagement
-from domain.pairings.pairing import Pairing, PairingState
+from domain.pairings.pairing import OVER, Pairing, PairingState
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
+from events.offers import PlaceGivenUp
 from events.pairings import PairingDeclined, PairingEnded, RepairingAsked
 from events.personal import Words
 from events.terms import Role
@@ -18,7 +20,9 @@ LEFT_THE_PROGRAMME: Final = "left-programme"
 
 
 class EndReason(StrEnum):
-    """Why a pairing ends; after `relationship` or `concern` the two are never paired again."""
+    """Why a pairing ends; after `relationship` or `concern` the two are never paired again, and
+    whom a `concern` is about is asked to lead with nobody until the team has decided.
+    """
 
     LEFT_THE_PROGRAMME = LEFT_THE_PROGRAMME
     ILL_HEALTH = "ill-health"
@@ -36,6 +40,12 @@ class NeverActive(Refusal):
     code = "pairing.never-active"
 
 
+class WhoLeaves(Refusal):
+    """Say which of the two leaves the programme. Who stays keeps their place, and comes first."""
+
+    code = "pairing.who-leaves"
+
+
 class PairingAlreadyCompleted(Refusal):
     """The pairing is completed. If the two go separate ways now, end its continuation instead."""
 
@@ -49,9 +59,9 @@ class StillOnTheCohort(Refusal):
 
 
 def _asked_again(pairing: Pairing, *stay: Engagement) -> Iterator[RepairingAsked]:
-    """Whoever stays on the cohort goes to the front for a new partner."""
+    """Whoever stays on the cohort, and was not erased, goes to the front for a new partner."""
     for one in stay:
-        if one.confirmed and one.person_id and one.side:
+        if one.confirmed and not one.erased and one.person_id and one.side:
             yield RepairingAsked(
                 pairing_id=pairing.known.pairing_id,
                 cohort_id=pairing.known.cohort_id,
@@ -61,7 +71,10 @@ def _asked_again(pairing: Pairing, *stay: Engagement) -> Iterator[RepairingAsked
 
 
 class EndPairing(Command, Decides[Pairing, Engagement, Engagement]):
-    """A pairing ends for a reason. With nobody named as leaving, both stay and wait for another."""
+    """A pairing ends for a reason. With nobody named as leaving, both stay and wait for another.
+
+    Who leaves the programme gives up their place with it. A participant names only themselves.
+    """
 
     name: ClassVar = "pairing.end"
     roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR, Role.SYSTEM})
@@ -80,24 +93,66 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement]):
     def decide(
         self, act: Act, pairing: Pairing, one: Engagement, other: Engagement
     ) -> Iterator[Event]:
-        act.must_speak_for(self.reported_by)
-        pairing.must_include(self.reported_by)
-        if self.leaver:
-            pairing.must_include(self.leaver)
+        leaver = self._leaver(act, pairing)
+        for who in filter(None, (self.reported_by, leaver)):
+            act.must_speak_for(who)
+            pairing.must_include(who)
         if pairing.state is PairingState.ENDED:
             return
         _must_have_begun(pairing)
-        yield PairingEnded(
+        if self.reason is EndReason.LEFT_THE_PROGRAMME and leaver is None:
+            raise WhoLeaves
+        yield self._ended(pairing)
+        there = [it for it in (one, other) if it.confirmed]
+        if self.reason is EndReason.LEFT_THE_PROGRAMME:
+            yield from (_gives_up(it) for it in there if it.person_id == leaver)
+            there = [it for it in there if it.person_id != leaver]
+        yield from _asked_again(pairing, *self._first(there, leaver))
+
+    def _leaver(self, act: Act, pairing: Pairing) -> PersonId | None:
+        """Who leaves. Whoever is one of the two can't mean the other, in whatever role they act."""
+        mine = act.person in pairing.both
+        if mine and self.leaver not in (None, act.person):
+            raise NotYours
+        leaves = mine and self.reason is EndReason.LEFT_THE_PROGRAMME
+        return act.person if leaves else self.leaver
+
+    def _ended(self, pairing: Pairing) -> PairingEnded:
+        concern = self.reason is EndReason.CONCERN
+        patient_leader_id, healthcare_leader_id = pairing.both
+        return PairingEnded(
             pairing_id=self.pairing_id,
             cohort_id=pairing.known.cohort_id,
-            patient_leader_id=pairing.both[0],
-            healthcare_leader_id=pairing.both[1],
+            patient_leader_id=patient_leader_id,
+            healthcare_leader_id=healthcare_leader_id,
             reported_by=self.reported_by,
             reason=self.reason,
             note=self.note,
+            patient_leader_held_out=concern and patient_leader_id != self.reported_by,
+            healthcare_leader_held_out=concern and healthcare_leader_id != self.reported_by,
         )
-        stay = [it for it in (one, other) if it.person_id != self.leaver]
-        yield from _asked_again(pairing, *stay)
+
+    def _first(self, there: list[Engagement], leaver: PersonId | None) -> list[Engagement]:
+        """Who comes first: who does not leave, or whoever was left by all others.
+
+        At a concern both do, so that nobody can tell by it whom it is about.
+        """
+        stay = [it for it in there if not it.erased]
+        if self.reason is EndReason.CONCERN:
+            return stay
+        return [it for it in stay if it.person_id != leaver] or stay
+
+
+def _gives_up(leaver: Engagement) -> PlaceGivenUp:
+    return PlaceGivenUp.model_validate(
+        {
+            "application_id": leaver.application_id,
+            "cohort_id": leaver.cohort_id,
+            "person_id": leaver.person_id,
+            "side": leaver.side,
+            "reason": GiveUpReason.NOT_SAID.value,
+        }
+    )
 
 
 def _must_have_begun(pairing: Pairing) -> None:
@@ -127,7 +182,7 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement]):
             raise NotOnTheCohort
         if leaver.confirmed:
             raise StillOnTheCohort
-        if pairing.proposed is None or pairing.state is PairingState.COMPLETED:
+        if pairing.proposed is None or pairing.state in (*OVER, PairingState.COMPLETED):
             return
         yield self._ended(pairing)
         yield from _asked_again(pairing, stays)

@@ -1,6 +1,6 @@
 """Who of a cohort is free for a partner: what pairing one by one and matching all both ask."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from domain.decision import Knowledge, Refusal, learns
@@ -15,11 +15,12 @@ from events.pairings import (
     PairingEnded,
     PairingLapsed,
     PairingProposed,
+    PairingStepTakenBack,
     PairingTakenBack,
     RepairingAsked,
 )
 from events.personal import Erased, plain
-from events.terms import Side
+from events.terms import PairingStep, Side
 
 
 @dataclass
@@ -95,6 +96,12 @@ class Engagement(Knowledge):
         if self.pairing_id == event.pairing_id:
             self.pairing_id, self.former_pairing_id = None, event.pairing_id
 
+    @learns(PairingStepTakenBack)
+    def has_their_partner_back(self, event: PairingStepTakenBack) -> None:
+        if event.step is PairingStep.END:
+            self.pairing_id = event.pairing_id
+            self.waits_first, self.former_pairing_id = False, None
+
     @learns(RepairingAsked)
     def goes_first(self, event: RepairingAsked) -> None:
         self.waits_first = True
@@ -127,10 +134,20 @@ def _people(event: Event) -> Iterator[PersonId]:
     return (tag for tag in event.tags() if isinstance(tag, PersonId))
 
 
-def former_of(one: Engagement, other: Engagement) -> PairingId | None:
-    """The ended pairing that a new one follows; the older if both of them had one."""
-    waiting = [it.former_pairing_id for it in (one, other) if it.waits_first]
-    return min((former for former in waiting if former), default=None)
+def lost_by(one: Engagement, other: Engagement) -> tuple[PairingId, ...]:
+    """The ended pairings that a new one follows, the older first."""
+    waiting = (it.former_pairing_id for it in (one, other) if it.waits_first)
+    return tuple(sorted({former for former in waiting if former}))
+
+
+def former_of(
+    one: Engagement, other: Engagement, leading: Collection[PairingId]
+) -> PairingId | None:
+    """The ended pairing that a new one follows: one that is `leading` a project, if either is; else
+    the older.
+    """
+    lost = lost_by(one, other)
+    return next((former for former in (*filter(leading.__contains__, lost), *lost)), None)
 
 
 class WrongSide(Refusal):

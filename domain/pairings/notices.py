@@ -18,10 +18,14 @@ from events.pairings import (
     PairingLapsed,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
     PairingTakenBack,
+    PartnerWishedAgain,
+    ProposalExtended,
     RepairingAsked,
 )
 from events.personal import plain
+from events.terms import PairingStep
 from events.times import CHECK_IN_MONTHS
 
 REASONS: Final[Mapping[str, str]] = {
@@ -36,13 +40,34 @@ REASONS: Final[Mapping[str, str]] = {
     "repairing.first": "One of you was first in line for a new partner.",
 }
 BY_CHANCE: Final = "You are both on the programme and looking for a partner."
+TAKEN_BACK: Final[Mapping[PairingStep, tuple[str, ...]]] = {
+    PairingStep.PAUSE: ("We noted that you and {partner} take a break.",),
+    PairingStep.END: (
+        "We told you that you and {partner} will not lead together any more.",
+        "You lead together as before, and you do not wait for a new partner.",
+    ),
+    PairingStep.COMPLETION: (
+        "We told you that you and {partner} have done what you set out to do.",
+        "You still lead together in the programme.",
+    ),
+    PairingStep.AGREEMENT: (
+        "We noted that you and {partner} mean to go on leading together.",
+        "Please talk about it, and tell us what you would both like.",
+    ),
+    PairingStep.CONTINUATION_END: (
+        "We noted that you and {partner} do not lead together any more.",
+        "We go on asking you how you are getting on.",
+    ),
+}
 FactOnTwo = (
     PairingProposed
     | PairingActivated
     | PairingDeclined
-    | PairingTakenBack
     | PairingLapsed
     | PairingHeld
+    | PairingTakenBack
+    | PairingStepTakenBack
+    | ProposalExtended
     | PairingCompleted
 )
 
@@ -140,13 +165,6 @@ def _we_look_on(one: PersonId, template: str) -> Notice:
     )
 
 
-@tells(PairingTakenBack)
-def taken_back(fact: Recorded[PairingTakenBack], know: Know) -> Iterator[Notice]:
-    """The team takes its proposal back. Why is for nobody to guess."""
-    for one, _ in each(fact.event):
-        yield _we_look_on(one, "pairing.taken-back")
-
-
 @tells(PairingLapsed)
 def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
     """The time to answer is over; nobody is blamed."""
@@ -187,6 +205,40 @@ def held(fact: Recorded[PairingHeld], know: Know) -> Iterator[Notice]:
         )
 
 
+@tells(PairingTakenBack)
+def taken_back(fact: Recorded[PairingTakenBack], know: Know) -> Iterator[Notice]:
+    """The programme puts right what it asked; nobody has said no."""
+    for one, _ in each(fact.event):
+        yield Notice(
+            template="pairing.taken-back",
+            to=one,
+            subject="We take back what we asked you about a partner",
+            paragraphs=(
+                "We asked you about a partner, and we have to take that back. We are sorry.",
+                "That was our doing. Neither of you has done anything wrong.",
+                "You don't have to answer us. You keep your place, and we go on looking for you.",
+            ),
+        )
+
+
+@tells(ProposalExtended)
+def longer(fact: Recorded[ProposalExtended], know: Know) -> Iterator[Notice]:
+    """More time to say yes or no."""
+    until = nhs_date(fact.event.accept_by)
+    for one, partner in each(fact.event):
+        yield Notice(
+            template="pairing.proposal-extended",
+            to=one,
+            subject="You have longer to answer us about your partner",
+            paragraphs=(
+                "We asked you whether you would like to lead with {partner}.",
+                f"You now have until the end of {until} to say yes or no.",
+                "If you have answered already, you don't have to do anything.",
+            ),
+            values=name_of(partner, know),
+        )
+
+
 @tells(PairingResumed)
 def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
     """They go on together."""
@@ -204,9 +256,45 @@ def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
         )
 
 
+@tells(PairingStepTakenBack)
+def step_taken_back(fact: Recorded[PairingStepTakenBack], know: Know) -> Iterator[Notice]:
+    """What we recorded by mistake, and how it is now."""
+    for one, partner in each(fact.event):
+        yield Notice(
+            template="pairing.step-taken-back",
+            to=one,
+            subject="We made a mistake, and have put it right",
+            paragraphs=(
+                *TAKEN_BACK[fact.event.step],
+                "What we had noted was a mistake. We are sorry, and have put it right.",
+                "If this is not how it is, please tell us.",
+            ),
+            values=name_of(partner, know),
+        )
+
+
+@tells(PartnerWishedAgain)
+def wish_noted(fact: Recorded[PartnerWishedAgain], know: Know) -> Iterator[Notice]:
+    """To whoever wished it, and to nobody else."""
+    yield Notice(
+        template="pairing.partner-wished-again",
+        to=fact.event.person_id,
+        subject="We have noted whom you would like to lead with",
+        paragraphs=(
+            "You told us that you would like to be asked about {partner} once more.",
+            "We have not told them. We ask the two of you again only if both of you wish it.",
+            "You may have another partner by then. If you change your mind, you can say no.",
+        ),
+        values=name_of(fact.event.other_id, know),
+    )
+
+
 @tells(RepairingAsked)
 def partner_left(fact: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]:
-    """To whoever stays: you keep your place, and you are first in line."""
+    """To whoever stays: you keep your place, and we look for a new partner.
+
+    The words are the same whatever the reason, so that they tell nobody of a concern.
+    """
     pairing = know(Pairing(fact.event.pairing_id))
     if pairing.proposed is None:
         return
@@ -216,7 +304,7 @@ def partner_left(fact: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]
         subject="You keep your place, and we look for a new partner for you",
         paragraphs=(
             "You and {partner} will not lead together any more.",
-            "You keep your place on the programme. You are first in line for a new partner.",
+            "You keep your place on the programme. We are looking for a new partner for you.",
             "If you have begun a project, it can go on with your new partner.",
             "If you would like to talk about this, please ask us.",
         ),

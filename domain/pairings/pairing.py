@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, NotForYou, Refusal, learns
+from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.pairings import (
@@ -19,9 +21,12 @@ from events.pairings import (
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
     PairingTakenBack,
+    PartnerReplaced,
+    ProposalExtended,
 )
-from events.terms import Role
+from events.terms import PairingStep, Role
 
 
 class PauseReason(StrEnum):
@@ -41,9 +46,9 @@ class PairingState(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     HELD = "held"
-    TAKEN_BACK = "taken-back"
     DECLINED = "declined"
     LAPSED = "lapsed"
+    TAKEN_BACK = "taken-back"
     ENDED = "ended"
     COMPLETED = "completed"
 
@@ -53,23 +58,46 @@ AFTER: Final[dict[type[Event], PairingState]] = {
     PairingResumed: PairingState.ACTIVE,
     PairingPaused: PairingState.PAUSED,
     PairingHeld: PairingState.HELD,
-    PairingTakenBack: PairingState.TAKEN_BACK,
     PairingDeclined: PairingState.DECLINED,
     PairingLapsed: PairingState.LAPSED,
+    PairingTakenBack: PairingState.TAKEN_BACK,
     PairingEnded: PairingState.ENDED,
     PairingCompleted: PairingState.COMPLETED,
+}
+OVER: Final = frozenset(
+    {
+        PairingState.DECLINED,
+        PairingState.LAPSED,
+        PairingState.TAKEN_BACK,
+        PairingState.ENDED,
+    }
+)
+"""Where a pairing has come to nothing."""
+AFTERWARDS: Final[dict[type[Event], PairingStep]] = {
+    ContinuationAgreed: PairingStep.AGREEMENT,
+    ContinuationEnded: PairingStep.CONTINUATION_END,
 }
 
 
 @dataclass
 class Pairing(Knowledge):
-    """One pairing: the two, who said yes, and where it stands."""
+    """One pairing: the two, who said yes, where it stands, and where it stood before, in order.
+
+    `afterwards` has what was said of how the two go on once they completed; `put_right` is the step
+    that was taken back, if nothing has happened since.
+    """
 
     unopened: ClassVar = True
     pairing_id: PairingId | None
     proposed: PairingProposed | None = None
     accepted: set[PersonId] = field(default_factory=set)
     state: PairingState = PairingState.PROPOSED
+    accept_by: date | None = None
+    stood: list[PairingState] = field(default_factory=list)
+    afterwards: set[PairingStep] = field(default_factory=set)
+    check_ins: int = 0
+    followed_by: PairingId | None = None
+    put_right: PairingStep | None = None
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -122,7 +150,11 @@ class Pairing(Knowledge):
     @learns(PairingProposed)
     def begun(self, event: PairingProposed) -> None:
         if event.pairing_id == self.pairing_id:  # the proposal that follows an end names it too
-            self.proposed = event
+            self.proposed, self.accept_by = event, event.accept_by
+
+    @learns(ProposalExtended)
+    def has_longer(self, event: ProposalExtended) -> None:
+        self.accept_by = event.accept_by
 
     @learns(PairingAccepted)
     def said_yes(self, event: PairingAccepted) -> None:
@@ -130,7 +162,30 @@ class Pairing(Knowledge):
 
     @learns(*AFTER)
     def came_further(self, event: Event) -> None:
-        self.state = AFTER[type(event)]
+        self.stood.append(self.state)
+        self.state, self.put_right = AFTER[type(event)], None
+
+    @learns(*AFTERWARDS)
+    def went_on(self, event: Event) -> None:
+        self.afterwards.add(AFTERWARDS[type(event)])
+        self.put_right = None
+
+    @learns(CheckInDue)
+    def was_asked_after(self, event: CheckInDue) -> None:
+        self.check_ins += 1
+
+    @learns(PartnerReplaced)
+    def has_a_follower(self, event: PartnerReplaced) -> None:
+        if event.former_pairing_id == self.pairing_id:
+            self.followed_by = event.pairing_id
+
+    @learns(PairingStepTakenBack)
+    def is_where_it_was(self, event: PairingStepTakenBack) -> None:
+        self.put_right = event.step
+        if event.step in self.afterwards:
+            self.afterwards.remove(event.step)
+        elif self.stood:
+            self.state = self.stood.pop()
 
 
 class UnknownPairing(Refusal):

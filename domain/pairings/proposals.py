@@ -1,15 +1,17 @@
 """What may happen to two people proposed to each other: asked, accepted by each, or not."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
+from domain.pairings.availability import Availability
 from domain.pairings.compatibility import Circle, Leader, Possible, must_be_allowed
-from domain.pairings.engagement import Engagement, former_of
-from domain.pairings.pairing import Pairing, PairingState
+from domain.pairings.engagement import Engagement, former_of, lost_by
+from domain.pairings.pairing import OVER, Pairing, PairingState
+from domain.pairings.project_led import ProjectOfPair, leading
 from domain.pairings.suitability import reasons_for
 from domain.people.person import SamePerson
 from events.calendar import end_of
@@ -22,14 +24,15 @@ from events.pairings import (
     PairingLapsed,
     PairingProposed,
     PartnerReplaced,
+    ProposalExtended,
 )
-from events.terms import Role, Side
+from events.terms import ProgrammeDay, Role, Side
 
 TIME_TO_ACCEPT: Final = timedelta(days=10)
-OVER: Final = frozenset(
-    {PairingState.DECLINED, PairingState.TAKEN_BACK, PairingState.LAPSED, PairingState.ENDED}
-)
-Two = tuple[Engagement, Engagement, Circle, Circle]
+LONGEST_TO_ACCEPT: Final = timedelta(days=60)
+Two = tuple[Engagement, Engagement, Circle, Circle, Availability, Availability]
+Led = tuple[ProjectOfPair, ProjectOfPair]
+"""What the pairings lead that either of two has lost."""
 
 
 class DeclineReason(StrEnum):
@@ -66,15 +69,33 @@ class NotAFormerPairing(Refusal):
     code = "pairing.not-a-former-pairing"
 
 
+class ProjectLeftBehind(Refusal):
+    """Both have lost a partner, and a project goes on with one of the pairings, or with each. Name
+    the pairing whose project the two go on with; another one waits until that is over.
+    """
+
+    code = "pairing.project-left-behind"
+
+
+class NotLonger(Refusal):
+    """The two have as long already. Name a later day, at most 60 days from today."""
+
+    code = "pairing.not-longer"
+
+
 def _two(
     know: Know, cohort_id: CohortId | None, one: PersonId | None, other: PersonId | None
 ) -> Two:
-    """What rules 12 to 14 ask of both: their engagements, then their circles."""
+    """What rules 12 to 14 ask of both: their engagements, their circles, and whether they are free
+    over all cohorts.
+    """
     return (
         know(Engagement(cohort_id, one)),
         know(Engagement(cohort_id, other)),
         know(Circle(one)),
         know(Circle(other)),
+        know(Availability(one)),
+        know(Availability(other)),
     )
 
 
@@ -89,10 +110,11 @@ def _possible(ids: tuple[PersonId, PersonId], two: Two) -> Possible:
     return pair
 
 
-class ProposePairing(Command, Decides[Cohort, Two]):
+class ProposePairing(Command, Decides[Cohort, Two, Led]):
     """A coordinator proposes two people to each other, one by one, as after the loss of a partner.
 
-    Without `former_pairing_id` the new pairing follows the one that was lost, if one was.
+    Without `former_pairing_id` the new pairing follows the one that was lost, if one was: of two
+    that which leads a project.
     """
 
     name: ClassVar = "pairing.propose"
@@ -101,36 +123,41 @@ class ProposePairing(Command, Decides[Cohort, Two]):
     healthcare_leader_id: PersonId
     former_pairing_id: PairingId | None = None
 
-    def needs(self, know: Know) -> tuple[Cohort, Two]:
+    def needs(self, know: Know) -> tuple[Cohort, Two, Led]:
         two = _two(know, self.cohort_id, self.patient_leader_id, self.healthcare_leader_id)
-        return know(Cohort(self.cohort_id)), two
+        one, other = (know(ProjectOfPair(it.former_pairing_id)) for it in two[:2])
+        return know(Cohort(self.cohort_id)), two, (one, other)
 
-    def decide(self, act: Act, cohort: Cohort, two: Two) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, two: Two, led: Led) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
         pair = _possible((self.patient_leader_id, self.healthcare_leader_id), two)
         if two[0].pairing_id and two[0].pairing_id == two[1].pairing_id:
             return
-        for one in two[:2]:
+        for one in (*two[:2], *two[4:]):
             one.must_be_free()
         yield PairingProposed(
             pairing_id=act.new(PairingId),
             cohort_id=cohort_id,
             patient_leader_id=self.patient_leader_id,
             healthcare_leader_id=self.healthcare_leader_id,
-            accept_by=act.today + TIME_TO_ACCEPT,
+            accept_by=act.asked_on + TIME_TO_ACCEPT,
             reasons=reasons_for(pair),
-            former_pairing_id=self._follows(*two[:2]),
+            former_pairing_id=self._follows(two[0], two[1], led),
         )
 
-    def _follows(self, one: Engagement, other: Engagement) -> PairingId | None:
-        if self.former_pairing_id is None:
-            return former_of(one, other)
-        if self.former_pairing_id not in (one.former_pairing_id, other.former_pairing_id):
+    def _follows(self, one: Engagement, other: Engagement, led: Led) -> PairingId | None:
+        named, lost = self.former_pairing_id, lost_by(one, other)
+        with_a_project = leading(led).intersection(lost)
+        if named is None and len(with_a_project) <= 1:
+            return former_of(one, other, with_a_project)
+        if named and named not in (one.former_pairing_id, other.former_pairing_id):
             raise NotAFormerPairing
-        return self.former_pairing_id
+        if named is None or (with_a_project and named not in with_a_project):
+            raise ProjectLeftBehind
+        return named
 
 
-class AcceptPairing(Command, Decides[Pairing, Pairing, Two]):
+class AcceptPairing(Command, Decides[Pairing, Two]):
     """One of the two says yes; the second yes makes the pairing active."""
 
     name: ClassVar = "pairing.accept"
@@ -138,44 +165,50 @@ class AcceptPairing(Command, Decides[Pairing, Pairing, Two]):
     pairing_id: PairingId
     person_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Pairing, Pairing, Two]:
+    def needs(self, know: Know) -> tuple[Pairing, Two]:
         pairing = know(Pairing(self.pairing_id))
-        asked = pairing.proposed
-        one, other = pairing.both if asked else (None, None)
-        former = know(Pairing(asked.former_pairing_id if asked else None))
-        return pairing, former, _two(know, pairing.cohort_id, one, other)
+        one, other = pairing.both if pairing.proposed else (None, None)
+        return pairing, _two(know, pairing.cohort_id, one, other)
 
-    def decide(self, act: Act, pairing: Pairing, former: Pairing, two: Two) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, two: Two) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         pairing.must_include(self.person_id)
         if pairing.state in OVER:
             raise NotAsked
         if self.person_id in pairing.accepted:
             return
-        if act.time >= end_of(pairing.known.accept_by):
+        if act.time >= end_of(pairing.accept_by or pairing.known.accept_by):
             raise TooLateToAccept
         _possible(pairing.both, two)
+        for one in two[4:]:
+            one.must_be_free(but_for=self.pairing_id)
         yield PairingAccepted(
             pairing_id=self.pairing_id,
             cohort_id=pairing.known.cohort_id,
             person_id=self.person_id,
         )
         if pairing.other(self.person_id) in pairing.accepted:
-            yield from _activated(pairing.known, former)
+            yield from _activated(pairing.known, two[:2])
 
 
-def _activated(asked: PairingProposed, former: Pairing) -> Iterator[Event]:
+def _activated(
+    asked: PairingProposed, two: tuple[Engagement, Engagement]
+) -> Iterator[PairingActivated | PartnerReplaced]:
+    """They lead together, and go on with what either of them led before: first that which was said
+    when they were asked.
+    """
     yield PairingActivated(
         pairing_id=asked.pairing_id,
         cohort_id=asked.cohort_id,
         patient_leader_id=asked.patient_leader_id,
         healthcare_leader_id=asked.healthcare_leader_id,
     )
-    if asked.former_pairing_id is not None:
-        stayed = asked.patient_leader_id in former.both
+    first = asked.former_pairing_id
+    for former in dict.fromkeys((*([first] if first else []), *lost_by(*two))):
+        stayed = former == two[0].former_pairing_id
         yield PartnerReplaced(
             pairing_id=asked.pairing_id,
-            former_pairing_id=asked.former_pairing_id,
+            former_pairing_id=former,
             cohort_id=asked.cohort_id,
             person_id=asked.patient_leader_id if stayed else asked.healthcare_leader_id,
         )
@@ -224,7 +257,7 @@ class LapsePairing(Command, Decides[Pairing]):
         asked = pairing.known
         if pairing.state is not PairingState.PROPOSED:
             return
-        if act.time < end_of(asked.accept_by):
+        if act.time < end_of(pairing.accept_by or asked.accept_by):
             raise StillTimeToAccept
         yield PairingLapsed(
             pairing_id=self.pairing_id,
@@ -232,3 +265,34 @@ class LapsePairing(Command, Decides[Pairing]):
             patient_leader_id=asked.patient_leader_id,
             healthcare_leader_id=asked.healthcare_leader_id,
         )
+
+
+class ExtendProposal(Command, Decides[Pairing]):
+    """A coordinator gives the two longer to say yes or no."""
+
+    name: ClassVar = "pairing.extend-proposal"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    pairing_id: PairingId
+    accept_by: ProgrammeDay
+
+    def needs(self, know: Know) -> tuple[Pairing]:
+        return (know(Pairing(self.pairing_id)),)
+
+    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+        patient_leader_id, healthcare_leader_id = pairing.both
+        if pairing.state is not PairingState.PROPOSED:
+            raise NotAsked
+        if self.accept_by == pairing.accept_by:
+            return
+        self._must_be_longer(pairing.accept_by or pairing.known.accept_by, act.asked_on)
+        yield ProposalExtended(
+            pairing_id=self.pairing_id,
+            cohort_id=pairing.known.cohort_id,
+            patient_leader_id=patient_leader_id,
+            healthcare_leader_id=healthcare_leader_id,
+            accept_by=self.accept_by,
+        )
+
+    def _must_be_longer(self, until: date, today: date) -> None:
+        if not max(until, today) < self.accept_by <= today + LONGEST_TO_ACCEPT:
+            raise NotLonger

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.pairings.pairing import Pairing
+from domain.pairings.project_led import ProjectOfPair
 from domain.pairings.together import must_act_for, must_go_on
-from domain.projects.project import Project, ProjectOfPair, Status
+from domain.projects.project import Project, Status
 from events.event import Event
 from events.ids import PairingId, PersonId, ProjectId
 from events.personal import Line, Words

@@ -7,9 +7,10 @@ from typing import ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.pairings.pairing import Pairing
+from domain.pairings.pairing import OVER, Pairing
+from domain.pairings.project_led import ProjectOfPair
 from domain.projects.approval import PANEL, PairHasAProject
-from domain.projects.project import Project, ProjectOfPair, Status
+from domain.projects.project import Project, Status
 from events.event import Event
 from events.ids import CohortId, PairingId, ProjectId
 from events.projects import ProjectCompleted, ProjectHandedOn, ProjectProposed, ProjectStopped
@@ -68,34 +69,63 @@ class ProjectsOfCohort(Knowledge):
         self.live.pop(event.project_id, None)
 
 
-class HandOnProject(Command, Decides[Pairing, Pairing, ProjectOfPair, ProjectOfPair]):
-    """A project goes on with the pairing that follows the one it began with (rule 26)."""
+Former = tuple[Pairing, ProjectOfPair]
+
+
+class HandOnProject(Command, Decides[Pairing, ProjectOfPair, Former, tuple[Former, ...]]):
+    """A project goes on with the pairing that follows the one it began with (rule 26).
+
+    Where both had a project, one goes along, and the other waits with the pairing that ended until
+    the first is over: whoever asks for that names no pairing.
+    """
 
     name: ClassVar = "project.hand-on"
-    former_pairing_id: PairingId
     pairing_id: PairingId
+    former_pairing_id: PairingId | None = None
 
-    def needs(self, know: Know) -> tuple[Pairing, Pairing, ProjectOfPair, ProjectOfPair]:
-        former, new = know(Pairing(self.former_pairing_id)), know(Pairing(self.pairing_id))
-        theirs = know(ProjectOfPair(self.former_pairing_id))
-        return former, new, theirs, know(ProjectOfPair(self.pairing_id))
+    def needs(self, know: Know) -> tuple[Pairing, ProjectOfPair, Former, tuple[Former, ...]]:
+        new, own = know(Pairing(self.pairing_id)), know(ProjectOfPair(self.pairing_id))
+        named = know(Pairing(self.former_pairing_id)), know(ProjectOfPair(self.former_pairing_id))
+        before = tuple((know(Pairing(one)), know(ProjectOfPair(one))) for one in _line(know, own))
+        return new, own, named, before
 
     def decide(
-        self, act: Act, former: Pairing, new: Pairing, theirs: ProjectOfPair, own: ProjectOfPair
+        self,
+        act: Act,
+        new: Pairing,
+        own: ProjectOfPair,
+        named: Former,
+        before: tuple[Former, ...],
     ) -> Iterator[Event]:
-        cohort_id = former.known.cohort_id
-        if new.known and self.former_pairing_id not in own.former:
+        asked = self.former_pairing_id
+        if asked and named[0].known and new.known and asked not in own.former:
             raise NotTheFollowingPair
-        if theirs.live is None:
+        if new.known and asked is None and (own.live or new.state in OVER):
+            return
+        theirs = [one for one in before if {*one[0].both} & {*new.both} and one[1].live]
+        first = named if asked and named[1].live else next(iter(theirs), None)
+        if first is None or first[1].live is None:
             return
         if own.live:
             raise PairHasAProject
         yield ProjectHandedOn(
-            project_id=theirs.live,
+            project_id=first[1].live,
             pairing_id=self.pairing_id,
-            former_pairing_id=self.former_pairing_id,
-            cohort_id=cohort_id,
+            former_pairing_id=first[0].known.pairing_id,
+            cohort_id=new.known.cohort_id,
         )
+
+
+def _line(know: Know, own: ProjectOfPair) -> tuple[PairingId, ...]:
+    """All pairings that one follows, and that these followed, the nearest first."""
+    found: dict[PairingId, None] = {}
+    ahead = sorted(own.former)
+    while ahead:
+        one = ahead.pop(0)
+        if one not in found:
+            found[one] = None
+            ahead += sorted(know(ProjectOfPair(one)).former)
+    return tuple(found)
 
 
 class CompleteProject(Command, Decides[Project]):

@@ -7,6 +7,7 @@ from domain.projects.endings import HandOnProject, StopProjectsOf
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
 from events.pairings import PartnerReplaced
+from events.projects import ProjectCompleted, ProjectStopped
 
 
 @when("projects.when_partner_replaced", PartnerReplaced)
@@ -21,3 +22,11 @@ def when_partner_replaced(fact: Recorded[PartnerReplaced]) -> Iterator[HandOnPro
 def when_a_cohort_is_cancelled(fact: Recorded[CohortCancelled]) -> Iterator[StopProjectsOf]:
     """Nobody leads its projects any more."""
     yield StopProjectsOf(cohort_id=fact.event.cohort_id)
+
+
+@when("projects.when_a_project_is_over", ProjectCompleted, ProjectStopped)
+def when_a_project_is_over(
+    fact: Recorded[ProjectCompleted | ProjectStopped],
+) -> Iterator[HandOnProject]:
+    """One that either of the two led before, and that had to wait, goes on with them."""
+    yield HandOnProject(pairing_id=fact.event.pairing_id)

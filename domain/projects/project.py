@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Final
 
 from domain.decision import Knowledge, Refusal, learns
 from events.event import Event
 from events.ids import CohortId, MilestoneId, PairingId, ProjectId
-from events.pairings import PartnerReplaced
 from events.personal import plain
 from events.projects import (
     ChangesRequested,
@@ -133,41 +132,6 @@ class Project(Knowledge):
     @learns(MilestoneConfirmed)
     def reached(self, event: MilestoneConfirmed) -> None:
         self.confirmed.add(event.milestone_id)
-
-
-@dataclass
-class ProjectOfPair(Knowledge):
-    """The live project that a pairing leads, if any, and which pairings it follows."""
-
-    unopened: ClassVar = True
-    pairing_id: PairingId | None
-    live: ProjectId | None = None
-    former: set[PairingId] = field(default_factory=set)
-
-    @property
-    def tags(self) -> tuple[str | None, ...]:
-        return (self.pairing_id,)
-
-    @learns(ProjectProposed)
-    def began(self, event: ProjectProposed) -> None:
-        self.live = event.project_id
-
-    @learns(ProjectHandedOn)
-    def changed_hands(self, event: ProjectHandedOn) -> None:
-        if event.pairing_id == self.pairing_id:
-            self.live = event.project_id
-        elif self.live == event.project_id:
-            self.live = None
-
-    @learns(ProjectCompleted, ProjectStopped)
-    def ended(self, event: ProjectCompleted | ProjectStopped) -> None:
-        if self.live == event.project_id:
-            self.live = None
-
-    @learns(PartnerReplaced)
-    def followed(self, event: PartnerReplaced) -> None:
-        if event.pairing_id == self.pairing_id:
-            self.former.add(event.former_pairing_id)
 
 
 class UnknownProject(Refusal):

@@ -45,6 +45,7 @@ from tests.scenes.history_learning import (
 )
 
 NAMED: Final[dict[str, Any]] = {
+    "accept_by": date(2024, 12, 20),
     "access_needs": "A hearing loop",
     "aim": "Be heard.",
     "attended": True,

@@ -152,6 +152,7 @@ def out_of_office(life: Lives, fact: RoleWithdrawn) -> None:
 def related(life: Lives, fact: RelationshipDeclared) -> None:
     both = {"person_id": fact.other_id, "other_id": fact.person_id}
     life.will(0.3, 3, "person.declare-relationship", by=fact.other_id, **both)
+    life.will(0.15, 20, "pairing.let-in", person_id=fact.other_id)
 
 
 @after(InterestExpressed)

@@ -15,46 +15,15 @@ class Expected(NamedTuple):
     reason: str
 
 
-DECIDES_FOR_ANOTHER: Final = "one person decides what another one wants"
-CONCERN: Final = "a concern changes nothing"
 CHECKED_ONCE: Final = "a rule that is checked once must hold on"
 ONE_SIDE: Final = "a fact that only one side may state"
-AFTERWARDS: Final = "what parts two later is not looked at"
 NOT_ASKED_BY_ALL: Final = "a state that not everybody asks"
-TWO_CONTEXTS: Final = "a rule over two cohorts"
 THEMSELVES: Final = "nobody compares the actor with the person concerned"
-ORPHANED: Final = "a project is orphaned"
 FROM_BEFORE: Final = "people's time is counted from a moment that they could not know"
 IDLE: Final = "somebody waits beside what is free"
 FUTURE: Final = "what is still to come is recorded"
 
 EXPECTED: Final = (
-    Expected(
-        "pairings.names-only-themselves",
-        DECIDES_FOR_ANOTHER,
-        "whoever ends a pairing as a participant may name the other one as the leaver",
-    ),
-    Expected(
-        "pairings.who-leaves-gives-up-the-place",
-        DECIDES_FOR_ANOTHER,
-        "to leave the programme ends the pairing, and leaves the place as it is",
-    ),
-    Expected(
-        "pairings.who-stays-comes-first",
-        DECIDES_FOR_ANOTHER,
-        "whoever names themselves as the leaver stays on the cohort, beside a partner who was"
-        " erased",
-    ),
-    Expected(
-        "pairings.held-out-over-a-concern",
-        CONCERN,
-        "after an end over a concern both are put in line, and the next run pairs both",
-    ),
-    Expected(
-        "pairings.held-out-over-a-declared-concern",
-        CONCERN,
-        "somebody about whom a concern was declared is kept from nobody else",
-    ),
     Expected(
         "pairings.watched-as-long-as-it-lasts",
         CHECKED_ONCE,
@@ -77,19 +46,9 @@ EXPECTED: Final = (
         "a patient can't say who treats them: the other order is stored",
     ),
     Expected(
-        "pairings.never-again-after-completing",
-        AFTERWARDS,
-        "who parted over the relationship after the programme may be proposed again",
-    ),
-    Expected(
         "projects.time-rests-with-the-pair",
         NOT_ASKED_BY_ALL,
         "what is due of a milestone does not ask whether a pair leads it just now",
-    ),
-    Expected(
-        "pairings.one-in-all-cohorts",
-        TWO_CONTEXTS,
-        "whether somebody is free is asked of one cohort alone",
     ),
     Expected(
         "assessments.nobody-on-themselves",
@@ -100,21 +59,6 @@ EXPECTED: Final = (
         "assessments.nobody-on-a-rival",
         THEMSELVES,
         "whoever applies may assess those who apply beside them",
-    ),
-    Expected(
-        "projects.new-pair-follows-the-project",
-        ORPHANED,
-        "of two lost partners the older pairing is followed, which may have had no project",
-    ),
-    Expected(
-        "projects.goes-on-with-who-stays",
-        ORPHANED,
-        "the running project stays with the pairing that ended",
-    ),
-    Expected(
-        "pairings.time-to-say-yes",
-        FROM_BEFORE,
-        "a proposal that is entered for an earlier day may be over before it is heard of",
     ),
     Expected(
         "offers.time-to-answer",

@@ -1,7 +1,7 @@
 """What people mean to do once they have a place: pairs, workshops, projects, and after."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from domain.continuation.continuation import ContinuationEndReason
 from domain.pairings.endings import EndReason
@@ -35,7 +35,7 @@ from events.projects import (
     ProjectProposed,
 )
 from events.reflections import ReflectionSubmitted
-from events.terms import Role, Side
+from events.terms import PairingStep, Role, Side
 from events.workshops import (
     CapacityChanged,
     WaitingListOffered,
@@ -48,6 +48,14 @@ from events.workshops import (
     WorkshopScheduled,
 )
 from tests.walk.lives import Lives, after
+
+STEPS: Final = {
+    PairingPaused: PairingStep.PAUSE,
+    PairingEnded: PairingStep.END,
+    PairingCompleted: PairingStep.COMPLETION,
+    ContinuationAgreed: PairingStep.AGREEMENT,
+    ContinuationEnded: PairingStep.CONTINUATION_END,
+}
 
 
 @after(DecisionsReleased)
@@ -122,6 +130,31 @@ def asked(life: Lives, fact: PairingProposed) -> None:
         mine = {"pairing_id": fact.pairing_id, "person_id": who}
         life.will(0.92, 3, "pairing.accept", by=who, **mine)
         life.will(0.05, 3, "pairing.decline", by=who, **mine)
+    this = {"pairing_id": fact.pairing_id}
+    life.will(0.04, 3, "pairing.take-back", **this)
+    life.will(0.06, 6, "pairing.extend-proposal", **this)
+
+
+@after(PairingDeclined, PairingLapsed, PairingEnded)
+def would_like_to_once_more(life: Lives, fact: Any) -> None:
+    """Both, or one of them; now and then it was noted by mistake."""
+    two = fact.patient_leader_id, fact.healthcare_leader_id
+    for one, other in (two, two[::-1]):
+        mine = {"person_id": one, "other_id": other}
+        life.will(0.4, 5, "pairing.wish-again", by=one, **mine)
+    life.will(0.08, 5, "pairing.take-back", pairing_id=fact.pairing_id)
+
+
+@after(PairingPaused, PairingEnded, PairingCompleted, ContinuationAgreed, ContinuationEnded)
+def was_a_mistake(life: Lives, fact: Any) -> None:
+    step = STEPS[type(fact)]
+    life.will(0.12, 8, "pairing.take-back-step", pairing_id=fact.pairing_id, step=step)
+
+
+@after(PairingEnded)
+def looked_into(life: Lives, fact: PairingEnded) -> None:
+    for who in (fact.patient_leader_id, fact.healthcare_leader_id):
+        life.will(0.4, 15, "pairing.let-in", person_id=who)
 
 
 @after(PairingAccepted)

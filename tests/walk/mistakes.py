@@ -7,6 +7,8 @@ from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.pairings.availability import Availability
+from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Engagement
 from events.calendar import at, local_day
 from events.ids import CohortId, PersonId, WorkshopId
@@ -42,30 +44,49 @@ class Mistakes(Script):
             self._walk.counts["mistakes", name] += 1
 
     def _free(self, cohort_id: CohortId) -> list[list[PersonId]]:
-        """Who of each side has no partner there, nor was erased."""
+        """Who of each side has no partner anywhere, is not held out, nor was erased."""
         sides: list[list[PersonId]] = [[], []]
         for who, side in self._walk.lives.members[cohort_id].items():
             known = self._walk.anew.know(Engagement(cohort_id, who))
-            if known.confirmed and not known.erased and known.pairing_id is None:
+            free = known.confirmed and not known.erased and known.pairing_id is None
+            if free and self._walk.anew.know(Availability(who)).free:
                 sides[SIDES.index(side)].append(who)
         return sides
 
     def _a_cohort(self, *least: int) -> tuple[CohortId, list[list[PersonId]]]:
-        """One with so many people on each side who are free, in any order."""
+        """One with so many people on each side who are free, in any order in which those who stand
+        beside one another were not asked before.
+        """
         for cohort_id in reversed(self._walk.lives.plans):
             sides = self._free(cohort_id)
             if all(len(some) >= few for some, few in zip(sides, least, strict=True)):
                 for some in sides:
                     self._chance.shuffle(some)
+                self._beside_whom_they_may(*sides)
                 return cohort_id, sides
         raise NotNow
+
+    def _beside_whom_they_may(self, here: list[PersonId], there: list[PersonId]) -> None:
+        for place, one in enumerate(here[: len(there)]):
+            circle = self._walk.anew.know(Circle(one))
+            never = {*circle.asked.values(), *circle.parted.values()}
+            fits = (at for at in range(place, len(there)) if there[at] not in never)
+            other = next(fits, place)
+            there[place], there[other] = there[other], there[place]
+
+    def _is_refused(self, wish: Wish) -> None:
+        """What must not be so brings nothing about."""
+        assert not (isinstance(wish.answer, Accepted) and wish.answer.written), wish
 
     def _asks(self, name: str, by: Any = None, **data: Any) -> Wish:
         return self._do(name, data, by, None if by else Role.COORDINATOR)
 
-    def _proposes(self, cohort_id: CohortId, two: Two, **more: Any) -> PairingProposed:
+    def _proposing(self, cohort_id: CohortId, two: Two, **more: Any) -> Wish:
         both = dict(zip(("patient_leader_id", "healthcare_leader_id"), two, strict=True))
-        wish = self._do("pairing.propose", {"cohort_id": cohort_id, **both}, **more)
+        return self._do("pairing.propose", {"cohort_id": cohort_id, **both}, **more)
+
+    def _proposes(self, cohort_id: CohortId, two: Two, **more: Any) -> PairingProposed:
+        wish = self._proposing(cohort_id, two, **more)
         if not isinstance(wish.answer, Accepted) or not wish.answer.written:
             raise NotNow
         known = self._walk.anew.opened[wish.answer.written[0].position - 1]
@@ -84,9 +105,9 @@ class Mistakes(Script):
         two = here[0], there[0]
         return self._leads(cohort_id, two), two
 
-    def _ends(self, pair: PairingProposed, by: PersonId, reason: str, **more: Any) -> None:
+    def _ends(self, pair: PairingProposed, by: PersonId, reason: str, **more: Any) -> Wish:
         this = {"pairing_id": pair.pairing_id, "reported_by": by, "reason": reason}
-        self._asks("pairing.end", by, **this, **more)
+        return self._asks("pairing.end", by, **this, **more)
 
     def _later(self, **by: float) -> datetime:
         self._walk.clock.moment += timedelta(**by)
@@ -115,33 +136,33 @@ class Mistakes(Script):
         raise NotNow
 
     def names_the_other(self) -> None:
-        """Whoever ends it says that the other one leaves. [pairings.names-only-themselves]"""
+        """Whoever ends it says that the other one leaves: refused."""
         pair, (one, other) = self._a_pair()
-        self._ends(pair, other, "no-time", leaver=one)
+        self._is_refused(self._ends(pair, other, "no-time", leaver=one))
 
     def leaves_and_stays(self) -> None:
-        """Left the programme, and keeps the place. [pairings.who-leaves-gives-up-the-place]"""
+        """Left the programme: the place is given up with it."""
         pair, (one, _) = self._a_pair()
         self._ends(pair, one, "left-programme", leaver=one)
 
     def leaves_nobody(self) -> None:
-        """Whoever leads with somebody erased leaves. [pairings.who-stays-comes-first]"""
+        """Whoever leads with somebody erased leaves, and comes first."""
         pair, (one, other) = self._a_pair()
         self._walk.erase(one)
         self._ends(pair, other, "no-time", leaver=other)
 
     def concern(self) -> None:
-        """Somebody else is asked at once. [pairings.held-out-over-a-concern]"""
+        """Somebody else is asked at once about whom it is about: refused."""
         cohort_id, (here, there) = self._a_cohort(2, 1)
         pair = self._leads(cohort_id, (here[0], there[0]))
         self._ends(pair, here[0], "concern")
-        self._proposes(cohort_id, (here[1], there[0]))
+        self._is_refused(self._proposing(cohort_id, (here[1], there[0])))
 
     def declared_concern(self) -> None:
-        """The same, said otherwise. [pairings.held-out-over-a-declared-concern]"""
+        """The same, said otherwise."""
         cohort_id, (here, there) = self._a_cohort(2, 1)
         self._tie(here[0], there[0], "concern")
-        self._proposes(cohort_id, (here[1], there[0]))
+        self._is_refused(self._proposing(cohort_id, (here[1], there[0])))
 
     def tie_that_begins_later(self) -> None:
         """Partners become one household. [pairings.watched-as-long-as-it-lasts]"""
@@ -156,7 +177,7 @@ class Mistakes(Script):
         self._tie(here[0], there[0], "treats")
 
     def parted_and_asked_again(self) -> None:
-        """In another cohort. [pairings.never-again-after-completing]"""
+        """In another cohort: refused."""
         for cohort_id, other_id in self._two_cohorts():
             here, there = self._free(cohort_id), self._free(other_id)
             one, other = ([who for who in a if who in b] for a, b in zip(here, there, strict=True))
@@ -166,7 +187,7 @@ class Mistakes(Script):
                 self._asks("pairing.complete", **this)
                 self._asks("continuation.agree", one[0], **this)
                 self._asks("continuation.end", one[0], **this, reason="relationship")
-                self._proposes(other_id, (one[0], other[0]))
+                self._is_refused(self._proposing(other_id, (one[0], other[0])))
                 return
         raise NotNow
 
@@ -175,21 +196,19 @@ class Mistakes(Script):
         return [(one, other) for one in known for other in known if one != other]
 
     def two_partners(self) -> None:
-        """One in each cohort. [pairings.one-in-all-cohorts]"""
+        """One in each cohort: refused."""
         for cohort_id, other_id in self._two_cohorts():
             here, there = self._free(cohort_id), self._free(other_id)
             both = [who for who in here[0] if who in there[0]]
             if both and len(here[1]) > 1 and there[1]:
                 self._leads(cohort_id, (both[0], here[1][0]))
                 another = next(who for who in (*there[1], *here[1][1:]) if who != here[1][0])
-                self._proposes(other_id, (both[0], another))
+                self._is_refused(self._proposing(other_id, (both[0], another)))
                 return
         raise NotNow
 
     def project_left_behind(self) -> None:
-        """Two who lost a partner find each other. [projects.new-pair-follows-the-project]
-        [projects.goes-on-with-who-stays]
-        """
+        """Two who lost a partner find each other: the project of one of them goes along."""
         cohort_id, (here, there) = self._a_cohort(2, 2)
         first = self._leads(cohort_id, (here[0], there[0]))
         self._later(minutes=1)
@@ -197,8 +216,8 @@ class Mistakes(Script):
         idea = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
         whose = {"pairing_id": second.pairing_id, "proposed_by": there[1]}
         self._asks("project.propose", there[1], **whose, **idea)
-        self._ends(first, here[0], "moved-away", leaver=there[0])
-        self._ends(second, there[1], "moved-away", leaver=here[1])
+        self._ends(first, there[0], "moved-away", leaver=there[0])
+        self._ends(second, here[1], "moved-away", leaver=here[1])
         self._leads(cohort_id, (here[0], there[1]))
         self._later(hours=3)
         self._something_else(here[1])
@@ -263,7 +282,7 @@ class Mistakes(Script):
         self._asks("workshop.record-attendance", **this, **scan)
 
     def asked_when_it_was_over(self) -> None:
-        """Entered for a day long ago. [pairings.time-to-say-yes]"""
+        """Entered for a day long ago: they have as long as everybody."""
         cohort_id, (here, there) = self._a_cohort(1, 1)
         earlier = (self._walk.clock.now() - timedelta(days=30)).isoformat()
         self._proposes(cohort_id, (here[0], there[0]), time=earlier)
@@ -330,10 +349,10 @@ MISTAKES: Final = MappingProxyType(
     {
         name: method
         for name, method in vars(Mistakes).items()
-        if callable(method) and {"[", "("} & {*(method.__doc__ or "")}
+        if callable(method) and not name.startswith("_") and name != "one"
     }
 )
-"""By name; each says in brackets what is found of it, or in round ones what must not be."""
+"""By name; each says in brackets what is found of it, as long as that is not mended."""
 
 
 def found_of(name: str) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from domain.pairings.compatibility import Circle
 from domain.pairings.pairing import Pairing, PairingState
 from events.calendar import at, local_day
 from events.ids import ApplicationId, CohortId, PersonId
@@ -27,6 +28,7 @@ class WholeLife(Mistakes):
         self._chosen_with_care()
         cohort_id, (here, there) = self._a_cohort(3, 3)
         self._asks("matching.forbid-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
+        self._puts_right(cohort_id)
         self._matched(cohort_id)
         pair = self._lead()
         self._names_others(pair)
@@ -162,6 +164,24 @@ class WholeLife(Mistakes):
         for one in others[1:]:
             self._do("pairing.lapse", {"pairing_id": one.pairing_id})
 
+    def _puts_right(self, cohort_id: CohortId) -> None:
+        """Slips of the team, each taken back, and two who would like to be asked once more."""
+        here, there = self._free(cohort_id)
+        one, other = two = here[0], there[0]
+        slip = {"reason": "pairing.mistake"}
+        first = {"pairing_id": self._proposes(cohort_id, two).pairing_id}
+        day = local_day(self._walk.clock.now()) + timedelta(days=20)
+        self._asks("pairing.extend-proposal", **first, accept_by=day.isoformat())
+        self._asks("pairing.take-back", **first, **slip)
+        pair = self._leads(cohort_id, two)
+        self._ends(pair, one, "concern")
+        self._asks("pairing.let-in", person_id=other, **slip)
+        self._asks("pairing.take-back-step", pairing_id=pair.pairing_id, step="end", **slip)
+        self._ends(pair, one, "other")
+        for who, whom in (two, two[::-1]):
+            self._asks("pairing.wish-again", who, person_id=who, other_id=whom)
+        self._ends(self._leads(cohort_id, two), other, "other")
+
     def _lead(self) -> PairingProposed:
         cohort_id, (here, there) = self._a_cohort(1, 1)
         pair = self._leads(cohort_id, (here[0], there[0]))
@@ -276,10 +296,10 @@ class WholeLife(Mistakes):
     def _parts_and_goes_on(self, pair: PairingProposed) -> None:
         one, other = pair.patient_leader_id, pair.healthcare_leader_id
         this = self._improves(pair)
-        end = {"reported_by": one, "reason": "moved-away", "leaver": other}
-        self._asks("pairing.end", pairing_id=pair.pairing_id, **end)
+        self._ends(pair, other, "moved-away", leaver=other)
         there = self._free(pair.cohort_id)[SIDES.index(Side.HEALTHCARE_LEADER)]
-        another = self._first_of(who for who in there if who != other)
+        never = {*self._walk.anew.know(Circle(one)).asked.values()}
+        another = self._first_of(who for who in there if who not in never)
         new = self._leads(pair.cohort_id, (one, another))
         both = new.patient_leader_id, new.healthcare_leader_id
         self._reaches(this, *both)

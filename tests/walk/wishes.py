@@ -261,6 +261,7 @@ def _numbered(text: str, most: int) -> Making:
 
 MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
     {
+        "accept_by": _day(-1, 30),
         "access_needs": _among("A hearing loop.", "A seat near the door."),
         "aim": _among("Be understood.", "Be on time."),
         "capacity": _among(1, 2, 2, 3, 4, 8),

@@ -24,19 +24,23 @@ from events.pairings import (
     PairingPaused,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
     PairingTakenBack,
     PartnerReplaced,
+    PartnerWishedAgain,
+    ProposalExtended,
     RepairingAsked,
 )
+from events.terms import PairingStep
 
 STATES: Final[dict[type[Event], str]] = {
     PairingActivated: "active",
     PairingResumed: "active",
     PairingPaused: "paused",
     PairingHeld: "held",
-    PairingTakenBack: "taken-back",
     PairingDeclined: "declined",
     PairingLapsed: "lapsed",
+    PairingTakenBack: "taken-back",
     PairingEnded: "ended",
     PairingCompleted: "completed",
 }
@@ -49,8 +53,8 @@ Parting = Literal["before", "after"]
 
 @dataclass(slots=True)
 class PairLife:
-    """One pairing: the two, where it stands and stood before, who said yes, and who `stayed` for a
-    new partner; with positions, and when it was recorded that its state changed.
+    """One pairing: the two, where it stands and stood before (`stood`, in order), who said yes, and
+    who `stayed` for a new partner; with positions, and when it was recorded that its state changed.
     """
 
     pairing_id: PairingId
@@ -66,6 +70,7 @@ class PairLife:
     state_at: int = 0
     before: str = ""
     before_at: int = 0
+    stood: list[str] = field(default_factory=list)
     accepted: dict[PersonId, int] = field(default_factory=dict)
     stayed: dict[PersonId, int] = field(default_factory=dict)
     completed_on: date | None = None
@@ -96,7 +101,8 @@ class PairLife:
 class PairLives(Learner):
     """All pairings. `parted` has the two who parted over the relationship, and at which positions;
     `first` who of a cohort waits for a new partner, and the pairing that they lost; `of_person`
-    every pairing of somebody, in all cohorts; `live` those that keep both from others.
+    every pairing of somebody, in all cohorts; `live` those that keep both from others. `asked` has
+    the two with whom it came to nothing, by the pairing, and who of two `wished` for more since.
     """
 
     def __init__(self) -> None:
@@ -105,6 +111,10 @@ class PairLives(Learner):
         self.live: dict[PairingId, PairLife] = {}
         self.completed: dict[PairingId, PairLife] = {}
         self.parted: dict[tuple[frozenset[PersonId], Parting], int] = {}
+        self.parted_by: defaultdict[PairingId, list[tuple[Parting, frozenset[PersonId]]]]
+        self.parted_by = defaultdict(list)
+        self.asked: dict[frozenset[PersonId], dict[PairingId, int]] = {}
+        self.wished: defaultdict[frozenset[PersonId], set[PersonId]] = defaultdict(set)
         self.followed: dict[tuple[PairingId, PairingId], int] = {}
         self.first: defaultdict[CohortId, dict[PersonId, tuple[PairingId, int]]]
         self.first = defaultdict(dict)
@@ -141,15 +151,67 @@ class PairLives(Learner):
         event, at = fact.event, fact.envelope.position
         if life := self.all.get(event.pairing_id):
             life.before, life.before_at = life.state, life.state_at
+            life.stood.append(life.state)
             life.state, life.state_at = STATES[type(event)], at
-            life.since = fact.envelope.recorded
-            if life.live:
-                self.live[life.pairing_id] = life
-            else:
-                self.live.pop(life.pairing_id, None)
+            self._stands(life, fact)
             if isinstance(event, PairingCompleted):
                 life.completed_on = event.completed_on
                 self.completed[life.pairing_id] = life
+
+    def _stands(self, life: PairLife, fact: Recorded[Any]) -> None:
+        life.since = fact.envelope.recorded
+        if life.live:
+            self.live[life.pairing_id] = life
+        else:
+            self.live.pop(life.pairing_id, None)
+
+    @learns(ProposalExtended)
+    def has_longer(self, fact: Recorded[ProposalExtended]) -> None:
+        """The two have longer to answer."""
+        if life := self.all.get(fact.event.pairing_id):
+            life.accept_by = fact.event.accept_by
+
+    @learns(PairingStepTakenBack)
+    def put_right(self, fact: Recorded[PairingStepTakenBack]) -> None:
+        """It is as if its last step had not been."""
+        event, life = fact.event, self.all.get(fact.event.pairing_id)
+        if life is None:
+            return
+        if event.step is PairingStep.CONTINUATION_END:
+            life.continuation_ended_at = 0
+        elif event.step is not PairingStep.AGREEMENT and life.stood:
+            life.before, life.before_at = life.state, life.state_at
+            life.state, life.state_at = life.stood.pop(), fact.envelope.position
+            self._stands(life, fact)
+        if event.step is PairingStep.COMPLETION:
+            life.completed_on = None
+            self.completed.pop(life.pairing_id, None)
+        if event.step is PairingStep.END:
+            life.stayed.clear()
+            for who in life.both:
+                self.first[life.cohort_id].pop(who, None)
+
+    @learns(PairingDeclined, PairingLapsed, PairingEnded)
+    def came_to_nothing(self, fact: Recorded[Any]) -> None:
+        """Two are not asked once more, unless both wish it from now on."""
+        two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
+        self.asked.setdefault(two, {})[fact.event.pairing_id] = fact.envelope.position
+        self.wished.pop(two, None)
+
+    @learns(PairingTakenBack, PairingStepTakenBack)
+    def as_if_it_had_not_been(self, fact: Recorded[Any]) -> None:
+        """What was put right keeps nobody apart."""
+        event = fact.event
+        two = frozenset((event.patient_leader_id, event.healthcare_leader_id))
+        self.asked.get(two, {}).pop(event.pairing_id, None)
+        for when, of in self.parted_by.pop(event.pairing_id, ()):
+            self.parted.pop((of, when), None)
+
+    @learns(PartnerWishedAgain)
+    def wishes(self, fact: Recorded[PartnerWishedAgain]) -> None:
+        """One of two would like to be asked once more."""
+        event = fact.event
+        self.wished[frozenset((event.person_id, event.other_id))].add(event.person_id)
 
     @learns(PairingDeclined, PairingEnded, ContinuationEnded)
     def over_the_relationship(self, fact: Recorded[Any]) -> None:
@@ -158,7 +220,9 @@ class PairLives(Learner):
         if event.reason in OVER_THE_RELATIONSHIP:
             two = frozenset((event.patient_leader_id, event.healthcare_leader_id))
             when: Parting = "after" if isinstance(event, ContinuationEnded) else "before"
-            self.parted.setdefault((two, when), fact.envelope.position)
+            if (two, when) not in self.parted:
+                self.parted[two, when] = fact.envelope.position
+                self.parted_by[event.pairing_id].append((when, two))
 
     @learns(RepairingAsked)
     def comes_first(self, fact: Recorded[RepairingAsked]) -> None:

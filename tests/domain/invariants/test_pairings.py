@@ -12,10 +12,14 @@ from events.pairings import (
     PairingLapsed,
     PairingProposed,
     PairingResumed,
+    PairingStepTakenBack,
+    PairingTakenBack,
+    PartnerWishedAgain,
+    ProposalExtended,
 )
 from events.people import PersonErased, RelationshipDeclared
 from events.personal import ERASED
-from events.terms import Relationship
+from events.terms import PairingStep, Relationship
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -138,6 +142,57 @@ def test_nor_who_parted_so_after_completing() -> None:
     over = ContinuationEnded.model_validate({**LAPSED.model_dump(), "reason": "relationship"})
     before = [*FOUR, *IN_SPRING, *completed(), over]
     breaks("pairings.never-again-after-completing", before, once_more(cohort=SPRING))
+
+
+WISHES = [
+    PartnerWishedAgain(person_id=ADA, other_id=BEN),
+    PartnerWishedAgain(person_id=BEN, other_id=ADA),
+]
+BACK = PairingTakenBack(
+    pairing_id=pairing(),
+    cohort_id=AUTUMN,
+    patient_leader_id=ADA,
+    healthcare_leader_id=BEN,
+    reason="pairing.mistake",
+)
+
+
+def put_right(step: PairingStep = PairingStep.END) -> PairingStepTakenBack:
+    how = {**BACK.model_dump(), "step": step, "stands": "active"}
+    return PairingStepTakenBack.model_validate(how)
+
+
+def test_with_whom_it_came_to_nothing_is_asked_again_only_if_both_wish_it() -> None:
+    name = "pairings.asked-again-if-both-wish"
+    for before in ([proposed(), LAPSED], [*active(), ended()]):
+        over = [*FOUR, *IN_SPRING, *before]
+        breaks(name, over, once_more(cohort=SPRING))
+        breaks(name, [*over, WISHES[0]], once_more())
+        breaks(name, [*over, *WISHES, *active(), ended()], once_more())
+        assert judged([*over, *WISHES, once_more()]).of(name) == []
+        assert judged([*over, once_more(ADA, BOLA)]).of(name) == []
+    assert judged([*FOUR, proposed(), LAPSED, BACK, once_more()]).of(name) == []
+    assert judged([*FOUR, *completed(), once_more()]).of(name) == []
+
+
+def test_a_mistake_is_not_put_right_beside_another_partner() -> None:
+    name = "pairings.one-when-put-right"
+    gone = [*FOUR, *active(), ended()]
+    breaks(name, [*gone, proposed(ADA, BOLA)], put_right())
+    assert judged([*gone, put_right()]).found == []
+    breaks("pairings.one-at-a-time", [*gone, put_right()], once_more(ADA, BOLA))
+
+
+def test_only_the_last_step_is_taken_back_and_a_day_is_moved_while_they_are_asked() -> None:
+    name = "pairings.step-by-step"
+    breaks(name, [*FOUR, *active()], put_right())
+    breaks(name, [*FOUR, *active(), on_a_break("away")], put_right())
+    breaks(name, [*FOUR, *active()], BACK)
+    asked = {**BACK.model_dump(), "accept_by": ACCEPT_BY + timedelta(days=9)}
+    longer = ProposalExtended.model_validate(asked)
+    breaks(name, [*FOUR, *active()], longer)
+    in_time = told(yes(ADA), at=AFTER_ACCEPT_BY)
+    assert judged([*FOUR, proposed(), longer, in_time]).found == []
 
 
 def test_a_tie_that_begins_between_partners_has_a_consequence() -> None:

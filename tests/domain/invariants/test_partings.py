@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from events.pairings import PersonLetIn
 from events.people import PersonErased, RelationshipDeclared
 from events.personal import ERASED
 from events.terms import Relationship
@@ -19,6 +20,7 @@ from tests.scenes.pairs import active, asked_again, cohort_of, ended, left, on_a
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
 TOGETHER = [*FOUR, *active()]
+LET_IN = PersonLetIn(person_id=BEN, reason="pairing.no-ground")
 BY_BEN: dict[str, Any] = {"by": BEN, "role": "participant"}
 
 
@@ -68,11 +70,15 @@ def test_nobody_about_whom_there_is_a_concern_is_proposed_to_anybody() -> None:
     sealed = ended(reason="concern").model_copy(update={"reported_by": ERASED})
     assert judged([*TOGETHER, told(sealed), proposed(AMINA, BEN)]).of(name) == []
     breaks(name, [*TOGETHER, told(sealed, by=ADA)], proposed(AMINA, BEN))
+    assert judged([*over, LET_IN, proposed(AMINA, BEN)]).of(name) == []
 
 
 def test_nor_is_one_about_whom_somebody_declared_it() -> None:
     concern = RelationshipDeclared(person_id=ADA, other_id=BOLA, kind=Relationship.CONCERN)
-    breaks("pairings.held-out-over-a-declared-concern", [*FOUR, concern], proposed(AMINA, BOLA))
+    name = "pairings.held-out-over-a-declared-concern"
+    breaks(name, [*FOUR, concern], proposed(AMINA, BOLA))
+    decided = LET_IN.model_copy(update={"person_id": BOLA})
+    assert judged([*FOUR, concern, decided, proposed(AMINA, BOLA)]).of(name) == []
 
 
 def test_nobody_is_left_with_who_is_gone() -> None:

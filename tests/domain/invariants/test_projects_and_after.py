@@ -145,11 +145,19 @@ def test_a_project_is_handed_on_to_who_follows() -> None:
     new = [*LOST, asked(ADA, BOLA, follows=pairing()), *list(active(ADA, BOLA))[1:]]
     breaks(name, new, HANDED_ON)
     assert judged([*new, REPLACED, HANDED_ON]).of(name) == []
+    third = REPLACED.model_copy(
+        update={"pairing_id": pairing(AMINA, BOLA), "former_pairing_id": pairing(ADA, BOLA)}
+    )
+    by_another = HANDED_ON.model_copy(update={"pairing_id": third.pairing_id})
+    after = [*new, REPLACED, *active(AMINA, BOLA)]
+    breaks(name, after, by_another)
+    assert judged([*after, third, by_another]).of(name) == [], "it follows by way of another"
 
 
 def test_who_follows_was_proposed_so() -> None:
     name = "projects.follows-what-was-lost"
-    breaks(name, [*LOST, *active(ADA, BOLA)], REPLACED)
+    breaks(name, [*LOST, *active(ADA, BOLA)], REPLACED.model_copy(update={"person_id": BOLA}))
+    assert judged([*LOST, *active(ADA, BOLA), REPLACED]).of(name) == [], "Ada had lost it"
     new = [*LOST, asked(ADA, BOLA, follows=pairing()), *list(active(ADA, BOLA))[1:]]
     assert judged([*new, REPLACED]).of(name) == []
 

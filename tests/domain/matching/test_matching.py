@@ -30,6 +30,7 @@ from events.matching import (
     MatchingRunMade,
     PairForbidden,
 )
+from events.pairings import PersonLetIn
 from events.people import PersonErased
 from events.terms import Area, Standing, Theme
 from tests.scenes.cast import (
@@ -163,6 +164,7 @@ def test_what_was_erased_between_two_forbids_them() -> None:
     run = run_over(
         cohort_of(ADA, AOIFE, beside=(BEN, BOLA)),
         [vetoes(BEN, AOIFE), vetoes(AOIFE, ADA), PersonErased(person_id=AOIFE)],
+        [PersonLetIn(person_id=ADA, reason="pairing.no-ground")],
     )
     assert chosen(run) == {(ADA, BOLA)}
     assert why(run, ADA, BEN).rule == "rule.treats-family"

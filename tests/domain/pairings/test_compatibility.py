@@ -69,7 +69,7 @@ def test_a_clinician_never_leads_with_the_family_of_somebody_they_treat(near: Re
 def test_a_pair_that_ended_over_the_relationship_is_never_paired_again() -> None:
     assert rule_between(ended(reason="relationship")) == "rule.parted-before"
     assert rule_between(ended(reason="concern")) == "rule.parted-before"
-    assert rule_between(ended(reason="changed-job")) is None
+    assert rule_between(ended(reason="changed-job")) == "rule.asked-before"
     assert rule_between(ended(reason="relationship"), other=BOLA) is None
 
 
@@ -138,7 +138,7 @@ def test_two_who_parted_for_a_reason_that_was_erased_are_never_paired_again(
         reason="no-time",
     )
     for parted in (ended(reason="changed-job"), no):
-        assert rule_between(parted) is None
+        assert rule_between(parted) == "rule.asked-before"
         assert rule_between(parted, erased(gone)) == "rule.parted-before"
         assert rule_between(parted, erased(gone), other=BOLA) is None
 

@@ -10,6 +10,7 @@ from domain.pairings.endings import (
     EndReason,
     NeverActive,
     StillOnTheCohort,
+    WhoLeaves,
 )
 from domain.pairings.pairing import NotYourPairing, PairingIsCompleted, UnknownPairing
 from domain.pairings.policies import when_application_withdrawn, when_place_given_up
@@ -18,6 +19,7 @@ from events.event import Event
 from events.ids import PairingId, PersonId
 from events.offers import PlaceGivenUp
 from events.pairings import PairingDeclined, PairingEnded, RepairingAsked
+from events.people import PersonErased
 from events.terms import Role
 from tests.scenes.cast import (
     ADA,
@@ -25,6 +27,7 @@ from tests.scenes.cast import (
     AUTUMN,
     BEN,
     BOLA,
+    CLEO,
     HEALTHCARE,
     NOBODY,
     PATIENT,
@@ -82,12 +85,6 @@ def test_a_pairing_on_a_break_ends_as_well() -> None:
     given(cohort_of(ADA, beside=(BEN,)), active(), [PAUSED]).when(ends(leaver=BEN)).then_kinds(
         PairingEnded, RepairingAsked
     )
-
-
-def test_who_has_left_the_cohort_does_not_wait_for_a_partner() -> None:
-    given(cohort_of(ADA, beside=(BEN,)), active(), left(ADA, PATIENT)).when(
-        ends(leaver=BEN)
-    ).then_kinds(PairingEnded)
 
 
 def test_the_note_goes_with_the_end() -> None:
@@ -204,3 +201,43 @@ def test_an_old_application_taken_back_takes_no_place_away() -> None:
     given(cohort_of(ADA, beside=(BEN,)), active(), [old]).when(leaves(ADA)).then_refused(
         StillOnTheCohort
     )
+
+
+def test_who_has_left_does_not_wait_and_whoever_is_left_by_all_others_does() -> None:
+    """Also if they name themselves, or their partner was erased."""
+    again = asked_again(BEN, HEALTHCARE)
+    for gone in (left(ADA, PATIENT), [PersonErased(person_id=ADA)]):
+        stage = given(cohort_of(ADA, beside=(BEN,)), active(), gone)
+        for leaver in (None, BEN):
+            wish = ends(EndReason.NO_TIME, leaver=leaver, reported_by=BEN)
+            end, *asked = stage.when(wish, by=BEN, role=Role.PARTICIPANT).new
+            assert isinstance(end, PairingEnded)
+            assert asked == [again]
+
+
+def test_a_participant_names_only_themselves_as_leaving() -> None:
+    """Ben can't put Ada out, not even where he coordinates too."""
+    for role in (Role.PARTICIPANT, Role.COORDINATOR):
+        wish = ends(EndReason.RELATIONSHIP, leaver=ADA, reported_by=BEN)
+        leading().when(wish, by=BEN, role=role).then_refused(NotYours)
+        own = ends(EndReason.NO_TIME, leaver=BEN, reported_by=BEN)
+        leading().when(own, by=BEN, role=role).then_kinds(PairingEnded, RepairingAsked)
+
+
+def test_who_leaves_the_programme_gives_up_the_place_with_it() -> None:
+    own = ends(EndReason.LEFT_THE_PROGRAMME, reported_by=BEN)
+    leading().when(own).then_refused(WhoLeaves)
+    for wish, by in ((own, BEN), (own.model_copy(update={"leaver": BEN}), CLEO)):
+        role = Role.PARTICIPANT if by == BEN else Role.COORDINATOR
+        after = (
+            leading()
+            .when(wish, by=by, role=role)
+            .then_kinds(PairingEnded, PlaceGivenUp, RepairingAsked)
+        )
+        _, place, first = after.facts[-3:]
+        assert isinstance(place, PlaceGivenUp)
+        assert isinstance(first, RepairingAsked)
+        assert (place.person_id, place.application_id) == (BEN, application(BEN))
+        assert first.person_id == ADA
+        (follows,) = when_place_given_up(recorded(place))
+        after.when(follows).then_already_so()

@@ -5,6 +5,7 @@ from domain.continuation import notices as continuation
 from domain.decision import K
 from domain.matching import notices as matching
 from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
+from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.notice import Notice, NoticeRule
 from domain.pairings import notices as pairings
 from domain.pairings.suitability import SCORES
@@ -77,7 +78,8 @@ def test_a_proposal_without_reasons_says_something_all_the_same() -> None:
 
 def test_every_reason_has_its_sentence() -> None:
     assert {code for code, _ in SCORES} == set(pairings.REASONS)
-    assert {MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN} == set(matching.REASONS)
+    found = {MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN}
+    assert found | {LEADS_ELSEWHERE, TEAM_LOOKS_FIRST} == set(matching.REASONS)
 
 
 def test_two_who_said_yes_are_introduced_by_name_only() -> None:

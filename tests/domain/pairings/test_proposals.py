@@ -1,10 +1,11 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from domain.cohorts.cohort import UnknownCohort
-from domain.decision import NotYours
+from domain.decision import Act, NotYours, decided
 from domain.offers.offer import NotOnTheCohort
+from domain.pairings.availability import PairedElsewhere
 from domain.pairings.compatibility import KeptApart
 from domain.pairings.engagement import AlreadyPaired, WrongSide
 from domain.pairings.pairing import NotYourPairing, PairingIsOver, UnknownPairing
@@ -15,13 +16,14 @@ from domain.pairings.proposals import (
     LapsePairing,
     NotAFormerPairing,
     NotAsked,
+    ProjectLeftBehind,
     ProposePairing,
     StillTimeToAccept,
     TooLateToAccept,
 )
 from domain.people.person import PersonIsErased, SamePerson
 from events.event import Event
-from events.ids import PairingId, PersonId
+from events.ids import PairingId, PersonId, ProjectId
 from events.matching import PairForbidden, Reason
 from events.pairings import (
     PairingAccepted,
@@ -32,20 +34,22 @@ from events.pairings import (
     PartnerReplaced,
 )
 from events.people import PersonErased, RelationshipDeclared
-from events.terms import Relationship, Role
+from events.projects import ProjectProposed
+from events.terms import Relationship, Role, Theme
 from tests.scenes.cast import (
     ADA,
     AMINA,
     AUTUMN,
     BEN,
     BOLA,
+    CARYS,
     HEALTHCARE,
     NOBODY,
     PATIENT,
     SPRING,
     confirmed,
 )
-from tests.scenes.given import NOON, Given, given
+from tests.scenes.given import NOON, Given, Sharing, command_id, given
 from tests.scenes.pairs import (
     AFTER_ACCEPT_BY,
     active,
@@ -55,6 +59,7 @@ from tests.scenes.pairs import (
     completed,
     ended,
     left,
+    on_a_break,
     pairing,
     proposed,
     yes,
@@ -230,13 +235,41 @@ def test_an_active_pairing_is_not_declined_any_more() -> None:
     given(cohort_of(ADA, beside=(BEN,)), active()).when(says_no(BEN)).then_refused(NotAsked)
 
 
-def test_a_no_over_the_relationship_is_never_asked_again_and_any_other_may_be() -> None:
-    both_asked().when(says_no(BEN, DeclineReason.RELATIONSHIP)).then_kinds(PairingDeclined).when(
-        propose()
-    ).then_refused(KeptApart)
-    both_asked().when(says_no(BEN)).then_kinds(PairingDeclined).when(
-        propose(), named="again"
-    ).then_kinds(PairingProposed)
+@pytest.mark.parametrize("reason", DeclineReason)
+def test_after_a_no_the_same_two_are_not_asked_again(reason: DeclineReason) -> None:
+    no = both_asked().when(says_no(BEN, reason)).then_kinds(PairingDeclined)
+    no.when(propose()).then_refused(KeptApart)
+    no.when(propose(ADA, BOLA)).then_kinds(PairingProposed)
+
+
+def test_nobody_has_a_second_partner_in_another_cohort() -> None:
+    """Ada is in both; once she has completed in autumn, spring may ask her."""
+    spring = [*confirmed(ADA, PATIENT, SPRING), *confirmed(CARYS, HEALTHCARE, SPRING)]
+    ask = propose(ADA, CARYS).model_copy(update={"cohort_id": SPRING})
+    for before in ([proposed()], active(), [*active(), on_a_break("away")]):
+        given(cohort_of(ADA, beside=(BEN,)), spring, before).when(ask).then_refused(PairedElsewhere)
+    for before in ([proposed(), declined(BEN)], completed()):
+        given(cohort_of(ADA, beside=(BEN,)), spring, before).when(ask).then_kinds(PairingProposed)
+
+
+def test_nobody_says_yes_to_a_second_partner() -> None:
+    """Whatever had come about: a log may hold two proposals."""
+    stage = given(cohort_of(ADA, beside=(BEN, BOLA)), active(), [proposed(ADA, BOLA)])
+    stage.when(says_yes(BOLA, ADA, BOLA)).then_refused(PairedElsewhere)
+
+
+def test_the_time_to_answer_begins_when_it_is_recorded() -> None:
+    act = Act(
+        command_id=command_id(),
+        time=NOON - timedelta(days=30),
+        actor="system:rehearsal",
+        role=Role.COORDINATOR,
+        asked_at=NOON,
+    )
+    know = Sharing([*cohort_of(ADA, beside=(BEN,))])
+    (fact,) = decided(propose(), act, propose().needs(know))
+    assert isinstance(fact, PairingProposed)
+    assert fact.accept_by == date(2024, 9, 26)
 
 
 def test_a_proposal_lapses_after_its_last_day_and_once() -> None:
@@ -293,24 +326,65 @@ def test_a_chain_of_pairings_keeps_each_as_it_was() -> None:
 
 def test_a_lapsed_proposal_leaves_the_place_at_the_front() -> None:
     new = proposed(ADA, BOLA, follows=pairing(ADA, BEN))
-    over = given(ada_lost_ben(), [new]).when(
+    over = given(ada_lost_ben(), confirmed(CARYS, HEALTHCARE), [new]).when(
         LapsePairing(pairing_id=new.pairing_id), at=AFTER_ACCEPT_BY
     )
-    again = over.then_kinds(PairingLapsed).when(propose(ADA, BOLA), named="again")
+    again = over.then_kinds(PairingLapsed).when(propose(ADA, CARYS), named="again")
     fact = again.then_kinds(PairingProposed).facts[-1]
     assert isinstance(fact, PairingProposed)
     assert fact.former_pairing_id == pairing(ADA, BEN)
 
 
-def test_who_lost_two_partners_brings_along_the_older_pairing() -> None:
-    both_lost = given(
+def both_lost(*facts: Event) -> Given:
+    """Ada has lost Ben, and Bola Amina; `facts` are from before."""
+    return given(
         cohort_of(ADA, AMINA, beside=(BEN, BOLA)),
         active(ADA, BEN),
         active(AMINA, BOLA),
+        facts,
         [ended(ADA, BEN), ended(AMINA, BOLA)],
         [asked_again(ADA, PATIENT), asked_again(BOLA, HEALTHCARE, AMINA, BOLA)],
     )
-    fact = both_lost.when(propose(ADA, BOLA)).then_kinds(PairingProposed).facts[-1]
+
+
+def their_project(*two: PersonId) -> ProjectProposed:
+    return ProjectProposed(
+        project_id=ProjectId.derived(NOON, *two),
+        pairing_id=pairing(*two),
+        cohort_id=AUTUMN,
+        proposed_by=two[0],
+        title="Kinder letters",
+        theme=Theme.ACCESS,
+        aim="Be understood.",
+    )
+
+
+def test_of_two_lost_partners_the_one_with_the_project_is_followed() -> None:
+    for two in ((ADA, BEN), (AMINA, BOLA)):
+        stage = both_lost(their_project(*two))
+        fact = stage.when(propose(ADA, BOLA)).then_kinds(PairingProposed).facts[-1]
+        assert isinstance(fact, PairingProposed)
+        assert fact.former_pairing_id == pairing(*two)
+        other = next(one for one in ((ADA, BEN), (AMINA, BOLA)) if one != two)
+        stage.when(propose(ADA, BOLA, follows=pairing(*other))).then_refused(ProjectLeftBehind)
+
+
+def test_if_both_have_a_project_somebody_says_which_goes_along_and_the_other_waits() -> None:
+    stage = both_lost(their_project(ADA, BEN), their_project(AMINA, BOLA))
+    stage.when(propose(ADA, BOLA)).then_refused(ProjectLeftBehind)
+    asked = stage.when(propose(ADA, BOLA, follows=pairing(AMINA, BOLA)))
+    new = asked.then_kinds(PairingProposed).facts[-1]
+    assert isinstance(new, PairingProposed)
+    one = given(asked.facts, new).when(AcceptPairing(pairing_id=new.pairing_id, person_id=ADA))
+    yes = AcceptPairing(pairing_id=new.pairing_id, person_id=BOLA)
+    together = one.then_kinds(PairingAccepted).when(yes)
+    found = [fact for fact in together.new if isinstance(fact, PartnerReplaced)]
+    lost = [(fact.former_pairing_id, fact.person_id) for fact in found]
+    assert lost == [(pairing(AMINA, BOLA), BOLA), (pairing(ADA, BEN), ADA)]
+
+
+def test_who_lost_two_partners_brings_along_the_older_pairing() -> None:
+    fact = both_lost().when(propose(ADA, BOLA)).then_kinds(PairingProposed).facts[-1]
     assert isinstance(fact, PairingProposed)
     assert fact.former_pairing_id == min(pairing(ADA, BEN), pairing(AMINA, BOLA))
 

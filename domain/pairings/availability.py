@@ -1,0 +1,110 @@
+"""Whether somebody may be asked to lead with anybody at all, whoever it is and in which cohort."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from domain.decision import Knowledge, Refusal, learns
+from events.ids import PairingId, PersonId
+from events.pairings import (
+    PairingCompleted,
+    PairingDeclined,
+    PairingEnded,
+    PairingLapsed,
+    PairingProposed,
+    PairingStepTakenBack,
+    PairingTakenBack,
+    PersonLetIn,
+)
+from events.people import PersonStated, RelationshipDeclared
+from events.personal import plain
+from events.terms import PairingStep, Relationship
+
+OverForNow = PairingDeclined | PairingLapsed | PairingTakenBack | PairingCompleted
+GOES_ON_AFTER = frozenset({PairingStep.END, PairingStep.COMPLETION})
+
+
+@dataclass
+class Availability(Knowledge):
+    """The pairings that keep somebody from another one, in all cohorts, and with whom there is a
+    concern about them on which nobody has decided.
+
+    What somebody said of them who was erased may have been a concern.
+    """
+
+    finds_concealed: ClassVar = True
+    person_id: PersonId | None
+    live: set[PairingId] = field(default_factory=set)
+    concerns: set[PersonId] = field(default_factory=set)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id,)
+
+    @property
+    def held_out(self) -> bool:
+        """Whether they are asked to lead with nobody, until it was decided."""
+        return bool(self.concerns)
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing keeps them from being asked."""
+        return not (self.live or self.concerns)
+
+    def must_be_free(self, but_for: PairingId | None = None) -> None:
+        """Refuses somebody who has a partner in any cohort, or is held out."""
+        if self.live - {but_for}:
+            raise PairedElsewhere
+        if self.held_out:
+            raise NotNow
+
+    @learns(PairingProposed)
+    def asked(self, event: PairingProposed) -> None:
+        self.live.add(event.pairing_id)
+
+    @learns(PairingDeclined, PairingLapsed, PairingTakenBack, PairingCompleted)
+    def over(self, event: OverForNow) -> None:
+        self.live.discard(event.pairing_id)
+
+    @learns(PairingEnded)
+    def parted(self, event: PairingEnded) -> None:
+        self.live.discard(event.pairing_id)
+        two = event.patient_leader_id, event.healthcare_leader_id
+        about = event.patient_leader_held_out, event.healthcare_leader_held_out
+        for one, other, held_out in zip(two, two[::-1], about, strict=True):
+            if one == self.person_id and plain(held_out):
+                self.concerns.add(other)
+
+    @learns(PairingStepTakenBack)
+    def goes_on(self, event: PairingStepTakenBack) -> None:
+        if event.step in GOES_ON_AFTER:
+            self.live.add(event.pairing_id)
+
+    @learns(RelationshipDeclared)
+    def declared(self, event: RelationshipDeclared) -> None:
+        if event.kind == Relationship.CONCERN and event.other_id == self.person_id:
+            self.concerns.add(event.person_id)
+
+    @learns(PersonStated)
+    def stated(self, event: PersonStated) -> None:
+        if event.person_id != self.person_id:
+            self.concerns.add(event.person_id)
+
+    @learns(PersonLetIn)
+    def let_in(self, event: PersonLetIn) -> None:
+        self.concerns.clear()
+
+
+class PairedElsewhere(Refusal):
+    """One of the two has a partner in another cohort, or is being asked about one. Everybody has
+    one partner at a time.
+    """
+
+    code = "pairing.paired-elsewhere"
+
+
+class NotNow(Refusal):
+    """One of the two can't be asked to lead with anybody just now. A coordinator has to look at
+    something first, and will be in touch.
+    """
+
+    code = "pairing.not-now"

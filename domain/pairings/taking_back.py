@@ -1,0 +1,176 @@
+"""How a slip is put right: a proposal that should not have been made, and a step of a pairing that
+was recorded by mistake.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
+from domain.pairings.availability import Availability
+from domain.pairings.engagement import Engagement
+from domain.pairings.pairing import Pairing, PairingState
+from domain.pairings.proposals import NotAsked
+from events.event import Event
+from events.ids import PairingId
+from events.pairings import PairingStepTakenBack, PairingTakenBack
+from events.terms import PairingStep, Role
+
+
+class TakeBackReason(StrEnum):
+    """Why the programme takes back what it asked or recorded."""
+
+    MISTAKE = "pairing.mistake"
+    SOMETHING_CHANGED = "pairing.something-changed"
+    OTHER = "pairing.other"
+
+
+class LeadTogether(Refusal):
+    """The two have said yes, and lead together. If that should end, end the pairing instead."""
+
+    code = "pairing.lead-together"
+
+
+class NoSuchStep(Refusal):
+    """Only the last step of a pairing can be taken back, and it was another one. Look at where the
+    pairing stands, and take back that step first.
+    """
+
+    code = "pairing.no-such-step"
+
+
+class YourOwnPairing(Refusal):
+    """You are one of the two. Another coordinator must put this right."""
+
+    code = "pairing.your-own"
+
+
+REFUSED: Final = frozenset({PairingState.DECLINED, PairingState.LAPSED})
+BEGUN: Final = frozenset(PairingState) - {PairingState.PROPOSED, PairingState.ENDED, *REFUSED}
+
+
+class TakeBackProposal(Command, Decides[Pairing]):
+    """The team takes a proposal back in its own name, and nobody has said no.
+
+    After an answer, or silence, that was recorded by mistake it is as if the two had never been
+    asked, so that they can be asked again.
+    """
+
+    name: ClassVar = "pairing.take-back"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    pairing_id: PairingId
+    reason: TakeBackReason
+
+    def needs(self, know: Know) -> tuple[Pairing]:
+        return (know(Pairing(self.pairing_id)),)
+
+    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+        _must_not_be_theirs(act, pairing)
+        if pairing.state is PairingState.TAKEN_BACK:
+            return
+        if pairing.state in BEGUN:
+            raise LeadTogether
+        slip = self.reason is TakeBackReason.MISTAKE and pairing.state in REFUSED
+        if not (slip or pairing.state is PairingState.PROPOSED):
+            raise NotAsked
+        yield PairingTakenBack(**_which(pairing), reason=self.reason.value)
+
+
+Theirs = tuple[Engagement, Engagement, Availability, Availability]
+STANDS: Final = {
+    PairingStep.PAUSE: PairingState.PAUSED,
+    PairingStep.END: PairingState.ENDED,
+    PairingStep.COMPLETION: PairingState.COMPLETED,
+    PairingStep.AGREEMENT: PairingState.COMPLETED,
+    PairingStep.CONTINUATION_END: PairingState.COMPLETED,
+}
+"""Where a pairing stands after each step."""
+
+
+class TakeBackStep(Command, Decides[Pairing, Theirs]):
+    """The team takes back the last step of a pairing, which was recorded by mistake: a pause, an
+    end, a completion, or what was said of how the two go on.
+    """
+
+    name: ClassVar = "pairing.take-back-step"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    pairing_id: PairingId
+    step: PairingStep
+    reason: TakeBackReason
+
+    def needs(self, know: Know) -> tuple[Pairing, Theirs]:
+        pairing = know(Pairing(self.pairing_id))
+        one, other = pairing.both if pairing.proposed else (None, None)
+        cohort_id = pairing.cohort_id
+        engagements = know(Engagement(cohort_id, one)), know(Engagement(cohort_id, other))
+        return pairing, (*engagements, know(Availability(one)), know(Availability(other)))
+
+    def decide(self, act: Act, pairing: Pairing, theirs: Theirs) -> Iterator[Event]:
+        _must_not_be_theirs(act, pairing)
+        if pairing.put_right is self.step:
+            return
+        self._must_be_the_last(pairing)
+        if things := tuple(self._in_the_way(pairing, theirs)):
+            raise StandsInTheWay(*things)
+        yield PairingStepTakenBack(
+            **_which(pairing),
+            step=self.step,
+            stands=self._stood(pairing),
+            reason=self.reason.value,
+        )
+
+    def _stood(self, pairing: Pairing) -> Any:
+        """Where it stood before."""
+        if self.step is PairingStep.AGREEMENT:
+            return PairingState.COMPLETED.value
+        if self.step is PairingStep.CONTINUATION_END:
+            agreed = PairingStep.AGREEMENT in pairing.afterwards
+            return "continuing" if agreed else PairingState.COMPLETED.value
+        return pairing.stood[-1].value
+
+    def _must_be_the_last(self, pairing: Pairing) -> None:
+        over = PairingStep.CONTINUATION_END in pairing.afterwards
+        afterwards = self.step in (PairingStep.AGREEMENT, PairingStep.CONTINUATION_END)
+        said = self.step in pairing.afterwards if afterwards else True
+        last = said and (not over or self.step is PairingStep.CONTINUATION_END)
+        if pairing.state is not STANDS[self.step] or not last:
+            raise NoSuchStep
+
+    def _in_the_way(self, pairing: Pairing, theirs: Theirs) -> Iterator[str]:
+        """What rests on it by now."""
+        if self.step is PairingStep.END:
+            yield from _by_then(pairing, theirs)
+        if self.step is PairingStep.COMPLETION:
+            yield from (f"what was said: {one}" for one in sorted(pairing.afterwards))
+            yield from ["the check-in that was asked"] if pairing.check_ins else []
+        if self.step in (PairingStep.END, PairingStep.COMPLETION):
+            live = sorted({one for it in theirs[2:] for one in it.live} - {self.pairing_id})
+            yield from (f"the pairing {one}" for one in live)
+
+
+def _by_then(pairing: Pairing, theirs: Theirs) -> Iterator[str]:
+    for one in theirs[:2]:
+        if not one.confirmed:
+            yield f"the place that was given up: {one.person_id}"
+        if one.erased:
+            yield f"the erasure: {one.person_id}"
+    if pairing.followed_by:
+        yield f"the pairing {pairing.followed_by}"
+    if any(one in pairing.both for it in theirs[2:] for one in it.concerns):
+        yield "the concern that nobody has decided on"
+
+
+def _must_not_be_theirs(act: Act, pairing: Pairing) -> None:
+    """Refuses whoever would put right what is their own."""
+    if act.person in pairing.both:
+        raise YourOwnPairing
+
+
+def _which(pairing: Pairing) -> dict[str, Any]:
+    known, (patient_leader_id, healthcare_leader_id) = pairing.known, pairing.both
+    return {
+        "pairing_id": known.pairing_id,
+        "cohort_id": known.cohort_id,
+        "patient_leader_id": patient_leader_id,
+        "healthcare_leader_id": healthcare_leader_id,
+    }
