@@ -82,6 +82,14 @@ class Knowledge:
         return tuple(tag for tag in self.tags if isinstance(tag, PersonId))
 
     @property
+    def stands_still(self) -> "type[Refusal] | None":
+        """Why nothing goes on with it, if nothing does: its state, as the refusal of who tries.
+
+        What goes on all the same is told by the table of states (domain/states.py).
+        """
+        return None
+
+    @property
     def tags(self) -> tuple[str | None, ...]:
         """The ids that a fact must bear to be of concern, rarest first."""
         raise NotImplementedError  # abstract: dataclasses and ABC's slots do not mix here
@@ -178,13 +186,21 @@ class TooEarly(Refusal):
     """
 
 
-class NotYours(Refusal):
+class NotForYou(Refusal):
+    """Whoever asks is not who may do it.
+
+    A kind of refusals, each with a code and a sentence of its own. They come first: nobody else is
+    told in which state a thing is.
+    """
+
+
+class NotYours(NotForYou):
     """You can do this for yourself only. Ask a coordinator to do it for someone else."""
 
     code = "acting.not-yours"
 
 
-class NotYourRole(Refusal):
+class NotYourRole(NotForYou):
     """You act in a role that may not do this. Ask a coordinator who can do it."""
 
     code = "acting.not-your-role"
@@ -267,10 +283,3 @@ def _cohorts_known(known: Iterable[Any]) -> Iterator[CohortId]:
                     yield found
         else:
             yield from _cohorts_known(one)
-
-
-def decided(command: Any, act: Act, known: tuple[Any, ...]) -> tuple[Event, ...]:
-    """What follows from a command; `Refusal` if a rule says no. `known`: its needs, folded."""
-    if act.role not in command.roles:
-        raise NotYourRole
-    return tuple(command.decide(act, *known))

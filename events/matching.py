@@ -146,6 +146,18 @@ class PairForbidden(Event):
     reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
 
 
+class PairAllowed(Event):
+    """A coordinator does not keep two people of a cohort apart any more, for a reason."""
+
+    name: ClassVar = "matching.pair-allowed"
+    cover: ClassVar = PersonStated
+    own_names: ClassVar = {"person_id": "patient_leader_id"}
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
+
+
 class LeftUnpaired(Event):
     """A published run has no partner for somebody, for a reason they are told."""
 

@@ -54,9 +54,10 @@ class PairingDeclined(Event):
 
 
 class PairingTakenBack(Event):
-    """The programme takes a proposal back, as if the two had not been asked, for a reason."""
+    """The programme takes a proposal back, in its own name; both are free for somebody else."""
 
     name: ClassVar = "pairing.taken-back"
+    veiled: ClassVar = True
     pairing_id: PairingId
     cohort_id: CohortId
     patient_leader_id: PersonId
@@ -106,8 +107,22 @@ class PairingPaused(Event):
     reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
 
 
+class PairingHeld(Event):
+    """Something came between two who lead together, or took a break: a coordinator must speak to
+    both before they go on. Which rule keeps them apart is for those who look after the case alone.
+    """
+
+    name: ClassVar = "pairing.held"
+    veiled: ClassVar = True
+    pairing_id: PairingId
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    rule: Annotated[Closed[Code], OfCase(of="pairing_id")]
+
+
 class PairingResumed(Event):
-    """The two go on after a break."""
+    """The two go on after a break, or after a coordinator spoke to both."""
 
     name: ClassVar = "pairing.resumed"
     pairing_id: PairingId

@@ -1,5 +1,6 @@
 """What has happened to the people of the programme."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from events.event import Cover, Event
@@ -90,6 +91,21 @@ class RelationshipDeclared(Event):
     person_id: PersonId
     other_id: PersonId
     kind: Annotated[Closed[Relationship], OfTwo(of="person_id+other_id")]
+
+
+class RelationshipEnded(Event):
+    """What was between two people is over, or never was: a rule asks about it no more.
+
+    `kind`, `person_id` and `other_id` are those with which it was declared.
+    """
+
+    name: ClassVar = "person.relationship-ended"
+    cover: ClassVar = PersonStated
+    person_id: PersonId
+    other_id: PersonId
+    kind: Annotated[Closed[Relationship], OfTwo(of="person_id+other_id")]
+    reason: Annotated[Closed[Code], OfTwo(of="person_id+other_id")]
+    ended_on: date
 
 
 class PersonErased(Event):

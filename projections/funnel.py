@@ -10,7 +10,7 @@ from projections.pairing_states import BoardState, ProjectOnBoard
 from projections.projection import Part
 from projections.stages import WAY, ApplicantProgress, ApplicantStage
 
-TOGETHER: Final = frozenset({BoardState.ACTIVE, BoardState.PAUSED})
+TOGETHER: Final = frozenset({BoardState.ACTIVE, BoardState.PAUSED, BoardState.HELD})
 COMPLETED: Final = frozenset({BoardState.COMPLETED, BoardState.CONTINUING, BoardState.CLOSED})
 
 

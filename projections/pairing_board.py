@@ -1,7 +1,8 @@
 """How every pairing does, so that silent partners are found while there is still time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import Field
@@ -22,6 +23,7 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingPaused,
     PairingProposed,
     PairingResumed,
@@ -48,6 +50,18 @@ from projections.pairing_states import (
     state_after,
 )
 from projections.projection import Part, Projection, Row, part_of, with_part
+
+SAYS_WHY: Final[Mapping[type[Event], str]] = MappingProxyType(
+    {
+        PairingDeclined: "reason",
+        PairingTakenBack: "reason",
+        PairingPaused: "reason",
+        PairingHeld: "rule",
+        PairingEnded: "reason",
+        ContinuationEnded: "reason",
+    }
+)
+"""In which field a fact says why a pairing stands where it does."""
 
 
 class CheckInAnswers(Part):
@@ -142,19 +156,13 @@ def _who_acted(row: PairingRow, fact: Recorded[Any]) -> Iterator[PersonId]:
 
 
 def _pairing(row: PairingRow, fact: Recorded[Any]) -> dict[str, Any]:
+    if why := SAYS_WHY.get(type(fact.event)):
+        return {"because": getattr(fact.event, why)}
     match fact.event:
         case PairingAccepted(person_id=person_id):
             return {"accepted_by": tuple(dict.fromkeys((*row.accepted_by, person_id)))}
         case PairingActivated():
             return {"activated_on": local_day(fact.envelope.time)}
-        case (
-            PairingPaused()
-            | PairingDeclined()
-            | PairingTakenBack()
-            | PairingEnded()
-            | ContinuationEnded()
-        ):
-            return {"because": fact.event.reason}
         case PairingResumed():
             return {"because": None}
         case RepairingAsked(person_id=person_id):
@@ -211,7 +219,7 @@ def _check_in(row: PairingRow, months: CheckInMonths) -> CheckInAnswers:
 
 PAIRING_BOARD: Final = Projection(
     name="pairing_board",
-    version=1,
+    version=2,
     question="How does every pairing do, and from whom have we not heard?",
     row=PairingRow,
     keys=keys,

@@ -12,6 +12,7 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
@@ -28,6 +29,7 @@ class BoardState(StrEnum):
     PROPOSED = "proposed"
     ACTIVE = "active"
     PAUSED = "paused"
+    HELD = "held"
     DECLINED = "declined"
     LAPSED = "lapsed"
     TAKEN_BACK = "taken-back"
@@ -43,9 +45,10 @@ PAIRING_STATES: Final[Mapping[type[Event], BoardState]] = MappingProxyType(
         PairingActivated: BoardState.ACTIVE,
         PairingResumed: BoardState.ACTIVE,
         PairingPaused: BoardState.PAUSED,
+        PairingHeld: BoardState.HELD,
+        PairingTakenBack: BoardState.TAKEN_BACK,
         PairingDeclined: BoardState.DECLINED,
         PairingLapsed: BoardState.LAPSED,
-        PairingTakenBack: BoardState.TAKEN_BACK,
         PairingEnded: BoardState.ENDED,
         PairingCompleted: BoardState.COMPLETED,
         ContinuationAgreed: BoardState.CONTINUING,

@@ -72,6 +72,7 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         pairings.PairingLapsed: "The two did not both answer in time.",
         pairings.PairingActivated: "Began to lead with a partner.",
         pairings.PairingPaused: "Takes a break with this partner.",
+        pairings.PairingHeld: "Is to speak to a coordinator before the two go on.",
         pairings.PairingEnded: "No longer leads with this partner.",
         pairings.PairingStepTakenBack: "A step of the pairing was noted by mistake: put right.",
         pairings.RepairingAsked: "Is first in turn for a new partner.",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from domain.decision import Knowledge, Refusal, learns
 from events.applications import (
@@ -60,6 +60,10 @@ class Application(Knowledge):
     @property
     def person_id(self) -> PersonId | None:
         return self.started.person_id if self.started else None
+
+    @property
+    def stands_still(self) -> type[Refusal] | None:
+        return STANDING_STILL.get(self.stage)
 
     @property
     def side(self) -> Side:
@@ -132,6 +136,27 @@ class UnknownApplication(Refusal):
     """We don't know an application with this id. Check the id, or start an application."""
 
     code = "application.unknown"
+
+
+class ApplicationIsWithdrawn(Refusal):
+    """The application was taken back. A coordinator can let it go on, and says why."""
+
+    code = "application.withdrawn"
+
+
+class ApplicationIsNotEligible(Refusal):
+    """The application was not eligible, so it does not go on. Another one can be handed in while
+    the time to apply lasts.
+    """
+
+    code = "application.not-eligible"
+
+
+STANDING_STILL: Final[dict[Stage, type[Refusal]]] = {
+    Stage.WITHDRAWN: ApplicationIsWithdrawn,
+    Stage.INELIGIBLE: ApplicationIsNotEligible,
+}
+"""Stages in which nothing goes on with an application but what the table of states names."""
 
 
 class AppliedFromTheOtherSide(Refusal):

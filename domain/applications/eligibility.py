@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from domain.applications.application import Application, Stage
+from domain.applications.application import Application, ApplicationIsWithdrawn, Stage
 from domain.applications.standing import whose
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.consents import PROGRAMME
@@ -56,12 +56,6 @@ class NotSubmitted(Refusal):
     """The application is still a draft. Hand it in first."""
 
     code = "application.not-submitted"
-
-
-class ApplicationIsWithdrawn(Refusal):
-    """The application was taken back, so it is not looked at any more."""
-
-    code = "application.withdrawn"
 
 
 class ConfirmEligibility(Command, Decides[Application, Person]):

@@ -6,14 +6,16 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.applications.eligibility import EligibilityReason
-from domain.applications.withdrawals import WithdrawalReason
+from domain.applications.withdrawals import COHORT_CANCELLED, LiveApplications, WithdrawalReason
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.notices import title_of
 from domain.decision import Know
 from domain.notice import Notice, because, nhs_date, tells
 from events.applications import ApplicationSubmitted, ApplicationWithdrawn, EligibilityFailed
 from events.calendar import end_of
 from events.catalogue import Recorded
+from events.cohorts import CohortCancelled
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -34,7 +36,18 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         WithdrawalReason.NO_EMPLOYER_RELEASE: "Your line manager can't give you the time.",
         WithdrawalReason.FOUND_SOMETHING_ELSE: "You found something else to do.",
         WithdrawalReason.SENT_TWICE: "The same application came to us twice.",
+        COHORT_CANCELLED: "The group does not take place.",
         WithdrawalReason.NOT_SAID: "You need not tell us why.",
+    }
+)
+
+CANCELLED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        CohortCancelReason.TOO_FEW_PEOPLE: "Too few people were able to take part.",
+        CohortCancelReason.NO_VENUE: "We found no place where it can be held.",
+        CohortCancelReason.NO_FUNDING: "There is not enough money for it.",
+        CohortCancelReason.NOT_SAFE: "It would not be safe to hold it.",
+        CohortCancelReason.MOVED: "We mean to hold it later. We will write to you about that.",
     }
 )
 
@@ -64,7 +77,7 @@ def not_eligible(fact: Recorded[EligibilityFailed], know: Know) -> Iterator[Noti
     """Every reason against it, and until when somebody can put it right."""
     cohort = know(Cohort(fact.event.cohort_id))
     plan = cohort.plan
-    if plan is None or cohort.cancelled:
+    if plan is None:
         return
     title, last_day = title_of(plan), cohort.last_day(fact.event.person_id)
     yield Notice(
@@ -86,6 +99,35 @@ def what_next(last_day: date, now: datetime) -> str:
     if now < end_of(last_day):
         return f"You can put this right and apply again until the end of {nhs_date(last_day)}."
     return "The time to apply for this group is over. You can apply for another group later."
+
+
+@tells(CohortCancelled)
+def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
+    """Everybody who applied for it, or has a place, hears it once, whatever ends for them by it."""
+    cohort_id = fact.event.cohort_id
+    plan = know(Cohort(cohort_id)).plan
+    people = {one.person_id for one in know(LiveApplications(cohort_id)).live.values()}
+    if plan is None:
+        return
+    title = title_of(plan)
+    for person_id in sorted(people):
+        yield Notice(
+            template="cohort.cancelled",
+            to=person_id,
+            subject=f"Sorry: {title} will not take place",
+            paragraphs=(
+                f"We are very sorry. {title} will not take place.",
+                *because(CANCELLED, fact.event.reason),
+                (
+                    "What you applied for in it, and all its dates, are cancelled."
+                    " You don't have to do anything."
+                ),
+                (
+                    "We know how much you have put in. Please ring or write to us if you want to"
+                    " talk about it, or about another group."
+                ),
+            ),
+        )
 
 
 @tells(ApplicationWithdrawn)

@@ -1,12 +1,14 @@
-"""What follows when an application is handed in, or goes on."""
+"""What follows when an application is handed in or goes on, or its cohort does not take place."""
 
 from collections.abc import Iterator
 
 from domain.applications.eligibility import ConfirmEligibility
+from domain.applications.withdrawals import WithdrawApplicationsOf
 from domain.decision import Command
 from domain.policy import when
 from events.applications import ApplicationReinstated, ApplicationSubmitted
 from events.catalogue import Recorded
+from events.cohorts import CohortCancelled
 
 
 @when("applications.when_application_submitted", ApplicationSubmitted)
@@ -19,3 +21,9 @@ def when_application_submitted(fact: Recorded[ApplicationSubmitted]) -> Iterator
 def when_application_reinstated(fact: Recorded[ApplicationReinstated]) -> Iterator[Command]:
     """It may have been taken back before anybody looked; an answer that it has stays."""
     yield ConfirmEligibility(application_id=fact.event.application_id)
+
+
+@when("applications.when_a_cohort_is_cancelled", CohortCancelled)
+def when_a_cohort_is_cancelled(fact: Recorded[CohortCancelled]) -> Iterator[Command]:
+    """Whatever they hold is over with them: offers, turns and places, and what follows of these."""
+    yield WithdrawApplicationsOf(cohort_id=fact.event.cohort_id)

@@ -1,18 +1,27 @@
 """How an application is taken back, and how it goes on after that."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application, Applications, Stage
-from domain.applications.standing import PlaceHeld, PlaceStanding, whose
+from domain.applications.standing import AFTER, PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Refusal
-from events.applications import ApplicationReinstated, ApplicationWithdrawn
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from events.applications import (
+    ApplicationReinstated,
+    ApplicationStarted,
+    ApplicationWithdrawn,
+    EligibilityFailed,
+)
 from events.event import Event
-from events.ids import ApplicationId
+from events.ids import ApplicationId, CohortId
+from events.offers import OfferMade, ReserveListed
 from events.terms import Role
 
+COHORT_CANCELLED: Final = "application.cohort-cancelled"
+"""Why an application is over that nobody took back: its cohort does not take place."""
 OVER: Final = frozenset(
     {
         PlaceStanding.DECLINED,
@@ -75,6 +84,48 @@ class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
         if application.stage is Stage.INELIGIBLE or place.standing in OVER:
             raise ApplicationIsOver
         yield ApplicationWithdrawn(**whose(started), reason=self.reason.value)
+
+
+GoingOn = ApplicationStarted | ApplicationReinstated | OfferMade | ReserveListed
+"""With which an application begins, or goes on after all."""
+
+
+@dataclass
+class LiveApplications(Knowledge):
+    """The applications of a cohort that are not over, by their ids, each with whose it is."""
+
+    unopened: ClassVar = True
+    cohort_id: CohortId | None
+    live: dict[ApplicationId, GoingOn] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @learns(ApplicationStarted, ApplicationReinstated, OfferMade, ReserveListed)
+    def goes_on(self, event: GoingOn) -> None:
+        self.live[event.application_id] = event
+
+    @learns(ApplicationWithdrawn, EligibilityFailed, *(one for one in AFTER if AFTER[one] in OVER))
+    def over(self, event: Any) -> None:
+        self.live.pop(event.application_id, None)
+
+
+class WithdrawApplicationsOf(Command, Decides[Cohort, LiveApplications]):
+    """A cohort does not take place: so all its applications are over, and what they hold."""
+
+    name: ClassVar = "application.withdraw-those-of"
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort, LiveApplications]:
+        return know(Cohort(self.cohort_id)), know(LiveApplications(self.cohort_id))
+
+    def decide(self, act: Act, cohort: Cohort, applications: LiveApplications) -> Iterator[Event]:
+        if cohort.known and not cohort.cancelled:
+            return
+        for application_id in sorted(applications.live):
+            mine = whose(applications.live[application_id])
+            yield ApplicationWithdrawn(**mine, reason=COHORT_CANCELLED)
 
 
 class ReinstateApplication(Command, Decides[Application, Applications, Cohort]):

@@ -236,5 +236,5 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
         if self.assessor_id not in table.assigned:
             raise NotAssigned
         table.must_be_clear(between, self.assessor_id)
-        if between.declared and self.assessor_id not in table.conflicts:
+        if between.acquainted and self.assessor_id not in table.conflicts:
             raise UndeclaredAcquaintance

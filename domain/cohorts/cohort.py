@@ -46,12 +46,16 @@ class Cohort(Knowledge):
 
     @property
     def known(self) -> CohortPlanned:
-        """The plan; refuses a cohort that does not exist or was cancelled."""
+        """The plan; refuses a cohort that does not exist."""
         if self.plan is None:
             raise UnknownCohort
-        if self.cancelled:
-            raise CohortIsCancelled
         return self.plan
+
+    @property
+    def stands_still(self) -> type[Refusal] | None:
+        if self.cancelled:
+            return CohortIsCancelled
+        return CohortIsCompleted if self.completed else None
 
     @learns(CohortPlanned)
     def planned(self, event: CohortPlanned) -> None:
@@ -108,6 +112,12 @@ class CohortIsCancelled(Refusal):
     """The cohort does not take place."""
 
     code = "cohort.cancelled"
+
+
+class CohortIsCompleted(Refusal):
+    """The cohort has come to its end, so this can't be done for it any more."""
+
+    code = "cohort.completed"
 
 
 class NotOpenYet(TooEarly):

@@ -33,12 +33,6 @@ class NotStarted(Refusal):
     code = "cohort.not-started"
 
 
-class CohortAlreadyCompleted(Refusal):
-    """The cohort has come to its end, so it can't be cancelled any more."""
-
-    code = "cohort.already-completed"
-
-
 class StartCohort(Command, Decides[Cohort]):
     """The cohort begins to learn together."""
 
@@ -82,8 +76,5 @@ class CancelCohort(Command, Decides[Cohort]):
         return (know(Cohort(self.cohort_id)),)
 
     def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
-        if cohort.cancelled:
-            return
-        if cohort.known and cohort.completed:
-            raise CohortAlreadyCompleted
-        yield CohortCancelled(cohort_id=self.cohort_id, reason=self.reason.value)
+        if cohort.known and not cohort.cancelled:
+            yield CohortCancelled(cohort_id=self.cohort_id, reason=self.reason.value)

@@ -16,7 +16,7 @@ from domain.contacts.contact import (
     what_for,
 )
 from domain.contacts.naming import BY_WHOM
-from domain.decision import OWN_ROLES, Act, Command, Decides, Know, Refusal, TooEarly
+from domain.decision import OWN_ROLES, Act, Command, Decides, Know, NotForYou, TooEarly
 from domain.people.person import UnknownPerson
 from domain.projects.project import UnknownProject
 from events.calendar import end_of
@@ -42,7 +42,7 @@ class StillKept(TooEarly):
     code = "contact.still-kept"
 
 
-class NotYourContact(Refusal):
+class NotYourContact(NotForYou):
     """You can end only what was named for you, or for your project. Ask a coordinator to do it."""
 
     code = "contact.not-yours"

@@ -38,7 +38,7 @@ def invited(fact: Recorded[InvitedToApply], know: Know) -> Iterator[Notice]:
     """When to apply, and what it takes; somebody with an extension reads their own last day."""
     cohort = know(Cohort(fact.event.cohort_id))
     plan = cohort.plan
-    if plan is None or cohort.cancelled:
+    if plan is None:
         return
     title, last_day = title_of(plan), nhs_date(cohort.last_day(fact.event.person_id))
     yield Notice(

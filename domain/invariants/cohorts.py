@@ -7,19 +7,6 @@ from typing import Any, ClassVar, Final
 from domain.invariants.chronicle.cohorts import STEPS, CohortLife
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
-from events.applications import (
-    ApplicationReinstated,
-    ApplicationStarted,
-    ApplicationSubmitted,
-    EligibilityConfirmed,
-)
-from events.assessments import (
-    AssessmentSubmitted,
-    AssessorAppointed,
-    AssessorAssigned,
-    DecisionChanged,
-    DecisionMade,
-)
 from events.calendar import end_of, start_of
 from events.catalogue import Recorded
 from events.cohorts import (
@@ -30,92 +17,9 @@ from events.cohorts import (
     CohortPlanned,
     CohortStarted,
     DecisionsReleased,
-    ExtensionGranted,
 )
 from events.event import Event
-from events.interest import InvitedToApply
-from events.matching import MatchingRunApproved, MatchingRunMade, MatchingRunPublished
-from events.offers import (
-    EmployerReleaseConfirmed,
-    OfferAccepted,
-    OfferMade,
-    PlaceConfirmed,
-    ReserveListed,
-    ReservePromoted,
-    ReserveReordered,
-)
-from events.pairings import (
-    PairingAccepted,
-    PairingActivated,
-    PairingProposed,
-    PairingResumed,
-    RepairingAsked,
-)
-from events.projects import (
-    MilestoneFellDue,
-    MilestoneOverdue,
-    MilestonePlanned,
-    MilestoneRescheduled,
-    ProjectApproved,
-    ProjectProposed,
-)
-from events.workshops import (
-    CapacityChanged,
-    WaitingListJoined,
-    WaitingListOffered,
-    WorkshopAttended,
-    WorkshopBooked,
-    WorkshopReminderDue,
-    WorkshopRescheduled,
-    WorkshopScheduled,
-)
 
-GOES_ON: Final[tuple[type[Event], ...]] = (
-    ApplicationsOpened,
-    ExtensionGranted,
-    InvitedToApply,
-    ApplicationStarted,
-    ApplicationSubmitted,
-    ApplicationReinstated,
-    EligibilityConfirmed,
-    AssessorAppointed,
-    AssessorAssigned,
-    AssessmentSubmitted,
-    DecisionMade,
-    DecisionChanged,
-    DecisionsReleased,
-    OfferMade,
-    OfferAccepted,
-    ReserveListed,
-    ReserveReordered,
-    ReservePromoted,
-    EmployerReleaseConfirmed,
-    PlaceConfirmed,
-    CohortStarted,
-    MatchingRunMade,
-    MatchingRunApproved,
-    MatchingRunPublished,
-    PairingProposed,
-    PairingAccepted,
-    PairingActivated,
-    PairingResumed,
-    RepairingAsked,
-    WorkshopScheduled,
-    WorkshopRescheduled,
-    CapacityChanged,
-    WorkshopBooked,
-    WaitingListJoined,
-    WaitingListOffered,
-    WorkshopReminderDue,
-    WorkshopAttended,
-    ProjectProposed,
-    ProjectApproved,
-    MilestonePlanned,
-    MilestoneFellDue,
-    MilestoneOverdue,
-    MilestoneRescheduled,
-)
-"""What goes on, rather than coming to its end."""
 AFTER: Final[dict[type[Event], tuple[str, ...]]] = {
     ApplicationsOpened: ("planned_at",),
     ApplicationsClosed: ("opened_at",),
@@ -202,21 +106,6 @@ class ReleasedOnItsDay(Invariant):
         if fact.envelope.time >= first:
             return None
         return [self.found((fact.event.cohort_id,), life.planned_at, fact.envelope.position)]
-
-
-class NothingGoesOnWhenCancelled(Invariant):
-    """Something goes on of a cohort that was cancelled."""
-
-    name: ClassVar = "cohorts.nothing-goes-on-when-cancelled"
-
-    @learns(*GOES_ON)
-    def goes_on(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """What people had may come to its end."""
-        cancelled_at = self.log.cohorts.get(fact.event.cohort_id).cancelled_at
-        if not cancelled_at:
-            return None
-        about = fact.event.cohort_id, fact.envelope.subject
-        return [self.found(about, cancelled_at, fact.envelope.position)]
 
 
 class ClosingNotForgotten(Invariant):

@@ -22,7 +22,7 @@ from events.pairings import (
     PersonLetIn,
     RepairingAsked,
 )
-from events.people import RelationshipDeclared
+from events.people import RelationshipDeclared, RelationshipEnded
 from events.terms import Relationship, Role
 
 LEFT: Final = "left-programme"
@@ -126,7 +126,7 @@ class EndSaysWhy(Invariant):
     rules: ClassVar = (16,)
     opens: ClassVar = True
 
-    @learns(PairingEnded, PairingDeclined, PairingPaused, PairingTakenBack, PairingStepTakenBack)
+    @learns(PairingEnded, PairingDeclined, PairingTakenBack, PairingPaused, PairingStepTakenBack)
     def ends(self, fact: Recorded[Any]) -> list[Finding] | None:
         """One code."""
         if fact.event.reason:
@@ -194,6 +194,14 @@ class HeldOutOverADeclaredConcern(HeldOut):
         """Whoever has a concern is named first."""
         if fact.event.kind == Relationship.CONCERN:
             self.concerned.setdefault(fact.event.other_id, fact.envelope.position)
+
+    @learns(RelationshipEnded)
+    def settled_by_somebody(self, fact: Recorded[RelationshipEnded]) -> None:
+        """Somebody decided; another one's concern may still be open."""
+        ties = self.log.people.ties.get(fact.event.other_id, ())
+        open_ones = [one for one in ties if one.kind is Relationship.CONCERN and not one.first]
+        if not any(one.lasts for one in open_ones):
+            self.concerned.pop(fact.event.other_id, None)
 
 
 class NotLeftWithWhoIsGone(Invariant):

@@ -15,6 +15,7 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
@@ -31,8 +32,9 @@ FROM: Final[dict[type[Event], frozenset[str]]] = {
     PairingLapsed: frozenset({"proposed"}),
     PairingTakenBack: frozenset({"proposed", "declined", "lapsed"}),
     PairingPaused: frozenset({"active"}),
-    PairingResumed: frozenset({"paused"}),
-    PairingEnded: frozenset({"active", "paused"}),
+    PairingHeld: frozenset({"active", "paused"}),
+    PairingResumed: frozenset({"paused", "held"}),
+    PairingEnded: frozenset({"active", "paused", "held"}),
     PairingCompleted: frozenset({"active"}),
 }
 """Where a pairing must have stood before each step."""

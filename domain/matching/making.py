@@ -14,17 +14,18 @@ from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Engagement, Pool
 from domain.pairings.suitability import FIRST, HEAVIEST, WEIGHTS
-from domain.people.person import SamePerson
+from domain.people.person import Person, SamePerson
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PersonId
 from events.matching import (
     MatchingRunDiscarded,
     MatchingRunMade,
     MatchingRunPublished,
+    PairAllowed,
     PairForbidden,
 )
 from events.personal import plain
-from events.terms import Code, Side
+from events.terms import Code, Role, Side
 
 MOST_ON_A_SIDE: Final = 80  # others wait while a run is made
 
@@ -47,6 +48,21 @@ class ForbidReason(StrEnum):
     ASKED_BY_ONE = "asked-by-one"
     SAFEGUARDING = "safeguarding"
     OTHER = "other"
+
+
+class AllowReason(StrEnum):
+    """Why a coordinator does not keep two people apart any more."""
+
+    SETTLED = "settled"
+    ASKED_BY_BOTH = "asked-by-both"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+
+class NotForYouToAllow(Refusal):
+    """Only a coordinator can do so who is neither of the two, nor close to one of them."""
+
+    code = "matching.not-for-you-to-allow"
 
 
 class NobodyToMatch(Refusal):
@@ -136,5 +152,35 @@ class ForbidPair(Command, Decides[Engagement, Engagement, Circle]):
             raise SamePerson
         one.must_be_from(Side.PATIENT_LEADER)
         other.must_be_from(Side.HEALTHCARE_LEADER)
-        if (self.cohort_id, self.healthcare_leader_id) not in circle.forbidden:
+        kept = self.cohort_id, self.healthcare_leader_id
+        if kept not in circle.forbidden or circle.forbidden[kept] != self.reason.value:
             yield PairForbidden(**self.model_dump())
+
+
+class AllowPair(Command, Decides[Person, Person, Circle, Circle]):
+    """A coordinator does not keep two people of a cohort apart any more, for a reason.
+
+    Whatever else is between the two counts as before.
+    """
+
+    name: ClassVar = "matching.allow-pair"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: AllowReason
+
+    def needs(self, know: Know) -> tuple[Person, Person, Circle, Circle]:
+        one, other = self.patient_leader_id, self.healthcare_leader_id
+        return know(Person(one)), know(Person(other)), know(Circle(one)), know(Circle(other))
+
+    def decide(
+        self, act: Act, person: Person, partner: Person, one: Circle, other: Circle
+    ) -> Iterator[Event]:
+        person.must_be_known()
+        partner.must_be_known()
+        two = {self.patient_leader_id, self.healthcare_leader_id}
+        if act.person and act.person in two | one.close | other.close:
+            raise NotForYouToAllow
+        if (self.cohort_id, self.healthcare_leader_id) in one.forbidden:
+            yield PairAllowed(**self.model_dump())

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import Final
 
-from domain.decision import Knowledge, Refusal, learns
+from domain.decision import Refusal, learns
 from domain.pairings.engagement import Engagement
+from domain.people.ties import Ties
 from events.continuation import ContinuationEnded
 from events.ids import CohortId, PairingId, PersonId
-from events.matching import PairForbidden
+from events.matching import PairAllowed, PairForbidden
 from events.pairings import (
     PairingDeclined,
     PairingEnded,
@@ -17,7 +18,6 @@ from events.pairings import (
     PairingTakenBack,
     PartnerWishedAgain,
 )
-from events.people import PersonStated, RelationshipDeclared
 from events.personal import plain
 from events.terms import Code, Relationship
 
@@ -26,46 +26,20 @@ OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
 
 
 @dataclass
-class Circle(Knowledge):
+class Circle(Ties):
     """How one person stands to everybody else, as far as it decides whom they may lead with.
 
     One knowledge for each person, not for each pair, so that a clinician and the family of
-    somebody they treat are kept apart too. None is a kind that was erased: it may have been any.
-    With whom they `parted` over the relationship, or were `asked` and it came to nothing, is kept
-    by the pairing.
+    somebody they treat are kept apart too. Two who parted over the relationship stay apart, also
+    when what was between them is over. With whom they `parted` over the relationship, or were
+    `asked` and it came to nothing, is kept by the pairing. `forbidden` has the reasons, None where
+    one was erased.
     """
 
-    finds_concealed: ClassVar = True
-    person_id: PersonId | None
-    related: set[tuple[PersonId, Relationship | None]] = field(default_factory=set)
-    treats: set[PersonId] = field(default_factory=set)
     parted: dict[PairingId, PersonId] = field(default_factory=dict)
     asked: dict[PairingId, PersonId] = field(default_factory=dict)
     wishes: set[PersonId] = field(default_factory=set)
-    forbidden: set[tuple[CohortId, PersonId]] = field(default_factory=set)
-
-    @property
-    def tags(self) -> tuple[str | None, ...]:
-        return (self.person_id,)
-
-    @property
-    def family(self) -> set[PersonId]:
-        """Their family and household, and who may have been."""
-        near = (Relationship.FAMILY, Relationship.HOUSEHOLD, None)
-        return {other for other, kind in self.related if kind in near}
-
-    @learns(RelationshipDeclared)
-    def stands(self, event: RelationshipDeclared) -> None:
-        declared_it, kind = event.person_id == self.person_id, plain(event.kind)
-        self.related.add((event.other_id if declared_it else event.person_id, kind))
-        if declared_it and kind in (Relationship.TREATS, None):
-            self.treats.add(event.other_id)
-
-    @learns(PersonStated)
-    def stood(self, event: PersonStated) -> None:
-        """Somebody who was erased stood to them in a way that nobody can tell any more."""
-        if event.person_id != self.person_id:
-            self.related.add((event.person_id, None))
+    forbidden: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
 
     @learns(PairingDeclined, PairingEnded, ContinuationEnded)
     def parts(self, event: PairingDeclined | PairingEnded | ContinuationEnded) -> None:
@@ -95,7 +69,12 @@ class Circle(Knowledge):
     @learns(PairForbidden)
     def kept_apart(self, event: PairForbidden) -> None:
         for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
-            self.forbidden.add((event.cohort_id, one))
+            self.forbidden[event.cohort_id, one] = plain(event.reason)
+
+    @learns(PairAllowed)
+    def not_kept_apart(self, event: PairAllowed) -> None:
+        for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
+            self.forbidden.pop((event.cohort_id, one), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def _gives_up(leaver: Engagement) -> PlaceGivenUp:
 def _must_have_begun(pairing: Pairing) -> None:
     if pairing.state is PairingState.COMPLETED:
         raise PairingAlreadyCompleted
-    if pairing.state not in (PairingState.ACTIVE, PairingState.PAUSED):
+    if pairing.state not in (PairingState.ACTIVE, PairingState.PAUSED, PairingState.HELD):
         raise NeverActive
 
 

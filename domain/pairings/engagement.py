@@ -86,8 +86,8 @@ class Engagement(Knowledge):
     def found_a_partner(self, event: PairingActivated) -> None:
         self.waits_first, self.former_pairing_id = False, None
 
-    @learns(PairingDeclined, PairingLapsed, PairingTakenBack)
-    def free_again(self, event: PairingDeclined | PairingLapsed | PairingTakenBack) -> None:
+    @learns(PairingDeclined, PairingTakenBack, PairingLapsed)
+    def free_again(self, event: PairingDeclined | PairingTakenBack | PairingLapsed) -> None:
         if self.pairing_id == event.pairing_id:
             self.pairing_id = None
 

@@ -14,8 +14,10 @@ from events.pairings import (
     PairingActivated,
     PairingCompleted,
     PairingDeclined,
+    PairingHeld,
     PairingLapsed,
     PairingProposed,
+    PairingResumed,
     PairingStepTakenBack,
     PairingTakenBack,
     PartnerWishedAgain,
@@ -62,6 +64,7 @@ FactOnTwo = (
     | PairingActivated
     | PairingDeclined
     | PairingLapsed
+    | PairingHeld
     | PairingTakenBack
     | PairingStepTakenBack
     | ProposalExtended
@@ -131,7 +134,7 @@ def declined(fact: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
         return
     for one, _ in each(fact.event):
         if one != fact.event.declined_by:
-            yield _we_look_on(one, "declined")
+            yield _we_look_on(one, "pairing.declined")
         elif reason is not None:  # once it was erased, they may have left
             yield _said_no(one)
 
@@ -148,9 +151,9 @@ def _said_no(one: PersonId) -> Notice:
     )
 
 
-def _we_look_on(one: PersonId, how: str) -> Notice:
+def _we_look_on(one: PersonId, template: str) -> Notice:
     return Notice(
-        template=f"pairing.{how}",
+        template=template,
         to=one,
         subject="We are looking for another partner for you",
         paragraphs=(
@@ -181,6 +184,24 @@ def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
                     "us, please tell us."
                 ),
             ),
+        )
+
+
+@tells(PairingHeld)
+def held(fact: Recorded[PairingHeld], know: Know) -> Iterator[Notice]:
+    """Before they go on, somebody speaks to both; neither is told what came between them."""
+    for one, partner in each(fact.event):
+        yield Notice(
+            template="pairing.held",
+            to=one,
+            subject="We would like to speak to you before you go on",
+            paragraphs=(
+                "We would like to speak to you and to {partner}, one after the other.",
+                "Please wait until then before you plan anything new together.",
+                "This can have many reasons, and it is not your fault.",
+                "You keep your place on the programme. A coordinator will be in touch soon.",
+            ),
+            values=name_of(partner, know),
         )
 
 
@@ -215,6 +236,23 @@ def longer(fact: Recorded[ProposalExtended], know: Know) -> Iterator[Notice]:
                 "If you have answered already, you don't have to do anything.",
             ),
             values=name_of(partner, know),
+        )
+
+
+@tells(PairingResumed)
+def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
+    """They go on together."""
+    pairing = know(Pairing(fact.event.pairing_id))
+    for one in pairing.about:
+        yield Notice(
+            template="pairing.resumed",
+            to=one,
+            subject="You and your partner go on",
+            paragraphs=(
+                "You and {partner} lead together again, from today.",
+                "If something makes that hard, please tell us. We can talk about it.",
+            ),
+            values=name_of(pairing.other(one), know),
         )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, NotForYou, Refusal, learns
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
@@ -16,6 +16,7 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
@@ -44,6 +45,7 @@ class PairingState(StrEnum):
     PROPOSED = "proposed"
     ACTIVE = "active"
     PAUSED = "paused"
+    HELD = "held"
     DECLINED = "declined"
     LAPSED = "lapsed"
     TAKEN_BACK = "taken-back"
@@ -55,6 +57,7 @@ AFTER: Final[dict[type[Event], PairingState]] = {
     PairingActivated: PairingState.ACTIVE,
     PairingResumed: PairingState.ACTIVE,
     PairingPaused: PairingState.PAUSED,
+    PairingHeld: PairingState.HELD,
     PairingDeclined: PairingState.DECLINED,
     PairingLapsed: PairingState.LAPSED,
     PairingTakenBack: PairingState.TAKEN_BACK,
@@ -110,6 +113,10 @@ class Pairing(Knowledge):
     @property
     def cohort_id(self) -> CohortId | None:
         return self.proposed.cohort_id if self.proposed else None
+
+    @property
+    def stands_still(self) -> type[Refusal] | None:
+        return STANDING_STILL.get(self.state)
 
     @property
     def both(self) -> tuple[PersonId, PersonId]:
@@ -187,7 +194,7 @@ class UnknownPairing(Refusal):
     code = "pairing.unknown"
 
 
-class NotYourPairing(Refusal):
+class NotYourPairing(NotForYou):
     """Only the two people of a pairing can do this."""
 
     code = "pairing.not-yours"
@@ -197,6 +204,42 @@ class PairingNotActive(Refusal):
     """The pairing is not active, so this can't be done now."""
 
     code = "pairing.not-active"
+
+
+class PairingIsPaused(Refusal):
+    """The two take a break just now, so this waits. It goes on when they take it up again."""
+
+    code = "pairing.paused"
+
+
+class PairingIsHeld(Refusal):
+    """Before the two go on, a coordinator will speak to each of them. Please ask them."""
+
+    code = "pairing.held"
+
+
+class PairingIsOver(Refusal):
+    """The two do not lead together any more. What needs a pair goes on with a new partner."""
+
+    code = "pairing.over"
+
+
+class PairingIsCompleted(Refusal):
+    """The pairing is completed. How the two go on, or that they do not, is said of what follows."""
+
+    code = "pairing.completed"
+
+
+STANDING_STILL: Final[dict[PairingState, type[Refusal]]] = {
+    PairingState.PAUSED: PairingIsPaused,
+    PairingState.HELD: PairingIsHeld,
+    PairingState.TAKEN_BACK: PairingIsOver,
+    PairingState.DECLINED: PairingIsOver,
+    PairingState.LAPSED: PairingIsOver,
+    PairingState.ENDED: PairingIsOver,
+    PairingState.COMPLETED: PairingIsCompleted,
+}
+"""States in which nothing goes on with a pairing but what the table of states names."""
 
 
 class PausePairing(Command, Decides[Pairing]):
@@ -223,24 +266,6 @@ class PausePairing(Command, Decides[Pairing]):
             healthcare_leader_id=healthcare_leader_id,
             reason=self.reason,
         )
-
-
-class ResumePairing(Command, Decides[Pairing]):
-    """Two partners go on after a break."""
-
-    name: ClassVar = "pairing.resume"
-    roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
-    pairing_id: PairingId
-
-    def needs(self, know: Know) -> tuple[Pairing]:
-        return (know(Pairing(self.pairing_id)),)
-
-    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
-        pairing.must_be_theirs(act)
-        if pairing.state is PairingState.PAUSED:
-            yield PairingResumed(pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id)
-        else:
-            pairing.must_be_active()
 
 
 class CompletePairing(Command, Decides[Pairing]):

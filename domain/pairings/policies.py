@@ -1,13 +1,15 @@
-"""What follows for a pairing when somebody leaves the cohort."""
+"""What follows for a pairing when somebody leaves the cohort, or stands to others otherwise."""
 
 from collections.abc import Iterator
 
 from domain.decision import Command
 from domain.pairings.endings import EndForLeaver
+from domain.pairings.watching import KeepApart
 from domain.policy import when
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.offers import PlaceGivenUp
+from events.people import PersonStated
 
 
 @when("pairings.when_place_given_up", PlaceGivenUp)
@@ -20,3 +22,9 @@ def when_place_given_up(fact: Recorded[PlaceGivenUp]) -> Iterator[Command]:
 def when_application_withdrawn(fact: Recorded[ApplicationWithdrawn]) -> Iterator[Command]:
     """As above; most who withdraw have no partner yet, and then nothing follows."""
     yield EndForLeaver(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)
+
+
+@when("pairings.when_something_private_is_stated", PersonStated)
+def when_something_private_is_stated(fact: Recorded[PersonStated]) -> Iterator[KeepApart]:
+    """It may be how somebody stands to somebody else; whoever follows facts can't tell what."""
+    yield KeepApart(person_id=fact.event.person_id)

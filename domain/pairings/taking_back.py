@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
-from domain.pairings.compatibility import RULES, Leader, Possible, asked_before, parted_before
 from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.proposals import NotAsked, Two, two_of
+from domain.pairings.watching import came_between
 from events.event import Event
 from events.ids import PairingId
 from events.pairings import PairingStepTakenBack, PairingTakenBack
@@ -138,7 +138,8 @@ class TakeBackStep(Command, Decides[Pairing, Two]):
         """What rests on it by now, and what came between the two."""
         if self.step is PairingStep.END:
             yield from _by_then(pairing, two)
-        if self.step in MOVES and _kept_apart(pairing, two):
+        stands = (two[0], two[2]), (two[1], two[3])
+        if self.step in MOVES and came_between((pairing, *stands)):
             yield "what keeps the two apart by now"
         if self.step is PairingStep.COMPLETION:
             yield from (f"what was said: {one}" for one in sorted(pairing.afterwards))
@@ -146,14 +147,6 @@ class TakeBackStep(Command, Decides[Pairing, Two]):
         if self.step in (PairingStep.END, PairingStep.COMPLETION):
             live = sorted({*two[4].live, *two[5].live} - {self.pairing_id})
             yield from (f"the pairing {one}" for one in live)
-
-
-def _kept_apart(pairing: Pairing, two: Two) -> bool:
-    """Whether a rule does, apart from what the step itself brought about."""
-    one, other = pairing.both
-    pair = Possible(Leader(one, two[0], two[2]), Leader(other, two[1], two[3]))
-    itself = (asked_before, parted_before)
-    return any(applies(pair) for _, applies in RULES if applies not in itself)
 
 
 def _by_then(pairing: Pairing, two: Two) -> Iterator[str]:

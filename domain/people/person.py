@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
@@ -19,9 +20,10 @@ from events.people import (
     PersonRegistered,
     PersonStated,
     RelationshipDeclared,
+    RelationshipEnded,
 )
 from events.personal import Closed, Line, plain
-from events.terms import Channel, Format, Purpose, Relationship, Role
+from events.terms import Channel, Code, Format, Purpose, Relationship, Role
 
 BY_OR_FOR_A_PERSON: Final = frozenset(
     {Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR, Role.COORDINATOR, Role.IMPORTER}
@@ -29,6 +31,20 @@ BY_OR_FOR_A_PERSON: Final = frozenset(
 
 HARD: Final = frozenset(Relationship) - {Relationship.ACQUAINTED}
 """What is closer than acquainted."""
+DIRECTED: Final = frozenset({Relationship.TREATS, Relationship.MANAGES, Relationship.REFERS})
+"""What one does to the other: whoever does it is named first, and either may say so."""
+OF_ONE: Final = frozenset({Relationship.VETO, Relationship.CONCERN})
+"""What one of the two alone has said, who is named first."""
+NEVER_WAS: Final = "relationship.mistake"
+Tie = tuple[PersonId, PersonId, Relationship]
+"""Two people and what is between them; in the order of their ids where it is the same for both."""
+
+
+def tie_of(one: PersonId, other: PersonId, kind: Relationship) -> Tie:
+    """A tie, the same whichever of the two is named first, unless that makes another."""
+    if kind in DIRECTED | OF_ONE:
+        return one, other, kind
+    return *sorted((one, other)), kind  # type: ignore[return-value]  # there are two
 
 
 @dataclass
@@ -44,6 +60,10 @@ class Person(Knowledge):
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.person_id,)
+
+    @property
+    def stands_still(self) -> type[Refusal] | None:
+        return PersonIsErased if self.erased else None
 
     def must_be_known(self) -> None:
         """Refuses somebody whom nobody registered, or who was erased."""
@@ -110,17 +130,19 @@ class Reach(Knowledge):
 
 @dataclass
 class Between(Knowledge):
-    """How two people stand to each other, whoever declared it; None is a kind that was erased.
+    """How two people stand to each other, whoever declared it.
 
     It is the same whichever of the two is named first: they stand in the order of their ids.
+    `ties` are those that last; `over` those that ended and ever were, why, and on which day;
+    `erased`, that something was between them of which nobody can tell what, nor whether it lasts.
     """
 
     finds_concealed: ClassVar = True
     one_id: PersonId | None
     other_id: PersonId | None
-    declared: set[tuple[PersonId, PersonId | None, Relationship | None]] = field(
-        default_factory=set
-    )
+    ties: set[Tie] = field(default_factory=set)
+    over: dict[Tie, tuple[Code | None, date]] = field(default_factory=dict)
+    erased: bool = False
 
     def __post_init__(self) -> None:
         if self.one_id is not None and self.other_id is not None:
@@ -134,17 +156,41 @@ class Between(Knowledge):
 
     @property
     def too_close(self) -> bool:
-        """Whether they are closer than acquainted, or were something that was erased."""
-        return any(kind is None or kind in HARD for _, _, kind in self.declared)
+        """Whether they are or were closer than acquainted, or were something that was erased.
+
+        Whoever judges an application may not have been close either: only what never was is left
+        out.
+        """
+        return self.erased or any(kind in HARD for _, _, kind in (*self.ties, *self.over))
+
+    @property
+    def acquainted(self) -> bool:
+        """Whether anything is or was between them."""
+        return self.erased or bool(self.ties or self.over)
 
     @learns(RelationshipDeclared)
     def stand(self, event: RelationshipDeclared) -> None:
-        self.declared.add((event.person_id, event.other_id, plain(event.kind)))
+        if (kind := plain(event.kind)) is None:
+            self.erased = True
+        else:
+            self.ties.add(tie_of(event.person_id, event.other_id, kind))
+
+    @learns(RelationshipEnded)
+    def parted(self, event: RelationshipEnded) -> None:
+        if (kind := plain(event.kind)) is None:
+            self.erased = True
+            return
+        tie = tie_of(event.person_id, event.other_id, kind)
+        self.ties.discard(tie)
+        if (reason := plain(event.reason)) == NEVER_WAS:
+            self.over.pop(tie, None)
+        else:
+            self.over[tie] = reason, event.ended_on
 
     @learns(PersonStated)
-    def stood(self, event: PersonStated) -> None:
+    def stood(self, _: PersonStated) -> None:
         """Facts that conceal the other one come here only if they are about these two."""
-        self.declared.add((event.person_id, None, None))
+        self.erased = True
 
 
 class UnknownPerson(Refusal):
@@ -244,29 +290,3 @@ class RegisterPerson(Command, Decides[tuple[Person, ...]]):
         """The one person whom it is about, if we know them."""
         found = self.whom(known[0])
         return (found,) if found else ()
-
-
-class DeclareRelationship(Command, Decides[Person, Person, Between]):
-    """Somebody says how two people stand to each other, so that rules keep them apart."""
-
-    name: ClassVar = "person.declare-relationship"
-    roles: ClassVar = BY_OR_FOR_A_PERSON
-    of_people: ClassVar = True
-    person_id: PersonId
-    other_id: PersonId
-    kind: Relationship
-
-    def needs(self, know: Know) -> tuple[Person, Person, Between]:
-        between = know(Between(self.person_id, self.other_id))
-        return know(Person(self.person_id)), know(Person(self.other_id)), between
-
-    def decide(self, act: Act, person: Person, other: Person, between: Between) -> Iterator[Event]:
-        act.must_speak_for(self.person_id)
-        person.must_be_known()
-        other.must_be_known()
-        if self.person_id == self.other_id:
-            raise SamePerson
-        if (self.person_id, self.other_id, self.kind) not in between.declared:
-            yield RelationshipDeclared(
-                person_id=self.person_id, other_id=self.other_id, kind=self.kind
-            )

@@ -1,18 +1,20 @@
 """How a project leaves the hands that hold it: handed on, completed, or stopped early."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.pairings.pairing import OVER, Pairing
 from domain.pairings.project_led import ProjectOfPair
 from domain.pairings.together import WaitsForAPair
 from domain.projects.approval import PANEL, PairHasAProject
 from domain.projects.project import Project, Status
 from events.event import Event
-from events.ids import PairingId, ProjectId
-from events.projects import ProjectCompleted, ProjectHandedOn, ProjectStopped
+from events.ids import CohortId, PairingId, ProjectId
+from events.projects import ProjectCompleted, ProjectHandedOn, ProjectProposed, ProjectStopped
 
 
 class StopReason(StrEnum):
@@ -41,6 +43,31 @@ class MilestonesOpen(Refusal):
     """Some milestones are not confirmed yet. Confirm them first."""
 
     code = "project.milestones-open"
+
+
+COHORT_CANCELLED: Final = "project.cohort-cancelled"
+"""Why a project ends of which nobody said so: its cohort does not take place."""
+
+
+@dataclass
+class ProjectsOfCohort(Knowledge):
+    """The projects of a cohort that are not over, each with the pairing that leads it."""
+
+    unopened: ClassVar = True
+    cohort_id: CohortId | None
+    live: dict[ProjectId, PairingId] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @learns(ProjectProposed, ProjectHandedOn)
+    def led_by(self, event: ProjectProposed | ProjectHandedOn) -> None:
+        self.live[event.project_id] = event.pairing_id
+
+    @learns(ProjectCompleted, ProjectStopped)
+    def over(self, event: ProjectCompleted | ProjectStopped) -> None:
+        self.live.pop(event.project_id, None)
 
 
 Former = tuple[Pairing, ProjectOfPair]
@@ -150,3 +177,24 @@ class StopProject(Command, Decides[Project]):
             cohort_id=project.cohort_id,
             reason=self.reason.value,
         )
+
+
+class StopProjectsOf(Command, Decides[Cohort, ProjectsOfCohort]):
+    """A cohort does not take place: so its projects end."""
+
+    name: ClassVar = "project.stop-those-of"
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort, ProjectsOfCohort]:
+        return know(Cohort(self.cohort_id)), know(ProjectsOfCohort(self.cohort_id))
+
+    def decide(self, act: Act, cohort: Cohort, projects: ProjectsOfCohort) -> Iterator[Event]:
+        if cohort.known and not cohort.cancelled:
+            return
+        for project_id, pairing_id in sorted(projects.live.items()):
+            yield ProjectStopped(
+                project_id=project_id,
+                pairing_id=pairing_id,
+                cohort_id=self.cohort_id,
+                reason=COHORT_CANCELLED,
+            )

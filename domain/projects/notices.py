@@ -7,7 +7,7 @@ from domain.decision import Know
 from domain.notice import Notice, because, called, tells
 from domain.pairings.pairing import Pairing, PairingState
 from domain.projects.approval import ChangeAsked
-from domain.projects.endings import StopReason
+from domain.projects.endings import COHORT_CANCELLED, StopReason
 from domain.projects.project import Project
 from events.catalogue import Recorded
 from events.ids import PersonId, ProjectId
@@ -30,6 +30,7 @@ REASONS: Final[Mapping[str, str]] = {
     StopReason.HOST_WITHDREW: "The organisation that was its host can't go on with it.",
     StopReason.NOT_POSSIBLE: "It turned out that it can't be done.",
     StopReason.DONE_BY_OTHERS: "Others have done already what it was for.",
+    COHORT_CANCELLED: "The group does not take place.",
     StopReason.OTHER: "If you want to know more about why, please ask us.",
 }
 

@@ -1,10 +1,11 @@
-"""What follows by itself for a project when its pair changes."""
+"""What follows by itself for a project when its pair changes, or its cohort is cancelled."""
 
 from collections.abc import Iterator
 
 from domain.policy import when
-from domain.projects.endings import HandOnProject
+from domain.projects.endings import HandOnProject, StopProjectsOf
 from events.catalogue import Recorded
+from events.cohorts import CohortCancelled
 from events.pairings import PairingStepTakenBack, PartnerReplaced
 from events.projects import ProjectCompleted, ProjectStopped
 
@@ -15,6 +16,12 @@ def when_partner_replaced(fact: Recorded[PartnerReplaced]) -> Iterator[HandOnPro
     yield HandOnProject(
         former_pairing_id=fact.event.former_pairing_id, pairing_id=fact.event.pairing_id
     )
+
+
+@when("projects.when_a_cohort_is_cancelled", CohortCancelled)
+def when_a_cohort_is_cancelled(fact: Recorded[CohortCancelled]) -> Iterator[StopProjectsOf]:
+    """Nobody leads its projects any more."""
+    yield StopProjectsOf(cohort_id=fact.event.cohort_id)
 
 
 @when("projects.when_a_project_is_over", ProjectCompleted, ProjectStopped)

@@ -79,6 +79,10 @@ class Project(Knowledge):
         return self.pairing_id or self.known.pairing_id
 
     @property
+    def stands_still(self) -> type[Refusal] | None:
+        return ProjectIsOver if self.ended else None
+
+    @property
     def ended(self) -> bool:
         return self.status in (Status.COMPLETED, Status.STOPPED)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, NotForYou, Refusal, learns
 from domain.workshops.attendance import Register
 from domain.workshops.workshop import Workshop
 from events.event import Event
@@ -77,7 +77,7 @@ class UnknownReflection(Refusal):
     code = "reflection.unknown"
 
 
-class NotYourReflection(Refusal):
+class NotYourReflection(NotForYou):
     """Only the person who wrote a reflection can share it or take it back."""
 
     code = "reflection.not-yours"

@@ -14,7 +14,7 @@ from domain.notice import (
     said,
     tells,
 )
-from domain.workshops.schedule import WorkshopChangeReason
+from domain.workshops.schedule import COHORT_CANCELLED, WorkshopChangeReason
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
@@ -36,6 +36,7 @@ REASONS: Final[Mapping[str, str]] = {
     WorkshopChangeReason.ACCESS: "The rooms were not right for everybody who wants to come.",
     WorkshopChangeReason.WEATHER: "The weather makes it unsafe to travel.",
     WorkshopChangeReason.TOO_FEW: "Too few people were able to come.",
+    COHORT_CANCELLED: "The group does not take place.",
     WorkshopChangeReason.OTHER: "If you want to know more about why, please ask us.",
 }
 

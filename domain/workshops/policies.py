@@ -1,12 +1,16 @@
-"""What follows by itself when a place on a workshop comes free, or somebody leaves a cohort."""
+"""What follows by itself when a place on a workshop comes free, somebody leaves a cohort, or the
+cohort is cancelled.
+"""
 
 from collections.abc import Iterator
 
 from domain.policy import when
 from domain.workshops.bookings import ReleaseBookings
+from domain.workshops.schedule import CancelWorkshopsOf
 from domain.workshops.waiting_list import OfferHeldPlaces
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
+from events.cohorts import CohortCancelled
 from events.offers import PlaceGivenUp
 from events.workshops import (
     BookingCancelled,
@@ -46,3 +50,9 @@ def when_somebody_leaves_the_cohort(
 ) -> Iterator[ReleaseBookings]:
     """Their places on workshops go to others; who has none, or stays after all, loses none."""
     yield ReleaseBookings(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)
+
+
+@when("workshops.when_a_cohort_is_cancelled", CohortCancelled)
+def when_a_cohort_is_cancelled(fact: Recorded[CohortCancelled]) -> Iterator[CancelWorkshopsOf]:
+    """None of its workshops takes place that is still to come."""
+    yield CancelWorkshopsOf(cohort_id=fact.event.cohort_id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,9 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
+
+COHORT_CANCELLED: Final = "workshop.cohort-cancelled"
+"""Why a workshop is off that nobody cancelled: its cohort does not take place."""
 
 
 class WorkshopChangeReason(StrEnum):
@@ -179,6 +182,29 @@ class CancelWorkshop(Command, Decides[Workshop]):
         yield WorkshopCancelled(
             workshop_id=self.workshop_id, cohort_id=plan.cohort_id, reason=self.reason.value
         )
+
+
+class CancelWorkshopsOf(Command, Decides[Cohort, tuple[Workshop, ...]]):
+    """A cohort does not take place: so its workshops do not, as far as they have not begun."""
+
+    name: ClassVar = "workshop.cancel-those-of"
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort, tuple[Workshop, ...]]:
+        course = know(Course(self.cohort_id))
+        workshops = tuple(know(Workshop(one)) for one in sorted(course.numbers))
+        return know(Cohort(self.cohort_id)), workshops
+
+    def decide(self, act: Act, cohort: Cohort, workshops: tuple[Workshop, ...]) -> Iterator[Event]:
+        if cohort.known and not cohort.cancelled:
+            return
+        for one in workshops:
+            if not one.cancelled and not one.has_begun(act):
+                yield WorkshopCancelled(
+                    workshop_id=one.known.workshop_id,
+                    cohort_id=self.cohort_id,
+                    reason=COHORT_CANCELLED,
+                )
 
 
 class RemindOfWorkshop(Command, Decides[Workshop]):

@@ -61,6 +61,10 @@ class Workshop(Knowledge):
         return self.scheduled
 
     @property
+    def stands_still(self) -> type[Refusal] | None:
+        return WorkshopIsCancelled if self.cancelled else None
+
+    @property
     def taken(self) -> int:
         """Places booked and places promised: never more than the capacity (rule 19)."""
         return len(self.booked) + len(self.promised)

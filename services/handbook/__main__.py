@@ -7,7 +7,7 @@ from typing import Final
 from events.compatibility import all_breaks
 from events.schemas import schemas
 from services.engines.deployment import nats_conf
-from services.handbook import clear, commands, deployment, environment, facts, reading
+from services.handbook import clear, commands, deployment, environment, facts, reading, states
 
 HOUSE: Final = Path(__file__).parents[2]
 DOCS: Final = HOUSE / "docs"
@@ -29,6 +29,7 @@ def pages() -> dict[Path, str]:
         DOCS / "commands.md": commands.page(),
         DOCS / "settings.md": environment.page(),
         DOCS / "reading.md": reading.page(),
+        DOCS / "states.md": states.page(),
         DOCS / "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",
         HOUSE / "deploy" / "nats.conf": nats_conf(),
         COMPOSE: deployment.compose(COMPOSE.read_text(encoding="utf-8")),

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from domain.catalogue import COMMANDS, INSIDE, NOTICES, POLICIES
 from domain.decision import Command, NotYourRole, Refusal
 from domain.roles.acting import RoleNotHeld, authorised
+from domain.states import STATES, stop
 from events.catalogue import EVERY
 from events.event import Event
 from projections.dues import COMMANDS as DUE
@@ -72,8 +73,13 @@ def _command(kind: type[Command]) -> Iterator[str]:
     schema = kind.model_json_schema()
     yield from table(FIELD, _fields(schema, schema))
     yield f"Facts: {_names(fact.name for fact in classes_in(kind, Event))}.\n"
-    codes = _names(one.code for one in classes_in(kind, Refusal))
+    codes = _names(one.code for one in refusals_of(kind))
     yield f"Refusals: {codes}.\n" if codes else "No rule refuses it.\n"
+
+
+def refusals_of(kind: type[Command]) -> list[type[Refusal]]:
+    """What its rules may say no with, and the states in which it is refused."""
+    return sorted({*classes_in(kind, Refusal), *stop(kind)}, key=lambda one: one.code)
 
 
 def _fields(schema: Form, whole: Form) -> Iterator[tuple[str, str, str]]:
@@ -103,6 +109,7 @@ def _names(names: Iterable[str]) -> str:
 def _refusals() -> Iterator[tuple[str, str]]:
     rules = (authorised, *COMMANDS.values(), *INSIDE.values())
     found = {one for rule in rules for one in classes_in(cast("FunctionType", rule), Refusal)}
+    found |= {state for states in STATES.values() for state in states}
     for refusal in sorted(found, key=lambda one: one.code):
         yield f"`{refusal.code}`", said(refusal)
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 import psycopg
 import structlog
 
-from domain.decision import Act, Refusal, decided
+from domain.deciding import Known, decided, known_for
+from domain.decision import Act, Refusal
 from domain.roles.acting import authorised
 from domain.roles.authority import Authority
 from events.catalogue import CATALOGUE
@@ -179,8 +180,7 @@ class Writer:
         self.others += 1
         self._memory = self._memory_at(head)
         last = page(cursor, head - 1, 1)
-        self._last = last[0].document if last else b""
-        self._recorded = when_recorded(last)
+        self._last, self._recorded = last[0].document if last else b"", when_recorded(last)
         self._contexts = last_of_contexts(cursor)
 
     def _prepare(self, connection: psycopg.Connection, group: Sequence[Wish]) -> None:
@@ -197,11 +197,11 @@ class Writer:
             _ask_for_recorded(other, group)
             concerned = set[str]()
             try:
-                asking = [_asking(one, self._memory) for one in group]
-                found = self._memory.fill(DatabaseSource(cursor), asking)
+                asks = [_asking(one, self._memory) for one in group]
+                found = self._memory.fill(DatabaseSource(cursor), asks)
                 for wish, (known, _) in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
-                        concerned |= set(people_of(wish.command, known))
+                        concerned |= set(people_of(wish.command, known.needs))
                 if keys:
                     keys.result()
                 self._vault.hold(concerned)
@@ -337,15 +337,15 @@ class Writer:
             wish.answer = Failed(problem="The command could not be decided. We were told.")
         return True
 
-    def _decided(self, wish: Wish, known: tuple[Any, ...], authority: Authority) -> None:
-        act = authorised(wish.command, wish.act, authority, known)
+    def _decided(self, wish: Wish, known: Known, authority: Authority) -> None:
+        act = authorised(wish.command, wish.act, authority, known.needs)
         facts = decided(wish.command, act, known)
         if not tells_of_people(wish.command, map(type, facts)):
             wish.about = set()
         elif facts:
             wish.about = people_told_of(wish.command, map(shown_tags, facts))
         else:
-            wish.about = set(people_of(wish.command, known))
+            wish.about = set(people_of(wish.command, known.needs))
         digest = self._vault.digest(wish.content, wish.about)
         wish.origin = wish.origin._replace(role=str(act.role), digest=digest)
         wish.facts = shut(facts, act, wish.origin, self._vault)
@@ -384,12 +384,12 @@ class Writer:
 
 
 def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> None:
-    cursor.execute(RECORDED, {"ids": [wish.act.command_id for wish in group]})
+    cursor.execute(RECORDED, {"ids": [one.act.command_id for one in group]})
 
 
-def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Any, Authority]]:
+def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Known, Authority]]:
     """What the command must know, and what its actor may do."""
-    return lambda: (wish.command.needs(memory.know), memory.know(Authority(wish.act.person)))
+    return lambda: (known_for(wish.command, memory.know), memory.know(Authority(wish.act.person)))
 
 
 def _repeated(answer: Answer | None) -> Answer | None:

@@ -13,8 +13,10 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from domain.catalogue import NOTICES
+from domain.cohorts.cohort import Cohort
 from domain.contacts.reaching import Reached, may_hear, reach_of
 from domain.notice import Notice
+from domain.states import is_still_said
 from events.catalogue import Recorded
 from services.log.finding import Source
 from services.log.memory import Memory
@@ -61,7 +63,9 @@ def entries_for(fact: Recorded[Any], memory: Memory, source: Source) -> list[Led
     rules = NOTICES.get(type(fact.event), ())
 
     def ask() -> list[LedgerEntry]:
+        state = memory.know(cohort_of(fact)).stands_still
         answers = (notice for rule in rules for notice in rule(fact, memory.know))
+        answers = (one for one in answers if is_still_said(one.template, state))
         entries = [LedgerEntry(fact, one, memory.know(reach_of(one.to))) for one in answers]
         return [one for one in entries if may_hear(one.reach, one.notice)]
 
@@ -73,12 +77,19 @@ def entries_for(fact: Recorded[Any], memory: Memory, source: Source) -> list[Led
 
 def may_still_hear(one: LedgerEntry, memory: Memory, source: Source) -> bool:
     """Whether it may go to whom it is for by all that is known now, and not only by what was known
-    when its fact happened: a contact may have come to an end.
+    when its fact happened: a contact may have come to an end, a cohort may have been cancelled.
     """
     found = None
     while found is None:
-        found = memory.fill(source, [lambda: memory.know(reach_of(one.notice.to))])
-    return may_hear(found[0], one.notice)
+        ask = [lambda: (memory.know(reach_of(one.notice.to)), memory.know(cohort_of(one.cause)))]
+        found = memory.fill(source, ask)
+    ((reach, cohort),) = found
+    return may_hear(reach, one.notice) and is_still_said(one.notice.template, cohort.stands_still)
+
+
+def cohort_of(fact: Recorded[Any]) -> Cohort:
+    """What must be known of the cohort that a fact is about, if it is about one."""
+    return Cohort(getattr(fact.event, "cohort_id", None))
 
 
 def enter(connection: psycopg.Connection, entries: Iterable[LedgerEntry], now: datetime) -> None:

@@ -66,6 +66,7 @@ PARTNERS: Final = (
     BoardState.PROPOSED,
     BoardState.ACTIVE,
     BoardState.PAUSED,
+    BoardState.HELD,
     BoardState.COMPLETED,
     BoardState.CONTINUING,
 )

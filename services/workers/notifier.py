@@ -179,9 +179,12 @@ class Notifier:
 
     def _may_go(self, connection: psycopg.Connection, one: LedgerEntry) -> bool:
         """Whether a letter may go by all that the log has; we may be behind, or come to it late.
-        To people it always may.
+        To people it always may that is of no cohort.
         """
-        if not isinstance(one.notice.to, ContactId):
+        if (
+            not isinstance(one.notice.to, ContactId)
+            and ledger.cohort_of(one.cause).cohort_id is None
+        ):
             return True
         before, self._latest = self._latest, None
         memory = self._latest = self._moved(before, connection, head_of_log(connection))

@@ -9,7 +9,8 @@ from typing import Any, Final
 import pytest
 
 from domain.catalogue import COMMANDS
-from domain.decision import Act, Command, Knowledge, Refusal, decided
+from domain.deciding import decided, known_for
+from domain.decision import Act, Command, Knowledge, Refusal
 from tests.domain.test_wishes_after_an_erasure import TIMES, wish_about
 from tests.scenes.cast import ADA, AMINA, BEN
 from tests.scenes.erased import FACTS, KINDS, After, once_erased, questions
@@ -63,7 +64,7 @@ def test_to_ask_and_to_decide_changes_nothing_that_is_known(kind: type[Command])
             act = Act(command_id(), TIMES[-1] + timedelta(hours=1), "system:rehearsal", role)
             wish: Any = wish_about(kind, who)
             with suppress(Refusal):
-                decided(wish, act, wish.needs(know))
+                decided(wish, act, known_for(wish, know))
         assert know.found or kind.name in ASK_FOR_NOTHING
         for now, then in know.found:
             assert now == then

@@ -4,6 +4,7 @@ from domain.catalogue import POLICIES
 from domain.policy import rule_of
 
 FOR_EVER = {
+    "applications.when_a_cohort_is_cancelled",
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
     "contacts.when_a_cohort_is_cancelled",
@@ -12,9 +13,12 @@ FOR_EVER = {
     "offers.when_a_place_comes_free",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",
+    "pairings.when_something_private_is_stated",
+    "projects.when_a_cohort_is_cancelled",
     "projects.when_a_pair_is_back",
     "projects.when_a_project_is_over",
     "projects.when_partner_replaced",
+    "workshops.when_a_cohort_is_cancelled",
     "workshops.when_booking_cancelled",
     "workshops.when_capacity_changed",
     "workshops.when_held_place_lapsed",

@@ -9,7 +9,8 @@ from typing import Any, Final
 import pytest
 
 from domain.catalogue import COMMANDS
-from domain.decision import Act, Command, Refusal, decided
+from domain.deciding import decided, known_for
+from domain.decision import Act, Command, Refusal
 from domain.identities.tying import FoundTies, TieIdentity
 from domain.people.person import Met, RegisterPerson
 from events.applications import Profile
@@ -147,7 +148,7 @@ def test_every_wish_has_an_answer_whoever_was_erased(kind: type[Command]) -> Non
             act = Act(command_id(f"{upto}"), when, "system:rehearsal", role)
             wish: Any = wish_about(kind, who)
             try:
-                new = decided(wish, act, wish.needs(at_the_moment(upto, who)))
+                new = decided(wish, act, known_for(wish, at_the_moment(upto, who)))
             except Refusal:
                 continue
             assert "erased=True" not in repr(new), "never stored"

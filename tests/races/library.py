@@ -18,7 +18,8 @@ from eventsourcing.dcb.postgres_tt import PostgresDCBRecorderTT
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.postgres import PostgresDatastore
 
-from domain.decision import K, Refusal, decided
+from domain.deciding import decided, known_for
+from domain.decision import K, Refusal
 from events.catalogue import CATALOGUE, decode
 from events.envelope import encode, head_of
 from events.ids import derived_uuid
@@ -61,7 +62,7 @@ class LibrarysDecider:
             wish.answer = answer
             return True
         try:
-            facts = decided(wish.command, wish.act, wish.command.needs(known))
+            facts = decided(wish.command, wish.act, known_for(wish.command, known))
         except Refusal as refusal:
             refused = Refused(code=refusal.code, sentence=refusal.sentence)
             wish.answer = known.before(wish) or refused

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from domain.decision import K, Refusal, decided
+from domain.deciding import decided, known_for
+from domain.decision import K, Refusal
 from events.event import Event
 from services.log.writer import REUSED, Accepted, Answer, Refused, Wish, Written
 
@@ -28,7 +29,7 @@ class Model:
         if before := self._before(wish):
             return before
         try:
-            facts = decided(wish.command, wish.act, wish.command.needs(self._know))
+            facts = decided(wish.command, wish.act, known_for(wish.command, self._know))
         except Refusal as refusal:
             return Refused(code=refusal.code, sentence=refusal.sentence)
         first = len(self.log) + 1

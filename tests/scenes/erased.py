@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from itertools import product
@@ -11,7 +12,7 @@ from domain.catalogue import MEMBERS
 from domain.decision import K, Knowledge
 from events.event import Event, id_fields
 from events.ids import PROGRAMME, Id, PersonId
-from events.matching import PairForbidden
+from events.matching import PairAllowed, PairForbidden
 from events.offers import ApplicationDeclined, OfferWithdrawn, ReserveReordered
 from events.pairings import (
     PairingDeclined,
@@ -20,7 +21,7 @@ from events.pairings import (
     PartnerWishedAgain,
     PersonLetIn,
 )
-from events.people import PersonErased, RelationshipDeclared
+from events.people import PersonErased, RelationshipDeclared, RelationshipEnded
 from events.personal import marked, names_in
 from events.projects import ProjectRevised
 from events.roles import RoleWithdrawn
@@ -38,6 +39,17 @@ MORE: Final[tuple[Event, ...]] = (
     RelationshipDeclared(person_id=BEN, other_id=AMINA, kind=Relationship.TREATS),
     PairForbidden(
         cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BEN, reason="other"
+    ),
+    RelationshipDeclared(person_id=COLM, other_id=AMINA, kind=Relationship.HOUSEHOLD),
+    RelationshipEnded(
+        person_id=COLM,
+        other_id=AMINA,
+        kind=Relationship.HOUSEHOLD,
+        reason="relationship.over",
+        ended_on=date(2025, 1, 2),
+    ),
+    PairAllowed(
+        cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BOLA, reason="other"
     ),
     about(ReserveReordered, DILYS, place=1, reason="reserve.mix-of-people"),
     about(OfferWithdrawn, DILYS, reason="offer.made-by-mistake"),

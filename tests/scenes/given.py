@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from domain.decision import Act, K, Knowledge, Refusal, decided
+from domain.deciding import decided, known_for
+from domain.decision import Act, K, Knowledge, Refusal
 from events.event import Cover, Event
 from events.ids import CommandId, PersonId
 from events.personal import ERASED, Sealed, marked, names_in
@@ -136,7 +137,7 @@ class Given:
 
     def _decided(self, command: Any, act: Act, know: Sharing) -> "Result":
         try:
-            return Result(self.facts, decided(command, act, command.needs(know)), None)
+            return Result(self.facts, decided(command, act, known_for(command, know)), None)
         except Refusal as refusal:
             return Result(self.facts, (), refusal)
 

@@ -6,7 +6,8 @@ from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.catalogue import COMMANDS, POLICIES
-from domain.decision import Act, Command, Refusal, decided
+from domain.deciding import decided, known_for
+from domain.decision import Act, Command, Refusal
 from domain.invariants.catalogue import Judge
 from events.applications import ApplicationStarted
 from events.catalogue import Recorded
@@ -154,7 +155,7 @@ class Checks:
         act = Act(CommandId.derived(now, "to see"), now, SYSTEM, Role.SYSTEM)
         wish: Any = command
         try:
-            return bool(decided(wish, act, wish.needs(walk.anew.know)))
+            return bool(decided(wish, act, known_for(wish, walk.anew.know)))
         except Refusal:
             return False
 

@@ -46,11 +46,6 @@ EXPECTED: Final = (
         "a patient can't say who treats them: the other order is stored",
     ),
     Expected(
-        "cohorts.nothing-goes-on-when-cancelled",
-        NOT_ASKED_BY_ALL,
-        "most decisions do not ask whether their cohort was cancelled",
-    ),
-    Expected(
         "projects.time-rests-with-the-pair",
         NOT_ASKED_BY_ALL,
         "what is due of a milestone does not ask whether a pair leads it just now",

@@ -288,7 +288,7 @@ class Mistakes(Script):
         self._proposes(cohort_id, (here[0], there[0]), time=earlier)
 
     def goes_on_when_cancelled(self) -> None:
-        """Called off, and a pair says yes. [cohorts.nothing-goes-on-when-cancelled]"""
+        """Called off, and a pair says yes. (cohorts.nothing-goes-on-when-cancelled)"""
         cohort_id, (here, there) = self._a_cohort(1, 1)
         pair = self._proposes(cohort_id, (here[0], there[0]))
         self._asks("cohort.cancel", cohort_id=cohort_id, reason="cohort.no-venue")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.pairings.compatibility import Circle
 from domain.pairings.pairing import Pairing, PairingState
@@ -14,6 +14,7 @@ from services.log.writer import Accepted, Wish
 from tests.walk.mistakes import SIDES, Mistakes, NotNow
 from tests.walk.team import CHAIRS, FACILITATES
 
+T = TypeVar("T")
 FEW = 2  # pairs that a run must find at least
 
 IDEA = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
@@ -34,9 +35,11 @@ class WholeLife(Mistakes):
         self._learns(pair)
         self._parts_and_goes_on(pair)
         self._leaves(cohort_id)
+        self._asks("cohort.complete", cohort_id=pair.cohort_id)
         gone = {"person_id": FACILITATES, "role": "facilitator", "reason": "role.stepped-down"}
         self._asks("role.withdraw", **gone)
         self._asks("role.grant", person_id=FACILITATES, role="facilitator")
+        self._called_off(pair.cohort_id)
 
     def _of(self, wish: Wish) -> str:
         if not isinstance(wish.answer, Accepted) or not wish.answer.written:
@@ -170,6 +173,9 @@ class WholeLife(Mistakes):
         day = local_day(self._walk.clock.now()) + timedelta(days=20)
         self._asks("pairing.extend-proposal", **first, accept_by=day.isoformat())
         self._asks("pairing.take-back", **first, **slip)
+        again = {"pairing_id": self._proposes(cohort_id, two).pairing_id}
+        self._asks("pairing.decline", one, **again, person_id=one, reason="other")
+        self._asks("pairing.take-back", **again, **slip)
         pair = self._leads(cohort_id, two)
         self._ends(pair, one, "concern")
         self._asks("pairing.let-in", person_id=other, **slip)
@@ -258,8 +264,8 @@ class WholeLife(Mistakes):
     def _member(self, cohort_id: CohortId, *but: PersonId) -> PersonId:
         return self._first_of(one for one in self._walk.lives.members[cohort_id] if one not in but)
 
-    def _first_of(self, people: Iterator[PersonId]) -> PersonId:
-        found: PersonId | None = next(people, None)
+    def _first_of(self, some: Iterator[T]) -> T:
+        found: T | None = next(some, None)
         if found is None:
             raise NotNow
         return found
@@ -309,7 +315,6 @@ class WholeLife(Mistakes):
         stopped = self._of(self._asks("project.propose", one, **whose, **IDEA))
         self._asks("project.stop", project_id=stopped, reason="project.not-possible")
         self._after(new, one)
-        self._asks("cohort.complete", cohort_id=pair.cohort_id)
 
     def _leaves(self, cohort_id: CohortId) -> None:
         """Somebody who leads with somebody, and has a place on a workshop."""
@@ -317,6 +322,19 @@ class WholeLife(Mistakes):
         this = {"workshop_id": self._workshop(cohort_id, 2), "person_id": mine}
         self._asks("workshop.book", mine, **this)
         self._asks("place.give-up", mine, cohort_id=cohort_id, person_id=mine)
+
+    def _called_off(self, but: CohortId) -> None:
+        """A cohort that has started is cancelled, and all that belongs to it ends."""
+        cohort_id = self._first_of(one for one in self._walk.lives.plans if self._is_free(one, but))
+        here, there = self._free(cohort_id)
+        pair = self._leads(cohort_id, (here[0], there[0]))
+        whose = {"pairing_id": pair.pairing_id, "proposed_by": here[0]}
+        self._asks("project.propose", here[0], **whose, **IDEA)
+        self._workshop(cohort_id, 2)
+        self._asks("cohort.cancel", cohort_id=cohort_id, reason="cohort.no-funding")
+
+    def _is_free(self, cohort_id: CohortId, but: CohortId) -> bool:
+        return cohort_id != but and all(self._free(cohort_id))
 
     def _leading_in(self, cohort_id: CohortId) -> PersonId:
         known = [one for one in self._walk.lives.pairs.values() if one.cohort_id == cohort_id]

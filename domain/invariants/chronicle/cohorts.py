@@ -1,7 +1,7 @@
 """How far each cohort has come."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from domain.invariants.learning import Learner, learns
@@ -42,6 +42,7 @@ class CohortLife:
     started_at: int = 0
     completed_at: int = 0
     cancelled_at: int = 0
+    cancelled: datetime | None = None
     extensions: dict[PersonId, tuple[date | Sealed | Erased, int]] = field(default_factory=dict)
 
 
@@ -74,6 +75,8 @@ class CohortLives(Learner):
         life = self._all.setdefault(fact.event.cohort_id, CohortLife())
         step = STEPS[type(fact.event)]
         setattr(life, step, getattr(life, step) or fact.envelope.position)
+        if isinstance(fact.event, CohortCancelled):
+            life.cancelled = life.cancelled or fact.envelope.recorded
 
     @learns(ExtensionGranted)
     def extended(self, fact: Recorded[ExtensionGranted]) -> None:

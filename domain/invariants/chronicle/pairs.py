@@ -19,6 +19,7 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
@@ -36,13 +37,14 @@ STATES: Final[dict[type[Event], str]] = {
     PairingActivated: "active",
     PairingResumed: "active",
     PairingPaused: "paused",
+    PairingHeld: "held",
     PairingDeclined: "declined",
     PairingLapsed: "lapsed",
     PairingTakenBack: "taken-back",
     PairingEnded: "ended",
     PairingCompleted: "completed",
 }
-LIVE: Final = frozenset({"proposed", "active", "paused"})
+LIVE: Final = frozenset({"proposed", "active", "paused", "held"})
 """States in which a pairing keeps both people from another one (rule 13)."""
 OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
 Parting = Literal["before", "after"]

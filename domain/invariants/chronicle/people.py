@@ -7,8 +7,13 @@ from typing import Final, NamedTuple
 from domain.invariants.learning import Learner, learns
 from events.catalogue import Recorded
 from events.ids import CohortId, PersonId
-from events.matching import PairForbidden
-from events.people import PersonErased, PersonRegistered, RelationshipDeclared
+from events.matching import PairAllowed, PairForbidden
+from events.people import (
+    PersonErased,
+    PersonRegistered,
+    RelationshipDeclared,
+    RelationshipEnded,
+)
 from events.terms import Relationship
 
 KINDS: Final = frozenset(Relationship)
@@ -17,13 +22,29 @@ BARRING: Final = KINDS - {Relationship.EMPLOYER, Relationship.REFERS, Relationsh
 """What keeps two people from leading together."""
 
 
+ALIKE: Final = frozenset(
+    {
+        Relationship.HOUSEHOLD,
+        Relationship.FAMILY,
+        Relationship.EMPLOYER,
+        Relationship.TEAM,
+        Relationship.ACQUAINTED,
+    }
+)
+"""What is the same between two people, whoever of them said it."""
+NEVER_WAS: Final = "relationship.mistake"
+
+
 class Tie(NamedTuple):
-    """How one person stands to another: they treat, manage, refer, or said it, if `first`."""
+    """How one person stands to another: they treat, manage, refer, or said it, if `first`. It
+    `lasts` until somebody says that it is over.
+    """
 
     other: PersonId
     kind: Relationship
     first: bool
     at: int
+    lasts: bool = True
 
 
 class PeopleLives(Learner):
@@ -41,14 +62,16 @@ class PeopleLives(Learner):
 
     def family_treated(self, one: PersonId, other: PersonId) -> Iterator[tuple[int, int]]:
         """Where somebody of one's family is treated by the other: the positions of both ties."""
-        near = {tie.other: tie.at for tie in self.ties.get(one, ()) if tie.kind in NEAR}
+        theirs = [tie for tie in self.ties.get(one, ()) if tie.lasts]
+        near = {tie.other: tie.at for tie in theirs if tie.kind in NEAR}
         for tie in self.ties.get(other, ()):
-            if tie.kind is Relationship.TREATS and tie.first and tie.other in near:
+            treats = tie.kind is Relationship.TREATS and tie.first and tie.lasts
+            if treats and tie.other in near:
                 yield near[tie.other], tie.at
 
     def apart(self, cohort_id: CohortId, one: PersonId, other: PersonId) -> tuple[int, ...]:
         """The positions by which two people may not lead together; none if they may."""
-        found = [tie.at for tie in self.between(one, other) if tie.kind in BARRING]
+        found = [it.at for it in self.between(one, other) if it.kind in BARRING and it.lasts]
         for here, there in ((one, other), (other, one)):
             found += (at for both in self.family_treated(here, there) for at in both)
         found.append(self.forbidden.get((cohort_id, frozenset((one, other))), 0))
@@ -79,9 +102,36 @@ class PeopleLives(Learner):
             self.ties[event.person_id].append(Tie(event.other_id, kind, first=True, at=at))
             self.ties[event.other_id].append(Tie(event.person_id, kind, first=False, at=at))
 
+    @learns(RelationshipEnded)
+    def is_over(self, fact: Recorded[RelationshipEnded]) -> None:
+        """What is over keeps nobody apart any more; what never was is forgotten."""
+        event = fact.event
+        for whose, other, first in (
+            (event.person_id, event.other_id, True),
+            (event.other_id, event.person_id, False),
+        ):
+            self.ties[whose][:] = [
+                it._replace(lasts=False) if _ends(it, other, first, event) else it
+                for it in self.ties[whose]
+                if event.reason != NEVER_WAS or not _ends(it, other, first, event)
+            ]
+
+    @learns(PairAllowed)
+    def not_kept_apart(self, fact: Recorded[PairAllowed]) -> None:
+        """A coordinator does so no more."""
+        event = fact.event
+        two = frozenset((event.patient_leader_id, event.healthcare_leader_id))
+        self.forbidden.pop((event.cohort_id, two), None)
+
     @learns(PairForbidden)
     def kept_apart(self, fact: Recorded[PairForbidden]) -> None:
         """A coordinator keeps two apart."""
         event = fact.event
         two = frozenset((event.patient_leader_id, event.healthcare_leader_id))
         self.forbidden.setdefault((event.cohort_id, two), fact.envelope.position)
+
+
+def _ends(tie: Tie, other: PersonId, first: bool, event: RelationshipEnded) -> bool:
+    """Whether a tie is the one that is over."""
+    same = tie.other == other and tie.kind == event.kind
+    return same and (tie.kind in ALIKE or tie.first is first)

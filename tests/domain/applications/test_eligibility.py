@@ -1,7 +1,7 @@
 import pytest
 
-from domain.applications.application import UnknownApplication
-from domain.applications.eligibility import ApplicationIsWithdrawn, ConfirmEligibility, NotSubmitted
+from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
+from domain.applications.eligibility import ConfirmEligibility, NotSubmitted
 from domain.applications.policies import when_application_reinstated, when_application_submitted
 from domain.decision import NotYourRole
 from events.applications import (

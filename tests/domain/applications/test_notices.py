@@ -7,20 +7,34 @@ from domain.applications import notices as applications
 from domain.applications.eligibility import EligibilityReason
 from domain.applications.withdrawals import WithdrawalReason
 from domain.cohorts import notices as cohorts
+from domain.cohorts.cohort import CohortIsCancelled
 from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.windows import ExtensionReason
 from domain.decision import K
 from domain.interest import notices as interest
 from domain.notice import Notice, NoticeRule
+from domain.states import is_still_said
 from events.applications import ApplicationSubmitted, ApplicationWithdrawn, EligibilityFailed
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled, ExtensionGranted
 from events.event import Event
 from events.interest import InterestExpressed, InvitedToApply
 from events.terms import Area, Role
-from tests.scenes.cast import ADA, AUTUMN, PATIENT, application, opened
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BEN,
+    HEALTHCARE,
+    PATIENT,
+    application,
+    applied,
+    confirmed,
+    opened,
+)
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import recorded
+from tests.scenes.selection import withdrawn
 
 AFTER_THE_WINDOW = datetime(2024, 10, 14, 12, tzinfo=UTC)
 INVITED = InvitedToApply(person_id=ADA, cohort_id=AUTUMN)
@@ -107,7 +121,22 @@ def test_an_invitation_knows_of_somebodys_own_last_day() -> None:
 
 
 def test_nobody_is_invited_to_what_was_cancelled_meanwhile() -> None:
-    assert not found(interest.invited, INVITED, CANCELLED)
+    (notice,) = found(interest.invited, INVITED)
+    assert is_still_said(notice.template, None)
+    assert not is_still_said(notice.template, CohortIsCancelled)
+
+
+def test_whoever_applied_hears_once_that_a_cohort_is_cancelled() -> None:
+    known = [
+        *applied(ADA, PATIENT),
+        *applied(AMINA, PATIENT),
+        withdrawn(AMINA, PATIENT),
+        *confirmed(BEN, HEALTHCARE),
+    ]
+    told = found(applications.called_off, CANCELLED, *known)
+    assert [one.to for one in told] == sorted([ADA, BEN])
+    assert "We found no place where it can be held." in words(told[0])
+    assert is_still_said(told[0].template, CohortIsCancelled)
 
 
 def test_who_handed_in_knows_that_we_have_it_and_when_we_decide() -> None:

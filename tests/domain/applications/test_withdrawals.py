@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from domain.applications.application import UnknownApplication
+from domain.applications.application import ApplicationIsNotEligible, UnknownApplication
 from domain.applications.withdrawals import (
     ApplicationIsOver,
     HasAnotherApplication,
@@ -84,7 +84,6 @@ def test_a_place_can_be_taken_back_too() -> None:
 @pytest.mark.parametrize(
     "end",
     [
-        INELIGIBLE,
         about(ApplicationDeclined, reasons=("score.others-higher",)),
         about(OfferDeclined, reason="offer.no-time"),
         about(OfferLapsed),
@@ -95,6 +94,12 @@ def test_a_place_can_be_taken_back_too() -> None:
 )
 def test_what_has_come_to_its_end_is_not_taken_back(end: Event) -> None:
     given(opened(), eligible(ADA, PATIENT), end).when(withdraw()).then_refused(ApplicationIsOver)
+
+
+def test_what_was_not_eligible_is_not_taken_back() -> None:
+    given(opened(), applied(ADA, PATIENT), INELIGIBLE).when(withdraw()).then_refused(
+        ApplicationIsNotEligible
+    )
 
 
 @pytest.mark.parametrize("command", [withdraw(), reinstate()], ids=lambda wish: wish.name)
@@ -127,7 +132,7 @@ def test_an_application_does_not_go_on_beside_a_newer_one() -> None:
 
 def test_what_was_not_eligible_does_not_go_on_without_being_put_right() -> None:
     given(opened(), applied(ADA, PATIENT), INELIGIBLE).when(reinstate()).then_refused(
-        ApplicationIsOver
+        ApplicationIsNotEligible
     )
 
 

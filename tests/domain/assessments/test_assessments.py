@@ -1,17 +1,17 @@
 import pytest
 from pydantic import ValidationError
 
-from domain.applications.application import UnknownApplication
+from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.assessments.assessment import (
     AlreadyDecided,
     NotAssigned,
-    NotToAssess,
     ScoresDontFit,
     SubmitAssessment,
     TooClose,
     UndeclaredAcquaintance,
 )
 from domain.decision import NotYourRole, NotYours
+from domain.people.person import PersonIsErased
 from events.assessments import AssessmentSubmitted
 from events.ids import PersonId
 from events.people import PersonErased, RelationshipDeclared
@@ -89,7 +89,9 @@ def test_an_application_that_does_not_exist_is_not_assessed() -> None:
 
 
 def test_a_withdrawn_application_is_not_assessed() -> None:
-    given(on_the_table().facts, withdrawn(ADA, PATIENT)).when(scores()).then_refused(NotToAssess)
+    given(on_the_table().facts, withdrawn(ADA, PATIENT)).when(scores()).then_refused(
+        ApplicationIsWithdrawn
+    )
 
 
 def test_who_was_assigned_another_application_does_not_assess_this_one() -> None:
@@ -137,9 +139,9 @@ def test_who_stood_to_somebody_in_a_way_that_was_erased_does_not_assess_them(
     scene = given(on_the_table().facts, tie, known)
     scene.when(scores()).then_kinds(AssessmentSubmitted)
     if gone == CLEO:  # of an application whose applicant was erased the panel knows nothing
-        given(scene.facts, PersonErased(person_id=gone)).when(scores()).then_refused(TooClose)
+        given(scene.facts, PersonErased(person_id=gone)).when(scores()).then_refused(PersonIsErased)
     else:
-        given(scene.facts, PersonErased(person_id=gone)).when(scores()).then_refused(NotAssigned)
+        given(scene.facts, PersonErased(person_id=gone)).when(scores()).then_refused(PersonIsErased)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from domain.applications.application import UnknownApplication
+from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.assessments.assessment import (
     AlreadyDecided,
     NotAppointed,
@@ -123,7 +123,7 @@ def test_an_application_that_was_not_checked_is_given_to_nobody() -> None:
 def test_a_withdrawn_application_is_given_to_nobody() -> None:
     given(opened(), eligible(ADA, PATIENT), appointed(CLEO), withdrawn(ADA, PATIENT)).when(
         CLEO_FOR_ADA
-    ).then_refused(NotToAssess)
+    ).then_refused(ApplicationIsWithdrawn)
 
 
 def test_somebody_who_was_not_appointed_is_no_assessor() -> None:
@@ -171,7 +171,7 @@ def test_nobody_assesses_somebody_to_whom_they_stood_in_a_way_that_was_erased(
     tie = RelationshipDeclared(person_id=says[0], other_id=says[1], kind=Relationship.ACQUAINTED)
     given(opened(), eligible(ADA, PATIENT), appointed(CLEO), tie, PersonErased(person_id=ADA)).when(
         CLEO_FOR_ADA
-    ).then_refused(TooClose)
+    ).then_refused(PersonIsErased)
 
 
 def test_who_was_erased_is_given_nothing_to_assess() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from domain.applications.application import UnknownApplication
+from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.assessments.assessment import AlreadyDecided, NotToAssess
 from domain.assessments.panel import (
     ChangeDecision,
@@ -21,6 +21,7 @@ from domain.assessments.panel import (
 )
 from domain.assessments.scoring import gap, mean, share
 from domain.decision import NotYourRole
+from domain.people.person import PersonIsErased
 from events.assessments import DecisionChanged, DecisionMade, ModerationHeld
 from events.cohorts import Criterion, DecisionsReleased
 from events.people import PersonErased, RelationshipDeclared
@@ -112,7 +113,7 @@ def test_an_assessment_behind_a_tie_that_was_erased_does_not_count() -> None:
 
 def test_on_who_was_erased_nothing_is_decided() -> None:
     given(opened(), assessed(ADA, PATIENT), PersonErased(person_id=ADA)).when(OFFER).then_refused(
-        TooFewAssessments
+        PersonIsErased
     )
 
 
@@ -173,7 +174,7 @@ def test_an_application_that_does_not_exist_is_not_decided_on() -> None:
 def test_only_an_eligible_application_is_decided_on() -> None:
     given(opened(), applied(ADA, PATIENT)).when(OFFER).then_refused(NotToAssess)
     given(opened(), assessed(ADA, PATIENT), withdrawn(ADA, PATIENT)).when(OFFER).then_refused(
-        NotToAssess
+        ApplicationIsWithdrawn
     )
 
 

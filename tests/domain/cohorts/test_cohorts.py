@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from domain.cohorts.cohort import (
     CohortIsCancelled,
+    CohortIsCompleted,
     NotOpenYet,
     OpenApplications,
     PlanCohort,
@@ -14,7 +15,6 @@ from domain.cohorts.cohort import (
 )
 from domain.cohorts.course import (
     CancelCohort,
-    CohortAlreadyCompleted,
     CohortCancelReason,
     CompleteCohort,
     NotReleasedYet,
@@ -183,7 +183,7 @@ def test_a_completed_cohort_does_not_start_again() -> None:
 
 def test_a_cohort_is_cancelled_once_and_only_before_it_is_completed() -> None:
     given(opened()).when(CANCEL).then(CANCELLED).when(CANCEL).then_already_so()
-    given(opened(), RELEASED, STARTED, COMPLETED).when(CANCEL).then_refused(CohortAlreadyCompleted)
+    given(opened(), RELEASED, STARTED, COMPLETED).when(CANCEL).then_refused(CohortIsCompleted)
 
 
 ALL = (OpenApplications(cohort_id=AUTUMN), CLOSE, longer(), START, COMPLETE)
@@ -191,7 +191,7 @@ ALL = (OpenApplications(cohort_id=AUTUMN), CLOSE, longer(), START, COMPLETE)
 
 @pytest.mark.parametrize("wish", ALL, ids=lambda wish: wish.name)
 def test_a_cancelled_cohort_goes_nowhere(wish: StartCohort) -> None:
-    given(opened(), registered(ADA), RELEASED, CANCELLED).when(wish, at=MIDNIGHT).then_refused(
+    given(planned(), registered(ADA), CANCELLED).when(wish, at=MIDNIGHT).then_refused(
         CohortIsCancelled
     )
 

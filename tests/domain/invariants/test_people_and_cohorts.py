@@ -15,6 +15,7 @@ from tests.scenes.cast import (
     ADA,
     AUTUMN,
     BEN,
+    CLEO,
     HEALTHCARE,
     PATIENT,
     applied,
@@ -80,6 +81,15 @@ def test_nothing_goes_on_of_a_cohort_that_was_cancelled() -> None:
 def test_what_people_had_of_a_cancelled_cohort_may_come_to_its_end() -> None:
     history = [cohort_of(ADA, beside=(BEN,)), active(), CANCELLED, left(BEN, HEALTHCARE), ended()]
     assert judged(history).of("cohorts.nothing-goes-on-when-cancelled") == []
+
+
+def test_what_belongs_to_a_cancelled_cohort_and_does_not_end_is_found() -> None:
+    name = "cohorts.all-ends-when-cancelled"
+    both = [*cohort_of(ADA, beside=(BEN,)), *active(), skills_day()]
+    off = told(CANCELLED, at=CLOSED)
+    later = told(registered(CLEO), at=CLOSED + DAY)
+    found = judged([*both, off, later], CLOSED + DAY).of(name)
+    assert len(found) == 4  # two applications, their pairing and a workshop
 
 
 def test_a_cohort_that_never_closes_is_found() -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.applications.application import UnknownApplication
+from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.applications.standing import NoOpenOffer
 from domain.cohorts.cohort import CohortIsCancelled
 from domain.decision import Command, NotYourRole, NotYours
@@ -120,8 +120,8 @@ def test_an_offer_of_a_cancelled_cohort_can_not_be_accepted() -> None:
 
 def test_who_withdrew_their_application_has_no_offer_left() -> None:
     scene = given(opened(), offered(ADA, PATIENT), withdrawn(ADA, PATIENT))
-    scene.when(YES, at=RELEASE_DAY).then_refused(NoOpenOffer)
-    scene.when(NO, at=RELEASE_DAY).then_refused(NoOpenOffer)
+    scene.when(YES, at=RELEASE_DAY).then_refused(ApplicationIsWithdrawn)
+    scene.when(NO, at=RELEASE_DAY).then_refused(ApplicationIsWithdrawn)
     scene.when(LAPSE, at=TOO_LATE).then_already_so()
     given(scene.facts, reinstated(ADA, PATIENT)).when(YES, at=RELEASE_DAY).then_refused(NoOpenOffer)
 
@@ -165,6 +165,7 @@ def test_a_second_offer_has_a_last_day_of_its_own() -> None:
         opened(),
         offered(ADA, PATIENT),
         withdrawn(ADA, PATIENT),
+        reinstated(ADA, PATIENT),
         turn(ADA, PATIENT, 1),
         offer(ADA, PATIENT, later),
     )

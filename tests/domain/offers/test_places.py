@@ -1,4 +1,4 @@
-from domain.applications.application import UnknownApplication
+from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.cohorts.cohort import CohortIsCancelled
 from domain.decision import NotYourRole, NotYours
 from domain.offers.offer import AcceptOffer, Membership, NotOnTheCohort
@@ -7,7 +7,6 @@ from domain.offers.places import (
     GiveUpPlace,
     GiveUpReason,
     NoReleaseNeeded,
-    NothingToRelease,
 )
 from events.cohorts import CohortCancelled
 from events.offers import EmployerReleaseConfirmed, OfferAccepted, PlaceConfirmed, PlaceGivenUp
@@ -75,7 +74,7 @@ def test_a_release_for_an_application_that_does_not_exist_is_refused() -> None:
 def test_a_release_for_a_withdrawn_application_is_refused() -> None:
     given(
         opened(), offered(BEN, HEALTHCARE), accepted(BEN, HEALTHCARE), withdrawn(BEN, HEALTHCARE)
-    ).when(RELEASED).then_refused(NothingToRelease)
+    ).when(RELEASED).then_refused(ApplicationIsWithdrawn)
 
 
 def test_nobody_comes_on_a_cancelled_cohort() -> None:

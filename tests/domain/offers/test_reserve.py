@@ -1,6 +1,6 @@
 import pytest
 
-from domain.applications.application import UnknownApplication
+from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
 from domain.decision import NotYourRole
 from domain.offers.reserve import (
@@ -176,7 +176,7 @@ def test_who_lost_an_offer_can_wait_again_at_the_end() -> None:
 
 def test_an_application_that_goes_on_after_the_release_can_wait_again() -> None:
     gone = given(one_place_two_wait().facts, withdrawn(AMINA, PATIENT))
-    gone.when(again(AMINA)).then_refused(NotForTheList)
+    gone.when(again(AMINA)).then_refused(ApplicationIsWithdrawn)
     given(gone.facts, reinstated(AMINA, PATIENT)).when(again(AMINA)).then(
         turn(AMINA, PATIENT, 2, "reserve.answered-late")
     )

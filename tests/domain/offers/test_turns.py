@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from domain.decision import Command
 from domain.offers.reserve import (
     ListAgain,
-    NotOnTheList,
     PromoteFromReserve,
     RelistReason,
     ReorderReason,
     ReorderReserve,
 )
+from domain.people.person import PersonIsErased
 from events.event import Event
 from events.ids import PersonId
 from events.offers import OfferMade, ReservePromoted
@@ -103,7 +103,7 @@ def test_who_was_erased_has_no_turn_and_the_others_keep_their_order() -> None:
     for who in FOUR:
         left = [one for one in (gwen, edith, fern, dilys) if one != who]
         assert next_in_turn(after(scene, gone(who))) == left
-        after(scene, gone(who)).when(moves(who, 1)).then_refused(NotOnTheList)
+        after(scene, gone(who)).when(moves(who, 1)).then_refused(PersonIsErased)
     assert next_in_turn(after(scene, gone(edith), gone(gwen))) == [fern, dilys]
     assert next_in_turn(after(scene, gone(edith), moves(dilys, 2))) == [gwen, dilys, fern]
 

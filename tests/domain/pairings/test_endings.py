@@ -9,11 +9,10 @@ from domain.pairings.endings import (
     EndPairing,
     EndReason,
     NeverActive,
-    PairingAlreadyCompleted,
     StillOnTheCohort,
     WhoLeaves,
 )
-from domain.pairings.pairing import NotYourPairing, UnknownPairing
+from domain.pairings.pairing import NotYourPairing, PairingIsCompleted, UnknownPairing
 from domain.pairings.policies import when_application_withdrawn, when_place_given_up
 from events.applications import ApplicationWithdrawn
 from events.event import Event
@@ -106,9 +105,7 @@ def test_only_the_two_are_part_of_an_end() -> None:
 
 def test_only_what_has_begun_can_end() -> None:
     given(cohort_of(ADA, beside=(BEN,)), [proposed()]).when(ends()).then_refused(NeverActive)
-    given(cohort_of(ADA, beside=(BEN,)), completed()).when(ends()).then_refused(
-        PairingAlreadyCompleted
-    )
+    given(cohort_of(ADA, beside=(BEN,)), completed()).when(ends()).then_refused(PairingIsCompleted)
     leading().when(
         EndPairing(
             pairing_id=PairingId.derived(NOON, "none"), reported_by=ADA, reason=EndReason.OTHER

@@ -6,12 +6,15 @@ from domain.decision import Command
 from domain.pairings.pairing import (
     CompletePairing,
     NotYourPairing,
+    PairingIsCompleted,
+    PairingIsOver,
+    PairingIsPaused,
     PairingNotActive,
     PausePairing,
     PauseReason,
-    ResumePairing,
     UnknownPairing,
 )
+from domain.pairings.watching import ResumePairing
 from events.ids import PairingId
 from events.pairings import PairingCompleted, PairingResumed
 from events.terms import Role
@@ -61,16 +64,16 @@ def test_a_pairing_completes_once_on_its_day_in_london() -> None:
 @pytest.mark.parametrize("wish", [PAUSE, RESUME, COMPLETE])
 def test_only_an_active_pairing_is_paused_or_completed(wish: Command) -> None:
     given([proposed()]).when(wish).then_refused(PairingNotActive)
-    given(active(), [ended()]).when(wish).then_refused(PairingNotActive)
+    given(active(), [ended()]).when(wish).then_refused(PairingIsOver)
     given().when(wish).then_refused(UnknownPairing)
 
 
 def test_a_pairing_on_a_break_is_not_completed() -> None:
-    given(active(), [PAUSED]).when(COMPLETE).then_refused(PairingNotActive)
+    given(active(), [PAUSED]).when(COMPLETE).then_refused(PairingIsPaused)
 
 
 def test_a_completed_pairing_takes_no_break() -> None:
-    given(completed()).when(PAUSE).then_refused(PairingNotActive)
+    given(completed()).when(PAUSE).then_refused(PairingIsCompleted)
 
 
 def test_an_unknown_pairing_does_nothing() -> None:

@@ -8,7 +8,7 @@ from domain.offers.offer import NotOnTheCohort
 from domain.pairings.availability import PairedElsewhere
 from domain.pairings.compatibility import KeptApart
 from domain.pairings.engagement import AlreadyPaired, WrongSide
-from domain.pairings.pairing import NotYourPairing, UnknownPairing
+from domain.pairings.pairing import NotYourPairing, PairingIsOver, UnknownPairing
 from domain.pairings.proposals import (
     AcceptPairing,
     DeclinePairing,
@@ -21,7 +21,7 @@ from domain.pairings.proposals import (
     StillTimeToAccept,
     TooLateToAccept,
 )
-from domain.people.person import SamePerson
+from domain.people.person import PersonIsErased, SamePerson
 from events.event import Event
 from events.ids import PairingId, PersonId, ProjectId
 from events.matching import PairForbidden, Reason
@@ -206,7 +206,7 @@ def test_who_was_erased_is_neither_proposed_nor_paired(gone: PersonId) -> None:
 @pytest.mark.parametrize("gone", [ADA, BEN])
 @pytest.mark.parametrize("who", [ADA, BEN])
 def test_once_one_of_the_two_was_erased_nobody_says_yes(gone: PersonId, who: PersonId) -> None:
-    both_asked(PersonErased(person_id=gone)).when(says_yes(who)).then_refused(NotOnTheCohort)
+    both_asked(PersonErased(person_id=gone)).when(says_yes(who)).then_refused(PersonIsErased)
 
 
 @pytest.mark.parametrize("says", [(ADA, BEN), (BEN, ADA)])
@@ -226,7 +226,7 @@ def test_two_between_whom_somebody_who_was_erased_stood_are_kept_apart(
 def test_a_no_frees_both() -> None:
     no = both_asked(yes(ADA)).when(says_no(BEN)).then(declined(BEN))
     no.when(says_no(BEN)).then_already_so()
-    no.when(says_yes(BEN)).then_refused(NotAsked)
+    no.when(says_yes(BEN)).then_refused(PairingIsOver)
     no.when(propose(ADA, BOLA)).then_kinds(PairingProposed)
     no.when(propose(AMINA, BEN)).then_kinds(PairingProposed)
 
@@ -277,7 +277,7 @@ def test_a_proposal_lapses_after_its_last_day_and_once() -> None:
     both_asked(yes(ADA)).when(wish, at=LAST_MINUTE).then_refused(StillTimeToAccept)
     over = both_asked(yes(ADA)).when(wish, at=AFTER_ACCEPT_BY).then_kinds(PairingLapsed)
     over.when(wish, at=AFTER_ACCEPT_BY).then_already_so()
-    over.when(says_yes(BEN)).then_refused(NotAsked)
+    over.when(says_yes(BEN)).then_refused(PairingIsOver)
     over.when(propose(ADA, BOLA)).then_kinds(PairingProposed)
 
 

@@ -4,7 +4,6 @@ from pydantic import ValidationError
 from domain.decision import NotYourRole, NotYours
 from domain.people.consents import GiveConsent, WithdrawConsent
 from domain.people.person import (
-    DeclareRelationship,
     Met,
     NoAddressForThis,
     PersonIsErased,
@@ -13,6 +12,7 @@ from domain.people.person import (
     UnknownPerson,
 )
 from domain.people.preferences import StateAccessNeeds, StateContactPreference
+from domain.people.ties import DeclareRelationship
 from events.ids import PersonId
 from events.people import (
     AccessNeedsStated,

@@ -7,8 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain.decision import NotYours
-from domain.pairings.pairing import NotYourPairing
-from domain.pairings.together import WaitsForAPair
+from domain.pairings.pairing import NotYourPairing, PairingIsOver
 from domain.projects.milestone_dates import (
     AlreadyReported,
     DayIsOver,
@@ -170,10 +169,10 @@ def test_a_returned_milestone_is_reported_again() -> None:
 
 def test_nobody_speaks_of_a_project_that_is_over_or_waits_for_a_pair() -> None:
     given(three_steps(), STOPPED).when(REPORT).then_refused(ProjectIsOver)
-    given(three_steps(), ended()).when(REPORT).then_refused(WaitsForAPair)
-    given(three_steps(), reported(), ended()).when(CONFIRM).then_refused(WaitsForAPair)
-    given(three_steps(), ended()).when(move(LATER)).then_refused(WaitsForAPair)
-    given(three_steps(), ended()).when(plan(TELL_BY)).then_refused(WaitsForAPair)
+    given(three_steps(), ended()).when(REPORT).then_refused(PairingIsOver)
+    given(three_steps(), reported(), ended()).when(CONFIRM).then_refused(PairingIsOver)
+    given(three_steps(), ended()).when(move(LATER)).then_refused(PairingIsOver)
+    given(three_steps(), ended()).when(plan(TELL_BY)).then_refused(PairingIsOver)
 
 
 def test_after_a_change_of_partner_the_new_pair_speaks() -> None:

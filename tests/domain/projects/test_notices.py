@@ -7,7 +7,7 @@ from domain.notice import Notice
 from domain.projects import milestone_notices as milestones
 from domain.projects import notices as projects
 from domain.projects.approval import ChangeAsked
-from domain.projects.endings import StopReason
+from domain.projects.endings import COHORT_CANCELLED, StopReason
 from domain.projects.milestones import ReturnReason
 from events.event import Event
 from events.personal import ERASED
@@ -160,7 +160,7 @@ def test_a_pair_that_ended_is_left_in_peace(fact: Event) -> None:
 
 
 def test_every_reason_that_people_are_given_has_its_sentence() -> None:
-    assert set(projects.REASONS) == {*ChangeAsked, *StopReason}
+    assert set(projects.REASONS) == {*ChangeAsked, *StopReason, COHORT_CANCELLED}
     assert set(milestones.REASONS) == set(ReturnReason)
 
 

@@ -1,8 +1,12 @@
 import pytest
 
-from domain.decision import NotYourRole, NotYours
-from domain.pairings.pairing import NotYourPairing, PairingNotActive, UnknownPairing
-from domain.pairings.together import WaitsForAPair
+from domain.decision import NotYourRole, NotYours, Refusal
+from domain.pairings.pairing import (
+    NotYourPairing,
+    PairingIsOver,
+    PairingIsPaused,
+    UnknownPairing,
+)
 from domain.projects.approval import (
     AgreeHost,
     ApproveProject,
@@ -105,7 +109,7 @@ def test_a_pair_has_one_live_project() -> None:
 
 def test_only_two_who_lead_together_propose() -> None:
     given().when(PROPOSE).then_refused(UnknownPairing)
-    given(active(), ended()).when(PROPOSE).then_refused(PairingNotActive)
+    given(active(), ended()).when(PROPOSE).then_refused(PairingIsOver)
     given(active()).when(PROPOSE.model_copy(update={"proposed_by": BOLA})).then_refused(
         NotYourPairing
     )
@@ -259,11 +263,17 @@ def test_a_change_of_partner_is_followed_by_handing_on() -> None:
 PAUSED = on_a_break("ill-health")
 
 
-@pytest.mark.parametrize("away", [ended(), PAUSED])
-def test_a_project_waits_while_its_pair_does_not_lead_together(away: Event) -> None:
+@pytest.mark.parametrize(
+    ("away", "state"),
+    [(ended(), PairingIsOver), (PAUSED, PairingIsPaused)],
+    ids=["ended", "paused"],
+)
+def test_a_project_waits_while_its_pair_does_not_lead_together(
+    away: Event, state: type[Refusal]
+) -> None:
     waiting = given(active(), proposed(), HOSTED, away)
-    waiting.when(APPROVE).then_refused(WaitsForAPair)
-    given(waiting.facts, ASKED).when(REVISE).then_refused(WaitsForAPair)
+    waiting.when(APPROVE).then_refused(state)
+    given(waiting.facts, ASKED).when(REVISE).then_refused(state)
 
 
 def test_a_pair_that_completed_the_programme_still_leads_its_project() -> None:

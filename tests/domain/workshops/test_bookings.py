@@ -3,7 +3,7 @@ import pytest
 from domain.cohorts.cohort import UnknownCohort
 from domain.decision import NotYourRole, NotYours
 from domain.offers.offer import NotOnTheCohort
-from domain.pairings.pairing import NotYourPairing, PairingNotActive, UnknownPairing
+from domain.pairings.pairing import NotYourPairing, PairingIsOver, UnknownPairing
 from domain.pairings.together import PairingOfAnotherCohort
 from domain.people.person import UnknownPerson
 from domain.workshops.bookings import (
@@ -137,7 +137,7 @@ def test_a_pair_of_whom_one_has_a_place_needs_one_more() -> None:
 def test_only_an_active_pairing_of_this_cohort_books_together() -> None:
     known = given(skills_day(), four_people())
     known.when(TOGETHER).then_refused(UnknownPairing)
-    given(known.facts, active(), ended()).when(TOGETHER).then_refused(PairingNotActive)
+    given(known.facts, active(), ended()).when(TOGETHER).then_refused(PairingIsOver)
     given(skills_day(cohort=SPRING), four_people(), active()).when(TOGETHER).then_refused(
         PairingOfAnotherCohort
     )

@@ -8,7 +8,7 @@ from domain.notice import Notice
 from domain.workshops import booking_notices as bookings
 from domain.workshops import notices as workshops
 from domain.workshops.bookings import BookingCancelReason
-from domain.workshops.schedule import WorkshopChangeReason
+from domain.workshops.schedule import COHORT_CANCELLED, WorkshopChangeReason
 from events.event import Event
 from events.workshops import (
     TrainingCompleted,
@@ -138,7 +138,7 @@ def test_the_end_of_the_training_is_celebrated_and_a_mistake_owned_up_to() -> No
 
 def test_every_reason_that_people_are_given_has_its_sentence() -> None:
     assert set(bookings.REASONS) == set(BookingCancelReason)
-    assert set(workshops.REASONS) == set(WorkshopChangeReason)
+    assert set(workshops.REASONS) == {*WorkshopChangeReason, COHORT_CANCELLED}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from domain.offers.offer import NotOnTheCohort
-from domain.pairings.pairing import NotYourPairing, PairingNotActive, UnknownPairing
+from domain.pairings.pairing import NotYourPairing, PairingIsOver, UnknownPairing
 from domain.pairings.together import PairingOfAnotherCohort
 from domain.workshops.policies import (
     when_capacity_changed,
@@ -68,7 +68,7 @@ def test_a_pair_waits_together_when_two_places_are_too_many() -> None:
 def test_only_an_active_pairing_of_this_cohort_waits_together() -> None:
     full = given(skills_day(1), four_people(), booking(BOLA))
     full.when(WAIT_TOGETHER).then_refused(UnknownPairing)
-    given(full.facts, active(), ended()).when(WAIT_TOGETHER).then_refused(PairingNotActive)
+    given(full.facts, active(), ended()).when(WAIT_TOGETHER).then_refused(PairingIsOver)
     given(full.facts, active()).when(
         WAIT_TOGETHER.model_copy(update={"person_id": AMINA})
     ).then_refused(NotYourPairing)

@@ -9,7 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from domain.people.person import DeclareRelationship, Met, RegisterPerson
+from domain.people.person import Met, RegisterPerson
+from domain.people.ties import DeclareRelationship
 from events.ids import CommandId
 from events.personal import Sealed
 from events.terms import Relationship

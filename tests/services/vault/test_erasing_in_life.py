@@ -30,8 +30,9 @@ from domain.offers.places import GiveUpPlace, GiveUpReason
 from domain.offers.reserve import ListAgain, RelistReason
 from domain.pairings.proposals import ProposePairing
 from domain.people.consents import GiveConsent, WithdrawConsent
-from domain.people.person import DeclareRelationship, Met, RegisterPerson
+from domain.people.person import Met, RegisterPerson
 from domain.people.preferences import StateAccessNeeds, StateContactPreference
+from domain.people.ties import DeclareRelationship
 from events.applications import Profile
 from events.envelope import head_of
 from events.ids import ApplicationId, CohortId, Id, MatchingRunId, PersonId

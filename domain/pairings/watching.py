@@ -1,0 +1,129 @@
+"""What keeps two people apart is watched as long as they are asked to lead together, or do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+from domain.decision import Act, Command, Decides, Know
+from domain.pairings.availability import Availability
+from domain.pairings.compatibility import RULES, Circle, KeptApart, Leader, Possible
+from domain.pairings.engagement import Engagement
+from domain.pairings.pairing import Pairing, PairingIsHeld, PairingState
+from domain.people.person import Person, UnknownPerson
+from events.event import Event
+from events.ids import PairingId, PersonId
+from events.pairings import PairingHeld, PairingResumed, PairingTakenBack
+from events.terms import Code, Role
+
+KEPT_APART: Final = "pairing.kept-apart"
+"""Why a proposal is taken back: a rule keeps the two apart, and nobody is told which."""
+BEFORE: Final = frozenset(
+    {
+        "rule.same-person",
+        "rule.not-known-any-more",
+        "rule.parted-before",
+        "rule.asked-before",
+    }
+)
+"""What is looked at before two are asked, and can't come between them afterwards."""
+WATCHED: Final = tuple((code, applies) for code, applies in RULES if code not in BEFORE)
+
+
+Stands = tuple[Engagement, Circle]
+Watched = tuple[Pairing, Stands, Stands]
+"""A pairing, and how each of the two stands to others, and on the cohort."""
+
+
+def watched(know: Know, pairing_id: PairingId | None) -> Watched:
+    """What must be known to tell whether something came between two."""
+    pairing = know(Pairing(pairing_id))
+    one, other = pairing.both if pairing.proposed else (None, None)
+    return pairing, _stands(know, pairing, one), _stands(know, pairing, other)
+
+
+def _stands(know: Know, pairing: Pairing, who: PersonId | None) -> Stands:
+    return know(Engagement(pairing.cohort_id, who)), know(Circle(who))
+
+
+def came_between(it: Watched) -> Code | None:
+    """The first rule that keeps two apart who lead together, or are asked to.
+
+    What was erased may have been anything. That is enough not to ask two people, and too little to
+    part them.
+    """
+    pairing, *each = it
+    one, other = (
+        Leader(who, engagement, replace(circle, erased=set(), may_treat=set()))
+        for who, (engagement, circle) in zip(pairing.both, each, strict=True)
+    )
+    pair = Possible(one, other)
+    return next((code for code, applies in WATCHED if applies(pair)), None)
+
+
+class KeepApart(Command, Decides[Person, tuple[Watched, ...]]):
+    """Somebody may stand to others in another way than before: whoever may not lead together is
+    not asked to any more, and whoever does is held until a coordinator has spoken to both.
+
+    Also where it concerns a third person, whom one treats and who is family of the other.
+    """
+
+    name: ClassVar = "pairing.keep-apart"
+    of_people: ClassVar = True
+    person_id: PersonId
+
+    def cohort(self, known: tuple[Any, ...]) -> None:
+        """No cohort: it is about somebody wherever they are."""
+
+    def needs(self, know: Know) -> tuple[Person, tuple[Watched, ...]]:
+        circle = know(Circle(self.person_id))
+        near = {self.person_id, *(other for other, _ in circle.related)}
+        found = {one for who in near for one in know(Availability(who)).live}
+        return know(Person(self.person_id)), tuple(watched(know, one) for one in sorted(found))
+
+    def decide(self, act: Act, person: Person, pairings: Sequence[Watched]) -> Iterator[Event]:
+        if not person.registered:
+            raise UnknownPerson
+        for one in pairings:
+            if rule := came_between(one):
+                yield from _kept_apart(one[0], rule)
+
+
+def _kept_apart(pairing: Pairing, rule: Code) -> Iterator[Event]:
+    asked = pairing.known
+    two = asked.model_dump(
+        include={"pairing_id", "cohort_id", "patient_leader_id", "healthcare_leader_id"}
+    )
+    if pairing.state is PairingState.PROPOSED:
+        yield PairingTakenBack(**two, reason=KEPT_APART)
+    elif pairing.state in (PairingState.ACTIVE, PairingState.PAUSED):
+        yield PairingHeld(**two, rule=rule)
+
+
+class ResumePairing(Command, Decides[Pairing, Stands, Stands]):
+    """Two partners go on after a break; or, once a coordinator spoke to both and nothing keeps them
+    apart any more, after they were held.
+    """
+
+    name: ClassVar = "pairing.resume"
+    roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
+    pairing_id: PairingId
+
+    def needs(self, know: Know) -> Watched:
+        return watched(know, self.pairing_id)
+
+    def decide(self, act: Act, pairing: Pairing, one: Stands, other: Stands) -> Iterator[Event]:
+        pairing.must_be_theirs(act)
+        if pairing.state not in (PairingState.PAUSED, PairingState.HELD):
+            pairing.must_be_active()
+            return
+        if pairing.state is PairingState.HELD:
+            _must_be_a_coordinator(act, pairing)
+        if came_between((pairing, one, other)):
+            raise KeptApart
+        yield PairingResumed(pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id)
+
+
+def _must_be_a_coordinator(act: Act, pairing: Pairing) -> None:
+    """Refuses the two themselves, in whichever role."""
+    if act.role is not Role.COORDINATOR or act.person in pairing.both:
+        raise PairingIsHeld

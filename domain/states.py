@@ -1,0 +1,282 @@
+"""The table of states: what goes on although the thing that it is about stands still.
+
+A thing stands still when it was cancelled, is paused, completed, ended or erased. Whatever is asked
+for is refused then with the state's own code, unless the table names it; what would follow by
+itself does not. All commands and notices stand here, and every policy with what it asks for.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, get_type_hints
+
+from domain.applications.application import (
+    Application,
+    ApplicationIsNotEligible,
+    ApplicationIsWithdrawn,
+)
+from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
+from domain.decision import Command, Knowledge, Refusal
+from domain.pairings.pairing import (
+    Pairing,
+    PairingIsCompleted,
+    PairingIsHeld,
+    PairingIsOver,
+    PairingIsPaused,
+)
+from domain.people.person import Person, PersonIsErased
+from domain.projects.project import Project, ProjectIsOver
+from domain.workshops.workshop import Workshop, WorkshopIsCancelled
+
+State = type[Refusal]
+"""A state in which a thing stands still, as the refusal of whoever tries to go on."""
+STATES: Final[Mapping[type[Knowledge], tuple[State, ...]]] = MappingProxyType(
+    {
+        Cohort: (CohortIsCancelled, CohortIsCompleted),
+        Application: (ApplicationIsWithdrawn, ApplicationIsNotEligible),
+        Pairing: (PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted),
+        Project: (ProjectIsOver,),
+        Workshop: (WorkshopIsCancelled,),
+        Person: (PersonIsErased,),
+    }
+)
+"""All of them, by the kind of thing."""
+
+NOWHERE: Final = frozenset[State]()
+TO_THE_END: Final = frozenset({CohortIsCompleted})
+EVER: Final = frozenset({CohortIsCancelled, CohortIsCompleted})
+FALLEN: Final = frozenset({PersonIsErased})
+"""What somebody had comes to its end although they were erased, so that nobody waits for ever."""
+LED: Final = TO_THE_END | {PairingIsCompleted}
+"""Who completed the programme together goes on with their project, also after their cohort."""
+
+GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
+    {
+        "application.confirm-eligibility": FALLEN,
+        "application.reinstate": frozenset({ApplicationIsWithdrawn}),
+        "application.start": NOWHERE,
+        "application.submit": NOWHERE,
+        "application.withdraw": FALLEN,
+        "application.withdraw-those-of": EVER,
+        "assessment.appoint-assessor": NOWHERE,
+        "assessment.assign": NOWHERE,
+        "assessment.change-decision": NOWHERE,
+        "assessment.decide": NOWHERE,
+        "assessment.declare-conflict": FALLEN | {ApplicationIsWithdrawn},
+        "assessment.hold-moderation": NOWHERE,
+        "assessment.submit": NOWHERE,
+        "cohort.cancel": NOWHERE,
+        "cohort.close-applications": NOWHERE,
+        "cohort.complete": NOWHERE,
+        "cohort.grant-extension": NOWHERE,
+        "cohort.open-applications": NOWHERE,
+        "cohort.plan": NOWHERE,
+        "cohort.release-decisions": NOWHERE,
+        "cohort.sign-release": NOWHERE,
+        "cohort.start": NOWHERE,
+        "contact.agree": TO_THE_END,
+        "contact.decline": EVER,
+        "contact.end": EVER,
+        "contact.end-those-of": EVER,
+        "contact.lapse": EVER,
+        "contact.name": TO_THE_END,
+        "continuation.agree": EVER | {PairingIsCompleted},
+        "continuation.check-in": LED,
+        "continuation.end": EVER | FALLEN | {PairingIsCompleted},
+        "continuation.report": EVER | {PairingIsCompleted},
+        "identity.tie": NOWHERE,
+        "identity.untie": NOWHERE,
+        "interest.express": NOWHERE,
+        "interest.invite": NOWHERE,
+        "interest.withdraw": NOWHERE,
+        "matching.allow-pair": NOWHERE,
+        "matching.approve": NOWHERE,
+        "matching.discard": EVER,
+        "matching.forbid-pair": NOWHERE,
+        "matching.make-run": NOWHERE,
+        "matching.publish": NOWHERE,
+        "milestone.confirm": LED,
+        "milestone.mark-overdue": TO_THE_END,
+        "milestone.plan": LED,
+        "milestone.remind": TO_THE_END,
+        "milestone.report": LED,
+        "milestone.reschedule": LED,
+        "milestone.return": LED,
+        "offer.accept": NOWHERE,
+        "offer.decline": FALLEN,
+        "offer.lapse": FALLEN | TO_THE_END,
+        "offer.withdraw": FALLEN,
+        "pairing.accept": NOWHERE,
+        "pairing.complete": TO_THE_END,
+        "pairing.decline": TO_THE_END | FALLEN,
+        "pairing.end": TO_THE_END | FALLEN | {PairingIsPaused, PairingIsHeld},
+        "pairing.end-for-leaver": EVER | FALLEN | {PairingIsPaused, PairingIsHeld},
+        "pairing.extend-proposal": NOWHERE,
+        "pairing.keep-apart": EVER,
+        "pairing.lapse": TO_THE_END | FALLEN,
+        "pairing.let-in": NOWHERE,
+        "pairing.pause": TO_THE_END,
+        "pairing.propose": NOWHERE,
+        "pairing.resume": TO_THE_END | {PairingIsPaused, PairingIsHeld},
+        "pairing.take-back": TO_THE_END | {PairingIsOver},
+        "pairing.take-back-step": TO_THE_END
+        | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
+        "pairing.wish-again": NOWHERE,
+        "person.declare-relationship": NOWHERE,
+        "person.end-relationship": NOWHERE,
+        "person.give-consent": NOWHERE,
+        "person.register": NOWHERE,
+        "person.state-access-needs": NOWHERE,
+        "person.state-contact-preference": NOWHERE,
+        "person.withdraw-consent": NOWHERE,
+        "place.confirm-employer-release": NOWHERE,
+        "place.give-up": FALLEN,
+        "project.agree-host": TO_THE_END,
+        "project.approve": LED,
+        "project.complete": TO_THE_END,
+        "project.hand-on": LED | FALLEN | {PairingIsPaused, PairingIsHeld},
+        "project.propose": TO_THE_END,
+        "project.request-changes": TO_THE_END,
+        "project.revise": LED,
+        "project.stop": TO_THE_END,
+        "project.stop-those-of": EVER,
+        "reflection.share": TO_THE_END,
+        "reflection.submit": TO_THE_END,
+        "reflection.withdraw": EVER,
+        "reserve.list-again": NOWHERE,
+        "reserve.promote": NOWHERE,
+        "reserve.reorder": NOWHERE,
+        "role.grant": TO_THE_END,
+        "role.make-coordinator": NOWHERE,
+        "role.withdraw": EVER,
+        "workshop.book": NOWHERE,
+        "workshop.book-as-pair": NOWHERE,
+        "workshop.cancel": NOWHERE,
+        "workshop.cancel-booking": FALLEN,
+        "workshop.cancel-those-of": EVER,
+        "workshop.change-capacity": NOWHERE,
+        "workshop.close-register": TO_THE_END,
+        "workshop.correct-attendance": TO_THE_END,
+        "workshop.join-waiting-list": NOWHERE,
+        "workshop.lapse-held-place": NOWHERE,
+        "workshop.make-up": TO_THE_END,
+        "workshop.offer-held-places": NOWHERE,
+        "workshop.record-attendance": TO_THE_END,
+        "workshop.release-bookings": EVER | FALLEN,
+        "workshop.remind": NOWHERE,
+        "workshop.reschedule": NOWHERE,
+        "workshop.schedule": NOWHERE,
+        "workshop.take-held-place": FALLEN
+        | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
+    }
+)
+"""By each command the states in which it goes on all the same."""
+
+ASKS_FOR: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "applications.when_a_cohort_is_cancelled": ("application.withdraw-those-of",),
+        "applications.when_application_reinstated": ("application.confirm-eligibility",),
+        "applications.when_application_submitted": ("application.confirm-eligibility",),
+        "contacts.when_a_cohort_is_cancelled": ("contact.end-those-of",),
+        "contacts.when_a_project_ends": ("contact.end-those-of",),
+        "contacts.when_somebody_leaves": ("contact.end-those-of",),
+        "offers.when_a_place_comes_free": ("reserve.promote",),
+        "pairings.when_application_withdrawn": ("pairing.end-for-leaver",),
+        "pairings.when_place_given_up": ("pairing.end-for-leaver",),
+        "pairings.when_something_private_is_stated": ("pairing.keep-apart",),
+        "projects.when_a_cohort_is_cancelled": ("project.stop-those-of",),
+        "projects.when_a_pair_is_back": ("project.hand-on",),
+        "projects.when_a_project_is_over": ("project.hand-on",),
+        "projects.when_partner_replaced": ("project.hand-on",),
+        "workshops.when_a_cohort_is_cancelled": ("workshop.cancel-those-of",),
+        "workshops.when_booking_cancelled": ("workshop.offer-held-places",),
+        "workshops.when_capacity_changed": ("workshop.offer-held-places",),
+        "workshops.when_held_place_lapsed": ("workshop.offer-held-places",),
+        "workshops.when_somebody_leaves_the_cohort": ("workshop.release-bookings",),
+        "workshops.when_waiting_list_joined": ("workshop.offer-held-places",),
+    }
+)
+"""By each policy what it asks for. Nothing follows where that does not go on."""
+
+STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
+    {
+        "application.declined": TO_THE_END,
+        "application.eligibility-failed": TO_THE_END,
+        "application.submitted": TO_THE_END,
+        "application.withdrawn": TO_THE_END,
+        "assessment.assigned": TO_THE_END,
+        "cohort.cancelled": EVER,
+        "cohort.extension-granted": TO_THE_END,
+        "contact.agreed": EVER,
+        "contact.asked": TO_THE_END,
+        "contact.declined": EVER,
+        "continuation.check-in-12": TO_THE_END,
+        "continuation.check-in-3": TO_THE_END,
+        "continuation.check-in-6": TO_THE_END,
+        "identity.tied": EVER,
+        "identity.untied": EVER,
+        "interest.expressed": EVER,
+        "interest.invited-to-apply": NOWHERE,
+        "matching.left-unpaired": TO_THE_END,
+        "milestone.due-soon": TO_THE_END,
+        "milestone.overdue": TO_THE_END,
+        "milestone.reported": TO_THE_END,
+        "milestone.returned": TO_THE_END,
+        "offer.lapsed": TO_THE_END,
+        "offer.made": NOWHERE,
+        "offer.withdrawn": TO_THE_END,
+        "pairing.activated": TO_THE_END,
+        "pairing.completed": TO_THE_END,
+        "pairing.declined": TO_THE_END,
+        "pairing.ended": TO_THE_END,
+        "pairing.held": TO_THE_END,
+        "pairing.lapsed": TO_THE_END,
+        "pairing.partner-wished-again": EVER,
+        "pairing.proposal-extended": NOWHERE,
+        "pairing.proposed": NOWHERE,
+        "pairing.resumed": TO_THE_END,
+        "pairing.step-taken-back": TO_THE_END,
+        "pairing.taken-back": TO_THE_END,
+        "pairing.you-declined": TO_THE_END,
+        "place.confirmed": TO_THE_END,
+        "project.approved": TO_THE_END,
+        "project.changes-requested": TO_THE_END,
+        "project.completed": TO_THE_END,
+        "project.handed-on": TO_THE_END,
+        "project.stopped": TO_THE_END,
+        "reserve.listed": TO_THE_END,
+        "reserve.reordered": TO_THE_END,
+        "role.glass-broken": EVER,
+        "training.completed": TO_THE_END,
+        "training.reopened": TO_THE_END,
+        "workshop.booked": TO_THE_END,
+        "workshop.booking-cancelled": TO_THE_END,
+        "workshop.cancelled": TO_THE_END,
+        "workshop.held-place-lapsed": TO_THE_END,
+        "workshop.missed": TO_THE_END,
+        "workshop.place-held": NOWHERE,
+        "workshop.reminder": NOWHERE,
+        "workshop.rescheduled": TO_THE_END,
+        "workshop.waiting-list-joined": TO_THE_END,
+    }
+)
+"""By each notice the states of its cohort in which it is still sent."""
+
+
+def is_still_said(template: str, state: State | None) -> bool:
+    """Whether a notice is sent while its cohort stands still; `state` is None if it does not."""
+    return state is None or state in STILL_SAID[template]
+
+
+def stop(kind: type[Command]) -> Iterator[State]:
+    """The states in which a command is refused, as far as it can come to them."""
+    hints = set(get_type_hints(kind.decide).values())  # type: ignore[attr-defined]  # all decide
+    things = {thing for thing in STATES if thing in hints}
+    people = any("person_id" in getattr(one, "__annotations__", ()) for one in hints)
+    people |= any("about" in vars(one) for one in hints if isinstance(one, type))
+    if not kind.of_people:
+        things.add(Cohort)
+    if people:
+        things.add(Person)
+    for thing in STATES:
+        if thing in things:
+            yield from (state for state in STATES[thing] if state not in GOES_ON[kind.name])

@@ -1,0 +1,208 @@
+"""What comes between two who are asked to lead together, or do, has its consequence at once."""
+
+from typing import Any
+
+import pytest
+
+from domain.catalogue import NOTICES, POLICIES
+from domain.matching.making import AllowPair, AllowReason, ForbidPair, NotForYouToAllow
+from domain.pairings.compatibility import KeptApart
+from domain.pairings.endings import EndPairing, EndReason
+from domain.pairings.pairing import (
+    CompletePairing,
+    PairingNotActive,
+    PausePairing,
+    PauseReason,
+    UnknownPairing,
+)
+from domain.pairings.proposals import AcceptPairing, NotAsked
+from domain.pairings.watching import KEPT_APART, KeepApart, PairingIsHeld, ResumePairing
+from domain.people.person import UnknownPerson
+from events.event import Event
+from events.ids import PersonId
+from events.matching import PairAllowed, PairForbidden
+from events.pairings import (
+    PairingEnded,
+    PairingHeld,
+    PairingResumed,
+    PairingTakenBack,
+    RepairingAsked,
+)
+from events.people import PersonErased, PersonStated, RelationshipDeclared, RelationshipEnded
+from events.terms import Relationship, Role
+from tests.domain.people.test_ties import declared, over
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CLEO, NOBODY, SPRING, registered
+from tests.scenes.given import Given, folded, given
+from tests.scenes.pairs import active, cohort_of, completed, on_a_break, pairing, proposed, recorded
+
+FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA)), registered(CLEO)]
+TWO: dict[str, Any] = {
+    "pairing_id": pairing(),
+    "cohort_id": AUTUMN,
+    "patient_leader_id": ADA,
+    "healthcare_leader_id": BEN,
+}
+BACK = PairingTakenBack(**TWO, reason=KEPT_APART)
+RESUME = ResumePairing(pairing_id=pairing())
+BARS = {
+    Relationship.HOUSEHOLD: "rule.one-household",
+    Relationship.FAMILY: "rule.one-family",
+    Relationship.TREATS: "rule.treats",
+    Relationship.MANAGES: "rule.manages",
+    Relationship.TEAM: "rule.one-team",
+    Relationship.VETO: "rule.veto",
+    Relationship.CONCERN: "rule.open-concern",
+}
+
+
+def held(rule: str) -> PairingHeld:
+    return PairingHeld(**TWO, rule=rule)
+
+
+def kept_apart(reason: str = "safeguarding") -> PairForbidden:
+    return PairForbidden(
+        cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN, reason=reason
+    )
+
+
+def leading(*facts: Event) -> Given:
+    return given(FOUR, active(), *facts)
+
+
+def looks(who: PersonId) -> KeepApart:
+    return KeepApart(person_id=who)
+
+
+@pytest.mark.parametrize("kind", BARS)
+@pytest.mark.parametrize("first", [(ADA, BEN), (BEN, ADA)])
+def test_who_leads_together_is_held_when_a_tie_begins(
+    kind: Relationship, first: tuple[PersonId, PersonId]
+) -> None:
+    for here in (leading(), leading(on_a_break("caring"))):
+        tied = given(here.facts, declared(first[0], kind, first[1]))
+        stopped = tied.when(looks(first[0])).then(held(BARS[kind]))
+        stopped.when(looks(first[0])).then_already_so()
+
+
+@pytest.mark.parametrize("kind", BARS)
+def test_what_was_proposed_is_taken_back_when_a_tie_begins(kind: Relationship) -> None:
+    here = given(FOUR, proposed(), declared(BEN, kind, ADA))
+    done = here.when(looks(BEN)).then(BACK)
+    done.when(looks(BEN)).then_already_so()
+    done.when(AcceptPairing(pairing_id=pairing(), person_id=ADA)).then_refused(NotAsked)
+
+
+@pytest.mark.parametrize("says", [ADA, AMINA, BEN])
+def test_a_tie_to_a_third_person_comes_between_two(says: PersonId) -> None:
+    """Whoever of the three says it last: Ben treats Amina, who is Ada's family."""
+    facts = {
+        ADA: [declared(BEN, Relationship.TREATS, AMINA), declared(ADA, Relationship.FAMILY, AMINA)],
+        AMINA: [
+            declared(BEN, Relationship.TREATS, AMINA),
+            declared(AMINA, Relationship.FAMILY, ADA),
+        ],
+        BEN: [declared(AMINA, Relationship.FAMILY, ADA), declared(BEN, Relationship.TREATS, AMINA)],
+    }
+    leading(*facts[says]).when(looks(says)).then(held("rule.treats-family"))
+
+
+def test_a_coordinator_keeps_apart_who_leads_together() -> None:
+    leading(kept_apart()).when(looks(ADA)).then(held("rule.forbidden-by-coordinator"))
+
+
+def test_nothing_follows_for_others_or_of_what_bars_nobody() -> None:
+    leading(declared(ADA, Relationship.ACQUAINTED, BEN)).when(looks(ADA)).then_already_so()
+    leading(declared(ADA, Relationship.VETO, BOLA)).when(looks(ADA)).then_already_so()
+    apart = declared(ADA, Relationship.VETO, BEN)
+    leading(apart, over(ADA, Relationship.VETO, BEN)).when(looks(ADA)).then_already_so()
+    given(FOUR, completed(), apart).when(looks(ADA)).then_already_so()
+    given(FOUR).when(looks(NOBODY)).then_refused(UnknownPerson)
+
+
+def test_what_was_erased_of_a_third_person_parts_nobody() -> None:
+    """It may have been anything, as far as anybody can tell; nobody new is asked, that is all."""
+    tied = [declared(BEN, Relationship.TREATS, AMINA), declared(AMINA, Relationship.TEAM, ADA)]
+    leading(*tied, PersonErased(person_id=AMINA)).when(looks(ADA)).then_already_so()
+
+
+def test_who_is_held_does_nothing_as_a_pair() -> None:
+    here = leading(held("rule.veto"))
+    here.when(PausePairing(pairing_id=pairing(), reason=PauseReason.WORK)).then_refused(
+        PairingNotActive
+    )
+    here.when(CompletePairing(pairing_id=pairing())).then_refused(PairingNotActive)
+
+
+def test_nobody_resumes_while_a_rule_keeps_them_apart() -> None:
+    tie = declared(ADA, Relationship.HOUSEHOLD, BEN)
+    for here in (leading(on_a_break("work"), tie), leading(tie, held("rule.one-household"))):
+        here.when(RESUME, by=ADA, role=Role.PARTICIPANT).then_refused(KeptApart)
+        here.when(RESUME, by=CLEO).then_refused(KeptApart)
+
+
+def test_a_coordinator_lets_two_go_on_when_the_tie_has_ended() -> None:
+    kind = Relationship.HOUSEHOLD
+    here = leading(declared(ADA, kind, BEN), held("rule.one-household"), over(ADA, kind, BEN))
+    for who in (ADA, BEN):
+        for role in (Role.PARTICIPANT, Role.COORDINATOR):
+            here.when(RESUME, by=who, role=role).then_refused(PairingIsHeld)
+    on = here.when(RESUME, by=CLEO).then(PairingResumed(pairing_id=pairing(), cohort_id=AUTUMN))
+    on.when(RESUME).then_already_so()
+    given(FOUR).when(RESUME).then_refused(UnknownPairing)
+
+
+def test_a_pairing_that_is_held_may_end_and_both_wait_for_another() -> None:
+    end = EndPairing(pairing_id=pairing(), reported_by=ADA, reason=EndReason.OTHER)
+    leading(held("rule.veto")).when(end).then_kinds(PairingEnded, RepairingAsked, RepairingAsked)
+
+
+def test_a_coordinator_allows_what_was_forbidden() -> None:
+    wish = AllowPair(
+        cohort_id=AUTUMN,
+        patient_leader_id=ADA,
+        healthcare_leader_id=BEN,
+        reason=AllowReason.SETTLED,
+    )
+    here = leading(kept_apart(), held("rule.forbidden-by-coordinator"))
+    here.when(RESUME, by=CLEO).then_refused(KeptApart)
+    allowed = here.when(wish, by=CLEO).then(PairAllowed(**wish.model_dump()))
+    allowed.when(wish, by=CLEO).then_already_so()
+    allowed.when(RESUME, by=CLEO).then_kinds(PairingResumed)
+    elsewhere = wish.model_copy(update={"cohort_id": SPRING})
+    here.when(elsewhere, by=CLEO).then_already_so()
+    near = declared(CLEO, Relationship.FAMILY, BEN)
+    for who, more in ((ADA, []), (BEN, []), (CLEO, [near])):
+        given(here.facts, more).when(wish, by=who).then_refused(NotForYouToAllow)
+    unknown = wish.model_copy(update={"patient_leader_id": NOBODY})
+    here.when(unknown, by=CLEO).then_refused(UnknownPerson)
+
+
+def test_a_pair_may_be_forbidden_anew_and_for_another_reason() -> None:
+    wish = ForbidPair(**kept_apart().model_dump())
+    here = given(FOUR, kept_apart())
+    here.when(wish).then_already_so()
+    other = ForbidPair(**kept_apart("other").model_dump())
+    here.when(other).then(kept_apart("other"))
+    allowed = PairAllowed(**kept_apart("settled").model_dump())
+    given(here.facts, allowed).when(wish).then(kept_apart())
+
+
+def test_whatever_private_is_stated_is_looked_at() -> None:
+    """Whoever follows facts can't tell what it is, nor whether anything follows."""
+    assert {RelationshipDeclared, RelationshipEnded, PairForbidden, PairAllowed}.isdisjoint(
+        POLICIES
+    )
+    fact = PersonStated.model_construct(None, person_id=ADA, content=None)
+    (policy,) = POLICIES[PersonStated]
+    assert [*policy(recorded(fact))] == [looks(ADA)]
+
+
+def test_the_two_are_told_without_the_cause() -> None:
+    facts = [*FOUR, *active()]
+    for fact in (held("rule.veto"), BACK):
+        (tells,) = NOTICES[type(fact)]
+        letters = [*tells(recorded(fact), lambda wanted: folded(wanted, facts))]
+        assert [one.to for one in letters] == [ADA, BEN]
+        one, other = (one.paragraphs for one in letters)
+        assert one == other
+        assert "veto" not in " ".join(one)

@@ -1,0 +1,232 @@
+"""The table of states: whole, true of the code, and asked of every command in every state."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
+from random import Random
+from types import FunctionType
+from typing import Any, Final, NamedTuple, cast
+from unittest.mock import patch
+
+import pytest
+
+from domain.applications.application import (
+    Application,
+    ApplicationIsNotEligible,
+    ApplicationIsWithdrawn,
+)
+from domain.applications.standing import whose
+from domain.catalogue import COMMANDS, INSIDE, NOTICES, POLICIES
+from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
+from domain.contacts.reaching import ASKING
+from domain.deciding import Known, decided, known_for
+from domain.decision import Act, Command, K, Know, Knowledge, Refusal
+from domain.pairings.pairing import Pairing, PairingIsCompleted, PairingIsOver, PairingIsPaused
+from domain.people.person import Person, PersonIsErased
+from domain.policy import rule_of
+from domain.projects.project import Project, ProjectIsOver
+from domain.states import ASKS_FOR, GOES_ON, STATES, STILL_SAID, State
+from domain.workshops.workshop import Workshop, WorkshopIsCancelled
+from events.applications import ApplicationWithdrawn, EligibilityFailed
+from events.cohorts import CohortCancelled, CohortCompleted
+from events.event import Event
+from events.pairings import PairingCompleted, PairingEnded, PairingPaused
+from events.people import PersonErased
+from events.projects import ProjectStopped
+from events.terms import Role
+from events.workshops import WorkshopCancelled
+from services.handbook.code import classes_in, texts_in
+from services.handbook.commands import TEMPLATE
+from services.log import writer
+from tests.scenes.given import found_by, unopened
+from tests.walk.walk import begun, walking
+from tests.walk.whole import WholeLife
+
+ALL: Final = {**COMMANDS, **INSIDE}
+
+
+def test_every_command_policy_and_notice_stands_in_the_table_and_nothing_else_does() -> None:
+    assert GOES_ON.keys() == ALL.keys()
+    policies = {one for found in POLICIES.values() for one in found}
+    assert ASKS_FOR.keys() == {rule_of(one) for one in policies}
+    rules = {cast("FunctionType", one) for found in NOTICES.values() for one in found}
+    said = {text for one in rules for text in texts_in(one) if TEMPLATE.fullmatch(text)}
+    assert {re.sub(r"-\d+$", "-", one) for one in STILL_SAID} == said | {ASKING}
+
+
+def test_what_a_policy_asks_for_is_what_the_table_says() -> None:
+    for policy in {one for found in POLICIES.values() for one in found}:
+        asked = {one.name for one in classes_in(cast("FunctionType", policy), Command)}
+        assert {*ASKS_FOR[rule_of(policy)]} == asked - {None}
+
+
+def test_every_state_in_the_table_is_one_of_a_thing() -> None:
+    every = {state for states in STATES.values() for state in states}
+    assert {state for states in GOES_ON.values() for state in states} <= every
+    assert len({state.code for state in every}) == len(every)
+
+
+def two_of(pairing: Pairing) -> dict[str, Any]:
+    names = "pairing_id", "cohort_id", "patient_leader_id", "healthcare_leader_id"
+    return {name: getattr(pairing.known, name) for name in names}
+
+
+def of_cohort(kind: type[Event], **more: Any) -> Callable[[Cohort], Event]:
+    return lambda it: kind.model_validate({"cohort_id": it.cohort_id, **more})
+
+
+BRINGS: Final[dict[State, tuple[type[Knowledge], Callable[[Any], Event]]]] = {
+    CohortIsCancelled: (Cohort, of_cohort(CohortCancelled, reason="cohort.no-venue")),
+    CohortIsCompleted: (Cohort, of_cohort(CohortCompleted)),
+    ApplicationIsWithdrawn: (
+        Application,
+        lambda it: ApplicationWithdrawn(**whose(it.known), reason="application.no-time"),
+    ),
+    ApplicationIsNotEligible: (
+        Application,
+        lambda it: EligibilityFailed(**whose(it.known), reasons=("eligibility.no-consent",)),
+    ),
+    PairingIsPaused: (Pairing, lambda it: PairingPaused(**two_of(it), reason="away")),
+    PairingIsOver: (
+        Pairing,
+        lambda it: PairingEnded(
+            **two_of(it), reason="no-time", reported_by=it.known.patient_leader_id
+        ),
+    ),
+    PairingIsCompleted: (
+        Pairing,
+        lambda it: PairingCompleted(**two_of(it), completed_on=date(2025, 6, 2)),
+    ),
+    ProjectIsOver: (
+        Project,
+        lambda it: ProjectStopped(
+            project_id=it.project_id,
+            pairing_id=it.current_pairing_id,
+            cohort_id=it.cohort_id,
+            reason="project.not-possible",
+        ),
+    ),
+    WorkshopIsCancelled: (
+        Workshop,
+        lambda it: WorkshopCancelled(
+            workshop_id=it.known.workshop_id,
+            cohort_id=it.known.cohort_id,
+            reason="workshop.bad-weather",
+        ),
+    ),
+    PersonIsErased: (Person, lambda it: PersonErased(person_id=it.person_id)),
+}
+"""How a thing comes to each state."""
+
+
+SO_ALREADY: Final = {
+    ("application.withdraw", "application.withdrawn"),
+    ("cohort.cancel", "cohort.cancelled"),
+    ("cohort.complete", "cohort.completed"),
+    ("pairing.complete", "pairing.completed"),
+    ("pairing.end", "pairing.over"),
+    ("pairing.lapse", "pairing.completed"),
+    ("pairing.lapse", "pairing.over"),
+    ("pairing.lapse", "pairing.paused"),
+    ("pairing.pause", "pairing.paused"),
+    ("project.stop", "project.over"),
+    ("workshop.cancel", "workshop.cancelled"),
+    ("workshop.lapse-held-place", "workshop.cancelled"),
+}
+"""What has nothing to do in a state, because it was so already."""
+
+
+class Tried(NamedTuple):
+    """What a command came to that was accepted a moment before the thing stood still."""
+
+    command: str
+    state: State
+    by_itself: bool
+    facts: tuple[Event, ...]
+    refusal: type[Refusal] | None
+
+
+def also(know: Know, fact: Event) -> Know:
+    """The same knowledge, once a fact more is known."""
+
+    def after(wanted: K) -> K:
+        found = know(wanted)
+        bears = found_by(fact, concealed=type(wanted).finds_concealed)
+        if None not in wanted.tags and bears.issuperset(cast("tuple[str, ...]", wanted.tags)):
+            found.learn(unopened(fact) if wanted.unopened else fact)
+        return found
+
+    return after
+
+
+def in_each_state(
+    command: Any, act: Act, known: Known, know: Know, facts: tuple[Event, ...]
+) -> Iterator[Tried]:
+    for state, (kind, brings) in BRINGS.items():
+        things = [one for one in known.about if type(one) is kind and None not in one.tags]
+        if things and things[0].stands_still is state:
+            yield Tried(command.name, state, act.role is Role.SYSTEM, facts, None)
+        if not things or things[0].stands_still:
+            continue
+        later = also(know, brings(things[0]))
+        then = known_for(command, later)
+        if state not in [one.stands_still for one in then.about]:
+            continue  # it is about something else then
+        new, refusal = tuple[Event, ...](), None
+        try:
+            new = decided(command, act, then)
+        except Refusal as error:
+            refusal = type(error)
+        yield Tried(command.name, state, act.role is Role.SYSTEM, new, refusal)
+
+
+@cache
+def tried() -> tuple[Tried, ...]:
+    """Every command that a whole life asks for, when it is accepted, in each state beside it."""
+    found: list[Tried] = []
+    with walking():
+        walk = begun(1)
+
+        def spied(command: Any, act: Act, known: Known) -> tuple[Event, ...]:
+            facts = decided(command, act, known)
+            if facts:
+                found.extend(in_each_state(command, act, known, walk.anew.know, facts))
+            return facts
+
+        with patch.object(writer, "decided", spied):
+            WholeLife(walk, Random(1)).lived()
+            walk.comes_to_rest()
+    return tuple(found)
+
+
+def test_every_state_is_tried_at_every_thing_that_can_be_in_it() -> None:
+    assert BRINGS.keys() == {state for states in STATES.values() for state in states}
+    assert {one.state for one in tried()} == BRINGS.keys()
+    assert {one.command for one in tried()} >= {name for name in COMMANDS if GOES_ON[name]}
+
+
+def test_what_the_table_forbids_is_refused_with_the_states_own_code() -> None:
+    forbidden = [one for one in tried() if one.state not in GOES_ON[one.command]]
+    assert len(forbidden) > len(COMMANDS)
+    so_already = set()
+    for one in forbidden:
+        assert not one.facts, one
+        if one.refusal is None and not one.by_itself:
+            so_already.add((one.command, one.state.code))
+        else:
+            assert one.refusal is (None if one.by_itself else one.state), one
+    assert so_already == SO_ALREADY
+
+
+def test_what_the_table_allows_happens() -> None:
+    allowed = [one for one in tried() if one.state in GOES_ON[one.command]]
+    assert not [one for one in allowed if one.refusal is one.state]
+    happens = {(one.command, one.state.code) for one in allowed if one.facts}
+    not_seen = {(one.command, one.state.code) for one in allowed} - happens
+    assert not_seen == set()
+
+
+@pytest.mark.parametrize("state", BRINGS, ids=lambda state: state.code)
+def test_a_state_says_what_to_do(state: State) -> None:
+    assert state().sentence.endswith(".")
