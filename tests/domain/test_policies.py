@@ -6,10 +6,12 @@ from domain.policy import rule_of
 FOR_EVER = {
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
+    "assessments.when_something_was_stated",
     "contacts.when_a_cohort_is_cancelled",
     "contacts.when_a_project_ends",
     "contacts.when_somebody_leaves",
     "offers.when_a_place_comes_free",
+    "offers.when_somebody_waits",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",
     "projects.when_partner_replaced",
