@@ -152,6 +152,7 @@ CREW: Final = (
         checkpoint=True,
         asks=(
             "application.confirm-eligibility",
+            "assessment.look-again",
             "contact.end-those-of",
             "pairing.end-for-leaver",
             "project.hand-on",
@@ -194,6 +195,9 @@ CREW: Final = (
             "milestone.remind",
             "offer.lapse",
             "pairing.lapse",
+            "place.note-employer-silent",
+            "place.remind-employer",
+            "reserve.close",
             "workshop.lapse-held-place",
             "workshop.remind",
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.assessments.assessment import Panel, PanelTable, panel_on
@@ -10,7 +10,7 @@ from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
-from domain.people.person import Between
+from domain.people.person import Between, Person
 from events.applications import ApplicationStarted
 from events.assessments import AssessorAppointed, DecisionInDoubt, DecisionReopened
 from events.cohorts import Criterion
@@ -19,7 +19,7 @@ from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import plain
 from events.terms import Role
 
-ENOUGH = 2
+ENOUGH: Final = 2
 
 
 def still_rests(criteria: Sequence[Criterion], table: PanelTable, ties: Iterable[Between]) -> bool:
@@ -99,7 +99,7 @@ def decided_on(know: Know, application_id: ApplicationId) -> Decided:
     return Decided(know(Cohort(application.cohort_id)), application, panel, ties)
 
 
-class LookAgain(Command, Decides[Candidacies, tuple[Decided, ...]]):
+class LookAgain(Command, Decides[Person, Candidacies, tuple[Decided, ...]]):
     """Something was said of somebody that may be a tie: decisions on their applications, and on
     those that they assessed, are looked at again.
     """
@@ -108,7 +108,7 @@ class LookAgain(Command, Decides[Candidacies, tuple[Decided, ...]]):
     roles: ClassVar = frozenset({Role.SYSTEM})
     person_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Candidacies, tuple[Decided, ...]]:
+    def needs(self, know: Know) -> tuple[Person, Candidacies, tuple[Decided, ...]]:
         mine = know(Candidacies(self.person_id))
         theirs = {
             application_id: None
@@ -118,11 +118,12 @@ class LookAgain(Command, Decides[Candidacies, tuple[Decided, ...]]):
             )
         }
         every = dict.fromkeys((*mine.own, *theirs))
-        return mine, tuple(decided_on(know, one) for one in every)
+        return know(Person(self.person_id)), mine, tuple(decided_on(know, one) for one in every)
 
     def decide(
-        self, act: Act, candidacies: Candidacies, every: tuple[Decided, ...]
+        self, act: Act, person: Person, candidacies: Candidacies, every: tuple[Decided, ...]
     ) -> Iterator[Event]:
+        person.must_be_known()
         for one in every:
             if one.is_doubtful:
                 yield from again_or_in_doubt(one.panel, one.application.known)

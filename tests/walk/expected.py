@@ -22,7 +22,6 @@ ONE_SIDE: Final = "a fact that only one side may state"
 AFTERWARDS: Final = "what parts two later is not looked at"
 NOT_ASKED_BY_ALL: Final = "a state that not everybody asks"
 TWO_CONTEXTS: Final = "a rule over two cohorts"
-THEMSELVES: Final = "nobody compares the actor with the person concerned"
 ORPHANED: Final = "a project is orphaned"
 FROM_BEFORE: Final = "people's time is counted from a moment that they could not know"
 IDLE: Final = "somebody waits beside what is free"
@@ -61,11 +60,6 @@ EXPECTED: Final = (
         "a tie that begins while two lead together is noted, and nothing follows",
     ),
     Expected(
-        "assessments.still-enough-at-the-release",
-        CHECKED_ONCE,
-        "a tie that is declared after a decision leaves the decision as it is",
-    ),
-    Expected(
         "workshops.pair-books-together",
         CHECKED_ONCE,
         "who waits as one of a pair is promised a place as such, also when the other one gave"
@@ -97,16 +91,6 @@ EXPECTED: Final = (
         "whether somebody is free is asked of one cohort alone",
     ),
     Expected(
-        "assessments.nobody-on-themselves",
-        THEMSELVES,
-        "a co-chair may decide on their own application",
-    ),
-    Expected(
-        "assessments.nobody-on-a-rival",
-        THEMSELVES,
-        "whoever applies may assess those who apply beside them",
-    ),
-    Expected(
         "projects.new-pair-follows-the-project",
         ORPHANED,
         "of two lost partners the older pairing is followed, which may have had no project",
@@ -120,21 +104,6 @@ EXPECTED: Final = (
         "pairings.time-to-say-yes",
         FROM_BEFORE,
         "a proposal that is entered for an earlier day may be over before it is heard of",
-    ),
-    Expected(
-        "offers.time-to-answer",
-        FROM_BEFORE,
-        "decisions that are released for an earlier day leave no time to answer",
-    ),
-    Expected(
-        "offers.nobody-waits-beside-a-free-place",
-        IDLE,
-        "whoever comes on the list beside a free place is asked only when another comes free",
-    ),
-    Expected(
-        f"{FOLLOWS}:reserve.promote",
-        IDLE,
-        "as above",
     ),
     Expected(
         "workshops.nobody-waits-beside-a-free-place",
