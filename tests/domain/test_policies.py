@@ -6,6 +6,7 @@ from domain.policy import rule_of
 FOR_EVER = {
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
+    "assessments.when_an_application_goes_on",
     "assessments.when_something_was_stated",
     "contacts.when_a_cohort_is_cancelled",
     "contacts.when_a_project_ends",
