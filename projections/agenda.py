@@ -16,7 +16,17 @@ from events.cohorts import (
 from events.contacts import ContactEnded
 from events.continuation import CheckInDue, ContinuationEnded
 from events.event import Event
-from events.offers import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
+from events.offers import (
+    EmployerReleaseConfirmed,
+    EmployerReminderDue,
+    EmployerSilent,
+    OfferAccepted,
+    OfferDeclined,
+    OfferLapsed,
+    OfferWithdrawn,
+    PlaceGivenUp,
+    ReserveClosed,
+)
 from events.pairings import (
     PairingActivated,
     PairingDeclined,
@@ -49,6 +59,9 @@ from projections.projection import Projection, Row
 OF_A_MILESTONE: Final = frozenset({"milestone.remind", "milestone.mark-overdue"})
 HELD_PLACE: Final = frozenset({"workshop.lapse-held-place"})
 OFFER: Final = frozenset({"offer.lapse"})
+REMINDER: Final = frozenset({"place.remind-employer"})
+EMPLOYER: Final = frozenset({"place.remind-employer", "place.note-employer-silent"})
+RESERVE: Final = frozenset({"reserve.close"})
 PROPOSAL: Final = frozenset({"pairing.lapse"})
 CHECK_INS: Final = frozenset({"continuation.check-in"})
 APPLICATIONS: Final = frozenset({"cohort.close-applications"})
@@ -56,12 +69,17 @@ APPLICATIONS: Final = frozenset({"cohort.close-applications"})
 CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
     {
         ApplicationsClosed: APPLICATIONS,
-        CohortCancelled: APPLICATIONS,
+        CohortCancelled: APPLICATIONS | RESERVE,
+        ReserveClosed: RESERVE,
         OfferAccepted: OFFER,
         OfferDeclined: OFFER,
         OfferLapsed: OFFER,
-        OfferWithdrawn: OFFER,
-        ApplicationWithdrawn: OFFER,
+        OfferWithdrawn: OFFER | EMPLOYER,
+        ApplicationWithdrawn: OFFER | EMPLOYER,
+        PlaceGivenUp: EMPLOYER,
+        EmployerReleaseConfirmed: EMPLOYER,
+        EmployerReminderDue: REMINDER,
+        EmployerSilent: EMPLOYER,
         PairingActivated: PROPOSAL,
         PairingDeclined: PROPOSAL,
         PairingTakenBack: PROPOSAL,
@@ -165,7 +183,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=3,
+    version=4,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

@@ -11,10 +11,15 @@ from events.calendar import at, end_of, local_day, months_after
 from events.cohorts import CohortPlanned
 from events.contacts import ContactKept
 from events.event import Event
-from events.offers import OfferMade
+from events.offers import EmployerAwaited, OfferDayChanged, OfferMade, ReserveOpened
 from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned, MilestoneRescheduled
-from events.times import CHECK_IN_MONTHS, MILESTONE_REMINDER, WORKSHOP_REMINDER
+from events.times import (
+    CHECK_IN_MONTHS,
+    EMPLOYER_REMINDER,
+    MILESTONE_REMINDER,
+    WORKSHOP_REMINDER,
+)
 from events.workshops import WaitingListOffered, WorkshopRescheduled, WorkshopScheduled
 from projections.projection import Part
 
@@ -23,6 +28,9 @@ COMMANDS: Final = frozenset(
     {
         "cohort.close-applications",
         "offer.lapse",
+        "place.remind-employer",
+        "place.note-employer-silent",
+        "reserve.close",
         "pairing.lapse",
         "workshop.remind",
         "workshop.lapse-held-place",
@@ -50,8 +58,21 @@ def _applications(event: CohortPlanned) -> tuple[Due, ...]:
     return (_due(end_of(event.closes_on), "cohort.close-applications", cohort_id=event.cohort_id),)
 
 
-def _offer(event: OfferMade) -> tuple[Due, ...]:
+def _offer(event: OfferMade | OfferDayChanged) -> tuple[Due, ...]:
     return (_due(end_of(event.accept_by), "offer.lapse", application_id=event.application_id),)
+
+
+def _employer(event: EmployerAwaited) -> tuple[Due, ...]:
+    reminding = at(event.answer_by - EMPLOYER_REMINDER, MORNING)
+    application_id, over = event.application_id, end_of(event.answer_by)
+    return (
+        _due(reminding, "place.remind-employer", application_id=application_id),
+        _due(over, "place.note-employer-silent", application_id=application_id),
+    )
+
+
+def _reserve(event: ReserveOpened) -> tuple[Due, ...]:
+    return (_due(end_of(event.closes_on), "reserve.close", cohort_id=event.cohort_id),)
 
 
 def _proposal(event: PairingProposed | ProposalExtended) -> tuple[Due, ...]:
@@ -99,6 +120,9 @@ OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingPr
     {
         CohortPlanned: _applications,
         OfferMade: _offer,
+        OfferDayChanged: _offer,
+        EmployerAwaited: _employer,
+        ReserveOpened: _reserve,
         PairingProposed: _proposal,
         ProposalExtended: _proposal,
         PairingCompleted: _check_ins,

@@ -153,6 +153,7 @@ CREW: Final = (
         asks=(
             "application.confirm-eligibility",
             "application.withdraw-those-of",
+            "assessment.look-again",
             "contact.end-those-of",
             "pairing.end-for-leaver",
             "pairing.keep-apart",
@@ -198,6 +199,9 @@ CREW: Final = (
             "milestone.remind",
             "offer.lapse",
             "pairing.lapse",
+            "place.note-employer-silent",
+            "place.remind-employer",
+            "reserve.close",
             "workshop.lapse-held-place",
             "workshop.remind",
         ),

@@ -32,6 +32,7 @@ OUT_OF_THE_COHORT: Final = frozenset(
         PlaceStanding.LAPSED,
         PlaceStanding.TAKEN_BACK,
         PlaceStanding.GIVEN_UP,
+        PlaceStanding.NOT_REACHED,
     }
 )
 """What an application holds that leads to no place any more, unless it comes back."""

@@ -117,7 +117,7 @@ NOT_FOR_STAFF: Final = Theirs(
 NUMBERS: Final = (
     *("started", "submitted", "eligible", "offered", "accepted", "confirmed", "ineligible"),
     *("withdrawn", "open_offers", "reserve", "declined", "offer_declined", "lapsed"),
-    *("offer_withdrawn", "given_up", "on_the_cohort", "proposed", "paired"),
+    *("offer_withdrawn", "given_up", "not_reached", "on_the_cohort", "proposed", "paired"),
     *("training_completed", "projects", "completed_pairings", "continuing"),
 )
 

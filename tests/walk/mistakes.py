@@ -1,5 +1,6 @@
 """Ordinary mistakes, each in a few steps: what somebody does who means no harm, and where there is
-nothing yet that keeps it from going wrong. Names in brackets are what is found of it.
+nothing yet that keeps it from going wrong. Names in brackets are what is found of it; where there
+are none it is refused, or put right.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from events.pairings import PairingProposed
 from events.terms import Role, Side
 from services.log.writer import Accepted, Wish
 from tests.walk.beginning import Script
+from tests.walk.team import CHAIRS
 from tests.walk.wishes import CRITERIA
 
 if TYPE_CHECKING:
@@ -295,46 +297,61 @@ class Mistakes(Script):
         self._asks("pairing.accept", here[0], pairing_id=pair.pairing_id, person_id=here[0])
 
     def selection(self) -> None:
-        """An applicant assesses, one decides on themselves, a tie comes late, all is released for
-        a day long ago, and whoever says no comes on the list beside their own place.
-        [assessments.nobody-on-a-rival] [assessments.nobody-on-themselves]
-        [assessments.still-enough-at-the-release] [offers.time-to-answer]
-        [offers.nobody-waits-beside-a-free-place] [walk.what-follows-has-followed:reserve.promote]
+        """An applicant would assess and would decide on themselves, a tie comes late, all is
+        released for a day long ago, whoever says no comes on the list beside their own place, and
+        another tie comes when everybody has heard: all of it is refused, or put right.
         """
-        names = [f"{self._name} {number}" for number in range(5)]
-        lay, other, *people = [self.person(name) for name in names]
+        names = [f"{self._name} {number}" for number in range(6)]
+        lay, other, third, *people = [self.person(name) for name in names]
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
-        this = self._opened(day, (lay, other, people[0]))
+        this = self._opened(day, (lay, other, third, people[0]))
         sides = (SIDES[0], SIDES[0], SIDES[1])
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
         self._until(day + timedelta(days=3), 8)
         self._asks("cohort.close-applications", **this)
-        for application_id, assessors in zip(
-            mine.values(), ((lay, other), (lay, people[0]), (lay, other)), strict=True
-        ):
-            self._decided({"application_id": application_id}, list(assessors))
-        own = {
-            "application_id": mine[people[0]],
-            "outcome": "reserve",
-            "reason": "decision.mistake",
-        }
-        reasons = {"reasons": ["score.others-higher"]}
-        chair = {"person_id": people[0], "role": "co-chair", "side": SIDES[0]}
-        self._asks("role.grant", **this, **chair)
-        self._do("assessment.change-decision", {**own, **reasons}, people[0], Role.CO_CHAIR)
+        for application_id in mine.values():
+            self._assessed_by({"application_id": application_id}, people[0])
+            self._decided({"application_id": application_id}, [lay, other])
+        self._on_themselves(this, people[0], mine[people[0]])
+        late = {"application_id": mine[people[2]]}
         self._tie(other, people[2], "family")
         self._until(day + timedelta(days=24), 10)
         time = at(day + timedelta(days=4), 10).isoformat()
         self._released(this, time)
-        offered = {"application_id": mine[people[2]]}
-        self._asks("offer.decline", people[2], **offered, reason="offer.work")
-        self._asks("reserve.list-again", **offered, reason="reserve.our-mistake")
+        self._decided(late, [third])
+        self._released(this, time)
+        self._asks("offer.decline", people[2], **late, reason="offer.work")
+        self._asks("reserve.list-again", **late, reason="reserve.our-mistake")
+        self._tie(people[1], other, "household")
+        heard = {"application_id": mine[people[1]]}
+        self._asks("assessment.assign", **heard, assessor_id=third)
+        self._assessed_by(heard, third)
+        for side, who in CHAIRS.items():
+            again = {**heard, "outcome": "offer", "reason": "decision.looked-at-again"}
+            self._do("decision.correct", {**again, "side": side}, who, Role.CO_CHAIR)
         self._later(days=3)
         self._something_else(people[1])
 
-    def _opened(self, day: Any, assessors: tuple[PersonId, ...]) -> dict[str, Any]:
+    def _assessed_by(self, this: dict[str, Any], who: PersonId) -> None:
+        """They score, as far as they may."""
+        mine = {**this, "assessor_id": who}
+        self._asks("assessment.assign", **mine)
+        found = {"scores": {"interest": 4, "leadership": 4}, "recommendation": "offer"}
+        self._do("assessment.submit", {**mine, **found}, who, Role.ASSESSOR)
+
+    def _on_themselves(self, this: dict[str, Any], who: PersonId, application_id: Any) -> None:
+        """A co-chair who has applied would decide on themselves."""
+        reserve = {"outcome": "reserve", "reason": "decision.mistake"}
+        own = {"application_id": application_id, **reserve, "reasons": ["score.others-higher"]}
+        chair = {"person_id": who, "role": "co-chair", "side": SIDES[0]}
+        self._asks("role.grant", **this, **chair)
+        self._do("assessment.change-decision", own, who, Role.CO_CHAIR)
+
+    def _opened(
+        self, day: Any, assessors: tuple[PersonId, ...], starts: int = 60
+    ) -> dict[str, Any]:
         self._until(day, 9)
-        dates = {"closes_on": 2, "decisions_on": 4, "starts_on": 60, "ends_on": 90}
+        dates = {"closes_on": 2, "decisions_on": 4, "starts_on": starts, "ends_on": 90}
         plan = {name: (day + timedelta(days=some)).isoformat() for name, some in dates.items()}
         this = {"cohort_id": CohortId.derived(self._walk.clock.now(), self._name)}
         more = {"title": "A hasty one", "opens_on": day.isoformat(), "criteria": CRITERIA}

@@ -50,7 +50,7 @@ class WholeLife(Mistakes):
         """With all that may come between."""
         lay, other, third, *people = [self.person(f"{self._name} of {one}") for one in range(8)]
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
-        this = self._opened(day, (lay, other, third))
+        this = self._opened(day, (lay, other, third), starts=5)
         self._before(this, people[0], day)
         sides = (SIDES[0], SIDES[0], SIDES[0], SIDES[1], SIDES[0])
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
@@ -127,19 +127,40 @@ class WholeLife(Mistakes):
         for who in people[1:3]:
             turn = {"application_id": mine[who], "reason": "reserve.asked-for-it"}
             self._asks("reserve.reorder", **turn, place=2)
+        until = local_day(self._walk.clock.now()) + timedelta(days=9)
+        longer = {"accept_by": until.isoformat(), "reason": "offer.more-time"}
+        self._asks("offer.change-day", application_id=mine[people[0]], **longer)
         self._asks("offer.decline", people[0], application_id=mine[people[0]])
         again = {"application_id": mine[people[0]], "reason": "reserve.our-mistake"}
         self._asks("reserve.list-again", **again)
         gone = {"application_id": mine[people[4]], "reason": "offer.made-by-mistake"}
         self._asks("offer.withdraw", **gone)
         self._asks("reserve.promote", **this, side=SIDES[0])
-        professional = {"application_id": mine[people[3]]}
-        self._asks("offer.accept", people[3], **professional)
-        self._asks("place.confirm-employer-release", **professional)
-        self._asks("place.give-up", people[3], **this, person_id=people[3])
-        self._later(days=12)
-        for who in people[:3]:
+        for side, who in CHAIRS.items():
+            right = {"application_id": mine[people[4]], "reason": "decision.our-mistake"}
+            wish = {**right, "side": side, "outcome": "offer"}
+            self._do("decision.correct", wish, who, Role.CO_CHAIR)
+        self._of_a_professional(this, people[3], {"application_id": mine[people[3]]})
+        for who in (*people[:3], people[4]):
             self._do("offer.lapse", {"application_id": mine[who]}, "system:scheduler", Role.SYSTEM)
+        self._asks("reserve.close", **this)
+
+    def _of_a_professional(self, this: dict[str, Any], who: PersonId, mine: dict[str, Any]) -> None:
+        """Says no in error, and then yes; the employer says nothing for a long time."""
+        self._asks("offer.decline", who, **mine)
+        self._asks("offer.reopen", **mine, reason="offer.answered-in-error")
+        self._asks("offer.accept", who, **mine)
+        until = local_day(self._walk.clock.now()) + timedelta(days=9)
+        self._asks("place.await-employer", **mine, answer_by=until.isoformat())
+        self._later(days=3)
+        self._do("place.remind-employer", mine, "system:scheduler", Role.SYSTEM)
+        self._later(days=9)
+        self._do("place.note-employer-silent", mine, "system:scheduler", Role.SYSTEM)
+        self._asks("place.confirm-employer-release", **mine)
+        self._asks("place.give-up", who, **this, person_id=who)
+        back = {"person_id": who, "reason": "place.given-up-in-error"}
+        self._asks("place.give-back", **this, **back)
+        self._asks("place.give-up", who, **this, person_id=who)
 
     def _matched(self, cohort_id: CohortId) -> None:
         made = self._asks("matching.make-run", cohort_id=cohort_id)

@@ -264,6 +264,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "accept_by": _day(-1, 30),
         "access_needs": _among("A hearing loop.", "A seat near the door."),
         "aim": _among("Be understood.", "Be on time."),
+        "answer_by": _day(-1, 20),
         "capacity": _among(1, 2, 2, 3, 4, 8),
         "comment": _among(None, "A kind application."),
         "criteria": _among(CRITERIA),
