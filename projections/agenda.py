@@ -13,26 +13,32 @@ from events.cohorts import (
     CohortCancelled,
     CohortPlanned,
 )
-from events.contacts import ContactEnded
+from events.contacts import ContactAgreed, ContactEnded, ContactUnanswered
 from events.continuation import CheckInDue, ContinuationEnded
 from events.event import Event
 from events.offers import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
 from events.pairings import PairingActivated, PairingDeclined, PairingEnded, PairingLapsed
 from events.projects import (
     MilestoneConfirmed,
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
     MilestoneReported,
     MilestoneReturned,
+    MilestoneUnconfirmed,
     ProjectCompleted,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 from events.workshops import (
     BookingCancelled,
+    RegisterOverdue,
     WaitingListLapsed,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
+    WorkshopReinstated,
     WorkshopReminderDue,
 )
 from projections.dues import COMMANDS, OPENS, Due
@@ -42,6 +48,7 @@ OF_A_MILESTONE: Final = frozenset({"milestone.remind", "milestone.mark-overdue"}
 HELD_PLACE: Final = frozenset({"workshop.lapse-held-place"})
 OFFER: Final = frozenset({"offer.lapse"})
 PROPOSAL: Final = frozenset({"pairing.lapse"})
+UNANSWERED: Final = frozenset({"contact.mark-unanswered"})
 APPLICATIONS: Final = frozenset({"cohort.close-applications"})
 
 CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
@@ -63,19 +70,34 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         WorkshopBooked: HELD_PLACE,
         WaitingListLapsed: HELD_PLACE,
         BookingCancelled: HELD_PLACE,
-        WorkshopCancelled: COMMANDS,
         WorkshopHeld: COMMANDS,
+        RegisterOverdue: frozenset({"workshop.mark-register-overdue"}),
         MilestoneFellDue: frozenset({"milestone.remind"}),
         MilestoneOverdue: OF_A_MILESTONE,
         MilestoneConfirmed: OF_A_MILESTONE,
-        ProjectCompleted: COMMANDS,
-        ProjectStopped: COMMANDS,
-        ContactEnded: frozenset({"contact.lapse"}),
+        MilestoneDropped: OF_A_MILESTONE,
+        ContactAgreed: UNANSWERED,
+        ContactUnanswered: UNANSWERED,
+        ContactEnded: frozenset({"contact.lapse", *UNANSWERED}),
     }
 )
 # Applications that were never opened need not be closed, and a report awaits the other partner.
-SETS_ASIDE: Final = (CohortPlanned, MilestoneReported)
-BRINGS_BACK: Final = (ApplicationsOpened, MilestoneReturned)
+# What will not be reached, or does not go on, may go on after all.
+SETS_ASIDE: Final = (
+    CohortPlanned,
+    WorkshopCancelled,
+    MilestoneReported,
+    MilestoneMissed,
+    MilestoneUnconfirmed,
+    ProjectCompleted,
+    ProjectStopped,
+)
+BRINGS_BACK: Final = (
+    ApplicationsOpened,
+    WorkshopReinstated,
+    MilestoneReturned,
+    ProjectTakenUpAgain,
+)
 OF_CONCERN: Final[frozenset[type[Event]]] = frozenset({*OPENS, *CLOSES, *SETS_ASIDE, *BRINGS_BACK})
 THINGS: Final = (
     "contact_id",
@@ -94,7 +116,8 @@ class AgendaRow(Row):
     """What waits about one thing, the earliest first; `next_at` is the first moment.
 
     `set_aside` is not due now, and may come back: the end of applications that are not open yet,
-    and what there is about a milestone while the report on it awaits the other partner.
+    what there is about a milestone while the report on it awaits the other partner, and what there
+    is about something that was called off, or is over.
     """
 
     about: str
@@ -147,7 +170,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=3,
+    version=4,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

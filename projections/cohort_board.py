@@ -31,6 +31,7 @@ from projections.pairing_states import (
     PROJECT_STATES,
     BoardState,
     ProjectOnBoard,
+    project_state,
 )
 from projections.projection import Projection, Row
 from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress
@@ -147,7 +148,7 @@ def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
     if kind in PAIRING_STATES:
         return {"pairings": {**row.pairings, event.pairing_id: PAIRING_STATES[kind]}}
     if kind in PROJECT_STATES:
-        return {"projects": {**row.projects, event.project_id: PROJECT_STATES[kind]}}
+        return {"projects": {**row.projects, event.project_id: project_state(event)}}
     if kind in (TrainingCompleted, TrainingReopened):
         return {"applicants": _trained(row, event)}
     return {}

@@ -157,6 +157,7 @@ CREW: Final = (
             "project.hand-on",
             "reserve.promote",
             "workshop.offer-held-places",
+            "workshop.offer-to-each",
             "workshop.release-bookings",
         ),
         repeats="what was asked for before is recognised by its id, and is not done twice",
@@ -189,12 +190,15 @@ CREW: Final = (
         asks=(
             "cohort.close-applications",
             "contact.lapse",
+            "contact.mark-unanswered",
             "continuation.check-in",
             "milestone.mark-overdue",
             "milestone.remind",
             "offer.lapse",
             "pairing.lapse",
             "workshop.lapse-held-place",
+            "workshop.mark-register-overdue",
+            "workshop.offer-kept-places",
             "workshop.remind",
         ),
         tables={

@@ -26,7 +26,6 @@ THEMSELVES: Final = "nobody compares the actor with the person concerned"
 ORPHANED: Final = "a project is orphaned"
 FROM_BEFORE: Final = "people's time is counted from a moment that they could not know"
 IDLE: Final = "somebody waits beside what is free"
-FUTURE: Final = "what is still to come is recorded"
 
 EXPECTED: Final = (
     Expected(
@@ -66,12 +65,6 @@ EXPECTED: Final = (
         "a tie that is declared after a decision leaves the decision as it is",
     ),
     Expected(
-        "workshops.pair-books-together",
-        CHECKED_ONCE,
-        "who waits as one of a pair is promised a place as such, also when the other one gave"
-        " theirs back and waits alone now",
-    ),
-    Expected(
         DIRECTION,
         ONE_SIDE,
         "a patient can't say who treats them: the other order is stored",
@@ -85,11 +78,6 @@ EXPECTED: Final = (
         "cohorts.nothing-goes-on-when-cancelled",
         NOT_ASKED_BY_ALL,
         "most decisions do not ask whether their cohort was cancelled",
-    ),
-    Expected(
-        "projects.time-rests-with-the-pair",
-        NOT_ASKED_BY_ALL,
-        "what is due of a milestone does not ask whether a pair leads it just now",
     ),
     Expected(
         "pairings.one-in-all-cohorts",
@@ -135,21 +123,6 @@ EXPECTED: Final = (
         f"{FOLLOWS}:reserve.promote",
         IDLE,
         "as above",
-    ),
-    Expected(
-        "workshops.nobody-waits-beside-a-free-place",
-        IDLE,
-        "two who waited for two places wait each alone once they part, and nobody is asked",
-    ),
-    Expected(
-        f"{FOLLOWS}:workshop.offer-held-places",
-        IDLE,
-        "as above",
-    ),
-    Expected(
-        "workshops.no-attendance-of-the-future",
-        FUTURE,
-        "a scan of later the same day is taken in",
     ),
 )
 NAMES: Final = frozenset(one.name for one in EXPECTED)
