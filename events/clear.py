@@ -182,6 +182,10 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("workshop.rescheduled", "starts_at"): TIMETABLE,
         ("workshop.rescheduled", "ends_at"): TIMETABLE,
         ("workshop.capacity-changed", "capacity"): TIMETABLE,
+        ("workshop.amended", "number"): TIMETABLE,
+        ("workshop.reinstated", "number"): TIMETABLE,
+        ("workshop.register-reopened", "close_by"): TIMETABLE,
+        ("workshop.register-overdue", "close_by"): TIMETABLE,
         ("workshop.waiting-list-offered", "until"): ANSWER_BY,
         ("workshop.attended", "scanned_at"): (
             "The register is kept by it. It tells when somebody came in, as `time` mostly does too;"
@@ -199,6 +203,12 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("milestone.overdue", "due_on"): DUE,
         ("milestone.rescheduled", "old_due_on"): DUE,
         ("milestone.rescheduled", "due_on"): DUE,
+        ("milestone.unconfirmed", "due_on"): DUE,
+        ("project.taken-up-again", "approved"): (
+            "Projects are counted by it. It tells whether a project had begun, which its approval"
+            " tells as well."
+        ),
+        ("contact.kept", "answer_by"): ANSWER_BY,
         ("contact.kept", "until"): (
             "The scheduler, which holds no keys, ends by it what was not ended before. It tells for"
             " how long at most somebody is kept; of most it is the end of the cohort."

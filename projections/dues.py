@@ -1,7 +1,7 @@
 """Deadlines, reminders and check-ins: which command is due when, once a fact has happened."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,14 +13,21 @@ from events.contacts import ContactKept
 from events.event import Event
 from events.offers import EmployerAwaited, OfferDayChanged, OfferMade, ReserveOpened
 from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
-from events.projects import MilestonePlanned, MilestoneRescheduled
+from events.projects import MilestonePlanned, MilestoneRescheduled, MilestoneUnconfirmed
 from events.times import (
     CHECK_IN_MONTHS,
     EMPLOYER_REMINDER,
     MILESTONE_REMINDER,
+    PLACE_KEPT,
+    REGISTER_DAYS,
     WORKSHOP_REMINDER,
 )
-from events.workshops import WaitingListOffered, WorkshopRescheduled, WorkshopScheduled
+from events.workshops import (
+    RegisterReopened,
+    WaitingListOffered,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
 from projections.projection import Part
 
 MORNING: Final = 9
@@ -34,10 +41,13 @@ COMMANDS: Final = frozenset(
         "pairing.lapse",
         "workshop.remind",
         "workshop.lapse-held-place",
+        "workshop.mark-register-overdue",
+        "workshop.offer-kept-places",
         "milestone.remind",
         "milestone.mark-overdue",
         "continuation.check-in",
         "contact.lapse",
+        "contact.mark-unanswered",
     }
 )
 
@@ -90,7 +100,19 @@ def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
 
 def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]:
     day = local_day(event.starts_at) - WORKSHOP_REMINDER
-    return (_due(at(day, MORNING), "workshop.remind", workshop_id=event.workshop_id),)
+    kept = event.starts_at - PLACE_KEPT
+    closed = local_day(event.ends_at) + timedelta(days=REGISTER_DAYS)
+    this = {"workshop_id": event.workshop_id}
+    return (
+        _due(at(day, MORNING), "workshop.remind", **this),
+        _due(kept, "workshop.offer-kept-places", **this),
+        _due(end_of(closed), "workshop.mark-register-overdue", **this),
+    )
+
+
+def _register(event: RegisterReopened) -> tuple[Due, ...]:
+    late = "workshop.mark-register-overdue"
+    return (_due(end_of(event.close_by), late, workshop_id=event.workshop_id),)
 
 
 def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
@@ -99,7 +121,9 @@ def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
     return (_due(event.until, lapse, workshop_id=workshop_id, person_id=person_id),)
 
 
-def _milestone(event: MilestonePlanned | MilestoneRescheduled) -> tuple[Due, ...]:
+def _milestone(
+    event: MilestonePlanned | MilestoneRescheduled | MilestoneUnconfirmed,
+) -> tuple[Due, ...]:
     reminding = at(event.due_on - MILESTONE_REMINDER, MORNING)
     milestone_id, over = event.milestone_id, end_of(event.due_on)
     return (
@@ -109,7 +133,11 @@ def _milestone(event: MilestonePlanned | MilestoneRescheduled) -> tuple[Due, ...
 
 
 def _contact(event: ContactKept) -> tuple[Due, ...]:
-    return (_due(end_of(event.until), "contact.lapse", contact_id=event.contact_id),)
+    this = {"contact_id": event.contact_id}
+    return (
+        _due(end_of(event.answer_by), "contact.mark-unanswered", **this),
+        _due(end_of(event.until), "contact.lapse", **this),
+    )
 
 
 def _due(moment: datetime, command: str, **data: JsonValue) -> Due:
@@ -128,9 +156,11 @@ OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingPr
         PairingCompleted: _check_ins,
         WorkshopScheduled: _workshop,
         WorkshopRescheduled: _workshop,
+        RegisterReopened: _register,
         WaitingListOffered: _held_place,
         MilestonePlanned: _milestone,
         MilestoneRescheduled: _milestone,
+        MilestoneUnconfirmed: _milestone,
         ContactKept: _contact,
     }
 )

@@ -162,6 +162,7 @@ CREW: Final = (
             "reserve.promote",
             "workshop.cancel-those-of",
             "workshop.offer-held-places",
+            "workshop.offer-to-each",
             "workshop.release-bookings",
         ),
         repeats="what was asked for before is recognised by its id, and is not done twice",
@@ -194,6 +195,7 @@ CREW: Final = (
         asks=(
             "cohort.close-applications",
             "contact.lapse",
+            "contact.mark-unanswered",
             "continuation.check-in",
             "milestone.mark-overdue",
             "milestone.remind",
@@ -203,6 +205,8 @@ CREW: Final = (
             "place.remind-employer",
             "reserve.close",
             "workshop.lapse-held-place",
+            "workshop.mark-register-overdue",
+            "workshop.offer-kept-places",
             "workshop.remind",
         ),
         tables={

@@ -26,7 +26,9 @@ FOR_EVER = {
     "workshops.when_capacity_changed",
     "workshops.when_held_place_lapsed",
     "workshops.when_somebody_leaves_the_cohort",
+    "workshops.when_two_part",
     "workshops.when_waiting_list_joined",
+    "workshops.when_workshop_reinstated",
 }
 
 

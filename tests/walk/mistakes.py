@@ -225,7 +225,7 @@ class Mistakes(Script):
         self._something_else(here[1])
 
     def due_while_they_pause(self) -> None:
-        """A step's day comes. [projects.time-rests-with-the-pair]"""
+        """A step's day comes, and time rests: nothing is said of it until they go on."""
         pair, (one, _) = self._a_pair()
         whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
         idea = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
@@ -240,13 +240,14 @@ class Mistakes(Script):
         self._asks("pairing.pause", one, pairing_id=pair.pairing_id, reason="away")
         self._later(days=4)
         if isinstance(wish.answer, Accepted):
-            self._asks("milestone.mark-overdue", milestone_id=wish.answer.written[0].subject)
+            step = {"milestone_id": wish.answer.written[0].subject}
+            self._asks("milestone.mark-overdue", **step)
+            later = (day + timedelta(days=20)).isoformat()
+            self._asks("milestone.reschedule", one, **step, due_on=later, reason="milestone.health")
+            self._asks("pairing.resume", one, pairing_id=pair.pairing_id)
 
     def waits_alone_beside_a_place(self) -> None:
-        """Two wait for two places, one is free, they part.
-        [workshops.nobody-waits-beside-a-free-place]
-        [walk.what-follows-has-followed:workshop.offer-held-places]
-        """
+        """Two wait for two places, one is free, they part: each waits alone."""
         cohort_id, (here, there) = self._a_cohort(2, 1)
         this = {"workshop_id": self._workshop(cohort_id, 2)}
         self._asks("workshop.book", here[1], **this, person_id=here[1])
@@ -258,7 +259,7 @@ class Mistakes(Script):
         self._something_else(here[1])
 
     def waits_as_a_pair(self) -> None:
-        """One had a place, gave it back, and waits alone. [workshops.pair-books-together]"""
+        """One had a place, gave it back, and waits alone; the other waits as one of two."""
         cohort_id, (here, there) = self._a_cohort(2, 2)
         this = {"workshop_id": self._workshop(cohort_id, 2)}
         pair = self._leads(cohort_id, (here[0], there[0]))
@@ -274,7 +275,7 @@ class Mistakes(Script):
         self._asks("workshop.cancel-booking", here[1], **gone, person_id=here[1])
 
     def came_before_it_was_open(self) -> None:
-        """A scan of the afternoon, in the morning. [workshops.no-attendance-of-the-future]"""
+        """A scan of the afternoon, in the morning: it counts once the afternoon has come."""
         cohort_id, (here, _) = self._a_cohort(1, 0)
         this = {"workshop_id": self._workshop(cohort_id, 4), "person_id": here[0]}
         self._asks("workshop.book", here[0], **this)
@@ -282,6 +283,58 @@ class Mistakes(Script):
         self._walk.clock.moment = at(day, 7)
         scan = {"scan_id": f"early.{self._walk.steps}", "scanned_at": at(day, 15).isoformat()}
         self._asks("workshop.record-attendance", **this, **scan)
+        self._walk.clock.moment = at(day, 16)
+        self._asks("workshop.record-attendance", **this, **scan)
+
+    def waits_for_a_second_place(self) -> None:
+        """Two are first in line beside a single place, and a week before it goes to the next."""
+        cohort_id, (here, there) = self._a_cohort(3, 1)
+        this = {"workshop_id": self._workshop(cohort_id, 2)}
+        pair = self._leads(cohort_id, (here[0], there[0]))
+        self._asks("workshop.book", here[1], **this, person_id=here[1])
+        waits = {**this, "person_id": here[0], "pairing_id": pair.pairing_id}
+        self._asks("workshop.join-waiting-list", here[0], **waits)
+        self._asks("workshop.join-waiting-list", here[2], **this, person_id=here[2])
+        self._later(days=15)
+        self._do("workshop.offer-kept-places", this, "system:scheduler", Role.SYSTEM)
+
+    def called_off_by_mistake(self) -> None:
+        """A workshop with a place held and a turn waited for; one leaves before it is put right."""
+        cohort_id, (here, _) = self._a_cohort(4, 0)
+        this = {"workshop_id": self._workshop(cohort_id, 2)}
+        for who in here[:2]:
+            self._asks("workshop.book", who, **this, person_id=who)
+        for who in here[2:4]:
+            self._asks("workshop.join-waiting-list", who, **this, person_id=who)
+        gone = {**this, "reason": "booking.unwell", "person_id": here[1]}
+        self._asks("workshop.cancel-booking", here[1], **gone)
+        self._asks("workshop.cancel", **this, reason="workshop.entered-by-mistake")
+        self._asks("place.give-up", here[0], cohort_id=cohort_id, person_id=here[0])
+        self._later(days=3)
+        self._asks("workshop.reinstate", **this, reason="workshop.cancelled-by-mistake")
+        self._later(hours=60)
+        self._something_else(here[1])
+
+    def moved_when_some_had_come(self) -> None:
+        """Scanned in at the door, and then it moves to another day."""
+        cohort_id, (here, _) = self._a_cohort(1, 0)
+        this = {"workshop_id": self._workshop(cohort_id, 4)}
+        self._asks("workshop.book", here[0], **this, person_id=here[0])
+        day = local_day(self._walk.clock.now()) + timedelta(days=20)
+        self._walk.clock.moment = at(day, 9, 30)
+        scan = {"scan_id": f"moved.{self._walk.steps}", "scanned_at": at(day, 9, 15).isoformat()}
+        self._asks("workshop.record-attendance", **this, person_id=here[0], **scan)
+        begins = at(day + timedelta(days=7), 10)
+        when = {
+            "starts_at": begins.isoformat(),
+            "ends_at": (begins + timedelta(hours=6)).isoformat(),
+        }
+        self._asks("workshop.reschedule", **this, **when, reason="workshop.bad-weather")
+        self._walk.clock.moment = at(day + timedelta(days=7), 18)
+        self._asks("workshop.record-attendance", **this, person_id=here[0], **scan)
+        self._later(days=5)
+        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
+        self._asks("workshop.close-register", **this)
 
     def asked_when_it_was_over(self) -> None:
         """Entered for a day long ago: they have as long as everybody."""

@@ -229,6 +229,7 @@ class WholeLife(Mistakes):
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
         mae = self._a_contact(pair.cohort_id, other, "line-manager", until=day.isoformat())
         self._later(days=3)
+        self._do("contact.mark-unanswered", mae, "system:scheduler", Role.SYSTEM)
         self._do("contact.lapse", mae, "system:scheduler", Role.SYSTEM)
         whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
         project = self._of(self._asks("project.propose", one, **whose, **IDEA))
@@ -261,20 +262,38 @@ class WholeLife(Mistakes):
         self._asks("workshop.change-capacity", **larger)
         self._later(days=3)
         self._asks("workshop.lapse-held-place", **this, person_id=other)
+        self._changed_and_back(pair, this)
         day = self._moved(this)
         self._until(day - timedelta(days=2), 9)
         self._do("workshop.remind", this, "system:scheduler", Role.SYSTEM)
+        self._do("workshop.offer-kept-places", this, "system:scheduler", Role.SYSTEM)
         self._until(day, 18)
         scan = {"scan_id": f"scan.{self._walk.steps}", "scanned_at": at(day, 10, 5).isoformat()}
         self._asks("workshop.record-attendance", **this, person_id=one, **scan)
         self._asks("workshop.close-register", **this)
+        again = {**this, "reason": "attendance.closed-by-mistake"}
+        self._asks("workshop.reopen-register", **again)
+        self._asks("workshop.close-register", **this)
         right = {"attended": False, "reason": "attendance.left-early"}
+        self._asks("workshop.make-up", **this, person_id=third, how="make-up.online")
+        not_so = {**this, "person_id": third, "reason": "make-up.recorded-by-mistake"}
+        self._asks("workshop.take-back-make-up", **not_so)
         self._asks("workshop.make-up", **this, person_id=third, how="make-up.online")
         wrote = {**this, "person_id": third, "words": "I was heard."}
         mine = {"reflection_id": self._of(self._asks("reflection.submit", third, **wrote))}
         self._asks("reflection.share", third, **mine, person_id=third)
         self._asks("reflection.withdraw", third, **mine, person_id=third)
         self._asks("workshop.correct-attendance", **this, person_id=one, **right)
+        self._later(days=5)
+        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
+
+    def _changed_and_back(self, pair: PairingProposed, this: dict[str, Any]) -> None:
+        """Another venue, called off by mistake, and two who wait together and part for a while."""
+        new = {"venue": "The library", "reason": "workshop.venue-not-available"}
+        self._asks("workshop.amend", **this, **new)
+        self._asks("workshop.cancel", **this, reason="workshop.entered-by-mistake")
+        self._asks("workshop.reinstate", **this, reason="workshop.cancelled-by-mistake")
+        self._do("workshop.offer-to-each", {"pairing_id": pair.pairing_id})
 
     def _moved(self, this: dict[str, Any]) -> date:
         day = local_day(self._walk.clock.now()) + timedelta(days=10)
@@ -319,6 +338,17 @@ class WholeLife(Mistakes):
         self._asks("milestone.return", other, **back)
         self._asks("milestone.report", one, **said)
         self._asks("milestone.confirm", other, **step, person_id=other)
+        back = {"reason": "milestone.confirmed-by-mistake"}
+        self._asks("milestone.unconfirm", other, **step, **back)
+        self._asks("milestone.confirm", other, **step, person_id=other)
+        another = {**this, "due_on": (day + timedelta(days=9)).isoformat()}
+        others = [
+            {"milestone_id": self._of(self._asks("milestone.plan", one, **another, **more))}
+            for more in ({"title": "Tell"}, {"title": "Listen"})
+        ]
+        self._asks("milestone.rename", one, **others[0], title="Tell all")
+        self._asks("milestone.drop", one, **others[0], reason="milestone.planned-by-mistake")
+        self._asks("milestone.miss", one, **others[1], reason="milestone.no-time-left")
 
     def _parts_and_goes_on(self, pair: PairingProposed) -> None:
         one, other = pair.patient_leader_id, pair.healthcare_leader_id
@@ -331,7 +361,12 @@ class WholeLife(Mistakes):
         new = self._leads(pair.cohort_id, (one, another))
         both = new.patient_leader_id, new.healthcare_leader_id
         self._reaches(this, *both)
-        self._asks("project.complete", **this)
+        better = {"person_id": one, "title": "Kind letters to all", "aim": "Be kind to all."}
+        self._asks("project.amend", **this, **better)
+        all_the_same = {"reason": "project.aim-reached-all-the-same"}
+        self._asks("project.complete", **this, **all_the_same)
+        self._asks("project.take-up-again", **this, reason="project.ended-by-mistake")
+        self._asks("project.complete", **this, **all_the_same)
         whose = {"pairing_id": new.pairing_id, "proposed_by": one}
         stopped = self._of(self._asks("project.propose", one, **whose, **IDEA))
         self._asks("project.stop", project_id=stopped, reason="project.not-possible")

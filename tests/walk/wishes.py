@@ -287,7 +287,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "phone": _among("07700 900123", "01632 960101"),
         "place": _among(1, 1, 2, 3),
         "profile": _profile,
-        "scan_id": _numbered("scan.{}", 60),
+        "scan_id": _numbered("scan.{}", 900),
         "scanned_at": _moment((-30, -2, 0, 0, 1)),
         "scores": lambda chance, _: {
             "interest": chance.randint(0, 5),
