@@ -152,6 +152,9 @@ def out_of_office(life: Lives, fact: RoleWithdrawn) -> None:
 def related(life: Lives, fact: RelationshipDeclared) -> None:
     both = {"person_id": fact.other_id, "other_id": fact.person_id}
     life.will(0.3, 3, "person.declare-relationship", by=fact.other_id, **both)
+    tie = {"person_id": fact.person_id, "other_id": fact.other_id, "kind": fact.kind}
+    life.will(0.2, 40, "person.end-relationship", by=fact.person_id, **tie)
+    life.will(0.1, 40, "person.end-relationship", **tie)
 
 
 @after(InterestExpressed)

@@ -1,5 +1,5 @@
-"""Ordinary mistakes, each in a few steps: what somebody does who means no harm, and where there is
-nothing yet that keeps it from going wrong. Names in brackets are what is found of it.
+"""Ordinary mistakes, each in a few steps: what somebody does who means no harm. Names in brackets
+are what is found of it, as long as there is nothing that keeps it from going wrong.
 """
 
 from datetime import datetime, timedelta
@@ -144,14 +144,14 @@ class Mistakes(Script):
         self._proposes(cohort_id, (here[1], there[0]))
 
     def tie_that_begins_later(self) -> None:
-        """Partners become one household. [pairings.watched-as-long-as-it-lasts]"""
+        """Partners become one household, and would go on: they are held."""
         pair, (one, other) = self._a_pair()
         self._asks("pairing.pause", one, pairing_id=pair.pairing_id, reason="away")
         self._tie(one, other, "household")
         self._asks("pairing.resume", one, pairing_id=pair.pairing_id)
 
     def says_who_treats_them(self) -> None:
-        """A patient names their doctor. [walk.who-treats-is-a-professional]"""
+        """A patient names their doctor, the wrong way round: it is refused."""
         _, (here, there) = self._a_cohort(1, 1)
         self._tie(here[0], there[0], "treats")
 
@@ -330,10 +330,10 @@ MISTAKES: Final = MappingProxyType(
     {
         name: method
         for name, method in vars(Mistakes).items()
-        if callable(method) and "[" in (method.__doc__ or "")
+        if callable(method) and not name.startswith("_") and name != "one"
     }
 )
-"""By name; each says in brackets what is found of it."""
+"""By name; each says in brackets what is still found of it."""
 
 
 def found_of(name: str) -> list[str]:

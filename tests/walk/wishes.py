@@ -267,6 +267,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "comment": _among(None, "A kind application."),
         "criteria": _among(CRITERIA),
         "due_on": _day(-1, 20),
+        "ended_on": _day(-30, 1),
         "email": _numbered("somebody{}@example.org", 400),
         "ends_on": _day(-3, 60),
         "ends_at": _moment((24, 50, 200, 400), 300),

@@ -31,8 +31,8 @@ from domain.offers.reserve import ListAgain, RelistReason
 from domain.pairings.proposals import ProposePairing
 from domain.people.consents import GiveConsent, WithdrawConsent
 from domain.people.person import Met, RegisterPerson
-from domain.people.ties import DeclareRelationship
 from domain.people.preferences import StateAccessNeeds, StateContactPreference
+from domain.people.ties import DeclareRelationship
 from events.applications import Profile
 from events.envelope import head_of
 from events.ids import ApplicationId, CohortId, Id, MatchingRunId, PersonId
