@@ -152,8 +152,12 @@ CREW: Final = (
         checkpoint=True,
         asks=(
             "application.confirm-eligibility",
+            "application.withdraw-those-of",
             "contact.end-those-of",
+            "continuation.end-those-of",
+            "interest.end-that-of",
             "pairing.end-for-leaver",
+            "pairing.keep-apart",
             "project.hand-on",
             "reserve.promote",
             "workshop.offer-held-places",

@@ -1,12 +1,15 @@
-"""What follows when an application is handed in, or goes on."""
+"""What follows when an application is handed in, or goes on, or its person takes no part."""
 
 from collections.abc import Iterator
 
 from domain.applications.eligibility import ConfirmEligibility
+from domain.applications.leaving import WithdrawThoseOf
 from domain.decision import Command
 from domain.policy import when
 from events.applications import ApplicationReinstated, ApplicationSubmitted
 from events.catalogue import Recorded
+from events.people import ConsentWithdrawn
+from events.terms import Purpose
 
 
 @when("applications.when_application_submitted", ApplicationSubmitted)
@@ -19,3 +22,10 @@ def when_application_submitted(fact: Recorded[ApplicationSubmitted]) -> Iterator
 def when_application_reinstated(fact: Recorded[ApplicationReinstated]) -> Iterator[Command]:
     """It may have been taken back before anybody looked; an answer that it has stays."""
     yield ConfirmEligibility(application_id=fact.event.application_id)
+
+
+@when("applications.when_consent_withdrawn", ConsentWithdrawn)
+def when_consent_withdrawn(fact: Recorded[ConsentWithdrawn]) -> Iterator[Command]:
+    """They take no part any more: places, partners and bookings follow from that."""
+    if fact.event.purpose is Purpose.PROGRAMME:
+        yield WithdrawThoseOf(person_id=fact.event.person_id)

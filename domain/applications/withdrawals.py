@@ -8,6 +8,7 @@ from domain.applications.application import Application, Applications, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.people.person import Person
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.event import Event
 from events.ids import ApplicationId
@@ -77,7 +78,7 @@ class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
         yield ApplicationWithdrawn(**whose(started), reason=self.reason.value)
 
 
-class ReinstateApplication(Command, Decides[Application, Applications, Cohort]):
+class ReinstateApplication(Command, Decides[Application, Applications, Cohort, Person]):
     """A coordinator lets a withdrawn application go on from where it was, for a reason."""
 
     name: ClassVar = "application.reinstate"
@@ -85,19 +86,26 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort]):
     application_id: ApplicationId
     reason: ReinstatementReason
 
-    def needs(self, know: Know) -> tuple[Application, Applications, Cohort]:
+    def needs(self, know: Know) -> tuple[Application, Applications, Cohort, Person]:
         application = know(Application(self.application_id))
         applications = know(Applications(application.cohort_id, application.person_id))
-        return application, applications, know(Cohort(application.cohort_id))
+        person = know(Person(application.person_id))
+        return application, applications, know(Cohort(application.cohort_id)), person
 
     def decide(
-        self, act: Act, application: Application, applications: Applications, cohort: Cohort
+        self,
+        act: Act,
+        application: Application,
+        applications: Applications,
+        cohort: Cohort,
+        person: Person,
     ) -> Iterator[Event]:
         started = application.known
         if application.stage is Stage.INELIGIBLE:
             raise ApplicationIsOver
         if cohort.known and application.stage is not Stage.WITHDRAWN:
             return
+        person.must_have_consented()
         if applications.live:
             raise HasAnotherApplication
         yield ApplicationReinstated(**whose(started), reason=self.reason.value)

@@ -12,6 +12,7 @@ from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.people.person import Person
 from events.applications import ApplicationWithdrawn
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
@@ -193,7 +194,7 @@ class ReorderReserve(Command, Decides[Application, Places]):
             yield ReserveReordered(**whose(started), place=turn, reason=self.reason.value)
 
 
-class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
+class ListAgain(Command, Decides[Application, PlaceHeld, Places, Person]):
     """A coordinator puts somebody who lost their offer or turn at the end of the list again."""
 
     name: ClassVar = "reserve.list-again"
@@ -201,13 +202,14 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
     application_id: ApplicationId
     reason: RelistReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Person]:
         application = know(Application(self.application_id))
         places = know(Places(application.cohort_id))
-        return application, know(PlaceHeld(self.application_id)), places
+        person = know(Person(application.person_id))
+        return application, know(PlaceHeld(self.application_id)), places, person
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, places: Places
+        self, act: Act, application: Application, place: PlaceHeld, places: Places, person: Person
     ) -> Iterator[Event]:
         started = application.known
         waiting = places.waiting(started.side)
@@ -216,5 +218,6 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
         over = application.stage is not Stage.ELIGIBLE or application.erased
         if not place.chosen or place.standing in HOLDING or over:
             raise NotForTheList
+        person.must_have_consented()
         turn = places.turn_at(started.side, len(waiting) + 1)
         yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))

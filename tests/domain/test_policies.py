@@ -6,9 +6,12 @@ from domain.policy import rule_of
 FOR_EVER = {
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
+    "applications.when_consent_withdrawn",
     "contacts.when_a_cohort_is_cancelled",
     "contacts.when_a_project_ends",
     "contacts.when_somebody_leaves",
+    "continuation.when_consent_withdrawn",
+    "interest.when_consent_withdrawn",
     "offers.when_a_place_comes_free",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",

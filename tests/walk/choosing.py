@@ -125,6 +125,8 @@ def registered(life: Lives, fact: PersonRegistered) -> None:
     life.will(0.3, 5, "person.state-contact-preference", by=me, person_id=me)
     life.will(0.1, 30, "person.state-access-needs", by=me, person_id=me)
     life.will(0.05, 50, "person.withdraw-consent", by=me, person_id=me)
+    life.will(0.04, 90, "person.withdraw-consent", by=me, person_id=me, purpose="programme")
+    life.will(0.1, 40, "person.change-details", by=me, person_id=me)
     life.will(0.2, 40, "person.declare-relationship", by=me, person_id=me)
     life.will(0.08, 10, "person.declare-relationship", by=me, person_id=me, kind="treats")
     if life.plans:

@@ -70,6 +70,8 @@ class WholeLife(Mistakes):
         self._asks_for_themselves("interest.express", who)
         self._asks("interest.invite", **this, person_id=who)
         self._asks_for_themselves("interest.withdraw", who)
+        post = {"postal_address": "1 High Street, Truro TR1 2AB"}
+        self._asks_for_themselves("person.change-details", who, **post)
         self._asks_for_themselves("person.state-contact-preference", who, channel="post")
         self._something_else(who)
         self._asks_for_themselves("person.give-consent", who, purpose="news")

@@ -284,6 +284,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "note": _among(None, "It was hard."),
         "number": _among(1, 2, 3, 4),
         "phone": _among("07700 900123", "01632 960101"),
+        "postal_address": _among("1 High Street, Truro TR1 2AB", "2 Fore Street, Exeter EX1 1AA"),
         "place": _among(1, 1, 2, 3),
         "profile": _profile,
         "scan_id": _numbered("scan.{}", 60),
