@@ -116,6 +116,15 @@ class Channel(StrEnum):
     POST = "post"
 
 
+class Way(StrEnum):
+    """Where somebody is reached, or lives."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    TOWN = "town"
+    POSTAL_ADDRESS = "postal_address"
+
+
 class Purpose(StrEnum):
     """What people agree, or do not agree, that their data are used for."""
 

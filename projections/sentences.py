@@ -29,6 +29,7 @@ from events.ids import PersonId
 SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
     {
         people.PersonRegistered: "Became known to the programme.",
+        people.PersonDetailsChanged: "Has another name, or is reached otherwise.",
         people.PersonStated: "Told us something that is private.",
         people.ConsentGiven: "Agreed to the use of their data.",
         people.ConsentWithdrawn: "Took back their agreement to the use of their data.",

@@ -13,6 +13,7 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.turns import Places
+from domain.people.person import Person
 from events.calendar import end_of
 from events.event import Event
 from events.ids import ApplicationId, CohortId
@@ -172,7 +173,7 @@ class ReorderReserve(Command, Decides[Application, Places, Impartial]):
             yield ReserveReordered(**whose(started), place=turn, reason=self.reason.value)
 
 
-class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
+class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Person]):
     """A coordinator puts somebody who lost their offer or turn at the end of the list again."""
 
     name: ClassVar = "reserve.list-again"
@@ -180,11 +181,12 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
     application_id: ApplicationId
     reason: RelistReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Impartial]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Impartial, Person]:
         application = know(Application(self.application_id))
         places = know(Places(application.cohort_id))
         judging = impartial(know, application.cohort_id, [application.person_id])
-        return application, know(PlaceHeld(self.application_id)), places, judging
+        person = know(Person(application.person_id))
+        return application, know(PlaceHeld(self.application_id)), places, judging, person
 
     def decide(
         self,
@@ -193,6 +195,7 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
         place: PlaceHeld,
         places: Places,
         _: Impartial,
+        person: Person,
     ) -> Iterator[Event]:
         started = application.known
         waiting = places.waiting(started.side)
@@ -203,5 +206,6 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
             raise NotForTheList
         if places.is_over(act):
             raise ReserveIsClosed
+        person.must_have_consented()
         turn = places.turn_at(started.side, len(waiting) + 1)
         yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))

@@ -244,6 +244,7 @@ ALL: Final = (
         """
         person_id                              | seen   seen   seen
         full_name email phone town             | opened opened opened
+        postal_address                         | opened opened -
         roles.role roles.cohort_id             | seen   seen   seen*
         entries.time entries.name              | seen*  seen   -
         entries.subject entries.sentence       | seen*  seen   -

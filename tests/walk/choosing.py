@@ -131,6 +131,8 @@ def registered(life: Lives, fact: PersonRegistered) -> None:
     life.will(0.3, 5, "person.state-contact-preference", by=me, person_id=me)
     life.will(0.1, 30, "person.state-access-needs", by=me, person_id=me)
     life.will(0.05, 50, "person.withdraw-consent", by=me, person_id=me)
+    life.will(0.04, 90, "person.withdraw-consent", by=me, person_id=me, purpose="programme")
+    life.will(0.1, 40, "person.change-details", by=me, person_id=me)
     life.will(0.2, 40, "person.declare-relationship", by=me, person_id=me)
     life.will(0.08, 10, "person.declare-relationship", by=me, person_id=me, kind="treats")
     if life.plans:
@@ -159,6 +161,9 @@ def related(life: Lives, fact: RelationshipDeclared) -> None:
     both = {"person_id": fact.other_id, "other_id": fact.person_id}
     life.will(0.3, 3, "person.declare-relationship", by=fact.other_id, **both)
     life.will(0.15, 20, "pairing.let-in", person_id=fact.other_id)
+    tie = {"person_id": fact.person_id, "other_id": fact.other_id, "kind": fact.kind}
+    life.will(0.2, 40, "person.end-relationship", by=fact.person_id, **tie)
+    life.will(0.1, 40, "person.end-relationship", **tie)
 
 
 @after(InterestExpressed)

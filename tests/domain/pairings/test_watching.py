@@ -29,6 +29,7 @@ from events.pairings import (
     RepairingAsked,
 )
 from events.people import PersonErased, PersonStated, RelationshipDeclared, RelationshipEnded
+from events.personal import ERASED
 from events.terms import Relationship, Role
 from tests.domain.people.test_ties import declared, over
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CLEO, NOBODY, SPRING, registered
@@ -192,7 +193,7 @@ def test_whatever_private_is_stated_is_looked_at() -> None:
     assert {RelationshipDeclared, RelationshipEnded, PairForbidden, PairAllowed}.isdisjoint(
         POLICIES
     )
-    fact = PersonStated.model_construct(None, person_id=ADA, content=None)
+    fact = PersonStated(person_id=ADA, content=ERASED)
     (policy,) = POLICIES[PersonStated]
     assert [*policy(recorded(fact))] == [looks(ADA)]
 
