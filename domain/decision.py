@@ -283,3 +283,34 @@ def _cohorts_known(known: Iterable[Any]) -> Iterator[CohortId]:
                     yield found
         else:
             yield from _cohorts_known(one)
+
+
+class Guard:
+    """A need that says who must not act at all, before anything else is decided.
+
+    It is iterated for the knowledge that it rests on.
+    """
+
+    def __iter__(self) -> Iterator[Knowledge]:
+        raise NotImplementedError  # abstract, as a knowledge is
+
+    def must_let(self, act: Act) -> None:
+        """Refuses whoever must not do this, whatever they wish."""
+        raise NotImplementedError  # abstract, as above
+
+
+def _guards(known: Iterable[Any]) -> Iterator[Guard]:
+    for one in known:
+        if isinstance(one, Guard):
+            yield one
+        elif not isinstance(one, Knowledge):
+            yield from _guards(one)
+
+
+def decided(command: Any, act: Act, known: tuple[Any, ...]) -> tuple[Event, ...]:
+    """What follows from a command; `Refusal` if a rule says no. `known`: its needs, folded."""
+    if act.role not in command.roles:
+        raise NotYourRole
+    for guard in _guards(known):
+        guard.must_let(act)
+    return tuple(command.decide(act, *known))

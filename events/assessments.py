@@ -87,6 +87,21 @@ class AssessmentSubmitted(Event):
     comment: Annotated[Closed[FewWords] | None, OfPanelUnread()] = None
 
 
+class AssessmentAmended(Event):
+    """An assessor has put right what they had found, before anything was decided on it."""
+
+    name: ClassVar = "assessment.amended"
+    cover: ClassVar = PanelActed
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    assessor_id: PersonId
+    lay: bool
+    scores: Scores
+    recommendation: Outcome
+    comment: Annotated[Closed[FewWords] | None, OfPanelUnread()] = None
+
+
 class ModerationHeld(Event):
     """Assessors who were far apart have talked an application through."""
 
@@ -125,5 +140,48 @@ class DecisionChanged(Event):
     side: Side
     outcome: Outcome
     score: int
+    reasons: tuple[Code, ...]
+    reason: Code
+
+
+class DecisionReopened(Event):
+    """A decision that nobody has heard of is open again: what was said of an assessor on whom it
+    rested makes them too close.
+    """
+
+    name: ClassVar = "assessment.decision-reopened"
+    cover: ClassVar = PanelActed
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+
+
+class DecisionInDoubt(Event):
+    """An assessor on whom a decision rested that everybody has heard turned out to be too close:
+    co-chairs of both sides must look at it. It stands until they correct it.
+    """
+
+    name: ClassVar = "assessment.decision-in-doubt"
+    cover: ClassVar = PanelActed
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+
+
+class CorrectionSigned(Event):
+    """A co-chair signs, for a side, that what everybody has heard of a decision is corrected.
+
+    `holds` is what the application held when it was signed.
+    """
+
+    name: ClassVar = "assessment.correction-signed"
+    cover: ClassVar = PanelActed
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    signed_for: Side
+    signed_by: PersonId
+    holds: Code
+    outcome: Outcome
     reasons: tuple[Code, ...]
     reason: Code

@@ -133,16 +133,29 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ),
         ("offer.made", "side"): SIDE,
         ("offer.made", "accept_by"): ANSWER_BY,
+        ("offer.day-changed", "side"): SIDE,
+        ("offer.day-changed", "accept_by"): ANSWER_BY,
+        ("offer.reopened", "side"): SIDE,
         ("offer.accepted", "side"): SIDE,
         ("offer.declined", "side"): SIDE,
         ("offer.lapsed", "side"): SIDE,
         ("offer.withdrawn", "side"): SIDE,
+        ("reserve.opened", "closes_on"): (
+            "The scheduler, which holds no keys, closes the list by it. It is the same for all."
+        ),
+        ("reserve.ended", "side"): SIDE,
         ("reserve.listed", "side"): SIDE,
         ("reserve.reordered", "side"): SIDE,
         ("reserve.promoted", "side"): SIDE,
+        ("decision.corrected", "side"): SIDE,
+        ("place.employer-awaited", "side"): SIDE,
+        ("place.employer-awaited", "answer_by"): ANSWER_BY,
+        ("place.employer-reminder-due", "side"): SIDE,
+        ("place.employer-silent", "side"): SIDE,
         ("place.employer-release-confirmed", "side"): SIDE,
         ("place.confirmed", "side"): SIDE,
         ("place.given-up", "side"): SIDE,
+        ("place.given-back", "side"): SIDE,
         ("matching.run-approved", "side"): SIGNED,
         ("matching.run-approved", "signed_by"): SIGNER,
         ("matching.left-unpaired", "side"): SIDE,
@@ -169,6 +182,10 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("workshop.rescheduled", "starts_at"): TIMETABLE,
         ("workshop.rescheduled", "ends_at"): TIMETABLE,
         ("workshop.capacity-changed", "capacity"): TIMETABLE,
+        ("workshop.amended", "number"): TIMETABLE,
+        ("workshop.reinstated", "number"): TIMETABLE,
+        ("workshop.register-reopened", "close_by"): TIMETABLE,
+        ("workshop.register-overdue", "close_by"): TIMETABLE,
         ("workshop.waiting-list-offered", "until"): ANSWER_BY,
         ("workshop.attended", "scanned_at"): (
             "The register is kept by it. It tells when somebody came in, as `time` mostly does too;"
@@ -186,6 +203,12 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("milestone.overdue", "due_on"): DUE,
         ("milestone.rescheduled", "old_due_on"): DUE,
         ("milestone.rescheduled", "due_on"): DUE,
+        ("milestone.unconfirmed", "due_on"): DUE,
+        ("project.taken-up-again", "approved"): (
+            "Projects are counted by it. It tells whether a project had begun, which its approval"
+            " tells as well."
+        ),
+        ("contact.kept", "answer_by"): ANSWER_BY,
         ("contact.kept", "until"): (
             "The scheduler, which holds no keys, ends by it what was not ended before. It tells for"
             " how long at most somebody is kept; of most it is the end of the cohort."

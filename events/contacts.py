@@ -41,13 +41,24 @@ class ContactNamed(Event):
 
 
 class ContactKept(Event):
-    """A contact is kept to the end of a day, unless they say no or are not needed before."""
+    """A contact is kept to the end of a day, unless they say no or are not needed before; they are
+    asked to answer by the end of another.
+    """
 
     name: ClassVar = "contact.kept"
     veiled: ClassVar = True
     contact_id: ContactId
     cohort_id: CohortId
     until: date
+    answer_by: date
+
+
+class ContactUnanswered(Event):
+    """A contact has not answered in time: a coordinator must ask them, or whoever named them."""
+
+    name: ClassVar = "contact.unanswered"
+    contact_id: ContactId
+    cohort_id: CohortId
 
 
 class ContactAgreed(Event):

@@ -24,6 +24,29 @@ class OfferMade(Event):
     accept_by: date
 
 
+class OfferDayChanged(Event):
+    """The day by the end of which an offer can be accepted is another one now, for a reason."""
+
+    name: ClassVar = "offer.day-changed"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+    accept_by: date
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
+class OfferReopened(Event):
+    """An offer that was over is open again, for a reason; what is offered follows with it."""
+
+    name: ClassVar = "offer.reopened"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
 class OfferAccepted(Event):
     """Somebody takes the place that they were offered."""
 
@@ -64,6 +87,31 @@ class OfferWithdrawn(Event):
     person_id: PersonId
     side: Side
     reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
+class ReserveOpened(Event):
+    """Free places of a cohort are offered to those who wait, until the end of a day."""
+
+    name: ClassVar = "reserve.opened"
+    cohort_id: CohortId
+    closes_on: date
+
+
+class ReserveClosed(Event):
+    """Nobody waits for a place of a cohort any more."""
+
+    name: ClassVar = "reserve.closed"
+    cohort_id: CohortId
+
+
+class ReserveEnded(Event):
+    """Somebody waited for a place until the list closed, and none came free for them."""
+
+    name: ClassVar = "reserve.ended"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
 
 
 class ReserveListed(Event):
@@ -111,6 +159,53 @@ class ApplicationDeclined(Event):
     reasons: Annotated[Closed[tuple[Code, ...]], ForRules(of="person_id", even=256)]
 
 
+class DecisionCorrected(Event):
+    """Two co-chairs, one of each side, put right a decision that everybody had heard, for a reason.
+
+    What it comes to now follows with it.
+    """
+
+    name: ClassVar = "decision.corrected"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
+class EmployerAwaited(Event):
+    """Somebody said yes, and their employer is to say by the end of a day if they can come."""
+
+    name: ClassVar = "place.employer-awaited"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+    answer_by: date
+
+
+class EmployerReminderDue(Event):
+    """An employer has not answered yet, and their day is near."""
+
+    name: ClassVar = "place.employer-reminder-due"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+
+
+class EmployerSilent(Event):
+    """An employer did not answer in time: a coordinator must ask, and then wait on or take the
+    offer back. The place is held until they do.
+    """
+
+    name: ClassVar = "place.employer-silent"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+
+
 class EmployerReleaseConfirmed(Event):
     """A healthcare leader's line manager releases them for the programme."""
 
@@ -135,6 +230,17 @@ class PlaceGivenUp(Event):
     """Somebody leaves the cohort, for a reason."""
 
     name: ClassVar = "place.given-up"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
+class PlaceGivenBack(Event):
+    """Who had given up their place in error has it again, for a reason."""
+
+    name: ClassVar = "place.given-back"
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId

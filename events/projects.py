@@ -62,6 +62,18 @@ class ProjectApproved(Event):
     cohort_id: CohortId
 
 
+class ProjectAmended(Event):
+    """An approved project has another title or aim, in the words of one of the pair."""
+
+    name: ClassVar = "project.amended"
+    project_id: ProjectId
+    pairing_id: PairingId
+    cohort_id: CohortId
+    person_id: PersonId
+    title: Annotated[Closed[Line], ForRules(of="person_id")]
+    aim: Annotated[Closed[Words], Personal(of="person_id", even=512)]
+
+
 class ProjectHandedOn(Event):
     """A project goes on with the pairing that follows the one it began with."""
 
@@ -73,12 +85,15 @@ class ProjectHandedOn(Event):
 
 
 class ProjectCompleted(Event):
-    """A project has reached its last milestone."""
+    """A project has reached its last milestone; if some were missed, the panel says why it is
+    complete all the same.
+    """
 
     name: ClassVar = "project.completed"
     project_id: ProjectId
     pairing_id: PairingId
     cohort_id: CohortId
+    reason: Annotated[Closed[Code] | None, OfCohort(of="cohort_id")] = None
 
 
 class ProjectStopped(Event):
@@ -91,8 +106,19 @@ class ProjectStopped(Event):
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
+class ProjectTakenUpAgain(Event):
+    """A project goes on that was completed or stopped by mistake: `approved`, or as a proposal."""
+
+    name: ClassVar = "project.taken-up-again"
+    project_id: ProjectId
+    pairing_id: PairingId
+    cohort_id: CohortId
+    approved: bool
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
 class MilestonePlanned(Event):
-    """A project has a next step, due by the end of a day."""
+    """A project has a step, due by the end of a day."""
 
     name: ClassVar = "milestone.planned"
     milestone_id: MilestoneId
@@ -167,5 +193,48 @@ class MilestoneRescheduled(Event):
     project_id: ProjectId
     cohort_id: CohortId
     old_due_on: date
+    due_on: date
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
+class MilestoneRenamed(Event):
+    """A milestone has another title."""
+
+    name: ClassVar = "milestone.renamed"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    title: Annotated[Closed[Line], OfTwo(of="patient_leader_id+healthcare_leader_id")]
+
+
+class MilestoneDropped(Event):
+    """A milestone is no step of its project any more, for a reason."""
+
+    name: ClassVar = "milestone.dropped"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
+class MilestoneMissed(Event):
+    """A milestone will not be reached, for a reason; a new day or a report puts that right."""
+
+    name: ClassVar = "milestone.missed"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
+class MilestoneUnconfirmed(Event):
+    """A milestone was confirmed by mistake: the report awaits an answer again."""
+
+    name: ClassVar = "milestone.unconfirmed"
+    milestone_id: MilestoneId
+    project_id: ProjectId
+    cohort_id: CohortId
     due_on: date
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]

@@ -1,5 +1,6 @@
 """What has happened on and around the workshops."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -37,12 +38,34 @@ class WorkshopRescheduled(Event):
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
+class WorkshopAmended(Event):
+    """A workshop has another title, venue or number, for a reason; what is absent stays."""
+
+    name: ClassVar = "workshop.amended"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    title: Annotated[Closed[Line] | None, OfCohort(of="cohort_id")] = None
+    venue: Annotated[Closed[Line] | None, OfCohort(of="cohort_id")] = None
+    number: Annotated[int, Field(ge=1, le=12)] | None = None
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
 class WorkshopCancelled(Event):
     """A workshop does not take place, for a reason."""
 
     name: ClassVar = "workshop.cancelled"
     workshop_id: WorkshopId
     cohort_id: CohortId
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
+class WorkshopReinstated(Event):
+    """A workshop that was cancelled by mistake takes place after all, as `number` of its cohort."""
+
+    name: ClassVar = "workshop.reinstated"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    number: Annotated[int, Field(ge=1, le=12)]
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
@@ -157,12 +180,44 @@ class WorkshopMadeUp(Event):
     how: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
+class MakeUpTakenBack(Event):
+    """A participant has not caught up on what they missed: it was recorded by mistake."""
+
+    name: ClassVar = "workshop.make-up-taken-back"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    person_id: PersonId
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
 class WorkshopHeld(Event):
     """A workshop has taken place and its register is complete."""
 
     name: ClassVar = "workshop.held"
     workshop_id: WorkshopId
     cohort_id: CohortId
+
+
+class RegisterReopened(Event):
+    """A register that was closed by mistake is open again, and to be closed by the end of a day.
+
+    Nobody counts as having missed the workshop until then.
+    """
+
+    name: ClassVar = "workshop.register-reopened"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    close_by: date
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
+class RegisterOverdue(Event):
+    """A workshop is over, and nobody closed its register in time: somebody must ask who came."""
+
+    name: ClassVar = "workshop.register-overdue"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    close_by: date
 
 
 class TrainingCompleted(Event):

@@ -13,10 +13,20 @@ from events.cohorts import (
     CohortCancelled,
     CohortPlanned,
 )
-from events.contacts import ContactEnded
+from events.contacts import ContactAgreed, ContactEnded, ContactUnanswered
 from events.continuation import CheckInDue, ContinuationEnded
 from events.event import Event
-from events.offers import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
+from events.offers import (
+    EmployerReleaseConfirmed,
+    EmployerReminderDue,
+    EmployerSilent,
+    OfferAccepted,
+    OfferDeclined,
+    OfferLapsed,
+    OfferWithdrawn,
+    PlaceGivenUp,
+    ReserveClosed,
+)
 from events.pairings import (
     PairingActivated,
     PairingDeclined,
@@ -27,20 +37,26 @@ from events.pairings import (
 )
 from events.projects import (
     MilestoneConfirmed,
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
     MilestoneReported,
     MilestoneReturned,
+    MilestoneUnconfirmed,
     ProjectCompleted,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 from events.terms import PairingStep
 from events.workshops import (
     BookingCancelled,
+    RegisterOverdue,
     WaitingListLapsed,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
+    WorkshopReinstated,
     WorkshopReminderDue,
 )
 from projections.dues import COMMANDS, OPENS, Due
@@ -49,19 +65,28 @@ from projections.projection import Projection, Row
 OF_A_MILESTONE: Final = frozenset({"milestone.remind", "milestone.mark-overdue"})
 HELD_PLACE: Final = frozenset({"workshop.lapse-held-place"})
 OFFER: Final = frozenset({"offer.lapse"})
+REMINDER: Final = frozenset({"place.remind-employer"})
+EMPLOYER: Final = frozenset({"place.remind-employer", "place.note-employer-silent"})
+RESERVE: Final = frozenset({"reserve.close"})
 PROPOSAL: Final = frozenset({"pairing.lapse"})
 CHECK_INS: Final = frozenset({"continuation.check-in"})
+UNANSWERED: Final = frozenset({"contact.mark-unanswered"})
 APPLICATIONS: Final = frozenset({"cohort.close-applications"})
 
 CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
     {
         ApplicationsClosed: APPLICATIONS,
-        CohortCancelled: APPLICATIONS,
+        CohortCancelled: APPLICATIONS | RESERVE,
+        ReserveClosed: RESERVE,
         OfferAccepted: OFFER,
         OfferDeclined: OFFER,
         OfferLapsed: OFFER,
-        OfferWithdrawn: OFFER,
-        ApplicationWithdrawn: OFFER,
+        OfferWithdrawn: OFFER | EMPLOYER,
+        ApplicationWithdrawn: OFFER | EMPLOYER,
+        PlaceGivenUp: EMPLOYER,
+        EmployerReleaseConfirmed: EMPLOYER,
+        EmployerReminderDue: REMINDER,
+        EmployerSilent: EMPLOYER,
         PairingActivated: PROPOSAL,
         PairingDeclined: PROPOSAL,
         PairingTakenBack: PROPOSAL,
@@ -72,20 +97,36 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         WorkshopBooked: HELD_PLACE,
         WaitingListLapsed: HELD_PLACE,
         BookingCancelled: HELD_PLACE,
-        WorkshopCancelled: COMMANDS,
         WorkshopHeld: COMMANDS,
+        RegisterOverdue: frozenset({"workshop.mark-register-overdue"}),
         MilestoneFellDue: frozenset({"milestone.remind"}),
         MilestoneOverdue: OF_A_MILESTONE,
         MilestoneConfirmed: OF_A_MILESTONE,
-        ProjectCompleted: COMMANDS,
-        ProjectStopped: COMMANDS,
-        ContactEnded: frozenset({"contact.lapse"}),
+        MilestoneDropped: OF_A_MILESTONE,
+        ContactAgreed: UNANSWERED,
+        ContactUnanswered: UNANSWERED,
+        ContactEnded: frozenset({"contact.lapse", *UNANSWERED}),
     }
 )
-# Applications that were never opened need not be closed, a report awaits the other partner, and
-# that two go on no more may have been noted by mistake.
-SETS_ASIDE: Final = (CohortPlanned, MilestoneReported, ContinuationEnded)
-BRINGS_BACK: Final = (ApplicationsOpened, MilestoneReturned, PairingStepTakenBack)
+# Applications that were never opened need not be closed, and a report awaits the other partner.
+# What will not be reached, does not go on, or was noted by mistake, may go on after all.
+SETS_ASIDE: Final = (
+    CohortPlanned,
+    WorkshopCancelled,
+    MilestoneReported,
+    MilestoneMissed,
+    MilestoneUnconfirmed,
+    ProjectCompleted,
+    ProjectStopped,
+    ContinuationEnded,
+)
+BRINGS_BACK: Final = (
+    ApplicationsOpened,
+    WorkshopReinstated,
+    MilestoneReturned,
+    ProjectTakenUpAgain,
+    PairingStepTakenBack,
+)
 OF_CONCERN: Final[frozenset[type[Event]]] = frozenset({*OPENS, *CLOSES, *SETS_ASIDE, *BRINGS_BACK})
 THINGS: Final = (
     "contact_id",
@@ -104,8 +145,8 @@ class AgendaRow(Row):
     """What waits about one thing, the earliest first; `next_at` is the first moment.
 
     `set_aside` is not due now, and may come back: the end of applications that are not open yet,
-    what there is about a milestone while the report on it awaits the other partner, and how two go
-    on who said that they do not.
+    what there is about a milestone while the report on it awaits the other partner, and what there
+    is about something that was called off, or is over, also of two who said that they do not go on.
     """
 
     about: str
@@ -165,7 +206,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=3,
+    version=4,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

@@ -28,6 +28,7 @@ from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress, Applican
 OF_CONCERN: Final = frozenset({*MOVES_AN_APPLICATION, PanelActed})
 RELEASED: Final = frozenset({OfferMade, ReserveListed, ApplicationDeclined})
 """What the release of decisions comes to."""
+IN_DOUBT: Final = "co-chairs of both sides, as an assessor turned out to be too close"
 BY_THE_APPLICANT: Final = ("profile", "experiences", "interest", "leadership", "wishes")
 
 
@@ -126,7 +127,8 @@ def _told(stage: str, part: PanelsPart) -> Shown:
     if stage == ApplicantStage.ELIGIBLE and (part.decided or part.assessed):
         stage = "decided" if part.decided else "assessed"
     shown = part.model_dump(mode="json", include={"assessors", "moderated"})
-    return {"stage": stage, **shown, **_waiting(_waits_for(stage, wanted_of(part)))}
+    phrase = _waits_for(stage, wanted_of(part)) or (IN_DOUBT if part.in_doubt else None)
+    return {"stage": stage, **shown, **_waiting(phrase)}
 
 
 def _waiting(phrase: str | None) -> Shown:
@@ -148,7 +150,7 @@ def _waits_for(stage: str, of_the_panel: str) -> str | None:
 
 APPLICATION_QUEUE: Final = Projection(
     name="application_queue",
-    version=2,
+    version=3,
     question="What does every application wait for?",
     row=ApplicationRow,
     keys=keys,

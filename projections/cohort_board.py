@@ -31,6 +31,7 @@ from projections.pairing_states import (
     PROJECT_STATES,
     BoardState,
     ProjectOnBoard,
+    project_state,
     state_after,
 )
 from projections.projection import Projection, Row
@@ -148,7 +149,7 @@ def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
     if state := state_after(event):
         return {"pairings": {**row.pairings, event.pairing_id: state}}
     if kind in PROJECT_STATES:
-        return {"projects": {**row.projects, event.project_id: PROJECT_STATES[kind]}}
+        return {"projects": {**row.projects, event.project_id: project_state(event)}}
     if kind in (TrainingCompleted, TrainingReopened):
         return {"applicants": _trained(row, event)}
     return {}
@@ -175,7 +176,7 @@ def _trained(
 
 COHORT_BOARD: Final = Projection(
     name="cohort_board",
-    version=1,
+    version=2,
     question="How far has every cohort come, on both sides?",
     row=CohortRow,
     keys=keys,

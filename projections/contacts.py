@@ -14,6 +14,7 @@ from events.contacts import (
     ContactEnded,
     ContactKept,
     ContactStated,
+    ContactUnanswered,
 )
 from events.ids import CohortId, ContactId
 from events.people import Contact
@@ -22,7 +23,7 @@ from events.terms import Code
 from projections.projection import Projection, Row, Shown
 
 OF_CONCERN: Final = frozenset(
-    {ContactStated, ContactKept, ContactAgreed, ContactDeclined, ContactEnded}
+    {ContactStated, ContactKept, ContactUnanswered, ContactAgreed, ContactDeclined, ContactEnded}
 )
 TOLD: Final = ("purpose", "person_id", "project_id", "full_name", "email", "phone")
 
@@ -31,6 +32,7 @@ class ContactState(StrEnum):
     """Where a contact stands."""
 
     ASKED = "asked"
+    UNANSWERED = "unanswered"
     AGREED = "agreed"
     ENDED = "ended"
 
@@ -47,6 +49,7 @@ class ContactRow(Row):
     state: ContactState = ContactState.ASKED
     since: datetime
     until: date | None = None
+    answer_by: date | None = None
     because: Closed[Code] | None = None
     content: Sealed | Erased | None = None
 
@@ -72,8 +75,10 @@ def contacts(row: ContactRow | None, fact: Recorded[Any], key: str) -> ContactRo
 
 def _changes(fact: Recorded[Any], event: object) -> dict[str, Any]:
     match event:
-        case ContactKept(until=until):
-            return {"until": until}
+        case ContactKept(until=until, answer_by=answer_by):
+            return {"until": until, "answer_by": answer_by}
+        case ContactUnanswered():
+            return {"state": ContactState.UNANSWERED, "since": fact.envelope.time}
         case ContactAgreed():
             return {"state": ContactState.AGREED, "since": fact.envelope.time}
         case ContactEnded(reason=reason):
@@ -99,7 +104,7 @@ def told(row: Shown) -> Shown:
 
 CONTACTS: Final = Projection(
     name="contacts",
-    version=1,
+    version=2,
     question="Who is named for what, and did they agree?",
     row=ContactRow,
     keys=keys,

@@ -1,7 +1,7 @@
 """Deadlines, reminders and check-ins: which command is due when, once a fact has happened."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,11 +11,23 @@ from events.calendar import at, end_of, local_day, months_after
 from events.cohorts import CohortPlanned
 from events.contacts import ContactKept
 from events.event import Event
-from events.offers import OfferMade
+from events.offers import EmployerAwaited, OfferDayChanged, OfferMade, ReserveOpened
 from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
-from events.projects import MilestonePlanned, MilestoneRescheduled
-from events.times import CHECK_IN_MONTHS, MILESTONE_REMINDER, WORKSHOP_REMINDER
-from events.workshops import WaitingListOffered, WorkshopRescheduled, WorkshopScheduled
+from events.projects import MilestonePlanned, MilestoneRescheduled, MilestoneUnconfirmed
+from events.times import (
+    CHECK_IN_MONTHS,
+    EMPLOYER_REMINDER,
+    MILESTONE_REMINDER,
+    PLACE_KEPT,
+    REGISTER_DAYS,
+    WORKSHOP_REMINDER,
+)
+from events.workshops import (
+    RegisterReopened,
+    WaitingListOffered,
+    WorkshopRescheduled,
+    WorkshopScheduled,
+)
 from projections.projection import Part
 
 MORNING: Final = 9
@@ -23,13 +35,19 @@ COMMANDS: Final = frozenset(
     {
         "cohort.close-applications",
         "offer.lapse",
+        "place.remind-employer",
+        "place.note-employer-silent",
+        "reserve.close",
         "pairing.lapse",
         "workshop.remind",
         "workshop.lapse-held-place",
+        "workshop.mark-register-overdue",
+        "workshop.offer-kept-places",
         "milestone.remind",
         "milestone.mark-overdue",
         "continuation.check-in",
         "contact.lapse",
+        "contact.mark-unanswered",
     }
 )
 
@@ -50,8 +68,21 @@ def _applications(event: CohortPlanned) -> tuple[Due, ...]:
     return (_due(end_of(event.closes_on), "cohort.close-applications", cohort_id=event.cohort_id),)
 
 
-def _offer(event: OfferMade) -> tuple[Due, ...]:
+def _offer(event: OfferMade | OfferDayChanged) -> tuple[Due, ...]:
     return (_due(end_of(event.accept_by), "offer.lapse", application_id=event.application_id),)
+
+
+def _employer(event: EmployerAwaited) -> tuple[Due, ...]:
+    reminding = at(event.answer_by - EMPLOYER_REMINDER, MORNING)
+    application_id, over = event.application_id, end_of(event.answer_by)
+    return (
+        _due(reminding, "place.remind-employer", application_id=application_id),
+        _due(over, "place.note-employer-silent", application_id=application_id),
+    )
+
+
+def _reserve(event: ReserveOpened) -> tuple[Due, ...]:
+    return (_due(end_of(event.closes_on), "reserve.close", cohort_id=event.cohort_id),)
 
 
 def _proposal(event: PairingProposed | ProposalExtended) -> tuple[Due, ...]:
@@ -69,7 +100,19 @@ def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
 
 def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]:
     day = local_day(event.starts_at) - WORKSHOP_REMINDER
-    return (_due(at(day, MORNING), "workshop.remind", workshop_id=event.workshop_id),)
+    kept = event.starts_at - PLACE_KEPT
+    closed = local_day(event.ends_at) + timedelta(days=REGISTER_DAYS)
+    this = {"workshop_id": event.workshop_id}
+    return (
+        _due(at(day, MORNING), "workshop.remind", **this),
+        _due(kept, "workshop.offer-kept-places", **this),
+        _due(end_of(closed), "workshop.mark-register-overdue", **this),
+    )
+
+
+def _register(event: RegisterReopened) -> tuple[Due, ...]:
+    late = "workshop.mark-register-overdue"
+    return (_due(end_of(event.close_by), late, workshop_id=event.workshop_id),)
 
 
 def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
@@ -78,7 +121,9 @@ def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
     return (_due(event.until, lapse, workshop_id=workshop_id, person_id=person_id),)
 
 
-def _milestone(event: MilestonePlanned | MilestoneRescheduled) -> tuple[Due, ...]:
+def _milestone(
+    event: MilestonePlanned | MilestoneRescheduled | MilestoneUnconfirmed,
+) -> tuple[Due, ...]:
     reminding = at(event.due_on - MILESTONE_REMINDER, MORNING)
     milestone_id, over = event.milestone_id, end_of(event.due_on)
     return (
@@ -88,7 +133,11 @@ def _milestone(event: MilestonePlanned | MilestoneRescheduled) -> tuple[Due, ...
 
 
 def _contact(event: ContactKept) -> tuple[Due, ...]:
-    return (_due(end_of(event.until), "contact.lapse", contact_id=event.contact_id),)
+    this = {"contact_id": event.contact_id}
+    return (
+        _due(end_of(event.answer_by), "contact.mark-unanswered", **this),
+        _due(end_of(event.until), "contact.lapse", **this),
+    )
 
 
 def _due(moment: datetime, command: str, **data: JsonValue) -> Due:
@@ -99,14 +148,19 @@ OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingPr
     {
         CohortPlanned: _applications,
         OfferMade: _offer,
+        OfferDayChanged: _offer,
+        EmployerAwaited: _employer,
+        ReserveOpened: _reserve,
         PairingProposed: _proposal,
         ProposalExtended: _proposal,
         PairingCompleted: _check_ins,
         WorkshopScheduled: _workshop,
         WorkshopRescheduled: _workshop,
+        RegisterReopened: _register,
         WaitingListOffered: _held_place,
         MilestonePlanned: _milestone,
         MilestoneRescheduled: _milestone,
+        MilestoneUnconfirmed: _milestone,
         ContactKept: _contact,
     }
 )

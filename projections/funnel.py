@@ -47,6 +47,7 @@ class Funnel(Part):
     lapsed: int = 0
     offer_withdrawn: int = 0
     given_up: int = 0
+    not_reached: int = 0
     on_the_cohort: int = 0
     proposed: int = 0
     paired: int = 0
@@ -66,6 +67,7 @@ NOW: Final = {
     ApplicantStage.LAPSED: "lapsed",
     ApplicantStage.OFFER_WITHDRAWN: "offer_withdrawn",
     ApplicantStage.GIVEN_UP: "given_up",
+    ApplicantStage.NOT_REACHED: "not_reached",
     ApplicantStage.CONFIRMED: "on_the_cohort",
 }
 

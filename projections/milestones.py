@@ -12,12 +12,16 @@ from events.ids import MilestoneId, PersonId
 from events.personal import Closed, Line, Words
 from events.projects import (
     MilestoneConfirmed,
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
     MilestonePlanned,
+    MilestoneRenamed,
     MilestoneReported,
     MilestoneRescheduled,
     MilestoneReturned,
+    MilestoneUnconfirmed,
 )
 from events.terms import Code
 from projections.projection import Part, part_of, with_part
@@ -32,6 +36,8 @@ class MilestoneState(StrEnum):
     REPORTED = "reported"
     RETURNED = "returned"
     CONFIRMED = "confirmed"
+    MISSED = "missed"
+    DROPPED = "dropped"
 
 
 LEADS_TO: Final[Mapping[type[Event], MilestoneState]] = MappingProxyType(
@@ -43,9 +49,12 @@ LEADS_TO: Final[Mapping[type[Event], MilestoneState]] = MappingProxyType(
         MilestoneReturned: MilestoneState.RETURNED,
         MilestoneConfirmed: MilestoneState.CONFIRMED,
         MilestoneRescheduled: MilestoneState.PLANNED,
+        MilestoneMissed: MilestoneState.MISSED,
+        MilestoneDropped: MilestoneState.DROPPED,
+        MilestoneUnconfirmed: MilestoneState.REPORTED,
     }
 )
-MOVES_A_MILESTONE: Final = frozenset(LEADS_TO)
+MOVES_A_MILESTONE: Final = frozenset({*LEADS_TO, MilestoneRenamed})
 
 
 class ShelfMilestone(Part):
@@ -77,7 +86,8 @@ def milestones_after(
         )
     if milestone is None:
         return before
-    moved = milestone.but(state=LEADS_TO[type(event)], **_changes(milestone, event))
+    state = LEADS_TO.get(type(event), milestone.state)
+    moved = milestone.but(state=state, **_changes(milestone, event))
     return tuple(sorted(with_part(before, moved, "milestone_id"), key=lambda one: one.due_on))
 
 
@@ -92,5 +102,17 @@ def _changes(milestone: ShelfMilestone, event: Event) -> dict[str, Any]:
         case MilestoneRescheduled(old_due_on=old, due_on=due_on, reason=reason):
             put_off = (*milestone.old_days, old)
             return {"due_on": due_on, "old_days": put_off, "because": reason}
+        case _:
+            return _put_right(event)
+
+
+def _put_right(event: Event) -> dict[str, Any]:
+    match event:
+        case MilestoneRenamed(title=title):
+            return {"title": title}
+        case MilestoneMissed(reason=reason) | MilestoneDropped(reason=reason):
+            return {"because": reason}
+        case MilestoneUnconfirmed(reason=reason):
+            return {"confirmed_by": None, "because": reason}
         case _:
             return {}

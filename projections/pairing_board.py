@@ -40,13 +40,14 @@ from events.projects import (
     ProjectHandedOn,
     ProjectProposed,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 from events.terms import SYSTEM, Code, PairingStep
 from events.times import CheckInMonths
 from projections.pairing_states import (
-    PROJECT_STATES,
     BoardState,
     ProjectOnBoard,
+    project_state,
     state_after,
 )
 from projections.projection import Part, Projection, Row, part_of, with_part
@@ -189,8 +190,14 @@ def _project(row: PairingRow, event: Event, key: str) -> dict[str, Any]:
         case ProjectHandedOn(project_id=project_id, former_pairing_id=former):
             state = ProjectOnBoard.HANDED_ON if key == former else ProjectOnBoard.TAKEN_OVER
             return {"project_id": project_id, "project_state": state}
-        case ProjectProposed() | ProjectApproved() | ProjectCompleted() | ProjectStopped():
-            return {"project_id": event.project_id, "project_state": PROJECT_STATES[type(event)]}
+        case (
+            ProjectProposed()
+            | ProjectApproved()
+            | ProjectCompleted()
+            | ProjectStopped()
+            | ProjectTakenUpAgain()
+        ):
+            return {"project_id": event.project_id, "project_state": project_state(event)}
         case PartnerReplaced(former_pairing_id=former, pairing_id=following):
             if key == former:
                 return {"following_pairing_id": following}

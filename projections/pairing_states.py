@@ -20,7 +20,13 @@ from events.pairings import (
     PairingStepTakenBack,
     PairingTakenBack,
 )
-from events.projects import ProjectApproved, ProjectCompleted, ProjectProposed, ProjectStopped
+from events.projects import (
+    ProjectApproved,
+    ProjectCompleted,
+    ProjectProposed,
+    ProjectStopped,
+    ProjectTakenUpAgain,
+)
 
 
 class BoardState(StrEnum):
@@ -84,5 +90,13 @@ PROJECT_STATES: Final[Mapping[type[Event], ProjectOnBoard]] = MappingProxyType(
         ProjectApproved: ProjectOnBoard.RUNNING,
         ProjectCompleted: ProjectOnBoard.COMPLETED,
         ProjectStopped: ProjectOnBoard.STOPPED,
+        ProjectTakenUpAgain: ProjectOnBoard.RUNNING,
     }
 )
+
+
+def project_state(event: Event) -> ProjectOnBoard:
+    """Where a project stands after one of these; one that is taken up again may be a proposal."""
+    if isinstance(event, ProjectTakenUpAgain) and not event.approved:
+        return ProjectOnBoard.PROPOSED
+    return PROJECT_STATES[type(event)]

@@ -5,20 +5,27 @@ only as what was released.
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
+from pydantic import Field
+
 from events.assessments import (
+    AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
     ConflictDeclared,
+    CorrectionSigned,
     DecisionChanged,
+    DecisionInDoubt,
     DecisionMade,
+    DecisionReopened,
     ModerationHeld,
 )
 from events.catalogue import BENEATH
 from events.event import Event
 from events.ids import PersonId
-from events.terms import Relationship
+from events.terms import Relationship, Side
 from projections.projection import Part, part_of, with_part
 
 ASSESSMENTS_NEEDED: Final = 2  # by different assessors without a hard conflict, one of them lay
@@ -41,6 +48,8 @@ class PanelsPart(Part):
     assessors: tuple[Assessor, ...] = ()
     moderated: bool = False
     decided: bool = False
+    in_doubt: bool = False
+    corrections: dict[Side, str] = Field(default_factory=dict)
 
     @property
     def assessed(self) -> bool:
@@ -61,7 +70,10 @@ def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
     match event:
         case AssessorAssigned(assessor_id=who, lay=lay):
             return _assessor(part, who, lay=lay, assigned=True)
-        case AssessmentSubmitted(assessor_id=who, lay=lay):
+        case (
+            AssessmentSubmitted(assessor_id=who, lay=lay)
+            | AssessmentAmended(assessor_id=who, lay=lay)
+        ):
             # What was talked through did not include this one.
             return {"moderated": False, **_assessor(part, who, lay=lay, assessed=True)}
         case ConflictDeclared(assessor_id=who, kind=kind, hard=hard):
@@ -69,12 +81,30 @@ def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
             changed = _assessor(part, who, conflict=kind, hard=hard or bool(known and known.hard))
             # A decision may rest on their scores, so it is taken again.
             return {"decided": part.decided and not hard, **changed}
-        case ModerationHeld():
-            return {"moderated": True}
-        case DecisionMade() | DecisionChanged():
-            return {"decided": True}
+        case CorrectionSigned():
+            return _corrected(part, event)
         case _:
-            return {}
+            return OF_THE_DECISION.get(type(event), {})
+
+
+OF_THE_DECISION: Final[Mapping[type[Event], dict[str, Any]]] = MappingProxyType(
+    {
+        ModerationHeld: {"moderated": True},
+        DecisionMade: {"decided": True},
+        DecisionChanged: {"decided": True},
+        DecisionReopened: {"decided": False},
+        DecisionInDoubt: {"in_doubt": True, "corrections": {}},
+    }
+)
+
+
+def _corrected(part: PanelsPart, event: CorrectionSigned) -> dict[str, Any]:
+    """Once both sides have signed the same, nothing is in doubt any more."""
+    what = f"{event.holds} {event.outcome} {event.reason} {event.reasons}"
+    signed = {**part.corrections, event.signed_for: what}
+    if signed.get(event.signed_for.other) == what:
+        return {"in_doubt": False, "corrections": {}}
+    return {"corrections": signed}
 
 
 def _assessor(part: PanelsPart, who: PersonId, **changes: Any) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from events.personal import Closed, Line, Words
 from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
+    ProjectAmended,
     ProjectApproved,
     ProjectCompleted,
     ProjectHandedOn,
     ProjectProposed,
     ProjectRevised,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 from events.terms import Code, OdsCode, Theme
 from projections.milestones import (
@@ -48,17 +50,20 @@ OF_THE_PROJECT: Final = frozenset(
         ChangesRequested,
         ProjectRevised,
         ProjectApproved,
+        ProjectAmended,
         ProjectHandedOn,
         ProjectCompleted,
         ProjectStopped,
+        ProjectTakenUpAgain,
     }
 )
 
 
 class ProjectRow(Row):
     """One project. The pairing is the present one, whose forerunners are in `former_pairings`;
-    `heard_from` says when somebody last proposed, revised or reported. Of the milestones, which
-    are in the order of their days, `confirmed` are reached in the eyes of both partners.
+    `state_before` is where one that is over stood; `heard_from` says when somebody last proposed,
+    revised or reported. Of the milestones, which are in the order of their days, `planned` were not
+    dropped, and `confirmed` are reached in the eyes of both partners.
     """
 
     project_id: ProjectId
@@ -72,6 +77,7 @@ class ProjectRow(Row):
     host: Closed[OdsCode] | None = None
     host_name: Closed[Line] | None = None
     state: ProjectState = ProjectState.PROPOSED
+    state_before: ProjectState | None = None
     because: Closed[Code] | None = None
     milestones: tuple[ShelfMilestone, ...] = ()
     planned: int = 0
@@ -119,7 +125,8 @@ def _who_acted(fact: Recorded[Any]) -> dict[PersonId, datetime]:
 def _with_milestones(row: ProjectRow, fact: Recorded[Any]) -> ProjectRow:
     milestones = milestones_after(row.milestones, fact)
     confirmed = sum(one.state is MilestoneState.CONFIRMED for one in milestones)
-    return row.but(milestones=milestones, planned=len(milestones), confirmed=confirmed)
+    planned = sum(one.state is not MilestoneState.DROPPED for one in milestones)
+    return row.but(milestones=milestones, planned=planned, confirmed=confirmed)
 
 
 def _changes(row: ProjectRow, event: Event) -> dict[str, Any]:
@@ -129,29 +136,35 @@ def _changes(row: ProjectRow, event: Event) -> dict[str, Any]:
         case ProjectRevised(title=title, aim=aim, person_id=by):
             state = {"state": ProjectState.PROPOSED, "because": None}
             return {"title": title, "aim": aim, "aim_by": by, **state}
+        case ProjectAmended(title=title, aim=aim, person_id=by):
+            return {"title": title, "aim": aim, "aim_by": by}
         case ProjectHandedOn(pairing_id=pairing_id, former_pairing_id=former):
             return {"pairing_id": pairing_id, "former_pairings": (*row.former_pairings, former)}
         case _:
-            return _state(event)
+            return _state(row, event)
 
 
-def _state(event: Event) -> dict[str, Any]:
+def _state(row: ProjectRow, event: Event) -> dict[str, Any]:
     match event:
         case ChangesRequested(reason=reason):
             return {"state": ProjectState.CHANGES_REQUESTED, "because": reason}
+        case ProjectTakenUpAgain(reason=reason):
+            return {"state": row.state_before or ProjectState.PROPOSED, "because": reason}
         case ProjectApproved():
             return {"state": ProjectState.RUNNING, "because": None}
-        case ProjectCompleted():
-            return {"state": ProjectState.COMPLETED}
+        case ProjectCompleted(reason=reason):
+            before = {"state_before": row.state, "because": reason}
+            return {**before, "state": ProjectState.COMPLETED}
         case ProjectStopped(reason=reason):
-            return {"state": ProjectState.STOPPED, "because": reason}
+            before = {"state_before": row.state, "because": reason}
+            return {**before, "state": ProjectState.STOPPED}
         case _:
             return {}
 
 
 PROJECT_SHELF: Final = Projection(
     name="project_shelf",
-    version=1,
+    version=2,
     question="What does every pair improve, for whom, and how far has it come?",
     row=ProjectRow,
     keys=keys,

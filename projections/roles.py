@@ -19,9 +19,13 @@ from events.offers import (
     ApplicationDeclined,
     OfferDeclined,
     OfferLapsed,
+    OfferMade,
     OfferWithdrawn,
     PlaceConfirmed,
+    PlaceGivenBack,
     PlaceGivenUp,
+    ReserveEnded,
+    ReserveListed,
 )
 from events.roles import RoleGranted, RoleWithdrawn
 from projections.projection import Part
@@ -52,6 +56,9 @@ TAKES_ON: Final[Mapping[type[Event], Name]] = MappingProxyType(
         ApplicationStarted: "applicant",
         EligibilityConfirmed: "applicant",
         ApplicationReinstated: "applicant",
+        OfferMade: "applicant",
+        ReserveListed: "applicant",
+        PlaceGivenBack: "applicant",
         PlaceConfirmed: "participant",
         AssessorAppointed: "assessor",
     }
@@ -67,6 +74,7 @@ LAYS_DOWN: Final[Mapping[type[Event], tuple[Name, ...]]] = MappingProxyType(
         OfferWithdrawn: ("applicant",),
         PlaceConfirmed: ("applicant",),
         PlaceGivenUp: ("participant",),
+        ReserveEnded: ("applicant",),
     }
 )
 

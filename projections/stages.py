@@ -22,7 +22,9 @@ from events.offers import (
     OfferMade,
     OfferWithdrawn,
     PlaceConfirmed,
+    PlaceGivenBack,
     PlaceGivenUp,
+    ReserveEnded,
     ReserveListed,
 )
 from projections.projection import Part
@@ -45,6 +47,7 @@ class ApplicantStage(StrEnum):
     LAPSED = "lapsed"
     OFFER_WITHDRAWN = "offer-withdrawn"
     GIVEN_UP = "given-up"
+    NOT_REACHED = "not-reached"
 
 
 WAY: Final = tuple(ApplicantStage)[: list(ApplicantStage).index(ApplicantStage.CONFIRMED) + 1]
@@ -68,6 +71,8 @@ LEADS_TO: Final[Mapping[type[Event], ApplicantStage]] = MappingProxyType(
         ApplicationDeclined: ApplicantStage.DECLINED,
         PlaceConfirmed: ApplicantStage.CONFIRMED,
         PlaceGivenUp: ApplicantStage.GIVEN_UP,
+        PlaceGivenBack: ApplicantStage.ACCEPTED,
+        ReserveEnded: ApplicantStage.NOT_REACHED,
     }
 )
 MOVES_AN_APPLICATION: Final = frozenset({*LEADS_TO, ApplicationReinstated})

@@ -1,7 +1,7 @@
 """Who waits for, holds and has used a place on every workshop."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -18,15 +18,20 @@ from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
     CapacityChanged,
+    MakeUpTakenBack,
+    RegisterOverdue,
+    RegisterReopened,
     WaitingListJoined,
     WaitingListLapsed,
     WaitingListOffered,
+    WorkshopAmended,
     WorkshopAttended,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
     WorkshopMadeUp,
     WorkshopMissed,
+    WorkshopReinstated,
     WorkshopRescheduled,
     WorkshopScheduled,
 )
@@ -66,23 +71,42 @@ PLACE_STATES: Final[Mapping[type[Event], PlaceState]] = MappingProxyType(
         WorkshopMadeUp: PlaceState.MADE_UP,
     }
 )
-HOLDS_A_PLACE: Final = (
-    PlaceState.OFFERED,
-    PlaceState.BOOKED,
-    PlaceState.ATTENDED,
-    PlaceState.MISSED,
+HAS_A_PLACE: Final[Mapping[type[Event], bool]] = MappingProxyType(
+    {
+        WaitingListJoined: False,
+        WaitingListOffered: True,
+        WaitingListLapsed: False,
+        WorkshopBooked: True,
+        BookingCancelled: False,
+    }
 )
-OF_A_PERSON: Final = frozenset({*PLACE_STATES, AttendanceCorrected})
+"""Whether somebody has one after such a fact; all others leave it as it was."""
+OF_A_PERSON: Final = frozenset({*PLACE_STATES, AttendanceCorrected, MakeUpTakenBack})
 OF_THE_WORKSHOP: Final = frozenset(
-    {WorkshopScheduled, WorkshopRescheduled, WorkshopCancelled, CapacityChanged, WorkshopHeld}
+    {
+        WorkshopScheduled,
+        WorkshopRescheduled,
+        WorkshopAmended,
+        WorkshopCancelled,
+        WorkshopReinstated,
+        CapacityChanged,
+        WorkshopHeld,
+        RegisterReopened,
+        RegisterOverdue,
+    }
 )
+TO_COME: Final = (WorkshopRescheduled, RegisterReopened)
+"""After these nobody has missed it, nor come who was scanned before it moved."""
 
 
 class RegisterPlace(Part):
-    """One person's place; `since` is when its state began, so who waits longest is first."""
+    """One person's place; `since` is when its state began, so who waits longest is first. Who only
+    walked in has not `has_place`: none of the `capacity` is theirs.
+    """
 
     person_id: PersonId
     state: PlaceState
+    has_place: bool = False
     since: datetime
     pairing_id: PairingId | None = None
     held_until: datetime | None = None
@@ -93,7 +117,9 @@ class RegisterPlace(Part):
 
 
 class WorkshopRow(Row):
-    """One workshop and its register; `free` places can still be booked or offered."""
+    """One workshop and its register; `free` places can still be booked or offered. The register is
+    `overdue` if it should have been closed by now.
+    """
 
     workshop_id: WorkshopId
     cohort_id: CohortId
@@ -105,6 +131,7 @@ class WorkshopRow(Row):
     capacity: int
     state: WorkshopState = WorkshopState.SCHEDULED
     because: Closed[Code] | None = None
+    overdue: bool = False
     places: tuple[RegisterPlace, ...] = ()
     counts: dict[PlaceState, int] = Field(default_factory=dict)
     free: int
@@ -127,7 +154,17 @@ def workshop_register(row: WorkshopRow | None, fact: Recorded[Any], key: str) ->
     if type(event) in OF_A_PERSON:
         place = _place(row, fact)
         return _counted(row.after(fact, places=with_part(row.places, place, "person_id")))
-    return _counted(row.after(fact, **_workshop(event)))
+    places = tuple(_to_come(row.places)) if isinstance(event, TO_COME) else row.places
+    return _counted(row.after(fact, places=places, **_workshop(event)))
+
+
+def _to_come(places: Iterable[RegisterPlace]) -> Iterator[RegisterPlace]:
+    """Who missed it has a place again, if they had one."""
+    for place in places:
+        if place.state is not PlaceState.MISSED:
+            yield place
+        elif place.has_place:
+            yield place.but(state=PlaceState.BOOKED, scanned_at=None, because=None)
 
 
 def _workshop(event: Event) -> dict[str, Any]:
@@ -139,27 +176,50 @@ def _workshop(event: Event) -> dict[str, Any]:
         case WorkshopCancelled(reason=reason):
             return {"state": WorkshopState.CANCELLED, "because": reason}
         case WorkshopHeld():
-            return {"state": WorkshopState.HELD}
+            return {"state": WorkshopState.HELD, "overdue": False}
+        case _:
+            return _put_right(event)
+
+
+def _put_right(event: Event) -> dict[str, Any]:
+    match event:
+        case WorkshopAmended(title=title, venue=venue, number=number, reason=reason):
+            new = {"title": title, "venue": venue, "number": number}
+            said = {name: value for name, value in new.items() if value is not None}
+            return {**said, "because": reason}
+        case WorkshopReinstated(reason=reason) | RegisterReopened(reason=reason):
+            again = {"state": WorkshopState.SCHEDULED, "overdue": False}
+            return {**again, "because": reason}
+        case RegisterOverdue():
+            return {"overdue": True}
         case _:
             return {}
 
 
 def _place(row: WorkshopRow, fact: Recorded[Any]) -> RegisterPlace:
     event, time = fact.event, fact.envelope.time
-    state = _place_state(event)
     before = part_of(row.places, "person_id", event.person_id)
+    state = _place_state(row, before, event)
     place = before or RegisterPlace(person_id=event.person_id, state=state, since=time)
-    held_until = getattr(event, "until", None)
-    because = getattr(event, "reason", None)
     return place.but(
-        state=state, since=time, held_until=held_until, because=because, **_details(event)
+        state=state,
+        since=place.since if place.state is state else time,
+        has_place=HAS_A_PLACE.get(type(event), place.has_place),
+        held_until=getattr(event, "until", None),
+        because=getattr(event, "reason", None),
+        **_details(event),
     )
 
 
-def _place_state(event: Event) -> PlaceState:
-    if isinstance(event, AttendanceCorrected):
-        return PlaceState.ATTENDED if event.attended else PlaceState.MISSED
-    return PLACE_STATES[type(event)]
+def _place_state(row: WorkshopRow, before: RegisterPlace | None, event: Event) -> PlaceState:
+    match event:
+        case AttendanceCorrected(attended=attended):
+            return PlaceState.ATTENDED if attended else PlaceState.MISSED
+        case MakeUpTakenBack():
+            still_open = row.state is WorkshopState.SCHEDULED and before and before.has_place
+            return PlaceState.BOOKED if still_open else PlaceState.MISSED
+        case _:
+            return PLACE_STATES[type(event)]
 
 
 def _details(event: Event) -> dict[str, Any]:
@@ -170,19 +230,21 @@ def _details(event: Event) -> dict[str, Any]:
             return {"scanned_at": scanned_at, "walk_in": walk_in}
         case WorkshopMadeUp(how=how):
             return {"made_up_by": how}
+        case MakeUpTakenBack():
+            return {"made_up_by": None}
         case _:
             return {}
 
 
 def _counted(row: WorkshopRow) -> WorkshopRow:
     counts = Counter(place.state for place in row.places)
-    taken = sum(counts[state] for state in HOLDS_A_PLACE)
+    taken = sum(place.has_place for place in row.places)
     return row.but(counts=dict(counts), free=max(0, row.capacity - taken))
 
 
 WORKSHOP_REGISTER: Final = Projection(
     name="workshop_register",
-    version=1,
+    version=2,
     question="Who holds a place on every workshop, who waits, and who came?",
     row=WorkshopRow,
     keys=keys,

@@ -13,7 +13,6 @@ from domain.catalogue import TOO_EARLY
 from domain.continuation.continuation import CheckInNotDue
 from domain.decision import Refusal, TooEarly
 from domain.notice import one_after_another
-from domain.workshops.attendance import NotOnTheDay
 from events.times import CHECK_IN_MONTHS
 from projections.dues import COMMANDS as DUE
 from projections.dues import Due
@@ -65,7 +64,7 @@ def test_no_rule_that_waits_for_a_moment_refuses_for_ever() -> None:
     """Read in the rules themselves: who is refused because the time has not come may ask again."""
     found = set(refused_before_a_moment())
     assert len(found) > 5
-    assert found - set(classes(TooEarly)) == {NotOnTheDay}  # before its day and after it alike
+    assert found - set(classes(TooEarly)) == set()
 
 
 def refused_before_a_moment() -> Iterator[type[Refusal]]:

@@ -1,6 +1,7 @@
 """What an application holds once decisions are released: an offer, a place, a turn, or nothing."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
@@ -10,14 +11,20 @@ from events.event import Event
 from events.ids import ApplicationId
 from events.offers import (
     ApplicationDeclined,
+    EmployerAwaited,
     EmployerReleaseConfirmed,
+    EmployerReminderDue,
+    EmployerSilent,
     OfferAccepted,
+    OfferDayChanged,
     OfferDeclined,
     OfferLapsed,
     OfferMade,
     OfferWithdrawn,
     PlaceConfirmed,
+    PlaceGivenBack,
     PlaceGivenUp,
+    ReserveEnded,
     ReserveListed,
 )
 
@@ -35,6 +42,7 @@ class PlaceStanding(StrEnum):
     LAPSED = "lapsed"
     TAKEN_BACK = "taken-back"
     GIVEN_UP = "given-up"
+    NOT_REACHED = "not-reached"
 
 
 AFTER: Final[dict[type[Event], PlaceStanding]] = {
@@ -47,6 +55,8 @@ AFTER: Final[dict[type[Event], PlaceStanding]] = {
     OfferLapsed: PlaceStanding.LAPSED,
     OfferWithdrawn: PlaceStanding.TAKEN_BACK,
     PlaceGivenUp: PlaceStanding.GIVEN_UP,
+    PlaceGivenBack: PlaceStanding.ACCEPTED,
+    ReserveEnded: PlaceStanding.NOT_REACHED,
     ApplicationWithdrawn: PlaceStanding.NOTHING,
     ApplicationReinstated: PlaceStanding.NOTHING,
 }
@@ -56,14 +66,20 @@ WHOSE: Final = ("application_id", "cohort_id", "person_id", "side")
 
 @dataclass
 class PlaceHeld(Knowledge):
-    """What one application holds, its last offer, and whether the employer releases."""
+    """What one application holds, what it held before that, its last offer, and whether the
+    employer releases; if not yet, until when their answer is awaited.
+    """
 
     unopened: ClassVar = True
     application_id: ApplicationId | None
     standing: PlaceStanding = PlaceStanding.NOTHING
+    before: PlaceStanding = PlaceStanding.NOTHING
     offer: OfferMade | None = None
     chosen: bool = False
     employer_release: bool = False
+    employer_by: date | None = None
+    employer_reminded: bool = False
+    employer_silent: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -77,10 +93,28 @@ class PlaceHeld(Knowledge):
 
     @learns(*AFTER)
     def came_further(self, event: Event) -> None:
-        self.standing = AFTER[type(event)]
+        self.before, self.standing = self.standing, AFTER[type(event)]
         self.chosen |= isinstance(event, CHOSEN)
         if isinstance(event, OfferMade):
             self.offer = event
+
+    @learns(OfferDayChanged)
+    def has_another_day(self, event: OfferDayChanged) -> None:
+        if self.offer is not None:
+            self.offer = self.offer.model_copy(update={"accept_by": event.accept_by})
+
+    @learns(EmployerAwaited)
+    def employer_is_asked(self, event: EmployerAwaited) -> None:
+        self.employer_by = event.answer_by
+        self.employer_reminded = self.employer_silent = False
+
+    @learns(EmployerReminderDue)
+    def employer_is_reminded(self, event: EmployerReminderDue) -> None:
+        self.employer_reminded = True
+
+    @learns(EmployerSilent)
+    def employer_says_nothing(self, event: EmployerSilent) -> None:
+        self.employer_silent = True
 
     @learns(EmployerReleaseConfirmed)
     def employer_agrees(self, event: EmployerReleaseConfirmed) -> None:

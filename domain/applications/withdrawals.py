@@ -29,6 +29,7 @@ OVER: Final = frozenset(
         PlaceStanding.LAPSED,
         PlaceStanding.TAKEN_BACK,
         PlaceStanding.GIVEN_UP,
+        PlaceStanding.NOT_REACHED,
     }
 )
 

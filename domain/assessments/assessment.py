@@ -7,22 +7,27 @@ from typing import ClassVar, NamedTuple
 from domain.applications.application import Application, Stage
 from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.people.person import HARD, Between
 from events.applications import ApplicationStarted
 from events.assessments import (
+    AssessmentAmended,
     AssessmentSubmitted,
     AssessorAppointed,
     AssessorAssigned,
     ConflictDeclared,
     DecisionChanged,
+    DecisionInDoubt,
     DecisionMade,
+    DecisionReopened,
     ModerationHeld,
     Scores,
 )
 from events.cohorts import Criterion
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
+from events.offers import ApplicationDeclined, DecisionCorrected, OfferMade, ReserveListed
 from events.personal import FewWords, plain
 from events.roles import RoleWithdrawn
 from events.terms import Outcome, Relationship, Role
@@ -58,27 +63,33 @@ class AssessorAppointment(Knowledge):
             self.lay = None
 
 
+Found = AssessmentSubmitted | AssessmentAmended
+
+
 @dataclass
 class PanelTable(Knowledge):
     """An application on the panel's table: who assesses it, what they found, what was decided.
 
-    `assigned` tells of each assessor whether they are a lay member.
+    `assigned` tells of each assessor whether they are a lay member; `told` is whether the person
+    has heard of the decision, and `in_doubt` whether co-chairs must look at it since.
     """
 
     application_id: ApplicationId | None
     assigned: dict[PersonId, bool] = field(default_factory=dict)
     conflicts: dict[PersonId, set[Relationship]] = field(default_factory=dict)
-    assessments: dict[PersonId, AssessmentSubmitted] = field(default_factory=dict)
+    assessments: dict[PersonId, Found] = field(default_factory=dict)
     moderated: bool = False
     decision: DecisionMade | DecisionChanged | None = None
+    told: bool = False
+    in_doubt: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.application_id,)
 
     def must_be_undecided(self) -> None:
-        """Refuses what comes too late to change the decision."""
-        if self.decision is not None:
+        """Refuses what comes too late to change the decision; one in doubt may be looked at."""
+        if self.decision is not None and not self.in_doubt:
             raise AlreadyDecided
 
     def says(self, outcome: Outcome, reasons: tuple[str, ...]) -> bool:
@@ -91,10 +102,14 @@ class PanelTable(Knowledge):
         if between.too_close or HARD & self.conflicts.get(assessor_id, set()):
             raise TooClose
 
-    def counting(self, ties: Iterable[Between]) -> list[AssessmentSubmitted]:
-        """The assessments by those who turned out not to be too close, one for each assessor."""
+    def too_close(self, ties: Iterable[Between]) -> set[PersonId]:
+        """Those who turned out to be too close to the applicant."""
         close = {who for between in ties if between.too_close for who in between.about}
-        close |= {who for who, kinds in self.conflicts.items() if kinds & HARD}
+        return close | {who for who, kinds in self.conflicts.items() if kinds & HARD}
+
+    def counting(self, ties: Iterable[Between]) -> list[Found]:
+        """The assessments by those who turned out not to be too close, one for each assessor."""
+        close = self.too_close(ties)
         return [one for who, one in sorted(self.assessments.items()) if who not in close]
 
     @learns(AssessorAssigned)
@@ -104,11 +119,27 @@ class PanelTable(Knowledge):
     @learns(ConflictDeclared)
     def conflict(self, event: ConflictDeclared) -> None:
         self.conflicts.setdefault(event.assessor_id, set()).add(event.kind)
-        if event.hard:
+        if event.hard and not self.told:
             self.decision = None  # it may rest on their scores, so it is taken again
 
-    @learns(AssessmentSubmitted)
-    def scored(self, event: AssessmentSubmitted) -> None:
+    @learns(DecisionReopened)
+    def opened_again(self, event: DecisionReopened) -> None:
+        self.decision = None
+
+    @learns(DecisionInDoubt)
+    def doubted(self, event: DecisionInDoubt) -> None:
+        self.in_doubt = True
+
+    @learns(DecisionCorrected)
+    def corrected(self, event: DecisionCorrected) -> None:
+        self.in_doubt = False
+
+    @learns(OfferMade, ReserveListed, ApplicationDeclined)
+    def hears(self, event: Event) -> None:
+        self.told = True
+
+    @learns(AssessmentSubmitted, AssessmentAmended)
+    def scored(self, event: Found) -> None:
         self.assessments[event.assessor_id] = event
         self.moderated = False  # what was talked through did not include this
 
@@ -122,16 +153,21 @@ class PanelTable(Knowledge):
 
 
 class Panel(NamedTuple):
-    """What the panel knows of one application, and how often it acted about all of its cohort."""
+    """What the panel knows of one application, how often it acted about all of its cohort, and who
+    may act about it.
+    """
 
     table: PanelTable
     acts: PanelActs
+    judging: Impartial
 
 
 def panel_on(application: Application, know: Know) -> Panel:
     """The panel before an application."""
     return Panel(
-        know(PanelTable(application.application_id)), know(PanelActs(application.cohort_id))
+        know(PanelTable(application.application_id)),
+        know(PanelActs(application.cohort_id)),
+        impartial(know, application.cohort_id, [application.person_id]),
     )
 
 
@@ -193,7 +229,10 @@ def must_fit(scores: Scores, criteria: Iterable[Criterion]) -> None:
 
 
 class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
-    """An assessor scores an application that was given to them, and recommends what to do."""
+    """An assessor scores an application that was given to them, and recommends what to do.
+
+    Until it is decided they may send it in again with other content, which then counts.
+    """
 
     name: ClassVar = "assessment.submit"
     roles: ClassVar = frozenset({Role.ASSESSOR, Role.COORDINATOR, Role.IMPORTER})
@@ -219,18 +258,26 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
         act.must_speak_for(self.assessor_id)
         started = eligible(application)
         self._must_be_theirs(table, between)
-        if self.assessor_id in table.assessments:
+        panel.judging.must_not_apply(self.assessor_id)
+        before = table.assessments.get(self.assessor_id)
+        if before is not None and self._says_the_same(before):
             return
         table.must_be_undecided()
         must_fit(self.scores, plain(cohort.known.criteria) or ())
+        found = AssessmentSubmitted if before is None else AssessmentAmended
         yield from panel.acts.alike(
-            AssessmentSubmitted(
+            found(
                 **self.model_dump(),
                 cohort_id=started.cohort_id,
                 person_id=started.person_id,
                 lay=table.assigned[self.assessor_id],
             )
         )
+
+    def _says_the_same(self, before: Found) -> bool:
+        """No rule reads a comment, so one that is sent is taken in, whatever stood there."""
+        same = (self.scores, self.recommendation) == (before.scores, before.recommendation)
+        return same and self.comment is None
 
     def _must_be_theirs(self, table: PanelTable, between: Between) -> None:
         if self.assessor_id not in table.assigned:

@@ -11,6 +11,7 @@ from domain.assessments.assessment import (
     eligible,
     panel_on,
 )
+from domain.assessments.doubts import again_or_in_doubt
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import HARD, Between, Person
@@ -92,6 +93,7 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
         appointee.person.must_be_known()
         if self.assessor_id == started.person_id:
             raise OwnApplication
+        panel.judging.must_not_apply(self.assessor_id)
         table.must_be_clear(between, self.assessor_id)
         if table.assigned.get(self.assessor_id) is lay:
             return
@@ -108,7 +110,11 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
 
 
 class DeclareConflict(Command, Decides[Application, Panel]):
-    """An assessor knows the applicant; a hard conflict ends their part, a soft one is recorded."""
+    """An assessor knows the applicant; a hard conflict ends their part, a soft one is recorded.
+
+    A decision that nobody has heard is open again with a hard one, which says so by itself. One
+    that was released stands, and co-chairs must look at it.
+    """
 
     name: ClassVar = "assessment.declare-conflict"
     roles: ClassVar = frozenset({Role.ASSESSOR, Role.COORDINATOR})
@@ -138,3 +144,5 @@ class DeclareConflict(Command, Decides[Application, Panel]):
                 hard=self.kind in HARD,
             )
         )
+        if self.kind in HARD and table.told:
+            yield from again_or_in_doubt(panel, started)

@@ -6,7 +6,7 @@ talked through or changed) comes with an act that says nothing about each of the
 the release all have had the same number.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,11 +15,15 @@ from typing import Final
 from domain.decision import Knowledge, learns
 from events.applications import ApplicationSubmitted, EligibilityConfirmed
 from events.assessments import (
+    AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
     ConflictDeclared,
+    CorrectionSigned,
     DecisionChanged,
+    DecisionInDoubt,
     DecisionMade,
+    DecisionReopened,
     ModerationHeld,
     PanelActed,
     PanelDidNothing,
@@ -37,9 +41,13 @@ Act = (
     AssessorAssigned
     | ConflictDeclared
     | AssessmentSubmitted
+    | AssessmentAmended
     | ModerationHeld
     | DecisionMade
     | DecisionChanged
+    | DecisionReopened
+    | DecisionInDoubt
+    | CorrectionSigned
     | PanelDidNothing
     | PanelActed
 )
@@ -54,6 +62,9 @@ class PanelActs(Knowledge):
     number: Counter[ApplicationId] = field(default_factory=Counter)
     of_a_kind: Counter[tuple[ApplicationId, type[Event]]] = field(default_factory=Counter)
     erased: set[ApplicationId] = field(default_factory=set)
+    assessed_by: defaultdict[PersonId, set[ApplicationId]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -97,9 +108,13 @@ class PanelActs(Knowledge):
         AssessorAssigned,
         ConflictDeclared,
         AssessmentSubmitted,
+        AssessmentAmended,
         ModerationHeld,
         DecisionMade,
         DecisionChanged,
+        DecisionReopened,
+        DecisionInDoubt,
+        CorrectionSigned,
         PanelDidNothing,
         PanelActed,
     )
@@ -107,5 +122,7 @@ class PanelActs(Knowledge):
         self.people[event.application_id] = event.person_id
         self.number[event.application_id] += 1
         self.of_a_kind[event.application_id, type(event)] += 1
+        if isinstance(event, AssessmentSubmitted):
+            self.assessed_by[event.assessor_id].add(event.application_id)
         if isinstance(event, PanelActed):  # what stays under its cover was erased
             self.erased.add(event.application_id)

@@ -19,6 +19,7 @@ from events.contacts import (
     ContactKept,
     ContactNamed,
     ContactStated,
+    ContactUnanswered,
 )
 from events.ids import CohortId, ContactId, PersonId, ProjectId
 from events.people import Contact
@@ -32,6 +33,7 @@ OUT_OF_THE_COHORT: Final = frozenset(
         PlaceStanding.LAPSED,
         PlaceStanding.TAKEN_BACK,
         PlaceStanding.GIVEN_UP,
+        PlaceStanding.NOT_REACHED,
     }
 )
 """What an application holds that leads to no place any more, unless it comes back."""
@@ -48,7 +50,9 @@ class NamedContact(Knowledge):
     cohort_id: CohortId | None = None
     named: ContactNamed | None = None
     until: date | None = None
+    answer_by: date | None = None
     agreed: bool = False
+    unanswered: bool = False
     ended: bool = False
     channel: ClassVar[Channel | None] = None
     """Nobody has asked how they wish to hear from us: by e-mail, if there is an address."""
@@ -89,7 +93,11 @@ class NamedContact(Knowledge):
 
     @learns(ContactKept)
     def is_kept(self, event: ContactKept) -> None:
-        self.until = event.until
+        self.until, self.answer_by = event.until, event.answer_by
+
+    @learns(ContactUnanswered)
+    def is_silent(self, event: ContactUnanswered) -> None:
+        self.unanswered = True
 
     @learns(ContactAgreed)
     def agrees(self, event: ContactAgreed) -> None:

@@ -18,6 +18,7 @@ from events.ids import CohortId, ContactId, PersonId, ProjectId
 from events.people import Contact
 from events.personal import Line
 from events.terms import ContactPurpose, ProgrammeDay, Role
+from events.times import CONTACT_ANSWERS
 
 BY_WHOM: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
 MOST: Final = 12
@@ -99,7 +100,12 @@ class NameContact(Command, Decides[WhatFor, ContactsFor]):
             full_name=self.full_name,
             contact=Contact(email=self.email, phone=self.phone),
         )
-        yield ContactKept(contact_id=contact_id, cohort_id=self.cohort_id, until=until)
+        yield ContactKept(
+            contact_id=contact_id,
+            cohort_id=self.cohort_id,
+            until=until,
+            answer_by=min(until, local_day(act.asked_at or act.time) + CONTACT_ANSWERS),
+        )
 
     def _must_be_theirs(self, act: Act, thing: WhatFor) -> None:
         if self.person_id is not None:

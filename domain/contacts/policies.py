@@ -13,6 +13,7 @@ from events.offers import (
     OfferLapsed,
     OfferWithdrawn,
     PlaceGivenUp,
+    ReserveEnded,
 )
 from events.people import PersonErased
 from events.projects import ProjectCompleted, ProjectStopped
@@ -25,6 +26,7 @@ Left = (
     | OfferLapsed
     | OfferWithdrawn
     | PlaceGivenUp
+    | ReserveEnded
     | PersonErased
 )
 
@@ -38,6 +40,7 @@ Left = (
     OfferLapsed,
     OfferWithdrawn,
     PlaceGivenUp,
+    ReserveEnded,
     PersonErased,
 )
 def when_somebody_leaves(fact: Recorded[Left]) -> Iterator[EndContactsOf]:

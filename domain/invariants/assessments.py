@@ -11,11 +11,15 @@ from domain.invariants.chronicle.places import ApplicationLife
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from events.assessments import (
+    AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
     ConflictDeclared,
+    CorrectionSigned,
     DecisionChanged,
+    DecisionInDoubt,
     DecisionMade,
+    DecisionReopened,
     ModerationHeld,
     PanelActed,
     PanelDidNothing,
@@ -30,9 +34,13 @@ ACTS: Final = (
     AssessorAssigned,
     ConflictDeclared,
     AssessmentSubmitted,
+    AssessmentAmended,
     ModerationHeld,
     DecisionMade,
     DecisionChanged,
+    DecisionReopened,
+    DecisionInDoubt,
+    CorrectionSigned,
     PanelDidNothing,
     PanelActed,
 )
@@ -229,8 +237,8 @@ class CriteriaAsPlanned(Invariant):
         if not isinstance(criteria, Sealed | Erased):
             self._tops[fact.event.cohort_id] = {one.code: one.top for one in criteria}
 
-    @learns(AssessmentSubmitted)
-    def scored(self, fact: Recorded[AssessmentSubmitted]) -> list[Finding] | None:
+    @learns(AssessmentSubmitted, AssessmentAmended)
+    def scored(self, fact: Recorded[Any]) -> list[Finding] | None:
         """Each from nothing to its top."""
         tops, scores = self._tops.get(fact.event.cohort_id), fact.event.scores
         if tops is None or (

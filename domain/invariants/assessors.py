@@ -6,6 +6,7 @@ from domain.invariants.chronicle.panels import DECISIONS, SOFT
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from events.assessments import (
+    AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
     ModerationHeld,
@@ -13,7 +14,8 @@ from events.assessments import (
 from events.catalogue import Recorded
 from events.ids import PersonId
 
-BY_AN_ASSESSOR: Final = (AssessorAssigned, AssessmentSubmitted)
+BY_AN_ASSESSOR: Final = (AssessorAssigned, AssessmentSubmitted, AssessmentAmended)
+SCORES: Final = (AssessmentSubmitted, AssessmentAmended)
 
 
 class NobodyOnThemselves(Invariant):
@@ -94,8 +96,8 @@ class AcquaintanceOnRecord(Invariant):
     rules: ClassVar = (5,)
     opens: ClassVar = True
 
-    @learns(AssessmentSubmitted)
-    def assesses(self, fact: Recorded[AssessmentSubmitted]) -> list[Finding] | None:
+    @learns(*SCORES)
+    def assesses(self, fact: Recorded[Any]) -> list[Finding] | None:
         """A soft conflict is declared before the scores come."""
         event, at = fact.event, fact.envelope.position
         ties = [one.at for one in self.log.people.between(event.person_id, event.assessor_id)]
@@ -111,8 +113,8 @@ class OnlyWhoWasAsked(Invariant):
     rules: ClassVar = (4,)
     opens: ClassVar = True
 
-    @learns(AssessmentSubmitted)
-    def assesses(self, fact: Recorded[AssessmentSubmitted]) -> list[Finding] | None:
+    @learns(*SCORES)
+    def assesses(self, fact: Recorded[Any]) -> list[Finding] | None:
         """Assigned before."""
         event = fact.event
         if event.assessor_id in self.log.panels.all[event.application_id].assigned:

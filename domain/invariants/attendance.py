@@ -2,22 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, ClassVar
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.everywhere import CLOCKS
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
-from events.calendar import local_day
+from events.calendar import end_of, local_day
 from events.catalogue import Recorded
 from events.ids import CohortId, PersonId, WorkshopId
+from events.times import DOORS_OPEN
 from events.workshops import (
     AttendanceCorrected,
+    MakeUpTakenBack,
+    RegisterOverdue,
     TrainingCompleted,
     TrainingReopened,
+    WorkshopAmended,
     WorkshopAttended,
+    WorkshopCancelled,
     WorkshopMadeUp,
     WorkshopMissed,
+    WorkshopReinstated,
+    WorkshopRescheduled,
 )
 
 Trained = tuple[CohortId, PersonId]
@@ -43,7 +51,7 @@ class AttendedWithAPlace(Invariant):
 
 
 class OneScanOnePerson(Invariant):
-    """One scan was counted for two people."""
+    """One scan was counted twice in a cohort: for two people, or at two workshops."""
 
     name: ClassVar = "workshops.one-scan-one-person"
     rules: ClassVar = (21,)
@@ -51,18 +59,17 @@ class OneScanOnePerson(Invariant):
 
     def __init__(self, chronicle: Chronicle) -> None:
         super().__init__(chronicle)
-        self._scans: dict[tuple[WorkshopId, str], tuple[PersonId, int]] = {}
+        self._scans: dict[tuple[CohortId, str], tuple[WorkshopId, PersonId, int]] = {}
 
     @learns(WorkshopAttended)
     def came(self, fact: Recorded[WorkshopAttended]) -> list[Finding] | None:
-        """Each has their own, at one workshop."""
+        """Each has their own, once for each workshop."""
         event, at = fact.event, fact.envelope.position
         if not isinstance(event.scan_id, str):
             return None
-        first = self._scans.setdefault((event.workshop_id, event.scan_id), (event.person_id, at))
-        if first[0] == event.person_id:
-            return None
-        return [self.found((event.workshop_id, first[0], event.person_id), first[1], at)]
+        here = event.workshop_id, event.person_id
+        *first, since = self._scans.setdefault((event.cohort_id, event.scan_id), (*here, at))
+        return None if first == [*here] else [self.found((*first, *here), since, at)]
 
 
 class AttendedOnce(Invariant):
@@ -94,7 +101,9 @@ class AttendedOnce(Invariant):
 
 
 class AttendedOnTheDay(Invariant):
-    """Somebody was scanned on a day on which the workshop did not take place."""
+    """Somebody was scanned on a day on which the workshop did not take place, or long before its
+    doors could be open.
+    """
 
     name: ClassVar = "workshops.attended-on-the-day"
     rules: ClassVar = (21,)
@@ -106,7 +115,8 @@ class AttendedOnTheDay(Invariant):
         life = self.log.workshops.all.get(event.workshop_id)
         if life is None:
             return None
-        if local_day(life.starts_at) <= local_day(event.scanned_at) <= local_day(life.ends_at):
+        last = local_day(life.ends_at)
+        if life.starts_at - DOORS_OPEN <= event.scanned_at and local_day(event.scanned_at) <= last:
             return None
         led = life.scheduled_at, life.moved_at
         return [self.found((life.workshop_id, event.person_id), *led, fact.envelope.position)]
@@ -125,6 +135,68 @@ class NoAttendanceOfTheFuture(Invariant):
         if event.scanned_at <= fact.envelope.time + CLOCKS:
             return None
         return [self.found((event.workshop_id, event.person_id), fact.envelope.position)]
+
+
+class MovedIsNotAttended(Invariant):
+    """Somebody counts as having come to a workshop that moved after they were scanned in."""
+
+    name: ClassVar = "workshops.moved-is-not-attended"
+    rules: ClassVar = (21,)
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._moved: dict[WorkshopId, int] = {}
+
+    @learns(WorkshopRescheduled)
+    def moved(self, fact: Recorded[WorkshopRescheduled]) -> None:
+        """It is put right in the same command."""
+        self._moved[fact.event.workshop_id] = fact.envelope.position
+
+    def settled(self) -> Iterator[Finding]:
+        """Nobody has come yet."""
+        moved, self._moved = self._moved, {}
+        for workshop_id, at in moved.items():
+            life = self.log.workshops.all.get(workshop_id)
+            for who, came_at in life.attended.items() if life else ():
+                yield self.found((workshop_id, who), came_at, at)
+
+
+class RegisterNotForgotten(Invariant):
+    """A register should have been closed long ago, it is open, and nobody said so."""
+
+    name: ClassVar = "workshops.register-not-forgotten"
+    rules: ClassVar = (21,)
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """Of workshops that took place, in a cohort that does."""
+        for life in self.log.workshops.all.values():
+            off = life.cancelled_at or self.log.cohorts.get(life.cohort_id).cancelled_at
+            if off or life.held_at or life.register_due in life.late:
+                continue
+            known = max(end_of(life.register_due), life.changed, life.reopened or life.changed)
+            if self.waits(known, now):
+                led = life.scheduled_at, life.moved_at, life.reinstated_at
+                yield self.found((life.workshop_id,), *led)
+
+
+class RegisterOverdueOnce(Invariant):
+    """A register is said to be overdue twice, too early, or when it was closed."""
+
+    name: ClassVar = "workshops.register-overdue-once"
+    rules: ClassVar = (21,)
+
+    @learns(RegisterOverdue)
+    def late(self, fact: Recorded[RegisterOverdue]) -> list[Finding] | None:
+        """Once for each day by which it should be closed."""
+        event, at = fact.event, fact.envelope.position
+        life = self.log.workshops.all.get(event.workshop_id)
+        if life is None:
+            return None
+        in_time = end_of(life.register_due) <= fact.envelope.time
+        said_at = life.late.get(event.close_by, 0)
+        if in_time and said_at == at and event.close_by == life.register_due and not life.held_at:
+            return None
+        return [self.found((life.workshop_id,), life.scheduled_at, said_at, life.held_at, at)]
 
 
 class MissedByWhoBooked(Invariant):
@@ -161,10 +233,17 @@ class TrainingAsAttended(Invariant):
         self._completed: defaultdict[Trained, int] = defaultdict(int)
         self._touched: dict[Trained, int] = {}
 
-    @learns(WorkshopAttended, WorkshopMadeUp, AttendanceCorrected)
+    @learns(WorkshopAttended, WorkshopMadeUp, AttendanceCorrected, MakeUpTakenBack)
     def learned(self, fact: Recorded[Any]) -> None:
         """Something changes in what they have done."""
         self._touched[fact.event.cohort_id, fact.event.person_id] = fact.envelope.position
+
+    @learns(WorkshopCancelled, WorkshopReinstated, WorkshopAmended)
+    def counts_otherwise(self, fact: Recorded[Any]) -> None:
+        """Something changes for all who attended or made it up."""
+        life = self.log.workshops.all.get(fact.event.workshop_id)
+        for who in (*life.attended, *life.made_up) if life else ():
+            self._touched[fact.event.cohort_id, who] = fact.envelope.position
 
     @learns(TrainingCompleted, TrainingReopened)
     def says(self, fact: Recorded[Any]) -> None:

@@ -24,6 +24,7 @@ from events.contacts import (
     ContactKept,
     ContactNamed,
     ContactStated,
+    ContactUnanswered,
 )
 from events.event import Event
 from events.ids import ContactId
@@ -39,7 +40,7 @@ from events.offers import (
     ReserveListed,
 )
 from events.people import PersonErased
-from events.projects import ProjectCompleted, ProjectStopped
+from events.projects import ProjectCompleted, ProjectStopped, ProjectTakenUpAgain
 
 LEAVES: Final = (
     EligibilityFailed,
@@ -70,6 +71,14 @@ class ContactStepByStep(Invariant):
         """Once."""
         life, at = self.log.contacts.all[fact.event.contact_id], fact.envelope.position
         return None if life.named_at == at else self._found(fact, life)
+
+    @learns(ContactUnanswered)
+    def silent(self, fact: Recorded[ContactUnanswered]) -> list[Finding] | None:
+        """Once, of who has not said yes, and is not gone."""
+        life, at = self.log.contacts.all.get(fact.event.contact_id), fact.envelope.position
+        if life and life.unanswered_at == at and not (life.agreed_at or life.ended_at):
+            return None
+        return self._found(fact, life)
 
     @learns(ContactKept, ContactAgreed, ContactDeclined, ContactEnded)
     def goes_on(self, fact: Recorded[Any]) -> list[Finding] | None:
@@ -126,6 +135,19 @@ class ContactLapseNotForgotten(Invariant):
                 yield self.found((contact_id,), *life.led_there)
 
 
+class SilenceNotForgotten(Invariant):
+    """A contact's time to answer is long over, they have not answered, and nobody said so."""
+
+    name: ClassVar = "contacts.silence-not-forgotten"
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """Of those that did not end before."""
+        for contact_id, life in self.log.contacts.open.items():
+            silent = life.answer_by and not (life.agreed_at or life.unanswered_at)
+            if silent and life.answer_by and self.waits(end_of(life.answer_by), now):
+                yield self.found((contact_id,), *life.led_there)
+
+
 class EndsWithWhatItIsFor(Invariant):
     """A contact is kept though what they were named for has been over for a while."""
 
@@ -155,6 +177,11 @@ class EndsWithWhatItIsFor(Invariant):
     def done(self, fact: Recorded[Any]) -> None:
         """A project has come to its end."""
         self._is_over(fact, fact.event.project_id)
+
+    @learns(ProjectTakenUpAgain)
+    def goes_on(self, fact: Recorded[ProjectTakenUpAgain]) -> None:
+        """A project is not over after all."""
+        self._over.pop((fact.event.project_id,), None)
 
     @learns(CohortCancelled)
     def called_off(self, fact: Recorded[CohortCancelled]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.pairs import PairLife
@@ -13,9 +12,11 @@ from events.calendar import end_of, local_day
 from events.catalogue import Recorded
 from events.projects import (
     MilestoneConfirmed,
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
-    MilestonePlanned,
+    MilestoneRenamed,
     MilestoneReported,
     MilestoneRescheduled,
     MilestoneReturned,
@@ -28,23 +29,62 @@ GOES_ON: Final = frozenset({"active", "completed"})
 
 
 class MilestonesInOrder(Invariant):
-    """Milestones of a project are out of the order of their dates."""
+    """A milestone was moved past another one that was still ahead."""
 
     name: ClassVar = "projects.milestones-in-order"
     rules: ClassVar = (24,)
 
-    @learns(MilestonePlanned, MilestoneRescheduled)
-    def dated(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """Each on or after the day of the one before it."""
-        life = self.log.projects.all.get(fact.event.project_id)
-        if life is None:
-            return None
-        mine, at = fact.event.milestone_id, fact.envelope.position
-        for one, other in pairwise(life.milestones):
-            if one.due_on > other.due_on and mine in (one.milestone_id, other.milestone_id):
-                about = life.project_id, one.milestone_id, other.milestone_id
-                return [self.found(about, one.dated_at, other.dated_at, at)]
+    @learns(MilestoneRescheduled)
+    def moved(self, fact: Recorded[MilestoneRescheduled]) -> list[Finding] | None:
+        """Each stands by its day, wherever it was planned; then they keep their order."""
+        event, at = fact.event, fact.envelope.position
+        life = self.log.projects.all.get(event.project_id)
+        first, last = sorted((event.old_due_on, event.due_on))
+        for one in life.milestones if life else ():
+            passed = one.ahead and first < one.due_on < last
+            if life and passed and one.milestone_id != event.milestone_id:
+                about = life.project_id, event.milestone_id, one.milestone_id
+                return [self.found(about, one.dated_at, at)]
         return None
+
+
+class NothingOfWhatWasDropped(Invariant):
+    """Something was said of a milestone that was no step any more."""
+
+    name: ClassVar = "projects.nothing-of-what-was-dropped"
+    rules: ClassVar = (24, 25)
+
+    @learns(*SAYS, MilestoneRescheduled, MilestoneRenamed, MilestoneFellDue, MilestoneOverdue)
+    def said(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """It would have to be planned anew."""
+        life = self.log.projects.milestones.get(fact.event.milestone_id)
+        if life is None or not life.dropped_at:
+            return None
+        led = life.planned_at, life.dropped_at
+        return [self.found((life.milestone_id,), *led, fact.envelope.position)]
+
+    @learns(MilestoneDropped)
+    def dropped(self, fact: Recorded[MilestoneDropped]) -> list[Finding] | None:
+        """Once, and not what both had agreed was reached."""
+        life, at = self.log.projects.milestones.get(fact.event.milestone_id), fact.envelope.position
+        if life is None or (life.dropped_at == at and not life.confirmed_at):
+            return None
+        return [self.found((life.milestone_id,), life.dropped_at, life.confirmed_at, at)]
+
+
+class MissedIfAhead(Invariant):
+    """A milestone is said to be missed that was reported, or that both had agreed was reached."""
+
+    name: ClassVar = "projects.missed-if-ahead"
+    rules: ClassVar = (25,)
+
+    @learns(MilestoneMissed)
+    def missed(self, fact: Recorded[MilestoneMissed]) -> list[Finding] | None:
+        """It must be returned first."""
+        life, at = self.log.projects.milestones.get(fact.event.milestone_id), fact.envelope.position
+        if life is None or not life.reached:
+            return None
+        return [self.found((life.milestone_id,), life.reported_at, life.confirmed_at, at)]
 
 
 class OldDateKept(Invariant):
@@ -153,7 +193,8 @@ class ToldOnceAndInTime(Invariant):
         said_at = (life.overdue if late else life.reminded)[event.due_on]
         first = event.due_on + timedelta(days=1) if late else event.due_on - MILESTONE_REMINDER
         in_time = local_day(fact.envelope.time) >= first
-        if said_at == at and in_time and event.due_on == life.due_on and not life.reached:
+        due = event.due_on == life.due_on and life.ahead and not life.reached
+        if said_at == at and in_time and due:
             return None
         return [self.found((life.milestone_id,), life.dated_at, said_at, life.reported_at, at)]
 
@@ -180,7 +221,7 @@ class MilestoneNotForgotten(Invariant):
     def _is_forgotten(
         self, life: ProjectLife, pair: PairLife, one: MilestoneLife, now: datetime
     ) -> bool:
-        if one.reached or one.due_on in one.overdue:
+        if one.reached or not one.ahead or one.due_on in one.overdue:
             return False
         known = (one.dated, one.answered or one.dated, pair.since, life.since)
         return self.waits(max(end_of(one.due_on), *known), now)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
@@ -18,6 +18,7 @@ from events.offers import (
     ApplicationDeclined,
     EmployerReleaseConfirmed,
     OfferAccepted,
+    OfferDayChanged,
     OfferDeclined,
     OfferLapsed,
     OfferMade,
@@ -246,3 +247,57 @@ class EmployerOnlyOfProfessionals(Invariant):
         if fact.event.side is Side.HEALTHCARE_LEADER:
             return None
         return [self.found((fact.event.application_id,), fact.envelope.position)]
+
+
+class EmployerNotForgotten(Invariant):
+    """Somebody said yes, the day of their employer is long over, and nobody said so."""
+
+    name: ClassVar = "offers.employer-not-forgotten"
+    rules: ClassVar = (10,)
+
+    @learns(OfferAccepted)
+    def accepted(self, fact: Recorded[OfferAccepted]) -> None:
+        """Each yes of a professional is followed by the employer's day, or by the place."""
+        self._yes[fact.event.application_id] = fact.envelope.position
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._yes: dict[ApplicationId, int] = {}
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """Of cohorts that take place."""
+        for application_id, at in self._yes.items():
+            life = self.log.places.all[application_id]
+            cohort = self.log.cohorts.get(life.cohort_id)
+            over = cohort.completed_at or cohort.cancelled_at
+            if life.holds != "accepted" or life.released_at or life.silent_at or over:
+                continue
+            if life.answer_by is None or self.waits(end_of(life.answer_by), now):
+                yield self.found((application_id, life.person_id), at)
+
+
+class NeverLessInAHurry(Invariant):
+    """An offer's day was made an earlier one, and left fewer than three days."""
+
+    name: ClassVar = "offers.never-less-in-a-hurry"
+    rules: ClassVar = (9,)
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._days: dict[ApplicationId, tuple[date, int]] = {}
+
+    @learns(OfferMade)
+    def offered(self, fact: Recorded[OfferMade]) -> None:
+        """What somebody was told first."""
+        self._days[fact.event.application_id] = fact.event.accept_by, fact.envelope.position
+
+    @learns(OfferDayChanged)
+    def changed(self, fact: Recorded[OfferDayChanged]) -> list[Finding] | None:
+        """Counted from when it is recorded; a midnight may pass while it is."""
+        mine, at = fact.event.application_id, fact.envelope.position
+        told, told_at = self._days.get(mine, (fact.event.accept_by, 0))
+        self._days[mine] = fact.event.accept_by, at
+        least = local_day(fact.envelope.recorded) + timedelta(days=2)
+        if fact.event.accept_by >= min(told, least):
+            return None
+        return [self.found((mine,), told_at, at)]

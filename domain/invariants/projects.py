@@ -15,14 +15,20 @@ from events.pairings import PairingProposed, PartnerReplaced
 from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
+    MilestoneDropped,
+    MilestoneMissed,
     MilestonePlanned,
+    MilestoneRenamed,
     MilestoneRescheduled,
+    MilestoneUnconfirmed,
+    ProjectAmended,
     ProjectApproved,
     ProjectCompleted,
     ProjectHandedOn,
     ProjectProposed,
     ProjectRevised,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 
 LIVE: Final = frozenset({"proposed", "changes-requested", "approved"})
@@ -32,9 +38,20 @@ FROM: Final[dict[type[Event], frozenset[str]]] = {
     ProjectApproved: frozenset({"proposed"}),
     ProjectCompleted: frozenset({"approved"}),
     ProjectStopped: LIVE,
+    ProjectTakenUpAgain: frozenset({"completed", "stopped"}),
 }
 """Where a project must have stood before each step."""
-OF_A_MILESTONE: Final = (MilestonePlanned, MilestoneRescheduled, *SAYS)
+OF_A_MILESTONE: Final = (
+    MilestonePlanned,
+    MilestoneRescheduled,
+    MilestoneRenamed,
+    MilestoneDropped,
+    MilestoneMissed,
+    MilestoneUnconfirmed,
+    ProjectAmended,
+    *SAYS,
+)
+"""What there is only of an approved project."""
 
 
 class OneProjectAPair(Invariant):
@@ -43,7 +60,7 @@ class OneProjectAPair(Invariant):
     name: ClassVar = "projects.one-a-pair"
     rules: ClassVar = (23,)
 
-    @learns(ProjectProposed, ProjectHandedOn)
+    @learns(ProjectProposed, ProjectHandedOn, ProjectTakenUpAgain)
     def leads(self, fact: Recorded[Any]) -> list[Finding] | None:
         """One that goes on, whatever it began with."""
         event, at = fact.event, fact.envelope.position
@@ -201,7 +218,9 @@ class GoesOnWithWhoStays(Invariant):
 
 
 class CompletedWhenAllIsReached(Invariant):
-    """A project counts as completed without milestones, or before all of them were confirmed."""
+    """A project counts as completed without a milestone that was confirmed, before all others were
+    confirmed or missed, or without a word on those that were missed.
+    """
 
     name: ClassVar = "projects.completed-when-all-is-reached"
     rules: ClassVar = (25,)
@@ -210,8 +229,13 @@ class CompletedWhenAllIsReached(Invariant):
     def completed(self, fact: Recorded[ProjectCompleted]) -> list[Finding] | None:
         """At least one."""
         life = self.log.projects.all.get(fact.event.project_id)
-        if life is None or (life.milestones and all(one.confirmed_at for one in life.milestones)):
+        if life is None:
             return None
-        open_ = [one for one in life.milestones if not one.confirmed_at]
-        about = life.project_id, *(one.milestone_id for one in open_)
-        return [self.found(about, *(one.planned_at for one in open_), fact.envelope.position)]
+        open_ = [one for one in life.milestones if one.ahead]
+        missed = [one for one in life.milestones if one.missed_at]
+        reached = any(one.confirmed_at for one in life.milestones)
+        if reached and not open_ and not (missed and fact.event.reason is None):
+            return None
+        about = life.project_id, *(one.milestone_id for one in (*open_, *missed))
+        led = (max(one.planned_at, one.missed_at) for one in (*open_, *missed))
+        return [self.found(about, *led, fact.envelope.position)]

@@ -7,7 +7,12 @@ from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from events.applications import ApplicationReinstated, ApplicationStarted, ApplicationWithdrawn
-from events.assessments import ConflictDeclared, DecisionChanged, DecisionMade
+from events.assessments import (
+    ConflictDeclared,
+    DecisionChanged,
+    DecisionMade,
+    DecisionReopened,
+)
 from events.catalogue import Recorded
 from events.cohorts import DecisionsReleased, ReleaseSigned
 from events.ids import ApplicationId, CohortId
@@ -115,6 +120,12 @@ class ReleasedAsSigned(Invariant):
         if fact.event.hard:
             self._changes(fact)
             self._decided.discard(fact.event.application_id)
+
+    @learns(DecisionReopened)
+    def open_again(self, fact: Recorded[DecisionReopened]) -> None:
+        """It is to be taken again."""
+        self._changes(fact)
+        self._decided.discard(fact.event.application_id)
 
     @learns(ReleaseSigned)
     def signs(self, fact: Recorded[ReleaseSigned]) -> None:

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from domain.invariants.chronicle.places import ApplicationLife
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
+from events.calendar import end_of
 from events.catalogue import Recorded
-from events.ids import ApplicationId
+from events.ids import ApplicationId, CohortId
 from events.offers import (
     ApplicationDeclined,
     OfferDeclined,
@@ -65,16 +66,16 @@ class ReasonForEachNo(Invariant):
 
 
 class NobodyWaitsBesideAFreePlace(Invariant):
-    """Somebody waits on the reserve list beside a place that is free, and nothing is going on."""
+    """Somebody waits on the reserve list beside a place that is free, and the list is open."""
 
     name: ClassVar = "offers.nobody-waits-beside-a-free-place"
     rules: ClassVar = (11,)
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """Until the cohort starts; then only a coordinator lets somebody join."""
+        """Until the list closes."""
         for (cohort_id, side), turns in self.log.places.turns.items():
             cohort = self.log.cohorts.get(cohort_id)
-            over = cohort.started_at or cohort.completed_at or cohort.cancelled_at
+            over = cohort.completed_at or cohort.cancelled_at or self._is_closed(cohort_id, now)
             if cohort.plan is None or over or not turns:
                 continue
             free = cohort.plan.places_per_side - len(self.log.places.taken[cohort_id, side])
@@ -82,7 +83,37 @@ class NobodyWaitsBesideAFreePlace(Invariant):
             for life in waiting[: max(0, free)]:
                 yield self.found((life.application_id, life.person_id), life.holds_at)
 
+    def _is_closed(self, cohort_id: CohortId, now: datetime) -> bool:
+        closes_on, _ = self.log.places.closes.get(cohort_id, (None, 0))
+        over = closes_on is not None and now >= end_of(closes_on)
+        return over or cohort_id in self.log.places.closed
+
     def _waits(self, life: ApplicationLife, now: datetime) -> bool:
         erased = life.person_id in self.log.people.erased
         changed = self.log.places.changed.get((life.cohort_id, life.side))
         return not erased and changed is not None and self.waits(changed, now)
+
+
+class ReserveClosesOnItsDay(Invariant):
+    """The last day of a reserve list is long over and it was not closed, or somebody had their turn
+    afterwards.
+    """
+
+    name: ClassVar = "offers.reserve-closes-on-its-day"
+    rules: ClassVar = (11,)
+
+    @learns(ReservePromoted)
+    def promoted(self, fact: Recorded[ReservePromoted]) -> list[Finding] | None:
+        """Nobody has a turn once everybody was told that they wait no more."""
+        closed_at = self.log.places.closed.get(fact.event.cohort_id)
+        if not closed_at:
+            return None
+        return [self.found((fact.event.application_id,), closed_at, fact.envelope.position)]
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """Of cohorts that take place."""
+        for cohort_id, (closes_on, at) in self.log.places.closes.items():
+            over = self.waits(end_of(closes_on), now)
+            closed = cohort_id in self.log.places.closed
+            if over and not closed and not self.log.cohorts.get(cohort_id).cancelled_at:
+                yield self.found((cohort_id,), at)

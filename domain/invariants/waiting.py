@@ -1,8 +1,9 @@
 """What must hold of who waits for a place on a workshop, or is promised one."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.chronicle.workshops import WorkshopLife
@@ -10,9 +11,13 @@ from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
 from events.catalogue import Recorded
 from events.ids import PairingId, PersonId, WorkshopId
+from events.times import PLACE_KEPT
 from events.workshops import (
+    BookingCancelled,
+    WaitingListJoined,
     WaitingListLapsed,
     WaitingListOffered,
+    WorkshopBooked,
 )
 
 
@@ -67,28 +72,118 @@ class NobodyWaitsBesideASeat(Invariant):
     rules: ClassVar = (19,)
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """A pair waits for two; two whose pairing ended wait each for themselves."""
+        """Two wait for two, and a single place is kept for them for a while; two whose pairing
+        ended wait each for themselves.
+        """
         for life in self.log.workshops.all.values():
             free = life.capacity - life.taken
             on = life.goes_on(now) and not self.log.cohorts.get(life.cohort_id).cancelled_at
-            if not (on and life.waiting and free > 0) or not self._is_quiet(life, now):
-                continue
-            for who, held in life.waiting.items():
-                if self._needs(life, held.pairing_id) <= free:
-                    yield self.found((life.workshop_id, who), *life.led_there, held.at)
+            if on and life.waiting and free > 0 and self._is_quiet(life, now):
+                for who in self._can_have_one(life, free, now):
+                    at = life.waiting[who].at
+                    yield self.found((life.workshop_id, who), *life.led_there, at)
                     break
 
-    def _needs(self, life: WorkshopLife, pairing_id: PairingId | None) -> int:
-        pair = self.log.pairs.get(pairing_id)
-        if pair is None or pair.state != "active":
-            return 1
-        return sum(life.waiting.get(one, None) is not None for one in pair.both)
+    def _can_have_one(self, life: WorkshopLife, free: int, now: datetime) -> Iterator[PersonId]:
+        """The first of each turn that the free places would suit, as long as none is kept."""
+        for people in self._turns(life):
+            if len(people) <= free:
+                yield people[0]
+            elif len(people) <= life.capacity and not self.waits(
+                life.starts_at - PLACE_KEPT, now, SOON
+            ):
+                return
+
+    def _turns(self, life: WorkshopLife) -> list[list[PersonId]]:
+        """Who waits and is still on the cohort, in the order of who joined later of each turn."""
+        turns: dict[str, list[PersonId]] = {}
+        for who, held in life.waiting.items():
+            if self.log.places.member(life.cohort_id, who):
+                pair = self.log.pairs.get(held.pairing_id)
+                turn = pair.pairing_id if pair and pair.state == "active" else who
+                turns[turn] = [*turns.pop(turn, []), who]
+        return list(turns.values())
 
     def _is_quiet(self, life: WorkshopLife, now: datetime) -> bool:
         """Long after anything happened to its places, or to a pair that waits for two."""
         pairs = (self.log.pairs.get(held.pairing_id) for held in life.waiting.values())
         last = max((pair.since for pair in pairs if pair), default=life.changed)
         return self.waits(max(last, life.changed), now, SOON)
+
+
+class NobodyIsPassedOver(Invariant):
+    """A place went to somebody though others, whom it would have suited, had waited longer."""
+
+    name: ClassVar = "workshops.nobody-is-passed-over"
+    rules: ClassVar = (19, 20)
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._line: defaultdict[WorkshopId, dict[PersonId, tuple[int, PairingId | None]]]
+        self._line = defaultdict(dict)
+        self._promised: set[tuple[WorkshopId, PersonId]] = set()
+        self._went: dict[WorkshopId, tuple[int, Recorded[Any]]] = {}
+
+    @learns(WaitingListJoined)
+    def joins(self, fact: Recorded[WaitingListJoined]) -> None:
+        """Whoever comes once more keeps their turn."""
+        line, event = self._line[fact.event.workshop_id], fact.event
+        since, _ = line.get(event.person_id, (fact.envelope.position, None))
+        line[event.person_id] = since, event.pairing_id
+
+    @learns(WaitingListOffered, WorkshopBooked)
+    def goes_to(self, fact: Recorded[Any]) -> None:
+        """In the order of the list; whom a place was promised has had their turn."""
+        event, who = fact.event, (fact.event.workshop_id, fact.event.person_id)
+        since, _ = self._line[event.workshop_id].pop(
+            event.person_id, (fact.envelope.position, None)
+        )
+        if who not in self._promised:
+            last, _ = self._went.get(event.workshop_id, (0, None))
+            self._went[event.workshop_id] = max(last, since), fact
+        if isinstance(event, WaitingListOffered):
+            self._promised.add(who)
+        else:
+            self._promised.discard(who)
+
+    @learns(BookingCancelled, WaitingListLapsed)
+    def goes(self, fact: Recorded[Any]) -> None:
+        """Nobody waits for ever."""
+        self._line[fact.event.workshop_id].pop(fact.event.person_id, None)
+        self._promised.discard((fact.event.workshop_id, fact.event.person_id))
+
+    def settled(self) -> Iterator[Finding]:
+        """Once all places of a command are given."""
+        went, self._went = self._went, {}
+        for workshop_id, (last, fact) in went.items():
+            life = self.log.workshops.all.get(workshop_id)
+            for who, (since, pairing_id) in self._line[workshop_id].items() if life else ():
+                if (
+                    life
+                    and since < last
+                    and self._was_their_turn(life, who, pairing_id, fact, last)
+                ):
+                    yield self.found((workshop_id, who), since, fact.envelope.position)
+
+    def _was_their_turn(
+        self,
+        life: WorkshopLife,
+        who: PersonId,
+        pairing_id: PairingId | None,
+        fact: Recorded[Any],
+        last: int,
+    ) -> bool:
+        """Two come at the turn of who joined later, and only two places suit them."""
+        if not self.log.places.member(life.cohort_id, who):
+            return False
+        pair, line = self.log.pairs.get(pairing_id), self._line[life.workshop_id]
+        if pair is None or pair.state != "active":
+            return True
+        both = [line[one] for one in pair.both if one in line and line[one][1] == pairing_id]
+        if len(both) == 1:
+            return True
+        kept = fact.envelope.time < life.starts_at - PLACE_KEPT and life.capacity >= len(both)
+        return kept and max(since for since, _ in both) < last
 
 
 class NoPlaceForWhoIsGone(Invariant):

@@ -12,15 +12,18 @@ from events.ids import PairingId, PersonId, WorkshopId
 from events.workshops import (
     BookingCancelled,
     CapacityChanged,
+    RegisterOverdue,
     WaitingListJoined,
     WaitingListLapsed,
     WaitingListOffered,
+    WorkshopAmended,
     WorkshopAttended,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
     WorkshopMadeUp,
     WorkshopMissed,
+    WorkshopReinstated,
     WorkshopReminderDue,
     WorkshopRescheduled,
     WorkshopScheduled,
@@ -30,6 +33,8 @@ TAKES: Final = (WorkshopBooked, WaitingListOffered)
 GAVE_BACK: Final = frozenset({BookingCancelled.name, WaitingListLapsed.name})
 GOES_ON: Final[tuple[type[Event], ...]] = (
     WorkshopRescheduled,
+    WorkshopAmended,
+    RegisterOverdue,
     CapacityChanged,
     WorkshopBooked,
     WaitingListJoined,
@@ -43,7 +48,7 @@ GOES_ON: Final[tuple[type[Event], ...]] = (
 """What there is only of a workshop that takes place."""
 STEPS: Final[dict[type[Event], tuple[str, frozenset[str]]]] = {
     WaitingListJoined: ("waits", frozenset({"nothing", "waits"})),
-    WaitingListOffered: ("promised", frozenset({"waits"})),
+    WaitingListOffered: ("promised", frozenset({"waits"})),  # and again of what takes place again
     WaitingListLapsed: ("nothing", frozenset({"promised"})),
     WorkshopBooked: ("booked", frozenset({"nothing", "waits", "promised"})),
 }
@@ -117,7 +122,9 @@ class WorkshopStepByStep(Invariant):
         has, since = self._has.get((event.workshop_id, event.person_id), ("nothing", 0))
         new, before = STEPS[type(event)]
         self._has[event.workshop_id, event.person_id] = new, at
-        if has in before:
+        life = self.log.workshops.all.get(event.workshop_id)
+        again = has == new == "promised" and life is not None and life.reinstated_at > since
+        if has in before or again:
             return None
         return [self.found((event.workshop_id, event.person_id), since, at)]
 
@@ -190,13 +197,13 @@ class OneNumberOneWorkshop(Invariant):
     name: ClassVar = "workshops.one-number-one-workshop"
     rules: ClassVar = (22,)
 
-    @learns(WorkshopScheduled)
-    def scheduled(self, fact: Recorded[WorkshopScheduled]) -> Iterator[Finding]:
+    @learns(WorkshopScheduled, WorkshopAmended, WorkshopReinstated)
+    def numbered(self, fact: Recorded[Any]) -> Iterator[Finding]:
         """A cancelled one gives its number back."""
         event, at = fact.event, fact.envelope.position
         for life in self.log.workshops.of_cohort[event.cohort_id]:
             same = life.number == event.number and not life.cancelled_at
-            if same and life.scheduled_at != at:
+            if same and life.workshop_id != event.workshop_id:
                 yield self.found((life.workshop_id, event.workshop_id), life.scheduled_at, at)
 
 

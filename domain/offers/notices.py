@@ -10,8 +10,11 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of
 from domain.decision import Know
 from domain.notice import Notice, because, nhs_date, tells
+from domain.offers.correcting import CorrectionReason
+from domain.offers.days import OfferDayReason
 from domain.offers.offer import OfferWithdrawReason
 from domain.offers.release import PLACES_TAKEN
+from domain.offers.reopening import GiveBackReason, ReopenReason
 from domain.offers.reserve import RelistReason, ReorderReason
 from events.catalogue import Recorded
 from events.offers import (
@@ -64,6 +67,19 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         RelistReason.REINSTATED: "Your application goes on.",
         RelistReason.ANSWERED_LATE: "Your answer to our offer came after the last day.",
         RelistReason.OUR_MISTAKE: "We had made a mistake, and put it right.",
+        OfferDayReason.MORE_TIME: "You have more time to think about it.",
+        OfferDayReason.ACCESS_NEEDS: "You have more time to find out what helps you to take part.",
+        OfferDayReason.EXTENSION_WITHDRAWN: "We can't keep the place for so long after all.",
+        OfferDayReason.MISTAKE: "We had told you a wrong day.",
+        ReopenReason.ANSWERED_IN_ERROR: "Your answer to our offer was not what you meant.",
+        ReopenReason.ANSWERED_LATE: "Your answer to our offer came after the last day.",
+        ReopenReason.TAKEN_BACK_BY_MISTAKE: "We took the offer back by mistake. We are sorry.",
+        GiveBackReason.GIVEN_UP_IN_ERROR: "You had not meant to give it up.",
+        GiveBackReason.OUR_MISTAKE: "We had made a mistake. We are sorry.",
+        GiveBackReason.CAN_COME_AFTER_ALL: "You can come after all.",
+        CorrectionReason.MISTAKE: "We had made a mistake. We are very sorry.",
+        CorrectionReason.NEW_INFORMATION: "We know something now that we did not know then.",
+        CorrectionReason.CONFLICT: "We wanted to be sure that it was decided fairly.",
     }
 )
 

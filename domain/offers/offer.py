@@ -8,12 +8,14 @@ from typing import ClassVar, Final
 from domain.applications.application import Application
 from domain.applications.standing import NoOpenOffer, PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
-from events.applications import ApplicationWithdrawn
+from events.applications import ApplicationStarted, ApplicationWithdrawn
 from events.calendar import end_of
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import (
+    EmployerAwaited,
     OfferAccepted,
     OfferDeclined,
     OfferLapsed,
@@ -22,6 +24,7 @@ from events.offers import (
     PlaceGivenUp,
 )
 from events.terms import Role, Side
+from events.times import EMPLOYER_ANSWERS
 
 OWN: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
 
@@ -100,23 +103,27 @@ class OfferWithdrawReason(StrEnum):
     NO_LONGER_IN_TOUCH = "offer.no-longer-in-touch"
 
 
-class AcceptOffer(Command, Decides[Application, PlaceHeld, Cohort]):
-    """Somebody takes the place; a patient leader is on the cohort with it (rules 9 and 10)."""
+class AcceptOffer(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
+    """Somebody takes the place; a patient leader is on the cohort with it (rules 9 and 10). The
+    employer of a healthcare leader has so many days to say that they can come.
+    """
 
     name: ClassVar = "offer.accept"
     roles: ClassVar = OWN
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
         application = know(Application(self.application_id))
-        return (
-            application,
-            know(PlaceHeld(self.application_id)),
-            know(Cohort(application.cohort_id)),
-        )
+        place, cohort = know(PlaceHeld(self.application_id)), know(Cohort(application.cohort_id))
+        return application, place, cohort, about(know, application)
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        cohort: Cohort,
+        _: Impartial,
     ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
@@ -125,11 +132,25 @@ class AcceptOffer(Command, Decides[Application, PlaceHeld, Cohort]):
         if cohort.known and act.time >= end_of(place.open_offer().accept_by):
             raise OfferOver
         yield OfferAccepted(**whose(started))
-        if started.side is Side.PATIENT_LEADER or place.employer_release:
-            yield PlaceConfirmed(**whose(started))
+        yield from firm(act, started, place)
 
 
-class DeclineOffer(Command, Decides[Application, PlaceHeld]):
+def firm(act: Act, started: ApplicationStarted, place: PlaceHeld) -> Iterator[Event]:
+    """What follows a yes: the place is firm, or the employer is asked for it."""
+    if started.side is Side.PATIENT_LEADER or place.employer_release:
+        yield PlaceConfirmed(**whose(started))
+    else:
+        yield EmployerAwaited(**whose(started), answer_by=act.asked_on + EMPLOYER_ANSWERS)
+
+
+def about(know: Know, application: Application) -> Impartial:
+    """What must be known so that nobody of the team acts on an application of their own, or beside
+    which their own stands, or of somebody close.
+    """
+    return impartial(know, application.cohort_id, [application.person_id])
+
+
+class DeclineOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     """Somebody does not take the place that they were offered."""
 
     name: ClassVar = "offer.decline"
@@ -137,10 +158,13 @@ class DeclineOffer(Command, Decides[Application, PlaceHeld]):
     application_id: ApplicationId
     reason: OfferDeclineReason = OfferDeclineReason.NOT_SAID
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
-        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Impartial]:
+        application = know(Application(self.application_id))
+        return application, know(PlaceHeld(self.application_id)), about(know, application)
 
-    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
+    def decide(
+        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+    ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
         if place.standing is not PlaceStanding.TURNED_DOWN:
@@ -174,7 +198,7 @@ class LapseOffer(Command, Decides[Application, PlaceHeld, Cohort]):
         yield OfferLapsed(**whose(started))
 
 
-class WithdrawOffer(Command, Decides[Application, PlaceHeld]):
+class WithdrawOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     """A coordinator takes an offer back while the place is not confirmed, for a reason."""
 
     name: ClassVar = "offer.withdraw"
@@ -182,10 +206,13 @@ class WithdrawOffer(Command, Decides[Application, PlaceHeld]):
     application_id: ApplicationId
     reason: OfferWithdrawReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
-        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Impartial]:
+        application = know(Application(self.application_id))
+        return application, know(PlaceHeld(self.application_id)), about(know, application)
 
-    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
+    def decide(
+        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+    ) -> Iterator[Event]:
         started = application.known
         if place.standing is PlaceStanding.TAKEN_BACK:
             return

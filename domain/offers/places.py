@@ -7,8 +7,9 @@ from typing import ClassVar
 from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
-from domain.offers.offer import OWN, Membership, NotOnTheCohort
+from domain.offers.offer import OWN, Membership, NotOnTheCohort, about
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import EmployerReleaseConfirmed, PlaceConfirmed, PlaceGivenUp
@@ -39,23 +40,25 @@ class NothingToRelease(Refusal):
     code = "place.nothing-to-release"
 
 
-class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Cohort]):
+class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
     """A line manager releases a healthcare leader, before or after the yes (rule 10)."""
 
     name: ClassVar = "place.confirm-employer-release"
     roles: ClassVar = frozenset({Role.COORDINATOR, Role.SYSTEM, Role.IMPORTER})
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
         application = know(Application(self.application_id))
-        return (
-            application,
-            know(PlaceHeld(self.application_id)),
-            know(Cohort(application.cohort_id)),
-        )
+        place, cohort = know(PlaceHeld(self.application_id)), know(Cohort(application.cohort_id))
+        return application, place, cohort, about(know, application)
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        cohort: Cohort,
+        _: Impartial,
     ) -> Iterator[Event]:
         started = application.known
         if started.side is not Side.HEALTHCARE_LEADER:
@@ -69,7 +72,7 @@ class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Cohort]):
             yield PlaceConfirmed(**whose(started))
 
 
-class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld]):
+class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld, Impartial]):
     """Somebody who said yes leaves the cohort, for a reason."""
 
     name: ClassVar = "place.give-up"
@@ -78,13 +81,19 @@ class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld]):
     person_id: PersonId
     reason: GiveUpReason = GiveUpReason.NOT_SAID
 
-    def needs(self, know: Know) -> tuple[Membership, Application, PlaceHeld]:
+    def needs(self, know: Know) -> tuple[Membership, Application, PlaceHeld, Impartial]:
         membership = know(Membership(self.cohort_id, self.person_id))
         mine = membership.application_id
-        return membership, know(Application(mine)), know(PlaceHeld(mine))
+        judging = impartial(know, self.cohort_id, [self.person_id])
+        return membership, know(Application(mine)), know(PlaceHeld(mine)), judging
 
     def decide(
-        self, act: Act, membership: Membership, application: Application, place: PlaceHeld
+        self,
+        act: Act,
+        membership: Membership,
+        application: Application,
+        place: PlaceHeld,
+        _: Impartial,
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         if place.standing is PlaceStanding.GIVEN_UP:

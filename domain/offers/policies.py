@@ -1,14 +1,22 @@
-"""What follows when a place comes free: the next person on the reserve list has their turn."""
+"""What follows when a place comes free or somebody waits beside one: who is next has their turn."""
 
 from collections.abc import Iterator
 
 from domain.decision import Command
-from domain.offers.reserve import FREEING, Freed, PromoteFromReserve
+from domain.offers.reserve import PromoteFromReserve
+from domain.offers.turns import FREEING, Freed
 from domain.policy import when
 from events.catalogue import Recorded
+from events.offers import ReserveListed
 
 
 @when("offers.when_a_place_comes_free", *FREEING)
 def when_a_place_comes_free(fact: Recorded[Freed]) -> Iterator[Command]:
     """It is offered on the same side; where nobody waits or nothing was held, nothing follows."""
+    yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=fact.event.side)
+
+
+@when("offers.when_somebody_waits", ReserveListed)
+def when_somebody_waits(fact: Recorded[ReserveListed]) -> Iterator[Command]:
+    """Whoever comes on the list beside a free place does not wait until another one is free."""
     yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=fact.event.side)

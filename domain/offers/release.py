@@ -9,16 +9,17 @@ from domain.assessments.evenness import PanelActs
 from domain.assessments.panel import PANEL
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, TooEarly
-from domain.offers.results import Decision, Results, must_take_no_more
+from domain.offers.results import Decision, ToRelease, must_take_no_more, to_release
 from domain.offers.signing import Signing, signing_of
 from events.calendar import start_of
 from events.cohorts import CohortPlanned, DecisionsReleased
 from events.event import Event
 from events.ids import CohortId
-from events.offers import ApplicationDeclined, OfferMade, ReserveListed
+from events.offers import ApplicationDeclined, OfferMade, ReserveListed, ReserveOpened
 from events.terms import Outcome, Side
 
 PLACES_TAKEN: Final = "places.taken"
+DAY: Final = timedelta(days=1)
 
 
 class TooEarlyToRelease(TooEarly):
@@ -27,35 +28,39 @@ class TooEarlyToRelease(TooEarly):
     code = "release.too-early"
 
 
-class ReleaseDecisions(Command, Decides[Cohort, Results, PanelActs, Signing]):
+class ReleaseDecisions(Command, Decides[Cohort, ToRelease, PanelActs, Signing]):
     """The panel lets everybody know at once, and the places are offered by score (rules 7, 8).
 
     The co-chairs of both sides have signed what was decided, and it is still the same.
 
-    The facts come in the order of their applications' ids, so that no order tells a score.
+    The facts come in the order of their applications' ids, so that no order tells a score. People's
+    time to answer counts from when it is asked for, whenever it is said to have happened.
     """
 
     name: ClassVar = "cohort.release-decisions"
     roles: ClassVar = PANEL
     cohort_id: CohortId
 
-    def needs(self, know: Know) -> tuple[Cohort, Results, PanelActs, Signing]:
+    def needs(self, know: Know) -> tuple[Cohort, ToRelease, PanelActs, Signing]:
         this = self.cohort_id
-        cohort, results = know(Cohort(this)), know(Results(this))
-        return cohort, results, know(PanelActs(this)), signing_of(know, this)
+        wanted = to_release(know, this)
+        signing = signing_of(know, this, wanted.judging)
+        return know(Cohort(this)), wanted, know(PanelActs(this)), signing
 
     def decide(
-        self, act: Act, cohort: Cohort, results: Results, acts: PanelActs, signing: Signing
+        self, act: Act, cohort: Cohort, wanted: ToRelease, acts: PanelActs, signing: Signing
     ) -> Iterator[Event]:
         plan = cohort.known
         if cohort.released:
             return
         must_be_time(act, cohort, plan)
-        results.must_be_whole()
+        wanted.must_be_whole()
+        results = wanted.results
         signing.must_be_whole(results, act.asked_on)
         yield from acts.evened(self.cohort_id)
         yield DecisionsReleased(cohort_id=self.cohort_id)
-        accept_by = act.today + timedelta(days=plan.accept_within_days)
+        accept_by = act.asked_on + timedelta(days=plan.accept_within_days)
+        yield ReserveOpened(cohort_id=self.cohort_id, closes_on=last_day(plan, accept_by))
         heard = [
             fact
             for side in Side
@@ -71,12 +76,21 @@ def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
     must_take_no_more(act, cohort, plan)
 
 
+def last_day(plan: CohortPlanned, accept_by: date) -> date:
+    """Until the end of which day free places go to those who wait: the day before the cohort
+    starts; or, if decisions come late, that after the one on which the first offers are over.
+    """
+    return max(plan.starts_on - DAY, accept_by + DAY)
+
+
 def announced(
     decisions: list[Decision], places: int, accept_by: date
 ) -> Iterator[OfferMade | ReserveListed | ApplicationDeclined]:
-    """What each applicant of one side hears; `decisions` come with the best score first."""
+    """What each applicant of one side hears; `decisions` come with the best score first. Whoever
+    was to have an offer waits before those who were to wait.
+    """
     free, turn = places, 0
-    for one in decisions:
+    for one in sorted(decisions, key=lambda one: one.outcome is not Outcome.OFFER):
         if one.outcome is Outcome.DECLINE:
             yield ApplicationDeclined(**whose(one), reasons=one.reasons)
         elif one.outcome is Outcome.OFFER and free:

@@ -1,7 +1,6 @@
-"""Who is next when a place comes free: the reserve list of each side, and the places it feeds."""
+"""Who is next when a place is free: the reserve list of each side, from the release to its end."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
@@ -11,95 +10,28 @@ from pydantic import Field
 from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from events.applications import ApplicationWithdrawn
+from domain.cohorts.impartial import Impartial, impartial
+from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
+from domain.offers.turns import Places
+from events.calendar import end_of
 from events.event import Event
-from events.ids import ApplicationId, CohortId, PersonId
+from events.ids import ApplicationId, CohortId
 from events.offers import (
-    OfferDeclined,
-    OfferLapsed,
     OfferMade,
-    OfferWithdrawn,
-    PlaceGivenUp,
+    ReserveClosed,
+    ReserveEnded,
     ReserveListed,
     ReservePromoted,
     ReserveReordered,
 )
-from events.personal import Erased, plain
 from events.terms import Role, Side
 
-Freed = OfferDeclined | OfferLapsed | OfferWithdrawn | PlaceGivenUp | ApplicationWithdrawn
-FREEING: Final = (OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceGivenUp, ApplicationWithdrawn)
 HOLDING: Final = (
     PlaceStanding.OFFERED,
     PlaceStanding.ACCEPTED,
     PlaceStanding.CONFIRMED,
     PlaceStanding.RESERVE,
 )
-
-
-@dataclass
-class Places(Knowledge):
-    """Of each side: whose offers are open or places taken, and who waits, the next one first.
-
-    Who was erased while they waited keeps their turn, or the others' would change, but is offered
-    nothing.
-    """
-
-    cohort_id: CohortId | None
-    held: dict[Side, set[ApplicationId]] = field(
-        default_factory=lambda: {side: set() for side in Side}
-    )
-    turns: dict[Side, dict[ApplicationId, int]] = field(
-        default_factory=lambda: {side: {} for side in Side}
-    )
-    people: dict[ApplicationId, PersonId] = field(default_factory=dict)
-    erased: set[ApplicationId] = field(default_factory=set)
-
-    @property
-    def tags(self) -> tuple[str | None, ...]:
-        return (self.cohort_id,)
-
-    def waiting(self, side: Side) -> list[ApplicationId]:
-        """Who waits, the next one first."""
-        return [one for one in self.turns[side] if one not in self.erased]
-
-    def turn_at(self, side: Side, place: int, but: ApplicationId | None = None) -> int:
-        """The turn that somebody gets who is to be at a place among those who wait."""
-        turns = [one for one in self.turns[side] if one != but]
-        waiting = [one for one in turns if one not in self.erased]
-        behind = waiting[place - 1] if place <= len(waiting) else None
-        return (turns.index(behind) if behind else len(turns)) + 1
-
-    @learns(OfferMade)
-    def offered(self, event: OfferMade) -> None:
-        self._leaves_the_list(event.side, event.application_id)
-        self.held[event.side].add(event.application_id)
-
-    @learns(*FREEING)
-    def freed(self, event: Freed) -> None:
-        self._leaves_the_list(event.side, event.application_id)
-        self.held[event.side].discard(event.application_id)
-
-    @learns(ReserveListed, ReserveReordered)
-    def has_a_turn(self, event: ReserveListed | ReserveReordered) -> None:
-        """At the release they come in the order of their ids, each with its place."""
-        self._leaves_the_list(event.side, event.application_id)
-        place = plain(event.place) or len(self.turns[event.side]) + 1
-        said = event.reasons if isinstance(event, ReserveListed) else event.reason
-        if isinstance(said, Erased):
-            self.erased.add(event.application_id)
-        turns = self.turns[event.side]
-        if isinstance(event, ReserveReordered):
-            turns = {one: turn + (turn >= place) for one, turn in turns.items()}
-        turns[event.application_id] = place
-        self.turns[event.side] = dict(sorted(turns.items(), key=lambda pair: pair[1]))
-        self.people[event.application_id] = event.person_id
-
-    def _leaves_the_list(self, side: Side, application_id: ApplicationId) -> None:
-        if self.people.pop(application_id, None):
-            del self.turns[side][application_id]
-            self.turns[side] = {one: turn for turn, one in enumerate(self.turns[side], 1)}
 
 
 class NotOnTheList(Refusal):
@@ -118,6 +50,24 @@ class NotForTheList(Refusal):
     """Only somebody who had an offer or a turn, and holds none now, can go on the list again."""
 
     code = "reserve.not-for-the-list"
+
+
+class ReserveIsClosed(Refusal):
+    """The reserve list of this cohort is closed, so nobody waits for a place any more."""
+
+    code = "reserve.closed"
+
+
+class ReserveNotOpen(Refusal):
+    """Decisions of this cohort are not released yet, so it has no reserve list to close."""
+
+    code = "reserve.not-open"
+
+
+class ReserveStillOpen(TooEarly):
+    """The last day of the reserve list is not over yet."""
+
+    code = "reserve.still-open"
 
 
 class ReorderReason(StrEnum):
@@ -140,8 +90,7 @@ class RelistReason(StrEnum):
 class PromoteFromReserve(Command, Decides[Cohort, Places]):
     """Free places of a side are offered to those whose turn it is (rules 8 and 11).
 
-    Once a cohort has started only a coordinator can let somebody join it; nobody gets an offer
-    by itself for workshops that are over.
+    So it is until the list closes; nobody gets an offer by their turn for workshops that are over.
     """
 
     name: ClassVar = "reserve.promote"
@@ -153,9 +102,9 @@ class PromoteFromReserve(Command, Decides[Cohort, Places]):
 
     def decide(self, act: Act, cohort: Cohort, places: Places) -> Iterator[Event]:
         plan = cohort.known
-        if cohort.completed or (cohort.started and act.role is Role.SYSTEM):
+        if cohort.completed or places.is_over(act):
             return
-        free = max(0, plan.places_per_side - len(places.held[self.side]))
+        free = places.free(self.side, plan)
         for application_id in places.waiting(self.side)[:free]:
             mine = {
                 "application_id": application_id,
@@ -164,11 +113,38 @@ class PromoteFromReserve(Command, Decides[Cohort, Places]):
                 "side": self.side,
             }
             yield ReservePromoted.model_validate(mine)
-            until = act.today + timedelta(days=plan.accept_within_days)
+            until = act.asked_on + timedelta(days=plan.accept_within_days)
             yield OfferMade.model_validate({**mine, "accept_by": until})
 
 
-class ReorderReserve(Command, Decides[Application, Places]):
+class CloseReserve(Command, Decides[Cohort, Places]):
+    """The last day of the reserve list is over: whoever still waits is told so."""
+
+    name: ClassVar = "reserve.close"
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort, Places]:
+        return know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
+
+    def decide(self, act: Act, cohort: Cohort, places: Places) -> Iterator[Event]:
+        if cohort.known and places.closes_on is None:
+            raise ReserveNotOpen
+        if places.closed or places.closes_on is None:
+            return
+        if act.time < end_of(places.closes_on):
+            raise ReserveStillOpen
+        for side in Side:
+            for application_id in places.waiting(side):
+                yield ReserveEnded(
+                    application_id=application_id,
+                    cohort_id=self.cohort_id,
+                    person_id=places.people[application_id],
+                    side=side,
+                )
+        yield ReserveClosed(cohort_id=self.cohort_id)
+
+
+class ReorderReserve(Command, Decides[Application, Places, Impartial]):
     """A coordinator changes somebody's turn, and says why (rule 11)."""
 
     name: ClassVar = "reserve.reorder"
@@ -177,11 +153,14 @@ class ReorderReserve(Command, Decides[Application, Places]):
     place: Annotated[int, Field(ge=1)]
     reason: ReorderReason
 
-    def needs(self, know: Know) -> tuple[Application, Places]:
+    def needs(self, know: Know) -> tuple[Application, Places, Impartial]:
         application = know(Application(self.application_id))
-        return application, know(Places(application.cohort_id))
+        judging = impartial(know, application.cohort_id, [application.person_id])
+        return application, know(Places(application.cohort_id)), judging
 
-    def decide(self, act: Act, application: Application, places: Places) -> Iterator[Event]:
+    def decide(
+        self, act: Act, application: Application, places: Places, _: Impartial
+    ) -> Iterator[Event]:
         started = application.known
         waiting = places.waiting(started.side)
         if self.application_id not in waiting:
@@ -193,7 +172,7 @@ class ReorderReserve(Command, Decides[Application, Places]):
             yield ReserveReordered(**whose(started), place=turn, reason=self.reason.value)
 
 
-class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
+class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
     """A coordinator puts somebody who lost their offer or turn at the end of the list again."""
 
     name: ClassVar = "reserve.list-again"
@@ -201,13 +180,19 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
     application_id: ApplicationId
     reason: RelistReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Impartial]:
         application = know(Application(self.application_id))
         places = know(Places(application.cohort_id))
-        return application, know(PlaceHeld(self.application_id)), places
+        judging = impartial(know, application.cohort_id, [application.person_id])
+        return application, know(PlaceHeld(self.application_id)), places, judging
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, places: Places
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        places: Places,
+        _: Impartial,
     ) -> Iterator[Event]:
         started = application.known
         waiting = places.waiting(started.side)
@@ -216,5 +201,7 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places]):
         over = application.stage is not Stage.ELIGIBLE or application.erased
         if not place.chosen or place.standing in HOLDING or over:
             raise NotForTheList
+        if places.is_over(act):
+            raise ReserveIsClosed
         turn = places.turn_at(started.side, len(waiting) + 1)
         yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))

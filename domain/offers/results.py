@@ -4,9 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from json import dumps
+from typing import NamedTuple
 
+from domain.assessments.doubts import Decided, decided_on
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Knowledge, Refusal, TooEarly, learns
+from domain.cohorts.impartial import Impartial, impartial
+from domain.decision import Act, Know, Knowledge, Refusal, TooEarly, learns
 from events.applications import (
     ApplicationReinstated,
     ApplicationSubmitted,
@@ -14,7 +17,12 @@ from events.applications import (
     EligibilityConfirmed,
     EligibilityFailed,
 )
-from events.assessments import ConflictDeclared, DecisionChanged, DecisionMade
+from events.assessments import (
+    ConflictDeclared,
+    DecisionChanged,
+    DecisionMade,
+    DecisionReopened,
+)
 from events.calendar import end_of
 from events.cohorts import CohortPlanned
 from events.ids import ApplicationId, CohortId
@@ -59,15 +67,15 @@ class Results(Knowledge):
         )
         return sha256(dumps(stand, separators=(",", ":")).encode()).hexdigest()
 
-    def must_be_whole(self) -> None:
-        """Refuses while applications wait for a decision."""
-        if missing := self.live - self.decisions.keys():
-            raise NotAllDecided(len(missing))
-
     def of(self, side: Side) -> list[Decision]:
         """The decisions of a side, the best score first; ties by the application's id."""
-        mine = [one for who, one in self.decisions.items() if who in self.live and one.side is side]
+        mine = [one for one in self.standing if one.side is side]
         return sorted(mine, key=lambda one: (-one.score, one.application_id))
+
+    @property
+    def standing(self) -> list[Decision]:
+        """The decisions on applications that go on."""
+        return [one for who, one in sorted(self.decisions.items()) if who in self.live]
 
     @learns(ApplicationSubmitted, EligibilityConfirmed)
     def in_our_hands(self, event: ApplicationSubmitted | EligibilityConfirmed) -> None:
@@ -93,10 +101,41 @@ class Results(Knowledge):
         self.decisions[event.application_id] = event
         self.changes[event.application_id] += 1
 
+    @learns(DecisionReopened)
+    def open_again(self, event: DecisionReopened) -> None:
+        self.decisions.pop(event.application_id, None)
+        self.changes[event.application_id] += 1
+
     @learns(ConflictDeclared)
     def doubtful(self, event: ConflictDeclared) -> None:
         if event.hard:
             self.decisions.pop(event.application_id, None)  # it is taken again, without them
+
+
+class ToRelease(NamedTuple):
+    """What was decided on the applications of a cohort, on what it rests now, and who may have it
+    released.
+    """
+
+    results: Results
+    every: tuple[Decided, ...]
+    judging: Impartial
+
+    def must_be_whole(self) -> None:
+        """Refuses while applications wait for a decision, or for another one because an assessor
+        turned out to be too close.
+        """
+        doubtful = {one.application.application_id for one in self.every if one.is_doubtful}
+        if missing := self.results.live - (self.results.decisions.keys() - doubtful):
+            raise NotAllDecided(len(missing))
+
+
+def to_release(know: Know, cohort_id: CohortId) -> ToRelease:
+    """What must be known to have the decisions of a cohort signed or released."""
+    results = know(Results(cohort_id))
+    every = tuple(decided_on(know, one.application_id) for one in results.standing)
+    people = [one.person_id for one in results.standing]
+    return ToRelease(results, every, impartial(know, cohort_id, people))
 
 
 class StillTakingApplications(TooEarly):

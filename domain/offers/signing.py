@@ -6,8 +6,9 @@ from datetime import date
 from typing import ClassVar, NamedTuple
 
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.offers.results import Results, must_take_no_more
+from domain.offers.results import Results, ToRelease, must_take_no_more, to_release
 from domain.roles.signing import (
     Signatories,
     must_be_their_side,
@@ -15,7 +16,6 @@ from domain.roles.signing import (
     signatories,
     still_signs,
 )
-from events.applications import ApplicationStarted
 from events.cohorts import ReleaseSigned
 from events.event import Event
 from events.ids import CohortId, PersonId
@@ -39,41 +39,24 @@ class Signatures(Knowledge):
         self.last[event.side] = event.signed_by, plain(event.decisions)
 
 
-@dataclass
-class CohortApplicants(Knowledge):
-    """Everybody who ever began to apply for a cohort."""
-
-    unopened: ClassVar = True
-    cohort_id: CohortId | None
-    people: set[PersonId] = field(default_factory=set)
-
-    @property
-    def tags(self) -> tuple[str | None, ...]:
-        return (self.cohort_id,)
-
-    @learns(ApplicationStarted)
-    def applies(self, event: ApplicationStarted) -> None:
-        self.people.add(event.person_id)
-
-
 class Signing(NamedTuple):
     """The signatures under a cohort's decisions, what those who gave them hold, and who may not
     sign.
     """
 
     signatures: Signatures
-    applicants: CohortApplicants
+    impartial: Impartial
     signatories: Signatories
 
     def under(self, results: Results, day: date) -> Mapping[Side, PersonId]:
         """Whose signatures count on a day: under just these decisions, of nobody whom they are
-        about, and of who is still co-chair of that side.
+        about or who is close to them, and of who is still co-chair of that side.
         """
         return {
             side: who
             for side, (who, signed) in self.signatures.last.items()
             if signed == results.digest
-            and who not in self.applicants.people
+            and not self.impartial.is_concerned(who)
             and still_signs(self.signatories, who, side, self.signatures.cohort_id, day)
         }
 
@@ -93,17 +76,11 @@ class Signing(NamedTuple):
         raise NobodyHasSigned
 
 
-def signing_of(know: Know, cohort_id: CohortId) -> Signing:
+def signing_of(know: Know, cohort_id: CohortId, judging: Impartial) -> Signing:
     """What must be known of the signatures of a cohort."""
     signatures = know(Signatures(cohort_id))
     signed_by = [who for who, _ in signatures.last.values()]
-    return Signing(signatures, know(CohortApplicants(cohort_id)), signatories(know, signed_by))
-
-
-class AppliedYourself(Refusal):
-    """You have applied for this cohort yourself. Another co-chair of your side must sign."""
-
-    code = "release.applied-yourself"
+    return Signing(signatures, judging, signatories(know, signed_by))
 
 
 class NobodyHasSigned(Refusal):
@@ -120,7 +97,7 @@ class SignedOtherwise(Refusal):
     code = "release.signed-otherwise"
 
 
-class SignRelease(Command, Decides[Cohort, Results, Signing]):
+class SignRelease(Command, Decides[Cohort, ToRelease, Signing]):
     """A co-chair signs for their side what was decided on a cohort's applications, all together.
 
     It counts under just these decisions: once one of them is another, both sides sign again.
@@ -131,21 +108,21 @@ class SignRelease(Command, Decides[Cohort, Results, Signing]):
     cohort_id: CohortId
     side: Side
 
-    def needs(self, know: Know) -> tuple[Cohort, Results, Signing]:
+    def needs(self, know: Know) -> tuple[Cohort, ToRelease, Signing]:
         this = self.cohort_id
-        return know(Cohort(this)), know(Results(this)), signing_of(know, this)
+        wanted = to_release(know, this)
+        return know(Cohort(this)), wanted, signing_of(know, this, wanted.judging)
 
     def decide(
-        self, act: Act, cohort: Cohort, results: Results, signing: Signing
+        self, act: Act, cohort: Cohort, wanted: ToRelease, signing: Signing
     ) -> Iterator[Event]:
         plan = cohort.known
         must_be_their_side(act, self.side)
-        if act.person is None or act.person in signing.applicants.people:
-            raise AppliedYourself
-        if cohort.released:
+        if act.person is None or cohort.released:
             return
         must_take_no_more(act, cohort, plan)
-        results.must_be_whole()
+        wanted.must_be_whole()
+        results = wanted.results
         signed = signing.under(results, act.asked_on)
         if self.side in signed:
             return

@@ -7,7 +7,13 @@ from typing import ClassVar
 from domain.decision import Knowledge, learns
 from events.ids import PairingId, ProjectId
 from events.pairings import PartnerReplaced
-from events.projects import ProjectCompleted, ProjectHandedOn, ProjectProposed, ProjectStopped
+from events.projects import (
+    ProjectCompleted,
+    ProjectHandedOn,
+    ProjectProposed,
+    ProjectStopped,
+    ProjectTakenUpAgain,
+)
 
 
 @dataclass
@@ -23,8 +29,8 @@ class ProjectOfPair(Knowledge):
     def tags(self) -> tuple[str | None, ...]:
         return (self.pairing_id,)
 
-    @learns(ProjectProposed)
-    def began(self, event: ProjectProposed) -> None:
+    @learns(ProjectProposed, ProjectTakenUpAgain)
+    def began(self, event: ProjectProposed | ProjectTakenUpAgain) -> None:
         self.live = event.project_id
 
     @learns(ProjectHandedOn)

@@ -15,6 +15,7 @@ from events.personal import Line, Words
 from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
+    ProjectAmended,
     ProjectApproved,
     ProjectProposed,
     ProjectRevised,
@@ -43,7 +44,7 @@ class PairHasAProject(Refusal):
 
 
 class NotOpenToChanges(Refusal):
-    """The project is approved already. Plan its milestones, or stop it and say why."""
+    """The project is approved already. Amend it, plan its milestones, or stop it and say why."""
 
     code = "project.not-open-to-changes"
 
@@ -166,6 +167,36 @@ class ReviseProject(Command, Decides[Project, Pairing]):
         if project.status is not Status.CHANGES_REQUESTED:
             raise NoChangesAsked
         yield ProjectRevised(
+            project_id=self.project_id,
+            pairing_id=pairing.known.pairing_id,
+            cohort_id=project.cohort_id,
+            person_id=self.person_id,
+            title=self.title,
+            aim=self.aim,
+        )
+
+
+class AmendProject(Command, Decides[Project, Pairing]):
+    """The panel lets an approved project have another title or aim, in the words of one of the two;
+    it goes on meanwhile.
+    """
+
+    name: ClassVar = "project.amend"
+    roles: ClassVar = PANEL
+    project_id: ProjectId
+    person_id: PersonId
+    title: Line
+    aim: Words
+
+    def needs(self, know: Know) -> tuple[Project, Pairing]:
+        project = know(Project(self.project_id))
+        return project, know(Pairing(project.pairing_id))
+
+    def decide(self, act: Act, project: Project, pairing: Pairing) -> Iterator[Event]:
+        project.must_run()
+        must_act_for(act, pairing, self.person_id)
+        must_go_on(pairing)
+        yield ProjectAmended(
             project_id=self.project_id,
             pairing_id=pairing.known.pairing_id,
             cohort_id=project.cohort_id,

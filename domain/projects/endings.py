@@ -6,15 +6,21 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.pairings.pairing import OVER, Pairing
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, StandsInTheWay, learns
+from domain.pairings.pairing import OVER, Pairing, PairingState
 from domain.pairings.project_led import ProjectOfPair
 from domain.pairings.together import WaitsForAPair
 from domain.projects.approval import PANEL, PairHasAProject
 from domain.projects.project import Project, Status
 from events.event import Event
 from events.ids import CohortId, PairingId, ProjectId
-from events.projects import ProjectCompleted, ProjectHandedOn, ProjectProposed, ProjectStopped
+from events.projects import (
+    ProjectCompleted,
+    ProjectHandedOn,
+    ProjectProposed,
+    ProjectStopped,
+    ProjectTakenUpAgain,
+)
 
 
 class StopReason(StrEnum):
@@ -25,6 +31,21 @@ class StopReason(StrEnum):
     NOT_POSSIBLE = "project.not-possible"
     DONE_BY_OTHERS = "project.done-by-others"
     OTHER = "project.other-reason"
+
+
+class CompleteReason(StrEnum):
+    """Why a project is complete though it missed a milestone."""
+
+    AIM_REACHED = "project.aim-reached-all-the-same"
+    AS_FAR_AS_POSSIBLE = "project.as-far-as-possible"
+    OTHER = "project.other-reason"
+
+
+class AgainReason(StrEnum):
+    """Why a project that was completed or stopped goes on."""
+
+    MISTAKE = "project.ended-by-mistake"
+    MORE_TO_DO = "project.more-to-do"
 
 
 class NotTheFollowingPair(Refusal):
@@ -40,9 +61,17 @@ class NoMilestones(Refusal):
 
 
 class MilestonesOpen(Refusal):
-    """Some milestones are not confirmed yet. Confirm them first."""
+    """Some milestones are not confirmed yet. Confirm them first, or say of each that it was dropped
+    or missed.
+    """
 
     code = "project.milestones-open"
+
+
+class SomeWereMissed(Refusal):
+    """Some milestones were missed. Say why the project is complete all the same."""
+
+    code = "project.some-were-missed"
 
 
 COHORT_CANCELLED: Final = "project.cohort-cancelled"
@@ -132,11 +161,14 @@ def _line(know: Know, own: ProjectOfPair) -> tuple[PairingId, ...]:
 
 
 class CompleteProject(Command, Decides[Project]):
-    """A project has reached all its milestones."""
+    """A project has reached its milestones: all of them, or at least one, and the panel says why it
+    is complete without those that were missed.
+    """
 
     name: ClassVar = "project.complete"
     roles: ClassVar = PANEL
     project_id: ProjectId
+    reason: CompleteReason | None = None
 
     def needs(self, know: Know) -> tuple[Project]:
         return (know(Project(self.project_id)),)
@@ -145,15 +177,21 @@ class CompleteProject(Command, Decides[Project]):
         if project.known and project.status is Status.COMPLETED:
             return
         project.must_run()
-        if not project.due:
-            raise NoMilestones
-        if project.confirmed != set(project.due):
-            raise MilestonesOpen
+        self._must_be_reached(project)
         yield ProjectCompleted(
             project_id=self.project_id,
             pairing_id=project.current_pairing_id,
             cohort_id=project.cohort_id,
+            reason=self.reason.value if self.reason and project.missed else None,
         )
+
+    def _must_be_reached(self, project: Project) -> None:
+        if not project.confirmed | (set(project.due) - project.missed):
+            raise NoMilestones
+        if project.confirmed | project.missed != set(project.due):
+            raise MilestonesOpen
+        if project.missed and self.reason is None:
+            raise SomeWereMissed
 
 
 class StopProject(Command, Decides[Project]):
@@ -168,7 +206,8 @@ class StopProject(Command, Decides[Project]):
         return (know(Project(self.project_id)),)
 
     def decide(self, act: Act, project: Project) -> Iterator[Event]:
-        if project.known and project.status is Status.STOPPED:
+        so_already = project.known and project.status is Status.STOPPED
+        if so_already and project.stopped_over in (None, self.reason.value):
             return
         project.must_go_on()
         yield ProjectStopped(
@@ -198,3 +237,34 @@ class StopProjectsOf(Command, Decides[Cohort, ProjectsOfCohort]):
                 cohort_id=self.cohort_id,
                 reason=COHORT_CANCELLED,
             )
+
+
+class TakeUpProject(Command, Decides[Project, Pairing, ProjectOfPair]):
+    """A project that was completed or stopped by mistake goes on, as it stood before."""
+
+    name: ClassVar = "project.take-up-again"
+    roles: ClassVar = PANEL
+    project_id: ProjectId
+    reason: AgainReason
+
+    def needs(self, know: Know) -> tuple[Project, Pairing, ProjectOfPair]:
+        project = know(Project(self.project_id))
+        theirs = know(ProjectOfPair(project.pairing_id))
+        return project, know(Pairing(project.pairing_id)), theirs
+
+    def decide(
+        self, act: Act, project: Project, pairing: Pairing, theirs: ProjectOfPair
+    ) -> Iterator[Event]:
+        if project.known and not project.ended:
+            return
+        if pairing.state is PairingState.ENDED:
+            raise StandsInTheWay(f"the end of {project.current_pairing_id}, which led it")
+        if theirs.live:
+            raise StandsInTheWay(f"the project {theirs.live} of the same pair")
+        yield ProjectTakenUpAgain(
+            project_id=self.project_id,
+            pairing_id=project.current_pairing_id,
+            cohort_id=project.cohort_id,
+            approved=project.before_the_end is Status.APPROVED,
+            reason=self.reason.value,
+        )

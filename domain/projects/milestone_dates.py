@@ -1,6 +1,7 @@
 """What may happen to a milestone's day: planned, moved for a reason, near, or passed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.approval import PAIR
-from domain.projects.milestones import Milestone, OfMilestone
+from domain.projects.milestones import Milestone, OfMilestone, must_look_ahead
 from domain.projects.project import Project
 from events.calendar import end_of
 from events.event import Event
@@ -36,7 +37,9 @@ class MoveReason(StrEnum):
 
 
 class OutOfOrder(Refusal):
-    """Milestones stand in order of their dates. Choose a day that fits between its neighbours."""
+    """Milestones stand in order of their dates. Choose a day that fits between those that are still
+    ahead, or move these first.
+    """
 
     code = "milestone.out-of-order"
 
@@ -60,7 +63,7 @@ class NotDueYet(TooEarly):
 
 
 class PlanMilestone(Command, Decides[Project, Pairing]):
-    """A project gets a next step, not before the one that was planned last (rule 24)."""
+    """A project gets a step, which stands between the others by its day (rule 24)."""
 
     name: ClassVar = "milestone.plan"
     roles: ClassVar = PAIR
@@ -76,12 +79,10 @@ class PlanMilestone(Command, Decides[Project, Pairing]):
         project.must_run()
         must_act_for(act, pairing)
         must_go_on(pairing)
-        if (self.title, self.due_on) in project.titles:
+        if project.has(self.title, self.due_on):
             return
         if self.due_on < act.today:
             raise DayIsOver
-        if any(self.due_on < day for day in project.due.values()):
-            raise OutOfOrder
         yield MilestonePlanned(
             milestone_id=act.new(MilestoneId),
             project_id=self.project_id,
@@ -105,11 +106,11 @@ class RescheduleMilestone(Command, OfMilestone):
     def decide(
         self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
     ) -> Iterator[Event]:
-        plan = milestone.known
+        plan = milestone.must_be_a_step()
         must_act_for(act, pairing)
         project.must_run()
-        must_go_on(pairing)
-        if self.due_on == milestone.day:
+        must_look_ahead(pairing)
+        if self.due_on == milestone.day and not milestone.missed:
             return
         if milestone.reached:
             raise AlreadyReported
@@ -130,22 +131,19 @@ class RescheduleMilestone(Command, OfMilestone):
             raise OutOfOrder
 
 
-class RemindOfMilestone(Command, Decides[Milestone, Project]):
+class RemindOfMilestone(Command, OfMilestone):
     """Time has come to remind the pair that a milestone is near, once for each day it has."""
 
     name: ClassVar = "milestone.remind"
     milestone_id: MilestoneId
 
-    def needs(self, know: Know) -> tuple[Milestone, Project]:
-        milestone = know(Milestone(self.milestone_id))
-        return milestone, know(Project(milestone.project_id))
-
-    def decide(self, act: Act, milestone: Milestone, project: Project) -> Iterator[Event]:
+    def decide(
+        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+    ) -> Iterator[Event]:
         plan, day = milestone.known, milestone.day
         if act.today < day - MILESTONE_REMINDER:
             raise NotDueYet
-        answered = milestone.reached or project.ended or day in milestone.reminded
-        if not answered and act.time < end_of(day):
+        if must_ask_of(milestone, project, pairing, milestone.reminded) and act.time < end_of(day):
             yield MilestoneFellDue(
                 milestone_id=self.milestone_id,
                 project_id=plan.project_id,
@@ -154,24 +152,36 @@ class RemindOfMilestone(Command, Decides[Milestone, Project]):
             )
 
 
-class MarkOverdue(Command, Decides[Milestone, Project]):
+class MarkOverdue(Command, OfMilestone):
     """A milestone's day has passed without a report; said once for each day it has."""
 
     name: ClassVar = "milestone.mark-overdue"
     milestone_id: MilestoneId
 
-    def needs(self, know: Know) -> tuple[Milestone, Project]:
-        milestone = know(Milestone(self.milestone_id))
-        return milestone, know(Project(milestone.project_id))
-
-    def decide(self, act: Act, milestone: Milestone, project: Project) -> Iterator[Event]:
+    def decide(
+        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+    ) -> Iterator[Event]:
         plan, day = milestone.known, milestone.day
         if act.time < end_of(day):
             raise NotDueYet
-        if not (milestone.reached or project.ended or day in milestone.overdue):
+        if must_ask_of(milestone, project, pairing, milestone.overdue):
             yield MilestoneOverdue(
                 milestone_id=self.milestone_id,
                 project_id=plan.project_id,
                 cohort_id=plan.cohort_id,
                 due_on=day,
             )
+
+
+def must_ask_of(
+    milestone: Milestone, project: Project, pairing: Pairing, said_of: Collection[date]
+) -> bool:
+    """Whether there is something to say of a milestone's day that was not said.
+
+    While no pair leads the project its time rests. That is refused, so that it is asked again
+    (docs/decisions/017-time.md): once the two go on, or a new pair does, the days are looked at.
+    """
+    if milestone.settled or project.ended or milestone.day in said_of:
+        return False
+    must_go_on(pairing)
+    return True

@@ -6,17 +6,21 @@ from typing import Final
 from domain.decision import Know
 from domain.notice import Notice, because, called, in_quotes, nhs_date, tells
 from domain.people.person import Reach
+from domain.projects.milestone_changes import DropReason, MissReason, UnconfirmReason
 from domain.projects.milestones import Milestone, ReturnReason
 from domain.projects.notices import pair_of
 from domain.projects.project import Project
 from events.catalogue import Recorded
 from events.personal import plain
 from events.projects import (
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
     MilestonePlanned,
     MilestoneReported,
     MilestoneReturned,
+    MilestoneUnconfirmed,
 )
 
 REASONS: Final[Mapping[str, str]] = {
@@ -24,6 +28,17 @@ REASONS: Final[Mapping[str, str]] = {
     ReturnReason.TALK_FIRST: "Your partner would like to talk with you about it first.",
     ReturnReason.HOST: "Your partner thinks that your host organisation must see it first.",
     ReturnReason.OTHER: "Please ask your partner what they have in mind.",
+}
+WHY: Final[Mapping[str, str]] = {
+    DropReason.MISTAKE: "It was planned by mistake.",
+    DropReason.NOT_NEEDED: "It is not needed any more.",
+    DropReason.INSTEAD: "Another step takes its place.",
+    MissReason.TIME: "There is not enough time left for it.",
+    MissReason.HOST: "Your host organisation can't help with it.",
+    MissReason.NOT_POSSIBLE: "It turned out that it can't be done.",
+    UnconfirmReason.MISTAKE: "It was confirmed by mistake.",
+    UnconfirmReason.MORE_TO_DO: "There is still something to do.",
+    DropReason.OTHER: "If you want to know more about why, please ask.",
 }
 
 
@@ -110,19 +125,86 @@ def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
 
 @tells(MilestoneReturned)
 def returned(fact: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
-    """A milestone with more to do, for the partner of who said so."""
-    milestone = know(Milestone(fact.event.milestone_id)).planned
+    """A milestone with more to do, for the partner of who said so, who may be a new one."""
+    known = know(Milestone(fact.event.milestone_id))
+    milestone = known.planned
     if milestone is None:
         return
+    what = called("milestone", milestone.title)
     for person_id in pair_of(know(Project(fact.event.project_id)), know):
         if person_id != fact.event.person_id:
+            theirs = known.told_by == person_id
             yield Notice(
                 template="milestone.returned",
                 to=person_id,
                 subject=f"A little more to do: {title_of(milestone)}",
                 paragraphs=(
-                    f"You told us that you reached the {called('milestone', milestone.title)}.",
+                    f"You told us that you reached the {what}."
+                    if theirs
+                    else f"Before you led this project, we were told that the {what} was reached.",
                     *because(REASONS, fact.event.reason),
-                    "When you both agree, please tell us again that it is reached.",
+                    "When you both agree, please tell us again that it is reached."
+                    if theirs
+                    else "When you both agree, please tell us that it is reached.",
                 ),
             )
+
+
+def _to_both(
+    fact: Recorded[MilestoneDropped] | Recorded[MilestoneMissed] | Recorded[MilestoneUnconfirmed],
+    know: Know,
+    subject: str,
+    *paragraphs: str,
+) -> Iterator[Notice]:
+    """The same words for both; `{}` in them is what the milestone is called."""
+    milestone = know(Milestone(fact.event.milestone_id)).planned
+    if milestone is None:
+        return
+    what = called("milestone", milestone.title)
+    for person_id in pair_of(know(Project(fact.event.project_id)), know):
+        yield Notice(
+            template=fact.event.name,
+            to=person_id,
+            subject=subject + title_of(milestone),
+            paragraphs=(
+                paragraphs[0].replace("{}", what),
+                *because(WHY, fact.event.reason),
+                *paragraphs[1:],
+            ),
+        )
+
+
+@tells(MilestoneDropped)
+def dropped(fact: Recorded[MilestoneDropped], know: Know) -> Iterator[Notice]:
+    """A step that is none any more, for both."""
+    yield from _to_both(
+        fact,
+        know,
+        "Not a milestone any more: ",
+        "The {} is not part of your project any more, so you don't need to reach it.",
+        "If this is not right, please tell us, and plan it again.",
+    )
+
+
+@tells(MilestoneMissed)
+def missed(fact: Recorded[MilestoneMissed], know: Know) -> Iterator[Notice]:
+    """A step that will not be reached, for both."""
+    yield from _to_both(
+        fact,
+        know,
+        "Not to be reached: ",
+        "The {} of your project will not be reached. That can happen, and your project goes on.",
+        "If you can reach it after all, choose a new day for it, or tell us when you have.",
+    )
+
+
+@tells(MilestoneUnconfirmed)
+def unconfirmed(fact: Recorded[MilestoneUnconfirmed], know: Know) -> Iterator[Notice]:
+    """A report that awaits an answer again, for both."""
+    yield from _to_both(
+        fact,
+        know,
+        "Please look at this again: ",
+        "The {} of your project was confirmed. That was taken back.",
+        "Whoever did not report it says once more whether you have reached it.",
+    )

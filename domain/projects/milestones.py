@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.pairings.pairing import Pairing
+from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.approval import PAIR
 from domain.projects.project import Project
@@ -16,25 +16,35 @@ from events.ids import MilestoneId, PersonId, ProjectId
 from events.personal import Words
 from events.projects import (
     MilestoneConfirmed,
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
     MilestonePlanned,
+    MilestoneRenamed,
     MilestoneReported,
     MilestoneRescheduled,
     MilestoneReturned,
+    MilestoneUnconfirmed,
 )
 
 
 @dataclass
 class Milestone(Knowledge):
-    """A step of a project: its day, who says that it is reached, and what was said of its day."""
+    """A step of a project: its day, who says that it is reached, and what was said of its day.
+    `told_by` is who reported it last, whatever was answered.
+    """
 
     milestone_id: MilestoneId | None
     planned: MilestonePlanned | None = None
     due_on: date | None = None
     reported_by: PersonId | None = None
+    told_by: PersonId | None = None
     returned_by: PersonId | None = None
     confirmed: bool = False
+    confirmed_by: PersonId | None = None
+    missed: bool = False
+    dropped: bool = False
     reminded: set[date] = field(default_factory=set)
     overdue: set[date] = field(default_factory=set)
 
@@ -63,23 +73,50 @@ class Milestone(Knowledge):
         """Whether somebody has reported it, so that its date is of no more concern."""
         return self.confirmed or self.reported_by is not None
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is due of it: it is reached, or will not be, or is no step any more."""
+        return self.reached or self.missed or self.dropped
+
+    def must_be_a_step(self) -> MilestonePlanned:
+        """Its first fact; refuses a milestone that does not exist or was dropped."""
+        plan = self.known
+        if self.dropped:
+            raise MilestoneIsDropped
+        return plan
+
     @learns(MilestonePlanned, MilestoneRescheduled)
     def dated(self, event: MilestonePlanned | MilestoneRescheduled) -> None:
-        self.due_on = event.due_on
+        self.due_on, self.missed = event.due_on, False
         if isinstance(event, MilestonePlanned):
             self.planned = event
 
+    @learns(MilestoneRenamed)
+    def renamed(self, event: MilestoneRenamed) -> None:
+        new = {"title": event.title}
+        self.planned = self.planned and self.planned.model_copy(update=new)
+
+    @learns(MilestoneDropped)
+    def no_step(self, event: MilestoneDropped) -> None:
+        self.dropped = True
+
+    @learns(MilestoneMissed)
+    def will_not_be(self, event: MilestoneMissed) -> None:
+        self.missed = True
+
     @learns(MilestoneReported)
     def reported(self, event: MilestoneReported) -> None:
-        self.reported_by, self.returned_by = event.person_id, None
+        self.reported_by = self.told_by = event.person_id
+        self.returned_by, self.missed = None, False
 
     @learns(MilestoneReturned)
     def returned(self, event: MilestoneReturned) -> None:
         self.reported_by, self.returned_by = None, event.person_id
 
-    @learns(MilestoneConfirmed)
-    def agreed(self, event: MilestoneConfirmed) -> None:
-        self.confirmed = True
+    @learns(MilestoneConfirmed, MilestoneUnconfirmed)
+    def agreed(self, event: MilestoneConfirmed | MilestoneUnconfirmed) -> None:
+        self.confirmed = isinstance(event, MilestoneConfirmed)
+        self.confirmed_by = event.person_id if isinstance(event, MilestoneConfirmed) else None
 
     @learns(MilestoneFellDue)
     def near(self, event: MilestoneFellDue) -> None:
@@ -103,6 +140,12 @@ class UnknownMilestone(Refusal):
     """We don't know a milestone with this id. Check the id."""
 
     code = "milestone.unknown"
+
+
+class MilestoneIsDropped(Refusal):
+    """The milestone was dropped. Plan it anew if it is needed after all."""
+
+    code = "milestone.dropped"
 
 
 class NotReported(Refusal):
@@ -146,7 +189,7 @@ class ReportMilestone(Command, OfMilestone):
     def decide(
         self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
     ) -> Iterator[Event]:
-        plan = milestone.known
+        plan = milestone.must_be_a_step()
         must_act_for(act, pairing, self.person_id)
         if milestone.reached:
             return
@@ -173,7 +216,7 @@ class ConfirmMilestone(Command, OfMilestone):
     def decide(
         self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
     ) -> Iterator[Event]:
-        plan = milestone.known
+        plan = milestone.must_be_a_step()
         must_act_for(act, pairing, self.person_id)
         if milestone.reported_by == self.person_id:
             raise OwnReport
@@ -201,7 +244,7 @@ class ReturnMilestone(Command, OfMilestone):
     def decide(
         self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
     ) -> Iterator[Event]:
-        plan = milestone.known
+        plan = milestone.must_be_a_step()
         must_act_for(act, pairing, self.person_id)
         if milestone.confirmed:
             raise AlreadyConfirmed
@@ -218,6 +261,14 @@ class ReturnMilestone(Command, OfMilestone):
             person_id=self.person_id,
             reason=self.reason.value,
         )
+
+
+def must_look_ahead(pairing: Pairing) -> None:
+    """Refuses what two who lead a project together decide on what is ahead, while nobody does; who
+    takes a break may look ahead.
+    """
+    if pairing.state is not PairingState.PAUSED:
+        must_go_on(pairing)
 
 
 def must_await_an_answer(milestone: Milestone, project: Project, pairing: Pairing) -> None:

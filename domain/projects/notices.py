@@ -7,16 +7,18 @@ from domain.decision import Know
 from domain.notice import Notice, because, called, tells
 from domain.pairings.pairing import Pairing, PairingState
 from domain.projects.approval import ChangeAsked
-from domain.projects.endings import COHORT_CANCELLED, StopReason
+from domain.projects.endings import COHORT_CANCELLED, AgainReason, CompleteReason, StopReason
 from domain.projects.project import Project
 from events.catalogue import Recorded
 from events.ids import PersonId, ProjectId
 from events.projects import (
     ChangesRequested,
+    ProjectAmended,
     ProjectApproved,
     ProjectCompleted,
     ProjectHandedOn,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 
 REASONS: Final[Mapping[str, str]] = {
@@ -32,6 +34,10 @@ REASONS: Final[Mapping[str, str]] = {
     StopReason.DONE_BY_OTHERS: "Others have done already what it was for.",
     COHORT_CANCELLED: "The group does not take place.",
     StopReason.OTHER: "If you want to know more about why, please ask us.",
+    CompleteReason.AIM_REACHED: "Its aim is reached, also without the steps that were left out.",
+    CompleteReason.AS_FAR_AS_POSSIBLE: "You have taken it as far as it could go.",
+    AgainReason.MISTAKE: "We had ended it by mistake, and we are sorry.",
+    AgainReason.MORE_TO_DO: "There is still something to do.",
 }
 
 
@@ -108,8 +114,39 @@ def completed(fact: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
         know,
         "project.completed",
         "Your {project} is complete",
-        "Well done! Your {project} has reached all its milestones.",
+        *(
+            because(REASONS, fact.event.reason, "Well done! Your {project} is complete.")
+            if fact.event.reason
+            else ("Well done! Your {project} has reached all its milestones.",)
+        ),
         "Thank you both for what you have done for patients and for the people who care for them.",
+    )
+
+
+@tells(ProjectTakenUpAgain)
+def goes_on(fact: Recorded[ProjectTakenUpAgain], know: Know) -> Iterator[Notice]:
+    """A project that is not over after all, for the two who were told that it was."""
+    yield from to_both(
+        fact.event.project_id,
+        know,
+        "project.taken-up-again",
+        "Your {project} goes on after all",
+        "We told you that your {project} was over. It goes on after all.",
+        *because(REASONS, fact.event.reason),
+        "Everything is as it was. Please look at its next milestone together.",
+    )
+
+
+@tells(ProjectAmended)
+def amended(fact: Recorded[ProjectAmended], know: Know) -> Iterator[Notice]:
+    """A project with another title or aim."""
+    yield from to_both(
+        fact.event.project_id,
+        know,
+        "project.amended",
+        "Your {project} was changed",
+        "What your {project} is called, or what it is for, was changed as you had asked.",
+        "Nothing else has changed. If this is not right, please tell us.",
     )
 
 

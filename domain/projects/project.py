@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from operator import itemgetter
 from typing import Final
 
 from domain.decision import Knowledge, Refusal, learns
@@ -13,14 +14,21 @@ from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
     MilestoneConfirmed,
+    MilestoneDropped,
+    MilestoneMissed,
     MilestonePlanned,
+    MilestoneRenamed,
+    MilestoneReported,
     MilestoneRescheduled,
+    MilestoneUnconfirmed,
+    ProjectAmended,
     ProjectApproved,
     ProjectCompleted,
     ProjectHandedOn,
     ProjectProposed,
     ProjectRevised,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 
 
@@ -45,7 +53,9 @@ AFTER: Final[dict[type[Event], Status]] = {
 
 @dataclass
 class Project(Knowledge):
-    """A project: whose it is now, who hosts it, how far it has come, and its dates in order."""
+    """A project: whose it is now, who hosts it, how far it has come, and its milestones that were
+    not dropped, in the order of their days.
+    """
 
     project_id: ProjectId | None
     proposed: ProjectProposed | None = None
@@ -53,10 +63,13 @@ class Project(Knowledge):
     pairing_id: PairingId | None = None
     host: HostOrganisationAgreed | None = None
     status: Status = Status.PROPOSED
+    before_the_end: Status = Status.PROPOSED
+    stopped_over: str | None = None
     changes: str | None = None
     due: dict[MilestoneId, date] = field(default_factory=dict)
-    titles: set[tuple[str | None, date]] = field(default_factory=set)
+    titles: dict[MilestoneId, str | None] = field(default_factory=dict)
     confirmed: set[MilestoneId] = field(default_factory=set)
+    missed: set[MilestoneId] = field(default_factory=set)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -97,9 +110,16 @@ class Project(Knowledge):
         if self.status is not Status.APPROVED:
             raise ProjectNotApproved
 
+    def has(self, title: str, day: date) -> bool:
+        """Whether it has a milestone of this title on this day."""
+        return any(self.titles.get(one) == title and due == day for one, due in self.due.items())
+
     def fits(self, milestone_id: MilestoneId, day: date) -> bool:
-        """Whether a milestone keeps its place between its neighbours on this day (rule 24)."""
-        order = list(self.due)
+        """Whether a milestone keeps its place between its neighbours on this day (rule 24): those
+        that are still ahead; what was confirmed or missed holds nobody up.
+        """
+        settled = self.confirmed | self.missed
+        order = [one for one in self.due if one == milestone_id or one not in settled]
         place = order.index(milestone_id)
         before, after = order[:place][-1:], order[place + 1 :][:1]
         return all(self.due[one] <= day for one in before) and all(
@@ -118,20 +138,53 @@ class Project(Knowledge):
 
     @learns(*AFTER)
     def came_further(self, event: Event) -> None:
+        if isinstance(event, ProjectCompleted | ProjectStopped):
+            self.before_the_end = self.status
+            self.stopped_over = plain(event.reason) if event.reason else None
+        else:
+            self.changes = plain(event.reason) if isinstance(event, ChangesRequested) else None
         self.status = AFTER[type(event)]
-        self.changes = plain(event.reason) if isinstance(event, ChangesRequested) else None
+
+    @learns(ProjectTakenUpAgain)
+    def goes_on(self, event: ProjectTakenUpAgain) -> None:
+        self.status = self.before_the_end
+
+    @learns(ProjectRevised, ProjectAmended)
+    def reworded(self, event: ProjectRevised | ProjectAmended) -> None:
+        self.title = plain(event.title)
         if isinstance(event, ProjectRevised):
-            self.title = plain(event.title)
+            self.came_further(event)
 
     @learns(MilestonePlanned, MilestoneRescheduled)
     def dated(self, event: MilestonePlanned | MilestoneRescheduled) -> None:
-        self.due[event.milestone_id] = event.due_on
+        new = {**self.due, event.milestone_id: event.due_on}
+        self.due = dict(sorted(new.items(), key=itemgetter(1)))
+        self.missed.discard(event.milestone_id)
         if isinstance(event, MilestonePlanned):
-            self.titles.add((plain(event.title), event.due_on))
+            self.titles[event.milestone_id] = plain(event.title)
 
-    @learns(MilestoneConfirmed)
-    def reached(self, event: MilestoneConfirmed) -> None:
-        self.confirmed.add(event.milestone_id)
+    @learns(MilestoneRenamed)
+    def renamed(self, event: MilestoneRenamed) -> None:
+        self.titles[event.milestone_id] = plain(event.title)
+
+    @learns(MilestoneDropped)
+    def dropped(self, event: MilestoneDropped) -> None:
+        self.due.pop(event.milestone_id, None)
+        self.titles.pop(event.milestone_id, None)
+        self.missed.discard(event.milestone_id)
+
+    @learns(MilestoneMissed)
+    def will_not_be(self, event: MilestoneMissed) -> None:
+        self.missed.add(event.milestone_id)
+
+    @learns(MilestoneReported)
+    def said_to_be(self, event: MilestoneReported) -> None:
+        self.missed.discard(event.milestone_id)
+
+    @learns(MilestoneConfirmed, MilestoneUnconfirmed)
+    def reached(self, event: MilestoneConfirmed | MilestoneUnconfirmed) -> None:
+        agreed = isinstance(event, MilestoneConfirmed)
+        (self.confirmed.add if agreed else self.confirmed.discard)(event.milestone_id)
 
 
 class UnknownProject(Refusal):

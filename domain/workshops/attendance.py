@@ -2,22 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.offers.offer import Membership
 from domain.workshops.training import Course, Training, TrainingProgress
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
-from events.calendar import local_day
+from events.calendar import end_of, local_day
 from events.event import Event
-from events.ids import PersonId, WorkshopId
+from events.ids import CohortId, PersonId, WorkshopId
 from events.personal import plain
 from events.terms import ProgrammeMoment, Role
+from events.times import DOORS_OPEN
 from events.workshops import (
     AttendanceCorrected,
+    MakeUpTakenBack,
+    RegisterReopened,
     ScanId,
     WorkshopAttended,
-    WorkshopHeld,
     WorkshopMadeUp,
     WorkshopMissed,
     WorkshopScheduled,
@@ -27,13 +29,29 @@ TEAM = frozenset({Role.COORDINATOR, Role.FACILITATOR, Role.SYSTEM})
 
 
 @dataclass
+class Scans(Knowledge):
+    """Which scans were counted in a cohort: for whom, and at which workshop."""
+
+    cohort_id: CohortId | None
+    counted: dict[str, tuple[WorkshopId, PersonId]] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @learns(WorkshopAttended)
+    def scanned(self, event: WorkshopAttended) -> None:
+        if scan_id := plain(event.scan_id):
+            self.counted[scan_id] = event.workshop_id, event.person_id
+
+
+@dataclass
 class Register(Knowledge):
-    """Who came to a workshop, by which scan, and who made it up or missed it."""
+    """Who came to a workshop, and who made it up, and how, or missed it."""
 
     workshop_id: WorkshopId | None
-    scans: dict[str, PersonId] = field(default_factory=dict)
     attended: set[PersonId] = field(default_factory=set)
-    made_up: set[PersonId] = field(default_factory=set)
+    made_up: dict[PersonId, str | None] = field(default_factory=dict)
     missed: set[PersonId] = field(default_factory=set)
 
     @property
@@ -43,17 +61,24 @@ class Register(Knowledge):
     @property
     def learned(self) -> set[PersonId]:
         """Who attended or made up."""
-        return self.attended | self.made_up
+        return self.attended | self.made_up.keys()
 
     @learns(WorkshopAttended)
     def came(self, event: WorkshopAttended) -> None:
-        if scan_id := plain(event.scan_id):
-            self.scans[scan_id] = event.person_id
         self.attended.add(event.person_id)
 
     @learns(WorkshopMadeUp)
     def caught_up(self, event: WorkshopMadeUp) -> None:
-        self.made_up.add(event.person_id)
+        self.made_up[event.person_id] = plain(event.how)
+
+    @learns(MakeUpTakenBack)
+    def not_caught_up(self, event: MakeUpTakenBack) -> None:
+        self.made_up.pop(event.person_id, None)
+
+    @learns(RegisterReopened)
+    def open_again(self, event: RegisterReopened) -> None:
+        """Who did not come is said once it is closed again."""
+        self.missed.clear()
 
     @learns(WorkshopMissed)
     def stayed_away(self, event: WorkshopMissed) -> None:
@@ -67,9 +92,17 @@ class Register(Knowledge):
 
 
 class NotOnTheDay(Refusal):
-    """People can be recorded only on the day of the workshop. Later, correct the register."""
+    """People are scanned from two hours before the workshop begins to the end of its day. Look at
+    the scanner's clock; if they came, and were not scanned, correct the register.
+    """
 
     code = "attendance.not-on-the-day"
+
+
+class NotYetScanned(TooEarly):
+    """The scan is of a time that is still to come. Look at the scanner's clock, and try again."""
+
+    code = "attendance.not-yet-scanned"
 
 
 class NotBooked(Refusal):
@@ -79,7 +112,9 @@ class NotBooked(Refusal):
 
 
 class ScanUsed(Refusal):
-    """The scan was counted for somebody else. Scan once more, so that each has their own."""
+    """The scan was counted already, for somebody else or at another workshop. Scan once more, so
+    that each has their own.
+    """
 
     code = "attendance.scan-used"
 
@@ -104,13 +139,20 @@ class Attendance(Decides[Workshop, Register, Membership, TrainingProgress]):
 
     def needs(self, know: Know) -> tuple[Workshop, Register, Membership, TrainingProgress]:
         workshop, register = know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
-        cohort_id = workshop.cohort_id
-        training = know(Training(cohort_id, self.person_id))
-        membership = know(Membership(cohort_id, self.person_id))
-        return workshop, register, membership, TrainingProgress(know(Course(cohort_id)), training)
+        membership = know(Membership(workshop.cohort_id, self.person_id))
+        progress = progress_of(know, workshop.cohort_id, self.person_id)
+        return workshop, register, membership, progress
 
 
-class RecordAttendance(Command, Attendance):
+class AtTheDoor(NamedTuple):
+    """A workshop, who came so far, and which scans were counted."""
+
+    workshop: Workshop
+    register: Register
+    scans: Scans
+
+
+class RecordAttendance(Command, Decides[AtTheDoor, Membership, TrainingProgress]):
     """Somebody came; the scan at the door says when. Who has no place is a walk-in (rule 21)."""
 
     name: ClassVar = "workshop.record-attendance"
@@ -121,17 +163,20 @@ class RecordAttendance(Command, Attendance):
     scanned_at: ProgrammeMoment
     walk_in: bool = False
 
+    def needs(self, know: Know) -> tuple[AtTheDoor, Membership, TrainingProgress]:
+        workshop, register = know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
+        door = AtTheDoor(workshop, register, know(Scans(workshop.cohort_id)))
+        membership = know(Membership(workshop.cohort_id, self.person_id))
+        return door, membership, progress_of(know, workshop.cohort_id, self.person_id)
+
     def decide(
-        self,
-        act: Act,
-        workshop: Workshop,
-        register: Register,
-        membership: Membership,
-        progress: TrainingProgress,
+        self, act: Act, door: AtTheDoor, membership: Membership, progress: TrainingProgress
     ) -> Iterator[Event]:
+        workshop, register, scans = door
         plan = must_take_place(workshop)
         membership.must_be_confirmed()
-        if register.scans.get(self.scan_id, self.person_id) != self.person_id:
+        here = self.workshop_id, self.person_id
+        if scans.counted.get(self.scan_id, here) != here:
             raise ScanUsed
         if self.person_id in register.attended:
             return
@@ -150,35 +195,24 @@ class RecordAttendance(Command, Attendance):
         yield from progress.with_training(came)
 
     def _must_be_in_time(self, act: Act, workshop: Workshop, plan: WorkshopScheduled) -> None:
-        """On the day by the scan; a register of paper or a slow scanner may come in later."""
+        """At the workshop, by the scan; a register of paper or a slow scanner may come in later."""
         if workshop.held:
             raise RegisterClosed
-        scanned, first, last = map(local_day, (self.scanned_at, plan.starts_at, plan.ends_at))
-        if not first <= scanned <= last or act.today < scanned:
+        if not plan.starts_at - DOORS_OPEN <= self.scanned_at < end_of(local_day(plan.ends_at)):
             raise NotOnTheDay
+        if act.time < self.scanned_at:
+            raise NotYetScanned
 
 
-class CloseRegister(Command, Decides[Workshop, Register]):
-    """The workshop is over and everybody who came is recorded: the others missed it."""
+def progress_of(know: Know, cohort_id: CohortId | None, person_id: PersonId) -> TrainingProgress:
+    """Where somebody stands in the course of a cohort."""
+    return TrainingProgress(know(Course(cohort_id)), know(Training(cohort_id, person_id)))
 
-    name: ClassVar = "workshop.close-register"
-    roles: ClassVar = TEAM
-    workshop_id: WorkshopId
 
-    def needs(self, know: Know) -> tuple[Workshop, Register]:
-        return know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
-
-    def decide(self, act: Act, workshop: Workshop, register: Register) -> Iterator[Event]:
-        plan = must_take_place(workshop)
-        if workshop.held:
-            return
-        if act.time < plan.ends_at:
-            raise NotOverYet
-        for person_id in sorted(workshop.booked - register.learned):
-            yield WorkshopMissed(
-                workshop_id=self.workshop_id, cohort_id=plan.cohort_id, person_id=person_id
-            )
-        yield WorkshopHeld(workshop_id=self.workshop_id, cohort_id=plan.cohort_id)
+def all_progress(know: Know, workshop: Workshop) -> tuple[TrainingProgress, ...]:
+    """Where all stand who attended a workshop, or made it up, in the order of their ids."""
+    learned = know(Register(workshop.workshop_id)).learned
+    return tuple(progress_of(know, workshop.cohort_id, one) for one in sorted(learned))
 
 
 def must_take_place(workshop: Workshop) -> WorkshopScheduled:

@@ -182,11 +182,7 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
 
 def is_listed(workshop: Workshop, person_id: PersonId) -> bool:
     """Whether somebody holds, is promised or awaits a place."""
-    return (
-        person_id in workshop.booked
-        or person_id in workshop.promised
-        or person_id in workshop.waiting
-    )
+    return person_id in workshop.listed
 
 
 def people_of(pairing: Pairing) -> tuple[PersonId, ...]:

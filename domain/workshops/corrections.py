@@ -11,7 +11,7 @@ from domain.workshops.training import TrainingProgress
 from domain.workshops.workshop import Workshop
 from events.event import Event
 from events.ids import PersonId, WorkshopId
-from events.workshops import AttendanceCorrected, WorkshopMadeUp
+from events.workshops import AttendanceCorrected, MakeUpTakenBack, WorkshopMadeUp
 
 
 class CorrectionReason(StrEnum):
@@ -20,6 +20,7 @@ class CorrectionReason(StrEnum):
     NOT_SCANNED = "attendance.came-but-not-scanned"
     SCANNED_FOR_ANOTHER = "attendance.scanned-for-another"
     LEFT_EARLY = "attendance.left-early"
+    MOVED = "attendance.workshop-moved"
     OTHER = "attendance.other-reason"
 
 
@@ -32,10 +33,23 @@ class MakeUp(StrEnum):
     ONLINE = "make-up.online"
 
 
+class MakeUpMistake(StrEnum):
+    """Why somebody has not caught up on a workshop after all."""
+
+    MISTAKE = "make-up.recorded-by-mistake"
+    NOT_DONE = "make-up.not-done-yet"
+
+
 class NothingToMakeUp(Refusal):
     """The person came to the workshop, so there is nothing to make up."""
 
     code = "attendance.nothing-to-make-up"
+
+
+class MadeUpOtherwise(Refusal):
+    """It is recorded that the person made it up in another way. Take that back first."""
+
+    code = "attendance.made-up-otherwise"
 
 
 class CorrectAttendance(Command, Attendance):
@@ -93,6 +107,8 @@ class MakeUpWorkshop(Command, Attendance):
         plan = must_take_place(workshop)
         membership.must_be_confirmed()
         if self.person_id in register.made_up:
+            if register.made_up[self.person_id] not in (None, self.how.value):
+                raise MadeUpOtherwise
             return
         if self.person_id in register.attended:
             raise NothingToMakeUp
@@ -105,3 +121,33 @@ class MakeUpWorkshop(Command, Attendance):
             how=self.how.value,
         )
         yield from progress.with_training(caught_up)
+
+
+class TakeBackMakeUp(Command, Attendance):
+    """Somebody has not caught up on a workshop after all; it counts as it did before."""
+
+    name: ClassVar = "workshop.take-back-make-up"
+    roles: ClassVar = TEAM
+    workshop_id: WorkshopId
+    person_id: PersonId
+    reason: MakeUpMistake
+
+    def decide(
+        self,
+        act: Act,
+        workshop: Workshop,
+        register: Register,
+        membership: Membership,
+        progress: TrainingProgress,
+    ) -> Iterator[Event]:
+        plan = must_take_place(workshop)
+        if self.person_id not in register.made_up:
+            membership.must_be_confirmed()
+            return
+        taken_back = MakeUpTakenBack(
+            workshop_id=self.workshop_id,
+            cohort_id=plan.cohort_id,
+            person_id=self.person_id,
+            reason=self.reason.value,
+        )
+        yield from progress.with_training(taken_back)

@@ -14,11 +14,11 @@ from domain.notice import (
     said,
     tells,
 )
-from domain.workshops.schedule import COHORT_CANCELLED, WorkshopChangeReason
+from domain.workshops.changes import COHORT_CANCELLED
+from domain.workshops.schedule import WorkshopChangeReason
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
-from events.ids import PersonId
 from events.workshops import (
     TrainingCompleted,
     TrainingReopened,
@@ -37,6 +37,7 @@ REASONS: Final[Mapping[str, str]] = {
     WorkshopChangeReason.WEATHER: "The weather makes it unsafe to travel.",
     WorkshopChangeReason.TOO_FEW: "Too few people were able to come.",
     COHORT_CANCELLED: "The group does not take place.",
+    WorkshopChangeReason.MISTAKE: "We made a mistake when we planned it, and we are sorry.",
     WorkshopChangeReason.OTHER: "If you want to know more about why, please ask us.",
 }
 
@@ -71,11 +72,6 @@ def appointment(plan: WorkshopScheduled) -> Appointment:
     )
 
 
-def listed(workshop: Workshop) -> list[PersonId]:
-    """Everybody who has a place on a workshop, is promised one or waits for one."""
-    return sorted({*workshop.booked, *workshop.promised, *workshop.waiting})
-
-
 @tells(WorkshopBooked)
 def booked(fact: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
     """A booking, with a file for the calendar."""
@@ -103,7 +99,7 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
         return
     when = {"starts_at": fact.event.starts_at, "ends_at": fact.event.ends_at}
     plan = workshop.scheduled.model_copy(update=when)
-    for person_id in listed(workshop):
+    for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         yield Notice(
             template="workshop.rescheduled",
@@ -130,7 +126,7 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
     plan = workshop.scheduled
     if plan is None:
         return
-    for person_id in listed(workshop):
+    for person_id in workshop.listed:
         yield Notice(
             template="workshop.cancelled",
             to=person_id,

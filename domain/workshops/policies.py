@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from domain.policy import when
 from domain.workshops.bookings import ReleaseBookings
-from domain.workshops.schedule import CancelWorkshopsOf
-from domain.workshops.waiting_list import OfferHeldPlaces
+from domain.workshops.changes import CancelWorkshopsOf
+from domain.workshops.turns import OfferHeldPlaces, OfferToEach
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
 from events.offers import PlaceGivenUp
+from events.pairings import PairingCompleted, PairingEnded, PairingPaused
 from events.workshops import (
     BookingCancelled,
     CapacityChanged,
     WaitingListJoined,
     WaitingListLapsed,
+    WorkshopReinstated,
 )
 
 
@@ -38,10 +40,24 @@ def when_held_place_lapsed(fact: Recorded[WaitingListLapsed]) -> Iterator[OfferH
     yield OfferHeldPlaces(workshop_id=fact.event.workshop_id)
 
 
+@when("workshops.when_workshop_reinstated", WorkshopReinstated)
+def when_workshop_reinstated(fact: Recorded[WorkshopReinstated]) -> Iterator[OfferHeldPlaces]:
+    """Whoever left meanwhile has left a place to those who wait."""
+    yield OfferHeldPlaces(workshop_id=fact.event.workshop_id)
+
+
 @when("workshops.when_waiting_list_joined", WaitingListJoined)
 def when_waiting_list_joined(fact: Recorded[WaitingListJoined]) -> Iterator[OfferHeldPlaces]:
     """A single place that is too few for the pair in front may suit who has just joined."""
     yield OfferHeldPlaces(workshop_id=fact.event.workshop_id)
+
+
+@when("workshops.when_two_part", PairingPaused, PairingEnded, PairingCompleted)
+def when_two_part(
+    fact: Recorded[PairingPaused | PairingEnded | PairingCompleted],
+) -> Iterator[OfferToEach]:
+    """Who waited for two places waits alone now, and a single place may suit them."""
+    yield OfferToEach(pairing_id=fact.event.pairing_id)
 
 
 @when("workshops.when_somebody_leaves_the_cohort", PlaceGivenUp, ApplicationWithdrawn)

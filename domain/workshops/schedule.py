@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
-from domain.workshops.training import Course
+from domain.workshops.attendance import Register, all_progress
+from domain.workshops.corrections import CorrectionReason
+from domain.workshops.training import Course, TrainingProgress
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.event import Event
@@ -18,15 +20,12 @@ from events.personal import Line
 from events.terms import ProgrammeMoment
 from events.times import WORKSHOP_REMINDER
 from events.workshops import (
+    AttendanceCorrected,
     CapacityChanged,
-    WorkshopCancelled,
     WorkshopReminderDue,
     WorkshopRescheduled,
     WorkshopScheduled,
 )
-
-COHORT_CANCELLED: Final = "workshop.cohort-cancelled"
-"""Why a workshop is off that nobody cancelled: its cohort does not take place."""
 
 
 class WorkshopChangeReason(StrEnum):
@@ -37,6 +36,7 @@ class WorkshopChangeReason(StrEnum):
     ACCESS = "workshop.venue-not-accessible"
     WEATHER = "workshop.bad-weather"
     TOO_FEW = "workshop.too-few-people"
+    MISTAKE = "workshop.entered-by-mistake"
     OTHER = "workshop.other-reason"
 
 
@@ -54,6 +54,14 @@ class NumberTaken(Refusal):
     """The cohort has a workshop with this number already. Choose a free number."""
 
     code = "workshop.number-taken"
+
+
+class ScheduledOtherwise(Refusal):
+    """A workshop with this id is scheduled already, and otherwise. Amend or move that one, change
+    its places, or leave the id out to schedule another.
+    """
+
+    code = "workshop.scheduled-otherwise"
 
 
 class NotInTheFuture(Refusal):
@@ -97,19 +105,22 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop]):
         return know(Cohort(self.cohort_id)), know(Course(self.cohort_id)), workshop
 
     def decide(self, act: Act, cohort: Cohort, course: Course, given: Workshop) -> Iterator[Event]:
+        plan = self.model_dump(exclude={"workshop_id"})
         if cohort.known and given.scheduled:
+            so_far = given.scheduled.model_dump(exclude={"workshop_id"})
+            if given.cancelled or plan != {**so_far, "capacity": given.capacity}:
+                raise ScheduledOtherwise
             return
         if self.number in course.numbers.values():
             raise NumberTaken
         if self.starts_at <= act.time:
             raise NotInTheFuture
         workshop_id = self.workshop_id or act.new(WorkshopId)
-        plan = self.model_dump(exclude={"workshop_id"})
         yield WorkshopScheduled(workshop_id=workshop_id, **plan)
 
 
-class RescheduleWorkshop(Command, Decides[Workshop]):
-    """A coordinator moves a workshop to another time."""
+class RescheduleWorkshop(Command, Decides[Workshop, Register, tuple[TrainingProgress, ...]]):
+    """A coordinator moves a workshop to another time; who was scanned in already has not come."""
 
     name: ClassVar = "workshop.reschedule"
     workshop_id: WorkshopId
@@ -122,15 +133,24 @@ class RescheduleWorkshop(Command, Decides[Workshop]):
         must_end_after(self.starts_at, self.ends_at)
         return self
 
-    def needs(self, know: Know) -> tuple[Workshop]:
-        return (know(Workshop(self.workshop_id)),)
+    def needs(self, know: Know) -> tuple[Workshop, Register, tuple[TrainingProgress, ...]]:
+        workshop = know(Workshop(self.workshop_id))
+        return workshop, know(Register(self.workshop_id)), all_progress(know, workshop)
 
-    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+    def decide(
+        self,
+        act: Act,
+        workshop: Workshop,
+        register: Register,
+        learned: tuple[TrainingProgress, ...],
+    ) -> Iterator[Event]:
         plan = workshop.must_be_ahead(act)
         if (self.starts_at, self.ends_at) == (plan.starts_at, plan.ends_at):
             return
         if self.starts_at <= act.time:
             raise NotInTheFuture
+        for one in learned:
+            yield from self._not_come_yet(plan.cohort_id, register, one)
         yield WorkshopRescheduled(
             workshop_id=self.workshop_id,
             cohort_id=plan.cohort_id,
@@ -138,6 +158,20 @@ class RescheduleWorkshop(Command, Decides[Workshop]):
             ends_at=self.ends_at,
             reason=self.reason.value,
         )
+
+    def _not_come_yet(
+        self, cohort_id: CohortId, register: Register, one: TrainingProgress
+    ) -> Iterator[Event]:
+        if one.training.person_id in register.attended:
+            yield from one.with_training(
+                AttendanceCorrected(
+                    workshop_id=self.workshop_id,
+                    cohort_id=cohort_id,
+                    person_id=one.training.person_id,
+                    attended=False,
+                    reason=CorrectionReason.MOVED.value,
+                )
+            )
 
 
 class ChangeCapacity(Command, Decides[Workshop]):
@@ -163,48 +197,6 @@ class ChangeCapacity(Command, Decides[Workshop]):
             capacity=self.capacity,
             reason=self.reason.value,
         )
-
-
-class CancelWorkshop(Command, Decides[Workshop]):
-    """A coordinator cancels a workshop; its number is free for another one."""
-
-    name: ClassVar = "workshop.cancel"
-    workshop_id: WorkshopId
-    reason: WorkshopChangeReason
-
-    def needs(self, know: Know) -> tuple[Workshop]:
-        return (know(Workshop(self.workshop_id)),)
-
-    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
-        if workshop.known and workshop.cancelled:
-            return
-        plan = workshop.must_be_ahead(act)
-        yield WorkshopCancelled(
-            workshop_id=self.workshop_id, cohort_id=plan.cohort_id, reason=self.reason.value
-        )
-
-
-class CancelWorkshopsOf(Command, Decides[Cohort, tuple[Workshop, ...]]):
-    """A cohort does not take place: so its workshops do not, as far as they have not begun."""
-
-    name: ClassVar = "workshop.cancel-those-of"
-    cohort_id: CohortId
-
-    def needs(self, know: Know) -> tuple[Cohort, tuple[Workshop, ...]]:
-        course = know(Course(self.cohort_id))
-        workshops = tuple(know(Workshop(one)) for one in sorted(course.numbers))
-        return know(Cohort(self.cohort_id)), workshops
-
-    def decide(self, act: Act, cohort: Cohort, workshops: tuple[Workshop, ...]) -> Iterator[Event]:
-        if cohort.known and not cohort.cancelled:
-            return
-        for one in workshops:
-            if not one.cancelled and not one.has_begun(act):
-                yield WorkshopCancelled(
-                    workshop_id=one.known.workshop_id,
-                    cohort_id=self.cohort_id,
-                    reason=COHORT_CANCELLED,
-                )
 
 
 class RemindOfWorkshop(Command, Decides[Workshop]):

@@ -1,6 +1,6 @@
 """When somebody's training is complete: the same rule for all that changes who attended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
@@ -11,11 +11,14 @@ from events.event import Event
 from events.ids import CohortId, PersonId, WorkshopId
 from events.workshops import (
     AttendanceCorrected,
+    MakeUpTakenBack,
     TrainingCompleted,
     TrainingReopened,
+    WorkshopAmended,
     WorkshopAttended,
     WorkshopCancelled,
     WorkshopMadeUp,
+    WorkshopReinstated,
     WorkshopScheduled,
 )
 
@@ -44,9 +47,16 @@ class Course(Knowledge):
     def planned(self, event: CohortPlanned) -> None:
         self.required = event.required_workshops
 
-    @learns(WorkshopScheduled)
-    def scheduled(self, event: WorkshopScheduled) -> None:
-        self.numbers[event.workshop_id] = event.number
+    def after(self, fact: Event) -> "Course":
+        """What will be known once this fact is, without teaching it yet."""
+        later = deepcopy(self)
+        later.learn(fact)
+        return later
+
+    @learns(WorkshopScheduled, WorkshopReinstated, WorkshopAmended)
+    def numbered(self, event: WorkshopScheduled | WorkshopReinstated | WorkshopAmended) -> None:
+        if event.number is not None:
+            self.numbers[event.workshop_id] = event.number
 
     @learns(WorkshopCancelled)
     def dropped(self, event: WorkshopCancelled) -> None:
@@ -86,6 +96,10 @@ class Training(Knowledge):
     def caught_up(self, event: WorkshopMadeUp) -> None:
         self.made_up.add(event.workshop_id)
 
+    @learns(MakeUpTakenBack)
+    def not_caught_up(self, event: MakeUpTakenBack) -> None:
+        self.made_up.discard(event.workshop_id)
+
     @learns(AttendanceCorrected)
     def corrected(self, event: AttendanceCorrected) -> None:
         (self.attended.add if event.attended else self.attended.discard)(event.workshop_id)
@@ -102,12 +116,26 @@ class TrainingProgress(NamedTuple):
     training: Training
 
     def with_training(
-        self, fact: WorkshopAttended | WorkshopMadeUp | AttendanceCorrected
+        self, fact: WorkshopAttended | WorkshopMadeUp | AttendanceCorrected | MakeUpTakenBack
     ) -> Iterator[Event]:
         """The fact, and in the same decision what it means for the training (rule 22)."""
         yield fact
-        complete = self.course.completed_by(self.training.after(fact).done)
-        if complete and not self.training.completed:
-            yield TrainingCompleted(person_id=fact.person_id, cohort_id=fact.cohort_id)
-        if self.training.completed and not complete:
-            yield TrainingReopened(person_id=fact.person_id, cohort_id=fact.cohort_id)
+        yield from self._replace(training=self.training.after(fact)).says()
+
+    def says(self) -> Iterator[Event]:
+        """What there is to say of the training that was not said yet."""
+        cohort_id, person_id = self.training.cohort_id, self.training.person_id
+        complete = self.course.completed_by(self.training.done)
+        if cohort_id is None or person_id is None or complete == self.training.completed:
+            return
+        kind = TrainingCompleted if complete else TrainingReopened
+        yield kind(person_id=person_id, cohort_id=cohort_id)
+
+
+def with_all_trainings(fact: Event, all_who_learned: Iterable[TrainingProgress]) -> Iterator[Event]:
+    """A fact that changes the course, and in the same decision what it means for the training of
+    all who attended, or made up, the workshop that it is about.
+    """
+    yield fact
+    for one in all_who_learned:
+        yield from one._replace(course=one.course.after(fact)).says()

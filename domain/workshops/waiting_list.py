@@ -1,8 +1,7 @@
-"""What may happen on a workshop's waiting list: joined in turn, a place promised, taken, lapsed."""
+"""What people do on a waiting list: join it, take a place that is held, or let it lapse."""
 
-from collections.abc import Collection, Iterator
-from datetime import timedelta
-from typing import ClassVar, Final
+from collections.abc import Iterator
+from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.offer import Membership
@@ -15,11 +14,8 @@ from events.ids import PairingId, PersonId, WorkshopId
 from events.workshops import (
     WaitingListJoined,
     WaitingListLapsed,
-    WaitingListOffered,
     WorkshopBooked,
 )
-
-HELD_FOR: Final = timedelta(days=2)
 
 
 class PlacesFree(Refusal):
@@ -89,33 +85,6 @@ class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]
         return self.pairing_id in (None, workshop.waiting[person_id])
 
 
-class OfferHeldPlaces(Command, Decides[Workshop, tuple[Pairing, ...]]):
-    """Places that are free are promised to those who wait, the first ones first."""
-
-    name: ClassVar = "workshop.offer-held-places"
-    workshop_id: WorkshopId
-
-    def needs(self, know: Know) -> tuple[Workshop, tuple[Pairing, ...]]:
-        workshop = know(Workshop(self.workshop_id))
-        pairings = sorted({one for one in workshop.waiting.values() if one is not None})
-        return workshop, tuple(know(Pairing(one)) for one in pairings)
-
-    def decide(
-        self, act: Act, workshop: Workshop, pairings: tuple[Pairing, ...]
-    ) -> Iterator[Event]:
-        plan = workshop.known
-        if workshop.cancelled or workshop.has_begun(act):
-            return
-        for person_id in next_in_line(workshop, pairings):
-            yield WaitingListOffered(
-                workshop_id=self.workshop_id,
-                cohort_id=plan.cohort_id,
-                person_id=person_id,
-                until=min(act.time + HELD_FOR, plan.starts_at),
-                pairing_id=workshop.waiting[person_id],
-            )
-
-
 class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
     """Somebody takes the place that is held for them; one of a pair takes both (rule 20)."""
 
@@ -141,12 +110,13 @@ class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...]])
             return
         workshop.must_be_ahead(act)
         self._must_be_held(act, workshop)
-        for person_id in (self.person_id, *self._partner(workshop, pairing)):
+        partner = tuple(self._partner(workshop, pairing))
+        for person_id in (self.person_id, *partner):
             yield WorkshopBooked(
                 workshop_id=self.workshop_id,
                 cohort_id=plan.cohort_id,
                 person_id=person_id,
-                pairing_id=workshop.promised[person_id].pairing_id,
+                pairing_id=pairing.pairing_id if partner else None,
             )
 
     def _must_be_held(self, act: Act, workshop: Workshop) -> None:
@@ -184,28 +154,3 @@ class LapseHeldPlace(Command, Decides[Workshop]):
         yield WaitingListLapsed(
             workshop_id=self.workshop_id, cohort_id=plan.cohort_id, person_id=self.person_id
         )
-
-
-def in_turn(
-    workshop: Workshop, together: Collection[PairingId | None]
-) -> list[tuple[PersonId, ...]]:
-    """Who waits, in turn: one by one, and a pair together, at the turn of who joined later."""
-    turns: dict[str, tuple[PersonId, ...]] = {}
-    for person_id, pairing_id in workshop.waiting.items():
-        turn = pairing_id if pairing_id is not None and pairing_id in together else person_id
-        turns[turn] = (*turns.pop(turn, ()), person_id)
-    return list(turns.values())
-
-
-def next_in_line(workshop: Workshop, pairings: Collection[Pairing]) -> Iterator[PersonId]:
-    """Who can have the places that are free.
-
-    A pair for whom one place is too few keeps its turn, and the place goes to the next rather than
-    staying empty. Two whose pairing ended wait each for themselves.
-    """
-    free = workshop.free
-    together = {one.pairing_id for one in pairings if one.state is PairingState.ACTIVE}
-    for people in in_turn(workshop, together):
-        if len(people) <= free:
-            free -= len(people)
-            yield from people

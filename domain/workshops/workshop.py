@@ -2,21 +2,26 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import takewhile
+from datetime import date, datetime, timedelta
 
 from domain.decision import Act, Knowledge, Refusal, learns
+from events.calendar import local_day
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
+from events.times import REGISTER_DAYS
 from events.workshops import (
     BookingCancelled,
     CapacityChanged,
+    RegisterOverdue,
+    RegisterReopened,
     WaitingListJoined,
     WaitingListLapsed,
     WaitingListOffered,
+    WorkshopAmended,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
+    WorkshopReinstated,
     WorkshopReminderDue,
     WorkshopRescheduled,
     WorkshopScheduled,
@@ -44,6 +49,8 @@ class Workshop(Knowledge):
     reminded: set[PersonId] = field(default_factory=set)
     held: bool = False
     cancelled: bool = False
+    close_by: date | None = None
+    overdue: set[date] = field(default_factory=set)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -73,6 +80,16 @@ class Workshop(Knowledge):
     def free(self) -> int:
         return self.capacity - self.taken
 
+    @property
+    def listed(self) -> list[PersonId]:
+        """Everybody who has a place, is promised or awaits one, in the order of their ids."""
+        return sorted({*self.booked, *self.promised, *self.waiting})
+
+    @property
+    def register_due(self) -> date:
+        """By the end of which day its register should be closed."""
+        return self.close_by or local_day(self.known.ends_at) + timedelta(days=REGISTER_DAYS)
+
     def has_begun(self, act: Act) -> bool:
         """Whether it is too late for anything but the register."""
         return self.held or act.time >= self.known.starts_at
@@ -94,8 +111,13 @@ class Workshop(Knowledge):
     def has_room_for(self, people: Collection[PersonId], act: Act) -> bool:
         """Whether all of them can have a place, and nobody who waits before them is passed over."""
         new = [p for p in people if p not in self.booked and not self.keeps_a_place_for(p, act)]
-        ahead = [*takewhile(lambda waits: waits not in people, self.waiting)]
-        return not new or (not ahead and len(new) <= self.free)
+        return not new or (len(new) <= self.free and not self._others_wait_before(new, people))
+
+    def _others_wait_before(self, some: Collection[PersonId], people: Collection[PersonId]) -> bool:
+        """Whether somebody else waits before the last of some; who is not in line comes last."""
+        line = list(self.waiting)
+        last = max(line.index(one) if one in self.waiting else len(line) for one in some)
+        return any(one not in people for one in line[:last])
 
     @learns(WorkshopScheduled)
     def planned(self, event: WorkshopScheduled) -> None:
@@ -106,6 +128,12 @@ class Workshop(Knowledge):
         when = {"starts_at": event.starts_at, "ends_at": event.ends_at}
         self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
         self.reminded.clear()
+
+    @learns(WorkshopAmended)
+    def amended(self, event: WorkshopAmended) -> None:
+        new = {"title": event.title, "venue": event.venue, "number": event.number}
+        said = {name: value for name, value in new.items() if value is not None}
+        self.scheduled = self.scheduled and self.scheduled.model_copy(update=said)
 
     @learns(CapacityChanged)
     def resized(self, event: CapacityChanged) -> None:
@@ -135,10 +163,19 @@ class Workshop(Knowledge):
     def reminder(self, event: WorkshopReminderDue) -> None:
         self.reminded.add(event.person_id)
 
-    @learns(WorkshopHeld, WorkshopCancelled)
-    def ended(self, event: Event) -> None:
-        self.held |= isinstance(event, WorkshopHeld)
-        self.cancelled |= isinstance(event, WorkshopCancelled)
+    @learns(WorkshopHeld, RegisterReopened)
+    def register(self, event: WorkshopHeld | RegisterReopened) -> None:
+        self.held = isinstance(event, WorkshopHeld)
+        if isinstance(event, RegisterReopened):
+            self.close_by = event.close_by
+
+    @learns(RegisterOverdue)
+    def late(self, event: RegisterOverdue) -> None:
+        self.overdue.add(event.close_by)
+
+    @learns(WorkshopCancelled, WorkshopReinstated)
+    def called_off(self, event: Event) -> None:
+        self.cancelled = isinstance(event, WorkshopCancelled)
 
 
 class UnknownWorkshop(Refusal):

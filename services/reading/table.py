@@ -117,7 +117,7 @@ NOT_FOR_STAFF: Final = Theirs(
 NUMBERS: Final = (
     *("started", "submitted", "eligible", "offered", "accepted", "confirmed", "ineligible"),
     *("withdrawn", "open_offers", "reserve", "declined", "offer_declined", "lapsed"),
-    *("offer_withdrawn", "given_up", "on_the_cohort", "proposed", "paired"),
+    *("offer_withdrawn", "given_up", "not_reached", "on_the_cohort", "proposed", "paired"),
     *("training_completed", "projects", "completed_pairings", "continuing"),
 )
 
@@ -215,9 +215,10 @@ ALL: Final = (
         title venue because                                                 | opened  opened opened
         places.person_id places.state places.since places.pairing_id        | seen*   seen   seen
         places.held_until places.scanned_at places.walk_in                  | seen*   seen   seen
+        places.has_place                                                    | seen*   seen   seen
         places.made_up_by                                                   | opened* opened opened
         places.because                                                      | opened* opened -
-        counts position                                                     | -       seen   seen
+        counts overdue position                                             | -       seen   seen
         """,
         theirs={"places": _own("person_id")},
     ),
@@ -234,7 +235,7 @@ ALL: Final = (
         milestones.reported_by milestones.confirmed_by        | seen   seen   -      -
         milestones.returned_by                                | seen   seen   -      -
         milestones.title milestones.because milestones.words  | opened opened -      -
-        former_pairings heard_from position                   | -      seen   -      -
+        former_pairings heard_from state_before position      | -      seen   -      -
         """,
     ),
     _readable(
@@ -270,7 +271,7 @@ ALL: Final = (
         "contacts",
         (COORDINATOR, NAMED_FOR),
         """
-        contact_id cohort_id state since until                              | seen   seen
+        contact_id cohort_id state since until answer_by                    | seen   seen
         purpose person_id project_id full_name email phone                  | opened opened
         because                                                             | opened -
         position                                                            | seen   -

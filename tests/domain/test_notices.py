@@ -19,12 +19,12 @@ from tests.scenes.contacts import MAE, kept, line_manager
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import pairing, recorded
 from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
-from tests.scenes.selection import offer
+from tests.scenes.selection import awaited, offer
 from tests.scenes.team import in_office
 from tests.scenes.training import SKILLS_DAY, booking, skills_day
 
 DAY = datetime(2024, 9, 16, tzinfo=UTC)
-DAYS = ("accept_by", "completed_on", "due_on", "ends_at", "starts_at", "until")
+DAYS = ("accept_by", "answer_by", "completed_on", "due_on", "ends_at", "starts_at", "until")
 VALUES: dict[str, Any] = {
     **dict.fromkeys(DAYS, DAY),
     "application_id": application(ADA),
@@ -55,6 +55,7 @@ BEFORE = (
     registered(BEN),
     planned(),
     offer(ADA, PATIENT),
+    awaited(ADA),
     *in_office(),
     *three_steps(),
     skills_day(),

@@ -7,10 +7,13 @@ FOR_EVER = {
     "applications.when_a_cohort_is_cancelled",
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
+    "assessments.when_an_application_goes_on",
+    "assessments.when_something_was_stated",
     "contacts.when_a_cohort_is_cancelled",
     "contacts.when_a_project_ends",
     "contacts.when_somebody_leaves",
     "offers.when_a_place_comes_free",
+    "offers.when_somebody_waits",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",
     "pairings.when_something_private_is_stated",
@@ -23,7 +26,9 @@ FOR_EVER = {
     "workshops.when_capacity_changed",
     "workshops.when_held_place_lapsed",
     "workshops.when_somebody_leaves_the_cohort",
+    "workshops.when_two_part",
     "workshops.when_waiting_list_joined",
+    "workshops.when_workshop_reinstated",
 }
 
 

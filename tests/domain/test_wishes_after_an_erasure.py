@@ -59,6 +59,7 @@ NAMED: Final[dict[str, Any]] = {
     "ends_on": date(2025, 5, 30),
     "experiences": 0,
     "former_pairing_id": ADA_AND_BEN,
+    "answer_by": date(2024, 11, 30),
     "full_name": "Ada",
     "host": "RH8",
     "host_name": "Royal Devon",

@@ -17,20 +17,27 @@ from events.pairings import (
 )
 from events.projects import (
     MilestoneConfirmed,
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
     MilestonePlanned,
     MilestoneReported,
     MilestoneRescheduled,
     MilestoneReturned,
+    MilestoneUnconfirmed,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 from events.workshops import (
+    RegisterOverdue,
+    RegisterReopened,
     WaitingListLapsed,
     WaitingListOffered,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
+    WorkshopReinstated,
     WorkshopReminderDue,
     WorkshopRescheduled,
     WorkshopScheduled,
@@ -132,15 +139,35 @@ SCHEDULED = workshop(
 
 
 def test_a_reminder_goes_out_three_days_before_a_workshop_and_moves_with_it() -> None:
-    assert waiting(SKILLS, SCHEDULED) == [("2025-03-29 09:00", "workshop.remind")]  # winter time
+    kept = ("2025-03-25 09:00", "workshop.offer-kept-places")
+    closed = ("2025-04-04 23:00", "workshop.mark-register-overdue")
+    remind = ("2025-03-29 09:00", "workshop.remind")  # winter time
+    assert waiting(SKILLS, SCHEDULED) == [kept, remind, closed]
     moved = workshop(
         WorkshopRescheduled, datetime(2025, 4, 8, 9, tzinfo=UTC), reason="venue.closed"
     )
-    assert waiting(SKILLS, SCHEDULED, moved) == [("2025-04-05 08:00", "workshop.remind")]
+    later = [
+        ("2025-04-01 09:00", kept[1]),
+        ("2025-04-05 08:00", remind[1]),
+        ("2025-04-11 23:00", closed[1]),
+    ]
+    assert waiting(SKILLS, SCHEDULED, moved) == later
     reminded = at_workshop(WorkshopReminderDue, person_id=ADA)
-    assert waiting(SKILLS, SCHEDULED, reminded) == []
-    assert waiting(SKILLS, SCHEDULED, reminded, moved) == [("2025-04-05 08:00", "workshop.remind")]
+    assert waiting(SKILLS, SCHEDULED, reminded) == [kept, closed]
+    assert waiting(SKILLS, SCHEDULED, reminded, moved) == later
     assert waiting(SKILLS, SCHEDULED, at_workshop(WorkshopHeld)) == []
+    late = at_workshop(RegisterOverdue, close_by=date(2025, 4, 4))
+    assert waiting(SKILLS, SCHEDULED, reminded, late) == [kept]
+    again = at_workshop(RegisterReopened, close_by=date(2025, 4, 10), reason="attendance.other")
+    reopened = [("2025-04-10 23:00", "workshop.mark-register-overdue")]
+    assert waiting(SKILLS, SCHEDULED, at_workshop(WorkshopHeld), again) == reopened
+
+
+def test_what_was_called_off_by_mistake_waits_again() -> None:
+    off = at_workshop(WorkshopCancelled, reason="snow")
+    assert waiting(SKILLS, SCHEDULED, off) == []
+    on = at_workshop(WorkshopReinstated, number=2, reason="workshop.cancelled-by-mistake")
+    assert waiting(SKILLS, SCHEDULED, off, on) == waiting(SKILLS, SCHEDULED)
 
 
 def test_a_held_place_lapses_for_each_person_alone() -> None:
@@ -148,12 +175,17 @@ def test_a_held_place_lapses_for_each_person_alone() -> None:
     reminded = at_workshop(WorkshopReminderDue, person_id=AMINA)
     held = [at_workshop(WaitingListOffered, person_id=who, until=until) for who in (ADA, BEN)]
     row = shown(AGENDA, SKILLS, SCHEDULED, reminded, *held)
-    assert {one.data["person_id"] for one in row.due} == {ADA, BEN}
+    assert {one.data["person_id"] for one in row.due if "person_id" in one.data} == {ADA, BEN}
     taken = at_workshop(WorkshopBooked, person_id=ADA)
     row = shown(AGENDA, SKILLS, SCHEDULED, reminded, *held, taken)
-    assert [one.data for one in row.due] == [{"workshop_id": SKILLS, "person_id": BEN}]
+    lapses = [one.data for one in row.due if one.command == "workshop.lapse-held-place"]
+    assert lapses == [{"workshop_id": SKILLS, "person_id": BEN}]
     lapsed = at_workshop(WaitingListLapsed, person_id=BEN)
-    assert waiting(SKILLS, SCHEDULED, reminded, *held, taken, lapsed) == []
+    left = waiting(SKILLS, SCHEDULED, reminded, *held, taken, lapsed)
+    assert [command for _, command in left] == [
+        "workshop.offer-kept-places",
+        "workshop.mark-register-overdue",
+    ]
     off = at_workshop(WorkshopCancelled, reason="snow")
     assert waiting(SKILLS, SCHEDULED, *held, off) == []
 
@@ -202,7 +234,26 @@ def test_milestones_of_a_project_wait_together_and_end_with_it() -> None:
     row = shown(AGENDA, APPRAISAL, ASK, trial, reported)
     assert {one.data["milestone_id"] for one in row.due} == {TRIAL}
     stopped = of_project(ProjectStopped, pairing_id=ADA_AND_BEN, reason="host.withdrew")
-    assert folded(AGENDA, written_down(ASK, trial, reported, stopped)) == {}
+    assert waiting(APPRAISAL, ASK, trial, reported, stopped) == []
+    again = {"approved": True, "reason": "project.ended-by-mistake"}
+    taken_up = of_project(ProjectTakenUpAgain, pairing_id=ADA_AND_BEN, **again)
+    assert waiting(APPRAISAL, trial, stopped, taken_up) == [REMIND, OVERDUE]
+
+
+def test_a_milestone_that_is_put_right_is_due_as_it_should_be() -> None:
+    why = {"reason": "milestone.other-reason"}
+    dropped, missed = milestone(MilestoneDropped, **why), milestone(MilestoneMissed, **why)
+    assert waiting(APPRAISAL, ASK, dropped) == waiting(APPRAISAL, ASK, missed) == []
+    later: dict[str, Any] = {"old_due_on": DUE_ON, "due_on": date(2025, 5, 1), "reason": "illness"}
+    put_off = [("2025-04-24 08:00", REMIND[1]), ("2025-05-01 23:00", OVERDUE[1])]
+    assert waiting(APPRAISAL, ASK, missed, milestone(MilestoneRescheduled, **later)) == put_off
+    reported = milestone(MilestoneReported, person_id=ADA)
+    returned = milestone(MilestoneReturned, person_id=BEN, reason="more-to-do")
+    assert waiting(APPRAISAL, ASK, missed, reported, returned) == [REMIND, OVERDUE]
+    agreed = milestone(MilestoneConfirmed, person_id=BEN)
+    back = milestone(MilestoneUnconfirmed, due_on=DUE_ON, **why)
+    assert waiting(APPRAISAL, ASK, reported, agreed, back) == []
+    assert waiting(APPRAISAL, ASK, reported, agreed, back, returned) == [REMIND, OVERDUE]
 
 
 def test_when_all_is_done_nothing_waits() -> None:

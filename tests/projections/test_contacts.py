@@ -5,7 +5,17 @@ from typing import Any
 from projections.contacts import CONTACTS, ContactState
 from tests.projections.edge import told, told_without_keys
 from tests.scenes.cast import BEN
-from tests.scenes.contacts import LAST_DAY, MAE, agreed, declined, ended, kept, line_manager
+from tests.scenes.contacts import (
+    ANSWER_BY,
+    LAST_DAY,
+    MAE,
+    agreed,
+    declined,
+    ended,
+    kept,
+    line_manager,
+    unanswered,
+)
 from tests.scenes.scribe import Facts, shown
 
 NAMED = (line_manager(BEN), kept())
@@ -33,6 +43,9 @@ def test_without_keys_it_is_there_and_nothing_of_it_can_be_read() -> None:
 
 def test_whether_they_agreed_is_seen_by_everybody_who_may_look() -> None:
     assert row(agreed()).state is ContactState.AGREED
+    silent = row(unanswered())
+    assert (silent.state, silent.answer_by) == (ContactState.UNANSWERED, ANSWER_BY)
+    assert row(unanswered(), agreed()).state is ContactState.AGREED
 
 
 def test_of_a_contact_who_ended_nothing_is_kept_but_that_there_was_one() -> None:

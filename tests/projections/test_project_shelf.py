@@ -1,7 +1,22 @@
 from datetime import date
+from typing import Any
 
 from events.personal import Sealed
-from events.projects import ChangesRequested, ProjectProposed, ProjectRevised, ProjectStopped
+from events.projects import (
+    ChangesRequested,
+    MilestoneConfirmed,
+    MilestoneDropped,
+    MilestoneMissed,
+    MilestonePlanned,
+    MilestoneRenamed,
+    MilestoneReported,
+    MilestoneUnconfirmed,
+    ProjectAmended,
+    ProjectProposed,
+    ProjectRevised,
+    ProjectStopped,
+    ProjectTakenUpAgain,
+)
 from events.terms import Theme
 from projections.milestones import MilestoneState
 from projections.project_shelf import PROJECT_SHELF, ProjectRow, ProjectState
@@ -16,6 +31,7 @@ from tests.scenes.history_learning import (
     AMINA_AND_BARTEK,
     AMINA_AND_BOLA,
     APPRAISAL,
+    QUESTIONS,
     of_project,
 )
 from tests.scenes.scribe import Facts, shown
@@ -103,3 +119,34 @@ def test_a_project_outlives_a_change_of_partner() -> None:
     assert (row.pairing_id, row.former_pairings) == (AMINA_AND_BOLA, (AMINA_AND_BARTEK,))
     assert (row.state, row.confirmed) == (ProjectState.COMPLETED, 2)
     assert row.heard_from[AMINA] == day(2025, 4, 24)
+
+
+def test_a_milestone_that_is_put_right_shows_what_holds_now() -> None:
+    step = {"milestone_id": QUESTIONS}
+    two = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
+    why = {"reason": "milestone.other-reason"}
+    plan = of_project(MilestonePlanned, title="Ask", due_on=date(2025, 3, 14), **two, **step)
+    renamed = of_project(MilestoneRenamed, title="Ask 20", **two, **step)
+    dropped = of_project(MilestoneDropped, **step, **why)
+    missed = of_project(MilestoneMissed, **step, **why)
+    row = seen(shelved(plan, renamed))
+    assert row["milestones"][0]["title"] == "Ask 20"
+    gone = shelved(plan, dropped)
+    assert (gone.milestones[0].state, gone.planned) == (MilestoneState.DROPPED, 0)
+    assert shelved(plan, missed).milestones[0].state is MilestoneState.MISSED
+    said = of_project(MilestoneReported, pairing_id=ADA_AND_BEN, person_id=ADA, **step)
+    yes = of_project(MilestoneConfirmed, pairing_id=ADA_AND_BEN, person_id=BEN, **step)
+    back = of_project(MilestoneUnconfirmed, due_on=date(2025, 3, 14), **step, **why)
+    again = shelved(plan, said, yes, back)
+    assert (again.milestones[0].state, again.confirmed) == (MilestoneState.REPORTED, 0)
+    assert again.milestones[0].confirmed_by is None
+
+
+def test_a_project_that_is_put_right_shows_what_holds_now() -> None:
+    pair: dict[str, Any] = {"pairing_id": ADA_AND_BEN}
+    new = of_project(ProjectAmended, person_id=ADA, title="Fewer waits", aim="Less.", **pair)
+    assert seen(shelved(new))["title"] == "Fewer waits"
+    stopped = of_project(ProjectStopped, reason="host.withdrew", **pair)
+    again = {"approved": False, "reason": "project.ended-by-mistake"}
+    row = seen(shelved(stopped, of_project(ProjectTakenUpAgain, **again, **pair)))
+    assert (row["state"], row["because"]) == ("proposed", "project.ended-by-mistake")

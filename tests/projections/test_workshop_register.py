@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from events.ids import PersonId
@@ -6,24 +6,31 @@ from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
     CapacityChanged,
+    MakeUpTakenBack,
+    RegisterOverdue,
+    RegisterReopened,
     WaitingListJoined,
     WaitingListLapsed,
     WaitingListOffered,
+    WorkshopAmended,
     WorkshopAttended,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
     WorkshopMadeUp,
     WorkshopMissed,
+    WorkshopReinstated,
     WorkshopRescheduled,
     WorkshopScheduled,
 )
 from projections.projection import Shown
+from projections.replay import folded
 from projections.workshop_register import WORKSHOP_REGISTER, PlaceState, WorkshopRow, WorkshopState
 from tests.projections.edge import told
 from tests.scenes.cast import ADA, AMINA, BEN
-from tests.scenes.history_learning import SKILLS, at_workshop
-from tests.scenes.scribe import Facts, shown
+from tests.scenes.history_choosing import day
+from tests.scenes.history_learning import ADA_AND_BEN, SKILLS, at_workshop
+from tests.scenes.scribe import Facts, Scribe, shown
 
 TEN, FOUR = datetime(2025, 1, 15, 10, tzinfo=UTC), datetime(2025, 1, 15, 16, tzinfo=UTC)
 SCAN: dict[str, Any] = {"scan_id": "scan.1", "scanned_at": TEN}
@@ -110,3 +117,69 @@ def test_a_workshop_that_changes_shows_what_holds_now() -> None:
     assert register(of(WorkshopBooked, ADA), more).free == 4
     off = at_workshop(WorkshopCancelled, reason="snow")
     assert register(off).state is WorkshopState.CANCELLED
+
+
+def test_who_walks_in_takes_no_place_that_can_be_booked() -> None:
+    row = register(
+        of(WorkshopBooked, ADA),
+        of(WorkshopAttended, AMINA, walk_in=True, **SCAN),
+        of(AttendanceCorrected, BEN, attended=True, reason="scanner"),
+    )
+    assert row.free == 1
+    assert [place.has_place for place in row.places] == [True, False, False]
+    made_up = register(of(WorkshopBooked, ADA), of(WorkshopMadeUp, ADA, how="recording"))
+    assert made_up.free == 1
+
+
+def test_who_comes_once_more_keeps_their_turn_in_line() -> None:
+    scribe = Scribe()
+    place = {"title": "Skills", "venue": "The library", "starts_at": TEN, "ends_at": FOUR}
+    scribe.tell(day(2024, 12, 1), at_workshop(WorkshopScheduled, number=2, capacity=2, **place))
+    for number, who in enumerate((ADA, AMINA), start=2):
+        scribe.tell(day(2024, 12, number), of(WaitingListJoined, who))
+    scribe.tell(day(2024, 12, 4), of(WaitingListJoined, ADA, pairing_id=ADA_AND_BEN))
+    first, other = folded(WORKSHOP_REGISTER, scribe.recorded())[SKILLS].places
+    assert first.since < other.since
+    assert first.pairing_id == ADA_AND_BEN
+
+
+def test_what_is_put_right_of_a_workshop_is_seen() -> None:
+    new = {"title": "Skills", "venue": "The library", "number": 4, "reason": "workshop.other"}
+    row = register(at_workshop(WorkshopAmended, **new))
+    assert (seen(row)["title"], seen(row)["venue"], row.number) == ("Skills", "The library", 4)
+    off = at_workshop(WorkshopCancelled, reason="snow")
+    on = at_workshop(WorkshopReinstated, number=2, reason="workshop.cancelled-by-mistake")
+    again = register(of(WorkshopBooked, ADA), off, on)
+    assert (again.state, states(again)) == (WorkshopState.SCHEDULED, {ADA: "booked"})
+
+
+def test_a_register_that_is_open_again_has_nobody_who_missed_it() -> None:
+    closed = (of(WorkshopBooked, ADA), of(WorkshopMissed, ADA), at_workshop(WorkshopHeld))
+    why = {"reason": "attendance.closed-by-mistake"}
+    late = at_workshop(RegisterOverdue, close_by=date(2025, 4, 4))
+    assert register(late).overdue
+    assert not register(late, *closed).overdue
+    row = register(*closed, at_workshop(RegisterReopened, close_by=date(2025, 4, 9), **why))
+    assert (row.state, states(row)) == (WorkshopState.SCHEDULED, {ADA: "booked"})
+
+
+def test_who_was_scanned_before_it_moved_has_a_place_again() -> None:
+    later = {"starts_at": FOUR, "ends_at": FOUR, "reason": "venue.closed"}
+    not_come = {"attended": False, "reason": "attendance.workshop-moved"}
+    row = register(
+        of(WorkshopBooked, ADA),
+        of(WorkshopAttended, ADA, **SCAN),
+        of(WorkshopAttended, AMINA, walk_in=True, **{**SCAN, "scan_id": "scan.2"}),
+        *(of(AttendanceCorrected, who, **not_come) for who in (ADA, AMINA)),
+        at_workshop(WorkshopRescheduled, **later),
+    )
+    assert states(row) == {ADA: "booked"}
+
+
+def test_what_was_not_made_up_after_all_counts_as_before() -> None:
+    back = of(MakeUpTakenBack, ADA, reason="make-up.recorded-by-mistake")
+    made_up = (of(WorkshopBooked, ADA), of(WorkshopMadeUp, ADA, how="recording"), back)
+    assert states(register(*made_up)) == {ADA: "booked"}
+    row = register(made_up[0], of(WorkshopMissed, ADA), at_workshop(WorkshopHeld), *made_up[1:])
+    assert states(row) == {ADA: "missed"}
+    assert row.places[0].made_up_by is None

@@ -9,6 +9,7 @@ from events.contacts import (
     ContactEnded,
     ContactKept,
     ContactNamed,
+    ContactUnanswered,
 )
 from events.ids import CohortId, ContactId, PersonId, ProjectId
 from events.people import Contact
@@ -19,6 +20,8 @@ from tests.scenes.given import NOON
 MAE, HARI, SUE = (ContactId.derived(NOON, name) for name in ("Mae", "Hari", "Sue"))
 LAST_DAY: Final = date(2025, 5, 30)
 """Of the cohort; a contact is kept no longer."""
+ANSWER_BY: Final = date(2024, 9, 30)
+"""Two weeks after they were asked."""
 OVER: Final = "contact.what-it-was-for-is-over"
 
 
@@ -54,7 +57,12 @@ def host(project: ProjectId, contact: ContactId = HARI) -> ContactNamed:
 
 
 def kept(contact: ContactId = MAE, until: date = LAST_DAY) -> ContactKept:
-    return ContactKept(contact_id=contact, cohort_id=AUTUMN, until=until)
+    answer_by = min(until, ANSWER_BY)
+    return ContactKept(contact_id=contact, cohort_id=AUTUMN, until=until, answer_by=answer_by)
+
+
+def unanswered(contact: ContactId = MAE) -> ContactUnanswered:
+    return ContactUnanswered(contact_id=contact, cohort_id=AUTUMN)
 
 
 def agreed(contact: ContactId = MAE) -> ContactAgreed:

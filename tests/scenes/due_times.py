@@ -7,13 +7,13 @@ from typing import Any
 from domain.catalogue import COMMANDS
 from events.event import Event
 from projections.dues import OPENS, Due
-from tests.scenes.cast import ADA, BEN, HEALTHCARE, PATIENT, confirmed, opened
+from tests.scenes.cast import ADA, AMINA, BEN, BOLA, HEALTHCARE, PATIENT, confirmed, opened
 from tests.scenes.contacts import kept, line_manager
 from tests.scenes.given import given
-from tests.scenes.pairs import cohort_of, completed, proposed
+from tests.scenes.pairs import active, cohort_of, completed, pairing, proposed
 from tests.scenes.projects import three_steps
 from tests.scenes.selection import offered
-from tests.scenes.training import booking, promised, skills_day, three_days
+from tests.scenes.training import booking, promised, skills_day, three_days, waits
 
 Facts = tuple[Event, ...]
 
@@ -28,6 +28,15 @@ HISTORIES = {
     "proposal": flat(cohort_of(ADA, beside=(BEN,)), proposed()),
     "completion": flat(cohort_of(ADA, beside=(BEN,)), completed()),
     "workshop": flat(three_days(), confirmed(ADA, PATIENT), booking(ADA)),
+    "kept place": flat(
+        three_days(),
+        skills_day(2),
+        cohort_of(ADA, AMINA, beside=(BEN, BOLA)),
+        active(),
+        booking(BOLA),
+        *(waits(who, pairing()) for who in (ADA, BEN)),
+        waits(AMINA),
+    ),
     "held place": flat(three_days(), confirmed(BEN, HEALTHCARE), skills_day(1), promised(BEN)),
     "contact": flat(cohort_of(ADA, beside=(BEN,)), line_manager(BEN), kept()),
     "milestones": flat(cohort_of(ADA, beside=(BEN,)), three_steps()),

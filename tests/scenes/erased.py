@@ -10,10 +10,24 @@ from typing import Any, Final, get_args, get_type_hints
 
 from domain.catalogue import MEMBERS
 from domain.decision import K, Knowledge
+from events.assessments import (
+    AssessmentAmended,
+    CorrectionSigned,
+    DecisionInDoubt,
+    DecisionReopened,
+)
 from events.event import Event, id_fields
 from events.ids import PROGRAMME, Id, PersonId
 from events.matching import PairAllowed, PairForbidden
-from events.offers import ApplicationDeclined, OfferWithdrawn, ReserveReordered
+from events.offers import (
+    ApplicationDeclined,
+    DecisionCorrected,
+    OfferDayChanged,
+    OfferReopened,
+    OfferWithdrawn,
+    PlaceGivenBack,
+    ReserveReordered,
+)
 from events.pairings import (
     PairingDeclined,
     PairingStepTakenBack,
@@ -26,12 +40,20 @@ from events.personal import marked, names_in
 from events.projects import ProjectRevised
 from events.roles import RoleWithdrawn
 from events.terms import PairingStep, Relationship, Role
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM, application
 from tests.scenes.given import audience_over, found_by, names_of_ids, unopened, without
 from tests.scenes.history import happened
 from tests.scenes.history_choosing import DILYS, EDITH, about
 from tests.scenes.history_learning import AMINA_AND_BOLA, of_pair, of_project
 from tests.scenes.team import granted
+
+
+def of_the_panel(kind: Any, /, **more: Any) -> Event:
+    """An act of the panel about Dilys."""
+    ids = {"application_id": application(DILYS), "cohort_id": AUTUMN, "person_id": DILYS}
+    act: Event = kind(**ids, **more)
+    return act
+
 
 MORE: Final[tuple[Event, ...]] = (
     RelationshipDeclared(person_id=BOLA, other_id=ADA, kind=Relationship.VETO),
@@ -53,6 +75,29 @@ MORE: Final[tuple[Event, ...]] = (
     ),
     about(ReserveReordered, DILYS, place=1, reason="reserve.mix-of-people"),
     about(OfferWithdrawn, DILYS, reason="offer.made-by-mistake"),
+    about(OfferDayChanged, DILYS, accept_by=date(2024, 12, 1), reason="offer.more-time"),
+    about(OfferReopened, DILYS, reason="offer.answered-in-error"),
+    about(PlaceGivenBack, DILYS, reason="place.our-mistake"),
+    about(DecisionCorrected, DILYS, reason="decision.our-mistake"),
+    of_the_panel(
+        AssessmentAmended,
+        assessor_id=COLM,
+        lay=False,
+        scores={"interest": 4, "leadership": 4},
+        recommendation="offer",
+        comment="Runs a newsletter.",
+    ),
+    of_the_panel(DecisionReopened),
+    of_the_panel(DecisionInDoubt),
+    of_the_panel(
+        CorrectionSigned,
+        signed_for="patient-leader",
+        signed_by=COLM,
+        holds="declined",
+        outcome="reserve",
+        reasons=("group.mix-of-people",),
+        reason="decision.our-mistake",
+    ),
     about(ApplicationDeclined, EDITH, reasons=("interest.not-clear",)),
     of_pair(PairingDeclined, AMINA_AND_BOLA, declined_by=BOLA, reason="no-time"),
     of_pair(PairingTakenBack, AMINA_AND_BOLA, reason="pairing.mistake"),

@@ -34,13 +34,16 @@ from events.event import Event
 from events.ids import PersonId
 from events.interest import InterestExpressed, InvitedToApply
 from events.offers import (
+    EmployerAwaited,
     EmployerReleaseConfirmed,
     OfferAccepted,
     OfferDeclined,
     OfferLapsed,
     OfferMade,
     PlaceConfirmed,
+    ReserveClosed,
     ReserveListed,
+    ReserveOpened,
     ReservePromoted,
 )
 from events.people import (
@@ -251,6 +254,7 @@ def releasing(scribe: Scribe, panel: Panel) -> None:
         day(2024, 11, 4),
         panel.known.evened(AUTUMN),
         DecisionsReleased(cohort_id=AUTUMN),
+        ReserveOpened(cohort_id=AUTUMN, closes_on=date(2024, 11, 24)),
         *by_id(heard),
     )
     no = about(OfferDeclined, AOIFE, reason="offer.dates-do-not-fit")
@@ -261,8 +265,10 @@ def releasing(scribe: Scribe, panel: Panel) -> None:
         accepted = (about(OfferAccepted, who), about(PlaceConfirmed, who))
         scribe.tell(day(2024, 11, 6), *accepted, by=who)
     for who in (BEN, BOLA, BARTEK):
-        scribe.tell(day(2024, 11, 7), about(OfferAccepted, who), by=who)
+        waits = about(EmployerAwaited, who, answer_by=date(2024, 11, 28))
+        scribe.tell(day(2024, 11, 7), about(OfferAccepted, who), waits, by=who)
         released = about(EmployerReleaseConfirmed, who)
         scribe.tell(day(2024, 11, 8), released, about(PlaceConfirmed, who))
     scribe.tell(day(2024, 11, 16, 0), about(OfferLapsed, DILYS), by="system:scheduler")
+    scribe.tell(day(2024, 11, 25, 0), ReserveClosed(cohort_id=AUTUMN), by="system:scheduler")
     scribe.tell(day(2024, 11, 25), CohortStarted(cohort_id=AUTUMN))

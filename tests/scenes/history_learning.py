@@ -223,7 +223,8 @@ def contacts(scribe: Scribe) -> None:
     ):
         ways = Contact(email=f"{name.partition(' ')[0].lower()}@host.example")
         named = of_contact(ContactNamed, contact, full_name=name, contact=ways, **whom)
-        kept = of_contact(ContactKept, contact, until=date(2025, 5, 30))
+        days = {"until": date(2025, 5, 30), "answer_by": date(2025, 1, 27)}
+        kept = of_contact(ContactKept, contact, **days)
         scribe.tell(day(2025, 1, 13), named, kept)
         scribe.tell(day(2025, 1, 14), of_contact(ContactAgreed, contact))
 

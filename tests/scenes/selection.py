@@ -16,7 +16,7 @@ from events.assessments import (
 )
 from events.event import Event
 from events.ids import CohortId, PersonId
-from events.offers import OfferAccepted, OfferMade, PlaceConfirmed, ReserveListed
+from events.offers import EmployerAwaited, OfferAccepted, OfferMade, PlaceConfirmed, ReserveListed
 from events.terms import Outcome, Relationship, Role, Side
 from tests.scenes.cast import (
     AUTUMN,
@@ -35,6 +35,7 @@ WYN, SARA = person("Wyn"), person("Sara")
 CO_CHAIRS = {PATIENT: WYN, HEALTHCARE: SARA}
 BEFORE_RELEASE = datetime(2024, 11, 3, 23, 59, tzinfo=UTC)
 RELEASE_DAY = datetime(2024, 11, 4, 9, tzinfo=UTC)
+ANSWER_BY = date(2024, 11, 25)
 ACCEPT_BY = date(2024, 11, 14)
 LAST_MOMENT = datetime(2024, 11, 14, 23, 59, tzinfo=UTC)
 TOO_LATE = datetime(2024, 11, 15, tzinfo=UTC)
@@ -149,6 +150,16 @@ def offered(who: PersonId, side: Side) -> Iterator[Event]:
 def accepted(who: PersonId, side: Side) -> OfferAccepted:
     return OfferAccepted(
         application_id=application(who), cohort_id=AUTUMN, person_id=who, side=side
+    )
+
+
+def awaited(who: PersonId, answer_by: date = ANSWER_BY) -> EmployerAwaited:
+    return EmployerAwaited(
+        application_id=application(who),
+        cohort_id=AUTUMN,
+        person_id=who,
+        side=HEALTHCARE,
+        answer_by=answer_by,
     )
 
 

@@ -100,11 +100,11 @@ def gave_back(who: PersonId, reason: str = "booking.unwell") -> BookingCancelled
     return BookingCancelled(workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_id=who, reason=reason)
 
 
-def came(who: PersonId, workshop: WorkshopId = SKILLS_DAY) -> WorkshopAttended:
+def came(who: PersonId, workshop: WorkshopId = SKILLS_DAY, scan: str = "") -> WorkshopAttended:
     return WorkshopAttended(
         workshop_id=workshop,
         cohort_id=AUTUMN,
         person_id=who,
-        scan_id=f"scan.{who[-6:]}",
+        scan_id=scan or f"scan.{who[-6:]}.{DAYS.index(workshop) if workshop in DAYS else workshop}",
         scanned_at=DURING,
     )

@@ -15,7 +15,9 @@ from events.assessments import (
     AssessorAppointed,
     AssessorAssigned,
     ConflictDeclared,
+    DecisionInDoubt,
     DecisionMade,
+    DecisionReopened,
 )
 from events.calendar import at, start_of
 from events.cohorts import (
@@ -28,10 +30,14 @@ from events.cohorts import (
 from events.ids import ApplicationId, CohortId, PersonId
 from events.interest import InterestExpressed, InvitedToApply
 from events.offers import (
+    ApplicationDeclined,
+    EmployerAwaited,
+    EmployerSilent,
     OfferAccepted,
     OfferDeclined,
     OfferLapsed,
     OfferMade,
+    OfferWithdrawn,
     PlaceConfirmed,
     PlaceGivenUp,
     ReserveListed,
@@ -248,6 +254,31 @@ def too_close(life: Lives, fact: ConflictDeclared) -> None:
         case.decided = case.decided and not fact.hard
 
 
+@after(DecisionReopened)
+def open_again(life: Lives, fact: DecisionReopened) -> None:
+    life.scored[fact.application_id] -= 1
+    if case := life.cases.get(fact.application_id):
+        case.decided = False
+    assigns(life, fact.application_id, 0.9)
+
+
+@after(DecisionInDoubt)
+def in_doubt(life: Lives, fact: DecisionInDoubt) -> None:
+    assigns(life, fact.application_id, 0.9)
+    corrects(life, fact.application_id, 0.8)
+
+
+def corrects(life: Lives, application_id: ApplicationId, likely: float) -> None:
+    """Both co-chairs sign the same, most of the time."""
+    outcome = life.chance.choice((Outcome.OFFER, Outcome.OFFER, *Outcome))
+    reasons = [] if outcome is Outcome.OFFER else ["score.others-higher"]
+    this = {"outcome": outcome, "reasons": reasons, "reason": "decision.our-mistake"}
+    if life.chance.random() < likely:
+        for side in Side:
+            mine = {"application_id": application_id, **this, "side": side}
+            life.will(0.9, 3, "decision.correct", role=Role.CO_CHAIR, **mine)
+
+
 @after(AssessorAssigned)
 def to_score(life: Lives, fact: AssessorAssigned) -> None:
     mine = {"application_id": fact.application_id, "assessor_id": fact.assessor_id}
@@ -272,6 +303,7 @@ def scores(life: Lives, application_id: ApplicationId, who: PersonId, likely: fl
 def scored(life: Lives, fact: AssessmentSubmitted) -> None:
     life.will(0.05, 3, "assessment.hold-moderation", application_id=fact.application_id)
     me = fact.assessor_id
+    scores(life, fact.application_id, me, 0.06)
     ties = {"person_id": me, "other_id": fact.person_id}
     life.will(0.12, 0.4, "person.declare-relationship", by=me, **ties)
     life.scored[fact.application_id] += 1
@@ -321,12 +353,30 @@ def offered(life: Lives, fact: OfferMade) -> None:
     life.will(0.88, days * 0.7, "offer.accept", by=me, **this)
     life.will(0.06, days, "offer.decline", by=me, **this)
     life.will(0.03, days, "offer.withdraw", **this)
+    life.will(0.06, days, "offer.change-day", **this)
     if fact.side is Side.HEALTHCARE_LEADER:
         life.will(0.9, days + 1, "place.confirm-employer-release", **this)
 
 
+@after(EmployerAwaited, EmployerSilent)
+def employer_awaited(life: Lives, fact: EmployerAwaited | EmployerSilent) -> None:
+    this = {"application_id": fact.application_id}
+    life.will(0.2, 20, "place.await-employer", **this)
+    if isinstance(fact, EmployerSilent):
+        life.will(0.3, 5, "place.confirm-employer-release", **this)
+        life.will(0.3, 5, "offer.withdraw", **this)
+
+
+@after(ApplicationDeclined, OfferWithdrawn)
+def without_a_way(life: Lives, fact: ApplicationDeclined | OfferWithdrawn) -> None:
+    corrects(life, fact.application_id, 0.1)
+
+
 @after(OfferLapsed, OfferDeclined, PlaceGivenUp)
 def without_a_place(life: Lives, fact: Any) -> None:
+    life.will(0.1, 4, "offer.reopen", application_id=fact.application_id)
+    mine = {"cohort_id": fact.cohort_id, "person_id": fact.person_id}
+    life.will(0.1, 4, "place.give-back", **mine)
     life.will(0.3, 5, "reserve.list-again", application_id=fact.application_id)
     life.will(0.2, 5, "reserve.promote", cohort_id=fact.cohort_id, side=fact.side)
     life.members[fact.cohort_id].pop(fact.person_id, None)
@@ -341,6 +391,7 @@ def accepted(life: Lives, fact: OfferAccepted) -> None:
 @after(ReserveListed)
 def listed(life: Lives, fact: ReserveListed) -> None:
     life.will(0.3, 5, "reserve.reorder", application_id=fact.application_id)
+    corrects(life, fact.application_id, 0.05)
 
 
 @after(PlaceConfirmed)

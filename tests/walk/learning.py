@@ -8,7 +8,7 @@ from domain.pairings.endings import EndReason
 from events.calendar import at, start_of
 from events.cohorts import CohortStarted, DecisionsReleased
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
-from events.ids import CohortId, PersonId
+from events.ids import CohortId
 from events.matching import LeftUnpaired, MatchingRunApproved, MatchingRunMade
 from events.offers import PlaceConfirmed
 from events.pairings import (
@@ -22,27 +22,18 @@ from events.pairings import (
     PairingProposed,
     RepairingAsked,
 )
-from events.projects import (
-    ChangesRequested,
-    HostOrganisationAgreed,
-    MilestoneConfirmed,
-    MilestonePlanned,
-    MilestoneReported,
-    MilestoneReturned,
-    ProjectApproved,
-    ProjectCompleted,
-    ProjectHandedOn,
-    ProjectProposed,
-)
 from events.reflections import ReflectionSubmitted
 from events.terms import PairingStep, Role, Side
 from events.workshops import (
     CapacityChanged,
+    RegisterOverdue,
+    RegisterReopened,
     WaitingListOffered,
     WorkshopAttended,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
+    WorkshopMadeUp,
     WorkshopMissed,
     WorkshopRescheduled,
     WorkshopScheduled,
@@ -222,6 +213,7 @@ def scheduled(life: Lives, fact: Any) -> None:
     life.will(0.3, 20, "workshop.change-capacity", **this)
     life.will(0.2, 20, "workshop.reschedule", **this)
     life.will(0.1, 20, "workshop.cancel", **this)
+    life.will(0.2, 20, "workshop.amend", **this)
 
 
 @after(PlaceConfirmed)
@@ -248,6 +240,9 @@ def place_held(life: Lives, fact: WaitingListOffered) -> None:
 
 @after(WorkshopCancelled)
 def cancelled(life: Lives, fact: WorkshopCancelled) -> None:
+    if life.chance.random() < 0.4:
+        life.will(1, 4, "workshop.reinstate", workshop_id=fact.workshop_id)
+        return
     known = life.workshops.pop(fact.workshop_id, None)
     if known and known.cohort_id in life.plans:
         schedules(life, known.cohort_id, known.number, 20)
@@ -275,6 +270,18 @@ def missed(life: Lives, fact: WorkshopMissed) -> None:
 @after(WorkshopHeld)
 def held(life: Lives, fact: WorkshopHeld) -> None:
     life.workshops.pop(fact.workshop_id, None)
+    life.will(0.2, 3, "workshop.reopen-register", workshop_id=fact.workshop_id)
+
+
+@after(RegisterReopened, RegisterOverdue)
+def open_register(life: Lives, fact: RegisterReopened | RegisterOverdue) -> None:
+    life.will(0.7, 6, "workshop.close-register", workshop_id=fact.workshop_id)
+
+
+@after(WorkshopMadeUp)
+def made_up(life: Lives, fact: WorkshopMadeUp) -> None:
+    mine = {"workshop_id": fact.workshop_id, "person_id": fact.person_id}
+    life.will(0.2, 4, "workshop.take-back-make-up", **mine)
 
 
 @after(ReflectionSubmitted)
@@ -282,78 +289,6 @@ def looked_back(life: Lives, fact: ReflectionSubmitted) -> None:
     mine = {"reflection_id": fact.reflection_id, "person_id": fact.person_id}
     life.will(0.6, 2, "reflection.share", by=fact.person_id, **mine)
     life.will(0.3, 6, "reflection.withdraw", by=fact.person_id, **mine)
-
-
-@after(ProjectProposed)
-def proposed(life: Lives, fact: ProjectProposed) -> None:
-    life.led_by[fact.project_id] = fact.pairing_id
-    this = {"project_id": fact.project_id}
-    life.will(0.9, 2, "project.agree-host", **this)
-    life.will(0.4, 3, "project.request-changes", **this)
-    life.will(0.1, 60, "project.stop", **this)
-
-
-@after(ProjectHandedOn)
-def handed_on(life: Lives, fact: ProjectHandedOn) -> None:
-    life.led_by[fact.project_id] = fact.pairing_id
-
-
-@after(ChangesRequested)
-def asked_to_change(life: Lives, fact: ChangesRequested) -> None:
-    one = life.chance.choice(leaders(life, fact.project_id) or [None])
-    life.will(0.8, 3, "project.revise", by=one, project_id=fact.project_id, person_id=one)
-    life.will(0.6, 6, "project.approve", project_id=fact.project_id)
-
-
-@after(HostOrganisationAgreed)
-def hosted(life: Lives, fact: HostOrganisationAgreed) -> None:
-    life.will(0.95, 3, "project.approve", project_id=fact.project_id)
-
-
-@after(ProjectApproved)
-def approved(life: Lives, fact: ProjectApproved) -> None:
-    day = life.now().date()
-    for _ in range(life.chance.randint(1, 4)):
-        day += timedelta(days=life.chance.randint(2, 14))
-        step = {"project_id": fact.project_id, "due_on": day.isoformat()}
-        life.will(0.95, 0.5, "milestone.plan", **step)
-
-
-@after(MilestonePlanned)
-def step_planned(life: Lives, fact: MilestonePlanned) -> None:
-    who = life.chance.choice((fact.patient_leader_id, fact.healthcare_leader_id))
-    this = {"milestone_id": fact.milestone_id}
-    days = max(1, (fact.due_on - life.now().date()).days + 2)
-    life.will(0.9, days, "milestone.report", by=who, **this, person_id=who)
-    life.will(0.4, days, "milestone.reschedule", by=who, **this)
-    if life.chance.random() < 0.2:
-        late = start_of(fact.due_on) + timedelta(days=1, hours=-1)
-        life.at(late, "milestone.report", {**this, "person_id": who}, by=who)
-
-
-@after(MilestoneReported)
-def reported(life: Lives, fact: MilestoneReported) -> None:
-    for who in (one for one in leaders(life, fact.project_id) if one != fact.person_id):
-        mine = {"milestone_id": fact.milestone_id, "person_id": who}
-        life.will(0.85, 3, "milestone.confirm", by=who, **mine)
-        life.will(0.3, 3, "milestone.return", by=who, **mine)
-
-
-@after(MilestoneReturned)
-def returned(life: Lives, fact: MilestoneReturned) -> None:
-    for who in leaders(life, fact.project_id):
-        mine = {"milestone_id": fact.milestone_id, "person_id": who}
-        life.will(0.5, 4, "milestone.report", by=who, **mine)
-
-
-@after(MilestoneConfirmed)
-def reached(life: Lives, fact: MilestoneConfirmed) -> None:
-    life.will(0.7, 2, "project.complete", project_id=fact.project_id)
-
-
-@after(ProjectCompleted)
-def done(life: Lives, fact: ProjectCompleted) -> None:
-    life.will(0.5, 10, "pairing.complete", pairing_id=fact.pairing_id)
 
 
 @after(PairingCompleted)
@@ -383,9 +318,3 @@ def asked_after(life: Lives, fact: CheckInDue) -> None:
     for who in (fact.patient_leader_id, fact.healthcare_leader_id):
         mine = {"pairing_id": fact.pairing_id, "person_id": who, "months": fact.months}
         life.will(0.7, 5, "continuation.report", by=who, **mine)
-
-
-def leaders(life: Lives, project_id: Any) -> list[PersonId]:
-    """The two who lead a project now."""
-    pair = life.pairs.get(life.led_by.get(project_id))  # type: ignore[arg-type]  # or None
-    return [pair.patient_leader_id, pair.healthcare_leader_id] if pair else []

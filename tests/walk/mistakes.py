@@ -1,5 +1,6 @@
 """Ordinary mistakes, each in a few steps: what somebody does who means no harm, and where there is
-nothing yet that keeps it from going wrong. Names in brackets are what is found of it.
+nothing yet that keeps it from going wrong. Names in brackets are what is found of it; where there
+are none it is refused, or put right.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from events.pairings import PairingProposed
 from events.terms import Role, Side
 from services.log.writer import Accepted, Wish
 from tests.walk.beginning import Script
+from tests.walk.team import CHAIRS
 from tests.walk.wishes import CRITERIA
 
 if TYPE_CHECKING:
@@ -223,7 +225,7 @@ class Mistakes(Script):
         self._something_else(here[1])
 
     def due_while_they_pause(self) -> None:
-        """A step's day comes. [projects.time-rests-with-the-pair]"""
+        """A step's day comes, and time rests: nothing is said of it until they go on."""
         pair, (one, _) = self._a_pair()
         whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
         idea = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
@@ -238,13 +240,14 @@ class Mistakes(Script):
         self._asks("pairing.pause", one, pairing_id=pair.pairing_id, reason="away")
         self._later(days=4)
         if isinstance(wish.answer, Accepted):
-            self._asks("milestone.mark-overdue", milestone_id=wish.answer.written[0].subject)
+            step = {"milestone_id": wish.answer.written[0].subject}
+            self._asks("milestone.mark-overdue", **step)
+            later = (day + timedelta(days=20)).isoformat()
+            self._asks("milestone.reschedule", one, **step, due_on=later, reason="milestone.health")
+            self._asks("pairing.resume", one, pairing_id=pair.pairing_id)
 
     def waits_alone_beside_a_place(self) -> None:
-        """Two wait for two places, one is free, they part.
-        [workshops.nobody-waits-beside-a-free-place]
-        [walk.what-follows-has-followed:workshop.offer-held-places]
-        """
+        """Two wait for two places, one is free, they part: each waits alone."""
         cohort_id, (here, there) = self._a_cohort(2, 1)
         this = {"workshop_id": self._workshop(cohort_id, 2)}
         self._asks("workshop.book", here[1], **this, person_id=here[1])
@@ -256,7 +259,7 @@ class Mistakes(Script):
         self._something_else(here[1])
 
     def waits_as_a_pair(self) -> None:
-        """One had a place, gave it back, and waits alone. [workshops.pair-books-together]"""
+        """One had a place, gave it back, and waits alone; the other waits as one of two."""
         cohort_id, (here, there) = self._a_cohort(2, 2)
         this = {"workshop_id": self._workshop(cohort_id, 2)}
         pair = self._leads(cohort_id, (here[0], there[0]))
@@ -272,7 +275,7 @@ class Mistakes(Script):
         self._asks("workshop.cancel-booking", here[1], **gone, person_id=here[1])
 
     def came_before_it_was_open(self) -> None:
-        """A scan of the afternoon, in the morning. [workshops.no-attendance-of-the-future]"""
+        """A scan of the afternoon, in the morning: it counts once the afternoon has come."""
         cohort_id, (here, _) = self._a_cohort(1, 0)
         this = {"workshop_id": self._workshop(cohort_id, 4), "person_id": here[0]}
         self._asks("workshop.book", here[0], **this)
@@ -280,6 +283,58 @@ class Mistakes(Script):
         self._walk.clock.moment = at(day, 7)
         scan = {"scan_id": f"early.{self._walk.steps}", "scanned_at": at(day, 15).isoformat()}
         self._asks("workshop.record-attendance", **this, **scan)
+        self._walk.clock.moment = at(day, 16)
+        self._asks("workshop.record-attendance", **this, **scan)
+
+    def waits_for_a_second_place(self) -> None:
+        """Two are first in line beside a single place, and a week before it goes to the next."""
+        cohort_id, (here, there) = self._a_cohort(3, 1)
+        this = {"workshop_id": self._workshop(cohort_id, 2)}
+        pair = self._leads(cohort_id, (here[0], there[0]))
+        self._asks("workshop.book", here[1], **this, person_id=here[1])
+        waits = {**this, "person_id": here[0], "pairing_id": pair.pairing_id}
+        self._asks("workshop.join-waiting-list", here[0], **waits)
+        self._asks("workshop.join-waiting-list", here[2], **this, person_id=here[2])
+        self._later(days=15)
+        self._do("workshop.offer-kept-places", this, "system:scheduler", Role.SYSTEM)
+
+    def called_off_by_mistake(self) -> None:
+        """A workshop with a place held and a turn waited for; one leaves before it is put right."""
+        cohort_id, (here, _) = self._a_cohort(4, 0)
+        this = {"workshop_id": self._workshop(cohort_id, 2)}
+        for who in here[:2]:
+            self._asks("workshop.book", who, **this, person_id=who)
+        for who in here[2:4]:
+            self._asks("workshop.join-waiting-list", who, **this, person_id=who)
+        gone = {**this, "reason": "booking.unwell", "person_id": here[1]}
+        self._asks("workshop.cancel-booking", here[1], **gone)
+        self._asks("workshop.cancel", **this, reason="workshop.entered-by-mistake")
+        self._asks("place.give-up", here[0], cohort_id=cohort_id, person_id=here[0])
+        self._later(days=3)
+        self._asks("workshop.reinstate", **this, reason="workshop.cancelled-by-mistake")
+        self._later(hours=60)
+        self._something_else(here[1])
+
+    def moved_when_some_had_come(self) -> None:
+        """Scanned in at the door, and then it moves to another day."""
+        cohort_id, (here, _) = self._a_cohort(1, 0)
+        this = {"workshop_id": self._workshop(cohort_id, 4)}
+        self._asks("workshop.book", here[0], **this, person_id=here[0])
+        day = local_day(self._walk.clock.now()) + timedelta(days=20)
+        self._walk.clock.moment = at(day, 9, 30)
+        scan = {"scan_id": f"moved.{self._walk.steps}", "scanned_at": at(day, 9, 15).isoformat()}
+        self._asks("workshop.record-attendance", **this, person_id=here[0], **scan)
+        begins = at(day + timedelta(days=7), 10)
+        when = {
+            "starts_at": begins.isoformat(),
+            "ends_at": (begins + timedelta(hours=6)).isoformat(),
+        }
+        self._asks("workshop.reschedule", **this, **when, reason="workshop.bad-weather")
+        self._walk.clock.moment = at(day + timedelta(days=7), 18)
+        self._asks("workshop.record-attendance", **this, person_id=here[0], **scan)
+        self._later(days=5)
+        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
+        self._asks("workshop.close-register", **this)
 
     def asked_when_it_was_over(self) -> None:
         """Entered for a day long ago: they have as long as everybody."""
@@ -295,46 +350,61 @@ class Mistakes(Script):
         self._asks("pairing.accept", here[0], pairing_id=pair.pairing_id, person_id=here[0])
 
     def selection(self) -> None:
-        """An applicant assesses, one decides on themselves, a tie comes late, all is released for
-        a day long ago, and whoever says no comes on the list beside their own place.
-        [assessments.nobody-on-a-rival] [assessments.nobody-on-themselves]
-        [assessments.still-enough-at-the-release] [offers.time-to-answer]
-        [offers.nobody-waits-beside-a-free-place] [walk.what-follows-has-followed:reserve.promote]
+        """An applicant would assess and would decide on themselves, a tie comes late, all is
+        released for a day long ago, whoever says no comes on the list beside their own place, and
+        another tie comes when everybody has heard: all of it is refused, or put right.
         """
-        names = [f"{self._name} {number}" for number in range(5)]
-        lay, other, *people = [self.person(name) for name in names]
+        names = [f"{self._name} {number}" for number in range(6)]
+        lay, other, third, *people = [self.person(name) for name in names]
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
-        this = self._opened(day, (lay, other, people[0]))
+        this = self._opened(day, (lay, other, third, people[0]))
         sides = (SIDES[0], SIDES[0], SIDES[1])
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
         self._until(day + timedelta(days=3), 8)
         self._asks("cohort.close-applications", **this)
-        for application_id, assessors in zip(
-            mine.values(), ((lay, other), (lay, people[0]), (lay, other)), strict=True
-        ):
-            self._decided({"application_id": application_id}, list(assessors))
-        own = {
-            "application_id": mine[people[0]],
-            "outcome": "reserve",
-            "reason": "decision.mistake",
-        }
-        reasons = {"reasons": ["score.others-higher"]}
-        chair = {"person_id": people[0], "role": "co-chair", "side": SIDES[0]}
-        self._asks("role.grant", **this, **chair)
-        self._do("assessment.change-decision", {**own, **reasons}, people[0], Role.CO_CHAIR)
+        for application_id in mine.values():
+            self._assessed_by({"application_id": application_id}, people[0])
+            self._decided({"application_id": application_id}, [lay, other])
+        self._on_themselves(this, people[0], mine[people[0]])
+        late = {"application_id": mine[people[2]]}
         self._tie(other, people[2], "family")
         self._until(day + timedelta(days=24), 10)
         time = at(day + timedelta(days=4), 10).isoformat()
         self._released(this, time)
-        offered = {"application_id": mine[people[2]]}
-        self._asks("offer.decline", people[2], **offered, reason="offer.work")
-        self._asks("reserve.list-again", **offered, reason="reserve.our-mistake")
+        self._decided(late, [third])
+        self._released(this, time)
+        self._asks("offer.decline", people[2], **late, reason="offer.work")
+        self._asks("reserve.list-again", **late, reason="reserve.our-mistake")
+        self._tie(people[1], other, "household")
+        heard = {"application_id": mine[people[1]]}
+        self._asks("assessment.assign", **heard, assessor_id=third)
+        self._assessed_by(heard, third)
+        for side, who in CHAIRS.items():
+            again = {**heard, "outcome": "offer", "reason": "decision.looked-at-again"}
+            self._do("decision.correct", {**again, "side": side}, who, Role.CO_CHAIR)
         self._later(days=3)
         self._something_else(people[1])
 
-    def _opened(self, day: Any, assessors: tuple[PersonId, ...]) -> dict[str, Any]:
+    def _assessed_by(self, this: dict[str, Any], who: PersonId) -> None:
+        """They score, as far as they may."""
+        mine = {**this, "assessor_id": who}
+        self._asks("assessment.assign", **mine)
+        found = {"scores": {"interest": 4, "leadership": 4}, "recommendation": "offer"}
+        self._do("assessment.submit", {**mine, **found}, who, Role.ASSESSOR)
+
+    def _on_themselves(self, this: dict[str, Any], who: PersonId, application_id: Any) -> None:
+        """A co-chair who has applied would decide on themselves."""
+        reserve = {"outcome": "reserve", "reason": "decision.mistake"}
+        own = {"application_id": application_id, **reserve, "reasons": ["score.others-higher"]}
+        chair = {"person_id": who, "role": "co-chair", "side": SIDES[0]}
+        self._asks("role.grant", **this, **chair)
+        self._do("assessment.change-decision", own, who, Role.CO_CHAIR)
+
+    def _opened(
+        self, day: Any, assessors: tuple[PersonId, ...], starts: int = 60
+    ) -> dict[str, Any]:
         self._until(day, 9)
-        dates = {"closes_on": 2, "decisions_on": 4, "starts_on": 60, "ends_on": 90}
+        dates = {"closes_on": 2, "decisions_on": 4, "starts_on": starts, "ends_on": 90}
         plan = {name: (day + timedelta(days=some)).isoformat() for name, some in dates.items()}
         this = {"cohort_id": CohortId.derived(self._walk.clock.now(), self._name)}
         more = {"title": "A hasty one", "opens_on": day.isoformat(), "criteria": CRITERIA}

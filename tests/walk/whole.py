@@ -50,7 +50,7 @@ class WholeLife(Mistakes):
         """With all that may come between."""
         lay, other, third, *people = [self.person(f"{self._name} of {one}") for one in range(8)]
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
-        this = self._opened(day, (lay, other, third))
+        this = self._opened(day, (lay, other, third), starts=5)
         self._before(this, people[0], day)
         sides = (SIDES[0], SIDES[0], SIDES[0], SIDES[1], SIDES[0])
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
@@ -127,19 +127,40 @@ class WholeLife(Mistakes):
         for who in people[1:3]:
             turn = {"application_id": mine[who], "reason": "reserve.asked-for-it"}
             self._asks("reserve.reorder", **turn, place=2)
+        until = local_day(self._walk.clock.now()) + timedelta(days=9)
+        longer = {"accept_by": until.isoformat(), "reason": "offer.more-time"}
+        self._asks("offer.change-day", application_id=mine[people[0]], **longer)
         self._asks("offer.decline", people[0], application_id=mine[people[0]])
         again = {"application_id": mine[people[0]], "reason": "reserve.our-mistake"}
         self._asks("reserve.list-again", **again)
         gone = {"application_id": mine[people[4]], "reason": "offer.made-by-mistake"}
         self._asks("offer.withdraw", **gone)
         self._asks("reserve.promote", **this, side=SIDES[0])
-        professional = {"application_id": mine[people[3]]}
-        self._asks("offer.accept", people[3], **professional)
-        self._asks("place.confirm-employer-release", **professional)
-        self._asks("place.give-up", people[3], **this, person_id=people[3])
-        self._later(days=12)
-        for who in people[:3]:
+        for side, who in CHAIRS.items():
+            right = {"application_id": mine[people[4]], "reason": "decision.our-mistake"}
+            wish = {**right, "side": side, "outcome": "offer"}
+            self._do("decision.correct", wish, who, Role.CO_CHAIR)
+        self._of_a_professional(this, people[3], {"application_id": mine[people[3]]})
+        for who in (*people[:3], people[4]):
             self._do("offer.lapse", {"application_id": mine[who]}, "system:scheduler", Role.SYSTEM)
+        self._asks("reserve.close", **this)
+
+    def _of_a_professional(self, this: dict[str, Any], who: PersonId, mine: dict[str, Any]) -> None:
+        """Says no in error, and then yes; the employer says nothing for a long time."""
+        self._asks("offer.decline", who, **mine)
+        self._asks("offer.reopen", **mine, reason="offer.answered-in-error")
+        self._asks("offer.accept", who, **mine)
+        until = local_day(self._walk.clock.now()) + timedelta(days=9)
+        self._asks("place.await-employer", **mine, answer_by=until.isoformat())
+        self._later(days=3)
+        self._do("place.remind-employer", mine, "system:scheduler", Role.SYSTEM)
+        self._later(days=9)
+        self._do("place.note-employer-silent", mine, "system:scheduler", Role.SYSTEM)
+        self._asks("place.confirm-employer-release", **mine)
+        self._asks("place.give-up", who, **this, person_id=who)
+        back = {"person_id": who, "reason": "place.given-up-in-error"}
+        self._asks("place.give-back", **this, **back)
+        self._asks("place.give-up", who, **this, person_id=who)
 
     def _matched(self, cohort_id: CohortId) -> None:
         made = self._asks("matching.make-run", cohort_id=cohort_id)
@@ -208,6 +229,7 @@ class WholeLife(Mistakes):
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
         mae = self._a_contact(pair.cohort_id, other, "line-manager", until=day.isoformat())
         self._later(days=3)
+        self._do("contact.mark-unanswered", mae, "system:scheduler", Role.SYSTEM)
         self._do("contact.lapse", mae, "system:scheduler", Role.SYSTEM)
         whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
         project = self._of(self._asks("project.propose", one, **whose, **IDEA))
@@ -240,20 +262,38 @@ class WholeLife(Mistakes):
         self._asks("workshop.change-capacity", **larger)
         self._later(days=3)
         self._asks("workshop.lapse-held-place", **this, person_id=other)
+        self._changed_and_back(pair, this)
         day = self._moved(this)
         self._until(day - timedelta(days=2), 9)
         self._do("workshop.remind", this, "system:scheduler", Role.SYSTEM)
+        self._do("workshop.offer-kept-places", this, "system:scheduler", Role.SYSTEM)
         self._until(day, 18)
         scan = {"scan_id": f"scan.{self._walk.steps}", "scanned_at": at(day, 10, 5).isoformat()}
         self._asks("workshop.record-attendance", **this, person_id=one, **scan)
         self._asks("workshop.close-register", **this)
+        again = {**this, "reason": "attendance.closed-by-mistake"}
+        self._asks("workshop.reopen-register", **again)
+        self._asks("workshop.close-register", **this)
         right = {"attended": False, "reason": "attendance.left-early"}
+        self._asks("workshop.make-up", **this, person_id=third, how="make-up.online")
+        not_so = {**this, "person_id": third, "reason": "make-up.recorded-by-mistake"}
+        self._asks("workshop.take-back-make-up", **not_so)
         self._asks("workshop.make-up", **this, person_id=third, how="make-up.online")
         wrote = {**this, "person_id": third, "words": "I was heard."}
         mine = {"reflection_id": self._of(self._asks("reflection.submit", third, **wrote))}
         self._asks("reflection.share", third, **mine, person_id=third)
         self._asks("reflection.withdraw", third, **mine, person_id=third)
         self._asks("workshop.correct-attendance", **this, person_id=one, **right)
+        self._later(days=5)
+        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
+
+    def _changed_and_back(self, pair: PairingProposed, this: dict[str, Any]) -> None:
+        """Another venue, called off by mistake, and two who wait together and part for a while."""
+        new = {"venue": "The library", "reason": "workshop.venue-not-available"}
+        self._asks("workshop.amend", **this, **new)
+        self._asks("workshop.cancel", **this, reason="workshop.entered-by-mistake")
+        self._asks("workshop.reinstate", **this, reason="workshop.cancelled-by-mistake")
+        self._do("workshop.offer-to-each", {"pairing_id": pair.pairing_id})
 
     def _moved(self, this: dict[str, Any]) -> date:
         day = local_day(self._walk.clock.now()) + timedelta(days=10)
@@ -298,6 +338,17 @@ class WholeLife(Mistakes):
         self._asks("milestone.return", other, **back)
         self._asks("milestone.report", one, **said)
         self._asks("milestone.confirm", other, **step, person_id=other)
+        back = {"reason": "milestone.confirmed-by-mistake"}
+        self._asks("milestone.unconfirm", other, **step, **back)
+        self._asks("milestone.confirm", other, **step, person_id=other)
+        another = {**this, "due_on": (day + timedelta(days=9)).isoformat()}
+        others = [
+            {"milestone_id": self._of(self._asks("milestone.plan", one, **another, **more))}
+            for more in ({"title": "Tell"}, {"title": "Listen"})
+        ]
+        self._asks("milestone.rename", one, **others[0], title="Tell all")
+        self._asks("milestone.drop", one, **others[0], reason="milestone.planned-by-mistake")
+        self._asks("milestone.miss", one, **others[1], reason="milestone.no-time-left")
 
     def _parts_and_goes_on(self, pair: PairingProposed) -> None:
         one, other = pair.patient_leader_id, pair.healthcare_leader_id
@@ -310,7 +361,12 @@ class WholeLife(Mistakes):
         new = self._leads(pair.cohort_id, (one, another))
         both = new.patient_leader_id, new.healthcare_leader_id
         self._reaches(this, *both)
-        self._asks("project.complete", **this)
+        better = {"person_id": one, "title": "Kind letters to all", "aim": "Be kind to all."}
+        self._asks("project.amend", **this, **better)
+        all_the_same = {"reason": "project.aim-reached-all-the-same"}
+        self._asks("project.complete", **this, **all_the_same)
+        self._asks("project.take-up-again", **this, reason="project.ended-by-mistake")
+        self._asks("project.complete", **this, **all_the_same)
         whose = {"pairing_id": new.pairing_id, "proposed_by": one}
         stopped = self._of(self._asks("project.propose", one, **whose, **IDEA))
         self._asks("project.stop", project_id=stopped, reason="project.not-possible")

@@ -264,6 +264,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "accept_by": _day(-1, 30),
         "access_needs": _among("A hearing loop.", "A seat near the door."),
         "aim": _among("Be understood.", "Be on time."),
+        "answer_by": _day(-1, 20),
         "capacity": _among(1, 2, 2, 3, 4, 8),
         "comment": _among(None, "A kind application."),
         "criteria": _among(CRITERIA),
@@ -286,7 +287,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "phone": _among("07700 900123", "01632 960101"),
         "place": _among(1, 1, 2, 3),
         "profile": _profile,
-        "scan_id": _numbered("scan.{}", 60),
+        "scan_id": _numbered("scan.{}", 900),
         "scanned_at": _moment((-30, -2, 0, 0, 1)),
         "scores": lambda chance, _: {
             "interest": chance.randint(0, 5),

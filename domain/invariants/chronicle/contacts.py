@@ -13,6 +13,7 @@ from events.contacts import (
     ContactKept,
     ContactNamed,
     ContactStated,
+    ContactUnanswered,
 )
 from events.ids import CohortId, ContactId, PersonId, ProjectId
 
@@ -26,7 +27,9 @@ class ContactLife:
     person_id: PersonId | None = None
     project_id: ProjectId | None = None
     until: date | None = None
+    answer_by: date | None = None
     kept_at: int = 0
+    unanswered_at: int = 0
     agreed_at: int = 0
     declined_at: int = 0
     ended_at: int = 0
@@ -34,7 +37,8 @@ class ContactLife:
     @property
     def led_there(self) -> tuple[int, ...]:
         """The positions of all that happened with them."""
-        return self.named_at, self.kept_at, self.agreed_at, self.declined_at, self.ended_at
+        answers = self.unanswered_at, self.agreed_at, self.declined_at
+        return self.named_at, self.kept_at, *answers, self.ended_at
 
 
 class ContactLives(Learner):
@@ -58,7 +62,14 @@ class ContactLives(Learner):
         """Until when; the first word counts."""
         life = self.all.get(fact.event.contact_id)
         if life and not life.kept_at:
-            life.until, life.kept_at = fact.event.until, fact.envelope.position
+            life.until, life.answer_by = fact.event.until, fact.event.answer_by
+            life.kept_at = fact.envelope.position
+
+    @learns(ContactUnanswered)
+    def silent(self, fact: Recorded[ContactUnanswered]) -> None:
+        """That they have not answered; the first time counts."""
+        if life := self.all.get(fact.event.contact_id):
+            life.unanswered_at = life.unanswered_at or fact.envelope.position
 
     @learns(ContactAgreed)
     def agreed(self, fact: Recorded[ContactAgreed]) -> None:

@@ -7,11 +7,14 @@ from typing import Any, Final
 
 from domain.invariants.learning import Learner, learns
 from events.assessments import (
+    AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
     ConflictDeclared,
     DecisionChanged,
+    DecisionInDoubt,
     DecisionMade,
+    DecisionReopened,
     ModerationHeld,
 )
 from events.catalogue import Recorded
@@ -35,7 +38,8 @@ class Scored:
 @dataclass(slots=True)
 class PanelLife:
     """One application before the panel, with positions: who was asked, what they found, who turned
-    out to be too close (`conflicts`) or to know the person at all (`declared`), what was decided.
+    out to be too close (`conflicts`) or to know the person at all (`declared`), what was decided,
+    and where a decision was said to be open again or in doubt (`looked_at`).
     """
 
     assigned: dict[PersonId, int] = field(default_factory=dict)
@@ -45,6 +49,7 @@ class PanelLife:
     scored_at: int = 0
     moderated_at: int = 0
     decided_at: int = 0
+    looked_at: int = 0
 
     @property
     def led_there(self) -> tuple[int, ...]:
@@ -74,8 +79,8 @@ class PanelLives(Learner):
         if event.hard or event.kind is not SOFT:
             life.conflicts.setdefault(event.assessor_id, at)
 
-    @learns(AssessmentSubmitted)
-    def scored(self, fact: Recorded[AssessmentSubmitted]) -> None:
+    @learns(AssessmentSubmitted, AssessmentAmended)
+    def scored(self, fact: Recorded[Any]) -> None:
         """An assessor has found something; their last word counts."""
         event, at = fact.event, fact.envelope.position
         life = self.all[event.application_id]
@@ -86,6 +91,11 @@ class PanelLives(Learner):
     def talked(self, fact: Recorded[ModerationHeld]) -> None:
         """The assessors talked it through."""
         self.all[fact.event.application_id].moderated_at = fact.envelope.position
+
+    @learns(DecisionReopened, DecisionInDoubt)
+    def doubted(self, fact: Recorded[Any]) -> None:
+        """What was decided is to be looked at again."""
+        self.all[fact.event.application_id].looked_at = fact.envelope.position
 
     @learns(*DECISIONS)
     def decided(self, fact: Recorded[Any]) -> None:

@@ -20,15 +20,22 @@ from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import (
     ApplicationDeclined,
+    EmployerAwaited,
     EmployerReleaseConfirmed,
+    EmployerSilent,
     OfferAccepted,
+    OfferDayChanged,
     OfferDeclined,
     OfferLapsed,
     OfferMade,
     OfferWithdrawn,
     PlaceConfirmed,
+    PlaceGivenBack,
     PlaceGivenUp,
+    ReserveClosed,
+    ReserveEnded,
     ReserveListed,
+    ReserveOpened,
     ReserveReordered,
 )
 from events.terms import Side
@@ -49,6 +56,8 @@ HOLDS: Final[dict[type[Event], str]] = {
     OfferLapsed: "lapsed",
     OfferWithdrawn: "taken-back",
     PlaceGivenUp: "given-up",
+    PlaceGivenBack: "accepted",
+    ReserveEnded: "not-reached",
     ApplicationWithdrawn: "nothing",
 }
 TAKES_A_PLACE: Final = frozenset({"offered", "accepted", "confirmed"})
@@ -80,6 +89,8 @@ class ApplicationLife:
     accept_by: date | None = None
     offered_at: int = 0
     released_at: int = 0
+    answer_by: date | None = None
+    silent_at: int = 0
     since: datetime | None = None
 
     @property
@@ -101,7 +112,8 @@ class ApplicationLife:
 class ApplicationLives(Learner):
     """All applications; who takes a place, who has an open offer, and who waits, by their turns.
     `changed` is when it was last recorded that somebody of a side holds something else, and
-    `sides` from which sides somebody ever took part.
+    `sides` from which sides somebody ever took part. `closes` is the last day of a cohort's reserve
+    list, and `closed` where it was closed.
     """
 
     def __init__(self) -> None:
@@ -112,6 +124,8 @@ class ApplicationLives(Learner):
         self.offered: dict[ApplicationId, ApplicationLife] = {}
         self.changed: dict[Slot, datetime] = {}
         self.sides: defaultdict[PersonId, dict[Side, int]] = defaultdict(dict)
+        self.closes: dict[CohortId, tuple[date, int]] = {}
+        self.closed: dict[CohortId, int] = {}
         self.of_cohort: defaultdict[CohortId, list[ApplicationLife]] = defaultdict(list)
 
     def of(self, event: Any) -> ApplicationLife:
@@ -170,6 +184,32 @@ class ApplicationLives(Learner):
         if life.held_before == "reserve" and life.holds != "reserve":
             self._leaves(slot, event.application_id)
 
+    @learns(OfferDayChanged)
+    def has_another_day(self, fact: Recorded[OfferDayChanged]) -> None:
+        """The last word on an offer's day counts."""
+        self.of(fact.event).accept_by = fact.event.accept_by
+
+    @learns(EmployerAwaited)
+    def employer_asked(self, fact: Recorded[EmployerAwaited]) -> None:
+        """The employer has so long; the last word counts."""
+        life = self.of(fact.event)
+        life.answer_by, life.silent_at = fact.event.answer_by, 0
+
+    @learns(EmployerSilent)
+    def employer_silent(self, fact: Recorded[EmployerSilent]) -> None:
+        """They did not say anything in time."""
+        self.of(fact.event).silent_at = fact.envelope.position
+
+    @learns(ReserveOpened)
+    def list_opens(self, fact: Recorded[ReserveOpened]) -> None:
+        """People wait until a day."""
+        self.closes[fact.event.cohort_id] = fact.event.closes_on, fact.envelope.position
+
+    @learns(ReserveClosed)
+    def list_closes(self, fact: Recorded[ReserveClosed]) -> None:
+        """Nobody waits any more."""
+        self.closed[fact.event.cohort_id] = fact.envelope.position
+
     @learns(EmployerReleaseConfirmed)
     def released(self, fact: Recorded[EmployerReleaseConfirmed]) -> None:
         """The employer lets them come."""
@@ -183,7 +223,7 @@ class ApplicationLives(Learner):
         self._leaves(slot, mine)
         turns = self.turns[slot]
         turn = event.place if isinstance(event.place, int) else len(turns) + 1
-        if isinstance(event, ReserveReordered):
+        if isinstance(event, ReserveReordered) or turn in turns.values():
             turns = {one: at + (at >= turn) for one, at in turns.items()}
         turns[mine] = turn
         by_turn: Callable[[ApplicationId], int] = turns.__getitem__

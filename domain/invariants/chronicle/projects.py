@@ -13,18 +13,22 @@ from events.projects import (
     ChangesRequested,
     HostOrganisationAgreed,
     MilestoneConfirmed,
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
     MilestonePlanned,
     MilestoneReported,
     MilestoneRescheduled,
     MilestoneReturned,
+    MilestoneUnconfirmed,
     ProjectApproved,
     ProjectCompleted,
     ProjectHandedOn,
     ProjectProposed,
     ProjectRevised,
     ProjectStopped,
+    ProjectTakenUpAgain,
 )
 
 STATUS: Final[dict[type[Event], str]] = {
@@ -55,6 +59,8 @@ class MilestoneLife:
     reported_at: int = 0
     answered: datetime | None = None
     confirmed_at: int = 0
+    missed_at: int = 0
+    dropped_at: int = 0
     reminded: dict[date, int] = field(default_factory=dict)
     overdue: dict[date, int] = field(default_factory=dict)
 
@@ -62,6 +68,11 @@ class MilestoneLife:
     def reached(self) -> bool:
         """Whether somebody reported it, so that its day is of no concern."""
         return bool(self.confirmed_at) or self.reported_by is not None
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it is still a step to take."""
+        return not (self.confirmed_at or self.missed_at or self.dropped_at)
 
 
 @dataclass(slots=True)
@@ -80,8 +91,14 @@ class ProjectLife:
     status: str = "proposed"
     status_at: int = 0
     before: str = ""
+    before_the_end: str = ""
     host_at: int = 0
-    milestones: list[MilestoneLife] = field(default_factory=list)
+    all_milestones: list[MilestoneLife] = field(default_factory=list)
+
+    @property
+    def milestones(self) -> list[MilestoneLife]:
+        """Those that were not dropped, as they were planned."""
+        return [one for one in self.all_milestones if not one.dropped_at]
 
     @property
     def live(self) -> bool:
@@ -133,7 +150,17 @@ class ProjectLives(Learner):
             life.before, life.status = life.status, STATUS[type(fact.event)]
             life.status_at, life.since = fact.envelope.position, fact.envelope.recorded
             if not life.live:
+                life.before_the_end = life.before
                 self.going_on.pop(life.project_id, None)
+
+    @learns(ProjectTakenUpAgain)
+    def taken_up(self, fact: Recorded[ProjectTakenUpAgain]) -> None:
+        """It is not over after all."""
+        if life := self.all.get(fact.event.project_id):
+            life.before, life.status = life.status, life.before_the_end
+            life.status_at, life.since = fact.envelope.position, fact.envelope.recorded
+            if life.live:
+                self.going_on[life.project_id] = life
 
     @learns(MilestonePlanned)
     def planned(self, fact: Recorded[MilestonePlanned]) -> None:
@@ -150,7 +177,7 @@ class ProjectLives(Learner):
         )
         self.milestones[event.milestone_id] = life
         if project := self.all.get(event.project_id):
-            project.milestones.append(life)
+            project.all_milestones.append(life)
 
     @learns(MilestoneRescheduled)
     def moved(self, fact: Recorded[MilestoneRescheduled]) -> None:
@@ -158,6 +185,22 @@ class ProjectLives(Learner):
         if life := self.milestones.get(fact.event.milestone_id):
             life.day_before, life.due_on = life.due_on, fact.event.due_on
             life.dated_at, life.dated = fact.envelope.position, fact.envelope.recorded
+            life.missed_at = 0
+
+    @learns(MilestoneMissed, MilestoneDropped)
+    def not_ahead(self, fact: Recorded[Any]) -> None:
+        """A step will not be reached, or is none any more."""
+        if life := self.milestones.get(fact.event.milestone_id):
+            if isinstance(fact.event, MilestoneMissed):
+                life.missed_at = fact.envelope.position
+            else:
+                life.dropped_at = life.dropped_at or fact.envelope.position
+
+    @learns(MilestoneUnconfirmed)
+    def unconfirmed(self, fact: Recorded[MilestoneUnconfirmed]) -> None:
+        """The report awaits an answer again."""
+        if life := self.milestones.get(fact.event.milestone_id):
+            life.confirmed_at, life.answered = 0, fact.envelope.recorded
 
     @learns(MilestoneReported, MilestoneReturned, MilestoneConfirmed)
     def answered(self, fact: Recorded[Any]) -> None:
@@ -167,6 +210,7 @@ class ProjectLives(Learner):
             life.answered, life.last_report = fact.envelope.recorded, life.reported_by
             if isinstance(event, MilestoneReported):
                 life.reported_by, life.reported_at = event.person_id, at
+                life.missed_at = 0
             elif isinstance(event, MilestoneReturned):
                 life.reported_by = None
             else:

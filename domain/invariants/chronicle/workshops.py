@@ -2,24 +2,31 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from domain.invariants.learning import Learner, learns
+from events.calendar import local_day
 from events.catalogue import Recorded
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
+from events.times import REGISTER_DAYS
 from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
     CapacityChanged,
+    MakeUpTakenBack,
+    RegisterOverdue,
+    RegisterReopened,
     WaitingListJoined,
     WaitingListLapsed,
     WaitingListOffered,
+    WorkshopAmended,
     WorkshopAttended,
     WorkshopBooked,
     WorkshopCancelled,
     WorkshopHeld,
     WorkshopMadeUp,
+    WorkshopReinstated,
     WorkshopRescheduled,
     WorkshopScheduled,
 )
@@ -51,6 +58,10 @@ class WorkshopLife:
     moved_at: int = 0
     held_at: int = 0
     cancelled_at: int = 0
+    reinstated_at: int = 0
+    close_by: date | None = None
+    reopened: datetime | None = None
+    late: dict[date, int] = field(default_factory=dict)
     booked: dict[PersonId, Held] = field(default_factory=dict)
     promised: dict[PersonId, Held] = field(default_factory=dict)
     waiting: dict[PersonId, Held] = field(default_factory=dict)
@@ -68,6 +79,11 @@ class WorkshopLife:
         """The positions by which its places are what they are, and by which they are taken."""
         taken = (one.at for one in (*self.booked.values(), *self.promised.values()))
         return self.scheduled_at, self.capacity_at, *taken
+
+    @property
+    def register_due(self) -> date:
+        """By the end of which day its register should be closed."""
+        return self.close_by or local_day(self.ends_at) + timedelta(days=REGISTER_DAYS)
 
     def goes_on(self, now: datetime) -> bool:
         """Whether it is still to come."""
@@ -105,6 +121,32 @@ class WorkshopLives(Learner):
         if life := self.all.get(fact.event.workshop_id):
             life.starts_at, life.ends_at = fact.event.starts_at, fact.event.ends_at
             life.moved_at, life.changed = fact.envelope.position, fact.envelope.recorded
+
+    @learns(WorkshopAmended)
+    def renumbered(self, fact: Recorded[WorkshopAmended]) -> None:
+        """It may have another number."""
+        if life := self.all.get(fact.event.workshop_id):
+            life.number = fact.event.number or life.number
+
+    @learns(WorkshopReinstated)
+    def on_again(self, fact: Recorded[WorkshopReinstated]) -> None:
+        """It takes place after all."""
+        if life := self.all.get(fact.event.workshop_id):
+            life.cancelled_at, life.reinstated_at = 0, fact.envelope.position
+            life.changed = fact.envelope.recorded
+
+    @learns(RegisterReopened)
+    def open_again(self, fact: Recorded[RegisterReopened]) -> None:
+        """Its register is not closed any more."""
+        if life := self.all.get(fact.event.workshop_id):
+            life.held_at, life.close_by = 0, fact.event.close_by
+            life.reopened = fact.envelope.recorded
+
+    @learns(RegisterOverdue)
+    def not_closed(self, fact: Recorded[RegisterOverdue]) -> None:
+        """Its register should be closed; the first time of each day counts."""
+        if life := self.all.get(fact.event.workshop_id):
+            life.late.setdefault(fact.event.close_by, fact.envelope.position)
 
     @learns(CapacityChanged)
     def resized(self, fact: Recorded[CapacityChanged]) -> None:
@@ -151,6 +193,12 @@ class WorkshopLives(Learner):
             life.changed = fact.envelope.recorded
             life.last[fact.event.person_id] = fact.event.name
         return life
+
+    @learns(MakeUpTakenBack)
+    def not_caught_up(self, fact: Recorded[MakeUpTakenBack]) -> None:
+        """Somebody has not caught up after all."""
+        if life := self.all.get(fact.event.workshop_id):
+            life.made_up.pop(fact.event.person_id, None)
 
     @learns(WorkshopAttended, WorkshopMadeUp, AttendanceCorrected)
     def learned(self, fact: Recorded[Any]) -> None:

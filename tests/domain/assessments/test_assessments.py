@@ -10,9 +10,10 @@ from domain.assessments.assessment import (
     TooClose,
     UndeclaredAcquaintance,
 )
+from domain.assessments.panel import HoldModeration, MakeDecision, ModerationNeeded
 from domain.decision import NotYourRole, NotYours
 from domain.people.person import PersonIsErased
-from events.assessments import AssessmentSubmitted
+from events.assessments import AssessmentAmended, AssessmentSubmitted, ModerationHeld
 from events.ids import PersonId
 from events.people import PersonErased, RelationshipDeclared
 from events.personal import Sealed
@@ -65,19 +66,39 @@ def on_the_table() -> Given:
     )
 
 
-def test_an_assessment_is_submitted_once() -> None:
-    on_the_table().when(scores(), by=CLEO, role=Role.ASSESSOR).then(
-        AssessmentSubmitted(
-            application_id=application(ADA),
-            cohort_id=AUTUMN,
-            person_id=ADA,
-            assessor_id=CLEO,
-            lay=True,
-            scores=FAIR,
-            recommendation=Outcome.OFFER,
-            comment="Runs a newsletter that people read.",
+def test_an_assessment_is_submitted_once_and_other_content_is_taken_in_until_it_is_decided() -> (
+    None
+):
+    scene = (
+        on_the_table()
+        .when(scores(), by=CLEO, role=Role.ASSESSOR)
+        .then(
+            AssessmentSubmitted(
+                application_id=application(ADA),
+                cohort_id=AUTUMN,
+                person_id=ADA,
+                assessor_id=CLEO,
+                lay=True,
+                scores=FAIR,
+                recommendation=Outcome.OFFER,
+                comment="Runs a newsletter that people read.",
+            )
         )
-    ).when(scores({"interest": 5, "leadership": 5})).then_already_so()
+    )
+    same = scores().model_copy(update={"comment": None})
+    scene.when(same, by=CLEO, role=Role.ASSESSOR).then_already_so()
+    better = scores({"interest": 5, "leadership": 5})
+    amended = scene.when(better, by=CLEO, role=Role.ASSESSOR).then_kinds(AssessmentAmended)
+    amended.when(same).then_kinds(AssessmentAmended)
+    given(amended.facts, decision(ADA, PATIENT)).when(same).then_refused(AlreadyDecided)
+
+
+def test_what_was_talked_through_did_not_include_what_was_amended_since() -> None:
+    talk, apart = HoldModeration(application_id=application(ADA)), {"interest": 0, "leadership": 0}
+    table = given(opened(), assessed(ADA, PATIENT)).when(talk).then_kinds(ModerationHeld)
+    decide = MakeDecision(application_id=application(ADA), outcome=Outcome.OFFER)
+    wish = scores(apart, who=CARYS)
+    table.when(wish).then_kinds(AssessmentAmended).when(decide).then_refused(ModerationNeeded)
 
 
 def test_who_was_not_assigned_does_not_assess() -> None:

@@ -1,13 +1,18 @@
 """People who are no applicants: named for one purpose, asked, and kept no longer than needed."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
-from domain.contacts.answering import AgreeToBeContact, DeclineToBeContact
+from domain.contacts.answering import (
+    AgreeToBeContact,
+    DeclineToBeContact,
+    MarkUnanswered,
+    MayStillAnswer,
+)
 from domain.contacts.contact import ContactIsOver, NamedContact, UnknownContact
 from domain.contacts.endings import (
     ITS_DAY_IS_OVER,
@@ -31,6 +36,7 @@ from domain.decision import NotYourRole, NotYours
 from domain.pairings.pairing import NotYourPairing
 from domain.people.person import PersonIsErased, UnknownPerson
 from domain.projects.project import ProjectIsOver, UnknownProject
+from events.calendar import end_of
 from events.cohorts import CohortCancelled
 from events.contacts import ContactEnded, ContactKept, ContactNamed
 from events.event import Event
@@ -55,6 +61,7 @@ from tests.scenes.cast import (
     registered,
 )
 from tests.scenes.contacts import (
+    ANSWER_BY,
     HARI,
     LAST_DAY,
     MAE,
@@ -66,6 +73,7 @@ from tests.scenes.contacts import (
     kept,
     line_manager,
     supporter,
+    unanswered,
 )
 from tests.scenes.given import NOON, Given, command_id, folded, given
 from tests.scenes.pairs import cohort_of, pairing
@@ -115,7 +123,10 @@ def test_somebody_is_named_for_one_purpose_until_the_cohort_ends() -> None:
 def test_somebody_is_named_for_a_shorter_time() -> None:
     short = date(2024, 12, 1)
     made = with_ben().when(name(until=short)).then_kinds(ContactNamed, ContactKept)
-    assert folded(NamedContact(NEW), made.facts).until == short
+    known = folded(NamedContact(NEW), made.facts)
+    assert (known.until, known.answer_by) == (short, ANSWER_BY)
+    soon = with_ben().when(name(until=date(2024, 9, 20)))
+    assert folded(NamedContact(NEW), [*soon.facts, *soon.new]).answer_by == date(2024, 9, 20)
 
 
 def test_nobody_is_kept_longer_than_the_cohort_or_named_for_the_past() -> None:
@@ -251,6 +262,18 @@ def test_a_contact_lapses_when_their_last_day_is_over() -> None:
         lapse, at=AFTER_ITS_DAY
     ).then_already_so()
     given().when(lapse).then_refused(UnknownContact)
+
+
+def test_a_contact_who_does_not_answer_in_two_weeks_is_asked_about_once() -> None:
+    scene, midnight = mae_is_named(), end_of(ANSWER_BY)
+    silent = MarkUnanswered(contact_id=MAE)
+    scene.when(silent, at=midnight - timedelta(microseconds=1)).then_refused(MayStillAnswer)
+    found = scene.when(silent, at=midnight).then(unanswered())
+    found.when(silent, at=midnight).then_already_so()
+    found.when(AgreeToBeContact(contact_id=MAE), at=midnight).then(agreed())
+    for answer in (agreed(), ended()):
+        given(scene.facts, answer).when(silent, at=midnight).then_already_so()
+    given().when(silent).then_refused(UnknownContact)
 
 
 def test_whoever_named_them_ends_it() -> None:

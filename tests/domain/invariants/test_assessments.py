@@ -1,10 +1,17 @@
 """What must hold of the panel: each invariant has a history that breaks it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from events.assessments import AssessmentSubmitted, DecisionMade, ModerationHeld
+from events.assessments import (
+    AssessmentSubmitted,
+    DecisionInDoubt,
+    DecisionMade,
+    DecisionReopened,
+    ModerationHeld,
+)
 from events.cohorts import DecisionsReleased
 from events.event import Event
 from events.people import PersonErased, RelationshipDeclared
@@ -23,7 +30,8 @@ from tests.scenes.cast import (
     eligible,
     opened,
 )
-from tests.scenes.judged import breaks, judged, told
+from tests.scenes.given import NOON
+from tests.scenes.judged import breaks, each, judged, stands, told
 from tests.scenes.selection import (
     appointed,
     assessed,
@@ -34,6 +42,7 @@ from tests.scenes.selection import (
     scored,
 )
 
+MINUTE = timedelta(minutes=1)
 RELEASED = DecisionsReleased(cohort_id=AUTUMN)
 AS_SCORED = decision(ADA, PATIENT, score=733)  # the mean of 12/15 and 10/15
 
@@ -177,3 +186,16 @@ def test_what_lies_under_a_cover_is_not_guessed() -> None:
     assert isinstance(history[-1], DecisionMade)
     found = judged(history, sealed=True).found
     assert [one for one in found if one.invariant.startswith("assessments.")] == []
+
+
+def test_what_comes_out_later_is_looked_at_again() -> None:
+    name = "assessments.looked-at-again"
+    table = [*opened(), *assessed(ADA, PATIENT), AS_SCORED]
+    tied = each(*table, knows(CLEO, ADA, Relationship.FAMILY), at=NOON)
+    stands(name, tied, until=NOON + MINUTE, from_then=NOON + 61 * MINUTE)
+    heard = each(*table, RELEASED, conflict(CLEO, ADA, Relationship.TEAM), at=NOON)
+    stands(name, heard, until=NOON + MINUTE, from_then=NOON + 61 * MINUTE)
+    ids = {"application_id": application(ADA), "cohort_id": AUTUMN, "person_id": ADA}
+    for looked in (DecisionReopened, DecisionInDoubt):
+        told_so = [*tied, *each(looked.model_validate(ids), knows(ADA, BEN, Relationship.TEAM))]
+        assert judged(told_so, NOON + 61 * MINUTE).of(name) == []

@@ -2,12 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 
+from events.calendar import end_of
 from events.cohorts import CohortCancelled
 from events.event import Event
 from events.people import PersonErased
 from events.projects import ProjectStopped
 from tests.scenes.cast import ADA, AUTUMN, BEN, HEALTHCARE
-from tests.scenes.contacts import HARI, agreed, declined, ended, host, kept, line_manager
+from tests.scenes.contacts import (
+    ANSWER_BY,
+    HARI,
+    agreed,
+    declined,
+    ended,
+    host,
+    kept,
+    line_manager,
+    unanswered,
+)
 from tests.scenes.given import NOON
 from tests.scenes.judged import DAY, breaks, judged, stands, told
 from tests.scenes.pairs import cohort_of, left, pairing
@@ -36,6 +47,8 @@ def test_a_contact_comes_step_by_step() -> None:
     breaks(name, [*mae(), NO], agreed())
     breaks(name, [*mae(), ended()], ended())
     breaks(name, [*mae(), ended()], told(declined()))
+    breaks(name, [*mae(), agreed()], unanswered())
+    breaks(name, [*mae(), unanswered()], told(unanswered()))
     assert judged([*mae(), agreed(), NO]).of(name) == []
 
 
@@ -49,6 +62,14 @@ def test_a_contact_who_never_lapses_is_found() -> None:
     name = "contacts.lapse-not-forgotten"
     stands(name, mae(), until=LAPSED + DAY, from_then=LAPSED + 3 * DAY)
     assert judged([*mae(), ended()], LAPSED + 9 * DAY).of(name) == []
+
+
+def test_a_contact_who_never_answers_is_found() -> None:
+    name = "contacts.silence-not-forgotten"
+    over = end_of(ANSWER_BY)
+    stands(name, mae(), until=over + DAY, from_then=over + 3 * DAY)
+    for then in (agreed(), unanswered(), ended()):
+        assert judged([*mae(), then], over + 9 * DAY).of(name) == []
 
 
 def test_a_contact_who_is_kept_though_nobody_is_needed_is_found() -> None:

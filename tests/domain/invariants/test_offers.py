@@ -3,24 +3,33 @@
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from events.cohorts import CohortStarted, DecisionsReleased
+from events.assessments import CorrectionSigned
+from events.cohorts import DecisionsReleased
 from events.event import Event
 from events.ids import PersonId
 from events.offers import (
     ApplicationDeclined,
+    DecisionCorrected,
     EmployerReleaseConfirmed,
+    EmployerSilent,
+    OfferDayChanged,
+    OfferDeclined,
     OfferLapsed,
     PlaceGivenUp,
+    ReserveClosed,
+    ReserveEnded,
+    ReserveOpened,
     ReservePromoted,
 )
-from events.people import PersonErased
-from events.terms import Side
+from events.people import PersonErased, RelationshipDeclared
+from events.terms import Relationship, Side
 from tests.scenes.cast import (
     ADA,
     AMINA,
     AOIFE,
     AUTUMN,
     BEN,
+    CLEO,
     HEALTHCARE,
     PATIENT,
     application,
@@ -28,12 +37,15 @@ from tests.scenes.cast import (
     eligible,
     opened,
 )
-from tests.scenes.judged import DAY, breaks, each, judged, stands, told
+from tests.scenes.judged import DAY, Told, breaks, each, judged, stands, told
 from tests.scenes.selection import (
     ACCEPT_BY,
     RELEASE_DAY,
+    SARA,
     TOO_LATE,
+    WYN,
     accepted,
+    awaited,
     offer,
     offered,
     place,
@@ -155,9 +167,9 @@ def test_nobody_waits_beside_a_free_place() -> None:
     history += [told(*eligible(ADA, PATIENT), at=RELEASE_DAY)]
     waiting = [*history, told(RELEASED, *waits(AOIFE, PATIENT, 1), at=RELEASE_DAY)]
     stands(name, waiting, until=RELEASE_DAY + DAY, from_then=RELEASE_DAY + 3 * DAY)
-    started = [*waiting, told(CohortStarted(cohort_id=AUTUMN), at=RELEASE_DAY)]
+    closed = [*waiting, told(ReserveClosed(cohort_id=AUTUMN), at=RELEASE_DAY)]
     later = told(*eligible(AMINA, PATIENT), at=RELEASE_DAY + 9 * DAY)
-    assert judged([*started, later], RELEASE_DAY + 9 * DAY).of(name) == []
+    assert judged([*closed, later], RELEASE_DAY + 9 * DAY).of(name) == []
     taken = [*waiting, told(offer(ADA, PATIENT), at=RELEASE_DAY), later]
     assert judged(taken, RELEASE_DAY + 9 * DAY).of(name) == []
 
@@ -165,3 +177,73 @@ def test_nobody_waits_beside_a_free_place() -> None:
 def test_who_is_not_eligible_does_not_have_to_hear() -> None:
     before = [*opened(), *applied(ADA, PATIENT), withdrawn(ADA, PATIENT), RELEASED]
     assert judged(before).of("offers.all-hear-together") == []
+
+
+LIST_OPENS = ReserveOpened(cohort_id=AUTUMN, closes_on=ACCEPT_BY)
+
+
+def test_a_list_closes_on_its_day_and_nobody_has_a_turn_afterwards() -> None:
+    name = "offers.reserve-closes-on-its-day"
+    before = [*opened(), LIST_OPENS, *waits(AMINA, PATIENT, 1)]
+    history = each(*before, at=RELEASE_DAY)
+    stands(name, history, until=TOO_LATE + DAY, from_then=TOO_LATE + 3 * DAY)
+    closed = [*before, of(ReserveEnded, AMINA), ReserveClosed(cohort_id=AUTUMN)]
+    breaks(name, closed, of(ReservePromoted, AMINA))
+
+
+def test_nobody_waits_in_vain_for_an_employer_who_was_not_asked_again() -> None:
+    name = "offers.employer-not-forgotten"
+    before = [*opened(), *offered(BEN, HEALTHCARE), accepted(BEN, HEALTHCARE)]
+    history = each(*before, awaited(BEN), at=RELEASE_DAY)
+    stands(name, history, until=TOO_LATE + 11 * DAY, from_then=TOO_LATE + 13 * DAY)
+    assert judged(before).of(name), "they have no day at all"
+    said = [*before, awaited(BEN), of(EmployerSilent, BEN, HEALTHCARE)]
+    assert judged(each(*said, at=RELEASE_DAY), TOO_LATE + 30 * DAY).of(name) == []
+
+
+def test_nobody_is_told_less_in_a_hurry() -> None:
+    name = "offers.never-less-in-a-hurry"
+    before = each(*opened(), *offered(ADA, PATIENT), at=RELEASE_DAY)
+    soon = of(OfferDayChanged, ADA, accept_by=RELEASE_DAY.date() + DAY, reason="offer.day-mistake")
+    breaks(name, before, told(soon, at=RELEASE_DAY))
+    later = of(OfferDayChanged, ADA, accept_by=ACCEPT_BY + DAY, reason="offer.more-time")
+    assert judged([*before, told(later, at=RELEASE_DAY)]).of(name) == []
+
+
+def test_nobody_of_the_team_acts_for_themselves() -> None:
+    name = "offers.nobody-acts-for-themselves"
+    before = [*opened(), *offered(ADA, PATIENT), *applied(AMINA, PATIENT)]
+    no = of(OfferDeclined, ADA, reason="offer.work")
+    breaks(name, before, told(no, by=AMINA, role="coordinator"))
+    assert judged([*before, told(no, by=ADA, role="applicant")]).of(name) == []
+    tie = RelationshipDeclared(person_id=CLEO, other_id=ADA, kind=Relationship.FAMILY)
+    breaks(name, [*before, tie], told(no, by=CLEO, role="coordinator"))
+
+
+def signs(who: PersonId, side: Side, outcome: str = "offer") -> Told:
+    mine = CorrectionSigned.model_validate(
+        {
+            "application_id": application(ADA),
+            "cohort_id": AUTUMN,
+            "person_id": ADA,
+            "signed_for": side,
+            "signed_by": who,
+            "holds": "declined",
+            "outcome": outcome,
+            "reasons": (),
+            "reason": "decision.our-mistake",
+        }
+    )
+    return told(mine, by=who, role="co-chair")
+
+
+def test_what_people_heard_is_put_right_by_one_of_each_side() -> None:
+    name = "offers.corrected-by-both-sides"
+    right = of(DecisionCorrected, ADA, reason="decision.our-mistake")
+    before = [*opened(), *eligible(ADA, PATIENT)]
+    breaks(name, before, right)
+    breaks(name, [*before, signs(WYN, PATIENT)], right)
+    breaks(name, [*before, signs(WYN, PATIENT), signs(WYN, HEALTHCARE)], right)
+    breaks(name, [*before, signs(WYN, PATIENT), signs(SARA, HEALTHCARE, "reserve")], right)
+    both = [*before, signs(WYN, PATIENT), signs(SARA, HEALTHCARE), right]
+    assert judged(both).of(name) == []

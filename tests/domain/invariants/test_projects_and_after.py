@@ -12,7 +12,9 @@ from events.continuation import (
 )
 from events.event import Event
 from events.projects import (
+    MilestoneDropped,
     MilestoneFellDue,
+    MilestoneMissed,
     MilestoneOverdue,
     MilestoneRescheduled,
     ProjectCompleted,
@@ -106,9 +108,27 @@ def test_a_project_goes_step_by_step() -> None:
 
 def test_milestones_out_of_order_are_found() -> None:
     name = "projects.milestones-in-order"
-    breaks(name, [*RUNNING, step(LISTEN, TRY_OUT_BY)], step(TELL, LISTEN_BY))
+    assert judged([*RUNNING, step(LISTEN, TRY_OUT_BY), step(TELL, LISTEN_BY)]).of(name) == []
     moved = {"old_due_on": TRY_OUT_BY, "due_on": TELL_BY + DAY, "reason": "milestone.more-time"}
     breaks(name, STEPS, of(MilestoneRescheduled, **moved))
+    gone = of(MilestoneDropped, milestone_id=TELL, reason="milestone.not-needed")
+    assert judged([*STEPS, gone, of(MilestoneRescheduled, **moved)]).of(name) == []
+
+
+def test_nothing_is_said_of_what_was_dropped() -> None:
+    name = "projects.nothing-of-what-was-dropped"
+    dropped = of(MilestoneDropped, reason="milestone.not-needed")
+    breaks(name, [*STEPS, dropped], reported())
+    breaks(name, [*STEPS, dropped], *each(dropped))
+    breaks(name, [*STEPS, reported(ADA), agreed(BEN)], dropped)
+    assert judged([*STEPS, reported(ADA), dropped]).of(name) == []
+
+
+def test_what_was_reported_is_not_missed() -> None:
+    name = "projects.missed-if-ahead"
+    missed = of(MilestoneMissed, reason="milestone.no-time-left")
+    breaks(name, [*STEPS, reported(ADA)], missed)
+    assert judged([*STEPS, missed, reported(ADA), agreed(BEN)]).of(name) == []
 
 
 def test_a_milestone_is_moved_from_the_day_that_it_had() -> None:

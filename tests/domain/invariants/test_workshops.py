@@ -10,6 +10,7 @@ from events.ids import PersonId, WorkshopId
 from events.workshops import (
     AttendanceCorrected,
     CapacityChanged,
+    RegisterOverdue,
     TrainingCompleted,
     WaitingListLapsed,
     WorkshopCancelled,
@@ -18,7 +19,7 @@ from events.workshops import (
     WorkshopReminderDue,
     WorkshopRescheduled,
 )
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, PATIENT
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, PATIENT, planned
 from tests.scenes.given import NOON, person
 from tests.scenes.judged import DAY, breaks, each, judged, stands, told
 from tests.scenes.pairs import active, ended, left, pairing
@@ -148,6 +149,63 @@ def test_nobody_waits_beside_a_free_place() -> None:
     assert judged([*waiting, ended(), begun], SKILLS_AT).of(name) == []
 
 
+def test_a_single_place_that_is_kept_for_two_is_not_idle() -> None:
+    """Until a week before: then it would suit Amina, who joined later."""
+    name = "workshops.nobody-waits-beside-a-free-place"
+    pair = told(waits(ADA, PAIR), waits(BEN, PAIR))
+    kept = [*a_full_day(2), *active(), booking(BOLA), pair, waits(AMINA)]
+    week = SKILLS_AT - 7 * DAY
+    stands(name, kept, until=week - DAY, from_then=week + DAY)
+
+
+def test_nobody_is_passed_over() -> None:
+    name = "workshops.nobody-is-passed-over"
+    two = told(waits(ADA, PAIR), waits(BEN, PAIR))
+    line = [*a_full_day(2), *active(), two, waits(AMINA)]
+    breaks(name, line, promised(AMINA))
+    late = told(promised(AMINA), at=SKILLS_AT - 6 * DAY)
+    assert judged([*line, late]).of(name) == []
+    breaks(name, [*a_full_day(2), waits(AMINA), waits(BOLA)], promised(BOLA))
+    breaks(name, [*a_full_day(2), waits(AMINA)], booking(BOLA))
+    breaks(
+        name,
+        [*a_full_day(2), *active(), waits(ADA), waits(AMINA)],
+        told(booking(ADA, PAIR), booking(BEN, PAIR)),
+    )
+    first = [*a_full_day(2), waits(AMINA), promised(AMINA), waits(BOLA), booking(AMINA)]
+    assert judged(first).of(name) == []
+    gone = [*a_full_day(2), waits(AMINA), waits(BOLA), *left(AMINA, PATIENT), promised(BOLA)]
+    assert judged(gone).of(name) == []
+
+
+def test_a_register_that_nobody_closes_is_found() -> None:
+    name = "workshops.register-not-forgotten"
+    over = SKILLS_AT + 4 * DAY
+    held = [*ON_THE_DAY, told(of(WorkshopHeld), at=AFTERWARDS)]
+    only_this = [planned(), skills_day()]
+    stands(name, only_this, until=over, from_then=over + 3 * DAY)
+    assert [one for one in judged(held, over + 9 * DAY).of(name) if SKILLS_DAY in one.about] == []
+
+
+def test_a_register_is_overdue_once_and_in_time() -> None:
+    name = "workshops.register-overdue-once"
+    due = (SKILLS_AT + 3 * DAY).date()
+    late = told(of(RegisterOverdue, close_by=due), at=SKILLS_AT + 4 * DAY)
+    breaks(name, ON_THE_DAY, told(of(RegisterOverdue, close_by=due), at=AFTERWARDS))
+    breaks(name, [*ON_THE_DAY, late], late)
+    breaks(name, [*ON_THE_DAY, told(of(WorkshopHeld), at=AFTERWARDS)], late)
+    assert judged([*ON_THE_DAY, late]).of(name) == []
+
+
+def test_who_was_scanned_in_has_not_come_to_what_moves() -> None:
+    name = "workshops.moved-is-not-attended"
+    moved = of(WorkshopRescheduled, starts_at=DURING, ends_at=AFTERWARDS, reason="workshop.weather")
+    there = [*ON_THE_DAY, booking(ADA), told(came(ADA), at=SKILLS_AT)]
+    breaks(name, there, told(moved, at=SKILLS_AT))
+    not_come = of(AttendanceCorrected, ADA, attended=False, reason="attendance.workshop-moved")
+    assert judged([*there, told(not_come, moved, at=SKILLS_AT)]).of(name) == []
+
+
 def test_who_left_the_cohort_has_no_place() -> None:
     name = "workshops.no-place-for-who-is-gone"
     gone = [*ON_THE_DAY, booking(ADA), *left(ADA, PATIENT)]
@@ -166,6 +224,8 @@ def test_one_scan_counts_for_one_person() -> None:
     name = "workshops.one-scan-one-person"
     same = came(BEN).model_copy(update={"scan_id": came(ADA).scan_id})
     breaks(name, [*ON_THE_DAY, told(came(ADA), at=DURING)], told(same, at=DURING))
+    elsewhere = came(ADA, MEETING_DAY).model_copy(update={"scan_id": came(ADA).scan_id})
+    breaks(name, [*ON_THE_DAY, told(came(ADA), at=DURING)], told(elsewhere, at=DURING))
 
 
 def test_nobody_comes_twice() -> None:
@@ -182,6 +242,8 @@ def test_who_comes_is_scanned_on_the_day() -> None:
     name = "workshops.attended-on-the-day"
     other_day = came(ADA).model_copy(update={"scanned_at": DURING - DAY})
     breaks(name, ON_THE_DAY, told(other_day, at=DURING))
+    early = came(ADA).model_copy(update={"scanned_at": SKILLS_AT - timedelta(hours=3)})
+    breaks(name, ON_THE_DAY, told(early, at=DURING))
 
 
 def test_nobody_came_in_the_future() -> None:

@@ -39,6 +39,7 @@ from tests.scenes.selection import (
     RELEASE_DAY,
     TOO_LATE,
     accepted,
+    awaited,
     decided,
     offer,
     offered,
@@ -64,7 +65,7 @@ def test_a_patient_leaders_yes_is_a_place() -> None:
 def test_a_healthcare_leaders_yes_waits_for_the_employer() -> None:
     wish = AcceptOffer(application_id=application(BEN))
     given(opened(), offered(BEN, HEALTHCARE)).when(wish, at=RELEASE_DAY).then(
-        accepted(BEN, HEALTHCARE)
+        accepted(BEN, HEALTHCARE), awaited(BEN)
     ).when(wish, at=TOO_LATE).then_already_so()
 
 

@@ -9,7 +9,13 @@ from domain.offers.places import (
     NoReleaseNeeded,
 )
 from events.cohorts import CohortCancelled
-from events.offers import EmployerReleaseConfirmed, OfferAccepted, PlaceConfirmed, PlaceGivenUp
+from events.offers import (
+    EmployerAwaited,
+    EmployerReleaseConfirmed,
+    OfferAccepted,
+    PlaceConfirmed,
+    PlaceGivenUp,
+)
 from events.terms import Role
 from tests.scenes.cast import (
     ADA,
@@ -39,7 +45,7 @@ def gives_up(who: str, cohort: str = AUTUMN) -> GiveUpPlace:
 
 def test_the_release_after_the_yes_makes_the_place_firm() -> None:
     given(opened(), offered(BEN, HEALTHCARE)).when(YES, at=RELEASE_DAY).then_kinds(
-        OfferAccepted
+        OfferAccepted, EmployerAwaited
     ).when(RELEASED, at=RELEASE_DAY).then_kinds(EmployerReleaseConfirmed, PlaceConfirmed).when(
         RELEASED, at=RELEASE_DAY
     ).then_already_so()
@@ -54,7 +60,9 @@ def test_the_yes_after_the_release_makes_the_place_firm() -> None:
 def test_the_release_of_one_is_not_the_release_of_another() -> None:
     given(opened(), offered(BEN, HEALTHCARE), offered(BOLA, HEALTHCARE)).when(
         ConfirmEmployerRelease(application_id=application(BOLA))
-    ).then_kinds(EmployerReleaseConfirmed).when(YES, at=RELEASE_DAY).then_kinds(OfferAccepted)
+    ).then_kinds(EmployerReleaseConfirmed).when(YES, at=RELEASE_DAY).then_kinds(
+        OfferAccepted, EmployerAwaited
+    )
 
 
 def test_a_release_alone_is_no_place() -> None:

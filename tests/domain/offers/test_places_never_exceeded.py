@@ -18,16 +18,17 @@ from domain.offers.offer import (
     WithdrawOffer,
 )
 from domain.offers.places import ConfirmEmployerRelease, GiveUpPlace
-from domain.offers.policies import when_a_place_comes_free
+from domain.offers.policies import when_a_place_comes_free, when_somebody_waits
 from domain.offers.release import ReleaseDecisions
+from domain.offers.reopening import GiveBackPlace, GiveBackReason, ReopenOffer, ReopenReason
 from domain.offers.reserve import (
-    FREEING,
     ListAgain,
     PromoteFromReserve,
     RelistReason,
     ReorderReason,
     ReorderReserve,
 )
+from domain.offers.turns import FREEING
 from events.applications import ApplicationReinstated
 from events.cohorts import DecisionsReleased, ReleaseSigned
 from events.event import Event
@@ -35,6 +36,7 @@ from events.ids import PersonId
 from events.offers import (
     OfferMade,
     PlaceConfirmed,
+    PlaceGivenBack,
     ReserveListed,
     ReservePromoted,
     ReserveReordered,
@@ -66,6 +68,8 @@ def wishes_of(who: PersonId) -> st.SearchStrategy[Any]:
             ReorderReserve(**mine, place=1, reason=ReorderReason.MISTAKE),
             ReorderReserve(**mine, place=2, reason=ReorderReason.MISTAKE),
             ListAgain(**mine, reason=RelistReason.OUR_MISTAKE),
+            ReopenOffer(**mine, reason=ReopenReason.ANSWERED_LATE),
+            GiveBackPlace(cohort_id=AUTUMN, person_id=who, reason=GiveBackReason.GIVEN_UP_IN_ERROR),
             PromoteFromReserve(cohort_id=AUTUMN, side=SIDE_OF[who]),
             ReleaseDecisions(cohort_id=AUTUMN),
             withdrawn(who, SIDE_OF[who]),
@@ -101,9 +105,13 @@ def outcome_of(scene: Given, wish: Any, at: datetime) -> Given:
         new = list(scene.when(wish, role=role_of(wish), at=at).new)
     scene = given(scene.facts, new)
     for fact in new:
+        wanted = []
         if isinstance(fact, FREEING):
-            for wanted in when_a_place_comes_free(recorded(fact)):
-                scene = outcome_of(scene, wanted, at)
+            wanted = [*when_a_place_comes_free(recorded(fact))]
+        if isinstance(fact, ReserveListed):
+            wanted = [*when_somebody_waits(recorded(fact))]
+        for one in wanted:
+            scene = outcome_of(scene, one, at)
     return scene
 
 
@@ -115,7 +123,7 @@ def offers_and_places(facts: Iterable[Event]) -> Counter[Side]:
     """Counted anew from the facts, by side, as somebody with pen and paper would."""
     holding: dict[str, Side] = {}
     for fact in facts:
-        if isinstance(fact, OfferMade | PlaceConfirmed):
+        if isinstance(fact, OfferMade | PlaceConfirmed | PlaceGivenBack):
             holding[fact.application_id] = fact.side
         elif isinstance(fact, FREEING):
             holding.pop(fact.application_id, None)
@@ -179,16 +187,26 @@ def test_the_best_scored_have_the_offers_and_the_first_turns(
 ) -> None:
     table = [decided(who, SIDE_OF[who], *result, ("x",)) for who, result in results.items()]
     scene = signed(given(opened(places=places), *table))
-    facts = outcome_of(scene, ReleaseDecisions(cohort_id=AUTUMN), RELEASE_DAY).facts
+    facts = scene.when(ReleaseDecisions(cohort_id=AUTUMN), at=RELEASE_DAY).new
     for side, people in PEOPLE.items():
         ranked = sorted(people, key=lambda who: (-results[who][1], application(who)))
         chosen = [who for who in ranked if results[who][0] is Outcome.OFFER][:places]
+        ranked.sort(key=lambda who: results[who][0] is not Outcome.OFFER)
         waiting = [who for who in ranked if who not in chosen]
         offered = [f.person_id for f in facts if isinstance(f, OfferMade) and f.side is side]
         assert sorted(offered) == sorted(chosen)
         assert turns(facts, side) == [
             who for who in waiting if results[who][0] is not Outcome.DECLINE
         ]
-    heard = facts[facts.index(OUT) + 1 :]
-    assert heard == by_id(heard)
+    heard = facts[facts.index(OUT) + 2 :]
+    assert list(heard) == by_id(heard)
     assert len(heard) == len(SIDE_OF)
+    nobody_waits_beside_a_free_place(scene, places)
+
+
+def nobody_waits_beside_a_free_place(scene: Given, places: int) -> None:
+    """Once all has followed that follows from the release."""
+    facts = outcome_of(scene, ReleaseDecisions(cohort_id=AUTUMN), RELEASE_DAY).facts
+    for side in Side:
+        if turns(facts, side):
+            assert offers_and_places(facts)[side] == places

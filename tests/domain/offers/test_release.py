@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,7 +8,7 @@ from domain.offers.release import ReleaseDecisions, TooEarlyToRelease
 from domain.offers.results import NotAllDecided, StillTakingApplications
 from events.cohorts import CohortCancelled, DecisionsReleased, ExtensionGranted
 from events.ids import PersonId
-from events.offers import ApplicationDeclined
+from events.offers import ApplicationDeclined, ReserveOpened
 from events.people import PersonErased
 from events.terms import Outcome, Relationship, Role
 from tests.scenes.cast import (
@@ -42,7 +42,10 @@ from tests.scenes.selection import (
     withdrawn,
 )
 
-OUT = DecisionsReleased(cohort_id=AUTUMN)
+OUT = (
+    DecisionsReleased(cohort_id=AUTUMN),
+    ReserveOpened(cohort_id=AUTUMN, closes_on=date(2024, 11, 24)),
+)
 LET_GO = ReleaseDecisions(cohort_id=AUTUMN)
 RESERVE, DECLINE = Outcome.RESERVE, Outcome.DECLINE
 
@@ -70,7 +73,7 @@ def test_everybody_is_told_at_once_and_once() -> None:
         decided(BEN, HEALTHCARE, score=610),
     )
     done = released(scene).then(
-        OUT,
+        *OUT,
         *by_id(
             [
                 offer(ADA, PATIENT),
@@ -83,7 +86,7 @@ def test_everybody_is_told_at_once_and_once() -> None:
     released(done).then_already_so()
 
 
-def test_more_good_ones_than_places_wait_by_score() -> None:
+def test_whom_the_panel_wished_to_offer_a_place_waits_before_whom_it_put_in_reserve() -> None:
     scene = given(
         opened(places=1),
         decided(ADA, PATIENT, score=700),
@@ -92,12 +95,12 @@ def test_more_good_ones_than_places_wait_by_score() -> None:
         decided(BEN, HEALTHCARE, score=1),
     )
     released(scene).then(
-        OUT,
+        *OUT,
         *by_id(
             [
                 offer(AMINA, PATIENT),
-                turn(AOIFE, PATIENT, 1, "group.mix-of-people"),
-                turn(ADA, PATIENT, 2, "places.taken"),
+                turn(ADA, PATIENT, 1, "places.taken"),
+                turn(AOIFE, PATIENT, 2, "group.mix-of-people"),
                 offer(BEN, HEALTHCARE),
             ]
         ),
@@ -108,7 +111,7 @@ def test_equal_scores_go_by_the_applications_id_whatever_came_first() -> None:
     first, second = sorted([ADA, AMINA], key=application)
     for order in ([first, second], [second, first]):
         scene = given(opened(places=1), *(decided(who, PATIENT) for who in order))
-        released(scene).then(OUT, offer(first, PATIENT), turn(second, PATIENT, 1, "places.taken"))
+        released(scene).then(*OUT, offer(first, PATIENT), turn(second, PATIENT, 1, "places.taken"))
 
 
 def test_nobody_is_told_while_one_is_undecided() -> None:
@@ -131,7 +134,7 @@ def test_an_application_that_nobody_checked_is_not_forgotten() -> None:
 def test_undecided_applications_of_another_cohort_hold_nothing_up() -> None:
     released(
         given(opened(), opened(SPRING), decided(ADA, PATIENT), eligible(BEN, HEALTHCARE, SPRING))
-    ).then(OUT, offer(ADA, PATIENT))
+    ).then(*OUT, offer(ADA, PATIENT))
 
 
 def test_who_withdrew_is_not_told_and_holds_nothing_up() -> None:
@@ -142,14 +145,14 @@ def test_who_withdrew_is_not_told_and_holds_nothing_up() -> None:
         withdrawn(ADA, PATIENT),
         withdrawn(AMINA, PATIENT),
     )
-    released(scene).then(nothing(AMINA), OUT)
+    released(scene).then(nothing(AMINA), *OUT)
 
 
 def test_who_goes_on_after_withdrawing_is_told_too() -> None:
     scene = given(
         opened(), decided(ADA, PATIENT), withdrawn(ADA, PATIENT), reinstated(ADA, PATIENT)
     )
-    released(scene).then(OUT, offer(ADA, PATIENT))
+    released(scene).then(*OUT, offer(ADA, PATIENT))
 
 
 def test_who_was_erased_is_not_told_and_holds_nothing_up() -> None:
@@ -162,7 +165,7 @@ def test_who_was_erased_is_not_told_and_holds_nothing_up() -> None:
     )
     released(scene).then_refused(NotAllDecided)
     gone = [PersonErased(person_id=who) for who in (AMINA, BEN, BOLA)]
-    released(given(scene.facts, gone)).then(OUT, offer(ADA, PATIENT))
+    released(given(scene.facts, gone)).then(*OUT, offer(ADA, PATIENT))
 
 
 def test_the_place_of_who_was_erased_goes_to_the_next_by_score() -> None:
@@ -170,15 +173,15 @@ def test_the_place_of_who_was_erased_goes_to_the_next_by_score() -> None:
         opened(places=1), decided(ADA, PATIENT, score=900), decided(AMINA, PATIENT, score=500)
     )
     released(scene).then(
-        OUT, *by_id([offer(ADA, PATIENT), turn(AMINA, PATIENT, 1, "places.taken")])
+        *OUT, *by_id([offer(ADA, PATIENT), turn(AMINA, PATIENT, 1, "places.taken")])
     )
-    released(given(scene.facts, PersonErased(person_id=ADA))).then(OUT, offer(AMINA, PATIENT))
+    released(given(scene.facts, PersonErased(person_id=ADA))).then(*OUT, offer(AMINA, PATIENT))
 
 
 def test_no_act_of_the_panel_is_made_up_for_who_was_erased() -> None:
     scene = given(opened(), decided(ADA, PATIENT), eligible(BEN, HEALTHCARE))
     gone = PersonErased(person_id=BEN)
-    released(given(scene.facts, gone)).then(OUT, offer(ADA, PATIENT))
+    released(given(scene.facts, gone)).then(*OUT, offer(ADA, PATIENT))
 
 
 def test_the_longer_time_of_who_was_erased_holds_nothing_up() -> None:
@@ -186,7 +189,7 @@ def test_the_longer_time_of_who_was_erased_holds_nothing_up() -> None:
         cohort_id=AUTUMN, person_id=BOLA, until=RELEASE_DAY.date(), reason="extension.illness"
     )
     scene = given(opened(), longer, decided(ADA, PATIENT), PersonErased(person_id=BOLA))
-    released(scene).then(OUT, offer(ADA, PATIENT))
+    released(scene).then(*OUT, offer(ADA, PATIENT))
 
 
 def test_a_decision_that_a_conflict_undid_is_taken_again_first() -> None:
@@ -196,13 +199,13 @@ def test_a_decision_that_a_conflict_undid_is_taken_again_first() -> None:
 
 def test_a_soft_conflict_undoes_nothing() -> None:
     scene = given(opened(), decided(ADA, PATIENT), conflict(CARYS, ADA, Relationship.ACQUAINTED))
-    released(scene).then(OUT, offer(ADA, PATIENT))
+    released(scene).then(*OUT, offer(ADA, PATIENT))
 
 
 def test_nobody_is_told_before_the_day() -> None:
     scene = given(opened(), decided(ADA, PATIENT))
     released(scene, BEFORE_RELEASE).then_refused(TooEarlyToRelease)
-    released(scene, datetime(2024, 11, 4, tzinfo=UTC)).then(OUT, offer(ADA, PATIENT))
+    released(scene, datetime(2024, 11, 4, tzinfo=UTC)).then(*OUT, offer(ADA, PATIENT))
 
 
 def test_nobody_is_told_while_somebody_may_still_apply() -> None:
@@ -212,7 +215,7 @@ def test_nobody_is_told_while_somebody_may_still_apply() -> None:
     scene = given(opened(), longer, decided(ADA, PATIENT))
     released(scene).then_refused(StillTakingApplications)
     released(scene, datetime(2024, 11, 5, tzinfo=UTC)).then_kinds(
-        DecisionsReleased, type(offer(ADA, PATIENT))
+        DecisionsReleased, ReserveOpened, type(offer(ADA, PATIENT))
     )
 
 

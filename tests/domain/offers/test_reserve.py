@@ -1,9 +1,14 @@
+from datetime import UTC, date, datetime
+from typing import Any
+
 import pytest
 
 from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
-from domain.decision import NotYourRole
+from domain.decision import Act, NotYourRole
+from domain.offers.policies import when_somebody_waits
 from domain.offers.reserve import (
+    CloseReserve,
     ListAgain,
     NoSuchTurn,
     NotForTheList,
@@ -12,6 +17,9 @@ from domain.offers.reserve import (
     RelistReason,
     ReorderReason,
     ReorderReserve,
+    ReserveIsClosed,
+    ReserveNotOpen,
+    ReserveStillOpen,
 )
 from events.cohorts import CohortCancelled, CohortCompleted, CohortStarted
 from events.ids import PersonId
@@ -19,6 +27,9 @@ from events.offers import (
     ApplicationDeclined,
     OfferLapsed,
     OfferMade,
+    ReserveClosed,
+    ReserveEnded,
+    ReserveOpened,
     ReservePromoted,
     ReserveReordered,
 )
@@ -37,7 +48,8 @@ from tests.scenes.cast import (
     eligible,
     opened,
 )
-from tests.scenes.given import Given, given
+from tests.scenes.given import Given, command_id, folded, given
+from tests.scenes.pairs import recorded
 from tests.scenes.selection import (
     RELEASE_DAY,
     decided,
@@ -49,12 +61,21 @@ from tests.scenes.selection import (
     waits,
     withdrawn,
 )
+from tests.scenes.team import RUTH
 
+LIST_OPENS = ReserveOpened(cohort_id=AUTUMN, closes_on=date(2024, 11, 24))
+LAST_DAY = datetime(2024, 11, 24, 23, 59, tzinfo=UTC)
+LIST_OVER = datetime(2024, 11, 25, tzinfo=UTC)
+CLOSE = CloseReserve(cohort_id=AUTUMN)
 NEXT = PromoteFromReserve(cohort_id=AUTUMN, side=PATIENT)
 
 
 def lapsed(who: PersonId, side: Side) -> OfferLapsed:
     return OfferLapsed(application_id=application(who), cohort_id=AUTUMN, person_id=who, side=side)
+
+
+def ended(who: PersonId, side: Side) -> ReserveEnded:
+    return ReserveEnded(application_id=application(who), cohort_id=AUTUMN, person_id=who, side=side)
 
 
 def promoted(who: PersonId, side: Side) -> ReservePromoted:
@@ -127,11 +148,43 @@ def test_a_cancelled_cohort_has_no_next() -> None:
     given(opened(), waits(AMINA, PATIENT, 1), off).when(NEXT).then_refused(CohortIsCancelled)
 
 
-def test_once_a_cohort_has_begun_only_a_coordinator_lets_somebody_join() -> None:
-    begun = given(opened(), waits(AMINA, PATIENT, 1), CohortStarted(cohort_id=AUTUMN))
-    begun.when(NEXT, role=Role.SYSTEM).then_already_so()
-    begun.when(NEXT).then_kinds(ReservePromoted, OfferMade)
+def test_free_places_are_offered_until_the_last_day_of_the_list_is_over() -> None:
+    begun = given(opened(), LIST_OPENS, waits(AMINA, PATIENT, 1), CohortStarted(cohort_id=AUTUMN))
+    begun.when(NEXT, role=Role.SYSTEM, at=LAST_DAY).then_kinds(ReservePromoted, OfferMade)
+    begun.when(NEXT, role=Role.SYSTEM, at=LIST_OVER).then_already_so()
+    begun.when(NEXT, at=LIST_OVER).then_already_so()
     given(begun.facts, CohortCompleted(cohort_id=AUTUMN)).when(NEXT).then_already_so()
+
+
+def test_the_list_closes_once_its_last_day_is_over_and_who_waits_is_told() -> None:
+    scene = given(one_place_two_wait().facts, LIST_OPENS)
+    scene.when(CLOSE, at=LAST_DAY).then_refused(ReserveStillOpen)
+    one_place_two_wait().when(CLOSE, at=LIST_OVER).then_refused(ReserveNotOpen)
+    closed = scene.when(CLOSE, at=LIST_OVER).then(
+        ended(AMINA, PATIENT),
+        ended(AOIFE, PATIENT),
+        ended(BEN, HEALTHCARE),
+        ReserveClosed(cohort_id=AUTUMN),
+    )
+    closed.when(CLOSE, at=LIST_OVER).then_already_so()
+    given(closed.facts, lapsed(ADA, PATIENT)).when(NEXT, at=LIST_OVER).then_already_so()
+    closed.when(again(AMINA), at=LIST_OVER).then_refused(ReserveIsClosed)
+
+
+def test_who_comes_on_the_list_beside_a_free_place_is_asked_at_once() -> None:
+    beside = given(opened(places=2), offered(ADA, PATIENT), waits(AMINA, PATIENT, 1))
+    wanted = list(when_somebody_waits(recorded(turn(AMINA, PATIENT, 1))))
+    assert wanted == [NEXT]
+    beside.when(NEXT, at=RELEASE_DAY).then(promoted(AMINA, PATIENT), offer(AMINA, PATIENT))
+
+
+def test_people_have_their_days_from_when_it_was_asked_for() -> None:
+    scene = given(opened(), waits(AMINA, PATIENT, 1))
+    asked: Any = {"asked_at": LAST_DAY, "reason": "systems.away"}
+    act = Act(command_id(), RELEASE_DAY, RUTH, Role.COORDINATOR, **asked)
+    known = NEXT.needs(lambda wanted: folded(wanted, scene.facts))
+    *_, made = NEXT.decide(act, *known)
+    assert made == offer(AMINA, PATIENT, date(2024, 12, 4))
 
 
 def test_a_turn_changes_with_a_reason_and_the_list_follows() -> None:

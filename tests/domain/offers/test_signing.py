@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from domain.cohorts.impartial import YouHaveApplied
 from domain.decision import Act, NotYourRole
 from domain.offers.release import ReleaseDecisions
 from domain.offers.results import NotAllDecided, Results, StillTakingApplications
 from domain.offers.signing import (
-    AppliedYourself,
     NobodyHasSigned,
     SignedOtherwise,
     SignRelease,
@@ -20,7 +20,7 @@ from events.assessments import DecisionChanged
 from events.cohorts import DecisionsReleased, ExtensionGranted, ReleaseSigned
 from events.event import Event
 from events.ids import PROGRAMME, PersonId
-from events.offers import OfferMade
+from events.offers import OfferMade, ReserveOpened
 from events.people import PersonErased
 from events.roles import RoleWithdrawn
 from events.terms import Outcome, Relationship, Role, Side
@@ -57,6 +57,7 @@ from tests.scenes.team import RUTH, granted
 
 DAY = timedelta(days=1)
 RELEASE = ReleaseDecisions(cohort_id=AUTUMN)
+OUT = (DecisionsReleased, ReserveOpened, OfferMade, OfferMade)
 CLOSED = datetime(2024, 10, 11, 23, tzinfo=UTC)  # midnight in London
 
 
@@ -84,7 +85,7 @@ def test_one_of_each_side_signs_what_is_decided_and_then_all_is_released() -> No
     one = sign(scene, WYN, PATIENT).then(signature(scene, WYN, PATIENT))
     one.when(RELEASE, at=RELEASE_DAY).then_refused(NobodyHasSigned)
     both = sign(one, SARA, HEALTHCARE).then(signature(scene, SARA, HEALTHCARE))
-    both.when(RELEASE, at=RELEASE_DAY).then_kinds(DecisionsReleased, OfferMade, OfferMade)
+    both.when(RELEASE, at=RELEASE_DAY).then_kinds(*OUT)
 
 
 def test_nothing_is_released_that_nobody_signed() -> None:
@@ -94,7 +95,7 @@ def test_nothing_is_released_that_nobody_signed() -> None:
 def test_each_side_signs_once_and_afterwards_nobody_need_sign() -> None:
     both = signed(two_decided())
     sign(both, WYN, PATIENT).then_already_so()
-    out = both.when(RELEASE, at=RELEASE_DAY).then_kinds(DecisionsReleased, OfferMade, OfferMade)
+    out = both.when(RELEASE, at=RELEASE_DAY).then_kinds(*OUT)
     sign(out, WYN, PATIENT).then_already_so()
 
 
@@ -119,9 +120,9 @@ def test_nobody_signs_but_co_chairs(role: Role) -> None:
 
 
 def test_nobody_signs_who_has_applied_for_the_cohort() -> None:
-    sign(two_decided(), ADA, PATIENT).then_refused(AppliedYourself)
+    sign(two_decided(), ADA, PATIENT).then_refused(YouHaveApplied)
     gone = given(two_decided().facts, withdrawn(ADA, PATIENT))
-    sign(gone, ADA, PATIENT).then_refused(AppliedYourself)
+    sign(gone, ADA, PATIENT).then_refused(YouHaveApplied)
     elsewhere = given(two_decided().facts, opened(SPRING), applied(WYN, PATIENT, SPRING))
     sign(elsewhere, WYN, PATIENT).then_kinds(ReleaseSigned)
 

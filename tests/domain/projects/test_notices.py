@@ -7,7 +7,8 @@ from domain.notice import Notice
 from domain.projects import milestone_notices as milestones
 from domain.projects import notices as projects
 from domain.projects.approval import ChangeAsked
-from domain.projects.endings import COHORT_CANCELLED, StopReason
+from domain.projects.endings import COHORT_CANCELLED, AgainReason, CompleteReason, StopReason
+from domain.projects.milestone_changes import DropReason, MissReason, UnconfirmReason
 from domain.projects.milestones import ReturnReason
 from events.event import Event
 from events.personal import ERASED
@@ -160,8 +161,11 @@ def test_a_pair_that_ended_is_left_in_peace(fact: Event) -> None:
 
 
 def test_every_reason_that_people_are_given_has_its_sentence() -> None:
-    assert set(projects.REASONS) == {*ChangeAsked, *StopReason, COHORT_CANCELLED}
+    asked = {*ChangeAsked, *StopReason, *CompleteReason, *AgainReason, COHORT_CANCELLED}
+    assert set(projects.REASONS) == {str(one) for one in asked}
     assert set(milestones.REASONS) == set(ReturnReason)
+    put_right = {*DropReason, *MissReason, *UnconfirmReason}
+    assert set(milestones.WHY) == {str(one) for one in put_right}
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from domain.roles.acting import (
 )
 from domain.roles.authority import Authority
 from domain.roles.granting import GrantRole
-from domain.workshops.attendance import CloseRegister
+from domain.workshops.closing import CloseRegister
 from events.assessments import AssessorAppointed
 from events.event import Event
 from events.ids import PersonId

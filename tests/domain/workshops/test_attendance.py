@@ -5,14 +5,15 @@ import pytest
 from domain.decision import NotYourRole
 from domain.offers.offer import NotOnTheCohort
 from domain.workshops.attendance import (
-    CloseRegister,
     NotBooked,
     NotOnTheDay,
     NotOverYet,
+    NotYetScanned,
     RecordAttendance,
     RegisterClosed,
     ScanUsed,
 )
+from domain.workshops.closing import CloseRegister
 from domain.workshops.corrections import (
     CorrectAttendance,
     CorrectionReason,
@@ -122,7 +123,7 @@ def test_who_booked_and_came_is_recorded_once() -> None:
 
 def test_one_scan_counts_for_one_person() -> None:
     given(three_days(), four_people(), booking(ADA), booking(BEN), came(ADA)).when(
-        record(BEN, f"scan.{ADA[-6:]}"), at=DURING
+        record(BEN, came(ADA).model_dump()["scan_id"]), at=DURING
     ).then_refused(ScanUsed)
 
 
@@ -155,7 +156,28 @@ def test_people_are_scanned_on_the_day_only(days: int) -> None:
     scene = given(three_days(), four_people(), booking(ADA))
     late = record(scanned_at=DURING + timedelta(days=days))
     scene.when(late, at=DURING + timedelta(days=2)).then_refused(NotOnTheDay)
-    scene.when(record(), at=NOON).then_refused(NotOnTheDay)
+
+
+def test_nobody_comes_in_the_future() -> None:
+    """The same is right once the time has come: a scanner's clock may be a little ahead."""
+    scene = given(three_days(), four_people(), booking(ADA))
+    scene.when(record(), at=DURING - timedelta(microseconds=1)).then_refused(NotYetScanned)
+    scene.when(record(), at=NOON).then_refused(NotYetScanned)
+    scene.when(record(), at=DURING).then(came(ADA))
+
+
+def test_nobody_comes_before_the_doors_are_open() -> None:
+    scene = given(three_days(), four_people(), booking(ADA))
+    open_at = SKILLS_AT - timedelta(hours=2)
+    early = record(scanned_at=open_at - timedelta(seconds=1))
+    scene.when(early, at=DURING).then_refused(NotOnTheDay)
+    scene.when(record(scanned_at=open_at), at=DURING).then_kinds(WorkshopAttended)
+
+
+def test_a_scan_counts_once_in_all_workshops_of_a_cohort() -> None:
+    scene = given(three_days(), four_people(), booking(ADA), came(ADA, MEETING_DAY, "scan.1"))
+    scene.when(record(scan="scan.1"), at=DURING).then_refused(ScanUsed)
+    scene.when(record(scan="scan.2"), at=DURING).then_kinds(WorkshopAttended)
 
 
 def test_a_paper_register_may_come_in_later_until_the_register_is_closed() -> None:

@@ -14,7 +14,7 @@ from domain.workshops.bookings import (
     ReleaseBookings,
 )
 from domain.workshops.policies import when_booking_cancelled, when_somebody_leaves_the_cohort
-from domain.workshops.waiting_list import OfferHeldPlaces
+from domain.workshops.turns import OfferHeldPlaces
 from domain.workshops.workshop import (
     UnknownWorkshop,
     WorkshopFull,

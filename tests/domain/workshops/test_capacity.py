@@ -8,12 +8,8 @@ from hypothesis import strategies as st
 
 from domain.workshops.bookings import BookAsPair, BookingCancelReason, BookWorkshop, CancelBooking
 from domain.workshops.schedule import CapacityReason, ChangeCapacity
-from domain.workshops.waiting_list import (
-    JoinWaitingList,
-    LapseHeldPlace,
-    OfferHeldPlaces,
-    TakeHeldPlace,
-)
+from domain.workshops.turns import OfferHeldPlaces
+from domain.workshops.waiting_list import JoinWaitingList, LapseHeldPlace, TakeHeldPlace
 from events.event import Event
 from events.ids import PersonId
 from events.workshops import (

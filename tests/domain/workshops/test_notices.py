@@ -8,7 +8,8 @@ from domain.notice import Notice
 from domain.workshops import booking_notices as bookings
 from domain.workshops import notices as workshops
 from domain.workshops.bookings import BookingCancelReason
-from domain.workshops.schedule import COHORT_CANCELLED, WorkshopChangeReason
+from domain.workshops.changes import COHORT_CANCELLED
+from domain.workshops.schedule import WorkshopChangeReason
 from events.event import Event
 from events.workshops import (
     TrainingCompleted,

@@ -1,28 +1,53 @@
 from datetime import timedelta
 
+from domain.decision import Act
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.pairing import NotYourPairing, PairingIsOver, UnknownPairing
 from domain.pairings.together import PairingOfAnotherCohort
+from domain.workshops.bookings import BookAsPair, BookWorkshop
 from domain.workshops.policies import (
     when_capacity_changed,
     when_held_place_lapsed,
+    when_two_part,
     when_waiting_list_joined,
+)
+from domain.workshops.turns import (
+    OfferHeldPlaces,
+    OfferKeptPlaces,
+    OfferToEach,
+    PlaceStillKept,
+    Waiting,
 )
 from domain.workshops.waiting_list import (
     HeldPlaceOver,
     JoinWaitingList,
     LapseHeldPlace,
     NoPlaceHeld,
-    OfferHeldPlaces,
     PlacesFree,
     PlaceStillHeld,
     TakeHeldPlace,
 )
-from domain.workshops.workshop import UnknownWorkshop, WorkshopHasBegun, WorkshopIsCancelled
+from domain.workshops.workshop import (
+    UnknownWorkshop,
+    WorkshopFull,
+    WorkshopHasBegun,
+    WorkshopIsCancelled,
+)
+from events.terms import Role
 from events.workshops import CapacityChanged, WaitingListLapsed, WorkshopCancelled
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, PATIENT, SPRING, confirmed
-from tests.scenes.given import given
-from tests.scenes.pairs import active, ended, pairing, recorded
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    HEALTHCARE,
+    PATIENT,
+    SPRING,
+    confirmed,
+)
+from tests.scenes.given import NOON, Given, Sharing, command_id, given
+from tests.scenes.pairs import active, completed, ended, left, on_a_break, pairing, recorded
 from tests.scenes.training import (
     DURING,
     SKILLS_AT,
@@ -40,6 +65,8 @@ WAIT = JoinWaitingList(workshop_id=SKILLS_DAY, person_id=ADA)
 WAIT_TOGETHER = WAIT.model_copy(update={"pairing_id": pairing()})
 OFFER = OfferHeldPlaces(workshop_id=SKILLS_DAY)
 TAKE = TakeHeldPlace(workshop_id=SKILLS_DAY, person_id=ADA)
+OFFER_KEPT = OfferKeptPlaces(workshop_id=SKILLS_DAY)
+A_WEEK_BEFORE = SKILLS_AT - timedelta(days=7)
 LAPSE = LapseHeldPlace(workshop_id=SKILLS_DAY, person_id=ADA)
 LAPSED = WaitingListLapsed(workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_id=ADA)
 CANCELLED = WorkshopCancelled(
@@ -111,13 +138,32 @@ def test_a_pair_is_offered_two_places_or_none() -> None:
     given(skills_day(1), four_people(), active(), *pair).when(OFFER).then_already_so()
 
 
-def test_a_single_place_goes_past_a_pair_that_keeps_its_turn() -> None:
+def test_a_single_place_is_kept_for_two_who_are_first_in_line() -> None:
+    """Whoever joins later does not pass them, until a week before the workshop."""
     queue = (waits(ADA, pairing()), waits(BEN, pairing()), waits(AMINA))
-    passed = given(skills_day(1), four_people(), active(), *queue).when(OFFER).then(promised(AMINA))
-    more = CapacityChanged(
-        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, capacity=3, reason="capacity.larger-room"
+    scene = given(skills_day(2), four_people(), active(), booking(BOLA), *queue)
+    scene.when(OFFER).then_already_so()
+    scene.when(OFFER_KEPT, at=A_WEEK_BEFORE - timedelta(microseconds=1)).then_refused(
+        PlaceStillKept
     )
-    given(passed.facts, more).when(OFFER).then(promised(ADA, pairing()), promised(BEN, pairing()))
+    given(scene.facts, gave_back(BOLA)).when(OFFER).then(
+        promised(ADA, pairing()), promised(BEN, pairing())
+    )
+
+
+def test_a_place_that_was_kept_goes_to_whoever_it_suits_a_week_before() -> None:
+    queue = (waits(ADA, pairing()), waits(BEN, pairing()), waits(AMINA))
+    scene = given(skills_day(2), four_people(), active(), booking(BOLA), *queue)
+    found = scene.when(OFFER_KEPT, at=A_WEEK_BEFORE)
+    found.then(promised(AMINA, until=A_WEEK_BEFORE + timedelta(days=2))).when(
+        OFFER_KEPT, at=A_WEEK_BEFORE
+    ).then_already_so()
+    given().when(OFFER_KEPT).then_refused(UnknownWorkshop)
+
+
+def test_no_place_is_kept_for_two_where_there_are_never_two() -> None:
+    queue = (waits(ADA, pairing()), waits(BEN, pairing()), waits(AMINA))
+    given(skills_day(1), four_people(), active(), *queue).when(OFFER).then(promised(AMINA))
 
 
 def test_a_pair_that_is_offered_two_places_leaves_none_of_them_to_the_next() -> None:
@@ -128,14 +174,50 @@ def test_a_pair_that_is_offered_two_places_leaves_none_of_them_to_the_next() -> 
 
 
 def test_two_whose_pairing_ended_wait_each_for_themselves() -> None:
-    given(
-        skills_day(1),
-        four_people(),
-        active(),
-        waits(ADA, pairing()),
-        waits(BEN, pairing()),
-        ended(),
-    ).when(OFFER).then(promised(ADA, pairing()))
+    queue = (waits(ADA, pairing()), waits(BEN, pairing()))
+    scene = given(skills_day(1), four_people(), active(), *queue, ended())
+    scene.when(OFFER).then(promised(ADA))
+    scene.when(OfferToEach(pairing_id=pairing())).then(promised(ADA))
+    given(scene.facts, booking(AMINA)).when(OfferToEach(pairing_id=pairing())).then_already_so()
+    given(four_people()).when(OfferToEach(pairing_id=pairing())).then_refused(UnknownPairing)
+
+
+def test_who_waits_alone_though_the_other_waits_as_one_of_two_is_offered_a_place_alone() -> None:
+    """Ben gave his place back and waits alone now; Ada still waits for a place beside him."""
+    queue = (waits(BOLA), waits(ADA, pairing()), waits(BEN))
+    scene = given(skills_day(2), four_people(), active(), *queue)
+    scene.when(OFFER).then(promised(BOLA), promised(ADA))
+
+
+def test_nobody_who_left_the_cohort_is_offered_a_place() -> None:
+    scene = given(skills_day(1), four_people(), waits(ADA), waits(AMINA), left(ADA, PATIENT))
+    scene.when(OFFER).then(promised(AMINA))
+
+
+def test_who_is_left_behind_by_a_partner_is_offered_a_place_alone() -> None:
+    queue = (waits(ADA, pairing()), waits(BEN, pairing()))
+    scene = given(skills_day(1), four_people(), active(), *queue, left(BEN, HEALTHCARE))
+    scene.when(OFFER).then(promised(ADA))
+
+
+def test_a_pair_does_not_pass_over_who_waits() -> None:
+    """Ada waits before Amina, and Ben does not wait at all: his turn comes after Amina's."""
+    both = BookAsPair(workshop_id=SKILLS_DAY, pairing_id=pairing())
+    scene = given(skills_day(2), four_people(), active(), waits(ADA), waits(AMINA))
+    scene.when(both).then_refused(WorkshopFull)
+    scene.when(BookWorkshop(workshop_id=SKILLS_DAY, person_id=ADA)).then(booking(ADA))
+    alone = given(skills_day(2), four_people(), active(), waits(ADA), waits(BEN), waits(AMINA))
+    alone.when(both).then(booking(ADA, pairing()), booking(BEN, pairing()))
+
+
+def test_nobody_s_time_to_answer_is_counted_from_before_they_were_asked() -> None:
+    waiting = folded_line(given(skills_day(1), four_people(), waits(ADA)))
+    earlier = Act(command_id(), NOON - timedelta(days=9), "x", Role.COORDINATOR, asked_at=NOON)
+    assert [*waiting.offered(earlier)] == [promised(ADA)]
+
+
+def folded_line(scene: Given) -> Waiting:
+    return OFFER.needs(Sharing(scene.facts))[0]
 
 
 def test_a_held_place_is_taken_once_and_in_time() -> None:
@@ -160,7 +242,7 @@ def test_one_of_a_pair_takes_both_places() -> None:
     held = (promised(ADA, pairing()), promised(BEN, pairing()))
     scene = given(skills_day(2), four_people(), active(), *held)
     scene.when(TAKE).then(booking(ADA, pairing()), booking(BEN, pairing()))
-    given(scene.facts, ended()).when(TAKE).then(booking(ADA, pairing()))
+    given(scene.facts, ended()).when(TAKE).then(booking(ADA))
 
 
 def test_a_held_place_lapses_once_and_not_before_its_time() -> None:
@@ -189,3 +271,5 @@ def test_whatever_frees_a_place_or_adds_a_wait_is_followed_by_an_offer() -> None
     assert [*when_capacity_changed(recorded(more))] == [OFFER]
     assert [*when_held_place_lapsed(recorded(LAPSED))] == [OFFER]
     assert [*when_waiting_list_joined(recorded(waits(ADA)))] == [OFFER]
+    for fact in (ended(), on_a_break("work"), [*completed()][-1]):
+        assert [*when_two_part(recorded(fact))] == [OfferToEach(pairing_id=pairing())]

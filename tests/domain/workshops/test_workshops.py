@@ -4,8 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
+from domain.workshops.changes import CancelWorkshop
 from domain.workshops.schedule import (
-    CancelWorkshop,
     CapacityBelowBooked,
     CapacityReason,
     ChangeCapacity,

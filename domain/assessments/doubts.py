@@ -1,0 +1,129 @@
+"""What becomes of a decision when an assessor on whom it rests turns out to be too close."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, NamedTuple
+
+from domain.applications.application import Application, Stage
+from domain.assessments.assessment import Panel, PanelTable, panel_on
+from domain.assessments.evenness import PanelActs
+from domain.assessments.scoring import mean, share
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Knowledge, learns
+from domain.people.person import Between, Person
+from events.applications import ApplicationStarted
+from events.assessments import AssessorAppointed, DecisionInDoubt, DecisionReopened
+from events.cohorts import Criterion
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PersonId
+from events.personal import plain
+from events.terms import Role
+
+ENOUGH: Final = 2
+
+
+def still_rests(criteria: Sequence[Criterion], table: PanelTable, ties: Iterable[Between]) -> bool:
+    """Whether a decision says what those assessors found who are not too close, as is known now:
+    two or more of them, one of them lay.
+    """
+    ties = tuple(ties)
+    if table.decision is None or table.assessments.keys().isdisjoint(table.too_close(ties)):
+        return True
+    counting = table.counting(ties)
+    if len(counting) < ENOUGH or not any(one.lay for one in counting):
+        return False
+    return mean([share(one.scores, criteria) for one in counting]) == table.decision.score
+
+
+def again_or_in_doubt(panel: Panel, started: ApplicationStarted) -> Iterator[Event]:
+    """A decision that nobody has heard is open again; one that people have heard is in doubt."""
+    table = panel.table
+    if table.decision is None or table.in_doubt:
+        return
+    whose = {
+        "application_id": started.application_id,
+        "cohort_id": started.cohort_id,
+        "person_id": started.person_id,
+    }
+    kind = DecisionInDoubt if table.told else DecisionReopened
+    yield from panel.acts.alike(kind.model_validate(whose))
+
+
+@dataclass
+class Candidacies(Knowledge):
+    """For which cohorts somebody applied, and by which application; and whom they may assess."""
+
+    unopened: ClassVar = True
+    person_id: PersonId | None
+    own: dict[ApplicationId, CohortId] = field(default_factory=dict)
+    panels: set[CohortId] = field(default_factory=set)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id,)
+
+    @learns(ApplicationStarted)
+    def applies(self, event: ApplicationStarted) -> None:
+        self.own[event.application_id] = event.cohort_id
+
+    @learns(AssessorAppointed)
+    def may_assess(self, event: AssessorAppointed) -> None:
+        self.panels.add(event.cohort_id)
+
+
+class Decided(NamedTuple):
+    """An application on which something may have been decided, and what that rests on."""
+
+    cohort: Cohort
+    application: Application
+    panel: Panel
+    ties: tuple[Between, ...]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is decided, goes on, and rests on somebody who is too close."""
+        plan = self.cohort.plan
+        over = plan is None or self.cohort.completed or self.cohort.cancelled
+        if plan is None or over or self.application.stage is not Stage.ELIGIBLE:
+            return False
+        criteria = plain(plan.criteria) or ()
+        return not still_rests(criteria, self.panel.table, self.ties)
+
+
+def decided_on(know: Know, application_id: ApplicationId) -> Decided:
+    """What must be known to tell if a decision is doubtful."""
+    application = know(Application(application_id))
+    panel = panel_on(application, know)
+    assessors = sorted(panel.table.assessments)
+    ties = tuple(know(Between(application.person_id, who)) for who in assessors)
+    return Decided(know(Cohort(application.cohort_id)), application, panel, ties)
+
+
+class LookAgain(Command, Decides[Person, Candidacies, tuple[Decided, ...]]):
+    """Something was said of somebody that may be a tie: decisions on their applications, and on
+    those that they assessed, are looked at again.
+    """
+
+    name: ClassVar = "assessment.look-again"
+    roles: ClassVar = frozenset({Role.SYSTEM})
+    person_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Person, Candidacies, tuple[Decided, ...]]:
+        mine = know(Candidacies(self.person_id))
+        theirs = {
+            application_id: None
+            for cohort_id in sorted(mine.panels)
+            for application_id in sorted(
+                know(PanelActs(cohort_id)).assessed_by.get(self.person_id, ())
+            )
+        }
+        every = dict.fromkeys((*mine.own, *theirs))
+        return know(Person(self.person_id)), mine, tuple(decided_on(know, one) for one in every)
+
+    def decide(
+        self, act: Act, person: Person, candidacies: Candidacies, every: tuple[Decided, ...]
+    ) -> Iterator[Event]:
+        person.must_be_known()
+        for one in every:
+            if one.is_doubtful:
+                yield from again_or_in_doubt(one.panel, one.application.known)

@@ -1,0 +1,221 @@
+"""How a decision that everybody has heard is put right: two co-chairs, one of each side, sign."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, Final, NamedTuple
+
+from domain.applications.application import Application
+from domain.applications.standing import PlaceHeld, PlaceStanding, whose
+from domain.assessments.assessment import NotToAssess, Panel, eligible, panel_on
+from domain.assessments.panel import DecisionReason, ReasonMissing, panel_score
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, StandsInTheWay, learns
+from domain.offers.offer import OfferWithdrawReason
+from domain.offers.release import PLACES_TAKEN
+from domain.offers.reserve import ReserveIsClosed
+from domain.offers.turns import Places
+from domain.people.person import Between
+from domain.roles.signing import (
+    Signatories,
+    must_be_their_side,
+    must_not_have_signed,
+    signatories,
+    still_signs,
+)
+from events.assessments import CorrectionSigned
+from events.cohorts import CohortPlanned
+from events.event import Event
+from events.ids import ApplicationId, PersonId
+from events.offers import (
+    ApplicationDeclined,
+    DecisionCorrected,
+    OfferMade,
+    OfferWithdrawn,
+    ReserveListed,
+)
+from events.terms import Outcome, Role, Side
+
+TAKEN: Final = (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED)
+COMES_TO: Final = {
+    Outcome.OFFER: (PlaceStanding.OFFERED, *TAKEN),
+    Outcome.RESERVE: (PlaceStanding.RESERVE,),
+    Outcome.DECLINE: (PlaceStanding.DECLINED,),
+}
+"""What an application holds to which an outcome has come already."""
+
+
+class CorrectionReason(StrEnum):
+    """Why what was decided is put right after all; the person is shown the sentence of it."""
+
+    MISTAKE = "decision.our-mistake"
+    NEW_INFORMATION = "decision.came-to-light"
+    CONFLICT = "decision.looked-at-again"
+
+
+class NotHeardYet(Refusal):
+    """Nobody has heard yet what was decided. Change the decision instead."""
+
+    code = "decision.not-heard-yet"
+
+
+@dataclass
+class Corrections(Knowledge):
+    """Who last signed a correction of a decision for each side, and what it was."""
+
+    application_id: ApplicationId | None
+    last: dict[Side, CorrectionSigned] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.application_id,)
+
+    @learns(CorrectionSigned)
+    def signs(self, event: CorrectionSigned) -> None:
+        self.last[event.signed_for] = event
+
+    @learns(DecisionCorrected)
+    def done(self, event: DecisionCorrected) -> None:
+        self.last.clear()
+
+
+class Signed(NamedTuple):
+    """The signatures under a correction, and what those who gave them hold."""
+
+    corrections: Corrections
+    signatories: Signatories
+
+
+class Told(NamedTuple):
+    """An application of which people have heard, what it holds, how assessors stand to it, and who
+    has signed a correction.
+    """
+
+    application: Application
+    place: PlaceHeld
+    ties: tuple[Between, ...]
+    signed: Signed
+
+
+class CorrectDecision(Command, Decides[Told, Panel, Cohort, Places]):
+    """A co-chair signs for their side that what was decided is put right; once both sides have
+    signed the same, it is, and the person is told. What is in doubt may be signed as it was.
+
+    No more places are offered than there are: whoever gets none now is the next one.
+    """
+
+    name: ClassVar = "decision.correct"
+    roles: ClassVar = frozenset({Role.CO_CHAIR})
+    application_id: ApplicationId
+    side: Side
+    outcome: Outcome
+    reason: CorrectionReason
+    reasons: tuple[DecisionReason, ...] = ()
+
+    def needs(self, know: Know) -> tuple[Told, Panel, Cohort, Places]:
+        application = know(Application(self.application_id))
+        panel, cohort_id = panel_on(application, know), application.cohort_id
+        assessors = sorted(panel.table.assessments)
+        ties = tuple(know(Between(application.person_id, who)) for who in assessors)
+        corrections = know(Corrections(self.application_id))
+        signed_by = [one.signed_by for one in corrections.last.values()]
+        signed = Signed(corrections, signatories(know, signed_by))
+        told = Told(application, know(PlaceHeld(self.application_id)), ties, signed)
+        return told, panel, know(Cohort(cohort_id)), know(Places(cohort_id))
+
+    def decide(
+        self, act: Act, told: Told, panel: Panel, cohort: Cohort, places: Places
+    ) -> Iterator[Event]:
+        plan = cohort.known
+        must_be_their_side(act, self.side)
+        if eligible(told.application) and told.application.erased:
+            raise NotToAssess
+        if not cohort.released:
+            raise NotHeardYet
+        if told.place.standing in COMES_TO[self.outcome] and not panel.table.in_doubt:
+            return
+        self._must_be_right(told, panel, plan)
+        self._must_have_room(act, told, places, plan)
+        yield from self._signed(act, told, panel)
+        if self.side.other in self._under(act, told, panel):
+            yield DecisionCorrected(**whose(told.application.known), reason=self.reason.value)
+            yield from self._comes_to(act, told, places, plan)
+
+    def _must_be_right(self, told: Told, panel: Panel, plan: CohortPlanned) -> None:
+        if told.place.standing in TAKEN and self.outcome is not Outcome.OFFER:
+            raise StandsInTheWay(f"the place that was accepted with {self.application_id}")
+        if self.outcome is Outcome.DECLINE:
+            if not self.reasons:
+                raise ReasonMissing
+            return
+        if self.outcome is Outcome.RESERVE and not self.reasons:
+            raise ReasonMissing
+        panel_score(plan, panel.table, told.ties)
+
+    def _must_have_room(self, act: Act, told: Told, places: Places, plan: CohortPlanned) -> None:
+        stays = told.place.standing in COMES_TO[self.outcome]
+        if stays or not places.is_over(act) or self.outcome is Outcome.DECLINE:
+            return
+        if self.outcome is Outcome.RESERVE:
+            raise ReserveIsClosed
+        places.must_have_one_free(told.application.side, plan)
+
+    def _under(self, act: Act, told: Told, panel: Panel) -> dict[Side, PersonId]:
+        """Whose signatures count under just this, while what they corrected is as it was."""
+        return {
+            side: one.signed_by
+            for side, one in told.signed.corrections.last.items()
+            if self._is_the_same(one, told)
+            and not panel.judging.is_concerned(one.signed_by)
+            and still_signs(
+                told.signed.signatories, one.signed_by, side, one.cohort_id, act.asked_on
+            )
+        }
+
+    def _is_the_same(self, one: CorrectionSigned, told: Told) -> bool:
+        mine = told.place.standing, self.outcome, self.reasons, self.reason
+        return (one.holds, one.outcome, one.reasons, one.reason) == mine
+
+    def _signed(self, act: Act, told: Told, panel: Panel) -> Iterator[Event]:
+        if act.person is None or self.side in self._under(act, told, panel):
+            return
+        last = told.signed.corrections.last.items()
+        given = {side: one.signed_by for side, one in last if self._is_the_same(one, told)}
+        must_not_have_signed(act, self.side, given)
+        started = told.application.known
+        yield from panel.acts.alike(
+            CorrectionSigned(
+                application_id=started.application_id,
+                cohort_id=started.cohort_id,
+                person_id=started.person_id,
+                signed_for=self.side,
+                signed_by=act.person,
+                holds=told.place.standing.value,
+                outcome=self.outcome,
+                reasons=tuple(reason.value for reason in self.reasons),
+                reason=self.reason.value,
+            )
+        )
+
+    def _comes_to(
+        self, act: Act, told: Told, places: Places, plan: CohortPlanned
+    ) -> Iterator[Event]:
+        started = told.application.known
+        mine, side = whose(started), started.side
+        if told.place.standing in COMES_TO[self.outcome]:
+            return  # they looked at it again, and it stands
+        if told.place.standing is PlaceStanding.OFFERED:
+            yield OfferWithdrawn(**mine, reason=OfferWithdrawReason.MADE_BY_MISTAKE.value)
+        reasons = tuple(reason.value for reason in self.reasons)
+        if self.outcome is Outcome.DECLINE:
+            yield ApplicationDeclined(**mine, reasons=reasons)
+        elif self.outcome is Outcome.RESERVE:
+            last = len(places.waiting(side)) + 1
+            yield ReserveListed(**mine, place=places.turn_at(side, last), reasons=reasons)
+        elif places.free(side, plan):
+            until = act.asked_on + timedelta(days=plan.accept_within_days)
+            yield OfferMade(**mine, accept_by=until)
+        else:
+            first = places.turn_at(side, 1, but=started.application_id)
+            yield ReserveListed(**mine, place=first, reasons=(PLACES_TAKEN,))

@@ -1,0 +1,86 @@
+"""How the day by which an offer is to be answered becomes another one, for a named person."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from domain.applications.application import Application
+from domain.applications.standing import PlaceHeld, whose
+from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.offers.offer import about
+from events.event import Event
+from events.ids import ApplicationId
+from events.offers import OfferDayChanged
+from events.terms import ProgrammeDay, Role
+
+NOTICE_OF_LESS: Final = timedelta(days=3)
+"""So many days at least are left to somebody whose day comes earlier than they were told."""
+
+
+class OfferDayReason(StrEnum):
+    """Why an offer's day is another one; the person is shown the sentence of it."""
+
+    MORE_TIME = "offer.more-time"
+    ACCESS_NEEDS = "offer.time-for-access-needs"
+    EXTENSION_WITHDRAWN = "offer.extension-withdrawn"
+    MISTAKE = "offer.day-mistake"
+
+
+class DayTooSoon(Refusal):
+    """Somebody who was told of a later day must have three more days at least. Choose a later
+    one.
+    """
+
+    code = "offer.day-too-soon"
+
+
+class DayIsOver(Refusal):
+    """The day that you chose is over already. Choose a later one."""
+
+    code = "offer.day-is-over"
+
+
+class DayTooLate(Refusal):
+    """The cohort ends before that day. Choose an earlier one."""
+
+    code = "offer.day-too-late"
+
+
+class ChangeOfferDay(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
+    """A coordinator gives somebody longer to answer an offer, takes that back, or asks for an
+    answer sooner; they are told.
+    """
+
+    name: ClassVar = "offer.change-day"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    application_id: ApplicationId
+    accept_by: ProgrammeDay
+    reason: OfferDayReason
+
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
+        application = know(Application(self.application_id))
+        place, cohort = know(PlaceHeld(self.application_id)), know(Cohort(application.cohort_id))
+        return application, place, cohort, about(know, application)
+
+    def decide(
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        cohort: Cohort,
+        _: Impartial,
+    ) -> Iterator[Event]:
+        started, plan = application.known, cohort.known
+        now = place.open_offer().accept_by
+        if self.accept_by == now:
+            return
+        if self.accept_by < act.asked_on:
+            raise DayIsOver
+        if self.accept_by < now and self.accept_by < act.asked_on + NOTICE_OF_LESS:
+            raise DayTooSoon
+        if self.accept_by > max(plan.ends_on, now):
+            raise DayTooLate
+        yield OfferDayChanged(**whose(started), accept_by=self.accept_by, reason=self.reason.value)

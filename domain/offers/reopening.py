@@ -1,0 +1,122 @@
+"""The way back from an answer in error: an offer is open again, a place is given back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, Final, NamedTuple
+
+from domain.applications.application import Application, Stage
+from domain.applications.standing import PlaceHeld, PlaceStanding, whose
+from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial
+from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.offers.offer import Membership, about, firm
+from domain.offers.turns import Places
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PersonId
+from events.offers import OfferMade, OfferReopened, PlaceGivenBack
+from events.terms import Role
+
+ANSWERED: Final = (PlaceStanding.TURNED_DOWN, PlaceStanding.LAPSED, PlaceStanding.TAKEN_BACK)
+
+
+class ReopenReason(StrEnum):
+    """Why an offer that was over is open again; the person is shown the sentence of it."""
+
+    ANSWERED_IN_ERROR = "offer.answered-in-error"
+    ANSWERED_LATE = "offer.answered-late"
+    TAKEN_BACK_BY_MISTAKE = "offer.taken-back-by-mistake"
+
+
+class GiveBackReason(StrEnum):
+    """Why somebody has their place again; they are shown the sentence of it."""
+
+    GIVEN_UP_IN_ERROR = "place.given-up-in-error"
+    OUR_MISTAKE = "place.our-mistake"
+    CAN_COME_AFTER_ALL = "place.can-come-after-all"
+
+
+class NothingToReopen(Refusal):
+    """Only an offer that was declined, lapsed or was taken back can be open again."""
+
+    code = "offer.nothing-to-reopen"
+
+
+class NothingToGiveBack(Refusal):
+    """Only a place that was given up can be given back."""
+
+    code = "place.nothing-to-give-back"
+
+
+class Held(NamedTuple):
+    """An application, what it holds, and who may act on it."""
+
+    application: Application
+    place: PlaceHeld
+    judging: Impartial
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is eligible still, and its person was not erased."""
+        return self.application.stage is Stage.ELIGIBLE and not self.application.erased
+
+
+def held(know: Know, application_id: ApplicationId | None) -> Held:
+    """What must be known of an application and of what it holds."""
+    application = know(Application(application_id))
+    return Held(application, know(PlaceHeld(application_id)), about(know, application))
+
+
+class ReopenOffer(Command, Decides[Held, Cohort, Places]):
+    """An offer that was declined in error, lapsed or was taken back by mistake is open again, as
+    long as a place is free; there is as much time to answer as there was.
+    """
+
+    name: ClassVar = "offer.reopen"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    application_id: ApplicationId
+    reason: ReopenReason
+
+    def needs(self, know: Know) -> tuple[Held, Cohort, Places]:
+        this = held(know, self.application_id)
+        cohort_id = this.application.cohort_id
+        return this, know(Cohort(cohort_id)), know(Places(cohort_id))
+
+    def decide(self, act: Act, this: Held, cohort: Cohort, places: Places) -> Iterator[Event]:
+        started, plan = this.application.known, cohort.known
+        if this.place.standing is PlaceStanding.OFFERED:
+            return
+        if this.place.standing not in ANSWERED or not this.goes_on:
+            raise NothingToReopen
+        places.must_have_one_free(started.side, plan)
+        until = act.asked_on + timedelta(days=plan.accept_within_days)
+        yield OfferReopened(**whose(started), reason=self.reason.value)
+        yield OfferMade(**whose(started), accept_by=until)
+
+
+class GiveBackPlace(Command, Decides[Membership, Held, Cohort, Places]):
+    """Somebody who gave up their place in error has it again, as long as one is free."""
+
+    name: ClassVar = "place.give-back"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    cohort_id: CohortId
+    person_id: PersonId
+    reason: GiveBackReason
+
+    def needs(self, know: Know) -> tuple[Membership, Held, Cohort, Places]:
+        membership = know(Membership(self.cohort_id, self.person_id))
+        this = held(know, membership.application_id)
+        return membership, this, know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
+
+    def decide(
+        self, act: Act, membership: Membership, this: Held, cohort: Cohort, places: Places
+    ) -> Iterator[Event]:
+        plan = cohort.known
+        if this.place.standing in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
+            return
+        if this.place.standing is not PlaceStanding.GIVEN_UP or not this.goes_on:
+            raise NothingToGiveBack
+        started = this.application.known
+        places.must_have_one_free(started.side, plan)
+        yield PlaceGivenBack(**whose(started), reason=self.reason.value)
+        yield from firm(act, started, this.place)

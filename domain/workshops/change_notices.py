@@ -1,0 +1,103 @@
+"""What people hear when something about a workshop is put right."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.decision import Know
+from domain.notice import Notice, because, called, nhs_date, tells
+from domain.workshops.attendance import Register
+from domain.workshops.changes import ReinstateReason
+from domain.workshops.closing import ReopenReason
+from domain.workshops.notices import REASONS as REASONS_FOR_A_CHANGE
+from domain.workshops.notices import appointment, title_of, when_and_where
+from domain.workshops.workshop import Workshop
+from events.calendar import local_day
+from events.catalogue import Recorded
+from events.workshops import RegisterReopened, WorkshopAmended, WorkshopReinstated
+
+REASONS: Final[Mapping[str, str]] = {
+    ReinstateReason.MISTAKE: "We cancelled it by mistake.",
+    ReinstateReason.POSSIBLE: "We have found a way to hold it after all.",
+    ReopenReason.MISTAKE: "We had closed our register by mistake.",
+    ReopenReason.MORE_CAME: "We have heard of more people who were there.",
+    ReopenReason.OTHER: "If you want to know more about why, please ask us.",
+}
+KEPT_PLACE: Final = "Your place is still yours. If you can't come, please tell us soon."
+KEPT_WAIT: Final = "You have kept your turn on the waiting list."
+HELD_ANEW: Final = "We hold your place once more, and write to you about it."
+
+
+@tells(WorkshopAmended)
+def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
+    """Another title or venue, for everybody on the list; a number is nothing to them."""
+    workshop = know(Workshop(fact.event.workshop_id))
+    if workshop.scheduled is None or fact.event.title is fact.event.venue is None:
+        return
+    new = {"title": fact.event.title, "venue": fact.event.venue}
+    said = {name: value for name, value in new.items() if value is not None}
+    plan = workshop.scheduled.model_copy(update=said)
+    day = nhs_date(local_day(plan.starts_at))
+    for person_id in workshop.listed:
+        has_place = person_id in workshop.booked
+        yield Notice(
+            template="workshop.amended",
+            to=person_id,
+            subject=f"Something has changed: {title_of(plan)}, {day}",
+            paragraphs=(
+                f"Something has changed about our {called('workshop', plan.title)}. It is now so:",
+                *when_and_where(plan),
+                *because(REASONS_FOR_A_CHANGE, fact.event.reason),
+                KEPT_PLACE if has_place else KEPT_WAIT,
+            ),
+            appointment=appointment(plan) if has_place else None,
+        )
+
+
+@tells(WorkshopReinstated)
+def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notice]:
+    """A workshop that takes place after all, for all who were told that it would not."""
+    workshop = know(Workshop(fact.event.workshop_id))
+    plan = workshop.scheduled
+    if plan is None:
+        return
+    for person_id in workshop.listed:
+        has_place = person_id in workshop.booked
+        held = HELD_ANEW if person_id in workshop.promised else KEPT_WAIT
+        yield Notice(
+            template="workshop.reinstated",
+            to=person_id,
+            subject=f"Good news: {title_of(plan)} takes place after all",
+            paragraphs=(
+                (
+                    f"We told you that our {called('workshop', plan.title)} would not take place. "
+                    "It will, and we are sorry for the trouble."
+                ),
+                *because(REASONS, fact.event.reason),
+                *when_and_where(plan),
+                KEPT_PLACE if has_place else held,
+            ),
+            appointment=appointment(plan) if has_place else None,
+        )
+
+
+@tells(RegisterReopened)
+def looked_at_again(fact: Recorded[RegisterReopened], know: Know) -> Iterator[Notice]:
+    """A register that is open again, for all who were told that they were missed."""
+    workshop = know(Workshop(fact.event.workshop_id))
+    if workshop.scheduled is None:
+        return
+    learned = know(Register(fact.event.workshop_id)).learned
+    for person_id in sorted(workshop.booked - learned):
+        yield Notice(
+            template="workshop.register-reopened",
+            to=person_id,
+            subject=f"We look again at who was there: {title_of(workshop.scheduled)}",
+            paragraphs=(
+                (
+                    f"We told you that you were not at our "
+                    f"{called('workshop', workshop.scheduled.title)}. We look at that again."
+                ),
+                *because(REASONS, fact.event.reason),
+                "If you were there, please tell us. You don't need to do anything else.",
+            ),
+        )

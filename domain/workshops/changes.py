@@ -1,0 +1,183 @@
+"""What may be changed of a workshop beside its time and places: its title, venue and number, and
+whether it takes place at all, or after all.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final
+
+from pydantic import Field
+
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, StandsInTheWay
+from domain.offers.offer import Membership
+from domain.workshops.attendance import all_progress, must_take_place
+from domain.workshops.bookings import BookingCancelReason, memberships
+from domain.workshops.schedule import NumberTaken, WorkshopChangeReason
+from domain.workshops.training import Course, TrainingProgress, with_all_trainings
+from domain.workshops.workshop import Workshop, WorkshopHasBegun
+from events.event import Event
+from events.ids import CohortId, WorkshopId
+from events.personal import Line
+from events.times import PLACE_HELD
+from events.workshops import (
+    BookingCancelled,
+    WaitingListOffered,
+    WorkshopAmended,
+    WorkshopCancelled,
+    WorkshopReinstated,
+)
+
+COHORT_CANCELLED: Final = "workshop.cohort-cancelled"
+"""Why a workshop is off that nobody cancelled: its cohort does not take place."""
+
+
+class ReinstateReason(StrEnum):
+    """Why a workshop that was cancelled takes place after all."""
+
+    MISTAKE = "workshop.cancelled-by-mistake"
+    POSSIBLE = "workshop.possible-after-all"
+
+
+class AmendWorkshop(Command, Decides[Workshop, Course, tuple[TrainingProgress, ...]]):
+    """A coordinator changes a workshop's title, its number or, until it begins, its venue; what is
+    not named stays.
+    """
+
+    name: ClassVar = "workshop.amend"
+    workshop_id: WorkshopId
+    title: Line | None = None
+    venue: Line | None = None
+    number: Annotated[int, Field(ge=1, le=12)] | None = None
+    reason: WorkshopChangeReason
+
+    def needs(self, know: Know) -> tuple[Workshop, Course, tuple[TrainingProgress, ...]]:
+        workshop = know(Workshop(self.workshop_id))
+        return workshop, know(Course(workshop.cohort_id)), all_progress(know, workshop)
+
+    def decide(
+        self, act: Act, workshop: Workshop, course: Course, learned: tuple[TrainingProgress, ...]
+    ) -> Iterator[Event]:
+        plan = must_take_place(workshop)
+        title = self.title if self.title != plan.title else None
+        venue = self.venue if self.venue != plan.venue else None
+        number = self.number if self.number != plan.number else None
+        if (title, venue, number) == (None, None, None):
+            return
+        if venue is not None:
+            workshop.must_be_ahead(act)
+        if number in course.numbers.values():
+            raise NumberTaken
+        amended = WorkshopAmended(
+            workshop_id=self.workshop_id,
+            cohort_id=plan.cohort_id,
+            title=title,
+            venue=venue,
+            number=number,
+            reason=self.reason.value,
+        )
+        yield from with_all_trainings(amended, learned)
+
+
+class CancelWorkshop(Command, Decides[Workshop, tuple[TrainingProgress, ...]]):
+    """A coordinator cancels a workshop; its number is free for another one."""
+
+    name: ClassVar = "workshop.cancel"
+    workshop_id: WorkshopId
+    reason: WorkshopChangeReason
+
+    def needs(self, know: Know) -> tuple[Workshop, tuple[TrainingProgress, ...]]:
+        workshop = know(Workshop(self.workshop_id))
+        return workshop, all_progress(know, workshop)
+
+    def decide(
+        self, act: Act, workshop: Workshop, learned: tuple[TrainingProgress, ...]
+    ) -> Iterator[Event]:
+        if workshop.known and workshop.cancelled:
+            return
+        plan = workshop.must_be_ahead(act)
+        cancelled = WorkshopCancelled(
+            workshop_id=self.workshop_id, cohort_id=plan.cohort_id, reason=self.reason.value
+        )
+        yield from with_all_trainings(cancelled, learned)
+
+
+class CancelWorkshopsOf(Command, Decides[Cohort, tuple[Workshop, ...]]):
+    """A cohort does not take place: so its workshops do not, as far as they have not begun."""
+
+    name: ClassVar = "workshop.cancel-those-of"
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort, tuple[Workshop, ...]]:
+        course = know(Course(self.cohort_id))
+        workshops = tuple(know(Workshop(one)) for one in sorted(course.numbers))
+        return know(Cohort(self.cohort_id)), workshops
+
+    def decide(self, act: Act, cohort: Cohort, workshops: tuple[Workshop, ...]) -> Iterator[Event]:
+        if cohort.known and not cohort.cancelled:
+            return
+        for one in workshops:
+            if not one.cancelled and not one.has_begun(act):
+                yield WorkshopCancelled(
+                    workshop_id=one.known.workshop_id,
+                    cohort_id=self.cohort_id,
+                    reason=COHORT_CANCELLED,
+                )
+
+
+Listed = tuple[Membership, ...]
+"""Whether everybody who has, is promised or awaits a place is still on the cohort."""
+
+
+class ReinstateWorkshop(Command, Decides[Workshop, Course, Listed, tuple[TrainingProgress, ...]]):
+    """A workshop that was cancelled by mistake takes place after all, as long as it is to come:
+    bookings and turns are as they were, and a place that was held is held anew.
+    """
+
+    name: ClassVar = "workshop.reinstate"
+    workshop_id: WorkshopId
+    reason: ReinstateReason
+
+    def needs(self, know: Know) -> tuple[Workshop, Course, Listed, tuple[TrainingProgress, ...]]:
+        workshop = know(Workshop(self.workshop_id))
+        members = memberships(know, workshop, tuple(workshop.listed))
+        return workshop, know(Course(workshop.cohort_id)), members, all_progress(know, workshop)
+
+    def decide(
+        self,
+        act: Act,
+        workshop: Workshop,
+        course: Course,
+        members: Listed,
+        learned: tuple[TrainingProgress, ...],
+    ) -> Iterator[Event]:
+        plan = workshop.known
+        if not workshop.cancelled:
+            return
+        if plan.starts_at <= (act.asked_at or act.time):
+            raise WorkshopHasBegun
+        instead = sorted(one for one, number in course.numbers.items() if number == plan.number)
+        if instead:
+            raise StandsInTheWay(*(f"the workshop {one} of the same number" for one in instead))
+        reinstated = WorkshopReinstated(
+            workshop_id=self.workshop_id,
+            cohort_id=plan.cohort_id,
+            number=plan.number,
+            reason=self.reason.value,
+        )
+        yield from with_all_trainings(reinstated, learned)
+        for member in members:
+            yield from self._as_it_was(act, workshop, member)
+
+    def _as_it_was(self, act: Act, workshop: Workshop, member: Membership) -> Iterator[Event]:
+        """Unless they left the cohort meanwhile, or are to have their time to answer once more."""
+        plan, person_id = workshop.known, member.person_id
+        if person_id is None:
+            return
+        ids = {"workshop_id": self.workshop_id, "cohort_id": plan.cohort_id, "person_id": person_id}
+        if not member.confirmed:
+            yield BookingCancelled.model_validate({**ids, "reason": BookingCancelReason.LEFT.value})
+        elif promise := workshop.promised.get(person_id):
+            until = min((act.asked_at or act.time) + PLACE_HELD, plan.starts_at)
+            again = {**ids, "until": until, "pairing_id": promise.pairing_id}
+            yield WaitingListOffered.model_validate(again)

@@ -1,0 +1,95 @@
+"""What may happen to a register as a whole: closed, closed too late, opened again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.decision import Act, Command, Decides, Know, TooEarly
+from domain.workshops.attendance import TEAM, NotOverYet, Register, must_take_place
+from domain.workshops.workshop import Workshop
+from events.calendar import end_of
+from events.event import Event
+from events.ids import WorkshopId
+from events.times import REGISTER_DAYS
+from events.workshops import RegisterOverdue, RegisterReopened, WorkshopHeld, WorkshopMissed
+
+
+class ReopenReason(StrEnum):
+    """Why a register is opened again."""
+
+    MISTAKE = "attendance.closed-by-mistake"
+    MORE_CAME = "attendance.more-people-came"
+    OTHER = "attendance.other-reason"
+
+
+class RegisterNotDue(TooEarly):
+    """There is still time to close this register: three days after the workshop."""
+
+    code = "attendance.register-not-due"
+
+
+class CloseRegister(Command, Decides[Workshop, Register]):
+    """The workshop is over and everybody who came is recorded: the others missed it."""
+
+    name: ClassVar = "workshop.close-register"
+    roles: ClassVar = TEAM
+    workshop_id: WorkshopId
+
+    def needs(self, know: Know) -> tuple[Workshop, Register]:
+        return know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
+
+    def decide(self, act: Act, workshop: Workshop, register: Register) -> Iterator[Event]:
+        plan = must_take_place(workshop)
+        if workshop.held:
+            return
+        if act.time < plan.ends_at:
+            raise NotOverYet
+        for person_id in sorted(workshop.booked - register.learned):
+            yield WorkshopMissed(
+                workshop_id=self.workshop_id, cohort_id=plan.cohort_id, person_id=person_id
+            )
+        yield WorkshopHeld(workshop_id=self.workshop_id, cohort_id=plan.cohort_id)
+
+
+class ReopenRegister(Command, Decides[Workshop]):
+    """A register was closed by mistake: people can be recorded again, and nobody counts as having
+    missed the workshop until it is closed once more.
+    """
+
+    name: ClassVar = "workshop.reopen-register"
+    roles: ClassVar = TEAM
+    workshop_id: WorkshopId
+    reason: ReopenReason
+
+    def needs(self, know: Know) -> tuple[Workshop]:
+        return (know(Workshop(self.workshop_id)),)
+
+    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+        plan = must_take_place(workshop)
+        if workshop.held:
+            yield RegisterReopened(
+                workshop_id=self.workshop_id,
+                cohort_id=plan.cohort_id,
+                close_by=act.asked_on + timedelta(days=REGISTER_DAYS),
+                reason=self.reason.value,
+            )
+
+
+class MarkRegisterOverdue(Command, Decides[Workshop]):
+    """A register should have been closed by now, and was not; said once for each day it has."""
+
+    name: ClassVar = "workshop.mark-register-overdue"
+    workshop_id: WorkshopId
+
+    def needs(self, know: Know) -> tuple[Workshop]:
+        return (know(Workshop(self.workshop_id)),)
+
+    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+        plan, day = workshop.known, workshop.register_due
+        if act.time < end_of(day):
+            raise RegisterNotDue
+        if not (workshop.cancelled or workshop.held or day in workshop.overdue):
+            yield RegisterOverdue(
+                workshop_id=self.workshop_id, cohort_id=plan.cohort_id, close_by=day
+            )

@@ -1,0 +1,108 @@
+"""A decision does not rest on somebody who turns out to be too close: neither before anybody has
+heard of it, nor silently afterwards.
+"""
+
+from domain.assessments.assessors import AssignAssessor, DeclareConflict
+from domain.assessments.doubts import LookAgain
+from domain.assessments.panel import MakeDecision
+from domain.assessments.policies import when_something_was_stated
+from domain.offers.release import ReleaseDecisions
+from domain.offers.results import NotAllDecided
+from domain.offers.signing import SignRelease
+from domain.people.person import UnknownPerson
+from events.assessments import (
+    AssessorAssigned,
+    ConflictDeclared,
+    DecisionInDoubt,
+    DecisionMade,
+    DecisionReopened,
+)
+from events.cohorts import DecisionsReleased
+from events.event import Event
+from events.ids import PersonId
+from events.people import PersonStated, RelationshipDeclared
+from events.terms import Outcome, Relationship, Role
+from tests.scenes.cast import (
+    ADA,
+    AUTUMN,
+    CARYS,
+    COLM,
+    PATIENT,
+    application,
+    opened,
+    registered,
+)
+from tests.scenes.given import Given, given
+from tests.scenes.pairs import recorded
+from tests.scenes.selection import (
+    RELEASE_DAY,
+    WYN,
+    appointed,
+    assessed,
+    co_chairs,
+    decision,
+    offer,
+    scored,
+    signed,
+)
+
+RELEASE = ReleaseDecisions(cohort_id=AUTUMN)
+OUT = DecisionsReleased(cohort_id=AUTUMN)
+ADAS = {"application_id": application(ADA), "cohort_id": AUTUMN, "person_id": ADA}
+FAMILY = RelationshipDeclared(person_id=CARYS, other_id=ADA, kind=Relationship.FAMILY)
+DECIDED = decision(ADA, PATIENT, score=733)
+
+
+def decided(*more: Event) -> Given:
+    people = [registered(ADA), *appointed(COLM), *co_chairs()]
+    return given(people, opened(), assessed(ADA, PATIENT), DECIDED, *more)
+
+
+def looks(who: PersonId) -> LookAgain:
+    return LookAgain(person_id=who)
+
+
+def test_a_tie_that_is_declared_after_the_decision_holds_up_the_release_at_once() -> None:
+    tied = given(signed(decided()).facts, FAMILY)
+    tied.when(RELEASE, at=RELEASE_DAY).then_refused(NotAllDecided)
+    sign = SignRelease(cohort_id=AUTUMN, side=PATIENT)
+    tied.when(sign, by=WYN, role=Role.CO_CHAIR, at=RELEASE_DAY).then_refused(NotAllDecided)
+
+
+def test_the_decision_is_open_again_whoever_said_it() -> None:
+    for who in (ADA, CARYS):
+        again = decided(FAMILY).when(looks(who), role=Role.SYSTEM).then(DecisionReopened(**ADAS))
+        again.when(looks(who), role=Role.SYSTEM).then_already_so()
+        third = given(again.facts, [*scored(COLM, ADA, 4, 4)][2:])
+        decide = MakeDecision(application_id=application(ADA), outcome=Outcome.OFFER)
+        third.when(decide).then_kinds(DecisionMade)
+
+
+def test_when_everybody_has_heard_it_stands_and_is_in_doubt() -> None:
+    heard = decided(OUT, offer(ADA, PATIENT), FAMILY)
+    doubt = heard.when(looks(CARYS), role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
+    doubt.when(looks(ADA), role=Role.SYSTEM).then_already_so()
+    ask = AssignAssessor(application_id=application(ADA), assessor_id=COLM)
+    doubt.when(ask).then_kinds(AssessorAssigned)
+
+
+def test_a_conflict_that_comes_up_after_the_release_is_told_and_empties_nothing() -> None:
+    heard = decided(OUT, offer(ADA, PATIENT))
+    wish = DeclareConflict(
+        application_id=application(ADA), assessor_id=CARYS, kind=Relationship.TEAM
+    )
+    heard.when(wish).then_kinds(ConflictDeclared, DecisionInDoubt)
+
+
+def test_what_changes_nothing_opens_nothing() -> None:
+    known = RelationshipDeclared(person_id=CARYS, other_id=ADA, kind=Relationship.ACQUAINTED)
+    stranger = RelationshipDeclared(person_id=COLM, other_id=ADA, kind=Relationship.FAMILY)
+    for said in (known, stranger):
+        for who in (ADA, CARYS, COLM):
+            decided(said).when(looks(who), role=Role.SYSTEM).then_already_so()
+    given(opened()).when(looks(ADA), role=Role.SYSTEM).then_refused(UnknownPerson)
+
+
+def test_whatever_is_said_of_somebody_is_looked_at() -> None:
+    stated = PersonStated.model_construct(person_id=ADA)
+    assert list(when_something_was_stated(recorded(stated))) == [looks(ADA)]
