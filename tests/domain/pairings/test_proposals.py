@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.cohorts.cohort import UnknownCohort
-from domain.decision import Act, NotYours, decided
+from domain.deciding import decided, known_for
+from domain.decision import Act, NotYours
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.availability import PairedElsewhere
 from domain.pairings.compatibility import KeptApart
@@ -267,7 +268,7 @@ def test_the_time_to_answer_begins_when_it_is_recorded() -> None:
         asked_at=NOON,
     )
     know = Sharing([*cohort_of(ADA, beside=(BEN,))])
-    (fact,) = decided(propose(), act, propose().needs(know))
+    (fact,) = decided(propose(), act, known_for(propose(), know))
     assert isinstance(fact, PairingProposed)
     assert fact.accept_by == date(2024, 9, 26)
 

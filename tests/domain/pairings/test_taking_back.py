@@ -10,7 +10,7 @@ from domain.decision import NotYourRole, StandsInTheWay
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.compatibility import KeptApart
 from domain.pairings.notices import longer, step_taken_back, taken_back
-from domain.pairings.pairing import PausePairing, PauseReason, UnknownPairing
+from domain.pairings.pairing import PairingIsOver, PausePairing, PauseReason, UnknownPairing
 from domain.pairings.proposals import (
     AcceptPairing,
     ExtendProposal,
@@ -107,7 +107,7 @@ def test_a_proposal_is_taken_back_and_nobody_has_said_no() -> None:
         .then(PairingTakenBack.model_validate({**BOTH, "reason": "pairing.mistake"}))
     )
     after.when(takes_back()).then_already_so()
-    after.when(AcceptPairing(pairing_id=pairing(), person_id=ADA)).then_refused(NotAsked)
+    after.when(AcceptPairing(pairing_id=pairing(), person_id=ADA)).then_refused(PairingIsOver)
     after.when(LapsePairing(pairing_id=pairing()), at=AFTER_ACCEPT_BY).then_already_so()
     after.when(propose()).then_kinds(PairingProposed)
 
@@ -146,7 +146,7 @@ def test_two_have_longer_to_answer() -> None:
     after.when(yes, at=AFTER_ACCEPT_BY).then_kinds(PairingAccepted)
     for day in (date(2024, 9, 20), NOON.date() + timedelta(days=61)):
         after.when(extends(day)).then_refused(NotLonger)
-    four(proposed(), NO).when(extends(LATER)).then_refused(NotAsked)
+    four(proposed(), NO).when(extends(LATER)).then_refused(PairingIsOver)
 
 
 @pytest.mark.parametrize(
