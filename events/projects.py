@@ -92,7 +92,7 @@ class ProjectStopped(Event):
 
 
 class MilestonePlanned(Event):
-    """A project has a next step, due by the end of a day."""
+    """A project has a next step, due by the end of a day; the pair is reminded from another on."""
 
     name: ClassVar = "milestone.planned"
     milestone_id: MilestoneId
@@ -102,6 +102,7 @@ class MilestonePlanned(Event):
     healthcare_leader_id: PersonId
     title: Annotated[Closed[Line], OfTwo(of="patient_leader_id+healthcare_leader_id")]
     due_on: date
+    remind_on: date
 
 
 class MilestoneFellDue(Event):
@@ -168,4 +169,5 @@ class MilestoneRescheduled(Event):
     cohort_id: CohortId
     old_due_on: date
     due_on: date
+    remind_on: date
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]

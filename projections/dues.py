@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
-from events.calendar import at, end_of, local_day, months_after
+from events.calendar import at, end_of, months_after
 from events.cohorts import CohortPlanned
 from events.contacts import ContactKept
 from events.event import Event
 from events.offers import OfferMade
 from events.pairings import PairingCompleted, PairingProposed
 from events.projects import MilestonePlanned, MilestoneRescheduled
-from events.times import CHECK_IN_MONTHS, MILESTONE_REMINDER, WORKSHOP_REMINDER
 from events.workshops import WaitingListOffered, WorkshopRescheduled, WorkshopScheduled
 from projections.projection import Part
 
@@ -64,12 +63,11 @@ def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
         pairing_id = event.pairing_id
         return _due(at(day, MORNING), "continuation.check-in", pairing_id=pairing_id, months=months)
 
-    return tuple(check_in(months) for months in CHECK_IN_MONTHS)
+    return tuple(check_in(months) for months in event.check_in_months)
 
 
 def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]:
-    day = local_day(event.starts_at) - WORKSHOP_REMINDER
-    return (_due(at(day, MORNING), "workshop.remind", workshop_id=event.workshop_id),)
+    return (_due(at(event.remind_on, MORNING), "workshop.remind", workshop_id=event.workshop_id),)
 
 
 def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
@@ -79,7 +77,7 @@ def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
 
 
 def _milestone(event: MilestonePlanned | MilestoneRescheduled) -> tuple[Due, ...]:
-    reminding = at(event.due_on - MILESTONE_REMINDER, MORNING)
+    reminding = at(event.remind_on, MORNING)
     milestone_id, over = event.milestone_id, end_of(event.due_on)
     return (
         _due(reminding, "milestone.remind", milestone_id=milestone_id),

@@ -36,8 +36,7 @@ from events.projects import (
     ProjectProposed,
     ProjectStopped,
 )
-from events.terms import SYSTEM, Code
-from events.times import CheckInMonths
+from events.terms import SYSTEM, CheckInMonths, Code
 from projections.pairing_states import (
     PAIRING_STATES,
     PROJECT_STATES,

@@ -20,7 +20,6 @@ from events.projects import (
     MilestoneRescheduled,
     MilestoneReturned,
 )
-from events.times import MILESTONE_REMINDER
 
 SAYS: Final = (MilestoneReported, MilestoneConfirmed, MilestoneReturned)
 GOES_ON: Final = frozenset({"active", "completed"})
@@ -151,7 +150,7 @@ class ToldOnceAndInTime(Invariant):
             return None
         late = isinstance(event, MilestoneOverdue)
         said_at = (life.overdue if late else life.reminded)[event.due_on]
-        first = event.due_on + timedelta(days=1) if late else event.due_on - MILESTONE_REMINDER
+        first = event.due_on + timedelta(days=1) if late else life.remind_on
         in_time = local_day(fact.envelope.time) >= first
         if said_at == at and in_time and event.due_on == life.due_on and not life.reached:
             return None

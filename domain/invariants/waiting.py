@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain.invariants.chronicle.chronicle import Chronicle
-from domain.invariants.chronicle.workshops import WorkshopLife
+from domain.invariants.chronicle.workshops import Held, WorkshopLife
 from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
+from events.calendar import local_day
 from events.catalogue import Recorded
 from events.ids import PairingId, PersonId, WorkshopId
+from events.terms import HeadOfTheLine
 from events.workshops import (
     WaitingListLapsed,
     WaitingListOffered,
@@ -73,10 +75,25 @@ class NobodyWaitsBesideASeat(Invariant):
             on = life.goes_on(now) and not self.log.cohorts.get(life.cohort_id).cancelled_at
             if not (on and life.waiting and free > 0) or not self._is_quiet(life, now):
                 continue
-            for who, held in life.waiting.items():
+            for who, held in self._may_come_first(life):
                 if self._needs(life, held.pairing_id) <= free:
                     yield self.found((life.workshop_id, who), *life.led_there, held.at)
                     break
+
+    def _may_come_first(self, life: WorkshopLife) -> list[tuple[PersonId, Held]]:
+        """All who wait; where by the rules nobody passes the first ones, only those: a pair's turn
+        is that of who joined later.
+        """
+        rules = self.log.rules.named(self.log.rules.in_force(local_day(life.changed)))
+        waiting = list(life.waiting.items())
+        if rules and rules.numbers.head_of_the_line is HeadOfTheLine.NEXT_WHO_FITS:
+            return waiting
+        turns: dict[object, tuple[PersonId, Held]] = {}
+        for who, held in waiting:
+            turn = held.pairing_id if self._needs(life, held.pairing_id) > 1 else who
+            turns.pop(turn, None)
+            turns[turn] = who, held
+        return list(turns.values())[:1]
 
     def _needs(self, life: WorkshopLife, pairing_id: PairingId | None) -> int:
         pair = self.log.pairs.get(pairing_id)

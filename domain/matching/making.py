@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final
-
-from pydantic import AfterValidator
+from typing import ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
@@ -12,25 +10,16 @@ from domain.matching.optimum import best
 from domain.matching.weighing import inputs
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Engagement, Pool
-from domain.pairings.suitability import FIRST, HEAVIEST, WEIGHTS
+from domain.pairings.suitability import weights_of
 from domain.people.person import SamePerson
+from domain.rules_in_force import Rules
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PersonId
 from events.matching import MatchingRunMade, PairForbidden
-from events.terms import Code, Side
+from events.rules import Weight, WeightCode
+from events.terms import Side
 
 MOST_ON_A_SIDE: Final = 80  # others wait while a run is made
-
-
-def _known_weights(weights: dict[Code, int]) -> dict[Code, int]:
-    if unknown := sorted(set(weights) - (set(WEIGHTS) - {FIRST})):
-        raise ValueError(f"no such weight, or none that can be changed: {', '.join(unknown)}")
-    if not all(0 <= weight <= HEAVIEST for weight in weights.values()):
-        raise ValueError(f"a weight is a whole number from 0 to {HEAVIEST}")
-    return weights
-
-
-Weights = Annotated[dict[Code, int], AfterValidator(_known_weights)]
 
 
 class ForbidReason(StrEnum):
@@ -54,22 +43,26 @@ class TooManyToMatch(Refusal):
     code = "matching.too-many"
 
 
-class MakeRun(Command, Decides[Cohort, Pool, tuple[Circle, ...]]):
-    """A coordinator matches a cohort's free people on paper; nobody is told."""
+class MakeRun(Command, Decides[Cohort, Pool, tuple[Circle, ...], Rules]):
+    """A coordinator matches a cohort's free people on paper; nobody is told. What `weights` does
+    not say counts as the rules say.
+    """
 
     name: ClassVar = "matching.make-run"
     cohort_id: CohortId
-    weights: Weights = {}  # noqa: RUF012 - pydantic copies a field's default
+    weights: dict[WeightCode, Weight] = {}  # noqa: RUF012 - pydantic copies a field's default
 
-    def needs(self, know: Know) -> tuple[Cohort, Pool, tuple[Circle, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, Pool, tuple[Circle, ...], Rules]:
         pool = know(Pool(self.cohort_id))
-        return know(Cohort(self.cohort_id)), pool, tuple(know(Circle(one)) for one in pool.free)
+        circles = tuple(know(Circle(one)) for one in pool.free)
+        return know(Cohort(self.cohort_id)), pool, circles, know(Rules())
 
     def decide(
-        self, act: Act, cohort: Cohort, pool: Pool, circles: Sequence[Circle]
+        self, act: Act, cohort: Cohort, pool: Pool, circles: Sequence[Circle], rules: Rules
     ) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
-        given = inputs(cohort_id, pool, circles, {**WEIGHTS, **self.weights})
+        usual = weights_of(rules.on(act.asked_on).numbers)
+        given = inputs(cohort_id, pool, circles, {**usual, **self.weights})
         sizes = len(given.weighed.rows), len(given.weighed.healthcare_leader_ids)
         if min(sizes) == 0:
             raise NobodyToMatch

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -11,8 +11,6 @@ from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, lea
 from domain.matching.weighing import inputs
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
-from domain.pairings.proposals import TIME_TO_ACCEPT
-from domain.pairings.suitability import WEIGHTS
 from domain.roles.signing import (
     Signatories,
     must_be_their_side,
@@ -20,6 +18,7 @@ from domain.roles.signing import (
     signatories,
     still_signs,
 )
+from domain.rules_in_force import Rules
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import (
@@ -116,6 +115,13 @@ class SignedRun(NamedTuple):
             raise NotSignedByBoth
 
 
+class Free(NamedTuple):
+    """Who of a cohort is free for a partner now, and the circle of each."""
+
+    pool: Pool
+    circles: Sequence[Circle]
+
+
 def signed_run(know: Know, run_id: MatchingRunId) -> SignedRun:
     """What must be known of a run and its signatures."""
     run = know(Run(run_id))
@@ -183,20 +189,20 @@ class ApproveRun(Command, Decides[SignedRun]):
         )
 
 
-class PublishRun(Command, Decides[Cohort, SignedRun, Pool, tuple[Circle, ...]]):
+class PublishRun(Command, Decides[Cohort, SignedRun, Free, Rules]):
     """A run that both sides signed becomes proposals, if the cohort is still as it was."""
 
     name: ClassVar = "matching.publish"
     run_id: MatchingRunId
 
-    def needs(self, know: Know) -> tuple[Cohort, SignedRun, Pool, tuple[Circle, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, SignedRun, Free, Rules]:
         signed = signed_run(know, self.run_id)
         pool = know(Pool(signed.run.cohort_id))
         circles = tuple(know(Circle(one)) for one in pool.free)
-        return know(Cohort(signed.run.cohort_id)), signed, pool, circles
+        return know(Cohort(signed.run.cohort_id)), signed, Free(pool, circles), know(Rules())
 
     def decide(
-        self, act: Act, cohort: Cohort, signed: SignedRun, pool: Pool, circles: Sequence[Circle]
+        self, act: Act, cohort: Cohort, signed: SignedRun, free: Free, rules: Rules
     ) -> Iterator[Event]:
         run = signed.run
         run.must_be_in_use()
@@ -205,22 +211,24 @@ class PublishRun(Command, Decides[Cohort, SignedRun, Pool, tuple[Circle, ...]]):
         signed.must_be_whole(act.asked_on)
         made, found = run.known, run.matching
         cohort_id = cohort.known.cohort_id
-        weights = {**WEIGHTS, **found.weights}
-        if inputs(cohort_id, pool, circles, weights).digest != found.inputs_digest:
+        if inputs(cohort_id, *free, found.weights).digest != found.inputs_digest:
             raise RunIsStale
         yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
-        yield from (_proposed(act, made, pair, pool) for pair in found.pairs)
+        until = act.today + timedelta(days=rules.on(act.asked_on).numbers.proposal_days)
+        yield from (_proposed(act, made, pair, free.pool, until) for pair in found.pairs)
         yield from _left_unpaired(made, found)
 
 
-def _proposed(act: Act, run: MatchingRunMade, pair: MatchedPair, pool: Pool) -> PairingProposed:
+def _proposed(
+    act: Act, run: MatchingRunMade, pair: MatchedPair, pool: Pool, accept_by: date
+) -> PairingProposed:
     two = pair.patient_leader_id, pair.healthcare_leader_id
     return PairingProposed(
         pairing_id=act.new(PairingId, *two),
         cohort_id=run.cohort_id,
         patient_leader_id=two[0],
         healthcare_leader_id=two[1],
-        accept_by=act.today + TIME_TO_ACCEPT,
+        accept_by=accept_by,
         run_id=run.run_id,
         reasons=pair.reasons,
         former_pairing_id=former_of(*(pool.people[one] for one in two)),

@@ -8,6 +8,7 @@ from domain.applications.standing import whose
 from domain.assessments.evenness import PanelActs
 from domain.assessments.panel import PANEL
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, TooEarly
 from domain.offers.results import Decision, Results, must_take_no_more
 from domain.offers.signing import Signing, signing_of
@@ -27,7 +28,7 @@ class TooEarlyToRelease(TooEarly):
     code = "release.too-early"
 
 
-class ReleaseDecisions(Command, Decides[Cohort, Results, PanelActs, Signing]):
+class ReleaseDecisions(Command, Decides[CohortRules, Results, PanelActs, Signing]):
     """The panel lets everybody know at once, and the places are offered by score (rules 7, 8).
 
     The co-chairs of both sides have signed what was decided, and it is still the same.
@@ -39,15 +40,15 @@ class ReleaseDecisions(Command, Decides[Cohort, Results, PanelActs, Signing]):
     roles: ClassVar = PANEL
     cohort_id: CohortId
 
-    def needs(self, know: Know) -> tuple[Cohort, Results, PanelActs, Signing]:
+    def needs(self, know: Know) -> tuple[CohortRules, Results, PanelActs, Signing]:
         this = self.cohort_id
-        cohort, results = know(Cohort(this)), know(Results(this))
-        return cohort, results, know(PanelActs(this)), signing_of(know, this)
+        rules, results = cohort_rules(know, this), know(Results(this))
+        return rules, results, know(PanelActs(this)), signing_of(know, this)
 
     def decide(
-        self, act: Act, cohort: Cohort, results: Results, acts: PanelActs, signing: Signing
+        self, act: Act, rules: CohortRules, results: Results, acts: PanelActs, signing: Signing
     ) -> Iterator[Event]:
-        plan = cohort.known
+        cohort, plan = rules.cohort, rules.cohort.known
         if cohort.released:
             return
         must_be_time(act, cohort, plan)

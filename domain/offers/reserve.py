@@ -10,7 +10,7 @@ from pydantic import Field
 
 from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
-from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from events.applications import ApplicationWithdrawn
 from events.event import Event
@@ -137,7 +137,7 @@ class RelistReason(StrEnum):
     OUR_MISTAKE = "reserve.our-mistake"
 
 
-class PromoteFromReserve(Command, Decides[Cohort, Places]):
+class PromoteFromReserve(Command, Decides[CohortRules, Places]):
     """Free places of a side are offered to those whose turn it is (rules 8 and 11).
 
     Once a cohort has started only a coordinator can let somebody join it; nobody gets an offer
@@ -148,11 +148,11 @@ class PromoteFromReserve(Command, Decides[Cohort, Places]):
     cohort_id: CohortId
     side: Side
 
-    def needs(self, know: Know) -> tuple[Cohort, Places]:
-        return know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
+    def needs(self, know: Know) -> tuple[CohortRules, Places]:
+        return cohort_rules(know, self.cohort_id), know(Places(self.cohort_id))
 
-    def decide(self, act: Act, cohort: Cohort, places: Places) -> Iterator[Event]:
-        plan = cohort.known
+    def decide(self, act: Act, rules: CohortRules, places: Places) -> Iterator[Event]:
+        cohort, plan = rules.cohort, rules.cohort.known
         if cohort.completed or (cohort.started and act.role is Role.SYSTEM):
             return
         free = max(0, plan.places_per_side - len(places.held[self.side]))

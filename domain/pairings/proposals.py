@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
@@ -12,6 +12,7 @@ from domain.pairings.engagement import Engagement, former_of
 from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.suitability import reasons_for
 from domain.people.person import SamePerson
+from domain.rules_in_force import Rules
 from events.calendar import end_of
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
@@ -25,7 +26,6 @@ from events.pairings import (
 )
 from events.terms import Role, Side
 
-TIME_TO_ACCEPT: Final = timedelta(days=10)
 Two = tuple[Engagement, Engagement, Circle, Circle]
 
 
@@ -86,7 +86,7 @@ def _possible(ids: tuple[PersonId, PersonId], two: Two) -> Possible:
     return pair
 
 
-class ProposePairing(Command, Decides[Cohort, Two]):
+class ProposePairing(Command, Decides[Cohort, Two, Rules]):
     """A coordinator proposes two people to each other, one by one, as after the loss of a partner.
 
     Without `former_pairing_id` the new pairing follows the one that was lost, if one was.
@@ -98,24 +98,25 @@ class ProposePairing(Command, Decides[Cohort, Two]):
     healthcare_leader_id: PersonId
     former_pairing_id: PairingId | None = None
 
-    def needs(self, know: Know) -> tuple[Cohort, Two]:
+    def needs(self, know: Know) -> tuple[Cohort, Two, Rules]:
         two = _two(know, self.cohort_id, self.patient_leader_id, self.healthcare_leader_id)
-        return know(Cohort(self.cohort_id)), two
+        return know(Cohort(self.cohort_id)), two, know(Rules())
 
-    def decide(self, act: Act, cohort: Cohort, two: Two) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, two: Two, rules: Rules) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
         pair = _possible((self.patient_leader_id, self.healthcare_leader_id), two)
         if two[0].pairing_id and two[0].pairing_id == two[1].pairing_id:
             return
         for one in two[:2]:
             one.must_be_free()
+        numbers = rules.on(act.asked_on).numbers
         yield PairingProposed(
             pairing_id=act.new(PairingId),
             cohort_id=cohort_id,
             patient_leader_id=self.patient_leader_id,
             healthcare_leader_id=self.healthcare_leader_id,
-            accept_by=act.today + TIME_TO_ACCEPT,
-            reasons=reasons_for(pair),
+            accept_by=act.today + timedelta(days=numbers.proposal_days),
+            reasons=reasons_for(pair, numbers),
             former_pairing_id=self._follows(*two[:2]),
         )
 

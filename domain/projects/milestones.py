@@ -32,6 +32,7 @@ class Milestone(Knowledge):
     milestone_id: MilestoneId | None
     planned: MilestonePlanned | None = None
     due_on: date | None = None
+    remind_on: date | None = None
     reported_by: PersonId | None = None
     returned_by: PersonId | None = None
     confirmed: bool = False
@@ -65,7 +66,7 @@ class Milestone(Knowledge):
 
     @learns(MilestonePlanned, MilestoneRescheduled)
     def dated(self, event: MilestonePlanned | MilestoneRescheduled) -> None:
-        self.due_on = event.due_on
+        self.due_on, self.remind_on = event.due_on, event.remind_on
         if isinstance(event, MilestonePlanned):
             self.planned = event
 

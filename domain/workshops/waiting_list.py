@@ -2,24 +2,24 @@
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.together import must_act_for, must_lead_together
+from domain.rules_in_force import Rules
 from domain.workshops.bookings import PLACES, all_must_be_confirmed, memberships, people_of
 from domain.workshops.workshop import Workshop
 from events.event import Event
 from events.ids import PairingId, PersonId, WorkshopId
+from events.terms import HeadOfTheLine
 from events.workshops import (
     WaitingListJoined,
     WaitingListLapsed,
     WaitingListOffered,
     WorkshopBooked,
 )
-
-HELD_FOR: Final = timedelta(days=2)
 
 
 class PlacesFree(Refusal):
@@ -89,29 +89,31 @@ class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]
         return self.pairing_id in (None, workshop.waiting[person_id])
 
 
-class OfferHeldPlaces(Command, Decides[Workshop, tuple[Pairing, ...]]):
+class OfferHeldPlaces(Command, Decides[Workshop, tuple[Pairing, ...], Rules]):
     """Places that are free are promised to those who wait, the first ones first."""
 
     name: ClassVar = "workshop.offer-held-places"
     workshop_id: WorkshopId
 
-    def needs(self, know: Know) -> tuple[Workshop, tuple[Pairing, ...]]:
+    def needs(self, know: Know) -> tuple[Workshop, tuple[Pairing, ...], Rules]:
         workshop = know(Workshop(self.workshop_id))
         pairings = sorted({one for one in workshop.waiting.values() if one is not None})
-        return workshop, tuple(know(Pairing(one)) for one in pairings)
+        return workshop, tuple(know(Pairing(one)) for one in pairings), know(Rules())
 
     def decide(
-        self, act: Act, workshop: Workshop, pairings: tuple[Pairing, ...]
+        self, act: Act, workshop: Workshop, pairings: tuple[Pairing, ...], rules: Rules
     ) -> Iterator[Event]:
         plan = workshop.known
         if workshop.cancelled or workshop.has_begun(act):
             return
-        for person_id in next_in_line(workshop, pairings):
+        numbers = rules.on(act.asked_on).numbers
+        held_for = timedelta(days=numbers.held_place_days)
+        for person_id in next_in_line(workshop, pairings, numbers.head_of_the_line):
             yield WaitingListOffered(
                 workshop_id=self.workshop_id,
                 cohort_id=plan.cohort_id,
                 person_id=person_id,
-                until=min(act.time + HELD_FOR, plan.starts_at),
+                until=min(act.time + held_for, plan.starts_at),
                 pairing_id=workshop.waiting[person_id],
             )
 
@@ -197,11 +199,13 @@ def in_turn(
     return list(turns.values())
 
 
-def next_in_line(workshop: Workshop, pairings: Collection[Pairing]) -> Iterator[PersonId]:
+def next_in_line(
+    workshop: Workshop, pairings: Collection[Pairing], head: HeadOfTheLine
+) -> Iterator[PersonId]:
     """Who can have the places that are free.
 
-    A pair for whom one place is too few keeps its turn, and the place goes to the next rather than
-    staying empty. Two whose pairing ended wait each for themselves.
+    A pair for whom one place is too few keeps its turn; by `head` the place goes to the next rather
+    than staying empty, or waits for them. Two whose pairing ended wait each for themselves.
     """
     free = workshop.free
     together = {one.pairing_id for one in pairings if one.state is PairingState.ACTIVE}
@@ -209,3 +213,5 @@ def next_in_line(workshop: Workshop, pairings: Collection[Pairing]) -> Iterator[
         if len(people) <= free:
             free -= len(people)
             yield from people
+        elif head is HeadOfTheLine.WAITS_FOR_THE_FIRST:
+            return

@@ -52,7 +52,7 @@ def planned(life: Lives, fact: CohortPlanned) -> None:
     opens = start_of(fact.opens_on) + timedelta(hours=life.chance.randint(-2, 9))
     life.at(opens, "cohort.open-applications", {"cohort_id": fact.cohort_id})
     if life.chance.random() < 0.5:
-        life.at(opens, "cohort.plan", fact.model_dump(mode="json"))
+        life.at(opens, "cohort.plan", fact.model_dump(mode="json", exclude={"rules_id"}))
     for number, who in enumerate(life.staff[:STAFF]):
         data = {"cohort_id": fact.cohort_id, "assessor_id": who, "lay": number % 2 == 0}
         life.will(0.93, 0.3, "assessment.appoint-assessor", **data)

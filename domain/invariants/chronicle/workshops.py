@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from domain.invariants.learning import Learner, learns
@@ -44,6 +44,7 @@ class WorkshopLife:
     number: int
     starts_at: datetime
     ends_at: datetime
+    remind_on: date
     capacity: int
     scheduled_at: int
     changed: datetime
@@ -91,6 +92,7 @@ class WorkshopLives(Learner):
             number=event.number,
             starts_at=event.starts_at,
             ends_at=event.ends_at,
+            remind_on=event.remind_on,
             capacity=event.capacity,
             scheduled_at=at,
             changed=fact.envelope.recorded,
@@ -104,6 +106,7 @@ class WorkshopLives(Learner):
         """It has another time."""
         if life := self.all.get(fact.event.workshop_id):
             life.starts_at, life.ends_at = fact.event.starts_at, fact.event.ends_at
+            life.remind_on = fact.event.remind_on
             life.moved_at, life.changed = fact.envelope.position, fact.envelope.recorded
 
     @learns(CapacityChanged)

@@ -64,6 +64,7 @@ def move(starts_at: datetime = LATER) -> RescheduleWorkshop:
         workshop_id=SKILLS_DAY,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=6),
+        remind_on=starts_at.date() - timedelta(days=3),
         reason=WorkshopChangeReason.VENUE,
     )
 
@@ -74,6 +75,7 @@ def moved(starts_at: datetime = LATER) -> WorkshopRescheduled:
         cohort_id=AUTUMN,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=6),
+        remind_on=starts_at.date() - timedelta(days=3),
         reason="workshop.venue-not-available",
     )
 
