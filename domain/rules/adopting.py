@@ -155,10 +155,14 @@ class SignRules(Command, Decides[SignedRules]):
             return
         must_not_have_signed(act, self.side, proposal.signed)
         must_leave_time(act, known.rules, proposal.proposed.in_force_from)
-        mine = {"rules_id": self.rules_id, "programme_id": PROGRAMME}
-        yield RulesSigned(**mine, side=self.side, signed_by=PersonId(act.actor))
+        yield RulesSigned(
+            rules_id=self.rules_id,
+            programme_id=PROGRAMME,
+            side=self.side,
+            signed_by=PersonId(act.actor),
+        )
         if self.side.other in signed:
-            yield RulesAdopted(**mine)
+            yield RulesAdopted(rules_id=self.rules_id, programme_id=PROGRAMME)
 
 
 class TakeRulesBack(Command, Decides[Rules]):

@@ -7,7 +7,7 @@ from typing import Final
 from events.compatibility import all_breaks
 from events.schemas import schemas
 from services.engines.deployment import nats_conf
-from services.handbook import clear, commands, deployment, environment, facts, reading
+from services.handbook import clear, commands, deployment, environment, facts, numbers, reading
 
 HOUSE: Final = Path(__file__).parents[2]
 DOCS: Final = HOUSE / "docs"
@@ -27,6 +27,7 @@ def pages() -> dict[Path, str]:
         DOCS / "events.md": facts.page(),
         DOCS / "clear.md": clear.page(),
         DOCS / "commands.md": commands.page(),
+        DOCS / "numbers.md": numbers.page(),
         DOCS / "settings.md": environment.page(),
         DOCS / "reading.md": reading.page(),
         DOCS / "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",

@@ -73,6 +73,8 @@ TWO = {
 ASKED = CheckInDue.model_validate({**TWO, "months": 3})
 OVER = ContinuationEnded.model_validate({**TWO, "reason": "moved-on"})
 
+MOVED: dict[str, Any] = {"remind_on": LISTEN_BY, "reason": "milestone.more-time"}
+
 
 def of(kind: type[E], **more: Any) -> E:
     ids = {"milestone_id": TRY_OUT, "project_id": PROJECT, "cohort_id": AUTUMN}
@@ -107,13 +109,23 @@ def test_a_project_goes_step_by_step() -> None:
 def test_milestones_out_of_order_are_found() -> None:
     name = "projects.milestones-in-order"
     breaks(name, [*RUNNING, step(LISTEN, TRY_OUT_BY)], step(TELL, LISTEN_BY))
-    moved = {"old_due_on": TRY_OUT_BY, "due_on": TELL_BY + DAY, "reason": "milestone.more-time"}
+    moved: dict[str, Any] = {
+        "old_due_on": TRY_OUT_BY,
+        "due_on": TELL_BY + DAY,
+        "reason": "milestone.more-time",
+    }
+    moved["remind_on"] = LISTEN_BY
     breaks(name, STEPS, of(MilestoneRescheduled, **moved))
 
 
 def test_a_milestone_is_moved_from_the_day_that_it_had() -> None:
     name = "projects.old-date-kept"
-    moved = {"old_due_on": LISTEN_BY, "due_on": TELL_BY, "reason": "milestone.more-time"}
+    moved: dict[str, Any] = {
+        "old_due_on": LISTEN_BY,
+        "due_on": TELL_BY,
+        "reason": "milestone.more-time",
+    }
+    moved["remind_on"] = LISTEN_BY
     breaks(name, STEPS, of(MilestoneRescheduled, **moved))
     right = of(MilestoneRescheduled, **{**moved, "old_due_on": TRY_OUT_BY})
     assert judged([*STEPS, right]).of(name) == []

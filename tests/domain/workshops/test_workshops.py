@@ -64,7 +64,6 @@ def move(starts_at: datetime = LATER) -> RescheduleWorkshop:
         workshop_id=SKILLS_DAY,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=6),
-        remind_on=starts_at.date() - timedelta(days=3),
         reason=WorkshopChangeReason.VENUE,
     )
 

@@ -1,0 +1,63 @@
+"""The numbers by which the programme goes until others are signed: `docs/numbers.md`."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from events.ids import FIRST_RULES
+from events.rules import FIRST, FIRST_CRITERIA, ProgrammeRules
+from services.door.forms import in_words
+from services.handbook.markdown import MADE, table
+
+BEFORE: Final = f"""{MADE}
+# The numbers
+
+The programme goes by rules that are facts: somebody proposes all of them (`rules.propose`), a
+co-chair of each side signs (`rules.sign`), and they are in force from their day on, until others
+are. **A number counts on the day on which it is applied, and what follows from it is written down
+there and stays; a cohort is chosen and trained by the rules that were in force when it was
+planned.** Every fact names the rules by which it was decided (`rules` in its envelope). Why it is
+so: [decision 032](decisions/032-the-programmes-rules-are-facts.md).
+
+Until others are in force these hold, under the id `{FIRST_RULES}`. Where a plan chooses a number,
+the usual one is shown, and between which it may choose.
+"""
+AFTER: Final = """
+Lengths of texts, sizes of files and other bounds that keep the system sound are no rules: they
+stand in the code, and in [the commands](commands.md).
+"""
+
+
+def page() -> str:
+    """The page, in Markdown."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield BEFORE
+    yield from table(("number", "meaning", "first", "may be"), _numbers())
+    yield "\nPeople are assessed on these criteria:\n"
+    yield from table(
+        ("criterion", "title", "weight", "scored up to"),
+        ((f"`{it.code}`", it.title, str(it.weight), str(it.top)) for it in FIRST_CRITERIA),
+    )
+    yield AFTER
+
+
+def _numbers() -> Iterator[tuple[str, ...]]:
+    schema = ProgrammeRules.model_json_schema()
+    for name, form in schema["properties"].items():
+        meaning = " ".join(form.pop("description", "").split())
+        value = getattr(FIRST, name)
+        yield f"`{name}`", meaning, _shown(value), in_words(form, schema.get("$defs", {}))
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case {**each}:
+            return "; ".join(f"`{code}` {some}" for code, some in each.items())
+        case tuple():
+            return ", ".join(map(str, value))
+        case int() | str():
+            return str(value)
+        case _:
+            return f"{value.usual} ({value.least} to {value.most})"
