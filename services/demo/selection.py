@@ -1,6 +1,7 @@
 """First half of the story: interest, applications, assessment, release, offers, places."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -171,15 +172,18 @@ async def _decide(
     """
     moderated = 0
     for side in sorted({side for _, side in of_side}):
-        ranked = sorted(
-            (application for application, own in of_side if own == side),
-            key=lambda one: (-sum(_points(_marks(one, who)) for who in assessors[one]), one),
-        )
-        for place, application in enumerate(ranked):
+        mine = {one: assessors[one] for one, own in of_side if own == side}
+        for place, application in enumerate(ranked(mine)):
             moderated += await _decide_one(director, application, place)
     director.tells(
         f"{len(of_side)} decisions are made and held back; {moderated} were moderated first"
     )
+
+
+def ranked(assessors: Mapping[str, Iterable[str]]) -> list[str]:
+    """Applications, the best score first, as they are released; `assessors` are those of each."""
+    points = {one: sum(_points(_marks(one, who)) for who in assessors[one]) for one in assessors}
+    return sorted(points, key=lambda one: (-points[one], one))
 
 
 async def _decide_one(director: Director, application: str, place: int) -> bool:

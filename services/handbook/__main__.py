@@ -28,6 +28,7 @@ def pages() -> dict[Path, str]:
         DOCS / "clear.md": clear.page(),
         DOCS / "commands.md": commands.page(),
         DOCS / "numbers.md": numbers.page(),
+        HOUSE / "examples" / "rules.json": numbers.example(),
         DOCS / "settings.md": environment.page(),
         DOCS / "reading.md": reading.page(),
         DOCS / "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",

@@ -1,8 +1,10 @@
 """The numbers by which the programme goes until others are signed: `docs/numbers.md`."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Final
 
+from domain.rules.adopting import ProposeRules
 from events.ids import FIRST_RULES
 from events.rules import FIRST, FIRST_CRITERIA, ProgrammeRules
 from services.door.forms import in_words
@@ -18,6 +20,14 @@ there and stays; a cohort is chosen and trained by the rules that were in force 
 planned.** Every fact names the rules by which it was decided (`rules` in its envelope). Why it is
 so: [decision 032](decisions/032-the-programmes-rules-are-facts.md).
 
+To propose others, begin with [these](../examples/rules.json), in a file of yours:
+
+```
+leading-together do rules.propose @rules.json
+leading-together do rules.sign '{{"rules_id": "RULES", "side": "patient-leader"}}' --as PERSON
+leading-together show rules
+```
+
 Until others are in force these hold, under the id `{FIRST_RULES}`. Where a plan chooses a number,
 the usual one is shown, and between which it may choose.
 """
@@ -25,6 +35,12 @@ AFTER: Final = """
 Lengths of texts, sizes of files and other bounds that keep the system sound are no rules: they
 stand in the code, and in [the commands](commands.md).
 """
+
+
+def example() -> str:
+    """The first rules as somebody would propose them, in JSON."""
+    wish = ProposeRules(in_force_from=date(2024, 8, 27), rules=FIRST, criteria=FIRST_CRITERIA)
+    return wish.model_dump_json(indent=2) + "\n"
 
 
 def page() -> str:

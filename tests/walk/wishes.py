@@ -307,6 +307,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "language": _among("en", "cy"),
         "leadership": _among("I run a newsletter."),
         "moderation_gap": _among(20, 30, 60),
+        "months": _among(3, 6, 12, 1, 2, 4),
         "note": _among(None, "It was hard."),
         "number": _among(1, 2, 3, 4),
         "phone": _among("07700 900123", "01632 960101"),

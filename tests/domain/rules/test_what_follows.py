@@ -30,7 +30,7 @@ from events.projects import MilestonePlanned
 from events.rules import FIRST_CRITERIA, WeightCode
 from events.terms import HeadOfTheLine, Outcome, Role
 from events.workshops import WaitingListOffered, WorkshopScheduled
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, PATIENT, planned
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, PATIENT, application, planned
 from tests.scenes.given import NOON, Given, command_id, folded, given
 from tests.scenes.pairs import active, cohort_of, completed, pairing
 from tests.scenes.programme_rules import NEW, adopted
