@@ -12,7 +12,9 @@ from events.personal import Closed, OfProgramme
 from events.terms import CheckInMonths, Code, HeadOfTheLine, Side, Value
 
 Criteria = Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
-Days = Annotated[int, Field(ge=1, le=60)]
+MOST_DAYS: Final = 60
+MOST_WORKSHOPS: Final = 12
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 Weight = Annotated[int, Field(ge=0, le=100)]
 WeightCode = Literal[
     "themes.in-common",
@@ -24,14 +26,17 @@ WeightCode = Literal[
 ]
 
 
+Chosen = Annotated[int, Field(ge=1, le=100)]
+
+
 class Choice(Value):
     """A number that each cohort's plan may choose: from `least` to `most`, and `usual` where the
     plan does not say.
     """
 
-    usual: Annotated[int, Field(ge=1, le=200)]
-    least: Annotated[int, Field(ge=1, le=200)]
-    most: Annotated[int, Field(ge=1, le=200)]
+    usual: Chosen
+    least: Chosen
+    most: Chosen
 
     @model_validator(mode="after")
     def in_order(self) -> Self:
@@ -82,6 +87,13 @@ class ProgrammeRules(Value):
         """ValueError where one number makes no sense beside another."""
         if self.lay_assessments > self.assessments:
             raise ValueError("lay assessments must not be more than assessments")
+        if (
+            self.accept_within_days.most > MOST_DAYS
+            or self.required_workshops.most > MOST_WORKSHOPS
+        ):
+            raise ValueError(
+                f"no plan can have more than {MOST_DAYS} days, {MOST_WORKSHOPS} workshops"
+            )
         if self.weights.keys() != set(get_args(WeightCode)):
             raise ValueError("each weight must be said, and no other")
         if list(self.check_in_months) != sorted(set(self.check_in_months)):

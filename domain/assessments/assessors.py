@@ -12,6 +12,7 @@ from domain.assessments.assessment import (
     panel_on,
 )
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import HARD, Between, Person
 from domain.roles.granting import NotToYourself
@@ -28,10 +29,11 @@ class OwnApplication(Refusal):
 
 
 class Appointee(NamedTuple):
-    """Somebody who is to assess, as far as they were appointed, and known."""
+    """Somebody who is to assess, as far as they were appointed, and known; and by what rules."""
 
     appointment: AssessorAppointment
     person: Person
+    rules: CohortRules
 
 
 class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment]):
@@ -73,6 +75,7 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
             Appointee(
                 know(AssessorAppointment(application.cohort_id, self.assessor_id)),
                 know(Person(self.assessor_id)),
+                cohort_rules(know, application.cohort_id),
             ),
             panel_on(application, know),
             know(Between(application.person_id, self.assessor_id)),
@@ -96,6 +99,7 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
         if table.assigned.get(self.assessor_id) is lay:
             return
         table.must_be_undecided()
+        numbers = appointee.rules.numbers
         yield from panel.acts.alike(
             AssessorAssigned(
                 application_id=self.application_id,
@@ -103,6 +107,8 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
                 person_id=started.person_id,
                 assessor_id=self.assessor_id,
                 lay=lay,
+                needed=numbers.assessments,
+                needed_lay=numbers.lay_assessments,
             )
         )
 

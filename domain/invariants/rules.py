@@ -146,7 +146,8 @@ class NamedAndInForce(Invariant):
         return (self.log.rules.in_force(day) for day in asked_on(fact))
 
     def _of_the_plan(self, fact: Recorded[Any]) -> Iterator[RulesId]:
-        plan = self.log.cohorts.get(getattr(fact.event, "cohort_id", None)).plan
+        cohort_id = getattr(fact.event, "cohort_id", None)
+        plan = self.log.cohorts.get(cohort_id).plan if cohort_id else None
         if plan is not None:
             yield plan.rules_id
 

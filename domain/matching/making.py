@@ -62,7 +62,8 @@ class MakeRun(Command, Decides[Cohort, Pool, tuple[Circle, ...], Rules]):
     ) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
         usual = weights_of(rules.on(act.asked_on).numbers)
-        given = inputs(cohort_id, pool, circles, {**usual, **self.weights})
+        said = {str(code): weight for code, weight in self.weights.items()}
+        given = inputs(cohort_id, pool, circles, {**usual, **said})
         sizes = len(given.weighed.rows), len(given.weighed.healthcare_leader_ids)
         if min(sizes) == 0:
             raise NobodyToMatch

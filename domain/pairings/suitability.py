@@ -120,7 +120,8 @@ FRONT_OF_THE_QUEUE: Final = 1_000_000
 
 def weights_of(numbers: ProgrammeRules) -> Mapping[Code, int]:
     """What each score counts by the rules; whoever waits for a new partner comes first."""
-    return {**numbers.weights, FIRST: FRONT_OF_THE_QUEUE}
+    said = {str(code): weight for code, weight in numbers.weights.items()}
+    return {**said, FIRST: FRONT_OF_THE_QUEUE}
 
 
 def points(pair: Possible, weights: Mapping[Code, int]) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.rules.adopting import ProposeRules
 from events.ids import FIRST_RULES
-from events.rules import FIRST, FIRST_CRITERIA, ProgrammeRules
+from events.rules import FIRST, FIRST_CRITERIA, Choice, ProgrammeRules
 from services.door.forms import in_words
 from services.handbook.markdown import MADE, table
 
@@ -28,8 +28,8 @@ leading-together do rules.sign '{{"rules_id": "RULES", "side": "patient-leader"}
 leading-together show rules
 ```
 
-Until others are in force these hold, under the id `{FIRST_RULES}`. Where a plan chooses a number,
-the usual one is shown, and between which it may choose.
+Until others are in force these hold, under the id `{FIRST_RULES}`. Where the plan of a cohort
+chooses a number, the usual one is shown, and between which it may choose.
 """
 AFTER: Final = """
 Lengths of texts, sizes of files and other bounds that keep the system sound are no rules: they
@@ -61,10 +61,12 @@ def _lines() -> Iterator[str]:
 
 def _numbers() -> Iterator[tuple[str, ...]]:
     schema = ProgrammeRules.model_json_schema()
+    defs = schema.get("$defs", {})
     for name, form in schema["properties"].items():
         meaning = " ".join(form.pop("description", "").split())
         value = getattr(FIRST, name)
-        yield f"`{name}`", meaning, _shown(value), in_words(form, schema.get("$defs", {}))
+        may_be = "as the plan chooses" if isinstance(value, Choice) else in_words(form, defs)
+        yield f"`{name}`", meaning, _shown(value), may_be
 
 
 def _shown(value: Any) -> str:

@@ -39,7 +39,7 @@ def proposed(since: date = IN_FORCE_FROM, rules_id: RulesId = NEW, **other: Any)
 def adopted(since: date = IN_FORCE_FROM, rules_id: RulesId = NEW, **other: Any) -> Iterator[Event]:
     """Proposed, and signed by both sides."""
     yield proposed(since, rules_id, **other)
-    mine = {"rules_id": rules_id, "programme_id": PROGRAMME}
+    mine: dict[str, Any] = {"rules_id": rules_id, "programme_id": PROGRAMME}
     for side, who in CO_CHAIRS.items():
         yield RulesSigned(**mine, side=side, signed_by=who)
     yield RulesAdopted(**mine)

@@ -85,7 +85,7 @@ def test_people_know_rules_some_days_before_they_are_in_force() -> None:
 
 
 def test_with_the_second_sides_signature_rules_are_adopted() -> None:
-    mine = {"rules_id": NEW, "programme_id": PROGRAMME}
+    mine: dict[str, Any] = {"rules_id": NEW, "programme_id": PROGRAMME}
     one = sign(on_paper(), WYN, PATIENT).then(RulesSigned(**mine, side=PATIENT, signed_by=WYN))
     sign(one, WYN, PATIENT).then_already_so()
     both = sign(one, SARA, HEALTHCARE).then(
@@ -177,6 +177,8 @@ def test_rules_hold_from_their_day_on_until_others_do() -> None:
         {"check_in_months": ()},
         {"moderation_gap": {"usual": 9, "least": 10, "most": 20}},
         {"proposal_days": 61},
+        {"accept_within_days": {"usual": 10, "least": 1, "most": 61}},
+        {"required_workshops": {"usual": 3, "least": 1, "most": 13}},
         {"notice_days": 0},
     ],
 )
