@@ -21,6 +21,7 @@ from events import (
     projects,
     reflections,
     roles,
+    rules,
     workshops,
 )
 from events.event import Event, id_fields
@@ -40,6 +41,7 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         roles.RoleWithdrawn: "Does not act as {0.role} any more.",
         roles.GlassBroken: "Was made a coordinator from outside.",
         cohorts.ReleaseSigned: "Signed the decisions of a cohort.",
+        rules.RulesSigned: "Signed rules of the programme.",
         cohorts.ExtensionGranted: "Has longer to apply.",
         interest.InterestExpressed: "Would like to know more or to help.",
         interest.InvitedToApply: "Was invited to apply.",

@@ -163,7 +163,7 @@ class AskedAgainIfBothWish(Invariant):
         """Who declined, did not answer or parted, in whichever cohort."""
         two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
         asked = self.log.pairs.to_nothing.get(two)
-        if not asked or self.log.pairs.wished.get(two) == two:
+        if not asked or self.log.pairs.wished.get(two, set()) == {*two}:
             return None
         about = fact.event.pairing_id, *sorted(two)
         return [self.found(about, *asked.values(), fact.envelope.position)]

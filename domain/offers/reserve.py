@@ -10,6 +10,7 @@ from pydantic import Field
 from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.turns import Places
@@ -88,7 +89,7 @@ class RelistReason(StrEnum):
     OUR_MISTAKE = "reserve.our-mistake"
 
 
-class PromoteFromReserve(Command, Decides[Cohort, Places]):
+class PromoteFromReserve(Command, Decides[CohortRules, Places]):
     """Free places of a side are offered to those whose turn it is (rules 8 and 11).
 
     So it is until the list closes; nobody gets an offer by their turn for workshops that are over.
@@ -98,11 +99,11 @@ class PromoteFromReserve(Command, Decides[Cohort, Places]):
     cohort_id: CohortId
     side: Side
 
-    def needs(self, know: Know) -> tuple[Cohort, Places]:
-        return know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
+    def needs(self, know: Know) -> tuple[CohortRules, Places]:
+        return cohort_rules(know, self.cohort_id), know(Places(self.cohort_id))
 
-    def decide(self, act: Act, cohort: Cohort, places: Places) -> Iterator[Event]:
-        plan = cohort.known
+    def decide(self, act: Act, rules: CohortRules, places: Places) -> Iterator[Event]:
+        cohort, plan = rules.cohort, rules.cohort.known
         if cohort.completed or places.is_over(act):
             return
         free = places.free(self.side, plan)

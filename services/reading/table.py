@@ -16,6 +16,7 @@ from projections.projection import Projection
 from services.reading.relations import (
     ASSESSED,
     ASSIGNED,
+    CHAIRS_ALL,
     CO_CHAIR,
     COORDINATES_ALL,
     COORDINATES_THEM,
@@ -279,6 +280,14 @@ ALL: Final = (
         """,
         comes_of=dict.fromkeys(TOLD, "content"),
         told_as={NAMED_FOR.name: "whom they are for"},  # nobody is to know whose a contact is
+    ),
+    _readable(
+        "rules",
+        (COORDINATES_ALL, CHAIRS_ALL),
+        """
+        rules_id state in_force_from rules signed position                  | seen   seen
+        criteria because                                                    | opened opened
+        """,
     ),
     _readable(
         "agenda",

@@ -140,7 +140,7 @@ def would_like_to_once_more(life: Lives, fact: Any) -> None:
 
 @after(PairingPaused, PairingEnded, PairingCompleted, ContinuationAgreed, ContinuationEnded)
 def was_a_mistake(life: Lives, fact: Any) -> None:
-    step = STEPS[type(fact)]
+    step = STEPS[cast("type[Event]", type(fact))]
     life.will(0.12, 8, "pairing.take-back-step", pairing_id=fact.pairing_id, step=step)
 
 

@@ -16,7 +16,7 @@ from domain.pairings.pairing import (
     UnknownPairing,
 )
 from domain.pairings.proposals import AcceptPairing, NotAsked
-from domain.pairings.watching import KEPT_APART, KeepApart, PairingIsHeld, ResumePairing
+from domain.pairings.watching import KEPT_APART, KeepApart, ResumePairing
 from domain.people.person import UnknownPerson
 from events.event import Event
 from events.ids import PersonId
