@@ -389,7 +389,8 @@ def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> Non
 
 def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Any, Authority]]:
     """What the command must know, and what its actor may do."""
-    return lambda: (wish.command.needs(memory.know), memory.know(Authority(wish.act.person)))
+    actor = wish.act.person
+    return lambda: (wish.command.needs(memory.know), memory.know(Authority(actor)))
 
 
 def _repeated(answer: Answer | None) -> Answer | None:
