@@ -389,8 +389,7 @@ def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> Non
 
 def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Any, Authority]]:
     """What the command must know, and what its actor may do."""
-    actor = wish.act.person
-    return lambda: (wish.command.needs(memory.know), memory.know(Authority(actor)))
+    return lambda: (wish.command.needs(memory.know), memory.know(Authority(wish.act.person)))
 
 
 def _repeated(answer: Answer | None) -> Answer | None:
