@@ -154,7 +154,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=3,
+    version=4,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,
