@@ -245,14 +245,14 @@ ALL: Final = (
         """
         person_id                              | seen   seen   seen
         full_name email phone town             | opened opened opened
-        postal_address                         | opened opened -
+        postal_address                         | opened opened opened
         roles.role roles.cohort_id             | seen   seen   seen*
         entries.time entries.name              | seen*  seen   -
         entries.subject entries.sentence       | seen*  seen   -
         entries.position entries.for_staff     | -      seen   -
         position                               | -      seen   -
         """,
-        comes_of=dict.fromkeys(("email", "phone", "town"), "contact"),
+        comes_of=dict.fromkeys(("email", "phone", "town", "postal_address"), "contact"),
         theirs={"entries": NOT_FOR_STAFF, "roles": OF_THEIR_COHORTS},
     ),
     _readable(
