@@ -5,7 +5,7 @@ the things that it is about.
 from typing import Any, NamedTuple
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Know, Knowledge, NotForYou, NotYourRole, Refusal
+from domain.decision import Act, Know, Knowledge, NotForYou, NotYourRole, Refusal, guards_in
 from domain.people.person import Person
 from domain.states import GOES_ON, State
 from events.event import Event
@@ -42,21 +42,29 @@ def decided(command: Any, act: Act, known: Known) -> tuple[Event, ...]:
     Where something stands still, nothing follows by itself any more, and whoever asks is told why,
     before any other reason; but first of all whether it is for them to ask.
     """
+    facts, refusal = _wished(command, act, known)
+    state = stopped_by(command, known) if facts or refusal else None
+    if state is not None and act.role is Role.SYSTEM:
+        return ()
+    if state is not None:
+        raise state
+    if refusal is not None:
+        raise refusal
+    return facts
+
+
+def _wished(command: Any, act: Act, known: Known) -> tuple[tuple[Event, ...], Refusal | None]:
+    """What follows by the command's own rules, or why not; refuses whoever it is not for."""
     if act.role not in command.roles:
         raise NotYourRole
+    for guard in guards_in(known.needs):
+        guard.must_let(act)
     try:
-        facts = tuple(command.decide(act, *known.needs))
+        return tuple(command.decide(act, *known.needs)), None
     except NotForYou:
         raise
-    except Refusal:
-        if (state := stopped_by(command, known)) is None:
-            raise
-    else:
-        if not facts or (state := stopped_by(command, known)) is None:
-            return facts
-    if act.role is Role.SYSTEM:
-        return ()
-    raise state
+    except Refusal as refusal:
+        return (), refusal
 
 
 def stopped_by(command: Any, known: Known) -> State | None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from events.calendar import local_day
 from events.event import Event
-from events.ids import CohortId, CommandId, Id, PersonId, TieId
+from events.ids import CohortId, CommandId, Id, PersonId, RulesId, TieId
 from events.personal import marked
 from events.terms import Role, Side, System
 
@@ -299,18 +299,23 @@ class Guard:
         raise NotImplementedError  # abstract, as above
 
 
-def _guards(known: Iterable[Any]) -> Iterator[Guard]:
+def guards_in(known: Iterable[Any]) -> Iterator[Guard]:
+    """The guards among what is known."""
     for one in known:
         if isinstance(one, Guard):
             yield one
         elif not isinstance(one, Knowledge):
-            yield from _guards(one)
+            yield from guards_in(one)
 
 
-def decided(command: Any, act: Act, known: tuple[Any, ...]) -> tuple[Event, ...]:
-    """What follows from a command; `Refusal` if a rule says no. `known`: its needs, folded."""
-    if act.role not in command.roles:
-        raise NotYourRole
-    for guard in _guards(known):
-        guard.must_let(act)
-    return tuple(command.decide(act, *known))
+def rules_named(known: Iterable[Any], act: Act) -> RulesId | None:
+    """The programme's rules by which a decision goes on the day on which it is asked for: whatever
+    it knows of them says so, and no command by itself. None if it knows none.
+    """
+    for one in known:
+        if says := getattr(one, "rules_on", None):
+            found: RulesId | None = says(act.asked_on)
+            return found
+        if isinstance(one, tuple) and (found := rules_named(one, act)):
+            return found
+    return None

@@ -16,6 +16,7 @@ from events.calendar import LONDON
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import ContactId, PersonId
+from events.people import PersonDetailsChanged
 from events.personal import Closed, Erased, Sealed, plain
 
 Openable = str | Sealed | Erased | None
@@ -40,7 +41,8 @@ class Notice:
     """One message. `subject` and `paragraphs` may hold {placeholders} of `values`.
 
     `template` names the kind for ever, as `offer.made`; greeting and signature are added by the
-    sender.
+    sender. `formerly` is a change of how they are reached: then it goes where they were before, if
+    that is elsewhere.
     """
 
     template: str
@@ -49,6 +51,7 @@ class Notice:
     paragraphs: tuple[str, ...]
     values: Mapping[str, Openable] = field(default_factory=dict)
     appointment: Appointment | None = None
+    formerly: PersonDetailsChanged | None = None
 
 
 NoticeRule = Callable[[Recorded[Any], Know], Iterator[Notice]]

@@ -48,7 +48,7 @@ class PanelDidNothing(Event):
 
 
 class AssessorAssigned(Event):
-    """An assessor is to assess an application."""
+    """An assessor is to assess an application, on which `needed` do, `needed_lay` of them lay."""
 
     name: ClassVar = "assessment.assessor-assigned"
     cover: ClassVar = PanelActed
@@ -57,6 +57,8 @@ class AssessorAssigned(Event):
     person_id: PersonId
     assessor_id: PersonId
     lay: bool
+    needed: Annotated[int, Field(ge=2, le=6)] = 2
+    needed_lay: Annotated[int, Field(ge=1, le=6)] = 1
 
 
 class ConflictDeclared(Event):

@@ -19,6 +19,7 @@ from events import (
     projects,
     reflections,
     roles,
+    rules,
     workshops,
 )
 from events.envelope import Envelope, read_document
@@ -30,6 +31,7 @@ CONTEXTS: Final = (
     people,
     identities,
     roles,
+    rules,
     cohorts,
     interest,
     applications,

@@ -22,6 +22,7 @@ from events.ids import (
     ProgrammeId,
     ProjectId,
     ReflectionId,
+    RulesId,
     TieId,
     WorkshopId,
 )
@@ -40,6 +41,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
         CohortId: (
             "Some twenty people share it. It tells who was in a cohort together, and when the"
             " cohort was planned."
+        ),
+        RulesId: (
+            "All cohorts that are planned while they are in force share it. It tells when these"
+            " rules were proposed."
         ),
         ProgrammeId: "The same in every fact that is about no single cohort. It tells nothing.",
         ApplicationId: (
@@ -93,7 +98,9 @@ SIGNED: Final = "Anybody may see that both sides have signed. It tells which co-
 SIGNER: Final = (
     "As any person's id; but co-chairs are known by name, so it can be told whose it is."
 )
-MONTHS: Final = "Which check-in it is: the same three come to every pair."
+MONTHS: Final = "Which check-in it is: the rules say them, for every pair alike."
+RULES: Final = "Whoever is decided on may know by what rules; they tell nothing of a person."
+REMINDS: Final = "The scheduler, which holds no keys, reminds on it. It follows from another day."
 
 FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
@@ -104,6 +111,10 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("role.granted", "starts_on"): OFFICE,
         ("role.granted", "ends_on"): OFFICE,
         ("role.withdrawn", "role"): OFFICE,
+        ("rules.proposed", "in_force_from"): RULES,
+        ("rules.proposed", "rules"): RULES,
+        ("rules.signed", "side"): SIGNED,
+        ("rules.signed", "signed_by"): SIGNER,
         ("cohort.planned", "opens_on"): DATES,
         ("cohort.planned", "closes_on"): DATES,
         ("cohort.planned", "decisions_on"): DATES,
@@ -175,12 +186,15 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("pairing.completed", "completed_on"): (
             "The scheduler, which holds no keys, counts the check-ins from it."
         ),
+        ("pairing.completed", "check_in_months"): MONTHS,
         ("workshop.scheduled", "number"): TIMETABLE,
         ("workshop.scheduled", "starts_at"): TIMETABLE,
         ("workshop.scheduled", "ends_at"): TIMETABLE,
         ("workshop.scheduled", "capacity"): TIMETABLE,
+        ("workshop.scheduled", "remind_on"): REMINDS,
         ("workshop.rescheduled", "starts_at"): TIMETABLE,
         ("workshop.rescheduled", "ends_at"): TIMETABLE,
+        ("workshop.rescheduled", "remind_on"): REMINDS,
         ("workshop.capacity-changed", "capacity"): TIMETABLE,
         ("workshop.amended", "number"): TIMETABLE,
         ("workshop.reinstated", "number"): TIMETABLE,
@@ -199,16 +213,19 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
             " corrected is sealed."
         ),
         ("milestone.planned", "due_on"): DUE,
+        ("milestone.planned", "remind_on"): REMINDS,
         ("milestone.fell-due", "due_on"): DUE,
         ("milestone.overdue", "due_on"): DUE,
         ("milestone.rescheduled", "old_due_on"): DUE,
         ("milestone.rescheduled", "due_on"): DUE,
         ("milestone.unconfirmed", "due_on"): DUE,
+        ("milestone.unconfirmed", "remind_on"): REMINDS,
         ("project.taken-up-again", "approved"): (
             "Projects are counted by it. It tells whether a project had begun, which its approval"
             " tells as well."
         ),
         ("contact.kept", "answer_by"): ANSWER_BY,
+        ("milestone.rescheduled", "remind_on"): REMINDS,
         ("contact.kept", "until"): (
             "The scheduler, which holds no keys, ends by it what was not ended before. It tells for"
             " how long at most somebody is kept; of most it is the end of the cohort."
@@ -304,6 +321,10 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
             "a digest",
             "It finds what the actor showed in the issuer's own records, and ties what somebody did"
             " with one and the same.",
+        ),
+        "rules": Attribute(
+            "an id `rules_…`",
+            "Whoever is decided on may know by what rules. It tells no more than the day.",
         ),
         "reason": Attribute(
             "one of `EarlierReason`",

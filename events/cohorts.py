@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from events.event import Event
-from events.ids import CohortId, PersonId
+from events.ids import FIRST_RULES, CohortId, PersonId, RulesId
 from events.personal import Closed, ForRules, Line, OfCohort
 from events.terms import Code, Side, Value
 
@@ -26,7 +26,8 @@ class Criterion(Value):
 class CohortPlanned(Event):
     """A cohort has its dates, its places and the criteria by which people are chosen.
 
-    All dates are calendar days in Europe/London; a deadline is over at the midnight after it.
+    All dates are calendar days in Europe/London; a deadline is over at the midnight after it. The
+    cohort is chosen and trained by the rules that were in force when it was planned.
     """
 
     name: ClassVar = "cohort.planned"
@@ -42,6 +43,7 @@ class CohortPlanned(Event):
     required_workshops: Annotated[int, Field(ge=1, le=12)] = 3
     accept_within_days: Annotated[int, Field(ge=1, le=60)] = 10
     moderation_gap: Annotated[int, Field(ge=1, le=100)] = 30
+    rules_id: RulesId = FIRST_RULES
 
 
 class ApplicationsOpened(Event):

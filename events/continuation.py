@@ -5,8 +5,7 @@ from typing import Annotated, ClassVar
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.personal import Closed, ForRules, OfTwo, Personal, Words
-from events.terms import Code
-from events.times import CheckInMonths
+from events.terms import CheckInMonths, Code
 
 
 class ContinuationAgreed(Event):

@@ -30,7 +30,8 @@ class Origin(NamedTuple):
     `actor` is a person's id or `system:<worker>`; `digest` is keyed by the people whom the command
     is about, so it tells nothing and dies with them; `reason` is a code, given where somebody says
     that a thing happened earlier. `issuer` says who vouched for the actor, and `credential` is the
-    digest of the id of what they showed; both are absent where nobody did.
+    digest of the id of what they showed; both are absent where nobody did. `rules` is the id of the
+    programme's rules by which it was decided, if it was by any.
     """
 
     command_id: str
@@ -46,6 +47,7 @@ class Origin(NamedTuple):
     issuer: str | None = None
     credential: str | None = None
     reason: str | None = None
+    rules: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def encode(event: Event, event_id: str, origin: Origin) -> bytes:
         "issuer": origin.issuer,
         "credential": origin.credential,
         "reason": origin.reason,
+        "rules": origin.rules,
     }
     given = {key: value for key, value in attributes.items() if value is not None}
     data = event.model_dump_json(exclude_none=True).encode()
@@ -158,5 +161,6 @@ def _envelope(fields: Mapping[str, Any]) -> Envelope:
             issuer=fields.get("issuer"),
             credential=fields.get("credential"),
             reason=fields.get("reason"),
+            rules=fields.get("rules"),
         ),
     )

@@ -91,6 +91,14 @@ class ProgrammeId(Id, prefix="programme", rank=95):
 PROGRAMME = ProgrammeId(f"{ProgrammeId.prefix}_{'0' * 26}")
 
 
+class RulesId(Id, prefix="rules", rank=60):
+    """The programme's rules, as they were proposed once: their numbers never change."""
+
+
+FIRST_RULES = RulesId(f"{RulesId.prefix}_{'0' * 26}")
+"""Those that hold until others are in force."""
+
+
 class PersonId(Id, prefix="person", rank=50):
     """A person, whatever they are to the programme."""
 

@@ -8,7 +8,7 @@ from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import Reason
 from events.people import PersonStated
 from events.personal import Closed, ForRules, OfCase, OfTwo, Words
-from events.terms import Code, PairingStep, Side
+from events.terms import CheckInMonths, Code, PairingStep, Side
 
 
 class PairingProposed(Event):
@@ -205,7 +205,8 @@ class PartnerReplaced(Event):
 class PairingCompleted(Event):
     """The two have done what they set out to do in the programme.
 
-    `completed_on` is the day in London from which the check-ins are counted.
+    `completed_on` is the day in London from which the check-ins are counted; they come after so
+    many months (`check_in_months`).
     """
 
     name: ClassVar = "pairing.completed"
@@ -214,3 +215,4 @@ class PairingCompleted(Event):
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
     completed_on: date
+    check_in_months: tuple[CheckInMonths, ...]

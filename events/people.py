@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from events.event import Cover, Event
 from events.ids import PersonId
 from events.personal import Closed, Erased, FewWords, ForRules, Line, OfTwo, Personal, Sealed
-from events.terms import Channel, Code, Format, Purpose, Relationship, Value
+from events.terms import Channel, Code, Format, Purpose, Relationship, Value, Way
 
 
 class Contact(Value):
@@ -15,6 +15,23 @@ class Contact(Value):
     email: Line | None = None
     phone: Line | None = None
     town: Line | None = None
+    postal_address: Line | None = None
+
+
+class ContactChange(Value):
+    """What is otherwise now of where somebody is reached: what is given, and what is gone."""
+
+    email: Line | None = None
+    phone: Line | None = None
+    town: Line | None = None
+    postal_address: Line | None = None
+    removed: tuple[Way, ...] = ()
+
+    def after(self, known: Contact) -> Contact:
+        """Where they are reached from now on."""
+        gone = {one.value: None for one in self.removed}
+        given = self.model_dump(exclude={"removed"}, exclude_none=True)
+        return known.model_copy(update=gone | given)
 
 
 class PersonRegistered(Event):
@@ -24,6 +41,19 @@ class PersonRegistered(Event):
     person_id: PersonId
     full_name: Annotated[Closed[Line], Personal(of="person_id")]
     contact: Annotated[Closed[Contact], Personal(of="person_id", even=256)] = Contact()
+    reached_by: Annotated[Closed[tuple[Channel, ...]], ForRules(of="person_id")] = ()
+
+
+class PersonDetailsChanged(Event):
+    """Somebody has another name, or is reached otherwise: only what is given is otherwise.
+
+    `reached_by` is how we can reach them at all from now on.
+    """
+
+    name: ClassVar = "person.details-changed"
+    person_id: PersonId
+    full_name: Annotated[Closed[Line] | None, Personal(of="person_id")] = None
+    change: Annotated[Closed[ContactChange] | None, Personal(of="person_id", even=512)] = None
     reached_by: Annotated[Closed[tuple[Channel, ...]], ForRules(of="person_id")] = ()
 
 

@@ -143,6 +143,14 @@ class OfCohort(Mark):
 
 
 @dataclass(frozen=True)
+class OfProgramme(Mark):
+    """Words and codes of the team about the programme as a whole, not about a person."""
+
+    purpose = "programme:"
+    whose = "the team of"
+
+
+@dataclass(frozen=True)
 class OfCase(Mark):
     """What somebody told in confidence: for those who look after the case, and no rule."""
 

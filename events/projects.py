@@ -118,7 +118,7 @@ class ProjectTakenUpAgain(Event):
 
 
 class MilestonePlanned(Event):
-    """A project has a step, due by the end of a day."""
+    """A project has a step, due by the end of a day; the pair is reminded from another on."""
 
     name: ClassVar = "milestone.planned"
     milestone_id: MilestoneId
@@ -128,6 +128,7 @@ class MilestonePlanned(Event):
     healthcare_leader_id: PersonId
     title: Annotated[Closed[Line], OfTwo(of="patient_leader_id+healthcare_leader_id")]
     due_on: date
+    remind_on: date
 
 
 class MilestoneFellDue(Event):
@@ -194,6 +195,7 @@ class MilestoneRescheduled(Event):
     cohort_id: CohortId
     old_due_on: date
     due_on: date
+    remind_on: date
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
@@ -237,4 +239,5 @@ class MilestoneUnconfirmed(Event):
     project_id: ProjectId
     cohort_id: CohortId
     due_on: date
+    remind_on: date
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]

@@ -15,7 +15,7 @@ from pydantic_core import core_schema
 from events.catalogue import CATALOGUE
 from events.envelope import SCHEMA_PREFIX, TYPE_PREFIX
 from events.event import Event
-from events.ids import ALPHABET, CommandId, PersonId
+from events.ids import ALPHABET, CommandId, PersonId, RulesId
 from events.personal import marked
 from events.terms import NEWCOMER, SYSTEM, Code, EarlierReason, Reference, Role, System
 
@@ -121,6 +121,8 @@ _OPTIONAL: Final[Mapping[str, Any]] = {
         "enum": [reason.value for reason in EarlierReason],
         "description": "Why `time` may be earlier than `recordedtime`.",
     },
+    "rules": TypeAdapter(RulesId).json_schema()
+    | {"description": "The programme's rules by which it was decided, where it was by any."},
 }
 ENVELOPE: Final[dict[str, Any]] = {
     "$schema": DIALECT,

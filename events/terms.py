@@ -37,6 +37,10 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+CheckInMonths = Annotated[int, Field(ge=1, le=36)]
+"""So many months after a pairing completed both are asked how they go on."""
+
+
 class Side(StrEnum):
     """The two sides of the programme; they are equals."""
 
@@ -114,6 +118,15 @@ class Channel(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     POST = "post"
+
+
+class Way(StrEnum):
+    """Where somebody is reached, or lives."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    TOWN = "town"
+    POSTAL_ADDRESS = "postal_address"
 
 
 class Purpose(StrEnum):
@@ -225,6 +238,13 @@ class PairingStep(StrEnum):
     COMPLETION = "completion"
     AGREEMENT = "agreement"
     CONTINUATION_END = "continuation-end"
+
+
+class HeadOfTheLine(StrEnum):
+    """What becomes of free places that are too few for the pair at the head of a waiting line."""
+
+    NEXT_WHO_FITS = "next-who-fits"
+    WAITS_FOR_THE_FIRST = "waits-for-the-first"
 
 
 class Outcome(StrEnum):

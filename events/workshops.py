@@ -14,7 +14,10 @@ ScanId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
 
 
 class WorkshopScheduled(Event):
-    """A day of training has its time, its venue and its places. `number` orders the training."""
+    """A day of training has its time, its venue and its places. `number` orders the training.
+
+    From `remind_on`, a day in London, everybody who booked is reminded.
+    """
 
     name: ClassVar = "workshop.scheduled"
     workshop_id: WorkshopId
@@ -25,16 +28,18 @@ class WorkshopScheduled(Event):
     ends_at: Moment
     venue: Annotated[Closed[Line], OfCohort(of="cohort_id")]
     capacity: Annotated[int, Field(ge=1, le=500)]
+    remind_on: date
 
 
 class WorkshopRescheduled(Event):
-    """A workshop moves to another time, for a reason."""
+    """A workshop moves to another time, for a reason; people are reminded from another day on."""
 
     name: ClassVar = "workshop.rescheduled"
     workshop_id: WorkshopId
     cohort_id: CohortId
     starts_at: Moment
     ends_at: Moment
+    remind_on: date
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 

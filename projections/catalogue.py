@@ -13,6 +13,7 @@ from projections.pairing_board import PAIRING_BOARD
 from projections.people import PEOPLE
 from projections.project_shelf import PROJECT_SHELF
 from projections.projection import Projection
+from projections.rules import RULES
 from projections.workshop_register import WORKSHOP_REGISTER
 
 ALL: Final[tuple[Projection[Any], ...]] = (
@@ -24,6 +25,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     JOURNEY,
     PEOPLE,
     CONTACTS,
+    RULES,
     AGENDA,
 )
 PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(

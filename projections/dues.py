@@ -15,12 +15,9 @@ from events.offers import EmployerAwaited, OfferDayChanged, OfferMade, ReserveOp
 from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned, MilestoneRescheduled, MilestoneUnconfirmed
 from events.times import (
-    CHECK_IN_MONTHS,
     EMPLOYER_REMINDER,
-    MILESTONE_REMINDER,
     PLACE_KEPT,
     REGISTER_DAYS,
-    WORKSHOP_REMINDER,
 )
 from events.workshops import (
     RegisterReopened,
@@ -95,16 +92,15 @@ def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
         pairing_id = event.pairing_id
         return _due(at(day, MORNING), "continuation.check-in", pairing_id=pairing_id, months=months)
 
-    return tuple(check_in(months) for months in CHECK_IN_MONTHS)
+    return tuple(check_in(months) for months in event.check_in_months)
 
 
 def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]:
-    day = local_day(event.starts_at) - WORKSHOP_REMINDER
     kept = event.starts_at - PLACE_KEPT
     closed = local_day(event.ends_at) + timedelta(days=REGISTER_DAYS)
     this = {"workshop_id": event.workshop_id}
     return (
-        _due(at(day, MORNING), "workshop.remind", **this),
+        _due(at(event.remind_on, MORNING), "workshop.remind", **this),
         _due(kept, "workshop.offer-kept-places", **this),
         _due(end_of(closed), "workshop.mark-register-overdue", **this),
     )
@@ -124,7 +120,7 @@ def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
 def _milestone(
     event: MilestonePlanned | MilestoneRescheduled | MilestoneUnconfirmed,
 ) -> tuple[Due, ...]:
-    reminding = at(event.due_on - MILESTONE_REMINDER, MORNING)
+    reminding = at(event.remind_on, MORNING)
     milestone_id, over = event.milestone_id, end_of(event.due_on)
     return (
         _due(reminding, "milestone.remind", milestone_id=milestone_id),

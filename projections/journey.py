@@ -8,7 +8,13 @@ from events.assessments import PanelActed
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import PersonId
-from events.people import Contact, PersonRegistered, PersonStated
+from events.people import (
+    Contact,
+    ContactChange,
+    PersonDetailsChanged,
+    PersonRegistered,
+    PersonStated,
+)
 from events.personal import Closed, Line
 from projections.projection import Part, Projection, Row, Shown
 from projections.roles import HeldRole, roles_after
@@ -31,12 +37,14 @@ class JourneyEntry(Part):
 class JourneyRow(Row):
     """One person, in the order in which things were recorded.
 
-    What is told of it has `email`, `phone` and `town` in the place of `contact`.
+    What is told of it has `email`, `phone`, `town` and `postal_address`, as they are now, in the
+    place of `contact` and `changes`.
     """
 
     person_id: PersonId
     full_name: Closed[Line] | None = None
     contact: Closed[Contact] | None = None
+    changes: tuple[Closed[ContactChange], ...] = ()
     roles: tuple[HeldRole, ...] = ()
     entries: tuple[JourneyEntry, ...] = ()
 
@@ -51,11 +59,18 @@ def journey(row: JourneyRow | None, fact: Recorded[Any], key: str) -> JourneyRow
     event = fact.event
     part = people_of(event)[PersonId(key)]
     row = row or JourneyRow(position=fact.envelope.position, person_id=PersonId(key))
-    details = {}
+    details: dict[str, Any] = {}
     if isinstance(event, PersonRegistered):
         details = {name: getattr(event, name) for name in ("full_name", "contact")}
+    if isinstance(event, PersonDetailsChanged):
+        details = _otherwise(row, event)
     roles, entries = roles_after(row.roles, event), (*row.entries, _entry(fact, part))
     return row.after(fact, roles=roles, entries=entries, **details)
+
+
+def _otherwise(row: JourneyRow, event: PersonDetailsChanged) -> dict[str, Any]:
+    found: dict[str, Any] = {"full_name": event.full_name} if event.full_name else {}
+    return found if event.change is None else {**found, "changes": (*row.changes, event.change)}
 
 
 def _entry(fact: Recorded[Any], part: str) -> JourneyEntry:
@@ -73,9 +88,21 @@ def _entry(fact: Recorded[Any], part: str) -> JourneyEntry:
 def told(row: Shown) -> Shown:
     """The row with each way to reach them on its own."""
     said = row.get("contact")
-    known = said if isinstance(said, dict) else dict.fromkeys(Contact.model_fields, said)
-    ways = {name: known.get(name) for name in Contact.model_fields}
-    return {name: value for name, value in row.items() if name != "contact"} | ways
+    ways = dict(said) if isinstance(said, dict) else dict.fromkeys(Contact.model_fields, said)
+    for one in row.get("changes", ()):
+        ways = _after(ways, one)
+    ways = {name: ways.get(name) for name in Contact.model_fields}
+    left = ("contact", "changes")
+    return {name: value for name, value in row.items() if name not in left} | ways
+
+
+def _after(ways: Shown, change: Any) -> Shown:
+    """The ways once something is otherwise; without the key, nobody can tell what."""
+    if not isinstance(change, dict):
+        return dict.fromkeys(ways, change)
+    gone = dict.fromkeys(change.get("removed", ()))
+    given = {name: it for name, it in change.items() if name != "removed" and it is not None}
+    return {**ways, **gone, **given}
 
 
 JOURNEY: Final = Projection(

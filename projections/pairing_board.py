@@ -42,8 +42,7 @@ from events.projects import (
     ProjectStopped,
     ProjectTakenUpAgain,
 )
-from events.terms import SYSTEM, Code, PairingStep
-from events.times import CheckInMonths
+from events.terms import SYSTEM, CheckInMonths, Code, PairingStep
 from projections.pairing_states import (
     BoardState,
     ProjectOnBoard,

@@ -25,10 +25,9 @@ from events.assessments import (
 from events.catalogue import BENEATH
 from events.event import Event
 from events.ids import PersonId
+from events.rules import FIRST
 from events.terms import Relationship, Side
 from projections.projection import Part, part_of, with_part
-
-ASSESSMENTS_NEEDED: Final = 2  # by different assessors without a hard conflict, one of them lay
 
 
 class Assessor(Part):
@@ -50,6 +49,8 @@ class PanelsPart(Part):
     decided: bool = False
     in_doubt: bool = False
     corrections: dict[Side, str] = Field(default_factory=dict)
+    needed: int = FIRST.assessments
+    needed_lay: int = FIRST.lay_assessments
 
     @property
     def assessed(self) -> bool:
@@ -68,8 +69,9 @@ def panels_part(acts: Iterable[Mapping[str, Any]]) -> PanelsPart:
 
 def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
     match event:
-        case AssessorAssigned(assessor_id=who, lay=lay):
-            return _assessor(part, who, lay=lay, assigned=True)
+        case AssessorAssigned(assessor_id=who, lay=lay, needed=needed, needed_lay=needed_lay):
+            needs = {"needed": needed, "needed_lay": needed_lay}
+            return {**needs, **_assessor(part, who, lay=lay, assigned=True)}
         case (
             AssessmentSubmitted(assessor_id=who, lay=lay)
             | AssessmentAmended(assessor_id=who, lay=lay)
@@ -117,19 +119,19 @@ def wanted_of(part: PanelsPart) -> str:
     if part.decided:
         return "the release of decisions"
     taking_part = [one for one in part.assessors if one.assigned and not one.hard]
-    lay = any(one.lay for one in taking_part)
-    if taking_part and not lay:
+    lay = part.needed_lay - sum(one.lay for one in taking_part)
+    if taking_part and lay > 0 and part.needed - len(taking_part) <= lay:
         return "a lay assessor"
-    if len(taking_part) < ASSESSMENTS_NEEDED:
+    if len(taking_part) < part.needed:
         return "an assessor"
-    return _assessments_missing([one for one in taking_part if one.assessed])
+    return _assessments_missing(part, [one for one in taking_part if one.assessed])
 
 
-def _assessments_missing(done: list[Assessor]) -> str:
-    lay = any(one.lay for one in done)
-    missing = max(ASSESSMENTS_NEEDED - len(done), 0 if lay else 1)
+def _assessments_missing(part: PanelsPart, done: list[Assessor]) -> str:
+    lay = max(part.needed_lay - sum(one.lay for one in done), 0)
+    missing = max(part.needed - len(done), lay)
     if missing == 0:
         return "a decision"
     if missing == 1:
-        return "1 assessment" if lay else "1 assessment by a lay assessor"
+        return "1 assessment by a lay assessor" if lay else "1 assessment"
     return f"{missing} assessments"

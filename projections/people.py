@@ -8,6 +8,7 @@ from events.ids import PersonId
 from events.people import (
     AccessNeedsStated,
     ContactPreferenceStated,
+    PersonDetailsChanged,
     PersonRegistered,
     PersonStated,
 )
@@ -15,7 +16,7 @@ from events.personal import Closed, Line, Sealed
 from events.terms import Format
 from projections.projection import Projection, Row, Shown
 
-OF_CONCERN: Final = frozenset({PersonRegistered, PersonStated})
+OF_CONCERN: Final = frozenset({PersonRegistered, PersonDetailsChanged, PersonStated})
 UNSAID: Final = {
     "channel": None,
     "format": Format.STANDARD.value,
@@ -52,6 +53,8 @@ def people(row: PersonRow | None, fact: Recorded[Any], key: str) -> PersonRow | 
         case PersonRegistered(full_name=full_name):
             by = fact.envelope.origin.actor
             return row.after(fact, full_name=full_name, registered_by=by)
+        case PersonDetailsChanged(full_name=full_name):
+            return row.after(fact, full_name=full_name or row.full_name)
         case PersonStated(content=content):
             return row.after(fact, statements=(*row.statements, content))
         case _:
@@ -75,7 +78,7 @@ def told(row: Shown) -> Shown:
 
 PEOPLE: Final = Projection(
     name="people",
-    version=2,
+    version=3,
     question="Who is it, and how do they wish to hear from us?",
     row=PersonRow,
     keys=keys,

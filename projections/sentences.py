@@ -21,6 +21,7 @@ from events import (
     projects,
     reflections,
     roles,
+    rules,
     workshops,
 )
 from events.event import Event, id_fields
@@ -29,6 +30,7 @@ from events.ids import PersonId
 SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
     {
         people.PersonRegistered: "Became known to the programme.",
+        people.PersonDetailsChanged: "Has another name, or is reached otherwise.",
         people.PersonStated: "Told us something that is private.",
         people.ConsentGiven: "Agreed to the use of their data.",
         people.ConsentWithdrawn: "Took back their agreement to the use of their data.",
@@ -39,6 +41,7 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         roles.RoleWithdrawn: "Does not act as {0.role} any more.",
         roles.GlassBroken: "Was made a coordinator from outside.",
         cohorts.ReleaseSigned: "Signed the decisions of a cohort.",
+        rules.RulesSigned: "Signed rules of the programme.",
         cohorts.ExtensionGranted: "Has longer to apply.",
         interest.InterestExpressed: "Would like to know more or to help.",
         interest.InvitedToApply: "Was invited to apply.",

@@ -147,7 +147,7 @@ def workshop_register(row: WorkshopRow | None, fact: Recorded[Any], key: str) ->
     """The register after one more fact."""
     event = fact.event
     if isinstance(event, WorkshopScheduled):
-        facts = event.model_dump()
+        facts = event.model_dump(exclude={"remind_on"})
         return WorkshopRow(position=fact.envelope.position, free=event.capacity, **facts)
     if row is None:
         return None

@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 
 from domain.catalogue import TOO_EARLY
-from domain.continuation.continuation import CheckInNotDue
 from domain.decision import Refusal, TooEarly
-from domain.notice import one_after_another
-from events.times import CHECK_IN_MONTHS
 from projections.dues import COMMANDS as DUE
 from projections.dues import Due
 from services.workers.scheduler import REMINDERS
@@ -89,7 +86,3 @@ def classes(kind: type[Refusal]) -> Iterator[type[Refusal]]:
     for child in kind.__subclasses__():
         yield child
         yield from classes(child)
-
-
-def test_people_are_told_the_months_in_which_they_are_asked() -> None:
-    assert f"after {one_after_another(CHECK_IN_MONTHS)} months" in CheckInNotDue().sentence

@@ -36,7 +36,7 @@ class StartApplication(Command, Decides[Cohort, Person, Applications]):
         self, act: Act, cohort: Cohort, person: Person, applications: Applications
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
-        person.must_be_known()
+        person.must_take_part()
         applications.must_be_from(self.side)
         if cohort.known and applications.live:
             return
@@ -86,7 +86,7 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
         application: Application,
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
-        person.must_be_known()
+        person.must_take_part()
         applications.must_be_from(self.side)
         if cohort.known and application.stage is not Stage.DRAFT:
             return

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.applications.eligibility import EligibilityReason
+from domain.applications.leaving import NO_CONSENT_ANY_MORE
 from domain.applications.withdrawals import COHORT_CANCELLED, LiveApplications, WithdrawalReason
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.course import CohortCancelReason
@@ -37,6 +38,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         WithdrawalReason.FOUND_SOMETHING_ELSE: "You found something else to do.",
         WithdrawalReason.SENT_TWICE: "The same application came to us twice.",
         COHORT_CANCELLED: "The group does not take place.",
+        NO_CONSENT_ANY_MORE: "You no longer agree that we use what you told us.",
         WithdrawalReason.NOT_SAID: "You need not tell us why.",
     }
 )

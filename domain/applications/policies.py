@@ -1,14 +1,19 @@
-"""What follows when an application is handed in or goes on, or its cohort does not take place."""
+"""What follows when an application is handed in or goes on, its cohort does not take place, or its
+person takes no part any more.
+"""
 
 from collections.abc import Iterator
 
 from domain.applications.eligibility import ConfirmEligibility
+from domain.applications.leaving import WithdrawThoseOf
 from domain.applications.withdrawals import WithdrawApplicationsOf
 from domain.decision import Command
 from domain.policy import when
 from events.applications import ApplicationReinstated, ApplicationSubmitted
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
+from events.people import ConsentWithdrawn
+from events.terms import Purpose
 
 
 @when("applications.when_application_submitted", ApplicationSubmitted)
@@ -27,3 +32,10 @@ def when_application_reinstated(fact: Recorded[ApplicationReinstated]) -> Iterat
 def when_a_cohort_is_cancelled(fact: Recorded[CohortCancelled]) -> Iterator[Command]:
     """Whatever they hold is over with them: offers, turns and places, and what follows of these."""
     yield WithdrawApplicationsOf(cohort_id=fact.event.cohort_id)
+
+
+@when("applications.when_consent_withdrawn", ConsentWithdrawn)
+def when_consent_withdrawn(fact: Recorded[ConsentWithdrawn]) -> Iterator[Command]:
+    """They take no part any more: places, partners and bookings follow from that."""
+    if fact.event.purpose is Purpose.PROGRAMME:
+        yield WithdrawThoseOf(person_id=fact.event.person_id)

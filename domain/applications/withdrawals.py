@@ -9,6 +9,7 @@ from domain.applications.application import Application, Applications, Stage
 from domain.applications.standing import AFTER, PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.people.person import Person
 from events.applications import (
     ApplicationReinstated,
     ApplicationStarted,
@@ -115,7 +116,7 @@ class LiveApplications(Knowledge):
 class WithdrawApplicationsOf(Command, Decides[Cohort, LiveApplications]):
     """A cohort does not take place: so all its applications are over, and what they hold."""
 
-    name: ClassVar = "application.withdraw-those-of"
+    name: ClassVar = "application.withdraw-with-cohort"
     cohort_id: CohortId
 
     def needs(self, know: Know) -> tuple[Cohort, LiveApplications]:
@@ -129,7 +130,7 @@ class WithdrawApplicationsOf(Command, Decides[Cohort, LiveApplications]):
             yield ApplicationWithdrawn(**mine, reason=COHORT_CANCELLED)
 
 
-class ReinstateApplication(Command, Decides[Application, Applications, Cohort]):
+class ReinstateApplication(Command, Decides[Application, Applications, Cohort, Person]):
     """A coordinator lets a withdrawn application go on from where it was, for a reason."""
 
     name: ClassVar = "application.reinstate"
@@ -137,19 +138,26 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort]):
     application_id: ApplicationId
     reason: ReinstatementReason
 
-    def needs(self, know: Know) -> tuple[Application, Applications, Cohort]:
+    def needs(self, know: Know) -> tuple[Application, Applications, Cohort, Person]:
         application = know(Application(self.application_id))
         applications = know(Applications(application.cohort_id, application.person_id))
-        return application, applications, know(Cohort(application.cohort_id))
+        person = know(Person(application.person_id))
+        return application, applications, know(Cohort(application.cohort_id)), person
 
     def decide(
-        self, act: Act, application: Application, applications: Applications, cohort: Cohort
+        self,
+        act: Act,
+        application: Application,
+        applications: Applications,
+        cohort: Cohort,
+        person: Person,
     ) -> Iterator[Event]:
         started = application.known
         if application.stage is Stage.INELIGIBLE:
             raise ApplicationIsOver
         if cohort.known and application.stage is not Stage.WITHDRAWN:
             return
+        person.must_have_consented()
         if applications.live:
             raise HasAnotherApplication
         yield ApplicationReinstated(**whose(started), reason=self.reason.value)

@@ -13,6 +13,7 @@ from domain.assessments.assessment import (
 )
 from domain.assessments.doubts import again_or_in_doubt
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import HARD, Between, Person
 from domain.roles.granting import NotToYourself
@@ -29,10 +30,11 @@ class OwnApplication(Refusal):
 
 
 class Appointee(NamedTuple):
-    """Somebody who is to assess, as far as they were appointed, and known."""
+    """Somebody who is to assess, as far as they were appointed, and known; and by what rules."""
 
     appointment: AssessorAppointment
     person: Person
+    rules: CohortRules
 
 
 class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment]):
@@ -74,6 +76,7 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
             Appointee(
                 know(AssessorAppointment(application.cohort_id, self.assessor_id)),
                 know(Person(self.assessor_id)),
+                cohort_rules(know, application.cohort_id),
             ),
             panel_on(application, know),
             know(Between(application.person_id, self.assessor_id)),
@@ -98,6 +101,7 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
         if table.assigned.get(self.assessor_id) is lay:
             return
         table.must_be_undecided()
+        numbers = appointee.rules.numbers
         yield from panel.acts.alike(
             AssessorAssigned(
                 application_id=self.application_id,
@@ -105,6 +109,8 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
                 person_id=started.person_id,
                 assessor_id=self.assessor_id,
                 lay=lay,
+                needed=numbers.assessments,
+                needed_lay=numbers.lay_assessments,
             )
         )
 

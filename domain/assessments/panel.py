@@ -9,6 +9,7 @@ from domain.applications.standing import whose
 from domain.assessments.assessment import Panel, PanelTable, eligible, panel_on
 from domain.assessments.scoring import gap, mean, share
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import Between
 from events.assessments import DecisionChanged, DecisionMade, ModerationHeld
@@ -16,12 +17,12 @@ from events.cohorts import CohortPlanned
 from events.event import Event
 from events.ids import ApplicationId
 from events.personal import plain
+from events.rules import ProgrammeRules
 from events.terms import Outcome, Role
 
 PANEL: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
-ENOUGH: Final = 2
 
-Judged = tuple[Application, Cohort, Panel, tuple[Between, ...]]
+Judged = tuple[Application, CohortRules, Panel, tuple[Between, ...]]
 
 
 class DecisionReason(StrEnum):
@@ -44,13 +45,13 @@ class DecisionChangeReason(StrEnum):
 
 
 class TooFewAssessments(Refusal):
-    """Two assessors without a conflict must have scored this application first."""
+    """More assessors without a conflict must have scored this application first."""
 
     code = "assessment.too-few"
 
 
 class NoLayAssessment(Refusal):
-    """A lay assessor must have scored this application too. Assign one first."""
+    """More lay assessors must have scored this application too. Assign one first."""
 
     code = "assessment.no-lay-member"
 
@@ -79,12 +80,14 @@ class DecisionsAreOut(Refusal):
     code = "assessment.decisions-are-out"
 
 
-def panel_score(plan: CohortPlanned, table: PanelTable, ties: Iterable[Between]) -> int:
+def panel_score(
+    plan: CohortPlanned, numbers: ProgrammeRules, table: PanelTable, ties: Iterable[Between]
+) -> int:
     """The mean score in tenths of a percent; refuses what too few, or the wrong people, found."""
     counting = table.counting(ties)
-    if len(counting) < ENOUGH:
+    if len(counting) < numbers.assessments:
         raise TooFewAssessments
-    if not any(one.lay for one in counting):
+    if sum(one.lay for one in counting) < numbers.lay_assessments:
         raise NoLayAssessment
     criteria = plain(plan.criteria) or ()
     shares = [share(one.scores, criteria) for one in counting]
@@ -93,21 +96,24 @@ def panel_score(plan: CohortPlanned, table: PanelTable, ties: Iterable[Between])
     return mean(shares)
 
 
-class HoldModeration(Command, Decides[Application, Panel]):
+class HoldModeration(Command, Decides[Application, CohortRules, Panel]):
     """Assessors who were far apart have talked an application through."""
 
     name: ClassVar = "assessment.hold-moderation"
     roles: ClassVar = PANEL
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, Panel]:
+    def needs(self, know: Know) -> tuple[Application, CohortRules, Panel]:
         application = know(Application(self.application_id))
-        return application, panel_on(application, know)
+        rules = cohort_rules(know, application.cohort_id)
+        return application, rules, panel_on(application, know)
 
-    def decide(self, act: Act, application: Application, panel: Panel) -> Iterator[Event]:
+    def decide(
+        self, act: Act, application: Application, rules: CohortRules, panel: Panel
+    ) -> Iterator[Event]:
         table = panel.table
         started = eligible(application)
-        if len(table.assessments) < ENOUGH:
+        if len(table.assessments) < rules.numbers.assessments:
             raise TooFewAssessments
         if not table.moderated:
             yield from panel.acts.alike(
@@ -119,7 +125,7 @@ class HoldModeration(Command, Decides[Application, Panel]):
             )
 
 
-class MakeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between, ...]]):
+class MakeDecision(Command, Decides[Application, CohortRules, Panel, tuple[Between, ...]]):
     """The panel decides on an application; nobody else hears of it before the release."""
 
     name: ClassVar = "assessment.decide"
@@ -135,19 +141,19 @@ class MakeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between, .
         self,
         act: Act,
         application: Application,
-        cohort: Cohort,
+        rules: CohortRules,
         panel: Panel,
         ties: tuple[Between, ...],
     ) -> Iterator[Event]:
         table = panel.table
         if table.says(self.outcome, self.reasons):
             return
-        must_be_open(cohort)
+        must_be_open(rules.cohort)
         table.must_be_undecided()
-        yield from panel.acts.alike(DecisionMade(**verdict(self, application, cohort, table, ties)))
+        yield from panel.acts.alike(DecisionMade(**verdict(self, application, rules, table, ties)))
 
 
-class ChangeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between, ...]]):
+class ChangeDecision(Command, Decides[Application, CohortRules, Panel, tuple[Between, ...]]):
     """The panel decides otherwise before anybody was told, for a reason."""
 
     name: ClassVar = "assessment.change-decision"
@@ -164,15 +170,15 @@ class ChangeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between,
         self,
         act: Act,
         application: Application,
-        cohort: Cohort,
+        rules: CohortRules,
         panel: Panel,
         ties: tuple[Between, ...],
     ) -> Iterator[Event]:
         table = panel.table
         if table.says(self.outcome, self.reasons):
             return
-        must_be_open(cohort)
-        fields = verdict(self, application, cohort, table, ties)
+        must_be_open(rules.cohort)
+        fields = verdict(self, application, rules, table, ties)
         if table.decision is None:
             raise NotDecidedYet
         yield from panel.acts.alike(DecisionChanged(**fields, reason=self.reason.value))
@@ -184,7 +190,7 @@ def to_judge(application_id: ApplicationId, know: Know) -> Judged:
     panel = panel_on(application, know)
     assessors = sorted(panel.table.assessments)
     ties = tuple(know(Between(application.person_id, who)) for who in assessors)
-    return application, know(Cohort(application.cohort_id)), panel, ties
+    return application, cohort_rules(know, application.cohort_id), panel, ties
 
 
 def must_be_open(cohort: Cohort) -> None:
@@ -196,7 +202,7 @@ def must_be_open(cohort: Cohort) -> None:
 def verdict(
     wish: MakeDecision | ChangeDecision,
     application: Application,
-    cohort: Cohort,
+    rules: CohortRules,
     table: PanelTable,
     ties: Iterable[Between],
 ) -> dict[str, Any]:
@@ -207,6 +213,6 @@ def verdict(
     return {
         **whose(started),
         "outcome": wish.outcome,
-        "score": panel_score(cohort.known, table, ties),
+        "score": panel_score(rules.cohort.known, rules.numbers, table, ties),
         "reasons": tuple(reason.value for reason in wish.reasons),
     }

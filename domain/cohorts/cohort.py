@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import Field, model_validator
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
+from domain.rules_in_force import Rules, Said
 from events.calendar import end_of, start_of
 from events.cohorts import (
     ApplicationsClosed,
@@ -16,13 +17,13 @@ from events.cohorts import (
     CohortCompleted,
     CohortPlanned,
     CohortStarted,
-    Criterion,
     DecisionsReleased,
     ExtensionGranted,
 )
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.personal import Line, plain
+from events.rules import Criteria, ProgrammeRules
 from events.terms import ProgrammeDay
 
 
@@ -132,8 +133,27 @@ class ClosedForApplications(Refusal):
     code = "cohort.closed-for-applications"
 
 
-class PlanCohort(Command, Decides[Cohort]):
-    """A coordinator plans a cohort."""
+class OutsideTheRules(Refusal):
+    """The programme's rules allow other numbers for a cohort. Choose what they allow."""
+
+    code = "cohort.outside-the-rules"
+
+    def __init__(self, field: str, least: int, most: int) -> None:
+        """`field` of the plan is to be from `least` to `most`."""
+        super().__init__(field, least, most)
+        self.field, self.least, self.most = field, least, most
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        number = f"{self.field} must be from {self.least} to {self.most}"
+        return f"By the programme's rules {number}. Choose a number that they allow."
+
+
+class PlanCohort(Command, Decides[Cohort, Rules]):
+    """A coordinator plans a cohort. It keeps the rules that are in force then; what the plan does
+    not say is as they say.
+    """
 
     name: ClassVar = "cohort.plan"
     title: Line
@@ -143,11 +163,11 @@ class PlanCohort(Command, Decides[Cohort]):
     starts_on: ProgrammeDay
     ends_on: ProgrammeDay
     places_per_side: Annotated[int, Field(ge=1, le=200)]
-    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
+    criteria: Criteria | None = None
     cohort_id: CohortId | None = None
-    required_workshops: Annotated[int, Field(ge=1, le=12)] = 3
-    accept_within_days: Annotated[int, Field(ge=1, le=60)] = 10
-    moderation_gap: Annotated[int, Field(ge=1, le=100)] = 30
+    required_workshops: Annotated[int, Field(ge=1, le=12)] | None = None
+    accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
+    moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
 
     @model_validator(mode="after")
     def dates_in_order(self) -> Self:
@@ -156,16 +176,43 @@ class PlanCohort(Command, Decides[Cohort]):
             raise ValueError("dates must be in order: opens, closes, decisions, starts, ends")
         return self
 
-    def needs(self, know: Know) -> tuple[Cohort]:
-        return (know(Cohort(self.cohort_id)),)
+    def needs(self, know: Know) -> tuple[Cohort, Rules]:
+        return know(Cohort(self.cohort_id)), know(Rules())
 
-    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, rules: Rules) -> Iterator[Event]:
+        before = cohort.plan
+        said = rules.named(before.rules_id) if before else rules.on(act.asked_on)
         cohort_id = self.cohort_id or act.new(CohortId)
-        plan = CohortPlanned(cohort_id=cohort_id, **self.model_dump(exclude={"cohort_id"}))
-        if cohort.plan is None:
+        mine = self.model_dump(exclude={"cohort_id"}, exclude_none=True)
+        kept = before.model_dump(include={*CHOSEN, "criteria"}) if before else _usual(said)
+        plan = CohortPlanned(cohort_id=cohort_id, rules_id=said.rules_id, **{**kept, **mine})
+        if before is None:
+            must_be_allowed(plan, said.numbers)
             yield plan
-        elif cohort.plan != plan:
+        elif before != plan:
             raise PlannedOtherwise
+
+
+CHOSEN: Final = ("required_workshops", "accept_within_days", "moderation_gap")
+"""What a plan chooses within the rules."""
+
+
+def _usual(said: Said) -> dict[str, Any]:
+    return {
+        **{name: getattr(said.numbers, name).usual for name in CHOSEN},
+        "criteria": said.criteria,
+    }
+
+
+def must_be_allowed(plan: CohortPlanned, numbers: ProgrammeRules) -> None:
+    """Refuses a plan with numbers that the rules do not allow."""
+    bounds = {name: getattr(numbers, name) for name in CHOSEN}
+    allowed = {"places_per_side": (1, numbers.places_per_side)} | {
+        name: (one.least, one.most) for name, one in bounds.items()
+    }
+    for name, (least, most) in allowed.items():
+        if not least <= getattr(plan, name) <= most:
+            raise OutsideTheRules(name, least, most)
 
 
 class OpenApplications(Command, Decides[Cohort]):

@@ -4,6 +4,7 @@ from typing import Final
 
 from domain.contacts.contact import NamedContact
 from domain.notice import Notice
+from domain.people.notices import LAST_LETTER
 from domain.people.person import Reach
 from events.ids import ContactId, PersonId
 
@@ -18,7 +19,9 @@ def reach_of(who: PersonId | ContactId) -> Reached:
 
 
 def may_hear(reach: Reached, notice: Notice) -> bool:
-    """Whether a notice may go to whom it is for: to a contact only if they agreed, or to ask."""
+    """Whether a notice may go to whom it is for: to a contact only if they agreed, or to ask; to a
+    person unless they took back their consent, of which they are told.
+    """
     if isinstance(reach, Reach):
-        return True
+        return not reach.takes_no_part or notice.template == LAST_LETTER
     return not reach.ended and (reach.agreed or notice.template == ASKING)

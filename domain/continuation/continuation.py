@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.pairings.pairing import Pairing
@@ -18,8 +18,7 @@ from events.event import Event
 from events.ids import PairingId, PersonId
 from events.pairings import PairingCompleted, PairingStepTakenBack
 from events.personal import Words, plain
-from events.terms import PairingStep, Role
-from events.times import CheckInMonths
+from events.terms import CheckInMonths, PairingStep, Role
 
 
 class ContinuationEndReason(StrEnum):
@@ -101,9 +100,15 @@ class ContinuationIsOver(Refusal):
 
 
 class CheckInNotDue(TooEarly):
-    """It is too early to ask how this partnership goes on. We ask after 3, 6 and 12 months."""
+    """It is too early to ask how this partnership goes on. Please wait until the day for it."""
 
     code = "continuation.check-in-not-due"
+
+
+class NoSuchCheckIn(Refusal):
+    """We do not ask after so many months how two go on. Ask when we said that we would."""
+
+    code = "continuation.no-such-check-in"
 
 
 class NotAskedYet(Refusal):
@@ -137,7 +142,7 @@ class AgreeContinuation(Command, Decides[Pairing, Continuation]):
         done = continuation.known
         continuation.must_go_on()
         if not continuation.agreed:
-            yield ContinuationAgreed(**done.model_dump(exclude={"completed_on"}))
+            yield ContinuationAgreed(**_both(done))
 
 
 class CheckIn(Command, Decides[Pairing, Continuation]):
@@ -155,9 +160,11 @@ class CheckIn(Command, Decides[Pairing, Continuation]):
         done = continuation.known
         if continuation.ended or self.months in continuation.asked:
             return
+        if self.months not in done.check_in_months:
+            raise NoSuchCheckIn
         if act.time < start_of(months_after(done.completed_on, self.months)):
             raise CheckInNotDue
-        yield CheckInDue(months=self.months, **done.model_dump(exclude={"completed_on"}))
+        yield CheckInDue(months=self.months, **_both(done))
 
 
 class ReportContinuation(Command, Decides[Pairing, Continuation]):
@@ -203,5 +210,10 @@ class EndContinuation(Command, Decides[Pairing, Continuation]):
         pairing.must_be_theirs(act)
         done = continuation.known
         if not continuation.ended:
-            both = done.model_dump(exclude={"completed_on"})
+            both = _both(done)
             yield ContinuationEnded(**both, reason=self.reason)
+
+
+def _both(done: PairingCompleted) -> dict[str, Any]:
+    """Whose partnership it is, as every fact about it says."""
+    return done.model_dump(exclude={"completed_on", "check_in_months"})

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.people.person import BY_OR_FOR_A_PERSON, Person
+from domain.people.person import BY_OR_FOR_A_PERSON, Person, UnknownPerson
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.interest import InterestExpressed, InterestWithdrawn, InvitedToApply
@@ -81,7 +81,7 @@ class ExpressInterest(Command, Decides[Person, Interest]):
 
     def decide(self, act: Act, person: Person, interest: Interest) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
-        person.must_be_known()
+        person.must_take_part()
         if interest.expressed and not interest.withdrawn:
             return
         yield InterestExpressed(
@@ -133,4 +133,21 @@ class WithdrawInterest(Command, Decides[Person, Interest]):
         person.must_be_known()
         interest.must_be_known()
         if not interest.withdrawn:
+            yield InterestWithdrawn(person_id=self.person_id)
+
+
+class EndInterestOf(Command, Decides[Person, Interest]):
+    """Somebody does not agree to the use of their data any more, so nobody writes to them."""
+
+    name: ClassVar = "interest.end-that-of"
+    of_people: ClassVar = True
+    person_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Person, Interest]:
+        return know(Person(self.person_id)), know(Interest(self.person_id))
+
+    def decide(self, act: Act, person: Person, interest: Interest) -> Iterator[Event]:
+        if not person.registered:
+            raise UnknownPerson
+        if person.takes_no_part and interest.expressed and not interest.withdrawn:
             yield InterestWithdrawn(person_id=self.person_id)

@@ -26,10 +26,10 @@ from events.assessments import (
 )
 from events.catalogue import Recorded
 from events.cohorts import CohortPlanned, DecisionsReleased
-from events.ids import ApplicationId, CohortId, PersonId
+from events.ids import FIRST_RULES, ApplicationId, CohortId, PersonId
 from events.personal import Erased, Sealed
+from events.rules import FIRST, ProgrammeRules
 
-ENOUGH: Final = 2
 ACTS: Final = (
     AssessorAssigned,
     ConflictDeclared,
@@ -59,9 +59,19 @@ class OfThePanel(Invariant):
         return [one for who, one in life.found.items() if who not in close]
 
     def enough(self, application_id: ApplicationId, person_id: PersonId) -> bool:
-        """Whether there are two assessments without a conflict, one of them lay."""
+        """Whether there are as many assessments without a conflict, and lay ones among them, as the
+        cohort's rules ask for.
+        """
         counting = self.counting(application_id, person_id)
-        return len(counting) >= ENOUGH and any(one.lay for one in counting)
+        life = self.log.places.all.get(application_id)
+        numbers = self.numbers(self.log.cohorts.get(life.cohort_id).plan if life else None)
+        lay = sum(one.lay for one in counting)
+        return len(counting) >= numbers.assessments and lay >= numbers.lay_assessments
+
+    def numbers(self, plan: CohortPlanned | None) -> ProgrammeRules:
+        """What the rules say by which a cohort was planned."""
+        life = self.log.rules.named(plan.rules_id if plan else FIRST_RULES)
+        return life.numbers if life else FIRST
 
     def shares(self, event: DecisionMade | DecisionChanged) -> list[Fraction]:
         """What the assessors of a decision gave, of all that could be had; nothing if the criteria
@@ -82,8 +92,8 @@ class OfThePanel(Invariant):
 
 
 class EnoughAssessments(OfThePanel):
-    """A decision rests on fewer than two assessments without a conflict, or on none by a lay
-    member.
+    """A decision rests on fewer assessments without a conflict, or on fewer by lay members, than
+    the cohort's rules ask for.
     """
 
     name: ClassVar = "assessments.enough"
@@ -129,7 +139,7 @@ class ModeratedWhenFarApart(OfThePanel):
         """Talked through since the last assessment came."""
         event = fact.event
         shares, plan = self.shares(event), self.log.cohorts.get(event.cohort_id).plan
-        if plan is None or len(shares) < ENOUGH:
+        if plan is None or len(shares) < self.numbers(plan).assessments:
             return None
         life = self.log.panels.all[event.application_id]
         apart = 100 * (max(shares) - min(shares)) > plan.moderation_gap

@@ -16,7 +16,6 @@ from events.continuation import (
     ContinuationReported,
 )
 from events.ids import PairingId, PersonId
-from events.times import CHECK_IN_MONTHS
 
 
 class AskedInTime(Invariant):
@@ -29,13 +28,14 @@ class AskedInTime(Invariant):
 
     @learns(CheckInDue)
     def asked(self, fact: Recorded[CheckInDue]) -> list[Finding] | None:
-        """After 3, 6 and 12 months, from the day on which they completed."""
+        """After as many months as was said when they completed, from that day."""
         event, at = fact.event, fact.envelope.position
         life = self.log.pairs.get(event.pairing_id)
         if life is None or life.completed_on is None:
             return [self.found((event.pairing_id,), at)]
         first = start_of(months_after(life.completed_on, event.months))
-        once = life.asked[event.months] == at and not life.continuation_ended_at
+        said = event.months in life.check_in_months
+        once = said and life.asked[event.months] == at and not life.continuation_ended_at
         if once and fact.envelope.time >= first:
             return None
         led = life.state_at, life.asked[event.months], life.continuation_ended_at
@@ -54,7 +54,7 @@ class CheckInNotForgotten(Invariant):
             off = self.log.cohorts.get(life.cohort_id).cancelled_at
             if life.completed_on is None or life.continuation_ended_at or off:
                 continue
-            for months in CHECK_IN_MONTHS:
+            for months in life.check_in_months:
                 due = max(end_of(months_after(life.completed_on, months)), life.since)
                 if months not in life.asked and self.waits(due, now):
                     yield self.found((life.pairing_id, *life.both), life.state_at)

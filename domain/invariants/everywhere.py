@@ -14,12 +14,13 @@ from events.cohorts import CohortPlanned
 from events.contacts import ContactNamed, ContactStated
 from events.event import Event, id_kinds
 from events.identities import IdentityTied
-from events.ids import CohortId, CommandId, Id, PersonId, ProgrammeId
+from events.ids import FIRST_RULES, CohortId, CommandId, Id, PersonId, ProgrammeId, RulesId
 from events.matching import MatchingRunApproved, MatchingRunMade
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
 from events.projects import MilestonePlanned, ProjectProposed
 from events.reflections import ReflectionSubmitted
+from events.rules import RulesProposed
 from events.terms import NEWCOMER, EarlierReason, Role, System
 from events.workshops import WorkshopScheduled
 
@@ -45,6 +46,7 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         PersonRegistered: "person_id",
         ProjectProposed: "project_id",
         ReflectionSubmitted: "reflection_id",
+        RulesProposed: "rules_id",
         WorkshopScheduled: "workshop_id",
     }
 )
@@ -62,9 +64,8 @@ def _named(kind: type[Event]) -> tuple[str, ...]:
 def _of_a_cohort(kind: type[Event]) -> tuple[str, ...]:
     """The fields by which a fact of a cohort names its things."""
     fields: dict[str, type[Id]] = dict(id_kinds(kind))
-    things = (
-        one for one, it in fields.items() if not issubclass(it, CohortId | PersonId | ProgrammeId)
-    )
+    shared = CohortId | PersonId | ProgrammeId | RulesId
+    things = (one for one, it in fields.items() if not issubclass(it, shared))
     return tuple(things) if "cohort_id" in fields else ()
 
 
@@ -278,7 +279,7 @@ class NothingBeforeItsBeginning(Invariant):
 
     def __init__(self, chronicle: Chronicle) -> None:
         super().__init__(chronicle)
-        self._known: set[str] = set()
+        self._known: set[str] = {FIRST_RULES}
 
     @learns(*EVERY)
     def names(self, fact: Recorded[Any]) -> Iterator[Finding] | None:

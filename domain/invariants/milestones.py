@@ -21,7 +21,6 @@ from events.projects import (
     MilestoneRescheduled,
     MilestoneReturned,
 )
-from events.times import MILESTONE_REMINDER
 
 SAYS: Final = (MilestoneReported, MilestoneConfirmed, MilestoneReturned)
 GOES_ON: Final = frozenset({"active", "completed"})
@@ -191,7 +190,7 @@ class ToldOnceAndInTime(Invariant):
             return None
         late = isinstance(event, MilestoneOverdue)
         said_at = (life.overdue if late else life.reminded)[event.due_on]
-        first = event.due_on + timedelta(days=1) if late else event.due_on - MILESTONE_REMINDER
+        first = event.due_on + timedelta(days=1) if late else life.remind_on
         in_time = local_day(fact.envelope.time) >= first
         due = event.due_on == life.due_on and life.ahead and not life.reached
         if said_at == at and in_time and due:

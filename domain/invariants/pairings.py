@@ -6,11 +6,12 @@ from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.chronicle.pairs import PairLife
-from domain.invariants.chronicle.people import BARRING, NEAR
-from domain.invariants.invariant import Finding, Invariant
+from domain.invariants.chronicle.people import NEAR
+from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
 from events.catalogue import Recorded
 from events.ids import PairingId, PersonId
+from events.matching import PairForbidden
 from events.pairings import (
     PairingAccepted,
     PairingActivated,
@@ -21,7 +22,7 @@ from events.pairings import (
 from events.people import RelationshipDeclared
 from events.terms import PairingStep, Relationship, Side
 
-LEADS: Final = frozenset({"proposed", "active"})
+HELD: Final = "held"
 
 
 class OneOfEachSide(Invariant):
@@ -162,7 +163,7 @@ class AskedAgainIfBothWish(Invariant):
         """Who declined, did not answer or parted, in whichever cohort."""
         two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
         asked = self.log.pairs.to_nothing.get(two)
-        if not asked or self.log.pairs.wished.get(two) == two:
+        if not asked or self.log.pairs.wished.get(two, set()) == {*two}:
             return None
         about = fact.event.pairing_id, *sorted(two)
         return [self.found(about, *asked.values(), fact.envelope.position)]
@@ -196,14 +197,17 @@ class WatchedAsLongAsItLasts(Invariant):
         super().__init__(chronicle)
         self._began: dict[PairingId, tuple[datetime, tuple[int, ...]]] = {}
 
-    @learns(RelationshipDeclared)
-    def begins(self, fact: Recorded[RelationshipDeclared]) -> None:
+    @learns(RelationshipDeclared, PairForbidden)
+    def begins(self, fact: Recorded[Any]) -> None:
         """Between partners, or between one of them and somebody of the other's family."""
         event = fact.event
-        if event.kind not in BARRING:
-            return
-        near = (event.person_id, event.other_id)
-        for who in near if event.kind in (*NEAR, Relationship.TREATS) else near[:1]:
+        if isinstance(event, PairForbidden):
+            near: tuple[PersonId, ...] = (event.patient_leader_id,)
+        elif event.kind in (*NEAR, Relationship.TREATS):
+            near = (event.person_id, event.other_id)
+        else:
+            near = (event.person_id,)
+        for who in near:
             for life in self.log.pairs.live_of(who):
                 apart = self.log.people.apart(life.cohort_id, *life.both)
                 if fact.envelope.position in apart:
@@ -211,18 +215,21 @@ class WatchedAsLongAsItLasts(Invariant):
 
     @learns(PairingActivated, PairingResumed)
     def goes_on(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """It becomes active, or goes on after a break."""
+        """It becomes active, or goes on after a break, before that has ended."""
         began = self._began.pop(fact.event.pairing_id, None)
         life = self.log.pairs.get(fact.event.pairing_id)
-        if began is None or life is None:
+        if began is None or life is None or not self._are_apart(life):
             return None
         return [self.found((life.pairing_id, *life.both), *began[1], fact.envelope.position)]
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """It is neither paused nor over long after."""
+        """It is neither held nor over soon after."""
         for pairing_id, (since, led_there) in list(self._began.items()):
             life = self.log.pairs.all[pairing_id]
-            if not life.live or not self.log.people.apart(life.cohort_id, *life.both):
+            if not life.live or not self._are_apart(life):
                 del self._began[pairing_id]
-            elif life.state in LEADS and self.waits(since, now):
+            elif life.state != HELD and self.waits(since, now, SOON):
                 yield self.found((pairing_id, *life.both), life.proposed_at, *led_there)
+
+    def _are_apart(self, life: PairLife) -> bool:
+        return bool(self.log.people.apart(life.cohort_id, *life.both))

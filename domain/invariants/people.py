@@ -1,8 +1,11 @@
 """What must hold of people, and of what is known of them."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from domain.invariants.invariant import Finding, Invariant
+from domain.invariants.chronicle.places import ApplicationLife
+from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
 from events.applications import ApplicationStarted, ApplicationSubmitted
 from events.assessments import AssessorAppointed
@@ -10,6 +13,7 @@ from events.catalogue import Recorded
 from events.cohorts import ExtensionGranted
 from events.contacts import ContactNamed
 from events.event import Event
+from events.ids import PersonId
 from events.interest import InterestExpressed, InvitedToApply
 from events.matching import PairForbidden
 from events.offers import OfferMade, ReserveListed, ReservePromoted
@@ -18,6 +22,7 @@ from events.people import (
     AccessNeedsStated,
     ConsentGiven,
     ContactPreferenceStated,
+    PersonDetailsChanged,
     PersonRegistered,
     RelationshipDeclared,
 )
@@ -27,6 +32,7 @@ NEW: Final[tuple[type[Event], ...]] = (
     ConsentGiven,
     ContactPreferenceStated,
     AccessNeedsStated,
+    PersonDetailsChanged,
     RelationshipDeclared,
     InterestExpressed,
     InvitedToApply,
@@ -43,6 +49,8 @@ NEW: Final[tuple[type[Event], ...]] = (
     ContactNamed,
 )
 """What nobody can say of, or offer to, somebody who was erased."""
+GONE: Final = frozenset({"declined", "turned-down", "lapsed", "taken-back", "given-up"})
+"""What an application holds that is over."""
 PEOPLE: Final = (
     "person_id",
     "other_id",
@@ -82,3 +90,24 @@ class RegisteredOnce(Invariant):
         who, at = fact.event.person_id, fact.envelope.position
         first = self.log.people.registered[who]
         return None if first == at else [self.found((who,), first, at)]
+
+
+class NoPartWithoutConsent(Invariant):
+    """Somebody does not agree any more to the use of their data, and still takes part."""
+
+    name: ClassVar = "people.no-part-without-consent"
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """What they applied for, a partner or an offer come to their end by themselves."""
+        for who, (at, since) in self.log.people.no_part.items():
+            if self.waits(since, now, SOON):
+                for life in self._applications(who):
+                    yield self.found((who, life.application_id), at, life.begun_at)
+                for pair in self.log.pairs.live_of(who):
+                    yield self.found((who, pair.pairing_id), at, *pair.led_there)
+
+    def _applications(self, who: PersonId) -> Iterator[ApplicationLife]:
+        for cohort_id, cohort in self.log.cohorts.items():
+            if not (cohort.completed_at or cohort.cancelled_at):
+                theirs = self.log.places.of_person.get((cohort_id, who), ())
+                yield from (one for one in theirs if one.live and one.holds not in GONE)

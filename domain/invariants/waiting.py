@@ -9,8 +9,10 @@ from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.chronicle.workshops import WorkshopLife
 from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
+from events.calendar import local_day
 from events.catalogue import Recorded
 from events.ids import PairingId, PersonId, WorkshopId
+from events.terms import HeadOfTheLine
 from events.times import PLACE_KEPT
 from events.workshops import (
     BookingCancelled,
@@ -85,12 +87,16 @@ class NobodyWaitsBesideASeat(Invariant):
                     break
 
     def _can_have_one(self, life: WorkshopLife, free: int, now: datetime) -> Iterator[PersonId]:
-        """The first of each turn that the free places would suit, as long as none is kept."""
+        """The first of each turn that the free places would suit, as long as none is kept: by the
+        rules, until some days before, or as long as somebody waits.
+        """
+        rules = self.log.rules.named(self.log.rules.in_force(local_day(life.changed)))
+        passes = not rules or rules.numbers.head_of_the_line is HeadOfTheLine.NEXT_WHO_FITS
         for people in self._turns(life):
             if len(people) <= free:
                 yield people[0]
-            elif len(people) <= life.capacity and not self.waits(
-                life.starts_at - PLACE_KEPT, now, SOON
+            elif len(people) <= life.capacity and not (
+                passes and self.waits(life.starts_at - PLACE_KEPT, now, SOON)
             ):
                 return
 

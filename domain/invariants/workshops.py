@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
+from events.calendar import local_day
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import PairingId, PersonId, WorkshopId
@@ -205,6 +206,22 @@ class OneNumberOneWorkshop(Invariant):
             same = life.number == event.number and not life.cancelled_at
             if same and life.workshop_id != event.workshop_id:
                 yield self.found((life.workshop_id, event.workshop_id), life.scheduled_at, at)
+
+
+class RemindedInTime(Invariant):
+    """Somebody was reminded of a workshop before the day that was said for it."""
+
+    name: ClassVar = "workshops.reminded-in-time"
+
+    @learns(WorkshopReminderDue)
+    def reminded(self, fact: Recorded[WorkshopReminderDue]) -> list[Finding] | None:
+        """The day that its plan, or its last move, says."""
+        event, at = fact.event, fact.envelope.position
+        life = self.log.workshops.all.get(event.workshop_id)
+        if life is None or local_day(fact.envelope.time) >= life.remind_on:
+            return None
+        about = event.workshop_id, event.person_id
+        return [self.found(about, life.scheduled_at, life.moved_at, at)]
 
 
 class RemindedOnce(Invariant):

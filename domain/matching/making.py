@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final
-
-from pydantic import AfterValidator
+from typing import ClassVar, Final, NamedTuple
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
@@ -13,8 +11,9 @@ from domain.matching.optimum import best
 from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Engagement, Pool
-from domain.pairings.suitability import FIRST, HEAVIEST, WEIGHTS
+from domain.pairings.suitability import weights_of
 from domain.people.person import Person, SamePerson
+from domain.rules_in_force import Rules
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PersonId
 from events.matching import (
@@ -25,20 +24,10 @@ from events.matching import (
     PairForbidden,
 )
 from events.personal import plain
-from events.terms import Code, Role, Side
+from events.rules import Weight, WeightCode
+from events.terms import Role, Side
 
 MOST_ON_A_SIDE: Final = 80  # others wait while a run is made
-
-
-def _known_weights(weights: dict[Code, int]) -> dict[Code, int]:
-    if unknown := sorted(set(weights) - (set(WEIGHTS) - {FIRST})):
-        raise ValueError(f"no such weight, or none that can be changed: {', '.join(unknown)}")
-    if not all(0 <= weight <= HEAVIEST for weight in weights.values()):
-        raise ValueError(f"a weight is a whole number from 0 to {HEAVIEST}")
-    return weights
-
-
-Weights = Annotated[dict[Code, int], AfterValidator(_known_weights)]
 
 
 class ForbidReason(StrEnum):
@@ -99,33 +88,48 @@ class RunsInHand(Knowledge):
         self.digests.pop(event.run_id, None)
 
 
-class MakeRun(Command, Decides[Cohort, Pool, tuple[Known, ...], RunsInHand]):
+class OnPaper(NamedTuple):
+    """The runs of a cohort that are in hand, and the programme's rules, by which a run weighs."""
+
+    runs: RunsInHand
+    rules: Rules
+
+
+class MakeRun(Command, Decides[Cohort, Pool, tuple[Known, ...], OnPaper]):
     """A coordinator matches a cohort's free people on paper; nobody is told.
 
-    While there is a run over the same in hand, nothing is made: it would find the same.
+    While there is a run over the same in hand, nothing is made: it would find the same. What
+    `weights` does not say counts as the rules say.
     """
 
     name: ClassVar = "matching.make-run"
     cohort_id: CohortId
-    weights: Weights = {}  # noqa: RUF012 - pydantic copies a field's default
+    weights: dict[WeightCode, Weight] = {}  # noqa: RUF012 - pydantic copies a field's default
 
-    def needs(self, know: Know) -> tuple[Cohort, Pool, tuple[Known, ...], RunsInHand]:
+    def needs(self, know: Know) -> tuple[Cohort, Pool, tuple[Known, ...], OnPaper]:
         pool = know(Pool(self.cohort_id))
-        runs = know(RunsInHand(self.cohort_id))
-        return know(Cohort(self.cohort_id)), pool, known_of(know, pool), runs
+        paper = OnPaper(know(RunsInHand(self.cohort_id)), know(Rules()))
+        return know(Cohort(self.cohort_id)), pool, known_of(know, pool), paper
 
     def decide(
-        self, act: Act, cohort: Cohort, pool: Pool, known: Sequence[Known], runs: RunsInHand
+        self,
+        act: Act,
+        cohort: Cohort,
+        pool: Pool,
+        known: Sequence[Known],
+        paper: OnPaper,
     ) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
-        given = inputs(cohort_id, pool, known, {**WEIGHTS, **self.weights})
+        usual = weights_of(paper.rules.on(act.asked_on).numbers)
+        said = {str(code): weight for code, weight in self.weights.items()}
+        given = inputs(cohort_id, pool, known, {**usual, **said})
         sizes = len(given.weighed.rows), len(given.weighed.healthcare_leader_ids)
         if min(sizes) == 0:
             raise NobodyToMatch
         if max(sizes) > MOST_ON_A_SIDE:
             raise TooManyToMatch
         digest = given.digest
-        if digest in runs.digests.values():
+        if digest in paper.runs.digests.values():
             return
         run_id, found = act.new(MatchingRunId), best(given)
         yield MatchingRunMade(run_id=run_id, cohort_id=cohort_id, found=found, digest=digest)

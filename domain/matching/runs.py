@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -12,8 +12,6 @@ from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
 from domain.pairings.project_led import ProjectOfPair, leading
-from domain.pairings.proposals import TIME_TO_ACCEPT
-from domain.pairings.suitability import WEIGHTS
 from domain.people.person import HARD
 from domain.roles.signing import (
     Signatories,
@@ -22,6 +20,7 @@ from domain.roles.signing import (
     signatories,
     still_signs,
 )
+from domain.rules_in_force import Rules
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import (
@@ -221,18 +220,20 @@ def _is_close(kind: Relationship | None) -> bool:
     return kind is None or kind in HARD
 
 
-class PublishRun(Command, Decides[Cohort, SignedRun, Now]):
+class PublishRun(Command, Decides[Cohort, SignedRun, Now, Rules]):
     """A run that both sides signed becomes proposals, if the cohort is still as it was."""
 
     name: ClassVar = "matching.publish"
     run_id: MatchingRunId
 
-    def needs(self, know: Know) -> tuple[Cohort, SignedRun, Now]:
+    def needs(self, know: Know) -> tuple[Cohort, SignedRun, Now, Rules]:
         signed = signed_run(know, self.run_id)
         cohort_id = signed.run.cohort_id
-        return know(Cohort(cohort_id)), signed, as_it_is_now(know, cohort_id)
+        return know(Cohort(cohort_id)), signed, as_it_is_now(know, cohort_id), know(Rules())
 
-    def decide(self, act: Act, cohort: Cohort, signed: SignedRun, now: Now) -> Iterator[Event]:
+    def decide(
+        self, act: Act, cohort: Cohort, signed: SignedRun, now: Now, rules: Rules
+    ) -> Iterator[Event]:
         run = signed.run
         run.must_be_in_use()
         if run.published:
@@ -240,25 +241,28 @@ class PublishRun(Command, Decides[Cohort, SignedRun, Now]):
         signed.must_be_whole(act.asked_on)
         made, found = run.known, run.matching
         cohort_id = cohort.known.cohort_id
-        weights = {**WEIGHTS, **found.weights}
-        if inputs(cohort_id, now.pool, now.known, weights).digest != found.inputs_digest:
+        if inputs(cohort_id, now.pool, now.known, found.weights).digest != found.inputs_digest:
             raise RunIsStale
         yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
-        yield from (_proposed(act, made, pair, now) for pair in found.pairs)
+        until = act.asked_on + timedelta(days=rules.on(act.asked_on).numbers.proposal_days)
+        yield from (_proposed(act, made, pair, now, until) for pair in found.pairs)
         yield from _left_unpaired(made, found, now.pool)
 
 
-def _proposed(act: Act, run: MatchingRunMade, pair: MatchedPair, now: Now) -> PairingProposed:
+def _proposed(
+    act: Act, run: MatchingRunMade, pair: MatchedPair, now: Now, accept_by: date
+) -> PairingProposed:
     two = pair.patient_leader_id, pair.healthcare_leader_id
+    one, other = (now.pool.people[who] for who in two)
     return PairingProposed(
         pairing_id=act.new(PairingId, *two),
         cohort_id=run.cohort_id,
         patient_leader_id=two[0],
         healthcare_leader_id=two[1],
-        accept_by=act.asked_on + TIME_TO_ACCEPT,
+        accept_by=accept_by,
         run_id=run.run_id,
         reasons=pair.reasons,
-        former_pairing_id=former_of(*(now.pool.people[one] for one in two), leading(now.led)),
+        former_pairing_id=former_of(one, other, leading(now.led)),
     )
 
 

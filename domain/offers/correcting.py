@@ -10,7 +10,7 @@ from domain.applications.application import Application
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.assessments.assessment import NotToAssess, Panel, eligible, panel_on
 from domain.assessments.panel import DecisionReason, ReasonMissing, panel_score
-from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, StandsInTheWay, learns
 from domain.offers.offer import OfferWithdrawReason
 from domain.offers.release import PLACES_TAKEN
@@ -98,7 +98,7 @@ class Told(NamedTuple):
     signed: Signed
 
 
-class CorrectDecision(Command, Decides[Told, Panel, Cohort, Places]):
+class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
     """A co-chair signs for their side that what was decided is put right; once both sides have
     signed the same, it is, and the person is told. What is in doubt may be signed as it was.
 
@@ -113,7 +113,7 @@ class CorrectDecision(Command, Decides[Told, Panel, Cohort, Places]):
     reason: CorrectionReason
     reasons: tuple[DecisionReason, ...] = ()
 
-    def needs(self, know: Know) -> tuple[Told, Panel, Cohort, Places]:
+    def needs(self, know: Know) -> tuple[Told, Panel, CohortRules, Places]:
         application = know(Application(self.application_id))
         panel, cohort_id = panel_on(application, know), application.cohort_id
         assessors = sorted(panel.table.assessments)
@@ -122,12 +122,12 @@ class CorrectDecision(Command, Decides[Told, Panel, Cohort, Places]):
         signed_by = [one.signed_by for one in corrections.last.values()]
         signed = Signed(corrections, signatories(know, signed_by))
         told = Told(application, know(PlaceHeld(self.application_id)), ties, signed)
-        return told, panel, know(Cohort(cohort_id)), know(Places(cohort_id))
+        return told, panel, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
     def decide(
-        self, act: Act, told: Told, panel: Panel, cohort: Cohort, places: Places
+        self, act: Act, told: Told, panel: Panel, rules: CohortRules, places: Places
     ) -> Iterator[Event]:
-        plan = cohort.known
+        cohort, plan = rules.cohort, rules.cohort.known
         must_be_their_side(act, self.side)
         if eligible(told.application) and told.application.erased:
             raise NotToAssess
@@ -135,14 +135,14 @@ class CorrectDecision(Command, Decides[Told, Panel, Cohort, Places]):
             raise NotHeardYet
         if told.place.standing in COMES_TO[self.outcome] and not panel.table.in_doubt:
             return
-        self._must_be_right(told, panel, plan)
+        self._must_be_right(told, panel, rules)
         self._must_have_room(act, told, places, plan)
         yield from self._signed(act, told, panel)
         if self.side.other in self._under(act, told, panel):
             yield DecisionCorrected(**whose(told.application.known), reason=self.reason.value)
             yield from self._comes_to(act, told, places, plan)
 
-    def _must_be_right(self, told: Told, panel: Panel, plan: CohortPlanned) -> None:
+    def _must_be_right(self, told: Told, panel: Panel, rules: CohortRules) -> None:
         if told.place.standing in TAKEN and self.outcome is not Outcome.OFFER:
             raise StandsInTheWay(f"the place that was accepted with {self.application_id}")
         if self.outcome is Outcome.DECLINE:
@@ -151,7 +151,7 @@ class CorrectDecision(Command, Decides[Told, Panel, Cohort, Places]):
             return
         if self.outcome is Outcome.RESERVE and not self.reasons:
             raise ReasonMissing
-        panel_score(plan, panel.table, told.ties)
+        panel_score(rules.cohort.known, rules.numbers, panel.table, told.ties)
 
     def _must_have_room(self, act: Act, told: Told, places: Places, plan: CohortPlanned) -> None:
         stays = told.place.standing in COMES_TO[self.outcome]

@@ -8,6 +8,7 @@ from domain.applications.standing import whose
 from domain.assessments.evenness import PanelActs
 from domain.assessments.panel import PANEL
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, TooEarly
 from domain.offers.results import Decision, ToRelease, must_take_no_more, to_release
 from domain.offers.signing import Signing, signing_of
@@ -28,7 +29,7 @@ class TooEarlyToRelease(TooEarly):
     code = "release.too-early"
 
 
-class ReleaseDecisions(Command, Decides[Cohort, ToRelease, PanelActs, Signing]):
+class ReleaseDecisions(Command, Decides[CohortRules, ToRelease, PanelActs, Signing]):
     """The panel lets everybody know at once, and the places are offered by score (rules 7, 8).
 
     The co-chairs of both sides have signed what was decided, and it is still the same.
@@ -41,16 +42,16 @@ class ReleaseDecisions(Command, Decides[Cohort, ToRelease, PanelActs, Signing]):
     roles: ClassVar = PANEL
     cohort_id: CohortId
 
-    def needs(self, know: Know) -> tuple[Cohort, ToRelease, PanelActs, Signing]:
+    def needs(self, know: Know) -> tuple[CohortRules, ToRelease, PanelActs, Signing]:
         this = self.cohort_id
         wanted = to_release(know, this)
         signing = signing_of(know, this, wanted.judging)
-        return know(Cohort(this)), wanted, know(PanelActs(this)), signing
+        return cohort_rules(know, this), wanted, know(PanelActs(this)), signing
 
     def decide(
-        self, act: Act, cohort: Cohort, wanted: ToRelease, acts: PanelActs, signing: Signing
+        self, act: Act, rules: CohortRules, wanted: ToRelease, acts: PanelActs, signing: Signing
     ) -> Iterator[Event]:
-        plan = cohort.known
+        cohort, plan = rules.cohort, rules.cohort.known
         if cohort.released:
             return
         must_be_time(act, cohort, plan)

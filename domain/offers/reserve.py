@@ -10,9 +10,11 @@ from pydantic import Field
 from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.turns import Places
+from domain.people.person import Person
 from events.calendar import end_of
 from events.event import Event
 from events.ids import ApplicationId, CohortId
@@ -87,7 +89,7 @@ class RelistReason(StrEnum):
     OUR_MISTAKE = "reserve.our-mistake"
 
 
-class PromoteFromReserve(Command, Decides[Cohort, Places]):
+class PromoteFromReserve(Command, Decides[CohortRules, Places]):
     """Free places of a side are offered to those whose turn it is (rules 8 and 11).
 
     So it is until the list closes; nobody gets an offer by their turn for workshops that are over.
@@ -97,11 +99,11 @@ class PromoteFromReserve(Command, Decides[Cohort, Places]):
     cohort_id: CohortId
     side: Side
 
-    def needs(self, know: Know) -> tuple[Cohort, Places]:
-        return know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
+    def needs(self, know: Know) -> tuple[CohortRules, Places]:
+        return cohort_rules(know, self.cohort_id), know(Places(self.cohort_id))
 
-    def decide(self, act: Act, cohort: Cohort, places: Places) -> Iterator[Event]:
-        plan = cohort.known
+    def decide(self, act: Act, rules: CohortRules, places: Places) -> Iterator[Event]:
+        cohort, plan = rules.cohort, rules.cohort.known
         if cohort.completed or places.is_over(act):
             return
         free = places.free(self.side, plan)
@@ -172,7 +174,7 @@ class ReorderReserve(Command, Decides[Application, Places, Impartial]):
             yield ReserveReordered(**whose(started), place=turn, reason=self.reason.value)
 
 
-class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
+class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Person]):
     """A coordinator puts somebody who lost their offer or turn at the end of the list again."""
 
     name: ClassVar = "reserve.list-again"
@@ -180,11 +182,12 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
     application_id: ApplicationId
     reason: RelistReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Impartial]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Impartial, Person]:
         application = know(Application(self.application_id))
         places = know(Places(application.cohort_id))
         judging = impartial(know, application.cohort_id, [application.person_id])
-        return application, know(PlaceHeld(self.application_id)), places, judging
+        person = know(Person(application.person_id))
+        return application, know(PlaceHeld(self.application_id)), places, judging, person
 
     def decide(
         self,
@@ -193,6 +196,7 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
         place: PlaceHeld,
         places: Places,
         _: Impartial,
+        person: Person,
     ) -> Iterator[Event]:
         started = application.known
         waiting = places.waiting(started.side)
@@ -203,5 +207,6 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial]):
             raise NotForTheList
         if places.is_over(act):
             raise ReserveIsClosed
+        person.must_have_consented()
         turn = places.turn_at(started.side, len(waiting) + 1)
         yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))

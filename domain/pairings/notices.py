@@ -1,6 +1,6 @@
 """What people hear about their partner: asked, introduced, waiting, and at the end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.decision import Know
@@ -26,7 +26,6 @@ from events.pairings import (
 )
 from events.personal import plain
 from events.terms import PairingStep
-from events.times import CHECK_IN_MONTHS
 
 REASONS: Final[Mapping[str, str]] = {
     "themes.in-common": "You care about some of the same things.",
@@ -323,7 +322,12 @@ def completed(fact: Recorded[PairingCompleted], know: Know) -> Iterator[Notice]:
             paragraphs=(
                 "You and {partner} have done what you set out to do. Thank you both.",
                 "Would you like to go on leading together? Please talk about it and tell us.",
-                f"We will ask you how it goes after {one_after_another(CHECK_IN_MONTHS)} months.",
+                f"We will ask you how it goes after {_months(fact.event.check_in_months)}.",
             ),
             values=name_of(partner, know),
         )
+
+
+def _months(months: Sequence[int]) -> str:
+    """“3, 6 and 12 months”, or “1 month”."""
+    return f"{one_after_another(months)} month{'' if tuple(months) == (1,) else 's'}"

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, NotForYou, Refusal, learns
+from domain.rules_in_force import Rules
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
@@ -306,16 +307,16 @@ class PausePairing(Command, Decides[Pairing, SaidOfPairing]):
         )
 
 
-class CompletePairing(Command, Decides[Pairing]):
+class CompletePairing(Command, Decides[Pairing, Rules]):
     """Two partners have done what they set out to do; from today their check-ins are counted."""
 
     name: ClassVar = "pairing.complete"
     pairing_id: PairingId
 
-    def needs(self, know: Know) -> tuple[Pairing]:
-        return (know(Pairing(self.pairing_id)),)
+    def needs(self, know: Know) -> tuple[Pairing, Rules]:
+        return know(Pairing(self.pairing_id)), know(Rules())
 
-    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, rules: Rules) -> Iterator[Event]:
         patient_leader_id, healthcare_leader_id = pairing.both
         if pairing.state is PairingState.COMPLETED:
             return
@@ -326,4 +327,5 @@ class CompletePairing(Command, Decides[Pairing]):
             patient_leader_id=patient_leader_id,
             healthcare_leader_id=healthcare_leader_id,
             completed_on=act.today,
+            check_in_months=rules.on(act.asked_on).numbers.check_in_months,
         )

@@ -14,6 +14,7 @@ from domain.pairings.pairing import OVER, Pairing, PairingState, SaidOfPairing
 from domain.pairings.project_led import ProjectOfPair, leading
 from domain.pairings.suitability import reasons_for
 from domain.people.person import SamePerson
+from domain.rules_in_force import Rules
 from events.calendar import end_of
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
@@ -28,7 +29,6 @@ from events.pairings import (
 )
 from events.terms import ProgrammeDay, Role, Side
 
-TIME_TO_ACCEPT: Final = timedelta(days=10)
 LONGEST_TO_ACCEPT: Final = timedelta(days=60)
 Two = tuple[Engagement, Engagement, Circle, Circle, Availability, Availability]
 Led = tuple[ProjectOfPair, ProjectOfPair]
@@ -110,7 +110,7 @@ def _possible(ids: tuple[PersonId, PersonId], two: Two) -> Possible:
     return pair
 
 
-class ProposePairing(Command, Decides[Cohort, Two, Led]):
+class ProposePairing(Command, Decides[Cohort, Two, Led, Rules]):
     """A coordinator proposes two people to each other, one by one, as after the loss of a partner.
 
     Without `former_pairing_id` the new pairing follows the one that was lost, if one was: of two
@@ -123,25 +123,26 @@ class ProposePairing(Command, Decides[Cohort, Two, Led]):
     healthcare_leader_id: PersonId
     former_pairing_id: PairingId | None = None
 
-    def needs(self, know: Know) -> tuple[Cohort, Two, Led]:
+    def needs(self, know: Know) -> tuple[Cohort, Two, Led, Rules]:
         two = two_of(know, self.cohort_id, self.patient_leader_id, self.healthcare_leader_id)
         one, other = (know(ProjectOfPair(it.former_pairing_id)) for it in two[:2])
-        return know(Cohort(self.cohort_id)), two, (one, other)
+        return know(Cohort(self.cohort_id)), two, (one, other), know(Rules())
 
-    def decide(self, act: Act, cohort: Cohort, two: Two, led: Led) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, two: Two, led: Led, rules: Rules) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
         pair = _possible((self.patient_leader_id, self.healthcare_leader_id), two)
         if two[0].pairing_id and two[0].pairing_id == two[1].pairing_id:
             return
         for one in (*two[:2], *two[4:]):
             one.must_be_free()
+        numbers = rules.on(act.asked_on).numbers
         yield PairingProposed(
             pairing_id=act.new(PairingId),
             cohort_id=cohort_id,
             patient_leader_id=self.patient_leader_id,
             healthcare_leader_id=self.healthcare_leader_id,
-            accept_by=act.asked_on + TIME_TO_ACCEPT,
-            reasons=reasons_for(pair),
+            accept_by=act.asked_on + timedelta(days=numbers.proposal_days),
+            reasons=reasons_for(pair, numbers),
             former_pairing_id=self._follows(two[0], two[1], led),
         )
 

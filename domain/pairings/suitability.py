@@ -1,12 +1,12 @@
 """What speaks for a pair: points that a person can understand, from codes that find nobody."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from domain.pairings.compatibility import Possible
 from domain.pairings.engagement import Engagement
 from events.matching import Reason
+from events.rules import ProgrammeRules
 from events.terms import Area, Code, Standing, Travel
 
 BORDERS: Final = frozenset(
@@ -116,18 +116,12 @@ FIRST: Final = "repairing.first"
 # With the heaviest weights a pair has 100 x (12 themes + 6 days + 3) points, so 80 pairs
 # stay far below this: whoever waits for a new partner gets one before points count.
 FRONT_OF_THE_QUEUE: Final = 1_000_000
-HEAVIEST: Final = 100
-WEIGHTS: Final[Mapping[Code, int]] = MappingProxyType(
-    {
-        "themes.in-common": 10,
-        "days.in-common": 4,
-        "area.same": 15,
-        "area.neighbouring": 8,
-        "travel.suits": 5,
-        "leading.aspiring-with-experienced": 12,
-        FIRST: FRONT_OF_THE_QUEUE,
-    }
-)
+
+
+def weights_of(numbers: ProgrammeRules) -> Mapping[Code, int]:
+    """What each score counts by the rules; whoever waits for a new partner comes first."""
+    said = {str(code): weight for code, weight in numbers.weights.items()}
+    return {**said, FIRST: FRONT_OF_THE_QUEUE}
 
 
 def points(pair: Possible, weights: Mapping[Code, int]) -> tuple[int, ...]:
@@ -142,6 +136,6 @@ def reasons(codes: tuple[Code, ...], given: tuple[int, ...]) -> tuple[Reason, ..
     return tuple(Reason(code=code, points=some) for code, some in found if some)
 
 
-def reasons_for(pair: Possible) -> tuple[Reason, ...]:
-    """What speaks for a pair under the usual weights."""
-    return reasons(tuple(code for code, _ in SCORES), points(pair, WEIGHTS))
+def reasons_for(pair: Possible, numbers: ProgrammeRules) -> tuple[Reason, ...]:
+    """What speaks for a pair by the rules."""
+    return reasons(tuple(code for code, _ in SCORES), points(pair, weights_of(numbers)))

@@ -1,13 +1,14 @@
 """What may happen to the people of the programme, and what rules know of them."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Annotated, ClassVar, Final, Self
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import OWN_ROLES, Act, Command, Decides, Know, Knowledge, Refusal, learns
 from events.addresses import EMAIL, PHONE, is_phone
 from events.event import Event
 from events.ids import PersonId
@@ -15,7 +16,9 @@ from events.people import (
     ConsentGiven,
     ConsentWithdrawn,
     Contact,
+    ContactChange,
     ContactPreferenceStated,
+    PersonDetailsChanged,
     PersonErased,
     PersonRegistered,
     PersonStated,
@@ -23,7 +26,7 @@ from events.people import (
     RelationshipEnded,
 )
 from events.personal import Closed, Line, plain
-from events.terms import Channel, Code, Format, Purpose, Relationship, Role
+from events.terms import Channel, Code, Format, Purpose, Relationship, Role, Way
 
 BY_OR_FOR_A_PERSON: Final = frozenset(
     {Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR, Role.COORDINATOR, Role.IMPORTER}
@@ -47,6 +50,17 @@ def tie_of(one: PersonId, other: PersonId, kind: Relationship) -> Tie:
     return *sorted((one, other)), kind  # type: ignore[return-value]  # there are two
 
 
+BY_WAY: Final[Mapping[Way, Channel]] = MappingProxyType(
+    {
+        Way.EMAIL: Channel.EMAIL,
+        Way.PHONE: Channel.PHONE,
+        Way.POSTAL_ADDRESS: Channel.POST,
+    }
+)
+"""By what somebody is reached, if we know their address or number."""
+WAYS: Final = tuple(one.value for one in Way)
+
+
 @dataclass
 class Person(Knowledge):
     """Whether somebody is known, and what they agreed to."""
@@ -55,6 +69,8 @@ class Person(Knowledge):
     person_id: PersonId | None
     registered: bool = False
     consents: set[Purpose] = field(default_factory=set)
+    takes_no_part: bool = False
+    """Whether they took back what the programme rests on, and did not agree again."""
     erased: bool = False
 
     @property
@@ -72,6 +88,16 @@ class Person(Knowledge):
         if self.erased:
             raise PersonIsErased
 
+    def must_have_consented(self) -> None:
+        """Refuses somebody who does not agree any more that the programme uses their data."""
+        if self.takes_no_part:
+            raise TakesNoPart
+
+    def must_take_part(self) -> None:
+        """Refuses somebody who is not known, or does not agree any more."""
+        self.must_be_known()
+        self.must_have_consented()
+
     @learns(PersonRegistered)
     def came(self, event: PersonRegistered) -> None:
         self.registered = True
@@ -79,14 +105,23 @@ class Person(Knowledge):
     @learns(ConsentGiven)
     def agreed(self, event: ConsentGiven) -> None:
         self.consents.add(event.purpose)
+        self.takes_no_part &= event.purpose is not Purpose.PROGRAMME
 
     @learns(ConsentWithdrawn)
     def disagreed(self, event: ConsentWithdrawn) -> None:
         self.consents.discard(event.purpose)
+        self.takes_no_part |= event.purpose is Purpose.PROGRAMME
 
     @learns(PersonErased)
     def forgotten(self, event: PersonErased) -> None:
         self.erased = True
+
+
+class Changed(NamedTuple):
+    """A change of how somebody is reached, and how they wished to be reached before it."""
+
+    fact: PersonDetailsChanged
+    channel: Channel | None
 
 
 @dataclass
@@ -98,6 +133,8 @@ class Reach(Knowledge):
     channel: Channel | None = None
     format: Format = Format.STANDARD
     language: str = "en"
+    changed: list[Changed] = field(default_factory=list)
+    takes_no_part: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -105,22 +142,61 @@ class Reach(Knowledge):
 
     @property
     def full_name(self) -> Closed[str] | None:
-        return self.registered.full_name if self.registered else None
+        names = (one.fact.full_name for one in reversed(self.changed) if one.fact.full_name)
+        return next(names, self.registered.full_name if self.registered else None)
 
     @property
     def contact(self) -> Closed[Contact]:
-        """Where they are reached, sealed."""
+        """Where they were reached when they became known, sealed."""
         return self.registered.contact if self.registered else Contact()
+
+    @property
+    def changes(self) -> tuple[Closed[ContactChange], ...]:
+        """What was otherwise since then, one after the other, sealed."""
+        return tuple(one.fact.change for one in self.changed if one.fact.change is not None)
+
+    @property
+    def reached_by(self) -> frozenset[Channel]:
+        """How we can reach them at all."""
+        last = self.changed[-1].fact if self.changed else self.registered
+        return frozenset(plain(last.reached_by) or ()) if last else frozenset()
+
+    def reached_after(
+        self, given: Iterable[str], removed: Iterable[Way] = ()
+    ) -> tuple[Channel, ...]:
+        """How they can be reached at all once this is given, and that is gone."""
+        new = {BY_WAY[Way(one)] for one in given if one in BY_WAY}
+        return tuple(sorted((self.reached_by | new) - {BY_WAY.get(one) for one in removed}))
+
+    def before(self, fact: PersonDetailsChanged) -> "Reach":
+        """How they were reached before a change; as they are, if it is not known here."""
+        for number, one in enumerate(self.changed):
+            if one.fact == fact:
+                return replace(self, changed=self.changed[:number], channel=one.channel)
+        return self
 
     def must_be_possible_by(self, channel: Channel) -> None:
         """Refuses a channel for which we have no address or number."""
-        reached_by = plain(self.registered.reached_by) if self.registered else None
-        if channel is not Channel.POST and channel not in (reached_by or ()):
+        if channel not in self.reached_by:
             raise NoAddressForThis
 
     @learns(PersonRegistered)
     def came(self, event: PersonRegistered) -> None:
         self.registered = event
+
+    @learns(PersonDetailsChanged)
+    def is_reached_otherwise(self, event: PersonDetailsChanged) -> None:
+        self.changed.append(Changed(event, self.channel))
+        if self.channel not in self.reached_by:
+            self.channel = None
+
+    @learns(ConsentGiven)
+    def agreed(self, event: ConsentGiven) -> None:
+        self.takes_no_part &= event.purpose is not Purpose.PROGRAMME
+
+    @learns(ConsentWithdrawn)
+    def disagreed(self, event: ConsentWithdrawn) -> None:
+        self.takes_no_part |= event.purpose is Purpose.PROGRAMME
 
     @learns(ContactPreferenceStated)
     def prefers(self, event: ContactPreferenceStated) -> None:
@@ -205,6 +281,14 @@ class PersonIsErased(Refusal):
     code = "person.erased"
 
 
+class TakesNoPart(Refusal):
+    """You took back that we may use what you told us, and we can't go on without that. Agree again
+    first, if you would like to take part.
+    """
+
+    code = "person.consent-withdrawn"
+
+
 class SamePerson(Refusal):
     """Two different people are needed here, and these are one and the same."""
 
@@ -212,7 +296,7 @@ class SamePerson(Refusal):
 
 
 class NoAddressForThis(Refusal):
-    """We have no e-mail address or telephone number to reach you in this way. Choose another."""
+    """We have no address or number to reach you in this way. Choose another, or tell us first."""
 
     code = "person.no-address-for-this"
 
@@ -224,22 +308,38 @@ def whole(phone: str) -> str:
     return phone
 
 
+Email = Annotated[Line, Field(pattern=f"^{EMAIL}$")]
+Phone = Annotated[Line, Field(pattern=f"^{PHONE}$"), AfterValidator(whole)]
+
+
 @dataclass(frozen=True, slots=True)
 class Met:
     """Who somebody may be who registers: one of `same`, whom we know by the same address or number
     and under the same name, and who is registered; else `newcomer`, if they may be new.
+
+    `otherwise` is what is said of each of them that we knew otherwise, or did not know.
     """
 
     newcomer: PersonId | None
     same: tuple[PersonId, ...] = ()
+    otherwise: Mapping[PersonId, frozenset[Way]] = field(default_factory=dict)
 
 
-class RegisterPerson(Command, Decides[tuple[Person, ...]]):
+class KnownOtherwise(Refusal):
+    """We know you already, and take in by a registration only what we know you by. Ask a
+    coordinator to note how you are reached now, or do so yourself once you have signed in.
+    """
+
+    code = "person.known-otherwise"
+
+
+class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
     """Somebody becomes known to the programme, by an e-mail address or a telephone number.
 
     Who comes new has no id to speak with, so anybody may register. Whom we know by the address or
     number, under the same name, is the same person; under another name it is somebody else, whom
-    the team asks about.
+    the team asks about. What the team, or the person themselves, says otherwise of somebody whom we
+    know is taken in as a change; of anybody else nothing is, nor are they told what we know.
     """
 
     name: ClassVar = "person.register"
@@ -247,8 +347,8 @@ class RegisterPerson(Command, Decides[tuple[Person, ...]]):
     of_people: ClassVar = True
     open_to_anybody: ClassVar = True
     full_name: Line
-    email: Annotated[Line, Field(pattern=f"^{EMAIL}$")] | None = None
-    phone: Annotated[Line, Field(pattern=f"^{PHONE}$"), AfterValidator(whole)] | None = None
+    email: Email | None = None
+    phone: Phone | None = None
     town: Line | None = None
     _met: Met | None = PrivateAttr(None)
 
@@ -263,13 +363,18 @@ class RegisterPerson(Command, Decides[tuple[Person, ...]]):
         self._met = met
         return self
 
-    def needs(self, know: Know) -> tuple[tuple[Person, ...]]:
-        return (tuple(know(Person(who)) for who in (self._met.same if self._met else ())),)
+    def needs(self, know: Know) -> tuple[tuple[Person, ...], tuple[Reach, ...]]:
+        same = self._met.same if self._met else ()
+        return tuple(know(Person(who)) for who in same), tuple(know(Reach(who)) for who in same)
 
-    def decide(self, act: Act, known: tuple[Person, ...]) -> Iterator[Event]:
+    def decide(
+        self, act: Act, known: tuple[Person, ...], reached: tuple[Reach, ...]
+    ) -> Iterator[Event]:
         if self._met is None:
             raise LookupError("nobody looked who it is")
-        if self.whom(known) is not None:
+        if (who := self.whom(known)) is not None:
+            (reach,) = (one for one in reached if one.person_id == who)
+            yield from self._said_again(act, who, reach)
             return
         if self._met.newcomer is None:  # the one whom we knew has just been forgotten
             raise PersonIsErased
@@ -281,12 +386,29 @@ class RegisterPerson(Command, Decides[tuple[Person, ...]]):
             reached_by=tuple(channel for channel, address in ways.items() if address),
         )
 
+    def _said_again(self, act: Act, who: PersonId, reach: Reach) -> Iterator[Event]:
+        """What is otherwise of somebody whom we know. Whoever it is that says so is told the same
+        whether it is or not, unless it is for them to say.
+        """
+        given = self.model_dump(include={*WAYS}, exclude_none=True)
+        if act.role in OWN_ROLES and act.actor != who:
+            if len(given) > 1:
+                raise KnownOtherwise
+            return
+        there = self._met.otherwise.get(who, frozenset()) if self._met else frozenset()
+        if new := {way: said for way, said in given.items() if way in there}:
+            yield PersonDetailsChanged(
+                person_id=who,
+                change=ContactChange.model_validate(new),
+                reached_by=reach.reached_after(new),
+            )
+
     def whom(self, known: Iterable[Person]) -> PersonId | None:
         """Who it is, if they are known and were not forgotten."""
         there = (one.person_id for one in known if one.registered and not one.erased)
         return next(there, None)
 
-    def concerns(self, known: tuple[tuple[Person, ...]]) -> tuple[PersonId, ...]:
+    def concerns(self, known: tuple[Any, ...]) -> tuple[PersonId, ...]:
         """The one person whom it is about, if we know them."""
         found = self.whom(known[0])
         return (found,) if found else ()

@@ -221,7 +221,7 @@ class StopProject(Command, Decides[Project]):
 class StopProjectsOf(Command, Decides[Cohort, ProjectsOfCohort]):
     """A cohort does not take place: so its projects end."""
 
-    name: ClassVar = "project.stop-those-of"
+    name: ClassVar = "project.stop-with-cohort"
     cohort_id: CohortId
 
     def needs(self, know: Know) -> tuple[Cohort, ProjectsOfCohort]:

@@ -170,5 +170,6 @@ class UnconfirmMilestone(Command, OfMilestone):
             project_id=plan.project_id,
             cohort_id=plan.cohort_id,
             due_on=milestone.day,
+            remind_on=milestone.remind_on or milestone.day,
             reason=self.reason.value,
         )

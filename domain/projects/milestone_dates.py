@@ -1,7 +1,7 @@
 """What may happen to a milestone's day: planned, moved for a reason, near, or passed."""
 
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -11,6 +11,7 @@ from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.approval import PAIR
 from domain.projects.milestones import Milestone, OfMilestone, must_look_ahead
 from domain.projects.project import Project
+from domain.rules_in_force import Rules
 from events.calendar import end_of
 from events.event import Event
 from events.ids import MilestoneId, ProjectId
@@ -22,7 +23,6 @@ from events.projects import (
     MilestoneRescheduled,
 )
 from events.terms import ProgrammeDay
-from events.times import MILESTONE_REMINDER
 
 
 class MoveReason(StrEnum):
@@ -62,7 +62,7 @@ class NotDueYet(TooEarly):
     code = "milestone.not-due-yet"
 
 
-class PlanMilestone(Command, Decides[Project, Pairing]):
+class PlanMilestone(Command, Decides[Project, Pairing, Rules]):
     """A project gets a step, which stands between the others by its day (rule 24)."""
 
     name: ClassVar = "milestone.plan"
@@ -71,11 +71,11 @@ class PlanMilestone(Command, Decides[Project, Pairing]):
     title: Line
     due_on: ProgrammeDay
 
-    def needs(self, know: Know) -> tuple[Project, Pairing]:
+    def needs(self, know: Know) -> tuple[Project, Pairing, Rules]:
         project = know(Project(self.project_id))
-        return project, know(Pairing(project.pairing_id))
+        return project, know(Pairing(project.pairing_id)), know(Rules())
 
-    def decide(self, act: Act, project: Project, pairing: Pairing) -> Iterator[Event]:
+    def decide(self, act: Act, project: Project, pairing: Pairing, rules: Rules) -> Iterator[Event]:
         project.must_run()
         must_act_for(act, pairing)
         must_go_on(pairing)
@@ -91,10 +91,11 @@ class PlanMilestone(Command, Decides[Project, Pairing]):
             healthcare_leader_id=pairing.both[1],
             title=self.title,
             due_on=self.due_on,
+            remind_on=reminds_on(self.due_on, act, rules),
         )
 
 
-class RescheduleMilestone(Command, OfMilestone):
+class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, Rules]):
     """A milestone gets a new day between its neighbours; the old one stays visible (rule 24)."""
 
     name: ClassVar = "milestone.reschedule"
@@ -103,8 +104,13 @@ class RescheduleMilestone(Command, OfMilestone):
     due_on: ProgrammeDay
     reason: MoveReason
 
+    def needs(self, know: Know) -> tuple[Milestone, Project, Pairing, Rules]:
+        milestone = know(Milestone(self.milestone_id))
+        project = know(Project(milestone.project_id))
+        return milestone, project, know(Pairing(project.pairing_id)), know(Rules())
+
     def decide(
-        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing, rules: Rules
     ) -> Iterator[Event]:
         plan = milestone.must_be_a_step()
         must_act_for(act, pairing)
@@ -121,6 +127,7 @@ class RescheduleMilestone(Command, OfMilestone):
             cohort_id=plan.cohort_id,
             old_due_on=milestone.day,
             due_on=self.due_on,
+            remind_on=reminds_on(self.due_on, act, rules),
             reason=self.reason.value,
         )
 
@@ -141,7 +148,7 @@ class RemindOfMilestone(Command, OfMilestone):
         self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
     ) -> Iterator[Event]:
         plan, day = milestone.known, milestone.day
-        if act.today < day - MILESTONE_REMINDER:
+        if milestone.remind_on and act.today < milestone.remind_on:
             raise NotDueYet
         if must_ask_of(milestone, project, pairing, milestone.reminded) and act.time < end_of(day):
             yield MilestoneFellDue(
@@ -185,3 +192,8 @@ def must_ask_of(
         return False
     must_go_on(pairing)
     return True
+
+
+def reminds_on(due_on: date, act: Act, rules: Rules) -> date:
+    """The day from which a pair is reminded of what is due on a day, by the rules of today."""
+    return due_on - timedelta(days=rules.on(act.asked_on).numbers.milestone_reminder_days)

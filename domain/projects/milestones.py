@@ -38,6 +38,7 @@ class Milestone(Knowledge):
     milestone_id: MilestoneId | None
     planned: MilestonePlanned | None = None
     due_on: date | None = None
+    remind_on: date | None = None
     reported_by: PersonId | None = None
     told_by: PersonId | None = None
     returned_by: PersonId | None = None
@@ -87,7 +88,7 @@ class Milestone(Knowledge):
 
     @learns(MilestonePlanned, MilestoneRescheduled)
     def dated(self, event: MilestonePlanned | MilestoneRescheduled) -> None:
-        self.due_on, self.missed = event.due_on, False
+        self.due_on, self.remind_on, self.missed = event.due_on, event.remind_on, False
         if isinstance(event, MilestonePlanned):
             self.planned = event
 

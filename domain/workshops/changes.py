@@ -105,7 +105,7 @@ class CancelWorkshop(Command, Decides[Workshop, tuple[TrainingProgress, ...]]):
 class CancelWorkshopsOf(Command, Decides[Cohort, tuple[Workshop, ...]]):
     """A cohort does not take place: so its workshops do not, as far as they have not begun."""
 
-    name: ClassVar = "workshop.cancel-those-of"
+    name: ClassVar = "workshop.cancel-with-cohort"
     cohort_id: CohortId
 
     def needs(self, know: Know) -> tuple[Cohort, tuple[Workshop, ...]]:

@@ -1,7 +1,7 @@
 """What may happen to a workshop as a day in the calendar: its plan, its moves, its reminders."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
+from domain.rules_in_force import Rules
 from domain.workshops.attendance import Register, all_progress
 from domain.workshops.corrections import CorrectionReason
 from domain.workshops.training import Course, TrainingProgress
@@ -18,7 +19,6 @@ from events.event import Event
 from events.ids import CohortId, WorkshopId
 from events.personal import Line
 from events.terms import ProgrammeMoment
-from events.times import WORKSHOP_REMINDER
 from events.workshops import (
     AttendanceCorrected,
     CapacityChanged,
@@ -77,12 +77,12 @@ class CapacityBelowBooked(Refusal):
 
 
 class TooEarlyToRemind(TooEarly):
-    """Reminders go out from three days before the workshop. Please wait until then."""
+    """It is too early to remind people of this workshop. Please wait until the day for it."""
 
     code = "workshop.too-early-to-remind"
 
 
-class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop]):
+class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
     """A coordinator plans a day of training. The times are aware moments."""
 
     name: ClassVar = "workshop.schedule"
@@ -100,11 +100,13 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop]):
         must_end_after(self.starts_at, self.ends_at)
         return self
 
-    def needs(self, know: Know) -> tuple[Cohort, Course, Workshop]:
-        workshop = know(Workshop(self.workshop_id))
-        return know(Cohort(self.cohort_id)), know(Course(self.cohort_id)), workshop
+    def needs(self, know: Know) -> tuple[Cohort, Course, Workshop, Rules]:
+        workshop, this = know(Workshop(self.workshop_id)), self.cohort_id
+        return know(Cohort(this)), know(Course(this)), workshop, know(Rules())
 
-    def decide(self, act: Act, cohort: Cohort, course: Course, given: Workshop) -> Iterator[Event]:
+    def decide(
+        self, act: Act, cohort: Cohort, course: Course, given: Workshop, rules: Rules
+    ) -> Iterator[Event]:
         plan = self.model_dump(exclude={"workshop_id"})
         if cohort.known and given.scheduled:
             so_far = given.scheduled.model_dump(exclude={"workshop_id"})
@@ -116,10 +118,11 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop]):
         if self.starts_at <= act.time:
             raise NotInTheFuture
         workshop_id = self.workshop_id or act.new(WorkshopId)
-        yield WorkshopScheduled(workshop_id=workshop_id, **plan)
+        remind_on = reminds_on(self.starts_at, act, rules)
+        yield WorkshopScheduled(workshop_id=workshop_id, remind_on=remind_on, **plan)
 
 
-class RescheduleWorkshop(Command, Decides[Workshop, Register, tuple[TrainingProgress, ...]]):
+class RescheduleWorkshop(Command, Decides[Workshop, Register, tuple[TrainingProgress, ...], Rules]):
     """A coordinator moves a workshop to another time; who was scanned in already has not come."""
 
     name: ClassVar = "workshop.reschedule"
@@ -133,9 +136,10 @@ class RescheduleWorkshop(Command, Decides[Workshop, Register, tuple[TrainingProg
         must_end_after(self.starts_at, self.ends_at)
         return self
 
-    def needs(self, know: Know) -> tuple[Workshop, Register, tuple[TrainingProgress, ...]]:
+    def needs(self, know: Know) -> tuple[Workshop, Register, tuple[TrainingProgress, ...], Rules]:
         workshop = know(Workshop(self.workshop_id))
-        return workshop, know(Register(self.workshop_id)), all_progress(know, workshop)
+        learned = all_progress(know, workshop)
+        return workshop, know(Register(self.workshop_id)), learned, know(Rules())
 
     def decide(
         self,
@@ -143,6 +147,7 @@ class RescheduleWorkshop(Command, Decides[Workshop, Register, tuple[TrainingProg
         workshop: Workshop,
         register: Register,
         learned: tuple[TrainingProgress, ...],
+        rules: Rules,
     ) -> Iterator[Event]:
         plan = workshop.must_be_ahead(act)
         if (self.starts_at, self.ends_at) == (plan.starts_at, plan.ends_at):
@@ -156,6 +161,7 @@ class RescheduleWorkshop(Command, Decides[Workshop, Register, tuple[TrainingProg
             cohort_id=plan.cohort_id,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
+            remind_on=reminds_on(self.starts_at, act, rules),
             reason=self.reason.value,
         )
 
@@ -212,12 +218,18 @@ class RemindOfWorkshop(Command, Decides[Workshop]):
         plan = workshop.known
         if workshop.cancelled or workshop.has_begun(act):
             return
-        if act.today < local_day(plan.starts_at) - WORKSHOP_REMINDER:
+        if act.today < plan.remind_on:
             raise TooEarlyToRemind
         for person_id in sorted(workshop.booked - workshop.reminded):
             yield WorkshopReminderDue(
                 workshop_id=self.workshop_id, cohort_id=plan.cohort_id, person_id=person_id
             )
+
+
+def reminds_on(starts_at: datetime, act: Act, rules: Rules) -> date:
+    """The day from which people are reminded of what starts at a moment, by the rules of today."""
+    before = rules.on(act.asked_on).numbers.workshop_reminder_days
+    return local_day(starts_at) - timedelta(days=before)
 
 
 def must_end_after(starts_at: datetime, ends_at: datetime) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import date
 from typing import ClassVar, NamedTuple
 
 from domain.decision import Knowledge, learns
 from events.cohorts import CohortPlanned
 from events.event import Event
-from events.ids import CohortId, PersonId, WorkshopId
+from events.ids import CohortId, PersonId, RulesId, WorkshopId
 from events.workshops import (
     AttendanceCorrected,
     MakeUpTakenBack,
@@ -30,6 +31,7 @@ class Course(Knowledge):
     unopened: ClassVar = True
     cohort_id: CohortId | None
     required: int | None = None
+    rules_id: RulesId | None = None
     numbers: dict[WorkshopId, int] = field(default_factory=dict)
 
     @property
@@ -45,7 +47,7 @@ class Course(Knowledge):
 
     @learns(CohortPlanned)
     def planned(self, event: CohortPlanned) -> None:
-        self.required = event.required_workshops
+        self.required, self.rules_id = event.required_workshops, event.rules_id
 
     def after(self, fact: Event) -> "Course":
         """What will be known once this fact is, without teaching it yet."""
@@ -114,6 +116,10 @@ class TrainingProgress(NamedTuple):
 
     course: Course
     training: Training
+
+    def rules_on(self, day: date) -> RulesId | None:
+        """The rules by which a decision goes that holds this: those of the cohort's plan."""
+        return self.course.rules_id
 
     def with_training(
         self, fact: WorkshopAttended | WorkshopMadeUp | AttendanceCorrected | MakeUpTakenBack

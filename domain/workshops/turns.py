@@ -8,17 +8,19 @@ docs/decisions/031-waiting-lists.md.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, TooEarly, learns
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing, PairingState
+from domain.rules_in_force import Rules
 from domain.workshops.bookings import memberships
 from domain.workshops.workshop import Workshop
 from events.event import Event
 from events.ids import PairingId, PersonId, WorkshopId
-from events.times import PLACE_HELD, PLACE_KEPT
+from events.terms import HeadOfTheLine
+from events.times import PLACE_KEPT
 from events.workshops import WaitingListJoined, WaitingListOffered, WorkshopScheduled
 
 Turn = tuple[PersonId, ...]
@@ -51,11 +53,14 @@ class PlaceStillKept(TooEarly):
 
 
 class Waiting(NamedTuple):
-    """A workshop, the pairings in which people wait, and who of them is still on the cohort."""
+    """A workshop, the pairings in which people wait, who of them is still on the cohort, and the
+    programme's rules.
+    """
 
     workshop: Workshop
     pairings: tuple[Pairing, ...]
     members: tuple[Membership, ...]
+    rules: Rules
 
     def turns(self) -> list[Turn]:
         """Who waits, in turn: one by one, and two together at the turn of who joined later."""
@@ -71,7 +76,10 @@ class Waiting(NamedTuple):
 
     def next(self, act: Act) -> Iterator[Turn]:
         """Who can have the places that are free."""
-        free, kept = self.workshop.free, act.time < kept_until(self.workshop.known)
+        line = self.rules.on(act.asked_on).numbers.head_of_the_line
+        never_passed = line is HeadOfTheLine.WAITS_FOR_THE_FIRST
+        kept = never_passed or act.time < kept_until(self.workshop.known)
+        free = self.workshop.free
         for people in self.turns():
             if len(people) <= free:
                 free -= len(people)
@@ -84,6 +92,7 @@ class Waiting(NamedTuple):
         plan = self.workshop.known
         if self.workshop.cancelled or self.workshop.has_begun(act):
             return
+        held = timedelta(days=self.rules.on(act.asked_on).numbers.held_place_days)
         for people in self.next(act):
             pairing_id = self.workshop.waiting[people[0]] if len(people) > 1 else None
             for person_id in people:
@@ -91,7 +100,7 @@ class Waiting(NamedTuple):
                     workshop_id=plan.workshop_id,
                     cohort_id=plan.cohort_id,
                     person_id=person_id,
-                    until=min((act.asked_at or act.time) + PLACE_HELD, plan.starts_at),
+                    until=min((act.asked_at or act.time) + held, plan.starts_at),
                     pairing_id=pairing_id,
                 )
 
@@ -110,6 +119,7 @@ def waiting_for(know: Know, workshop_id: WorkshopId) -> Waiting:
         workshop,
         tuple(know(Pairing(one)) for one in pairings),
         memberships(know, workshop, people),
+        know(Rules()),
     )
 
 

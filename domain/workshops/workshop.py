@@ -125,7 +125,7 @@ class Workshop(Knowledge):
 
     @learns(WorkshopRescheduled)
     def moved(self, event: WorkshopRescheduled) -> None:
-        when = {"starts_at": event.starts_at, "ends_at": event.ends_at}
+        when = event.model_dump(include={"starts_at", "ends_at", "remind_on"})
         self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
         self.reminded.clear()
 

@@ -1,6 +1,6 @@
 """The last part of the story: pairs complete, and are asked how they go on for a year."""
 
-from events.times import CHECK_IN_MONTHS
+from events.rules import FIRST
 from services.demo.director import Director
 
 DAYS = ((2025, 10, 3), (2026, 1, 9), (2026, 7, 3))  # a few days after each check-in is due
@@ -18,7 +18,7 @@ async def part_and_stay(director: Director, cohort: str) -> None:
     for row in going_on:
         await director.do("continuation.agree", {"pairing_id": row["pairing_id"]})
     director.tells(f"{len(rows)} pairings complete, and {len(going_on)} mean to go on together")
-    for months, day in zip(CHECK_IN_MONTHS, DAYS, strict=True):
+    for months, day in zip(FIRST.check_in_months, DAYS, strict=True):
         await director.day(*day)
         for number, row in enumerate(going_on):
             for side in ("patient_leader_id", "healthcare_leader_id"):
@@ -28,7 +28,7 @@ async def part_and_stay(director: Director, cohort: str) -> None:
                         "pairing_id": row["pairing_id"],
                         "person_id": row[side],
                         "months": months,
-                        "leading_together": number > 0 or months < CHECK_IN_MONTHS[-1],
+                        "leading_together": number > 0 or months < FIRST.check_in_months[-1],
                     },
                     actor=row[side],
                 )

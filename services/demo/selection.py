@@ -1,24 +1,22 @@
 """First half of the story: interest, applications, assessment, release, offers, places."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from events.ids import CohortId, CommandId
+from events.rules import FIRST_CRITERIA
 from events.terms import Outcome, Side
 from services.demo.contacts import ask_line_managers
 from services.demo.director import Director, Unexpected
+from services.demo.rules import adopt
 from services.demo.team import assemble
 from services.importing import Report, examine, import_applications
 from services.importing.submission import Submission
 
-CRITERIA = (
-    {"code": "interest", "title": "Interest in healthcare and its improvement", "weight": 2},
-    {"code": "leadership", "title": "Some leadership experience, of any kind", "weight": 1},
-    {"code": "togetherness", "title": "Listening to and learning from others", "weight": 2},
-)
 ASSESSORS = (
     ("Grace Penrose", True),
     ("Yusuf Karim", True),
@@ -32,8 +30,11 @@ BEGIN = datetime(2024, 8, 19, 9, 0, tzinfo=UTC)
 
 
 async def plan(director: Director) -> CohortId:
-    """A team is there, a cohort is planned, and the first people ask to know more."""
+    """A team is there, the rules are signed, a cohort is planned by them, and the first people ask
+    to know more.
+    """
     await assemble(director)
+    await adopt(director)
     reply = await director.do(
         "cohort.plan",
         {
@@ -44,11 +45,10 @@ async def plan(director: Director) -> CohortId:
             "starts_on": "2024-12-02",
             "ends_on": "2025-06-27",
             "places_per_side": PLACES,
-            "criteria": CRITERIA,
         },
     )
     cohort = CohortId((reply.events or ())[0].subject)
-    director.tells(f"A cohort is planned: {PLACES} places on each side, three workshops")
+    director.tells(f"A cohort is planned by them: {PLACES} places on each side, three workshops")
     asked = await _interested(director)
     await director.day(2024, 9, 2)
     await director.do("cohort.open-applications", {"cohort_id": cohort})
@@ -138,14 +138,19 @@ def _marks(application: str, assessor: str) -> dict[str, int]:
     merit = sha256(application.encode()).digest()
     mood = sha256(f"{application}{assessor}".encode()).digest()
     return {
-        str(one["code"]): min(5, max(0, 1 + merit[n] % 5 + mood[n] % 3 - 1))
-        for n, one in enumerate(CRITERIA)
+        one.code: min(one.top, max(0, 1 + merit[n] % 5 + mood[n] % 3 - 1))
+        for n, one in enumerate(FIRST_CRITERIA)
     }
+
+
+def _points(scores: dict[str, int]) -> int:
+    """What an assessor's scores come to, each criterion by its weight: 0 to 25."""
+    return sum(one.weight * scores[one.code] for one in FIRST_CRITERIA)
 
 
 async def _score(director: Director, application: str, assessor: str) -> None:
     scores = _marks(application, assessor)
-    best = sum(scores.values()) >= 11  # noqa: PLR2004 - of 15
+    best = _points(scores) >= 18  # noqa: PLR2004 - of 25
     await director.do(
         "assessment.submit",
         {
@@ -162,18 +167,23 @@ async def _score(director: Director, application: str, assessor: str) -> None:
 async def _decide(
     director: Director, of_side: list[tuple[str, str]], assessors: dict[str, tuple[str, str]]
 ) -> None:
-    """The best ten of each side are offered a place, the next six wait, the others can't come."""
+    """The best ten of each side by their scores are offered a place, the next six wait, the others
+    can't come.
+    """
     moderated = 0
     for side in sorted({side for _, side in of_side}):
-        ranked = sorted(
-            (application for application, own in of_side if own == side),
-            key=lambda one: (-sum(sum(_marks(one, who).values()) for who in assessors[one]), one),
-        )
-        for place, application in enumerate(ranked):
+        mine = {one: assessors[one] for one, own in of_side if own == side}
+        for place, application in enumerate(ranked(mine)):
             moderated += await _decide_one(director, application, place)
     director.tells(
         f"{len(of_side)} decisions are made and held back; {moderated} were moderated first"
     )
+
+
+def ranked(assessors: Mapping[str, Iterable[str]]) -> list[str]:
+    """Applications, the best score first, as they are released; `assessors` are those of each."""
+    points = {one: sum(_points(_marks(one, who)) for who in assessors[one]) for one in assessors}
+    return sorted(points, key=lambda one: (-points[one], one))
 
 
 async def _decide_one(director: Director, application: str, place: int) -> bool:

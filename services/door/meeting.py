@@ -7,14 +7,19 @@ from typing import Final
 import psycopg
 
 from domain.people.person import Met
+from events.addresses import one_spelling
+from events.catalogue import decode
 from events.ids import PersonId
+from events.people import Contact, ContactChange, PersonDetailsChanged
+from events.personal import Sealed
+from events.terms import Way
 from services.engines.connecting import connect
 from services.engines.connections import KeptConnection
-from services.log.log import newest_person, recorded, registered
+from services.log.log import newest_person, next_of_kind, recorded, registered
 from services.log.writer import Wish, Writer
 from services.vault.people import Arrival, Meeting
 from services.vault.vault import Vault
-from services.vault.words import Card
+from services.vault.words import Card, folded
 
 MANY: Final = 1000  # people who are looked at together
 
@@ -30,6 +35,7 @@ class Meetings:
         """`url` is the database of the programme, in which it only reads."""
         self._url, self._vault, self._writer = url, vault, writer
         self._connection = KeptConnection(url)
+        self._followed = 0
 
     def close(self) -> None:
         """Give the connection back."""
@@ -45,6 +51,20 @@ class Meetings:
     def index(self, many: int) -> int:
         """Make some of those findable who came since; how many they were."""
         return self._vault.people.index(many)
+
+    def follow(self) -> None:
+        """Take in what was recorded of how people are reached, so that they are found by it. What
+        was taken in before does no harm. psycopg.Error if a database is away.
+        """
+        with self._connection.used() as connection:
+            rows = next_of_kind(connection, PersonDetailsChanged, self._followed)
+        for row in rows:
+            event = decode(row.document).event
+            if isinstance(event, PersonDetailsChanged):
+                self._vault.people.change(
+                    event.person_id, row.position, partial(_otherwise, self._vault, event)
+                )
+            self._followed = row.position
 
     def meet(self, wishes: Sequence[Wish], newcomers: Sequence[PersonId]) -> set[str]:
         """Tell each of these registrations who it may be, else the newcomer in the same place.
@@ -65,12 +85,24 @@ class Meetings:
                 [arrival for _, arrival in coming], lambda who: registered(connection, who)
             )
         for (wish, arrival), one in zip(coming, meetings, strict=True):
-            _tell(wish, one)
+            self._tell(wish, one)
             wish.met_at, wish.meet_again = others, partial(self._again, wish, arrival, one)
         return {one.newcomer for one in meetings if one.newcomer}
 
     def _again(self, wish: Wish, arrival: Arrival, before: Meeting) -> None:
-        _tell(wish, self._vault.people.met_before(arrival)._replace(newcomer=before.newcomer))
+        met = self._vault.people.met_before(arrival)
+        self._tell(wish, met._replace(newcomer=before.newcomer))
+
+    def _tell(self, wish: Wish, meeting: Meeting) -> None:
+        newcomer = PersonId(meeting.newcomer) if meeting.newcomer else None
+        same = tuple(map(PersonId, meeting.same))
+        otherwise = {who: self._said_otherwise(who, _card(wish)) for who in same}
+        wish.command = wish.command.having_met(Met(newcomer, same, otherwise))
+
+    def _said_otherwise(self, person: PersonId, said: Card) -> frozenset[Way]:
+        """What is said of somebody that their card has not, or otherwise."""
+        known = self._vault.people.card_of(person)
+        return said_otherwise(known, said) if known else frozenset()
 
     def leave(self, people: Sequence[str]) -> None:
         """Keep nothing of newcomers who did not become known."""
@@ -93,9 +125,33 @@ class Meetings:
             self._vault.people.leave(strangers)
 
 
-def _tell(wish: Wish, meeting: Meeting) -> None:
-    newcomer = PersonId(meeting.newcomer) if meeting.newcomer else None
-    wish.command = wish.command.having_met(Met(newcomer, tuple(map(PersonId, meeting.same))))
+def _otherwise(vault: Vault, event: PersonDetailsChanged, card: Card) -> Card:
+    """A card after one more change; as it was, if that was erased."""
+    name, change = (
+        vault.open(one) if isinstance(one, Sealed) else None
+        for one in (event.full_name, event.change)
+    )
+    if isinstance(name, str):
+        card = card._replace(full_name=name)
+    if not isinstance(change, dict):
+        return card
+    known = Contact(email=card.email, phone=card.phone, town=card.town)
+    now = ContactChange.model_validate(change).after(known)
+    return card._replace(email=now.email, phone=now.phone, town=now.town)
+
+
+def said_otherwise(known: Card, said: Card) -> frozenset[Way]:
+    """Which ways somebody is reached by another card than is known; a town however it is written.
+
+    What is not said is not otherwise.
+    """
+    spelled = {Way.EMAIL: one_spelling, Way.PHONE: one_spelling, Way.TOWN: folded}
+    return frozenset(
+        way
+        for way, spelling in spelled.items()
+        if (new := getattr(said, way))
+        and ((old := getattr(known, way)) is None or spelling(new) != spelling(old))
+    )
 
 
 def _card(wish: Wish) -> Card:

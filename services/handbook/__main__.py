@@ -7,7 +7,16 @@ from typing import Final
 from events.compatibility import all_breaks
 from events.schemas import schemas
 from services.engines.deployment import nats_conf
-from services.handbook import clear, commands, deployment, environment, facts, reading, states
+from services.handbook import (
+    clear,
+    commands,
+    deployment,
+    environment,
+    facts,
+    numbers,
+    reading,
+    states,
+)
 
 HOUSE: Final = Path(__file__).parents[2]
 DOCS: Final = HOUSE / "docs"
@@ -27,6 +36,8 @@ def pages() -> dict[Path, str]:
         DOCS / "events.md": facts.page(),
         DOCS / "clear.md": clear.page(),
         DOCS / "commands.md": commands.page(),
+        DOCS / "numbers.md": numbers.page(),
+        HOUSE / "examples" / "rules.json": numbers.example(),
         DOCS / "settings.md": environment.page(),
         DOCS / "reading.md": reading.page(),
         DOCS / "states.md": states.page(),

@@ -16,6 +16,7 @@ from events.personal import (
     OfCase,
     OfCohort,
     OfPanel,
+    OfProgramme,
     OfRun,
     OfTwo,
     marked,
@@ -191,10 +192,8 @@ def _falls_with(mark: Mark) -> str:
             return f"the person in `{mark.about}`, or the panel"
         case OfRun():
             return "anybody whom the run weighed"
-        case OfCohort():
-            return "the cohort's key, and no person"
-        case OfCase():
-            return "the case's key, and no person"
+        case OfCohort() | OfProgramme() | OfCase():
+            return f"the {mark.purpose.removesuffix(':')}'s key, and no person"
         case _:
             return f"the person in `{mark.of}`"
 

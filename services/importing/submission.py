@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from domain.catalogue import COMMANDS
 from events.addresses import one_spelling
 from events.applications import Profile
-from events.terms import Side
+from events.terms import Channel, Side
 from services.door.wire import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
@@ -117,11 +117,20 @@ def _said(form: Filled) -> Iterator[Step]:
     """What they say of themselves; consent first, for all the rest rests on it."""
     yield "person.give-consent", {"purpose": "programme"}
     words = answers.form_of_words(form.needs or "")
-    yield "person.state-contact-preference", {"channel": form.channel, "format": words}
+    yield "person.state-contact-preference", {"channel": _reached_by(form), "format": words}
     if form.needs:
         comes = answers.supporter_comes(form.needs)
         yield "person.state-access-needs", {"needs": form.needs, "supporter_comes": comes}
     yield "interest.express", {"side": form.side, "words": form.interest}
+
+
+def _reached_by(form: Filled) -> Channel:
+    """How they wish to be reached, if the form has an address or number for that: none has one to
+    which a letter could be posted, so who asks for letters is asked for it.
+    """
+    if form.channel is not Channel.POST:
+        return form.channel
+    return Channel.EMAIL if form.email else Channel.PHONE
 
 
 def _application(form: Filled) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ from services.log.statements import (
     INSERT,
     MISPLACED,
     NEWEST,
+    NEXT_OF_KIND,
     NEXT_ROWS,
     NOTIFY,
     PART,
@@ -180,6 +181,15 @@ def page(
     """The rows that follow position `after`, at most `limit` of them and none past `upto`."""
     cursor.execute(NEXT_ROWS, (after, BEHIND_ALL if upto is None else upto, limit))
     return [Stored(*row) for row in cursor]
+
+
+def next_of_kind(
+    connection: psycopg.Connection, kind: type[Event], after: int, limit: int = PAGE_SIZE
+) -> list[Stored]:
+    """The facts of one kind that follow position `after`, at most `limit` of them."""
+    asked = {"type": kind.wire_name(), "after": after, "limit": limit}
+    with connection.cursor(binary=True) as cursor:
+        return [Stored(*row) for row in cursor.execute(NEXT_OF_KIND, asked)]
 
 
 def sealed_part(connection: psycopg.Connection, digest: str) -> bytes:

@@ -79,6 +79,10 @@ NEWEST: Final = (
     "SELECT tags FROM log.events WHERE (type, position) <= (%(type)s, 9223372036854775807)"
     " AND type = %(type)s ORDER BY type DESC, position DESC LIMIT 1"
 )
+NEXT_OF_KIND: Final = (
+    f"{ROWS_WHERE}(type, position) > (%(type)s, %(after)s) AND type = %(type)s"
+    " ORDER BY type, position LIMIT %(limit)s"
+)
 # The last position of each type. Compared as pairs, so that only the index by type serves: for a
 # type that never happened, any other way reads the whole log.
 LAST_OF_TYPES: Final = """

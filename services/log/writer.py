@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from domain.deciding import Known, decided, known_for
-from domain.decision import Act, Refusal
+from domain.decision import Act, Refusal, rules_named
 from domain.roles.acting import authorised
 from domain.roles.authority import Authority
 from events.catalogue import CATALOGUE
@@ -346,8 +346,8 @@ class Writer:
             wish.about = people_told_of(wish.command, map(shown_tags, facts))
         else:
             wish.about = set(people_of(wish.command, known.needs))
-        digest = self._vault.digest(wish.content, wish.about)
-        wish.origin = wish.origin._replace(role=str(act.role), digest=digest)
+        digest, rules = self._vault.digest(wish.content, wish.about), rules_named(known.needs, act)
+        wish.origin = wish.origin._replace(role=str(act.role), digest=digest, rules=rules)
         wish.facts = shut(facts, act, wish.origin, self._vault)
 
     def _positioned(self, my: Turn, wish: Wish, head: int) -> list[Stored]:

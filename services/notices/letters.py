@@ -16,8 +16,9 @@ from unicodedata import category
 
 from domain.contacts.reaching import Reached
 from domain.notice import Appointment, Notice, in_quotes
-from events.people import Contact
-from events.personal import Closed, Erased, Sealed
+from domain.people.person import Reach
+from events.people import Contact, ContactChange
+from events.personal import Erased, Sealed
 from events.terms import Channel
 from services.escaping import calendar_text, header, one_line, quotation
 
@@ -35,7 +36,7 @@ Opening = Callable[[Sealed], Any]
 
 @dataclass(frozen=True)
 class Letter:
-    """A notice in plain words for one person: `address` is an e-mail address or a number."""
+    """A notice in plain words for one person: `address` is where."""
 
     channel: Channel
     name: str
@@ -46,25 +47,44 @@ class Letter:
 
 
 def write(notice: Notice, reach: Reached, opening: Opening) -> Letter | None:
-    """The letter, or None if the person was erased or was never registered, or a contact ended."""
+    """The letter, or None if the person was erased or was never registered, or a contact ended; or
+    if it is for where they were reached before a change, and they are reached there still.
+    """
     if (name := _plain(reach.full_name, opening)) is None:
         return None
     name = one_line(name)
-    email, phone = _ways(reach.contact, opening)
-    channel = reach.channel or Channel.EMAIL
-    if channel is Channel.EMAIL and not _is_mailbox(email):
-        channel = Channel.PHONE
+    channel, address = _where(reach, opening)
+    if notice.formerly is not None and isinstance(reach, Reach):
+        now = channel, address
+        channel, address = _where(reach.before(notice.formerly), opening)
+        if (channel, address) == now:
+            return None
     said = {key: _plain(value, opening) or "your partner" for key, value in notice.values.items()}
     values = {key: _framed(words, notice.values[key]) for key, words in said.items()}
     paragraphs = [_quoted(text, said) or _worded(text, values) for text in notice.paragraphs]
     return Letter(
         channel=channel,
         name=name,
-        address=email if channel is Channel.EMAIL else phone or email,
+        address=address,
         subject=_worded(notice.subject, values),
         body="\n\n".join([f"Dear {named(name)}", *paragraphs, SIGNATURE]) + "\n",
         appointment=notice.appointment,
     )
+
+
+def _where(reach: Reached, opening: Opening) -> tuple[Channel, str | None]:
+    """How and where: as they wish, if there is an address or number for it."""
+    known = _ways(reach, opening)
+    ways = {
+        Channel.EMAIL: known.email if _is_mailbox(known.email) else None,
+        Channel.PHONE: known.phone,
+        Channel.POST: known.postal_address,
+    }
+    wished = reach.channel or Channel.EMAIL
+    for channel in (wished, Channel.PHONE, Channel.POST):
+        if address := ways[channel]:
+            return channel, address
+    return Channel.PHONE, known.email
 
 
 def as_email(letter: Letter, message_id: str, sender: str, now: datetime) -> EmailMessage:
@@ -146,11 +166,19 @@ def _plain(value: str | Sealed | Erased | None, opening: Opening) -> str | None:
     return opened if isinstance(opened, str) else None
 
 
-def _ways(value: Closed[Contact], opening: Opening) -> tuple[str | None, str | None]:
-    """The address and the number."""
+def _ways(reach: Reached, opening: Opening) -> Contact:
+    """Where somebody is reached, after all that has changed."""
+    known = Contact.model_validate(_opened(reach.contact, opening) or {})
+    for one in reach.changes if isinstance(reach, Reach) else ():
+        if change := _opened(one, opening):
+            known = ContactChange.model_validate(change).after(known)
+    return known
+
+
+def _opened(value: Any, opening: Opening) -> Any:
+    """A value as it can be read; None if it was erased."""
     opened = opening(value) if isinstance(value, Sealed) else value
-    known = Contact() if isinstance(opened, Erased) else Contact.model_validate(opened)
-    return known.email, known.phone
+    return None if isinstance(opened, Erased) else opened
 
 
 def _framed(words: str, came: str | Sealed | Erased | None) -> str:

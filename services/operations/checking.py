@@ -182,6 +182,7 @@ def _told(origin: Origin, by: Any) -> Origin:
         role=by["actorrole"],
         on_behalf_of=by.get("onbehalfof"),
         reason=by.get("reason"),
+        rules=by.get("rules"),
         correlation_id=by["correlationid"],
         causation_id=by["causationid"],
     )

@@ -150,6 +150,13 @@ COORDINATES_ALL: Final = Relation(
     frozenset({Role.COORDINATOR}),
     for_all=True,
 )
+CHAIRS_ALL: Final = Relation(
+    "co-chair of all",
+    "signs as co-chair for all cohorts",
+    "%(co_chair_of_all)s",
+    frozenset({Role.CO_CHAIR}),
+    for_all=True,
+)
 COORDINATES_THEM: Final = Relation(
     "coordinator",
     "coordinates a cohort for which they applied, or all; an application that the team began for"

@@ -16,6 +16,7 @@ from projections.projection import Projection
 from services.reading.relations import (
     ASSESSED,
     ASSIGNED,
+    CHAIRS_ALL,
     CO_CHAIR,
     COORDINATES_ALL,
     COORDINATES_THEM,
@@ -244,6 +245,7 @@ ALL: Final = (
         """
         person_id                              | seen   seen   seen
         full_name email phone town             | opened opened opened
+        postal_address                         | opened opened -
         roles.role roles.cohort_id             | seen   seen   seen*
         entries.time entries.name              | seen*  seen   -
         entries.subject entries.sentence       | seen*  seen   -
@@ -278,6 +280,14 @@ ALL: Final = (
         """,
         comes_of=dict.fromkeys(TOLD, "content"),
         told_as={NAMED_FOR.name: "whom they are for"},  # nobody is to know whose a contact is
+    ),
+    _readable(
+        "rules",
+        (COORDINATES_ALL, CHAIRS_ALL),
+        """
+        rules_id state in_force_from rules signed position                  | seen   seen
+        criteria because                                                    | opened opened
+        """,
     ),
     _readable(
         "agenda",

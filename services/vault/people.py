@@ -200,6 +200,26 @@ class People:
             self._identify_anew(connection, epoch, [person], [FoundPerson(person, left)])
         return True
 
+    def change(self, person: str, at: int, changed: Callable[[Card], Card]) -> None:
+        """Take in what is otherwise, as is recorded at a position; once, whoever comes with it.
+
+        From then on they are found by what is new, and not by what was.
+        """
+        with self._keys.changing() as (connection, epoch):
+            row = connection.execute(
+                "SELECT otherwise_at FROM vault.people WHERE person = %s FOR UPDATE", (person,)
+            ).fetchone()
+            card = self._card(connection, person)
+            if row is None or row[0] >= at or card is None:
+                return
+            new = changed(card)
+            connection.execute(
+                "UPDATE vault.people SET card = %s, words = NULL, epoch = NULL, otherwise_at = %s"
+                " WHERE person = %s",
+                (sealed_card(self._keys.make(person), person, new), at, person),
+            )
+            self._identify_anew(connection, epoch, [person], [FoundPerson(person, new)])
+
     def forget_epochs(self) -> None:
         """Have no key of an epoch at hand any more: one may have ended."""
         self._index_keys.clear()

@@ -98,6 +98,7 @@ async def _index(meetings: Meetings, tying: Tying, door: Door) -> None:
                 sweep_at = clock() + SWEEP
                 await asyncio.to_thread(meetings.sweep)
                 await asyncio.to_thread(tying.sweep)
+            await asyncio.to_thread(meetings.follow)
             done = await asyncio.to_thread(meetings.index, SOME)
         except psycopg.Error:
             done = 0

@@ -24,11 +24,21 @@ from tests.scenes.team import in_office
 from tests.scenes.training import SKILLS_DAY, booking, skills_day
 
 DAY = datetime(2024, 9, 16, tzinfo=UTC)
-DAYS = ("accept_by", "answer_by", "completed_on", "due_on", "ends_at", "starts_at", "until")
+DAYS = (
+    "accept_by",
+    "answer_by",
+    "completed_on",
+    "due_on",
+    "ends_at",
+    "remind_on",
+    "starts_at",
+    "until",
+)
 VALUES: dict[str, Any] = {
     **dict.fromkeys(DAYS, DAY),
     "application_id": application(ADA),
     "assessor_id": CLEO,
+    "check_in_months": (3, 6),
     "cohort_id": AUTUMN,
     "contact_id": MAE,
     "declined_by": BEN,

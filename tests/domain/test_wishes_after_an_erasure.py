@@ -15,6 +15,7 @@ from domain.identities.tying import FoundTies, TieIdentity
 from domain.people.person import Met, RegisterPerson
 from events.applications import Profile
 from events.ids import (
+    FIRST_RULES,
     ApplicationId,
     CohortId,
     ContactId,
@@ -25,9 +26,11 @@ from events.ids import (
     PersonId,
     ProjectId,
     ReflectionId,
+    RulesId,
     TieId,
     WorkshopId,
 )
+from events.rules import FIRST
 from events.terms import Area, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM, PATIENT, application
 from tests.scenes.erased import FACTS, After, ids, once_erased
@@ -62,6 +65,7 @@ NAMED: Final[dict[str, Any]] = {
     "answer_by": date(2024, 11, 30),
     "full_name": "Ada",
     "host": "RH8",
+    "in_force_from": date(2025, 9, 1),
     "host_name": "Royal Devon",
     "interest": "I want to help.",
     "lay": True,
@@ -73,6 +77,7 @@ NAMED: Final[dict[str, Any]] = {
     "places_per_side": 3,
     "profile": Profile(area=Area.DEVON),
     "role": Role.FACILITATOR,
+    "rules": FIRST,
     "scan_id": "scan.1",
     "scanned_at": datetime(2025, 1, 22, 9, tzinfo=UTC),
     "scores": {"interest": 4, "leadership": 4},
@@ -99,6 +104,7 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         PersonId: who,
         ProjectId: APPRAISAL,
         ReflectionId: ids()[ReflectionId][0],
+        RulesId: FIRST_RULES,
         WorkshopId: SKILLS,
     }
     named = {

@@ -39,6 +39,7 @@ def scene(days: int) -> Iterator[Event]:
             ends_at=DAY.replace(hour=16),
             venue="The Guildhall, Exeter",
             capacity=PLACES,
+            remind_on=DAY.date(),
         )
     for person_id in MEMBERS:
         yield PlaceConfirmed(

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from events.calendar import local_day
 from events.cohorts import CohortCompleted
 from events.contacts import (
     ContactAgreed,
@@ -61,6 +62,7 @@ from events.projects import (
     ProjectProposed,
 )
 from events.reflections import ReflectionShared, ReflectionSubmitted
+from events.rules import FIRST
 from events.terms import ContactPurpose, Theme
 from events.workshops import (
     AttendanceCorrected,
@@ -102,18 +104,26 @@ SCHEDULER: Final = "system:scheduler"
 
 def of_pair(kind: Any, pairing: PairingId, /, **more: Any) -> Any:
     """A fact about a pairing, which bears the two people where its kind does."""
-    ids = {"pairing_id": pairing, "cohort_id": AUTUMN}
+    ids: dict[str, Any] = {"pairing_id": pairing, "cohort_id": AUTUMN}
     if "patient_leader_id" in kind.model_fields:
         ids["patient_leader_id"], ids["healthcare_leader_id"] = BOTH[pairing]
+    if "check_in_months" in kind.model_fields:
+        ids["check_in_months"] = FIRST.check_in_months
     return kind(**ids, **more)
 
 
 def at_workshop(kind: Any, /, **more: Any) -> Any:
+    if "remind_on" in kind.model_fields:
+        days = timedelta(days=FIRST.workshop_reminder_days)
+        more = {"remind_on": local_day(more["starts_at"]) - days, **more}
     return kind(workshop_id=SKILLS, cohort_id=AUTUMN, **more)
 
 
 def of_project(kind: Any, /, **more: Any) -> Any:
     pair = {"pairing_id": AMINA_AND_BOLA} if "pairing_id" in kind.model_fields else {}
+    if "remind_on" in kind.model_fields:
+        days = timedelta(days=FIRST.milestone_reminder_days)
+        more = {"remind_on": more["due_on"] - days, **more}
     return kind(project_id=APPRAISAL, cohort_id=AUTUMN, **{**pair, **more})
 
 

@@ -23,7 +23,8 @@ DAY = timedelta(days=1)
 @dataclass(frozen=True)
 class Told:
     """What one command brought about, and who wished for it when. `recorded` is when the log took
-    it, if that was later; `again` is the name of the command, if it is to be the same as another.
+    it, if that was later; `again` is the name of the command, if it is to be the same as another;
+    `rules` are those by which it was decided.
     """
 
     facts: tuple[Event, ...]
@@ -32,6 +33,7 @@ class Told:
     role: str = "system"
     recorded: datetime | None = None
     reason: str | None = None
+    rules: str | None = None
     again: str | None = None
     causation: str | None = None
 
@@ -101,6 +103,7 @@ def origin_of(command: Told, number: int) -> Origin:
         correlation_id=command_id,
         causation_id=command.causation or command_id,
         reason=command.reason,
+        rules=command.rules,
     )
 
 

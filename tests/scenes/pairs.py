@@ -19,6 +19,7 @@ from events.pairings import (
     PairingProposed,
     RepairingAsked,
 )
+from events.rules import FIRST
 from events.terms import Side
 from tests.scenes.cast import (
     ADA,
@@ -133,6 +134,7 @@ def completed(one: PersonId = ADA, other: PersonId = BEN) -> Iterator[Event]:
         patient_leader_id=one,
         healthcare_leader_id=other,
         completed_on=COMPLETED_ON,
+        check_in_months=FIRST.check_in_months,
     )
 
 

@@ -1,7 +1,7 @@
 """Scenes of a pair's project: proposed, hosted, approved, and its milestones."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from events.event import Event
 from events.ids import MilestoneId, PairingId, ProjectId
@@ -15,6 +15,7 @@ from events.projects import (
     ProjectHandedOn,
     ProjectProposed,
 )
+from events.rules import FIRST
 from events.terms import Theme
 from tests.scenes.cast import ADA, AUTUMN, BEN, BOLA
 from tests.scenes.given import NOON, command_id
@@ -73,6 +74,7 @@ def step(milestone: MilestoneId, due_on: date, title: str = "") -> MilestonePlan
         healthcare_leader_id=BEN,
         title=title or f"Step {due_on:%B}",
         due_on=due_on,
+        remind_on=due_on - timedelta(days=FIRST.milestone_reminder_days),
     )
 
 

@@ -29,7 +29,8 @@ def found_by(run: MatchingRunMade) -> Matching:
 
 
 def run_over(*facts: Event | Iterable[Event], **weights: int) -> Matching:
-    wish = MakeRun(cohort_id=AUTUMN, weights={k.replace("_", "."): v for k, v in weights.items()})
+    said = {code.replace("_", "."): weight for code, weight in weights.items()}
+    wish = MakeRun.model_validate({"cohort_id": AUTUMN, "weights": said})
     return found_by(the_run(given(*facts).when(wish).then_kinds(MatchingRunMade)))
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from events.calendar import local_day
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
+from events.rules import FIRST
 from events.workshops import (
     BookingCancelled,
     WaitingListJoined,
@@ -58,6 +60,7 @@ def day(
         ends_at=starts_at + timedelta(hours=6),
         venue="The Guildhall, Exeter",
         capacity=capacity,
+        remind_on=local_day(starts_at) - timedelta(days=FIRST.workshop_reminder_days),
     )
 
 

@@ -5,6 +5,7 @@ walks begin, so that they get far.
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from domain.cohorts.going_by import cohort_rules
 from events.calendar import at
 from events.envelope import Origin
 from events.event import Event
@@ -116,7 +117,7 @@ class Script:
         self._until(day + timedelta(days=SPAN["closes_on"] + 1), 8)
         self._do("cohort.close-applications", this)
         for one in applications.values():
-            self._decided({"application_id": one}, staff[:2])
+            self._decided({"application_id": one}, staff[: self._enough(this["cohort_id"])])
         self._until(day + timedelta(days=SPAN["decisions_on"]), 10)
         self._released(this)
         for who, one in applications.items():
@@ -125,6 +126,10 @@ class Script:
                 self._do("place.confirm-employer-release", {"application_id": one})
         self._until(day + timedelta(days=SPAN["starts_on"]), 9)
         self._do("cohort.start", this)
+
+    def _enough(self, cohort_id: CohortId) -> int:
+        """How many assess each application, by the rules of the cohort."""
+        return cohort_rules(self._walk.anew.know, cohort_id).numbers.assessments
 
     def _released(self, this: dict[str, Any], time: str | None = None) -> None:
         """Both co-chairs sign, and everybody hears."""

@@ -56,14 +56,16 @@ class Checks:
         self._follow: dict[str, Command] = {}
         self._directions = Directions()
 
-    def judge(self, fact: Recorded[Event]) -> None:
-        """Hold a fact against all invariants, and remember what follows from it by itself."""
+    def judge(self, fact: Recorded[Event], stored: Recorded[Event]) -> None:
+        """Hold a fact against all invariants, and remember what follows by itself from what is
+        stored of it.
+        """
         for one in self._judge.learn(fact):
             self._walk.found(one.invariant, f"led there: {one.led_there}", *one.about)
         if self._directions.is_lost(fact.event):
             self._walk.found(DIRECTION, fact.event.name, *fact.event.tags())
-        for policy in POLICIES.get(type(fact.event), ()):
-            for command in policy(fact):
+        for policy in POLICIES.get(type(stored.event), ()):
+            for command in policy(stored):
                 self._follow.setdefault(f"{command.name} {command.model_dump_json()}", command)
 
     def projected(self) -> None:

@@ -44,9 +44,10 @@ from events.offers import (
 )
 from events.people import ConsentGiven, PersonRegistered, RelationshipDeclared
 from events.roles import RoleGranted, RoleWithdrawn
+from events.rules import RulesAdopted, RulesProposed
 from events.terms import Outcome, Role, Side
 from tests.walk.lives import Case, Lives, after, told
-from tests.walk.team import FIRST, GRANTED, TEAM
+from tests.walk.team import CHAIRS, FIRST, GRANTED, TEAM
 
 STAFF: Final = 5
 """How many of those who registered first are there to assess."""
@@ -58,11 +59,12 @@ def planned(life: Lives, fact: CohortPlanned) -> None:
     opens = start_of(fact.opens_on) + timedelta(hours=life.chance.randint(-2, 9))
     life.at(opens, "cohort.open-applications", {"cohort_id": fact.cohort_id})
     if life.chance.random() < 0.5:
-        life.at(opens, "cohort.plan", fact.model_dump(mode="json"))
+        life.at(opens, "cohort.plan", fact.model_dump(mode="json", exclude={"rules_id"}))
     for number, who in enumerate(life.staff[:STAFF]):
         data = {"cohort_id": fact.cohort_id, "assessor_id": who, "lay": number % 2 == 0}
         life.will(0.93, 0.3, "assessment.appoint-assessor", **data)
     life.will(0.03, 60, "cohort.cancel", cohort_id=fact.cohort_id)
+    life.will(0.4, 9, "rules.propose")
 
 
 @after(ApplicationsOpened)
@@ -131,6 +133,8 @@ def registered(life: Lives, fact: PersonRegistered) -> None:
     life.will(0.3, 5, "person.state-contact-preference", by=me, person_id=me)
     life.will(0.1, 30, "person.state-access-needs", by=me, person_id=me)
     life.will(0.05, 50, "person.withdraw-consent", by=me, person_id=me)
+    life.will(0.04, 90, "person.withdraw-consent", by=me, person_id=me, purpose="programme")
+    life.will(0.1, 40, "person.change-details", by=me, person_id=me)
     life.will(0.2, 40, "person.declare-relationship", by=me, person_id=me)
     life.will(0.08, 10, "person.declare-relationship", by=me, person_id=me, kind="treats")
     if life.plans:
@@ -143,6 +147,23 @@ def in_office(life: Lives, fact: RoleGranted) -> None:
     """Now and then somebody steps down."""
     mine = {"person_id": fact.person_id, "role": fact.role, "cohort_id": fact.cohort_id}
     life.will(0.1, 60, "role.withdraw", **mine)
+
+
+@after(RulesProposed)
+def to_be_signed(life: Lives, fact: RulesProposed) -> None:
+    """Both sides sign; now and then they do not mean to."""
+    this = {"rules_id": fact.rules_id}
+    for side, who in CHAIRS.items():
+        life.will(0.9, 1, "rules.sign", by=who, role=Role.CO_CHAIR, side=side, **this)
+    life.will(0.1, 3, "rules.take-back", **this)
+    life.will(0.1, 20, "rules.propose")
+
+
+@after(RulesAdopted)
+def to_be_in_force(life: Lives, fact: RulesAdopted) -> None:
+    chair = CHAIRS[life.chance.choice(tuple(Side))]
+    this = {"rules_id": fact.rules_id}
+    life.will(0.2, 12, "rules.take-back", by=chair, role=Role.CO_CHAIR, **this)
 
 
 @after(RoleWithdrawn)
@@ -159,6 +180,9 @@ def related(life: Lives, fact: RelationshipDeclared) -> None:
     both = {"person_id": fact.other_id, "other_id": fact.person_id}
     life.will(0.3, 3, "person.declare-relationship", by=fact.other_id, **both)
     life.will(0.15, 20, "pairing.let-in", person_id=fact.other_id)
+    tie = {"person_id": fact.person_id, "other_id": fact.other_id, "kind": fact.kind}
+    life.will(0.2, 40, "person.end-relationship", by=fact.person_id, **tie)
+    life.will(0.1, 40, "person.end-relationship", **tie)
 
 
 @after(InterestExpressed)

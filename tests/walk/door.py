@@ -16,7 +16,7 @@ from domain.roles.acting import NotTied
 from events.calendar import local_day
 from events.ids import CommandId, PersonId, TieId
 from events.people import PersonErased
-from events.terms import Role
+from events.terms import Role, Way
 from services.crew import OF_WORKERS, REQUESTS
 from services.door.wire import (
     Malformed,
@@ -98,7 +98,9 @@ class WalkDoor:
         command = parsed.command
         if isinstance(command, RegisterPerson):
             newcomer = PersonId.derived(self._clock.now(), recorded)
-            command = command.having_met(Met(newcomer, tuple(self._known_as(command))))
+            same = tuple(self._known_as(command))
+            other = frozenset({Way.TOWN, Way.PHONE} if command.email else {Way.TOWN})
+            command = command.having_met(Met(newcomer, same, dict.fromkeys(same, other)))
         wish = Wish(command, act, origin_of(parsed, act, SOURCE), content_of(parsed), sent)
         if isinstance(command, TieIdentity):
             wish.meet_again = partial(self._look, command, act.new(TieId))

@@ -9,7 +9,7 @@ from events.calendar import at, start_of
 from events.cohorts import CohortStarted, DecisionsReleased
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.ids import CohortId
-from events.matching import LeftUnpaired, MatchingRunApproved, MatchingRunMade
+from events.matching import LeftUnpaired, MatchingRunApproved, MatchingRunMade, PairForbidden
 from events.offers import PlaceConfirmed
 from events.pairings import (
     PairingAccepted,
@@ -17,9 +17,11 @@ from events.pairings import (
     PairingCompleted,
     PairingDeclined,
     PairingEnded,
+    PairingHeld,
     PairingLapsed,
     PairingPaused,
     PairingProposed,
+    PairingTakenBack,
     RepairingAsked,
 )
 from events.reflections import ReflectionSubmitted
@@ -77,7 +79,7 @@ def started(life: Lives, fact: CohortStarted) -> None:
     proposes(life, fact.cohort_id, 0.5)
 
 
-@after(PairingDeclined, PairingLapsed, LeftUnpaired, RepairingAsked)
+@after(PairingDeclined, PairingTakenBack, PairingLapsed, LeftUnpaired, RepairingAsked)
 def looks_again(life: Lives, fact: Any) -> None:
     matches(life, fact.cohort_id, 0.4)
     proposes(life, fact.cohort_id, 0.4)
@@ -138,7 +140,7 @@ def would_like_to_once_more(life: Lives, fact: Any) -> None:
 
 @after(PairingPaused, PairingEnded, PairingCompleted, ContinuationAgreed, ContinuationEnded)
 def was_a_mistake(life: Lives, fact: Any) -> None:
-    step = STEPS[type(fact)]
+    step = STEPS[cast("type[Event]", type(fact))]
     life.will(0.12, 8, "pairing.take-back-step", pairing_id=fact.pairing_id, step=step)
 
 
@@ -169,6 +171,8 @@ def leads(life: Lives, fact: PairingActivated) -> None:
     life.will(0.4, 50, "pairing.end", by=one, **this, reported_by=one, **why)
     ties = {"person_id": one, "other_id": other}
     life.will(0.12, 30, "person.declare-relationship", by=one, **ties)
+    pair = {"patient_leader_id": two[0], "healthcare_leader_id": two[1]}
+    life.will(0.04, 30, "matching.forbid-pair", cohort_id=fact.cohort_id, **pair)
     life.will(0.15, 20, "pairing.complete", **this)
     plan = life.plans.get(fact.cohort_id)
     ends = at(plan.ends_on, 12) if plan else life.now()
@@ -180,6 +184,20 @@ def leads(life: Lives, fact: PairingActivated) -> None:
 def paused(life: Lives, fact: PairingPaused) -> None:
     life.will(0.7, 8, "pairing.resume", pairing_id=fact.pairing_id)
     life.will(0.2, 8, "pairing.end", pairing_id=fact.pairing_id)
+
+
+@after(PairForbidden)
+def kept_apart(life: Lives, fact: PairForbidden) -> None:
+    two = {name: getattr(fact, name) for name in ("patient_leader_id", "healthcare_leader_id")}
+    life.will(0.5, 20, "matching.allow-pair", cohort_id=fact.cohort_id, **two)
+
+
+@after(PairingHeld)
+def held_back(life: Lives, fact: PairingHeld) -> None:
+    this = {"pairing_id": fact.pairing_id}
+    life.will(0.3, 3, "pairing.resume", by=fact.patient_leader_id, **this)
+    life.will(0.5, 30, "pairing.resume", role=Role.COORDINATOR, **this)
+    life.will(0.5, 30, "pairing.end", **this)
 
 
 @after(PairingEnded)

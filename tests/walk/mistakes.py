@@ -167,14 +167,14 @@ class Mistakes(Script):
         self._is_refused(self._proposing(cohort_id, (here[1], there[0])))
 
     def tie_that_begins_later(self) -> None:
-        """Partners become one household. [pairings.watched-as-long-as-it-lasts]"""
+        """Partners become one household, and would go on: they are held."""
         pair, (one, other) = self._a_pair()
         self._asks("pairing.pause", one, pairing_id=pair.pairing_id, reason="away")
         self._tie(one, other, "household")
         self._asks("pairing.resume", one, pairing_id=pair.pairing_id)
 
     def says_who_treats_them(self) -> None:
-        """A patient names their doctor. [walk.who-treats-is-a-professional]"""
+        """A patient names their doctor, the wrong way round: it is refused."""
         _, (here, there) = self._a_cohort(1, 1)
         self._tie(here[0], there[0], "treats")
 

@@ -29,6 +29,7 @@ class WholeLife(Mistakes):
         cohort_id, (here, there) = self._a_cohort(3, 3)
         self._asks("matching.forbid-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
         self._puts_right(cohort_id)
+        self._asks("matching.allow-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
         self._matched(cohort_id)
         pair = self._lead()
         self._names_others(pair)
@@ -74,6 +75,8 @@ class WholeLife(Mistakes):
         self._asks_for_themselves("interest.express", who)
         self._asks("interest.invite", **this, person_id=who)
         self._asks_for_themselves("interest.withdraw", who)
+        post = {"postal_address": "1 High Street, Truro TR1 2AB"}
+        self._asks_for_themselves("person.change-details", who, **post)
         self._asks_for_themselves("person.state-contact-preference", who, channel="post")
         self._something_else(who)
         self._asks_for_themselves("person.give-consent", who, purpose="news")
@@ -216,6 +219,8 @@ class WholeLife(Mistakes):
         self._asks("pairing.pause", here[0], **this, reason="work")
         self._asks("pairing.resume", here[0], **this)
         self._tie(here[0], there[0], "acquainted")
+        known = {"person_id": here[0], "other_id": there[0], "kind": "acquainted"}
+        self._asks("person.end-relationship", here[0], **known, reason="relationship.over")
         return pair
 
     def _names_others(self, pair: PairingProposed) -> None:

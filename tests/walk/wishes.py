@@ -18,11 +18,13 @@ from domain.roles.granting import GrantRole
 from events.calendar import local_day
 from events.event import declared_id_fields
 from events.ids import CommandId, Id, PersonId
+from events.rules import FIRST
 from events.terms import (
     Area,
     Background,
     Day,
     EarlierReason,
+    HeadOfTheLine,
     Profession,
     Role,
     Side,
@@ -221,6 +223,30 @@ def bare(form: Any) -> Any:
 Making = Callable[[Random, datetime], Any]
 
 
+def _rules(chance: Random, _: datetime) -> dict[str, Any]:
+    """Rules of the programme, most of them as they were."""
+
+    def some(name: str, *others: Any) -> Any:
+        return chance.choice((getattr(FIRST, name), getattr(FIRST, name), *others))
+
+    other = {
+        "places_per_side": some("places_per_side", 4, 6),
+        "assessments": some("assessments", 3),
+        "moderation_gap": {"usual": chance.choice((20, 40)), "least": 20, "most": 60},
+        "accept_within_days": {"usual": 7, "least": chance.choice((1, 1, 3)), "most": 10},
+        "required_workshops": {"usual": 2, "least": 1, "most": chance.choice((2, 3, 3))},
+        "weights": dict.fromkeys(FIRST.weights, chance.randint(0, 9)),
+        "proposal_days": some("proposal_days", 3, 14),
+        "held_place_days": some("held_place_days", 1, 4),
+        "head_of_the_line": chance.choice(tuple(HeadOfTheLine)).value,
+        "workshop_reminder_days": some("workshop_reminder_days", 1, 9),
+        "milestone_reminder_days": some("milestone_reminder_days", 1, 20),
+        "check_in_months": some("check_in_months", (1, 4), (2,)),
+        "notice_days": some("notice_days", 1, 3),
+    }
+    return {**FIRST.model_dump(mode="json"), **other}
+
+
 def _among(*values: Any) -> Making:
     return lambda chance, _: chance.choice(values)
 
@@ -269,6 +295,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "comment": _among(None, "A kind application."),
         "criteria": _among(CRITERIA),
         "due_on": _day(-1, 20),
+        "ended_on": _day(-30, 1),
         "email": _numbered("somebody{}@example.org", 400),
         "ends_on": _day(-3, 60),
         "ends_at": _moment((24, 50, 200, 400), 300),
@@ -277,16 +304,20 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "heard_through": _among("a-friend", "the-web"),
         "host": _among("RH8", "RK9"),
         "host_name": _among("Royal Devon", "University Hospitals Plymouth"),
+        "in_force_from": _day(2, 12),
         "interest": _among("I want to help."),
         "issuer": _among("trust", "login"),
         "language": _among("en", "cy"),
         "leadership": _among("I run a newsletter."),
         "moderation_gap": _among(20, 30, 60),
+        "months": _among(3, 6, 12, 1, 2, 4),
         "note": _among(None, "It was hard."),
         "number": _among(1, 2, 3, 4),
         "phone": _among("07700 900123", "01632 960101"),
+        "postal_address": _among("1 High Street, Truro TR1 2AB", "2 Fore Street, Exeter EX1 1AA"),
         "place": _among(1, 1, 2, 3),
         "profile": _profile,
+        "rules": _rules,
         "scan_id": _numbered("scan.{}", 900),
         "scanned_at": _moment((-30, -2, 0, 0, 1)),
         "scores": lambda chance, _: {

@@ -226,7 +226,7 @@ class World:
         self.anew.take(known, stored, origin)
         self.lives.take(self.anew.opened[-1])
         true = replace(stored.envelope, origin=origin)
-        self.checks.judge(Recorded(true, self.anew.opened[-1]))
+        self.checks.judge(Recorded(true, self.anew.opened[-1]), stored)
 
     def follow(self, *, at_once: bool = False) -> None:
         """Others take in what is new, some of them later; then all that must hold is looked at."""

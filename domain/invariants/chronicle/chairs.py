@@ -26,8 +26,10 @@ class ChairLives(Learner):
     def __init__(self) -> None:
         self._held: dict[tuple[str, CohortId | None], Chair] = {}
 
-    def holds(self, who: str, side: Side, cohort_id: CohortId, days: Iterable[date]) -> bool:
-        """Whether somebody is co-chair of a side, for a cohort or for all, on one of some days."""
+    def holds(self, who: str, side: Side, cohort_id: CohortId | None, days: Iterable[date]) -> bool:
+        """Whether somebody is co-chair of a side, for a cohort or for all, on one of some days;
+        without a cohort, for all.
+        """
         found = [self._held.get((who, where)) for where in (cohort_id, None)]
         return any(
             one.side is side and one.first <= day <= one.last

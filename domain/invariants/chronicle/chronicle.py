@@ -10,6 +10,7 @@ from domain.invariants.chronicle.panels import PanelLives
 from domain.invariants.chronicle.people import PeopleLives
 from domain.invariants.chronicle.places import ApplicationLives
 from domain.invariants.chronicle.projects import ProjectLives
+from domain.invariants.chronicle.rules import RulesLives
 from domain.invariants.chronicle.workshops import WorkshopLives
 
 
@@ -30,6 +31,7 @@ class Chronicle:
         self.projects = ProjectLives()
         self.contacts = ContactLives()
         self.chairs = ChairLives()
+        self.rules = RulesLives()
         self.parts = (
             self.people,
             self.cohorts,
@@ -40,4 +42,5 @@ class Chronicle:
             self.projects,
             self.contacts,
             self.chairs,
+            self.rules,
         )

@@ -74,6 +74,7 @@ class PairLife:
     accepted: dict[PersonId, int] = field(default_factory=dict)
     stayed: dict[PersonId, int] = field(default_factory=dict)
     completed_on: date | None = None
+    check_in_months: tuple[int, ...] = ()
     asked: dict[int, int] = field(default_factory=dict)
     continuation_ended_at: int = 0
 
@@ -157,6 +158,7 @@ class PairLives(Learner):
             self._stands(life, fact)
             if isinstance(event, PairingCompleted):
                 life.completed_on = event.completed_on
+                life.check_in_months = event.check_in_months
                 self.completed[life.pairing_id] = life
 
     def _stands(self, life: PairLife, fact: Recorded[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from domain.invariants.learning import Learner, learns
@@ -9,12 +10,14 @@ from events.catalogue import Recorded
 from events.ids import CohortId, PersonId
 from events.matching import PairAllowed, PairForbidden
 from events.people import (
+    ConsentGiven,
+    ConsentWithdrawn,
     PersonErased,
     PersonRegistered,
     RelationshipDeclared,
     RelationshipEnded,
 )
-from events.terms import Relationship
+from events.terms import Purpose, Relationship
 
 KINDS: Final = frozenset(Relationship)
 NEAR: Final = (Relationship.FAMILY, Relationship.HOUSEHOLD)
@@ -54,6 +57,7 @@ class PeopleLives(Learner):
         self.registered: dict[PersonId, int] = {}
         self.erased: dict[PersonId, int] = {}
         self.ties: defaultdict[PersonId, list[Tie]] = defaultdict(list)
+        self.no_part: dict[PersonId, tuple[int, datetime]] = {}
         self.forbidden: dict[tuple[CohortId, frozenset[PersonId]], int] = {}
 
     def between(self, one: PersonId, other: PersonId) -> Iterator[Tie]:
@@ -81,6 +85,19 @@ class PeopleLives(Learner):
     def came(self, fact: Recorded[PersonRegistered]) -> None:
         """Somebody is known; the first time counts."""
         self.registered.setdefault(fact.event.person_id, fact.envelope.position)
+
+    @learns(ConsentWithdrawn)
+    def disagrees(self, fact: Recorded[ConsentWithdrawn]) -> None:
+        """Somebody takes no part any more."""
+        if fact.event.purpose is Purpose.PROGRAMME:
+            since = fact.envelope.position, fact.envelope.recorded
+            self.no_part.setdefault(fact.event.person_id, since)
+
+    @learns(ConsentGiven)
+    def agrees(self, fact: Recorded[ConsentGiven]) -> None:
+        """They may take part again."""
+        if fact.event.purpose is Purpose.PROGRAMME:
+            self.no_part.pop(fact.event.person_id, None)
 
     @learns(PersonErased)
     def gone(self, fact: Recorded[PersonErased]) -> None:

@@ -50,6 +50,7 @@ class MilestoneLife:
     milestone_id: MilestoneId
     project_id: ProjectId
     due_on: date
+    remind_on: date
     planned_at: int
     dated_at: int
     dated: datetime
@@ -170,6 +171,7 @@ class ProjectLives(Learner):
             milestone_id=event.milestone_id,
             project_id=event.project_id,
             due_on=event.due_on,
+            remind_on=event.remind_on,
             planned_at=at,
             dated_at=at,
             dated=fact.envelope.recorded,
@@ -184,6 +186,7 @@ class ProjectLives(Learner):
         """A step has another day."""
         if life := self.milestones.get(fact.event.milestone_id):
             life.day_before, life.due_on = life.due_on, fact.event.due_on
+            life.remind_on = fact.event.remind_on
             life.dated_at, life.dated = fact.envelope.position, fact.envelope.recorded
             life.missed_at = 0
 

@@ -51,6 +51,7 @@ class WorkshopLife:
     number: int
     starts_at: datetime
     ends_at: datetime
+    remind_on: date
     capacity: int
     scheduled_at: int
     changed: datetime
@@ -107,6 +108,7 @@ class WorkshopLives(Learner):
             number=event.number,
             starts_at=event.starts_at,
             ends_at=event.ends_at,
+            remind_on=event.remind_on,
             capacity=event.capacity,
             scheduled_at=at,
             changed=fact.envelope.recorded,
@@ -120,6 +122,7 @@ class WorkshopLives(Learner):
         """It has another time."""
         if life := self.all.get(fact.event.workshop_id):
             life.starts_at, life.ends_at = fact.event.starts_at, fact.event.ends_at
+            life.remind_on = fact.event.remind_on
             life.moved_at, life.changed = fact.envelope.position, fact.envelope.recorded
 
     @learns(WorkshopAmended)

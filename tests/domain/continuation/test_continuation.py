@@ -24,8 +24,7 @@ from events.continuation import (
     ContinuationReported,
 )
 from events.ids import PairingId, PersonId
-from events.terms import Role
-from events.times import CheckInMonths
+from events.terms import CheckInMonths, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN
 from tests.scenes.given import NOON, given
 from tests.scenes.pairs import active, completed, pairing

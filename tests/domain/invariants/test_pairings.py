@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from events.continuation import ContinuationEnded
-from events.ids import PairingId
-from events.matching import PairForbidden
+from events.ids import PairingId, PersonId
+from events.matching import PairAllowed, PairForbidden
 from events.pairings import (
     PairingDeclined,
+    PairingHeld,
     PairingLapsed,
     PairingProposed,
     PairingResumed,
@@ -17,7 +18,7 @@ from events.pairings import (
     PartnerWishedAgain,
     ProposalExtended,
 )
-from events.people import PersonErased, RelationshipDeclared
+from events.people import PersonErased, RelationshipDeclared, RelationshipEnded
 from events.personal import ERASED
 from events.terms import PairingStep, Relationship
 from tests.scenes.cast import (
@@ -196,24 +197,69 @@ def test_only_the_last_step_is_taken_back_and_a_day_is_moved_while_they_are_aske
     assert judged([*FOUR, proposed(), longer, in_time]).of("pairings.said-yes-in-time") == []
 
 
+WATCHED = "pairings.watched-as-long-as-it-lasts"
+HELD = PairingHeld(**LAPSED.model_dump(), rule="rule.treats")
+HOUR = timedelta(hours=1)
+LATER = told(tie(AMINA, BOLA, Relationship.ACQUAINTED), at=NOON + 9 * DAY)
+"""Something else that happens when much time has passed."""
+
+
+def is_over(first: PersonId, other: PersonId, kind: Relationship) -> RelationshipEnded:
+    return RelationshipEnded(
+        person_id=first,
+        other_id=other,
+        kind=kind,
+        reason="relationship.over",
+        ended_on=date(2024, 9, 16),
+    )
+
+
 def test_a_tie_that_begins_between_partners_has_a_consequence() -> None:
-    name = "pairings.watched-as-long-as-it-lasts"
     treats = tie(BEN, ADA, Relationship.TREATS)
-    together = [*FOUR, *active(), treats]
-    stands(name, together, until=NOON + DAY, from_then=NOON + 3 * DAY)
-    paused = [*FOUR, *active(), on_a_break("work"), treats]
-    breaks(name, paused, RESUMED)
-    later = told(tie(AMINA, BOLA, Relationship.ACQUAINTED), at=NOON + 9 * DAY)
-    for stopped in ([*paused, later], [*together, ended(), later]):
-        assert judged(stopped, NOON + 9 * DAY).of(name) == []
+    forbids = PairForbidden(
+        cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN, reason="other"
+    )
+    for tied in (treats, forbids):
+        for here in ([*active()], [proposed()], [*active(), on_a_break("work")]):
+            since = [*FOUR, *here, tied]
+            stands(WATCHED, since, until=NOON, from_then=NOON + 2 * HOUR)
+        for held in ([HELD], [on_a_break("work"), HELD]):
+            stopped = [*FOUR, *active(), tied, *held]
+            assert judged([*stopped, LATER], NOON + 9 * DAY).of(WATCHED) == []
+            breaks(WATCHED, stopped, RESUMED)
+        taken_back = PairingTakenBack(**LAPSED.model_dump(), reason="pairing.kept-apart")
+        for gone in ([*active(), tied, ended()], [proposed(), tied, taken_back]):
+            assert judged([*FOUR, *gone, LATER], NOON + 9 * DAY).of(WATCHED) == []
+
+
+def test_it_has_none_once_it_is_over() -> None:
+    treats, over = (it(BEN, ADA, Relationship.TREATS) for it in (tie, is_over))
+    held = [*FOUR, *active(), treats, HELD]
+    assert judged([*held, over, RESUMED, LATER], NOON + 9 * DAY).of(WATCHED) == []
+    reverse = is_over(ADA, BEN, Relationship.TREATS)
+    breaks(WATCHED, [*held, reverse], RESUMED)
+    forbids = PairForbidden(
+        cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN, reason="other"
+    )
+    allows = PairAllowed(**forbids.model_dump())
+    again = [*FOUR, *active(), forbids, HELD, allows, RESUMED, LATER]
+    assert judged(again, NOON + 9 * DAY).of(WATCHED) == []
+
+
+def test_what_is_over_keeps_nobody_apart() -> None:
+    name, alike = "pairings.kept-apart", Relationship.FAMILY
+    tied = [*FOUR, tie(ADA, BEN, alike)]
+    breaks(name, tied, proposed())
+    assert judged([*tied, is_over(BEN, ADA, alike), proposed()]).of(name) == []
+    other = is_over(ADA, BEN, Relationship.TEAM)
+    breaks(name, [*tied, other], proposed())
 
 
 def test_so_has_one_with_a_partners_family() -> None:
-    name = "pairings.watched-as-long-as-it-lasts"
     family, treats = tie(AMINA, ADA, Relationship.FAMILY), tie(BEN, AMINA, Relationship.TREATS)
     for ties in ((family, treats), (treats, family)):
         together = [*FOUR, *active(), *ties]
-        stands(name, together, until=NOON + DAY, from_then=NOON + 3 * DAY)
+        stands(WATCHED, together, until=NOON, from_then=NOON + 2 * HOUR)
 
 
 def test_nobody_leads_without_both_yeses() -> None:

@@ -75,6 +75,8 @@ TWO = {
 ASKED = CheckInDue.model_validate({**TWO, "months": 3})
 OVER = ContinuationEnded.model_validate({**TWO, "reason": "moved-on"})
 
+MOVED: dict[str, Any] = {"remind_on": LISTEN_BY, "reason": "milestone.more-time"}
+
 
 def of(kind: type[E], **more: Any) -> E:
     ids = {"milestone_id": TRY_OUT, "project_id": PROJECT, "cohort_id": AUTUMN}
@@ -110,6 +112,7 @@ def test_milestones_out_of_order_are_found() -> None:
     name = "projects.milestones-in-order"
     assert judged([*RUNNING, step(LISTEN, TRY_OUT_BY), step(TELL, LISTEN_BY)]).of(name) == []
     moved = {"old_due_on": TRY_OUT_BY, "due_on": TELL_BY + DAY, "reason": "milestone.more-time"}
+    moved["remind_on"] = LISTEN_BY
     breaks(name, STEPS, of(MilestoneRescheduled, **moved))
     gone = of(MilestoneDropped, milestone_id=TELL, reason="milestone.not-needed")
     assert judged([*STEPS, gone, of(MilestoneRescheduled, **moved)]).of(name) == []
@@ -133,7 +136,12 @@ def test_what_was_reported_is_not_missed() -> None:
 
 def test_a_milestone_is_moved_from_the_day_that_it_had() -> None:
     name = "projects.old-date-kept"
-    moved = {"old_due_on": LISTEN_BY, "due_on": TELL_BY, "reason": "milestone.more-time"}
+    moved: dict[str, Any] = {
+        "old_due_on": LISTEN_BY,
+        "due_on": TELL_BY,
+        "reason": "milestone.more-time",
+    }
+    moved["remind_on"] = LISTEN_BY
     breaks(name, STEPS, of(MilestoneRescheduled, **moved))
     right = of(MilestoneRescheduled, **{**moved, "old_due_on": TRY_OUT_BY})
     assert judged([*STEPS, right]).of(name) == []

@@ -46,6 +46,11 @@ E = TypeVar("E", bound=Event)
 ON_THE_DAY = [*three_days(), *four_people()]
 PAIR = pairing()
 TOGETHER = [*ON_THE_DAY, *active()]
+MOVED: dict[str, Any] = {
+    "ends_at": AFTERWARDS,
+    "remind_on": NOON.date(),
+    "reason": "workshop.weather",
+}
 
 
 def of(kind: type[E], who: PersonId | None = None, **more: Any) -> E:
@@ -107,7 +112,7 @@ def test_only_members_of_the_cohort_book() -> None:
 def test_nobody_books_when_it_has_begun() -> None:
     name = "workshops.booked-ahead"
     breaks(name, ON_THE_DAY, told(booking(ADA), at=SKILLS_AT))
-    earlier = of(WorkshopRescheduled, starts_at=NOON, ends_at=AFTERWARDS, reason="workshop.weather")
+    earlier = of(WorkshopRescheduled, starts_at=NOON, **MOVED)
     breaks(name, [*ON_THE_DAY, earlier], told(waits(ADA), at=NOON))
 
 
@@ -128,7 +133,7 @@ def test_nobody_is_reminded_twice_of_one_day() -> None:
     reminded = of(WorkshopReminderDue, ADA)
     breaks(name, [*ON_THE_DAY, booking(ADA), reminded], *each(reminded))
     breaks(name, ON_THE_DAY, reminded)
-    moved = of(WorkshopRescheduled, starts_at=DURING, ends_at=AFTERWARDS, reason="workshop.weather")
+    moved = of(WorkshopRescheduled, starts_at=DURING, **MOVED)
     assert judged([*ON_THE_DAY, booking(ADA), reminded, moved, reminded]).of(name) == []
 
 

@@ -91,7 +91,7 @@ def test_weights_change_who_fits() -> None:
 )
 def test_a_weight_that_is_none_is_no_wish(weights: dict[str, int]) -> None:
     with pytest.raises(ValidationError):
-        MakeRun(cohort_id=AUTUMN, weights=weights)
+        MakeRun.model_validate({"cohort_id": AUTUMN, "weights": weights})
 
 
 def test_more_pairs_come_before_more_points() -> None:

@@ -15,7 +15,7 @@ from events.ids import MatchingRunId
 from events.matching import LeftUnpaired, Reason
 from events.pairings import PairingDeclined, PairingLapsed
 from events.personal import ERASED, Closed
-from events.times import CheckInMonths
+from events.terms import CheckInMonths
 from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, registered
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import active, asked_again, completed, pairing, proposed, recorded

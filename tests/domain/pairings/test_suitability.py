@@ -1,19 +1,22 @@
+from pydantic import TypeAdapter
+
 from domain.pairings.engagement import Engagement
 from domain.pairings.suitability import (
     BORDERS,
     FIRST,
     FRONT_OF_THE_QUEUE,
-    HEAVIEST,
     SCORES,
-    WEIGHTS,
     aspiring_with_experienced,
     days_in_common,
     neighbouring_area,
     same_area,
     themes_in_common,
     travel_suits,
+    weights_of,
 )
+from events import rules
 from events.applications import Profile
+from events.rules import Weight
 from events.terms import Area, Day, Standing, Theme, Travel
 from tests.scenes.cast import ADA, AUTUMN, BEN
 
@@ -77,6 +80,8 @@ def test_somebody_without_a_profile_counts_for_nothing_and_is_not_left_out() -> 
 
 
 def test_the_front_of_the_queue_outweighs_the_points_of_a_hundred_pairs() -> None:
-    most = HEAVIEST * (len(Theme) + len(Day) + len(SCORES))
-    assert most * 100 < FRONT_OF_THE_QUEUE == WEIGHTS[FIRST]
-    assert set(WEIGHTS) == {code for code, _ in SCORES}
+    heaviest = TypeAdapter(Weight).json_schema()["maximum"]
+    weights = weights_of(rules.FIRST)
+    most = heaviest * (len(Theme) + len(Day) + len(SCORES))
+    assert most * 100 < FRONT_OF_THE_QUEUE == weights[FIRST]
+    assert set(weights) == {code for code, _ in SCORES}

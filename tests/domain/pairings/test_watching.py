@@ -16,7 +16,7 @@ from domain.pairings.pairing import (
     UnknownPairing,
 )
 from domain.pairings.proposals import AcceptPairing, NotAsked
-from domain.pairings.watching import KEPT_APART, KeepApart, PairingIsHeld, ResumePairing
+from domain.pairings.watching import KEPT_APART, KeepApart, ResumePairing
 from domain.people.person import UnknownPerson
 from events.event import Event
 from events.ids import PersonId
@@ -29,6 +29,7 @@ from events.pairings import (
     RepairingAsked,
 )
 from events.people import PersonErased, PersonStated, RelationshipDeclared, RelationshipEnded
+from events.personal import ERASED
 from events.terms import Relationship, Role
 from tests.domain.people.test_ties import declared, over
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CLEO, NOBODY, SPRING, registered
@@ -192,7 +193,7 @@ def test_whatever_private_is_stated_is_looked_at() -> None:
     assert {RelationshipDeclared, RelationshipEnded, PairForbidden, PairAllowed}.isdisjoint(
         POLICIES
     )
-    fact = PersonStated.model_construct(None, person_id=ADA, content=None)
+    fact = PersonStated(person_id=ADA, content=ERASED)
     (policy,) = POLICIES[PersonStated]
     assert [*policy(recorded(fact))] == [looks(ADA)]
 

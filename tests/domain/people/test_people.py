@@ -71,8 +71,8 @@ def test_who_it_is_depends_on_who_is_registered_and_not_on_what_the_door_says() 
 def whom(scene: Given, *same: PersonId) -> tuple[PersonId, ...]:
     """Whom a registration is about, by what is known."""
     command = coming(Met(NOBODY, same))
-    (known,) = command.needs(lambda wanted: folded(wanted, scene.facts))
-    return command.concerns((known,))
+    known = command.needs(lambda wanted: folded(wanted, scene.facts))
+    return command.concerns(known)
 
 
 def test_it_is_about_the_one_whom_we_know_or_about_nobody() -> None:

@@ -96,6 +96,7 @@ def moved(due_on: date, old: date = TRY_OUT_BY) -> MilestoneRescheduled:
         cohort_id=AUTUMN,
         old_due_on=old,
         due_on=due_on,
+        remind_on=due_on - timedelta(days=7),
         reason="milestone.more-time",
     )
 

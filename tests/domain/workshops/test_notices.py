@@ -38,6 +38,7 @@ MOVED = WorkshopRescheduled(
     cohort_id=AUTUMN,
     starts_at=SKILLS_AT + timedelta(days=7),
     ends_at=SKILLS_AT + timedelta(days=7, hours=6),
+    remind_on=SKILLS_AT.date() + timedelta(days=4),
     reason="workshop.venue-not-available",
 )
 CANCELLED = WorkshopCancelled(

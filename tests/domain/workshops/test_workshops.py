@@ -74,6 +74,7 @@ def moved(starts_at: datetime = LATER) -> WorkshopRescheduled:
         cohort_id=AUTUMN,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=6),
+        remind_on=starts_at.date() - timedelta(days=3),
         reason="workshop.venue-not-available",
     )
 

@@ -145,8 +145,8 @@ def test_nothing_is_known_beyond_the_head(full: Place, head: int) -> None:
 def test_a_fact_is_learned_only_where_it_bears_all_the_tags(full: Place) -> None:
     own = full.memory(len(full.rows))
     answers(own, full.source)
-    assert own.know(Between(COLM, BEN)).declared
-    assert not own.know(Between(ADA, BEN)).declared
+    assert own.know(Between(COLM, BEN)).ties
+    assert not own.know(Between(ADA, BEN)).ties
     assert own.know(Applications(AUTUMN, ADA)) != Applications(AUTUMN, ADA)
     assert own.know(Applications(SPRING, ADA)) == Applications(SPRING, ADA)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import domain
-from domain.pairings.suitability import WEIGHTS
+from domain.pairings.suitability import SCORES
 from domain.people.preferences import StateContactPreference
 from events import terms
 from events.applications import Profile
@@ -81,7 +81,7 @@ EVERYTHING = Profile(
     profession=max(terms.Profession, key=len),
     employer="X" * 10,
 )
-WHY = [Reason(code=code, points=9_999_999) for code in WEIGHTS]
+WHY = [Reason(code=code, points=9_999_999) for code, _ in SCORES]
 CODED: dict[str, list[Any]] = {
     "reason": CODES,
     "reasons": some_of(CODES, 4),

@@ -79,6 +79,7 @@ FACTS: dict[str, Event] = {
         ends_at=NOON,
         venue="The Guildhall",
         capacity=3,
+        remind_on=NOON.date(),
     ),
     "Ada's decision": decided(ADA),
     "Amina's decision": decided(AMINA),

@@ -127,6 +127,7 @@ def test_what_was_moved_before_the_agenda_has_heard_of_it_says_nothing_of_clocks
         cohort_id=AUTUMN,
         starts_at=first + 20 * DAY,
         ends_at=first + 20 * DAY + HOUR,
+        remind_on=(first + 17 * DAY).date(),
         reason="workshop.bad-weather",
     )
 

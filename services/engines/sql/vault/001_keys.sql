@@ -36,13 +36,15 @@ CREATE POLICY made ON vault.keys FOR INSERT WITH CHECK (wrapped IS NOT NULL
 CREATE POLICY changed ON vault.keys FOR UPDATE USING (true);
 
 -- Under what name and how people can be reached, sealed for each of them; and the words by which
--- they are found, keyed by an epoch's key: none until they were indexed for it.
+-- they are found, keyed by an epoch's key: none until they were indexed for it. `otherwise_at` is
+-- the position of the last change of it that the card has taken in.
 CREATE TABLE vault.people (
     person text        PRIMARY KEY,
     card   bytea       NOT NULL,
     met_at timestamptz NOT NULL DEFAULT now(),
     epoch  integer,
-    words  bigint[]
+    words  bigint[],
+    otherwise_at bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX people_by_word ON vault.people USING gin (words)
     WITH (gin_pending_list_limit = 256) WHERE words IS NOT NULL;

@@ -1,0 +1,69 @@
+"""What becomes of the applications of somebody who does not agree to the use of their data now."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from domain.applications.application import Application, Stage
+from domain.applications.standing import PlaceHeld, whose
+from domain.applications.withdrawals import OVER
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Decides, Know, Knowledge, learns
+from domain.people.person import Person, UnknownPerson
+from events.applications import ApplicationStarted, ApplicationWithdrawn
+from events.event import Event
+from events.ids import ApplicationId, PersonId
+
+NO_CONSENT_ANY_MORE: Final = "application.consent-withdrawn"
+
+
+@dataclass
+class ApplicationsOf(Knowledge):
+    """Every application that somebody ever began."""
+
+    unopened: ClassVar = True
+    person_id: PersonId | None
+    begun: set[ApplicationId] = field(default_factory=set)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id,)
+
+    @learns(ApplicationStarted)
+    def begins(self, event: ApplicationStarted) -> None:
+        self.begun.add(event.application_id)
+
+
+Leaving = tuple[Application, PlaceHeld, Cohort]
+
+
+class WithdrawThoseOf(Command, Decides[Person, tuple[Leaving, ...]]):
+    """Somebody does not agree to the use of their data any more, so what they applied for is taken
+    back, with the places that came of it. What is over stays as it is.
+    """
+
+    name: ClassVar = "application.withdraw-those-of"
+    of_people: ClassVar = True
+    person_id: PersonId
+
+    def cohort(self, known: tuple[Any, ...]) -> None:
+        """No cohort: it is about somebody wherever they are."""
+
+    def needs(self, know: Know) -> tuple[Person, tuple[Leaving, ...]]:
+        begun = sorted(know(ApplicationsOf(self.person_id)).begun)
+        return know(Person(self.person_id)), tuple(_leaving(know, one) for one in begun)
+
+    def decide(self, act: Act, person: Person, all_of_them: Sequence[Leaving]) -> Iterator[Event]:
+        if not person.registered:
+            raise UnknownPerson
+        if not person.takes_no_part:
+            return
+        for application, place, cohort in all_of_them:
+            over = application.stage in (Stage.WITHDRAWN, Stage.INELIGIBLE)
+            if not (over or place.standing in OVER or cohort.completed or cohort.cancelled):
+                yield ApplicationWithdrawn(**whose(application.known), reason=NO_CONSENT_ANY_MORE)
+
+
+def _leaving(know: Know, application_id: ApplicationId) -> Leaving:
+    application = know(Application(application_id))
+    return application, know(PlaceHeld(application_id)), know(Cohort(application.cohort_id))

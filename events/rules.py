@@ -1,0 +1,174 @@
+"""The programme's rules as facts: proposed, signed by both sides, and in force from a day."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Final, Literal, Self, get_args
+
+from pydantic import ConfigDict, Field, model_validator
+
+from events.cohorts import Criterion
+from events.event import Event
+from events.ids import PersonId, ProgrammeId, RulesId
+from events.personal import Closed, OfProgramme
+from events.terms import CheckInMonths, Code, HeadOfTheLine, Side, Value
+
+Criteria = Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
+MOST_DAYS: Final = 60
+MOST_WORKSHOPS: Final = 12
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+Weight = Annotated[int, Field(ge=0, le=100)]
+WeightCode = Literal[
+    "themes.in-common",
+    "days.in-common",
+    "area.same",
+    "area.neighbouring",
+    "travel.suits",
+    "leading.aspiring-with-experienced",
+]
+
+
+Chosen = Annotated[int, Field(ge=1, le=100)]
+
+
+class Choice(Value):
+    """A number that each cohort's plan may choose: from `least` to `most`, and `usual` where the
+    plan does not say.
+    """
+
+    usual: Chosen
+    least: Chosen
+    most: Chosen
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        """ValueError if they are not."""
+        if not self.least <= self.usual <= self.most:
+            raise ValueError("least, usual and most must be in this order")
+        return self
+
+
+class ProgrammeRules(Value):
+    """The numbers by which the programme goes. What each means, and in what, stands beside it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    places_per_side: Annotated[int, Field(ge=1, le=200)]
+    """Places on each side of a cohort, at most."""
+    assessments: Annotated[int, Field(ge=2, le=6)]
+    """Assessments without a conflict on which a decision rests, at least."""
+    lay_assessments: Annotated[int, Field(ge=1, le=6)]
+    """How many of them are by lay assessors, at least."""
+    moderation_gap: Choice
+    """Percentage points between the kindest and the strictest assessor; further apart they talk
+    first. A plan chooses it."""
+    accept_within_days: Choice
+    """Days in which somebody answers an offer. A plan chooses it."""
+    required_workshops: Choice
+    """Workshops that complete the training. A plan chooses it."""
+    weights: dict[WeightCode, Weight]
+    """What each thing that speaks for a pair counts, in points."""
+    proposal_days: Days
+    """Days in which two people answer a proposal to lead together."""
+    held_place_days: Annotated[int, Field(ge=1, le=14)]
+    """Days for which a place on a workshop is held for somebody who waited."""
+    head_of_the_line: HeadOfTheLine
+    """What becomes of free places on a workshop that are too few for the pair that is next."""
+    workshop_reminder_days: Annotated[int, Field(ge=1, le=30)]
+    """Days before a workshop on which everybody who booked is reminded."""
+    milestone_reminder_days: Annotated[int, Field(ge=1, le=30)]
+    """Days before a milestone is due on which the pair is reminded."""
+    check_in_months: Annotated[tuple[CheckInMonths, ...], Field(min_length=1, max_length=6)]
+    """Months after a pairing completed at which both are asked how they go on."""
+    notice_days: Annotated[int, Field(ge=1, le=90)]
+    """Days between the second signature under new rules and the day from which they are in force,
+    at least."""
+
+    @model_validator(mode="after")
+    def fit_together(self) -> Self:
+        """ValueError where one number makes no sense beside another."""
+        if self.lay_assessments > self.assessments:
+            raise ValueError("lay assessments must not be more than assessments")
+        if (
+            self.accept_within_days.most > MOST_DAYS
+            or self.required_workshops.most > MOST_WORKSHOPS
+        ):
+            raise ValueError(
+                f"no plan can have more than {MOST_DAYS} days, {MOST_WORKSHOPS} workshops"
+            )
+        if self.weights.keys() != set(get_args(WeightCode)):
+            raise ValueError("each weight must be said, and no other")
+        if list(self.check_in_months) != sorted(set(self.check_in_months)):
+            raise ValueError("check-in months must be in order, each once")
+        return self
+
+
+class RulesProposed(Event):
+    """Somebody proposes by what numbers and criteria the programme shall go, from a day on.
+
+    What is proposed under an id is never changed: whoever signs it signs all of it.
+    """
+
+    name: ClassVar = "rules.proposed"
+    rules_id: RulesId
+    programme_id: ProgrammeId
+    in_force_from: date
+    rules: ProgrammeRules
+    criteria: Annotated[Closed[Criteria], OfProgramme(of="programme_id")]
+
+
+class RulesSigned(Event):
+    """A co-chair signs proposed rules for one side."""
+
+    name: ClassVar = "rules.signed"
+    rules_id: RulesId
+    programme_id: ProgrammeId
+    side: Side
+    signed_by: PersonId
+
+
+class RulesAdopted(Event):
+    """Both sides have signed: the rules are in force from their day on, until others are."""
+
+    name: ClassVar = "rules.adopted"
+    rules_id: RulesId
+    programme_id: ProgrammeId
+
+
+class RulesTakenBack(Event):
+    """Rules that were proposed or adopted, and not in force yet, will not be, for a reason."""
+
+    name: ClassVar = "rules.taken-back"
+    rules_id: RulesId
+    programme_id: ProgrammeId
+    reason: Annotated[Closed[Code], OfProgramme(of="programme_id")]
+
+
+FIRST: Final = ProgrammeRules(
+    places_per_side=200,
+    assessments=2,
+    lay_assessments=1,
+    moderation_gap=Choice(usual=30, least=1, most=100),
+    accept_within_days=Choice(usual=10, least=1, most=60),
+    required_workshops=Choice(usual=3, least=1, most=12),
+    weights={
+        "themes.in-common": 10,
+        "days.in-common": 4,
+        "area.same": 15,
+        "area.neighbouring": 8,
+        "travel.suits": 5,
+        "leading.aspiring-with-experienced": 12,
+    },
+    proposal_days=10,
+    held_place_days=2,
+    head_of_the_line=HeadOfTheLine.NEXT_WHO_FITS,
+    workshop_reminder_days=3,
+    milestone_reminder_days=7,
+    check_in_months=(3, 6, 12),
+    notice_days=7,
+)
+"""The rules that hold until others are in force (`FIRST_RULES` is their id)."""
+FIRST_CRITERIA: Final[Criteria] = (
+    Criterion(code="interest", title="Interest in healthcare and its improvement", weight=2),
+    Criterion(code="leadership", title="Some leadership experience, of any kind"),
+    Criterion(code="togetherness", title="Listening to and learning from others", weight=2),
+)
+"""On what people are assessed by them."""

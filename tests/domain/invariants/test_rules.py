@@ -1,0 +1,149 @@
+"""What must hold of the programme's rules: each invariant has a history that breaks it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from events.cohorts import CohortPlanned, DecisionsReleased
+from events.event import Event
+from events.ids import FIRST_RULES, PROGRAMME, PersonId
+from events.pairings import PairingCompleted
+from events.projects import MilestonePlanned
+from events.roles import RoleWithdrawn
+from events.rules import RulesAdopted, RulesSigned, RulesTakenBack
+from events.terms import Role, Side
+from events.workshops import WaitingListOffered, WorkshopReminderDue
+from tests.scenes.cast import ADA, AUTUMN, BEN, HEALTHCARE, PATIENT, planned
+from tests.scenes.given import NOON
+from tests.scenes.judged import Told, breaks, judged, told
+from tests.scenes.pairs import completed
+from tests.scenes.pairs import proposed as asked
+from tests.scenes.programme_rules import NEW, adopted, proposed
+from tests.scenes.projects import LISTEN, LISTEN_BY, step
+from tests.scenes.selection import SARA, WYN, co_chairs
+from tests.scenes.training import SKILLS_AT, SKILLS_DAY, booking, skills_day
+
+MINE: dict[str, Any] = {"rules_id": NEW, "programme_id": PROGRAMME}
+DAY = timedelta(days=1)
+
+
+def signs(who: PersonId, side: Side, by: PersonId | None = None) -> Told:
+    return told(RulesSigned(**MINE, side=side, signed_by=who), by=by or who, role="co-chair")
+
+
+BOTH = (signs(WYN, PATIENT), signs(SARA, HEALTHCARE))
+ADOPTED = told(RulesAdopted(**MINE), by=SARA, role="co-chair")
+BACK = RulesTakenBack(**MINE, reason="rules.not-agreed")
+
+
+def before(*facts: object, **numbers: Any) -> list[object]:
+    return [*co_chairs(), proposed(**numbers), *facts]
+
+
+def test_rules_are_adopted_by_two_co_chairs_one_of_each_side() -> None:
+    name = "rules.adopted-by-both-sides"
+    assert judged([*before(*BOTH), ADOPTED]).of(name) == []
+    breaks(name, before(), ADOPTED)
+    breaks(name, before(BOTH[0]), ADOPTED)
+    breaks(name, before(), signs(WYN, PATIENT, by=SARA))
+    breaks(name, before(), signs(WYN, HEALTHCARE))
+    breaks(name, before(*BOTH, BACK), ADOPTED)
+    breaks(name, before(*BOTH, ADOPTED), ADOPTED)
+    gone = RoleWithdrawn(
+        person_id=WYN, programme_id=PROGRAMME, role=Role.CO_CHAIR, reason="role.left"
+    )
+    breaks(name, before(*BOTH, gone), ADOPTED)
+
+
+def test_rules_are_known_before_they_are_in_force() -> None:
+    name = "rules.known-before-in-force"
+    soon = proposed(NOON.date() + 6 * DAY)
+    breaks(name, [*co_chairs(), soon, *BOTH], ADOPTED)
+    in_time = proposed(NOON.date() + 7 * DAY)
+    history = [*co_chairs(), in_time, *BOTH, ADOPTED]
+    assert judged(history).of(name) == []
+    assert judged([*history, BACK]).of(name) == []
+    breaks(name, history, told(BACK, at=NOON + 7 * DAY, by=WYN, role="co-chair"))
+    breaks(name, [], told(BACK))
+
+
+def by(rules: str | None, *facts: Event, at: datetime = NOON) -> Told:
+    return told(*facts, rules=rules, at=at)
+
+
+def under_new(**numbers: Any) -> list[object]:
+    """New rules are in force, and nothing else has happened."""
+    facts = [*co_chairs(), *adopted(NOON.date(), **numbers)]
+    return [by(FIRST_RULES, one, at=NOON - 10 * DAY) for one in facts]
+
+
+def plan(**other: Any) -> CohortPlanned:
+    return CohortPlanned.model_validate({**planned().model_dump(), **other})
+
+
+def test_what_is_decided_names_the_rules_in_force() -> None:
+    name = "rules.named-and-in-force"
+    assert judged([by(FIRST_RULES, planned())]).of(name) == []
+    breaks(name, [], by(None, planned()))
+    breaks(name, [], by(NEW, planned()))
+    breaks(name, co_chairs(), by(NEW, WorkshopReminderDue(
+        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_id=ADA)))  # fmt: skip
+    back = by(FIRST_RULES, BACK, at=NOON - 9 * DAY)
+    breaks(name, [*under_new(), back], by(NEW, plan(rules_id=NEW)))
+    breaks(name, under_new(), by(FIRST_RULES, planned()))
+    new = by(NEW, plan(rules_id=NEW))
+    assert judged([*under_new(), new]).of(name) == []
+
+
+def test_what_is_of_a_cohort_names_the_rules_of_its_plan() -> None:
+    name = "rules.named-and-in-force"
+    released = DecisionsReleased(cohort_id=AUTUMN)
+    history = [by(FIRST_RULES, planned(), at=NOON - 11 * DAY), *under_new()]
+    breaks(name, history, by(NEW, released))
+    assert judged([*history, by(FIRST_RULES, released)]).of(name) == []
+
+
+def test_numbers_are_as_the_rules_say() -> None:
+    name = "rules.as-they-say"
+    narrow = {"usual": 10, "least": 7, "most": 14}
+    rules = under_new(
+        accept_within_days=narrow,
+        places_per_side=8,
+        proposal_days=14,
+        held_place_days=3,
+        workshop_reminder_days=5,
+        milestone_reminder_days=10,
+        check_in_months=(1,),
+    )
+    for wrong in (
+        plan(rules_id=NEW, places_per_side=9),
+        plan(rules_id=NEW, places_per_side=8, accept_within_days=6),
+        plan(rules_id=FIRST_RULES, places_per_side=8),
+        asked(ADA, BEN),
+        skills_day(),
+        step(LISTEN, LISTEN_BY),
+        WaitingListOffered(
+            workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_id=ADA, until=NOON + 2 * DAY
+        ),
+        next(one for one in completed() if isinstance(one, PairingCompleted)),
+    ):
+        breaks(name, rules, by(NEW, wrong))
+    for right in (
+        plan(rules_id=NEW, places_per_side=8),
+        asked(ADA, BEN).model_copy(update={"accept_by": NOON.date() + 14 * DAY}),
+        skills_day().model_copy(update={"remind_on": SKILLS_AT.date() - 5 * DAY}),
+        MilestonePlanned.model_validate(
+            {**step(LISTEN, LISTEN_BY).model_dump(), "remind_on": LISTEN_BY - 10 * DAY}
+        ),
+        WaitingListOffered(
+            workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_id=ADA, until=NOON + 3 * DAY
+        ),
+    ):
+        assert judged([*rules, by(NEW, right)]).of(name) == []
+
+
+def test_nobody_is_reminded_of_a_workshop_before_its_day_for_it() -> None:
+    name = "workshops.reminded-in-time"
+    reminder = WorkshopReminderDue(workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_id=ADA)
+    booked = [skills_day(), booking(ADA)]
+    breaks(name, booked, told(reminder, at=SKILLS_AT - 4 * DAY))
+    assert judged([*booked, told(reminder, at=SKILLS_AT - 3 * DAY)]).of(name) == []
