@@ -8,7 +8,7 @@ from domain.decision import Act, Command, Decides, Know, NotYours, Refusal
 from domain.offers.offer import NotOnTheCohort
 from domain.offers.places import GiveUpReason
 from domain.pairings.engagement import Engagement
-from domain.pairings.pairing import OVER, Pairing, PairingState
+from domain.pairings.pairing import OVER, Pairing, PairingState, SaidOfPairing, SaidOtherwise
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.offers import PlaceGivenUp
@@ -70,7 +70,7 @@ def _asked_again(pairing: Pairing, *stay: Engagement) -> Iterator[RepairingAsked
             )
 
 
-class EndPairing(Command, Decides[Pairing, Engagement, Engagement]):
+class EndPairing(Command, Decides[Pairing, Engagement, Engagement, SaidOfPairing]):
     """A pairing ends for a reason. With nobody named as leaving, both stay and wait for another.
 
     Who leaves the programme gives up their place with it. A participant names only themselves.
@@ -84,20 +84,29 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement]):
     note: Words | None = None
     leaver: PersonId | None = None
 
-    def needs(self, know: Know) -> tuple[Pairing, Engagement, Engagement]:
+    def needs(self, know: Know) -> tuple[Pairing, Engagement, Engagement, SaidOfPairing]:
         pairing = know(Pairing(self.pairing_id))
         one, other = pairing.both if pairing.proposed else (None, None)
         cohort_id = pairing.cohort_id
-        return pairing, know(Engagement(cohort_id, one)), know(Engagement(cohort_id, other))
+        two = know(Engagement(cohort_id, one)), know(Engagement(cohort_id, other))
+        return pairing, *two, know(SaidOfPairing(self.pairing_id))
 
     def decide(
-        self, act: Act, pairing: Pairing, one: Engagement, other: Engagement
+        self,
+        act: Act,
+        pairing: Pairing,
+        one: Engagement,
+        other: Engagement,
+        said: SaidOfPairing,
     ) -> Iterator[Event]:
         leaver = self._leaver(act, pairing)
         for who in filter(None, (self.reported_by, leaver)):
             act.must_speak_for(who)
             pairing.must_include(who)
         if pairing.state is PairingState.ENDED:
+            if act.person in pairing.both:
+                raise SaidOtherwise
+            said.must_be_the_same(self.reason)
             return
         _must_have_begun(pairing)
         if self.reason is EndReason.LEFT_THE_PROGRAMME and leaver is None:

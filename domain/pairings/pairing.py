@@ -27,6 +27,7 @@ from events.pairings import (
     PartnerReplaced,
     ProposalExtended,
 )
+from events.personal import plain
 from events.terms import PairingStep, Role
 
 
@@ -189,6 +190,41 @@ class Pairing(Knowledge):
             self.state = self.stood.pop()
 
 
+@dataclass
+class SaidOfPairing(Knowledge):
+    """Why a pairing stands where it stands, as it was said last, and by whom a no came; None if it
+    was erased.
+    """
+
+    pairing_id: PairingId | None
+    reason: str | None = None
+    declined_by: PersonId | None = None
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.pairing_id,)
+
+    def must_be_the_same(self, reason: str, declined_by: PersonId | None = None) -> None:
+        """Refuses what was said otherwise, so that nothing is lost. One of the two must not learn
+        by it what the other one said.
+        """
+        if self.reason not in (None, reason) or self.declined_by != declined_by:
+            raise SaidOtherwise
+
+    @learns(PairingDeclined, PairingPaused, PairingEnded)
+    def said(self, event: PairingDeclined | PairingPaused | PairingEnded) -> None:
+        self.reason = plain(event.reason)
+        self.declined_by = event.declined_by if isinstance(event, PairingDeclined) else None
+
+
+class SaidOtherwise(Refusal):
+    """We have noted this already, but otherwise. If that was not right, or there is more to say,
+    please tell a coordinator: they can take it back.
+    """
+
+    code = "pairing.said-otherwise"
+
+
 class UnknownPairing(Refusal):
     """We don't know a pairing with this id. Check the id."""
 
@@ -243,7 +279,7 @@ STANDING_STILL: Final[dict[PairingState, type[Refusal]]] = {
 """States in which nothing goes on with a pairing but what the table of states names."""
 
 
-class PausePairing(Command, Decides[Pairing]):
+class PausePairing(Command, Decides[Pairing, SaidOfPairing]):
     """Two partners take a break, for a reason."""
 
     name: ClassVar = "pairing.pause"
@@ -251,12 +287,14 @@ class PausePairing(Command, Decides[Pairing]):
     pairing_id: PairingId
     reason: PauseReason
 
-    def needs(self, know: Know) -> tuple[Pairing]:
-        return (know(Pairing(self.pairing_id)),)
+    def needs(self, know: Know) -> tuple[Pairing, SaidOfPairing]:
+        return know(Pairing(self.pairing_id)), know(SaidOfPairing(self.pairing_id))
 
-    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, said: SaidOfPairing) -> Iterator[Event]:
         pairing.must_be_theirs(act)
         if pairing.state is PairingState.PAUSED:
+            if act.person not in pairing.both:
+                said.must_be_the_same(self.reason)
             return
         pairing.must_be_active()
         patient_leader_id, healthcare_leader_id = pairing.both

@@ -10,7 +10,7 @@ from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import Circle, Leader, Possible, must_be_allowed
 from domain.pairings.engagement import Engagement, former_of, lost_by
-from domain.pairings.pairing import OVER, Pairing, PairingState
+from domain.pairings.pairing import OVER, Pairing, PairingState, SaidOfPairing
 from domain.pairings.project_led import ProjectOfPair, leading
 from domain.pairings.suitability import reasons_for
 from domain.people.person import SamePerson
@@ -215,7 +215,7 @@ def _activated(
         )
 
 
-class DeclinePairing(Command, Decides[Pairing]):
+class DeclinePairing(Command, Decides[Pairing, SaidOfPairing]):
     """One of the two says no; both are free for somebody else."""
 
     name: ClassVar = "pairing.decline"
@@ -224,13 +224,14 @@ class DeclinePairing(Command, Decides[Pairing]):
     person_id: PersonId
     reason: DeclineReason
 
-    def needs(self, know: Know) -> tuple[Pairing]:
-        return (know(Pairing(self.pairing_id)),)
+    def needs(self, know: Know) -> tuple[Pairing, SaidOfPairing]:
+        return know(Pairing(self.pairing_id)), know(SaidOfPairing(self.pairing_id))
 
-    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, said: SaidOfPairing) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         pairing.must_include(self.person_id)
         if pairing.state is PairingState.DECLINED:
+            said.must_be_the_same(self.reason, self.person_id)
             return
         if pairing.state is not PairingState.PROPOSED:
             raise NotAsked

@@ -125,7 +125,6 @@ SO_ALREADY: Final = {
     ("cohort.cancel", "cohort.cancelled"),
     ("cohort.complete", "cohort.completed"),
     ("pairing.complete", "pairing.completed"),
-    ("pairing.end", "pairing.over"),
     ("pairing.lapse", "pairing.completed"),
     ("pairing.lapse", "pairing.over"),
     ("pairing.lapse", "pairing.paused"),

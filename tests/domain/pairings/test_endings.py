@@ -12,7 +12,12 @@ from domain.pairings.endings import (
     StillOnTheCohort,
     WhoLeaves,
 )
-from domain.pairings.pairing import NotYourPairing, PairingIsCompleted, UnknownPairing
+from domain.pairings.pairing import (
+    NotYourPairing,
+    PairingIsCompleted,
+    PairingIsOver,
+    UnknownPairing,
+)
 from domain.pairings.policies import when_application_withdrawn, when_place_given_up
 from events.applications import ApplicationWithdrawn
 from events.event import Event
@@ -241,3 +246,17 @@ def test_who_leaves_the_programme_gives_up_the_place_with_it() -> None:
         assert first.person_id == ADA
         (follows,) = when_place_given_up(recorded(place))
         after.when(follows).then_already_so()
+
+
+def test_what_was_said_otherwise_is_not_lost_and_tells_the_other_one_nothing() -> None:
+    """Whatever Ben tries, he does not learn by it what Ada has said."""
+    over = (
+        leading()
+        .when(ends(EndReason.NO_TIME))
+        .then_kinds(PairingEnded, RepairingAsked, RepairingAsked)
+    )
+    over.when(ends(EndReason.NO_TIME)).then_already_so()
+    over.when(ends(EndReason.CONCERN)).then_refused(PairingIsOver)
+    for reason in EndReason:
+        mine = ends(reason, reported_by=BEN)
+        over.when(mine, by=BEN, role=Role.PARTICIPANT).then_refused(PairingIsOver)
