@@ -80,7 +80,7 @@ def told(row: Shown) -> Shown:
 
 JOURNEY: Final = Projection(
     name="journey",
-    version=4,
+    version=3,
     question="What has happened with one person, in order?",
     row=JourneyRow,
     keys=keys,
