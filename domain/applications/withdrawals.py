@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from domain.applications.application import Application, Applications, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.event import Event
@@ -57,7 +58,7 @@ class HasAnotherApplication(Refusal):
     code = "application.another-one"
 
 
-class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
+class WithdrawApplication(Command, Decides[Application, PlaceHeld, Impartial]):
     """Somebody takes their application back, at any moment until it is over."""
 
     name: ClassVar = "application.withdraw"
@@ -65,10 +66,14 @@ class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
     application_id: ApplicationId
     reason: WithdrawalReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
-        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Impartial]:
+        application = know(Application(self.application_id))
+        judging = impartial(know, application.cohort_id, [application.person_id])
+        return application, know(PlaceHeld(self.application_id)), judging
 
-    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
+    def decide(
+        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+    ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
         if application.stage is Stage.WITHDRAWN:
@@ -78,7 +83,7 @@ class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
         yield ApplicationWithdrawn(**whose(started), reason=self.reason.value)
 
 
-class ReinstateApplication(Command, Decides[Application, Applications, Cohort]):
+class ReinstateApplication(Command, Decides[Application, Applications, Cohort, Impartial]):
     """A coordinator lets a withdrawn application go on from where it was, for a reason."""
 
     name: ClassVar = "application.reinstate"
@@ -86,13 +91,19 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort]):
     application_id: ApplicationId
     reason: ReinstatementReason
 
-    def needs(self, know: Know) -> tuple[Application, Applications, Cohort]:
+    def needs(self, know: Know) -> tuple[Application, Applications, Cohort, Impartial]:
         application = know(Application(self.application_id))
         applications = know(Applications(application.cohort_id, application.person_id))
-        return application, applications, know(Cohort(application.cohort_id))
+        judging = impartial(know, application.cohort_id, [application.person_id])
+        return application, applications, know(Cohort(application.cohort_id)), judging
 
     def decide(
-        self, act: Act, application: Application, applications: Applications, cohort: Cohort
+        self,
+        act: Act,
+        application: Application,
+        applications: Applications,
+        cohort: Cohort,
+        _: Impartial,
     ) -> Iterator[Event]:
         started = application.known
         if application.stage is Stage.INELIGIBLE:
