@@ -189,6 +189,18 @@ ALL: Final = (
         ),
     ),
     _readable(
+        "reserve_list",
+        (COORDINATOR, CO_CHAIR),
+        """
+        cohort_id closes_on closed position              | seen   seen
+        steps.application_id steps.person_id steps.side  | seen   seen
+        steps.comes steps.moves                          | seen   seen
+        waiting.side waiting.turn                        | opened opened
+        waiting.application_id waiting.person_id         | opened opened
+        """,
+        comes_of={"waiting": "turns"},
+    ),
+    _readable(
         "pairing_board",
         (PARTNER, COORDINATOR, CO_CHAIR),
         """
