@@ -10,6 +10,7 @@ from typing import Any, Final
 from events.assessments import (
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionMade,
@@ -48,13 +49,25 @@ class PanelsPart(Part):
         return any(one.assessed for one in self.assessors)
 
 
-def panels_part(acts: Iterable[Mapping[str, Any]]) -> PanelsPart:
-    """What these acts come to, in their order; each is what stands under a cover, opened."""
+def panels_part(acts: Iterable[Mapping[str, Any]], before: int = 0) -> PanelsPart:
+    """What these acts come to, in their order; each is what stands under a cover, opened.
+
+    What was found by the first `before` of them is found again: it was about other words.
+    """
     part = PanelsPart()
-    for act in acts:
+    number = -1
+    for number, act in enumerate(acts):
+        if number == before:
+            part = _anew(part)
         event = BENEATH[act["name"]].model_validate(act["data"], extra="ignore")
         part = part.but(**_changes(part, event))
-    return part
+    return part if number >= before else _anew(part)
+
+
+def _anew(part: PanelsPart) -> PanelsPart:
+    """Those who were asked before are asked again."""
+    again = tuple(one.but(assessed=False) for one in part.assessors)
+    return PanelsPart(assessors=again)
 
 
 def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
@@ -69,10 +82,11 @@ def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
             changed = _assessor(part, who, conflict=kind, hard=hard or bool(known and known.hard))
             # A decision may rest on their scores, so it is taken again.
             return {"decided": part.decided and not hard, **changed}
-        case ModerationHeld():
-            return {"moderated": True}
-        case DecisionMade() | DecisionChanged():
-            return {"decided": True}
+        case AssessorStoodDown(assessor_id=who, scored=scored):
+            changed = _assessor(part, who, assigned=False, assessed=False)
+            return {"decided": part.decided and not scored, **changed}
+        case ModerationHeld() | DecisionMade() | DecisionChanged():
+            return {"moderated" if isinstance(event, ModerationHeld) else "decided": True}
         case _:
             return {}
 

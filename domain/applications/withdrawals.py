@@ -1,14 +1,13 @@
-"""How an application is taken back, and how it goes on after that."""
+"""How an application is taken back, and why it may go on after that."""
 
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from domain.applications.application import Application, Applications, Stage
+from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
-from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
-from events.applications import ApplicationReinstated, ApplicationWithdrawn
+from events.applications import ApplicationWithdrawn
 from events.event import Event
 from events.ids import ApplicationId
 from events.terms import Role
@@ -75,29 +74,3 @@ class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
         if application.stage is Stage.INELIGIBLE or place.standing in OVER:
             raise ApplicationIsOver
         yield ApplicationWithdrawn(**whose(started), reason=self.reason.value)
-
-
-class ReinstateApplication(Command, Decides[Application, Applications, Cohort]):
-    """A coordinator lets a withdrawn application go on from where it was, for a reason."""
-
-    name: ClassVar = "application.reinstate"
-    roles: ClassVar = frozenset({Role.COORDINATOR})
-    application_id: ApplicationId
-    reason: ReinstatementReason
-
-    def needs(self, know: Know) -> tuple[Application, Applications, Cohort]:
-        application = know(Application(self.application_id))
-        applications = know(Applications(application.cohort_id, application.person_id))
-        return application, applications, know(Cohort(application.cohort_id))
-
-    def decide(
-        self, act: Act, application: Application, applications: Applications, cohort: Cohort
-    ) -> Iterator[Event]:
-        started = application.known
-        if application.stage is Stage.INELIGIBLE:
-            raise ApplicationIsOver
-        if cohort.known and application.stage is not Stage.WITHDRAWN:
-            return
-        if applications.live:
-            raise HasAnotherApplication
-        yield ApplicationReinstated(**whose(started), reason=self.reason.value)

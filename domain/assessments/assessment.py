@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
+from domain.applications.rivals import Rivals
 from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.people.person import HARD, Between
-from events.applications import ApplicationStarted
+from events.applications import ApplicationAmended, ApplicationStarted
 from events.assessments import (
     AssessmentSubmitted,
     AssessorAppointed,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionMade,
@@ -112,6 +114,19 @@ class PanelTable(Knowledge):
         self.assessments[event.assessor_id] = event
         self.moderated = False  # what was talked through did not include this
 
+    @learns(AssessorStoodDown)
+    def left(self, event: AssessorStoodDown) -> None:
+        self.assigned.pop(event.assessor_id, None)
+        self.assessments.pop(event.assessor_id, None)
+        if event.scored:
+            self.decision = None  # as after a hard conflict
+
+    @learns(ApplicationAmended)
+    def says_something_else(self, event: ApplicationAmended) -> None:
+        """What was found of what it said before is found again."""
+        self.assessments.clear()
+        self.moderated, self.decision = False, None
+
     @learns(ModerationHeld)
     def talked_through(self, event: ModerationHeld) -> None:
         self.moderated = True
@@ -126,13 +141,43 @@ class Panel(NamedTuple):
 
     table: PanelTable
     acts: PanelActs
+    rivals: Rivals
+
+    def must_be_no_rival(self, assessor_id: PersonId) -> None:
+        """Refuses an assessor who applies for the cohort themselves."""
+        if assessor_id in self.rivals.people:
+            raise AppliesThemselves
+
+    def must_not_be_judged_beside_theirs(self, act: Act, started: ApplicationStarted) -> None:
+        """Refuses whoever decides, while an application of their own stands beside this one."""
+        if act.person in self.rivals.people and act.person != started.person_id:
+            raise BesideTheirOwn
+
+    def counting(self, ties: Iterable[Between]) -> list[AssessmentSubmitted]:
+        """The assessments that count: by nobody who is too close, or applies themselves."""
+        mine = self.table.counting(ties)
+        return [one for one in mine if one.assessor_id not in self.rivals.people]
 
 
 def panel_on(application: Application, know: Know) -> Panel:
     """The panel before an application."""
     return Panel(
-        know(PanelTable(application.application_id)), know(PanelActs(application.cohort_id))
+        know(PanelTable(application.application_id)),
+        know(PanelActs(application.cohort_id)),
+        know(Rivals(application.cohort_id)),
     )
+
+
+class AppliesThemselves(Refusal):
+    """They apply for this cohort themselves, so they can't assess in it. Choose somebody else."""
+
+    code = "assessment.applies-themselves"
+
+
+class BesideTheirOwn(Refusal):
+    """You apply for this cohort yourself. Somebody else on the panel must decide on the others."""
+
+    code = "assessment.beside-their-own"
 
 
 class NotAppointed(Refusal):
@@ -218,6 +263,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
         table = panel.table
         act.must_speak_for(self.assessor_id)
         started = eligible(application)
+        panel.must_be_no_rival(self.assessor_id)
         self._must_be_theirs(table, between)
         if self.assessor_id in table.assessments:
             return

@@ -13,10 +13,11 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.decision import Knowledge, learns
-from events.applications import ApplicationSubmitted, EligibilityConfirmed
+from events.applications import ApplicationAmended, ApplicationSubmitted, EligibilityConfirmed
 from events.assessments import (
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionMade,
@@ -37,6 +38,7 @@ Act = (
     AssessorAssigned
     | ConflictDeclared
     | AssessmentSubmitted
+    | AssessorStoodDown
     | ModerationHeld
     | DecisionMade
     | DecisionChanged
@@ -74,6 +76,11 @@ class PanelActs(Knowledge):
         for one in sorted({*self.with_the_panel, mine}):
             yield act if one == mine else self._nothing(act.cohort_id, one)
 
+    def all_alike(self, acts: Mapping[ApplicationId, Act], cohort_id: CohortId) -> Iterator[Event]:
+        """Acts about some applications, and nothing about all others."""
+        for one in sorted({*self.with_the_panel, *acts}):
+            yield acts.get(one) or self._nothing(cohort_id, one)
+
     def evened(self, cohort_id: CohortId) -> Iterator[PanelDidNothing]:
         """What is missing until all have had the same number, by application."""
         most = max((self.number[one] for one in self.with_the_panel), default=0)
@@ -88,13 +95,14 @@ class PanelActs(Knowledge):
     def comes_to_the_panel(self, event: EligibilityConfirmed) -> None:
         self.people[event.application_id] = event.person_id
 
-    @learns(ApplicationSubmitted)
-    def handed_in(self, event: ApplicationSubmitted) -> None:
+    @learns(ApplicationSubmitted, ApplicationAmended)
+    def handed_in(self, event: ApplicationSubmitted | ApplicationAmended) -> None:
         if isinstance(event.profile, Erased):
             self.erased.add(event.application_id)
 
     @learns(
         AssessorAssigned,
+        AssessorStoodDown,
         ConflictDeclared,
         AssessmentSubmitted,
         ModerationHeld,

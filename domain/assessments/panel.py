@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application
 from domain.applications.standing import whose
-from domain.assessments.assessment import Panel, PanelTable, eligible, panel_on
+from domain.assessments.assessment import Panel, eligible, panel_on
 from domain.assessments.scoring import gap, mean, share
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
@@ -79,16 +79,16 @@ class DecisionsAreOut(Refusal):
     code = "assessment.decisions-are-out"
 
 
-def panel_score(plan: CohortPlanned, table: PanelTable, ties: Iterable[Between]) -> int:
+def panel_score(plan: CohortPlanned, panel: Panel, ties: Iterable[Between]) -> int:
     """The mean score in tenths of a percent; refuses what too few, or the wrong people, found."""
-    counting = table.counting(ties)
+    counting = panel.counting(ties)
     if len(counting) < ENOUGH:
         raise TooFewAssessments
     if not any(one.lay for one in counting):
         raise NoLayAssessment
     criteria = plain(plan.criteria) or ()
     shares = [share(one.scores, criteria) for one in counting]
-    if gap(shares) > plan.moderation_gap and not table.moderated:
+    if gap(shares) > plan.moderation_gap and not panel.table.moderated:
         raise ModerationNeeded
     return mean(shares)
 
@@ -107,6 +107,7 @@ class HoldModeration(Command, Decides[Application, Panel]):
     def decide(self, act: Act, application: Application, panel: Panel) -> Iterator[Event]:
         table = panel.table
         started = eligible(application)
+        panel.must_not_be_judged_beside_theirs(act, started)
         if len(table.assessments) < ENOUGH:
             raise TooFewAssessments
         if not table.moderated:
@@ -143,8 +144,9 @@ class MakeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between, .
         if table.says(self.outcome, self.reasons):
             return
         must_be_open(cohort)
+        panel.must_not_be_judged_beside_theirs(act, application.known)
         table.must_be_undecided()
-        yield from panel.acts.alike(DecisionMade(**verdict(self, application, cohort, table, ties)))
+        yield from panel.acts.alike(DecisionMade(**verdict(self, application, cohort, panel, ties)))
 
 
 class ChangeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between, ...]]):
@@ -172,7 +174,8 @@ class ChangeDecision(Command, Decides[Application, Cohort, Panel, tuple[Between,
         if table.says(self.outcome, self.reasons):
             return
         must_be_open(cohort)
-        fields = verdict(self, application, cohort, table, ties)
+        panel.must_not_be_judged_beside_theirs(act, application.known)
+        fields = verdict(self, application, cohort, panel, ties)
         if table.decision is None:
             raise NotDecidedYet
         yield from panel.acts.alike(DecisionChanged(**fields, reason=self.reason.value))
@@ -197,7 +200,7 @@ def verdict(
     wish: MakeDecision | ChangeDecision,
     application: Application,
     cohort: Cohort,
-    table: PanelTable,
+    panel: Panel,
     ties: Iterable[Between],
 ) -> dict[str, Any]:
     """The fields that a decision and a changed one share; refuses one that breaks a rule."""
@@ -207,6 +210,6 @@ def verdict(
     return {
         **whose(started),
         "outcome": wish.outcome,
-        "score": panel_score(cohort.known, table, ties),
+        "score": panel_score(cohort.known, panel, ties),
         "reasons": tuple(reason.value for reason in wish.reasons),
     }

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from domain.cohorts.plans import Plans, amended
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from events.calendar import end_of, start_of
 from events.cohorts import (
@@ -14,14 +15,18 @@ from events.cohorts import (
     ApplicationsOpened,
     CohortCancelled,
     CohortCompleted,
+    CohortCompletionTakenBack,
+    CohortPlanAmended,
     CohortPlanned,
     CohortStarted,
+    CohortStartTakenBack,
     Criterion,
     DecisionsReleased,
     ExtensionGranted,
+    ExtensionWithdrawn,
 )
 from events.event import Event
-from events.ids import CohortId, PersonId
+from events.ids import PROGRAMME, CohortId, PersonId
 from events.personal import Line, plain
 from events.terms import ProgrammeDay
 
@@ -57,6 +62,14 @@ class Cohort(Knowledge):
     def planned(self, event: CohortPlanned) -> None:
         self.plan = event
 
+    @learns(CohortPlanAmended)
+    def planned_otherwise(self, event: CohortPlanAmended) -> None:
+        if self.plan is None:
+            return
+        if event.closes_on and event.closes_on > self.plan.closes_on:
+            self.closed = False
+        self.plan = amended(self.plan, event)
+
     @learns(ApplicationsOpened, ApplicationsClosed, DecisionsReleased)
     def came_further(self, event: Event) -> None:
         self.opened |= isinstance(event, ApplicationsOpened)
@@ -68,6 +81,15 @@ class Cohort(Knowledge):
         self.started |= isinstance(event, CohortStarted)
         self.completed |= isinstance(event, CohortCompleted)
         self.cancelled |= isinstance(event, CohortCancelled)
+
+    @learns(CohortStartTakenBack, CohortCompletionTakenBack)
+    def taken_back(self, event: CohortStartTakenBack | CohortCompletionTakenBack) -> None:
+        self.completed = False
+        self.started &= isinstance(event, CohortCompletionTakenBack)
+
+    @learns(ExtensionWithdrawn)
+    def no_longer(self, event: ExtensionWithdrawn) -> None:
+        self.extensions.pop(event.person_id, None)
 
     @learns(ExtensionGranted)
     def extended(self, event: ExtensionGranted) -> None:
@@ -99,9 +121,28 @@ class UnknownCohort(Refusal):
 
 
 class PlannedOtherwise(Refusal):
-    """A cohort with this id is planned already, and otherwise. Leave the id out for a new one."""
+    """A cohort with this id is planned already, and otherwise. Change its plan by
+    `cohort.amend-plan`, or leave the id out for a new one.
+    """
 
     code = "cohort.planned-otherwise"
+
+
+class PlannedTwice(Refusal):
+    """A cohort with this title, or with all of these days, is planned already. If you mean another
+    one, name that one's id as `although_there_is`.
+    """
+
+    code = "cohort.planned-twice"
+
+    def __init__(self, cohort_id: CohortId) -> None:
+        super().__init__(cohort_id)
+        self.cohort_id = cohort_id
+
+    @property
+    def sentence(self) -> str:
+        """Which one it is."""
+        return f"{super().sentence} It is {self.cohort_id}."
 
 
 class CohortIsCancelled(Refusal):
@@ -122,8 +163,12 @@ class ClosedForApplications(Refusal):
     code = "cohort.closed-for-applications"
 
 
-class PlanCohort(Command, Decides[Cohort]):
-    """A coordinator plans a cohort."""
+class PlanCohort(Command, Decides[Cohort, Plans]):
+    """A coordinator plans a cohort.
+
+    Where another one has the same title, or all the same days, it is asked about: whoever means a
+    second one names the first (`although_there_is`).
+    """
 
     name: ClassVar = "cohort.plan"
     title: Line
@@ -135,6 +180,7 @@ class PlanCohort(Command, Decides[Cohort]):
     places_per_side: Annotated[int, Field(ge=1, le=200)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
     cohort_id: CohortId | None = None
+    although_there_is: CohortId | None = None
     required_workshops: Annotated[int, Field(ge=1, le=12)] = 3
     accept_within_days: Annotated[int, Field(ge=1, le=60)] = 10
     moderation_gap: Annotated[int, Field(ge=1, le=100)] = 30
@@ -146,16 +192,21 @@ class PlanCohort(Command, Decides[Cohort]):
             raise ValueError("dates must be in order: opens, closes, decisions, starts, ends")
         return self
 
-    def needs(self, know: Know) -> tuple[Cohort]:
-        return (know(Cohort(self.cohort_id)),)
+    def needs(self, know: Know) -> tuple[Cohort, Plans]:
+        return know(Cohort(self.cohort_id)), know(Plans(PROGRAMME))
 
-    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, plans: Plans) -> Iterator[Event]:
         cohort_id = self.cohort_id or act.new(CohortId)
-        plan = CohortPlanned(cohort_id=cohort_id, **self.model_dump(exclude={"cohort_id"}))
-        if cohort.plan is None:
-            yield plan
-        elif cohort.plan != plan:
-            raise PlannedOtherwise
+        said = self.model_dump(exclude={"cohort_id", "although_there_is"})
+        plan = CohortPlanned(cohort_id=cohort_id, **said)
+        if cohort.plan is not None:
+            if cohort.plan != plan:
+                raise PlannedOtherwise
+            return
+        like = plans.like(plan)
+        if like and self.although_there_is not in like:
+            raise PlannedTwice(like[-1])
+        yield plan
 
 
 class OpenApplications(Command, Decides[Cohort]):

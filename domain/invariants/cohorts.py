@@ -8,6 +8,7 @@ from domain.invariants.chronicle.cohorts import STEPS, CohortLife
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from events.applications import (
+    ApplicationAmended,
     ApplicationReinstated,
     ApplicationStarted,
     ApplicationSubmitted,
@@ -27,8 +28,11 @@ from events.cohorts import (
     ApplicationsOpened,
     CohortCancelled,
     CohortCompleted,
+    CohortCompletionTakenBack,
+    CohortPlanAmended,
     CohortPlanned,
     CohortStarted,
+    CohortStartTakenBack,
     DecisionsReleased,
     ExtensionGranted,
 )
@@ -71,11 +75,13 @@ from events.workshops import (
 )
 
 GOES_ON: Final[tuple[type[Event], ...]] = (
+    CohortPlanAmended,
     ApplicationsOpened,
     ExtensionGranted,
     InvitedToApply,
     ApplicationStarted,
     ApplicationSubmitted,
+    ApplicationAmended,
     ApplicationReinstated,
     EligibilityConfirmed,
     AssessorAppointed,
@@ -92,6 +98,8 @@ GOES_ON: Final[tuple[type[Event], ...]] = (
     EmployerReleaseConfirmed,
     PlaceConfirmed,
     CohortStarted,
+    CohortStartTakenBack,
+    CohortCompletionTakenBack,
     MatchingRunMade,
     MatchingRunApproved,
     MatchingRunPublished,

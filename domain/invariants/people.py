@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Final
 
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
-from events.applications import ApplicationStarted, ApplicationSubmitted
+from events.applications import ApplicationAmended, ApplicationStarted, ApplicationSubmitted
 from events.assessments import AssessorAppointed
 from events.catalogue import Recorded
 from events.cohorts import ExtensionGranted
@@ -33,6 +33,7 @@ NEW: Final[tuple[type[Event], ...]] = (
     ExtensionGranted,
     ApplicationStarted,
     ApplicationSubmitted,
+    ApplicationAmended,
     AssessorAppointed,
     OfferMade,
     ReserveListed,

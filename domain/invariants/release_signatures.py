@@ -6,8 +6,18 @@ from typing import Any, ClassVar
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
-from events.applications import ApplicationReinstated, ApplicationStarted, ApplicationWithdrawn
-from events.assessments import ConflictDeclared, DecisionChanged, DecisionMade
+from events.applications import (
+    ApplicationAmended,
+    ApplicationReinstated,
+    ApplicationStarted,
+    ApplicationWithdrawn,
+)
+from events.assessments import (
+    AssessorStoodDown,
+    ConflictDeclared,
+    DecisionChanged,
+    DecisionMade,
+)
 from events.catalogue import Recorded
 from events.cohorts import DecisionsReleased, ReleaseSigned
 from events.ids import ApplicationId, CohortId
@@ -113,6 +123,19 @@ class ReleasedAsSigned(Invariant):
     def undone(self, fact: Recorded[ConflictDeclared]) -> None:
         """A decision that a hard conflict undid, if there was one."""
         if fact.event.hard:
+            self._changes(fact)
+            self._decided.discard(fact.event.application_id)
+
+    @learns(ApplicationAmended)
+    def says_something_else(self, fact: Recorded[ApplicationAmended]) -> None:
+        """It is decided on again, if it was."""
+        self._changes(fact)
+        self._decided.discard(fact.event.application_id)
+
+    @learns(AssessorStoodDown)
+    def rests_on_less(self, fact: Recorded[AssessorStoodDown]) -> None:
+        """As with a hard conflict, of whoever had scored it."""
+        if fact.event.scored:
             self._changes(fact)
             self._decided.discard(fact.event.application_id)
 

@@ -6,9 +6,19 @@ from domain.decision import Command
 from domain.offers.reserve import FREEING, Freed, PromoteFromReserve
 from domain.policy import when
 from events.catalogue import Recorded
+from events.cohorts import CohortPlanAmended
+from events.terms import Side
 
 
 @when("offers.when_a_place_comes_free", *FREEING)
 def when_a_place_comes_free(fact: Recorded[Freed]) -> Iterator[Command]:
     """It is offered on the same side; where nobody waits or nothing was held, nothing follows."""
     yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=fact.event.side)
+
+
+@when("offers.when_places_are_planned_otherwise", CohortPlanAmended)
+def when_places_are_planned_otherwise(fact: Recorded[CohortPlanAmended]) -> Iterator[Command]:
+    """More places are offered to those who wait; of fewer nothing follows."""
+    if fact.event.places_per_side is not None:
+        for side in Side:
+            yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=side)

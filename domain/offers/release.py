@@ -50,7 +50,7 @@ class ReleaseDecisions(Command, Decides[Cohort, Results, PanelActs, Signing]):
         plan = cohort.known
         if cohort.released:
             return
-        must_be_time(act, cohort, plan)
+        must_be_time(act, cohort, plan, results)
         results.must_be_whole()
         signing.must_be_whole(results, act.asked_on)
         yield from acts.evened(self.cohort_id)
@@ -64,11 +64,11 @@ class ReleaseDecisions(Command, Decides[Cohort, Results, PanelActs, Signing]):
         yield from sorted(heard, key=lambda fact: fact.application_id)
 
 
-def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
+def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned, results: Results) -> None:
     """Refuses before the planned day, and while anybody may still apply."""
     if act.time < start_of(plan.decisions_on):
         raise TooEarlyToRelease
-    must_take_no_more(act, cohort, plan)
+    must_take_no_more(act, cohort, plan, results)
 
 
 def announced(

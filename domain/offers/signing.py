@@ -144,7 +144,7 @@ class SignRelease(Command, Decides[Cohort, Results, Signing]):
             raise AppliedYourself
         if cohort.released:
             return
-        must_take_no_more(act, cohort, plan)
+        must_take_no_more(act, cohort, plan, results)
         results.must_be_whole()
         signed = signing.under(results, act.asked_on)
         if self.side in signed:

@@ -4,12 +4,15 @@ from domain.catalogue import POLICIES
 from domain.policy import rule_of
 
 FOR_EVER = {
+    "applications.when_application_amended",
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
+    "assessments.when_an_assessor_applies",
     "contacts.when_a_cohort_is_cancelled",
     "contacts.when_a_project_ends",
     "contacts.when_somebody_leaves",
     "offers.when_a_place_comes_free",
+    "offers.when_places_are_planned_otherwise",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",
     "projects.when_partner_replaced",

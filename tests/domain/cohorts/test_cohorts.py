@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from domain.cohorts.cohort import (
+    Cohort,
     CohortIsCancelled,
     NotOpenYet,
     OpenApplications,
@@ -23,12 +24,15 @@ from domain.cohorts.course import (
 )
 from domain.cohorts.windows import (
     CloseApplications,
+    ExtensionEndReason,
     ExtensionReason,
+    ExtensionTooLong,
     ExtensionTooShort,
     GrantExtension,
     NeverOpened,
     TooLateToExtend,
     WindowStillOpen,
+    WithdrawExtension,
 )
 from domain.decision import NotYourRole
 from domain.people.person import PersonIsErased, UnknownPerson
@@ -37,20 +41,24 @@ from events.cohorts import (
     ApplicationsOpened,
     CohortCancelled,
     CohortCompleted,
+    CohortPlanned,
     CohortStarted,
     DecisionsReleased,
     ExtensionGranted,
+    ExtensionWithdrawn,
 )
 from events.ids import CohortId
 from events.people import PersonErased
 from events.terms import Role
 from tests.scenes.cast import ADA, AUTUMN, SPRING, opened, planned, registered
-from tests.scenes.given import NOON, command_id, given
+from tests.scenes.given import NOON, command_id, folded, given
 
 # 11 October 2024 is the last day, and London is an hour ahead of UTC.
 LAST_SECOND = datetime(2024, 10, 11, 22, 59, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2024, 10, 11, 23, 0, tzinfo=UTC)
 FRIDAY = date(2024, 10, 18)
+START_DAY = datetime(2024, 11, 25, tzinfo=UTC)
+LAST_DAY = datetime(2025, 5, 29, 23, tzinfo=UTC)  # midnight in London, in summer
 
 RELEASED = DecisionsReleased(cohort_id=AUTUMN)
 STARTED = CohortStarted(cohort_id=AUTUMN)
@@ -60,6 +68,11 @@ CLOSE = CloseApplications(cohort_id=AUTUMN)
 START = StartCohort(cohort_id=AUTUMN)
 COMPLETE = CompleteCohort(cohort_id=AUTUMN)
 CANCEL = CancelCohort(cohort_id=AUTUMN, reason=CohortCancelReason.NO_VENUE)
+
+
+SHORTER = WithdrawExtension(
+    cohort_id=AUTUMN, person_id=ADA, reason=ExtensionEndReason.MISTAKE
+)
 
 
 def longer(until: date = FRIDAY) -> GrantExtension:
@@ -74,25 +87,29 @@ def extended(until: date = FRIDAY) -> ExtensionGranted:
     )
 
 
+def plan_as(plan: CohortPlanned, **others: Any) -> PlanCohort:
+    return PlanCohort(**plan.model_dump(exclude={"programme_id"}) | others)
+
+
 def test_a_cohort_is_planned_once() -> None:
     plan = planned()
-    wish = PlanCohort(**plan.model_dump())
+    wish = plan_as(plan)
     given().when(wish).then(plan).when(wish).then_already_so()
 
 
 def test_a_planned_cohort_is_not_planned_over() -> None:
-    wish = PlanCohort(**planned(places=12).model_dump())
+    wish = plan_as(planned(places=12))
     given(planned()).when(wish).then_refused(PlannedOtherwise)
 
 
 def test_a_cohort_without_an_id_gets_one() -> None:
     named = CohortId.derived(NOON, command_id())
-    wish = PlanCohort(**planned().model_dump(exclude={"cohort_id"}))
+    wish = PlanCohort(**planned().model_dump(exclude={"cohort_id", "programme_id"}))
     given().when(wish).then(planned(named))
 
 
 def test_a_cohort_that_closes_before_it_opens_can_not_be_planned() -> None:
-    dates: dict[str, Any] = planned().model_dump() | {"closes_on": date(2024, 9, 1)}
+    dates: dict[str, Any] = planned().model_dump(exclude={"programme_id"}) | {"closes_on": date(2024, 9, 1)}
     with pytest.raises(ValidationError, match="dates must be in order"):
         PlanCohort(**dates)
 
@@ -127,11 +144,37 @@ def test_a_named_person_has_longer_and_hears_it_once() -> None:
     ).then_already_so()
 
 
-def test_a_longer_extension_replaces_a_shorter_one_and_never_the_other_way_round() -> None:
-    saturday = date(2024, 10, 19)
+def test_another_extension_replaces_the_one_before_longer_or_shorter() -> None:
     scene = given(opened(), registered(ADA), extended())
-    scene.when(longer(saturday)).then(extended(saturday))
-    scene.when(longer(date(2024, 10, 17))).then_refused(ExtensionTooShort)
+    for another in (date(2024, 10, 19), date(2024, 10, 17)):
+        scene.when(longer(another)).then(extended(another))
+
+
+def test_nobody_has_so_long_that_all_others_wait_for_weeks() -> None:
+    scene = given(opened(), registered(ADA))
+    assert scene.when(longer(date(2024, 11, 18))).new  # two weeks after the decisions
+    scene.when(longer(date(2024, 11, 19))).then_refused(ExtensionTooLong)
+    scene.when(longer(date(2034, 10, 18))).then_refused(ExtensionTooLong)
+
+
+def test_a_longer_time_is_taken_back_once_and_what_was_handed_in_stays() -> None:
+    gone = ExtensionWithdrawn(
+        cohort_id=AUTUMN, person_id=ADA, reason="extension.granted-by-mistake"
+    )
+    scene = given(opened(), registered(ADA), extended()).when(SHORTER).then(gone)
+    scene.when(SHORTER).then_already_so()
+    known = folded(Cohort(AUTUMN), scene.facts)
+    assert known.last_day(ADA) == date(2024, 10, 11)
+
+
+def test_nothing_is_taken_back_when_everybody_has_heard() -> None:
+    given(opened(), registered(ADA), extended(), RELEASED).when(SHORTER).then_refused(
+        TooLateToExtend
+    )
+
+
+def test_to_close_after_the_release_changes_nothing() -> None:
+    given(opened(), RELEASED).when(CLOSE, at=MIDNIGHT).then_already_so()
 
 
 def test_an_extension_goes_beyond_the_closing_day() -> None:
@@ -167,14 +210,14 @@ def test_applicants_do_not_extend_their_own_time() -> None:
 
 def test_a_cohort_starts_once_and_only_when_everybody_has_heard() -> None:
     given(opened()).when(START).then_refused(NotReleasedYet)
-    given(opened(), RELEASED).when(START).then(STARTED).when(START).then_already_so()
+    scene = given(opened(), RELEASED).when(START, at=START_DAY).then(STARTED)
+    scene.when(START).then_already_so()
 
 
 def test_a_cohort_is_completed_once_and_only_when_it_started() -> None:
     given(opened(), RELEASED).when(COMPLETE).then_refused(NotStarted)
-    given(opened(), RELEASED, STARTED).when(COMPLETE).then(COMPLETED).when(
-        COMPLETE
-    ).then_already_so()
+    scene = given(opened(), RELEASED, STARTED).when(COMPLETE, at=LAST_DAY).then(COMPLETED)
+    scene.when(COMPLETE).then_already_so()
 
 
 def test_a_completed_cohort_does_not_start_again() -> None:
