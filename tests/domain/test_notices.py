@@ -15,7 +15,17 @@ from events.pairings import PairingProposed
 from events.personal import ERASED, Sealed, marked
 from events.roles import RoleWithdrawn
 from events.terms import Role
-from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application, applied, planned, registered
+from tests.scenes.cast import (
+    ADA,
+    AUTUMN,
+    BEN,
+    CLEO,
+    PATIENT,
+    application,
+    applied,
+    planned,
+    registered,
+)
 from tests.scenes.contacts import MAE, kept, line_manager
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import pairing, recorded

@@ -28,7 +28,7 @@ from services.settings import Settings
 from services.stream.connections import connection_of
 from tests.scenes.at_work import named
 from tests.scenes.tokens import STRANGER, tokens_in
-from tests.scenes.world import PLAN
+from tests.scenes.world import a_plan
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "applications.csv"
@@ -163,7 +163,7 @@ class Terminal:
 
     def planned(self) -> str:
         """Plan another cohort; its id."""
-        (fact,) = self.asks("cohort.plan", PLAN).events or ()
+        (fact,) = self.asks("cohort.plan", a_plan()).events or ()
         return fact.subject
 
     def is_settled(self) -> bool:

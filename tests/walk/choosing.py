@@ -1,9 +1,11 @@
 """What people mean to do until they have a place."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from domain.cohorts.plans import AMENDABLE, amended
 from events.applications import (
+    ApplicationAmended,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
@@ -22,8 +24,14 @@ from events.cohorts import (
     ApplicationsClosed,
     ApplicationsOpened,
     CohortCancelled,
+    CohortCompleted,
+    CohortCompletionTakenBack,
+    CohortPlanAmended,
     CohortPlanned,
+    CohortStarted,
+    CohortStartTakenBack,
     DecisionsReleased,
+    ExtensionGranted,
 )
 from events.ids import ApplicationId, CohortId, PersonId
 from events.interest import InterestExpressed, InvitedToApply
@@ -52,11 +60,69 @@ def planned(life: Lives, fact: CohortPlanned) -> None:
     opens = start_of(fact.opens_on) + timedelta(hours=life.chance.randint(-2, 9))
     life.at(opens, "cohort.open-applications", {"cohort_id": fact.cohort_id})
     if life.chance.random() < 0.5:
-        life.at(opens, "cohort.plan", fact.model_dump(mode="json"))
+        life.at(opens, "cohort.plan", fact.model_dump(mode="json", exclude={"programme_id"}))
     for number, who in enumerate(life.staff[:STAFF]):
         data = {"cohort_id": fact.cohort_id, "assessor_id": who, "lay": number % 2 == 0}
         life.will(0.93, 0.3, "assessment.appoint-assessor", **data)
     life.will(0.03, 60, "cohort.cancel", cohort_id=fact.cohort_id)
+    for _ in range(2):
+        life.will(0.5, 25, "cohort.amend-plan", **otherwise(life, fact))
+
+
+def otherwise(life: Lives, plan: CohortPlanned) -> dict[str, Any]:
+    """One thing that a plan may come to say instead."""
+    days = timedelta(days=life.chance.choice((-2, -1, 1, 2, 3)))
+    change = life.chance.choice(
+        (
+            {"closes_on": plan.closes_on + days},
+            {"closes_on": plan.closes_on + days, "decisions_on": plan.decisions_on + days},
+            {"starts_on": plan.starts_on + days},
+            {"ends_on": plan.ends_on + days},
+            {"places_per_side": max(1, plan.places_per_side + days.days)},
+            {"moderation_gap": 40},
+            {"title": f"{plan.cohort_id} otherwise"},
+        )
+    )
+    said = {name: it.isoformat() if isinstance(it, date) else it for name, it in change.items()}
+    return {"cohort_id": plan.cohort_id, **dict.fromkeys(AMENDABLE), **said}
+
+
+@after(CohortPlanAmended)
+def planned_otherwise(life: Lives, fact: CohortPlanAmended) -> None:
+    plan = life.plans[fact.cohort_id] = amended(life.plans[fact.cohort_id], fact)
+    if fact.cohort_id in life.choosing:
+        life.choosing[fact.cohort_id] = plan
+    if fact.decisions_on:
+        released = at(plan.decisions_on, 10)
+        sign(life, fact.cohort_id, released - timedelta(hours=20))
+        life.at(released, "cohort.release-decisions", {"cohort_id": fact.cohort_id})
+
+
+@after(CohortStarted)
+def started(life: Lives, fact: CohortStarted) -> None:
+    life.will(0.1, 2, "cohort.take-back-start", cohort_id=fact.cohort_id)
+
+
+@after(CohortStartTakenBack)
+def starts_again(life: Lives, fact: CohortStartTakenBack) -> None:
+    life.will(1, 2, "cohort.start", cohort_id=fact.cohort_id)
+
+
+@after(CohortCompleted)
+def completed(life: Lives, fact: CohortCompleted) -> None:
+    life.will(0.2, 3, "cohort.take-back-completion", cohort_id=fact.cohort_id)
+
+
+@after(CohortCompletionTakenBack)
+def ends_again(life: Lives, fact: CohortCompletionTakenBack) -> None:
+    life.will(1, 5, "cohort.complete", cohort_id=fact.cohort_id)
+
+
+@after(ExtensionGranted)
+def has_longer(life: Lives, fact: ExtensionGranted) -> None:
+    whose = {"cohort_id": fact.cohort_id, "person_id": fact.person_id}
+    life.will(0.2, 3, "cohort.grant-extension", **whose)
+    life.will(0.2, 3, "cohort.withdraw-extension", **whose)
 
 
 @after(ApplicationsOpened)
@@ -142,6 +208,8 @@ def in_office(life: Lives, fact: RoleGranted) -> None:
 @after(RoleWithdrawn)
 def out_of_office(life: Lives, fact: RoleWithdrawn) -> None:
     """Whoever of the team stepped down is soon asked back."""
+    if fact.role is Role.ASSESSOR and fact.cohort_id:
+        life.assessors[fact.cohort_id].pop(fact.person_id, None)
     for who, what in (*GRANTED, (FIRST, {"role": Role.COORDINATOR})):
         if (who, what["role"], None) == (fact.person_id, fact.role, fact.cohort_id):
             always = {"cohort_id": None, "starts_on": None, "ends_on": None}
@@ -194,6 +262,17 @@ def begun(life: Lives, fact: ApplicationStarted) -> None:
 def handed_in(life: Lives, fact: ApplicationSubmitted) -> None:
     this = {"application_id": fact.application_id}
     life.will(0.04, 30, "application.withdraw", by=fact.person_id, **this)
+    whose = {"cohort_id": fact.cohort_id, "person_id": fact.person_id, "side": fact.side}
+    life.will(0.15, 5, "application.submit", by=fact.person_id, **whose)
+
+
+@after(ApplicationAmended)
+def says_something_else(life: Lives, fact: ApplicationAmended) -> None:
+    life.scored[fact.application_id] = 0
+    if case := life.cases.get(fact.application_id):
+        case.decided = False
+        for who in case.assigned:
+            scores(life, fact.application_id, who, 0.95)
 
 
 @after(EligibilityFailed)
@@ -217,12 +296,15 @@ def withdrawn(life: Lives, fact: ApplicationWithdrawn) -> None:
 @after(AssessorAppointed)
 def appointed(life: Lives, fact: AssessorAppointed) -> None:
     life.assessors[fact.cohort_id][fact.assessor_id] = fact.lay
+    if (plan := life.plans.get(fact.cohort_id)) and life.chance.random() < 0.02:
+        applies(life, fact.assessor_id, plan, life.chance.choice(tuple(Side)))
 
 
 @after(EligibilityConfirmed)
 def to_assess(life: Lives, fact: EligibilityConfirmed) -> None:
     score = life.chance.randint(1, 5)
-    life.cases[fact.application_id] = Case(fact.cohort_id, score)
+    before = life.cases.get(fact.application_id)
+    life.cases[fact.application_id] = Case(fact.cohort_id, score, before.assigned if before else {})
     assigns(life, fact.application_id, 0.97)
 
 

@@ -102,11 +102,6 @@ EXPECTED: Final = (
         "a co-chair may decide on their own application",
     ),
     Expected(
-        "assessments.nobody-on-a-rival",
-        THEMSELVES,
-        "whoever applies may assess those who apply beside them",
-    ),
-    Expected(
         "projects.new-pair-follows-the-project",
         ORPHANED,
         "of two lost partners the older pairing is followed, which may have had no project",

@@ -278,7 +278,7 @@ class Mistakes(Script):
     def selection(self) -> None:
         """An applicant assesses, one decides on themselves, a tie comes late, all is released for
         a day long ago, and whoever says no comes on the list beside their own place.
-        [assessments.nobody-on-a-rival] [assessments.nobody-on-themselves]
+        [assessments.nobody-on-themselves]
         [assessments.still-enough-at-the-release] [offers.time-to-answer]
         [offers.nobody-waits-beside-a-free-place] [walk.what-follows-has-followed:reserve.promote]
         """
@@ -294,6 +294,7 @@ class Mistakes(Script):
             mine.values(), ((lay, other), (lay, people[0]), (lay, other)), strict=True
         ):
             self._decided({"application_id": application_id}, list(assessors))
+        self._decided({"application_id": mine[people[1]]}, [other])
         own = {
             "application_id": mine[people[0]],
             "outcome": "reserve",
@@ -318,7 +319,7 @@ class Mistakes(Script):
         dates = {"closes_on": 2, "decisions_on": 4, "starts_on": 60, "ends_on": 90}
         plan = {name: (day + timedelta(days=some)).isoformat() for name, some in dates.items()}
         this = {"cohort_id": CohortId.derived(self._walk.clock.now(), self._name)}
-        more = {"title": "A hasty one", "opens_on": day.isoformat(), "criteria": CRITERIA}
+        more = {"title": f"A hasty one, {day}", "opens_on": day.isoformat(), "criteria": CRITERIA}
         self._asks("cohort.plan", **this, **plan, **more, places_per_side=2, accept_within_days=5)
         self._asks("cohort.open-applications", **this)
         for number, who in enumerate(assessors):

@@ -17,7 +17,7 @@ from domain.cohorts.cohort import PlanCohort
 from domain.roles.granting import GrantRole
 from events.calendar import local_day
 from events.event import declared_id_fields
-from events.ids import CommandId, Id, PersonId
+from events.ids import CohortId, CommandId, Id, PersonId
 from events.terms import (
     Area,
     Background,
@@ -197,7 +197,12 @@ class Wishes:
             "places_per_side": chance.choice((1, 3, 4, 6)),
             "required_workshops": chance.choice((1, 2, 2, 3)),
             "accept_within_days": chance.choice((1, 3, 5, 10)),
+            "although_there_is": None if chance.random() < 0.9 else self._a_cohort(),
         }
+
+    def _a_cohort(self) -> CohortId | None:
+        known = self._sight.all(CohortId)
+        return self._chance.choice(known) if known else None
 
 
 @cache
@@ -261,12 +266,15 @@ def _numbered(text: str, most: int) -> Making:
 
 MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
     {
+        "accept_within_days": _among(1, 5, 10),
         "access_needs": _among("A hearing loop.", "A seat near the door."),
         "aim": _among("Be understood.", "Be on time."),
         "capacity": _among(1, 2, 2, 3, 4, 8),
         "comment": _among(None, "A kind application."),
         "criteria": _among(CRITERIA),
         "due_on": _day(-1, 20),
+        "closes_on": _day(-2, 9),
+        "decisions_on": _day(-2, 12),
         "email": _numbered("somebody{}@example.org", 400),
         "ends_on": _day(-3, 60),
         "ends_at": _moment((24, 50, 200, 400), 300),
@@ -280,11 +288,14 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "language": _among("en", "cy"),
         "leadership": _among("I run a newsletter."),
         "moderation_gap": _among(20, 30, 60),
+        "opens_on": _day(-2, 3),
         "note": _among(None, "It was hard."),
         "number": _among(1, 2, 3, 4),
         "phone": _among("07700 900123", "01632 960101"),
         "place": _among(1, 1, 2, 3),
+        "places_per_side": _among(1, 2, 4, 6),
         "profile": _profile,
+        "required_workshops": _among(1, 2, 3),
         "scan_id": _numbered("scan.{}", 60),
         "scanned_at": _moment((-30, -2, 0, 0, 1)),
         "scores": lambda chance, _: {
@@ -294,7 +305,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "subject": _numbered("subject {}", 12),
         "starts_on": _day(-9, 6),
         "starts_at": _moment((-2, 24, 50, 200, 400)),
-        "title": _numbered("Kinder letters {}", 5),
+        "title": _numbered("Kinder letters {}", 60),
         "town": _among("Truro", "Exeter"),
         "until": _day(-2, 9),
         "venue": _among("The Guildhall", "The library"),

@@ -160,7 +160,7 @@ def test_what_says_something_else_is_taken_in_until_the_last_moment() -> None:
     [{"interest": "I want to help!"}, {"leadership": "A club."}, {"wishes": "Not on Mondays."}],
     ids=lambda other: next(iter(other)),
 )
-def test_words_that_no_rule_reads_are_known_to_be_others(other: dict[str, str]) -> None:
+def test_words_that_no_rule_reads_are_known_to_be_others(other: dict[str, Any]) -> None:
     new = given(opened(), applied(ADA, PATIENT)).when(wish(**LIKE_BEFORE, **other)).new
     assert [type(fact) for fact in new] == [ApplicationAmended]
     given(opened(), applied(ADA, PATIENT), new).when(

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,10 +18,16 @@ from domain.cohorts.course import (
     CohortAlreadyCompleted,
     CohortCancelReason,
     CompleteCohort,
+    EndsLater,
     NotReleasedYet,
     NotStarted,
     StartCohort,
+    StartsLater,
+    StepTakenBackReason,
+    TakeBackCompletion,
+    TakeBackStart,
 )
+from domain.cohorts.under_way import StillOpen
 from domain.cohorts.windows import (
     CloseApplications,
     ExtensionEndReason,
@@ -34,15 +40,17 @@ from domain.cohorts.windows import (
     WindowStillOpen,
     WithdrawExtension,
 )
-from domain.decision import NotYourRole
+from domain.decision import NotYourRole, StandsInTheWay
 from domain.people.person import PersonIsErased, UnknownPerson
 from events.cohorts import (
     ApplicationsClosed,
     ApplicationsOpened,
     CohortCancelled,
     CohortCompleted,
+    CohortCompletionTakenBack,
     CohortPlanned,
     CohortStarted,
+    CohortStartTakenBack,
     DecisionsReleased,
     ExtensionGranted,
     ExtensionWithdrawn,
@@ -50,8 +58,12 @@ from events.cohorts import (
 from events.ids import CohortId
 from events.people import PersonErased
 from events.terms import Role
-from tests.scenes.cast import ADA, AUTUMN, SPRING, opened, planned, registered
+from events.workshops import WorkshopHeld
+from tests.scenes.cast import ADA, AUTUMN, PATIENT, SPRING, application, opened, planned, registered
 from tests.scenes.given import NOON, command_id, folded, given
+from tests.scenes.pairs import active, proposed
+from tests.scenes.selection import accepted, offered
+from tests.scenes.training import SKILLS_DAY
 
 # 11 October 2024 is the last day, and London is an hour ahead of UTC.
 LAST_SECOND = datetime(2024, 10, 11, 22, 59, 59, tzinfo=UTC)
@@ -67,12 +79,12 @@ CANCELLED = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
 CLOSE = CloseApplications(cohort_id=AUTUMN)
 START = StartCohort(cohort_id=AUTUMN)
 COMPLETE = CompleteCohort(cohort_id=AUTUMN)
+NOT_STARTED = TakeBackStart(cohort_id=AUTUMN, reason=StepTakenBackReason.MISTAKE)
+NOT_OVER = TakeBackCompletion(cohort_id=AUTUMN, reason=StepTakenBackReason.MISTAKE)
 CANCEL = CancelCohort(cohort_id=AUTUMN, reason=CohortCancelReason.NO_VENUE)
 
 
-SHORTER = WithdrawExtension(
-    cohort_id=AUTUMN, person_id=ADA, reason=ExtensionEndReason.MISTAKE
-)
+SHORTER = WithdrawExtension(cohort_id=AUTUMN, person_id=ADA, reason=ExtensionEndReason.MISTAKE)
 
 
 def longer(until: date = FRIDAY) -> GrantExtension:
@@ -109,9 +121,8 @@ def test_a_cohort_without_an_id_gets_one() -> None:
 
 
 def test_a_cohort_that_closes_before_it_opens_can_not_be_planned() -> None:
-    dates: dict[str, Any] = planned().model_dump(exclude={"programme_id"}) | {"closes_on": date(2024, 9, 1)}
     with pytest.raises(ValidationError, match="dates must be in order"):
-        PlanCohort(**dates)
+        plan_as(planned(), closes_on=date(2024, 9, 1))
 
 
 def test_applications_open_on_the_day_and_once() -> None:
@@ -224,12 +235,64 @@ def test_a_completed_cohort_does_not_start_again() -> None:
     given(opened(), RELEASED, STARTED, COMPLETED).when(START).then_already_so()
 
 
+def test_a_cohort_does_not_start_or_end_before_its_day() -> None:
+    moment = timedelta(microseconds=1)
+    heard = given(opened(), RELEASED)
+    heard.when(START, at=START_DAY - moment).then_refused(StartsLater)
+    given(opened(), RELEASED, STARTED).when(COMPLETE, at=LAST_DAY - moment).then_refused(EndsLater)
+
+
+def test_a_cohort_does_not_start_or_end_while_somebody_has_yet_to_answer() -> None:
+    waiting = [RELEASED, *offered(ADA, PATIENT)]
+    found = given(opened(), waiting).when(START, at=START_DAY)
+    found.then_refused(StillOpen)
+    assert found.refusal
+    assert f"the offer to {application(ADA)}" in found.refusal.sentence
+    given(opened(), waiting, STARTED).when(COMPLETE, at=LAST_DAY).then_refused(StillOpen)
+    answered = given(opened(), waiting, accepted(ADA, PATIENT))
+    answered.when(START, at=START_DAY).then(STARTED)
+    asked = given(opened(), RELEASED, STARTED, proposed()).when(COMPLETE, at=LAST_DAY)
+    asked.then_refused(StillOpen)
+    given(opened(), RELEASED, STARTED, active()).when(COMPLETE, at=LAST_DAY).then(COMPLETED)
+
+
+def test_a_start_is_taken_back_as_long_as_nobody_met() -> None:
+    back = CohortStartTakenBack(cohort_id=AUTUMN, reason="cohort.step-mistake")
+    scene = given(opened(), RELEASED, STARTED).when(NOT_STARTED).then(back)
+    scene.when(NOT_STARTED).then_already_so()
+    scene.when(COMPLETE, at=LAST_DAY).then_refused(NotStarted)
+    scene.when(START, at=START_DAY).then(STARTED)
+    met = given(opened(), RELEASED, STARTED, COMPLETED).when(NOT_STARTED)
+    met.then_refused(StandsInTheWay)
+    assert met.refusal
+    assert "the end of the cohort" in met.refusal.sentence
+    held = WorkshopHeld(workshop_id=SKILLS_DAY, cohort_id=AUTUMN)
+    given(opened(), RELEASED, STARTED, held).when(NOT_STARTED).then_refused(StandsInTheWay)
+
+
+def test_an_end_is_taken_back_and_the_cohort_goes_on() -> None:
+    back = CohortCompletionTakenBack(cohort_id=AUTUMN, reason="cohort.step-mistake")
+    scene = given(opened(), RELEASED, STARTED, COMPLETED).when(NOT_OVER).then(back)
+    scene.when(NOT_OVER).then_already_so()
+    scene.when(START).then_already_so()
+    scene.when(COMPLETE, at=LAST_DAY).then(COMPLETED)
+
+
 def test_a_cohort_is_cancelled_once_and_only_before_it_is_completed() -> None:
     given(opened()).when(CANCEL).then(CANCELLED).when(CANCEL).then_already_so()
     given(opened(), RELEASED, STARTED, COMPLETED).when(CANCEL).then_refused(CohortAlreadyCompleted)
 
 
-ALL = (OpenApplications(cohort_id=AUTUMN), CLOSE, longer(), START, COMPLETE)
+ALL = (
+    OpenApplications(cohort_id=AUTUMN),
+    CLOSE,
+    longer(),
+    SHORTER,
+    START,
+    COMPLETE,
+    NOT_STARTED,
+    NOT_OVER,
+)
 
 
 @pytest.mark.parametrize("wish", ALL, ids=lambda wish: wish.name)
