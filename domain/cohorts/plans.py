@@ -1,6 +1,7 @@
 """The plans of all cohorts: by them it is seen that one is planned twice."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from domain.decision import Knowledge, learns
@@ -28,10 +29,10 @@ def amended(plan: CohortPlanned, event: CohortPlanAmended) -> CohortPlanned:
 
 @dataclass
 class Plans(Knowledge):
-    """The plan of every cohort that was not cancelled."""
+    """The title and the days of every cohort that was not cancelled."""
 
     programme_id: ProgrammeId | None
-    plans: dict[CohortId, CohortPlanned] = field(default_factory=dict)
+    known: dict[CohortId, tuple[str, tuple[date, ...]]] = field(default_factory=dict)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -39,28 +40,30 @@ class Plans(Knowledge):
 
     def like(self, plan: CohortPlanned) -> list[CohortId]:
         """The cohorts that bear the same title, or have all the same days."""
-        return [
-            one for one, it in self.plans.items() if _title(it) == _title(plan) or same(it, plan)
-        ]
+        title, days = _told_apart_by(plan)
+        return [one for one, it in self.known.items() if title == it[0] or days == it[1]]
 
     @learns(CohortPlanned)
     def planned(self, event: CohortPlanned) -> None:
-        self.plans[event.cohort_id] = event
+        self.known[event.cohort_id] = _told_apart_by(event)
 
     @learns(CohortPlanAmended)
     def otherwise(self, event: CohortPlanAmended) -> None:
-        if plan := self.plans.get(event.cohort_id):
-            self.plans[event.cohort_id] = amended(plan, event)
+        if (was := self.known.get(event.cohort_id)) is None:
+            return
+        days = tuple(getattr(event, name) or it for name, it in zip(DAYS, was[1], strict=True))
+        named = plain(event.title) if event.title is not None else None
+        self.known[event.cohort_id] = (_folded(named) if named else was[0], days)
 
     @learns(CohortCancelled)
     def off(self, event: CohortCancelled) -> None:
-        self.plans.pop(event.cohort_id, None)
+        self.known.pop(event.cohort_id, None)
 
 
-def _title(plan: CohortPlanned) -> str:
-    return " ".join((plain(plan.title) or plan.cohort_id).casefold().split())
+def _told_apart_by(plan: CohortPlanned) -> tuple[str, tuple[date, ...]]:
+    title = plain(plan.title) or plan.cohort_id
+    return _folded(title), tuple(getattr(plan, name) for name in DAYS)
 
 
-def same(one: CohortPlanned, other: CohortPlanned) -> bool:
-    """Whether two plans have all the same days."""
-    return all(getattr(one, name) == getattr(other, name) for name in DAYS)
+def _folded(title: str) -> str:
+    return " ".join(title.casefold().split())

@@ -26,7 +26,7 @@ from tests.scenes.at_work import client_of, eventually
 from tests.scenes.played import history_of
 from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.tokens import token
-from tests.scenes.world import NOON, PLAN, a_plan, coordinator, door_on, station
+from tests.scenes.world import NOON, PLAN, a_plan, apart, coordinator, door_on, station
 
 FIRST, MORE = 1, 24
 LARGE = 200_000  # bytes
@@ -54,7 +54,7 @@ def ids() -> Iterator[CommandId]:
 
 
 def sent(client: Client, name: str) -> asyncio.Task[Reply]:
-    return asyncio.create_task(coordinator(client, "cohort.plan", PLAN, id=name))
+    return asyncio.create_task(coordinator(client, "cohort.plan", {**PLAN, **apart(name)}, id=name))
 
 
 def positions(reply: Reply) -> list[int]:
@@ -164,11 +164,11 @@ def test_so_many_bytes_wait_and_no_more(
 ) -> None:
     """In the request itself, or in its headers."""
     monkeypatch.setattr(door, "ROOM", 1_000_000)
-    body = json.dumps({"data": a_plan()}).encode().ljust(LARGE * inside)
     more = {} if inside else {"Other": "é" * (LARGE // 2)}
 
     async def ask_for(client: Client) -> str:
         shown = {**bearing(token(RUTH)), **more}
+        body = json.dumps({"data": a_plan()}).encode().ljust(LARGE * inside)
         answer = await client.request(f"{REQUESTS}cohort.plan", body, 8, headers=shown)
         return Reply.model_validate_json(answer.data).status
 

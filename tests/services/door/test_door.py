@@ -15,7 +15,7 @@ from services.engines.addresses import Engines
 from services.log.log import Log
 from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.tokens import ask_as
-from tests.scenes.world import NOON, PLAN, a_plan, coordinator, door_on, station, vault_of
+from tests.scenes.world import NOON, PLAN, a_plan, apart, coordinator, door_on, station, vault_of
 
 
 def test_a_command_is_answered_when_it_is_durable(fresh: Engines, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_nobody_takes_an_id_in_advance_of_somebody_else(fresh: Engines, tmp_path
             replies = [
                 await ask_as(client, who, "cohort.plan", {"id": SENT, "data": plan})
                 for who, title in titles.items()
-                if (plan := {**PLAN, "title": title})
+                if (plan := {**PLAN, **apart(title)})
             ]
             assert [reply.status for reply in replies] == ["accepted"] * 3
             assert len({(reply.events or ())[0].subject for reply in replies}) == 3

@@ -242,7 +242,7 @@ def test_the_same_is_a_repetition_with_another_token_of_the_same_person_and_of_n
             reply = await coordinator(client, "person.register", REGISTERS)
             ada = (reply.ids or {})["person_id"]
             await coordinator(client, "role.grant", {"person_id": ada, "role": "coordinator"})
-            hers = await ask_as(client, ada, "cohort.plan", body)
+            hers = await ask_as(client, ada, "cohort.plan", {**body, "data": a_plan()})
             assert (hers.status, hers.repeated) == ("accepted", None)
             assert hers.events != first.events
 

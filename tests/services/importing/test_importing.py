@@ -202,15 +202,18 @@ def test_an_extension_lets_a_late_row_in_by_a_second_run(
     late = programme.imports(path).lines[0]
     assert late.code == "cohort.closed-for-applications"
     assert programme.facts()["interest.expressed.v1"] == 1
-    granted = partial(
-        coordinator,
-        name="cohort.grant-extension",
-        person_id=late.person_id,
-        cohort_id=COHORT,
-        until="2024-11-18",
-        reason="extension.circumstances",
+    longer = {
+        "person_id": late.person_id,
+        "cohort_id": COHORT,
+        "until": "2024-10-18",
+        "reason": "extension.circumstances",
+    }
+    earlier = {"time": "2024-10-11T12:00:00Z", "reason": "noted.at-the-time"}
+    body = {"role": "coordinator", **earlier, "data": longer}
+    granted = programme.run(
+        lambda client: ask(client, "cohort.grant-extension", body, token=RUTHS())
     )
-    programme.run(granted)
+    assert granted.status == "accepted"
     assert programme.imports(path).totals == {"accepted": 1}
 
 
