@@ -8,13 +8,9 @@ from domain.applications.rivals import Rivals
 from domain.assessments.assessment import PanelTable
 from domain.assessments.evenness import PanelActs
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
-from domain.policy import when
 from events.assessments import AssessorStoodDown
-from events.catalogue import Recorded
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
-from events.roles import RoleWithdrawn
-from events.terms import Role
 
 
 @dataclass
@@ -66,11 +62,3 @@ class StandDown(Command, Decides[Rivals, PanelTables, PanelActs]):
             assessor_id=self.assessor_id,
             scored=self.assessor_id in table.assessments,
         )
-
-
-@when("assessments.when_an_assessor_applies", RoleWithdrawn)
-def when_an_assessor_applies(fact: Recorded[RoleWithdrawn]) -> Iterator[Command]:
-    """Who stepped down for another reason is asked about too: they may apply by now."""
-    event = fact.event
-    if event.role is Role.ASSESSOR and event.cohort_id:
-        yield StandDown(cohort_id=event.cohort_id, assessor_id=event.person_id)

@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.plans import AMENDABLE, DAYS
 from domain.cohorts.under_way import Assessed, UnderWay
+from domain.cohorts.windows import LONGEST
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
 from events.calendar import end_of
 from events.cohorts import CohortPlanAmended, CohortPlanned, Criterion
@@ -109,6 +110,10 @@ class AmendPlan(Command, Decides[Cohort, UnderWay, Assessed]):
         for step, names, what in STEPS:
             if getattr(cohort, step) and names & changes.keys():
                 yield what
+        if decisions_on := changes.get("decisions_on"):
+            for who, until in cohort.extensions.items():
+                if until > decisions_on + LONGEST:
+                    yield f"the longer time of {who}"
 
     def _must_be_days(self, act: Act, plan: CohortPlanned, changes: dict[str, Any]) -> None:
         """Refuses days out of their order, and a close that nobody could have known of."""

@@ -1,6 +1,7 @@
 """What must hold of a cohort's plan, of what may become of it, and of its days."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, ClassVar, Final
 
@@ -18,7 +19,7 @@ from events.cohorts import (
     CohortStartTakenBack,
     ExtensionGranted,
 )
-from events.ids import CohortId
+from events.ids import CohortId, PersonId
 from events.terms import Side
 
 LONGEST: Final = timedelta(days=14)
@@ -113,13 +114,22 @@ class ExtensionsBounded(Invariant):
     rules: ClassVar = (2, 7)
 
     @learns(ExtensionGranted)
-    def longer(self, fact: Recorded[ExtensionGranted]) -> list[Finding] | None:
+    def longer(self, fact: Recorded[ExtensionGranted]) -> list[Finding]:
         """By what can be read of it."""
-        plan = self.log.cohorts.get(fact.event.cohort_id).plan
-        until = fact.event.until
-        if plan is None or not isinstance(until, date) or until <= plan.decisions_on + LONGEST:
-            return None
-        return [self.found((fact.event.cohort_id, fact.event.person_id), fact.envelope.position)]
+        return [*self._too_long(fact, {fact.event.person_id})]
+
+    @learns(CohortPlanAmended)
+    def sooner(self, fact: Recorded[CohortPlanAmended]) -> list[Finding]:
+        """The day for the decisions may come nearer."""
+        life = self.log.cohorts.get(fact.event.cohort_id)
+        return [*self._too_long(fact, life.extensions)]
+
+    def _too_long(self, fact: Recorded[Any], whose: Iterable[PersonId]) -> Iterator[Finding]:
+        cohort_id, life = fact.event.cohort_id, self.log.cohorts.get(fact.event.cohort_id)
+        for who in whose:
+            until, at = life.extensions[who]
+            if life.plan and isinstance(until, date) and until > life.plan.decisions_on + LONGEST:
+                yield self.found((cohort_id, who), at, fact.envelope.position)
 
 
 class StartedAndCompletedOnItsDays(Invariant):

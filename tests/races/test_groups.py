@@ -28,7 +28,6 @@ from tests.scenes.team import BEFORE
 from tests.scenes.world import (
     AUTUMN,
     NOON,
-    PLAN,
     a_plan,
     coordinator,
     door_on,
@@ -155,7 +154,9 @@ def test_a_fault_that_spoils_a_whole_group_spares_the_others_at_the_door(
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
             titles = ["First", "Spoilt", "Last"]
-            asked = [coordinator(client, "cohort.plan", {**PLAN, "title": one}) for one in titles]
+            asked = [
+                coordinator(client, "cohort.plan", {**a_plan(), "title": one}) for one in titles
+            ]
             replies = await asyncio.gather(*asked)
             assert [reply.status for reply in replies] == ["accepted", "failed", "accepted"]
             assert (await coordinator(client, "cohort.plan", a_plan())).status == "accepted"

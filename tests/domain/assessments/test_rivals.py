@@ -18,7 +18,8 @@ from domain.assessments.panel import (
     MakeDecision,
     TooFewAssessments,
 )
-from domain.assessments.standing_down import StandDown, when_an_assessor_applies
+from domain.assessments.policies import when_an_assessor_applies
+from domain.assessments.standing_down import StandDown
 from events.assessments import AssessorAppointed, AssessorStoodDown, PanelDidNothing
 from events.ids import PersonId
 from events.roles import RoleWithdrawn

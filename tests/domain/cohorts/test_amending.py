@@ -23,6 +23,7 @@ from events.cohorts import (
     CohortStarted,
     Criterion,
     DecisionsReleased,
+    ExtensionGranted,
 )
 from events.terms import Role, Side
 from tests.scenes.cast import ADA, AMINA, AUTUMN, PATIENT, SPRING, opened, planned
@@ -143,6 +144,16 @@ def test_no_fewer_places_than_are_offered_and_taken() -> None:
     assert found.refusal
     assert "the 2 places that are offered or taken" in found.refusal.sentence
     assert scene.when(amend(places_per_side=2)).new
+
+
+def test_the_decisions_do_not_come_so_near_that_somebody_has_weeks_longer() -> None:
+    longer = ExtensionGranted(
+        cohort_id=AUTUMN, person_id=ADA, until=date(2024, 11, 18), reason="extension.our-delay"
+    )
+    found = given(opened(), longer).when(amend(decisions_on=date(2024, 11, 3)))
+    found.then_refused(StandsInTheWay)
+    assert found.refusal
+    assert f"the longer time of {ADA}" in found.refusal.sentence
 
 
 def test_more_places_are_offered_to_those_who_wait() -> None:

@@ -102,7 +102,10 @@ def test_a_day_that_was_lived_through_is_not_moved() -> None:
 
 
 def test_nobody_has_so_long_that_others_wait_for_weeks() -> None:
-    breaks("cohorts.extensions-bounded", [planned()], longer(date(2034, 10, 18)), sealed=False)
+    name = "cohorts.extensions-bounded"
+    breaks(name, [planned()], longer(date(2034, 10, 18)), sealed=False)
+    sooner = otherwise(decisions_on=date(2024, 10, 12))
+    breaks(name, [planned(), longer(date(2024, 11, 18))], sooner, sealed=False)
 
 
 def test_a_cohort_starts_and_ends_on_its_days_when_nobody_has_yet_to_answer() -> None:
