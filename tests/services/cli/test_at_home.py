@@ -35,30 +35,33 @@ def test_the_first_steps_need_nobody_named_and_then_only_those_act_who_are(
     data: Path, tmp_path: Path
 ) -> None:
     lt = Calls(LT_DATA=data, XDG_CONFIG_HOME=tmp_path)
-    planned = ("do", "cohort.plan", json.dumps(a_plan()), "--json")
-    stranger = lt(*planned)
+
+    def planned() -> tuple[str, ...]:
+        return "do", "cohort.plan", json.dumps(a_plan()), "--json"
+
+    stranger = lt(*planned())
     assert (stranger.code, stranger.json["code"]) == (1, "identity.not-tied")
     ruth, owen = (
         lt("do", "person.register", json.dumps(who), "--json").json["ids"]["person_id"]
         for who in (RUTH, OWEN)
     )
-    before = lt(*planned, "--as", ruth)
+    before = lt(*planned(), "--as", ruth)
     assert (before.code, before.out) == (1, "")
     assert f"`leading-together grant {ruth}`" in before.err
     early = lt("identity", "name", owen)
     assert (early.code, early.out) == (1, "")
     assert "`leading-together grant PERSON`" in early.err
     assert lt("grant", ruth).code == 0
-    assert lt(*planned).code == lt(*planned, "--as", ruth).code == 0
-    before = lt(*planned, "--as", owen)
+    assert lt(*planned()).code == lt(*planned(), "--as", ruth).code == 0
+    before = lt(*planned(), "--as", owen)
     assert (before.code, before.out) == (1, "")
     assert f"`leading-together identity name {owen}`" in before.err
     said = lt("identity", "name", owen)
     assert (said.code, said.err) == (0, "")
-    assert lt(*planned, "--as", owen).json["code"] == "acting.role-not-held"
+    assert lt(*planned(), "--as", owen).json["code"] == "acting.role-not-held"
     for wrong, code in ((NOBODY, 1), ("owen", 2)):
         assert lt("identity", "name", wrong).code == code
-        assert lt(*planned, "--as", wrong).code == code
+        assert lt(*planned(), "--as", wrong).code == code
     file = data / NAMED
     assert json.loads(file.read_text()) == [ruth, owen]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

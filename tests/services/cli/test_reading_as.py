@@ -20,7 +20,7 @@ from tests.scenes.at_work import named
 from tests.scenes.filling import form, sheet
 from tests.scenes.terminal import Said, Terminal
 from tests.scenes.watching import until
-from tests.scenes.world import PLAN, a_plan
+from tests.scenes.world import PLAN
 
 EVE = {"full_name": "Eve Angove", "town": "Penryn"}
 ADA = {"full_name": "Ada Tregenza", "email": "ada@example.org", "town": "Truro"}
@@ -33,7 +33,7 @@ class Home:
         self.lt, self.settings = lt, dict(settings)
         self.ruth = str(lt.coordinator)
         self.ada = (lt.asks("person.register", ADA).ids or {})["person_id"]
-        lt.asks("cohort.plan", a_plan())
+        lt.asks("cohort.plan", PLAN)
         until(lt.is_settled)
         until(lambda: bool(self("people", "find", "tregenza", "--json").out))
         assert self("identity", "name", self.ada).code == 0
