@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from events.cohorts import Digest
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Closed, ForRules, Personal, Words
@@ -22,6 +23,12 @@ from events.terms import (
 )
 
 Experiences = Annotated[int, Field(ge=0, le=50)]
+OfTheWords = Annotated[Closed[Digest] | None, ForRules(of="person_id", even=128, always=True)]
+"""What rules may know of words that they may not read: by it they see whether these are the same.
+
+It is sealed for the person, so it tells nobody else which words they were, and falls with them.
+None, where nobody counted it: then whatever comes is something else.
+"""
 
 
 class Profile(Value):
@@ -65,6 +72,28 @@ class ApplicationSubmitted(Event):
         None
     )
     wishes: Annotated[Closed[Words] | None, Personal(of="person_id", even=512, always=True)] = None
+    words_digest: OfTheWords = None
+
+
+class ApplicationAmended(Event):
+    """An application that was handed in says something else now; this is all that it says.
+
+    It is looked at again, and what assessors found of what it said before does not count.
+    """
+
+    name: ClassVar = "application.amended"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+    profile: Annotated[Closed[Profile], ForRules(of="person_id", even=1024)]
+    experiences: Annotated[Closed[Experiences], ForRules(of="person_id")]
+    interest: Annotated[Closed[Words], Personal(of="person_id", even=512)]
+    leadership: Annotated[Closed[Words] | None, Personal(of="person_id", even=512, always=True)] = (
+        None
+    )
+    wishes: Annotated[Closed[Words] | None, Personal(of="person_id", even=512, always=True)] = None
+    words_digest: OfTheWords = None
 
 
 class EligibilityConfirmed(Event):

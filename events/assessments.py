@@ -74,6 +74,20 @@ class ConflictDeclared(Event):
     hard: bool
 
 
+class AssessorStoodDown(Event):
+    """An assessor applies for the cohort themselves, so they have no part in this any more; what
+    they found, if they had `scored` it, does not count.
+    """
+
+    name: ClassVar = "assessment.assessor-stood-down"
+    cover: ClassVar = PanelActed
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    assessor_id: PersonId
+    scored: bool
+
+
 class AssessmentSubmitted(Event):
     """An assessor has scored an application and recommends what to do."""
 

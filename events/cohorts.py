@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from events.event import Event
-from events.ids import FIRST_RULES, CohortId, PersonId, RulesId
+from events.ids import FIRST_RULES, PROGRAMME, CohortId, PersonId, ProgrammeId, RulesId
 from events.personal import Closed, ForRules, Line, OfCohort
 from events.terms import Code, Side, Value
 
@@ -32,6 +32,7 @@ class CohortPlanned(Event):
 
     name: ClassVar = "cohort.planned"
     cohort_id: CohortId
+    programme_id: ProgrammeId = PROGRAMME
     title: Annotated[Closed[Line], OfCohort(of="cohort_id")]
     opens_on: date
     closes_on: date
@@ -44,6 +45,30 @@ class CohortPlanned(Event):
     accept_within_days: Annotated[int, Field(ge=1, le=60)] = 10
     moderation_gap: Annotated[int, Field(ge=1, le=100)] = 30
     rules_id: RulesId = FIRST_RULES
+
+
+class CohortPlanAmended(Event):
+    """The plan of a cohort is another from now on: what is named is so, all else stays as it was.
+
+    Where `closes_on` is later than it was, people can apply again until then, also if the time for
+    it was over.
+    """
+
+    name: ClassVar = "cohort.plan-amended"
+    cohort_id: CohortId
+    programme_id: ProgrammeId = PROGRAMME
+    title: Annotated[Closed[Line] | None, OfCohort(of="cohort_id")] = None
+    opens_on: date | None = None
+    closes_on: date | None = None
+    decisions_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    places_per_side: Annotated[int, Field(ge=1, le=200)] | None = None
+    criteria: Annotated[Closed[tuple[Criterion, ...]] | None, OfCohort(of="cohort_id")] = None
+    required_workshops: Annotated[int, Field(ge=1, le=12)] | None = None
+    accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
+    moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
 class ApplicationsOpened(Event):
@@ -60,6 +85,15 @@ class ExtensionGranted(Event):
     cohort_id: CohortId
     person_id: PersonId
     until: Annotated[Closed[date], ForRules(of="person_id")]
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
+class ExtensionWithdrawn(Event):
+    """A named person has no longer to apply than everybody has."""
+
+    name: ClassVar = "cohort.extension-withdrawn"
+    cohort_id: CohortId
+    person_id: PersonId
     reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
@@ -97,6 +131,14 @@ class CohortStarted(Event):
     cohort_id: CohortId
 
 
+class CohortStartTakenBack(Event):
+    """The cohort has not begun after all: it stands where it stood before its start."""
+
+    name: ClassVar = "cohort.start-taken-back"
+    cohort_id: CohortId
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
 class CohortCompleted(Event):
     """The cohort has come to its end."""
 
@@ -104,9 +146,18 @@ class CohortCompleted(Event):
     cohort_id: CohortId
 
 
+class CohortCompletionTakenBack(Event):
+    """The cohort has not come to its end after all: it goes on."""
+
+    name: ClassVar = "cohort.completion-taken-back"
+    cohort_id: CohortId
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
 class CohortCancelled(Event):
     """The cohort does not take place."""
 
     name: ClassVar = "cohort.cancelled"
     cohort_id: CohortId
+    programme_id: ProgrammeId = PROGRAMME
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Outcome = Literal["accepted", "refused", "repeated"]
+Outcome = Literal["accepted", "refused", "repeated", "amended"]
 Style = Literal["slashes", "iso", "words"]
 
 SIDES = {"patient_leader": "Patient leader", "healthcare_leader": "Healthcare leader"}
@@ -59,7 +59,8 @@ class Applicant(BaseModel):
     def submitting_again(self, again: Again) -> "Applicant":
         """The same person's second submission."""
         changed = again.model_dump(exclude={"minutes"}, exclude_none=True)
-        return self.model_copy(update={**changed, "expected": "repeated"})
+        expected = "amended" if changed.keys() - {"kinds"} else "repeated"
+        return self.model_copy(update={**changed, "expected": expected})
 
 
 def load(path: Path) -> tuple[Applicant, ...]:

@@ -81,7 +81,7 @@ def _outcomes(rows: Sequence[Submission]) -> str:
 
 
 def _reason(rows: Sequence[Submission], row: Submission) -> str:
-    if row.applicant.expected != "repeated":
+    if row.applicant.expected not in ("repeated", "amended"):
         return row.applicant.reason
     first = next(n for n, other in _numbered(rows) if other.applicant.name == row.applicant.name)
     return f"second submission of the person in row {first}"

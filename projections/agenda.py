@@ -11,7 +11,9 @@ from events.cohorts import (
     ApplicationsClosed,
     ApplicationsOpened,
     CohortCancelled,
+    CohortPlanAmended,
     CohortPlanned,
+    DecisionsReleased,
 )
 from events.contacts import ContactAgreed, ContactEnded, ContactUnanswered
 from events.continuation import CheckInDue, ContinuationEnded
@@ -78,6 +80,7 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         ApplicationsClosed: APPLICATIONS,
         CohortCancelled: APPLICATIONS | RESERVE,
         ReserveClosed: RESERVE,
+        DecisionsReleased: APPLICATIONS,
         OfferAccepted: OFFER,
         OfferDeclined: OFFER,
         OfferLapsed: OFFER,
@@ -167,7 +170,7 @@ def agenda(row: AgendaRow | None, fact: Recorded[Any], key: str) -> AgendaRow | 
     row = row or AgendaRow(position=fact.envelope.position, about=key)
     due = (*_still(row.due, event), *_opened(event))
     aside = _still(row.set_aside, event)
-    if isinstance(event, SETS_ASIDE):
+    if isinstance(event, SETS_ASIDE) or _waits_to_be_opened(row, event):
         due, aside = _without(due, event), (*aside, *_about(due, event))
     if isinstance(event, BRINGS_BACK):
         due, aside = (*due, *_about(aside, event)), _without(aside, event)
@@ -176,6 +179,11 @@ def agenda(row: AgendaRow | None, fact: Recorded[Any], key: str) -> AgendaRow | 
     in_order = tuple(sorted(due, key=lambda one: (one.at, one.command, str(one.data))))
     next_at = in_order[0].at if in_order else None
     return row.after(fact, due=in_order, set_aside=aside, next_at=next_at)
+
+
+def _waits_to_be_opened(row: AgendaRow, event: Event) -> bool:
+    """Whether another closing day is planned while nobody can apply yet."""
+    return isinstance(event, CohortPlanAmended) and bool(_about(row.set_aside, event))
 
 
 def _opened(event: Event) -> tuple[Due, ...]:
@@ -206,7 +214,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=3,
+    version=4,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

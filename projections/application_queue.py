@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from events.applications import (
+    ApplicationAmended,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
@@ -39,6 +40,7 @@ class ApplicationRow(Row):
     `moderated`, and what it `waits_for`, a plain phrase; `waiting` is false once nobody has to do
     anything about it before the release. It is `taken_up` once the person themselves or the release
     of decisions did something about it, whoever it was `started_by` or, with a file, `imported_by`.
+    The first `acts_before` of the acts were about what it said before it was last amended.
     """
 
     application_id: ApplicationId
@@ -51,6 +53,8 @@ class ApplicationRow(Row):
     taken_up: bool = False
     imported_by: str | None = None
     submitted_at: datetime | None = None
+    amended_at: datetime | None = None
+    acts_before: int = 0
     acts: tuple[Sealed, ...] = ()
     profile: Closed[Profile] | None = None
     experiences: Closed[Experiences] | None = None
@@ -103,6 +107,10 @@ def _changes(row: ApplicationRow, fact: Recorded[Any]) -> dict[str, Any]:
         case ApplicationSubmitted() as event:
             said = {name: getattr(event, name) for name in BY_THE_APPLICANT}
             return {"submitted_at": fact.envelope.time, **said}
+        case ApplicationAmended() as event:
+            said = {name: getattr(event, name) for name in BY_THE_APPLICANT}
+            about = {"acts_before": len(row.acts)}
+            return {"amended_at": fact.envelope.time, **about, **said}
         case PanelActed(content=content):
             return {"acts": (*row.acts, content)}
         case _:
@@ -118,7 +126,7 @@ def told(row: Shown) -> Shown:
     rest = {name: value for name, value in row.items() if name != "acts"}
     shut = next((one for one in row["acts"] if isinstance(one, str)), None)
     if shut is None:
-        return {**rest, **_told(stage, panels_part(row["acts"]))}
+        return {**rest, **_told(stage, panels_part(row["acts"], row["acts_before"]))}
     phrase = _waits_for(stage, f"the panel, whose part is {shut.strip('()')}")
     return {**rest, "stage": stage, "assessors": shut, "moderated": shut, **_waiting(phrase)}
 
@@ -150,7 +158,7 @@ def _waits_for(stage: str, of_the_panel: str) -> str | None:
 
 APPLICATION_QUEUE: Final = Projection(
     name="application_queue",
-    version=2,
+    version=3,
     question="What does every application wait for?",
     row=ApplicationRow,
     keys=keys,

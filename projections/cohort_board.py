@@ -16,8 +16,11 @@ from events.cohorts import (
     ApplicationsOpened,
     CohortCancelled,
     CohortCompleted,
+    CohortCompletionTakenBack,
+    CohortPlanAmended,
     CohortPlanned,
     CohortStarted,
+    CohortStartTakenBack,
     DecisionsReleased,
 )
 from events.event import Event
@@ -57,14 +60,29 @@ COHORT_STATES: Final[Mapping[type[Event], CohortState]] = MappingProxyType(
         ApplicationsClosed: CohortState.CLOSED,
         DecisionsReleased: CohortState.DECISIONS_RELEASED,
         CohortStarted: CohortState.RUNNING,
+        CohortStartTakenBack: CohortState.DECISIONS_RELEASED,
         CohortCompleted: CohortState.COMPLETED,
+        CohortCompletionTakenBack: CohortState.RUNNING,
         CohortCancelled: CohortState.CANCELLED,
     }
 )
 COUNTED: Final = frozenset(
     {*MOVES_AN_APPLICATION, *MOVES_A_PAIRING, *PROJECT_STATES, TrainingCompleted, TrainingReopened}
 )
-OF_CONCERN: Final = frozenset({CohortPlanned, PanelActed, *COHORT_STATES, *COUNTED})
+PLANNED: Final = (
+    "title",
+    "opens_on",
+    "closes_on",
+    "decisions_on",
+    "starts_on",
+    "ends_on",
+    "places_per_side",
+)
+CAN_CLOSE: Final = frozenset({CohortState.PLANNED, CohortState.OPEN, CohortState.CLOSED})
+CLOSED: Final = frozenset({CohortState.CLOSED, CohortState.ASSESSING})
+OF_CONCERN: Final = frozenset(
+    {CohortPlanned, CohortPlanAmended, PanelActed, *COHORT_STATES, *COUNTED}
+)
 
 
 class CohortRow(Row):
@@ -117,7 +135,8 @@ def cohort_board(row: CohortRow | None, fact: Recorded[Any], key: str) -> Cohort
         return _planned(fact, event)
     if row is None:
         return None
-    return row.after(fact, state=_state(row, event), **_moved(row, event))
+    changes = _otherwise(event) if isinstance(event, CohortPlanAmended) else _moved(row, event)
+    return row.after(fact, state=_state(row, event), **changes)
 
 
 def _planned(fact: Recorded[Any], event: CohortPlanned) -> CohortRow:
@@ -134,10 +153,23 @@ def _planned(fact: Recorded[Any], event: CohortPlanned) -> CohortRow:
     )
 
 
+def _otherwise(event: CohortPlanAmended) -> dict[str, Any]:
+    return {name: it for name in PLANNED if (it := getattr(event, name)) is not None}
+
+
 def _state(row: CohortRow, event: Event) -> CohortState:
     state = COHORT_STATES.get(type(event), row.state)
+    if isinstance(event, ApplicationsClosed) and row.state not in CAN_CLOSE:
+        return row.state  # it is further already
+    if isinstance(event, CohortPlanAmended) and row.state in CLOSED and _later(row, event):
+        return CohortState.OPEN
     has_acted = row.panel_has_acted or isinstance(event, PanelActed)
     return CohortState.ASSESSING if state is CohortState.CLOSED and has_acted else state
+
+
+def _later(row: CohortRow, event: CohortPlanAmended) -> bool:
+    """Whether people can apply for longer."""
+    return event.closes_on is not None and event.closes_on > row.closes_on
 
 
 def _moved(row: CohortRow, event: Any) -> dict[str, Any]:
@@ -176,7 +208,7 @@ def _trained(
 
 COHORT_BOARD: Final = Projection(
     name="cohort_board",
-    version=1,
+    version=2,
     question="How far has every cohort come, on both sides?",
     row=CohortRow,
     keys=keys,

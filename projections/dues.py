@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from events.calendar import at, end_of, local_day, months_after
-from events.cohorts import CohortPlanned
+from events.cohorts import CohortPlanAmended, CohortPlanned
 from events.contacts import ContactKept
 from events.event import Event
 from events.offers import EmployerAwaited, OfferDayChanged, OfferMade, ReserveOpened
@@ -63,6 +63,13 @@ class Due(Part):
 
 def _applications(event: CohortPlanned) -> tuple[Due, ...]:
     return (_due(end_of(event.closes_on), "cohort.close-applications", cohort_id=event.cohort_id),)
+
+
+def _another_close(event: CohortPlanAmended) -> tuple[Due, ...]:
+    if event.closes_on is None:
+        return ()
+    close = "cohort.close-applications"
+    return (_due(end_of(event.closes_on), close, cohort_id=event.cohort_id),)
 
 
 def _offer(event: OfferMade | OfferDayChanged) -> tuple[Due, ...]:
@@ -143,6 +150,7 @@ def _due(moment: datetime, command: str, **data: JsonValue) -> Due:
 OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingProxyType(
     {
         CohortPlanned: _applications,
+        CohortPlanAmended: _another_close,
         OfferMade: _offer,
         OfferDayChanged: _offer,
         EmployerAwaited: _employer,

@@ -14,6 +14,7 @@ from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     CorrectionSigned,
     DecisionChanged,
@@ -58,13 +59,25 @@ class PanelsPart(Part):
         return any(one.assessed for one in self.assessors)
 
 
-def panels_part(acts: Iterable[Mapping[str, Any]]) -> PanelsPart:
-    """What these acts come to, in their order; each is what stands under a cover, opened."""
+def panels_part(acts: Iterable[Mapping[str, Any]], before: int = 0) -> PanelsPart:
+    """What these acts come to, in their order; each is what stands under a cover, opened.
+
+    What was found by the first `before` of them is found again: it was about other words.
+    """
     part = PanelsPart()
-    for act in acts:
+    number = -1
+    for number, act in enumerate(acts):
+        if number == before:
+            part = _anew(part)
         event = BENEATH[act["name"]].model_validate(act["data"], extra="ignore")
         part = part.but(**_changes(part, event))
-    return part
+    return part if number >= before else _anew(part)
+
+
+def _anew(part: PanelsPart) -> PanelsPart:
+    """Those who were asked before are asked again."""
+    again = tuple(one.but(assessed=False) for one in part.assessors)
+    return PanelsPart(assessors=again)
 
 
 def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
@@ -85,6 +98,9 @@ def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
             return {"decided": part.decided and not hard, **changed}
         case CorrectionSigned():
             return _corrected(part, event)
+        case AssessorStoodDown(assessor_id=who, scored=scored):
+            changed = _assessor(part, who, assigned=False, assessed=False)
+            return {"decided": part.decided and not scored, **changed}
         case _:
             return OF_THE_DECISION.get(type(event), {})
 

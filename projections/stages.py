@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from events.applications import (
+    ApplicationAmended,
     ApplicationReinstated,
     ApplicationStarted,
     ApplicationSubmitted,
@@ -59,6 +60,7 @@ LEADS_TO: Final[Mapping[type[Event], ApplicantStage]] = MappingProxyType(
     {
         ApplicationStarted: ApplicantStage.STARTED,
         ApplicationSubmitted: ApplicantStage.SUBMITTED,
+        ApplicationAmended: ApplicantStage.SUBMITTED,
         EligibilityConfirmed: ApplicantStage.ELIGIBLE,
         EligibilityFailed: ApplicantStage.INELIGIBLE,
         ApplicationWithdrawn: ApplicantStage.WITHDRAWN,

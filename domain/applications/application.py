@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
+from json import dumps
 from typing import ClassVar, Final
 
 from domain.decision import Knowledge, Refusal, learns
 from events.applications import (
+    ApplicationAmended,
     ApplicationReinstated,
     ApplicationStarted,
     ApplicationSubmitted,
@@ -14,10 +17,12 @@ from events.applications import (
     EligibilityFailed,
     Profile,
 )
+from events.assessments import AssessorAppointed
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Erased, plain
-from events.terms import Side
+from events.roles import RoleWithdrawn
+from events.terms import Role, Side
 
 
 class Stage(StrEnum):
@@ -30,6 +35,11 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+def digest_of(*words: str | None) -> str:
+    """SHA-256 of what somebody wrote, part by part, in hexadecimal."""
+    return sha256(dumps(words, separators=(",", ":")).encode()).hexdigest()
+
+
 @dataclass
 class Application(Knowledge):
     """One application: whose, for which cohort, from which side, and how far it has come."""
@@ -40,6 +50,7 @@ class Application(Knowledge):
     before: Stage = Stage.DRAFT
     profile: Profile | None = None
     experiences: int = 0
+    words_digest: str | None = None
     erased: bool = False
 
     @property
@@ -77,11 +88,17 @@ class Application(Knowledge):
     def begun(self, event: ApplicationStarted) -> None:
         self.started = event
 
-    @learns(ApplicationSubmitted)
-    def handed_in(self, event: ApplicationSubmitted) -> None:
+    def says(self, profile: Profile, experiences: int, words_digest: str) -> bool:
+        """Whether just this was handed in last."""
+        said = self.profile, self.experiences, self.words_digest
+        return said == (profile, experiences, words_digest)
+
+    @learns(ApplicationSubmitted, ApplicationAmended)
+    def handed_in(self, event: ApplicationSubmitted | ApplicationAmended) -> None:
         self.stage = Stage.SUBMITTED
         self.erased = isinstance(event.profile, Erased)
         self.profile, self.experiences = plain(event.profile), plain(event.experiences) or 0
+        self.words_digest = plain(event.words_digest)
 
     @learns(EligibilityConfirmed, EligibilityFailed, ApplicationWithdrawn)
     def came_further(self, event: Event) -> None:
@@ -109,6 +126,8 @@ class Applications(Knowledge):
     cohort_id: CohortId | None
     person_id: PersonId | None
     live: ApplicationStarted | ApplicationReinstated | None = None
+    assesses: bool = False
+    """Whether they are appointed to assess in this cohort."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -125,6 +144,15 @@ class Applications(Knowledge):
     @learns(ApplicationWithdrawn, EligibilityFailed)
     def over(self, event: ApplicationWithdrawn | EligibilityFailed) -> None:
         self.live = None
+
+    @learns(AssessorAppointed)
+    def appointed(self, event: AssessorAppointed) -> None:
+        self.assesses = True
+
+    @learns(RoleWithdrawn)
+    def stood_down(self, event: RoleWithdrawn) -> None:
+        if event.role is Role.ASSESSOR:
+            self.assesses = False
 
     def must_be_from(self, side: Side) -> None:
         """Refuses a second application of the same person from the other side."""

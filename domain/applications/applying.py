@@ -1,15 +1,21 @@
 """How an application comes to us: begun, and handed in."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from domain.applications.application import Application, Applications, Stage
-from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know
+from domain.applications.application import Application, Applications, Stage, digest_of
+from domain.applications.rivals import no_longer_assesses
+from domain.cohorts.cohort import ClosedForApplications, Cohort
+from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import Person
-from events.applications import ApplicationStarted, ApplicationSubmitted, Profile
+from events.applications import (
+    ApplicationAmended,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    Profile,
+)
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Words
@@ -17,6 +23,15 @@ from events.terms import Role, Side
 
 APPLYING = frozenset({Role.APPLICANT, Role.COORDINATOR, Role.IMPORTER})
 AnswerText = Annotated[Words, StringConstraints(strip_whitespace=True)]
+CONTENT: Final = frozenset({"profile", "experiences", "interest", "leadership", "wishes"})
+
+
+class ClosedForChanges(Refusal):
+    """The time to change this application is over; what was handed in before counts. You can still
+    take it back, or ask a coordinator for more time as long as nobody has heard what was decided.
+    """
+
+    code = "application.closed-for-changes"
 
 
 class StartApplication(Command, Decides[Cohort, Person, Applications]):
@@ -47,11 +62,13 @@ class StartApplication(Command, Decides[Cohort, Person, Applications]):
             person_id=self.person_id,
             side=self.side,
         )
+        yield from no_longer_assesses(applications)
 
 
 class SubmitApplication(Command, Decides[Cohort, Person, Applications, Application]):
     """Somebody hands in an application; it is begun in the same moment if it was not before.
 
+    Until the time to apply is over for them they may hand it in again: what it says then counts.
     Who has nothing to tell of yet may hand in 0 experiences, and hears why that is not enough.
     """
 
@@ -89,16 +106,32 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
         person.must_take_part()
         applications.must_be_from(self.side)
         if cohort.known and application.stage is not Stage.DRAFT:
+            yield from self._amended(act, cohort, application)
             return
         cohort.must_take_applications(act, self.person_id)
-        yield from self._handed_in(act, applications.live_id)
+        yield from self._handed_in(act, applications)
 
-    def _handed_in(self, act: Act, draft: ApplicationId | None) -> Iterator[Event]:
-        whose = {
-            "application_id": draft or act.new(ApplicationId),
-            **self.model_dump(include={"cohort_id", "person_id", "side"}),
-        }
-        if draft is None:
-            yield ApplicationStarted.model_validate(whose)
-        content = {"profile", "experiences", "interest", "leadership", "wishes"}
-        yield ApplicationSubmitted.model_validate(whose | self.model_dump(include=content))
+    def _amended(self, act: Act, cohort: Cohort, application: Application) -> Iterator[Event]:
+        said = self._content()
+        if application.says(self.profile, self.experiences, said["words_digest"]):
+            return
+        try:
+            cohort.must_take_applications(act, self.person_id)
+        except ClosedForApplications as over:
+            raise ClosedForChanges from over
+        mine = {"application_id": application.application_id}
+        yield ApplicationAmended.model_validate(mine | self._whose() | said)
+
+    def _handed_in(self, act: Act, applications: Applications) -> Iterator[Event]:
+        mine = {"application_id": applications.live_id or act.new(ApplicationId)}
+        if applications.live is None:
+            yield ApplicationStarted.model_validate(mine | self._whose())
+            yield from no_longer_assesses(applications)
+        yield ApplicationSubmitted.model_validate(mine | self._whose() | self._content())
+
+    def _whose(self) -> dict[str, Any]:
+        return self.model_dump(include={"cohort_id", "person_id", "side"})
+
+    def _content(self) -> dict[str, Any]:
+        words_digest = digest_of(self.interest, self.leadership, self.wishes)
+        return {**self.model_dump(include=set(CONTENT)), "words_digest": words_digest}

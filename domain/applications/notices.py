@@ -5,6 +5,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
+from domain.applications.application import Application, Stage
 from domain.applications.eligibility import EligibilityReason
 from domain.applications.leaving import NO_CONSENT_ANY_MORE
 from domain.applications.withdrawals import COHORT_CANCELLED, LiveApplications, WithdrawalReason
@@ -13,7 +14,13 @@ from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.notices import title_of
 from domain.decision import Know
 from domain.notice import Notice, because, nhs_date, tells
-from events.applications import ApplicationSubmitted, ApplicationWithdrawn, EligibilityFailed
+from events.applications import (
+    ApplicationAmended,
+    ApplicationReinstated,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    EligibilityFailed,
+)
 from events.calendar import end_of
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
@@ -70,6 +77,28 @@ def handed_in(fact: Recorded[ApplicationSubmitted], know: Know) -> Iterator[Noti
             "At least two people will read it with care.",
             f"We plan to tell everybody what was decided on {nhs_date(plan.decisions_on)}.",
             "You don't have to do anything until then. If you have a question, please ask us.",
+        ),
+    )
+
+
+@tells(ApplicationAmended)
+def amended(fact: Recorded[ApplicationAmended], know: Know) -> Iterator[Notice]:
+    """We have what it says now; if somebody else changed it by mistake, the person finds out."""
+    cohort = know(Cohort(fact.event.cohort_id))
+    plan = cohort.plan
+    if plan is None or cohort.cancelled:
+        return
+    title, last_day = title_of(plan), cohort.last_day(fact.event.person_id)
+    yield Notice(
+        template="application.amended",
+        to=fact.event.person_id,
+        subject=f"We have your changes to your application for {title}",
+        paragraphs=(
+            f"Your application for {title} has changed. We have it safely, as it is now.",
+            "We read it as it is now, and not as it was before.",
+            f"You can change it again until the end of {nhs_date(last_day)}.",
+            f"We plan to tell everybody what was decided on {nhs_date(plan.decisions_on)}.",
+            "If you did not ask for this, please tell us soon.",
         ),
     )
 
@@ -148,5 +177,34 @@ def taken_back(fact: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Not
             *because(REASONS, fact.event.reason, "We have noted this as the reason:"),
             "If this is a mistake, please tell us soon. Your application may be able to go on.",
             "Thank you for your time. You can apply for another group whenever you like.",
+        ),
+    )
+
+
+@tells(ApplicationReinstated)
+def goes_on(fact: Recorded[ApplicationReinstated], know: Know) -> Iterator[Notice]:
+    """Whoever was told that it is taken back hears that it goes on, and what they have to do."""
+    cohort = know(Cohort(fact.event.cohort_id))
+    plan = cohort.plan
+    if plan is None or cohort.cancelled:
+        return
+    title, draft = title_of(plan), know(Application(fact.event.application_id)).stage is Stage.DRAFT
+    last_day = nhs_date(cohort.last_day(fact.event.person_id))
+    then = (
+        "We will tell you in another message what you can have now."
+        if cohort.released
+        else f"You have not handed it in yet. The last day for that is {last_day}."
+        if draft
+        else f"We plan to tell everybody what was decided on {nhs_date(plan.decisions_on)}."
+    )
+    yield Notice(
+        template="application.reinstated",
+        to=fact.event.person_id,
+        subject=f"Your application for {title} goes on",
+        paragraphs=(
+            f"Your application for {title} is not taken back any more. It goes on.",
+            then,
+            "Had you told us of somebody, like your line manager? Please tell us again.",
+            "If you do not want this, please tell us. You can take it back at any time.",
         ),
     )

@@ -9,7 +9,7 @@ from domain.applications.leaving import WithdrawThoseOf
 from domain.applications.withdrawals import WithdrawApplicationsOf
 from domain.decision import Command
 from domain.policy import when
-from events.applications import ApplicationReinstated, ApplicationSubmitted
+from events.applications import ApplicationAmended, ApplicationReinstated, ApplicationSubmitted
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
 from events.people import ConsentWithdrawn
@@ -19,6 +19,12 @@ from events.terms import Purpose
 @when("applications.when_application_submitted", ApplicationSubmitted)
 def when_application_submitted(fact: Recorded[ApplicationSubmitted]) -> Iterator[Command]:
     """It is held against what the programme asks, in a decision of its own."""
+    yield ConfirmEligibility(application_id=fact.event.application_id)
+
+
+@when("applications.when_application_amended", ApplicationAmended)
+def when_application_amended(fact: Recorded[ApplicationAmended]) -> Iterator[Command]:
+    """What it says now may be enough, or not any more."""
     yield ConfirmEligibility(application_id=fact.event.application_id)
 
 

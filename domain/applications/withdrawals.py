@@ -1,16 +1,15 @@
-"""How an application is taken back, and how it goes on after that."""
+"""How an application is taken back, and why it may go on after that."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
-from domain.applications.application import Application, Applications, Stage
+from domain.applications.application import Application, Stage
 from domain.applications.standing import AFTER, PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.people.person import Person
 from events.applications import (
     ApplicationReinstated,
     ApplicationStarted,
@@ -133,44 +132,3 @@ class WithdrawApplicationsOf(Command, Decides[Cohort, LiveApplications]):
         for application_id in sorted(applications.live):
             mine = whose(applications.live[application_id])
             yield ApplicationWithdrawn(**mine, reason=COHORT_CANCELLED)
-
-
-class Returning(NamedTuple):
-    """Whose application is to go on, and who must not decide on it."""
-
-    person: Person
-    judging: Impartial
-
-
-class ReinstateApplication(Command, Decides[Application, Applications, Cohort, Returning]):
-    """A coordinator lets a withdrawn application go on from where it was, for a reason."""
-
-    name: ClassVar = "application.reinstate"
-    roles: ClassVar = frozenset({Role.COORDINATOR})
-    application_id: ApplicationId
-    reason: ReinstatementReason
-
-    def needs(self, know: Know) -> tuple[Application, Applications, Cohort, Returning]:
-        application = know(Application(self.application_id))
-        applications = know(Applications(application.cohort_id, application.person_id))
-        judging = impartial(know, application.cohort_id, [application.person_id])
-        returning = Returning(know(Person(application.person_id)), judging)
-        return application, applications, know(Cohort(application.cohort_id)), returning
-
-    def decide(
-        self,
-        act: Act,
-        application: Application,
-        applications: Applications,
-        cohort: Cohort,
-        returning: Returning,
-    ) -> Iterator[Event]:
-        started = application.known
-        if application.stage is Stage.INELIGIBLE:
-            raise ApplicationIsOver
-        if cohort.known and application.stage is not Stage.WITHDRAWN:
-            return
-        returning.person.must_have_consented()
-        if applications.live:
-            raise HasAnotherApplication
-        yield ApplicationReinstated(**whose(started), reason=self.reason.value)

@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
+from domain.applications.rivals import Rivals
 from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.people.person import HARD, Between
-from events.applications import ApplicationStarted
+from events.applications import ApplicationAmended, ApplicationStarted
 from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAppointed,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionInDoubt,
@@ -143,6 +145,19 @@ class PanelTable(Knowledge):
         self.assessments[event.assessor_id] = event
         self.moderated = False  # what was talked through did not include this
 
+    @learns(AssessorStoodDown)
+    def left(self, event: AssessorStoodDown) -> None:
+        self.assigned.pop(event.assessor_id, None)
+        self.assessments.pop(event.assessor_id, None)
+        if event.scored:
+            self.decision = None  # as after a hard conflict
+
+    @learns(ApplicationAmended)
+    def says_something_else(self, event: ApplicationAmended) -> None:
+        """What was found of what it said before is found again."""
+        self.assessments.clear()
+        self.moderated, self.decision = False, None
+
     @learns(ModerationHeld)
     def talked_through(self, event: ModerationHeld) -> None:
         self.moderated = True
@@ -160,6 +175,17 @@ class Panel(NamedTuple):
     table: PanelTable
     acts: PanelActs
     judging: Impartial
+    rivals: Rivals
+
+    def must_be_no_rival(self, assessor_id: PersonId) -> None:
+        """Refuses an assessor who applies for the cohort themselves."""
+        if assessor_id in self.rivals.people:
+            raise AppliesThemselves
+
+    def counting(self, ties: Iterable[Between]) -> list[Found]:
+        """The assessments that count: by nobody who is too close, or applies themselves."""
+        mine = self.table.counting(ties)
+        return [one for one in mine if one.assessor_id not in self.rivals.people]
 
 
 def panel_on(application: Application, know: Know) -> Panel:
@@ -168,7 +194,20 @@ def panel_on(application: Application, know: Know) -> Panel:
         know(PanelTable(application.application_id)),
         know(PanelActs(application.cohort_id)),
         impartial(know, application.cohort_id, [application.person_id]),
+        know(Rivals(application.cohort_id)),
     )
+
+
+class AppliesThemselves(Refusal):
+    """They apply for this cohort themselves, so they can't assess in it. Choose somebody else."""
+
+    code = "assessment.applies-themselves"
+
+
+class BesideTheirOwn(Refusal):
+    """You apply for this cohort yourself. Somebody else on the panel must decide on the others."""
+
+    code = "assessment.beside-their-own"
 
 
 class NotAppointed(Refusal):
@@ -257,6 +296,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
         table = panel.table
         act.must_speak_for(self.assessor_id)
         started = eligible(application)
+        panel.must_be_no_rival(self.assessor_id)
         self._must_be_theirs(table, between)
         panel.judging.must_not_apply(self.assessor_id)
         before = table.assessments.get(self.assessor_id)

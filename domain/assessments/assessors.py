@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
-from domain.applications.application import Application
+from domain.applications.application import Application, Applications
 from domain.assessments.assessment import (
+    AppliesThemselves,
     AssessorAppointment,
     NotAssigned,
     Panel,
@@ -37,26 +38,37 @@ class Appointee(NamedTuple):
     rules: CohortRules
 
 
-class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment]):
-    """A coordinator appoints somebody to assess a cohort's applications."""
+class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment, Applications]):
+    """A coordinator appoints somebody to assess a cohort's applications, who does not apply for it.
+
+    Who took their application back, or is not eligible, may be appointed; applying again ends it.
+    """
 
     name: ClassVar = "assessment.appoint-assessor"
     cohort_id: CohortId
     assessor_id: PersonId
     lay: bool
 
-    def needs(self, know: Know) -> tuple[Cohort, Person, AssessorAppointment]:
-        appointment = know(AssessorAppointment(self.cohort_id, self.assessor_id))
-        return know(Cohort(self.cohort_id)), know(Person(self.assessor_id)), appointment
+    def needs(self, know: Know) -> tuple[Cohort, Person, AssessorAppointment, Applications]:
+        both = self.cohort_id, self.assessor_id
+        appointment, applications = know(AssessorAppointment(*both)), know(Applications(*both))
+        return know(Cohort(both[0])), know(Person(both[1])), appointment, applications
 
     def decide(
-        self, act: Act, cohort: Cohort, person: Person, appointment: AssessorAppointment
+        self,
+        act: Act,
+        cohort: Cohort,
+        person: Person,
+        appointment: AssessorAppointment,
+        applications: Applications,
     ) -> Iterator[Event]:
         plan = cohort.known
         person.must_be_known()
         if appointment.lay is not self.lay:
             if act.actor == self.assessor_id:
                 raise NotToYourself
+            if applications.live:
+                raise AppliesThemselves
             yield AssessorAppointed(
                 cohort_id=plan.cohort_id, assessor_id=self.assessor_id, lay=self.lay
             )

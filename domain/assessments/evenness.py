@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.decision import Knowledge, learns
-from events.applications import ApplicationSubmitted, EligibilityConfirmed
+from events.applications import ApplicationAmended, ApplicationSubmitted, EligibilityConfirmed
 from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     CorrectionSigned,
     DecisionChanged,
@@ -42,6 +43,7 @@ Act = (
     | ConflictDeclared
     | AssessmentSubmitted
     | AssessmentAmended
+    | AssessorStoodDown
     | ModerationHeld
     | DecisionMade
     | DecisionChanged
@@ -85,6 +87,11 @@ class PanelActs(Knowledge):
         for one in sorted({*self.with_the_panel, mine}):
             yield act if one == mine else self._nothing(act.cohort_id, one)
 
+    def all_alike(self, acts: Mapping[ApplicationId, Act], cohort_id: CohortId) -> Iterator[Event]:
+        """Acts about some applications, and nothing about all others."""
+        for one in sorted({*self.with_the_panel, *acts}):
+            yield acts.get(one) or self._nothing(cohort_id, one)
+
     def evened(self, cohort_id: CohortId) -> Iterator[PanelDidNothing]:
         """What is missing until all have had the same number, by application."""
         most = max((self.number[one] for one in self.with_the_panel), default=0)
@@ -99,13 +106,14 @@ class PanelActs(Knowledge):
     def comes_to_the_panel(self, event: EligibilityConfirmed) -> None:
         self.people[event.application_id] = event.person_id
 
-    @learns(ApplicationSubmitted)
-    def handed_in(self, event: ApplicationSubmitted) -> None:
+    @learns(ApplicationSubmitted, ApplicationAmended)
+    def handed_in(self, event: ApplicationSubmitted | ApplicationAmended) -> None:
         if isinstance(event.profile, Erased):
             self.erased.add(event.application_id)
 
     @learns(
         AssessorAssigned,
+        AssessorStoodDown,
         ConflictDeclared,
         AssessmentSubmitted,
         AssessmentAmended,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application
 from domain.applications.standing import whose
-from domain.assessments.assessment import Panel, PanelTable, eligible, panel_on
+from domain.assessments.assessment import Panel, eligible, panel_on
 from domain.assessments.scoring import gap, mean, share
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
@@ -81,17 +81,17 @@ class DecisionsAreOut(Refusal):
 
 
 def panel_score(
-    plan: CohortPlanned, numbers: ProgrammeRules, table: PanelTable, ties: Iterable[Between]
+    plan: CohortPlanned, numbers: ProgrammeRules, panel: Panel, ties: Iterable[Between]
 ) -> int:
     """The mean score in tenths of a percent; refuses what too few, or the wrong people, found."""
-    counting = table.counting(ties)
+    counting = panel.counting(ties)
     if len(counting) < numbers.assessments:
         raise TooFewAssessments
     if sum(one.lay for one in counting) < numbers.lay_assessments:
         raise NoLayAssessment
     criteria = plain(plan.criteria) or ()
     shares = [share(one.scores, criteria) for one in counting]
-    if gap(shares) > plan.moderation_gap and not table.moderated:
+    if gap(shares) > plan.moderation_gap and not panel.table.moderated:
         raise ModerationNeeded
     return mean(shares)
 
@@ -150,7 +150,7 @@ class MakeDecision(Command, Decides[Application, CohortRules, Panel, tuple[Betwe
             return
         must_be_open(rules.cohort)
         table.must_be_undecided()
-        yield from panel.acts.alike(DecisionMade(**verdict(self, application, rules, table, ties)))
+        yield from panel.acts.alike(DecisionMade(**verdict(self, application, rules, panel, ties)))
 
 
 class ChangeDecision(Command, Decides[Application, CohortRules, Panel, tuple[Between, ...]]):
@@ -178,7 +178,7 @@ class ChangeDecision(Command, Decides[Application, CohortRules, Panel, tuple[Bet
         if table.says(self.outcome, self.reasons):
             return
         must_be_open(rules.cohort)
-        fields = verdict(self, application, rules, table, ties)
+        fields = verdict(self, application, rules, panel, ties)
         if table.decision is None:
             raise NotDecidedYet
         yield from panel.acts.alike(DecisionChanged(**fields, reason=self.reason.value))
@@ -203,7 +203,7 @@ def verdict(
     wish: MakeDecision | ChangeDecision,
     application: Application,
     rules: CohortRules,
-    table: PanelTable,
+    panel: Panel,
     ties: Iterable[Between],
 ) -> dict[str, Any]:
     """The fields that a decision and a changed one share; refuses one that breaks a rule."""
@@ -213,6 +213,6 @@ def verdict(
     return {
         **whose(started),
         "outcome": wish.outcome,
-        "score": panel_score(rules.cohort.known, rules.numbers, table, ties),
+        "score": panel_score(rules.cohort.known, rules.numbers, panel, ties),
         "reasons": tuple(reason.value for reason in wish.reasons),
     }

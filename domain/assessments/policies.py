@@ -1,12 +1,18 @@
-"""What follows for decisions when something private was said of somebody: it may be a tie."""
+"""What follows for decisions when something private was said of somebody, which may be a tie, or
+when an assessor is one no more.
+"""
 
 from collections.abc import Iterator
 
 from domain.assessments.doubts import LookAgain
+from domain.assessments.standing_down import StandDown
+from domain.decision import Command
 from domain.policy import when
 from events.applications import ApplicationReinstated
 from events.catalogue import Recorded
 from events.people import PersonStated
+from events.roles import RoleWithdrawn
+from events.terms import Role
 
 
 @when("assessments.when_something_was_stated", PersonStated)
@@ -19,3 +25,11 @@ def when_something_was_stated(fact: Recorded[PersonStated]) -> Iterator[LookAgai
 def when_an_application_goes_on(fact: Recorded[ApplicationReinstated]) -> Iterator[LookAgain]:
     """What was said meanwhile was not looked at for it."""
     yield LookAgain(person_id=fact.event.person_id)
+
+
+@when("assessments.when_an_assessor_applies", RoleWithdrawn)
+def when_an_assessor_applies(fact: Recorded[RoleWithdrawn]) -> Iterator[Command]:
+    """Who stepped down for another reason is asked about too: they may apply by now."""
+    event = fact.event
+    if event.role is Role.ASSESSOR and event.cohort_id:
+        yield StandDown(cohort_id=event.cohort_id, assessor_id=event.person_id)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import Field, model_validator
 
+from domain.cohorts.plans import Plans, amended
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.rules_in_force import Rules, Said
 from events.calendar import end_of, start_of
@@ -15,13 +16,17 @@ from events.cohorts import (
     ApplicationsOpened,
     CohortCancelled,
     CohortCompleted,
+    CohortCompletionTakenBack,
+    CohortPlanAmended,
     CohortPlanned,
     CohortStarted,
+    CohortStartTakenBack,
     DecisionsReleased,
     ExtensionGranted,
+    ExtensionWithdrawn,
 )
 from events.event import Event
-from events.ids import CohortId, PersonId
+from events.ids import PROGRAMME, CohortId, PersonId
 from events.personal import Line, plain
 from events.rules import Criteria, ProgrammeRules
 from events.terms import ProgrammeDay
@@ -62,6 +67,14 @@ class Cohort(Knowledge):
     def planned(self, event: CohortPlanned) -> None:
         self.plan = event
 
+    @learns(CohortPlanAmended)
+    def planned_otherwise(self, event: CohortPlanAmended) -> None:
+        if self.plan is None:
+            return
+        if event.closes_on and event.closes_on > self.plan.closes_on:
+            self.closed = False
+        self.plan = amended(self.plan, event)
+
     @learns(ApplicationsOpened, ApplicationsClosed, DecisionsReleased)
     def came_further(self, event: Event) -> None:
         self.opened |= isinstance(event, ApplicationsOpened)
@@ -73,6 +86,15 @@ class Cohort(Knowledge):
         self.started |= isinstance(event, CohortStarted)
         self.completed |= isinstance(event, CohortCompleted)
         self.cancelled |= isinstance(event, CohortCancelled)
+
+    @learns(CohortStartTakenBack, CohortCompletionTakenBack)
+    def taken_back(self, event: CohortStartTakenBack | CohortCompletionTakenBack) -> None:
+        self.completed = False
+        self.started &= isinstance(event, CohortCompletionTakenBack)
+
+    @learns(ExtensionWithdrawn)
+    def no_longer(self, event: ExtensionWithdrawn) -> None:
+        self.extensions.pop(event.person_id, None)
 
     @learns(ExtensionGranted)
     def extended(self, event: ExtensionGranted) -> None:
@@ -104,9 +126,28 @@ class UnknownCohort(Refusal):
 
 
 class PlannedOtherwise(Refusal):
-    """A cohort with this id is planned already, and otherwise. Leave the id out for a new one."""
+    """A cohort with this id is planned already, and otherwise. Change its plan by
+    `cohort.amend-plan`, or leave the id out for a new one.
+    """
 
     code = "cohort.planned-otherwise"
+
+
+class PlannedTwice(Refusal):
+    """A cohort with this title, or with all of these days, is planned already. If you mean another
+    one, name that one's id as `although_there_is`.
+    """
+
+    code = "cohort.planned-twice"
+
+    def __init__(self, cohort_id: CohortId) -> None:
+        super().__init__(cohort_id)
+        self.cohort_id = cohort_id
+
+    @property
+    def sentence(self) -> str:
+        """Which one it is."""
+        return f"{super().sentence} It is {self.cohort_id}."
 
 
 class CohortIsCancelled(Refusal):
@@ -150,9 +191,12 @@ class OutsideTheRules(Refusal):
         return f"By the programme's rules {number}. Choose a number that they allow."
 
 
-class PlanCohort(Command, Decides[Cohort, Rules]):
+class PlanCohort(Command, Decides[Cohort, Plans, Rules]):
     """A coordinator plans a cohort. It keeps the rules that are in force then; what the plan does
     not say is as they say.
+
+    Where another one has the same title, or all the same days, it is asked about: whoever means a
+    second one names the first (`although_there_is`).
     """
 
     name: ClassVar = "cohort.plan"
@@ -165,6 +209,7 @@ class PlanCohort(Command, Decides[Cohort, Rules]):
     places_per_side: Annotated[int, Field(ge=1, le=200)]
     criteria: Criteria | None = None
     cohort_id: CohortId | None = None
+    although_there_is: CohortId | None = None
     required_workshops: Annotated[int, Field(ge=1, le=12)] | None = None
     accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
     moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -176,21 +221,25 @@ class PlanCohort(Command, Decides[Cohort, Rules]):
             raise ValueError("dates must be in order: opens, closes, decisions, starts, ends")
         return self
 
-    def needs(self, know: Know) -> tuple[Cohort, Rules]:
-        return know(Cohort(self.cohort_id)), know(Rules())
+    def needs(self, know: Know) -> tuple[Cohort, Plans, Rules]:
+        return know(Cohort(self.cohort_id)), know(Plans(PROGRAMME)), know(Rules())
 
-    def decide(self, act: Act, cohort: Cohort, rules: Rules) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, plans: Plans, rules: Rules) -> Iterator[Event]:
         before = cohort.plan
         said = rules.named(before.rules_id) if before else rules.on(act.asked_on)
         cohort_id = self.cohort_id or act.new(CohortId)
-        mine = self.model_dump(exclude={"cohort_id"}, exclude_none=True)
+        mine = self.model_dump(exclude={"cohort_id", "although_there_is"}, exclude_none=True)
         kept = before.model_dump(include={*CHOSEN, "criteria"}) if before else _usual(said)
         plan = CohortPlanned(cohort_id=cohort_id, rules_id=said.rules_id, **{**kept, **mine})
-        if before is None:
-            must_be_allowed(plan, said.numbers)
-            yield plan
-        elif before != plan:
-            raise PlannedOtherwise
+        if before is not None:
+            if before != plan:
+                raise PlannedOtherwise
+            return
+        must_be_allowed(plan, said.numbers)
+        like = plans.like(plan)
+        if like and self.although_there_is not in like:
+            raise PlannedTwice(like[-1])
+        yield plan
 
 
 CHOSEN: Final = ("required_workshops", "accept_within_days", "moderation_gap")

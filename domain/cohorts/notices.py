@@ -5,11 +5,12 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.windows import ExtensionReason
+from domain.cohorts.windows import ExtensionEndReason, ExtensionReason
 from domain.decision import Know
 from domain.notice import Notice, because, nhs_date, said, tells
+from events.calendar import end_of
 from events.catalogue import Recorded
-from events.cohorts import CohortPlanned, ExtensionGranted
+from events.cohorts import CohortPlanned, ExtensionGranted, ExtensionWithdrawn
 from events.personal import plain
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -18,6 +19,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         ExtensionReason.ADJUSTMENT: "We want you to have the time and the help that you need.",
         ExtensionReason.OUR_DELAY: "We kept you waiting. We are sorry.",
         ExtensionReason.EMPLOYER_ANSWER: "You are waiting for an answer from your line manager.",
+        ExtensionEndReason.MISTAKE: "We told you so by mistake. We are sorry.",
+        ExtensionEndReason.SOMEBODY_ELSE: "It was meant for somebody else. We are sorry.",
+        ExtensionEndReason.NOT_NEEDED: "We were told that you don't need it any more.",
     }
 )
 
@@ -43,6 +47,31 @@ def more_time(fact: Recorded[ExtensionGranted], know: Know) -> Iterator[Notice]:
             *because(REASONS, fact.event.reason),
             f"We give you more time to apply for a place on {title}.",
             f"You can apply until the end of {nhs_date(until)}.",
+            "If we told you another day before, this one counts now.",
             "If you need help to apply, please ask us.",
+        ),
+    )
+
+
+@tells(ExtensionWithdrawn)
+def no_more_time(fact: Recorded[ExtensionWithdrawn], know: Know) -> Iterator[Notice]:
+    """Their own last day is not theirs any more."""
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    if plan is None:
+        return
+    title = title_of(plan)
+    still = fact.envelope.time < end_of(plan.closes_on)
+    yield Notice(
+        template="cohort.extension-withdrawn",
+        to=fact.event.person_id,
+        subject=f"Your time to apply for {title}",
+        paragraphs=(
+            f"We had given you more time to apply for {title}. We have taken that back.",
+            *because(REASONS, fact.event.reason),
+            f"You can apply until the end of {nhs_date(plan.closes_on)}, like everybody."
+            if still
+            else "The time to apply for this group is over.",
+            "What you have handed in is safe, and counts.",
+            "If this is wrong, or you need more time, please tell us soon.",
         ),
     )

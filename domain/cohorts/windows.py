@@ -1,18 +1,22 @@
 """What may happen to the time in which people can apply, besides its opening."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.people.person import Person
 from events.calendar import end_of
-from events.cohorts import ApplicationsClosed, ExtensionGranted
+from events.cohorts import ApplicationsClosed, ExtensionGranted, ExtensionWithdrawn
 from events.event import Event
 from events.ids import CohortId, PersonId
-from events.terms import ProgrammeDay
+from events.terms import ProgrammeDay, Role
+
+LONGEST: Final = timedelta(days=14)
+"""So long after the day for the decisions somebody may apply at most: all others wait for it."""
 
 
 class ExtensionReason(StrEnum):
@@ -22,6 +26,14 @@ class ExtensionReason(StrEnum):
     ADJUSTMENT = "extension.adjustment"
     OUR_DELAY = "extension.our-delay"
     EMPLOYER_ANSWER = "extension.employer-answer"
+
+
+class ExtensionEndReason(StrEnum):
+    """Why somebody has no longer any more."""
+
+    MISTAKE = "extension.granted-by-mistake"
+    SOMEBODY_ELSE = "extension.for-somebody-else"
+    NOT_NEEDED = "extension.not-needed"
 
 
 class NeverOpened(Refusal):
@@ -37,9 +49,19 @@ class WindowStillOpen(TooEarly):
 
 
 class ExtensionTooShort(Refusal):
-    """A later day is needed: this one gives no more time to apply than there is already."""
+    """A later day is needed: this one gives no more time than everybody has, or is over. To end the
+    longer time of somebody now, withdraw it.
+    """
 
     code = "cohort.extension-too-short"
+
+
+class ExtensionTooLong(Refusal):
+    """Everybody waits until nobody can apply any more, so two weeks after the day for the decisions
+    is the latest. Choose an earlier day, or plan the decisions for a later one.
+    """
+
+    code = "cohort.extension-too-long"
 
 
 class TooLateToExtend(Refusal):
@@ -59,7 +81,7 @@ class CloseApplications(Command, Decides[Cohort]):
 
     def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
         plan = cohort.known
-        if cohort.closed:
+        if cohort.closed or cohort.released:
             return
         if not cohort.opened:
             raise NeverOpened
@@ -69,7 +91,9 @@ class CloseApplications(Command, Decides[Cohort]):
 
 
 class GrantExtension(Command, Decides[Cohort, Person, Impartial]):
-    """A coordinator gives a named person longer to apply; a later day replaces an earlier one."""
+    """A coordinator gives a named person longer to apply; another day, also an earlier one,
+    replaces what was granted before.
+    """
 
     name: ClassVar = "cohort.grant-extension"
     cohort_id: CohortId
@@ -82,17 +106,43 @@ class GrantExtension(Command, Decides[Cohort, Person, Impartial]):
         return know(Cohort(self.cohort_id)), know(Person(self.person_id)), judging
 
     def decide(self, act: Act, cohort: Cohort, person: Person, _: Impartial) -> Iterator[Event]:
-        last_day = cohort.last_day(self.person_id)
+        plan = cohort.known
         person.must_be_known()
         if cohort.extensions.get(self.person_id) == self.until:
             return
         if cohort.released:
             raise TooLateToExtend
-        if self.until <= last_day or act.time >= end_of(self.until):
+        if self.until > plan.decisions_on + LONGEST:
+            raise ExtensionTooLong
+        if self.until <= plan.closes_on or act.time >= end_of(self.until):
             raise ExtensionTooShort
         yield ExtensionGranted(
             cohort_id=self.cohort_id,
             person_id=self.person_id,
             until=self.until,
             reason=self.reason.value,
+        )
+
+
+class WithdrawExtension(Command, Decides[Cohort]):
+    """A coordinator takes the longer time of a named person back, for a reason; what they handed in
+    by then stays.
+    """
+
+    name: ClassVar = "cohort.withdraw-extension"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    cohort_id: CohortId
+    person_id: PersonId
+    reason: ExtensionEndReason
+
+    def needs(self, know: Know) -> tuple[Cohort]:
+        return (know(Cohort(self.cohort_id)),)
+
+    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+        if cohort.known and self.person_id not in cohort.extensions:
+            return
+        if cohort.released:
+            raise TooLateToExtend
+        yield ExtensionWithdrawn(
+            cohort_id=self.cohort_id, person_id=self.person_id, reason=self.reason.value
         )

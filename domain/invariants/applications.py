@@ -1,11 +1,13 @@
 """What must hold of applications until the panel has them."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from events.applications import (
+    ApplicationAmended,
     ApplicationReinstated,
     ApplicationStarted,
     ApplicationSubmitted,
@@ -18,6 +20,7 @@ from events.calendar import end_of, start_of
 from events.catalogue import EVERY, Recorded
 from events.event import Event
 from events.ids import ApplicationId, PersonId
+from events.offers import ApplicationDeclined, ReserveListed
 from events.personal import Erased, Sealed
 from events.terms import Side
 
@@ -26,6 +29,7 @@ OF_AN_APPLICATION: Final = tuple(
 )
 FROM: Final[dict[type[Event], frozenset[str]]] = {
     ApplicationSubmitted: frozenset({"draft"}),
+    ApplicationAmended: frozenset({"submitted", "eligible"}),
     EligibilityConfirmed: frozenset({"submitted"}),
     EligibilityFailed: frozenset({"submitted"}),
     ApplicationWithdrawn: frozenset({"draft", "submitted", "eligible"}),
@@ -80,12 +84,14 @@ class OfOnePerson(Invariant):
 
 
 class InsideTheWindow(Invariant):
-    """An application was begun or handed in outside the days for it, and outside any extension."""
+    """An application was begun, handed in or changed outside the days for it, and outside any
+    extension.
+    """
 
     name: ClassVar = "applications.inside-the-window"
     rules: ClassVar = (2,)
 
-    @learns(ApplicationStarted, ApplicationSubmitted)
+    @learns(ApplicationStarted, ApplicationSubmitted, ApplicationAmended)
     def comes_in(self, fact: Recorded[Any]) -> list[Finding] | None:
         """Whoever's extension can't be read may have come in time."""
         event, at, time = fact.event, fact.envelope.position, fact.envelope.time
@@ -118,8 +124,8 @@ class CompleteWhenEligible(Invariant):
         super().__init__(chronicle)
         self._told: dict[ApplicationId, tuple[bool, int]] = {}
 
-    @learns(ApplicationSubmitted)
-    def handed_in(self, fact: Recorded[ApplicationSubmitted]) -> None:
+    @learns(ApplicationSubmitted, ApplicationAmended)
+    def handed_in(self, fact: Recorded[ApplicationSubmitted | ApplicationAmended]) -> None:
         """What it tells, as far as that can be read."""
         event, profile = fact.event, fact.event.profile
         if isinstance(profile, Profile) and isinstance(event.experiences, int):
@@ -173,3 +179,31 @@ class ApplicationStepByStep(Invariant):
         if life.stage_before == "withdrawn":
             return None
         return [self.found((life.application_id,), life.begun_at, fact.envelope.position)]
+
+
+class GoesOnToSomething(Invariant):
+    """An application goes on after everybody heard, and nothing says what becomes of it."""
+
+    name: ClassVar = "applications.goes-on-to-something"
+    rules: ClassVar = (7,)
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._goes_on: dict[ApplicationId, int] = {}
+
+    @learns(ApplicationReinstated)
+    def comes_back(self, fact: Recorded[ApplicationReinstated]) -> None:
+        """Before the release it goes on from where it was."""
+        if self.log.cohorts.get(fact.event.cohort_id).released_at:
+            self._goes_on[fact.event.application_id] = fact.envelope.position
+
+    @learns(ReserveListed, ApplicationDeclined)
+    def hears(self, fact: Recorded[ReserveListed | ApplicationDeclined]) -> None:
+        """A turn, or a no."""
+        self._goes_on.pop(fact.event.application_id, None)
+
+    def settled(self) -> Iterator[Finding]:
+        """Once the command is over."""
+        while self._goes_on:
+            mine, at = self._goes_on.popitem()
+            yield self.found((mine,), at)

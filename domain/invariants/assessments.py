@@ -14,6 +14,7 @@ from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     CorrectionSigned,
     DecisionChanged,
@@ -25,13 +26,14 @@ from events.assessments import (
     PanelDidNothing,
 )
 from events.catalogue import Recorded
-from events.cohorts import CohortPlanned, DecisionsReleased
+from events.cohorts import CohortPlanAmended, CohortPlanned, DecisionsReleased
 from events.ids import FIRST_RULES, ApplicationId, CohortId, PersonId
 from events.personal import Erased, Sealed
 from events.rules import FIRST, ProgrammeRules
 
 ACTS: Final = (
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     AssessmentSubmitted,
     AssessmentAmended,
@@ -56,7 +58,13 @@ class OfThePanel(Invariant):
         life = self.log.panels.all[application_id]
         ties = self.log.people.ties.get(person_id, ())
         close = {tie.other for tie in ties if tie.kind is not SOFT} | life.conflicts.keys()
-        return [one for who, one in life.found.items() if who not in close]
+        cohort_id = self.log.places.all[application_id].cohort_id
+        away = close | {who for who in life.found if self._applies(cohort_id, who)}
+        return [one for who, one in life.found.items() if who not in away]
+
+    def _applies(self, cohort_id: CohortId, who: PersonId) -> bool:
+        """Whether somebody stands beside those whom they judge."""
+        return any(one.live for one in self.log.places.of_person.get((cohort_id, who), ()))
 
     def enough(self, application_id: ApplicationId, person_id: PersonId) -> bool:
         """Whether there are as many assessments without a conflict, and lay ones among them, as the
@@ -126,6 +134,24 @@ class StillEnoughAtTheRelease(OfThePanel):
         ties = self.log.people.ties.get(life.person_id, ())
         told = (*panel.conflicts.values(), *(tie.at for tie in ties if tie.other in panel.found))
         return tuple(at for at in told if at > panel.decided_at > 0)
+
+
+class DecidedOnWhatStands(OfThePanel):
+    """Decisions are released, and one was taken before the application was changed, or before
+    somebody who had scored it applied themselves.
+    """
+
+    name: ClassVar = "assessments.decided-on-what-stands"
+    rules: ClassVar = (4, 7)
+
+    @learns(DecisionsReleased)
+    def released(self, fact: Recorded[DecisionsReleased]) -> Iterator[Finding]:
+        """Of those who are told."""
+        for life in self.log.places.of_cohort.get(fact.event.cohort_id, ()):
+            panel = self.log.panels.all[life.application_id]
+            erased = life.person_id in self.log.people.erased
+            if life.in_hand and not erased and panel.undone_at > panel.decided_at:
+                yield from self.of(life, panel.undone_at, fact.envelope.position)
 
 
 class ModeratedWhenFarApart(OfThePanel):
@@ -240,11 +266,11 @@ class CriteriaAsPlanned(Invariant):
         super().__init__(chronicle)
         self._tops: dict[CohortId, dict[str, int]] = {}
 
-    @learns(CohortPlanned)
-    def planned(self, fact: Recorded[CohortPlanned]) -> None:
+    @learns(CohortPlanned, CohortPlanAmended)
+    def planned(self, fact: Recorded[CohortPlanned | CohortPlanAmended]) -> None:
         """What every application is assessed on."""
         criteria = fact.event.criteria
-        if not isinstance(criteria, Sealed | Erased):
+        if criteria is not None and not isinstance(criteria, Sealed | Erased):
             self._tops[fact.event.cohort_id] = {one.code: one.top for one in criteria}
 
     @learns(AssessmentSubmitted, AssessmentAmended)

@@ -1,18 +1,24 @@
 """What must hold of who assesses and decides: asked to, not too close, no rival, not themselves."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
+from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.chronicle.panels import DECISIONS, SOFT
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
+from events.applications import ApplicationReinstated, ApplicationStarted
 from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
+    AssessorAppointed,
     AssessorAssigned,
     ModerationHeld,
 )
 from events.catalogue import Recorded
-from events.ids import PersonId
+from events.ids import CohortId, PersonId
+from events.roles import RoleWithdrawn
+from events.terms import Role
 
 BY_AN_ASSESSOR: Final = (AssessorAssigned, AssessmentSubmitted, AssessmentAmended)
 SCORES: Final = (AssessmentSubmitted, AssessmentAmended)
@@ -67,6 +73,47 @@ class NobodyOnARival(Invariant):
             return None
         about = event.application_id, who, own[0].application_id
         return [self.found(about, own[0].begun_at, fact.envelope.position)]
+
+
+class NoAssessorApplies(Invariant):
+    """Somebody applies for a cohort, and is an assessor of it."""
+
+    name: ClassVar = "assessments.no-assessor-applies"
+    rules: ClassVar = (4,)
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._appointed: dict[tuple[CohortId | None, PersonId], int] = {}
+        self._both: dict[tuple[CohortId | None, PersonId], int] = {}
+
+    @learns(AssessorAppointed)
+    def appointed(self, fact: Recorded[AssessorAppointed]) -> None:
+        """Nobody who applies now."""
+        who = fact.event.cohort_id, fact.event.assessor_id
+        self._appointed[who] = fact.envelope.position
+        if any(one.live for one in self.log.places.of_person.get(who, ())):
+            self._both[who] = fact.envelope.position
+
+    @learns(ApplicationStarted, ApplicationReinstated)
+    def applies(self, fact: Recorded[Any]) -> None:
+        """Whoever does so ceases to assess in the same moment."""
+        who = fact.event.cohort_id, fact.event.person_id
+        if who in self._appointed:
+            self._both[who] = fact.envelope.position
+
+    @learns(RoleWithdrawn)
+    def ceases(self, fact: Recorded[RoleWithdrawn]) -> None:
+        """They assess no more."""
+        if fact.event.role is Role.ASSESSOR:
+            who = fact.event.cohort_id, fact.event.person_id
+            self._appointed.pop(who, None)
+            self._both.pop(who, None)
+
+    def settled(self) -> Iterator[Finding]:
+        """Once the command is over in which they became both."""
+        while self._both:
+            who, at = self._both.popitem()
+            yield self.found(who, self._appointed[who], at)
 
 
 class NotTooClose(Invariant):

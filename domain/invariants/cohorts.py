@@ -115,10 +115,11 @@ class ClosingNotForgotten(Invariant):
     rules: ClassVar = (2,)
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """Of those that were opened."""
+        """Of those that were opened, until everybody has heard."""
         for cohort_id, life in self.log.cohorts.items():
             if self._is_open(life) and life.plan and self.waits(end_of(life.plan.closes_on), now):
                 yield self.found((cohort_id,), life.planned_at, life.opened_at)
 
     def _is_open(self, life: CohortLife) -> bool:
-        return bool(life.opened_at) and not (life.closed_at or life.cancelled_at)
+        over = life.closed_at or life.released_at or life.cancelled_at
+        return bool(life.opened_at) and not over

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from domain.invariants.chronicle.places import ApplicationLife
 from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
-from events.applications import ApplicationStarted, ApplicationSubmitted
+from events.applications import ApplicationAmended, ApplicationStarted, ApplicationSubmitted
 from events.assessments import AssessorAppointed
 from events.catalogue import Recorded
 from events.cohorts import ExtensionGranted
@@ -39,6 +39,7 @@ NEW: Final[tuple[type[Event], ...]] = (
     ExtensionGranted,
     ApplicationStarted,
     ApplicationSubmitted,
+    ApplicationAmended,
     AssessorAppointed,
     OfferMade,
     ReserveListed,

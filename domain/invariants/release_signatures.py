@@ -6,8 +6,14 @@ from typing import Any, ClassVar
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
-from events.applications import ApplicationReinstated, ApplicationStarted, ApplicationWithdrawn
+from events.applications import (
+    ApplicationAmended,
+    ApplicationReinstated,
+    ApplicationStarted,
+    ApplicationWithdrawn,
+)
 from events.assessments import (
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionMade,
@@ -126,6 +132,19 @@ class ReleasedAsSigned(Invariant):
         """It is to be taken again."""
         self._changes(fact)
         self._decided.discard(fact.event.application_id)
+
+    @learns(ApplicationAmended)
+    def says_something_else(self, fact: Recorded[ApplicationAmended]) -> None:
+        """It is decided on again, if it was."""
+        self._changes(fact)
+        self._decided.discard(fact.event.application_id)
+
+    @learns(AssessorStoodDown)
+    def rests_on_less(self, fact: Recorded[AssessorStoodDown]) -> None:
+        """As with a hard conflict, of whoever had scored it."""
+        if fact.event.scored:
+            self._changes(fact)
+            self._decided.discard(fact.event.application_id)
 
     @learns(ReleaseSigned)
     def signs(self, fact: Recorded[ReleaseSigned]) -> None:

@@ -151,7 +151,7 @@ class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
             return
         if self.outcome is Outcome.RESERVE and not self.reasons:
             raise ReasonMissing
-        panel_score(rules.cohort.known, rules.numbers, panel.table, told.ties)
+        panel_score(rules.cohort.known, rules.numbers, panel, told.ties)
 
     def _must_have_room(self, act: Act, told: Told, places: Places, plan: CohortPlanned) -> None:
         stays = told.place.standing in COMES_TO[self.outcome]

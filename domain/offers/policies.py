@@ -7,7 +7,9 @@ from domain.offers.reserve import PromoteFromReserve
 from domain.offers.turns import FREEING, Freed
 from domain.policy import when
 from events.catalogue import Recorded
+from events.cohorts import CohortPlanAmended
 from events.offers import ReserveListed
+from events.terms import Side
 
 
 @when("offers.when_a_place_comes_free", *FREEING)
@@ -20,3 +22,11 @@ def when_a_place_comes_free(fact: Recorded[Freed]) -> Iterator[Command]:
 def when_somebody_waits(fact: Recorded[ReserveListed]) -> Iterator[Command]:
     """Whoever comes on the list beside a free place does not wait until another one is free."""
     yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=fact.event.side)
+
+
+@when("offers.when_places_are_planned_otherwise", CohortPlanAmended)
+def when_places_are_planned_otherwise(fact: Recorded[CohortPlanAmended]) -> Iterator[Command]:
+    """More places are offered to those who wait; of fewer nothing follows."""
+    if fact.event.places_per_side is not None:
+        for side in Side:
+            yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=side)

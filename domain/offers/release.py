@@ -10,7 +10,7 @@ from domain.assessments.panel import PANEL
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, TooEarly
-from domain.offers.results import Decision, ToRelease, must_take_no_more, to_release
+from domain.offers.results import Decision, Results, ToRelease, must_take_no_more, to_release
 from domain.offers.signing import Signing, signing_of
 from events.calendar import start_of
 from events.cohorts import CohortPlanned, DecisionsReleased
@@ -54,7 +54,7 @@ class ReleaseDecisions(Command, Decides[CohortRules, ToRelease, PanelActs, Signi
         cohort, plan = rules.cohort, rules.cohort.known
         if cohort.released:
             return
-        must_be_time(act, cohort, plan)
+        must_be_time(act, cohort, plan, wanted.results)
         wanted.must_be_whole()
         results = wanted.results
         signing.must_be_whole(results, act.asked_on)
@@ -70,11 +70,11 @@ class ReleaseDecisions(Command, Decides[CohortRules, ToRelease, PanelActs, Signi
         yield from sorted(heard, key=lambda fact: fact.application_id)
 
 
-def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
+def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned, results: Results) -> None:
     """Refuses before the planned day, and while anybody may still apply."""
     if act.time < start_of(plan.decisions_on):
         raise TooEarlyToRelease
-    must_take_no_more(act, cohort, plan)
+    must_take_no_more(act, cohort, plan, results)
 
 
 def last_day(plan: CohortPlanned, accept_by: date) -> date:

@@ -11,13 +11,16 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Know, Knowledge, Refusal, TooEarly, learns
 from events.applications import (
+    ApplicationAmended,
     ApplicationReinstated,
+    ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     EligibilityConfirmed,
     EligibilityFailed,
 )
 from events.assessments import (
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionMade,
@@ -25,7 +28,7 @@ from events.assessments import (
 )
 from events.calendar import end_of
 from events.cohorts import CohortPlanned
-from events.ids import ApplicationId, CohortId
+from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Erased
 from events.terms import Side
 
@@ -43,6 +46,8 @@ class Results(Knowledge):
     decisions: dict[ApplicationId, Decision] = field(default_factory=dict)
     changes: Counter[ApplicationId] = field(default_factory=Counter)
     """How often what stands of an application became another."""
+    settled: set[PersonId] = field(default_factory=set)
+    """Who handed in or took back, and did not begin another since."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -77,24 +82,40 @@ class Results(Knowledge):
         """The decisions on applications that go on."""
         return [one for who, one in sorted(self.decisions.items()) if who in self.live]
 
+    def may_still_come(self, person_id: PersonId) -> bool:
+        """Whether somebody who has longer to apply has yet to hand in, or to take back."""
+        return person_id not in self.settled
+
+    @learns(ApplicationStarted)
+    def begins(self, event: ApplicationStarted) -> None:
+        self.settled.discard(event.person_id)
+
     @learns(ApplicationSubmitted, EligibilityConfirmed)
-    def in_our_hands(self, event: ApplicationSubmitted | EligibilityConfirmed) -> None:
+    def in_our_hands(
+        self, event: ApplicationSubmitted | ApplicationAmended | EligibilityConfirmed
+    ) -> None:
         self.in_hand.add(event.application_id)
-        if isinstance(event, ApplicationSubmitted) and isinstance(event.profile, Erased):
+        self.settled.add(event.person_id)
+        gone = not isinstance(event, EligibilityConfirmed) and isinstance(event.profile, Erased)
+        if gone:
             self.erased.add(event.application_id)
 
     @learns(EligibilityFailed)
     def not_eligible(self, event: EligibilityFailed) -> None:
         self.in_hand.discard(event.application_id)
+        self.settled.discard(event.person_id)
 
     @learns(ApplicationWithdrawn)
     def taken_back(self, event: ApplicationWithdrawn) -> None:
         self.withdrawn.add(event.application_id)
+        self.settled.add(event.person_id)
         self.changes[event.application_id] += 1
 
     @learns(ApplicationReinstated)
     def goes_on(self, event: ApplicationReinstated) -> None:
         self.withdrawn.discard(event.application_id)
+        if event.application_id not in self.in_hand:
+            self.settled.discard(event.person_id)
 
     @learns(DecisionMade, DecisionChanged)
     def decided(self, event: Decision) -> None:
@@ -110,6 +131,17 @@ class Results(Knowledge):
     def doubtful(self, event: ConflictDeclared) -> None:
         if event.hard:
             self.decisions.pop(event.application_id, None)  # it is taken again, without them
+
+    @learns(AssessorStoodDown)
+    def one_less(self, event: AssessorStoodDown) -> None:
+        if event.scored:
+            self.decisions.pop(event.application_id, None)
+
+    @learns(ApplicationAmended)
+    def says_something_else(self, event: ApplicationAmended) -> None:
+        """It is looked at and decided on again."""
+        self.in_our_hands(event)
+        self.decisions.pop(event.application_id, None)
 
 
 class ToRelease(NamedTuple):
@@ -163,7 +195,10 @@ class NotAllDecided(Refusal):
         )
 
 
-def must_take_no_more(act: Act, cohort: Cohort, plan: CohortPlanned) -> None:
-    """Refuses while anybody may still apply."""
-    if act.time < end_of(max([plan.closes_on, *cohort.extensions.values()])):
+def must_take_no_more(act: Act, cohort: Cohort, plan: CohortPlanned, results: Results) -> None:
+    """Refuses while anybody may still apply: all until the close, and after it whoever has longer
+    and neither handed in nor took back.
+    """
+    longer = (until for who, until in cohort.extensions.items() if results.may_still_come(who))
+    if act.time < end_of(max([plan.closes_on, *longer])):
         raise StillTakingApplications

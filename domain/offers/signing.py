@@ -120,7 +120,7 @@ class SignRelease(Command, Decides[Cohort, ToRelease, Signing]):
         must_be_their_side(act, self.side)
         if act.person is None or cohort.released:
             return
-        must_take_no_more(act, cohort, plan)
+        must_take_no_more(act, cohort, plan, wanted.results)
         wanted.must_be_whole()
         results = wanted.results
         signed = signing.under(results, act.asked_on)

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 
 from domain.decision import Knowledge, Refusal, learns
 from domain.offers.offer import NotOnTheCohort
-from events.applications import ApplicationSubmitted, ApplicationWithdrawn, Profile
+from events.applications import (
+    ApplicationAmended,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    Profile,
+)
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PairingId, PersonId
 from events.offers import PlaceConfirmed, PlaceGivenUp
@@ -61,8 +66,8 @@ class Engagement(Knowledge):
         if self.pairing_id is not None:
             raise AlreadyPaired
 
-    @learns(ApplicationSubmitted)
-    def applied(self, event: ApplicationSubmitted) -> None:
+    @learns(ApplicationSubmitted, ApplicationAmended)
+    def applied(self, event: ApplicationSubmitted | ApplicationAmended) -> None:
         self.side, self.profile = event.side, plain(event.profile)
         self.experiences = plain(event.experiences) or 0
         self.erased = isinstance(event.profile, Erased)

@@ -35,6 +35,7 @@ class RoleEndReason(StrEnum):
     WORK_IS_DONE = "role.work-is-done"
     SOMEBODY_ELSE = "role.somebody-else-does-it"
     LEFT = "role.left-the-programme"
+    APPLIES = "role.applies-themselves"
     MISTAKE = "role.granted-by-mistake"
     OTHER = "role.other-reason"
 

@@ -181,6 +181,7 @@ def in_words(report: Report) -> Iterator[str]:
 def _fate(line: RowResult) -> str:
     fates = {
         "accepted": "accepted.",
+        "amended": "was in before, and says now what this row says.",
         "already": "already there.",
     }
     problems = "; ".join(f"{one.field}: {one.problem}" for one in line.problems)

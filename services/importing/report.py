@@ -8,13 +8,16 @@ from pydantic import BaseModel, ConfigDict, computed_field
 from events.ids import PersonId
 from services.door.wire import FieldProblem
 
-RowOutcome = Literal["accepted", "already", "refused", "invalid", "busy", "unanswered", "failed"]
+RowOutcome = Literal[
+    "accepted", "amended", "already", "refused", "invalid", "busy", "unanswered", "failed"
+]
 
 
 class RowResult(BaseModel):
     """What became of one row.
 
-    accepted: the application is in; already: it was before; refused: a rule says no (`code`,
+    accepted: the application is in; amended: it was before, and says now what this row says;
+    already: it was before; refused: a rule says no (`code`,
     `sentence`); invalid: answers are missing or unclear (`problems`), nothing was sent; busy: the
     door took nothing, run the import again; unanswered: it isn't known yet whether it took it, run
     the import again; failed: a fault of ours. `notes` are sentences for

@@ -7,6 +7,7 @@ from typing import Final
 from nats.aio.client import Client
 
 from domain.applications.eligibility import EligibilityReason
+from events.applications import ApplicationAmended
 from events.ids import CohortId, PersonId
 from events.terms import Relationship
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
@@ -18,10 +19,11 @@ from services.importing.submission import Submission
 from services.patience import Progress
 
 IN_FLIGHT: Final = 16
-GOOD: Final[frozenset[RowOutcome]] = frozenset({"accepted", "already"})
+GOOD: Final[frozenset[RowOutcome]] = frozenset({"accepted", "amended", "already"})
 HOPELESS: Final = frozenset({"cohort.unknown", "cohort.cancelled"})
 NOT_IDENTIFIED: Final = "identity."
 CONSENT: Final = "person.give-consent"
+AMENDED: Final = ApplicationAmended.name
 NOT_ELIGIBLE: Final = (
     "No leadership experience is told of. The application was taken in, and they hear the reason."
 )
@@ -31,7 +33,8 @@ CHANGED: Final = (
 )
 OTHERWISE: Final = (
     "What came for this person, form and cohort before was not the same, so nothing of it was "
-    "taken. See what the log has of them; was the row changed in the file?"
+    "taken. See what the log has of them; was the row changed in the file? To change an "
+    "application, use application.submit as long as they can apply."
 )
 
 
@@ -68,7 +71,7 @@ class Sending:
         self._total = len(examined.unfit) + len(examined.ready)
         self._rows = {one.row: one for one in examined.ready}
         self._people: dict[int, PersonId] = {}
-        self._first: dict[PersonId, Submission] = {}
+        self._last: dict[PersonId, Submission] = {}
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._sent: set[int] = set()
         self._stopped: RowResult | None = None
@@ -102,7 +105,8 @@ class Sending:
                 self._lines[one.row] = line.model_copy(update={"outcome": outcome})
 
     async def _one_by_one(self, rows: Sequence[Submission]) -> None:
-        for one in rows:
+        """In the order in which their forms were filled in: what somebody said last counts."""
+        for one in sorted(rows, key=lambda one: one.at):
             async with self._in_flight:
                 line = self._not_sent(one) or await self._send(one)
             self._note(line)
@@ -139,12 +143,16 @@ class Sending:
         return await self._speak(one, person_id)
 
     def _repeated(self, one: Submission, person_id: PersonId) -> RowResult | None:
-        """The line of a row whose person has an application by an earlier row."""
-        first = self._first.setdefault(person_id, one)
-        earlier = self._lines.get(first.row)
-        if earlier is None or earlier.outcome not in GOOD:
+        """The line of a row that says nothing new of somebody who has an application by another."""
+        last = self._last.get(person_id)
+        self._last[person_id] = one
+        earlier = self._lines.get(last.row) if last else None
+        if last is None or earlier is None or earlier.outcome not in GOOD:
             return None
-        notes = (*one.notes, REPEATED.format(row=first.row))
+        if one.at > last.at and one.application != last.application:
+            return None
+        self._last[person_id] = last
+        notes = (*one.notes, REPEATED.format(row=last.row))
         return RowResult(row=one.row, outcome="already", notes=notes, person_id=person_id)
 
     async def _speak(self, one: Submission, person_id: PersonId) -> RowResult:
@@ -217,7 +225,7 @@ def _line(
 
 def _not_eligible(line: RowResult) -> RowResult:
     """The line of an application without experience: the policy on eligibility can only fail it."""
-    if line.outcome != "accepted":
+    if line.outcome not in ("accepted", "amended"):
         return line
     code = EligibilityReason.NO_LEADERSHIP_EXPERIENCE.value
     return line.model_copy(update={"outcome": "refused", "code": code, "sentence": NOT_ELIGIBLE})
@@ -225,5 +233,7 @@ def _not_eligible(line: RowResult) -> RowResult:
 
 def _outcome(reply: Reply) -> RowOutcome:
     if reply.status == "accepted":
-        return "accepted" if reply.events and not reply.repeated else "already"
+        if not reply.events or reply.repeated:
+            return "already"
+        return "amended" if any(one.name == AMENDED for one in reply.events) else "accepted"
     return "failed" if reply.status == "unknown" else reply.status

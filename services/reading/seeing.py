@@ -114,16 +114,16 @@ class Seeing:
         """
         missing = set[Relation]()
         if not set(OF_THE_PANEL).isdisjoint(found.relations):
-            mine = self._my_part([*found.row["acts"], *later])
+            mine = self._my_part([*found.row["acts"], *later], found.row.get("acts_before", 0))
             if mine is None or not mine.assigned or mine.hard:
                 missing = {*OF_THE_PANEL}
             elif not mine.assessed:
                 missing = {ASSESSED}
         return tuple(one.name for one in found.relations if one not in missing)
 
-    def _my_part(self, sealed: Iterable[Any]) -> Assessor | None:
+    def _my_part(self, sealed: Iterable[Any], before: int) -> Assessor | None:
         """What the one who asks has to do with an application. What is opened to find it out is
-        shown to nobody.
+        shown to nobody. The first acts, so many as `before`, were about other words of it.
         """
         opener, acts = opener_with(self._vault.open), list[Any]()
         for one in sealed:
@@ -131,4 +131,4 @@ class Seeing:
             if isinstance(act, str):  # nobody assesses who was erased
                 return None
             acts.append(act)
-        return part_of(panels_part(acts).assessors, "assessor_id", self._who.person_id)
+        return part_of(panels_part(acts, before).assessors, "assessor_id", self._who.person_id)

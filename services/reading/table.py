@@ -167,7 +167,7 @@ ALL: Final = (
         (THEMSELVES, COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED),
         """
         application_id cohort_id person_id side          | seen   seen   seen   seen    seen
-        started_at submitted_at                          | seen   seen   seen   seen    seen
+        started_at submitted_at amended_at               | seen   seen   seen   seen    seen
         progress.stage progress.furthest                 | seen   seen   seen   -       -
         progress.withdrawn_from                          | seen   seen   seen   -       -
         stage                                            | seen   opened opened -       -
@@ -178,7 +178,7 @@ ALL: Final = (
         assessors.conflict assessors.hard                | -      opened -      opened* -
         moderated                                        | -      opened opened -       opened
         waiting waits_for                                | -      opened opened -       -
-        taken_up imported_by started_by                  | -      seen   -      -       -
+        taken_up imported_by started_by acts_before      | -      seen   -      -       -
         position                                         | -      seen   seen   -       -
         """,
         comes_of=dict.fromkeys(("stage", "assessors", "moderated", "waiting", "waits_for"), "acts"),

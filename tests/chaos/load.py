@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
+from zlib import crc32
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -88,12 +89,12 @@ class Load:
         """A cohort that takes applications for so many days more, or, below 0, did so before."""
         today = datetime.now(UTC).date()
         plan = {
-            "title": "Chaos",
+            "title": f"Chaos {named}",
             "opens_on": str(today - timedelta(days=9)),
             "closes_on": str(today + timedelta(days=open_for)),
             "decisions_on": str(today + timedelta(days=60)),
             "starts_on": str(today + timedelta(days=90)),
-            "ends_on": str(today + timedelta(days=300)),
+            "ends_on": str(today + timedelta(days=300 + crc32(named.encode()) % 9_000)),
             "places_per_side": 200,
             "criteria": [{"code": "interest", "title": "Interest in healthcare"}],
         }

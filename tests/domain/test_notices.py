@@ -13,8 +13,19 @@ from events.event import Event
 from events.ids import PROGRAMME, MatchingRunId, TieId
 from events.pairings import PairingProposed
 from events.personal import ERASED, Sealed, marked
-from events.terms import PairingStep
-from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application, planned, registered
+from events.roles import RoleWithdrawn
+from events.terms import PairingStep, Role
+from tests.scenes.cast import (
+    ADA,
+    AUTUMN,
+    BEN,
+    CLEO,
+    PATIENT,
+    application,
+    applied,
+    planned,
+    registered,
+)
 from tests.scenes.contacts import MAE, kept, line_manager
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import pairing, recorded
@@ -51,6 +62,8 @@ VALUES: dict[str, Any] = {
     "pairing_id": pairing(),
     "patient_leader_id": ADA,
     "person_id": ADA,
+    "closes_on": DAY,
+    "role": Role.ASSESSOR,
     "programme_id": PROGRAMME,
     "project_id": PROJECT,
     "run_id": MatchingRunId.derived(NOON, "run"),
@@ -68,6 +81,7 @@ BEFORE = (
     registered(ADA),
     registered(BEN),
     planned(),
+    *applied(ADA, PATIENT),
     offer(ADA, PATIENT),
     awaited(ADA),
     *in_office(),
@@ -78,7 +92,7 @@ BEFORE = (
     kept(),
 )
 SENTENCES = {"a": "It rains.", "b": "It is late."}
-NOTHING_TO_SAY = (PairingProposed, ExtensionGranted)
+NOTHING_TO_SAY = (PairingProposed, ExtensionGranted, RoleWithdrawn)
 SEALED = Sealed(audience="rules:ada", key="1", event="1", field="reason", sealed="")
 
 

@@ -5,10 +5,12 @@ from domain.policy import rule_of
 
 FOR_EVER = {
     "applications.when_a_cohort_is_cancelled",
+    "applications.when_application_amended",
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
     "applications.when_consent_withdrawn",
     "assessments.when_an_application_goes_on",
+    "assessments.when_an_assessor_applies",
     "assessments.when_something_was_stated",
     "contacts.when_a_cohort_is_cancelled",
     "contacts.when_a_project_ends",
@@ -16,6 +18,7 @@ FOR_EVER = {
     "continuation.when_consent_withdrawn",
     "interest.when_consent_withdrawn",
     "offers.when_a_place_comes_free",
+    "offers.when_places_are_planned_otherwise",
     "offers.when_somebody_waits",
     "pairings.when_application_withdrawn",
     "pairings.when_place_given_up",

@@ -3,7 +3,13 @@ from typing import Any
 
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
-from events.cohorts import ApplicationsClosed, ApplicationsOpened, CohortCancelled
+from events.cohorts import (
+    ApplicationsClosed,
+    ApplicationsOpened,
+    CohortCancelled,
+    CohortPlanAmended,
+    DecisionsReleased,
+)
 from events.continuation import CheckInDue, ContinuationEnded
 from events.ids import MilestoneId
 from events.offers import OfferAccepted, OfferMade
@@ -293,3 +299,23 @@ def test_nothing_waits_that_was_settled_before() -> None:
             key = next(iter(AGENDA.keys(fact.event)))
             assert key in folded(AGENDA, history()[:number])
             assert key not in folded(AGENDA, history()[: number + 1])
+
+
+def test_another_closing_day_takes_the_place_of_the_one_before() -> None:
+    opened = ApplicationsOpened(cohort_id=AUTUMN)
+    later = CohortPlanAmended(
+        cohort_id=AUTUMN, closes_on=date(2024, 10, 20), reason="cohort.plan-venue"
+    )
+    then = [("2024-10-20 23:00", "cohort.close-applications")]
+    assert waiting(AUTUMN, planned(), opened, later) == then
+    assert waiting(AUTUMN, planned(), later) == []
+    assert waiting(AUTUMN, planned(), later, opened) == then
+    closed = ApplicationsClosed(cohort_id=AUTUMN)
+    assert waiting(AUTUMN, planned(), opened, closed, later) == then
+    named = CohortPlanAmended(cohort_id=AUTUMN, title="Autumn", reason="cohort.plan-mistake")
+    assert waiting(AUTUMN, planned(), opened, closed, named) == []
+
+
+def test_nothing_has_to_be_closed_when_everybody_has_heard() -> None:
+    heard = DecisionsReleased(cohort_id=AUTUMN)
+    assert waiting(AUTUMN, planned(), ApplicationsOpened(cohort_id=AUTUMN), heard) == []

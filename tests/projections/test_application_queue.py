@@ -2,10 +2,17 @@ from typing import Any
 
 import pytest
 
-from events.applications import ApplicationReinstated, ApplicationWithdrawn
+from events.applications import (
+    ApplicationAmended,
+    ApplicationReinstated,
+    ApplicationWithdrawn,
+    EligibilityConfirmed,
+    Profile,
+)
 from events.assessments import (
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionMade,
@@ -15,7 +22,7 @@ from events.assessments import (
 from events.ids import PersonId
 from events.offers import OfferMade, ReserveListed
 from events.personal import Sealed
-from events.terms import Outcome, Relationship
+from events.terms import Area, Outcome, Relationship
 from projections.application_queue import APPLICATION_QUEUE, ApplicationRow
 from projections.projection import Shown
 from tests.projections.edge import told, told_without_keys
@@ -65,6 +72,15 @@ def conflict(assessor: PersonId, *, hard: bool) -> Any:
 
 
 BOTH_ASSESSED = (assigned(CLEO), assigned(CARYS), assessed(CLEO), assessed(CARYS))
+
+
+AMENDED = about(
+    ApplicationAmended,
+    ADA,
+    profile=Profile(area=Area.DEVON),
+    experiences=3,
+    interest="I want to help more.",
+)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +146,22 @@ def test_a_decision_is_taken_again_after_a_hard_conflict() -> None:
     )
     assert seen(*facts, again)["stage"] == "decided"
     assert seen(*READY, *BOTH_ASSESSED, DECIDED, conflict(CARYS, hard=False))["stage"] == "decided"
+
+
+def test_what_is_said_otherwise_is_shown_and_looked_at_again() -> None:
+    facts = (*READY, *BOTH_ASSESSED, DECIDED, AMENDED)
+    row = seen(*facts)
+    assert (row["stage"], row["waits_for"]) == ("submitted", "an eligibility check")
+    assert (row["experiences"], row["amended_at"]) == (3, "2024-09-16T11:00:00Z")
+    again = (*facts, about(EligibilityConfirmed, ADA))
+    assert (seen(*again)["stage"], waits_for(*again)) == ("eligible", "2 assessments")
+    assert waits_for(*again, assessed(CLEO), assessed(CARYS)) == "a decision"
+
+
+def test_whoever_applies_themselves_is_no_assessor() -> None:
+    left = about(AssessorStoodDown, ADA, assessor_id=CARYS, scored=True)
+    facts = (*READY, *BOTH_ASSESSED, DECIDED, left)
+    assert (seen(*facts)["stage"], waits_for(*facts)) == ("assessed", "an assessor")
 
 
 def test_an_assessment_that_came_later_was_not_talked_through() -> None:

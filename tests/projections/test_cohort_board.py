@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from events.applications import (
@@ -6,7 +7,16 @@ from events.applications import (
     EligibilityFailed,
 )
 from events.assessments import AssessmentSubmitted, DecisionMade, PanelDidNothing
-from events.cohorts import ApplicationsClosed, CohortCancelled, DecisionsReleased
+from events.cohorts import (
+    ApplicationsClosed,
+    CohortCancelled,
+    CohortCompleted,
+    CohortCompletionTakenBack,
+    CohortPlanAmended,
+    CohortStarted,
+    CohortStartTakenBack,
+    DecisionsReleased,
+)
 from events.offers import (
     ApplicationDeclined,
     OfferLapsed,
@@ -167,3 +177,34 @@ def test_the_numbers_of_a_whole_cohort() -> None:
     assert (patients.paired, professionals.paired) == (2, 2)
     assert (patients.training_completed, professionals.training_completed) == (1, 1)
     assert (patients.projects, patients.completed_pairings, patients.continuing) == (1, 2, 1)
+
+
+CLOSED, HEARD = ApplicationsClosed(cohort_id=AUTUMN), DecisionsReleased(cohort_id=AUTUMN)
+
+
+def test_a_close_that_comes_late_does_not_put_the_board_back() -> None:
+    assert board(HEARD, CLOSED).state is CohortState.DECISIONS_RELEASED
+    assert board(HEARD, CohortStarted(cohort_id=AUTUMN), CLOSED).state is CohortState.RUNNING
+
+
+def test_the_board_shows_the_plan_as_it_is_now() -> None:
+    change: dict[str, Any] = {"starts_on": date(2024, 11, 26), "places_per_side": 12}
+    row = board(CohortPlanAmended(cohort_id=AUTUMN, reason="cohort.plan-venue", **change))
+    assert (row.starts_on, row.places_per_side) == (date(2024, 11, 26), 12)
+    assert (row.ends_on, row.state) == (date(2025, 5, 30), CohortState.OPEN)
+
+
+def test_a_later_close_shows_the_cohort_as_open_again() -> None:
+    later = CohortPlanAmended(
+        cohort_id=AUTUMN, reason="cohort.plan-demand", closes_on=date(2024, 10, 20)
+    )
+    assert board(CLOSED, later).state is CohortState.OPEN
+    assert board(HEARD, later).state is CohortState.DECISIONS_RELEASED
+
+
+def test_a_step_that_was_taken_back_is_not_shown() -> None:
+    started, over = CohortStarted(cohort_id=AUTUMN), CohortCompleted(cohort_id=AUTUMN)
+    not_over = CohortCompletionTakenBack(cohort_id=AUTUMN, reason="cohort.step-mistake")
+    not_started = CohortStartTakenBack(cohort_id=AUTUMN, reason="cohort.step-mistake")
+    assert board(HEARD, started, over, not_over).state is CohortState.RUNNING
+    assert board(HEARD, started, not_started).state is CohortState.DECISIONS_RELEASED

@@ -19,7 +19,7 @@ from nats.aio.client import Client
 from services.crew import REQUESTS
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.identity.showing import bearing
-from tests.scenes.world import PLAN
+from tests.scenes.world import PLAN, apart
 
 PATIENCE = 6.0  # seconds until a client takes it that nobody will answer
 
@@ -46,7 +46,7 @@ class Clients:
         body: dict[str, Any] = {
             "id": command_id,
             "role": "coordinator",
-            "data": PLAN,
+            "data": {**PLAN, **apart(command_id)},
         }
         known = self.answers.setdefault(command_id, [])
         try:

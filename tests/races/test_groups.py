@@ -28,7 +28,7 @@ from tests.scenes.team import BEFORE
 from tests.scenes.world import (
     AUTUMN,
     NOON,
-    PLAN,
+    a_plan,
     coordinator,
     door_on,
     station,
@@ -52,7 +52,7 @@ def positions(one: Wish) -> list[int]:
 
 
 def plan(title: str = "Autumn 2024", **more: Any) -> PlanCohort:
-    return PlanCohort.model_validate({**PLAN, "title": title, **more})
+    return PlanCohort.model_validate({**a_plan(), "title": title, **more})
 
 
 def applications_are_open(vault: Vault, writer: Writer) -> None:
@@ -154,10 +154,12 @@ def test_a_fault_that_spoils_a_whole_group_spares_the_others_at_the_door(
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
             titles = ["First", "Spoilt", "Last"]
-            asked = [coordinator(client, "cohort.plan", {**PLAN, "title": one}) for one in titles]
+            asked = [
+                coordinator(client, "cohort.plan", {**a_plan(), "title": one}) for one in titles
+            ]
             replies = await asyncio.gather(*asked)
             assert [reply.status for reply in replies] == ["accepted", "failed", "accepted"]
-            assert (await coordinator(client, "cohort.plan", PLAN)).status == "accepted"
+            assert (await coordinator(client, "cohort.plan", a_plan())).status == "accepted"
 
     monkeypatch.setattr(Writer, "_prepare", stumble)
     asyncio.run(scene())

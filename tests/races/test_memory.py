@@ -18,7 +18,7 @@ from services.vault.vault import Vault
 from tests.races.ours import log_on
 from tests.races.scene import planted
 from tests.scenes.team import in_office
-from tests.scenes.world import NOON, PLAN, vault_of, wish, writer_on
+from tests.scenes.world import NOON, a_plan, vault_of, wish, writer_on
 
 ADA = PersonId.derived(NOON, "Ada")
 INVITATIONS = 5 * SLICE
@@ -49,7 +49,7 @@ def _plant(log: DCBRecorder, facts: list[tuple[int, Event]]) -> None:
 
 
 def quick(vault: Vault) -> Wish:
-    return wish(vault, PlanCohort.model_validate(PLAN))
+    return wish(vault, PlanCohort.model_validate(a_plan()))
 
 
 def facts_of(one: Wish) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from domain.applications.application import digest_of
 from events.applications import (
     ApplicationStarted,
     ApplicationSubmitted,
@@ -77,6 +78,7 @@ def applied(who: PersonId, side: Side, cohort: CohortId = AUTUMN) -> Iterator[Ev
         experiences=1,
         interest="I want to help.",
         leadership="I run a newsletter.",
+        words_digest=digest_of("I want to help.", "I run a newsletter.", None),
     )
 
 

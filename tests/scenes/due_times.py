@@ -13,7 +13,8 @@ from tests.scenes.contacts import kept, line_manager
 from tests.scenes.given import given
 from tests.scenes.pairs import active, cohort_of, completed, pairing, proposed
 from tests.scenes.projects import three_steps
-from tests.scenes.selection import ACCEPT_BY, accepted, awaited, offered, waits
+from tests.scenes.selection import ACCEPT_BY, accepted, awaited, offered
+from tests.scenes.selection import waits as has_a_turn
 from tests.scenes.training import booking, promised, skills_day, three_days, waits
 
 Facts = tuple[Event, ...]
@@ -28,7 +29,7 @@ HISTORIES = {
     "offer": flat(opened(), offered(ADA, PATIENT)),
     "employer": flat(opened(), offered(BEN, HEALTHCARE), accepted(BEN, HEALTHCARE), awaited(BEN)),
     "reserve": flat(
-        opened(), ReserveOpened(cohort_id=AUTUMN, closes_on=ACCEPT_BY), waits(ADA, PATIENT, 1)
+        opened(), ReserveOpened(cohort_id=AUTUMN, closes_on=ACCEPT_BY), has_a_turn(ADA, PATIENT, 1)
     ),
     "proposal": flat(cohort_of(ADA, beside=(BEN,)), proposed()),
     "completion": flat(cohort_of(ADA, beside=(BEN,)), completed()),

@@ -8,14 +8,18 @@ from functools import cache
 from itertools import product
 from typing import Any, Final, get_args, get_type_hints
 
+from domain.applications.application import digest_of
 from domain.catalogue import MEMBERS
 from domain.decision import K, Knowledge
+from events.applications import ApplicationAmended
 from events.assessments import (
     AssessmentAmended,
+    AssessorStoodDown,
     CorrectionSigned,
     DecisionInDoubt,
     DecisionReopened,
 )
+from events.cohorts import ExtensionWithdrawn
 from events.event import Event, id_fields
 from events.ids import PROGRAMME, Id, PersonId
 from events.matching import PairAllowed, PairForbidden
@@ -40,10 +44,10 @@ from events.personal import marked, names_in
 from events.projects import ProjectRevised
 from events.roles import RoleWithdrawn
 from events.terms import PairingStep, Relationship, Role
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM, application
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CARYS, COLM, application
 from tests.scenes.given import audience_over, found_by, names_of_ids, unopened, without
 from tests.scenes.history import happened
-from tests.scenes.history_choosing import DILYS, EDITH, about
+from tests.scenes.history_choosing import DILYS, EDITH, about, profile_of
 from tests.scenes.history_learning import AMINA_AND_BOLA, of_pair, of_project
 from tests.scenes.team import granted
 
@@ -73,6 +77,16 @@ MORE: Final[tuple[Event, ...]] = (
     PairAllowed(
         cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BOLA, reason="other"
     ),
+    about(
+        ApplicationAmended,
+        AMINA,
+        profile=profile_of(AMINA),
+        experiences=2,
+        interest="I want to help.",
+        words_digest=digest_of("I want to help."),
+    ),
+    about(AssessorStoodDown, AMINA, assessor_id=CARYS, scored=True),
+    ExtensionWithdrawn(cohort_id=AUTUMN, person_id=DILYS, reason="extension.not-needed"),
     about(ReserveReordered, DILYS, place=1, reason="reserve.mix-of-people"),
     about(OfferWithdrawn, DILYS, reason="offer.made-by-mistake"),
     about(OfferDayChanged, DILYS, accept_by=date(2024, 12, 1), reason="offer.more-time"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from domain.cohorts.cohort import PlannedTwice
 from events.ids import PersonId
 from services.clock import SystemClock
 from services.door.asking import ask
@@ -162,8 +163,12 @@ class Terminal:
         return self._ruth
 
     def planned(self) -> str:
-        """Plan another cohort; its id."""
-        (fact,) = self.asks("cohort.plan", PLAN).events or ()
+        """Plan another cohort, also one that is like the one before; its id."""
+        reply = self.asks("cohort.plan", PLAN)
+        if reply.code == PlannedTwice.code:
+            like = str(reply.sentence).rpartition(" ")[2].rstrip(".")
+            reply = self.asks("cohort.plan", {**PLAN, "although_there_is": like})
+        (fact,) = reply.events or ()
         return fact.subject
 
     def is_settled(self) -> bool:

@@ -44,7 +44,7 @@ from events.terms import (
 )
 from tests.scenes.played import history_of
 from tests.scenes.wistful import Wistful
-from tests.scenes.world import PLAN
+from tests.scenes.world import a_plan
 
 CONFLICT: Final = "assessment.declare-conflict"
 LAY, PROFESSIONAL = Side.PATIENT_LEADER, Side.HEALTHCARE_LEADER
@@ -343,7 +343,7 @@ class WholeLife(Wistful):
         mine = {**this, "person_id": one.patient_leader_id, **answer}
         await self.acts(one.patient_leader_id, "participant", "continuation.report", **mine)
         await self.do("continuation.end", {**this, "reason": self.one_of(ContinuationEndReason)})
-        another = await self.made("cohort.plan", **{**PLAN, "title": self.words("cohort")})
+        another = await self.made("cohort.plan", **{**a_plan(), "title": self.words("cohort")})
         off = {"cohort_id": another, "reason": self.one_of(CohortCancelReason)}
         await self.do("cohort.cancel", off)
         gwen = {"person_id": self.people["Gwen"]}

@@ -4,11 +4,13 @@ import asyncio
 import atexit
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 
 from nats.aio.client import Client
 
@@ -41,6 +43,30 @@ PLAN = {
     "places_per_side": 10,
     "criteria": [{"code": "interest", "title": "Interest in healthcare"}],
 }
+_NUMBERS = count(1)
+
+
+def apart(name: str, title: str = "Autumn 2024") -> dict[str, str]:
+    """What of a plan is unlike what it is for any other name: its title, and its days."""
+    number = crc32(name.encode())
+    starts_on = date(2024, 11, 25) + timedelta(days=number % 5_000)
+    ends_on = date(2050, 1, 1) + timedelta(days=number // 5_000 % 15_000)
+    days = {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
+    return {"title": f"{title}, {name}", **days}
+
+
+def plan_of(cohort_id: str, title: str = "Autumn 2024") -> dict[str, Any]:
+    """The plan of a cohort that is like no other's."""
+    return {**PLAN, **apart(cohort_id, title), "cohort_id": cohort_id}
+
+
+def a_plan() -> dict[str, Any]:
+    """A plan like no other: of two that are alike the second one is asked about."""
+    number = next(_NUMBERS)
+    ends_on = date(2025, 5, 30) + timedelta(days=number)
+    return {**PLAN, "title": f"Autumn 2024, group {number}", "ends_on": ends_on.isoformat()}
+
+
 AUTUMN = CohortId.derived(NOON, "autumn")
 
 

@@ -105,7 +105,12 @@ class Script:
         self._until(day, 9)
         dates = {name: (day + timedelta(days=some)).isoformat() for name, some in SPAN.items()}
         this = {"cohort_id": CohortId.derived(self._walk.clock.now(), day.isoformat())}
-        plan = {"title": "One of two", "opens_on": day.isoformat(), **dates, "criteria": CRITERIA}
+        plan = {
+            "title": f"One of two, {day}",
+            "opens_on": day.isoformat(),
+            **dates,
+            "criteria": CRITERIA,
+        }
         asks = {"places_per_side": EACH, "required_workshops": 2, "accept_within_days": 5}
         self._do("cohort.plan", {**this, **plan, **asks})
         self._do("cohort.open-applications", this)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from events.applications import (
+    ApplicationAmended,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
@@ -59,7 +60,8 @@ def planned(life: Lives, fact: CohortPlanned) -> None:
     opens = start_of(fact.opens_on) + timedelta(hours=life.chance.randint(-2, 9))
     life.at(opens, "cohort.open-applications", {"cohort_id": fact.cohort_id})
     if life.chance.random() < 0.5:
-        life.at(opens, "cohort.plan", fact.model_dump(mode="json", exclude={"rules_id"}))
+        kept = {"programme_id", "rules_id"}
+        life.at(opens, "cohort.plan", fact.model_dump(mode="json", exclude=kept))
     for number, who in enumerate(life.staff[:STAFF]):
         data = {"cohort_id": fact.cohort_id, "assessor_id": who, "lay": number % 2 == 0}
         life.will(0.93, 0.3, "assessment.appoint-assessor", **data)
@@ -169,6 +171,8 @@ def to_be_in_force(life: Lives, fact: RulesAdopted) -> None:
 @after(RoleWithdrawn)
 def out_of_office(life: Lives, fact: RoleWithdrawn) -> None:
     """Whoever of the team stepped down is soon asked back."""
+    if fact.role is Role.ASSESSOR and fact.cohort_id:
+        life.assessors[fact.cohort_id].pop(fact.person_id, None)
     for who, what in (*GRANTED, (FIRST, {"role": Role.COORDINATOR})):
         if (who, what["role"], None) == (fact.person_id, fact.role, fact.cohort_id):
             always = {"cohort_id": None, "starts_on": None, "ends_on": None}
@@ -225,6 +229,17 @@ def begun(life: Lives, fact: ApplicationStarted) -> None:
 def handed_in(life: Lives, fact: ApplicationSubmitted) -> None:
     this = {"application_id": fact.application_id}
     life.will(0.04, 30, "application.withdraw", by=fact.person_id, **this)
+    whose = {"cohort_id": fact.cohort_id, "person_id": fact.person_id, "side": fact.side}
+    life.will(0.15, 5, "application.submit", by=fact.person_id, **whose)
+
+
+@after(ApplicationAmended)
+def says_something_else(life: Lives, fact: ApplicationAmended) -> None:
+    life.scored[fact.application_id] = 0
+    if case := life.cases.get(fact.application_id):
+        case.decided = False
+        for who in case.assigned:
+            scores(life, fact.application_id, who, 0.95)
 
 
 @after(EligibilityFailed)
@@ -248,12 +263,15 @@ def withdrawn(life: Lives, fact: ApplicationWithdrawn) -> None:
 @after(AssessorAppointed)
 def appointed(life: Lives, fact: AssessorAppointed) -> None:
     life.assessors[fact.cohort_id][fact.assessor_id] = fact.lay
+    if (plan := life.plans.get(fact.cohort_id)) and life.chance.random() < 0.02:
+        applies(life, fact.assessor_id, plan, life.chance.choice(tuple(Side)))
 
 
 @after(EligibilityConfirmed)
 def to_assess(life: Lives, fact: EligibilityConfirmed) -> None:
     score = life.chance.randint(1, 5)
-    life.cases[fact.application_id] = Case(fact.cohort_id, score)
+    before = life.cases.get(fact.application_id)
+    life.cases[fact.application_id] = Case(fact.cohort_id, score, before.assigned if before else {})
     assigns(life, fact.application_id, 0.97)
 
 

@@ -42,7 +42,7 @@ from events.workshops import (
 )
 from tests.walk.lives import Lives, after
 
-STEPS: Final = {
+STEPS: Final[dict[type[Any], PairingStep]] = {
     PairingPaused: PairingStep.PAUSE,
     PairingEnded: PairingStep.END,
     PairingCompleted: PairingStep.COMPLETION,
@@ -140,7 +140,7 @@ def would_like_to_once_more(life: Lives, fact: Any) -> None:
 
 @after(PairingPaused, PairingEnded, PairingCompleted, ContinuationAgreed, ContinuationEnded)
 def was_a_mistake(life: Lives, fact: Any) -> None:
-    step = STEPS[cast("type[Event]", type(fact))]
+    step = STEPS[type(fact)]
     life.will(0.12, 8, "pairing.take-back-step", pairing_id=fact.pairing_id, step=step)
 
 

@@ -408,7 +408,7 @@ class Mistakes(Script):
         dates = {"closes_on": 2, "decisions_on": 4, "starts_on": starts, "ends_on": 90}
         plan = {name: (day + timedelta(days=some)).isoformat() for name, some in dates.items()}
         this = {"cohort_id": CohortId.derived(self._walk.clock.now(), self._name)}
-        more = {"title": "A hasty one", "opens_on": day.isoformat(), "criteria": CRITERIA}
+        more = {"title": f"A hasty one, {day}", "opens_on": day.isoformat(), "criteria": CRITERIA}
         self._asks("cohort.plan", **this, **plan, **more, places_per_side=2, accept_within_days=5)
         self._asks("cohort.open-applications", **this)
         for number, who in enumerate(assessors):

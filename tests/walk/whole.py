@@ -49,18 +49,23 @@ class WholeLife(Mistakes):
 
     def _chosen_with_care(self) -> None:
         """With all that may come between."""
-        lay, other, third, *people = [self.person(f"{self._name} of {one}") for one in range(8)]
+        names = [f"{self._name} of {one}" for one in range(9)]
+        lay, other, third, rival, *people = [self.person(one) for one in names]
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
-        this = self._opened(day, (lay, other, third), starts=5)
+        this = self._opened(day, (lay, other, third, rival), starts=5)
+        self._planned_otherwise(this, day)
         self._before(this, people[0], day)
         sides = (SIDES[0], SIDES[0], SIDES[0], SIDES[1], SIDES[0])
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
+        self._asks("assessment.assign", application_id=mine[people[1]], assessor_id=rival)
+        his = {"application_id": self._applied(this, rival, SIDES[1])}
+        self._asks("application.withdraw", rival, **his, reason="application.changed-mind")
         self._assessed(mine, people, (lay, other, third))
         self._until(day + timedelta(days=4), 10)
         self._released(this)
         self._offered(this, mine, people)
         another = self._asks("cohort.plan", **self._a_plan(day))
-        off = {"cohort_id": self._of(another), "reason": "cohort.no-funding"}
+        off = {"cohort_id": self._of(another), "reason": "cohort.planned-by-mistake"}
         self._asks("cohort.cancel", **off)
 
     def _a_plan(self, day: date) -> dict[str, Any]:
@@ -68,6 +73,12 @@ class WholeLife(Mistakes):
         plan = {name: (day + timedelta(days=9)).isoformat() for name in dates}
         criteria = [{"code": "interest", "title": "Interest"}]
         return {**plan, "title": "Another", "criteria": criteria, "places_per_side": 1}
+
+    def _planned_otherwise(self, this: dict[str, Any], day: date) -> None:
+        slip = {"reason": "cohort.plan-mistake"}
+        self._asks("cohort.amend-plan", **this, **slip, title="A better name", moderation_gap=30)
+        ends_on = (day + timedelta(days=91)).isoformat()
+        self._asks("cohort.amend-plan", **this, reason="cohort.plan-venue", ends_on=ends_on)
 
     def _before(self, this: dict[str, Any], who: PersonId, day: date) -> None:
         self._asks("identity.tie", person_id=who, issuer="trust", subject="whole life")
@@ -84,6 +95,8 @@ class WholeLife(Mistakes):
         self._asks_for_themselves("application.start", who, **this, side=SIDES[0])
         longer = {"until": (day + timedelta(days=3)).isoformat(), "reason": "extension.adjustment"}
         self._asks("cohort.grant-extension", **this, person_id=who, **longer)
+        slip = {"person_id": who, "reason": "extension.granted-by-mistake"}
+        self._asks("cohort.withdraw-extension", **this, **slip)
 
     def _asks_for_themselves(self, name: str, who: PersonId, **data: Any) -> None:
         self._do(name, {"person_id": who, **data}, who, Role.APPLICANT)
@@ -376,6 +389,10 @@ class WholeLife(Mistakes):
         stopped = self._of(self._asks("project.propose", one, **whose, **IDEA))
         self._asks("project.stop", project_id=stopped, reason="project.not-possible")
         self._after(new, one)
+        this = {"cohort_id": pair.cohort_id}
+        self._asks("cohort.complete", **this)
+        for step in ("cohort.take-back-completion", "cohort.take-back-start"):
+            self._asks(step, **this, reason="cohort.step-mistake")
 
     def _leaves(self, cohort_id: CohortId) -> None:
         """Somebody who leads with somebody, and has a place on a workshop."""

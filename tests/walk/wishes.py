@@ -17,7 +17,7 @@ from domain.cohorts.cohort import PlanCohort
 from domain.roles.granting import GrantRole
 from events.calendar import local_day
 from events.event import declared_id_fields
-from events.ids import CommandId, Id, PersonId
+from events.ids import CohortId, CommandId, Id, PersonId
 from events.rules import FIRST
 from events.terms import (
     Area,
@@ -199,7 +199,12 @@ class Wishes:
             "places_per_side": chance.choice((1, 3, 4, 6)),
             "required_workshops": chance.choice((1, 2, 2, 3)),
             "accept_within_days": chance.choice((1, 3, 5, 10)),
+            "although_there_is": None if chance.random() < 0.9 else self._a_cohort(),
         }
+
+    def _a_cohort(self) -> CohortId | None:
+        known = self._sight.all(CohortId)
+        return self._chance.choice(known) if known else None
 
 
 @cache
@@ -288,6 +293,7 @@ def _numbered(text: str, most: int) -> Making:
 MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
     {
         "accept_by": _day(-1, 30),
+        "accept_within_days": _among(1, 5, 10),
         "access_needs": _among("A hearing loop.", "A seat near the door."),
         "aim": _among("Be understood.", "Be on time."),
         "answer_by": _day(-1, 20),
@@ -295,6 +301,8 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "comment": _among(None, "A kind application."),
         "criteria": _among(CRITERIA),
         "due_on": _day(-1, 20),
+        "closes_on": _day(-2, 9),
+        "decisions_on": _day(-2, 12),
         "ended_on": _day(-30, 1),
         "email": _numbered("somebody{}@example.org", 400),
         "ends_on": _day(-3, 60),
@@ -311,12 +319,15 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "leadership": _among("I run a newsletter."),
         "moderation_gap": _among(20, 30, 60),
         "months": _among(3, 6, 12, 1, 2, 4),
+        "opens_on": _day(-2, 3),
         "note": _among(None, "It was hard."),
         "number": _among(1, 2, 3, 4),
         "phone": _among("07700 900123", "01632 960101"),
         "postal_address": _among("1 High Street, Truro TR1 2AB", "2 Fore Street, Exeter EX1 1AA"),
         "place": _among(1, 1, 2, 3),
+        "places_per_side": _among(1, 2, 4, 6),
         "profile": _profile,
+        "required_workshops": _among(1, 2, 3),
         "rules": _rules,
         "scan_id": _numbered("scan.{}", 900),
         "scanned_at": _moment((-30, -2, 0, 0, 1)),
@@ -327,7 +338,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "subject": _numbered("subject {}", 12),
         "starts_on": _day(-9, 6),
         "starts_at": _moment((-2, 24, 50, 200, 400)),
-        "title": _numbered("Kinder letters {}", 5),
+        "title": _numbered("Kinder letters {}", 60),
         "town": _among("Truro", "Exeter"),
         "until": _day(-2, 9),
         "venue": _among("The Guildhall", "The library"),

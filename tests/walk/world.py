@@ -19,6 +19,7 @@ from tests.walk import choosing as _choosing
 from tests.walk import improving as _improving
 from tests.walk import learning as _learning
 from tests.walk import meeting as _meeting
+from tests.walk import planning as _planning
 from tests.walk.anew import Anew
 from tests.walk.beginning import Beginning
 from tests.walk.checks import Checks
@@ -36,7 +37,7 @@ from tests.walk.writer import WalkWriter
 BEGIN: Final = datetime(2024, 9, 2, 9, tzinfo=UTC)
 LARGE: Final = 100_000  # a budget of a memory, in facts, that is never used up
 BUDGETS: Final = (LARGE, LARGE, 3000, 3000, 3000, 3000, 600, 600, 60)
-WHAT_PEOPLE_DO: Final = (_choosing, _improving, _learning, _meeting)
+WHAT_PEOPLE_DO: Final = (_choosing, _improving, _learning, _meeting, _planning)
 
 
 class First(NamedTuple):

@@ -11,10 +11,14 @@ from events.cohorts import (
     ApplicationsOpened,
     CohortCancelled,
     CohortCompleted,
+    CohortCompletionTakenBack,
+    CohortPlanAmended,
     CohortPlanned,
     CohortStarted,
+    CohortStartTakenBack,
     DecisionsReleased,
     ExtensionGranted,
+    ExtensionWithdrawn,
 )
 from events.event import Event
 from events.ids import CohortId, PersonId
@@ -32,7 +36,9 @@ STEPS: Final[dict[type[Event], str]] = {
 
 @dataclass(slots=True)
 class CohortLife:
-    """A cohort's plan, and at which position it took each step; 0 where it has not."""
+    """A cohort's plan as it is now, and at which position it took each step; 0 where it has not,
+    or where that was taken back.
+    """
 
     plan: CohortPlanned | None = None
     planned_at: int = 0
@@ -68,6 +74,34 @@ class CohortLives(Learner):
         """It has its dates."""
         life = self._all.setdefault(fact.event.cohort_id, CohortLife())
         life.plan, life.planned_at = fact.event, fact.envelope.position
+
+    @learns(CohortPlanAmended)
+    def planned_otherwise(self, fact: Recorded[CohortPlanAmended]) -> None:
+        """What is named is another; a later close opens again what was closed."""
+        life, event = self._all.setdefault(fact.event.cohort_id, CohortLife()), fact.event
+        if life.plan is None:
+            return
+        named = {name: getattr(event, name) for name in CohortPlanned.model_fields}
+        changes = {name: it for name, it in named.items() if it is not None}
+        if changes.get("closes_on", life.plan.closes_on) > life.plan.closes_on:
+            life.closed_at = 0
+        life.plan, life.planned_at = life.plan.model_copy(update=changes), fact.envelope.position
+
+    @learns(CohortStartTakenBack)
+    def not_started(self, fact: Recorded[CohortStartTakenBack]) -> None:
+        """It stands where it stood."""
+        self._all.setdefault(fact.event.cohort_id, CohortLife()).started_at = 0
+
+    @learns(CohortCompletionTakenBack)
+    def not_over(self, fact: Recorded[CohortCompletionTakenBack]) -> None:
+        """It goes on."""
+        self._all.setdefault(fact.event.cohort_id, CohortLife()).completed_at = 0
+
+    @learns(ExtensionWithdrawn)
+    def no_longer(self, fact: Recorded[ExtensionWithdrawn]) -> None:
+        """Somebody has as long as everybody."""
+        life = self._all.setdefault(fact.event.cohort_id, CohortLife())
+        life.extensions.pop(fact.event.person_id, None)
 
     @learns(*STEPS)
     def went_on(self, fact: Recorded[Any]) -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.invariants.learning import Learner, learns
+from events.applications import ApplicationAmended
 from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionInDoubt,
@@ -39,7 +41,8 @@ class Scored:
 class PanelLife:
     """One application before the panel, with positions: who was asked, what they found, who turned
     out to be too close (`conflicts`) or to know the person at all (`declared`), what was decided,
-    and where a decision was said to be open again or in doubt (`looked_at`).
+    and where a decision was said to be open again or in doubt (`looked_at`),
+    and when something that was found came to count no more (`undone_at`).
     """
 
     assigned: dict[PersonId, int] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class PanelLife:
     moderated_at: int = 0
     decided_at: int = 0
     looked_at: int = 0
+    undone_at: int = 0
 
     @property
     def led_there(self) -> tuple[int, ...]:
@@ -86,6 +90,22 @@ class PanelLives(Learner):
         life = self.all[event.application_id]
         life.found[event.assessor_id] = Scored(at, event.lay, event.scores)
         life.scored_at = at
+
+    @learns(AssessorStoodDown)
+    def left(self, fact: Recorded[AssessorStoodDown]) -> None:
+        """They apply themselves."""
+        event, at = fact.event, fact.envelope.position
+        life = self.all[event.application_id]
+        life.assigned.pop(event.assessor_id, None)
+        if life.found.pop(event.assessor_id, None):
+            life.undone_at = at
+
+    @learns(ApplicationAmended)
+    def says_something_else(self, fact: Recorded[ApplicationAmended]) -> None:
+        """What was found was found of other words."""
+        life = self.all[fact.event.application_id]
+        life.found.clear()
+        life.undone_at = fact.envelope.position
 
     @learns(ModerationHeld)
     def talked(self, fact: Recorded[ModerationHeld]) -> None:

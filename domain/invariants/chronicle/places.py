@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from domain.invariants.learning import Learner, learns
 from events.applications import (
+    ApplicationAmended,
     ApplicationReinstated,
     ApplicationStarted,
     ApplicationSubmitted,
@@ -42,6 +43,7 @@ from events.terms import Side
 
 STAGES: Final[dict[type[Event], str]] = {
     ApplicationSubmitted: "submitted",
+    ApplicationAmended: "submitted",
     EligibilityConfirmed: "eligible",
     EligibilityFailed: "ineligible",
     ApplicationWithdrawn: "withdrawn",

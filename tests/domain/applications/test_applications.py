@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from domain.applications.application import AppliedFromTheOtherSide
-from domain.applications.applying import StartApplication, SubmitApplication
+from domain.applications.application import AppliedFromTheOtherSide, digest_of
+from domain.applications.applying import ClosedForChanges, StartApplication, SubmitApplication
+from domain.applications.rivals import APPLIES_THEMSELVES
 from domain.cohorts.cohort import (
     ClosedForApplications,
     CohortIsCancelled,
@@ -15,15 +16,18 @@ from domain.cohorts.cohort import (
 from domain.decision import NotYours
 from domain.people.person import PersonIsErased, UnknownPerson
 from events.applications import (
+    ApplicationAmended,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     EligibilityFailed,
     Profile,
 )
+from events.assessments import AssessorAppointed
 from events.cohorts import ApplicationsOpened, CohortCancelled, DecisionsReleased, ExtensionGranted
 from events.ids import ApplicationId, CohortId, PersonId
 from events.people import PersonErased
+from events.roles import RoleWithdrawn
 from events.terms import Area, Background, Role, Side
 from tests.scenes.cast import (
     ADA,
@@ -90,6 +94,23 @@ def ineligible(who: PersonId) -> EligibilityFailed:
 
 
 MINE = ApplicationId.derived(NOON, command_id())
+SAID = digest_of("I want to help.", "I run a newsletter.", None)
+LIKE_BEFORE: dict[str, Any] = {"profile": Profile(area=Area.DEVON)}
+
+
+def amended(**others: Any) -> ApplicationAmended:
+    fields: dict[str, Any] = {
+        "application_id": application(ADA),
+        "cohort_id": AUTUMN,
+        "person_id": ADA,
+        "side": PATIENT,
+        "profile": PROFILE,
+        "experiences": 1,
+        "interest": "I want to help.",
+        "leadership": "I run a newsletter.",
+        "words_digest": SAID,
+    }
+    return ApplicationAmended(**fields | others)
 
 
 def test_an_application_is_begun_once() -> None:
@@ -108,6 +129,7 @@ def test_an_application_is_begun_and_handed_in_by_one_wish() -> None:
         experiences=1,
         interest="I want to help.",
         leadership="I run a newsletter.",
+        words_digest=SAID,
     )
     given(opened(), registered(ADA)).when(wish()).then(started(MINE), submitted)
 
@@ -120,10 +142,57 @@ def test_a_draft_is_handed_in_under_its_own_id() -> None:
 
 
 def test_what_was_handed_in_is_handed_in_once_even_after_the_window() -> None:
-    scene = given(opened(), applied(ADA, PATIENT))
-    scene.when(wish()).then_already_so()
-    scene.when(wish(), at=MIDNIGHT).then_already_so()
-    given(opened(), eligible(ADA, PATIENT)).when(wish()).then_already_so()
+    scene, same = given(opened(), applied(ADA, PATIENT)), wish(**LIKE_BEFORE)
+    scene.when(same).then_already_so()
+    scene.when(same, at=MIDNIGHT).then_already_so()
+    given(opened(), eligible(ADA, PATIENT)).when(same).then_already_so()
+
+
+def test_what_says_something_else_is_taken_in_until_the_last_moment() -> None:
+    for facts in (applied(ADA, PATIENT), eligible(ADA, PATIENT)):
+        scene = given(opened(), facts)
+        scene.when(wish(), at=LAST_SECOND).then(amended()).when(wish()).then_already_so()
+        scene.when(wish(), at=MIDNIGHT).then_refused(ClosedForChanges)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"interest": "I want to help!"}, {"leadership": "A club."}, {"wishes": "Not on Mondays."}],
+    ids=lambda other: next(iter(other)),
+)
+def test_words_that_no_rule_reads_are_known_to_be_others(other: dict[str, Any]) -> None:
+    new = given(opened(), applied(ADA, PATIENT)).when(wish(**LIKE_BEFORE, **other)).new
+    assert [type(fact) for fact in new] == [ApplicationAmended]
+    given(opened(), applied(ADA, PATIENT), new).when(
+        wish(**LIKE_BEFORE, **other), at=MIDNIGHT
+    ).then_already_so()
+
+
+def test_what_is_changed_back_is_taken_in_too() -> None:
+    scene = given(opened(), applied(ADA, PATIENT)).when(wish()).then_kinds(ApplicationAmended)
+    scene.when(wish(**LIKE_BEFORE), named="back").then_kinds(ApplicationAmended)
+
+
+def test_an_application_is_changed_within_an_extension() -> None:
+    longer = ExtensionGranted(
+        cohort_id=AUTUMN, person_id=ADA, until=date(2024, 10, 18), reason="extension.our-delay"
+    )
+    scene = given(opened(), applied(ADA, PATIENT), longer)
+    scene.when(wish(), at=MIDNIGHT).then(amended())
+    heard = given(scene.facts, DecisionsReleased(cohort_id=AUTUMN))
+    heard.when(wish(), at=MIDNIGHT).then_refused(ClosedForChanges)
+
+
+@pytest.mark.parametrize("command", [wish(), start()], ids=lambda wish: wish.name)
+def test_whoever_applies_is_no_assessor_of_that_cohort_any_more(command: Any) -> None:
+    asked = AssessorAppointed(cohort_id=AUTUMN, assessor_id=ADA, lay=True)
+    found = given(opened(), registered(ADA), asked).when(command).new
+    ends = RoleWithdrawn(
+        person_id=ADA, cohort_id=AUTUMN, role=Role.ASSESSOR, reason=APPLIES_THEMSELVES
+    )
+    assert ends in found
+    elsewhere = AssessorAppointed(cohort_id=SPRING, assessor_id=ADA, lay=True)
+    assert ends not in given(opened(), registered(ADA), elsewhere).when(command).new
 
 
 def test_one_person_has_one_application_and_not_one_from_each_side() -> None:

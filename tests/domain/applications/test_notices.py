@@ -1,11 +1,12 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from domain.applications import notices as applications
 from domain.applications.eligibility import EligibilityReason
 from domain.applications.withdrawals import WithdrawalReason
+from domain.assessments import notices as assessments
 from domain.cohorts import notices as cohorts
 from domain.cohorts.cohort import CohortIsCancelled
 from domain.cohorts.course import CohortCancelReason
@@ -13,18 +14,36 @@ from domain.cohorts.windows import ExtensionReason
 from domain.decision import K
 from domain.interest import notices as interest
 from domain.notice import Notice, NoticeRule
+from domain.offers import plan_notices as plans
 from domain.states import is_still_said
-from events.applications import ApplicationSubmitted, ApplicationWithdrawn, EligibilityFailed
+from events.applications import (
+    ApplicationAmended,
+    ApplicationReinstated,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    EligibilityFailed,
+)
+from events.assessments import AssessorAssigned
 from events.catalogue import Recorded
-from events.cohorts import CohortCancelled, ExtensionGranted
+from events.cohorts import (
+    CohortCancelled,
+    CohortPlanAmended,
+    DecisionsReleased,
+    ExtensionGranted,
+    ExtensionWithdrawn,
+)
 from events.event import Event
-from events.interest import InterestExpressed, InvitedToApply
+from events.interest import InterestExpressed, InterestWithdrawn, InvitedToApply
+from events.offers import ApplicationDeclined
+from events.roles import RoleWithdrawn
 from events.terms import Area, Role
 from tests.scenes.cast import (
     ADA,
     AMINA,
     AUTUMN,
     BEN,
+    CLEO,
     HEALTHCARE,
     PATIENT,
     application,
@@ -62,6 +81,14 @@ SUBMITTED = about(
     profile={"area": Area.DEVON},
     experiences=0,
     interest="I want to help.",
+)
+
+
+AMENDED = about(
+    ApplicationAmended,
+    profile={"area": Area.DEVON},
+    experiences=1,
+    interest="I want to help more.",
 )
 
 
@@ -193,3 +220,87 @@ def test_every_reason_for_taking_back_has_its_sentence(reason: WithdrawalReason)
 @pytest.mark.parametrize("reason", ExtensionReason)
 def test_every_reason_for_more_time_has_its_sentence(reason: ExtensionReason) -> None:
     assert cohorts.REASONS[reason] in only(found(cohorts.more_time, longer(reason))).paragraphs
+
+
+def test_who_changed_their_application_knows_that_we_have_it_as_it_is_now() -> None:
+    notice = only(found(applications.amended, AMENDED))
+    assert notice.template == "application.amended"
+    assert "You can change it again until the end of Friday 11 October 2024." in words(notice)
+    assert not found(applications.amended, AMENDED, CANCELLED)
+
+
+def test_whoever_was_to_read_it_reads_it_again() -> None:
+    asked = about(AssessorAssigned, assessor_id=CLEO, lay=True)
+    (notice,) = found(assessments.read_again, AMENDED, asked)
+    assert (notice.template, notice.to) == ("assessment.application-amended", CLEO)
+    assert str(application(ADA)) in words(notice)
+    assert not found(assessments.read_again, AMENDED)
+
+
+def test_whoever_applies_hears_why_they_assess_no_more() -> None:
+    gone = RoleWithdrawn(
+        person_id=ADA, cohort_id=AUTUMN, role=Role.ASSESSOR, reason="role.applies-themselves"
+    )
+    notice = only(found(assessments.applies_themselves, gone))
+    assert "You apply for a place on Autumn 2024 yourself." in words(notice)
+    stepped_down = gone.model_copy(update={"reason": "role.stepped-down"})
+    assert not found(assessments.applies_themselves, stepped_down)
+
+
+BACK = about(ApplicationReinstated, reason="application.our-mistake")
+STARTED = about(ApplicationStarted)
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ((STARTED,), "You have not handed it in yet."),
+        ((STARTED, SUBMITTED), "decided on Monday 4 November 2024."),
+        ((STARTED, SUBMITTED, DecisionsReleased(cohort_id=AUTUMN)), "in another message"),
+    ],
+    ids=["a draft", "handed in", "after the release"],
+)
+def test_whose_application_goes_on_hears_it(before: tuple[Event, ...], said: str) -> None:
+    gone = about(ApplicationWithdrawn, reason="application.sent-twice")
+    notice = only(found(applications.goes_on, BACK, *before, gone))
+    assert notice.template == "application.reinstated"
+    assert said in words(notice)
+
+
+def test_who_has_no_longer_any_more_hears_until_when_they_can_apply() -> None:
+    gone = ExtensionWithdrawn(
+        cohort_id=AUTUMN, person_id=ADA, reason="extension.granted-by-mistake"
+    )
+    notice = only(found(cohorts.no_more_time, gone, longer()))
+    assert "You can apply until the end of Friday 11 October 2024, like everybody." in words(notice)
+    late = only(found(cohorts.no_more_time, gone, longer(), at=AFTER_THE_WINDOW))
+    assert "The time to apply for this group is over." in words(late)
+
+
+EARLY = CohortPlanAmended(
+    cohort_id=AUTUMN, closes_on=date(2024, 9, 20), reason="cohort.plan-demand"
+)
+BY_THEN = "please hand in by the end of Friday 20 September 2024."
+
+
+def test_of_an_early_close_hear_drafts_and_the_invited_by_when_to_hand_in() -> None:
+    for before in ((STARTED,), (InterestExpressed(person_id=ADA), INVITED)):
+        assert BY_THEN in words(only(found(plans.planned_otherwise, EARLY, *before)))
+    done = only(found(plans.planned_otherwise, EARLY, STARTED, SUBMITTED))
+    assert "People can apply until the end of Friday 20 September 2024." in words(done)
+    assert BY_THEN not in words(done)
+
+
+def test_of_another_day_nobody_hears_for_whom_it_is_over() -> None:
+    gone = about(ApplicationWithdrawn, reason="application.sent-twice")
+    no = about(ApplicationDeclined, reasons=("score.others-higher",))
+    for end in (gone, no):
+        assert not found(plans.planned_otherwise, EARLY, STARTED, SUBMITTED, end)
+    uninterested = (InterestExpressed(person_id=ADA), INVITED, InterestWithdrawn(person_id=ADA))
+    assert not found(plans.planned_otherwise, EARLY, *uninterested)
+    assert not found(plans.planned_otherwise, EARLY, STARTED, CANCELLED)
+
+
+def test_of_what_is_no_day_nobody_hears() -> None:
+    more = CohortPlanAmended(cohort_id=AUTUMN, places_per_side=12, reason="cohort.plan-demand")
+    assert not found(plans.planned_otherwise, more, STARTED)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from domain.applications.applying import StartApplication, SubmitApplication
 from domain.applications.eligibility import ConfirmEligibility
 from domain.applications.withdrawals import (
-    ReinstateApplication,
     ReinstatementReason,
     WithdrawalReason,
     WithdrawApplication,
 )
+from domain.offers.reinstating import ReinstateApplication
 from events.applications import (
     ApplicationReinstated,
     ApplicationStarted,

@@ -3,24 +3,31 @@ from typing import Any
 
 import pytest
 
-from domain.applications.application import ApplicationIsNotEligible, UnknownApplication
+from domain.applications.application import (
+    Application,
+    ApplicationIsNotEligible,
+    Stage,
+    UnknownApplication,
+)
 from domain.applications.withdrawals import (
     ApplicationIsOver,
     HasAnotherApplication,
-    ReinstateApplication,
     ReinstatementReason,
     WithdrawalReason,
     WithdrawApplication,
 )
 from domain.cohorts.cohort import CohortIsCancelled
 from domain.decision import NotYourRole, NotYours
+from domain.offers.reinstating import HeardWithoutThem, ReinstateApplication, WasNotTakenBack
+from domain.offers.results import Results
 from events.applications import (
     ApplicationReinstated,
     ApplicationStarted,
     ApplicationWithdrawn,
     EligibilityFailed,
 )
-from events.cohorts import CohortCancelled
+from events.assessments import AssessorAppointed, DecisionMade
+from events.cohorts import CohortCancelled, DecisionsReleased
 from events.event import Event
 from events.ids import ApplicationId, PersonId
 from events.offers import (
@@ -30,9 +37,11 @@ from events.offers import (
     OfferWithdrawn,
     PlaceGivenUp,
 )
-from events.terms import Role
+from events.roles import RoleWithdrawn
+from events.terms import Outcome, Role
 from tests.scenes.cast import (
     ADA,
+    AMINA,
     AUTUMN,
     BEN,
     PATIENT,
@@ -44,7 +53,8 @@ from tests.scenes.cast import (
     opened,
     registered,
 )
-from tests.scenes.given import NOON, given
+from tests.scenes.given import NOON, folded, given
+from tests.scenes.selection import decided, offer, turn, waits
 
 MIDNIGHT_AFTER = datetime(2024, 10, 11, 23, 0, tzinfo=UTC)
 
@@ -140,6 +150,67 @@ def test_nothing_goes_on_for_a_cancelled_cohort() -> None:
     cancelled = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
     given(opened(), applied(ADA, PATIENT), WITHDRAWN, cancelled).when(reinstate()).then_refused(
         CohortIsCancelled
+    )
+
+
+RELEASED = DecisionsReleased(cohort_id=AUTUMN)
+REINSTATED = about(ApplicationReinstated, reason="application.mistake")
+NO = {"outcome": Outcome.DECLINE, "score": 300, "reasons": ("score.others-higher",)}
+
+
+def test_before_the_release_it_has_all_that_it_had() -> None:
+    scene = given(opened(), decided(ADA, PATIENT), WITHDRAWN)
+    scene = scene.when(reinstate()).then(REINSTATED)
+    known = folded(Results(AUTUMN), scene.facts)
+    assert application(ADA) in known.decisions.keys() & known.live
+    assert folded(Application(application(ADA)), scene.facts).stage is Stage.ELIGIBLE
+
+
+def test_after_the_release_whoever_had_an_offer_is_the_last_on_the_list() -> None:
+    before = (decided(ADA, PATIENT), RELEASED, offer(ADA, PATIENT), waits(AMINA, PATIENT, 1))
+    last = turn(ADA, PATIENT, 2, "reserve.application-goes-on")
+    given(opened(), *before, WITHDRAWN).when(reinstate()).then(REINSTATED, last)
+
+
+def test_after_the_release_whoever_was_meant_to_wait_waits() -> None:
+    given(opened(), decided(ADA, PATIENT), WITHDRAWN, RELEASED).when(reinstate()).then(
+        REINSTATED, turn(ADA, PATIENT, 1, "reserve.application-goes-on")
+    )
+
+
+def test_after_the_release_whoever_was_declined_hears_it() -> None:
+    no = about(DecisionMade, **NO)
+    given(opened(), eligible(ADA, PATIENT), no, WITHDRAWN, RELEASED).when(reinstate()).then(
+        REINSTATED, about(ApplicationDeclined, reasons=("score.others-higher",))
+    )
+
+
+@pytest.mark.parametrize("facts", [applied, eligible], ids=["submitted", "eligible"])
+def test_after_the_release_nobody_comes_back_on_whom_nothing_was_decided(facts: Any) -> None:
+    given(opened(), facts(ADA, PATIENT), WITHDRAWN, RELEASED).when(reinstate()).then_refused(
+        HeardWithoutThem
+    )
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        about(ApplicationDeclined, reasons=("score.others-higher",)),
+        about(OfferLapsed),
+        about(PlaceGivenUp, reason="place.no-time"),
+    ],
+    ids=lambda end: end.name,
+)
+def test_what_was_not_taken_back_is_not_said_to_go_on(end: Event) -> None:
+    given(opened(), eligible(ADA, PATIENT), RELEASED, end).when(reinstate()).then_refused(
+        WasNotTakenBack
+    )
+
+
+def test_who_assesses_meanwhile_does_not_any_more() -> None:
+    asked = AssessorAppointed(cohort_id=AUTUMN, assessor_id=ADA, lay=True)
+    given(opened(), applied(ADA, PATIENT), WITHDRAWN, asked).when(reinstate()).then_kinds(
+        ApplicationReinstated, RoleWithdrawn
     )
 
 

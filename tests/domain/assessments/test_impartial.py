@@ -1,3 +1,5 @@
+from domain.offers.reinstating import ReinstateApplication
+
 """Nobody acts on their own application, on a rival's, or on that of somebody close."""
 
 from typing import Any
@@ -5,7 +7,6 @@ from typing import Any
 import pytest
 
 from domain.applications.withdrawals import (
-    ReinstateApplication,
     ReinstatementReason,
     WithdrawalReason,
     WithdrawApplication,

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -6,11 +7,23 @@ from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
 from domain.decision import NotYourRole
 from domain.offers.release import ReleaseDecisions, TooEarlyToRelease
 from domain.offers.results import NotAllDecided, StillTakingApplications
-from events.cohorts import CohortCancelled, DecisionsReleased, ExtensionGranted
+from domain.offers.signing import SignedOtherwise
+from events.applications import (
+    ApplicationAmended,
+    ApplicationStarted,
+    EligibilityConfirmed,
+    Profile,
+)
+from events.cohorts import (
+    CohortCancelled,
+    DecisionsReleased,
+    ExtensionGranted,
+    ExtensionWithdrawn,
+)
 from events.ids import PersonId
 from events.offers import ApplicationDeclined, ReserveOpened
 from events.people import PersonErased
-from events.terms import Outcome, Relationship, Role
+from events.terms import Area, Outcome, Relationship, Role
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -34,6 +47,7 @@ from tests.scenes.selection import (
     by_id,
     conflict,
     decided,
+    decision,
     nothing,
     offer,
     reinstated,
@@ -42,6 +56,9 @@ from tests.scenes.selection import (
     withdrawn,
 )
 
+LONGER = ExtensionGranted(
+    cohort_id=AUTUMN, person_id=ADA, until=date(2024, 11, 10), reason="extension.our-delay"
+)
 OUT = (
     DecisionsReleased(cohort_id=AUTUMN),
     ReserveOpened(cohort_id=AUTUMN, closes_on=date(2024, 11, 24)),
@@ -233,3 +250,51 @@ def test_only_the_panel_releases(role: Role) -> None:
     given(opened(), decided(ADA, PATIENT)).when(
         LET_GO, by=ADA, role=role, at=RELEASE_DAY
     ).then_refused(NotYourRole)
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        tuple(decided(ADA, PATIENT)),
+        (*applied(ADA, PATIENT), withdrawn(ADA, PATIENT)),
+    ],
+    ids=["decided on", "withdrew"],
+)
+def test_an_extension_that_was_used_keeps_nobody_waiting(done: tuple[Any, ...]) -> None:
+    scene = given(opened(), decided(BEN, HEALTHCARE), LONGER, done)
+    assert OUT[0] in released(scene).new
+
+
+def test_whoever_has_longer_and_did_not_hand_in_is_waited_for() -> None:
+    nothing_yet = given(opened(), decided(BEN, HEALTHCARE), LONGER)
+    began = ApplicationStarted(
+        application_id=application(ADA), cohort_id=AUTUMN, person_id=ADA, side=PATIENT
+    )
+    for scene in (nothing_yet, given(nothing_yet.facts, began)):
+        released(scene).then_refused(StillTakingApplications)
+    gone = ExtensionWithdrawn(cohort_id=AUTUMN, person_id=ADA, reason="extension.not-needed")
+    assert OUT[0] in released(given(nothing_yet.facts, gone)).new
+
+
+def test_what_was_changed_after_the_decision_is_decided_on_again() -> None:
+    other = ApplicationAmended(
+        application_id=application(ADA),
+        cohort_id=AUTUMN,
+        person_id=ADA,
+        side=PATIENT,
+        profile=Profile(area=Area.DEVON),
+        experiences=2,
+        interest="I want to help more.",
+    )
+    scene = signed(given(opened(), decided(ADA, PATIENT), decided(BEN, HEALTHCARE)))
+    late = given(scene.facts, other, eligible_again())
+    late.when(LET_GO, at=RELEASE_DAY).then_refused(NotAllDecided)
+    again = given(late.facts, decision(ADA, PATIENT))
+    again.when(LET_GO, at=RELEASE_DAY).then_refused(SignedOtherwise)
+    assert OUT[0] in released(again).new
+
+
+def eligible_again() -> EligibilityConfirmed:
+    return EligibilityConfirmed(
+        application_id=application(ADA), cohort_id=AUTUMN, person_id=ADA, side=PATIENT
+    )

@@ -10,6 +10,7 @@ from domain.pairings.compatibility import KeptApart
 from domain.pairings.endings import EndPairing, EndReason
 from domain.pairings.pairing import (
     CompletePairing,
+    PairingIsHeld,
     PairingNotActive,
     PausePairing,
     PauseReason,

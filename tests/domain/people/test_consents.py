@@ -6,12 +6,13 @@ import pytest
 
 from domain.applications.applying import StartApplication
 from domain.applications.leaving import NO_CONSENT_ANY_MORE, WithdrawThoseOf
-from domain.applications.withdrawals import ReinstateApplication, ReinstatementReason
+from domain.applications.withdrawals import ReinstatementReason
 from domain.catalogue import NOTICES, POLICIES
 from domain.contacts.reaching import may_hear
 from domain.continuation.leaving import EndContinuationsOf
 from domain.interest.interest import EndInterestOf, ExpressInterest
 from domain.notice import Notice
+from domain.offers.reinstating import ReinstateApplication
 from domain.pairings.endings import EndForLeaver
 from domain.people.person import Reach, TakesNoPart, UnknownPerson
 from events.applications import ApplicationReinstated, ApplicationStarted, ApplicationWithdrawn

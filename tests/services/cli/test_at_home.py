@@ -16,7 +16,7 @@ from tests.scenes.at_work import named
 from tests.scenes.calls import Calls
 from tests.scenes.played import history_of
 from tests.scenes.terminal import Terminal
-from tests.scenes.world import PLAN
+from tests.scenes.world import a_plan
 
 RUTH = {"full_name": "Ruth Pascoe", "email": "ruth@example.org"}
 OWEN = {"full_name": "Owen Bright", "email": "owen@example.org"}
@@ -35,30 +35,33 @@ def test_the_first_steps_need_nobody_named_and_then_only_those_act_who_are(
     data: Path, tmp_path: Path
 ) -> None:
     lt = Calls(LT_DATA=data, XDG_CONFIG_HOME=tmp_path)
-    planned = ("do", "cohort.plan", json.dumps(PLAN), "--json")
-    stranger = lt(*planned)
+
+    def planned() -> tuple[str, ...]:
+        return "do", "cohort.plan", json.dumps(a_plan()), "--json"
+
+    stranger = lt(*planned())
     assert (stranger.code, stranger.json["code"]) == (1, "identity.not-tied")
     ruth, owen = (
         lt("do", "person.register", json.dumps(who), "--json").json["ids"]["person_id"]
         for who in (RUTH, OWEN)
     )
-    before = lt(*planned, "--as", ruth)
+    before = lt(*planned(), "--as", ruth)
     assert (before.code, before.out) == (1, "")
     assert f"`leading-together grant {ruth}`" in before.err
     early = lt("identity", "name", owen)
     assert (early.code, early.out) == (1, "")
     assert "`leading-together grant PERSON`" in early.err
     assert lt("grant", ruth).code == 0
-    assert lt(*planned).code == lt(*planned, "--as", ruth).code == 0
-    before = lt(*planned, "--as", owen)
+    assert lt(*planned()).code == lt(*planned(), "--as", ruth).code == 0
+    before = lt(*planned(), "--as", owen)
     assert (before.code, before.out) == (1, "")
     assert f"`leading-together identity name {owen}`" in before.err
     said = lt("identity", "name", owen)
     assert (said.code, said.err) == (0, "")
-    assert lt(*planned, "--as", owen).json["code"] == "acting.role-not-held"
+    assert lt(*planned(), "--as", owen).json["code"] == "acting.role-not-held"
     for wrong, code in ((NOBODY, 1), ("owen", 2)):
         assert lt("identity", "name", wrong).code == code
-        assert lt(*planned, "--as", wrong).code == code
+        assert lt(*planned(), "--as", wrong).code == code
     file = data / NAMED
     assert json.loads(file.read_text()) == [ruth, owen]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -79,12 +82,12 @@ def test_a_file_of_names_that_others_may_write_or_that_is_none_is_refused(
     try:
         file.write_bytes(was)
         file.chmod(0o666)
-        said = lt("do", "cohort.plan", json.dumps(PLAN))
+        said = lt("do", "cohort.plan", json.dumps(a_plan()))
         assert said.code == 3
         assert str(file) in said.err
         file.chmod(0o600)
         file.write_text('{"ruth": 1}')
-        said = lt("do", "cohort.plan", json.dumps(PLAN))
+        said = lt("do", "cohort.plan", json.dumps(a_plan()))
         assert said.code == 2
         assert "leading-together identity name PERSON" in said.err
     finally:
@@ -121,10 +124,10 @@ def test_nothing_of_it_exists_on_other_engines(elsewhere: Calls, tmp_path: Path)
     assert issuer
     issuer.begin(datetime.now(UTC))
     (tmp_path / "data" / NAMED).write_text(json.dumps([NOBODY]))
-    said = elsewhere("do", "cohort.plan", json.dumps(PLAN), "--as", NOBODY)
+    said = elsewhere("do", "cohort.plan", json.dumps(a_plan()), "--as", NOBODY)
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("--as is for engines of your own alone.")
-    missing = elsewhere("do", "cohort.plan", json.dumps(PLAN), "--json")
+    missing = elsewhere("do", "cohort.plan", json.dumps(a_plan()), "--json")
     assert (missing.code, missing.json["code"]) == (1, "identity.missing")
     assert "leading-together identity sign-in" in missing.json["sentence"]
     assert elsewhere("identity", "name", NOBODY).code == 1
@@ -134,12 +137,12 @@ def test_a_token_may_come_from_a_file(elsewhere: Calls, tmp_path: Path) -> None:
     """Nobody answers at the door; but somebody was signed in."""
     file = tmp_path / "token"
     more = Calls(**elsewhere._environment, LT_TOKEN_FILE=file)
-    assert more("do", "cohort.plan", json.dumps(PLAN)).code == 2
+    assert more("do", "cohort.plan", json.dumps(a_plan())).code == 2
     file.touch(mode=0o600)
-    assert "is empty" in more("do", "cohort.plan", json.dumps(PLAN)).err
+    assert "is empty" in more("do", "cohort.plan", json.dumps(a_plan())).err
     file.write_text("a-token\n")
-    said = more("do", "cohort.plan", json.dumps(PLAN))
+    said = more("do", "cohort.plan", json.dumps(a_plan()))
     assert (said.code, "Nobody answers at the door" in said.err) == (3, True)
     assert "a-token" not in said.out + said.err
     file.chmod(0o644)
-    assert more("do", "cohort.plan", json.dumps(PLAN)).code == 1
+    assert more("do", "cohort.plan", json.dumps(a_plan())).code == 1

@@ -13,7 +13,7 @@ from events.ids import CommandId
 from services.crew import NAMES
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import ROOT, Running, Terminal
-from tests.scenes.world import NOON, PLAN
+from tests.scenes.world import NOON, PLAN, a_plan
 
 WORKERS = set(NAMES)
 NONSENSE = json.dumps({**PLAN, "nonsense": "The Guildhall, Exeter"})
@@ -72,14 +72,14 @@ def test_a_command_is_done_from_an_argument_a_file_or_the_input(
     lt: Terminal, calls: Calls, tmp_path: Path
 ) -> None:
     file = tmp_path / "plan.json"
-    file.write_text(json.dumps(PLAN))
+    file.write_text(json.dumps(a_plan()))
     who = ("--as", lt.coordinator)
-    words = calls("do", "cohort.plan", json.dumps(PLAN), *who)
+    words = calls("do", "cohort.plan", json.dumps(a_plan()), *who)
     assert (words.code, words.err) == (0, "")
     assert "  cohort.planned  cohort_" in words.out
     for said in (
         calls("do", "cohort.plan", f"@{file}", "--json", *who),
-        lt("do", "cohort.plan", "-", "--json", *who, given=json.dumps(PLAN)),
+        lt("do", "cohort.plan", "-", "--json", *who, given=json.dumps(a_plan())),
     ):
         assert said.code == 0
         assert said.json["status"] == "accepted"
@@ -89,7 +89,7 @@ def test_a_command_is_done_from_an_argument_a_file_or_the_input(
 @pytest.mark.usefixtures("up")
 def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal, calls: Calls) -> None:
     named = CommandId.derived(NOON, "planned by hand")
-    words = ("do", "cohort.plan", json.dumps(PLAN), "--id", named, "--as", lt.coordinator)
+    words = ("do", "cohort.plan", json.dumps(a_plan()), "--id", named, "--as", lt.coordinator)
     first, again = calls(*words), calls(*words)
     assert first.code == again.code == 0
     assert first.out == again.out
@@ -106,7 +106,7 @@ def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal, calls: Cal
         (("cohort.plam",), 2, "There is no such command. Did you mean: cohort.plan"),
         (("nonsense",), 2, "There is no such command. `leading-together do --list`"),
         (("cohort.plan", NONSENSE), 2, "  data.nonsense: "),
-        (("cohort.plan", json.dumps(PLAN), "--role", "participant"), 1, "Refused (acting.not-"),
+        (("cohort.plan", json.dumps(a_plan()), "--role", "participant"), 1, "Refused (acting.not-"),
     ],
 )
 def test_what_can_not_be_done_is_said_on_the_error_stream(
@@ -120,7 +120,7 @@ def test_what_can_not_be_done_is_said_on_the_error_stream(
 
 @pytest.mark.usefixtures("up")
 def test_a_process_ends_with_the_code_of_what_was_said(lt: Terminal) -> None:
-    refused = lt("do", "cohort.plan", json.dumps(PLAN), "--role", "participant")
+    refused = lt("do", "cohort.plan", json.dumps(a_plan()), "--role", "participant")
     assert (refused.code, refused.out) == (1, "")
     assert refused.err.startswith("Refused (acting.not-your-role): ")
     malformed = lt("do", "cohort.plan", NONSENSE)
@@ -135,7 +135,9 @@ def test_with_json_every_answer_is_json(calls: Calls) -> None:
     unfit = calls("do", "cohort.plan", NONSENSE, "--json")
     assert (unfit.code, unfit.json["status"]) == (2, "invalid")
     assert [one["field"] for one in unfit.json["fields"]] == ["data.nonsense"]
-    refused = calls("do", "cohort.plan", "-", "--role", "host", "--json", given=json.dumps(PLAN))
+    refused = calls(
+        "do", "cohort.plan", "-", "--role", "host", "--json", given=json.dumps(a_plan())
+    )
     assert (refused.code, refused.json["code"]) == (1, "acting.not-your-role")
     assert refused.json["sentence"].endswith(".")
 

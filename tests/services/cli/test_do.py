@@ -20,9 +20,9 @@ from services.engines.addresses import ENGINES_FILE, Engines
 from services.identity.configuration import identity_file
 from services.settings import Settings
 from tests.scenes.at_work import client_of
-from tests.scenes.world import NOON, PLAN
+from tests.scenes.world import NOON, a_plan
 
-FIELDS = json.dumps(PLAN)
+FIELDS = json.dumps(a_plan())
 GIVEN = CommandId.derived(NOON, "given")
 Door = Callable[[Reply | None], Iterator[list[str]]]
 

@@ -22,7 +22,7 @@ from tests.scenes.outbox import notifying
 from tests.scenes.played import history_of
 from tests.scenes.terminal import Said
 from tests.scenes.tokens import CLOCKS, IDENTITY, OWN, STRANGER, ask_as
-from tests.scenes.world import KEYS, PLAN, station
+from tests.scenes.world import KEYS, a_plan, station
 
 Grant = Callable[..., Said]
 NAMES = ("Ruth Pascoe", "Owen Bright")
@@ -42,7 +42,7 @@ def people(fresh: Engines, tmp_path: Path) -> list[str]:
                 data = {"full_name": name, "email": f"{name[:4].lower()}@example.org"}
                 reply = await ask_as(client, STRANGER, "person.register", {"data": data})
                 found.append((reply.ids or {})["person_id"])
-                refused = await ask_as(client, found[0], "cohort.plan", {"data": PLAN})
+                refused = await ask_as(client, found[0], "cohort.plan", {"data": a_plan()})
                 assert refused.code == "acting.role-not-held"
         return found
 
@@ -94,7 +94,7 @@ def plans(engines: Engines, folder: Path, who: str) -> str:
             connection_of("client", engines.nats["client"]) as client,
         ):
             CLOCKS[client] = SystemClock()
-            reply = await ask_as(client, who, "cohort.plan", {"data": PLAN})
+            reply = await ask_as(client, who, "cohort.plan", {"data": a_plan()})
             return reply.code or reply.status
 
     return asyncio.run(play())

@@ -26,7 +26,7 @@ from tests.scenes.at_work import client_of, eventually
 from tests.scenes.played import history_of
 from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.tokens import token
-from tests.scenes.world import NOON, PLAN, coordinator, door_on, station
+from tests.scenes.world import NOON, PLAN, a_plan, apart, coordinator, door_on, station
 
 FIRST, MORE = 1, 24
 LARGE = 200_000  # bytes
@@ -54,7 +54,7 @@ def ids() -> Iterator[CommandId]:
 
 
 def sent(client: Client, name: str) -> asyncio.Task[Reply]:
-    return asyncio.create_task(coordinator(client, "cohort.plan", PLAN, id=name))
+    return asyncio.create_task(coordinator(client, "cohort.plan", {**PLAN, **apart(name)}, id=name))
 
 
 def positions(reply: Reply) -> list[int]:
@@ -81,7 +81,7 @@ def test_who_waits_is_told_busy_and_never_decided_and_of_who_is_in_hand_nobody_k
                 for one in await asyncio.gather(*in_hand):
                     assert (one.status, one.sentence) == ("unanswered", NOT_KNOWN_YET)
                 assert {one.status for one in await asyncio.gather(*waiting)} == {"busy"}
-            last = await coordinator(client, "cohort.plan", PLAN)  # after all that was taken in
+            last = await coordinator(client, "cohort.plan", a_plan())  # after all that was taken in
             assert positions(last) == [FIRST + 1]
             assert recorded(fresh) == FIRST + 1
             again = [await sent(client, one) for one in first]
@@ -164,11 +164,11 @@ def test_so_many_bytes_wait_and_no_more(
 ) -> None:
     """In the request itself, or in its headers."""
     monkeypatch.setattr(door, "ROOM", 1_000_000)
-    body = json.dumps({"data": PLAN}).encode().ljust(LARGE * inside)
     more = {} if inside else {"Other": "é" * (LARGE // 2)}
 
     async def ask_for(client: Client) -> str:
         shown = {**bearing(token(RUTH)), **more}
+        body = json.dumps({"data": a_plan()}).encode().ljust(LARGE * inside)
         answer = await client.request(f"{REQUESTS}cohort.plan", body, 8, headers=shown)
         return Reply.model_validate_json(answer.data).status
 

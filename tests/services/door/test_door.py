@@ -15,13 +15,13 @@ from services.engines.addresses import Engines
 from services.log.log import Log
 from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.tokens import ask_as
-from tests.scenes.world import NOON, PLAN, coordinator, door_on, station, vault_of
+from tests.scenes.world import NOON, PLAN, a_plan, apart, coordinator, door_on, station, vault_of
 
 
 def test_a_command_is_answered_when_it_is_durable(fresh: Engines, tmp_path: Path) -> None:
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
-            reply = await coordinator(client, "cohort.plan", PLAN)
+            reply = await coordinator(client, "cohort.plan", a_plan())
             assert reply.status == "accepted"
             assert reply.events
             assert (reply.events[0].position, reply.events[0].name) == (
@@ -53,7 +53,7 @@ def test_what_is_malformed_is_answered_and_harms_nobody(fresh: Engines, tmp_path
             for kind, body in BAD.items():
                 reply = await ask_as(client, RUTH, "cohort.plan", body)
                 assert (reply.status, bool(reply.fields)) == ("invalid", True), kind
-                planned = await coordinator(client, "cohort.plan", PLAN)
+                planned = await coordinator(client, "cohort.plan", a_plan())
                 assert planned.status == "accepted", kind
 
     asyncio.run(scene())
@@ -133,7 +133,7 @@ def test_nobody_claims_a_time_or_a_part_that_is_not_theirs(fresh: Engines, tmp_p
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
             for meta, field in CLAIMS:
-                reply = await coordinator(client, "cohort.plan", PLAN, **meta)
+                reply = await coordinator(client, "cohort.plan", a_plan(), **meta)
                 at_fault = [problem.field for problem in reply.fields or ()]
                 assert (reply.status, at_fault) == ("invalid", [field]), meta
 
@@ -154,7 +154,7 @@ def test_what_somebody_says_of_an_earlier_time_and_a_cause_is_kept(
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
             meta = {**EARLIER, "correlationid": SENT, "causationid": EVENT}
-            assert (await coordinator(client, "cohort.plan", PLAN, **meta)).status == "accepted"
+            assert (await coordinator(client, "cohort.plan", a_plan(), **meta)).status == "accepted"
 
     asyncio.run(scene())
     origin = last_origin(fresh)
@@ -241,7 +241,7 @@ def test_nobody_takes_an_id_in_advance_of_somebody_else(fresh: Engines, tmp_path
             replies = [
                 await ask_as(client, who, "cohort.plan", {"id": SENT, "data": plan})
                 for who, title in titles.items()
-                if (plan := {**PLAN, "title": title})
+                if (plan := {**PLAN, **apart(title)})
             ]
             assert [reply.status for reply in replies] == ["accepted"] * 3
             assert len({(reply.events or ())[0].subject for reply in replies}) == 3
@@ -255,7 +255,7 @@ def test_many_requests_at_once_are_all_answered_and_recorded_once(
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
             replies = await asyncio.gather(
-                *(coordinator(client, "cohort.plan", PLAN) for _ in range(300))
+                *(coordinator(client, "cohort.plan", a_plan()) for _ in range(300))
             )
             positions = sorted(one.events[0].position for one in replies if one.events)
             assert positions == list(range(BEFORE + 1, BEFORE + 301))

@@ -23,7 +23,7 @@ from tests.scenes.buses import EVENT, open_to_all
 from tests.scenes.outbox import head
 from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.tokens import comer, token
-from tests.scenes.world import PLAN, coordinator, door_on, station
+from tests.scenes.world import PLAN, a_plan, coordinator, door_on, station
 
 PLANNED = dumps({"role": "coordinator", "data": PLAN}).encode()
 SHOWN = bearing(token(RUTH))
@@ -70,7 +70,7 @@ def test_what_is_to_be_answered_elsewhere_is_not_decided(
                 for verb in ("PING", "INFO", "STATS"):
                     for subject in (f"$SRV.{verb}", f"$SRV.{verb}.commands"):
                         await client.publish(subject, b"", reply)
-            assert (await coordinator(client, "cohort.plan", PLAN)).status == "accepted"
+            assert (await coordinator(client, "cohort.plan", a_plan())).status == "accepted"
             assert head(fresh) == BEFORE + 1
             await client.request("$SRV.PING.commands", b"", timeout=5)
 
@@ -94,7 +94,7 @@ def test_a_worker_is_known_by_its_subject(fresh: Engines, tmp_path: Path) -> Non
             door_on(station(fresh, tmp_path)) as client,
             client_of(fresh, "scheduler") as scheduler,
         ):
-            planned = await coordinator(client, "cohort.plan", PLAN)
+            planned = await coordinator(client, "cohort.plan", a_plan())
             this = {"data": {"cohort_id": (planned.events or ())[0].subject}}
             reply = await ask(scheduler, "cohort.close-applications", this, worker="scheduler")
             assert reply.status == "accepted" or reply.code

@@ -17,7 +17,7 @@ from tests.scenes.leaks import tables
 from tests.scenes.played import history_of
 from tests.scenes.team import RUTH
 from tests.scenes.tokens import ask_as
-from tests.scenes.world import PLAN
+from tests.scenes.world import a_plan
 from tests.services.door.provided import SUBJECT, House
 from tests.services.identity.minting import _Handler, ed25519
 
@@ -35,7 +35,7 @@ def test_whoever_is_made_coordinator_from_outside_can_come_in_at_once(house: Hou
             assert isinstance(made, Accepted)
             names = ["role.granted", "identity.tied", "role.glass-broken"]
             assert [one.name for one in made.written] == names
-            assert (await house.asks(client, "cohort.plan", PLAN)).status == "accepted"
+            assert (await house.asks(client, "cohort.plan", a_plan())).status == "accepted"
 
     asyncio.run(scene())
 
@@ -49,7 +49,7 @@ def test_what_is_said_wrong_of_a_sign_in_makes_nobody_coordinator(
             wrong = make_coordinator(house.station, ada, "Why not?", SignIn("typo", SUBJECT))
             assert isinstance(wrong, Refused)
             assert wrong.code == "identity.no-such-issuer"
-            reply = await ask_as(client, ada, "cohort.plan", {"data": PLAN})
+            reply = await ask_as(client, ada, "cohort.plan", {"data": a_plan()})
             assert reply.code == "acting.role-not-held"
 
     asyncio.run(scene())
@@ -145,7 +145,7 @@ def test_a_slow_provider_holds_up_nobody_else(house: House) -> None:
                 for _ in range(MANY)
             ]
             await slow.wait()
-            reply = await ask_as(client, RUTH, "cohort.plan", {"data": PLAN})
+            reply = await ask_as(client, RUTH, "cohort.plan", {"data": a_plan()})
             assert reply.status == "accepted"
             assert sum(not one.done() for one in waiting) > WAITING // 2
             over.set()

@@ -23,7 +23,7 @@ from tests.scenes.leaks import tables
 from tests.scenes.played import history_of
 from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.tokens import ISSUER, STRANGER, ask_as, token
-from tests.scenes.world import NOON, PLAN, coordinator, door_on, station
+from tests.scenes.world import NOON, PLAN, a_plan, coordinator, door_on, station
 
 SENT = CommandId.derived(NOON, "sent")
 REGISTERS = {"full_name": "Ada Tregenza", "email": "ada@example.org"}
@@ -136,10 +136,10 @@ def test_a_token_counts_until_it_expires_by_the_door_s_clock(
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path, clock)) as client:
             for _ in range(2):
-                reply = await shown(client, bearer(GOOD), "cohort.plan", {"data": PLAN})
+                reply = await shown(client, bearer(GOOD), "cohort.plan", {"data": a_plan()})
                 assert reply.status == "accepted"
             clock.set(NOON + timedelta(minutes=15))
-            reply = await shown(client, bearer(GOOD), "cohort.plan", {"data": PLAN})
+            reply = await shown(client, bearer(GOOD), "cohort.plan", {"data": a_plan()})
             assert reply.code == "identity.expired"
 
     asyncio.run(scene())
@@ -157,9 +157,11 @@ def test_a_key_that_was_stolen_is_out_with_the_next_command(fresh: Engines, tmp_
 
     async def scene() -> None:
         async with door_on(type(here)(fresh, here.clock, settings)) as client:
-            assert (await shown(client, mine, "cohort.plan", {"data": PLAN})).status == "accepted"
+            assert (
+                await shown(client, mine, "cohort.plan", {"data": a_plan()})
+            ).status == "accepted"
             issuer.rotate(NOON, at_once=True)
-            reply = await shown(client, mine, "cohort.plan", {"data": PLAN})
+            reply = await shown(client, mine, "cohort.plan", {"data": a_plan()})
             assert reply.code == "identity.not-genuine"
 
     asyncio.run(scene())
@@ -204,7 +206,7 @@ def test_whoever_was_never_registered_holds_nothing(fresh: Engines, tmp_path: Pa
 
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
-            reply = await ask_as(client, nobody, "cohort.plan", {"data": PLAN})
+            reply = await ask_as(client, nobody, "cohort.plan", {"data": a_plan()})
             assert reply.code == "acting.role-not-held"
 
     asyncio.run(scene())
@@ -240,7 +242,7 @@ def test_the_same_is_a_repetition_with_another_token_of_the_same_person_and_of_n
             reply = await coordinator(client, "person.register", REGISTERS)
             ada = (reply.ids or {})["person_id"]
             await coordinator(client, "role.grant", {"person_id": ada, "role": "coordinator"})
-            hers = await ask_as(client, ada, "cohort.plan", body)
+            hers = await ask_as(client, ada, "cohort.plan", {**body, "data": a_plan()})
             assert (hers.status, hers.repeated) == ("accepted", None)
             assert hers.events != first.events
 
@@ -254,7 +256,7 @@ def last_origin(engines: Engines) -> Origin:
 def test_a_fact_says_by_whose_word_and_by_which_credential(fresh: Engines, tmp_path: Path) -> None:
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
-            await shown(client, bearer(GOOD), "cohort.plan", {"data": PLAN})
+            await shown(client, bearer(GOOD), "cohort.plan", {"data": a_plan()})
 
     asyncio.run(scene())
     origin = last_origin(fresh)
@@ -279,7 +281,7 @@ def test_no_token_is_logged_stored_or_repeated(fresh: Engines, tmp_path: Path) -
             for shown_by in (GOOD, stranger, bad, f"{GOOD} {GOOD}"):
                 for name, body in (
                     ("person.register", {"data": REGISTERS}),
-                    ("cohort.plan", {"data": PLAN}),
+                    ("cohort.plan", {"data": a_plan()}),
                     ("cohort.nothing", b"{"),
                 ):
                     told.append(await shown(client, bearer(shown_by), name, body))
@@ -301,12 +303,12 @@ def test_a_flood_of_bad_tokens_does_not_stop_good_ones(fresh: Engines, tmp_path:
     async def scene() -> None:
         async with door_on(station(fresh, tmp_path)) as client:
             spoilt = [f"{GOOD[:-8]}{number:08}" for number in range(1500)]
-            data = json.dumps({"data": PLAN}).encode()
+            data = json.dumps({"data": a_plan()}).encode()
             for one in spoilt:
                 inbox = client.new_inbox()
                 await client.publish("lt.command.cohort.plan", data, inbox, bearer(one))
             replies = await asyncio.gather(
-                *(coordinator(client, "cohort.plan", PLAN) for _ in range(64))
+                *(coordinator(client, "cohort.plan", a_plan()) for _ in range(64))
             )
             assert {one.status for one in replies} == {"accepted"}
 

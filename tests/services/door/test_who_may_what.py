@@ -34,7 +34,7 @@ from tests.scenes.history import happened
 from tests.scenes.rights import ASKS, Judge, Somebody, everybody, facts_of
 from tests.scenes.team import RUTH, in_office
 from tests.scenes.tokens import STRANGER, ask_as
-from tests.scenes.world import NOON, PLAN, door_on, station
+from tests.scenes.world import NOON, a_plan, door_on, station
 from tests.services.operations.test_check import sealed_in
 
 KINDS = {**COMMANDS, **INSIDE}
@@ -193,7 +193,7 @@ def test_everybody_is_answered_at_a_real_door_as_the_matrix_says(
     async def scene() -> list[Any]:
         async with door_on(station(fresh, tmp_path)) as client:
             for who in (STRANGER, ContactId.derived(NOON, "a host")):
-                assert is_refused(await ask_as(client, who, "cohort.plan", {"data": PLAN}))
+                assert is_refused(await ask_as(client, who, "cohort.plan", {"data": a_plan()}))
                 said = {"full_name": "Ada", "email": "ada@example.org"}
                 reply = await ask_as(client, who, "person.register", {"data": said})
                 assert reply.status == "accepted"

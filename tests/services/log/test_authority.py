@@ -13,10 +13,10 @@ from services.log.writer import Accepted, Answer, Refused, Wish, Writer
 from services.vault.vault import Vault
 from tests.scenes.given import person
 from tests.scenes.team import RUTH
-from tests.scenes.world import AUTUMN, NOON, PLAN, vault_of, wish, writer_on
+from tests.scenes.world import AUTUMN, NOON, plan_of, vault_of, wish, writer_on
 
 ADA = person("Ada")
-PLANS = PlanCohort.model_validate({**PLAN, "cohort_id": AUTUMN})
+PLANS = PlanCohort.model_validate(plan_of(AUTUMN))
 OPENS = OpenApplications(cohort_id=AUTUMN)
 GRANTS = GrantRole(person_id=ADA, role=Role.COORDINATOR, cohort_id=AUTUMN)
 WITHDRAWS = WithdrawRole(
@@ -125,7 +125,7 @@ def test_whoever_was_accepted_is_told_the_same_again_when_the_right_is_gone(
 def test_a_role_on_one_cohort_is_none_on_another(fresh: Engines) -> None:
     spring = CohortId.derived(NOON, "spring")
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
-        other = PlanCohort.model_validate({**PLAN, "cohort_id": spring})
+        other = PlanCohort.model_validate(plan_of(spring))
         ada_is_there(vault, writer, GRANTS, other)
         there = wish(vault, OpenApplications(cohort_id=spring), by=ADA)
         writer.decide([there])

@@ -37,7 +37,7 @@ from tests.scenes.pairs import active, cohort_of, left
 from tests.scenes.scribe import Facts, Scribe
 from tests.scenes.team import granted
 from tests.scenes.told import sealed
-from tests.scenes.world import NOON, PLAN, vault_of, wish, writer_on
+from tests.scenes.world import NOON, plan_of, vault_of, wish, writer_on
 
 AGREES, DISAGREES = GiveConsent(person_id=ADA), WithdrawConsent(person_id=ADA)
 NOTHING, NOTHING_AGAIN = Accepted(), Accepted(repeated=True)
@@ -201,7 +201,7 @@ def test_it_is_remembered_with_the_commit_of_its_group_or_not_at_all(
     house: House, others: int
 ) -> None:
     cohorts = [CohortId.derived(NOON, str(number)) for number in range(others)]
-    plans = [PlanCohort.model_validate({**PLAN, "cohort_id": one}) for one in cohorts]
+    plans = [PlanCohort.model_validate(plan_of(one)) for one in cohorts]
     group = [house.wish(DISAGREES, "X"), *map(house.wish, plans)]
     with pytest.raises(psycopg.Error):
         house.writer.decide([*group, house.wish(Crashing())])

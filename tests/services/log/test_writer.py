@@ -14,11 +14,11 @@ from services.log.writer import Accepted, Refused, Wish, Writer
 from services.vault.vault import Vault
 from tests.scenes.damaged import shortened
 from tests.scenes.team import BEFORE
-from tests.scenes.world import AUTUMN, NOON, PLAN, vault_of, wish, writer_on
+from tests.scenes.world import AUTUMN, NOON, plan_of, vault_of, wish, writer_on
 
 
 def plan(cohort: CohortId = AUTUMN, title: str = "Autumn 2024") -> PlanCohort:
-    return PlanCohort.model_validate({**PLAN, "cohort_id": cohort, "title": title})
+    return PlanCohort.model_validate(plan_of(cohort, title))
 
 
 def written(one: Wish) -> list[int]:

@@ -42,7 +42,7 @@ from tests.scenes.forked import Call, Forks, forks
 from tests.scenes.team import RUTH, ruth_comes
 from tests.scenes.tokens import tokens_in
 from tests.scenes.watching import until
-from tests.scenes.world import PLAN
+from tests.scenes.world import a_plan
 
 pytestmark = pytest.mark.patient
 STILL: Final = 1.0  # seconds after which something stands still, for these tests
@@ -131,7 +131,7 @@ def _soon(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_where_all_is_well_nothing_is_told(crew: Crew) -> None:
-    crew.asks("cohort.plan", **PLAN)
+    crew.asks("cohort.plan", **a_plan())
     crew.settled()
     seen = crew.seen()
     assert {name for name in NAMES if seen.runs(name)} == set(NAMES)
@@ -153,7 +153,7 @@ def test_relay_and_projector_that_are_frozen_are_seen_by_what_they_leave_undone(
     before = crew.seen()
     with crew.frozen("relay", "projector"):
         for _ in range(5):
-            crew.asks("cohort.plan", **PLAN)
+            crew.asks("cohort.plan", **a_plan())
         told = crew.is_told("relay stands still", "It is 5 events behind")
         assert "It does not say why: see its log, and start it anew." in told
         seen = crew.seen()
@@ -165,7 +165,7 @@ def test_relay_and_projector_that_are_frozen_are_seen_by_what_they_leave_undone(
         assert not [one for one in troubles.troubles(seen) if "notifier" in one], "it waits"
     crew.settled()
     with crew.frozen("projector"):
-        crew.asks("cohort.plan", **PLAN)
+        crew.asks("cohort.plan", **a_plan())
         crew.is_told("projector stands still", "It is 1 event behind")
     crew.settled()
 
@@ -173,7 +173,7 @@ def test_relay_and_projector_that_are_frozen_are_seen_by_what_they_leave_undone(
 def test_somebody_who_is_behind_and_moves_is_no_trouble(crew: Crew) -> None:
     with crew.frozen("policies"):
         for _ in range(3):
-            crew.asks("cohort.plan", **PLAN)
+            crew.asks("cohort.plan", **a_plan())
         crew.is_told("policies stands still")
         before = crew.seen()
     until(lambda: asyncio.run(look(crew.engines)).is_level)
@@ -191,7 +191,7 @@ def test_a_door_that_is_frozen_answers_nothing(crew: Crew) -> None:
 
 
 def test_a_scheduler_that_is_frozen_lets_things_fall_due(crew: Crew) -> None:
-    (planned,) = crew.asks("cohort.plan", **PLAN).events or ()
+    (planned,) = crew.asks("cohort.plan", **a_plan()).events or ()
     crew.settled()
     with crew.frozen("scheduler"):
         crew.asks("cohort.open-applications", cohort_id=planned.subject)
@@ -230,7 +230,7 @@ def test_a_notifier_that_is_frozen_leaves_a_notice_due(crew: Crew) -> None:
 def test_a_worker_that_is_away_or_told_to_rest_is_told_with_what_waits(crew: Crew) -> None:
     with crew.frozen("policies"), crew.connected("operator") as connection:
         connection.execute("INSERT INTO work.paused VALUES ('policies', now(), 'olive', 'noon')")
-        crew.asks("cohort.plan", **PLAN)
+        crew.asks("cohort.plan", **a_plan())
         crew.is_told("policies was told to rest by olive", ": noon. It is 1 event behind")
         connection.execute("DELETE FROM work.paused")
     crew.settled()
@@ -294,12 +294,12 @@ def test_a_full_store_is_told_and_that_the_relay_runs(crew: Crew) -> None:
     assert stream.stream
     asyncio.run(bounded(crew, max(stream.stream.size, 1)))
     try:
-        crew.asks("cohort.plan", **PLAN)
+        crew.asks("cohort.plan", **a_plan())
         told = crew.is_told("The stream has come to its bound, so the relay, which runs")
         assert "It is 1 event behind" in told
         asyncio.run(bounded(crew, 2**30))  # what now keeps it only the relay itself knows
         with crew.frozen("relay"):
-            crew.asks("cohort.plan", **PLAN)
+            crew.asks("cohort.plan", **a_plan())
             complains(crew, "full", "NATS has no room for more.")
             crew.is_told("NATS has no room for more events, so the relay, which runs")
             complains(crew, "away", "NATS does not answer.")

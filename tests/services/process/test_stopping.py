@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from nats.aio.client import Client
@@ -13,7 +14,7 @@ from tests.scenes.at_work import eventually
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
 from tests.scenes.watching import nothing_runs_in, until
-from tests.scenes.world import PLAN
+from tests.scenes.world import a_plan
 
 STOPPED = "Stopped; everything that was begun is finished.\n"
 
@@ -62,7 +63,9 @@ async def load_until_it_stops(data: Path, pid: int, token: str) -> set[int]:
 
 
 async def plan_cohorts(client: Client, token: str, answered: set[int]) -> None:
-    body = {"data": PLAN}
-    while (reply := await ask(client, "cohort.plan", body, token=token)).status == "accepted":
+    def plan() -> dict[str, Any]:
+        return {"data": a_plan()}
+
+    while (reply := await ask(client, "cohort.plan", plan(), token=token)).status == "accepted":
         assert reply.events
         answered.add(reply.events[0].position)

@@ -21,6 +21,7 @@ from events.applications import Profile
 from events.assessments import (
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
     DecisionMade,
@@ -99,6 +100,7 @@ CODED: dict[str, list[Any]] = {
     "by": [{"actor": ADA}, dict.fromkeys(["actor", "issuer", "traceparent"], "x" * 80)],
     "place": [1, 17, 200],
     "decisions": ["0" * 64, "f" * 64],
+    "words_digest": [None, "0" * 64, "f" * 64],
     "issuer": ["nhs", "x" * 40],
     "subject": ["0" * 64, "f" * 64],
     "until": [date(2024, 10, 18), date(2024, 11, 1)],
@@ -183,6 +185,7 @@ def panels() -> Iterator[Event]:
     yield PanelDidNothing(**about)
     yield ModerationHeld(**about)
     yield AssessorAssigned(**by, lay=True)
+    yield AssessorStoodDown(**by, scored=True)
     for kind in Relationship:
         yield ConflictDeclared(**by, kind=kind, hard=True)
     many = {f"criterion-{number}": 10 for number in range(20)}

@@ -16,11 +16,11 @@ from tests.scenes.damaged import put_back, shortened
 from tests.scenes.outbox import head
 from tests.scenes.streams import has, stray
 from tests.scenes.team import BEFORE
-from tests.scenes.world import AUTUMN, PLAN, coordinator, door_on, station
+from tests.scenes.world import AUTUMN, a_plan, coordinator, door_on, station
 
 
 async def planned(client: Client) -> Reply:
-    return await coordinator(client, "cohort.plan", PLAN)
+    return await coordinator(client, "cohort.plan", a_plan())
 
 
 async def asked(client: Client) -> Reply:

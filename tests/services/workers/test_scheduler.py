@@ -96,7 +96,7 @@ def test_it_is_asked_for_once_also_by_a_scheduler_that_starts_again(
     async def play() -> None:
         async with scene_on(here) as scene:
             await scene.plans()
-            await scene.plans(closes_on="2024-10-18")
+            await scene.plans(closes_on="2024-10-18", title="Spring 2025")
             await project(here)
             clock(here).set(CLOSED)
             async with at_work(scheduler.serve, here):

@@ -1,0 +1,125 @@
+"""How the plan of a cohort becomes another, as far as nothing rests on what it was."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import Field
+
+from domain.cohorts.cohort import Cohort
+from domain.cohorts.plans import AMENDABLE, DAYS
+from domain.cohorts.under_way import Assessed, UnderWay
+from domain.cohorts.windows import LONGEST
+from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
+from events.calendar import end_of
+from events.cohorts import CohortPlanAmended, CohortPlanned, Criterion
+from events.event import Event
+from events.ids import CohortId
+from events.personal import Line
+from events.terms import ProgrammeDay, Role
+
+JUDGED_BY: Final = frozenset({"criteria", "required_workshops", "moderation_gap"})
+"""What is the same for everybody once somebody was judged by it."""
+STEPS: Final = (
+    ("opened", {"opens_on"}, "the opening of applications"),
+    ("released", {"closes_on", "decisions_on"}, "the release of the decisions"),
+    ("started", {"starts_on"}, "the start of the cohort"),
+    ("completed", {*AMENDABLE} - {"title"}, "the end of the cohort"),
+)
+"""What of a plan stays, once a step was taken."""
+
+
+class PlanChangeReason(StrEnum):
+    """Why a plan is another; coarse, because we need not know more."""
+
+    MISTAKE = "cohort.plan-mistake"
+    VENUE = "cohort.plan-venue"
+    TEAM = "cohort.plan-team"
+    FUNDING = "cohort.plan-funding"
+    DEMAND = "cohort.plan-demand"
+    OTHER = "cohort.plan-other"
+
+
+class DaysNotInOrder(Refusal):
+    """The days must be in order: opens, closes, decisions, starts, ends. Name those as well that
+    have to move with it.
+    """
+
+    code = "cohort.days-not-in-order"
+
+
+class ClosesTooSoon(Refusal):
+    """Applications can close at the end of today at the earliest, so that nobody is cut off."""
+
+    code = "cohort.closes-too-soon"
+
+
+class AmendPlan(Command, Decides[Cohort, UnderWay, Assessed]):
+    """A coordinator changes the plan of a cohort, and says why; what is not named stays.
+
+    Applications close early by an earlier `closes_on`, today at the earliest, and are open again
+    by a later one until the decisions are released.
+    """
+
+    name: ClassVar = "cohort.amend-plan"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    cohort_id: CohortId
+    reason: PlanChangeReason
+    title: Line | None = None
+    opens_on: ProgrammeDay | None = None
+    closes_on: ProgrammeDay | None = None
+    decisions_on: ProgrammeDay | None = None
+    starts_on: ProgrammeDay | None = None
+    ends_on: ProgrammeDay | None = None
+    places_per_side: Annotated[int, Field(ge=1, le=200)] | None = None
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)] | None = None
+    required_workshops: Annotated[int, Field(ge=1, le=12)] | None = None
+    accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
+    moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
+
+    def needs(self, know: Know) -> tuple[Cohort, UnderWay, Assessed]:
+        this = self.cohort_id
+        judged = any(getattr(self, name) is not None for name in JUDGED_BY)
+        return know(Cohort(this)), know(UnderWay(this)), know(Assessed(this if judged else None))
+
+    def decide(
+        self, act: Act, cohort: Cohort, under_way: UnderWay, assessed: Assessed
+    ) -> Iterator[Event]:
+        plan = cohort.known
+        changes = self._changes(plan)
+        if not changes:
+            return
+        in_the_way = [*self._in_the_way(cohort, changes)]
+        if assessed.begun and JUDGED_BY & changes.keys():
+            in_the_way.append("the assessments")
+        if changes.get("places_per_side", under_way.most_taken) < under_way.most_taken:
+            in_the_way.append(f"the {under_way.most_taken} places that are offered or taken")
+        if in_the_way:
+            raise StandsInTheWay(*in_the_way)
+        self._must_be_days(act, plan, changes)
+        yield CohortPlanAmended(cohort_id=self.cohort_id, reason=self.reason.value, **changes)
+
+    def _changes(self, plan: CohortPlanned) -> dict[str, Any]:
+        """What is named, and is not so already."""
+        named = {name: getattr(self, name) for name in AMENDABLE}
+        return {
+            name: it for name, it in named.items() if it is not None and it != getattr(plan, name)
+        }
+
+    def _in_the_way(self, cohort: Cohort, changes: dict[str, Any]) -> Iterator[str]:
+        for step, names, what in STEPS:
+            if getattr(cohort, step) and names & changes.keys():
+                yield what
+        if decisions_on := changes.get("decisions_on"):
+            for who, until in cohort.extensions.items():
+                if until > decisions_on + LONGEST:
+                    yield f"the longer time of {who}"
+
+    def _must_be_days(self, act: Act, plan: CohortPlanned, changes: dict[str, Any]) -> None:
+        """Refuses days out of their order, and a close that nobody could have known of."""
+        new = plan.model_copy(update=changes)
+        days = [getattr(new, name) for name in DAYS]
+        if days != sorted(days):
+            raise DaysNotInOrder
+        if "closes_on" in changes and (act.asked_at or act.time) >= end_of(new.closes_on):
+            raise ClosesTooSoon

@@ -1,0 +1,90 @@
+"""What people hear when the plan of their cohort becomes another."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from domain.applications.application import Application, Stage
+from domain.applications.rivals import Rivals
+from domain.applications.standing import PlaceHeld
+from domain.applications.withdrawals import OVER
+from domain.cohorts.cohort import Cohort
+from domain.cohorts.notices import title_of
+from domain.decision import Know, Knowledge, learns
+from domain.interest.interest import Interest
+from domain.notice import Notice, nhs_date, tells
+from events.calendar import end_of
+from events.catalogue import Recorded
+from events.cohorts import CohortPlanAmended
+from events.ids import CohortId, PersonId
+from events.interest import InvitedToApply
+
+
+@dataclass
+class Invited(Knowledge):
+    """Everybody who was ever told that they can apply for a cohort."""
+
+    unopened: ClassVar = True
+    cohort_id: CohortId | None
+    people: dict[PersonId, None] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.cohort_id,)
+
+    @learns(InvitedToApply)
+    def asked(self, event: InvitedToApply) -> None:
+        self.people[event.person_id] = None
+
+
+@tells(CohortPlanAmended)
+def planned_otherwise(fact: Recorded[CohortPlanAmended], know: Know) -> Iterator[Notice]:
+    """Everybody who applies or has a place hears of days that are others; of another last day to
+    apply also whoever was told that they can.
+    """
+    event, cohort = fact.event, know(Cohort(fact.event.cohort_id))
+    plan, days = cohort.plan, tuple(_days(fact.event))
+    if plan is None or cohort.cancelled or not days:
+        return
+    title = title_of(plan)
+    for who, more in sorted(_whom(event, know)):
+        last_day = cohort.last_day(who)
+        in_time = fact.envelope.time < end_of(last_day)
+        by = (f"If you want to apply, please hand in by the end of {nhs_date(last_day)}.",)
+        yield Notice(
+            template="cohort.plan-amended",
+            to=who,
+            subject=f"Some days of {title} have changed",
+            paragraphs=(
+                f"Some days of {title} are not what we told you before.",
+                *days,
+                *(by if more and in_time else ()),
+                "We are sorry if this makes it hard for you. Please tell us, and we will help.",
+            ),
+        )
+
+
+def _days(event: CohortPlanAmended) -> Iterator[str]:
+    if event.opens_on:
+        yield f"People can apply from {nhs_date(event.opens_on)}."
+    if event.closes_on:
+        yield f"People can apply until the end of {nhs_date(event.closes_on)}."
+    if event.decisions_on:
+        yield f"We plan to tell everybody what was decided on {nhs_date(event.decisions_on)}."
+    if event.starts_on:
+        yield f"The group starts on {nhs_date(event.starts_on)}."
+    if event.ends_on:
+        yield f"It ends on {nhs_date(event.ends_on)}."
+
+
+def _whom(event: CohortPlanAmended, know: Know) -> Iterator[tuple[PersonId, bool]]:
+    """Each person who is told, and whether they have yet to hand in."""
+    applying = know(Rivals(event.cohort_id)).people
+    for who, mine in applying.items():
+        if know(PlaceHeld(mine)).standing not in OVER:
+            yield who, know(Application(mine)).stage is Stage.DRAFT
+    invited = know(Invited(event.cohort_id)).people if event.closes_on or event.opens_on else {}
+    for who in invited:
+        interest = know(Interest(who))
+        if who not in applying and event.cohort_id in interest.invited:
+            yield who, True
