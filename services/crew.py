@@ -159,6 +159,7 @@ CREW: Final = (
             "application.withdraw-those-of",
             "application.withdraw-with-cohort",
             "assessment.look-again",
+            "assessment.stand-down",
             "contact.end-those-of",
             "continuation.end-those-of",
             "interest.end-that-of",

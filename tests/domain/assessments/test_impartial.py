@@ -1,5 +1,3 @@
-from domain.offers.reinstating import ReinstateApplication
-
 """Nobody acts on their own application, on a rival's, or on that of somebody close."""
 
 from typing import Any
@@ -23,6 +21,7 @@ from domain.cohorts.windows import ExtensionReason, GrantExtension
 from domain.offers.employers import AwaitEmployer
 from domain.offers.offer import AcceptOffer, DeclineOffer, OfferWithdrawReason, WithdrawOffer
 from domain.offers.places import ConfirmEmployerRelease, GiveUpPlace
+from domain.offers.reinstating import ReinstateApplication
 from domain.offers.release import ReleaseDecisions
 from domain.offers.reopening import GiveBackPlace, GiveBackReason, ReopenOffer, ReopenReason
 from domain.offers.reserve import ListAgain, RelistReason, ReorderReason, ReorderReserve
