@@ -99,7 +99,7 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
         table.person.must_have_consented()
         if applications.live:
             raise HasAnotherApplication
-        then = list[Event]()
+        then: list[Event] = []
         if cohort.released:
             then += self._after_the_release(act, started, application, table)
         yield ApplicationReinstated(**whose(started), reason=self.reason.value)
