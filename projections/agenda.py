@@ -206,7 +206,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=4,
+    version=3,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

@@ -150,7 +150,7 @@ def _waits_for(stage: str, of_the_panel: str) -> str | None:
 
 APPLICATION_QUEUE: Final = Projection(
     name="application_queue",
-    version=3,
+    version=2,
     question="What does every application wait for?",
     row=ApplicationRow,
     keys=keys,

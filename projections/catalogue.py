@@ -13,12 +13,14 @@ from projections.pairing_board import PAIRING_BOARD
 from projections.people import PEOPLE
 from projections.project_shelf import PROJECT_SHELF
 from projections.projection import Projection
+from projections.reserve_list import RESERVE_LIST
 from projections.rules import RULES
 from projections.workshop_register import WORKSHOP_REGISTER
 
 ALL: Final[tuple[Projection[Any], ...]] = (
     COHORT_BOARD,
     APPLICATION_QUEUE,
+    RESERVE_LIST,
     PAIRING_BOARD,
     WORKSHOP_REGISTER,
     PROJECT_SHELF,

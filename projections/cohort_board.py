@@ -176,7 +176,7 @@ def _trained(
 
 COHORT_BOARD: Final = Projection(
     name="cohort_board",
-    version=2,
+    version=1,
     question="How far has every cohort come, on both sides?",
     row=CohortRow,
     keys=keys,

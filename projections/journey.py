@@ -37,14 +37,13 @@ class JourneyEntry(Part):
 class JourneyRow(Row):
     """One person, in the order in which things were recorded.
 
-    What is told of it has `email`, `phone`, `town` and `postal_address`, as they are now, in the
-    place of `contact` and `changes`.
+    `contact` is how they were reached first, and each change of it. What is told of it has `email`,
+    `phone`, `town` and `postal_address`, as they are now, in its place.
     """
 
     person_id: PersonId
     full_name: Closed[Line] | None = None
-    contact: Closed[Contact] | None = None
-    changes: tuple[Closed[ContactChange], ...] = ()
+    contact: tuple[Closed[ContactChange | Contact], ...] = ()
     roles: tuple[HeldRole, ...] = ()
     entries: tuple[JourneyEntry, ...] = ()
 
@@ -61,7 +60,7 @@ def journey(row: JourneyRow | None, fact: Recorded[Any], key: str) -> JourneyRow
     row = row or JourneyRow(position=fact.envelope.position, person_id=PersonId(key))
     details: dict[str, Any] = {}
     if isinstance(event, PersonRegistered):
-        details = {name: getattr(event, name) for name in ("full_name", "contact")}
+        details = {"full_name": event.full_name, "contact": (event.contact,)}
     if isinstance(event, PersonDetailsChanged):
         details = _otherwise(row, event)
     roles, entries = roles_after(row.roles, event), (*row.entries, _entry(fact, part))
@@ -70,7 +69,7 @@ def journey(row: JourneyRow | None, fact: Recorded[Any], key: str) -> JourneyRow
 
 def _otherwise(row: JourneyRow, event: PersonDetailsChanged) -> dict[str, Any]:
     found: dict[str, Any] = {"full_name": event.full_name} if event.full_name else {}
-    return found if event.change is None else {**found, "changes": (*row.changes, event.change)}
+    return found if event.change is None else {**found, "contact": (*row.contact, event.change)}
 
 
 def _entry(fact: Recorded[Any], part: str) -> JourneyEntry:
@@ -87,17 +86,14 @@ def _entry(fact: Recorded[Any], part: str) -> JourneyEntry:
 
 def told(row: Shown) -> Shown:
     """The row with each way to reach them on its own."""
-    said = row.get("contact")
-    ways = dict(said) if isinstance(said, dict) else dict.fromkeys(Contact.model_fields, said)
-    for one in row.get("changes", ()):
+    ways: Shown = dict.fromkeys(Contact.model_fields)
+    for one in row.get("contact") or ():
         ways = _after(ways, one)
-    ways = {name: ways.get(name) for name in Contact.model_fields}
-    left = ("contact", "changes")
-    return {name: value for name, value in row.items() if name not in left} | ways
+    return {name: value for name, value in row.items() if name != "contact"} | ways
 
 
 def _after(ways: Shown, change: Any) -> Shown:
-    """The ways once something is otherwise; without the key, nobody can tell what."""
+    """The ways once something is otherwise; without the key, nobody can tell which."""
     if not isinstance(change, dict):
         return dict.fromkeys(ways, change)
     gone = dict.fromkeys(change.get("removed", ()))
@@ -107,7 +103,7 @@ def _after(ways: Shown, change: Any) -> Shown:
 
 JOURNEY: Final = Projection(
     name="journey",
-    version=4,
+    version=3,
     question="What has happened with one person, in order?",
     row=JourneyRow,
     keys=keys,

@@ -107,7 +107,11 @@ CREW: Final = (
         vault={
             "vault.state": ("SELECT", update("one")),  # which lets it hold the state, not change it
             "vault.keys": SELECT_INSERT,
-            "vault.people": (*SELECT_INSERT, "DELETE", update("card", "epoch", "words")),
+            "vault.people": (
+                *SELECT_INSERT,
+                "DELETE",
+                update("card", "epoch", "words", "otherwise_at"),
+            ),
             "vault.identities": (*SELECT_INSERT, "DELETE"),
             "vault.ties": (*SELECT_INSERT, "DELETE"),
         },

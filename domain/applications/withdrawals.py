@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from domain.applications.application import Application, Applications, Stage
 from domain.applications.standing import AFTER, PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.people.person import Person
 from events.applications import (
@@ -67,7 +68,7 @@ class HasAnotherApplication(Refusal):
     code = "application.another-one"
 
 
-class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
+class WithdrawApplication(Command, Decides[Application, PlaceHeld, Impartial]):
     """Somebody takes their application back, at any moment until it is over."""
 
     name: ClassVar = "application.withdraw"
@@ -75,10 +76,14 @@ class WithdrawApplication(Command, Decides[Application, PlaceHeld]):
     application_id: ApplicationId
     reason: WithdrawalReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
-        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Impartial]:
+        application = know(Application(self.application_id))
+        judging = impartial(know, application.cohort_id, [application.person_id])
+        return application, know(PlaceHeld(self.application_id)), judging
 
-    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
+    def decide(
+        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+    ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
         if application.stage is Stage.WITHDRAWN:
@@ -130,7 +135,14 @@ class WithdrawApplicationsOf(Command, Decides[Cohort, LiveApplications]):
             yield ApplicationWithdrawn(**mine, reason=COHORT_CANCELLED)
 
 
-class ReinstateApplication(Command, Decides[Application, Applications, Cohort, Person]):
+class Returning(NamedTuple):
+    """Whose application is to go on, and who must not decide on it."""
+
+    person: Person
+    judging: Impartial
+
+
+class ReinstateApplication(Command, Decides[Application, Applications, Cohort, Returning]):
     """A coordinator lets a withdrawn application go on from where it was, for a reason."""
 
     name: ClassVar = "application.reinstate"
@@ -138,11 +150,12 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, P
     application_id: ApplicationId
     reason: ReinstatementReason
 
-    def needs(self, know: Know) -> tuple[Application, Applications, Cohort, Person]:
+    def needs(self, know: Know) -> tuple[Application, Applications, Cohort, Returning]:
         application = know(Application(self.application_id))
         applications = know(Applications(application.cohort_id, application.person_id))
-        person = know(Person(application.person_id))
-        return application, applications, know(Cohort(application.cohort_id)), person
+        judging = impartial(know, application.cohort_id, [application.person_id])
+        returning = Returning(know(Person(application.person_id)), judging)
+        return application, applications, know(Cohort(application.cohort_id)), returning
 
     def decide(
         self,
@@ -150,14 +163,14 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, P
         application: Application,
         applications: Applications,
         cohort: Cohort,
-        person: Person,
+        returning: Returning,
     ) -> Iterator[Event]:
         started = application.known
         if application.stage is Stage.INELIGIBLE:
             raise ApplicationIsOver
         if cohort.known and application.stage is not Stage.WITHDRAWN:
             return
-        person.must_have_consented()
+        returning.person.must_have_consented()
         if applications.live:
             raise HasAnotherApplication
         yield ApplicationReinstated(**whose(started), reason=self.reason.value)

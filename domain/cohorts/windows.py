@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.people.person import Person
 from events.calendar import end_of
@@ -67,7 +68,7 @@ class CloseApplications(Command, Decides[Cohort]):
         yield ApplicationsClosed(cohort_id=self.cohort_id)
 
 
-class GrantExtension(Command, Decides[Cohort, Person]):
+class GrantExtension(Command, Decides[Cohort, Person, Impartial]):
     """A coordinator gives a named person longer to apply; a later day replaces an earlier one."""
 
     name: ClassVar = "cohort.grant-extension"
@@ -76,10 +77,11 @@ class GrantExtension(Command, Decides[Cohort, Person]):
     until: ProgrammeDay
     reason: ExtensionReason
 
-    def needs(self, know: Know) -> tuple[Cohort, Person]:
-        return know(Cohort(self.cohort_id)), know(Person(self.person_id))
+    def needs(self, know: Know) -> tuple[Cohort, Person, Impartial]:
+        judging = impartial(know, self.cohort_id, [self.person_id])
+        return know(Cohort(self.cohort_id)), know(Person(self.person_id)), judging
 
-    def decide(self, act: Act, cohort: Cohort, person: Person) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, person: Person, _: Impartial) -> Iterator[Event]:
         last_day = cohort.last_day(self.person_id)
         person.must_be_known()
         if cohort.extensions.get(self.person_id) == self.until:

@@ -20,7 +20,7 @@ def how_is_it_going(fact: Recorded[CheckInDue], know: Know) -> Iterator[Notice]:
             subject="How are you and your partner getting on?",
             paragraphs=(
                 (
-                    f"It is {fact.event.months} months since you and {{partner}} finished the "
+                    f"It is {_months(fact.event.months)} since you and {{partner}} finished the "
                     "programme."
                 ),
                 "Do you still lead together? Please tell us yes or no.",
@@ -31,3 +31,7 @@ def how_is_it_going(fact: Recorded[CheckInDue], know: Know) -> Iterator[Notice]:
             ),
             values=name_of(partner, know),
         )
+
+
+def _months(many: int) -> str:
+    return f"{many} month{'' if many == 1 else 's'}"

@@ -89,9 +89,10 @@ class RemindEmployer(Command, Decides[Application, PlaceHeld, Cohort]):
         self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
     ) -> Iterator[Event]:
         started = application.known
-        if cohort.known and (place.employer_by is None or not is_awaited(place)):
+        if cohort.known and place.employer_by is None:
             raise NobodyAwaited
-        if place.employer_by is None or place.employer_reminded or place.employer_silent:
+        settled = place.employer_reminded or place.employer_silent or not is_awaited(place)
+        if place.employer_by is None or settled:
             return
         if act.time < start_of(place.employer_by - EMPLOYER_REMINDER):
             raise EmployerHasTime
@@ -113,9 +114,9 @@ class NoteEmployerSilent(Command, Decides[Application, PlaceHeld, Cohort]):
         self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
     ) -> Iterator[Event]:
         started = application.known
-        if cohort.known and (place.employer_by is None or not is_awaited(place)):
+        if cohort.known and place.employer_by is None:
             raise NobodyAwaited
-        if place.employer_by is None or place.employer_silent:
+        if place.employer_by is None or place.employer_silent or not is_awaited(place):
             return
         if act.time < end_of(place.employer_by):
             raise EmployerHasTime

@@ -8,7 +8,7 @@ from typing import ClassVar, Final, NamedTuple
 from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.impartial import Impartial
+from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import Membership, about, firm
 from domain.offers.turns import Places
@@ -105,7 +105,8 @@ class GiveBackPlace(Command, Decides[Membership, Held, Cohort, Places]):
 
     def needs(self, know: Know) -> tuple[Membership, Held, Cohort, Places]:
         membership = know(Membership(self.cohort_id, self.person_id))
-        this = held(know, membership.application_id)
+        judging = impartial(know, self.cohort_id, [self.person_id])
+        this = held(know, membership.application_id)._replace(judging=judging)
         return membership, this, know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
 
     def decide(

@@ -322,7 +322,7 @@ class Met:
 
     newcomer: PersonId | None
     same: tuple[PersonId, ...] = ()
-    otherwise: Mapping[PersonId, frozenset[Way]] = field(default_factory=dict)
+    otherwise: Mapping[PersonId, frozenset[Way]] = field(default_factory=dict, hash=False)
 
 
 class KnownOtherwise(Refusal):
@@ -350,6 +350,7 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
     email: Email | None = None
     phone: Phone | None = None
     town: Line | None = None
+    postal_address: Line | None = None
     _met: Met | None = PrivateAttr(None)
 
     @model_validator(mode="after")
@@ -378,11 +379,15 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
             return
         if self._met.newcomer is None:  # the one whom we knew has just been forgotten
             raise PersonIsErased
-        ways = {Channel.EMAIL: self.email, Channel.PHONE: self.phone}
+        ways = {
+            Channel.EMAIL: self.email,
+            Channel.PHONE: self.phone,
+            Channel.POST: self.postal_address,
+        }
         yield PersonRegistered(
             person_id=self._met.newcomer,
             full_name=self.full_name,
-            contact=Contact(email=self.email, phone=self.phone, town=self.town),
+            contact=Contact(**self.model_dump(include={*WAYS})),
             reached_by=tuple(channel for channel, address in ways.items() if address),
         )
 

@@ -44,7 +44,7 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
             to=person_id,
             subject=f"Something has changed: {title_of(plan)}, {day}",
             paragraphs=(
-                f"Something has changed about our {called('workshop', plan.title)}. It is now so:",
+                f"Something has changed about our {called('workshop', plan.title)}.",
                 *when_and_where(plan),
                 *because(REASONS_FOR_A_CHANGE, fact.event.reason),
                 KEPT_PLACE if has_place else KEPT_WAIT,

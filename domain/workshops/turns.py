@@ -52,7 +52,7 @@ class PlaceStillKept(TooEarly):
     code = "workshop.place-still-kept"
 
 
-class Waiting(NamedTuple):
+class WaitingLine(NamedTuple):
     """A workshop, the pairings in which people wait, who of them is still on the cohort, and the
     programme's rules.
     """
@@ -110,12 +110,12 @@ def kept_until(plan: WorkshopScheduled) -> datetime:
     return plan.starts_at - PLACE_KEPT
 
 
-def waiting_for(know: Know, workshop_id: WorkshopId) -> Waiting:
+def waiting_for(know: Know, workshop_id: WorkshopId) -> WaitingLine:
     """Who waits for a place on a workshop."""
     workshop = know(Workshop(workshop_id))
     pairings = sorted({one for one in workshop.waiting.values() if one is not None})
     people = tuple(sorted(workshop.waiting))
-    return Waiting(
+    return WaitingLine(
         workshop,
         tuple(know(Pairing(one)) for one in pairings),
         memberships(know, workshop, people),
@@ -123,35 +123,35 @@ def waiting_for(know: Know, workshop_id: WorkshopId) -> Waiting:
     )
 
 
-class OfferHeldPlaces(Command, Decides[Waiting]):
+class OfferHeldPlaces(Command, Decides[WaitingLine]):
     """Places that are free are promised to those who wait, the first ones first."""
 
     name: ClassVar = "workshop.offer-held-places"
     workshop_id: WorkshopId
 
-    def needs(self, know: Know) -> tuple[Waiting]:
+    def needs(self, know: Know) -> tuple[WaitingLine]:
         return (waiting_for(know, self.workshop_id),)
 
-    def decide(self, act: Act, waiting: Waiting) -> Iterator[Event]:
+    def decide(self, act: Act, waiting: WaitingLine) -> Iterator[Event]:
         yield from waiting.offered(act)
 
 
-class OfferKeptPlaces(Command, Decides[Waiting]):
+class OfferKeptPlaces(Command, Decides[WaitingLine]):
     """A place that was kept for two who are first in line goes to whoever it suits now."""
 
     name: ClassVar = "workshop.offer-kept-places"
     workshop_id: WorkshopId
 
-    def needs(self, know: Know) -> tuple[Waiting]:
+    def needs(self, know: Know) -> tuple[WaitingLine]:
         return (waiting_for(know, self.workshop_id),)
 
-    def decide(self, act: Act, waiting: Waiting) -> Iterator[Event]:
+    def decide(self, act: Act, waiting: WaitingLine) -> Iterator[Event]:
         if act.time < kept_until(waiting.workshop.known):
             raise PlaceStillKept
         yield from waiting.offered(act)
 
 
-class OfferToEach(Command, Decides[Pairing, tuple[Waiting, ...]]):
+class OfferToEach(Command, Decides[Pairing, tuple[WaitingLine, ...]]):
     """Two who waited for two places do not lead together now, so each waits alone: what is free on
     their workshops is offered in turn.
     """
@@ -159,11 +159,11 @@ class OfferToEach(Command, Decides[Pairing, tuple[Waiting, ...]]):
     name: ClassVar = "workshop.offer-to-each"
     pairing_id: PairingId
 
-    def needs(self, know: Know) -> tuple[Pairing, tuple[Waiting, ...]]:
+    def needs(self, know: Know) -> tuple[Pairing, tuple[WaitingLine, ...]]:
         workshops = sorted(know(WaitsOfPair(self.pairing_id)).workshops)
         return know(Pairing(self.pairing_id)), tuple(waiting_for(know, one) for one in workshops)
 
-    def decide(self, act: Act, pairing: Pairing, lines: tuple[Waiting, ...]) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, lines: tuple[WaitingLine, ...]) -> Iterator[Event]:
         if pairing.known:
             for waiting in lines:
                 yield from waiting.offered(act)

@@ -40,6 +40,23 @@ async def accept_all(director: Director, cohort: str) -> None:
     await director.settle()
 
 
+async def _lets_somebody_join(director: Director, cohort: str) -> None:
+    """The reserve list is closed, so both co-chairs sign that somebody who waited has a place."""
+    waited = await director.rows("application_queue", cohort_id=cohort, stage="not-reached")
+    ids = sorted(one["application_id"] for one in waited if one["side"] == "healthcare-leader")
+    for side in Side:
+        await director.do(
+            "decision.correct",
+            {
+                "application_id": ids[0],
+                "side": side.value,
+                "outcome": "offer",
+                "reason": "decision.came-to-light",
+            },
+            actor=director.co_chairs[side],
+        )
+
+
 async def change_partner(director: Director, cohort: str, workshops: list[str]) -> None:
     """A healthcare leader changes job; their partner gets a new one, and the project goes on."""
     await director.day(2025, 1, 31)
@@ -52,7 +69,7 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
         actor=leaver,
     )
     await director.settle()
-    await director.do("reserve.promote", {"cohort_id": cohort, "side": "healthcare-leader"})
+    await _lets_somebody_join(director, cohort)
     await director.settle()
     (newcomer,) = await director.rows("application_queue", cohort_id=cohort, stage="offered")
     await director.do(

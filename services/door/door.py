@@ -31,7 +31,7 @@ from services.crew import OF_WORKERS, REQUESTS
 from services.door.answers import FAILED, busy, encoded, send, turned_away, unanswered
 from services.door.inboxes import InboxesOnly
 from services.door.meeting import Meetings
-from services.door.reception import ROOM, Reception, size_of, told_apart
+from services.door.reception import ROOM, Reception, size_of
 from services.door.ties import Tying
 from services.door.wire import Malformed, Parsed, act_of, content_of, origin_of, parse
 from services.engines.faults import EngineFault, kind_of
@@ -101,7 +101,6 @@ class Door:
 
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then answer all that was taken in, and return."""
-        told_apart(client)
         asked = InboxesOnly(client)
         service = await micro.add_service(
             cast("Client", asked),

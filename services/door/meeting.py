@@ -96,7 +96,8 @@ class Meetings:
     def _tell(self, wish: Wish, meeting: Meeting) -> None:
         newcomer = PersonId(meeting.newcomer) if meeting.newcomer else None
         same = tuple(map(PersonId, meeting.same))
-        otherwise = {who: self._said_otherwise(who, _card(wish)) for who in same}
+        posted = {Way.POSTAL_ADDRESS} if wish.command.postal_address else set()  # no card has one
+        otherwise = {who: self._said_otherwise(who, _card(wish)) | posted for who in same}
         wish.command = wish.command.having_met(Met(newcomer, same, otherwise))
 
     def _said_otherwise(self, person: PersonId, said: Card) -> frozenset[Way]:

@@ -8,11 +8,10 @@ own, and nobody behind them.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.micro.request import Request as NatsRequest
 
@@ -24,6 +23,7 @@ from services.door.in_hand import InHand
 from services.identity.comers import Comer, Comers
 from services.identity.identities import TooManyWait
 from services.identity.refusals import NotIdentified
+from services.identity.showing import HEADER
 
 WAITING: Final = 512  # who may wait until it is known who they are; others are told to come again
 ROOM: Final = 64 * 2**20  # bytes of requests, with their headers, that wait at one time
@@ -40,6 +40,7 @@ class Reception:
         `patience` is for how long anybody waits for an answer.
         """
         self._comers, self._clock, self._take, self._patience = comers, clock, take, patience
+        self._just_seen: dict[str, Comer] = {}
         self._unknown = InHand(WAITING, ROOM)
         self._refused: Counter[str] = Counter()
         self._tell_at = 0.0
@@ -50,7 +51,7 @@ class Reception:
         try:
             if message.subject.startswith(OF_WORKERS):
                 await self._take(message, None, until)
-            elif comer := self._comers.at_once(message.headers, self._clock.now()):
+            elif comer := self._known(message):
                 await self._take(message, comer, until)
             elif self._unknown.has_room(size := size_of(message)):
                 self._unknown.see_to(self._find_out(message, until), size)
@@ -61,6 +62,18 @@ class Reception:
         except Exception:
             logger.exception("request.failed")
             await send(message, FAILED)
+
+    def _known(self, message: NatsRequest) -> Comer | None:
+        """Who it is, if that is known at once; looked at once for all who show the same and have
+        come by now, so that whoever comes after a key was withdrawn is judged without it.
+        """
+        shown = message.headers.get(HEADER, "") if message.headers else ""
+        comer = self._just_seen.get(shown)
+        if comer is None and (comer := self._comers.at_once(message.headers, self._clock.now())):
+            if not self._just_seen:
+                asyncio.get_running_loop().call_soon(self._just_seen.clear)
+            self._just_seen[shown] = comer
+        return comer
 
     async def _find_out(self, message: NatsRequest, until: float) -> None:
         try:
@@ -98,23 +111,5 @@ class Reception:
 
 def size_of(message: NatsRequest | Msg) -> int:
     """How many bytes a request has, with its headers."""
-    headers = (message.headers or {}).items()
-    return len(message.data) + sum(len(f"{name}{value}".encode()) for name, value in headers)
-
-
-def told_apart(client: Client) -> None:
-    """Have a header that stands twice in a request read as both values, one after the other, and
-    not as the last of them: then it is no token.
-    """
-    vars(client)["_parse_header_lines"] = _headers
-
-
-def _headers(raw: bytes) -> dict[str, str]:
-    """As nats-py reads them otherwise."""
-    found: dict[str, Any] = {}
-    for line in raw.split(b"\r\n"):
-        name, colon, value = line.partition(b":")
-        if colon and name.isascii():
-            key, text = name.strip().decode(), value.strip().decode("utf-8", "replace")
-            found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
+    headers = message.headers or {}
+    return len(message.data) + len("".join([*headers, *headers.values()]).encode())

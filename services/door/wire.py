@@ -8,8 +8,8 @@ from functools import cache, lru_cache
 from json import dumps
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from domain.catalogue import COMMANDS
 from domain.decision import Act, Command
@@ -125,16 +125,27 @@ NOT_KNOWN_YET: Final = (
 )
 
 
-def accepted(command: str, answered: Accepted, ids: Mapping[str, str] | None) -> bytes:
+@dataclass(slots=True)
+class AcceptedReply:
+    """What a `Reply` to what was accepted has, in the same order; what is None is left out."""
+
+    status: str
+    command: str
+    events: tuple[Written, ...]
+    repeated: bool | None
+    ids: dict[str, str] | None
+
+
+# With a form, JSON of ids takes a fifth of the time: without one, what each of them is, is tried.
+ACCEPTED: Final = TypeAdapter(AcceptedReply).serializer
+ACTING: Final = TypeAdapter(tuple[str | None, ...]).serializer
+
+
+def accepted(command: str, answered: Accepted, ids: dict[str, str] | None) -> bytes:
     """The answer to what was accepted, as `Reply` would encode it: it is the one that counts."""
-    answer: dict[str, Any] = {
-        "status": "accepted",
-        "command": command,
-        "events": answered.written,
-    }
-    if answered.repeated:
-        answer["repeated"] = True
-    return to_json({**answer, "ids": ids} if ids else answer)
+    repeated = answered.repeated or None
+    answer = AcceptedReply("accepted", command, answered.written, repeated, ids)
+    return ACCEPTED.to_json(answer, exclude_none=True)
 
 
 class Malformed(Exception):
@@ -280,7 +291,7 @@ def content_of(parsed: Parsed) -> bytes:
         said = command.model_dump_json(exclude_defaults=True)
     moment = request.time and request.time.isoformat()
     acting = (parsed.asker.actor, request.role, request.onbehalfof, moment, request.reason)
-    return b"%b %b %b" % (parsed.command.name.encode(), to_json(acting), said.encode())
+    return b"%b %b %b" % (parsed.command.name.encode(), ACTING.to_json(acting), said.encode())
 
 
 @cache

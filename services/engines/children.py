@@ -27,8 +27,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a dead engine is starte
 STEADY = 60.0  # seconds after which a death counts as the first one again
 LOG_SIZE = 10_000_000  # bytes after which a start puts the engine's log aside
 LAST_STEP = Path(__file__).with_name("dies_with_parent.py")
+# Go cleans up whenever the little that NATS keeps has doubled, many times a second: it has some
+# room before it does, and no more room once it has used that.
+OF_GO = {"GOGC": "400", "GOMEMLIMIT": "512MiB"}
 # No variable of ours reaches an engine: some hold secrets, others would change what it does.
-ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
+ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath, **OF_GO}
 
 
 class EngineFailed(EnginesUnavailable):

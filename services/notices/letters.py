@@ -81,10 +81,9 @@ def _where(reach: Reached, opening: Opening) -> tuple[Channel, str | None]:
         Channel.POST: known.postal_address,
     }
     wished = reach.channel or Channel.EMAIL
-    for channel in (wished, Channel.PHONE, Channel.POST):
-        if address := ways[channel]:
-            return channel, address
-    return Channel.PHONE, known.email
+    if wished is Channel.EMAIL and not ways[wished]:
+        wished = Channel.POST if known.postal_address and not known.phone else Channel.PHONE
+    return wished, ways[wished] or known.phone or known.email
 
 
 def as_email(letter: Letter, message_id: str, sender: str, now: datetime) -> EmailMessage:

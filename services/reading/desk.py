@@ -27,7 +27,7 @@ from services.clock import Clock
 from services.crew import QUERIES
 from services.door.in_hand import InHand
 from services.door.inboxes import InboxesOnly
-from services.door.reception import ROOM, size_of, told_apart
+from services.door.reception import ROOM, size_of
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comer, Comers
 from services.identity.identities import TooManyWait
@@ -76,7 +76,6 @@ class Desk:
 
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then what was taken in, and return."""
-        told_apart(client)
         asked = InboxesOnly(client)
         take = partial(self._take, client)
         heard = await asked.subscribe(f"{QUERIES}>", queue=QUEUE, cb=take)

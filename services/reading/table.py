@@ -189,6 +189,18 @@ ALL: Final = (
         ),
     ),
     _readable(
+        "reserve_list",
+        (COORDINATOR, CO_CHAIR),
+        """
+        cohort_id closes_on closed position              | seen   seen
+        steps.application_id steps.person_id steps.side  | seen   seen
+        steps.comes steps.moves                          | seen   seen
+        waiting.side waiting.turn                        | opened opened
+        waiting.application_id waiting.person_id         | opened opened
+        """,
+        comes_of={"waiting": "turns"},
+    ),
+    _readable(
         "pairing_board",
         (PARTNER, COORDINATOR, CO_CHAIR),
         """
@@ -245,14 +257,14 @@ ALL: Final = (
         """
         person_id                              | seen   seen   seen
         full_name email phone town             | opened opened opened
-        postal_address                         | opened opened -
+        postal_address                         | opened opened opened
         roles.role roles.cohort_id             | seen   seen   seen*
         entries.time entries.name              | seen*  seen   -
         entries.subject entries.sentence       | seen*  seen   -
         entries.position entries.for_staff     | -      seen   -
         position                               | -      seen   -
         """,
-        comes_of=dict.fromkeys(("email", "phone", "town"), "contact"),
+        comes_of=dict.fromkeys(("email", "phone", "town", "postal_address"), "contact"),
         theirs={"entries": NOT_FOR_STAFF, "roles": OF_THEIR_COHORTS},
     ),
     _readable(

@@ -24,17 +24,31 @@ class ListeningClient(Client):
         They begin on the second line: nats-py takes whatever comes two bytes after the version for
         the first of them. What stands on the first line is a status.
         """
-        first, _, lines = (headers or b"").partition(LINE_END)
-        status: dict[str, str] | None = {}
-        if first != VERSION:
-            if not first.startswith(VERSION + b" "):
-                return None
-            try:
-                status = await super()._process_headers(first + LINE_END + LINE_END)
-            except UNREADABLE:
-                return None
-        found: dict[str, str] = self._parse_header_lines(lines)
-        return {**(status or {}), **found} or None
+        if not headers:
+            return None
+        first, _, lines = headers.partition(LINE_END)
+        if first == VERSION:
+            return self._parse_header_lines(lines) or None
+        if not first.startswith(VERSION + b" "):
+            return None
+        try:
+            status = await super()._process_headers(first + LINE_END + LINE_END)
+        except UNREADABLE:
+            return None
+        return {**(status or {}), **self._parse_header_lines(lines)} or None
+
+    @staticmethod
+    def _parse_header_lines(raw: bytes) -> dict[str, str]:
+        """As nats-py reads them; but a header that stands twice is read as both values, one after
+        the other, and not as the last of them: so two tokens are none.
+        """
+        found: dict[str, str] = {}
+        for line in raw.split(LINE_END):
+            name, colon, value = line.partition(b":")
+            if colon and name.isascii():
+                key, text = name.strip().decode(), value.strip().decode("utf-8", "replace")
+                found[key] = f"{found[key]}, {text}" if key in found else text
+        return found
 
     async def _process_msg(self, *message: Any) -> None:
         """A message; one whose subjects are no text is nobody's."""

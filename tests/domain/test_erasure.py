@@ -11,7 +11,7 @@ from domain.people.person import Person, Reach
 from events.event import Cover, Event
 from events.ids import PersonId
 from events.people import PersonErased
-from events.personal import OfCohort, marked
+from events.personal import OfCohort, OfProgramme, marked
 from events.terms import Channel
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, COLM, application
 from tests.scenes.erased import FACTS, KINDS, PEOPLE, After, once_erased, questions
@@ -22,13 +22,18 @@ RESTING: Final = [kind for kind in KINDS if kind.rests_on_what_is_sealed()]
 UNOPENED: Final = [kind for kind in KINDS if kind.unopened]
 
 
+OF_THE_TEAM = OfCohort | OfProgramme
+
+
 def test_all_that_falls_with_people_is_tried() -> None:
     learned = {fact for kind in RESTING for fact in kind.facts if not issubclass(fact, Cover)}
     falling = {
         fact
         for fact in learned
         if fact.cover
-        or any(not isinstance(mark, OfCohort) for _, mark in marked(fact, for_rules=True))
+        or any(
+            not isinstance(mark, OfCohort | OfProgramme) for _, mark in marked(fact, for_rules=True)
+        )
     }
     assert falling <= {type(fact) for fact in FACTS}
 

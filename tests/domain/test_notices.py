@@ -1,7 +1,7 @@
 """Whatever was erased before people are told, they are told what is true without it, or nothing."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -59,6 +59,10 @@ VALUES: dict[str, Any] = {
     "step": PairingStep.END,
     "tie_id": TieId.derived(NOON, "tie"),
     "workshop_id": SKILLS_DAY,
+    "answer_by": date(2024, 9, 30),
+    "approved": True,
+    "close_by": date(2025, 1, 18),
+    "number": 2,
 }
 BEFORE = (
     registered(ADA),

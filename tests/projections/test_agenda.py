@@ -241,7 +241,7 @@ def test_milestones_of_a_project_wait_together_and_end_with_it() -> None:
 
 
 def test_a_milestone_that_is_put_right_is_due_as_it_should_be() -> None:
-    why = {"reason": "milestone.other-reason"}
+    why: dict[str, Any] = {"reason": "milestone.other-reason"}
     dropped, missed = milestone(MilestoneDropped, **why), milestone(MilestoneMissed, **why)
     assert waiting(APPRAISAL, ASK, dropped) == waiting(APPRAISAL, ASK, missed) == []
     later: dict[str, Any] = {"old_due_on": DUE_ON, "due_on": date(2025, 5, 1), "reason": "illness"}

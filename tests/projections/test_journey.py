@@ -148,9 +148,25 @@ def test_roles_are_what_somebody_is_now() -> None:
     assert journeys()[COLM].roles == (HeldRole(role="assessor", cohort_id=AUTUMN),)
 
 
+def test_a_journey_tells_how_somebody_is_reached_now() -> None:
+    """After all that has changed; of what can't be opened, nothing of it is said."""
+    came = {"email": "ada@example.org", "phone": "01872 000000", "town": "Truro"}
+    moved = {"town": "Bodmin", "postal_address": "1 Fore Street", "removed": ["phone"]}
+    shown = JOURNEY.shown({"person_id": ADA, "contact": [came, moved]})
+    assert shown == {
+        "person_id": ADA,
+        "email": "ada@example.org",
+        "phone": None,
+        "town": "Bodmin",
+        "postal_address": "1 Fore Street",
+    }
+    shut = JOURNEY.shown({"contact": [came, "(sealed)"]})
+    assert set(shut.values()) == {"(sealed)"}
+
+
 def test_contact_details_stay_sealed() -> None:
     row = shown(JOURNEY, ADA, registered(ADA, "Ada Example"))
-    assert all(isinstance(one, Sealed) for one in (row.full_name, row.contact))
+    assert all(isinstance(one, Sealed) for one in (row.full_name, *row.contact))
     opened = told(JOURNEY, row)
     ways = ("full_name", "email", "phone", "town")
     assert [opened[name] for name in ways] == ["Ada Example", "someone@example.org", None, None]

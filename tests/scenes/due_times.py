@@ -6,13 +6,14 @@ from typing import Any
 
 from domain.catalogue import COMMANDS
 from events.event import Event
+from events.offers import ReserveOpened
 from projections.dues import OPENS, Due
-from tests.scenes.cast import ADA, AMINA, BEN, BOLA, HEALTHCARE, PATIENT, confirmed, opened
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT, confirmed, opened
 from tests.scenes.contacts import kept, line_manager
 from tests.scenes.given import given
 from tests.scenes.pairs import active, cohort_of, completed, pairing, proposed
 from tests.scenes.projects import three_steps
-from tests.scenes.selection import offered
+from tests.scenes.selection import ACCEPT_BY, accepted, awaited, offered, waits
 from tests.scenes.training import booking, promised, skills_day, three_days, waits
 
 Facts = tuple[Event, ...]
@@ -25,6 +26,10 @@ def flat(*parts: Event | Iterable[Event]) -> Facts:
 HISTORIES = {
     "cohort": flat(opened()),
     "offer": flat(opened(), offered(ADA, PATIENT)),
+    "employer": flat(opened(), offered(BEN, HEALTHCARE), accepted(BEN, HEALTHCARE), awaited(BEN)),
+    "reserve": flat(
+        opened(), ReserveOpened(cohort_id=AUTUMN, closes_on=ACCEPT_BY), waits(ADA, PATIENT, 1)
+    ),
     "proposal": flat(cohort_of(ADA, beside=(BEN,)), proposed()),
     "completion": flat(cohort_of(ADA, beside=(BEN,)), completed()),
     "workshop": flat(three_days(), confirmed(ADA, PATIENT), booking(ADA)),

@@ -143,6 +143,7 @@ class Judge:
         judges: dict[str, Callable[[], bool]] = {
             "themselves": lambda: row["person_id"] == self.me,
             "coordinator of all": lambda: ("coordinator", None) in self.held,
+            "co-chair of all": lambda: ("co-chair", None) in self.held,
             "assigned": lambda: self._assesses(key, own_is_in=False),
             "assessed": lambda: self._assesses(key, own_is_in=True),
             "member": lambda: self._member(key),

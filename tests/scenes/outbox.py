@@ -41,7 +41,7 @@ def three_applications(engines: Engines, folder: Path) -> Station:
         async with scene_on(engines, folder) as scene:
             ada = await scene.meets("Ada Tregenza")
             ben = await scene.meets("Ben", phone="01872 000000")
-            col = await scene.meets("Col", email="col@example.org")
+            col = await scene.meets("Col", email="col@example.org", postal_address="1 High Street")
             by_post = {"person_id": col, "channel": "post"}
             await scene.do("person.state-contact-preference", by_post)
             for one in (ada, ben, col):

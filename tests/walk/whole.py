@@ -294,7 +294,7 @@ class WholeLife(Mistakes):
 
     def _changed_and_back(self, pair: PairingProposed, this: dict[str, Any]) -> None:
         """Another venue, called off by mistake, and two who wait together and part for a while."""
-        new = {"venue": "The library", "reason": "workshop.venue-not-available"}
+        new = {"venue": "The Guildhall", "reason": "workshop.venue-not-available"}
         self._asks("workshop.amend", **this, **new)
         self._asks("workshop.cancel", **this, reason="workshop.entered-by-mistake")
         self._asks("workshop.reinstate", **this, reason="workshop.cancelled-by-mistake")

@@ -2,6 +2,8 @@
 heard of it, nor silently afterwards.
 """
 
+from typing import Any
+
 from domain.assessments.assessors import AssignAssessor, DeclareConflict
 from domain.assessments.doubts import LookAgain
 from domain.assessments.panel import MakeDecision
@@ -21,6 +23,7 @@ from events.cohorts import DecisionsReleased
 from events.event import Event
 from events.ids import PersonId
 from events.people import PersonStated, RelationshipDeclared
+from events.personal import Erased
 from events.terms import Outcome, Relationship, Role
 from tests.scenes.cast import (
     ADA,
@@ -48,7 +51,11 @@ from tests.scenes.selection import (
 
 RELEASE = ReleaseDecisions(cohort_id=AUTUMN)
 OUT = DecisionsReleased(cohort_id=AUTUMN)
-ADAS = {"application_id": application(ADA), "cohort_id": AUTUMN, "person_id": ADA}
+ADAS: dict[str, Any] = {
+    "application_id": application(ADA),
+    "cohort_id": AUTUMN,
+    "person_id": ADA,
+}
 FAMILY = RelationshipDeclared(person_id=CARYS, other_id=ADA, kind=Relationship.FAMILY)
 DECIDED = decision(ADA, PATIENT, score=733)
 
@@ -104,5 +111,5 @@ def test_what_changes_nothing_opens_nothing() -> None:
 
 
 def test_whatever_is_said_of_somebody_is_looked_at() -> None:
-    stated = PersonStated.model_construct(person_id=ADA)
+    stated = PersonStated(person_id=ADA, content=Erased())
     assert list(when_something_was_stated(recorded(stated))) == [looks(ADA)]

@@ -4,6 +4,12 @@ from typing import Any
 
 import pytest
 
+from domain.applications.withdrawals import (
+    ReinstateApplication,
+    ReinstatementReason,
+    WithdrawalReason,
+    WithdrawApplication,
+)
 from domain.assessments.assessors import AssignAssessor, DeclareConflict
 from domain.assessments.panel import (
     ChangeDecision,
@@ -12,9 +18,12 @@ from domain.assessments.panel import (
     MakeDecision,
 )
 from domain.cohorts.impartial import TooCloseToThem, YouHaveApplied
+from domain.cohorts.windows import ExtensionReason, GrantExtension
+from domain.offers.employers import AwaitEmployer
 from domain.offers.offer import AcceptOffer, DeclineOffer, OfferWithdrawReason, WithdrawOffer
-from domain.offers.places import ConfirmEmployerRelease
+from domain.offers.places import ConfirmEmployerRelease, GiveUpPlace
 from domain.offers.release import ReleaseDecisions
+from domain.offers.reopening import GiveBackPlace, GiveBackReason, ReopenOffer, ReopenReason
 from domain.offers.reserve import ListAgain, RelistReason, ReorderReason, ReorderReserve
 from domain.offers.signing import SignRelease
 from events.cohorts import ReleaseSigned
@@ -61,6 +70,18 @@ WISHES = (
     DeclineOffer(**ADAS),
     WithdrawOffer(**ADAS, reason=OfferWithdrawReason.MADE_BY_MISTAKE),
     ConfirmEmployerRelease(**ADAS),
+    ReopenOffer(**ADAS, reason=ReopenReason.ANSWERED_LATE),
+    AwaitEmployer(**ADAS, answer_by=RELEASE_DAY.date()),
+    WithdrawApplication(**ADAS, reason=WithdrawalReason.NOT_SAID),
+    ReinstateApplication(**ADAS, reason=ReinstatementReason.MISTAKE),
+    GiveUpPlace(cohort_id=AUTUMN, person_id=ADA),
+    GiveBackPlace(cohort_id=AUTUMN, person_id=ADA, reason=GiveBackReason.OUR_MISTAKE),
+    GrantExtension(
+        cohort_id=AUTUMN,
+        person_id=ADA,
+        until=RELEASE_DAY.date(),
+        reason=ExtensionReason.CIRCUMSTANCES,
+    ),
 )
 EVERY = pytest.mark.parametrize("wish", WISHES, ids=lambda wish: wish.name)
 

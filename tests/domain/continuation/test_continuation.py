@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from typing import get_args
 
 import pytest
 
@@ -24,6 +23,7 @@ from events.continuation import (
     ContinuationReported,
 )
 from events.ids import PairingId, PersonId
+from events.rules import FIRST
 from events.terms import CheckInMonths, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN
 from tests.scenes.given import NOON, given
@@ -117,7 +117,7 @@ def test_partners_are_asked_after_3_6_and_12_months(
 
 
 def test_there_are_three_check_ins() -> None:
-    assert get_args(CheckInMonths) == (3, 6, 12)
+    assert FIRST.check_in_months == (3, 6, 12)
 
 
 def test_a_partnership_that_is_over_is_not_asked_any_more() -> None:

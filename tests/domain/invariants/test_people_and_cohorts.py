@@ -1,7 +1,8 @@
 """What must hold of people and cohorts: each invariant has a history that breaks it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from events.applications import ApplicationWithdrawn
 from events.cohorts import (
     ApplicationsClosed,
     ApplicationsOpened,
@@ -10,7 +11,8 @@ from events.cohorts import (
     CohortStarted,
     DecisionsReleased,
 )
-from events.people import PersonErased
+from events.people import ConsentGiven, ConsentWithdrawn, PersonErased
+from events.terms import Purpose
 from tests.scenes.cast import (
     ADA,
     AUTUMN,
@@ -18,7 +20,9 @@ from tests.scenes.cast import (
     CLEO,
     HEALTHCARE,
     PATIENT,
+    application,
     applied,
+    eligible,
     opened,
     planned,
     registered,
@@ -105,3 +109,24 @@ def test_a_cohort_that_never_closes_is_found() -> None:
 def test_what_is_late_is_not_lost_as_long_as_nothing_happens_at_all() -> None:
     quiet = judged(list(opened()), NOON + 300 * DAY)
     assert quiet.of("cohorts.closing-not-forgotten") == []
+
+
+def test_who_took_back_their_consent_takes_no_part() -> None:
+    name, no = "people.no-part-without-consent", ConsentWithdrawn(person_id=ADA)
+    later, soon = NOON + timedelta(hours=9), NOON + timedelta(hours=2)
+    other = told(ConsentGiven(person_id=BEN, purpose=Purpose.NEWS), at=later)
+    for here in ([*opened(), *eligible(ADA, PATIENT)], [*cohort_of(ADA, beside=(BEN,)), *active()]):
+        stands(name, [*here, no], until=NOON, from_then=soon)
+        for right in (
+            [ConsentWithdrawn(person_id=ADA, purpose=Purpose.NEWS)],
+            [no, ConsentGiven(person_id=ADA)],
+        ):
+            assert judged([*here, *right, other], later).of(name) == []
+    gone = ApplicationWithdrawn(
+        application_id=application(ADA),
+        cohort_id=AUTUMN,
+        person_id=ADA,
+        side=PATIENT,
+        reason="application.consent-withdrawn",
+    )
+    assert judged([*opened(), *eligible(ADA, PATIENT), no, gone, other], later).of(name) == []

@@ -45,9 +45,7 @@ def test_when_the_day_is_over_a_coordinator_must_ask_and_the_place_goes_by_their
     said = waits().when(SILENT, role=Role.SYSTEM, at=OVER).then_kinds(EmployerSilent)
     said.when(SILENT, at=OVER).then_already_so()
     gone = WithdrawOffer(**BENS, reason=OfferWithdrawReason.EMPLOYER_DOES_NOT_RELEASE)
-    said.when(gone, at=OVER).then_kinds(OfferWithdrawn).when(SILENT, at=OVER).then_refused(
-        NobodyAwaited
-    )
+    said.when(gone, at=OVER).then_kinds(OfferWithdrawn).when(SILENT, at=OVER).then_already_so()
 
 
 def test_who_has_asked_waits_until_another_day() -> None:
@@ -61,10 +59,10 @@ def test_who_has_asked_waits_until_another_day() -> None:
 
 
 def test_nobody_is_awaited_before_a_yes_or_after_the_release() -> None:
+    early = given(opened(), offered(BEN, HEALTHCARE))
     for wish in (REMIND, SILENT, until(1)):
-        given(opened(), offered(BEN, HEALTHCARE)).when(wish, at=RELEASE_DAY).then_refused(
-            NobodyAwaited
-        )
-        given(waits().facts, place(BEN, HEALTHCARE)).when(wish, at=RELEASE_DAY).then_refused(
-            NobodyAwaited
-        )
+        early.when(wish, at=RELEASE_DAY).then_refused(NobodyAwaited)
+    released = given(waits().facts, place(BEN, HEALTHCARE))
+    released.when(until(1), at=RELEASE_DAY).then_refused(NobodyAwaited)
+    for wish in (REMIND, SILENT):
+        released.when(wish, at=OVER).then_already_so()

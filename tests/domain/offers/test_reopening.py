@@ -1,5 +1,7 @@
 """An answer in error is put right while a place is free; else what stands in the way is named."""
 
+from typing import Any
+
 import pytest
 
 from domain.decision import StandsInTheWay
@@ -40,7 +42,12 @@ from tests.scenes.cast import (
 from tests.scenes.given import folded, given
 from tests.scenes.selection import RELEASE_DAY, accepted, offer, offered, withdrawn
 
-ADAS = {"application_id": application(ADA), "cohort_id": AUTUMN, "person_id": ADA, "side": PATIENT}
+ADAS: dict[str, Any] = {
+    "application_id": application(ADA),
+    "cohort_id": AUTUMN,
+    "person_id": ADA,
+    "side": PATIENT,
+}
 OPEN_AGAIN = ReopenOffer(application_id=application(ADA), reason=ReopenReason.ANSWERED_IN_ERROR)
 REOPENED = OfferReopened(**ADAS, reason="offer.answered-in-error")
 OVER: list[Event] = [

@@ -1,5 +1,4 @@
 from collections.abc import Iterable
-from typing import get_args
 
 from domain.continuation import notices as continuation
 from domain.decision import K
@@ -15,7 +14,7 @@ from events.ids import MatchingRunId
 from events.matching import LeftUnpaired, Reason
 from events.pairings import PairingDeclined, PairingLapsed
 from events.personal import ERASED, Closed
-from events.terms import CheckInMonths
+from events.rules import FIRST
 from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, registered
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import active, asked_again, completed, pairing, proposed, recorded
@@ -140,7 +139,7 @@ def test_who_completed_is_asked_how_to_go_on() -> None:
 
 
 def test_each_check_in_asks_both() -> None:
-    for months in get_args(CheckInMonths):
+    for months in (1, *FIRST.check_in_months):
         fact = CheckInDue(
             pairing_id=pairing(),
             cohort_id=AUTUMN,
@@ -150,4 +149,7 @@ def test_each_check_in_asks_both() -> None:
         )
         to_ada, _ = two_of(found(continuation.how_is_it_going, fact))
         assert to_ada.template == f"continuation.check-in-{months}"
-        assert f"It is {months} months since you and Ben Okafor finished" in words(to_ada)
+        assert (
+            f"It is {months} month{'s' * (months > 1)} since you and Ben Okafor finished"
+            in words(to_ada)
+        )

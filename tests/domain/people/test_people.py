@@ -123,9 +123,9 @@ def test_telephone_numbers_are_taken_as_people_write_them(phone: str) -> None:
 
 
 def test_a_preference_is_noted_when_it_changes() -> None:
-    wish = StateContactPreference(person_id=ADA, channel=Channel.POST, format=Format.EASY_READ)
+    wish = StateContactPreference(person_id=ADA, channel=Channel.EMAIL, format=Format.EASY_READ)
     stated = ContactPreferenceStated(
-        person_id=ADA, channel=Channel.POST, format=Format.EASY_READ, language="en"
+        person_id=ADA, channel=Channel.EMAIL, format=Format.EASY_READ, language="en"
     )
     after = given(registered(ADA)).when(wish).then(stated)
     after.when(wish).then_already_so()
@@ -176,7 +176,7 @@ def test_consent_to_one_purpose_is_none_to_another() -> None:
 
 
 ABOUT_ADA = (
-    StateContactPreference(person_id=ADA, channel=Channel.POST),
+    StateContactPreference(person_id=ADA, channel=Channel.EMAIL),
     StateAccessNeeds(person_id=ADA, access_needs="A hearing loop"),
     GiveConsent(person_id=ADA),
     WithdrawConsent(person_id=ADA),

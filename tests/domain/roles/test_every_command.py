@@ -13,7 +13,13 @@ from tests.scenes.erased import once_erased
 
 OF_THE_PROGRAMME = {"cohort.plan", "role.grant", "role.withdraw", "contact.end-those-of"}
 """Which name a cohort only if they are about one."""
-OF_NO_COHORT = {"identity.tie", "identity.untie"}
+OF_NO_COHORT = {
+    "identity.tie",
+    "identity.untie",
+    "rules.propose",
+    "rules.sign",
+    "rules.take-back",
+}
 """Which are about the programme as a whole, whomever they name."""
 
 

@@ -16,7 +16,7 @@ from domain.workshops.turns import (
     OfferKeptPlaces,
     OfferToEach,
     PlaceStillKept,
-    Waiting,
+    WaitingLine,
 )
 from domain.workshops.waiting_list import (
     HeldPlaceOver,
@@ -216,7 +216,7 @@ def test_nobody_s_time_to_answer_is_counted_from_before_they_were_asked() -> Non
     assert [*waiting.offered(earlier)] == [promised(ADA)]
 
 
-def folded_line(scene: Given) -> Waiting:
+def folded_line(scene: Given) -> WaitingLine:
     return OFFER.needs(Sharing(scene.facts))[0]
 
 

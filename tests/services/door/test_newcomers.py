@@ -15,6 +15,7 @@ from services.door.meeting import Meetings
 from services.engines.addresses import Engines
 from services.log.writer import Accepted, Writer
 from services.vault.vault import Vault
+from tests.scenes.at_work import eventually
 from tests.scenes.cast import ADA
 from tests.scenes.team import RUTH
 from tests.scenes.tokens import STRANGER, ask_as
@@ -192,3 +193,37 @@ def door_of(engines: Engines) -> Iterator[DoorsParts]:
         meetings = Meetings(engines.programme["commands"], vault, writer)
         yield DoorsParts(vault, writer, meetings)
         meetings.close()
+
+
+def test_who_is_reached_otherwise_is_known_again_by_what_is_new(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """And by what was, nobody is taken for them any more; nor is anything told to a stranger."""
+    here = station(fresh, tmp_path)
+    old, new = "ada@example.org", "ada@new.example"
+
+    async def scene() -> None:
+        async with door_on(here) as client:
+            ada = await coordinator(client, "person.register", {"full_name": "Ada", "email": old})
+            who = (ada.ids or {})["person_id"]
+            said = {"person_id": who, "email": new}
+            assert (await coordinator(client, "person.change-details", said)).status == "accepted"
+            with vault_of(fresh) as vault:
+
+                async def is_on_the_card() -> bool:
+                    card = await asyncio.to_thread(vault.people.card_of, who)
+                    return card is not None and card.email == new
+
+                await eventually(is_on_the_card)
+            again = {"full_name": "Ada", "email": new}
+            same = await coordinator(client, "person.register", again)
+            assert (same.ids, same.events or ()) == (ada.ids, ())
+            more = {**again, "phone": "07700 900017"}
+            stranger = await ask_as(client, STRANGER, "person.register", {"data": more})
+            assert stranger.code == "person.known-otherwise"
+            taken_in = await coordinator(client, "person.register", more)
+            assert [one.name for one in taken_in.events or ()] == ["person.details-changed"]
+            other = await coordinator(client, "person.register", {"full_name": "Ada", "email": old})
+            assert other.ids != ada.ids
+
+    asyncio.run(scene())

@@ -8,6 +8,7 @@ import pytest
 
 from services.crew import CREW, NAMES
 from services.engines import deployment
+from services.engines.children import OF_GO
 from services.engines.embedded_postgres import SETTINGS
 from services.process.health import answering_at
 from tests.scenes.compose import OF_ENV, composed, containers, handed_out
@@ -117,3 +118,11 @@ def test_the_image_has_the_version_and_the_group_that_the_rest_counts_on() -> No
         f"USER {deployment.IMAGE_GROUP}:{deployment.IMAGE_GROUP}"
         in (HOUSE / "Dockerfile").read_text()
     )
+
+
+def test_nats_cleans_up_its_memory_in_a_container_as_it_does_embedded() -> None:
+    servers = [one for name, one in composed(OF_ENV)["services"].items() if name.startswith("nats")]
+    assert len(servers) == 4
+    for server in servers:
+        given = [word for part in server["entrypoint"] for word in part.split()]
+        assert {f"{name}={value}" for name, value in OF_GO.items()} <= set(given)

@@ -110,7 +110,13 @@ def test_what_was_taken_back_since_is_not_brought_back(
     ada = programme.imports(path).lines[0].person_id
     programme.run(partial(coordinator, name="person.withdraw-consent", person_id=ada))
     programme.run(
-        partial(coordinator, name="person.state-contact-preference", person_id=ada, channel="post")
+        partial(
+            coordinator,
+            name="person.state-contact-preference",
+            person_id=ada,
+            channel="email",
+            format="braille",
+        )
     )
     before = programme.facts()
     assert programme.imports(path).totals == {"already": 2}

@@ -17,7 +17,7 @@ from events.contacts import ContactEnded, ContactKept, ContactNamed
 from events.continuation import ContinuationEnded
 from events.event import Event
 from events.ids import ApplicationId, ContactId, PersonId
-from events.pairings import PairingDeclined, PairingEnded, PairingLapsed
+from events.pairings import PairingDeclined, PairingEnded, PairingLapsed, PairingTakenBack
 from events.people import Contact, PersonErased
 from events.projects import ProjectHandedOn
 from events.terms import Area, ContactPurpose, Relationship, Role
@@ -171,7 +171,8 @@ def test_who_leads_with_nobody_any_more_reads_no_name_of_theirs(
 
 
 def test_all_that_ends_a_pairing_is_known_as_its_end() -> None:
-    assert {PairingEnded, ContinuationEnded, PairingDeclined, PairingLapsed} == {*NO_PARTNERS}
+    over = {PairingEnded, ContinuationEnded, PairingDeclined, PairingTakenBack, PairingLapsed}
+    assert over == {*NO_PARTNERS}
 
 
 def a_pair(programme: Programme) -> tuple[str, str, str, str]:

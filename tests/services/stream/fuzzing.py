@@ -7,7 +7,6 @@ from random import Random
 from time import monotonic
 
 from services.clock import SetClock
-from services.door.reception import told_apart
 from services.identity.identities import Identities
 from services.identity.refusals import NotIdentified
 from services.identity.showing import HEADER, token_in
@@ -34,7 +33,6 @@ def fuzz(seed: int, *, cases: int | None = None, seconds: float | None = None) -
 
 async def _fuzz(chance: Random, cases: int | None, end: float) -> int:
     client, shown = ListeningClient(), 0
-    told_apart(client)
     with stand_in() as of:
         of.keys = [ed25519().jwk]
         known, token = identities(of, SetClock(NOW)), of.token(ed25519())

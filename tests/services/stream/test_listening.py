@@ -10,6 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from services.engines.addresses import Engines
+from services.identity.refusals import NotReadable
 from services.identity.showing import HEADER, token_in
 from services.stream.listening import ListeningClient
 from tests.scenes.world import door_on, station
@@ -94,3 +95,11 @@ def test_a_status_and_headers_are_read_as_servers_send_them() -> None:
     assert found == told
     shown = b"NATS/1.0\r\nAuthorization: Bearer a.b.c\r\n\r\n"
     assert token_in(asyncio.run(ListeningClient()._process_headers(shown))) == "a.b.c"
+
+
+def test_a_header_that_stands_twice_is_read_as_both_and_is_no_token() -> None:
+    sent = b"NATS/1.0\r\nAuthorization: Bearer a.b.c\r\nAuthorization: Bearer a.b.c\r\n\r\n"
+    found = asyncio.run(ListeningClient()._process_headers(sent))
+    assert found == {HEADER: "Bearer a.b.c, Bearer a.b.c"}
+    with pytest.raises(NotReadable):
+        token_in(found)

@@ -9,6 +9,8 @@ from itertools import count
 import psycopg
 import pytest
 
+from events.terms import Way
+from services.door.meeting import said_otherwise
 from services.engines.addresses import Engines
 from services.vault.people import Arrival, Meeting
 from services.vault.vault import Vault
@@ -346,3 +348,45 @@ def test_the_vault_holds_no_name_address_or_number(fresh: Engines, desk: Desk) -
 )
 def test_a_title_counts_where_it_alone_tells_who_it_is(one: str, other: str, *, same: bool) -> None:
     assert (same_name(one) == same_name(other)) is same
+
+
+def test_who_is_reached_otherwise_is_found_by_what_is_new_and_not_by_what_was(desk: Desk) -> None:
+    ada = desk.registers(MINE)
+    new = Card("Ada Snow", "ada@new.example", None, "Truro")
+    people = desk.vault.people
+    people.change(ada, 7, lambda _: new)
+    assert people.card_of(ada) == new
+    people.index(10)
+    assert [one.person for one in people.find("ada@new.example")] == [ada]
+    assert [one.person for one in people.find("snow")] == [ada]
+    for old in ("ada@example.org", "01872 000000", "tregenza"):
+        assert people.find(old) == []
+    assert desk.meets(MINE)[0].same == ()
+    assert desk.meets(Card("Ada Snow", "ada@new.example"))[0].same == (ada,)
+
+
+def test_a_change_is_taken_in_once_and_in_its_order(desk: Desk) -> None:
+    """Whoever follows the log may come with it again."""
+    ada, people = desk.registers(MINE), desk.vault.people
+    for at, town in ((5, "Bodmin"), (5, "Fowey"), (3, "Looe")):
+        people.change(ada, at, lambda card, town=town: card._replace(town=town))  # type: ignore[misc]  # bound
+    found = people.card_of(ada)
+    assert found
+    assert found.town == "Bodmin"
+    people.change(person("nobody"), 9, lambda card: card)
+
+
+@pytest.mark.parametrize(
+    ("said", "otherwise"),
+    [
+        (MINE, set()),
+        (Card("A", "ADA@example.org ", "+44 1872 000000", "TRURO"), set()),
+        (Card("A", None, None, "Bodmin"), {Way.TOWN}),
+        (Card("A", "ada@new.example", "01872 000001"), {Way.EMAIL, Way.PHONE}),
+    ],
+)
+def test_what_is_said_otherwise_is_seen_however_it_is_spelled(
+    said: Card, otherwise: set[Way]
+) -> None:
+    assert said_otherwise(MINE, said) == otherwise
+    assert said_otherwise(Card("A"), MINE) == {Way.EMAIL, Way.PHONE, Way.TOWN}

@@ -15,6 +15,7 @@ import pytest
 import domain
 from domain.pairings.suitability import SCORES
 from domain.people.preferences import StateContactPreference
+from domain.people.ties import RelationshipEndReason
 from events import terms
 from events.applications import Profile
 from events.assessments import (
@@ -30,12 +31,13 @@ from events.catalogue import BENEATH, CATALOGUE
 from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import CommandId
-from events.matching import PairForbidden, Reason
+from events.matching import PairAllowed, PairForbidden, Reason
 from events.people import (
     AccessNeedsStated,
     Contact,
     ContactPreferenceStated,
     RelationshipDeclared,
+    RelationshipEnded,
 )
 from events.personal import Sealed, marked
 from events.terms import Channel, Format, Outcome, Relationship, Side
@@ -197,7 +199,10 @@ def panels() -> Iterator[Event]:
 
 def statements() -> Iterator[Event]:
     for kind in Relationship:
-        yield RelationshipDeclared(person_id=ADA, other_id=BEN, kind=kind)
+        tie: dict[str, Any] = {"person_id": ADA, "other_id": BEN, "kind": kind}
+        yield RelationshipDeclared(**tie)
+        for why in RelationshipEndReason:
+            yield RelationshipEnded(**tie, reason=why, ended_on=date(2024, 9, 16))
     for form in Format:
         yield ContactPreferenceStated(person_id=ADA, channel=Channel.POST, format=form)
     for needs in ("x", "x" * 2000):
@@ -206,6 +211,7 @@ def statements() -> Iterator[Event]:
     for reason in ("other", "known-conflict", "safeguarding"):
         two: dict[str, Any] = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
         yield PairForbidden(cohort_id=AUTUMN, **two, reason=reason)
+        yield PairAllowed(cohort_id=AUTUMN, **two, reason=reason)
 
 
 def contacts() -> Iterator[Event]:
