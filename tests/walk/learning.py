@@ -1,5 +1,6 @@
 """What people mean to do once they have a place: pairs, workshops, projects, and after."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from domain.pairings.endings import EndReason
 from events.calendar import at, start_of
 from events.cohorts import CohortStarted, DecisionsReleased
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
+from events.event import Event
 from events.ids import CohortId
 from events.matching import LeftUnpaired, MatchingRunApproved, MatchingRunMade, PairForbidden
 from events.offers import PlaceConfirmed
@@ -42,7 +44,7 @@ from events.workshops import (
 )
 from tests.walk.lives import Lives, after
 
-STEPS: Final[dict[type[Any], PairingStep]] = {
+STEPS: Final[Mapping[type[Event], PairingStep]] = {
     PairingPaused: PairingStep.PAUSE,
     PairingEnded: PairingStep.END,
     PairingCompleted: PairingStep.COMPLETION,

@@ -11,12 +11,13 @@ from domain.pairings.endings import EndPairing, EndReason
 from domain.pairings.pairing import (
     CompletePairing,
     PairingIsHeld,
+    PairingIsOver,
     PairingNotActive,
     PausePairing,
     PauseReason,
     UnknownPairing,
 )
-from domain.pairings.proposals import AcceptPairing, NotAsked
+from domain.pairings.proposals import AcceptPairing
 from domain.pairings.watching import KEPT_APART, KeepApart, ResumePairing
 from domain.people.person import UnknownPerson
 from events.event import Event
@@ -91,7 +92,7 @@ def test_what_was_proposed_is_taken_back_when_a_tie_begins(kind: Relationship) -
     here = given(FOUR, proposed(), declared(BEN, kind, ADA))
     done = here.when(looks(BEN)).then(BACK)
     done.when(looks(BEN)).then_already_so()
-    done.when(AcceptPairing(pairing_id=pairing(), person_id=ADA)).then_refused(NotAsked)
+    done.when(AcceptPairing(pairing_id=pairing(), person_id=ADA)).then_refused(PairingIsOver)
 
 
 @pytest.mark.parametrize("says", [ADA, AMINA, BEN])
@@ -130,15 +131,16 @@ def test_what_was_erased_of_a_third_person_parts_nobody() -> None:
 def test_who_is_held_does_nothing_as_a_pair() -> None:
     here = leading(held("rule.veto"))
     here.when(PausePairing(pairing_id=pairing(), reason=PauseReason.WORK)).then_refused(
-        PairingNotActive
+        PairingIsHeld
     )
-    here.when(CompletePairing(pairing_id=pairing())).then_refused(PairingNotActive)
+    here.when(CompletePairing(pairing_id=pairing())).then_refused(PairingIsHeld)
 
 
 def test_nobody_resumes_while_a_rule_keeps_them_apart() -> None:
     tie = declared(ADA, Relationship.HOUSEHOLD, BEN)
-    for here in (leading(on_a_break("work"), tie), leading(tie, held("rule.one-household"))):
-        here.when(RESUME, by=ADA, role=Role.PARTICIPANT).then_refused(KeptApart)
+    paused, stopped = leading(on_a_break("work"), tie), leading(tie, held("rule.one-household"))
+    for here, why in ((paused, KeptApart), (stopped, PairingIsHeld)):
+        here.when(RESUME, by=ADA, role=Role.PARTICIPANT).then_refused(why)
         here.when(RESUME, by=CLEO).then_refused(KeptApart)
 
 
@@ -195,8 +197,8 @@ def test_whatever_private_is_stated_is_looked_at() -> None:
         POLICIES
     )
     fact = PersonStated(person_id=ADA, content=ERASED)
-    (policy,) = POLICIES[PersonStated]
-    assert [*policy(recorded(fact))] == [looks(ADA)]
+    asked = [wish for policy in POLICIES[PersonStated] for wish in policy(recorded(fact))]
+    assert looks(ADA) in asked
 
 
 def test_the_two_are_told_without_the_cause() -> None:
