@@ -48,6 +48,7 @@ class WholeLife(Mistakes):
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
         this = self._opened(day, (lay, other, third))
         self._before(this, people[0], day)
+        self._agrees_no_more(self.person(f"{self._name} who goes"))
         sides = (SIDES[0], SIDES[0], SIDES[0], SIDES[1], SIDES[0])
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
         self._assessed(mine, people, (lay, other, third))
@@ -79,6 +80,10 @@ class WholeLife(Mistakes):
         self._asks_for_themselves("application.start", who, **this, side=SIDES[0])
         longer = {"until": (day + timedelta(days=3)).isoformat(), "reason": "extension.adjustment"}
         self._asks("cohort.grant-extension", **this, person_id=who, **longer)
+
+    def _agrees_no_more(self, who: PersonId) -> None:
+        self._asks_for_themselves("interest.express", who)
+        self._asks_for_themselves("person.withdraw-consent", who, purpose="programme")
 
     def _asks_for_themselves(self, name: str, who: PersonId, **data: Any) -> None:
         self._do(name, {"person_id": who, **data}, who, Role.APPLICANT)
