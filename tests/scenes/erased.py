@@ -52,7 +52,7 @@ MORE: Final[tuple[Event, ...]] = (
         person_id=ADA,
         full_name="Ada Snow",
         change=ContactChange(town="Truro"),
-        reached_by=(Channel.EMAIL,),
+        reached_by=(Channel.EMAIL, Channel.POST),
     ),
     PairAllowed(
         cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BOLA, reason="other"
