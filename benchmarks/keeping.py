@@ -16,8 +16,8 @@ from benchmarks.bench import Bench, bench, child, workers
 from benchmarks.history import append, person, registered
 from benchmarks.pace import Pace
 from benchmarks.table import Row, alone, beside, percentile
+from services.vault.arrivals import Arrival
 from services.vault.epochs import EpochKeys
-from services.vault.people import Arrival
 from services.vault.rotation import Rotation
 from services.vault.vault import Vault
 from services.vault.words import Card

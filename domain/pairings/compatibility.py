@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.decision import Refusal, learns
 from domain.pairings.engagement import Engagement
-from domain.people.ties import Ties
+from domain.people.ties import Ties, TiesOf
 from events.continuation import ContinuationEnded
 from events.ids import CohortId, PairingId, PersonId
 from events.matching import PairAllowed, PairForbidden
@@ -26,7 +26,7 @@ OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
 
 
 @dataclass
-class Circle(Ties):
+class Circle(TiesOf):
     """How one person stands to everybody else, as far as it decides whom they may lead with.
 
     One knowledge for each person, not for each pair, so that a clinician and the family of

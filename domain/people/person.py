@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from domain.decision import OWN_ROLES, Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.people.tie import NEVER_WAS, Tie, tie_of
 from events.addresses import EMAIL, PHONE, is_phone
 from events.event import Event
 from events.ids import PersonId
@@ -34,22 +35,6 @@ BY_OR_FOR_A_PERSON: Final = frozenset(
 
 HARD: Final = frozenset(Relationship) - {Relationship.ACQUAINTED}
 """What is closer than acquainted."""
-DIRECTED: Final = frozenset({Relationship.TREATS, Relationship.MANAGES, Relationship.REFERS})
-"""What one does to the other: whoever does it is named first, and either may say so."""
-OF_ONE: Final = frozenset({Relationship.VETO, Relationship.CONCERN})
-"""What one of the two alone has said, who is named first."""
-NEVER_WAS: Final = "relationship.mistake"
-Tie = tuple[PersonId, PersonId, Relationship]
-"""Two people and what is between them; in the order of their ids where it is the same for both."""
-
-
-def tie_of(one: PersonId, other: PersonId, kind: Relationship) -> Tie:
-    """A tie, the same whichever of the two is named first, unless that makes another."""
-    if kind in DIRECTED | OF_ONE:
-        return one, other, kind
-    return *sorted((one, other)), kind  # type: ignore[return-value]  # there are two
-
-
 BY_WAY: Final[Mapping[Way, Channel]] = MappingProxyType(
     {
         Way.EMAIL: Channel.EMAIL,

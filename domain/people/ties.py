@@ -7,17 +7,8 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.people.person import (
-    BY_OR_FOR_A_PERSON,
-    DIRECTED,
-    HARD,
-    NEVER_WAS,
-    Between,
-    Person,
-    SamePerson,
-    Tie,
-    tie_of,
-)
+from domain.people.person import BY_OR_FOR_A_PERSON, HARD, Between, Person, SamePerson
+from domain.people.tie import DIRECTED, NEVER_WAS, Tie, tie_of
 from events.applications import ApplicationStarted
 from events.event import Event
 from events.ids import PersonId
@@ -27,7 +18,7 @@ from events.terms import Code, ProgrammeDay, Relationship, Role, Side
 
 
 @dataclass
-class Ties(Knowledge):
+class TiesOf(Knowledge):
     """How one person stands to everybody else, as long as it lasts.
 
     None is a kind that was erased: it may have been any, and nobody can say that it is over.
@@ -192,7 +183,7 @@ class DeclareRelationship(
         yield RelationshipDeclared(person_id=self.person_id, other_id=self.other_id, kind=self.kind)
 
 
-class EndRelationship(Command, Decides[Person, Person, Between, tuple[Ties, Ties]]):
+class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, TiesOf]]):
     """What was between two people is over, from a day on, or never was.
 
     The two and the kind are named as they were declared. Who asked not to be paired with somebody
@@ -210,9 +201,9 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[Ties, Ties
     ended_on: ProgrammeDay | None = None
     """The day in London from which it is over; today, if none is said."""
 
-    def needs(self, know: Know) -> tuple[Person, Person, Between, tuple[Ties, Ties]]:
+    def needs(self, know: Know) -> tuple[Person, Person, Between, tuple[TiesOf, TiesOf]]:
         between = know(Between(self.person_id, self.other_id))
-        ties = know(Ties(self.person_id)), know(Ties(self.other_id))
+        ties = know(TiesOf(self.person_id)), know(TiesOf(self.other_id))
         return know(Person(self.person_id)), know(Person(self.other_id)), between, ties
 
     def decide(
@@ -221,7 +212,7 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[Ties, Ties
         person: Person,
         other: Person,
         between: Between,
-        ties: tuple[Ties, Ties],
+        ties: tuple[TiesOf, TiesOf],
     ) -> Iterator[Event]:
         self._must_be_theirs_to_end(act, *ties)
         person.must_be_known()
@@ -250,7 +241,7 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[Ties, Ties
     def _never_was(self) -> bool:
         return self.reason is RelationshipEndReason.MISTAKE
 
-    def _must_be_theirs_to_end(self, act: Act, one: Ties, other: Ties) -> None:
+    def _must_be_theirs_to_end(self, act: Act, one: TiesOf, other: TiesOf) -> None:
         """Refuses whoever may not say that it is over."""
         two = {self.person_id, self.other_id}
         if self.kind is Relationship.VETO:

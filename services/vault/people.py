@@ -15,6 +15,7 @@ import structlog
 from events.addresses import one_spelling
 from services.engines.connections import KeptConnections
 from services.patience import NO_END, must_be_before
+from services.vault.arrivals import Arrival, Meeting
 from services.vault.cards import opened_card, sealed_card
 from services.vault.epochs import derived
 from services.vault.fitting import FoundPerson, best_fits
@@ -34,23 +35,6 @@ HAVING: Final[LiteralString] = (
     " WHERE (%(among)s::text[] IS NULL OR person = ANY(%(among)s))"
     " AND words @> %(words)s::bigint[] ORDER BY person DESC LIMIT %(many)s"
 )
-
-
-class Arrival(NamedTuple):
-    """Somebody who says their name and how they are reached, and who they are if they are new."""
-
-    newcomer: str
-    card: Card
-
-
-class Meeting(NamedTuple):
-    """Who an arrival may be: somebody known by the same address or number under the same name, or
-    under another one; `newcomer` unless one of the same is registered.
-    """
-
-    newcomer: str | None
-    same: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
 
 
 class PeopleStanding(NamedTuple):
@@ -192,12 +176,7 @@ class People:
                 for name, value in card._asdict().items()
                 if name not in ("email", "phone") or (value and one_spelling(value) != spelling)
             }
-            left = Card(**kept)
-            connection.execute(
-                "UPDATE vault.people SET card = %s, words = NULL, epoch = NULL WHERE person = %s",
-                (sealed_card(self._keys.make(person), person, left), person),
-            )
-            self._identify_anew(connection, epoch, [person], [FoundPerson(person, left)])
+            self._put(connection, epoch, FoundPerson(person, Card(**kept)))
         return True
 
     def change(self, person: str, at: int, changed: Callable[[Card], Card]) -> None:
@@ -206,19 +185,22 @@ class People:
         From then on they are found by what is new, and not by what was.
         """
         with self._keys.changing() as (connection, epoch):
-            row = connection.execute(
-                "SELECT otherwise_at FROM vault.people WHERE person = %s FOR UPDATE", (person,)
-            ).fetchone()
-            card = self._card(connection, person)
-            if row is None or row[0] >= at or card is None:
-                return
-            new = changed(card)
-            connection.execute(
-                "UPDATE vault.people SET card = %s, words = NULL, epoch = NULL, otherwise_at = %s"
-                " WHERE person = %s",
-                (sealed_card(self._keys.make(person), person, new), at, person),
-            )
-            self._identify_anew(connection, epoch, [person], [FoundPerson(person, new)])
+            is_new = connection.execute(
+                "UPDATE vault.people SET otherwise_at = %(at)s"
+                " WHERE person = %(person)s AND otherwise_at < %(at)s",
+                {"person": person, "at": at},
+            ).rowcount
+            if is_new and (card := self._card(connection, person)):
+                self._put(connection, epoch, FoundPerson(person, changed(card)))
+
+    def _put(self, connection: psycopg.Connection, epoch: int, one: FoundPerson) -> None:
+        """Another card in the place of somebody's."""
+        sealed = sealed_card(self._keys.make(one.person), *one)
+        connection.execute(
+            "UPDATE vault.people SET card = %s, words = NULL, epoch = NULL WHERE person = %s",
+            (sealed, one.person),
+        )
+        self._identify_anew(connection, epoch, [one.person], [one])
 
     def forget_epochs(self) -> None:
         """Have no key of an epoch at hand any more: one may have ended."""

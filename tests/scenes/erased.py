@@ -23,27 +23,13 @@ from events.cohorts import ExtensionWithdrawn
 from events.event import Event, id_fields
 from events.ids import PROGRAMME, Id, PersonId
 from events.matching import PairAllowed, PairForbidden
-from events.offers import (
-    ApplicationDeclined,
-    DecisionCorrected,
-    OfferDayChanged,
-    OfferReopened,
-    OfferWithdrawn,
-    PlaceGivenBack,
-    ReserveReordered,
-)
-from events.pairings import (
-    PairingDeclined,
-    PairingStepTakenBack,
-    PairingTakenBack,
-    PartnerWishedAgain,
-    PersonLetIn,
-)
-from events.people import PersonErased, RelationshipDeclared, RelationshipEnded
+from events.offers import ApplicationDeclined, DecisionCorrected, OfferDayChanged, OfferReopened, OfferWithdrawn, PlaceGivenBack, ReserveReordered
+from events.pairings import PairingDeclined, PairingStepTakenBack, PairingTakenBack, PartnerWishedAgain, PersonLetIn
+from events.people import ContactChange, PersonDetailsChanged, PersonErased, RelationshipDeclared, RelationshipEnded
 from events.personal import marked, names_in
 from events.projects import ProjectRevised
 from events.roles import RoleWithdrawn
-from events.terms import PairingStep, Relationship, Role
+from events.terms import Channel, PairingStep, Relationship, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CARYS, COLM, application
 from tests.scenes.given import audience_over, found_by, names_of_ids, unopened, without
 from tests.scenes.history import happened
@@ -73,6 +59,12 @@ MORE: Final[tuple[Event, ...]] = (
         kind=Relationship.HOUSEHOLD,
         reason="relationship.over",
         ended_on=date(2025, 1, 2),
+    ),
+    PersonDetailsChanged(
+        person_id=ADA,
+        full_name="Ada Snow",
+        change=ContactChange(town="Truro"),
+        reached_by=(Channel.EMAIL, Channel.POST),
     ),
     PairAllowed(
         cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BOLA, reason="other"

@@ -11,7 +11,7 @@ from events.people import Contact
 from events.personal import several_lines
 from services.engines.addresses import Engines
 from services.log.writer import Accepted
-from services.vault.people import Arrival
+from services.vault.arrivals import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.scenes.given import person

@@ -12,8 +12,8 @@ from events.personal import Sealed
 from events.terms import Channel
 from services.__main__ import main
 from services.engines.addresses import Engines
+from services.vault.arrivals import Arrival
 from services.vault.epochs import EpochKeys
-from services.vault.people import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.scenes.given import person

@@ -28,8 +28,8 @@ from services.reading.answering import Reader
 from services.reading.askers import Askers
 from services.reading.questions import NamedQuery, Query, ReadingReply
 from services.reading.table import Readable
+from services.vault.arrivals import Arrival
 from services.vault.opening import Reading
-from services.vault.people import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from services.workers.projector import Projector

@@ -55,6 +55,7 @@ class WholeLife(Mistakes):
         this = self._opened(day, (lay, other, third, rival), starts=5)
         self._planned_otherwise(this, day)
         self._before(this, people[0], day)
+        self._agrees_no_more(self.person(f"{self._name} who goes"))
         sides = (SIDES[0], SIDES[0], SIDES[0], SIDES[1], SIDES[0])
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
         self._asks("assessment.assign", application_id=mine[people[1]], assessor_id=rival)
@@ -97,6 +98,10 @@ class WholeLife(Mistakes):
         self._asks("cohort.grant-extension", **this, person_id=who, **longer)
         slip = {"person_id": who, "reason": "extension.granted-by-mistake"}
         self._asks("cohort.withdraw-extension", **this, **slip)
+
+    def _agrees_no_more(self, who: PersonId) -> None:
+        self._asks_for_themselves("interest.express", who)
+        self._asks_for_themselves("person.withdraw-consent", who, purpose="programme")
 
     def _asks_for_themselves(self, name: str, who: PersonId, **data: Any) -> None:
         self._do(name, {"person_id": who, **data}, who, Role.APPLICANT)

@@ -14,7 +14,7 @@ from domain.people.ties import (
     NothingBetweenThem,
     RelationshipEndReason,
     TheOtherWayRound,
-    Ties,
+    TiesOf,
 )
 from events.event import Event
 from events.ids import PersonId
@@ -96,13 +96,13 @@ def test_either_of_the_two_or_a_coordinator_says_that_it_is_over(
 @pytest.mark.parametrize("kind", ALIKE)
 def test_what_is_the_same_for_both_ends_whoever_is_named_first(kind: Relationship) -> None:
     here = after(declared(ADA, kind, BEN)).when(ends(BEN, kind, ADA)).then(over(BEN, kind, ADA))
-    assert not folded(Ties(ADA), here.facts).related
+    assert not folded(TiesOf(ADA), here.facts).related
 
 
 def test_what_one_does_to_the_other_ends_in_its_own_direction_alone() -> None:
     kind = Relationship.MANAGES
     here = after(declared(ADA, kind, BEN), declared(BEN, kind, ADA)).when(ends(BEN, kind, ADA))
-    left = folded(Ties(ADA), [*here.facts, *here.new])
+    left = folded(TiesOf(ADA), [*here.facts, *here.new])
     assert left.lasting == {(ADA, BEN, kind)}
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from services.__main__ import main
 from services.engines.addresses import Engines
-from services.vault.people import Arrival
+from services.vault.arrivals import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.scenes.given import person

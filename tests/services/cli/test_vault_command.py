@@ -13,8 +13,8 @@ import pytest
 
 from events.personal import ERASED
 from services.engines.addresses import Engines
+from services.vault.arrivals import Arrival
 from services.vault.epochs import EpochKeys, LostEpoch, new_epoch
-from services.vault.people import Arrival
 from services.vault.rotation import LONGEST_REST, Rotation
 from services.vault.vault import Vault
 from services.vault.words import Card

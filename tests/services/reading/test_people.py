@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.reading.refusals import NotACursor
+from services.vault.arrivals import Arrival
 from services.vault.cards import opened_card as open_one_card
-from services.vault.people import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.scenes.cast import registered

@@ -8,7 +8,7 @@ import pytest
 from services.reading import answering
 from services.reading.questions import CantBeAsked, Query, parse
 from services.reading.refusals import NoSuchChoice, NotACursor, NotYoursToRead, TookTooLong
-from services.vault.people import Arrival
+from services.vault.arrivals import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.scenes.given import person

@@ -10,8 +10,8 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from services.engines.addresses import Engines
+from services.vault.arrivals import Arrival
 from services.vault.epochs import EpochKeys
-from services.vault.people import Arrival
 from services.vault.vault import LostKey, Vault, WrongMasterKey
 from services.vault.words import MOST, Card, findable, keyed, sought
 from tests.scenes.cast import ADA, AMINA, BEN, BOLA, CARYS, CLEO, COLM, NOBODY

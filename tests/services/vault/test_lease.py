@@ -24,9 +24,9 @@ from events.ids import PersonId
 from events.people import PersonRegistered
 from events.personal import Erased, Sealed
 from services.engines.addresses import Engines
+from services.vault.arrivals import Arrival
 from services.vault.epochs import EpochKeys
 from services.vault.keys import CLOCK, ErasedAudience
-from services.vault.people import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.chaos.proxy import OPEN, REFUSING, Proxy

@@ -12,7 +12,7 @@ import pytest
 from events.terms import Way
 from services.door.meeting import said_otherwise
 from services.engines.addresses import Engines
-from services.vault.people import Arrival, Meeting
+from services.vault.arrivals import Arrival, Meeting
 from services.vault.vault import Vault
 from services.vault.words import Card, same_name
 from tests.scenes.cast import ADA, BEN, CLEO

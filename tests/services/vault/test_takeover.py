@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, settings
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from services.vault.people import Arrival, Meeting
+from services.vault.arrivals import Arrival, Meeting
 from services.vault.vault import Vault
 from services.vault.words import Card
 from tests.scenes.given import person

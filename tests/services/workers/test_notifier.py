@@ -15,8 +15,8 @@ from services.log.memory import Memory
 from services.notices.post import Smtp
 from services.process.checkpoints import checkpoint_of
 from services.process.station import Station
+from services.vault.arrivals import Arrival
 from services.vault.keys import _version
-from services.vault.people import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
 from services.workers import notifier, relay
