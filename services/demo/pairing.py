@@ -94,8 +94,8 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
         booked = await director.ask("workshop.book", place)
         if booked.code == "workshop.full":
             await director.do("workshop.join-waiting-list", place)
-            await director.settle()  # the leaver's place is free, and offered to whoever waits
-            await director.do("workshop.take-held-place", place)
+            await director.settle()  # the leaver's place is kept, if two are first in line
+            await director.ask("workshop.take-held-place", place)
     await director.do(
         "workshop.make-up",
         {

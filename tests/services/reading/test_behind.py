@@ -75,7 +75,9 @@ def test_a_contact_who_ended_is_shut_at_once(lived: Programme) -> None:
                 contact=Contact(email="rory@example.org"),
             )
         ),
-        ContactKept.model_validate(dict(**this, until=lived.now.date())),
+        ContactKept.model_validate(
+            dict(**this, until=lived.now.date(), answer_by=lived.now.date())
+        ),
     ]
     happens(lived, facts, folded=True)
     where = {"key": contact}
@@ -230,7 +232,9 @@ def test_whose_project_was_handed_on_reads_it_no_more(lived: Programme) -> None:
                 contact=Contact(email="hetty@example.org"),
             )
         ),
-        ContactKept.model_validate(dict(**this, until=lived.now.date())),
+        ContactKept.model_validate(
+            dict(**this, until=lived.now.date(), answer_by=lived.now.date())
+        ),
     ]
     happens(lived, of_the_project, folded=True)
     assert lived.asks(who, "contacts", where={"key": contact}).rows

@@ -233,7 +233,9 @@ def test_a_contact_is_read_by_whom_they_are_for_who_sees_who_opened_it(
                 contact=Contact(email="sam@example.org"),
             )
         ),
-        ContactKept.model_validate(dict(**this, until=changing.now.date())),
+        ContactKept.model_validate(
+            dict(**this, until=changing.now.date(), answer_by=changing.now.date())
+        ),
     ]
     with closing(Vault(changing.engines.vault["commands"], KEYS)) as vault:
         fold_all(changing.engines, add_facts(changing.engines, vault, facts))
