@@ -12,7 +12,14 @@ from events import terms
 
 CLEAR: Final = frozenset(
     member.value
-    for kind in (terms.Side, terms.Purpose, terms.Role, terms.System, terms.EarlierReason)
+    for kind in (
+        terms.Side,
+        terms.Purpose,
+        terms.Role,
+        terms.System,
+        terms.EarlierReason,
+        terms.HeadOfTheLine,
+    )
     for member in kind
 )
 """Codes that anybody may read."""

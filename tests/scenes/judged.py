@@ -7,10 +7,11 @@ from typing import Any
 
 from domain.invariants.catalogue import INVARIANTS, Judge
 from domain.invariants.invariant import Finding
+from domain.invariants.rules import BY_THE_DAY, BY_THE_PLAN
 from events.catalogue import Recorded
 from events.envelope import Envelope, Origin
 from events.event import Event
-from events.ids import CommandId, PersonId, derived_uuid
+from events.ids import FIRST_RULES, CommandId, PersonId, derived_uuid
 from events.interest import InterestExpressed
 from services.log.sealing import veiled, who
 from tests.scenes.given import NOON, person
@@ -24,7 +25,8 @@ DAY = timedelta(days=1)
 class Told:
     """What one command brought about, and who wished for it when. `recorded` is when the log took
     it, if that was later; `again` is the name of the command, if it is to be the same as another;
-    `rules` are those by which it was decided.
+    `rules` are those by which it was decided; the first ones, where it
+    goes by any.
     """
 
     facts: tuple[Event, ...]
@@ -33,7 +35,7 @@ class Told:
     role: str = "system"
     recorded: datetime | None = None
     reason: str | None = None
-    rules: str | None = None
+    rules: str | None = FIRST_RULES
     again: str | None = None
     causation: str | None = None
 
@@ -103,8 +105,14 @@ def origin_of(command: Told, number: int) -> Origin:
         correlation_id=command_id,
         causation_id=command.causation or command_id,
         reason=command.reason,
-        rules=command.rules,
+        rules=rules_of(command),
     )
+
+
+def rules_of(command: Told) -> str | None:
+    """By what rules it says that it was decided."""
+    goes_by_some = any(isinstance(one, (*BY_THE_PLAN, *BY_THE_DAY)) for one in command.facts)
+    return command.rules if goes_by_some or command.rules != FIRST_RULES else None
 
 
 @dataclass
