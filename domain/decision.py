@@ -283,18 +283,19 @@ class Guard:
         raise NotImplementedError  # abstract, as above
 
 
-def _guards(known: Iterable[Any]) -> Iterator[Guard]:
+def guards(known: Iterable[Any]) -> Iterator[Guard]:
+    """Those among the needs of a command, which let nobody act who must not."""
     for one in known:
         if isinstance(one, Guard):
             yield one
         elif not isinstance(one, Knowledge):
-            yield from _guards(one)
+            yield from guards(one)
 
 
 def decided(command: Any, act: Act, known: tuple[Any, ...]) -> tuple[Event, ...]:
     """What follows from a command; `Refusal` if a rule says no. `known`: its needs, folded."""
     if act.role not in command.roles:
         raise NotYourRole
-    for guard in _guards(known):
+    for guard in guards(known):
         guard.must_let(act)
     return tuple(command.decide(act, *known))
