@@ -5,7 +5,7 @@ the things that it is about.
 from typing import Any, NamedTuple
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Know, Knowledge, NotForYou, NotYourRole, Refusal, guards_in
+from domain.decision import Act, Know, Knowledge, NotForYou, NotYourRole, Refusal, guards
 from domain.people.person import Person
 from domain.states import GOES_ON, State
 from events.event import Event
@@ -57,7 +57,7 @@ def _wished(command: Any, act: Act, known: Known) -> tuple[tuple[Event, ...], Re
     """What follows by the command's own rules, or why not; refuses whoever it is not for."""
     if act.role not in command.roles:
         raise NotYourRole
-    for guard in guards_in(known.needs):
+    for guard in guards(known.needs):
         guard.must_let(act)
     try:
         return tuple(command.decide(act, *known.needs)), None

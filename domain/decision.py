@@ -299,13 +299,13 @@ class Guard:
         raise NotImplementedError  # abstract, as above
 
 
-def guards_in(known: Iterable[Any]) -> Iterator[Guard]:
-    """The guards among what is known."""
+def guards(known: Iterable[Any]) -> Iterator[Guard]:
+    """Those among the needs of a command, which let nobody act who must not."""
     for one in known:
         if isinstance(one, Guard):
             yield one
         elif not isinstance(one, Knowledge):
-            yield from guards_in(one)
+            yield from guards(one)
 
 
 def rules_named(known: Iterable[Any], act: Act) -> RulesId | None:

@@ -46,7 +46,7 @@ COMES_TO: Final = {
 """What an application holds to which an outcome has come already."""
 
 
-class CorrectionReason(StrEnum):
+class DecisionCorrectionReason(StrEnum):
     """Why what was decided is put right after all; the person is shown the sentence of it."""
 
     MISTAKE = "decision.our-mistake"
@@ -87,7 +87,7 @@ class Signed(NamedTuple):
     signatories: Signatories
 
 
-class Told(NamedTuple):
+class HeardOf(NamedTuple):
     """An application of which people have heard, what it holds, how assessors stand to it, and who
     has signed a correction.
     """
@@ -98,7 +98,7 @@ class Told(NamedTuple):
     signed: Signed
 
 
-class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
+class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
     """A co-chair signs for their side that what was decided is put right; once both sides have
     signed the same, it is, and the person is told. What is in doubt may be signed as it was.
 
@@ -110,10 +110,10 @@ class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
     application_id: ApplicationId
     side: Side
     outcome: Outcome
-    reason: CorrectionReason
+    reason: DecisionCorrectionReason
     reasons: tuple[DecisionReason, ...] = ()
 
-    def needs(self, know: Know) -> tuple[Told, Panel, CohortRules, Places]:
+    def needs(self, know: Know) -> tuple[HeardOf, Panel, CohortRules, Places]:
         application = know(Application(self.application_id))
         panel, cohort_id = panel_on(application, know), application.cohort_id
         assessors = sorted(panel.table.assessments)
@@ -121,11 +121,11 @@ class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
         corrections = know(Corrections(self.application_id))
         signed_by = [one.signed_by for one in corrections.last.values()]
         signed = Signed(corrections, signatories(know, signed_by))
-        told = Told(application, know(PlaceHeld(self.application_id)), ties, signed)
+        told = HeardOf(application, know(PlaceHeld(self.application_id)), ties, signed)
         return told, panel, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
     def decide(
-        self, act: Act, told: Told, panel: Panel, rules: CohortRules, places: Places
+        self, act: Act, told: HeardOf, panel: Panel, rules: CohortRules, places: Places
     ) -> Iterator[Event]:
         cohort, plan = rules.cohort, rules.cohort.known
         must_be_their_side(act, self.side)
@@ -142,7 +142,7 @@ class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
             yield DecisionCorrected(**whose(told.application.known), reason=self.reason.value)
             yield from self._comes_to(act, told, places, plan)
 
-    def _must_be_right(self, told: Told, panel: Panel, rules: CohortRules) -> None:
+    def _must_be_right(self, told: HeardOf, panel: Panel, rules: CohortRules) -> None:
         if told.place.standing in TAKEN and self.outcome is not Outcome.OFFER:
             raise StandsInTheWay(f"the place that was accepted with {self.application_id}")
         if self.outcome is Outcome.DECLINE:
@@ -153,7 +153,7 @@ class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
             raise ReasonMissing
         panel_score(rules.cohort.known, rules.numbers, panel, told.ties)
 
-    def _must_have_room(self, act: Act, told: Told, places: Places, plan: CohortPlanned) -> None:
+    def _must_have_room(self, act: Act, told: HeardOf, places: Places, plan: CohortPlanned) -> None:
         stays = told.place.standing in COMES_TO[self.outcome]
         if stays or not places.is_over(act) or self.outcome is Outcome.DECLINE:
             return
@@ -161,7 +161,7 @@ class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
             raise ReserveIsClosed
         places.must_have_one_free(told.application.side, plan)
 
-    def _under(self, act: Act, told: Told, panel: Panel) -> dict[Side, PersonId]:
+    def _under(self, act: Act, told: HeardOf, panel: Panel) -> dict[Side, PersonId]:
         """Whose signatures count under just this, while what they corrected is as it was."""
         return {
             side: one.signed_by
@@ -173,11 +173,11 @@ class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
             )
         }
 
-    def _is_the_same(self, one: CorrectionSigned, told: Told) -> bool:
+    def _is_the_same(self, one: CorrectionSigned, told: HeardOf) -> bool:
         mine = told.place.standing, self.outcome, self.reasons, self.reason
         return (one.holds, one.outcome, one.reasons, one.reason) == mine
 
-    def _signed(self, act: Act, told: Told, panel: Panel) -> Iterator[Event]:
+    def _signed(self, act: Act, told: HeardOf, panel: Panel) -> Iterator[Event]:
         if act.person is None or self.side in self._under(act, told, panel):
             return
         last = told.signed.corrections.last.items()
@@ -199,7 +199,7 @@ class CorrectDecision(Command, Decides[Told, Panel, CohortRules, Places]):
         )
 
     def _comes_to(
-        self, act: Act, told: Told, places: Places, plan: CohortPlanned
+        self, act: Act, told: HeardOf, places: Places, plan: CohortPlanned
     ) -> Iterator[Event]:
         started = told.application.known
         mine, side = whose(started), started.side

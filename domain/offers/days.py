@@ -37,7 +37,7 @@ class DayTooSoon(Refusal):
     code = "offer.day-too-soon"
 
 
-class DayIsOver(Refusal):
+class AnswerDayIsOver(Refusal):
     """The day that you chose is over already. Choose a later one."""
 
     code = "offer.day-is-over"
@@ -78,7 +78,7 @@ class ChangeOfferDay(Command, Decides[Application, PlaceHeld, Cohort, Impartial]
         if self.accept_by == now:
             return
         if self.accept_by < act.asked_on:
-            raise DayIsOver
+            raise AnswerDayIsOver
         if self.accept_by < now and self.accept_by < act.asked_on + NOTICE_OF_LESS:
             raise DayTooSoon
         if self.accept_by > max(plan.ends_on, now):

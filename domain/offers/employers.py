@@ -8,7 +8,7 @@ from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
-from domain.offers.days import DayIsOver, DayTooLate
+from domain.offers.days import AnswerDayIsOver, DayTooLate
 from domain.offers.offer import about
 from events.calendar import end_of, start_of
 from events.event import Event
@@ -70,7 +70,7 @@ class AwaitEmployer(Command, Decides[Application, PlaceHeld, Cohort, Impartial])
         if self.answer_by == place.employer_by and not place.employer_silent:
             return
         if self.answer_by < act.asked_on:
-            raise DayIsOver
+            raise AnswerDayIsOver
         if self.answer_by > plan.ends_on:
             raise DayTooLate
         yield EmployerAwaited(**whose(started), answer_by=self.answer_by)

@@ -10,7 +10,7 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of
 from domain.decision import Know
 from domain.notice import Notice, because, nhs_date, tells
-from domain.offers.correcting import CorrectionReason
+from domain.offers.correcting import DecisionCorrectionReason
 from domain.offers.days import OfferDayReason
 from domain.offers.offer import OfferWithdrawReason
 from domain.offers.release import PLACES_TAKEN
@@ -77,9 +77,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         GiveBackReason.GIVEN_UP_IN_ERROR: "You had not meant to give it up.",
         GiveBackReason.OUR_MISTAKE: "We had made a mistake. We are sorry.",
         GiveBackReason.CAN_COME_AFTER_ALL: "You can come after all.",
-        CorrectionReason.MISTAKE: "We had made a mistake. We are very sorry.",
-        CorrectionReason.NEW_INFORMATION: "We know something now that we did not know then.",
-        CorrectionReason.CONFLICT: "We wanted to be sure that it was decided fairly.",
+        DecisionCorrectionReason.MISTAKE: "We had made a mistake. We are very sorry.",
+        DecisionCorrectionReason.NEW_INFORMATION: "We know something that we did not know before.",
+        DecisionCorrectionReason.CONFLICT: "We wanted to be sure that it was decided fairly.",
     }
 )
 

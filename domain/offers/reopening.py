@@ -48,7 +48,7 @@ class NothingToGiveBack(Refusal):
     code = "place.nothing-to-give-back"
 
 
-class Held(NamedTuple):
+class HeldApplication(NamedTuple):
     """An application, what it holds, and who may act on it."""
 
     application: Application
@@ -61,13 +61,13 @@ class Held(NamedTuple):
         return self.application.stage is Stage.ELIGIBLE and not self.application.erased
 
 
-def held(know: Know, application_id: ApplicationId | None) -> Held:
+def held(know: Know, application_id: ApplicationId | None) -> HeldApplication:
     """What must be known of an application and of what it holds."""
     application = know(Application(application_id))
-    return Held(application, know(PlaceHeld(application_id)), about(know, application))
+    return HeldApplication(application, know(PlaceHeld(application_id)), about(know, application))
 
 
-class ReopenOffer(Command, Decides[Held, Cohort, Places]):
+class ReopenOffer(Command, Decides[HeldApplication, Cohort, Places]):
     """An offer that was declined in error, lapsed or was taken back by mistake is open again, as
     long as a place is free; there is as much time to answer as there was.
     """
@@ -77,12 +77,14 @@ class ReopenOffer(Command, Decides[Held, Cohort, Places]):
     application_id: ApplicationId
     reason: ReopenReason
 
-    def needs(self, know: Know) -> tuple[Held, Cohort, Places]:
+    def needs(self, know: Know) -> tuple[HeldApplication, Cohort, Places]:
         this = held(know, self.application_id)
         cohort_id = this.application.cohort_id
         return this, know(Cohort(cohort_id)), know(Places(cohort_id))
 
-    def decide(self, act: Act, this: Held, cohort: Cohort, places: Places) -> Iterator[Event]:
+    def decide(
+        self, act: Act, this: HeldApplication, cohort: Cohort, places: Places
+    ) -> Iterator[Event]:
         started, plan = this.application.known, cohort.known
         if this.place.standing is PlaceStanding.OFFERED:
             return
@@ -94,7 +96,7 @@ class ReopenOffer(Command, Decides[Held, Cohort, Places]):
         yield OfferMade(**whose(started), accept_by=until)
 
 
-class GiveBackPlace(Command, Decides[Membership, Held, Cohort, Places]):
+class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places]):
     """Somebody who gave up their place in error has it again, as long as one is free."""
 
     name: ClassVar = "place.give-back"
@@ -103,14 +105,19 @@ class GiveBackPlace(Command, Decides[Membership, Held, Cohort, Places]):
     person_id: PersonId
     reason: GiveBackReason
 
-    def needs(self, know: Know) -> tuple[Membership, Held, Cohort, Places]:
+    def needs(self, know: Know) -> tuple[Membership, HeldApplication, Cohort, Places]:
         membership = know(Membership(self.cohort_id, self.person_id))
         judging = impartial(know, self.cohort_id, [self.person_id])
         this = held(know, membership.application_id)._replace(judging=judging)
         return membership, this, know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
 
     def decide(
-        self, act: Act, membership: Membership, this: Held, cohort: Cohort, places: Places
+        self,
+        act: Act,
+        membership: Membership,
+        this: HeldApplication,
+        cohort: Cohort,
+        places: Places,
     ) -> Iterator[Event]:
         plan = cohort.known
         if this.place.standing in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):

@@ -106,4 +106,4 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
         actor=director.facilitator,
     )
     await director.settle()
-    director.tells("Somebody changes job; a reserve takes over, and the project goes on")
+    director.tells("Somebody changes job; both co-chairs sign who follows, and the project goes on")

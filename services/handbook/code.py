@@ -8,7 +8,7 @@ from textwrap import dedent
 from types import FunctionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from domain.decision import Act, Command
+from domain.decision import Act, Command, Guard
 
 T = TypeVar("T")
 Owners = tuple[type, ...]
@@ -36,6 +36,8 @@ def _reading(rule: FunctionType | type[Command]) -> "_Reading":
         known = tuple(_classes(get_type_hints(getattr(rule, "decide")).values()))  # noqa: B009
         for name in ("needs", "decide"):
             reading.read(getattr(rule, name), rule, (rule, Act, *known))
+        for guard in (one for one in known if issubclass(one, Guard)):  # asked before it decides
+            reading.read(vars(guard)["must_let"], guard, (guard, Act))
     return reading
 
 

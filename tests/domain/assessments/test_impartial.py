@@ -16,8 +16,10 @@ from domain.assessments.panel import (
     HoldModeration,
     MakeDecision,
 )
+from domain.catalogue import COMMANDS
 from domain.cohorts.impartial import TooCloseToThem, YouHaveApplied
 from domain.cohorts.windows import ExtensionReason, GrantExtension
+from domain.decision import guards
 from domain.offers.employers import AwaitEmployer
 from domain.offers.offer import AcceptOffer, DeclineOffer, OfferWithdrawReason, WithdrawOffer
 from domain.offers.places import ConfirmEmployerRelease, GiveUpPlace
@@ -30,6 +32,7 @@ from events.cohorts import ReleaseSigned
 from events.people import RelationshipDeclared
 from events.terms import Outcome, Relationship, Role
 from tests.domain.assessments.test_assessments import scores
+from tests.domain.test_wishes_after_an_erasure import wish_about
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -44,6 +47,7 @@ from tests.scenes.cast import (
     eligible,
     opened,
 )
+from tests.scenes.erased import once_erased
 from tests.scenes.given import Given, given
 from tests.scenes.selection import (
     RELEASE_DAY,
@@ -131,3 +135,29 @@ def test_nobody_signs_or_releases_what_is_decided_on_somebody_close() -> None:
     late = given(signed(scene).facts, tie)
     assert late.when(release, at=RELEASE_DAY).refusal, "the signature does not count any more"
     signed(scene).when(release, by=ADA, at=RELEASE_DAY).then_refused(YouHaveApplied)
+
+
+OF_THE_TEAM = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
+SELECTION = ("application", "assessment", "decision", "offer", "place", "reserve")
+NOBODY_IN_PARTICULAR = {
+    "application.start": "whoever is spoken for may say otherwise, and nothing is decided",
+    "application.submit": "as above",
+    "application.confirm-eligibility": "rules alone say what comes of it",
+    "assessment.appoint-assessor": "it gives nobody anything to assess",
+    "offer.lapse": "its day says so",
+    "place.note-employer-silent": "as above",
+    "place.remind-employer": "as above",
+    "reserve.close": "as above",
+    "reserve.promote": "the order of the list says who it is",
+}
+
+
+def test_every_act_of_the_team_on_an_application_is_guarded() -> None:
+    """A command that is new here either has a guard among its needs, or a reason why not."""
+    found = set()
+    for name, kind in COMMANDS.items():
+        if name.partition(".")[0] in SELECTION and OF_THE_TEAM & kind.roles:
+            wish: Any = wish_about(kind, ADA)
+            if not [*guards(wish.needs(once_erased()))]:
+                found.add(name)
+    assert found == NOBODY_IN_PARTICULAR.keys()

@@ -7,7 +7,7 @@ import pytest
 from domain.assessments.panel import ReasonMissing, TooFewAssessments
 from domain.cohorts.impartial import YouHaveApplied
 from domain.decision import NotYourRole, StandsInTheWay
-from domain.offers.correcting import CorrectDecision, CorrectionReason, NotHeardYet
+from domain.offers.correcting import CorrectDecision, DecisionCorrectionReason, NotHeardYet
 from domain.offers.offer import OfferWithdrawReason
 from domain.roles.signing import SignedForTheOtherSide
 from events.assessments import CorrectionSigned, DecisionInDoubt
@@ -72,7 +72,7 @@ def sign(scene: Given, who: PersonId, side: Side, outcome: Outcome, *reasons: st
             "application_id": application(ADA),
             "side": side,
             "outcome": outcome,
-            "reason": CorrectionReason.MISTAKE,
+            "reason": DecisionCorrectionReason.MISTAKE,
             "reasons": reasons,
         }
     )
@@ -171,7 +171,7 @@ def test_only_co_chairs_put_it_right(role: Role) -> None:
         application_id=application(ADA),
         side=PATIENT,
         outcome=Outcome.OFFER,
-        reason=CorrectionReason.MISTAKE,
+        reason=DecisionCorrectionReason.MISTAKE,
     )
     released(NO).when(wish, by=WYN, role=role).then_refused(NotYourRole)
 

@@ -4,7 +4,13 @@ from datetime import date, timedelta
 
 from domain.applications.standing import NoOpenOffer
 from domain.cohorts.impartial import TooCloseToThem, YouHaveApplied
-from domain.offers.days import ChangeOfferDay, DayIsOver, DayTooLate, DayTooSoon, OfferDayReason
+from domain.offers.days import (
+    AnswerDayIsOver,
+    ChangeOfferDay,
+    DayTooLate,
+    DayTooSoon,
+    OfferDayReason,
+)
 from domain.offers.offer import AcceptOffer, LapseOffer, OfferOver, OfferStillOpen
 from events.offers import OfferAccepted, OfferDayChanged, OfferLapsed, PlaceConfirmed
 from events.people import RelationshipDeclared
@@ -41,7 +47,7 @@ def test_more_time_is_taken_back_but_never_in_a_hurry() -> None:
     later = adas_offer().when(to(longer), at=RELEASE_DAY).then_kinds(OfferDayChanged)
     back = later.when(to(ACCEPT_BY), at=RELEASE_DAY).then_kinds(OfferDayChanged)
     back.when(YES, at=TOO_LATE).then_refused(OfferOver)
-    later.when(to(ACCEPT_BY), at=TOO_LATE).then_refused(DayIsOver)
+    later.when(to(ACCEPT_BY), at=TOO_LATE).then_refused(AnswerDayIsOver)
     later.when(to(ACCEPT_BY + 3 * DAY), at=TOO_LATE).then_refused(DayTooSoon)
     later.when(to(ACCEPT_BY + 4 * DAY), at=TOO_LATE).then_kinds(OfferDayChanged)
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.offers.days import DayIsOver, DayTooLate
+from domain.offers.days import AnswerDayIsOver, DayTooLate
 from domain.offers.employers import (
     AwaitEmployer,
     EmployerHasTime,
@@ -54,7 +54,7 @@ def test_who_has_asked_waits_until_another_day() -> None:
     again.when(until(10), at=OVER).then_already_so()
     again.when(SILENT, at=OVER).then_refused(EmployerHasTime)
     again.when(SILENT, at=OVER + 10 * DAY).then_kinds(EmployerSilent)
-    said.when(until(0), at=OVER).then_refused(DayIsOver)
+    said.when(until(0), at=OVER).then_refused(AnswerDayIsOver)
     said.when(until(999), at=OVER).then_refused(DayTooLate)
 
 
