@@ -152,6 +152,7 @@ CREW: Final = (
         checkpoint=True,
         asks=(
             "application.confirm-eligibility",
+            "assessment.stand-down",
             "contact.end-those-of",
             "pairing.end-for-leaver",
             "project.hand-on",
