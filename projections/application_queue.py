@@ -126,7 +126,7 @@ def told(row: Shown) -> Shown:
     rest = {name: value for name, value in row.items() if name != "acts"}
     shut = next((one for one in row["acts"] if isinstance(one, str)), None)
     if shut is None:
-        return {**rest, **_told(stage, panels_part(row["acts"], row["acts_before"]))}
+        return {**rest, **_told(stage, panels_part(row["acts"], row.get("acts_before", 0)))}
     phrase = _waits_for(stage, f"the panel, whose part is {shut.strip('()')}")
     return {**rest, "stage": stage, "assessors": shut, "moderated": shut, **_waiting(phrase)}
 

@@ -35,11 +35,6 @@ class Rivals(Knowledge):
     def tags(self) -> tuple[str | None, ...]:
         return (self.cohort_id,)
 
-    @property
-    def about(self) -> tuple[PersonId, ...]:
-        """Nobody by themselves: it is asked of whoever judges."""
-        return ()
-
     @learns(ApplicationStarted, ApplicationReinstated)
     def applies(self, event: ApplicationStarted | ApplicationReinstated) -> None:
         self.people[event.person_id] = event.application_id

@@ -7,6 +7,7 @@ from typing import ClassVar
 from domain.applications.rivals import Rivals
 from domain.assessments.assessment import PanelTable
 from domain.assessments.evenness import PanelActs
+from domain.cohorts.cohort import Cohort, UnknownCohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
 from events.assessments import AssessorStoodDown
 from events.event import Event
@@ -30,20 +31,23 @@ class PanelTables(Knowledge):
         self.tables.setdefault(one, PanelTable(one)).learn(event)
 
 
-class StandDown(Command, Decides[Rivals, PanelTables, PanelActs]):
+class StandDown(Command, Decides[Cohort, Rivals, PanelTables, PanelActs]):
     """Whoever applies for a cohort has no part any more in judging those beside them."""
 
     name: ClassVar = "assessment.stand-down"
     cohort_id: CohortId
     assessor_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Rivals, PanelTables, PanelActs]:
+    def needs(self, know: Know) -> tuple[Cohort, Rivals, PanelTables, PanelActs]:
         this = self.cohort_id
-        return know(Rivals(this)), know(PanelTables(this)), know(PanelActs(this))
+        rivals, tables = know(Rivals(this)), know(PanelTables(this))
+        return know(Cohort(this)), rivals, tables, know(PanelActs(this))
 
     def decide(
-        self, act: Act, rivals: Rivals, tables: PanelTables, acts: PanelActs
+        self, act: Act, cohort: Cohort, rivals: Rivals, tables: PanelTables, acts: PanelActs
     ) -> Iterator[Event]:
+        if cohort.plan is None:
+            raise UnknownCohort
         if self.assessor_id not in rivals.people:
             return
         theirs = {

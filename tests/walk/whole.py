@@ -27,6 +27,7 @@ class WholeLife(Mistakes):
         """From an interest to the last check-in, in a world where two cohorts have started."""
         self._chosen_with_care()
         cohort_id, (here, there) = self._a_cohort(3, 3)
+        self._starts_again(cohort_id)
         self._asks("matching.forbid-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
         self._puts_right(cohort_id)
         self._asks("matching.allow-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
@@ -41,6 +42,12 @@ class WholeLife(Mistakes):
         self._asks("role.withdraw", **gone)
         self._asks("role.grant", person_id=FACILITATES, role="facilitator")
         self._called_off(pair.cohort_id)
+
+    def _starts_again(self, cohort_id: CohortId) -> None:
+        """A start by mistake, taken back while nobody has met."""
+        slip = {"cohort_id": cohort_id, "reason": "cohort.step-mistake"}
+        self._asks("cohort.take-back-start", **slip)
+        self._asks("cohort.start", cohort_id=cohort_id)
 
     def _of(self, wish: Wish) -> str:
         if not isinstance(wish.answer, Accepted) or not wish.answer.written:

@@ -20,6 +20,7 @@ from domain.assessments.panel import (
 )
 from domain.assessments.policies import when_an_assessor_applies
 from domain.assessments.standing_down import StandDown
+from domain.cohorts.cohort import UnknownCohort
 from events.assessments import AssessorAppointed, AssessorStoodDown, PanelDidNothing
 from events.ids import PersonId
 from events.roles import RoleWithdrawn
@@ -131,6 +132,10 @@ def test_whoever_applies_has_no_part_in_any_of_it_and_nobody_can_tell_in_which_t
     after.when(STAND_DOWN).then_already_so()
     after.when(DECIDE, named="again").then_refused(TooFewAssessments)
     assert given(after.facts, scored(COLM, ADA)).when(DECIDE, named="again").new
+
+
+def test_nobody_stands_down_from_what_is_not_there() -> None:
+    given(opened(SPRING)).when(STAND_DOWN).then_refused(UnknownCohort)
 
 
 def test_whoever_does_not_apply_keeps_their_part() -> None:
