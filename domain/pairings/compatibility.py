@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.decision import Refusal, learns
 from domain.pairings.engagement import Engagement
-from domain.people.ties import Ties, TiesOf
+from domain.people.ties import TiesOf
 from events.continuation import ContinuationEnded
 from events.ids import CohortId, PairingId, PersonId
 from events.matching import PairAllowed, PairForbidden

@@ -23,9 +23,29 @@ from events.cohorts import ExtensionWithdrawn
 from events.event import Event, id_fields
 from events.ids import PROGRAMME, Id, PersonId
 from events.matching import PairAllowed, PairForbidden
-from events.offers import ApplicationDeclined, DecisionCorrected, OfferDayChanged, OfferReopened, OfferWithdrawn, PlaceGivenBack, ReserveReordered
-from events.pairings import PairingDeclined, PairingStepTakenBack, PairingTakenBack, PartnerWishedAgain, PersonLetIn
-from events.people import ContactChange, PersonDetailsChanged, PersonErased, RelationshipDeclared, RelationshipEnded
+from events.offers import (
+    ApplicationDeclined,
+    DecisionCorrected,
+    OfferDayChanged,
+    OfferReopened,
+    OfferWithdrawn,
+    PlaceGivenBack,
+    ReserveReordered,
+)
+from events.pairings import (
+    PairingDeclined,
+    PairingStepTakenBack,
+    PairingTakenBack,
+    PartnerWishedAgain,
+    PersonLetIn,
+)
+from events.people import (
+    ContactChange,
+    PersonDetailsChanged,
+    PersonErased,
+    RelationshipDeclared,
+    RelationshipEnded,
+)
 from events.personal import marked, names_in
 from events.projects import ProjectRevised
 from events.roles import RoleWithdrawn

@@ -12,7 +12,6 @@ from domain.pairings.pairing import (
     CompletePairing,
     PairingIsHeld,
     PairingIsOver,
-    PairingNotActive,
     PausePairing,
     PauseReason,
     UnknownPairing,
