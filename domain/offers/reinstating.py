@@ -99,9 +99,8 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
         table.person.must_have_consented()
         if applications.live:
             raise HasAnotherApplication
-        then: list[Event] = []
-        if cohort.released:
-            then += self._after_the_release(act, started, application, table)
+        after = self._after_the_release(act, started, application, table)
+        then = tuple(after) if cohort.released else ()
         yield ApplicationReinstated(**whose(started), reason=self.reason.value)
         yield from no_longer_assesses(applications)
         yield from then
