@@ -6,11 +6,12 @@ from events.assessments import AssessorAssigned
 from events.ids import PROGRAMME
 from events.rules import FIRST_CRITERIA, RulesAdopted, RulesSigned, RulesTakenBack
 from projections.panel import panels_part, wanted_of
+from projections.replay import folded
 from projections.rules import RULES, RulesState
 from tests.projections.edge import told, told_without_keys
 from tests.scenes.cast import ADA, CARYS, CLEO, COLM, HEALTHCARE, PATIENT
 from tests.scenes.programme_rules import IN_FORCE_FROM, NEW, adopted, numbers, proposed
-from tests.scenes.scribe import Facts, folded, shown, written_down
+from tests.scenes.scribe import Facts, shown, written_down
 from tests.scenes.selection import SARA, WYN, assigned, scored
 
 BACK = RulesTakenBack(rules_id=NEW, programme_id=PROGRAMME, reason="rules.not-agreed")
