@@ -9,6 +9,7 @@ from domain.pairings.pairing import Pairing, PairingState
 from events.calendar import at, local_day
 from events.ids import ApplicationId, CohortId, PersonId
 from events.pairings import PairingProposed
+from events.rules import FIRST
 from events.terms import Role, Side
 from services.log.writer import Accepted, Wish
 from tests.walk.mistakes import SIDES, Mistakes, NotNow
@@ -25,6 +26,7 @@ class WholeLife(Mistakes):
 
     def lived(self) -> None:
         """From an interest to the last check-in, in a world where two cohorts have started."""
+        self._rules_are_signed()
         self._chosen_with_care()
         cohort_id, (here, there) = self._a_cohort(3, 3)
         self._starts_again(cohort_id)
@@ -53,6 +55,17 @@ class WholeLife(Mistakes):
         if not isinstance(wish.answer, Accepted) or not wish.answer.written:
             raise NotNow
         return wish.answer.written[0].subject
+
+    def _rules_are_signed(self) -> None:
+        """By both sides, and taken back before their day."""
+        day = local_day(self._walk.clock.now()) + timedelta(days=10)
+        rules, criteria = FIRST.model_dump(mode="json"), [{"code": "interest", "title": "Interest"}]
+        data = {"in_force_from": day.isoformat(), "rules": rules, "criteria": criteria}
+        this = {"rules_id": self._of(self._asks("rules.propose", **data))}
+        for side, who in CHAIRS.items():
+            self._do("rules.sign", {**this, "side": side}, who, Role.CO_CHAIR)
+        back = {**this, "reason": "rules.proposed-by-mistake"}
+        self._do("rules.take-back", back, CHAIRS[SIDES[0]], Role.CO_CHAIR)
 
     def _chosen_with_care(self) -> None:
         """With all that may come between."""
