@@ -82,7 +82,7 @@ def refuse_all(report: Report) -> None:
     """Whatever was not refused on the way is asked for about what nobody knows."""
     for name in [one for one in COMMANDS if not report.refused[one]]:
         walk = World(Random(1))
-        for _ in range(40):
+        for _ in range(150):
             walk.send(walk.lives.wishes.asked(name))
         report.take_in(1, walk)
 

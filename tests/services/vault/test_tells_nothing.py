@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import domain
-from domain.pairings.suitability import SCORES
+from domain.pairings.compatibility import RULES
+from domain.pairings.suitability import SCORES, WEIGHTS
 from domain.people.preferences import StateContactPreference
 from domain.people.ties import RelationshipEndReason
 from events import terms
@@ -64,7 +65,8 @@ def modules() -> Iterator[ModuleType]:
 def members() -> Iterator[str]:
     for module in (terms, *modules()):
         for one in vars(module).values():
-            if isinstance(one, type) and issubclass(one, StrEnum):
+            is_words = isinstance(one, type) and issubclass(one, StrEnum)
+            if is_words and one is not terms.Way:  # these are names of fields, and no codes
                 yield from (member.value for member in one)
 
 
@@ -89,6 +91,7 @@ CODED: dict[str, list[Any]] = {
     "reason": CODES,
     "reasons": some_of(CODES, 4),
     "how": CODES,
+    "rule": [code for code, _ in RULES],
     "heard_through": CODES,
     "theme": list(terms.Theme),
     "host": ["RH8", "X" * 10],
@@ -110,7 +113,7 @@ OTHERWISE: dict[tuple[str, str], list[Any]] = {
     ("pairing.proposed", "reasons"): [(), *((one,) for one in WHY), tuple(WHY)],
 }
 TYPED = {"full_name", "words", "interest", "leadership", "wishes"}
-TYPED |= {"title", "venue", "aim", "note", "host_name", "criteria", "contact"}
+TYPED |= {"title", "venue", "aim", "note", "host_name", "criteria", "contact", "change"}
 
 
 def sealed_fields() -> Iterator[tuple[type[Event], str]]:
