@@ -67,7 +67,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "assessment.look-again": NOWHERE,
         "assessment.stand-down": NOWHERE,
         "assessment.submit": NOWHERE,
-        "cohort.amend-plan": NOWHERE,
+        "cohort.amend-plan": TO_THE_END,
         "cohort.cancel": NOWHERE,
         "cohort.close-applications": NOWHERE,
         "cohort.complete": NOWHERE,
@@ -191,7 +191,8 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.mark-register-overdue": TO_THE_END,
         "workshop.offer-held-places": NOWHERE,
         "workshop.offer-kept-places": NOWHERE,
-        "workshop.offer-to-each": NOWHERE,
+        "workshop.offer-to-each": FALLEN
+        | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
         "workshop.record-attendance": TO_THE_END,
         "workshop.reinstate": frozenset({WorkshopIsCancelled}),
         "workshop.release-bookings": EVER | FALLEN,

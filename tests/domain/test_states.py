@@ -22,7 +22,13 @@ from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
 from domain.contacts.reaching import ASKING
 from domain.deciding import Known, decided, known_for
 from domain.decision import Act, Command, K, Know, Knowledge, Refusal
-from domain.pairings.pairing import Pairing, PairingIsCompleted, PairingIsOver, PairingIsPaused
+from domain.pairings.pairing import (
+    Pairing,
+    PairingIsCompleted,
+    PairingIsHeld,
+    PairingIsOver,
+    PairingIsPaused,
+)
 from domain.people.person import Person, PersonIsErased
 from domain.policy import rule_of
 from domain.projects.project import Project, ProjectIsOver
@@ -31,7 +37,7 @@ from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.applications import ApplicationWithdrawn, EligibilityFailed
 from events.cohorts import CohortCancelled, CohortCompleted
 from events.event import Event
-from events.pairings import PairingCompleted, PairingEnded, PairingPaused
+from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.people import PersonErased
 from events.projects import ProjectStopped
 from events.terms import Role
@@ -88,6 +94,7 @@ BRINGS: Final[dict[State, tuple[type[Knowledge], Callable[[Any], Event]]]] = {
         lambda it: EligibilityFailed(**whose(it.known), reasons=("eligibility.no-consent",)),
     ),
     PairingIsPaused: (Pairing, lambda it: PairingPaused(**two_of(it), reason="away")),
+    PairingIsHeld: (Pairing, lambda it: PairingHeld(**two_of(it), rule="rule.treats")),
     PairingIsOver: (
         Pairing,
         lambda it: PairingEnded(

@@ -100,7 +100,12 @@ RENAMED = MilestoneRenamed.model_validate(
 )
 UNCONFIRM = UnconfirmMilestone(milestone_id=TRY_OUT, reason=UnconfirmReason.MISTAKE)
 UNCONFIRMED = MilestoneUnconfirmed.model_validate(
-    {**STEP, "due_on": TRY_OUT_BY, "reason": "milestone.confirmed-by-mistake"}
+    {
+        **STEP,
+        "due_on": TRY_OUT_BY,
+        "remind_on": TRY_OUT_BY - timedelta(days=7),
+        "reason": "milestone.confirmed-by-mistake",
+    }
 )
 COMPLETE = CompleteProject(project_id=PROJECT)
 COMPLETED = ProjectCompleted.model_validate(MINE)
