@@ -263,7 +263,9 @@ def test_a_start_is_taken_back_as_long_as_nobody_met() -> None:
     scene.when(COMPLETE, at=LAST_DAY).then_refused(NotStarted)
     scene.when(START, at=START_DAY).then(STARTED)
     met = given(opened(), RELEASED, STARTED, COMPLETED).when(NOT_STARTED)
-    met.then_refused(CohortIsCompleted)
+    met.then_refused(StandsInTheWay)
+    assert met.refusal
+    assert "the end of the cohort" in met.refusal.sentence
     held = WorkshopHeld(workshop_id=SKILLS_DAY, cohort_id=AUTUMN)
     given(opened(), RELEASED, STARTED, held).when(NOT_STARTED).then_refused(StandsInTheWay)
 
