@@ -39,12 +39,12 @@ def known_for(command: Any, know: Know) -> Known:
 def decided(command: Any, act: Act, known: Known) -> tuple[Event, ...]:
     """What follows from a command; `Refusal` if a rule, or the state of a thing, says no.
 
-    Where something stands still, nothing follows by itself any more, and whoever asks is told why,
-    before any other reason; but first of all whether it is for them to ask.
+    Where something stands still, what would follow by itself does not, and whoever asks is told
+    why, before any other reason; but first of all whether it is for them to ask.
     """
     facts, refusal = _wished(command, act, known)
     state = stopped_by(command, known) if facts or refusal else None
-    if state is not None and act.role is Role.SYSTEM:
+    if facts and state is not None and act.role is Role.SYSTEM:
         return ()
     if state is not None:
         raise state

@@ -59,7 +59,7 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
     """A coordinator changes the plan of a cohort, and says why; what is not named stays.
 
     Applications close early by an earlier `closes_on`, today at the earliest, and are open again
-    by a later one until the decisions are released. Numbers stay within the cohort's rules.
+    by a later one until the decisions are released.
     """
 
     name: ClassVar = "cohort.amend-plan"
@@ -81,8 +81,8 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
     def needs(self, know: Know) -> tuple[CohortRules, UnderWay, Assessed]:
         this = self.cohort_id
         judged = any(getattr(self, name) is not None for name in JUDGED_BY)
-        assessed = know(Assessed(this if judged else None))
-        return cohort_rules(know, this), know(UnderWay(this)), assessed
+        under_way, assessed = know(UnderWay(this)), know(Assessed(this if judged else None))
+        return cohort_rules(know, this), under_way, assessed
 
     def decide(
         self, act: Act, rules: CohortRules, under_way: UnderWay, assessed: Assessed

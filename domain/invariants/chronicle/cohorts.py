@@ -81,8 +81,8 @@ class CohortLives(Learner):
         life, event = self._all.setdefault(fact.event.cohort_id, CohortLife()), fact.event
         if life.plan is None:
             return
-        named = CohortPlanned.model_fields.keys() & CohortPlanAmended.model_fields.keys()
-        changes = {name: it for name in named if (it := getattr(event, name)) is not None}
+        named = {name: getattr(event, name, None) for name in CohortPlanned.model_fields}
+        changes = {name: it for name, it in named.items() if it is not None}
         if changes.get("closes_on", life.plan.closes_on) > life.plan.closes_on:
             life.closed_at = 0
         life.plan, life.planned_at = life.plan.model_copy(update=changes), fact.envelope.position

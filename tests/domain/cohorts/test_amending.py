@@ -184,7 +184,7 @@ def test_nobody_plans_over_what_is_not_there_or_in_another_role() -> None:
 
 
 def another(**others: Any) -> PlanCohort:
-    said = planned().model_dump(exclude={"cohort_id", "programme_id"})
+    said = planned().model_dump(exclude={"cohort_id", "programme_id", "rules_id"})
     return PlanCohort(**said | others)
 
 

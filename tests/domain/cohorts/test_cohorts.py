@@ -112,7 +112,7 @@ def extended(until: date = FRIDAY) -> ExtensionGranted:
 
 
 def plan_as(plan: CohortPlanned, **others: Any) -> PlanCohort:
-    return PlanCohort(**plan.model_dump(exclude={"programme_id"}) | others)
+    return PlanCohort(**plan.model_dump(exclude={"programme_id", "rules_id"}) | others)
 
 
 def test_a_cohort_is_planned_once() -> None:
@@ -133,8 +133,6 @@ def test_a_cohort_without_an_id_gets_one() -> None:
 
 
 def test_a_cohort_that_closes_before_it_opens_can_not_be_planned() -> None:
-    dates: dict[str, Any] = planned().model_dump(exclude={"rules_id"})
-    dates["closes_on"] = date(2024, 9, 1)
     with pytest.raises(ValidationError, match="dates must be in order"):
         plan_as(planned(), closes_on=date(2024, 9, 1))
 
@@ -301,11 +299,8 @@ ALL = (
     OpenApplications(cohort_id=AUTUMN),
     CLOSE,
     longer(),
-    SHORTER,
     START,
     COMPLETE,
-    NOT_STARTED,
-    NOT_OVER,
 )
 
 

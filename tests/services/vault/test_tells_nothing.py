@@ -14,7 +14,7 @@ import pytest
 
 import domain
 from domain.pairings.compatibility import RULES
-from domain.pairings.suitability import SCORES, WEIGHTS
+from domain.pairings.suitability import SCORES
 from domain.people.preferences import StateContactPreference
 from domain.people.ties import RelationshipEndReason
 from events import terms
