@@ -166,7 +166,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "reflection.share": TO_THE_END,
         "reflection.submit": TO_THE_END,
         "reflection.withdraw": EVER,
-        "reserve.close": NOWHERE,
+        "reserve.close": TO_THE_END,
         "reserve.list-again": NOWHERE,
         "reserve.promote": NOWHERE,
         "reserve.reorder": NOWHERE,

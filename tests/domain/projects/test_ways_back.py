@@ -14,6 +14,7 @@ from domain.projects.endings import (
     CompleteReason,
     MilestonesOpen,
     NoMilestones,
+    ProjectsOfCohort,
     SomeWereMissed,
     StopProject,
     StopReason,
@@ -305,3 +306,10 @@ def test_a_step_is_planned_between_others() -> None:
     scene = given(three_steps()).when(plan(between)).then_kinds(MilestonePlanned)
     scene.when(move(between - timedelta(days=1))).then_refused(OutOfOrder)
     scene.when(move(between)).then_kinds(MilestoneRescheduled)
+
+
+def test_a_project_that_was_taken_up_again_is_one_of_its_cohort() -> None:
+    facts = [*three_steps(), STOPPED]
+    assert folded(ProjectsOfCohort(AUTUMN), facts).live == {}
+    again = ProjectTakenUpAgain(**MINE, approved=True, reason="project.ended-by-mistake")
+    assert folded(ProjectsOfCohort(AUTUMN), [*facts, again]).live == {PROJECT: pairing()}
