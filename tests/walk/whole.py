@@ -39,6 +39,7 @@ class WholeLife(Mistakes):
         self._learns(pair)
         self._parts_and_goes_on(pair)
         self._leaves(cohort_id)
+        self._takes_no_part()
         self._asks("cohort.complete", cohort_id=pair.cohort_id)
         gone = {"person_id": FACILITATES, "role": "facilitator", "reason": "role.stepped-down"}
         self._asks("role.withdraw", **gone)
@@ -256,9 +257,11 @@ class WholeLife(Mistakes):
         this = {"pairing_id": pair.pairing_id}
         self._asks("pairing.pause", here[0], **this, reason="work")
         self._asks("pairing.resume", here[0], **this)
-        self._tie(here[0], there[0], "acquainted")
-        known = {"person_id": here[0], "other_id": there[0], "kind": "acquainted"}
-        self._asks("person.end-relationship", here[0], **known, reason="relationship.over")
+        for kind in ("acquainted", "household"):
+            self._tie(here[0], there[0], kind)
+            known = {"person_id": here[0], "other_id": there[0], "kind": kind}
+            self._asks("person.end-relationship", here[0], **known, reason="relationship.over")
+        self._asks("pairing.resume", **this)
         return pair
 
     def _names_others(self, pair: PairingProposed) -> None:
@@ -313,6 +316,8 @@ class WholeLife(Mistakes):
         self._until(day, 18)
         scan = {"scan_id": f"scan.{self._walk.steps}", "scanned_at": at(day, 10, 5).isoformat()}
         self._asks("workshop.record-attendance", **this, person_id=one, **scan)
+        self._later(days=4)
+        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
         self._asks("workshop.close-register", **this)
         again = {**this, "reason": "attendance.closed-by-mistake"}
         self._asks("workshop.reopen-register", **again)
@@ -327,8 +332,6 @@ class WholeLife(Mistakes):
         self._asks("reflection.share", third, **mine, person_id=third)
         self._asks("reflection.withdraw", third, **mine, person_id=third)
         self._asks("workshop.correct-attendance", **this, person_id=one, **right)
-        self._later(days=5)
-        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
 
     def _changed_and_back(self, pair: PairingProposed, this: dict[str, Any]) -> None:
         """Another venue, called off by mistake, and two who wait together and part for a while."""
@@ -336,7 +339,14 @@ class WholeLife(Mistakes):
         self._asks("workshop.amend", **this, **new)
         self._asks("workshop.cancel", **this, reason="workshop.entered-by-mistake")
         self._asks("workshop.reinstate", **this, reason="workshop.cancelled-by-mistake")
-        self._do("workshop.offer-to-each", {"pairing_id": pair.pairing_id})
+        one, other = pair.patient_leader_id, pair.healthcare_leader_id
+        there = {"workshop_id": self._workshop(pair.cohort_id, 2)}
+        third = self._member(pair.cohort_id, one, other)
+        self._asks("workshop.book", third, **there, person_id=third)
+        both = {"pairing_id": pair.pairing_id}
+        self._asks("workshop.join-waiting-list", one, **there, **both, person_id=one)
+        self._asks("pairing.pause", one, **both, reason="work")
+        self._asks("pairing.resume", one, **both)
 
     def _moved(self, this: dict[str, Any]) -> date:
         day = local_day(self._walk.clock.now()) + timedelta(days=10)
@@ -425,6 +435,12 @@ class WholeLife(Mistakes):
         this = {"workshop_id": self._workshop(cohort_id, 2), "person_id": mine}
         self._asks("workshop.book", mine, **this)
         self._asks("place.give-up", mine, cohort_id=cohort_id, person_id=mine)
+
+    def _takes_no_part(self) -> None:
+        """Two have completed, and one of them does not agree to the use of their data any more."""
+        pair, (one, _) = self._a_pair()
+        self._asks("pairing.complete", pairing_id=pair.pairing_id)
+        self._asks_for_themselves("person.withdraw-consent", one, purpose="programme")
 
     def _called_off(self, but: CohortId) -> None:
         """A cohort that has started is cancelled, and all that belongs to it ends."""
