@@ -32,7 +32,8 @@ def known_for(command: Any, know: Know) -> Known:
         if isinstance(one, Knowledge):
             first.setdefault(type(one), one)
     people = {who for one in first.values() for who in one.about}
-    first[Cohort] = know(Cohort(command.cohort(needs)))
+    if (cohort_id := command.cohort(needs)) is not None:
+        first[Cohort] = know(Cohort(cohort_id))
     return Known(needs, (*first.values(), *(know(Person(who)) for who in sorted(people))))
 
 

@@ -36,6 +36,7 @@ from domain.states import ASKS_FOR, GOES_ON, STATES, STILL_SAID, State
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.applications import ApplicationWithdrawn, EligibilityFailed
 from events.cohorts import CohortCancelled, CohortCompleted
+from events.corrections import PUT_RIGHT_BY, Stays
 from events.event import Event
 from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.people import PersonErased
@@ -44,6 +45,7 @@ from events.terms import Role
 from events.workshops import WorkshopCancelled
 from services.handbook.code import classes_in, texts_in
 from services.handbook.commands import TEMPLATE
+from services.handbook.drawing import THINGS
 from services.log import writer
 from tests.scenes.given import found_by, unopened
 from tests.walk.walk import begun, walking
@@ -237,3 +239,11 @@ def test_what_the_table_allows_happens() -> None:
 @pytest.mark.parametrize("state", BRINGS, ids=lambda state: state.code)
 def test_a_state_says_what_to_do(state: State) -> None:
     assert state().sentence.endswith(".")
+
+
+def test_a_way_back_that_is_drawn_puts_its_step_right() -> None:
+    for thing in THINGS:
+        for fact, back in thing.back.items():
+            found = PUT_RIGHT_BY[fact]
+            assert not isinstance(found, Stays)
+            assert back in found

@@ -56,9 +56,9 @@ from events.cohorts import (
     ExtensionWithdrawn,
 )
 from events.ids import CohortId
-from events.people import PersonErased
 from events.offers import PlaceGivenBack, PlaceGivenUp
 from events.pairings import PairingTakenBack
+from events.people import PersonErased
 from events.terms import Role
 from events.workshops import WorkshopHeld
 from tests.scenes.cast import (
