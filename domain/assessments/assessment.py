@@ -73,9 +73,9 @@ Found = AssessmentSubmitted | AssessmentAmended
 class PanelTable(Knowledge):
     """An application on the panel's table: who assesses it, what they found, what was decided.
 
-    `assigned` tells of each assessor whether they are a lay member, `needed` how many must assess it
-    by the rules of its cohort, `needed_lay` of them lay; `told` is whether the person has heard of
-    the decision, and `in_doubt` whether co-chairs must look at it since.
+    `assigned` tells of each assessor whether they are a lay member; by the rules of the cohort
+    `needed` must assess it, `needed_lay` of them lay. `told` is whether the person has heard of the
+    decision, and `in_doubt` whether co-chairs must look at it since.
     """
 
     application_id: ApplicationId | None

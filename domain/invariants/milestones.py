@@ -205,7 +205,7 @@ class MilestoneNotForgotten(Invariant):
     rules: ClassVar = (24,)
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """Of a project that a pair leads of whom nobody was erased, in a cohort that takes place."""
+        """Of a project that two lead who were not erased, in a cohort that takes place."""
         for life in self.log.projects.going_on.values():
             pair = self.log.pairs.get(life.pairing_id)
             off = self.log.cohorts.get(life.cohort_id).cancelled_at
