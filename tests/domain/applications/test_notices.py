@@ -93,7 +93,7 @@ AMENDED = about(
 
 
 @pytest.mark.parametrize("reason", CohortCancelReason)
-def test_for_each_reason_why_a_cohort_is_called_off_there_is_a_sentence(
+def test_for_each_reason_to_call_a_cohort_off_there_is_a_sentence(
     reason: CohortCancelReason,
 ) -> None:
     known = [*applied(ADA, PATIENT)]
