@@ -162,7 +162,8 @@ def test_only_the_pair_or_a_coordinator_puts_a_milestone_right(command: Any) -> 
     scene = given(three_steps(), reported(), agreed())
     scene.when(command, by=BOLA, role=Role.PARTICIPANT).then_refused(NotYourPairing)
     given(running()).when(command).then_refused(UnknownMilestone)
-    given(three_steps(), STOPPED).when(command).then_refused(ProjectIsOver)
+    over = StandsInTheWay if isinstance(command, UnconfirmMilestone) else ProjectIsOver
+    given(three_steps(), STOPPED).when(command).then_refused(over)
     given(three_steps(), ended()).when(command).then_refused(PairingIsOver)
 
 
