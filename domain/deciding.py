@@ -32,19 +32,20 @@ def known_for(command: Any, know: Know) -> Known:
         if isinstance(one, Knowledge):
             first.setdefault(type(one), one)
     people = {who for one in first.values() for who in one.about}
-    first[Cohort] = know(Cohort(command.cohort(needs)))
+    if (cohort_id := command.cohort(needs)) is not None:
+        first[Cohort] = know(Cohort(cohort_id))
     return Known(needs, (*first.values(), *(know(Person(who)) for who in sorted(people))))
 
 
 def decided(command: Any, act: Act, known: Known) -> tuple[Event, ...]:
     """What follows from a command; `Refusal` if a rule, or the state of a thing, says no.
 
-    Where something stands still, nothing follows by itself any more, and whoever asks is told why,
-    before any other reason; but first of all whether it is for them to ask.
+    Where something stands still, what would follow by itself does not, and whoever asks is told
+    why, before any other reason; but first of all whether it is for them to ask.
     """
     facts, refusal = _wished(command, act, known)
     state = stopped_by(command, known) if facts or refusal else None
-    if state is not None and act.role is Role.SYSTEM:
+    if facts and state is not None and act.role is Role.SYSTEM:
         return ()
     if state is not None:
         raise state

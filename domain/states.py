@@ -67,7 +67,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "assessment.look-again": NOWHERE,
         "assessment.stand-down": NOWHERE,
         "assessment.submit": NOWHERE,
-        "cohort.amend-plan": NOWHERE,
+        "cohort.amend-plan": TO_THE_END,
         "cohort.cancel": NOWHERE,
         "cohort.close-applications": NOWHERE,
         "cohort.complete": NOWHERE,
@@ -78,7 +78,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "cohort.sign-release": NOWHERE,
         "cohort.start": NOWHERE,
         "cohort.take-back-completion": TO_THE_END,
-        "cohort.take-back-start": NOWHERE,
+        "cohort.take-back-start": TO_THE_END,
         "cohort.withdraw-extension": FALLEN,
         "contact.agree": TO_THE_END,
         "contact.decline": EVER,
@@ -106,16 +106,16 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "matching.make-run": NOWHERE,
         "matching.publish": NOWHERE,
         "milestone.confirm": LED,
-        "milestone.drop": LED,
+        "milestone.drop": LED | {PairingIsPaused},
         "milestone.mark-overdue": TO_THE_END,
-        "milestone.miss": LED,
+        "milestone.miss": LED | {PairingIsPaused},
         "milestone.plan": LED,
         "milestone.remind": TO_THE_END,
-        "milestone.rename": LED,
+        "milestone.rename": LED | {PairingIsPaused},
         "milestone.report": LED,
-        "milestone.reschedule": LED,
+        "milestone.reschedule": LED | {PairingIsPaused},
         "milestone.return": LED,
-        "milestone.unconfirm": LED,
+        "milestone.unconfirm": LED | {ProjectIsOver},
         "offer.accept": NOWHERE,
         "offer.change-day": NOWHERE,
         "offer.decline": FALLEN,
@@ -162,11 +162,11 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "project.revise": LED,
         "project.stop": TO_THE_END,
         "project.stop-with-cohort": EVER,
-        "project.take-up-again": LED | {ProjectIsOver},
+        "project.take-up-again": LED | {ProjectIsOver, PairingIsOver},
         "reflection.share": TO_THE_END,
         "reflection.submit": TO_THE_END,
         "reflection.withdraw": EVER,
-        "reserve.close": NOWHERE,
+        "reserve.close": TO_THE_END,
         "reserve.list-again": NOWHERE,
         "reserve.promote": NOWHERE,
         "reserve.reorder": NOWHERE,
@@ -191,7 +191,8 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.mark-register-overdue": TO_THE_END,
         "workshop.offer-held-places": NOWHERE,
         "workshop.offer-kept-places": NOWHERE,
-        "workshop.offer-to-each": NOWHERE,
+        "workshop.offer-to-each": FALLEN
+        | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
         "workshop.record-attendance": TO_THE_END,
         "workshop.reinstate": frozenset({WorkshopIsCancelled}),
         "workshop.release-bookings": EVER | FALLEN,
@@ -204,7 +205,9 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
     }
 )
-"""By each command the states in which it goes on all the same."""
+"""By each command the states in which it goes on all the same, or says itself what stands in the
+way.
+"""
 
 ASKS_FOR: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {

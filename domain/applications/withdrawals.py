@@ -18,7 +18,7 @@ from events.applications import (
 )
 from events.event import Event
 from events.ids import ApplicationId, CohortId
-from events.offers import OfferMade, ReserveListed
+from events.offers import OfferMade, PlaceGivenBack, ReserveListed
 from events.terms import Role
 
 COHORT_CANCELLED: Final = "application.cohort-cancelled"
@@ -92,7 +92,7 @@ class WithdrawApplication(Command, Decides[Application, PlaceHeld, Impartial]):
         yield ApplicationWithdrawn(**whose(started), reason=self.reason.value)
 
 
-GoingOn = ApplicationStarted | ApplicationReinstated | OfferMade | ReserveListed
+GoingOn = ApplicationStarted | ApplicationReinstated | OfferMade | ReserveListed | PlaceGivenBack
 """With which an application begins, or goes on after all."""
 
 
@@ -108,7 +108,7 @@ class LiveApplications(Knowledge):
     def tags(self) -> tuple[str | None, ...]:
         return (self.cohort_id,)
 
-    @learns(ApplicationStarted, ApplicationReinstated, OfferMade, ReserveListed)
+    @learns(ApplicationStarted, ApplicationReinstated, OfferMade, ReserveListed, PlaceGivenBack)
     def goes_on(self, event: GoingOn) -> None:
         self.live[event.application_id] = event
 

@@ -204,12 +204,6 @@ class AppliesThemselves(Refusal):
     code = "assessment.applies-themselves"
 
 
-class BesideTheirOwn(Refusal):
-    """You apply for this cohort yourself. Somebody else on the panel must decide on the others."""
-
-    code = "assessment.beside-their-own"
-
-
 class NotAppointed(Refusal):
     """Only an assessor of this cohort can assess its applications. Appoint them first."""
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
-from domain.cohorts.cohort import Cohort
+from domain.cohorts.cohort import Cohort, must_be_allowed
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.plans import AMENDABLE, DAYS
 from domain.cohorts.under_way import Assessed, UnderWay
 from domain.cohorts.windows import LONGEST
@@ -54,7 +55,7 @@ class ClosesTooSoon(Refusal):
     code = "cohort.closes-too-soon"
 
 
-class AmendPlan(Command, Decides[Cohort, UnderWay, Assessed]):
+class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
     """A coordinator changes the plan of a cohort, and says why; what is not named stays.
 
     Applications close early by an earlier `closes_on`, today at the earliest, and are open again
@@ -77,15 +78,16 @@ class AmendPlan(Command, Decides[Cohort, UnderWay, Assessed]):
     accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
     moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
 
-    def needs(self, know: Know) -> tuple[Cohort, UnderWay, Assessed]:
+    def needs(self, know: Know) -> tuple[CohortRules, UnderWay, Assessed]:
         this = self.cohort_id
         judged = any(getattr(self, name) is not None for name in JUDGED_BY)
-        return know(Cohort(this)), know(UnderWay(this)), know(Assessed(this if judged else None))
+        under_way, assessed = know(UnderWay(this)), know(Assessed(this if judged else None))
+        return cohort_rules(know, this), under_way, assessed
 
     def decide(
-        self, act: Act, cohort: Cohort, under_way: UnderWay, assessed: Assessed
+        self, act: Act, rules: CohortRules, under_way: UnderWay, assessed: Assessed
     ) -> Iterator[Event]:
-        plan = cohort.known
+        cohort, plan = rules.cohort, rules.cohort.known
         changes = self._changes(plan)
         if not changes:
             return
@@ -97,6 +99,7 @@ class AmendPlan(Command, Decides[Cohort, UnderWay, Assessed]):
         if in_the_way:
             raise StandsInTheWay(*in_the_way)
         self._must_be_days(act, plan, changes)
+        must_be_allowed(plan.model_copy(update=changes), rules.numbers)
         yield CohortPlanAmended(cohort_id=self.cohort_id, reason=self.reason.value, **changes)
 
     def _changes(self, plan: CohortPlanned) -> dict[str, Any]:

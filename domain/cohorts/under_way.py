@@ -14,6 +14,7 @@ from events.offers import (
     OfferLapsed,
     OfferMade,
     OfferWithdrawn,
+    PlaceGivenBack,
     PlaceGivenUp,
 )
 from events.pairings import (
@@ -22,12 +23,13 @@ from events.pairings import (
     PairingEnded,
     PairingLapsed,
     PairingProposed,
+    PairingTakenBack,
 )
 from events.terms import Side
 from events.workshops import WorkshopAttended, WorkshopHeld
 
 Gone = OfferDeclined | OfferLapsed | OfferWithdrawn | PlaceGivenUp | ApplicationWithdrawn
-Answered = PairingActivated | PairingDeclined | PairingLapsed | PairingEnded
+Answered = PairingActivated | PairingDeclined | PairingTakenBack | PairingLapsed | PairingEnded
 
 
 @dataclass
@@ -69,6 +71,10 @@ class UnderWay(Knowledge):
     def accepted(self, event: OfferAccepted) -> None:
         self.offers.pop(event.application_id, None)
 
+    @learns(PlaceGivenBack)
+    def has_it_again(self, event: PlaceGivenBack) -> None:
+        self.taken[event.application_id] = event.side
+
     @learns(OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceGivenUp, ApplicationWithdrawn)
     def freed(self, event: Gone) -> None:
         self.offers.pop(event.application_id, None)
@@ -78,7 +84,7 @@ class UnderWay(Knowledge):
     def asked(self, event: PairingProposed) -> None:
         self.proposals[event.pairing_id] = None
 
-    @learns(PairingActivated, PairingDeclined, PairingLapsed, PairingEnded)
+    @learns(PairingActivated, PairingDeclined, PairingTakenBack, PairingLapsed, PairingEnded)
     def answered(self, event: Answered) -> None:
         self.proposals.pop(event.pairing_id, None)
 

@@ -10,7 +10,8 @@ from domain.people.person import Person, UnknownPerson
 from events.continuation import ContinuationEnded
 from events.event import Event
 from events.ids import PairingId, PersonId
-from events.pairings import PairingCompleted
+from events.pairings import PairingCompleted, PairingStepTakenBack
+from events.terms import PairingStep
 
 LEFT: Final = "left-programme"
 
@@ -30,6 +31,11 @@ class Completed(Knowledge):
     @learns(PairingCompleted)
     def done(self, event: PairingCompleted) -> None:
         self.pairings.add(event.pairing_id)
+
+    @learns(PairingStepTakenBack)
+    def not_done(self, event: PairingStepTakenBack) -> None:
+        if event.step is PairingStep.COMPLETION:
+            self.pairings.discard(event.pairing_id)
 
 
 class EndContinuationsOf(Command, Decides[Person, tuple[Continuation, ...]]):

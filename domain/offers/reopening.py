@@ -8,6 +8,7 @@ from typing import ClassVar, Final, NamedTuple
 from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, PlaceStanding, whose
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import Membership, about, firm
@@ -67,7 +68,7 @@ def held(know: Know, application_id: ApplicationId | None) -> HeldApplication:
     return HeldApplication(application, know(PlaceHeld(application_id)), about(know, application))
 
 
-class ReopenOffer(Command, Decides[HeldApplication, Cohort, Places]):
+class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     """An offer that was declined in error, lapsed or was taken back by mistake is open again, as
     long as a place is free; there is as much time to answer as there was.
     """
@@ -77,15 +78,15 @@ class ReopenOffer(Command, Decides[HeldApplication, Cohort, Places]):
     application_id: ApplicationId
     reason: ReopenReason
 
-    def needs(self, know: Know) -> tuple[HeldApplication, Cohort, Places]:
+    def needs(self, know: Know) -> tuple[HeldApplication, CohortRules, Places]:
         this = held(know, self.application_id)
         cohort_id = this.application.cohort_id
-        return this, know(Cohort(cohort_id)), know(Places(cohort_id))
+        return this, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
     def decide(
-        self, act: Act, this: HeldApplication, cohort: Cohort, places: Places
+        self, act: Act, this: HeldApplication, rules: CohortRules, places: Places
     ) -> Iterator[Event]:
-        started, plan = this.application.known, cohort.known
+        started, plan = this.application.known, rules.cohort.known
         if this.place.standing is PlaceStanding.OFFERED:
             return
         if this.place.standing not in ANSWERED or not this.goes_on:

@@ -185,8 +185,7 @@ class Reach(Knowledge):
 
     @learns(ContactPreferenceStated)
     def prefers(self, event: ContactPreferenceStated) -> None:
-        self.channel, self.format = event.channel, event.format
-        self.language = event.language
+        self.channel, self.format, self.language = event.channel, event.format, event.language
 
 
 @dataclass
@@ -211,16 +210,12 @@ class Between(Knowledge):
 
     @property
     def tags(self) -> tuple[str | None, ...]:
-        if self.one_id is None or self.other_id is None:
-            return (None,)
-        return (self.one_id, self.other_id)
+        return (self.one_id, self.other_id) if self.one_id and self.other_id else (None,)
 
     @property
     def too_close(self) -> bool:
-        """Whether they are or were closer than acquainted, or were something that was erased.
-
-        Whoever judges an application may not have been close either: only what never was is left
-        out.
+        """Whether they are or were closer than acquainted, or were something that was erased: who
+        judges an application may not have been close either, and only what never was is left out.
         """
         return self.erased or any(kind in HARD for _, _, kind in (*self.ties, *self.over))
 

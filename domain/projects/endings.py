@@ -90,8 +90,8 @@ class ProjectsOfCohort(Knowledge):
     def tags(self) -> tuple[str | None, ...]:
         return (self.cohort_id,)
 
-    @learns(ProjectProposed, ProjectHandedOn)
-    def led_by(self, event: ProjectProposed | ProjectHandedOn) -> None:
+    @learns(ProjectProposed, ProjectHandedOn, ProjectTakenUpAgain)
+    def led_by(self, event: ProjectProposed | ProjectHandedOn | ProjectTakenUpAgain) -> None:
         self.live[event.project_id] = event.pairing_id
 
     @learns(ProjectCompleted, ProjectStopped)

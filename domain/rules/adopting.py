@@ -30,7 +30,7 @@ from events.rules import (
 from events.terms import ProgrammeDay, Role, Side
 
 
-class TakeBackReason(StrEnum):
+class RulesTakenBackReason(StrEnum):
     """Why rules that were proposed will not be in force."""
 
     MISTAKE = "rules.proposed-by-mistake"
@@ -173,7 +173,7 @@ class TakeRulesBack(Command, Decides[Rules]):
     name: ClassVar = "rules.take-back"
     roles: ClassVar = frozenset({Role.COORDINATOR, Role.CO_CHAIR})
     rules_id: RulesId
-    reason: TakeBackReason
+    reason: RulesTakenBackReason
 
     def needs(self, know: Know) -> tuple[Rules]:
         return (know(Rules()),)

@@ -7,7 +7,7 @@ from domain.decision import Know
 from domain.notice import Notice, because, called, nhs_date, tells
 from domain.workshops.attendance import Register
 from domain.workshops.changes import ReinstateReason
-from domain.workshops.closing import ReopenReason
+from domain.workshops.closing import RegisterReopenReason
 from domain.workshops.notices import REASONS as REASONS_FOR_A_CHANGE
 from domain.workshops.notices import appointment, title_of, when_and_where
 from domain.workshops.workshop import Workshop
@@ -18,9 +18,9 @@ from events.workshops import RegisterReopened, WorkshopAmended, WorkshopReinstat
 REASONS: Final[Mapping[str, str]] = {
     ReinstateReason.MISTAKE: "We cancelled it by mistake.",
     ReinstateReason.POSSIBLE: "We have found a way to hold it after all.",
-    ReopenReason.MISTAKE: "We had closed our register by mistake.",
-    ReopenReason.MORE_CAME: "We have heard of more people who were there.",
-    ReopenReason.OTHER: "If you want to know more about why, please ask us.",
+    RegisterReopenReason.MISTAKE: "We had closed our register by mistake.",
+    RegisterReopenReason.MORE_CAME: "We have heard of more people who were there.",
+    RegisterReopenReason.OTHER: "If you want to know more about why, please ask us.",
 }
 KEPT_PLACE: Final = "Your place is still yours. If you can't come, please tell us soon."
 KEPT_WAIT: Final = "You have kept your turn on the waiting list."

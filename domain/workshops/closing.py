@@ -15,7 +15,7 @@ from events.times import REGISTER_DAYS
 from events.workshops import RegisterOverdue, RegisterReopened, WorkshopHeld, WorkshopMissed
 
 
-class ReopenReason(StrEnum):
+class RegisterReopenReason(StrEnum):
     """Why a register is opened again."""
 
     MISTAKE = "attendance.closed-by-mistake"
@@ -60,7 +60,7 @@ class ReopenRegister(Command, Decides[Workshop]):
     name: ClassVar = "workshop.reopen-register"
     roles: ClassVar = TEAM
     workshop_id: WorkshopId
-    reason: ReopenReason
+    reason: RegisterReopenReason
 
     def needs(self, know: Know) -> tuple[Workshop]:
         return (know(Workshop(self.workshop_id)),)

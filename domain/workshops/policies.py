@@ -12,7 +12,7 @@ from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
 from events.offers import PlaceGivenUp
-from events.pairings import PairingCompleted, PairingEnded, PairingPaused
+from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.workshops import (
     BookingCancelled,
     CapacityChanged,
@@ -52,9 +52,9 @@ def when_waiting_list_joined(fact: Recorded[WaitingListJoined]) -> Iterator[Offe
     yield OfferHeldPlaces(workshop_id=fact.event.workshop_id)
 
 
-@when("workshops.when_two_part", PairingPaused, PairingEnded, PairingCompleted)
+@when("workshops.when_two_part", PairingPaused, PairingHeld, PairingEnded, PairingCompleted)
 def when_two_part(
-    fact: Recorded[PairingPaused | PairingEnded | PairingCompleted],
+    fact: Recorded[PairingPaused | PairingHeld | PairingEnded | PairingCompleted],
 ) -> Iterator[OfferToEach]:
     """Who waited for two places waits alone now, and a single place may suit them."""
     yield OfferToEach(pairing_id=fact.event.pairing_id)

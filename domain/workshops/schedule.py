@@ -109,7 +109,7 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
     ) -> Iterator[Event]:
         plan = self.model_dump(exclude={"workshop_id"})
         if cohort.known and given.scheduled:
-            so_far = given.scheduled.model_dump(exclude={"workshop_id"})
+            so_far = given.scheduled.model_dump(exclude={"workshop_id", "remind_on"})
             if given.cancelled or plan != {**so_far, "capacity": given.capacity}:
                 raise ScheduledOtherwise
             return

@@ -7,7 +7,7 @@ from datetime import date
 from typing import ClassVar, NamedTuple
 
 from domain.decision import Knowledge, learns
-from events.cohorts import CohortPlanned
+from events.cohorts import CohortPlanAmended, CohortPlanned
 from events.event import Event
 from events.ids import CohortId, PersonId, RulesId, WorkshopId
 from events.workshops import (
@@ -48,6 +48,10 @@ class Course(Knowledge):
     @learns(CohortPlanned)
     def planned(self, event: CohortPlanned) -> None:
         self.required, self.rules_id = event.required_workshops, event.rules_id
+
+    @learns(CohortPlanAmended)
+    def planned_otherwise(self, event: CohortPlanAmended) -> None:
+        self.required = event.required_workshops or self.required
 
     def after(self, fact: Event) -> "Course":
         """What will be known once this fact is, without teaching it yet."""

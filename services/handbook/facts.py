@@ -5,6 +5,7 @@ from types import ModuleType
 
 from events.catalogue import BENEATH, CATALOGUE, CONTEXTS, facts_of
 from events.clear import ATTRIBUTES
+from events.corrections import PUT_RIGHT_BY, Stays
 from events.envelope import TYPE_PREFIX
 from events.event import Event, id_fields
 from events.personal import marked
@@ -37,6 +38,7 @@ they stand; [some others](#beneath-covers) lie sealed in them. The JSON Schema o
   purpose), `key` (the version of the key of each), `event`, `field` and `sealed`. One that is kept
   **beside the log** has `digest` and `size` instead of `sealed`.
   See [decision 002](decisions/002-sealed-fields.md).
+- Every fact tells **what puts it right** if it was recorded by mistake, or why nothing does.
 - What is **optional** is left out where there is nothing to say. Ignore fields that you don't know.
 """
 COVERS = """Of some facts not even the kind is for everybody. Each of these is stored as its cover,
@@ -85,6 +87,14 @@ def _context(module: ModuleType) -> Iterator[str]:
             yield f"### {kind.wire_name()}\n"
             yield f"{said(kind)}\n"
             yield from table(FIELD, _fields(kind))
+            yield f"{_put_right(kind)}\n"
+
+
+def _put_right(kind: type[Event]) -> str:
+    found = PUT_RIGHT_BY[kind]
+    if isinstance(found, Stays):
+        return f"Put right by nothing. {found.value}"
+    return f"Put right by {', '.join(f'`{one.name}`' for one in found)}."
 
 
 def _beneath_covers() -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Final
 from domain.catalogue import COMMANDS, INSIDE
 from domain.decision import Command
 from domain.states import ASKS_FOR, GOES_ON, STATES, STILL_SAID, State, stop
+from services.handbook.drawing import drawings
 from services.handbook.markdown import MADE, said, table
 
 BEFORE: Final = f"""{MADE}
@@ -19,6 +20,11 @@ A thing **stands still** when it was cancelled, is on a break, has come to its e
 somebody who was erased. Then whoever asks is refused with the state's own code, before any other
 reason but one: that it is not for them to ask. What would follow by itself, or is due, does not
 follow any more. It is no refusal if it was so already.
+"""
+DRAWN_BEFORE: Final = """## The states of each thing, and what moves it
+
+Arrows bear the commands that bring the step about; what puts one right that was a slip is a way
+back. What each fact is put right by stands with it in [the facts](events.md).
 """
 COMMANDS_BEFORE: Final = """## What goes on all the same
 
@@ -44,6 +50,8 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield BEFORE
     yield from table(("thing", "state", "what people are shown"), _states())
+    yield DRAWN_BEFORE
+    yield from drawings()
     yield COMMANDS_BEFORE
     yield from table(("command", *(_word(one) for one in ALL)), _commands())
     yield POLICIES_BEFORE

@@ -21,8 +21,14 @@ from domain.catalogue import COMMANDS, INSIDE, NOTICES, POLICIES
 from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
 from domain.contacts.reaching import ASKING
 from domain.deciding import Known, decided, known_for
-from domain.decision import Act, Command, K, Know, Knowledge, Refusal
-from domain.pairings.pairing import Pairing, PairingIsCompleted, PairingIsOver, PairingIsPaused
+from domain.decision import Act, Command, K, Know, Knowledge, Refusal, StandsInTheWay
+from domain.pairings.pairing import (
+    Pairing,
+    PairingIsCompleted,
+    PairingIsHeld,
+    PairingIsOver,
+    PairingIsPaused,
+)
 from domain.people.person import Person, PersonIsErased
 from domain.policy import rule_of
 from domain.projects.project import Project, ProjectIsOver
@@ -30,14 +36,16 @@ from domain.states import ASKS_FOR, GOES_ON, STATES, STILL_SAID, State
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.applications import ApplicationWithdrawn, EligibilityFailed
 from events.cohorts import CohortCancelled, CohortCompleted
+from events.corrections import PUT_RIGHT_BY, Stays
 from events.event import Event
-from events.pairings import PairingCompleted, PairingEnded, PairingPaused
+from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.people import PersonErased
 from events.projects import ProjectStopped
 from events.terms import Role
 from events.workshops import WorkshopCancelled
 from services.handbook.code import classes_in, texts_in
 from services.handbook.commands import TEMPLATE
+from services.handbook.drawing import THINGS
 from services.log import writer
 from tests.scenes.given import found_by, unopened
 from tests.walk.walk import begun, walking
@@ -88,6 +96,7 @@ BRINGS: Final[dict[State, tuple[type[Knowledge], Callable[[Any], Event]]]] = {
         lambda it: EligibilityFailed(**whose(it.known), reasons=("eligibility.no-consent",)),
     ),
     PairingIsPaused: (Pairing, lambda it: PairingPaused(**two_of(it), reason="away")),
+    PairingIsHeld: (Pairing, lambda it: PairingHeld(**two_of(it), rule="rule.treats")),
     PairingIsOver: (
         Pairing,
         lambda it: PairingEnded(
@@ -214,7 +223,7 @@ def test_what_the_table_forbids_is_refused_with_the_states_own_code() -> None:
         if one.refusal is None and not one.by_itself:
             so_already.add((one.command, one.state.code))
         else:
-            assert one.refusal is (None if one.by_itself else one.state), one
+            assert one.refusal is one.state or (one.by_itself and one.refusal is None), one
     assert so_already == SO_ALREADY
 
 
@@ -222,10 +231,19 @@ def test_what_the_table_allows_happens() -> None:
     allowed = [one for one in tried() if one.state in GOES_ON[one.command]]
     assert not [one for one in allowed if one.refusal is one.state]
     happens = {(one.command, one.state.code) for one in allowed if one.facts}
-    not_seen = {(one.command, one.state.code) for one in allowed} - happens
+    in_the_way = {(one.command, one.state.code) for one in allowed if one.refusal is StandsInTheWay}
+    not_seen = {(one.command, one.state.code) for one in allowed} - happens - in_the_way
     assert not_seen == set()
 
 
 @pytest.mark.parametrize("state", BRINGS, ids=lambda state: state.code)
 def test_a_state_says_what_to_do(state: State) -> None:
     assert state().sentence.endswith(".")
+
+
+def test_a_way_back_that_is_drawn_puts_its_step_right() -> None:
+    for thing in THINGS:
+        for fact, back in thing.back.items():
+            found = PUT_RIGHT_BY[fact]
+            assert not isinstance(found, Stays)
+            assert back in found

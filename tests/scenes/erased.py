@@ -47,14 +47,22 @@ from events.people import (
     RelationshipEnded,
 )
 from events.personal import marked, names_in
-from events.projects import ProjectRevised
+from events.projects import MilestoneRenamed, ProjectAmended, ProjectRevised
 from events.roles import RoleWithdrawn
 from events.terms import Channel, PairingStep, Relationship, Role
+from events.workshops import MakeUpTakenBack
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CARYS, COLM, application
 from tests.scenes.given import audience_over, found_by, names_of_ids, unopened, without
 from tests.scenes.history import happened
 from tests.scenes.history_choosing import DILYS, EDITH, about, profile_of
-from tests.scenes.history_learning import AMINA_AND_BOLA, of_pair, of_project
+from tests.scenes.history_learning import (
+    AMINA_AND_BOLA,
+    APPRAISAL,
+    SKILLS,
+    TRIAL,
+    of_pair,
+    of_project,
+)
 from tests.scenes.team import granted
 
 
@@ -141,6 +149,18 @@ MORE: Final[tuple[Event, ...]] = (
         person_id=COLM, programme_id=PROGRAMME, role=Role.FACILITATOR, reason="role.other-reason"
     ),
     granted(COLM, Role.COORDINATOR),
+    of_project(ProjectAmended, person_id=AMINA, title="Kinder letters", aim="Be kind."),
+    MilestoneRenamed(
+        milestone_id=TRIAL,
+        project_id=APPRAISAL,
+        cohort_id=AUTUMN,
+        patient_leader_id=AMINA,
+        healthcare_leader_id=BOLA,
+        title="Ask more people",
+    ),
+    MakeUpTakenBack(
+        workshop_id=SKILLS, cohort_id=AUTUMN, person_id=AMINA, reason="attendance.mistake"
+    ),
     of_project(ProjectRevised, person_id=AMINA, title="Kinder letters", aim="Be understood."),
 )
 """What the history has not, of all that falls with a person."""

@@ -81,7 +81,7 @@ class CohortLives(Learner):
         life, event = self._all.setdefault(fact.event.cohort_id, CohortLife()), fact.event
         if life.plan is None:
             return
-        named = {name: getattr(event, name) for name in CohortPlanned.model_fields}
+        named = {name: getattr(event, name, None) for name in CohortPlanned.model_fields}
         changes = {name: it for name, it in named.items() if it is not None}
         if changes.get("closes_on", life.plan.closes_on) > life.plan.closes_on:
             life.closed_at = 0

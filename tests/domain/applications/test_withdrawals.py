@@ -12,6 +12,7 @@ from domain.applications.application import (
 from domain.applications.withdrawals import (
     ApplicationIsOver,
     HasAnotherApplication,
+    LiveApplications,
     ReinstatementReason,
     WithdrawalReason,
     WithdrawApplication,
@@ -35,6 +36,7 @@ from events.offers import (
     OfferDeclined,
     OfferLapsed,
     OfferWithdrawn,
+    PlaceGivenBack,
     PlaceGivenUp,
 )
 from events.roles import RoleWithdrawn
@@ -218,3 +220,11 @@ def test_people_take_back_their_own_application_only() -> None:
     scene = given(opened(), applied(ADA, PATIENT), registered(BEN))
     scene.when(withdraw(), by=BEN, role=Role.APPLICANT).then_refused(NotYours)
     assert scene.when(withdraw(), by=ADA, role=Role.APPLICANT).new
+
+
+def test_who_has_their_place_again_is_among_those_who_lose_it_with_the_cohort() -> None:
+    up = about(PlaceGivenUp, reason="place.given-up-in-error")
+    back = about(PlaceGivenBack, reason="place.given-up-in-error")
+    assert folded(LiveApplications(AUTUMN), [*confirmed(ADA, PATIENT), up]).live == {}
+    live = folded(LiveApplications(AUTUMN), [*confirmed(ADA, PATIENT), up, back]).live
+    assert [*live] == [application(ADA)]

@@ -9,6 +9,7 @@ from domain.applications.withdrawals import (
     WithdrawalReason,
     WithdrawApplication,
 )
+from domain.assessments.assessment import AppliesThemselves
 from domain.assessments.assessors import AssignAssessor, DeclareConflict
 from domain.assessments.panel import (
     ChangeDecision,
@@ -120,7 +121,7 @@ def test_whoever_has_applied_assesses_nobody_there() -> None:
     scene.when(AssignAssessor(**ADAS, assessor_id=AMINA)).then_refused(YouHaveApplied)
     before = given(scene.facts, assigned(AMINA, ADA))
     before.when(scores(who=AMINA), by=AMINA, role=Role.ASSESSOR).then_refused(YouHaveApplied)
-    before.when(scores(who=AMINA)).then_refused(YouHaveApplied)
+    before.when(scores(who=AMINA)).then_refused(AppliesThemselves)
 
 
 def test_nobody_signs_or_releases_what_is_decided_on_somebody_close() -> None:
@@ -143,6 +144,9 @@ NOBODY_IN_PARTICULAR = {
     "application.start": "whoever is spoken for may say otherwise, and nothing is decided",
     "application.submit": "as above",
     "application.confirm-eligibility": "rules alone say what comes of it",
+    "application.withdraw-those-of": "a consent that was withdrawn says so",
+    "application.withdraw-with-cohort": "its cohort was cancelled, for everybody",
+    "assessment.stand-down": "whoever applies says so by that",
     "assessment.appoint-assessor": "it gives nobody anything to assess",
     "offer.lapse": "its day says so",
     "place.note-employer-silent": "as above",

@@ -6,7 +6,6 @@ import pytest
 
 from domain.assessments.assessment import (
     AppliesThemselves,
-    BesideTheirOwn,
     NotAppointed,
     SubmitAssessment,
 )
@@ -21,6 +20,7 @@ from domain.assessments.panel import (
 from domain.assessments.policies import when_an_assessor_applies
 from domain.assessments.standing_down import StandDown
 from domain.cohorts.cohort import UnknownCohort
+from domain.cohorts.impartial import YouHaveApplied
 from events.assessments import AssessorAppointed, AssessorStoodDown, PanelDidNothing
 from events.ids import PersonId
 from events.roles import RoleWithdrawn
@@ -96,9 +96,9 @@ def test_what_a_rival_found_does_not_count() -> None:
 )
 def test_nobody_decides_beside_their_own(wish: Any) -> None:
     scene = given(opened(), assessed(ADA, PATIENT), applied(BEN, HEALTHCARE))
-    scene.when(wish, by=BEN, role=Role.CO_CHAIR).then_refused(BesideTheirOwn)
+    scene.when(wish, by=BEN, role=Role.CO_CHAIR).then_refused(YouHaveApplied)
     elsewhere = given(opened(), assessed(ADA, PATIENT), registered(BEN))
-    assert type(elsewhere.when(wish, by=BEN, role=Role.CO_CHAIR).refusal) is not BesideTheirOwn
+    assert type(elsewhere.when(wish, by=BEN, role=Role.CO_CHAIR).refusal) is not YouHaveApplied
 
 
 def stood_down(whom: PersonId, *, scored_it: bool) -> AssessorStoodDown:

@@ -9,12 +9,20 @@ from domain.cohorts.amending import (
     DaysNotInOrder,
     PlanChangeReason,
 )
-from domain.cohorts.cohort import Cohort, CohortIsCancelled, PlanCohort, PlannedTwice, UnknownCohort
+from domain.cohorts.cohort import (
+    Cohort,
+    CohortIsCancelled,
+    OutsideTheRules,
+    PlanCohort,
+    PlannedTwice,
+    UnknownCohort,
+)
 from domain.cohorts.course import CancelCohort, CohortCancelReason
 from domain.cohorts.windows import CloseApplications
 from domain.decision import NotYourRole, StandsInTheWay
 from domain.offers.policies import when_places_are_planned_otherwise
 from domain.offers.reserve import PromoteFromReserve
+from domain.workshops.training import Course
 from events.cohorts import (
     ApplicationsClosed,
     CohortCancelled,
@@ -25,15 +33,18 @@ from events.cohorts import (
     DecisionsReleased,
     ExtensionGranted,
 )
+from events.ids import RulesId
 from events.terms import Role, Side
 from tests.scenes.cast import ADA, AMINA, AUTUMN, PATIENT, SPRING, opened, planned
-from tests.scenes.given import folded, given
+from tests.scenes.given import NOON, folded, given
 from tests.scenes.pairs import recorded
+from tests.scenes.programme_rules import NEW, adopted
 from tests.scenes.selection import assessed, assigned, offered
 
 MIDNIGHT = datetime(2024, 10, 11, 23, tzinfo=UTC)
 RELEASED = DecisionsReleased(cohort_id=AUTUMN)
 STARTED, COMPLETED = CohortStarted(cohort_id=AUTUMN), CohortCompleted(cohort_id=AUTUMN)
+OTHER_RULES = RulesId.derived(NOON, "other rules")
 ANOTHER = (Criterion(code="kindness", title="Is kind"),)
 
 
@@ -173,7 +184,7 @@ def test_nobody_plans_over_what_is_not_there_or_in_another_role() -> None:
 
 
 def another(**others: Any) -> PlanCohort:
-    said = planned().model_dump(exclude={"cohort_id", "programme_id"})
+    said = planned().model_dump(exclude={"cohort_id", "programme_id", "rules_id"})
     return PlanCohort(**said | others)
 
 
@@ -202,3 +213,33 @@ def test_what_was_planned_by_mistake_is_called_off_and_planned_again() -> None:
     slip = CancelCohort(cohort_id=AUTUMN, reason=CohortCancelReason.MISTAKE)
     scene = given(planned()).when(slip).then_kinds(CohortCancelled)
     assert scene.when(another()).new
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"places_per_side": 3},
+        {"required_workshops": 5},
+        {"accept_within_days": 60},
+        {"moderation_gap": 1},
+    ],
+    ids=str,
+)
+def test_a_plan_stays_within_the_rules_by_which_it_was_planned(change: dict[str, int]) -> None:
+    """Also where others are in force by now."""
+    numbers: dict[str, Any] = {
+        "places_per_side": 2,
+        "required_workshops": {"usual": 3, "least": 2, "most": 4},
+        "accept_within_days": {"usual": 10, "least": 5, "most": 12},
+        "moderation_gap": {"usual": 30, "least": 20, "most": 40},
+    }
+    narrow, wide = adopted(NOON.date(), **numbers), adopted(NOON.date(), rules_id=OTHER_RULES)
+    plan = planned(places=2).model_copy(update={"rules_id": NEW})
+    scene = given(narrow, wide, plan)
+    scene.when(amend(**change)).then_refused(OutsideTheRules)
+    scene.when(amend(moderation_gap=40)).then(otherwise(moderation_gap=40))
+
+
+def test_the_course_asks_for_as_many_workshops_as_the_plan_does_now() -> None:
+    facts = [planned(), otherwise(required_workshops=2), otherwise(title="Autumn")]
+    assert folded(Course(AUTUMN), facts).required == 2

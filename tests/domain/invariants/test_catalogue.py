@@ -20,7 +20,6 @@ SIGNED_BY_NOBODY = {
 AS_TOLD = {
     "assessments.not-too-close": "Colm was asked to assess Ben, and then said that he knows him",
     "cohorts.opened-and-closed-on-its-days": "it was opened some days too early",
-    "projects.milestones-in-order": "its second step was planned for an earlier day",
     "rules.named-and-in-force": "nobody says by which rules anything was decided",
     "workshops.pair-books-together": "each of a pair was booked by a command of their own",
     "workshops.training-as-attended": "it has one workshop of three, and its people are trained",

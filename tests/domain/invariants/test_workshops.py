@@ -204,7 +204,7 @@ def test_a_register_is_overdue_once_and_in_time() -> None:
 
 def test_who_was_scanned_in_has_not_come_to_what_moves() -> None:
     name = "workshops.moved-is-not-attended"
-    moved = of(WorkshopRescheduled, starts_at=DURING, ends_at=AFTERWARDS, reason="workshop.weather")
+    moved = of(WorkshopRescheduled, starts_at=DURING, **MOVED)
     there = [*ON_THE_DAY, booking(ADA), told(came(ADA), at=SKILLS_AT)]
     breaks(name, there, told(moved, at=SKILLS_AT))
     not_come = of(AttendanceCorrected, ADA, attended=False, reason="attendance.workshop-moved")

@@ -20,13 +20,14 @@ from events.cohorts import CohortCompleted
 from events.continuation import ContinuationEnded
 from events.interest import InterestExpressed, InterestWithdrawn
 from events.offers import OfferDeclined
-from events.pairings import PairingEnded, RepairingAsked
+from events.pairings import PairingEnded, PairingStepTakenBack, RepairingAsked
 from events.people import ConsentGiven, ConsentWithdrawn
 from events.terms import Purpose
 from tests.scenes.cast import (
     ADA,
     AUTUMN,
     BEN,
+    BOLA,
     NOBODY,
     PATIENT,
     SPRING,
@@ -104,6 +105,14 @@ def test_interest_and_what_came_after_the_programme_end() -> None:
     over.when(INTEREST).then_already_so()
     done = given(cohort_of(ADA, beside=(BEN,)), completed(), NO)
     done.when(CONTINUATIONS).then_kinds(ContinuationEnded).when(CONTINUATIONS).then_already_so()
+
+
+def test_a_completion_that_was_taken_back_holds_nothing_up() -> None:
+    done = [*completed()][-1].model_dump(include={*PairingStepTakenBack.model_fields})
+    slip = {"step": "completion", "stands": "active", "reason": "pairing.mistake"}
+    back = PairingStepTakenBack.model_validate({**done, **slip})
+    other = [*cohort_of(ADA, beside=(BEN, BOLA)), *completed(), back, *completed(ADA, BOLA), NO]
+    given(other).when(CONTINUATIONS).then_kinds(ContinuationEnded)
 
 
 def test_to_agree_again_gives_nothing_back_but_lets_one_apply() -> None:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from domain.decision import StandsInTheWay
-from domain.pairings.pairing import NotYourPairing
-from domain.pairings.together import WaitsForAPair
+from domain.pairings.pairing import NotYourPairing, PairingIsOver, PairingIsPaused
 from domain.projects.approval import AmendProject
 from domain.projects.endings import (
     AgainReason,
@@ -15,6 +14,7 @@ from domain.projects.endings import (
     CompleteReason,
     MilestonesOpen,
     NoMilestones,
+    ProjectsOfCohort,
     SomeWereMissed,
     StopProject,
     StopReason,
@@ -100,7 +100,12 @@ RENAMED = MilestoneRenamed.model_validate(
 )
 UNCONFIRM = UnconfirmMilestone(milestone_id=TRY_OUT, reason=UnconfirmReason.MISTAKE)
 UNCONFIRMED = MilestoneUnconfirmed.model_validate(
-    {**STEP, "due_on": TRY_OUT_BY, "reason": "milestone.confirmed-by-mistake"}
+    {
+        **STEP,
+        "due_on": TRY_OUT_BY,
+        "remind_on": TRY_OUT_BY - timedelta(days=7),
+        "reason": "milestone.confirmed-by-mistake",
+    }
 )
 COMPLETE = CompleteProject(project_id=PROJECT)
 COMPLETED = ProjectCompleted.model_validate(MINE)
@@ -158,7 +163,7 @@ def test_only_the_pair_or_a_coordinator_puts_a_milestone_right(command: Any) -> 
     scene.when(command, by=BOLA, role=Role.PARTICIPANT).then_refused(NotYourPairing)
     given(running()).when(command).then_refused(UnknownMilestone)
     given(three_steps(), STOPPED).when(command).then_refused(ProjectIsOver)
-    given(three_steps(), ended()).when(command).then_refused(WaitsForAPair)
+    given(three_steps(), ended()).when(command).then_refused(PairingIsOver)
 
 
 def test_a_milestone_has_another_title() -> None:
@@ -249,7 +254,7 @@ def test_the_panel_lets_an_approved_project_be_called_otherwise() -> None:
     given(three_steps()).when(AMEND).then(AMENDED).when(plan(LATER)).then_kinds(MilestonePlanned)
     given(active(), proposed()).when(AMEND).then_refused(ProjectNotApproved)
     given(three_steps(), STOPPED).when(AMEND).then_refused(ProjectIsOver)
-    given(three_steps(), ended()).when(AMEND).then_refused(WaitsForAPair)
+    given(three_steps(), ended()).when(AMEND).then_refused(PairingIsOver)
     stranger = AMEND.model_copy(update={"person_id": BOLA})
     given(three_steps(), active(ADA, BOLA)).when(stranger).then_refused(NotYourPairing)
     notices = found(AMENDED, [*three_steps()])
@@ -259,10 +264,14 @@ def test_the_panel_lets_an_approved_project_be_called_otherwise() -> None:
 
 def test_time_rests_while_nobody_leads_a_project() -> None:
     """Refused, so it is asked again: once the two go on, or a new pair does."""
-    for away in ([on_a_break("work")], [ended()], [*ben_is_followed_by_bola()]):
+    for away, state in (
+        ([on_a_break("work")], PairingIsPaused),
+        ([ended()], PairingIsOver),
+        ([*ben_is_followed_by_bola()], PairingIsOver),
+    ):
         scene = given(three_steps(), away)
-        scene.when(REMIND, at=at(TRY_OUT_BY, 9)).then_refused(WaitsForAPair)
-        scene.when(OVERDUE, at=end_of(TRY_OUT_BY)).then_refused(WaitsForAPair)
+        scene.when(REMIND, at=at(TRY_OUT_BY, 9)).then_refused(state)
+        scene.when(OVERDUE, at=end_of(TRY_OUT_BY)).then_refused(state)
     for back in ([on_a_break("work"), RESUMED], [*ben_is_followed_by_bola(), HANDED_ON]):
         scene = given(three_steps(), back)
         scene.when(REMIND, at=at(TRY_OUT_BY, 9)).then_kinds(MilestoneFellDue)
@@ -297,3 +306,10 @@ def test_a_step_is_planned_between_others() -> None:
     scene = given(three_steps()).when(plan(between)).then_kinds(MilestonePlanned)
     scene.when(move(between - timedelta(days=1))).then_refused(OutOfOrder)
     scene.when(move(between)).then_kinds(MilestoneRescheduled)
+
+
+def test_a_project_that_was_taken_up_again_is_one_of_its_cohort() -> None:
+    facts = [*three_steps(), STOPPED]
+    assert folded(ProjectsOfCohort(AUTUMN), facts).live == {}
+    again = ProjectTakenUpAgain(**MINE, approved=True, reason="project.ended-by-mistake")
+    assert folded(ProjectsOfCohort(AUTUMN), [*facts, again]).live == {PROJECT: pairing()}

@@ -14,8 +14,8 @@ from domain.rules.adopting import (
     InForceAlready,
     NotToBeInForce,
     ProposeRules,
+    RulesTakenBackReason,
     SignRules,
-    TakeBackReason,
     TakeRulesBack,
     TooLittleNotice,
     UnknownRules,
@@ -55,7 +55,7 @@ def sign(scene: Given, who: PersonId, side: Side, at: datetime = NOON) -> Result
 def take_back(
     scene: Given, role: Role = Role.COORDINATOR, at: datetime = NOON, rules_id: RulesId = NEW
 ) -> Result:
-    wish = TakeRulesBack(rules_id=rules_id, reason=TakeBackReason.MISTAKE)
+    wish = TakeRulesBack(rules_id=rules_id, reason=RulesTakenBackReason.MISTAKE)
     return scene.when(wish, by=WYN, role=role, at=at)
 
 

@@ -30,19 +30,26 @@ from events.projects import MilestonePlanned
 from events.rules import FIRST_CRITERIA, WeightCode
 from events.terms import HeadOfTheLine, Outcome, Role
 from events.workshops import WaitingListOffered, WorkshopScheduled
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, PATIENT, application, planned
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, PATIENT, application, planned
 from tests.scenes.given import NOON, Given, command_id, folded, given
 from tests.scenes.pairs import active, cohort_of, completed, pairing
 from tests.scenes.programme_rules import NEW, adopted
 from tests.scenes.projects import PROJECT, running
 from tests.scenes.selection import assessed
-from tests.scenes.training import SKILLS_AT, SKILLS_DAY, skills_day, waits
+from tests.scenes.training import SKILLS_AT, SKILLS_DAY, booking, skills_day, waits
 from tests.scenes.training import four_people as learners
 
 TODAY = NOON.date()
 DAY = timedelta(days=1)
 PLAN: dict[str, Any] = planned().model_dump(
-    exclude={"rules_id", "criteria", "moderation_gap", "accept_within_days", "required_workshops"}
+    exclude={
+        "programme_id",
+        "rules_id",
+        "criteria",
+        "moderation_gap",
+        "accept_within_days",
+        "required_workshops",
+    }
 )
 
 
@@ -148,13 +155,16 @@ def test_a_place_is_held_for_the_days_of_the_rules() -> None:
 
 def test_by_the_rules_a_place_waits_for_the_pair_at_the_head_or_goes_to_the_next() -> None:
     pair = pairing()
-    line = [*active(), skills_day(capacity=1), waits(ADA, pair), waits(BEN, pair), waits(AMINA)]
-    wish = OfferHeldPlaces(workshop_id=SKILLS_DAY)
-    given(line).when(wish).then_kinds(WaitingListOffered)
+    there = [*learners(), *active(), skills_day(capacity=2), booking(BOLA)]
+    line = [*there, waits(ADA, pair), waits(BEN, pair), waits(AMINA)]
+    wish, late = OfferHeldPlaces(workshop_id=SKILLS_DAY), SKILLS_AT - timedelta(days=3)
+    given(line).when(wish, at=late).then_kinds(WaitingListOffered)
     head = HeadOfTheLine.WAITS_FOR_THE_FIRST
-    under(line, head_of_the_line=head).when(wish).then_already_so()
-    two = [*active(), skills_day(capacity=2), *line[-3:]]
-    under(two, head_of_the_line=head).when(wish).then_kinds(WaitingListOffered, WaitingListOffered)
+    under(line, head_of_the_line=head).when(wish, at=late).then_already_so()
+    both = [*learners(), *active(), skills_day(capacity=2), *line[-3:]]
+    under(both, head_of_the_line=head).when(wish, at=late).then_kinds(
+        WaitingListOffered, WaitingListOffered
+    )
 
 
 def test_people_are_reminded_as_many_days_ahead_as_the_rules_said_when_it_was_planned() -> None:

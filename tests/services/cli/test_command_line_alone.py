@@ -13,7 +13,7 @@ def test_the_commands_and_their_fields_are_told_without_engines() -> None:
     nowhere = Calls(LT_DATA="/nowhere")
     listed = nowhere("do", "--list", "--json")
     assert (listed.code, listed.err) == (0, "")
-    assert listed.json["cohort.plan"] == "A coordinator plans a cohort."
+    assert listed.json["cohort.cancel"] == "A coordinator calls a cohort off, and says why."
     assert "pairing_board" in nowhere("show").out
     printed = nowhere("do", "cohort.plan", "--help")
     assert printed.code == 0

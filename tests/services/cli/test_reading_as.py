@@ -20,7 +20,7 @@ from tests.scenes.at_work import named
 from tests.scenes.filling import form, sheet
 from tests.scenes.terminal import Said, Terminal
 from tests.scenes.watching import until
-from tests.scenes.world import PLAN
+from tests.scenes.world import PLAN, a_plan
 
 EVE = {"full_name": "Eve Angove", "town": "Penryn"}
 ADA = {"full_name": "Ada Tregenza", "email": "ada@example.org", "town": "Truro"}
@@ -165,7 +165,7 @@ def test_where_no_database_is_named_a_token_is_shown(home: Home, bus_alone: Else
     assert (mine["key"], mine["full_name"]) == (ada, "Ada Tregenza")
     elsewhere = bus_alone.shows(home, ruth)
     assert lt("people", "find", "ada", "--json", **elsewhere).json["person_id"] == ada
-    planned = lt("do", "cohort.plan", dumps(PLAN), "--json", **elsewhere)
+    planned = lt("do", "cohort.plan", dumps(a_plan()), "--json", **elsewhere)
     assert (planned.code, planned.json["status"]) == (0, "accepted")
     for words in (("show", "people"), ("do", "cohort.plan", dumps(PLAN))):
         said = lt(*words, **{**elsewhere, "LT_TOKEN_FILE": ""})

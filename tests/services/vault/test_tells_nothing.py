@@ -14,18 +14,22 @@ import pytest
 
 import domain
 from domain.pairings.compatibility import RULES
-from domain.pairings.suitability import SCORES, WEIGHTS
+from domain.pairings.suitability import SCORES
 from domain.people.preferences import StateContactPreference
 from domain.people.ties import RelationshipEndReason
 from events import terms
 from events.applications import Profile
 from events.assessments import (
+    AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
     AssessorStoodDown,
     ConflictDeclared,
+    CorrectionSigned,
     DecisionChanged,
+    DecisionInDoubt,
     DecisionMade,
+    DecisionReopened,
     ModerationHeld,
     PanelDidNothing,
 )
@@ -34,6 +38,7 @@ from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import CommandId
 from events.matching import PairAllowed, PairForbidden, Reason
+from events.pairings import PartnerWishedAgain, PersonLetIn
 from events.people import (
     AccessNeedsStated,
     Contact,
@@ -99,10 +104,13 @@ CODED: dict[str, list[Any]] = {
     "reached_by": [tuple(some) for number in range(4) for some in combinations(Channel, number)],
     "experiences": [0, 1, 50],
     "leading_together": [True, False],
+    "patient_leader_held_out": [True, False],
+    "healthcare_leader_held_out": [True, False],
     "reported_by": [ADA, BEN],
     "by": [{"actor": ADA}, dict.fromkeys(["actor", "issuer", "traceparent"], "x" * 80)],
     "place": [1, 17, 200],
     "decisions": ["0" * 64, "f" * 64],
+    "digest": ["0" * 64, "f" * 64],
     "words_digest": [None, "0" * 64, "f" * 64],
     "issuer": ["nhs", "x" * 40],
     "subject": ["0" * 64, "f" * 64],
@@ -187,20 +195,31 @@ def panels() -> Iterator[Event]:
     by: dict[str, Any] = {**about, "assessor_id": CLEO}
     yield PanelDidNothing(**about)
     yield ModerationHeld(**about)
+    yield DecisionReopened(**about)
+    yield DecisionInDoubt(**about)
     yield AssessorAssigned(**by, lay=True)
     yield AssessorStoodDown(**by, scored=True)
     for kind in Relationship:
         yield ConflictDeclared(**by, kind=kind, hard=True)
     many = {f"criterion-{number}": 10 for number in range(20)}
+    found: dict[str, Any] = {"lay": False, "scores": many, "recommendation": Outcome.OFFER}
     for comment in (None, "Yes.", "x" * 2000):
-        yield AssessmentSubmitted(
-            **by, lay=False, scores=many, recommendation=Outcome.OFFER, comment=comment
-        )
+        yield AssessmentSubmitted(**by, **found, comment=comment)
+        yield AssessmentAmended(**by, **found, comment=comment)
     for side, outcome in ((PATIENT, Outcome.OFFER), (Side.HEALTHCARE_LEADER, Outcome.DECLINE)):
         for reasons in some_of(CODES, 5):
             said: dict[str, Any] = {"side": side, "outcome": outcome, "score": 1000}
             yield DecisionMade(**about, **said, reasons=reasons)
             yield DecisionChanged(**about, **said, reasons=reasons, reason="decision.mistake")
+            yield CorrectionSigned(
+                **about,
+                signed_for=side,
+                signed_by=CLEO,
+                holds="offer.accepted",
+                outcome=outcome,
+                reasons=reasons,
+                reason="decision.mistake",
+            )
 
 
 def statements() -> Iterator[Event]:
@@ -218,6 +237,8 @@ def statements() -> Iterator[Event]:
         two: dict[str, Any] = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
         yield PairForbidden(cohort_id=AUTUMN, **two, reason=reason)
         yield PairAllowed(cohort_id=AUTUMN, **two, reason=reason)
+        yield PersonLetIn(person_id=ADA, reason=reason)
+    yield PartnerWishedAgain(person_id=ADA, other_id=BEN)
 
 
 def contacts() -> Iterator[Event]:
