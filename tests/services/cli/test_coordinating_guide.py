@@ -13,7 +13,9 @@ from tests.scenes.terminal import ROOT, Terminal
 from tests.scenes.watching import until
 
 GUIDE = ROOT / "docs" / "coordinating.md"
-PART = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<kind>\w+)\n(?P<inside>.*?)^```", re.M | re.S)
+PART = re.compile(
+    r"(?P<before>[^\n]*)\n\n```(?P<kind>\w+)\n(?P<inside>.*?)^```", re.MULTILINE | re.DOTALL
+)
 ID = r"[a-z]+_[0-9a-z]{26}"
 FILE = re.compile(r"`([\w-]+\.json)`")
 SEVERAL = re.compile(r"with (.+) in place of ([A-Z]+):$")
