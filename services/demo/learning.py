@@ -5,6 +5,7 @@ from typing import Any
 
 from events.calendar import at
 from services.demo.director import Director
+from services.demo.moving import call_the_evening_off, move, plan_an_evening
 from services.demo.pairing import change_partner
 
 WORKSHOPS = (
@@ -37,6 +38,7 @@ async def schedule(director: Director, cohort: str) -> list[str]:
         workshop = (reply.events or ())[0].subject
         found.append(workshop)
         await _book(director, workshop, pairs)
+    await plan_an_evening(director, cohort, pairs[:2])
     await director.settle()
     director.tells("Three workshops are booked, both of a pair or none; one pair has to wait")
     return found
@@ -61,6 +63,9 @@ async def learn(director: Director, cohort: str, workshops: list[str]) -> None:
     for number, workshop in enumerate(workshops):
         if number == 1:
             await _make_room(director, workshop)
+        if number == len(workshops) - 1:
+            await call_the_evening_off(director, cohort)
+            await move(director, workshop)
         day = WORKSHOPS[number][0]
         await director.day(day.year, day.month, day.day, 11)
         (row,) = await director.rows("workshop_register", workshop_id=workshop)

@@ -1,6 +1,7 @@
 """The third part of the story: matching, acceptance, and later a change of partner."""
 
-from events.terms import Side
+from events.terms import Outcome, Side
+from services.demo.correcting import sign_correction
 from services.demo.director import Director
 from services.demo.selection import release_by_employers
 
@@ -44,17 +45,9 @@ async def _lets_somebody_join(director: Director, cohort: str) -> None:
     """The reserve list is closed, so both co-chairs sign that somebody who waited has a place."""
     waited = await director.rows("application_queue", cohort_id=cohort, stage="not-reached")
     ids = sorted(one["application_id"] for one in waited if one["side"] == "healthcare-leader")
-    for side in Side:
-        await director.do(
-            "decision.correct",
-            {
-                "application_id": ids[0],
-                "side": side.value,
-                "outcome": "offer",
-                "reason": "decision.came-to-light",
-            },
-            actor=director.co_chairs[side],
-        )
+    await sign_correction(
+        director, ids[0], outcome=Outcome.OFFER.value, reason="decision.came-to-light"
+    )
 
 
 async def change_partner(director: Director, cohort: str, workshops: list[str]) -> None:
@@ -70,7 +63,6 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
     )
     await director.settle()
     await _lets_somebody_join(director, cohort)
-    await director.settle()
     (newcomer,) = await director.rows("application_queue", cohort_id=cohort, stage="offered")
     await director.do(
         "offer.accept",
@@ -106,4 +98,6 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
         actor=director.facilitator,
     )
     await director.settle()
-    director.tells("Somebody changes job; both co-chairs sign who follows, and the project goes on")
+    director.tells(
+        "Somebody changes job; both co-chairs sign who follows, and a new pair takes the project on"
+    )

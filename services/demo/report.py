@@ -78,7 +78,8 @@ def _attendance(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         states = Counter(place["state"] for place in row["places"])
         counts = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
-        yield f"  {row['number']}. {row['title']}: {counts}"
+        off = " (cancelled)" if row["state"] == "cancelled" else ""
+        yield f"  {row['number']}. {row['title']}{off}: {counts}"
 
 
 def _projects(rows: list[dict[str, Any]]) -> Iterator[str]:

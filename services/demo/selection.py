@@ -10,6 +10,7 @@ from typing import Any
 from events.ids import CohortId, CommandId
 from events.rules import FIRST_CRITERIA
 from events.terms import Outcome, Side
+from services.demo.applying import apply_and_amend
 from services.demo.contacts import ask_line_managers
 from services.demo.director import Director, Unexpected
 from services.demo.rules import adopt
@@ -26,6 +27,7 @@ ASSESSORS = (
     ("Priya Raman", False),
 )
 PLACES = 10
+WAIT = 6  # on each side
 BEGIN = datetime(2024, 8, 19, 9, 0, tzinfo=UTC)
 
 
@@ -56,6 +58,7 @@ async def plan(director: Director) -> CohortId:
         "interest.invite", [{"cohort_id": cohort, "person_id": person} for person in asked]
     )
     director.tells(f"Applications are open; {len(asked)} people who asked are invited")
+    await apply_and_amend(director, cohort, asked[-1])
     return cohort
 
 
@@ -86,7 +89,7 @@ async def applications(director: Director, cohort: CohortId, file: Path) -> Repo
     rows = await director.rows("application_queue", cohort_id=cohort)
     eligible = sum(row["stage"] == "eligible" for row in rows)
     director.tells(
-        f"{file.name} is imported: {len(rows)} applications, {eligible} of them eligible"
+        f"{file.name} is imported: {len(rows)} applications by now, {eligible} of them eligible"
     )
     return report
 
@@ -96,8 +99,10 @@ def _named(what: str, one: Submission) -> CommandId:
     return CommandId.derived(one.at, "demo", what, str(one.row))
 
 
-async def assess(director: Director, cohort: str) -> None:
-    """Each application is scored by a lay and a professional assessor, then decided on."""
+async def assess(director: Director, cohort: str) -> str:
+    """Each application is scored by a lay and a professional assessor, then decided on; the
+    patient leader's whose score is the best of those who are declined.
+    """
     await director.day(2024, 10, 16)
     assessors = await _appoint(director, cohort)
     rows = await director.rows("application_queue", cohort_id=cohort, stage="eligible")
@@ -113,11 +118,12 @@ async def assess(director: Director, cohort: str) -> None:
     await asyncio.gather(*(_score(director, application, one) for application, one in both))
     director.tells(f"{len(both)} assessments by {len(assessors)} assessors, half of them lay")
     await director.day(2024, 10, 31)
-    await _decide(
+    declined = await _decide(
         director,
         [(row["application_id"], row["side"]) for row in rows],
         {application: (lay, other) for application, lay, other in pairs},
     )
+    return declined[Side.PATIENT_LEADER][0]
 
 
 async def _appoint(director: Director, cohort: str) -> list[str]:
@@ -166,18 +172,21 @@ async def _score(director: Director, application: str, assessor: str) -> None:
 
 async def _decide(
     director: Director, of_side: list[tuple[str, str]], assessors: dict[str, tuple[str, str]]
-) -> None:
+) -> dict[str, list[str]]:
     """The best ten of each side by their scores are offered a place, the next six wait, the others
-    can't come.
+    can't come; who those are, on each side, the best first.
     """
-    moderated = 0
+    moderated, declined = 0, {}
     for side in sorted({side for _, side in of_side}):
         mine = {one: assessors[one] for one, own in of_side if own == side}
-        for place, application in enumerate(ranked(mine)):
+        order = ranked(mine)
+        for place, application in enumerate(order):
             moderated += await _decide_one(director, application, place)
+        declined[side] = order[PLACES + WAIT :]
     director.tells(
         f"{len(of_side)} decisions are made and held back; {moderated} were moderated first"
     )
+    return declined
 
 
 def ranked(assessors: Mapping[str, Iterable[str]]) -> list[str]:
@@ -189,7 +198,7 @@ def ranked(assessors: Mapping[str, Iterable[str]]) -> list[str]:
 async def _decide_one(director: Director, application: str, place: int) -> bool:
     outcome = Outcome.OFFER if place < PLACES else Outcome.RESERVE
     data: dict[str, Any] = {"application_id": application, "outcome": outcome.value}
-    if place >= PLACES + 6:
+    if place >= PLACES + WAIT:
         data["outcome"] = Outcome.DECLINE.value
     if place >= PLACES:
         data["reasons"] = ["score.others-higher"]

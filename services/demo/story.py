@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.demo import afterwards, learning, pairing, projects, selection
+from services.demo import afterwards, correcting, learning, pairing, projects, selection
 from services.demo.director import Director
 from services.demo.report import StoryEnd
 
@@ -11,8 +11,9 @@ async def tell(director: Director, file: Path) -> StoryEnd:
     """Drive a cohort from its plan to the check-in after twelve months."""
     cohort = await selection.plan(director)
     report = await selection.applications(director, cohort, file)
-    await selection.assess(director, cohort)
+    next_best = await selection.assess(director, cohort)
     await selection.release(director, cohort)
+    await correcting.put_right(director, next_best)
     run = await pairing.match(director, cohort)
     workshops = await learning.schedule(director, cohort)
     await projects.propose_projects(director, cohort)
