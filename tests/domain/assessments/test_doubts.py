@@ -24,6 +24,7 @@ from events.assessments import (
 from events.cohorts import CohortCompleted, CohortCompletionTakenBack, DecisionsReleased
 from events.event import Event
 from events.ids import PersonId
+from events.offers import DecisionCorrected
 from events.people import PersonStated, RelationshipDeclared
 from events.personal import Erased
 from events.terms import Outcome, Relationship, Role
@@ -142,3 +143,10 @@ def test_what_was_said_when_a_cohort_was_over_is_looked_at_once_it_is_not() -> N
     again = given(heard.facts, back).when(wish, role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
     again.when(wish, role=Role.SYSTEM).then_already_so()
     given().when(wish, role=Role.SYSTEM).then_refused(UnknownCohort)
+
+
+def test_what_two_co_chairs_have_put_right_is_not_in_doubt_again() -> None:
+    """They knew who was too close when they signed."""
+    right = DecisionCorrected(**ADAS, side=PATIENT, reason="decision.our-mistake")
+    heard = decided(OUT, offer(ADA, PATIENT), FAMILY, DecisionInDoubt(**ADAS), right)
+    heard.when(looks(CARYS), role=Role.SYSTEM).then_already_so()
