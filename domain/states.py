@@ -58,6 +58,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "application.withdraw": FALLEN,
         "application.withdraw-those-of": FALLEN,
         "application.withdraw-with-cohort": EVER,
+        "application.withdraw-without-consent": NOWHERE,
         "assessment.appoint-assessor": NOWHERE,
         "assessment.assign": NOWHERE,
         "assessment.change-decision": NOWHERE,
@@ -65,6 +66,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "assessment.declare-conflict": FALLEN | {ApplicationIsWithdrawn},
         "assessment.hold-moderation": NOWHERE,
         "assessment.look-again": NOWHERE,
+        "assessment.look-at-all-again": NOWHERE,
         "assessment.stand-down": NOWHERE,
         "assessment.submit": NOWHERE,
         "cohort.amend-plan": TO_THE_END,
@@ -211,11 +213,13 @@ way.
 
 ASKS_FOR: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
+        "applications.when_a_cohort_goes_on_after_all": ("application.withdraw-without-consent",),
         "applications.when_a_cohort_is_cancelled": ("application.withdraw-with-cohort",),
         "applications.when_application_amended": ("application.confirm-eligibility",),
         "applications.when_application_reinstated": ("application.confirm-eligibility",),
         "applications.when_application_submitted": ("application.confirm-eligibility",),
         "applications.when_consent_withdrawn": ("application.withdraw-those-of",),
+        "assessments.when_a_cohort_goes_on_after_all": ("assessment.look-at-all-again",),
         "assessments.when_an_application_goes_on": ("assessment.look-again",),
         "assessments.when_an_assessor_applies": ("assessment.stand-down",),
         "assessments.when_something_was_stated": ("assessment.look-again",),

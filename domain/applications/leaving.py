@@ -6,13 +6,14 @@ from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application, Stage
 from domain.applications.standing import PlaceHeld, whose
-from domain.applications.withdrawals import OVER
+from domain.applications.withdrawals import OVER, LiveApplications
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
 from domain.people.person import Person, UnknownPerson
 from events.applications import ApplicationStarted, ApplicationWithdrawn
 from events.event import Event
-from events.ids import ApplicationId, PersonId
+from events.ids import ApplicationId, CohortId, PersonId
+from events.terms import Role
 
 NO_CONSENT_ANY_MORE: Final = "application.consent-withdrawn"
 
@@ -67,3 +68,26 @@ class WithdrawThoseOf(Command, Decides[Person, tuple[Leaving, ...]]):
 def _leaving(know: Know, application_id: ApplicationId) -> Leaving:
     application = know(Application(application_id))
     return application, know(PlaceHeld(application_id)), know(Cohort(application.cohort_id))
+
+
+class WithdrawWithoutConsent(Command, Decides[Cohort, LiveApplications, tuple[Person, ...]]):
+    """A cohort goes on that was said to be over: whoever took back their consent to the programme
+    meanwhile takes no part in it any more.
+    """
+
+    name: ClassVar = "application.withdraw-without-consent"
+    roles: ClassVar = frozenset({Role.SYSTEM})
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort, LiveApplications, tuple[Person, ...]]:
+        applications = know(LiveApplications(self.cohort_id))
+        people = sorted({one.person_id for one in applications.live.values()})
+        return know(Cohort(self.cohort_id)), applications, tuple(know(Person(it)) for it in people)
+
+    def decide(
+        self, act: Act, cohort: Cohort, applications: LiveApplications, people: Sequence[Person]
+    ) -> Iterator[Event]:
+        away = {one.person_id for one in people if one.takes_no_part}
+        for _, one in sorted(applications.live.items()) if cohort.known else ():
+            if one.person_id in away:
+                yield ApplicationWithdrawn(**whose(one), reason=NO_CONSENT_ANY_MORE)

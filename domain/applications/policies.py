@@ -5,13 +5,13 @@ person takes no part any more.
 from collections.abc import Iterator
 
 from domain.applications.eligibility import ConfirmEligibility
-from domain.applications.leaving import WithdrawThoseOf
+from domain.applications.leaving import WithdrawThoseOf, WithdrawWithoutConsent
 from domain.applications.withdrawals import WithdrawApplicationsOf
 from domain.decision import Command
 from domain.policy import when
 from events.applications import ApplicationAmended, ApplicationReinstated, ApplicationSubmitted
 from events.catalogue import Recorded
-from events.cohorts import CohortCancelled
+from events.cohorts import CohortCancelled, CohortCompletionTakenBack
 from events.people import ConsentWithdrawn
 from events.terms import Purpose
 
@@ -45,3 +45,9 @@ def when_consent_withdrawn(fact: Recorded[ConsentWithdrawn]) -> Iterator[Command
     """They take no part any more: places, partners and bookings follow from that."""
     if fact.event.purpose is Purpose.PROGRAMME:
         yield WithdrawThoseOf(person_id=fact.event.person_id)
+
+
+@when("applications.when_a_cohort_goes_on_after_all", CohortCompletionTakenBack)
+def when_a_cohort_goes_on_after_all(fact: Recorded[CohortCompletionTakenBack]) -> Iterator[Command]:
+    """Of a cohort that is over nothing is taken back, whoever does not agree any more."""
+    yield WithdrawWithoutConsent(cohort_id=fact.event.cohort_id)

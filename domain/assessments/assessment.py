@@ -75,7 +75,8 @@ class PanelTable(Knowledge):
 
     `assigned` tells of each assessor whether they are a lay member; by the rules of the cohort
     `needed` must assess it, `needed_lay` of them lay. `told` is whether the person has heard of the
-    decision, and `in_doubt` whether co-chairs must look at it since.
+    decision, `in_doubt` whether co-chairs must look at it since, and `corrected` whether they did:
+    then it rests on them.
     """
 
     application_id: ApplicationId | None
@@ -86,6 +87,7 @@ class PanelTable(Knowledge):
     decision: DecisionMade | DecisionChanged | None = None
     told: bool = False
     in_doubt: bool = False
+    corrected: bool = False
     needed: int = FIRST.assessments
     needed_lay: int = FIRST.lay_assessments
 
@@ -138,8 +140,8 @@ class PanelTable(Knowledge):
         self.in_doubt = True
 
     @learns(DecisionCorrected)
-    def corrected(self, event: DecisionCorrected) -> None:
-        self.in_doubt = False
+    def put_right(self, event: DecisionCorrected) -> None:
+        self.in_doubt, self.corrected = False, True
 
     @learns(OfferMade, ReserveListed, ApplicationDeclined)
     def hears(self, event: Event) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
+from domain.applications.withdrawals import LiveApplications
 from domain.assessments.assessment import Panel, PanelTable, panel_on
 from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
@@ -22,10 +23,15 @@ from events.terms import Role
 
 def still_rests(criteria: Sequence[Criterion], table: PanelTable, ties: Iterable[Between]) -> bool:
     """Whether a decision says what those assessors found who are not too close, as is known now:
-    as many of them, and as many lay ones, as the rules of the cohort ask for.
+    as many of them, and as many lay ones, as the rules of the cohort ask for. What two co-chairs
+    have put right rests on these.
     """
     ties = tuple(ties)
-    if table.decision is None or table.assessments.keys().isdisjoint(table.too_close(ties)):
+    if (
+        table.corrected
+        or table.decision is None
+        or table.assessments.keys().isdisjoint(table.too_close(ties))
+    ):
         return True
     counting = table.counting(ties)
     lay = sum(one.lay for one in counting)
@@ -124,5 +130,24 @@ class LookAgain(Command, Decides[Person, Candidacies, tuple[Decided, ...]]):
     ) -> Iterator[Event]:
         person.must_be_known()
         for one in every:
+            if one.is_doubtful:
+                yield from again_or_in_doubt(one.panel, one.application.known)
+
+
+class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
+    """A cohort goes on that was said to be over: what was said meanwhile may be a tie, so all that
+    was decided for it is looked at again.
+    """
+
+    name: ClassVar = "assessment.look-at-all-again"
+    roles: ClassVar = frozenset({Role.SYSTEM})
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort, tuple[Decided, ...]]:
+        live = sorted(know(LiveApplications(self.cohort_id)).live)
+        return know(Cohort(self.cohort_id)), tuple(decided_on(know, one) for one in live)
+
+    def decide(self, act: Act, cohort: Cohort, every: tuple[Decided, ...]) -> Iterator[Event]:
+        for one in every if cohort.known else ():
             if one.is_doubtful:
                 yield from again_or_in_doubt(one.panel, one.application.known)

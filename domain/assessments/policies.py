@@ -4,12 +4,13 @@ when an assessor is one no more.
 
 from collections.abc import Iterator
 
-from domain.assessments.doubts import LookAgain
+from domain.assessments.doubts import LookAgain, LookAtAllAgain
 from domain.assessments.standing_down import StandDown
 from domain.decision import Command
 from domain.policy import when
 from events.applications import ApplicationReinstated
 from events.catalogue import Recorded
+from events.cohorts import CohortCompletionTakenBack
 from events.people import PersonStated
 from events.roles import RoleWithdrawn
 from events.terms import Role
@@ -33,3 +34,9 @@ def when_an_assessor_applies(fact: Recorded[RoleWithdrawn]) -> Iterator[Command]
     event = fact.event
     if event.role is Role.ASSESSOR and event.cohort_id:
         yield StandDown(cohort_id=event.cohort_id, assessor_id=event.person_id)
+
+
+@when("assessments.when_a_cohort_goes_on_after_all", CohortCompletionTakenBack)
+def when_a_cohort_goes_on_after_all(fact: Recorded[CohortCompletionTakenBack]) -> Iterator[Command]:
+    """Of a cohort that is over nothing is looked at, whatever is said."""
+    yield LookAtAllAgain(cohort_id=fact.event.cohort_id)

@@ -88,10 +88,10 @@ class NobodyWaitsBesideASeat(Invariant):
 
     def _can_have_one(self, life: WorkshopLife, free: int, now: datetime) -> Iterator[PersonId]:
         """The first of each turn that the free places would suit, as long as none is kept: by the
-        rules, until some days before, or as long as somebody waits.
+        rules of those days, until some days before, or as long as somebody waits.
         """
-        rules = self.log.rules.named(self.log.rules.in_force(local_day(life.changed)))
-        passes = not rules or rules.numbers.head_of_the_line is HeadOfTheLine.NEXT_WHO_FITS
+        asked = max(life.changed, life.starts_at - PLACE_KEPT)
+        passes = all(self._passes(moment) for moment in (life.changed, asked, now))
         for people in self._turns(life):
             if len(people) <= free:
                 yield people[0]
@@ -99,6 +99,11 @@ class NobodyWaitsBesideASeat(Invariant):
                 passes and self.waits(life.starts_at - PLACE_KEPT, now, SOON)
             ):
                 return
+
+    def _passes(self, moment: datetime) -> bool:
+        """Whether a place goes to the next whom it suits, by the rules of that day."""
+        rules = self.log.rules.named(self.log.rules.in_force(local_day(moment)))
+        return rules is None or rules.numbers.head_of_the_line is HeadOfTheLine.NEXT_WHO_FITS
 
     def _turns(self, life: WorkshopLife) -> list[list[PersonId]]:
         """Who waits and is still on the cohort, in the order of who joined later of each turn."""

@@ -4,11 +4,13 @@ from domain.catalogue import POLICIES
 from domain.policy import rule_of
 
 FOR_EVER = {
+    "applications.when_a_cohort_goes_on_after_all",
     "applications.when_a_cohort_is_cancelled",
     "applications.when_application_amended",
     "applications.when_application_reinstated",
     "applications.when_application_submitted",
     "applications.when_consent_withdrawn",
+    "assessments.when_a_cohort_goes_on_after_all",
     "assessments.when_an_application_goes_on",
     "assessments.when_an_assessor_applies",
     "assessments.when_something_was_stated",

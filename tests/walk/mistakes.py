@@ -226,6 +226,21 @@ class Mistakes(Doings):
         earlier = (self._walk.clock.now() - timedelta(days=30)).isoformat()
         self._proposes(cohort_id, (here[0], there[0]), time=earlier)
 
+    def over_by_mistake(self) -> None:
+        """A cohort is said to be over; before that is taken back one of it does not agree any more
+        to the use of their data, and an assessor turns out to be close to another one.
+        """
+        cohort_id, (here, _) = self._a_cohort(2, 0)
+        this = {"cohort_id": cohort_id}
+        self._until(self._walk.lives.plans[cohort_id].ends_on, 9)
+        self._asks("cohort.complete", **this)
+        no = {"person_id": here[0], "purpose": "programme"}
+        self._do("person.withdraw-consent", no, here[0], Role.APPLICANT)
+        self._tie(next(iter(self._walk.lives.assessors[cohort_id])), here[1], "family")
+        self._asks("cohort.take-back-completion", **this, reason="cohort.step-mistake")
+        self._later(hours=3)
+        self.person(f"{self._name} who is new")
+
     def goes_on_when_cancelled(self) -> None:
         """Called off, and a pair says yes. (cohorts.nothing-goes-on-when-cancelled)"""
         cohort_id, (here, there) = self._a_cohort(1, 1)

@@ -35,6 +35,8 @@ def otherwise(life: Lives, plan: CohortPlanned) -> dict[str, Any]:
             {"ends_on": plan.ends_on + days},
             {"places_per_side": max(1, plan.places_per_side + days.days)},
             {"moderation_gap": 40},
+            {"accept_within_days": 6},
+            {"required_workshops": life.chance.choice((1, 3))},
             {"title": f"{plan.cohort_id} otherwise"},
         )
     )

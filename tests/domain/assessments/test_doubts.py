@@ -4,10 +4,12 @@ heard of it, nor silently afterwards.
 
 from typing import Any
 
+from domain.assessments import policies as assessments
 from domain.assessments.assessors import AssignAssessor, DeclareConflict
 from domain.assessments.doubts import LookAgain
 from domain.assessments.panel import MakeDecision
 from domain.assessments.policies import when_something_was_stated
+from domain.cohorts.cohort import UnknownCohort
 from domain.offers.release import ReleaseDecisions
 from domain.offers.results import NotAllDecided
 from domain.offers.signing import SignRelease
@@ -19,9 +21,10 @@ from events.assessments import (
     DecisionMade,
     DecisionReopened,
 )
-from events.cohorts import DecisionsReleased
+from events.cohorts import CohortCompleted, CohortCompletionTakenBack, DecisionsReleased
 from events.event import Event
 from events.ids import PersonId
+from events.offers import DecisionCorrected
 from events.people import PersonStated, RelationshipDeclared
 from events.personal import Erased
 from events.terms import Outcome, Relationship, Role
@@ -95,8 +98,8 @@ def test_a_decision_rests_on_as_many_as_the_rules_of_its_cohort_ask_for() -> Non
             else fact
             for fact in three
         ]
-        facts = [registered(ADA), opened(), asked, decision(ADA, PATIENT), FAMILY]
-        given(*facts).when(looks(ADA), role=Role.SYSTEM).then(*follows)
+        judged = given(registered(ADA), opened(), asked, decision(ADA, PATIENT), FAMILY)
+        judged.when(looks(ADA), role=Role.SYSTEM).then(*follows)
 
 
 def test_when_everybody_has_heard_it_stands_and_is_in_doubt() -> None:
@@ -127,3 +130,23 @@ def test_what_changes_nothing_opens_nothing() -> None:
 def test_whatever_is_said_of_somebody_is_looked_at() -> None:
     stated = PersonStated(person_id=ADA, content=Erased())
     assert list(when_something_was_stated(recorded(stated))) == [looks(ADA)]
+
+
+def test_what_was_said_when_a_cohort_was_over_is_looked_at_once_it_is_not() -> None:
+    """Of what is over nothing is looked at."""
+    over = CohortCompleted(cohort_id=AUTUMN)
+    back = CohortCompletionTakenBack(cohort_id=AUTUMN, reason="cohort.step-mistake")
+    heard = decided(OUT, offer(ADA, PATIENT), over, FAMILY)
+    heard.when(looks(CARYS), role=Role.SYSTEM).then_already_so()
+    (wish,) = assessments.when_a_cohort_goes_on_after_all(recorded(back))
+    heard.when(wish, role=Role.SYSTEM).then_already_so()
+    again = given(heard.facts, back).when(wish, role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
+    again.when(wish, role=Role.SYSTEM).then_already_so()
+    given().when(wish, role=Role.SYSTEM).then_refused(UnknownCohort)
+
+
+def test_what_two_co_chairs_have_put_right_is_not_in_doubt_again() -> None:
+    """They knew who was too close when they signed."""
+    right = DecisionCorrected(**ADAS, side=PATIENT, reason="decision.our-mistake")
+    heard = decided(OUT, offer(ADA, PATIENT), FAMILY, DecisionInDoubt(**ADAS), right)
+    heard.when(looks(CARYS), role=Role.SYSTEM).then_already_so()

@@ -6,8 +6,10 @@ import pytest
 
 from domain.applications.applying import StartApplication
 from domain.applications.leaving import NO_CONSENT_ANY_MORE, WithdrawThoseOf
+from domain.applications.policies import when_a_cohort_goes_on_after_all
 from domain.applications.withdrawals import ReinstatementReason
 from domain.catalogue import NOTICES, POLICIES
+from domain.cohorts.cohort import UnknownCohort
 from domain.contacts.reaching import may_hear
 from domain.continuation.leaving import EndContinuationsOf
 from domain.interest.interest import EndInterestOf, ExpressInterest
@@ -16,18 +18,19 @@ from domain.offers.reinstating import ReinstateApplication
 from domain.pairings.endings import EndForLeaver
 from domain.people.person import Reach, TakesNoPart, UnknownPerson
 from events.applications import ApplicationReinstated, ApplicationStarted, ApplicationWithdrawn
-from events.cohorts import CohortCompleted
+from events.cohorts import CohortCompleted, CohortCompletionTakenBack
 from events.continuation import ContinuationEnded
 from events.interest import InterestExpressed, InterestWithdrawn
 from events.offers import OfferDeclined
 from events.pairings import PairingEnded, PairingStepTakenBack, RepairingAsked
 from events.people import ConsentGiven, ConsentWithdrawn
-from events.terms import Purpose
+from events.terms import Purpose, Role
 from tests.scenes.cast import (
     ADA,
     AUTUMN,
     BEN,
     BOLA,
+    CLEO,
     NOBODY,
     PATIENT,
     SPRING,
@@ -144,3 +147,14 @@ def test_letters_stop_but_for_the_one_that_says_so() -> None:
     assert may_hear(folded(Reach(ADA), [*applied(ADA, PATIENT), NO, YES]), other)
     news = ConsentWithdrawn(person_id=ADA, purpose=Purpose.NEWS)
     assert not [*rule(recorded(news), lambda wanted: wanted)]
+
+
+def test_once_a_cohort_is_not_over_after_all_they_take_no_part_in_it() -> None:
+    over = CohortCompleted(cohort_id=AUTUMN)
+    back = CohortCompletionTakenBack(cohort_id=AUTUMN, reason="cohort.step-mistake")
+    (wish,) = when_a_cohort_goes_on_after_all(recorded(back))
+    here = of_autumn(*confirmed(ADA, PATIENT), *confirmed(CLEO, PATIENT), over, NO)
+    here.when(wish, role=Role.SYSTEM).then_already_so()
+    again = given(here.facts, back).when(wish, role=Role.SYSTEM).then(withdrawn())
+    again.when(wish, role=Role.SYSTEM).then_already_so()
+    given().when(wish, role=Role.SYSTEM).then_refused(UnknownCohort)

@@ -312,7 +312,9 @@ def test_a_step_is_planned_between_others() -> None:
 def test_a_project_that_was_taken_up_again_is_one_of_its_cohort() -> None:
     facts = [*three_steps(), STOPPED]
     assert folded(ProjectsOfCohort(AUTUMN), facts).live == {}
-    again = ProjectTakenUpAgain(**MINE, approved=True, reason="project.ended-by-mistake")
+    again = ProjectTakenUpAgain.model_validate(
+        {**MINE, "approved": True, "reason": "project.ended-by-mistake"}
+    )
     assert folded(ProjectsOfCohort(AUTUMN), [*facts, again]).live == {PROJECT: pairing()}
 
 
