@@ -17,8 +17,6 @@ EMPLOYER_ANSWERS: Final = timedelta(days=21)
 they can come."""
 EMPLOYER_REMINDER: Final = timedelta(days=7)
 """Before that day."""
-PLACE_HELD: Final = timedelta(days=2)
-"""For somebody who waited for a place on a workshop, and is asked whether they still want it."""
 PLACE_KEPT: Final = timedelta(days=7)
 """Before a workshop: until then a single place is kept for two who are first in line for two."""
 DOORS_OPEN: Final = timedelta(hours=2)

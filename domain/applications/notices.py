@@ -57,6 +57,7 @@ CANCELLED: Final[Mapping[str, str]] = MappingProxyType(
         CohortCancelReason.NO_FUNDING: "There is not enough money for it.",
         CohortCancelReason.NOT_SAFE: "It would not be safe to hold it.",
         CohortCancelReason.MOVED: "We mean to hold it later. We will write to you about that.",
+        CohortCancelReason.MISTAKE: "We had planned it by mistake.",
     }
 )
 

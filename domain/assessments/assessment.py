@@ -32,6 +32,7 @@ from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import ApplicationDeclined, DecisionCorrected, OfferMade, ReserveListed
 from events.personal import FewWords, plain
 from events.roles import RoleWithdrawn
+from events.rules import FIRST
 from events.terms import Outcome, Relationship, Role
 
 
@@ -72,8 +73,9 @@ Found = AssessmentSubmitted | AssessmentAmended
 class PanelTable(Knowledge):
     """An application on the panel's table: who assesses it, what they found, what was decided.
 
-    `assigned` tells of each assessor whether they are a lay member; `told` is whether the person
-    has heard of the decision, and `in_doubt` whether co-chairs must look at it since.
+    `assigned` tells of each assessor whether they are a lay member; by the rules of the cohort
+    `needed` must assess it, `needed_lay` of them lay. `told` is whether the person has heard of the
+    decision, and `in_doubt` whether co-chairs must look at it since.
     """
 
     application_id: ApplicationId | None
@@ -84,6 +86,8 @@ class PanelTable(Knowledge):
     decision: DecisionMade | DecisionChanged | None = None
     told: bool = False
     in_doubt: bool = False
+    needed: int = FIRST.assessments
+    needed_lay: int = FIRST.lay_assessments
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -117,6 +121,7 @@ class PanelTable(Knowledge):
     @learns(AssessorAssigned)
     def given_to(self, event: AssessorAssigned) -> None:
         self.assigned[event.assessor_id] = event.lay
+        self.needed, self.needed_lay = event.needed, event.needed_lay
 
     @learns(ConflictDeclared)
     def conflict(self, event: ConflictDeclared) -> None:

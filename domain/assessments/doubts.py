@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.assessments.assessment import Panel, PanelTable, panel_on
@@ -19,18 +19,17 @@ from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import plain
 from events.terms import Role
 
-ENOUGH: Final = 2
-
 
 def still_rests(criteria: Sequence[Criterion], table: PanelTable, ties: Iterable[Between]) -> bool:
     """Whether a decision says what those assessors found who are not too close, as is known now:
-    two or more of them, one of them lay.
+    as many of them, and as many lay ones, as the rules of the cohort ask for.
     """
     ties = tuple(ties)
     if table.decision is None or table.assessments.keys().isdisjoint(table.too_close(ties)):
         return True
     counting = table.counting(ties)
-    if len(counting) < ENOUGH or not any(one.lay for one in counting):
+    lay = sum(one.lay for one in counting)
+    if len(counting) < table.needed or lay < table.needed_lay:
         return False
     return mean([share(one.scores, criteria) for one in counting]) == table.decision.score
 

@@ -49,10 +49,15 @@ class CheckInNotForgotten(Invariant):
     rules: ClassVar = (27,)
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """Unless it has come to its end, or their cohort did not take place."""
+        """Unless it has come to its end, one of the two was erased, or their cohort did not take
+        place.
+        """
         for life in self.log.pairs.completed.values():
             off = self.log.cohorts.get(life.cohort_id).cancelled_at
-            if life.completed_on is None or life.continuation_ended_at or off:
+            over = life.continuation_ended_at or not self.log.people.erased.keys().isdisjoint(
+                life.both
+            )
+            if life.completed_on is None or over or off:
                 continue
             for months in life.check_in_months:
                 due = max(end_of(months_after(life.completed_on, months)), life.since)

@@ -205,11 +205,13 @@ class MilestoneNotForgotten(Invariant):
     rules: ClassVar = (24,)
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """Of a project that a pair leads, in a cohort that takes place."""
+        """Of a project that two lead who were not erased, in a cohort that takes place."""
         for life in self.log.projects.going_on.values():
             pair = self.log.pairs.get(life.pairing_id)
             off = self.log.cohorts.get(life.cohort_id).cancelled_at
             if pair is None or off or pair.state not in GOES_ON or life.status != "approved":
+                continue
+            if not self.log.people.erased.keys().isdisjoint(pair.both):
                 continue
             for one in life.milestones:
                 if self._is_forgotten(life, pair, one, now):

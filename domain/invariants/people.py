@@ -50,7 +50,9 @@ NEW: Final[tuple[type[Event], ...]] = (
     ContactNamed,
 )
 """What nobody can say of, or offer to, somebody who was erased."""
-GONE: Final = frozenset({"declined", "turned-down", "lapsed", "taken-back", "given-up"})
+GONE: Final = frozenset(
+    {"declined", "turned-down", "lapsed", "taken-back", "given-up", "not-reached"}
+)
 """What an application holds that is over."""
 PEOPLE: Final = (
     "person_id",

@@ -33,8 +33,6 @@ BY_THE_PLAN: Final = (
     ModerationHeld,
     DecisionsReleased,
     OfferMade,
-    TrainingCompleted,
-    TrainingReopened,
 )
 """What goes by the rules under which its cohort was planned."""
 BY_THE_DAY: Final = (
@@ -53,6 +51,8 @@ BY_THE_DAY: Final = (
     RulesTakenBack,
 )
 """What goes by the rules of the day on which it is asked for."""
+BY_EITHER: Final = (TrainingCompleted, TrainingReopened)
+"""What goes by a plan, and comes of a change that goes by its day as well as of others."""
 A_DAY: Final = timedelta(days=1)
 """A midnight may pass between the day by which a time is counted and that of the record."""
 
@@ -132,7 +132,7 @@ class NamedAndInForce(Invariant):
         """
         named, kind = fact.envelope.origin.rules, type(fact.event)
         by_the_plan, by_the_day = kind in BY_THE_PLAN, kind in BY_THE_DAY
-        if named is None and not (by_the_plan or by_the_day):
+        if named is None and not (by_the_plan or by_the_day or kind in BY_EITHER):
             return None
         right = set() if by_the_plan else {*self._of_the_day(fact)}
         right |= set() if by_the_day else {*self._of_the_plan(fact)}

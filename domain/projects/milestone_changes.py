@@ -12,7 +12,7 @@ from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.approval import PAIR
 from domain.projects.milestone_dates import AlreadyReported
 from domain.projects.milestones import Milestone, OfMilestone, must_look_ahead
-from domain.projects.project import Project, Status
+from domain.projects.project import Project
 from events.event import Event
 from events.ids import MilestoneId
 from events.personal import Line
@@ -157,8 +157,8 @@ class UnconfirmMilestone(Command, OfMilestone):
     ) -> Iterator[Event]:
         plan = milestone.must_be_a_step()
         must_act_for(act, pairing)
-        if project.status is Status.COMPLETED:
-            raise StandsInTheWay(f"the completion of {plan.project_id}")
+        if project.ended:
+            raise StandsInTheWay(f"the end of {plan.project_id}")
         project.must_run()
         must_go_on(pairing)
         if not milestone.confirmed:

@@ -153,6 +153,7 @@ def returned(fact: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
 def _to_both(
     fact: Recorded[MilestoneDropped] | Recorded[MilestoneMissed] | Recorded[MilestoneUnconfirmed],
     know: Know,
+    template: str,
     subject: str,
     *paragraphs: str,
 ) -> Iterator[Notice]:
@@ -163,7 +164,7 @@ def _to_both(
     what = called("milestone", milestone.title)
     for person_id in pair_of(know(Project(fact.event.project_id)), know):
         yield Notice(
-            template=fact.event.name,
+            template=template,
             to=person_id,
             subject=subject + title_of(milestone),
             paragraphs=(
@@ -180,6 +181,7 @@ def dropped(fact: Recorded[MilestoneDropped], know: Know) -> Iterator[Notice]:
     yield from _to_both(
         fact,
         know,
+        "milestone.dropped",
         "Not a milestone any more: ",
         "The {} is not part of your project any more, so you don't need to reach it.",
         "If this is not right, please tell us, and plan it again.",
@@ -192,6 +194,7 @@ def missed(fact: Recorded[MilestoneMissed], know: Know) -> Iterator[Notice]:
     yield from _to_both(
         fact,
         know,
+        "milestone.missed",
         "Not to be reached: ",
         "The {} of your project will not be reached. That can happen, and your project goes on.",
         "If you can reach it after all, choose a new day for it, or tell us when you have.",
@@ -204,6 +207,7 @@ def unconfirmed(fact: Recorded[MilestoneUnconfirmed], know: Know) -> Iterator[No
     yield from _to_both(
         fact,
         know,
+        "milestone.unconfirmed",
         "Please look at this again: ",
         "The {} of your project was confirmed. That was taken back.",
         "Whoever did not report it says once more whether you have reached it.",

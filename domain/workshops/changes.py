@@ -3,14 +3,16 @@ whether it takes place at all, or after all.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, StandsInTheWay
 from domain.offers.offer import Membership
+from domain.rules_in_force import Rules
 from domain.workshops.attendance import all_progress, must_take_place
 from domain.workshops.bookings import BookingCancelReason, memberships
 from domain.workshops.schedule import NumberTaken, WorkshopChangeReason
@@ -19,7 +21,6 @@ from domain.workshops.workshop import Workshop, WorkshopHasBegun
 from events.event import Event
 from events.ids import CohortId, WorkshopId
 from events.personal import Line
-from events.times import PLACE_HELD
 from events.workshops import (
     BookingCancelled,
     WaitingListOffered,
@@ -125,11 +126,16 @@ class CancelWorkshopsOf(Command, Decides[Cohort, tuple[Workshop, ...]]):
                 )
 
 
-Listed = tuple[Membership, ...]
-"""Whether everybody who has, is promised or awaits a place is still on the cohort."""
+class There(NamedTuple):
+    """Whether everybody who has, is promised or awaits a place is still on the cohort, and where
+    everybody stands in their course who learned there.
+    """
+
+    members: tuple[Membership, ...]
+    learned: tuple[TrainingProgress, ...]
 
 
-class ReinstateWorkshop(Command, Decides[Workshop, Course, Listed, tuple[TrainingProgress, ...]]):
+class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
     """A workshop that was cancelled by mistake takes place after all, as long as it is to come:
     bookings and turns are as they were, and a place that was held is held anew.
     """
@@ -138,18 +144,14 @@ class ReinstateWorkshop(Command, Decides[Workshop, Course, Listed, tuple[Trainin
     workshop_id: WorkshopId
     reason: ReinstateReason
 
-    def needs(self, know: Know) -> tuple[Workshop, Course, Listed, tuple[TrainingProgress, ...]]:
+    def needs(self, know: Know) -> tuple[Rules, Workshop, Course, There]:
         workshop = know(Workshop(self.workshop_id))
         members = memberships(know, workshop, tuple(workshop.listed))
-        return workshop, know(Course(workshop.cohort_id)), members, all_progress(know, workshop)
+        there = There(members, all_progress(know, workshop))
+        return know(Rules()), workshop, know(Course(workshop.cohort_id)), there
 
     def decide(
-        self,
-        act: Act,
-        workshop: Workshop,
-        course: Course,
-        members: Listed,
-        learned: tuple[TrainingProgress, ...],
+        self, act: Act, rules: Rules, workshop: Workshop, course: Course, there: There
     ) -> Iterator[Event]:
         plan = workshop.known
         if not workshop.cancelled:
@@ -165,11 +167,12 @@ class ReinstateWorkshop(Command, Decides[Workshop, Course, Listed, tuple[Trainin
             number=plan.number,
             reason=self.reason.value,
         )
-        yield from with_all_trainings(reinstated, learned)
-        for member in members:
-            yield from self._as_it_was(act, workshop, member)
+        yield from with_all_trainings(reinstated, there.learned)
+        held = timedelta(days=rules.on(act.asked_on).numbers.held_place_days)
+        for member in there.members:
+            yield from self._as_it_was((act.asked_at or act.time) + held, workshop, member)
 
-    def _as_it_was(self, act: Act, workshop: Workshop, member: Membership) -> Iterator[Event]:
+    def _as_it_was(self, held: datetime, workshop: Workshop, member: Membership) -> Iterator[Event]:
         """Unless they left the cohort meanwhile, or are to have their time to answer once more."""
         plan, person_id = workshop.known, member.person_id
         if person_id is None:
@@ -178,6 +181,6 @@ class ReinstateWorkshop(Command, Decides[Workshop, Course, Listed, tuple[Trainin
         if not member.confirmed:
             yield BookingCancelled.model_validate({**ids, "reason": BookingCancelReason.LEFT.value})
         elif promise := workshop.promised.get(person_id):
-            until = min((act.asked_at or act.time) + PLACE_HELD, plan.starts_at)
+            until = min(held, plan.starts_at)
             again = {**ids, "until": until, "pairing_id": promise.pairing_id}
             yield WaitingListOffered.model_validate(again)

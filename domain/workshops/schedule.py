@@ -122,7 +122,7 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
         yield WorkshopScheduled(workshop_id=workshop_id, remind_on=remind_on, **plan)
 
 
-class RescheduleWorkshop(Command, Decides[Workshop, Register, tuple[TrainingProgress, ...], Rules]):
+class RescheduleWorkshop(Command, Decides[Rules, Workshop, Register, tuple[TrainingProgress, ...]]):
     """A coordinator moves a workshop to another time; who was scanned in already has not come."""
 
     name: ClassVar = "workshop.reschedule"
@@ -136,18 +136,18 @@ class RescheduleWorkshop(Command, Decides[Workshop, Register, tuple[TrainingProg
         must_end_after(self.starts_at, self.ends_at)
         return self
 
-    def needs(self, know: Know) -> tuple[Workshop, Register, tuple[TrainingProgress, ...], Rules]:
+    def needs(self, know: Know) -> tuple[Rules, Workshop, Register, tuple[TrainingProgress, ...]]:
         workshop = know(Workshop(self.workshop_id))
         learned = all_progress(know, workshop)
-        return workshop, know(Register(self.workshop_id)), learned, know(Rules())
+        return know(Rules()), workshop, know(Register(self.workshop_id)), learned
 
     def decide(
         self,
         act: Act,
+        rules: Rules,
         workshop: Workshop,
         register: Register,
         learned: tuple[TrainingProgress, ...],
-        rules: Rules,
     ) -> Iterator[Event]:
         plan = workshop.must_be_ahead(act)
         if (self.starts_at, self.ends_at) == (plan.starts_at, plan.ends_at):

@@ -41,6 +41,7 @@ from events.event import Event
 from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.people import PersonErased
 from events.projects import ProjectStopped
+from events.rules import FIRST
 from events.terms import Role
 from events.workshops import WorkshopCancelled
 from services.handbook.code import classes_in, texts_in
@@ -105,7 +106,9 @@ BRINGS: Final[dict[State, tuple[type[Knowledge], Callable[[Any], Event]]]] = {
     ),
     PairingIsCompleted: (
         Pairing,
-        lambda it: PairingCompleted(**two_of(it), completed_on=date(2025, 6, 2)),
+        lambda it: PairingCompleted(
+            **two_of(it), completed_on=date(2025, 6, 2), check_in_months=FIRST.check_in_months
+        ),
     ),
     ProjectIsOver: (
         Project,
@@ -135,6 +138,7 @@ SO_ALREADY: Final = {
     ("cohort.complete", "cohort.completed"),
     ("pairing.complete", "pairing.completed"),
     ("pairing.lapse", "pairing.completed"),
+    ("pairing.lapse", "pairing.held"),
     ("pairing.lapse", "pairing.over"),
     ("pairing.lapse", "pairing.paused"),
     ("pairing.pause", "pairing.paused"),

@@ -21,7 +21,7 @@ from tests.races.booking import begin, insisted, verdict
 from tests.races.findings import Failure, Findings
 from tests.races.ours import OURS
 from tests.races.scene import Plan, plan
-from tests.scenes.world import a_plan, vault_of, wish, writer_on
+from tests.scenes.world import PLAN, apart, vault_of, wish, writer_on
 
 DAYS, WISHES, GROUP = 10, 60, 8
 READY = 60.0  # seconds in which all processes have come
@@ -51,7 +51,7 @@ def compete(engines: Engines, number: int, seconds: float) -> Share:
 
 
 def _new(vault: Vault, named: str) -> Wish:
-    return wish(vault, PlanCohort.model_validate({**a_plan(), "title": named}), named)
+    return wish(vault, PlanCohort.model_validate({**PLAN, **apart(named)}), named)
 
 
 def be_quiet() -> None:

@@ -9,6 +9,7 @@ from eventsourcing.dcb.api import DCBEvent
 
 from events.cohorts import CohortStarted
 from events.envelope import HEAD_BYTES, head_of
+from events.ids import CohortId
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.log import writer as writing
@@ -20,10 +21,11 @@ from tests.races.ours import OURS, log_on, writer_on
 from tests.races.sabotage import ended_in_commit, no_room, server_killed, time_outs
 from tests.races.scene import plan, planted
 from tests.scenes.databases import fresh_databases, make_templates
-from tests.scenes.world import AUTUMN, NOON, vault_of
+from tests.scenes.world import NOON, vault_of
 
-SMALL = planted(0, CohortStarted(cohort_id=AUTUMN))  # smaller than whatever a wish brings about
-LARGE = planted(0, CohortStarted(cohort_id=AUTUMN), source="x" * 7200)  # a page has no other row
+FILLING = CohortStarted(cohort_id=CohortId.derived(NOON, "spring"))  # no wish must know of it
+SMALL = planted(0, FILLING)  # smaller than whatever a wish brings about
+LARGE = planted(0, FILLING, source="x" * 7200)  # a page has no other row
 ROOM = 16 * 2**20  # bytes: what a segment of the write-ahead log has, which must still be written
 
 

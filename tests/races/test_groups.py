@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -108,7 +109,8 @@ def test_a_command_is_recognised_in_a_tail_that_is_too_long_to_learn(
     monkeypatch.setattr(writing, "FAR_BEHIND", 3)
     with vault_of(fresh) as vault, writer_on(fresh, vault) as slow, writer_on(fresh, vault) as fast:
         slow.decide([wish(vault, plan("First"))])
-        ours, theirs = wish(vault, plan("Ours"), "same"), wish(vault, plan("Ours"), "same")
+        same = plan("Ours")
+        ours, theirs = wish(vault, same, "same"), wish(vault, same, "same")
         prepare = slow._prepare
 
         def overtaken(*given: Any) -> None:
@@ -135,7 +137,8 @@ class Faulty(Command, Decides[()]):
 
 def test_a_fault_in_one_command_spares_the_others_of_its_group(fresh: Engines) -> None:
     with vault_of(fresh) as vault, writer_on(fresh, vault) as writer:
-        before, faulty, after = wish(vault, plan()), wish(vault, Faulty()), wish(vault, plan())
+        asked = (plan("First"), Faulty(), plan("Last"))
+        before, faulty, after = (wish(vault, one) for one in asked)
         writer.decide([before, faulty, after])
         assert [positions(before), positions(after)] == [[1], [2]]
         assert isinstance(faulty.answer, Failed)
@@ -194,4 +197,5 @@ def test_memory_keeps_nothing_of_what_it_dropped(fresh: Engines) -> None:
             cohort = CohortId.derived(NOON, str(number))
             writer.decide([wish(vault, plan(cohort_id=cohort))])
         assert memory.cost <= 10
-        assert len(memory._by_tag) == len(memory._held) <= 10
+        assert {*chain.from_iterable(memory._by_tag.values())} == memory._held.keys()
+        assert len(memory._by_tag) <= len(memory._held) <= 10

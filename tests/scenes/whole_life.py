@@ -346,5 +346,6 @@ class WholeLife(Wistful):
         another = await self.made("cohort.plan", **{**a_plan(), "title": self.words("cohort")})
         off = {"cohort_id": another, "reason": self.one_of(CohortCancelReason)}
         await self.do("cohort.cancel", off)
+        await self.thinks_better_of_rules()
         gwen = {"person_id": self.people["Gwen"]}
         await self.do("person.withdraw-consent", gwen)

@@ -5,7 +5,9 @@ from random import Random
 from typing import Any, TypeVar
 
 from domain.contacts.endings import ContactEndReason
+from domain.rules.adopting import RulesTakenBackReason
 from events.pairings import PairingProposed
+from events.rules import FIRST
 from services.door.wire import Reply
 from tests.scenes.played import Scene
 
@@ -48,6 +50,15 @@ class Wistful(Scene):
     async def made(self, name: str, **data: Any) -> str:
         """A coordinator does something; what it is mainly about."""
         return ((await self.do(name, data)).events or ())[0].subject
+
+    async def thinks_better_of_rules(self) -> None:
+        """New rules are proposed, and taken back."""
+        rules = {"rules": FIRST.model_dump(mode="json"), "in_force_from": "2026-01-01"}
+        criteria = [{"code": "interest", "title": self.words("criterion")}]
+        new = await self.made("rules.propose", **rules, criteria=criteria)
+        await self.do(
+            "rules.take-back", {"rules_id": new, "reason": self.one_of(RulesTakenBackReason)}
+        )
 
     async def names_others(self, one: PairingProposed, two: PairingProposed, project: str) -> None:
         """People who are no applicants: one agrees, one says no, one was a mistake, one leaves with

@@ -16,10 +16,11 @@ from services.log import memory
 from services.log.writer import Accepted, Wish
 from services.workers.scheduler import DueRequest
 from tests.walk.beginning import EACH, STAFF, Beginning, Script, played
+from tests.walk.doings import NotNow
 from tests.walk.door import Asked
 from tests.walk.findings import quietly
 from tests.walk.followers import asked_for
-from tests.walk.mistakes import MISTAKES, Mistakes, NotNow
+from tests.walk.mistakes import MISTAKES, Mistakes
 from tests.walk.whole import WholeLife
 from tests.walk.world import World
 

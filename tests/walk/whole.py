@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 from domain.pairings.compatibility import Circle
 from domain.pairings.pairing import Pairing, PairingState
 from events.calendar import at, local_day
-from events.ids import ApplicationId, CohortId, PersonId
+from events.ids import CohortId, PersonId
 from events.pairings import PairingProposed
 from events.rules import FIRST
 from events.terms import Role, Side
-from services.log.writer import Accepted, Wish
-from tests.walk.mistakes import SIDES, Mistakes, NotNow
+from tests.walk.chosen import ChosenWithCare
+from tests.walk.doings import SIDES, NotNow
 from tests.walk.team import CHAIRS, FACILITATES
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ FEW = 2  # pairs that a run must find at least
 IDEA = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
 
 
-class WholeLife(Mistakes):
+class WholeLife(ChosenWithCare):
     """Everything that anybody may do, once."""
 
     def lived(self) -> None:
@@ -39,6 +39,7 @@ class WholeLife(Mistakes):
         self._learns(pair)
         self._parts_and_goes_on(pair)
         self._leaves(cohort_id)
+        self._takes_no_part()
         self._asks("cohort.complete", cohort_id=pair.cohort_id)
         gone = {"person_id": FACILITATES, "role": "facilitator", "reason": "role.stepped-down"}
         self._asks("role.withdraw", **gone)
@@ -51,11 +52,6 @@ class WholeLife(Mistakes):
         self._asks("cohort.take-back-start", **slip)
         self._asks("cohort.start", cohort_id=cohort_id)
 
-    def _of(self, wish: Wish) -> str:
-        if not isinstance(wish.answer, Accepted) or not wish.answer.written:
-            raise NotNow
-        return wish.answer.written[0].subject
-
     def _rules_are_signed(self) -> None:
         """By both sides, and taken back before their day."""
         day = local_day(self._walk.clock.now()) + timedelta(days=10)
@@ -66,142 +62,6 @@ class WholeLife(Mistakes):
             self._do("rules.sign", {**this, "side": side}, who, Role.CO_CHAIR)
         back = {**this, "reason": "rules.proposed-by-mistake"}
         self._do("rules.take-back", back, CHAIRS[SIDES[0]], Role.CO_CHAIR)
-
-    def _chosen_with_care(self) -> None:
-        """With all that may come between."""
-        names = [f"{self._name} of {one}" for one in range(9)]
-        lay, other, third, rival, *people = [self.person(one) for one in names]
-        day = local_day(self._walk.clock.now()) + timedelta(days=1)
-        this = self._opened(day, (lay, other, third, rival), starts=5)
-        self._planned_otherwise(this, day)
-        self._before(this, people[0], day)
-        self._agrees_no_more(self.person(f"{self._name} who goes"))
-        sides = (SIDES[0], SIDES[0], SIDES[0], SIDES[1], SIDES[0])
-        mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
-        self._asks("assessment.assign", application_id=mine[people[1]], assessor_id=rival)
-        his = {"application_id": self._applied(this, rival, SIDES[1])}
-        self._asks("application.withdraw", rival, **his, reason="application.changed-mind")
-        self._assessed(mine, people, (lay, other, third))
-        self._until(day + timedelta(days=4), 10)
-        self._released(this)
-        self._offered(this, mine, people)
-        another = self._asks("cohort.plan", **self._a_plan(day))
-        off = {"cohort_id": self._of(another), "reason": "cohort.planned-by-mistake"}
-        self._asks("cohort.cancel", **off)
-
-    def _a_plan(self, day: date) -> dict[str, Any]:
-        dates = ("opens_on", "closes_on", "decisions_on", "starts_on", "ends_on")
-        plan = {name: (day + timedelta(days=9)).isoformat() for name in dates}
-        criteria = [{"code": "interest", "title": "Interest"}]
-        return {**plan, "title": "Another", "criteria": criteria, "places_per_side": 1}
-
-    def _planned_otherwise(self, this: dict[str, Any], day: date) -> None:
-        slip = {"reason": "cohort.plan-mistake"}
-        self._asks("cohort.amend-plan", **this, **slip, title="A better name", moderation_gap=30)
-        ends_on = (day + timedelta(days=91)).isoformat()
-        self._asks("cohort.amend-plan", **this, reason="cohort.plan-venue", ends_on=ends_on)
-
-    def _before(self, this: dict[str, Any], who: PersonId, day: date) -> None:
-        self._asks("identity.tie", person_id=who, issuer="trust", subject="whole life")
-        self._asks_for_themselves("identity.untie", who)
-        self._asks_for_themselves("interest.express", who)
-        self._asks("interest.invite", **this, person_id=who)
-        self._asks_for_themselves("interest.withdraw", who)
-        post = {"postal_address": "1 High Street, Truro TR1 2AB"}
-        self._asks_for_themselves("person.change-details", who, **post)
-        self._asks_for_themselves("person.state-contact-preference", who, channel="post")
-        self._something_else(who)
-        self._asks_for_themselves("person.give-consent", who, purpose="news")
-        self._asks_for_themselves("person.withdraw-consent", who, purpose="news")
-        self._asks_for_themselves("application.start", who, **this, side=SIDES[0])
-        longer = {"until": (day + timedelta(days=3)).isoformat(), "reason": "extension.adjustment"}
-        self._asks("cohort.grant-extension", **this, person_id=who, **longer)
-        slip = {"person_id": who, "reason": "extension.granted-by-mistake"}
-        self._asks("cohort.withdraw-extension", **this, **slip)
-
-    def _agrees_no_more(self, who: PersonId) -> None:
-        self._asks_for_themselves("interest.express", who)
-        self._asks_for_themselves("person.withdraw-consent", who, purpose="programme")
-
-    def _asks_for_themselves(self, name: str, who: PersonId, **data: Any) -> None:
-        self._do(name, {"person_id": who, **data}, who, Role.APPLICANT)
-
-    def _assessed(
-        self,
-        mine: dict[PersonId, ApplicationId | None],
-        people: list[PersonId],
-        panel: tuple[PersonId, PersonId, PersonId],
-    ) -> None:
-        self._until(local_day(self._walk.clock.now()) + timedelta(days=3), 8)
-        self._asks("cohort.close-applications", cohort_id=self._cohort_of(mine[people[0]]))
-        lay, other, third = panel
-        first = {"application_id": mine[people[0]]}
-        self._asks("application.withdraw", people[0], **first, reason="application.no-time")
-        self._asks("application.reinstate", **first, reason="application.mistake")
-        for who in people[1:]:
-            self._decided({"application_id": mine[who]}, [lay, other])
-        self._asks("assessment.assign", **first, assessor_id=third)
-        knows = {"assessor_id": third, "kind": "team"}
-        self._do("assessment.declare-conflict", {**first, **knows}, third, Role.ASSESSOR)
-        for who, score in ((lay, 5), (other, 1)):
-            self._asks("assessment.assign", **first, assessor_id=who)
-            found = {"scores": {"interest": score, "leadership": score}, "recommendation": "offer"}
-            scored = {**first, "assessor_id": who, **found}
-            self._do("assessment.submit", scored, who, Role.ASSESSOR)
-        self._asks("assessment.hold-moderation", **first)
-        self._asks("assessment.decide", **first, outcome="offer")
-        for who in people[1:3]:
-            said = {"outcome": "reserve", "reasons": ["group.mix-of-people"]}
-            this = {"application_id": mine[who], **said, "reason": "decision.panel-review"}
-            self._asks("assessment.change-decision", **this)
-
-    def _cohort_of(self, application_id: ApplicationId | None) -> Any:
-        case = self._walk.lives.cases[application_id] if application_id else None
-        return case.cohort_id if case else None
-
-    def _offered(
-        self,
-        this: dict[str, Any],
-        mine: dict[PersonId, ApplicationId | None],
-        people: list[PersonId],
-    ) -> None:
-        for who in people[1:3]:
-            turn = {"application_id": mine[who], "reason": "reserve.asked-for-it"}
-            self._asks("reserve.reorder", **turn, place=2)
-        until = local_day(self._walk.clock.now()) + timedelta(days=9)
-        longer = {"accept_by": until.isoformat(), "reason": "offer.more-time"}
-        self._asks("offer.change-day", application_id=mine[people[0]], **longer)
-        self._asks("offer.decline", people[0], application_id=mine[people[0]])
-        again = {"application_id": mine[people[0]], "reason": "reserve.our-mistake"}
-        self._asks("reserve.list-again", **again)
-        gone = {"application_id": mine[people[4]], "reason": "offer.made-by-mistake"}
-        self._asks("offer.withdraw", **gone)
-        self._asks("reserve.promote", **this, side=SIDES[0])
-        for side, who in CHAIRS.items():
-            right = {"application_id": mine[people[4]], "reason": "decision.our-mistake"}
-            wish = {**right, "side": side, "outcome": "offer"}
-            self._do("decision.correct", wish, who, Role.CO_CHAIR)
-        self._of_a_professional(this, people[3], {"application_id": mine[people[3]]})
-        for who in (*people[:3], people[4]):
-            self._do("offer.lapse", {"application_id": mine[who]}, "system:scheduler", Role.SYSTEM)
-        self._asks("reserve.close", **this)
-
-    def _of_a_professional(self, this: dict[str, Any], who: PersonId, mine: dict[str, Any]) -> None:
-        """Says no in error, and then yes; the employer says nothing for a long time."""
-        self._asks("offer.decline", who, **mine)
-        self._asks("offer.reopen", **mine, reason="offer.answered-in-error")
-        self._asks("offer.accept", who, **mine)
-        until = local_day(self._walk.clock.now()) + timedelta(days=9)
-        self._asks("place.await-employer", **mine, answer_by=until.isoformat())
-        self._later(days=3)
-        self._do("place.remind-employer", mine, "system:scheduler", Role.SYSTEM)
-        self._later(days=9)
-        self._do("place.note-employer-silent", mine, "system:scheduler", Role.SYSTEM)
-        self._asks("place.confirm-employer-release", **mine)
-        self._asks("place.give-up", who, **this, person_id=who)
-        back = {"person_id": who, "reason": "place.given-up-in-error"}
-        self._asks("place.give-back", **this, **back)
-        self._asks("place.give-up", who, **this, person_id=who)
 
     def _matched(self, cohort_id: CohortId) -> None:
         made = self._asks("matching.make-run", cohort_id=cohort_id)
@@ -256,9 +116,11 @@ class WholeLife(Mistakes):
         this = {"pairing_id": pair.pairing_id}
         self._asks("pairing.pause", here[0], **this, reason="work")
         self._asks("pairing.resume", here[0], **this)
-        self._tie(here[0], there[0], "acquainted")
-        known = {"person_id": here[0], "other_id": there[0], "kind": "acquainted"}
-        self._asks("person.end-relationship", here[0], **known, reason="relationship.over")
+        for kind in ("acquainted", "household"):
+            self._tie(here[0], there[0], kind)
+            known = {"person_id": here[0], "other_id": there[0], "kind": kind}
+            self._asks("person.end-relationship", here[0], **known, reason="relationship.over")
+        self._asks("pairing.resume", **this)
         return pair
 
     def _names_others(self, pair: PairingProposed) -> None:
@@ -313,6 +175,8 @@ class WholeLife(Mistakes):
         self._until(day, 18)
         scan = {"scan_id": f"scan.{self._walk.steps}", "scanned_at": at(day, 10, 5).isoformat()}
         self._asks("workshop.record-attendance", **this, person_id=one, **scan)
+        self._later(days=4)
+        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
         self._asks("workshop.close-register", **this)
         again = {**this, "reason": "attendance.closed-by-mistake"}
         self._asks("workshop.reopen-register", **again)
@@ -327,8 +191,6 @@ class WholeLife(Mistakes):
         self._asks("reflection.share", third, **mine, person_id=third)
         self._asks("reflection.withdraw", third, **mine, person_id=third)
         self._asks("workshop.correct-attendance", **this, person_id=one, **right)
-        self._later(days=5)
-        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
 
     def _changed_and_back(self, pair: PairingProposed, this: dict[str, Any]) -> None:
         """Another venue, called off by mistake, and two who wait together and part for a while."""
@@ -336,7 +198,14 @@ class WholeLife(Mistakes):
         self._asks("workshop.amend", **this, **new)
         self._asks("workshop.cancel", **this, reason="workshop.entered-by-mistake")
         self._asks("workshop.reinstate", **this, reason="workshop.cancelled-by-mistake")
-        self._do("workshop.offer-to-each", {"pairing_id": pair.pairing_id})
+        one, other = pair.patient_leader_id, pair.healthcare_leader_id
+        there = {"workshop_id": self._workshop(pair.cohort_id, 2)}
+        third = self._member(pair.cohort_id, one, other)
+        self._asks("workshop.book", third, **there, person_id=third)
+        both = {"pairing_id": pair.pairing_id}
+        self._asks("workshop.join-waiting-list", one, **there, **both, person_id=one)
+        self._asks("pairing.pause", one, **both, reason="work")
+        self._asks("pairing.resume", one, **both)
 
     def _moved(self, this: dict[str, Any]) -> date:
         day = local_day(self._walk.clock.now()) + timedelta(days=10)
@@ -425,6 +294,12 @@ class WholeLife(Mistakes):
         this = {"workshop_id": self._workshop(cohort_id, 2), "person_id": mine}
         self._asks("workshop.book", mine, **this)
         self._asks("place.give-up", mine, cohort_id=cohort_id, person_id=mine)
+
+    def _takes_no_part(self) -> None:
+        """Two have completed, and one of them does not agree to the use of their data any more."""
+        pair, (one, _) = self._a_pair()
+        self._asks("pairing.complete", pairing_id=pair.pairing_id)
+        self._asks_for_themselves("person.withdraw-consent", one, purpose="programme")
 
     def _called_off(self, but: CohortId) -> None:
         """A cohort that has started is cancelled, and all that belongs to it ends."""

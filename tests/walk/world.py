@@ -15,6 +15,7 @@ from events.ids import CommandId, PersonId
 from events.terms import Role
 from services.log.log import Stored, Turn
 from services.log.writer import REUSED, Accepted, Failed, Refused, Wish, Written
+from tests.walk import assessing as _assessing
 from tests.walk import choosing as _choosing
 from tests.walk import improving as _improving
 from tests.walk import learning as _learning
@@ -37,7 +38,7 @@ from tests.walk.writer import WalkWriter
 BEGIN: Final = datetime(2024, 9, 2, 9, tzinfo=UTC)
 LARGE: Final = 100_000  # a budget of a memory, in facts, that is never used up
 BUDGETS: Final = (LARGE, LARGE, 3000, 3000, 3000, 3000, 600, 600, 60)
-WHAT_PEOPLE_DO: Final = (_choosing, _improving, _learning, _meeting, _planning)
+WHAT_PEOPLE_DO: Final = (_assessing, _choosing, _improving, _learning, _meeting, _planning)
 
 
 class First(NamedTuple):

@@ -92,6 +92,15 @@ AMENDED = about(
 )
 
 
+@pytest.mark.parametrize("reason", CohortCancelReason)
+def test_for_each_reason_to_call_a_cohort_off_there_is_a_sentence(
+    reason: CohortCancelReason,
+) -> None:
+    known = [*applied(ADA, PATIENT)]
+    off = CANCELLED.model_copy(update={"reason": reason.value})
+    assert found(applications.called_off, off, *known)
+
+
 def not_eligible(*reasons: str) -> Event:
     return about(EligibilityFailed, reasons=reasons)
 

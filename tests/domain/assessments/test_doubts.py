@@ -85,6 +85,20 @@ def test_the_decision_is_open_again_whoever_said_it() -> None:
         third.when(decide).then_kinds(DecisionMade)
 
 
+def test_a_decision_rests_on_as_many_as_the_rules_of_its_cohort_ask_for() -> None:
+    """Two are enough by the first rules; by others three are, and then two of them are not."""
+    three = [*assessed(ADA, PATIENT), *scored(COLM, ADA)]
+    for needed, follows in ((2, ()), (3, (DecisionReopened(**ADAS),))):
+        asked = [
+            fact.model_copy(update={"needed": needed})
+            if isinstance(fact, AssessorAssigned)
+            else fact
+            for fact in three
+        ]
+        facts = [registered(ADA), opened(), asked, decision(ADA, PATIENT), FAMILY]
+        given(*facts).when(looks(ADA), role=Role.SYSTEM).then(*follows)
+
+
 def test_when_everybody_has_heard_it_stands_and_is_in_doubt() -> None:
     heard = decided(OUT, offer(ADA, PATIENT), FAMILY)
     doubt = heard.when(looks(CARYS), role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))

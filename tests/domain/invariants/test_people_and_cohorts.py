@@ -1,6 +1,7 @@
 """What must hold of people and cohorts: each invariant has a history that breaks it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from events.applications import ApplicationWithdrawn
 from events.cohorts import (
@@ -11,6 +12,7 @@ from events.cohorts import (
     CohortStarted,
     DecisionsReleased,
 )
+from events.offers import ReserveEnded
 from events.people import ConsentGiven, ConsentWithdrawn, PersonErased
 from events.terms import Purpose
 from tests.scenes.cast import (
@@ -122,11 +124,12 @@ def test_who_took_back_their_consent_takes_no_part() -> None:
             [no, ConsentGiven(person_id=ADA)],
         ):
             assert judged([*here, *right, other], later).of(name) == []
-    gone = ApplicationWithdrawn(
-        application_id=application(ADA),
-        cohort_id=AUTUMN,
-        person_id=ADA,
-        side=PATIENT,
-        reason="application.consent-withdrawn",
-    )
-    assert judged([*opened(), *eligible(ADA, PATIENT), no, gone, other], later).of(name) == []
+    mine: dict[str, Any] = {
+        "application_id": application(ADA),
+        "cohort_id": AUTUMN,
+        "person_id": ADA,
+        "side": PATIENT,
+    }
+    gone = ApplicationWithdrawn(**mine, reason="application.consent-withdrawn")
+    for over in ([no, gone], [ReserveEnded(**mine), no]):
+        assert judged([*opened(), *eligible(ADA, PATIENT), *over, other], later).of(name) == []

@@ -11,6 +11,7 @@ from events.continuation import (
     ContinuationReported,
 )
 from events.event import Event
+from events.people import PersonErased
 from events.projects import (
     MilestoneDropped,
     MilestoneFellDue,
@@ -251,6 +252,7 @@ def test_a_milestone_that_nobody_calls_overdue_is_found() -> None:
     told_of = told(of(MilestoneOverdue, milestone_id=LISTEN, due_on=LISTEN_BY), at=day)
     later = told(*left(AMINA, PATIENT), at=day + 9 * DAY)
     assert judged([*STEPS, told_of, later], day + 9 * DAY).of(name) == []
+    assert judged([*STEPS, PersonErased(person_id=BEN), later], day + 9 * DAY).of(name) == []
 
 
 def test_two_are_asked_in_time_and_once() -> None:
@@ -267,7 +269,8 @@ def test_two_whom_nobody_asks_are_found() -> None:
     done = [*THEM, *completed()]
     stands(name, done, until=DUE + DAY, from_then=DUE + 9 * DAY)
     later = told(*left(AMINA, PATIENT), at=DUE + 9 * DAY)
-    for right in ([*done, told(ASKED, at=DUE), later], [*done, OVER, later]):
+    gone = PersonErased(person_id=BEN)
+    for right in ([*done, told(ASKED, at=DUE), later], [*done, OVER, later], [*done, gone, later]):
         assert judged(right, DUE + 9 * DAY).of(name) == []
 
 

@@ -68,8 +68,8 @@ from tests.domain.projects.test_milestones import (
 )
 from tests.domain.projects.test_notices import found, to, words
 from tests.scenes.cast import ADA, AUTUMN, BEN, BOLA
-from tests.scenes.given import given
-from tests.scenes.pairs import active, ended, on_a_break, pairing
+from tests.scenes.given import folded, given
+from tests.scenes.pairs import active, completed, ended, on_a_break, pairing
 from tests.scenes.projects import (
     HANDED_ON,
     LISTEN,
@@ -162,7 +162,8 @@ def test_only_the_pair_or_a_coordinator_puts_a_milestone_right(command: Any) -> 
     scene = given(three_steps(), reported(), agreed())
     scene.when(command, by=BOLA, role=Role.PARTICIPANT).then_refused(NotYourPairing)
     given(running()).when(command).then_refused(UnknownMilestone)
-    given(three_steps(), STOPPED).when(command).then_refused(ProjectIsOver)
+    over = StandsInTheWay if isinstance(command, UnconfirmMilestone) else ProjectIsOver
+    given(three_steps(), STOPPED).when(command).then_refused(over)
     given(three_steps(), ended()).when(command).then_refused(PairingIsOver)
 
 
@@ -313,3 +314,14 @@ def test_a_project_that_was_taken_up_again_is_one_of_its_cohort() -> None:
     assert folded(ProjectsOfCohort(AUTUMN), facts).live == {}
     again = ProjectTakenUpAgain(**MINE, approved=True, reason="project.ended-by-mistake")
     assert folded(ProjectsOfCohort(AUTUMN), [*facts, again]).live == {PROJECT: pairing()}
+
+
+def test_who_completed_the_programme_is_told_of_a_day_that_passed() -> None:
+    """They go on with their project, and time with them."""
+    done = [*completed()][-1]
+    scene = given(three_steps(), done)
+    for wish, moment, kind in (
+        (REMIND, at(TRY_OUT_BY, 9), MilestoneFellDue),
+        (OVERDUE, end_of(TRY_OUT_BY), MilestoneOverdue),
+    ):
+        scene.when(wish, at=moment, role=Role.SYSTEM).then_kinds(kind)

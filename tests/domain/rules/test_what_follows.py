@@ -12,11 +12,13 @@ from domain.cohorts.cohort import OutsideTheRules, PlanCohort
 from domain.continuation.continuation import CheckIn, NoSuchCheckIn
 from domain.decision import Act, rules_named
 from domain.matching.making import MakeRun
+from domain.offers.reopening import ReopenOffer, ReopenReason
 from domain.offers.reserve import PromoteFromReserve
 from domain.pairings.pairing import CompletePairing
 from domain.pairings.proposals import ProposePairing
 from domain.projects.milestone_dates import PlanMilestone
-from domain.workshops.schedule import ScheduleWorkshop
+from domain.workshops.changes import ReinstateReason, ReinstateWorkshop
+from domain.workshops.schedule import RescheduleWorkshop, ScheduleWorkshop
 from domain.workshops.turns import OfferHeldPlaces
 from events.assessments import DecisionMade
 from events.calendar import local_day
@@ -29,8 +31,13 @@ from events.personal import plain
 from events.projects import MilestonePlanned
 from events.rules import FIRST_CRITERIA, WeightCode
 from events.terms import HeadOfTheLine, Outcome, Role
-from events.workshops import WaitingListOffered, WorkshopScheduled
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, PATIENT, application, planned
+from events.workshops import (
+    WaitingListOffered,
+    WorkshopAttended,
+    WorkshopCancelled,
+    WorkshopScheduled,
+)
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, PATIENT, application, applied, planned
 from tests.scenes.given import NOON, Given, command_id, folded, given
 from tests.scenes.pairs import active, cohort_of, completed, pairing
 from tests.scenes.programme_rules import NEW, adopted
@@ -151,6 +158,35 @@ def test_a_place_is_held_for_the_days_of_the_rules() -> None:
     scene = under(planned(), learners(), skills_day(capacity=1), waits(ADA), held_place_days=4)
     fact = only(WaitingListOffered, scene.when(wish).new)
     assert fact.until == NOON + 4 * DAY
+    off = WorkshopCancelled(workshop_id=SKILLS_DAY, cohort_id=AUTUMN, reason="workshop.venue")
+    slip = ReinstateWorkshop(workshop_id=SKILLS_DAY, reason=ReinstateReason.MISTAKE)
+    again = only(WaitingListOffered, given(scene.facts, fact, off).when(slip).new)
+    assert again.until == NOON + 4 * DAY
+
+
+def test_what_moves_by_its_day_names_the_rules_of_that_day() -> None:
+    """Also where somebody learned there, whose training goes by the plan."""
+    learned = WorkshopAttended(
+        workshop_id=SKILLS_DAY,
+        cohort_id=AUTUMN,
+        person_id=ADA,
+        scan_id="scan.1",
+        scanned_at=SKILLS_AT,
+    )
+    facts = [planned(), *adopted(TODAY), *learners(), skills_day(), learned]
+    moved = {"starts_at": SKILLS_AT + DAY, "ends_at": SKILLS_AT + 1.2 * DAY}
+    for kind, data in (
+        (RescheduleWorkshop, {**moved, "reason": "workshop.bad-weather"}),
+        (ReinstateWorkshop, {"reason": ReinstateReason.MISTAKE}),
+    ):
+        wish = kind.model_validate({"workshop_id": SKILLS_DAY, **data})
+        assert named_by(wish, facts) == NEW
+
+
+def test_an_offer_that_is_open_again_goes_by_the_rules_of_its_cohort() -> None:
+    wish = ReopenOffer(application_id=application(ADA), reason=ReopenReason.ANSWERED_LATE)
+    facts = [_by_new_rules(), *applied(ADA, PATIENT)]
+    assert named_by(wish, facts) == NEW
 
 
 def test_by_the_rules_a_place_waits_for_the_pair_at_the_head_or_goes_to_the_next() -> None:

@@ -272,7 +272,7 @@ def test_whatever_frees_a_place_or_adds_a_wait_is_followed_by_an_offer() -> None
     assert [*when_capacity_changed(recorded(more))] == [OFFER]
     assert [*when_held_place_lapsed(recorded(LAPSED))] == [OFFER]
     assert [*when_waiting_list_joined(recorded(waits(ADA)))] == [OFFER]
-    two = [*active()][0].model_dump(include={*PairingHeld.model_fields} - {"rule"})
+    two = next(iter(active())).model_dump(include={*PairingHeld.model_fields} - {"rule"})
     held = PairingHeld.model_validate({**two, "rule": "rule.same-household"})
     for fact in (ended(), on_a_break("work"), held, [*completed()][-1]):
         assert [*when_two_part(recorded(fact))] == [OfferToEach(pairing_id=pairing())]

@@ -118,7 +118,7 @@ def programme(fresh: Engines, tmp_path: Path) -> Programme:
 
 
 async def opens_the_cohort(client: Client) -> None:
-    plan = planned(COHORT).model_dump(mode="json", exclude={"programme_id"})
+    plan = planned(COHORT).model_dump(mode="json", exclude={"programme_id", "rules_id"})
     await coordinator(client, "cohort.plan", **plan)
     await coordinator(client, "cohort.open-applications", cohort_id=COHORT)
 

@@ -177,9 +177,10 @@ def test_a_row_that_says_something_else_than_before_is_refused_and_never_said_to
 def test_a_wish_that_was_changed_in_the_file_is_noted_beside_an_application_that_is_in(
     programme: Programme, tmp_path: Path
 ) -> None:
-    programme.imports(sheet(tmp_path, form(contact="E-mail")))
+    number = "07700 900123"
+    programme.imports(sheet(tmp_path, form(contact="E-mail", telephone=number)))
     before = programme.facts()
-    (line,) = programme.imports(sheet(tmp_path, form(contact="Post"))).lines
+    (line,) = programme.imports(sheet(tmp_path, form(contact="Phone", telephone=number))).lines
     assert (line.outcome, line.notes) == ("already", (CHANGED,))
     assert programme.facts() == before
 
@@ -249,7 +250,7 @@ def test_who_is_not_to_be_paired_counts_in_a_repeated_row_too(
 
 def test_a_second_chance_in_one_file_is_taken(programme: Programme, tmp_path: Path) -> None:
     early = form(timestamp="01/09/2024 21:47:15")
-    report = programme.imports(sheet(tmp_path, early, form(), form(contact="Post")))
+    report = programme.imports(sheet(tmp_path, early, form(), form(contact="Phone")))
     assert fates(report) == {2: "cohort.not-open-yet", 3: "accepted", 4: "already"}
     assert programme.facts()["person.contact-preference-stated.v1"] == 1
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.notices.post import Smtp
 from services.process.station import Station
@@ -18,7 +19,7 @@ from tests.scenes.outbox import letters, notifying, opened, scene_on
 from tests.scenes.played import Scene
 from tests.scenes.seen import rows
 from tests.scenes.tokens import ask_as
-from tests.scenes.world import KEYS, vault_of
+from tests.scenes.world import KEYS, NOON, door_on, vault_of
 
 MAE = {"full_name": "Mae Trimble", "email": "mae.trimble@trust.example"}
 ASKING = "May we write to you as a line manager?"
@@ -112,8 +113,8 @@ def test_what_was_due_is_not_sent_to_a_contact_who_said_no(fresh: Engines, tmp_p
         assert state_of(fresh, mae) == [("contact.asked", "due")]
 
     async def says_no() -> None:
-        async with scene_on(fresh, tmp_path) as scene:
-            await declines(scene, mae)
+        async with door_on(here) as client:
+            await declines(Scene(here, client, SetClock(NOON)), mae)
 
     asyncio.run(says_no())
     with notifying(here):

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from domain.cohorts.cohort import CohortIsCompleted
+from domain.states import STILL_SAID, is_still_said
 from events.personal import Sealed
 from services.dead_letters.faults import TryAgain
 from services.engines.addresses import Engines
@@ -49,7 +51,7 @@ def test_each_hears_once_in_their_own_way(fresh: Engines, tmp_path: Path) -> Non
     assert "Monday 4 November 2024" in message.get_content()
     (to_ring,), (to_post,) = letters(here, "phone/*.txt"), letters(here, "post/*.txt")
     assert to_ring.read_text().startswith("phone: Ben, 01872 000000\nWe have your application")
-    assert to_post.read_text().startswith("post: Col, col@example.org\n")
+    assert to_post.read_text().startswith("post: Col, 1 High Street\n")
 
 
 def test_what_is_due_is_worded_from_one_memory_that_moves_on(
@@ -233,10 +235,11 @@ def letters_parked(engines: Engines) -> int:
         return len(connection.execute("SELECT FROM work.letters").fetchall())
 
 
-def withheld_from(engines: Engines) -> set[str]:
+def told_or_not(engines: Engines, *, withheld: bool) -> set[tuple[str, str]]:
+    """Of the notices that were withheld, or were not, for whom each is and its template."""
     with psycopg.connect(engines.programme["console"]) as connection:
-        query = "SELECT person FROM work.notices WHERE state = 'withheld'"
-        return {person for (person,) in connection.execute(query)}
+        query = "SELECT person, template FROM work.notices WHERE (state = 'withheld') = %s"
+        return set(connection.execute(query, (withheld,)))
 
 
 def test_a_whole_cohort_is_told_and_nothing_is_put_aside(fresh: Engines, tmp_path: Path) -> None:
@@ -245,9 +248,14 @@ def test_a_whole_cohort_is_told_and_nothing_is_put_aside(fresh: Engines, tmp_pat
         recorded_in(fresh, [one.row for one in told(vault)])
     with notifying(station(fresh, tmp_path)):
         assert letters_parked(fresh) == 0
-        withheld = withheld_from(fresh)
         assert {state for state, _, _ in ledger(fresh)} <= {"sent", "for-staff", "withheld"}
-        assert withheld == {MANAGER, HOST}, "they ended long before they could be asked"
+        too_late = {name for name in STILL_SAID if not is_still_said(name, CohortIsCompleted)}
+        for whom, name in told_or_not(fresh, withheld=True):
+            ended = whom in {MANAGER, HOST}
+            assert ended or name in too_late, "they ended long before they could be asked"
+        told_all = told_or_not(fresh, withheld=False)
+        assert not {(whom, name) for whom, name in told_all if whom in {MANAGER, HOST}}
+        assert not {(whom, name) for whom, name in told_all if name in too_late}
         assert len(ledger(fresh)) > 50
 
 
