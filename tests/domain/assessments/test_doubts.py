@@ -150,3 +150,5 @@ def test_what_two_co_chairs_have_put_right_is_not_in_doubt_again() -> None:
     right = DecisionCorrected(**ADAS, side=PATIENT, reason="decision.our-mistake")
     heard = decided(OUT, offer(ADA, PATIENT), FAMILY, DecisionInDoubt(**ADAS), right)
     heard.when(looks(CARYS), role=Role.SYSTEM).then_already_so()
+    before = decided(OUT, offer(ADA, PATIENT), right, FAMILY)
+    before.when(looks(CARYS), role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
