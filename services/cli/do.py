@@ -154,17 +154,18 @@ def _fields(given: str | None) -> dict[str, Any]:
     return fields
 
 
-def _first_line(kind: type) -> str:
-    return (kind.__doc__ or "").strip().split("\n", 1)[0]
+def _said(kind: type) -> str:
+    """What a command does, on one line."""
+    return " ".join((kind.__doc__ or "").partition("\n\n")[0].split())
 
 
 def _list(*, as_json: bool) -> None:
     if as_json:
-        print_json({name: _first_line(kind) for name, kind in COMMANDS.items()})
+        print_json({name: _said(kind) for name, kind in COMMANDS.items()})
         return
     width = max(map(len, COMMANDS))
     for name, kind in COMMANDS.items():
-        print_out(f"{name:<{width}}  {_first_line(kind)}")
+        print_out(f"{name:<{width}}  {_said(kind)}")
 
 
 def _describe(name: str, *, as_json: bool) -> None:
@@ -173,7 +174,7 @@ def _describe(name: str, *, as_json: bool) -> None:
     if as_json:
         print_json(schema)
         return
-    print_out(name, _first_line(kind), "")
+    print_out(name, _said(kind), "")
     print_out(f"Roles: {', '.join(sorted(role.value for role in kind.roles))}", "Fields:")
     required = schema.get("required", ())
     for field, form in schema.get("properties", {}).items():

@@ -25,6 +25,10 @@ NO_CONSENT: Final = (
     "They did not agree to the use of their data, so nothing of this row was kept. "
     "Please answer them in another way."
 )
+NO_LETTERS: Final = (
+    "They ask for letters, and the form has no address for them: write to them by e-mail, or ring,"
+    " and ask. Until then that is how they are reached."
+)
 NO_EMPLOYER: Final = "There is no ODS code, so rules can't tell who works for the same employer."
 
 Step = tuple[str, Mapping[str, Any]]
@@ -159,6 +163,8 @@ def _notes(form: Filled, cells: Mapping[str, Cell]) -> Iterator[str]:
     """What was left out, or could not be told; the answers themselves are never repeated."""
     if form.side is Side.HEALTHCARE_LEADER and form.organisation is None:
         yield NO_EMPLOYER
+    if form.channel is Channel.POST:
+        yield NO_LETTERS
     for question, kept in (("email", form.email), ("telephone", form.telephone)):
         if kept is None and not says_nothing(str(cells[question])):
             yield f"What stands under {question} is none and was left out."

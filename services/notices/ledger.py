@@ -275,7 +275,7 @@ def counted_by_template(connection: psycopg.Connection) -> list[tuple[str, str, 
 
 
 ROWS: Final = SQL(
-    "(SELECT cause || ' ' || template AS key, to_jsonb(n) AS row"
+    "(SELECT concat_ws(' ', cause, person, template) AS key, to_jsonb(n) AS row"
     " FROM work.notices n ORDER BY position) AS ledger"
 )
 """The ledger as a read model: `key` and `row`, to be selected from."""

@@ -14,6 +14,7 @@ def test_the_commands_and_their_fields_are_told_without_engines() -> None:
     listed = nowhere("do", "--list", "--json")
     assert (listed.code, listed.err) == (0, "")
     assert listed.json["cohort.cancel"] == "A coordinator calls a cohort off, and says why."
+    assert {said[-1] for said in listed.json.values()} == {"."}, "each sentence is whole"
     assert "pairing_board" in nowhere("show").out
     printed = nowhere("do", "cohort.plan", "--help")
     assert printed.code == 0

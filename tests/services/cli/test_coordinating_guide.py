@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from domain.catalogue import COMMANDS
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import ROOT, Terminal
 from tests.scenes.watching import until
 
-GUIDE = ROOT / "docs" / "coordinating.md"
-PART = re.compile(
-    r"(?P<before>[^\n]*)\n\n```(?P<kind>\w+)\n(?P<inside>.*?)^```", re.MULTILINE | re.DOTALL
-)
+GUIDE = (ROOT / "docs" / "coordinating.md").read_text(encoding="utf-8")
+PART = re.compile(r"^(.*)\n\n```console\n((?:.+\n)*?)```$", re.MULTILINE)
+FILE = re.compile(r"^\| `([\w-]+\.json)` \| `(.+)` \|$", re.MULTILINE)
 ID = r"[a-z]+_[0-9a-z]{26}"
-FILE = re.compile(r"`([\w-]+\.json)`")
 SEVERAL = re.compile(r"with (.+) in place of ([A-Z]+):$")
 STANDS_FOR_AN_ID = re.compile(r"\b[A-Z]{3,}\b")
 ANYTHING = "…"
@@ -28,12 +27,8 @@ class Coordinator:
     """Who does what the guide says, in a folder of their own, and keeps the ids by their words."""
 
     calls: Calls
-    folder: Path
+    files: dict[str, str]
     ids: dict[str, str] = field(default_factory=dict)
-
-    def writes(self, name: str, text: str) -> None:
-        """A file, with ids in the place of their words."""
-        (self.folder / name).write_text(self.put(text), encoding="utf-8")
 
     def put(self, text: str) -> str:
         """The text with the ids that are known by now."""
@@ -43,8 +38,9 @@ class Coordinator:
         """A command, whose answer is as the guide shows it."""
         program, *words = shlex.split(self.put(line))
         assert program == "leading-together"
+        for name in (one[1:] for one in words if one.startswith("@")):
+            Path(name).write_text(self.put(self.files[name]), encoding="utf-8")
         said = self.calls(*words)
-        print(line, said.out, said.err, sep="\n")
         found = re.fullmatch(self._pattern(answer), said.out + said.err)
         assert found, f"{line}\nis answered {said.out + said.err}and not\n" + "\n".join(answer)
         assert said.code == any(one.startswith("Refused") for one in answer), line
@@ -64,17 +60,11 @@ class Coordinator:
         return re.escape(self.put(line)).replace(ANYTHING, ".+") + r"\n"
 
 
-def parts() -> Iterator[tuple[str, str, str]]:
-    """Of each block of the guide: the paragraph before it, what it is of, and its text."""
-    for part in PART.finditer(GUIDE.read_text(encoding="utf-8")):
-        yield part["before"], part["kind"], part["inside"]
-
-
 def several(before: str) -> list[dict[str, str]]:
     """For which words a block is to be done again and again, in place of which; once as a rule."""
     if not (found := SEVERAL.search(before)):
         return [{}]
-    return [{found[2]: one} for one in re.findall(r"[A-Z]{3,}", found[1])]
+    return [{found[2]: one} for one in STANDS_FOR_AN_ID.findall(found[1])]
 
 
 def steps(block: str) -> Iterator[tuple[str, list[str]]]:
@@ -84,21 +74,31 @@ def steps(block: str) -> Iterator[tuple[str, list[str]]]:
         yield line, answer
 
 
+@pytest.mark.timeout(300)
 def test_a_cohort_with_its_slips_goes_as_the_guide_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = tmp_path / "practice"
     monkeypatch.chdir(tmp_path)
-    lt = Terminal(LT_DATA=data)
-    ruth = Coordinator(Calls(LT_DATA=data), tmp_path)
-    files: list[str] = []
+    lt = Terminal(LT_DATA=tmp_path / "practice")
+    ruth = Coordinator(Calls(LT_DATA=tmp_path / "practice"), dict(FILE.findall(GUIDE)))
     with lt.up():
-        for before, kind, inside in parts():
-            files = FILE.findall(before) or files
-            if kind == "json":
-                ruth.writes(files.pop(0), inside)
-            for one in several(before) if kind == "console" else ():
-                ruth.ids |= {word: ruth.ids[other] for word, other in one.items()}
-                for line, answer in steps(inside):
-                    until(lt.is_settled)
+        for before, block in PART.findall(GUIDE):
+            for instead in several(before):
+                ruth.ids |= {word: ruth.ids[one] for word, one in instead.items()}
+                until(lt.is_settled)
+                for line, answer in steps(block):
+                    if " show " in line:
+                        until(lt.is_settled)
                     ruth.types(line, answer)
+
+
+def test_every_step_that_the_guide_names_exists() -> None:
+    named = set(re.findall(r"`([a-z]+\.[a-z]+(?:-[a-z]+)*)`", GUIDE))
+    steps_of_the_table = {one for one in named if not one.endswith((".json", "by-mistake"))}
+    assert len(steps_of_the_table) > 20
+    assert steps_of_the_table <= COMMANDS.keys()
+
+
+def test_every_block_of_the_guide_is_done() -> None:
+    assert len(PART.findall(GUIDE)) == GUIDE.count("```console") > 6
+    assert GUIDE.count("slip.**") == 6

@@ -5,7 +5,16 @@ import pytest
 
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
-from tests.scenes.watching import nothing_runs_in
+from tests.scenes.watching import nothing_runs_in, until
+
+STORY = (
+    "Both co-chairs sign the rules",
+    "amends what the application says",
+    "both co-chairs sign that they wait after all",
+    "a new pair takes the project on",
+    "is cancelled, and they are told",
+    "so workshop 3 moves to",
+)
 
 
 def test_stopped_halfway_it_leaves_nothing_that_runs(tmp_path: Path) -> None:
@@ -24,7 +33,7 @@ def test_stopped_halfway_it_leaves_nothing_that_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.patient
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_after_one_that_was_stopped_it_comes_from_the_beginning_to_the_end(tmp_path: Path) -> None:
     data = tmp_path / "data"
     lt = Terminal()
@@ -44,6 +53,13 @@ def test_after_one_that_was_stopped_it_comes_from_the_beginning_to_the_end(tmp_p
         r"^Log, stream and all workers are at position \d{4} ", printed.out, re.MULTILINE
     )
     assert list((data / "outbox").rglob("*.eml"))
+    for told in STORY:
+        assert told in printed.out, told
+    lt = Terminal(LT_DATA=data)
+    with lt.up():
+        until(lt.is_settled)
+        checked = lt("ops", "check")
+    assert (checked.code, checked.out.split(" in ")[0]) == (0, "Nothing found")
 
 
 def test_a_folder_with_other_things_is_refused_and_kept(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from examples.submissions import HEADER, all_submissions
 from services.importing import Examined, NotATable, RowResult, examine
 from services.importing.answers import employer, experiences, moment, telephone, themes, travel
 from services.importing.apart import Apart
-from services.importing.submission import Submission
+from services.importing.submission import NO_LETTERS, Submission
 from services.importing.towns import area_of
 from tests.scenes.filling import BEN, CSV, EXAMPLES, XLSX, form, sheet
 
@@ -211,6 +211,12 @@ def test_what_isn_t_needed_and_can_t_be_used_is_left_out_with_a_note(tmp_path: P
     assert "phone" not in ada.register
     assert len(ada.notes) == 3
     assert all("wife" not in note and "Parking" not in note for note in ada.notes)
+
+
+def test_whoever_asks_for_letters_is_to_be_asked_for_an_address(tmp_path: Path) -> None:
+    ada = one(tmp_path, contact="Post")
+    assert ada.notes == (NO_LETTERS,)
+    assert dict(ada.said)["person.state-contact-preference"]["channel"] is Channel.EMAIL
 
 
 def test_a_profession_beyond_the_list_is_another(tmp_path: Path) -> None:

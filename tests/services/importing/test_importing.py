@@ -250,7 +250,7 @@ def test_who_is_not_to_be_paired_counts_in_a_repeated_row_too(
 
 def test_a_second_chance_in_one_file_is_taken(programme: Programme, tmp_path: Path) -> None:
     early = form(timestamp="01/09/2024 21:47:15")
-    report = programme.imports(sheet(tmp_path, early, form(), form(contact="Phone")))
+    report = programme.imports(sheet(tmp_path, early, form(), form(contact="Post")))
     assert fates(report) == {2: "cohort.not-open-yet", 3: "accepted", 4: "already"}
     assert programme.facts()["person.contact-preference-stated.v1"] == 1
 

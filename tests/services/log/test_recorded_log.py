@@ -149,10 +149,13 @@ def test_what_fell_due_then_has_the_same_name_now(fresh: Engines) -> None:
 
 
 def names_of_what_fell_due() -> Iterator[CommandId]:
+    """Also of what was asked for anew, as something had happened about the same thing since."""
     rows: dict[str, Any] = {}
     for fact in FACTS:
         for key in AGENDA.keys(fact.event):
             rows[key] = AGENDA.fold(rows.get(key), fact, key)
             for one in rows[key].due if rows[key] else ():
                 due = DueRequest(key, one.command, one.at, dict(one.data))
-                yield CommandId.derived(due.at, "scheduler", key, due.command, due.target)
+                name = (due.at, "scheduler", key, due.command, due.target)
+                yield CommandId.derived(*name)
+                yield CommandId.derived(*name, str(rows[key].position))
