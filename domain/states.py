@@ -268,9 +268,7 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "contact.agreed": EVER,
         "contact.asked": TO_THE_END,
         "contact.declined": EVER,
-        "continuation.check-in-12": TO_THE_END,
-        "continuation.check-in-3": TO_THE_END,
-        "continuation.check-in-6": TO_THE_END,
+        "continuation.check-in-": TO_THE_END,
         "decision.corrected": TO_THE_END,
         "identity.tied": EVER,
         "identity.untied": EVER,
@@ -336,12 +334,14 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.waiting-list-joined": TO_THE_END,
     }
 )
-"""By each notice the states of its cohort in which it is still sent."""
+"""By each notice the states of its cohort in which it is still sent; of a check-in without its
+months, which the rules choose.
+"""
 
 
 def is_still_said(template: str, state: State | None) -> bool:
     """Whether a notice is sent while its cohort stands still; `state` is None if it does not."""
-    return state is None or state in STILL_SAID[template]
+    return state is None or state in STILL_SAID[template.rstrip("0123456789")]
 
 
 def stop(kind: type[Command]) -> Iterator[State]:

@@ -81,7 +81,7 @@ class WithdrawWithoutConsent(Command, Decides[Cohort, LiveApplications, tuple[Pe
 
     def needs(self, know: Know) -> tuple[Cohort, LiveApplications, tuple[Person, ...]]:
         applications = know(LiveApplications(self.cohort_id))
-        people = sorted({one.person_id for one in applications.live.values()})
+        people = sorted({one["person_id"] for one in applications.live.values()})
         return know(Cohort(self.cohort_id)), applications, tuple(know(Person(it)) for it in people)
 
     def decide(
@@ -89,5 +89,5 @@ class WithdrawWithoutConsent(Command, Decides[Cohort, LiveApplications, tuple[Pe
     ) -> Iterator[Event]:
         away = {one.person_id for one in people if one.takes_no_part}
         for _, one in sorted(applications.live.items()) if cohort.known else ():
-            if one.person_id in away:
-                yield ApplicationWithdrawn(**whose(one), reason=NO_CONSENT_ANY_MORE)
+            if one["person_id"] in away:
+                yield ApplicationWithdrawn(**one, reason=NO_CONSENT_ANY_MORE)

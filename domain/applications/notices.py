@@ -138,7 +138,7 @@ def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     """Everybody who applied for it, or has a place, hears it once, whatever ends for them by it."""
     cohort_id = fact.event.cohort_id
     plan = know(Cohort(cohort_id)).plan
-    people = {one.person_id for one in know(LiveApplications(cohort_id)).live.values()}
+    people = {one["person_id"] for one in know(LiveApplications(cohort_id)).live.values()}
     if plan is None:
         return
     title = title_of(plan)

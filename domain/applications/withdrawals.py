@@ -102,7 +102,7 @@ class LiveApplications(Knowledge):
 
     unopened: ClassVar = True
     cohort_id: CohortId | None
-    live: dict[ApplicationId, GoingOn] = field(default_factory=dict)
+    live: dict[ApplicationId, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -110,7 +110,7 @@ class LiveApplications(Knowledge):
 
     @learns(ApplicationStarted, ApplicationReinstated, OfferMade, ReserveListed, PlaceGivenBack)
     def goes_on(self, event: GoingOn) -> None:
-        self.live[event.application_id] = event
+        self.live[event.application_id] = whose(event)
 
     @learns(ApplicationWithdrawn, EligibilityFailed, *(one for one in AFTER if AFTER[one] in OVER))
     def over(self, event: Any) -> None:
@@ -130,5 +130,5 @@ class WithdrawApplicationsOf(Command, Decides[Cohort, LiveApplications]):
         if cohort.known and not cohort.cancelled:
             return
         for application_id in sorted(applications.live):
-            mine = whose(applications.live[application_id])
+            mine = applications.live[application_id]
             yield ApplicationWithdrawn(**mine, reason=COHORT_CANCELLED)

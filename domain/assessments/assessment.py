@@ -141,7 +141,8 @@ class PanelTable(Knowledge):
 
     @learns(DecisionCorrected)
     def put_right(self, event: DecisionCorrected) -> None:
-        self.in_doubt, self.corrected = False, True
+        self.corrected |= self.in_doubt  # else who is close comes out later
+        self.in_doubt = False
 
     @learns(OfferMade, ReserveListed, ApplicationDeclined)
     def hears(self, event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.applications.withdrawals import LiveApplications
@@ -111,7 +111,11 @@ class LookAgain(Command, Decides[Person, Candidacies, tuple[Decided, ...]]):
 
     name: ClassVar = "assessment.look-again"
     roles: ClassVar = frozenset({Role.SYSTEM})
+    of_people: ClassVar = True
     person_id: PersonId
+
+    def cohort(self, known: tuple[Any, ...]) -> None:
+        """No cohort: of several one may be over."""
 
     def needs(self, know: Know) -> tuple[Person, Candidacies, tuple[Decided, ...]]:
         mine = know(Candidacies(self.person_id))

@@ -59,6 +59,7 @@ class OfThePanel(Invariant):
         ties = self.log.people.ties.get(person_id, ())
         close = {tie.other for tie in ties if tie.kind is not SOFT} | life.conflicts.keys()
         cohort_id = self.log.places.all[application_id].cohort_id
+        close |= self.log.people.unclear(person_id)
         away = close | {who for who in life.found if self._applies(cohort_id, who)}
         return [one for who, one in life.found.items() if who not in away]
 

@@ -99,9 +99,9 @@ def _named(what: str, one: Submission) -> CommandId:
     return CommandId.derived(one.at, "demo", what, str(one.row))
 
 
-async def assess(director: Director, cohort: str) -> str:
+async def assess(director: Director, cohort: str) -> str | None:
     """Each application is scored by a lay and a professional assessor, then decided on; the
-    patient leader's whose score is the best of those who are declined.
+    patient leader's whose score is the best of those who are declined, if any is.
     """
     await director.day(2024, 10, 16)
     assessors = await _appoint(director, cohort)
@@ -123,7 +123,7 @@ async def assess(director: Director, cohort: str) -> str:
         [(row["application_id"], row["side"]) for row in rows],
         {application: (lay, other) for application, lay, other in pairs},
     )
-    return declined[Side.PATIENT_LEADER][0]
+    return next(iter(declined[Side.PATIENT_LEADER]), None)
 
 
 async def _appoint(director: Director, cohort: str) -> list[str]:

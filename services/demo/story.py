@@ -13,7 +13,8 @@ async def tell(director: Director, file: Path) -> StoryEnd:
     report = await selection.applications(director, cohort, file)
     next_best = await selection.assess(director, cohort)
     await selection.release(director, cohort)
-    await correcting.put_right(director, next_best)
+    if next_best is not None:
+        await correcting.put_right(director, next_best)
     run = await pairing.match(director, cohort)
     workshops = await learning.schedule(director, cohort)
     await projects.propose_projects(director, cohort)

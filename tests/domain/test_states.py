@@ -32,7 +32,7 @@ from domain.pairings.pairing import (
 from domain.people.person import Person, PersonIsErased
 from domain.policy import rule_of
 from domain.projects.project import Project, ProjectIsOver
-from domain.states import ASKS_FOR, GOES_ON, STATES, STILL_SAID, State
+from domain.states import ASKS_FOR, GOES_ON, STATES, STILL_SAID, State, is_still_said
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.applications import ApplicationWithdrawn, EligibilityFailed
 from events.cohorts import CohortCancelled, CohortCompleted
@@ -251,3 +251,8 @@ def test_a_way_back_that_is_drawn_puts_its_step_right() -> None:
             found = PUT_RIGHT_BY[fact]
             assert not isinstance(found, Stays)
             assert back in found
+
+
+def test_a_check_in_after_whatever_months_is_still_said_when_a_cohort_is_over() -> None:
+    assert is_still_said("continuation.check-in-2", CohortIsCompleted)
+    assert not is_still_said("continuation.check-in-2", CohortIsCancelled)

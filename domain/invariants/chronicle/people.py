@@ -57,8 +57,16 @@ class PeopleLives(Learner):
         self.registered: dict[PersonId, int] = {}
         self.erased: dict[PersonId, int] = {}
         self.ties: defaultdict[PersonId, list[Tie]] = defaultdict(list)
+        self.tied_ever: defaultdict[PersonId, set[PersonId]] = defaultdict(set)
         self.no_part: dict[PersonId, tuple[int, datetime]] = {}
         self.forbidden: dict[tuple[CohortId, frozenset[PersonId]], int] = {}
+
+    def unclear(self, who: PersonId) -> set[PersonId]:
+        """Those to whom somebody stood in a way of which nobody can tell any more: one of the two
+        was erased.
+        """
+        others = self.tied_ever.get(who, set())
+        return others if who in self.erased else others & self.erased.keys()
 
     def between(self, one: PersonId, other: PersonId) -> Iterator[Tie]:
         """The ties between two people, whoever declared them."""
@@ -114,6 +122,8 @@ class PeopleLives(Learner):
     def tied(self, fact: Recorded[RelationshipDeclared]) -> None:
         """Two people stand to each other in a way that can be read."""
         event, at = fact.event, fact.envelope.position
+        self.tied_ever[event.person_id].add(event.other_id)
+        self.tied_ever[event.other_id].add(event.person_id)
         if event.kind in KINDS:
             kind = Relationship(str(event.kind))
             self.ties[event.person_id].append(Tie(event.other_id, kind, first=True, at=at))

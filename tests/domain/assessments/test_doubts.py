@@ -15,6 +15,7 @@ from domain.offers.results import NotAllDecided
 from domain.offers.signing import SignRelease
 from domain.people.person import UnknownPerson
 from events.assessments import (
+    AssessorAppointed,
     AssessorAssigned,
     ConflictDeclared,
     DecisionInDoubt,
@@ -34,7 +35,9 @@ from tests.scenes.cast import (
     CARYS,
     COLM,
     PATIENT,
+    SPRING,
     application,
+    applied,
     opened,
     registered,
 )
@@ -150,3 +153,13 @@ def test_what_two_co_chairs_have_put_right_is_not_in_doubt_again() -> None:
     right = DecisionCorrected(**ADAS, side=PATIENT, reason="decision.our-mistake")
     heard = decided(OUT, offer(ADA, PATIENT), FAMILY, DecisionInDoubt(**ADAS), right)
     heard.when(looks(CARYS), role=Role.SYSTEM).then_already_so()
+    before = decided(OUT, offer(ADA, PATIENT), right, FAMILY)
+    before.when(looks(CARYS), role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
+
+
+def test_another_cohort_that_is_over_keeps_nothing_from_being_looked_at() -> None:
+    there = AssessorAppointed(cohort_id=SPRING, assessor_id=CARYS, lay=False)
+    others = [*opened(SPRING), there, *applied(ADA, PATIENT, SPRING)]
+    over = given(others, CohortCompleted(cohort_id=SPRING), decided(FAMILY).facts)
+    for who in (ADA, CARYS):
+        over.when(looks(who), role=Role.SYSTEM).then(DecisionReopened(**ADAS))

@@ -23,6 +23,7 @@ from tests.scenes.cast import (
     BEN,
     CARYS,
     CLEO,
+    COLM,
     HEALTHCARE,
     PATIENT,
     application,
@@ -96,6 +97,9 @@ def test_a_decision_names_the_mean_of_its_scores() -> None:
     before = [*opened(), *assessed(ADA, PATIENT)]
     breaks(name, before, decision(ADA, PATIENT, score=734))
     assert judged([*before, AS_SCORED]).of(name) == []
+    erased = [knows(COLM, ADA, Relationship.ACQUAINTED), PersonErased(person_id=COLM)]
+    gone = [*before, *scored(COLM, ADA, 5, 5), *erased]
+    assert judged([*gone, AS_SCORED]).of(name) == [], "nobody can tell how Colm stood to Ada"
 
 
 def test_no_place_comes_with_a_reason() -> None:

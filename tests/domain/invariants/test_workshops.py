@@ -7,6 +7,7 @@ import pytest
 
 from events.event import Event
 from events.ids import PersonId, WorkshopId
+from events.terms import HeadOfTheLine
 from events.workshops import (
     AttendanceCorrected,
     CapacityChanged,
@@ -19,10 +20,11 @@ from events.workshops import (
     WorkshopReminderDue,
     WorkshopRescheduled,
 )
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, PATIENT, planned
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CARYS, PATIENT, planned
 from tests.scenes.given import NOON, person
 from tests.scenes.judged import DAY, breaks, each, judged, stands, told
 from tests.scenes.pairs import active, ended, left, pairing
+from tests.scenes.programme_rules import adopted
 from tests.scenes.training import (
     AFTERWARDS,
     DURING,
@@ -161,6 +163,10 @@ def test_a_single_place_that_is_kept_for_two_is_not_idle() -> None:
     kept = [*a_full_day(2), *active(), booking(BOLA), pair, waits(AMINA)]
     week = SKILLS_AT - 7 * DAY
     stands(name, kept, until=week - DAY, from_then=week + DAY)
+    line = HeadOfTheLine.WAITS_FOR_THE_FIRST
+    rules = [*adopted((week - 3 * DAY).date(), head_of_the_line=line)]
+    later = told(*left(CARYS, PATIENT), at=week + DAY)
+    assert judged([*kept, *rules, later], week + DAY).of(name) == []
 
 
 def test_nobody_is_passed_over() -> None:

@@ -33,7 +33,7 @@ def test_stopped_halfway_it_leaves_nothing_that_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.patient
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_after_one_that_was_stopped_it_comes_from_the_beginning_to_the_end(tmp_path: Path) -> None:
     data = tmp_path / "data"
     lt = Terminal()
