@@ -50,7 +50,9 @@ RELEASED = "lt.event.cohort.decisions-released"
 SUBMITTED = "lt.event.application.submitted"
 # Where two stand together who are tied: a whole cohort, all of it who wait, a whole workshop, and
 # all whom a matching run weighed, with each of whom it falls.
-TOGETHER = re.compile(r"read\.(cohort_board|reserve_list|workshop_register)_\w+ of|vault\.keys of run:")
+TOGETHER = re.compile(
+    r"read\.(cohort_board|reserve_list|workshop_register)_\w+ of|vault\.keys of run:"
+)
 
 
 @dataclass(frozen=True)
