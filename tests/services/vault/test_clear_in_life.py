@@ -48,9 +48,11 @@ SHAPES = (
 WORD = re.compile(r"[A-Za-z0-9][\w.-]*\w")
 RELEASED = "lt.event.cohort.decisions-released"
 SUBMITTED = "lt.event.application.submitted"
-# Where two stand together who are tied: a whole cohort, a whole workshop, and all whom a matching
-# run weighed, with each of whom it falls.
-TOGETHER = re.compile(r"read\.(cohort_board|workshop_register)_\w+ of|vault\.keys of run:")
+# Where two stand together who are tied: a whole cohort, all of it who wait, a whole workshop, and
+# all whom a matching run weighed, with each of whom it falls.
+TOGETHER = re.compile(
+    r"read\.(cohort_board|reserve_list|workshop_register)_\w+ of|vault\.keys of run:"
+)
 
 
 @dataclass(frozen=True)
