@@ -16,7 +16,7 @@ from events.event import Event
 from events.ids import CohortId
 from events.matching import MatchingRunDiscarded
 from events.offers import OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceGivenUp
-from events.pairings import PairingDeclined, PairingEnded, PairingLapsed
+from events.pairings import PairingDeclined, PairingEnded, PairingLapsed, PairingTakenBack
 from events.projects import ProjectStopped
 from events.reflections import ReflectionWithdrawn
 from events.roles import RoleWithdrawn
@@ -36,6 +36,7 @@ ENDS: Final[frozenset[type[Event]]] = frozenset(
         PairingDeclined,
         PairingEnded,
         PairingLapsed,
+        PairingTakenBack,
         ContinuationAgreed,
         ContinuationReported,
         ContinuationEnded,

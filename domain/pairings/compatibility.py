@@ -22,6 +22,8 @@ from events.personal import plain
 from events.terms import Code, Relationship
 
 Parting = PairingDeclined | PairingEnded | PairingLapsed | ContinuationEnded
+COHORT_CANCELLED: Final = "cohort-cancelled"
+"""Why two do not lead together who have nothing against it."""
 OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
 
 
@@ -43,7 +45,9 @@ class Circle(TiesOf):
 
     @learns(PairingDeclined, PairingEnded, ContinuationEnded)
     def parts(self, event: PairingDeclined | PairingEnded | ContinuationEnded) -> None:
-        over = (reason := plain(event.reason)) is None or reason in OVER_THE_RELATIONSHIP
+        if (reason := plain(event.reason)) == COHORT_CANCELLED:
+            return
+        over = reason is None or reason in OVER_THE_RELATIONSHIP
         if over or not isinstance(event, ContinuationEnded):
             self._came_to_nothing(event, self.parted if over else self.asked)
 

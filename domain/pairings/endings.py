@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, NotYours, Refusal
 from domain.offers.offer import NotOnTheCohort
 from domain.offers.places import GiveUpReason
+from domain.pairings.compatibility import COHORT_CANCELLED
 from domain.pairings.engagement import Engagement
 from domain.pairings.pairing import OVER, Pairing, PairingState, SaidOfPairing, SaidOtherwise
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.offers import PlaceGivenUp
-from events.pairings import PairingDeclined, PairingEnded, RepairingAsked
+from events.pairings import PairingDeclined, PairingEnded, PairingTakenBack, RepairingAsked
 from events.personal import Words
 from events.terms import Role
 
@@ -171,21 +173,25 @@ def _must_have_begun(pairing: Pairing) -> None:
         raise NeverActive
 
 
-class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement]):
-    """Whoever left a cohort leaves their partner or proposal too; the other goes to the front."""
+class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement, Cohort]):
+    """Whoever left a cohort leaves their partner or proposal too; the other goes to the front.
+
+    Where the cohort was cancelled neither of them left: it says so, and keeps nobody apart.
+    """
 
     name: ClassVar = "pairing.end-for-leaver"
     cohort_id: CohortId
     person_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Engagement, Pairing, Engagement]:
+    def needs(self, know: Know) -> tuple[Engagement, Pairing, Engagement, Cohort]:
         leaver = know(Engagement(self.cohort_id, self.person_id))
         pairing = know(Pairing(leaver.pairing_id))
         stays = pairing.other(self.person_id) if pairing.proposed else None
-        return leaver, pairing, know(Engagement(self.cohort_id, stays))
+        cohort = know(Cohort(self.cohort_id))
+        return leaver, pairing, know(Engagement(self.cohort_id, stays)), cohort
 
     def decide(
-        self, act: Act, leaver: Engagement, pairing: Pairing, stays: Engagement
+        self, act: Act, leaver: Engagement, pairing: Pairing, stays: Engagement, cohort: Cohort
     ) -> Iterator[Event]:
         if leaver.side is None:
             raise NotOnTheCohort
@@ -193,18 +199,22 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement]):
             raise StillOnTheCohort
         if pairing.proposed is None or pairing.state in (*OVER, PairingState.COMPLETED):
             return
-        yield self._ended(pairing)
+        yield self._over(pairing, COHORT_CANCELLED if cohort.cancelled else LEFT_THE_PROGRAMME)
         yield from _asked_again(pairing, stays)
 
-    def _ended(self, pairing: Pairing) -> PairingDeclined | PairingEnded:
+    def _over(
+        self, pairing: Pairing, reason: str
+    ) -> PairingDeclined | PairingTakenBack | PairingEnded:
         asked = pairing.known
         two = {
             "pairing_id": asked.pairing_id,
             "cohort_id": asked.cohort_id,
             "patient_leader_id": asked.patient_leader_id,
             "healthcare_leader_id": asked.healthcare_leader_id,
-            "reason": LEFT_THE_PROGRAMME,
+            "reason": reason,
         }
+        if pairing.state is PairingState.PROPOSED and reason == COHORT_CANCELLED:
+            return PairingTakenBack.model_validate(two)
         if pairing.state is PairingState.PROPOSED:
             return PairingDeclined.model_validate({**two, "declined_by": self.person_id})
         return PairingEnded.model_validate({**two, "reported_by": self.person_id})

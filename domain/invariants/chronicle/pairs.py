@@ -46,6 +46,7 @@ STATES: Final[dict[type[Event], str]] = {
 }
 LIVE: Final = frozenset({"proposed", "active", "paused", "held"})
 """States in which a pairing keeps both people from another one (rule 13)."""
+COHORT_CANCELLED: Final = "cohort-cancelled"
 OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
 Parting = Literal["before", "after"]
 """Whether two parted before their pairing completed, or after."""
@@ -196,7 +197,9 @@ class PairLives(Learner):
 
     @learns(PairingDeclined, PairingLapsed, PairingEnded)
     def came_to_nothing(self, fact: Recorded[Any]) -> None:
-        """Two are not asked once more, unless both wish it from now on."""
+        """Two are not asked once more, unless both wish it or their cohort was cancelled."""
+        if getattr(fact.event, "reason", None) == COHORT_CANCELLED:
+            return
         two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
         self.to_nothing.setdefault(two, {})[fact.event.pairing_id] = fact.envelope.position
         self.wished.pop(two, None)

@@ -4,6 +4,7 @@ import pytest
 
 from domain.decision import Command, NotYours
 from domain.offers.offer import NotOnTheCohort
+from domain.pairings.compatibility import COHORT_CANCELLED, Circle
 from domain.pairings.endings import (
     EndForLeaver,
     EndPairing,
@@ -20,11 +21,13 @@ from domain.pairings.pairing import (
 )
 from domain.pairings.policies import when_application_withdrawn, when_place_given_up
 from events.applications import ApplicationWithdrawn
+from events.cohorts import CohortCancelled
 from events.event import Event
 from events.ids import PairingId, PersonId
 from events.offers import PlaceGivenUp
-from events.pairings import PairingDeclined, PairingEnded, RepairingAsked
+from events.pairings import PairingDeclined, PairingEnded, PairingTakenBack, RepairingAsked
 from events.people import PersonErased
+from events.personal import plain
 from events.terms import Role
 from tests.scenes.cast import (
     ADA,
@@ -40,7 +43,7 @@ from tests.scenes.cast import (
     application,
     applied,
 )
-from tests.scenes.given import NOON, Given, given
+from tests.scenes.given import NOON, Given, folded, given
 from tests.scenes.pairs import (
     active,
     asked_again,
@@ -137,6 +140,19 @@ def test_a_leaver_frees_whoever_was_asked_to_lead_with_them(answers: list[Event]
     given(cohort_of(ADA, beside=(BEN,)), [proposed()], answers, left(ADA, PATIENT)).when(
         leaves(ADA)
     ).then(no, asked_again(BEN, HEALTHCARE)).when(leaves(ADA)).then_already_so()
+
+
+def test_a_cohort_that_is_cancelled_parts_two_who_have_nothing_against_it() -> None:
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+    gone = [off, *left(ADA, PATIENT), *left(BEN, HEALTHCARE)]
+    over = given(cohort_of(ADA, beside=(BEN,)), active(), gone).when(leaves(ADA))
+    over.then_kinds(PairingEnded)
+    assert plain(getattr(over.new[0], "reason", None)) == COHORT_CANCELLED
+    asked = given(cohort_of(ADA, beside=(BEN,)), [proposed()], gone).when(leaves(ADA))
+    asked.then_kinds(PairingTakenBack)
+    for result in (over, asked):
+        circle = folded(Circle(ADA), [*result.facts, *result.new])
+        assert (circle.parted, circle.asked) == ({}, {})
 
 
 def test_when_both_leave_nobody_waits() -> None:
