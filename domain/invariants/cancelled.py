@@ -20,7 +20,12 @@ from events.pairings import PairingDeclined, PairingEnded, PairingLapsed, Pairin
 from events.projects import ProjectStopped
 from events.reflections import ReflectionWithdrawn
 from events.roles import RoleWithdrawn
-from events.workshops import BookingCancelled, WaitingListLapsed, WorkshopCancelled
+from events.workshops import (
+    BookingCancelled,
+    TrainingReopened,
+    WaitingListLapsed,
+    WorkshopCancelled,
+)
 
 ENDS: Final[frozenset[type[Event]]] = frozenset(
     {
@@ -41,6 +46,7 @@ ENDS: Final[frozenset[type[Event]]] = frozenset(
         ContinuationReported,
         ContinuationEnded,
         WorkshopCancelled,
+        TrainingReopened,
         BookingCancelled,
         WaitingListLapsed,
         ProjectStopped,

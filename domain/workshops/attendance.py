@@ -145,14 +145,13 @@ class Attendance(Decides[Workshop, Register, Membership, TrainingProgress]):
 
 
 class AtTheDoor(NamedTuple):
-    """A workshop, who came so far, and which scans were counted."""
+    """Who came to a workshop so far, and which scans were counted."""
 
-    workshop: Workshop
     register: Register
     scans: Scans
 
 
-class RecordAttendance(Command, Decides[AtTheDoor, Membership, TrainingProgress]):
+class RecordAttendance(Command, Decides[Workshop, AtTheDoor, Membership, TrainingProgress]):
     """Somebody came; the scan at the door says when. Who has no place is a walk-in (rule 21)."""
 
     name: ClassVar = "workshop.record-attendance"
@@ -163,22 +162,26 @@ class RecordAttendance(Command, Decides[AtTheDoor, Membership, TrainingProgress]
     scanned_at: ProgrammeMoment
     walk_in: bool = False
 
-    def needs(self, know: Know) -> tuple[AtTheDoor, Membership, TrainingProgress]:
+    def needs(self, know: Know) -> tuple[Workshop, AtTheDoor, Membership, TrainingProgress]:
         workshop, register = know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
-        door = AtTheDoor(workshop, register, know(Scans(workshop.cohort_id)))
         membership = know(Membership(workshop.cohort_id, self.person_id))
-        return door, membership, progress_of(know, workshop.cohort_id, self.person_id)
+        progress = progress_of(know, workshop.cohort_id, self.person_id)
+        return workshop, AtTheDoor(register, know(Scans(workshop.cohort_id))), membership, progress
 
     def decide(
-        self, act: Act, door: AtTheDoor, membership: Membership, progress: TrainingProgress
+        self,
+        act: Act,
+        workshop: Workshop,
+        door: AtTheDoor,
+        membership: Membership,
+        progress: TrainingProgress,
     ) -> Iterator[Event]:
-        workshop, register, scans = door
         plan = must_take_place(workshop)
         membership.must_be_confirmed()
         here = self.workshop_id, self.person_id
-        if scans.counted.get(self.scan_id, here) != here:
+        if door.scans.counted.get(self.scan_id, here) != here:
             raise ScanUsed
-        if self.person_id in register.attended:
+        if self.person_id in door.register.attended:
             return
         self._must_be_in_time(act, workshop, plan)
         booked = self.person_id in workshop.booked
@@ -209,10 +212,13 @@ def progress_of(know: Know, cohort_id: CohortId | None, person_id: PersonId) -> 
     return TrainingProgress(know(Course(cohort_id)), know(Training(cohort_id, person_id)))
 
 
-def all_progress(know: Know, workshop: Workshop) -> tuple[TrainingProgress, ...]:
-    """Where all stand who attended a workshop, or made it up, in the order of their ids."""
-    learned = know(Register(workshop.workshop_id)).learned
-    return tuple(progress_of(know, workshop.cohort_id, one) for one in sorted(learned))
+def all_progress(know: Know, *workshops: Workshop) -> tuple[TrainingProgress, ...]:
+    """Where all stand who attended one of these workshops, or made it up, in the order of their
+    ids.
+    """
+    registers = ((one, know(Register(one.workshop_id))) for one in workshops)
+    learned = {who: one.cohort_id for one, register in registers for who in register.learned}
+    return tuple(progress_of(know, learned[who], who) for who in sorted(learned))
 
 
 def must_take_place(workshop: Workshop) -> WorkshopScheduled:

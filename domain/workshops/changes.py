@@ -77,7 +77,7 @@ class AmendWorkshop(Command, Decides[Workshop, Course, tuple[TrainingProgress, .
             number=number,
             reason=self.reason.value,
         )
-        yield from with_all_trainings(amended, learned)
+        yield from with_all_trainings([amended], learned)
 
 
 class CancelWorkshop(Command, Decides[Workshop, tuple[TrainingProgress, ...]]):
@@ -100,30 +100,43 @@ class CancelWorkshop(Command, Decides[Workshop, tuple[TrainingProgress, ...]]):
         cancelled = WorkshopCancelled(
             workshop_id=self.workshop_id, cohort_id=plan.cohort_id, reason=self.reason.value
         )
-        yield from with_all_trainings(cancelled, learned)
+        yield from with_all_trainings([cancelled], learned)
 
 
-class CancelWorkshopsOf(Command, Decides[Cohort, tuple[Workshop, ...]]):
+class CancelWorkshopsOf(
+    Command, Decides[Cohort, tuple[Workshop, ...], tuple[TrainingProgress, ...]]
+):
     """A cohort does not take place: so its workshops do not, as far as they have not begun."""
 
     name: ClassVar = "workshop.cancel-with-cohort"
     cohort_id: CohortId
 
-    def needs(self, know: Know) -> tuple[Cohort, tuple[Workshop, ...]]:
+    def needs(
+        self, know: Know
+    ) -> tuple[Cohort, tuple[Workshop, ...], tuple[TrainingProgress, ...]]:
         course = know(Course(self.cohort_id))
         workshops = tuple(know(Workshop(one)) for one in sorted(course.numbers))
-        return know(Cohort(self.cohort_id)), workshops
+        return know(Cohort(self.cohort_id)), workshops, all_progress(know, *workshops)
 
-    def decide(self, act: Act, cohort: Cohort, workshops: tuple[Workshop, ...]) -> Iterator[Event]:
+    def decide(
+        self,
+        act: Act,
+        cohort: Cohort,
+        workshops: tuple[Workshop, ...],
+        learned: tuple[TrainingProgress, ...],
+    ) -> Iterator[Event]:
         if cohort.known and not cohort.cancelled:
             return
-        for one in workshops:
-            if not one.cancelled and not one.has_begun(act):
-                yield WorkshopCancelled(
-                    workshop_id=one.known.workshop_id,
-                    cohort_id=self.cohort_id,
-                    reason=COHORT_CANCELLED,
-                )
+        cancelled = [
+            WorkshopCancelled(
+                workshop_id=one.known.workshop_id,
+                cohort_id=self.cohort_id,
+                reason=COHORT_CANCELLED,
+            )
+            for one in workshops
+            if not one.cancelled and not one.has_begun(act)
+        ]
+        yield from with_all_trainings(cancelled, learned)
 
 
 class There(NamedTuple):
@@ -167,7 +180,7 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
             number=plan.number,
             reason=self.reason.value,
         )
-        yield from with_all_trainings(reinstated, there.learned)
+        yield from with_all_trainings([reinstated], there.learned)
         held = timedelta(days=rules.on(act.asked_on).numbers.held_place_days)
         for member in there.members:
             yield from self._as_it_was((act.asked_at or act.time) + held, workshop, member)

@@ -1,12 +1,12 @@
 """When somebody's training is complete: the same rule for all that changes who attended."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, NamedTuple
 
-from domain.decision import Knowledge, learns
+from domain.decision import K, Knowledge, learns
 from events.cohorts import CohortPlanAmended, CohortPlanned
 from events.event import Event
 from events.ids import CohortId, PersonId, RulesId, WorkshopId
@@ -53,12 +53,6 @@ class Course(Knowledge):
     def planned_otherwise(self, event: CohortPlanAmended) -> None:
         self.required = event.required_workshops or self.required
 
-    def after(self, fact: Event) -> "Course":
-        """What will be known once this fact is, without teaching it yet."""
-        later = deepcopy(self)
-        later.learn(fact)
-        return later
-
     @learns(WorkshopScheduled, WorkshopReinstated, WorkshopAmended)
     def numbered(self, event: WorkshopScheduled | WorkshopReinstated | WorkshopAmended) -> None:
         if event.number is not None:
@@ -87,12 +81,6 @@ class Training(Knowledge):
     @property
     def done(self) -> set[WorkshopId]:
         return self.attended | self.made_up
-
-    def after(self, fact: Event) -> "Training":
-        """What will be known once this fact is, without teaching it yet."""
-        later = deepcopy(self)
-        later.learn(fact)
-        return later
 
     @learns(WorkshopAttended)
     def came(self, event: WorkshopAttended) -> None:
@@ -130,7 +118,7 @@ class TrainingProgress(NamedTuple):
     ) -> Iterator[Event]:
         """The fact, and in the same decision what it means for the training (rule 22)."""
         yield fact
-        yield from self._replace(training=self.training.after(fact)).says()
+        yield from self._replace(training=_after(self.training, fact)).says()
 
     def says(self) -> Iterator[Event]:
         """What there is to say of the training that was not said yet."""
@@ -142,10 +130,20 @@ class TrainingProgress(NamedTuple):
         yield kind(person_id=person_id, cohort_id=cohort_id)
 
 
-def with_all_trainings(fact: Event, all_who_learned: Iterable[TrainingProgress]) -> Iterator[Event]:
-    """A fact that changes the course, and in the same decision what it means for the training of
-    all who attended, or made up, the workshop that it is about.
+def with_all_trainings(
+    facts: Sequence[Event], all_who_learned: Iterable[TrainingProgress]
+) -> Iterator[Event]:
+    """Facts that change the course, and in the same decision what they mean for the training of all
+    who attended, or made up, the workshops that they are about.
     """
-    yield fact
+    yield from facts
     for one in all_who_learned:
-        yield from one._replace(course=one.course.after(fact)).says()
+        yield from one._replace(course=_after(one.course, *facts)).says()
+
+
+def _after(known: K, *facts: Event) -> K:
+    """What will be known once these facts are, without teaching it yet."""
+    later = deepcopy(known)
+    for fact in facts:
+        later.learn(fact)
+    return later

@@ -11,6 +11,7 @@ from domain.workshops.attendance import NotOverYet, NotYetScanned, RecordAttenda
 from domain.workshops.changes import (
     AmendWorkshop,
     CancelWorkshop,
+    CancelWorkshopsOf,
     ReinstateReason,
     ReinstateWorkshop,
 )
@@ -43,6 +44,7 @@ from domain.workshops.workshop import (
     WorkshopIsCancelled,
 )
 from events.calendar import end_of, local_day
+from events.cohorts import CohortCancelled
 from events.ids import WorkshopId
 from events.workshops import (
     AttendanceCorrected,
@@ -64,6 +66,7 @@ from events.workshops import (
 from tests.domain.workshops.test_notices import found, words
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, PATIENT, SPRING, confirmed, planned
 from tests.scenes.given import NOON, given
+from tests.scenes.judged import each, judged, told
 from tests.scenes.pairs import left, recorded
 from tests.scenes.training import (
     AFTERWARDS,
@@ -201,6 +204,19 @@ def test_who_was_scanned_in_when_it_was_called_off_is_trained_once_it_takes_plac
     scene = given(three_days(), four_people(), booking(ADA), TRAINED)
     off = scene.when(CANCEL, at=DOORS).then(CANCELLED, REOPENED)
     off.when(REINSTATE, at=DOORS).then(REINSTATED, COMPLETED)
+
+
+def test_who_was_scanned_in_when_their_cohort_was_cancelled_is_not_trained() -> None:
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+    scene = given(three_days(), four_people(), booking(ADA), TRAINED, off)
+    result = scene.when(CancelWorkshopsOf(cohort_id=AUTUMN), at=DOORS)
+    *cancelled, last = result.new
+    assert {type(one) for one in cancelled} == {WorkshopCancelled}
+    assert last == REOPENED
+    came_to_all = *each(TRAINED[:2]), told(*TRAINED[2:])
+    history = judged([three_days(), four_people(), *came_to_all, off, told(result.new)])
+    assert history.of("workshops.training-as-attended") == []
+    assert history.of("cohorts.nothing-goes-on-when-cancelled") == []
 
 
 def test_who_was_scanned_in_has_not_come_to_a_workshop_that_moves() -> None:
