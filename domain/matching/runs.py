@@ -12,7 +12,6 @@ from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
 from domain.pairings.project_led import ProjectOfPair, leading
-from domain.people.person import HARD
 from domain.roles.signing import (
     Signatories,
     must_be_their_side,
@@ -34,7 +33,7 @@ from events.matching import (
 )
 from events.pairings import PairingProposed
 from events.personal import plain
-from events.terms import Relationship, Role, Side
+from events.terms import Role, Side
 
 
 class DiscardReason(StrEnum):
@@ -208,16 +207,11 @@ class ApproveRun(Command, Decides[SignedRun, tuple[Circle, ...]]):
         must_not_have_signed(act, self.side, run.signed)
         if act.person in run.matching.people:
             raise MatchedYourself
-        if any(who == act.person and _is_close(kind) for it in circles for who, kind in it.related):
+        if any(act.person in it.close for it in circles):
             raise SomebodyClose
         yield MatchingRunApproved(
             run_id=self.run_id, cohort_id=run.known.cohort_id, side=self.side, signed_by=act.person
         )
-
-
-def _is_close(kind: Relationship | None) -> bool:
-    """Also if it was erased what they are to each other."""
-    return kind is None or kind in HARD
 
 
 class PublishRun(Command, Decides[Cohort, SignedRun, Now, Rules]):

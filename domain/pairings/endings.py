@@ -132,10 +132,7 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement, SaidOfPairing
         concern = self.reason is EndReason.CONCERN
         patient_leader_id, healthcare_leader_id = pairing.both
         return PairingEnded(
-            pairing_id=self.pairing_id,
-            cohort_id=pairing.known.cohort_id,
-            patient_leader_id=patient_leader_id,
-            healthcare_leader_id=healthcare_leader_id,
+            **pairing.whose,
             reported_by=self.reported_by,
             reason=self.reason,
             note=self.note,
@@ -205,16 +202,8 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement, Cohort]):
     def _over(
         self, pairing: Pairing, reason: str
     ) -> PairingDeclined | PairingTakenBack | PairingEnded:
-        asked = pairing.known
-        two = {
-            "pairing_id": asked.pairing_id,
-            "cohort_id": asked.cohort_id,
-            "patient_leader_id": asked.patient_leader_id,
-            "healthcare_leader_id": asked.healthcare_leader_id,
-            "reason": reason,
-        }
-        if pairing.state is PairingState.PROPOSED and reason == COHORT_CANCELLED:
-            return PairingTakenBack.model_validate(two)
-        if pairing.state is PairingState.PROPOSED:
-            return PairingDeclined.model_validate({**two, "declined_by": self.person_id})
-        return PairingEnded.model_validate({**two, "reported_by": self.person_id})
+        if pairing.state is not PairingState.PROPOSED:
+            return PairingEnded(**pairing.whose, reason=reason, reported_by=self.person_id)
+        if reason == COHORT_CANCELLED:
+            return PairingTakenBack(**pairing.whose, reason=reason)
+        return PairingDeclined(**pairing.whose, reason=reason, declined_by=self.person_id)

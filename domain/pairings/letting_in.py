@@ -7,7 +7,7 @@ from typing import ClassVar
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import Circle
-from domain.people.person import HARD, Person
+from domain.people.person import Person
 from events.event import Event
 from events.ids import PersonId
 from events.pairings import PersonLetIn
@@ -48,8 +48,7 @@ class LetPersonIn(Command, Decides[Person, Availability, Circle]):
         self, act: Act, person: Person, mine: Availability, circle: Circle
     ) -> Iterator[Event]:
         person.must_be_known()
-        close = {other for other, kind in circle.related if kind is None or kind in HARD}
-        if act.person in {self.person_id, *mine.concerns, *close}:
+        if act.person in {self.person_id, *mine.concerns, *circle.close}:
             raise ConcernsYou
         if mine.held_out:
             yield PersonLetIn(person_id=self.person_id, reason=self.reason.value)

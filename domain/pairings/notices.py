@@ -133,7 +133,7 @@ def declined(fact: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
         return
     for one, _ in each(fact.event):
         if one != fact.event.declined_by:
-            yield _we_look_on(one, "pairing.declined")
+            yield _we_look_on(one)
         elif reason is not None:  # once it was erased, they may have left
             yield _said_no(one)
 
@@ -150,9 +150,9 @@ def _said_no(one: PersonId) -> Notice:
     )
 
 
-def _we_look_on(one: PersonId, template: str) -> Notice:
+def _we_look_on(one: PersonId) -> Notice:
     return Notice(
-        template=template,
+        template="pairing.declined",
         to=one,
         subject="We are looking for another partner for you",
         paragraphs=(

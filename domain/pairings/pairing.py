@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, NotForYou, Refusal, learns
 from domain.rules_in_force import Rules
@@ -94,7 +93,6 @@ class Pairing(Knowledge):
     proposed: PairingProposed | None = None
     accepted: set[PersonId] = field(default_factory=set)
     state: PairingState = PairingState.PROPOSED
-    accept_by: date | None = None
     stood: list[PairingState] = field(default_factory=list)
     afterwards: set[PairingStep] = field(default_factory=set)
     check_ins: int = 0
@@ -107,7 +105,7 @@ class Pairing(Knowledge):
 
     @property
     def known(self) -> PairingProposed:
-        """Its proposal; refuses a pairing that does not exist."""
+        """Its proposal, as it is now; refuses a pairing that does not exist."""
         if self.proposed is None:
             raise UnknownPairing
         return self.proposed
@@ -128,6 +126,13 @@ class Pairing(Knowledge):
     @property
     def about(self) -> tuple[PersonId, ...]:
         return self.both if self.proposed else ()
+
+    @property
+    def whose(self) -> dict[str, Any]:
+        """The fields of a fact on both."""
+        return self.known.model_dump(
+            include={"pairing_id", "cohort_id", "patient_leader_id", "healthcare_leader_id"}
+        )
 
     def must_include(self, person_id: PersonId) -> None:
         """Refuses somebody who is not one of the two."""
@@ -152,11 +157,12 @@ class Pairing(Knowledge):
     @learns(PairingProposed)
     def begun(self, event: PairingProposed) -> None:
         if event.pairing_id == self.pairing_id:  # the proposal that follows an end names it too
-            self.proposed, self.accept_by = event, event.accept_by
+            self.proposed = event
 
     @learns(ProposalExtended)
     def has_longer(self, event: ProposalExtended) -> None:
-        self.accept_by = event.accept_by
+        longer = {"accept_by": event.accept_by}
+        self.proposed = self.proposed and self.proposed.model_copy(update=longer)
 
     @learns(PairingAccepted)
     def said_yes(self, event: PairingAccepted) -> None:
@@ -297,14 +303,7 @@ class PausePairing(Command, Decides[Pairing, SaidOfPairing]):
                 said.must_be_the_same(self.reason)
             return
         pairing.must_be_active()
-        patient_leader_id, healthcare_leader_id = pairing.both
-        yield PairingPaused(
-            pairing_id=self.pairing_id,
-            cohort_id=pairing.known.cohort_id,
-            patient_leader_id=patient_leader_id,
-            healthcare_leader_id=healthcare_leader_id,
-            reason=self.reason,
-        )
+        yield PairingPaused(**pairing.whose, reason=self.reason)
 
 
 class CompletePairing(Command, Decides[Pairing, Rules]):
@@ -317,15 +316,11 @@ class CompletePairing(Command, Decides[Pairing, Rules]):
         return know(Pairing(self.pairing_id)), know(Rules())
 
     def decide(self, act: Act, pairing: Pairing, rules: Rules) -> Iterator[Event]:
-        patient_leader_id, healthcare_leader_id = pairing.both
         if pairing.state is PairingState.COMPLETED:
             return
         pairing.must_be_active()
         yield PairingCompleted(
-            pairing_id=self.pairing_id,
-            cohort_id=pairing.known.cohort_id,
-            patient_leader_id=patient_leader_id,
-            healthcare_leader_id=healthcare_leader_id,
+            **pairing.whose,
             completed_on=act.today,
             check_in_months=rules.on(act.asked_on).numbers.check_in_months,
         )

@@ -178,7 +178,7 @@ class AcceptPairing(Command, Decides[Pairing, Two]):
             raise NotAsked
         if self.person_id in pairing.accepted:
             return
-        if act.time >= end_of(pairing.accept_by or pairing.known.accept_by):
+        if act.time >= end_of(pairing.known.accept_by):
             raise TooLateToAccept
         _possible(pairing.both, two)
         for one in two[4:]:
@@ -235,15 +235,7 @@ class DeclinePairing(Command, Decides[Pairing, SaidOfPairing]):
             return
         if pairing.state is not PairingState.PROPOSED:
             raise NotAsked
-        patient_leader_id, healthcare_leader_id = pairing.both
-        yield PairingDeclined(
-            pairing_id=self.pairing_id,
-            cohort_id=pairing.known.cohort_id,
-            patient_leader_id=patient_leader_id,
-            healthcare_leader_id=healthcare_leader_id,
-            declined_by=self.person_id,
-            reason=self.reason,
-        )
+        yield PairingDeclined(**pairing.whose, declined_by=self.person_id, reason=self.reason)
 
 
 class LapsePairing(Command, Decides[Pairing]):
@@ -259,14 +251,9 @@ class LapsePairing(Command, Decides[Pairing]):
         asked = pairing.known
         if pairing.state is not PairingState.PROPOSED:
             return
-        if act.time < end_of(pairing.accept_by or asked.accept_by):
+        if act.time < end_of(asked.accept_by):
             raise StillTimeToAccept
-        yield PairingLapsed(
-            pairing_id=self.pairing_id,
-            cohort_id=asked.cohort_id,
-            patient_leader_id=asked.patient_leader_id,
-            healthcare_leader_id=asked.healthcare_leader_id,
-        )
+        yield PairingLapsed(**pairing.whose)
 
 
 class ExtendProposal(Command, Decides[Pairing]):
@@ -281,19 +268,13 @@ class ExtendProposal(Command, Decides[Pairing]):
         return (know(Pairing(self.pairing_id)),)
 
     def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
-        patient_leader_id, healthcare_leader_id = pairing.both
+        asked = pairing.known
         if pairing.state is not PairingState.PROPOSED:
             raise NotAsked
-        if self.accept_by == pairing.accept_by:
+        if self.accept_by == asked.accept_by:
             return
-        self._must_be_longer(pairing.accept_by or pairing.known.accept_by, act.asked_on)
-        yield ProposalExtended(
-            pairing_id=self.pairing_id,
-            cohort_id=pairing.known.cohort_id,
-            patient_leader_id=patient_leader_id,
-            healthcare_leader_id=healthcare_leader_id,
-            accept_by=self.accept_by,
-        )
+        self._must_be_longer(asked.accept_by, act.asked_on)
+        yield ProposalExtended(**pairing.whose, accept_by=self.accept_by)
 
     def _must_be_longer(self, until: date, today: date) -> None:
         if not max(until, today) < self.accept_by <= today + LONGEST_TO_ACCEPT:

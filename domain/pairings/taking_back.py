@@ -72,7 +72,7 @@ class TakeBackProposal(Command, Decides[Pairing]):
         slip = self.reason is TakeBackReason.MISTAKE and pairing.state in REFUSED
         if not (slip or pairing.state is PairingState.PROPOSED):
             raise NotAsked
-        yield PairingTakenBack(**_which(pairing), reason=self.reason.value)
+        yield PairingTakenBack(**pairing.whose, reason=self.reason.value)
 
 
 MOVES: Final = (PairingStep.PAUSE, PairingStep.END, PairingStep.COMPLETION)
@@ -111,7 +111,7 @@ class TakeBackStep(Command, Decides[Pairing, Two]):
         if things := tuple(self._in_the_way(pairing, two)):
             raise StandsInTheWay(*things)
         yield PairingStepTakenBack(
-            **_which(pairing),
+            **pairing.whose,
             step=self.step,
             stands=self._stood(pairing),
             reason=self.reason.value,
@@ -165,13 +165,3 @@ def _must_not_be_theirs(act: Act, pairing: Pairing) -> None:
     """Refuses whoever would put right what is their own."""
     if act.person in pairing.both:
         raise YourOwnPairing
-
-
-def _which(pairing: Pairing) -> dict[str, Any]:
-    known, (patient_leader_id, healthcare_leader_id) = pairing.known, pairing.both
-    return {
-        "pairing_id": known.pairing_id,
-        "cohort_id": known.cohort_id,
-        "patient_leader_id": patient_leader_id,
-        "healthcare_leader_id": healthcare_leader_id,
-    }

@@ -89,14 +89,10 @@ class KeepApart(Command, Decides[Person, tuple[Watched, ...]]):
 
 
 def _kept_apart(pairing: Pairing, rule: Code) -> Iterator[Event]:
-    asked = pairing.known
-    two = asked.model_dump(
-        include={"pairing_id", "cohort_id", "patient_leader_id", "healthcare_leader_id"}
-    )
     if pairing.state is PairingState.PROPOSED:
-        yield PairingTakenBack(**two, reason=KEPT_APART)
+        yield PairingTakenBack(**pairing.whose, reason=KEPT_APART)
     elif pairing.state in (PairingState.ACTIVE, PairingState.PAUSED):
-        yield PairingHeld(**two, rule=rule)
+        yield PairingHeld(**pairing.whose, rule=rule)
 
 
 class ResumePairing(Command, Decides[Pairing, Stands, Stands]):

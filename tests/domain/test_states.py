@@ -76,11 +76,6 @@ def test_every_state_in_the_table_is_one_of_a_thing() -> None:
     assert len({state.code for state in every}) == len(every)
 
 
-def two_of(pairing: Pairing) -> dict[str, Any]:
-    names = "pairing_id", "cohort_id", "patient_leader_id", "healthcare_leader_id"
-    return {name: getattr(pairing.known, name) for name in names}
-
-
 def of_cohort(kind: type[Event], **more: Any) -> Callable[[Cohort], Event]:
     return lambda it: kind.model_validate({"cohort_id": it.cohort_id, **more})
 
@@ -96,18 +91,18 @@ BRINGS: Final[dict[State, tuple[type[Knowledge], Callable[[Any], Event]]]] = {
         Application,
         lambda it: EligibilityFailed(**whose(it.known), reasons=("eligibility.no-consent",)),
     ),
-    PairingIsPaused: (Pairing, lambda it: PairingPaused(**two_of(it), reason="away")),
-    PairingIsHeld: (Pairing, lambda it: PairingHeld(**two_of(it), rule="rule.treats")),
+    PairingIsPaused: (Pairing, lambda it: PairingPaused(**it.whose, reason="away")),
+    PairingIsHeld: (Pairing, lambda it: PairingHeld(**it.whose, rule="rule.treats")),
     PairingIsOver: (
         Pairing,
         lambda it: PairingEnded(
-            **two_of(it), reason="no-time", reported_by=it.known.patient_leader_id
+            **it.whose, reason="no-time", reported_by=it.known.patient_leader_id
         ),
     ),
     PairingIsCompleted: (
         Pairing,
         lambda it: PairingCompleted(
-            **two_of(it), completed_on=date(2025, 6, 2), check_in_months=FIRST.check_in_months
+            **it.whose, completed_on=date(2025, 6, 2), check_in_months=FIRST.check_in_months
         ),
     ),
     ProjectIsOver: (
