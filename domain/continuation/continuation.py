@@ -142,7 +142,7 @@ class AgreeContinuation(Command, Decides[Pairing, Continuation]):
         done = continuation.known
         continuation.must_go_on()
         if not continuation.agreed:
-            yield ContinuationAgreed(**_both(done))
+            yield ContinuationAgreed(**whose(done))
 
 
 class CheckIn(Command, Decides[Pairing, Continuation]):
@@ -164,7 +164,7 @@ class CheckIn(Command, Decides[Pairing, Continuation]):
             raise NoSuchCheckIn
         if act.time < start_of(months_after(done.completed_on, self.months)):
             raise CheckInNotDue
-        yield CheckInDue(months=self.months, **_both(done))
+        yield CheckInDue(months=self.months, **whose(done))
 
 
 class ReportContinuation(Command, Decides[Pairing, Continuation]):
@@ -210,10 +210,9 @@ class EndContinuation(Command, Decides[Pairing, Continuation]):
         pairing.must_be_theirs(act)
         done = continuation.known
         if not continuation.ended:
-            both = _both(done)
-            yield ContinuationEnded(**both, reason=self.reason)
+            yield ContinuationEnded(**whose(done), reason=self.reason)
 
 
-def _both(done: PairingCompleted) -> dict[str, Any]:
+def whose(done: PairingCompleted) -> dict[str, Any]:
     """Whose partnership it is, as every fact about it says."""
     return done.model_dump(exclude={"completed_on", "check_in_months"})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from domain.continuation.continuation import Continuation
+from domain.continuation.continuation import Continuation, whose
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
 from domain.people.person import Person, UnknownPerson
 from events.continuation import ContinuationEnded
@@ -59,5 +59,4 @@ class EndContinuationsOf(Command, Decides[Person, tuple[Continuation, ...]]):
             raise UnknownPerson
         for one in each if person.takes_no_part else ():
             if not one.ended:
-                both = one.known.model_dump(exclude={"completed_on"})
-                yield ContinuationEnded(**both, reason=LEFT)
+                yield ContinuationEnded(**whose(one.known), reason=LEFT)

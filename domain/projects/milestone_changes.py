@@ -169,7 +169,7 @@ class UnconfirmMilestone(Command, OfMilestone):
             milestone_id=self.milestone_id,
             project_id=plan.project_id,
             cohort_id=plan.cohort_id,
-            due_on=milestone.day,
-            remind_on=milestone.remind_on or milestone.day,
+            due_on=plan.due_on,
+            remind_on=plan.remind_on,
             reason=self.reason.value,
         )

@@ -116,7 +116,7 @@ class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, Rules]):
         must_act_for(act, pairing)
         project.must_run()
         must_look_ahead(pairing)
-        if self.due_on == milestone.day and not milestone.missed:
+        if self.due_on == plan.due_on and not milestone.missed:
             return
         if milestone.reached:
             raise AlreadyReported
@@ -125,7 +125,7 @@ class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, Rules]):
             milestone_id=self.milestone_id,
             project_id=plan.project_id,
             cohort_id=plan.cohort_id,
-            old_due_on=milestone.day,
+            old_due_on=plan.due_on,
             due_on=self.due_on,
             remind_on=reminds_on(self.due_on, act, rules),
             reason=self.reason.value,
@@ -147,15 +147,16 @@ class RemindOfMilestone(Command, OfMilestone):
     def decide(
         self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
     ) -> Iterator[Event]:
-        plan, day = milestone.known, milestone.day
-        if milestone.remind_on and act.today < milestone.remind_on:
+        plan = milestone.known
+        if act.today < plan.remind_on:
             raise NotDueYet
-        if must_ask_of(milestone, project, pairing, milestone.reminded) and act.time < end_of(day):
+        ahead = act.time < end_of(plan.due_on)
+        if must_ask_of(milestone, project, pairing, milestone.reminded) and ahead:
             yield MilestoneFellDue(
                 milestone_id=self.milestone_id,
                 project_id=plan.project_id,
                 cohort_id=plan.cohort_id,
-                due_on=day,
+                due_on=plan.due_on,
             )
 
 
@@ -168,15 +169,15 @@ class MarkOverdue(Command, OfMilestone):
     def decide(
         self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
     ) -> Iterator[Event]:
-        plan, day = milestone.known, milestone.day
-        if act.time < end_of(day):
+        plan = milestone.known
+        if act.time < end_of(plan.due_on):
             raise NotDueYet
         if must_ask_of(milestone, project, pairing, milestone.overdue):
             yield MilestoneOverdue(
                 milestone_id=self.milestone_id,
                 project_id=plan.project_id,
                 cohort_id=plan.cohort_id,
-                due_on=day,
+                due_on=plan.due_on,
             )
 
 
@@ -188,7 +189,7 @@ def must_ask_of(
     While no pair leads the project its time rests. That is refused, so that it is asked again
     (docs/decisions/017-time.md): once the two go on, or a new pair does, the days are looked at.
     """
-    if milestone.settled or project.ended or milestone.day in said_of:
+    if milestone.settled or project.ended or milestone.known.due_on in said_of:
         return False
     must_go_on(pairing)
     return True

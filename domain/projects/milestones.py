@@ -37,8 +37,6 @@ class Milestone(Knowledge):
 
     milestone_id: MilestoneId | None
     planned: MilestonePlanned | None = None
-    due_on: date | None = None
-    remind_on: date | None = None
     reported_by: PersonId | None = None
     told_by: PersonId | None = None
     returned_by: PersonId | None = None
@@ -55,7 +53,7 @@ class Milestone(Knowledge):
 
     @property
     def known(self) -> MilestonePlanned:
-        """Its first fact; refuses a milestone that does not exist."""
+        """Its plan as it is now; refuses a milestone that does not exist."""
         if self.planned is None:
             raise UnknownMilestone
         return self.planned
@@ -63,11 +61,6 @@ class Milestone(Knowledge):
     @property
     def project_id(self) -> ProjectId | None:
         return self.planned.project_id if self.planned else None
-
-    @property
-    def day(self) -> date:
-        """The day by whose end it is due now."""
-        return self.due_on or self.known.due_on
 
     @property
     def reached(self) -> bool:
@@ -80,17 +73,20 @@ class Milestone(Knowledge):
         return self.reached or self.missed or self.dropped
 
     def must_be_a_step(self) -> MilestonePlanned:
-        """Its first fact; refuses a milestone that does not exist or was dropped."""
+        """Its plan as it is now; refuses a milestone that does not exist or was dropped."""
         plan = self.known
         if self.dropped:
             raise MilestoneIsDropped
         return plan
 
-    @learns(MilestonePlanned, MilestoneRescheduled)
-    def dated(self, event: MilestonePlanned | MilestoneRescheduled) -> None:
-        self.due_on, self.remind_on, self.missed = event.due_on, event.remind_on, False
-        if isinstance(event, MilestonePlanned):
-            self.planned = event
+    @learns(MilestonePlanned)
+    def begun(self, event: MilestonePlanned) -> None:
+        self.planned = event
+
+    @learns(MilestoneRescheduled)
+    def moved(self, event: MilestoneRescheduled) -> None:
+        new = {"due_on": event.due_on, "remind_on": event.remind_on}
+        self.planned, self.missed = self.planned and self.planned.model_copy(update=new), False
 
     @learns(MilestoneRenamed)
     def renamed(self, event: MilestoneRenamed) -> None:
