@@ -359,23 +359,19 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
             return
         if self._met.newcomer is None:  # the one whom we knew has just been forgotten
             raise PersonIsErased
-        ways = {
-            Channel.EMAIL: self.email,
-            Channel.PHONE: self.phone,
-            Channel.POST: self.postal_address,
-        }
+        given = self._given()
         yield PersonRegistered(
             person_id=self._met.newcomer,
             full_name=self.full_name,
-            contact=Contact(**self.model_dump(include={*WAYS})),
-            reached_by=tuple(channel for channel, address in ways.items() if address),
+            contact=Contact(**given),
+            reached_by=Reach(self._met.newcomer).reached_after(given),
         )
 
     def _said_again(self, act: Act, who: PersonId, reach: Reach) -> Iterator[Event]:
         """What is otherwise of somebody whom we know. Whoever it is that says so is told the same
         whether it is or not, unless it is for them to say.
         """
-        given = self.model_dump(include={*WAYS}, exclude_none=True)
+        given = self._given()
         if act.role in OWN_ROLES and act.actor != who:
             if len(given) > 1:
                 raise KnownOtherwise
@@ -387,6 +383,10 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
                 change=ContactChange.model_validate(new),
                 reached_by=reach.reached_after(new),
             )
+
+    def _given(self) -> dict[str, str]:
+        """What they say of how they are reached."""
+        return self.model_dump(include={*WAYS}, exclude_none=True)
 
     def whom(self, known: Iterable[Person]) -> PersonId | None:
         """Who it is, if they are known and were not forgotten."""

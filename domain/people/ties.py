@@ -172,7 +172,8 @@ class DeclareRelationship(
         between: Between,
         applied: tuple[AppliedFrom, AppliedFrom],
     ) -> Iterator[Event]:
-        act.must_speak_for(_whoever_speaks(act, self.person_id, self.other_id, self.kind))
+        speaks = _whoever_speaks(act, self.person_id, self.other_id)
+        act.must_speak_for(speaks if self.kind in DIRECTED else self.person_id)
         person.must_be_known()
         other.must_be_known()
         if self.person_id == self.other_id:
@@ -253,17 +254,12 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
             if act.role is not Role.COORDINATOR or act.person in near:
                 raise ForACoordinatorToEnd
             return
-        act.must_speak_for(self.other_id if self.other_id in _speaking(act) else self.person_id)
+        act.must_speak_for(_whoever_speaks(act, self.person_id, self.other_id))
 
 
-def _speaking(act: Act) -> tuple[str | None, ...]:
-    """Who speaks: the actor, or who they act for."""
-    return (act.on_behalf_of or act.actor,)
-
-
-def _whoever_speaks(act: Act, one: PersonId, other: PersonId, kind: Relationship) -> PersonId:
-    """Of two people the one who says what is between them, if it is for either to say."""
-    return other if kind in DIRECTED and other in _speaking(act) else one
+def _whoever_speaks(act: Act, one: PersonId, other: PersonId) -> PersonId:
+    """Of two people, either of whom may say it, the other if they do, or somebody for them."""
+    return other if other == (act.on_behalf_of or act.actor) else one
 
 
 def _must_be_the_right_way_round(kind: Relationship, one: AppliedFrom, other: AppliedFrom) -> None:

@@ -87,7 +87,7 @@ class BookAsPair(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
 
     def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...]]:
         workshop, pairing = know(Workshop(self.workshop_id)), know(Pairing(self.pairing_id))
-        return workshop, pairing, memberships(know, workshop, people_of(pairing))
+        return workshop, pairing, memberships(know, workshop, pairing.about)
 
     def decide(
         self, act: Act, workshop: Workshop, pairing: Pairing, members: tuple[Membership, ...]
@@ -183,11 +183,6 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
 def is_listed(workshop: Workshop, person_id: PersonId) -> bool:
     """Whether somebody holds, is promised or awaits a place."""
     return person_id in workshop.listed
-
-
-def people_of(pairing: Pairing) -> tuple[PersonId, ...]:
-    """The two of a pairing; nobody as long as it is not known."""
-    return pairing.both if pairing.proposed else ()
 
 
 def memberships(

@@ -8,8 +8,8 @@ from domain.notice import Notice, because, called, nhs_date, tells
 from domain.workshops.attendance import Register
 from domain.workshops.changes import ReinstateReason
 from domain.workshops.closing import RegisterReopenReason
+from domain.workshops.notices import KEPT_WAIT, appointment, title_of, when_and_where
 from domain.workshops.notices import REASONS as REASONS_FOR_A_CHANGE
-from domain.workshops.notices import appointment, title_of, when_and_where
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
@@ -23,7 +23,6 @@ REASONS: Final[Mapping[str, str]] = {
     RegisterReopenReason.OTHER: "If you want to know more about why, please ask us.",
 }
 KEPT_PLACE: Final = "Your place is still yours. If you can't come, please tell us soon."
-KEPT_WAIT: Final = "You have kept your turn on the waiting list."
 HELD_ANEW: Final = "We hold your place once more, and write to you about it."
 
 

@@ -7,7 +7,7 @@ from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.together import must_act_for, must_lead_together
-from domain.workshops.bookings import PLACES, all_must_be_confirmed, memberships, people_of
+from domain.workshops.bookings import PLACES, all_must_be_confirmed, memberships
 from domain.workshops.workshop import Workshop
 from events.event import Event
 from events.ids import PairingId, PersonId, WorkshopId
@@ -53,7 +53,7 @@ class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]
 
     def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...]]:
         workshop, pairing = know(Workshop(self.workshop_id)), know(Pairing(self.pairing_id))
-        people = (self.person_id, *people_of(pairing))
+        people = (self.person_id, *pairing.about)
         return workshop, pairing, memberships(know, workshop, people)
 
     def decide(
@@ -65,7 +65,7 @@ class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]
             must_lead_together(pairing, plan.cohort_id)
             must_act_for(act, pairing, self.person_id)
         all_must_be_confirmed(members)
-        people = people_of(pairing) or (self.person_id,)
+        people = pairing.about or (self.person_id,)
         new = [one for one in people if not self._waits(workshop, one)]
         if new and workshop.has_room_for(people, act):
             raise PlacesFree
