@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, because, called, in_quotes, nhs_date, tells
+from domain.notice import Notice, Openable, because, called, in_quotes, nhs_date, tells
 from domain.people.person import Reach
 from domain.projects.milestone_changes import DropReason, MissReason, UnconfirmReason
 from domain.projects.milestones import Milestone, ReturnReason
@@ -41,6 +41,10 @@ WHY: Final[Mapping[str, str]] = {
     DropReason.OTHER: "If you want to know more about why, please ask.",
 }
 
+ToldBoth = (
+    MilestoneFellDue | MilestoneOverdue | MilestoneDropped | MilestoneMissed | MilestoneUnconfirmed
+)
+
 
 def title_of(milestone: MilestonePlanned) -> str:
     """What a milestone is called, in the words of one of the two."""
@@ -48,51 +52,58 @@ def title_of(milestone: MilestonePlanned) -> str:
     return in_quotes(title) if title else "your milestone"
 
 
+def named(milestone: MilestonePlanned) -> dict[str, Openable]:
+    """What a milestone is called, alone and as what it is, for the placeholders of both."""
+    return {"title": title_of(milestone), "milestone": called("milestone", milestone.title)}
+
+
+def to_both(
+    event: ToldBoth, know: Know, template: str, subject: str, *paragraphs: str
+) -> Iterator[Notice]:
+    """The same words for both; `{title}` in them is what a milestone is called, and `{milestone}`
+    is `milestone “Its title”`.
+    """
+    milestone = know(Milestone(event.milestone_id)).planned
+    if milestone is None:
+        return
+    for person_id in pair_of(know(Project(event.project_id)), know):
+        yield Notice(
+            template=template,
+            to=person_id,
+            subject=subject,
+            paragraphs=paragraphs,
+            values=named(milestone),
+        )
+
+
 @tells(MilestoneFellDue)
 def near(fact: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
     """A milestone whose day is near, for both."""
-    milestone = know(Milestone(fact.event.milestone_id)).planned
-    if milestone is None:
-        return
-    for person_id in pair_of(know(Project(fact.event.project_id)), know):
-        yield Notice(
-            template="milestone.due-soon",
-            to=person_id,
-            subject=f"Due soon: {title_of(milestone)}",
-            paragraphs=(
-                (
-                    f"The {called('milestone', milestone.title)} of your project is due by "
-                    f"the end of {nhs_date(fact.event.due_on)}."
-                ),
-                "If you have reached it, one of you tells us, and the other confirms it.",
-                "If you need longer, please tell us which new day is right for you.",
-            ),
-        )
+    yield from to_both(
+        fact.event,
+        know,
+        "milestone.due-soon",
+        "Due soon: {title}",
+        f"The {{milestone}} of your project is due by the end of {nhs_date(fact.event.due_on)}.",
+        "If you have reached it, one of you tells us, and the other confirms it.",
+        "If you need longer, please tell us which new day is right for you.",
+    )
 
 
 @tells(MilestoneOverdue)
 def late(fact: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
     """A milestone whose day has passed, for both."""
-    milestone = know(Milestone(fact.event.milestone_id)).planned
-    if milestone is None:
-        return
-    for person_id in pair_of(know(Project(fact.event.project_id)), know):
-        yield Notice(
-            template="milestone.overdue",
-            to=person_id,
-            subject=f"How is it going with: {title_of(milestone)}?",
-            paragraphs=(
-                (
-                    f"The {called('milestone', milestone.title)} of your project was due by "
-                    f"the end of {nhs_date(fact.event.due_on)}, and we have not heard from you."
-                ),
-                (
-                    "That is no problem. Have you reached it? Then please tell us. "
-                    "Do you need longer? Then please choose a new day."
-                ),
-                "If something stands in your way, please talk to us. We are glad to help.",
-            ),
-        )
+    yield from to_both(
+        fact.event,
+        know,
+        "milestone.overdue",
+        "How is it going with: {title}?",
+        f"The {{milestone}} of your project was due by the end of {nhs_date(fact.event.due_on)}, "
+        "and we have not heard from you.",
+        "That is no problem. Have you reached it? Then please tell us. Do you need longer? Then "
+        "please choose a new day.",
+        "If something stands in your way, please talk to us. We are glad to help.",
+    )
 
 
 @tells(MilestoneReported)
@@ -115,11 +126,7 @@ def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
                         "If there is more to do, please tell us that."
                     ),
                 ),
-                values={
-                    "partner": reach.full_name,
-                    "title": title_of(milestone),
-                    "milestone": called("milestone", milestone.title),
-                },
+                values={"partner": reach.full_name, **named(milestone)},
             )
 
 
@@ -150,40 +157,16 @@ def returned(fact: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
             )
 
 
-def _to_both(
-    fact: Recorded[MilestoneDropped] | Recorded[MilestoneMissed] | Recorded[MilestoneUnconfirmed],
-    know: Know,
-    template: str,
-    subject: str,
-    *paragraphs: str,
-) -> Iterator[Notice]:
-    """The same words for both; `{}` in them is what the milestone is called."""
-    milestone = know(Milestone(fact.event.milestone_id)).planned
-    if milestone is None:
-        return
-    what = called("milestone", milestone.title)
-    for person_id in pair_of(know(Project(fact.event.project_id)), know):
-        yield Notice(
-            template=template,
-            to=person_id,
-            subject=subject + title_of(milestone),
-            paragraphs=(
-                paragraphs[0].replace("{}", what),
-                *because(WHY, fact.event.reason),
-                *paragraphs[1:],
-            ),
-        )
-
-
 @tells(MilestoneDropped)
 def dropped(fact: Recorded[MilestoneDropped], know: Know) -> Iterator[Notice]:
     """A step that is none any more, for both."""
-    yield from _to_both(
-        fact,
+    yield from to_both(
+        fact.event,
         know,
         "milestone.dropped",
-        "Not a milestone any more: ",
-        "The {} is not part of your project any more, so you don't need to reach it.",
+        "Not a milestone any more: {title}",
+        "The {milestone} is not part of your project any more, so you don't need to reach it.",
+        *because(WHY, fact.event.reason),
         "If this is not right, please tell us, and plan it again.",
     )
 
@@ -191,12 +174,14 @@ def dropped(fact: Recorded[MilestoneDropped], know: Know) -> Iterator[Notice]:
 @tells(MilestoneMissed)
 def missed(fact: Recorded[MilestoneMissed], know: Know) -> Iterator[Notice]:
     """A step that will not be reached, for both."""
-    yield from _to_both(
-        fact,
+    yield from to_both(
+        fact.event,
         know,
         "milestone.missed",
-        "Not to be reached: ",
-        "The {} of your project will not be reached. That can happen, and your project goes on.",
+        "Not to be reached: {title}",
+        "The {milestone} of your project will not be reached. That can happen, and your project "
+        "goes on.",
+        *because(WHY, fact.event.reason),
         "If you can reach it after all, choose a new day for it, or tell us when you have.",
     )
 
@@ -204,11 +189,12 @@ def missed(fact: Recorded[MilestoneMissed], know: Know) -> Iterator[Notice]:
 @tells(MilestoneUnconfirmed)
 def unconfirmed(fact: Recorded[MilestoneUnconfirmed], know: Know) -> Iterator[Notice]:
     """A report that awaits an answer again, for both."""
-    yield from _to_both(
-        fact,
+    yield from to_both(
+        fact.event,
         know,
         "milestone.unconfirmed",
-        "Please look at this again: ",
-        "The {} of your project was confirmed. That was taken back.",
+        "Please look at this again: {title}",
+        "The {milestone} of your project was confirmed. That was taken back.",
+        *because(WHY, fact.event.reason),
         "Whoever did not report it says once more whether you have reached it.",
     )

@@ -77,11 +77,9 @@ def to(notices: Iterable[Notice]) -> set[str]:
 
 
 def words(notices: Iterable[Notice]) -> str:
-    """All that is said, with the project filled in."""
+    """All that is said, with what is called by name filled in."""
     return "\n".join(
-        line.replace("{project}", str(one.values.get("project")))
-        for one in notices
-        for line in (one.subject, *one.paragraphs)
+        line.format_map(one.values) for one in notices for line in (one.subject, *one.paragraphs)
     )
 
 
