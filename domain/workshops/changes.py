@@ -3,7 +3,7 @@ whether it takes place at all, or after all.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from domain.workshops.attendance import all_progress, must_take_place
 from domain.workshops.bookings import BookingCancelReason, memberships
 from domain.workshops.schedule import NumberTaken, WorkshopChangeReason
 from domain.workshops.training import Course, TrainingProgress, with_all_trainings
+from domain.workshops.turns import held_until
 from domain.workshops.workshop import Workshop, WorkshopHasBegun
 from events.event import Event
 from events.ids import CohortId, WorkshopId
@@ -181,19 +182,20 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
             reason=self.reason.value,
         )
         yield from with_all_trainings([reinstated], there.learned)
-        held = timedelta(days=rules.on(act.asked_on).numbers.held_place_days)
+        until = held_until(act, rules, plan)
         for member in there.members:
-            yield from self._as_it_was((act.asked_at or act.time) + held, workshop, member)
+            yield from self._as_it_was(until, workshop, member)
 
-    def _as_it_was(self, held: datetime, workshop: Workshop, member: Membership) -> Iterator[Event]:
+    def _as_it_was(
+        self, until: datetime, workshop: Workshop, member: Membership
+    ) -> Iterator[Event]:
         """Unless they left the cohort meanwhile, or are to have their time to answer once more."""
-        plan, person_id = workshop.known, member.person_id
+        cohort_id, person_id = workshop.cohort_id, member.person_id
         if person_id is None:
             return
-        ids = {"workshop_id": self.workshop_id, "cohort_id": plan.cohort_id, "person_id": person_id}
+        ids = {"workshop_id": self.workshop_id, "cohort_id": cohort_id, "person_id": person_id}
         if not member.confirmed:
             yield BookingCancelled.model_validate({**ids, "reason": BookingCancelReason.LEFT.value})
         elif promise := workshop.promised.get(person_id):
-            until = min(held, plan.starts_at)
             again = {**ids, "until": until, "pairing_id": promise.pairing_id}
             yield WaitingListOffered.model_validate(again)

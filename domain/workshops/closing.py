@@ -24,7 +24,9 @@ class RegisterReopenReason(StrEnum):
 
 
 class RegisterNotDue(TooEarly):
-    """There is still time to close this register: three days after the workshop."""
+    """There is still time to close this register: three days after the workshop, or after it was
+    opened again.
+    """
 
     code = "attendance.register-not-due"
 

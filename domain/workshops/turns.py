@@ -92,7 +92,7 @@ class WaitingLine(NamedTuple):
         plan = self.workshop.known
         if self.workshop.cancelled or self.workshop.has_begun(act):
             return
-        held = timedelta(days=self.rules.on(act.asked_on).numbers.held_place_days)
+        until = held_until(act, self.rules, plan)
         for people in self.next(act):
             pairing_id = self.workshop.waiting[people[0]] if len(people) > 1 else None
             for person_id in people:
@@ -100,9 +100,15 @@ class WaitingLine(NamedTuple):
                     workshop_id=plan.workshop_id,
                     cohort_id=plan.cohort_id,
                     person_id=person_id,
-                    until=min((act.asked_at or act.time) + held, plan.starts_at),
+                    until=until,
                     pairing_id=pairing_id,
                 )
+
+
+def held_until(act: Act, rules: Rules, plan: WorkshopScheduled) -> datetime:
+    """Until when a place is held that is promised now, by the rules of today."""
+    held = timedelta(days=rules.on(act.asked_on).numbers.held_place_days)
+    return min((act.asked_at or act.time) + held, plan.starts_at)
 
 
 def kept_until(plan: WorkshopScheduled) -> datetime:
