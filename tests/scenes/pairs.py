@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from events.applications import ApplicationSubmitted, Profile
 from events.catalogue import Recorded
@@ -44,6 +44,15 @@ AFTER_ACCEPT_BY = datetime(2024, 9, 26, 23, 0, tzinfo=UTC)  # midnight in London
 
 def pairing(one: PersonId = ADA, other: PersonId = BEN) -> PairingId:
     return PairingId.derived(NOON, one, other)
+
+
+TWO: dict[str, Any] = {
+    "pairing_id": pairing(),
+    "cohort_id": AUTUMN,
+    "patient_leader_id": ADA,
+    "healthcare_leader_id": BEN,
+}
+"""The fields of a fact on Ada and Ben."""
 
 
 def place(who: PersonId, side: Side, profile: Profile, experiences: int = 1) -> Iterator[Event]:

@@ -26,6 +26,7 @@ from tests.scenes.given import NOON
 from tests.scenes.judged import DAY, breaks, each, judged, stands, told
 from tests.scenes.pairs import (
     COMPLETED_ON,
+    TWO,
     active,
     asked_again,
     cohort_of,
@@ -67,12 +68,6 @@ STOPPED = ProjectStopped(
 )
 COMPLETED = ProjectCompleted(project_id=PROJECT, pairing_id=pairing(), cohort_id=AUTUMN)
 DUE = start_of(months_after(COMPLETED_ON, 3))
-TWO = {
-    "pairing_id": pairing(),
-    "cohort_id": AUTUMN,
-    "patient_leader_id": ADA,
-    "healthcare_leader_id": BEN,
-}
 ASKED = CheckInDue.model_validate({**TWO, "months": 3})
 OVER = ContinuationEnded.model_validate({**TWO, "reason": "moved-on"})
 

@@ -23,6 +23,7 @@ from events.terms import Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT, SPRING, confirmed
 from tests.scenes.given import Given, Sharing, given
 from tests.scenes.pairs import (
+    TWO,
     active,
     cohort_of,
     completed,
@@ -33,14 +34,8 @@ from tests.scenes.pairs import (
 )
 from tests.scenes.runs import chosen, found_by, the_run
 
-BOTH = {
-    "pairing_id": pairing(),
-    "cohort_id": AUTUMN,
-    "patient_leader_id": ADA,
-    "healthcare_leader_id": BEN,
-}
-NO = PairingDeclined.model_validate({**BOTH, "declined_by": BEN, "reason": "other-interests"})
-LAPSED = PairingLapsed.model_validate(BOTH)
+NO = PairingDeclined.model_validate({**TWO, "declined_by": BEN, "reason": "other-interests"})
+LAPSED = PairingLapsed.model_validate(TWO)
 WAYS: list[list[Event]] = [
     [proposed(), NO],
     [proposed(), LAPSED],
@@ -95,7 +90,7 @@ def test_a_wish_is_good_for_one_more_time() -> None:
 
 
 def test_who_parted_over_the_relationship_is_never_asked_again_whatever_they_wish() -> None:
-    over = ContinuationEnded.model_validate({**BOTH, "reason": "relationship"})
+    over = ContinuationEnded.model_validate({**TWO, "reason": "relationship"})
     for facts in ([*active(), ended(reason="relationship")], [*completed(), over]):
         stage = everybody(*facts)
         stage.when(propose(cohort=SPRING)).then_refused(KeptApart)
@@ -105,7 +100,7 @@ def test_who_parted_over_the_relationship_is_never_asked_again_whatever_they_wis
 
 
 def test_who_went_their_ways_after_completing_may_lead_together_again() -> None:
-    over = ContinuationEnded.model_validate({**BOTH, "reason": "goal-reached"})
+    over = ContinuationEnded.model_validate({**TWO, "reason": "goal-reached"})
     everybody(*completed(), over).when(propose(cohort=SPRING)).then_kinds(PairingProposed)
 
 

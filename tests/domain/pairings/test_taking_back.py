@@ -48,6 +48,7 @@ from tests.scenes.given import NOON, Given, Sharing, given
 from tests.scenes.pairs import (
     AFTER_ACCEPT_BY,
     COMPLETED_ON,
+    TWO,
     active,
     asked_again,
     cohort_of,
@@ -60,16 +61,10 @@ from tests.scenes.pairs import (
     recorded,
 )
 
-BOTH = {
-    "pairing_id": pairing(),
-    "cohort_id": AUTUMN,
-    "patient_leader_id": ADA,
-    "healthcare_leader_id": BEN,
-}
-NO = PairingDeclined.model_validate({**BOTH, "declined_by": BEN, "reason": "relationship"})
-AGREED = ContinuationAgreed.model_validate(BOTH)
-OVER = ContinuationEnded.model_validate({**BOTH, "reason": "relationship"})
-ASKED = CheckInDue.model_validate({**BOTH, "months": 3})
+NO = PairingDeclined.model_validate({**TWO, "declined_by": BEN, "reason": "relationship"})
+AGREED = ContinuationAgreed.model_validate(TWO)
+OVER = ContinuationEnded.model_validate({**TWO, "reason": "relationship"})
+ASKED = CheckInDue.model_validate({**TWO, "months": 3})
 LOST = [
     ended(reason="relationship"),
     asked_again(ADA, PATIENT),
@@ -104,7 +99,7 @@ def test_a_proposal_is_taken_back_and_nobody_has_said_no() -> None:
     after = (
         four(proposed())
         .when(takes_back())
-        .then(PairingTakenBack.model_validate({**BOTH, "reason": "pairing.mistake"}))
+        .then(PairingTakenBack.model_validate({**TWO, "reason": "pairing.mistake"}))
     )
     after.when(takes_back()).then_already_so()
     after.when(AcceptPairing(pairing_id=pairing(), person_id=ADA)).then_refused(PairingIsOver)
@@ -112,7 +107,7 @@ def test_a_proposal_is_taken_back_and_nobody_has_said_no() -> None:
     after.when(propose()).then_kinds(PairingProposed)
 
 
-@pytest.mark.parametrize("answer", [NO, PairingLapsed.model_validate(BOTH)])
+@pytest.mark.parametrize("answer", [NO, PairingLapsed.model_validate(TWO)])
 def test_an_answer_that_was_recorded_by_mistake_keeps_nobody_apart(answer: Event) -> None:
     stage = four(proposed(), answer)
     stage.when(propose()).then_refused(KeptApart)
@@ -136,7 +131,7 @@ def test_only_the_team_takes_back_and_only_what_is_not_theirs() -> None:
 def test_two_have_longer_to_answer() -> None:
     stage = four(proposed())
     after = stage.when(extends(LATER)).then(
-        ProposalExtended.model_validate({**BOTH, "accept_by": LATER})
+        ProposalExtended.model_validate({**TWO, "accept_by": LATER})
     )
     after.when(extends(LATER)).then_already_so()
     after.when(LapsePairing(pairing_id=pairing()), at=AFTER_ACCEPT_BY).then_refused(
@@ -170,7 +165,7 @@ def test_a_step_that_was_recorded_by_mistake_is_taken_back(
             stage.when(undoes(another)).then_refused(NoSuchStep)
     after = stage.when(undoes(step)).then(
         PairingStepTakenBack.model_validate(
-            {**BOTH, "step": step, "stands": stands, "reason": "pairing.mistake"}
+            {**TWO, "step": step, "stands": stands, "reason": "pairing.mistake"}
         )
     )
     after.when(undoes(step)).then_already_so()
@@ -219,12 +214,12 @@ def test_after_a_completion_that_was_a_mistake_nobody_is_asked_how_they_go_on() 
 
 def test_both_are_told_of_what_was_put_right() -> None:
     know = Sharing(four(proposed()).facts)
-    back = PairingTakenBack.model_validate({**BOTH, "reason": "pairing.mistake"})
-    more = ProposalExtended.model_validate({**BOTH, "accept_by": LATER})
+    back = PairingTakenBack.model_validate({**TWO, "reason": "pairing.mistake"})
+    more = ProposalExtended.model_validate({**TWO, "accept_by": LATER})
     told = [*taken_back(recorded(back), know), *longer(recorded(more), know)]
     for step in PairingStep:
         slip = {"step": step, "stands": "active", "reason": "pairing.mistake"}
-        fact = PairingStepTakenBack.model_validate({**BOTH, **slip})
+        fact = PairingStepTakenBack.model_validate({**TWO, **slip})
         told += step_taken_back(recorded(fact), know)
     assert [one.to for one in told] == [ADA, BEN] * (2 + len(PairingStep))
     assert all("thank you" not in " ".join(one.paragraphs).lower() for one in told)

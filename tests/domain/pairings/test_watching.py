@@ -1,7 +1,5 @@
 """What comes between two who are asked to lead together, or do, has its consequence at once."""
 
-from typing import Any
-
 import pytest
 
 from domain.catalogue import NOTICES, POLICIES
@@ -35,15 +33,18 @@ from events.terms import Relationship, Role
 from tests.domain.people.test_ties import declared, over
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CLEO, NOBODY, SPRING, registered
 from tests.scenes.given import Given, folded, given
-from tests.scenes.pairs import active, cohort_of, completed, on_a_break, pairing, proposed, recorded
+from tests.scenes.pairs import (
+    TWO,
+    active,
+    cohort_of,
+    completed,
+    on_a_break,
+    pairing,
+    proposed,
+    recorded,
+)
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA)), registered(CLEO)]
-TWO: dict[str, Any] = {
-    "pairing_id": pairing(),
-    "cohort_id": AUTUMN,
-    "patient_leader_id": ADA,
-    "healthcare_leader_id": BEN,
-}
 BACK = PairingTakenBack(**TWO, reason=KEPT_APART)
 RESUME = ResumePairing(pairing_id=pairing())
 BARS = {
