@@ -12,11 +12,11 @@ from domain.cohorts.plans import AMENDABLE, DAYS
 from domain.cohorts.under_way import Assessed, UnderWay
 from domain.cohorts.windows import LONGEST
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
-from events.calendar import end_of
-from events.cohorts import CohortPlanAmended, CohortPlanned, Criterion
+from events.cohorts import CohortPlanAmended, CohortPlanned
 from events.event import Event
 from events.ids import CohortId
 from events.personal import Line
+from events.rules import Criteria
 from events.terms import ProgrammeDay, Role
 
 JUDGED_BY: Final = frozenset({"criteria", "required_workshops", "moderation_gap"})
@@ -73,7 +73,7 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
     starts_on: ProgrammeDay | None = None
     ends_on: ProgrammeDay | None = None
     places_per_side: Annotated[int, Field(ge=1, le=200)] | None = None
-    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)] | None = None
+    criteria: Criteria | None = None
     required_workshops: Annotated[int, Field(ge=1, le=12)] | None = None
     accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
     moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -124,5 +124,5 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
         days = [getattr(new, name) for name in DAYS]
         if days != sorted(days):
             raise DaysNotInOrder
-        if "closes_on" in changes and (act.asked_at or act.time) >= end_of(new.closes_on):
+        if "closes_on" in changes and act.asked_on > new.closes_on:
             raise ClosesTooSoon

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import Field, model_validator
 
-from domain.cohorts.plans import Plans, amended
+from domain.cohorts.plans import DAYS, Plans, amended
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.rules_in_force import Rules, Said
 from events.calendar import end_of, start_of
@@ -216,7 +216,7 @@ class PlanCohort(Command, Decides[Cohort, Plans, Rules]):
 
     @model_validator(mode="after")
     def dates_in_order(self) -> Self:
-        dates = [self.opens_on, self.closes_on, self.decisions_on, self.starts_on, self.ends_on]
+        dates = [getattr(self, name) for name in DAYS]
         if dates != sorted(dates):
             raise ValueError("dates must be in order: opens, closes, decisions, starts, ends")
         return self

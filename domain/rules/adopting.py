@@ -151,7 +151,7 @@ class SignRules(Command, Decides[SignedRules]):
         if proposal.taken_back:
             raise NotToBeInForce
         signed = known.counting(proposal, act.asked_on)
-        if proposal.adopted or self.side in signed:
+        if self.rules_id in known.rules.adopted or self.side in signed:
             return
         must_not_have_signed(act, self.side, proposal.signed)
         must_leave_time(act, known.rules, proposal.proposed.in_force_from)
@@ -182,9 +182,10 @@ class TakeRulesBack(Command, Decides[Rules]):
         proposal = _proposal(rules, self.rules_id)
         if proposal.taken_back:
             return
-        if proposal.adopted and act.asked_on >= proposal.proposed.in_force_from:
+        since = rules.adopted.get(self.rules_id)
+        if since and act.asked_on >= since:
             raise InForceAlready
-        if proposal.adopted and act.role is not Role.CO_CHAIR:
+        if since and act.role is not Role.CO_CHAIR:
             raise BothHaveSigned
         yield RulesTakenBack(
             rules_id=self.rules_id, programme_id=PROGRAMME, reason=self.reason.value
