@@ -206,6 +206,12 @@ def panel_on(application: Application, know: Know) -> Panel:
     )
 
 
+def ties_to(application: Application, panel: Panel, know: Know) -> tuple[Between, ...]:
+    """How each of those who have assessed an application stands to the applicant."""
+    assessors = sorted(panel.table.assessments)
+    return tuple(know(Between(application.person_id, who)) for who in assessors)
+
+
 class AppliesThemselves(Refusal):
     """They apply for this cohort themselves, so they can't assess in it. Choose somebody else."""
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.applications.withdrawals import LiveApplications
-from domain.assessments.assessment import Panel, PanelTable, panel_on
+from domain.assessments.assessment import Panel, PanelTable, panel_on, ties_to
 from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
@@ -99,9 +99,8 @@ def decided_on(know: Know, application_id: ApplicationId) -> Decided:
     """What must be known to tell if a decision is doubtful."""
     application = know(Application(application_id))
     panel = panel_on(application, know)
-    assessors = sorted(panel.table.assessments)
-    ties = tuple(know(Between(application.person_id, who)) for who in assessors)
-    return Decided(know(Cohort(application.cohort_id)), application, panel, ties)
+    cohort = know(Cohort(application.cohort_id))
+    return Decided(cohort, application, panel, ties_to(application, panel, know))
 
 
 class LookAgain(Command, Decides[Person, Candidacies, tuple[Decided, ...]]):

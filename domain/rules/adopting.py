@@ -13,7 +13,7 @@ from domain.roles.signing import (
     must_be_their_side,
     must_not_have_signed,
     signatories,
-    still_signs,
+    still_signing,
 )
 from domain.rules_in_force import Proposal, Rules
 from events.event import Event
@@ -46,11 +46,7 @@ class SignedRules(NamedTuple):
 
     def counting(self, proposal: Proposal, day: date) -> Mapping[Side, PersonId]:
         """Whose signatures count on a day: of who is co-chair of that side for all cohorts."""
-        return {
-            side: who
-            for side, who in proposal.signed.items()
-            if still_signs(self.signatories, who, side, None, day)
-        }
+        return still_signing(self.signatories, proposal.signed, None, day)
 
 
 class UnknownRules(Refusal):
