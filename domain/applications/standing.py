@@ -5,7 +5,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
-from domain.decision import Knowledge, Refusal, learns
+from domain.applications.application import Application
+from domain.cohorts.impartial import Impartial, impartial
+from domain.decision import Know, Knowledge, Refusal, learns
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.event import Event
 from events.ids import ApplicationId
@@ -125,6 +127,22 @@ class NoOpenOffer(Refusal):
     """There is no offer of a place that waits for an answer. Ask us if you expected one."""
 
     code = "offer.none-open"
+
+
+Held = tuple[Application, PlaceHeld, Impartial]
+
+
+def held(know: Know, application_id: ApplicationId | None) -> Held:
+    """What must be known of an application, of what it holds, and of who may act on it."""
+    application = know(Application(application_id))
+    return application, know(PlaceHeld(application_id)), about(know, application)
+
+
+def about(know: Know, application: Application) -> Impartial:
+    """What must be known so that nobody of the team acts on an application of their own, or beside
+    which their own stands, or of somebody close.
+    """
+    return impartial(know, application.cohort_id, [application.person_id])
 
 
 def whose(fact: Event) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.applications.rivals import Rivals
+from domain.applications.standing import about
 from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.impartial import Impartial, impartial
+from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.people.person import HARD, Between
 from events.applications import ApplicationAmended, ApplicationStarted
@@ -201,7 +202,7 @@ def panel_on(application: Application, know: Know) -> Panel:
     return Panel(
         know(PanelTable(application.application_id)),
         know(PanelActs(application.cohort_id)),
-        impartial(know, application.cohort_id, [application.person_id]),
+        about(know, application),
         know(Rivals(application.cohort_id)),
     )
 

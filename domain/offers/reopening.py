@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
 from domain.applications.application import Application, Stage
-from domain.applications.standing import PlaceHeld, PlaceStanding, whose
+from domain.applications.standing import PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
-from domain.offers.offer import Membership, about, firm
+from domain.offers.offer import Membership, firm
 from domain.offers.turns import Places
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
@@ -62,12 +62,6 @@ class HeldApplication(NamedTuple):
         return self.application.stage is Stage.ELIGIBLE and not self.application.erased
 
 
-def held(know: Know, application_id: ApplicationId | None) -> HeldApplication:
-    """What must be known of an application and of what it holds."""
-    application = know(Application(application_id))
-    return HeldApplication(application, know(PlaceHeld(application_id)), about(know, application))
-
-
 class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     """An offer that was declined in error, lapsed or was taken back by mistake is open again, as
     long as a place is free; there is as much time to answer as there was.
@@ -79,7 +73,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     reason: ReopenReason
 
     def needs(self, know: Know) -> tuple[HeldApplication, CohortRules, Places]:
-        this = held(know, self.application_id)
+        this = HeldApplication(*held(know, self.application_id))
         cohort_id = this.application.cohort_id
         return this, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
@@ -108,8 +102,9 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
 
     def needs(self, know: Know) -> tuple[Membership, HeldApplication, Cohort, Places]:
         membership = know(Membership(self.cohort_id, self.person_id))
+        application, place, _ = held(know, membership.application_id)
         judging = impartial(know, self.cohort_id, [self.person_id])
-        this = held(know, membership.application_id)._replace(judging=judging)
+        this = HeldApplication(application, place, judging)
         return membership, this, know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
 
     def decide(
