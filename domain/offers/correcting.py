@@ -208,8 +208,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         if self.outcome is Outcome.DECLINE:
             yield ApplicationDeclined(**mine, reasons=reasons)
         elif self.outcome is Outcome.RESERVE:
-            last = len(places.waiting(side)) + 1
-            yield ReserveListed(**mine, place=places.turn_at(side, last), reasons=reasons)
+            yield ReserveListed(**mine, place=places.last_turn(side), reasons=reasons)
         elif places.free(side, plan):
             until = act.asked_on + timedelta(days=plan.accept_within_days)
             yield OfferMade(**mine, accept_by=until)

@@ -119,6 +119,6 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
             return
         if table.places.is_over(act):
             raise ReserveIsClosed
-        turn = table.places.turn_at(started.side, len(table.places.waiting(started.side)) + 1)
+        turn = table.places.last_turn(started.side)
         reasons = (RelistReason.REINSTATED.value,)
         yield ReserveListed(**whose(started), place=turn, reasons=reasons)

@@ -196,8 +196,7 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Pers
         person: Person,
     ) -> Iterator[Event]:
         started = application.known
-        waiting = places.waiting(started.side)
-        if self.application_id in waiting:
+        if self.application_id in places.waiting(started.side):
             return
         over = application.stage is not Stage.ELIGIBLE or application.erased
         if not place.chosen or place.standing in HOLDING or over:
@@ -205,5 +204,5 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Pers
         if places.is_over(act):
             raise ReserveIsClosed
         person.must_have_consented()
-        turn = places.turn_at(started.side, len(waiting) + 1)
+        turn = places.last_turn(started.side)
         yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))
