@@ -116,6 +116,13 @@ class PanelTable(Knowledge):
         close = {who for between in ties if between.too_close for who in between.about}
         return close | {who for who, kinds in self.conflicts.items() if kinds & HARD}
 
+    def rests_on(self, assessor_id: PersonId) -> bool:
+        """Whether what was decided rests on what somebody found. What two co-chairs have put right
+        rests on these.
+        """
+        rests = self.decision is not None and not self.corrected
+        return rests and assessor_id in self.assessments
+
     def counting(self, ties: Iterable[Between]) -> list[Found]:
         """The assessments by those who turned out not to be too close, one for each assessor."""
         close = self.too_close(ties)

@@ -23,15 +23,10 @@ from events.terms import Role
 
 def still_rests(criteria: Sequence[Criterion], table: PanelTable, ties: Iterable[Between]) -> bool:
     """Whether a decision says what those assessors found who are not too close, as is known now:
-    as many of them, and as many lay ones, as the rules of the cohort ask for. What two co-chairs
-    have put right rests on these.
+    as many of them, and as many lay ones, as the rules of the cohort ask for.
     """
     ties = tuple(ties)
-    if (
-        table.corrected
-        or table.decision is None
-        or table.assessments.keys().isdisjoint(table.too_close(ties))
-    ):
+    if table.decision is None or not any(map(table.rests_on, table.too_close(ties))):
         return True
     counting = table.counting(ties)
     lay = sum(one.lay for one in counting)
