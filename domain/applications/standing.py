@@ -62,20 +62,20 @@ AFTER: Final[dict[type[Event], PlaceStanding]] = {
     ApplicationWithdrawn: PlaceStanding.NOTHING,
     ApplicationReinstated: PlaceStanding.NOTHING,
 }
+TAKEN: Final = (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED)
 CHOSEN: Final = (OfferMade, ReserveListed)
 WHOSE: Final = ("application_id", "cohort_id", "person_id", "side")
 
 
 @dataclass
 class PlaceHeld(Knowledge):
-    """What one application holds, what it held before that, its last offer, and whether the
-    employer releases; if not yet, until when their answer is awaited.
+    """What one application holds, its last offer, and whether the employer releases; if not yet,
+    until when their answer is awaited.
     """
 
     unopened: ClassVar = True
     application_id: ApplicationId | None
     standing: PlaceStanding = PlaceStanding.NOTHING
-    before: PlaceStanding = PlaceStanding.NOTHING
     offer: OfferMade | None = None
     chosen: bool = False
     employer_release: bool = False
@@ -95,7 +95,7 @@ class PlaceHeld(Knowledge):
 
     @learns(*AFTER)
     def came_further(self, event: Event) -> None:
-        self.before, self.standing = self.standing, AFTER[type(event)]
+        self.standing = AFTER[type(event)]
         self.chosen |= isinstance(event, CHOSEN)
         if isinstance(event, OfferMade):
             self.offer = event

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
 from domain.applications.application import Application
-from domain.applications.standing import PlaceHeld, PlaceStanding, whose
+from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, whose
 from domain.assessments.assessment import NotToAssess, Panel, eligible, panel_on, ties_to
 from domain.assessments.panel import DecisionReason, ReasonMissing, panel_score
 from domain.cohorts.going_by import CohortRules, cohort_rules
@@ -37,7 +37,6 @@ from events.offers import (
 )
 from events.terms import Outcome, Role, Side
 
-TAKEN: Final = (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED)
 COMES_TO: Final = {
     Outcome.OFFER: (PlaceStanding.OFFERED, *TAKEN),
     Outcome.RESERVE: (PlaceStanding.RESERVE,),

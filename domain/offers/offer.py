@@ -6,7 +6,15 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.applications.application import Application
-from domain.applications.standing import Held, NoOpenOffer, PlaceHeld, PlaceStanding, held, whose
+from domain.applications.standing import (
+    TAKEN,
+    Held,
+    NoOpenOffer,
+    PlaceHeld,
+    PlaceStanding,
+    held,
+    whose,
+)
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
@@ -120,7 +128,7 @@ class AcceptOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
-        if place.standing in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
+        if place.standing in TAKEN:
             return
         if act.time >= end_of(place.open_offer().accept_by):
             raise OfferOver

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.applications.application import Application, Stage
-from domain.applications.standing import Held, PlaceHeld, PlaceStanding, held, whose
+from domain.applications.standing import TAKEN, Held, PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import OWN, Membership, NotOnTheCohort
@@ -90,6 +90,6 @@ class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld, Impartial
         act.must_speak_for(self.person_id)
         if place.standing is PlaceStanding.GIVEN_UP:
             return
-        if place.standing not in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
+        if place.standing not in TAKEN:
             raise NotOnTheCohort
         yield PlaceGivenUp(**whose(application.known), reason=self.reason.value)

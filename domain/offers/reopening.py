@@ -5,8 +5,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
-from domain.applications.application import Application, Stage
-from domain.applications.standing import PlaceHeld, PlaceStanding, held, whose
+from domain.applications.application import Application
+from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
@@ -56,11 +56,6 @@ class HeldApplication(NamedTuple):
     place: PlaceHeld
     judging: Impartial
 
-    @property
-    def goes_on(self) -> bool:
-        """Whether it is eligible still, and its person was not erased."""
-        return self.application.stage is Stage.ELIGIBLE and not self.application.erased
-
 
 class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     """An offer that was declined in error, lapsed or was taken back by mistake is open again, as
@@ -83,7 +78,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
         started, plan = this.application.known, rules.cohort.known
         if this.place.standing is PlaceStanding.OFFERED:
             return
-        if this.place.standing not in ANSWERED or not this.goes_on:
+        if this.place.standing not in ANSWERED or not this.application.stands:
             raise NothingToReopen
         places.must_have_one_free(started.side, plan)
         until = act.asked_on + timedelta(days=plan.accept_within_days)
@@ -116,9 +111,9 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
         places: Places,
     ) -> Iterator[Event]:
         plan = cohort.known
-        if this.place.standing in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
+        if this.place.standing in TAKEN:
             return
-        if this.place.standing is not PlaceStanding.GIVEN_UP or not this.goes_on:
+        if this.place.standing is not PlaceStanding.GIVEN_UP or not this.application.stands:
             raise NothingToGiveBack
         started = this.application.known
         places.must_have_one_free(started.side, plan)

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from domain.applications.application import Application, Stage
-from domain.applications.standing import PlaceHeld, PlaceStanding, about, held, whose
+from domain.applications.application import Application
+from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, about, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
@@ -28,12 +28,7 @@ from events.offers import (
 )
 from events.terms import Role, Side
 
-HOLDING: Final = (
-    PlaceStanding.OFFERED,
-    PlaceStanding.ACCEPTED,
-    PlaceStanding.CONFIRMED,
-    PlaceStanding.RESERVE,
-)
+HOLDING: Final = (PlaceStanding.OFFERED, *TAKEN, PlaceStanding.RESERVE)
 
 
 class NotOnTheList(Refusal):
@@ -198,8 +193,7 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Pers
         started = application.known
         if self.application_id in places.waiting(started.side):
             return
-        over = application.stage is not Stage.ELIGIBLE or application.erased
-        if not place.chosen or place.standing in HOLDING or over:
+        if not place.chosen or place.standing in HOLDING or not application.stands:
             raise NotForTheList
         if places.is_over(act):
             raise ReserveIsClosed
