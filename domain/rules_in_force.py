@@ -26,7 +26,6 @@ class Proposal:
 
     proposed: RulesProposed
     signed: dict[Side, PersonId] = field(default_factory=dict)
-    adopted: bool = False
     taken_back: bool = False
 
 
@@ -82,9 +81,7 @@ class Rules(Knowledge):
 
     @learns(RulesAdopted)
     def adopts(self, event: RulesAdopted) -> None:
-        proposal = self.proposals[event.rules_id]
-        proposal.adopted = True
-        self.adopted[event.rules_id] = proposal.proposed.in_force_from
+        self.adopted[event.rules_id] = self.proposals[event.rules_id].proposed.in_force_from
 
     @learns(RulesTakenBack)
     def goes_back(self, event: RulesTakenBack) -> None:

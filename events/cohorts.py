@@ -1,7 +1,7 @@
 """What has happened to a cohort as a whole."""
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -12,6 +12,12 @@ from events.terms import Code, Side, Value
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, in hexadecimal."""
+MOST_DAYS: Final = 60
+MOST_WORKSHOPS: Final = 12
+PlacesPerSide = Annotated[int, Field(ge=1, le=200)]
+RequiredWorkshops = Annotated[int, Field(ge=1, le=MOST_WORKSHOPS)]
+AcceptWithinDays = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+ModerationGap = Annotated[int, Field(ge=1, le=100)]
 
 
 class Criterion(Value):
@@ -39,11 +45,11 @@ class CohortPlanned(Event):
     decisions_on: date
     starts_on: date
     ends_on: date
-    places_per_side: Annotated[int, Field(ge=1, le=200)]
+    places_per_side: PlacesPerSide
     criteria: Annotated[Closed[tuple[Criterion, ...]], OfCohort(of="cohort_id")]
-    required_workshops: Annotated[int, Field(ge=1, le=12)] = 3
-    accept_within_days: Annotated[int, Field(ge=1, le=60)] = 10
-    moderation_gap: Annotated[int, Field(ge=1, le=100)] = 30
+    required_workshops: RequiredWorkshops = 3
+    accept_within_days: AcceptWithinDays = 10
+    moderation_gap: ModerationGap = 30
     rules_id: RulesId = FIRST_RULES
 
 
@@ -63,11 +69,11 @@ class CohortPlanAmended(Event):
     decisions_on: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
-    places_per_side: Annotated[int, Field(ge=1, le=200)] | None = None
+    places_per_side: PlacesPerSide | None = None
     criteria: Annotated[Closed[tuple[Criterion, ...]] | None, OfCohort(of="cohort_id")] = None
-    required_workshops: Annotated[int, Field(ge=1, le=12)] | None = None
-    accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
-    moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
+    required_workshops: RequiredWorkshops | None = None
+    accept_within_days: AcceptWithinDays | None = None
+    moderation_gap: ModerationGap | None = None
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 

@@ -5,15 +5,13 @@ from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
-from events.cohorts import Criterion
+from events.cohorts import MOST_DAYS, MOST_WORKSHOPS, Criterion, PlacesPerSide
 from events.event import Event
 from events.ids import PersonId, ProgrammeId, RulesId
 from events.personal import Closed, OfProgramme
 from events.terms import CheckInMonths, Code, HeadOfTheLine, Side, Value
 
 Criteria = Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
-MOST_DAYS: Final = 60
-MOST_WORKSHOPS: Final = 12
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 Weight = Annotated[int, Field(ge=0, le=100)]
 WeightCode = Literal[
@@ -51,7 +49,7 @@ class ProgrammeRules(Value):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    places_per_side: Annotated[int, Field(ge=1, le=200)]
+    places_per_side: PlacesPerSide
     """Places on each side of a cohort, at most."""
     assessments: Annotated[int, Field(ge=2, le=6)]
     """Assessments without a conflict on which a decision rests, at least."""

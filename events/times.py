@@ -1,17 +1,13 @@
-"""How long people have for a thing, how long before it they are reminded, and when they are asked
-how it went.
+"""How long people have for a thing, and how long before it something follows, where the programme's
+rules (`events.rules`) do not say.
 
 Said once, below the rules that judge whether it is time, and the read model that says when it
 will be.
 """
 
 from datetime import timedelta
-from typing import Final, Literal, get_args
+from typing import Final
 
-WORKSHOP_REMINDER: Final = timedelta(days=3)
-"""Before the day of a workshop."""
-MILESTONE_REMINDER: Final = timedelta(days=7)
-"""Before the day on which a milestone is due."""
 EMPLOYER_ANSWERS: Final = timedelta(days=21)
 """After the yes of a healthcare leader: by the end of that day their employer is to have said if
 they can come."""
@@ -25,6 +21,3 @@ REGISTER_DAYS: Final = 3
 """After the last day of a workshop: by the end of that day its register should be closed."""
 CONTACT_ANSWERS: Final = timedelta(days=14)
 """After a contact was named and asked: by the end of that day they should have answered."""
-CheckInMonths = Literal[3, 6, 12]
-"""After a pairing completed."""
-CHECK_IN_MONTHS: Final[tuple[CheckInMonths, ...]] = get_args(CheckInMonths)

@@ -53,7 +53,7 @@ class StartApplication(Command, Decides[Cohort, Person, Applications]):
         act.must_speak_for(self.person_id)
         person.must_take_part()
         applications.must_be_from(self.side)
-        if cohort.known and applications.live:
+        if applications.live:
             return
         cohort.must_take_applications(act, self.person_id)
         yield ApplicationStarted(
@@ -105,7 +105,7 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
         act.must_speak_for(self.person_id)
         person.must_take_part()
         applications.must_be_from(self.side)
-        if cohort.known and application.stage is not Stage.DRAFT:
+        if application.stage is not Stage.DRAFT:
             yield from self._amended(act, cohort, application)
             return
         cohort.must_take_applications(act, self.person_id)

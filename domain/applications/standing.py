@@ -5,7 +5,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
-from domain.decision import Knowledge, Refusal, learns
+from domain.applications.application import Application
+from domain.cohorts.impartial import Impartial, impartial
+from domain.decision import Know, Knowledge, Refusal, learns
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.event import Event
 from events.ids import ApplicationId
@@ -60,20 +62,20 @@ AFTER: Final[dict[type[Event], PlaceStanding]] = {
     ApplicationWithdrawn: PlaceStanding.NOTHING,
     ApplicationReinstated: PlaceStanding.NOTHING,
 }
+TAKEN: Final = (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED)
 CHOSEN: Final = (OfferMade, ReserveListed)
 WHOSE: Final = ("application_id", "cohort_id", "person_id", "side")
 
 
 @dataclass
 class PlaceHeld(Knowledge):
-    """What one application holds, what it held before that, its last offer, and whether the
-    employer releases; if not yet, until when their answer is awaited.
+    """What one application holds, its last offer, and whether the employer releases; if not yet,
+    until when their answer is awaited.
     """
 
     unopened: ClassVar = True
     application_id: ApplicationId | None
     standing: PlaceStanding = PlaceStanding.NOTHING
-    before: PlaceStanding = PlaceStanding.NOTHING
     offer: OfferMade | None = None
     chosen: bool = False
     employer_release: bool = False
@@ -93,7 +95,7 @@ class PlaceHeld(Knowledge):
 
     @learns(*AFTER)
     def came_further(self, event: Event) -> None:
-        self.before, self.standing = self.standing, AFTER[type(event)]
+        self.standing = AFTER[type(event)]
         self.chosen |= isinstance(event, CHOSEN)
         if isinstance(event, OfferMade):
             self.offer = event
@@ -125,6 +127,22 @@ class NoOpenOffer(Refusal):
     """There is no offer of a place that waits for an answer. Ask us if you expected one."""
 
     code = "offer.none-open"
+
+
+Held = tuple[Application, PlaceHeld, Impartial]
+
+
+def held(know: Know, application_id: ApplicationId | None) -> Held:
+    """What must be known of an application, of what it holds, and of who may act on it."""
+    application = know(Application(application_id))
+    return application, know(PlaceHeld(application_id)), about(know, application)
+
+
+def about(know: Know, application: Application) -> Impartial:
+    """What must be known so that nobody of the team acts on an application of their own, or beside
+    which their own stands, or of somebody close.
+    """
+    return impartial(know, application.cohort_id, [application.person_id])
 
 
 def whose(fact: Event) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application, Stage
-from domain.applications.standing import AFTER, PlaceHeld, PlaceStanding, whose
+from domain.applications.standing import AFTER, Held, PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.impartial import Impartial, impartial
+from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from events.applications import (
     ApplicationReinstated,
@@ -75,10 +75,8 @@ class WithdrawApplication(Command, Decides[Application, PlaceHeld, Impartial]):
     application_id: ApplicationId
     reason: WithdrawalReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Impartial]:
-        application = know(Application(self.application_id))
-        judging = impartial(know, application.cohort_id, [application.person_id])
-        return application, know(PlaceHeld(self.application_id)), judging
+    def needs(self, know: Know) -> Held:
+        return held(know, self.application_id)
 
     def decide(
         self, act: Act, application: Application, place: PlaceHeld, _: Impartial

@@ -6,9 +6,10 @@ from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.applications.rivals import Rivals
+from domain.applications.standing import about
 from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.impartial import Impartial, impartial
+from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.people.person import HARD, Between
 from events.applications import ApplicationAmended, ApplicationStarted
@@ -115,6 +116,13 @@ class PanelTable(Knowledge):
         close = {who for between in ties if between.too_close for who in between.about}
         return close | {who for who, kinds in self.conflicts.items() if kinds & HARD}
 
+    def rests_on(self, assessor_id: PersonId) -> bool:
+        """Whether what was decided rests on what somebody found. What two co-chairs have put right
+        rests on these.
+        """
+        rests = self.decision is not None and not self.corrected
+        return rests and assessor_id in self.assessments
+
     def counting(self, ties: Iterable[Between]) -> list[Found]:
         """The assessments by those who turned out not to be too close, one for each assessor."""
         close = self.too_close(ties)
@@ -201,9 +209,15 @@ def panel_on(application: Application, know: Know) -> Panel:
     return Panel(
         know(PanelTable(application.application_id)),
         know(PanelActs(application.cohort_id)),
-        impartial(know, application.cohort_id, [application.person_id]),
+        about(know, application),
         know(Rivals(application.cohort_id)),
     )
+
+
+def ties_to(application: Application, panel: Panel, know: Know) -> tuple[Between, ...]:
+    """How each of those who have assessed an application stands to the applicant."""
+    assessors = sorted(panel.table.assessments)
+    return tuple(know(Between(application.person_id, who)) for who in assessors)
 
 
 class AppliesThemselves(Refusal):

@@ -131,7 +131,7 @@ class DeclareConflict(Command, Decides[Application, Panel]):
     """An assessor knows the applicant; a hard conflict ends their part, a soft one is recorded.
 
     A decision that nobody has heard is open again with a hard one, which says so by itself. One
-    that was released stands, and co-chairs must look at it.
+    that was released stands, and co-chairs must look at it if it rests on what they found.
     """
 
     name: ClassVar = "assessment.declare-conflict"
@@ -162,5 +162,5 @@ class DeclareConflict(Command, Decides[Application, Panel]):
                 hard=self.kind in HARD,
             )
         )
-        if self.kind in HARD and table.told:
+        if self.kind in HARD and table.told and table.rests_on(self.assessor_id):
             yield from again_or_in_doubt(panel, started)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
+from domain.applications.leaving import ApplicationsOf
 from domain.applications.withdrawals import LiveApplications
-from domain.assessments.assessment import Panel, PanelTable, panel_on
+from domain.assessments.assessment import Panel, PanelTable, panel_on, ties_to
 from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
@@ -23,15 +24,10 @@ from events.terms import Role
 
 def still_rests(criteria: Sequence[Criterion], table: PanelTable, ties: Iterable[Between]) -> bool:
     """Whether a decision says what those assessors found who are not too close, as is known now:
-    as many of them, and as many lay ones, as the rules of the cohort ask for. What two co-chairs
-    have put right rests on these.
+    as many of them, and as many lay ones, as the rules of the cohort ask for.
     """
     ties = tuple(ties)
-    if (
-        table.corrected
-        or table.decision is None
-        or table.assessments.keys().isdisjoint(table.too_close(ties))
-    ):
+    if table.decision is None or not any(map(table.rests_on, table.too_close(ties))):
         return True
     counting = table.counting(ties)
     lay = sum(one.lay for one in counting)
@@ -55,25 +51,20 @@ def again_or_in_doubt(panel: Panel, started: ApplicationStarted) -> Iterator[Eve
 
 
 @dataclass
-class Candidacies(Knowledge):
-    """For which cohorts somebody applied, and by which application; and whom they may assess."""
+class PanelsOf(Knowledge):
+    """The cohorts for which somebody was ever appointed to assess."""
 
     unopened: ClassVar = True
     person_id: PersonId | None
-    own: dict[ApplicationId, CohortId] = field(default_factory=dict)
-    panels: set[CohortId] = field(default_factory=set)
+    cohorts: set[CohortId] = field(default_factory=set)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.person_id,)
 
-    @learns(ApplicationStarted)
-    def applies(self, event: ApplicationStarted) -> None:
-        self.own[event.application_id] = event.cohort_id
-
     @learns(AssessorAppointed)
     def may_assess(self, event: AssessorAppointed) -> None:
-        self.panels.add(event.cohort_id)
+        self.cohorts.add(event.cohort_id)
 
 
 class Decided(NamedTuple):
@@ -99,12 +90,11 @@ def decided_on(know: Know, application_id: ApplicationId) -> Decided:
     """What must be known to tell if a decision is doubtful."""
     application = know(Application(application_id))
     panel = panel_on(application, know)
-    assessors = sorted(panel.table.assessments)
-    ties = tuple(know(Between(application.person_id, who)) for who in assessors)
-    return Decided(know(Cohort(application.cohort_id)), application, panel, ties)
+    cohort = know(Cohort(application.cohort_id))
+    return Decided(cohort, application, panel, ties_to(application, panel, know))
 
 
-class LookAgain(Command, Decides[Person, Candidacies, tuple[Decided, ...]]):
+class LookAgain(Command, Decides[Person, tuple[Decided, ...]]):
     """Something was said of somebody that may be a tie: decisions on their applications, and on
     those that they assessed, are looked at again.
     """
@@ -117,21 +107,14 @@ class LookAgain(Command, Decides[Person, Candidacies, tuple[Decided, ...]]):
     def cohort(self, known: tuple[Any, ...]) -> None:
         """No cohort: of several one may be over."""
 
-    def needs(self, know: Know) -> tuple[Person, Candidacies, tuple[Decided, ...]]:
-        mine = know(Candidacies(self.person_id))
-        theirs = {
-            application_id: None
-            for cohort_id in sorted(mine.panels)
-            for application_id in sorted(
-                know(PanelActs(cohort_id)).assessed_by.get(self.person_id, ())
-            )
-        }
-        every = dict.fromkeys((*mine.own, *theirs))
-        return know(Person(self.person_id)), mine, tuple(decided_on(know, one) for one in every)
+    def needs(self, know: Know) -> tuple[Person, tuple[Decided, ...]]:
+        this = self.person_id
+        panels = (know(PanelActs(one)) for one in know(PanelsOf(this)).cohorts)
+        theirs = (one for panel in panels for one in panel.assessed_by.get(this, ()))
+        every = sorted({*know(ApplicationsOf(this)).begun, *theirs})
+        return know(Person(this)), tuple(decided_on(know, one) for one in every)
 
-    def decide(
-        self, act: Act, person: Person, candidacies: Candidacies, every: tuple[Decided, ...]
-    ) -> Iterator[Event]:
+    def decide(self, act: Act, person: Person, every: tuple[Decided, ...]) -> Iterator[Event]:
         person.must_be_known()
         for one in every:
             if one.is_doubtful:

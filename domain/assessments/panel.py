@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application
 from domain.applications.standing import whose
-from domain.assessments.assessment import Panel, eligible, panel_on
+from domain.assessments.assessment import Panel, eligible, panel_on, ties_to
 from domain.assessments.scoring import gap, mean, share
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
@@ -188,9 +188,8 @@ def to_judge(application_id: ApplicationId, know: Know) -> Judged:
     """All that a decision rests on, with how each assessor stands to the applicant today."""
     application = know(Application(application_id))
     panel = panel_on(application, know)
-    assessors = sorted(panel.table.assessments)
-    ties = tuple(know(Between(application.person_id, who)) for who in assessors)
-    return application, cohort_rules(know, application.cohort_id), panel, ties
+    rules = cohort_rules(know, application.cohort_id)
+    return application, rules, panel, ties_to(application, panel, know)
 
 
 def must_be_open(cohort: Cohort) -> None:

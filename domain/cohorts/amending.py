@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final
-
-from pydantic import Field
+from typing import Any, ClassVar, Final
 
 from domain.cohorts.cohort import Cohort, must_be_allowed
 from domain.cohorts.going_by import CohortRules, cohort_rules
@@ -12,11 +10,18 @@ from domain.cohorts.plans import AMENDABLE, DAYS
 from domain.cohorts.under_way import Assessed, UnderWay
 from domain.cohorts.windows import LONGEST
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
-from events.calendar import end_of
-from events.cohorts import CohortPlanAmended, CohortPlanned, Criterion
+from events.cohorts import (
+    AcceptWithinDays,
+    CohortPlanAmended,
+    CohortPlanned,
+    ModerationGap,
+    PlacesPerSide,
+    RequiredWorkshops,
+)
 from events.event import Event
 from events.ids import CohortId
 from events.personal import Line
+from events.rules import Criteria
 from events.terms import ProgrammeDay, Role
 
 JUDGED_BY: Final = frozenset({"criteria", "required_workshops", "moderation_gap"})
@@ -72,11 +77,11 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
     decisions_on: ProgrammeDay | None = None
     starts_on: ProgrammeDay | None = None
     ends_on: ProgrammeDay | None = None
-    places_per_side: Annotated[int, Field(ge=1, le=200)] | None = None
-    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)] | None = None
-    required_workshops: Annotated[int, Field(ge=1, le=12)] | None = None
-    accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
-    moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
+    places_per_side: PlacesPerSide | None = None
+    criteria: Criteria | None = None
+    required_workshops: RequiredWorkshops | None = None
+    accept_within_days: AcceptWithinDays | None = None
+    moderation_gap: ModerationGap | None = None
 
     def needs(self, know: Know) -> tuple[CohortRules, UnderWay, Assessed]:
         this = self.cohort_id
@@ -124,5 +129,5 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
         days = [getattr(new, name) for name in DAYS]
         if days != sorted(days):
             raise DaysNotInOrder
-        if "closes_on" in changes and (act.asked_at or act.time) >= end_of(new.closes_on):
+        if "closes_on" in changes and act.asked_on > new.closes_on:
             raise ClosesTooSoon

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from domain.cohorts.plans import Plans, amended
+from domain.cohorts.plans import DAYS, Plans, amended
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.rules_in_force import Rules, Said
 from events.calendar import end_of, start_of
 from events.cohorts import (
+    AcceptWithinDays,
     ApplicationsClosed,
     ApplicationsOpened,
     CohortCancelled,
@@ -24,6 +25,9 @@ from events.cohorts import (
     DecisionsReleased,
     ExtensionGranted,
     ExtensionWithdrawn,
+    ModerationGap,
+    PlacesPerSide,
+    RequiredWorkshops,
 )
 from events.event import Event
 from events.ids import PROGRAMME, CohortId, PersonId
@@ -206,17 +210,17 @@ class PlanCohort(Command, Decides[Cohort, Plans, Rules]):
     decisions_on: ProgrammeDay
     starts_on: ProgrammeDay
     ends_on: ProgrammeDay
-    places_per_side: Annotated[int, Field(ge=1, le=200)]
+    places_per_side: PlacesPerSide
     criteria: Criteria | None = None
     cohort_id: CohortId | None = None
     although_there_is: CohortId | None = None
-    required_workshops: Annotated[int, Field(ge=1, le=12)] | None = None
-    accept_within_days: Annotated[int, Field(ge=1, le=60)] | None = None
-    moderation_gap: Annotated[int, Field(ge=1, le=100)] | None = None
+    required_workshops: RequiredWorkshops | None = None
+    accept_within_days: AcceptWithinDays | None = None
+    moderation_gap: ModerationGap | None = None
 
     @model_validator(mode="after")
     def dates_in_order(self) -> Self:
-        dates = [self.opens_on, self.closes_on, self.decisions_on, self.starts_on, self.ends_on]
+        dates = [getattr(self, name) for name in DAYS]
         if dates != sorted(dates):
             raise ValueError("dates must be in order: opens, closes, decisions, starts, ends")
         return self

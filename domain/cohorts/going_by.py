@@ -18,7 +18,7 @@ class CohortRules(NamedTuple):
 
     @property
     def numbers(self) -> ProgrammeRules:
-        """What its rules say; refuses a cohort that does not exist or was cancelled."""
+        """What its rules say; refuses a cohort that does not exist."""
         return self.rules.named(self.cohort.known.rules_id).numbers
 
     def rules_on(self, day: date) -> RulesId | None:

@@ -52,7 +52,7 @@ class Plans(Knowledge):
         if (was := self.known.get(event.cohort_id)) is None:
             return
         days = tuple(getattr(event, name) or it for name, it in zip(DAYS, was[1], strict=True))
-        named = plain(event.title) if event.title is not None else None
+        named = plain(event.title)
         self.known[event.cohort_id] = (_folded(named) if named else was[0], days)
 
     @learns(CohortCancelled)

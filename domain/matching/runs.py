@@ -17,7 +17,7 @@ from domain.roles.signing import (
     must_be_their_side,
     must_not_have_signed,
     signatories,
-    still_signs,
+    still_signing,
 )
 from domain.rules_in_force import Rules
 from events.event import Event
@@ -104,11 +104,7 @@ class SignedRun(NamedTuple):
 
     def counting(self, day: date) -> Mapping[Side, PersonId]:
         """Whose signatures count on a day: of who is still co-chair of that side."""
-        return {
-            side: who
-            for side, who in self.run.signed.items()
-            if who and still_signs(self.signatories, who, side, self.run.cohort_id, day)
-        }
+        return still_signing(self.signatories, self.run.signed, self.run.cohort_id, day)
 
     def must_be_whole(self, day: date) -> None:
         """Refuses a run that one side's co-chair has not signed."""

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
 from domain.applications.application import Application
-from domain.applications.standing import PlaceHeld, PlaceStanding, whose
-from domain.assessments.assessment import NotToAssess, Panel, eligible, panel_on
+from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, whose
+from domain.assessments.assessment import NotToAssess, Panel, eligible, panel_on, ties_to
 from domain.assessments.panel import DecisionReason, ReasonMissing, panel_score
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, StandsInTheWay, learns
@@ -22,7 +22,7 @@ from domain.roles.signing import (
     must_be_their_side,
     must_not_have_signed,
     signatories,
-    still_signs,
+    still_signing,
 )
 from events.assessments import CorrectionSigned
 from events.cohorts import CohortPlanned
@@ -37,7 +37,6 @@ from events.offers import (
 )
 from events.terms import Outcome, Role, Side
 
-TAKEN: Final = (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED)
 COMES_TO: Final = {
     Outcome.OFFER: (PlaceStanding.OFFERED, *TAKEN),
     Outcome.RESERVE: (PlaceStanding.RESERVE,),
@@ -116,12 +115,11 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
     def needs(self, know: Know) -> tuple[HeardOf, Panel, CohortRules, Places]:
         application = know(Application(self.application_id))
         panel, cohort_id = panel_on(application, know), application.cohort_id
-        assessors = sorted(panel.table.assessments)
-        ties = tuple(know(Between(application.person_id, who)) for who in assessors)
         corrections = know(Corrections(self.application_id))
         signed_by = [one.signed_by for one in corrections.last.values()]
         signed = Signed(corrections, signatories(know, signed_by))
-        told = HeardOf(application, know(PlaceHeld(self.application_id)), ties, signed)
+        place, ties = know(PlaceHeld(self.application_id)), ties_to(application, panel, know)
+        told = HeardOf(application, place, ties, signed)
         return told, panel, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
     def decide(
@@ -161,28 +159,26 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
             raise ReserveIsClosed
         places.must_have_one_free(told.application.side, plan)
 
-    def _under(self, act: Act, told: HeardOf, panel: Panel) -> dict[Side, PersonId]:
-        """Whose signatures count under just this, while what they corrected is as it was."""
+    def _given(self, told: HeardOf) -> dict[Side, PersonId]:
+        """Whose signatures are under just this, while what they corrected is as it was."""
+        mine = told.place.standing, self.outcome, self.reasons, self.reason
         return {
             side: one.signed_by
             for side, one in told.signed.corrections.last.items()
-            if self._is_the_same(one, told)
-            and not panel.judging.is_concerned(one.signed_by)
-            and still_signs(
-                told.signed.signatories, one.signed_by, side, one.cohort_id, act.asked_on
-            )
+            if (one.holds, one.outcome, one.reasons, one.reason) == mine
         }
 
-    def _is_the_same(self, one: CorrectionSigned, told: HeardOf) -> bool:
-        mine = told.place.standing, self.outcome, self.reasons, self.reason
-        return (one.holds, one.outcome, one.reasons, one.reason) == mine
+    def _under(self, act: Act, told: HeardOf, panel: Panel) -> dict[Side, PersonId]:
+        """Those of them that count."""
+        given = self._given(told).items()
+        theirs = {side: who for side, who in given if not panel.judging.is_concerned(who)}
+        cohort_id = told.application.cohort_id
+        return still_signing(told.signed.signatories, theirs, cohort_id, act.asked_on)
 
     def _signed(self, act: Act, told: HeardOf, panel: Panel) -> Iterator[Event]:
         if act.person is None or self.side in self._under(act, told, panel):
             return
-        last = told.signed.corrections.last.items()
-        given = {side: one.signed_by for side, one in last if self._is_the_same(one, told)}
-        must_not_have_signed(act, self.side, given)
+        must_not_have_signed(act, self.side, self._given(told))
         started = told.application.known
         yield from panel.acts.alike(
             CorrectionSigned(
@@ -211,8 +207,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         if self.outcome is Outcome.DECLINE:
             yield ApplicationDeclined(**mine, reasons=reasons)
         elif self.outcome is Outcome.RESERVE:
-            last = len(places.waiting(side)) + 1
-            yield ReserveListed(**mine, place=places.turn_at(side, last), reasons=reasons)
+            yield ReserveListed(**mine, place=places.last_turn(side), reasons=reasons)
         elif places.free(side, plan):
             until = act.asked_on + timedelta(days=plan.accept_within_days)
             yield OfferMade(**mine, accept_by=until)

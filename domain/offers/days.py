@@ -6,11 +6,10 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.applications.application import Application
-from domain.applications.standing import PlaceHeld, whose
+from domain.applications.standing import PlaceHeld, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
-from domain.offers.offer import about
 from events.event import Event
 from events.ids import ApplicationId
 from events.offers import OfferDayChanged
@@ -61,9 +60,8 @@ class ChangeOfferDay(Command, Decides[Application, PlaceHeld, Cohort, Impartial]
     reason: OfferDayReason
 
     def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
-        application = know(Application(self.application_id))
-        place, cohort = know(PlaceHeld(self.application_id)), know(Cohort(application.cohort_id))
-        return application, place, cohort, about(know, application)
+        application, place, judging = held(know, self.application_id)
+        return application, place, know(Cohort(application.cohort_id)), judging
 
     def decide(
         self,

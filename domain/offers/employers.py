@@ -1,15 +1,15 @@
 """How long an employer has to say that somebody can come, and what happens when they do not."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import ClassVar
 
 from domain.applications.application import Application
-from domain.applications.standing import PlaceHeld, PlaceStanding, whose
+from domain.applications.standing import PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.days import AnswerDayIsOver, DayTooLate
-from domain.offers.offer import about
 from events.calendar import end_of, start_of
 from events.event import Event
 from events.ids import ApplicationId
@@ -30,18 +30,16 @@ class EmployerHasTime(TooEarly):
     code = "place.employer-has-time"
 
 
-Awaiting = tuple[Application, PlaceHeld, Cohort]
-
-
-def awaiting(know: Know, application_id: ApplicationId) -> Awaiting:
-    """What must be known of somebody whose employer is to answer."""
-    application = know(Application(application_id))
-    return application, know(PlaceHeld(application_id)), know(Cohort(application.cohort_id))
-
-
 def is_awaited(place: PlaceHeld) -> bool:
     """Whether a yes waits for an employer."""
     return place.standing is PlaceStanding.ACCEPTED and not place.employer_release
+
+
+def day_of(place: PlaceHeld) -> date:
+    """By the end of which day an employer is to answer; refuses if none was ever asked."""
+    if place.employer_by is None:
+        raise NobodyAwaited
+    return place.employer_by
 
 
 class AwaitEmployer(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
@@ -53,8 +51,8 @@ class AwaitEmployer(Command, Decides[Application, PlaceHeld, Cohort, Impartial])
     answer_by: ProgrammeDay
 
     def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
-        known = awaiting(know, self.application_id)
-        return *known, about(know, known[0])
+        application, place, judging = held(know, self.application_id)
+        return application, place, know(Cohort(application.cohort_id)), judging
 
     def decide(
         self,
@@ -76,30 +74,26 @@ class AwaitEmployer(Command, Decides[Application, PlaceHeld, Cohort, Impartial])
         yield EmployerAwaited(**whose(started), answer_by=self.answer_by)
 
 
-class RemindEmployer(Command, Decides[Application, PlaceHeld, Cohort]):
+class RemindEmployer(Command, Decides[Application, PlaceHeld]):
     """An employer's day is near: the scheduler says so."""
 
     name: ClassVar = "place.remind-employer"
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> Awaiting:
-        return awaiting(know, self.application_id)
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
+        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
 
-    def decide(
-        self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
-    ) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
         started = application.known
-        if cohort.known and place.employer_by is None:
-            raise NobodyAwaited
-        settled = place.employer_reminded or place.employer_silent or not is_awaited(place)
-        if place.employer_by is None or settled:
+        answer_by = day_of(place)
+        if place.employer_reminded or place.employer_silent or not is_awaited(place):
             return
-        if act.time < start_of(place.employer_by - EMPLOYER_REMINDER):
+        if act.time < start_of(answer_by - EMPLOYER_REMINDER):
             raise EmployerHasTime
         yield EmployerReminderDue(**whose(started))
 
 
-class NoteEmployerSilent(Command, Decides[Application, PlaceHeld, Cohort]):
+class NoteEmployerSilent(Command, Decides[Application, PlaceHeld]):
     """An employer's day is over without an answer: a coordinator must ask. The place is held until
     a person waits on or takes the offer back.
     """
@@ -107,17 +101,14 @@ class NoteEmployerSilent(Command, Decides[Application, PlaceHeld, Cohort]):
     name: ClassVar = "place.note-employer-silent"
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> Awaiting:
-        return awaiting(know, self.application_id)
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld]:
+        return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
 
-    def decide(
-        self, act: Act, application: Application, place: PlaceHeld, cohort: Cohort
-    ) -> Iterator[Event]:
+    def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
         started = application.known
-        if cohort.known and place.employer_by is None:
-            raise NobodyAwaited
-        if place.employer_by is None or place.employer_silent or not is_awaited(place):
+        answer_by = day_of(place)
+        if place.employer_silent or not is_awaited(place):
             return
-        if act.time < end_of(place.employer_by):
+        if act.time < end_of(answer_by):
             raise EmployerHasTime
         yield EmployerSilent(**whose(started))

@@ -6,9 +6,17 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.applications.application import Application
-from domain.applications.standing import NoOpenOffer, PlaceHeld, PlaceStanding, whose
+from domain.applications.standing import (
+    TAKEN,
+    Held,
+    NoOpenOffer,
+    PlaceHeld,
+    PlaceStanding,
+    held,
+    whose,
+)
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.impartial import Impartial, impartial
+from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from events.applications import ApplicationStarted, ApplicationWithdrawn
 from events.calendar import end_of
@@ -103,7 +111,7 @@ class OfferWithdrawReason(StrEnum):
     NO_LONGER_IN_TOUCH = "offer.no-longer-in-touch"
 
 
-class AcceptOffer(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
+class AcceptOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     """Somebody takes the place; a patient leader is on the cohort with it (rules 9 and 10). The
     employer of a healthcare leader has so many days to say that they can come.
     """
@@ -112,24 +120,17 @@ class AcceptOffer(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
     roles: ClassVar = OWN
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
-        application = know(Application(self.application_id))
-        place, cohort = know(PlaceHeld(self.application_id)), know(Cohort(application.cohort_id))
-        return application, place, cohort, about(know, application)
+    def needs(self, know: Know) -> Held:
+        return held(know, self.application_id)
 
     def decide(
-        self,
-        act: Act,
-        application: Application,
-        place: PlaceHeld,
-        cohort: Cohort,
-        _: Impartial,
+        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
     ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
-        if place.standing in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
+        if place.standing in TAKEN:
             return
-        if cohort.known and act.time >= end_of(place.open_offer().accept_by):
+        if act.time >= end_of(place.open_offer().accept_by):
             raise OfferOver
         yield OfferAccepted(**whose(started))
         yield from firm(act, started, place)
@@ -143,13 +144,6 @@ def firm(act: Act, started: ApplicationStarted, place: PlaceHeld) -> Iterator[Ev
         yield EmployerAwaited(**whose(started), answer_by=act.asked_on + EMPLOYER_ANSWERS)
 
 
-def about(know: Know, application: Application) -> Impartial:
-    """What must be known so that nobody of the team acts on an application of their own, or beside
-    which their own stands, or of somebody close.
-    """
-    return impartial(know, application.cohort_id, [application.person_id])
-
-
 class DeclineOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     """Somebody does not take the place that they were offered."""
 
@@ -158,9 +152,8 @@ class DeclineOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     application_id: ApplicationId
     reason: OfferDeclineReason = OfferDeclineReason.NOT_SAID
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Impartial]:
-        application = know(Application(self.application_id))
-        return application, know(PlaceHeld(self.application_id)), about(know, application)
+    def needs(self, know: Know) -> Held:
+        return held(know, self.application_id)
 
     def decide(
         self, act: Act, application: Application, place: PlaceHeld, _: Impartial
@@ -206,9 +199,8 @@ class WithdrawOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     application_id: ApplicationId
     reason: OfferWithdrawReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Impartial]:
-        application = know(Application(self.application_id))
-        return application, know(PlaceHeld(self.application_id)), about(know, application)
+    def needs(self, know: Know) -> Held:
+        return held(know, self.application_id)
 
     def decide(
         self, act: Act, application: Application, place: PlaceHeld, _: Impartial

@@ -5,11 +5,10 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.applications.application import Application, Stage
-from domain.applications.standing import PlaceHeld, PlaceStanding, whose
-from domain.cohorts.cohort import Cohort
+from domain.applications.standing import TAKEN, Held, PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
-from domain.offers.offer import OWN, Membership, NotOnTheCohort, about
+from domain.offers.offer import OWN, Membership, NotOnTheCohort
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import EmployerReleaseConfirmed, PlaceConfirmed, PlaceGivenUp
@@ -40,32 +39,25 @@ class NothingToRelease(Refusal):
     code = "place.nothing-to-release"
 
 
-class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
+class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Impartial]):
     """A line manager releases a healthcare leader, before or after the yes (rule 10)."""
 
     name: ClassVar = "place.confirm-employer-release"
     roles: ClassVar = frozenset({Role.COORDINATOR, Role.SYSTEM, Role.IMPORTER})
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
-        application = know(Application(self.application_id))
-        place, cohort = know(PlaceHeld(self.application_id)), know(Cohort(application.cohort_id))
-        return application, place, cohort, about(know, application)
+    def needs(self, know: Know) -> Held:
+        return held(know, self.application_id)
 
     def decide(
-        self,
-        act: Act,
-        application: Application,
-        place: PlaceHeld,
-        cohort: Cohort,
-        _: Impartial,
+        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
     ) -> Iterator[Event]:
         started = application.known
         if started.side is not Side.HEALTHCARE_LEADER:
             raise NoReleaseNeeded
         if application.stage is Stage.WITHDRAWN:
             raise NothingToRelease
-        if cohort.known and place.employer_release:
+        if place.employer_release:
             return
         yield EmployerReleaseConfirmed(**whose(started))
         if place.standing is PlaceStanding.ACCEPTED:
@@ -98,6 +90,6 @@ class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld, Impartial
         act.must_speak_for(self.person_id)
         if place.standing is PlaceStanding.GIVEN_UP:
             return
-        if place.standing not in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
+        if place.standing not in TAKEN:
             raise NotOnTheCohort
         yield PlaceGivenUp(**whose(application.known), reason=self.reason.value)

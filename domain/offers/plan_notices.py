@@ -39,8 +39,8 @@ class Invited(Knowledge):
 
 @tells(CohortPlanAmended)
 def planned_otherwise(fact: Recorded[CohortPlanAmended], know: Know) -> Iterator[Notice]:
-    """Everybody who applies or has a place hears of days that are others; of another last day to
-    apply also whoever was told that they can.
+    """Everybody who applies or has a place hears of days that are others; of other days to apply
+    also whoever was told that they can.
     """
     event, cohort = fact.event, know(Cohort(fact.event.cohort_id))
     plan, days = cohort.plan, tuple(_days(fact.event))

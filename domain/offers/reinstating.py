@@ -5,7 +5,7 @@ from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Applications, Stage
 from domain.applications.rivals import no_longer_assesses
-from domain.applications.standing import PlaceHeld, whose
+from domain.applications.standing import PlaceHeld, about, whose
 from domain.applications.withdrawals import (
     OVER,
     ApplicationIsOver,
@@ -14,7 +14,7 @@ from domain.applications.withdrawals import (
 )
 from domain.assessments.assessment import PanelTable
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.impartial import Impartial, impartial
+from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.reserve import RelistReason, ReserveIsClosed
 from domain.offers.turns import Places
@@ -76,7 +76,7 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
             know(PanelTable(this)),
             know(Places(cohort_id)),
             know(Person(application.person_id)),
-            impartial(know, cohort_id, [application.person_id]),
+            about(know, application),
         )
         applications = know(Applications(cohort_id, application.person_id))
         return application, applications, know(Cohort(cohort_id)), table
@@ -92,7 +92,7 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
         started = application.known
         if application.stage is Stage.INELIGIBLE:
             raise ApplicationIsOver
-        if cohort.known and application.stage is not Stage.WITHDRAWN:
+        if application.stage is not Stage.WITHDRAWN:
             if table.held.standing in OVER:
                 raise WasNotTakenBack
             return
@@ -119,6 +119,6 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
             return
         if table.places.is_over(act):
             raise ReserveIsClosed
-        turn = table.places.turn_at(started.side, len(table.places.waiting(started.side)) + 1)
+        turn = table.places.last_turn(started.side)
         reasons = (RelistReason.REINSTATED.value,)
         yield ReserveListed(**whose(started), place=turn, reasons=reasons)

@@ -5,13 +5,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
-from domain.applications.application import Application, Stage
-from domain.applications.standing import PlaceHeld, PlaceStanding, whose
+from domain.applications.application import Application
+from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
-from domain.offers.offer import Membership, about, firm
+from domain.offers.offer import Membership, firm
 from domain.offers.turns import Places
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
@@ -56,17 +56,6 @@ class HeldApplication(NamedTuple):
     place: PlaceHeld
     judging: Impartial
 
-    @property
-    def goes_on(self) -> bool:
-        """Whether it is eligible still, and its person was not erased."""
-        return self.application.stage is Stage.ELIGIBLE and not self.application.erased
-
-
-def held(know: Know, application_id: ApplicationId | None) -> HeldApplication:
-    """What must be known of an application and of what it holds."""
-    application = know(Application(application_id))
-    return HeldApplication(application, know(PlaceHeld(application_id)), about(know, application))
-
 
 class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     """An offer that was declined in error, lapsed or was taken back by mistake is open again, as
@@ -79,7 +68,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     reason: ReopenReason
 
     def needs(self, know: Know) -> tuple[HeldApplication, CohortRules, Places]:
-        this = held(know, self.application_id)
+        this = HeldApplication(*held(know, self.application_id))
         cohort_id = this.application.cohort_id
         return this, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
@@ -89,7 +78,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
         started, plan = this.application.known, rules.cohort.known
         if this.place.standing is PlaceStanding.OFFERED:
             return
-        if this.place.standing not in ANSWERED or not this.goes_on:
+        if this.place.standing not in ANSWERED or not this.application.stands:
             raise NothingToReopen
         places.must_have_one_free(started.side, plan)
         until = act.asked_on + timedelta(days=plan.accept_within_days)
@@ -108,8 +97,9 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
 
     def needs(self, know: Know) -> tuple[Membership, HeldApplication, Cohort, Places]:
         membership = know(Membership(self.cohort_id, self.person_id))
+        application, place, _ = held(know, membership.application_id)
         judging = impartial(know, self.cohort_id, [self.person_id])
-        this = held(know, membership.application_id)._replace(judging=judging)
+        this = HeldApplication(application, place, judging)
         return membership, this, know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
 
     def decide(
@@ -121,9 +111,9 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
         places: Places,
     ) -> Iterator[Event]:
         plan = cohort.known
-        if this.place.standing in (PlaceStanding.ACCEPTED, PlaceStanding.CONFIRMED):
+        if this.place.standing in TAKEN:
             return
-        if this.place.standing is not PlaceStanding.GIVEN_UP or not this.goes_on:
+        if this.place.standing is not PlaceStanding.GIVEN_UP or not this.application.stands:
             raise NothingToGiveBack
         started = this.application.known
         places.must_have_one_free(started.side, plan)

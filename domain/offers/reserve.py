@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from domain.applications.application import Application, Stage
-from domain.applications.standing import PlaceHeld, PlaceStanding, whose
+from domain.applications.application import Application
+from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, about, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
-from domain.cohorts.impartial import Impartial, impartial
+from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.turns import Places
 from domain.people.person import Person
@@ -28,12 +28,7 @@ from events.offers import (
 )
 from events.terms import Role, Side
 
-HOLDING: Final = (
-    PlaceStanding.OFFERED,
-    PlaceStanding.ACCEPTED,
-    PlaceStanding.CONFIRMED,
-    PlaceStanding.RESERVE,
-)
+HOLDING: Final = (PlaceStanding.OFFERED, *TAKEN, PlaceStanding.RESERVE)
 
 
 class NotOnTheList(Refusal):
@@ -157,8 +152,7 @@ class ReorderReserve(Command, Decides[Application, Places, Impartial]):
 
     def needs(self, know: Know) -> tuple[Application, Places, Impartial]:
         application = know(Application(self.application_id))
-        judging = impartial(know, application.cohort_id, [application.person_id])
-        return application, know(Places(application.cohort_id)), judging
+        return application, know(Places(application.cohort_id)), about(know, application)
 
     def decide(
         self, act: Act, application: Application, places: Places, _: Impartial
@@ -183,11 +177,9 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Pers
     reason: RelistReason
 
     def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Impartial, Person]:
-        application = know(Application(self.application_id))
-        places = know(Places(application.cohort_id))
-        judging = impartial(know, application.cohort_id, [application.person_id])
-        person = know(Person(application.person_id))
-        return application, know(PlaceHeld(self.application_id)), places, judging, person
+        application, place, judging = held(know, self.application_id)
+        places, person = know(Places(application.cohort_id)), know(Person(application.person_id))
+        return application, place, places, judging, person
 
     def decide(
         self,
@@ -199,14 +191,12 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Pers
         person: Person,
     ) -> Iterator[Event]:
         started = application.known
-        waiting = places.waiting(started.side)
-        if self.application_id in waiting:
+        if self.application_id in places.waiting(started.side):
             return
-        over = application.stage is not Stage.ELIGIBLE or application.erased
-        if not place.chosen or place.standing in HOLDING or over:
+        if not place.chosen or place.standing in HOLDING or not application.stands:
             raise NotForTheList
         if places.is_over(act):
             raise ReserveIsClosed
         person.must_have_consented()
-        turn = places.turn_at(started.side, len(waiting) + 1)
+        turn = places.last_turn(started.side)
         yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))

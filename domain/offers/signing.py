@@ -14,7 +14,7 @@ from domain.roles.signing import (
     must_be_their_side,
     must_not_have_signed,
     signatories,
-    still_signs,
+    still_signing,
 )
 from events.cohorts import ReleaseSigned
 from events.event import Event
@@ -52,13 +52,9 @@ class Signing(NamedTuple):
         """Whose signatures count on a day: under just these decisions, of nobody whom they are
         about or who is close to them, and of who is still co-chair of that side.
         """
-        return {
-            side: who
-            for side, (who, signed) in self.signatures.last.items()
-            if signed == results.digest
-            and not self.impartial.is_concerned(who)
-            and still_signs(self.signatories, who, side, self.signatures.cohort_id, day)
-        }
+        given = self.given(results).items()
+        theirs = {side: who for side, who in given if not self.impartial.is_concerned(who)}
+        return still_signing(self.signatories, theirs, self.signatures.cohort_id, day)
 
     def given(self, results: Results) -> Mapping[Side, PersonId]:
         """Whose signatures are under just these decisions, whether or not they count now: they may

@@ -79,6 +79,10 @@ class Places(Knowledge):
         behind = waiting[place - 1] if place <= len(waiting) else None
         return (turns.index(behind) if behind else len(turns)) + 1
 
+    def last_turn(self, side: Side) -> int:
+        """The turn that somebody gets who comes to the end of the list."""
+        return len(self.turns[side]) + 1
+
     @learns(OfferMade)
     def offered(self, event: OfferMade) -> None:
         self._leaves_the_list(event.side, event.application_id)
@@ -108,7 +112,7 @@ class Places(Knowledge):
         later to a place that somebody has goes before them.
         """
         self._leaves_the_list(event.side, event.application_id)
-        place = plain(event.place) or len(self.turns[event.side]) + 1
+        place = plain(event.place) or self.last_turn(event.side)
         said = event.reasons if isinstance(event, ReserveListed) else event.reason
         if isinstance(said, Erased):
             self.erased.add(event.application_id)

@@ -45,8 +45,15 @@ def signatories(know: Know, people: Iterable[PersonId | None]) -> Signatories:
     return tuple(know(Authority(who)) for who in sorted(filter(None, people)))
 
 
-def still_signs(
-    known: Signatories, who: PersonId, side: Side, cohort_id: CohortId | None, day: date
-) -> bool:
-    """Whether whoever has signed for a side could do so on a day; if not, it does not count."""
-    return any(one.person_id == who and one.chairs(side, cohort_id, day) for one in known)
+def still_signing(
+    known: Signatories,
+    signed: Mapping[Side, PersonId | None],
+    cohort_id: CohortId | None,
+    day: date,
+) -> dict[Side, PersonId]:
+    """Those signatures that count on a day: of whoever could sign for that side then."""
+    return {
+        side: who
+        for side, who in signed.items()
+        if who and any(one.person_id == who and one.chairs(side, cohort_id, day) for one in known)
+    }

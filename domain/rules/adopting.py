@@ -13,7 +13,7 @@ from domain.roles.signing import (
     must_be_their_side,
     must_not_have_signed,
     signatories,
-    still_signs,
+    still_signing,
 )
 from domain.rules_in_force import Proposal, Rules
 from events.event import Event
@@ -46,11 +46,7 @@ class SignedRules(NamedTuple):
 
     def counting(self, proposal: Proposal, day: date) -> Mapping[Side, PersonId]:
         """Whose signatures count on a day: of who is co-chair of that side for all cohorts."""
-        return {
-            side: who
-            for side, who in proposal.signed.items()
-            if still_signs(self.signatories, who, side, None, day)
-        }
+        return still_signing(self.signatories, proposal.signed, None, day)
 
 
 class UnknownRules(Refusal):
@@ -151,7 +147,7 @@ class SignRules(Command, Decides[SignedRules]):
         if proposal.taken_back:
             raise NotToBeInForce
         signed = known.counting(proposal, act.asked_on)
-        if proposal.adopted or self.side in signed:
+        if self.rules_id in known.rules.adopted or self.side in signed:
             return
         must_not_have_signed(act, self.side, proposal.signed)
         must_leave_time(act, known.rules, proposal.proposed.in_force_from)
@@ -182,9 +178,10 @@ class TakeRulesBack(Command, Decides[Rules]):
         proposal = _proposal(rules, self.rules_id)
         if proposal.taken_back:
             return
-        if proposal.adopted and act.asked_on >= proposal.proposed.in_force_from:
+        since = rules.adopted.get(self.rules_id)
+        if since and act.asked_on >= since:
             raise InForceAlready
-        if proposal.adopted and act.role is not Role.CO_CHAIR:
+        if since and act.role is not Role.CO_CHAIR:
             raise BothHaveSigned
         yield RulesTakenBack(
             rules_id=self.rules_id, programme_id=PROGRAMME, reason=self.reason.value

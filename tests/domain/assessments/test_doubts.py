@@ -48,6 +48,7 @@ from tests.scenes.selection import (
     WYN,
     appointed,
     assessed,
+    assigned,
     co_chairs,
     decision,
     offer,
@@ -119,6 +120,18 @@ def test_a_conflict_that_comes_up_after_the_release_is_told_and_empties_nothing(
         application_id=application(ADA), assessor_id=CARYS, kind=Relationship.TEAM
     )
     heard.when(wish).then_kinds(ConflictDeclared, DecisionInDoubt)
+
+
+def test_a_decision_is_in_doubt_only_if_it_rests_on_whoever_declares_a_conflict() -> None:
+    """Neither by whoever was asked and found nothing, nor once two co-chairs have put it right."""
+    heard = decided(OUT, offer(ADA, PATIENT), assigned(COLM, ADA))
+    right = DecisionCorrected(**ADAS, side=PATIENT, reason="decision.our-mistake")
+    corrected = given(heard.facts, DecisionInDoubt(**ADAS), right)
+    for scene, who in ((heard, COLM), (corrected, CARYS)):
+        wish = DeclareConflict(
+            application_id=application(ADA), assessor_id=who, kind=Relationship.TEAM
+        )
+        scene.when(wish).then_kinds(ConflictDeclared)
 
 
 def test_what_changes_nothing_opens_nothing() -> None:
