@@ -29,6 +29,7 @@ from services.door.forms import in_words
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply, unknown
 from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
+from services.handbook.markdown import first_of
 from services.stream.connections import connection_of
 
 ARGUMENTS: Final = (
@@ -154,18 +155,13 @@ def _fields(given: str | None) -> dict[str, Any]:
     return fields
 
 
-def _said(kind: type) -> str:
-    """What a command does, on one line."""
-    return " ".join((kind.__doc__ or "").partition("\n\n")[0].split())
-
-
 def _list(*, as_json: bool) -> None:
     if as_json:
-        print_json({name: _said(kind) for name, kind in COMMANDS.items()})
+        print_json({name: first_of(kind) for name, kind in COMMANDS.items()})
         return
     width = max(map(len, COMMANDS))
     for name, kind in COMMANDS.items():
-        print_out(f"{name:<{width}}  {_said(kind)}")
+        print_out(f"{name:<{width}}  {first_of(kind)}")
 
 
 def _describe(name: str, *, as_json: bool) -> None:
@@ -174,7 +170,7 @@ def _describe(name: str, *, as_json: bool) -> None:
     if as_json:
         print_json(schema)
         return
-    print_out(name, _said(kind), "")
+    print_out(name, first_of(kind), "")
     print_out(f"Roles: {', '.join(sorted(role.value for role in kind.roles))}", "Fields:")
     required = schema.get("required", ())
     for field, form in schema.get("properties", {}).items():

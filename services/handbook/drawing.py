@@ -1,7 +1,8 @@
 """The states of each thing as drawings: from which one it comes to which, and what moves it.
 
 The steps are those that the judge of a log holds it to (`domain/invariants/`), so a drawing can't
-show one that would be a finding. What puts a step right is drawn as a way back.
+show one that would be a finding. Those of a cohort, and some of a place, it judges by more than the
+state before, so they stand here. What puts a step right is drawn as a way back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Final, NamedTuple
 from domain.catalogue import COMMANDS, INSIDE
 from domain.invariants import applications, offers, projects, proposals, workshops
 from domain.invariants.chronicle.pairs import STATES as PAIRINGS
-from domain.invariants.chronicle.places import HOLDS, STAGES
+from domain.invariants.chronicle.places import HOLDS, STAGES, TAKES_A_PLACE
 from domain.invariants.chronicle.projects import STATUS
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.cohorts import (
@@ -94,9 +95,10 @@ PLACE: Final = Drawn(
     HOLDS,
     {
         **offers.FROM,
-        OfferMade: frozenset({"nothing", "reserve"}),
-        ReserveListed: frozenset({"nothing", *LOST}),
-        ApplicationDeclined: frozenset({"nothing"}),
+        OfferMade: frozenset({"nothing", "reserve", "declined", "not-reached", *LOST}),
+        ReserveListed: frozenset({"nothing", "declined", *LOST}),
+        ApplicationDeclined: frozenset({"nothing", "reserve", "not-reached", *LOST}),
+        ApplicationWithdrawn: frozenset({"reserve", *TAKES_A_PLACE}),
         ReserveEnded: frozenset({"reserve"}),
         PlaceGivenBack: frozenset({"given-up"}),
     },

@@ -17,10 +17,11 @@ The programme goes by rules that are facts: somebody proposes all of them (`rule
 co-chair of each side signs (`rules.sign`), and they are in force from their day on, until others
 are. **A number counts on the day on which it is applied, and what follows from it is written down
 there and stays; a cohort is chosen and trained by the rules that were in force when it was
-planned.** Every fact names the rules by which it was decided (`rules` in its envelope). Why it is
+planned.** What was decided by rules names them (`rules` in the envelope of its facts). Why it is
 so: [decision 032](decisions/032-the-programmes-rules-are-facts.md).
 
-To propose others, begin with [these](../examples/rules.json), in a file of yours:
+To propose others, begin with [these](../examples/rules.json), in a file of yours and from a later
+day:
 
 ```
 leading-together do rules.propose @rules.json

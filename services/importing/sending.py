@@ -145,13 +145,14 @@ class Sending:
     def _repeated(self, one: Submission, person_id: PersonId) -> RowResult | None:
         """The line of a row that says nothing new of somebody who has an application by another."""
         last = self._last.get(person_id)
-        self._last[person_id] = one
-        earlier = self._lines.get(last.row) if last else None
-        if last is None or earlier is None or earlier.outcome not in GOOD:
+        if (
+            last is None
+            or (earlier := self._lines.get(last.row)) is None
+            or earlier.outcome not in GOOD
+            or (one.at > last.at and one.application != last.application)
+        ):
+            self._last[person_id] = one
             return None
-        if one.at > last.at and one.application != last.application:
-            return None
-        self._last[person_id] = last
         notes = (*one.notes, REPEATED.format(row=last.row))
         return RowResult(row=one.row, outcome="already", notes=notes, person_id=person_id)
 

@@ -77,7 +77,8 @@ def entries_for(fact: Recorded[Any], memory: Memory, source: Source) -> list[Led
 
 def may_still_hear(one: LedgerEntry, memory: Memory, source: Source) -> bool:
     """Whether it may go to whom it is for by all that is known now, and not only by what was known
-    when its fact happened: a contact may have come to an end, a cohort may have been cancelled.
+    when its fact happened: a contact may have come to an end, a cohort may have been cancelled,
+    somebody may have taken back their consent.
     """
     found = None
     while found is None:

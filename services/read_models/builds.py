@@ -95,11 +95,7 @@ def serves(connection: psycopg.Connection, projection: Projection[Any]) -> bool:
 
 def shown_position(connection: psycopg.Connection, projection: str) -> int:
     """How far the log is folded into what the view of a projection shows; 0 if there is none."""
-    row = connection.execute(
-        "SELECT position FROM read.builds WHERE projection = %s AND state = 'serving'",
-        (projection,),
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return shown_positions(connection, [projection])[0]
 
 
 def shown_positions(connection: psycopg.Connection, projections: Sequence[str]) -> list[int]:

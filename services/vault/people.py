@@ -182,16 +182,20 @@ class People:
     def change(self, person: str, at: int, changed: Callable[[Card], Card]) -> None:
         """Take in what is otherwise, as is recorded at a position; once, whoever comes with it.
 
-        From then on they are found by what is new, and not by what was.
+        From then on they are found by what is new, and not by what was. What can't be opened is
+        not taken in, and harms nobody else.
         """
-        with self._keys.changing() as (connection, epoch):
-            is_new = connection.execute(
-                "UPDATE vault.people SET otherwise_at = %(at)s"
-                " WHERE person = %(person)s AND otherwise_at < %(at)s",
-                {"person": person, "at": at},
-            ).rowcount
-            if is_new and (card := self._card(connection, person)):
-                self._put(connection, epoch, FoundPerson(person, changed(card)))
+        try:
+            with self._keys.changing() as (connection, epoch):
+                is_new = connection.execute(
+                    "UPDATE vault.people SET otherwise_at = %(at)s"
+                    " WHERE person = %(person)s AND otherwise_at < %(at)s",
+                    {"person": person, "at": at},
+                ).rowcount
+                if is_new and (card := self._card(connection, person)):
+                    self._put(connection, epoch, FoundPerson(person, changed(card)))
+        except (LostKey, ValueError):
+            logger.error("people.not-opened", people=1)  # noqa: TRY400 - it may quote what they said
 
     def _put(self, connection: psycopg.Connection, epoch: int, one: FoundPerson) -> None:
         """Another card in the place of somebody's."""

@@ -11,7 +11,6 @@ import structlog
 
 from domain.catalogue import NOTICES
 from events.catalogue import Recorded, decode
-from events.ids import ContactId
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain, passes
 from services.log.finding import DatabaseSource, Source
@@ -178,14 +177,7 @@ class Notifier:
             return ledger.entries_for(opened, memory, source)
 
     def _may_go(self, connection: psycopg.Connection, one: LedgerEntry) -> bool:
-        """Whether a letter may go by all that the log has; we may be behind, or come to it late.
-        To people it always may that is of no cohort.
-        """
-        if (
-            not isinstance(one.notice.to, ContactId)
-            and ledger.cohort_of(one.cause).cohort_id is None
-        ):
-            return True
+        """Whether a letter may go by all that the log has; we may be behind, or come to it late."""
         before, self._latest = self._latest, None
         memory = self._latest = self._moved(before, connection, head_of_log(connection))
         return ledger.may_still_hear(one, memory, DatabaseSource(connection.cursor(binary=True)))

@@ -17,12 +17,18 @@ from events.ids import PROGRAMME, PersonId
 from events.offers import (
     ApplicationDeclined,
     DecisionCorrected,
+    OfferDeclined,
+    OfferLapsed,
     OfferMade,
     OfferWithdrawn,
+    PlaceGivenUp,
+    ReserveClosed,
+    ReserveEnded,
     ReserveListed,
 )
 from events.roles import RoleWithdrawn
 from events.terms import Outcome, Role, Side
+from services.handbook.drawing import PLACE
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -119,6 +125,32 @@ def test_an_offer_by_mistake_is_taken_back_unless_it_was_accepted() -> None:
     assert kinds == [DecisionCorrected, OfferWithdrawn, ReserveListed]
     taken = given(scene.facts, accepted(ADA, PATIENT), place(ADA, PATIENT))
     sign(taken, WYN, PATIENT, Outcome.DECLINE, *MIX).then_refused(StandsInTheWay)
+
+
+HELD: dict[str, tuple[Event, ...]] = {
+    "declined": (NO,),
+    "reserve": (turn(ADA, PATIENT, 1),),
+    "not-reached": (turn(ADA, PATIENT, 1), ReserveEnded(**ADAS), ReserveClosed(cohort_id=AUTUMN)),
+    "offered": (offer(ADA, PATIENT),),
+    "turned-down": (offer(ADA, PATIENT), OfferDeclined(**ADAS, reason="offer.no-time")),
+    "lapsed": (offer(ADA, PATIENT), OfferLapsed(**ADAS)),
+    "taken-back": (offer(ADA, PATIENT), OfferWithdrawn(**ADAS, reason="offer.by-mistake")),
+    "given-up": (
+        *(offer(ADA, PATIENT), accepted(ADA, PATIENT), place(ADA, PATIENT)),
+        PlaceGivenUp(**ADAS, reason="place.no-time"),
+    ),
+}
+
+
+@pytest.mark.parametrize("holds", HELD)
+@pytest.mark.parametrize("outcome", Outcome)
+def test_whatever_it_comes_to_is_drawn(holds: str, outcome: Outcome) -> None:
+    scene = released(*HELD[holds])
+    if sign(scene, WYN, PATIENT, outcome, *MIX).new:
+        for fact in follows(both(scene, outcome, *MIX)):
+            if (new := PLACE.to.get(type(fact))) is not None:
+                assert holds in PLACE.since[type(fact)], type(fact)
+                holds = new
 
 
 def test_both_sign_the_same_and_nobody_signs_twice() -> None:

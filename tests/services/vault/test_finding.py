@@ -189,6 +189,7 @@ def test_somebody_whose_key_is_lost_is_missed_and_nobody_else(fresh: Engines, fo
     with closing(Vault(fresh.vault["commands"], KEYS)) as later:
         newcomer = Arrival(NOBODY, Card("Dilys Truscott", "dilys@example.org"))
         later.people.meet([newcomer], lambda _: set())
+        later.people.change(ADA, 7, lambda card: card._replace(town="Looe"))
         while later.people.index(1):
             pass
         assert by(later, "ada") == ["Amina"]

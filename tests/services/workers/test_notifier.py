@@ -268,6 +268,33 @@ def test_who_was_erased_meanwhile_is_not_written_to(fresh: Engines, tmp_path: Pa
     assert not here.outbox.exists()
 
 
+def no_mail_is_taken(here: Station) -> None:
+    with mail_server(MailServer(at_recipient=FOR_NOW)) as server, notifying(here, Smtp(server.url)):
+        assert {state for state, _, _ in ledger(here.engines)} == {"due"}
+
+
+def test_what_was_due_is_not_sent_to_who_does_not_agree_any_more(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """Also what is about no cohort: only that they took it back is still said."""
+
+    async def play() -> Station:
+        async with scene_on(fresh, tmp_path) as scene:
+            ada = {"person_id": await scene.meets("Ada")}
+            await scene.do("person.give-consent", ada)
+            await scene.do("person.change-details", {**ada, "email": "new@example.org"})
+            await asyncio.to_thread(no_mail_is_taken, scene.station)
+            await scene.do("person.withdraw-consent", ada)
+            return scene.station
+
+    here = asyncio.run(play())
+    with notifying(here):
+        assert {name for _, name in told_or_not(fresh, withheld=False)} == {
+            "person.consent-withdrawn"
+        }
+        assert len(letters(here)) == 1
+
+
 def test_the_worker_tries_again_by_itself(
     bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
