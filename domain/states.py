@@ -2,12 +2,12 @@
 
 A thing stands still when it was cancelled, is paused, completed, ended or erased. Whatever is asked
 for is refused then with the state's own code, unless the table names it; what would follow by
-itself does not. All commands and notices stand here, and every policy with what it asks for.
+itself does not, nor what a policy asks for. All commands and notices stand here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, get_type_hints
+from typing import Final
 
 from domain.applications.application import (
     Application,
@@ -15,7 +15,7 @@ from domain.applications.application import (
     ApplicationIsWithdrawn,
 )
 from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
-from domain.decision import Command, Knowledge, Refusal
+from domain.decision import Knowledge, Refusal
 from domain.pairings.pairing import (
     Pairing,
     PairingIsCompleted,
@@ -81,7 +81,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "cohort.start": NOWHERE,
         "cohort.take-back-completion": TO_THE_END,
         "cohort.take-back-start": TO_THE_END,
-        "cohort.withdraw-extension": FALLEN,
+        "cohort.withdraw-extension": NOWHERE,
         "contact.agree": TO_THE_END,
         "contact.decline": EVER,
         "contact.end": EVER,
@@ -130,7 +130,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "pairing.end": TO_THE_END | FALLEN | {PairingIsPaused, PairingIsHeld},
         "pairing.end-for-leaver": EVER | FALLEN | {PairingIsPaused, PairingIsHeld},
         "pairing.extend-proposal": NOWHERE,
-        "pairing.keep-apart": EVER,
+        "pairing.keep-apart": NOWHERE,
         "pairing.lapse": TO_THE_END | FALLEN,
         "pairing.let-in": NOWHERE,
         "pairing.pause": TO_THE_END,
@@ -210,45 +210,6 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
 """By each command the states in which it goes on all the same, or says itself what stands in the
 way.
 """
-
-ASKS_FOR: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "applications.when_a_cohort_goes_on_after_all": ("application.withdraw-without-consent",),
-        "applications.when_a_cohort_is_cancelled": ("application.withdraw-with-cohort",),
-        "applications.when_application_amended": ("application.confirm-eligibility",),
-        "applications.when_application_reinstated": ("application.confirm-eligibility",),
-        "applications.when_application_submitted": ("application.confirm-eligibility",),
-        "applications.when_consent_withdrawn": ("application.withdraw-those-of",),
-        "assessments.when_a_cohort_goes_on_after_all": ("assessment.look-at-all-again",),
-        "assessments.when_an_application_goes_on": ("assessment.look-again",),
-        "assessments.when_an_assessor_applies": ("assessment.stand-down",),
-        "assessments.when_something_was_stated": ("assessment.look-again",),
-        "contacts.when_a_cohort_is_cancelled": ("contact.end-those-of",),
-        "contacts.when_a_project_ends": ("contact.end-those-of",),
-        "contacts.when_somebody_leaves": ("contact.end-those-of",),
-        "continuation.when_consent_withdrawn": ("continuation.end-those-of",),
-        "interest.when_consent_withdrawn": ("interest.end-that-of",),
-        "offers.when_a_place_comes_free": ("reserve.promote",),
-        "offers.when_places_are_planned_otherwise": ("reserve.promote",),
-        "offers.when_somebody_waits": ("reserve.promote",),
-        "pairings.when_application_withdrawn": ("pairing.end-for-leaver",),
-        "pairings.when_place_given_up": ("pairing.end-for-leaver",),
-        "pairings.when_something_private_is_stated": ("pairing.keep-apart",),
-        "projects.when_a_cohort_is_cancelled": ("project.stop-with-cohort",),
-        "projects.when_a_pair_is_back": ("project.hand-on",),
-        "projects.when_a_project_is_over": ("project.hand-on",),
-        "projects.when_partner_replaced": ("project.hand-on",),
-        "workshops.when_a_cohort_is_cancelled": ("workshop.cancel-with-cohort",),
-        "workshops.when_booking_cancelled": ("workshop.offer-held-places",),
-        "workshops.when_capacity_changed": ("workshop.offer-held-places",),
-        "workshops.when_held_place_lapsed": ("workshop.offer-held-places",),
-        "workshops.when_somebody_leaves_the_cohort": ("workshop.release-bookings",),
-        "workshops.when_two_part": ("workshop.offer-to-each",),
-        "workshops.when_waiting_list_joined": ("workshop.offer-held-places",),
-        "workshops.when_workshop_reinstated": ("workshop.offer-held-places",),
-    }
-)
-"""By each policy what it asks for. Nothing follows where that does not go on."""
 
 STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
     {
@@ -342,18 +303,3 @@ months, which the rules choose.
 def is_still_said(template: str, state: State | None) -> bool:
     """Whether a notice is sent while its cohort stands still; `state` is None if it does not."""
     return state is None or state in STILL_SAID[template.rstrip("0123456789")]
-
-
-def stop(kind: type[Command]) -> Iterator[State]:
-    """The states in which a command is refused, as far as it can come to them."""
-    hints = set(get_type_hints(kind.decide).values())  # type: ignore[attr-defined]  # all decide
-    things = {thing for thing in STATES if thing in hints}
-    people = any("person_id" in getattr(one, "__annotations__", ()) for one in hints)
-    people |= any("about" in vars(one) for one in hints if isinstance(one, type))
-    if not kind.of_people:
-        things.add(Cohort)
-    if people:
-        things.add(Person)
-    for thing in STATES:
-        if thing in things:
-            yield from (state for state in STATES[thing] if state not in GOES_ON[kind.name])

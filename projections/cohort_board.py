@@ -135,7 +135,7 @@ def cohort_board(row: CohortRow | None, fact: Recorded[Any], key: str) -> Cohort
         return _planned(fact, event)
     if row is None:
         return None
-    changes = _otherwise(event) if isinstance(event, CohortPlanAmended) else _moved(row, event)
+    changes = _said(event) if isinstance(event, CohortPlanAmended) else _moved(row, event)
     return row.after(fact, state=_state(row, event), **changes)
 
 
@@ -143,17 +143,11 @@ def _planned(fact: Recorded[Any], event: CohortPlanned) -> CohortRow:
     return CohortRow(
         position=fact.envelope.position,
         cohort_id=event.cohort_id,
-        title=event.title,
-        opens_on=event.opens_on,
-        closes_on=event.closes_on,
-        decisions_on=event.decisions_on,
-        starts_on=event.starts_on,
-        ends_on=event.ends_on,
-        places_per_side=event.places_per_side,
+        **_said(event),
     )
 
 
-def _otherwise(event: CohortPlanAmended) -> dict[str, Any]:
+def _said(event: CohortPlanned | CohortPlanAmended) -> dict[str, Any]:
     return {name: it for name in PLANNED if (it := getattr(event, name)) is not None}
 
 

@@ -35,15 +35,11 @@ from events.pairings import (
 )
 from events.personal import Closed
 from events.projects import (
-    ProjectApproved,
-    ProjectCompleted,
     ProjectHandedOn,
-    ProjectProposed,
-    ProjectStopped,
-    ProjectTakenUpAgain,
 )
 from events.terms import SYSTEM, CheckInMonths, Code, PairingStep
 from projections.pairing_states import (
+    PROJECT_STATES,
     BoardState,
     ProjectOnBoard,
     project_state,
@@ -184,19 +180,13 @@ def _put_right(row: PairingRow, event: Event) -> dict[str, Any]:
             return {}
 
 
-def _project(row: PairingRow, event: Event, key: str) -> dict[str, Any]:
+def _project(row: PairingRow, event: Any, key: str) -> dict[str, Any]:
+    if type(event) in PROJECT_STATES:
+        return {"project_id": event.project_id, "project_state": project_state(event)}
     match event:
         case ProjectHandedOn(project_id=project_id, former_pairing_id=former):
             state = ProjectOnBoard.HANDED_ON if key == former else ProjectOnBoard.TAKEN_OVER
             return {"project_id": project_id, "project_state": state}
-        case (
-            ProjectProposed()
-            | ProjectApproved()
-            | ProjectCompleted()
-            | ProjectStopped()
-            | ProjectTakenUpAgain()
-        ):
-            return {"project_id": event.project_id, "project_state": project_state(event)}
         case PartnerReplaced(former_pairing_id=former, pairing_id=following):
             if key == former:
                 return {"following_pairing_id": following}

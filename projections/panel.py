@@ -77,7 +77,7 @@ def panels_part(acts: Iterable[Mapping[str, Any]], before: int = 0) -> PanelsPar
 def _anew(part: PanelsPart) -> PanelsPart:
     """Those who were asked before are asked again."""
     again = tuple(one.but(assessed=False) for one in part.assessors)
-    return PanelsPart(assessors=again)
+    return part.but(assessors=again, moderated=False, decided=False)
 
 
 def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:

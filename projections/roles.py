@@ -73,7 +73,7 @@ LAYS_DOWN: Final[Mapping[type[Event], tuple[Name, ...]]] = MappingProxyType(
         OfferLapsed: ("applicant",),
         OfferWithdrawn: ("applicant",),
         PlaceConfirmed: ("applicant",),
-        PlaceGivenUp: ("participant",),
+        PlaceGivenUp: ("applicant", "participant"),
         ReserveEnded: ("applicant",),
     }
 )

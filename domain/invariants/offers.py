@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
@@ -255,25 +256,18 @@ class EmployerNotForgotten(Invariant):
     name: ClassVar = "offers.employer-not-forgotten"
     rules: ClassVar = (10,)
 
-    @learns(OfferAccepted)
-    def accepted(self, fact: Recorded[OfferAccepted]) -> None:
-        """Each yes of a professional is followed by the employer's day, or by the place."""
-        self._yes[fact.event.application_id] = fact.envelope.position
-
-    def __init__(self, chronicle: Chronicle) -> None:
-        super().__init__(chronicle)
-        self._yes: dict[ApplicationId, int] = {}
-
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """Of cohorts that take place."""
-        for application_id, at in self._yes.items():
+        """Of cohorts that take place: each yes of a professional is followed by the employer's day,
+        or by the place.
+        """
+        for application_id in chain.from_iterable(self.log.places.taken.values()):
             life = self.log.places.all[application_id]
             cohort = self.log.cohorts.get(life.cohort_id)
             over = cohort.completed_at or cohort.cancelled_at
             if life.holds != "accepted" or life.released_at or life.silent_at or over:
                 continue
             if life.answer_by is None or self.waits(end_of(life.answer_by), now):
-                yield self.found((application_id, life.person_id), at)
+                yield self.found((application_id, life.person_id), life.holds_at)
 
 
 class NeverLessInAHurry(Invariant):

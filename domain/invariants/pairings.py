@@ -122,11 +122,11 @@ class NeverAgain(Invariant):
     def proposed(self, fact: Recorded[PairingProposed]) -> list[Finding] | None:
         """In whichever cohort."""
         two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
-        parted_at = self.log.pairs.parted.get((two, "before"))
-        if parted_at is None:
+        parted = self.log.pairs.parted.get((two, "before"))
+        if not parted:
             return None
         about = fact.event.pairing_id, *sorted(two)
-        return [self.found(about, parted_at, fact.envelope.position)]
+        return [self.found(about, *parted.values(), fact.envelope.position)]
 
 
 class NeverAgainAfterCompleting(Invariant):
@@ -142,11 +142,11 @@ class NeverAgainAfterCompleting(Invariant):
     def proposed(self, fact: Recorded[PairingProposed]) -> list[Finding] | None:
         """In whichever cohort."""
         two = frozenset((fact.event.patient_leader_id, fact.event.healthcare_leader_id))
-        parted_at = self.log.pairs.parted.get((two, "after"))
-        if parted_at is None:
+        parted = self.log.pairs.parted.get((two, "after"))
+        if not parted:
             return None
         about = fact.event.pairing_id, *sorted(two)
-        return [self.found(about, parted_at, fact.envelope.position)]
+        return [self.found(about, *parted.values(), fact.envelope.position)]
 
 
 class AskedAgainIfBothWish(Invariant):

@@ -120,29 +120,12 @@ class ReleasedAsSigned(Invariant):
         self._away.discard(fact.event.application_id)
         self._changes(fact)
 
-    @learns(ConflictDeclared)
-    def undone(self, fact: Recorded[ConflictDeclared]) -> None:
-        """A decision that a hard conflict undid, if there was one."""
-        if fact.event.hard:
-            self._changes(fact)
-            self._decided.discard(fact.event.application_id)
-
-    @learns(DecisionReopened)
-    def open_again(self, fact: Recorded[DecisionReopened]) -> None:
-        """It is to be taken again."""
-        self._changes(fact)
-        self._decided.discard(fact.event.application_id)
-
-    @learns(ApplicationAmended)
-    def says_something_else(self, fact: Recorded[ApplicationAmended]) -> None:
-        """It is decided on again, if it was."""
-        self._changes(fact)
-        self._decided.discard(fact.event.application_id)
-
-    @learns(AssessorStoodDown)
-    def rests_on_less(self, fact: Recorded[AssessorStoodDown]) -> None:
-        """As with a hard conflict, of whoever had scored it."""
-        if fact.event.scored:
+    @learns(ConflictDeclared, AssessorStoodDown, DecisionReopened, ApplicationAmended)
+    def undone(self, fact: Recorded[Any]) -> None:
+        """A decision is to be taken again, if there was one: of conflicts a hard one undoes it, and
+        of assessors who leave whoever had scored.
+        """
+        if getattr(fact.event, "hard", True) and getattr(fact.event, "scored", True):
             self._changes(fact)
             self._decided.discard(fact.event.application_id)
 

@@ -127,6 +127,7 @@ class Workshop(Knowledge):
     def moved(self, event: WorkshopRescheduled) -> None:
         when = event.model_dump(include={"starts_at", "ends_at", "remind_on"})
         self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
+        self.close_by = None
         self.reminded.clear()
 
     @learns(WorkshopAmended)

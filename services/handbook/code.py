@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from functools import cache
 from inspect import getattr_static, getsource, isclass, isfunction
 from textwrap import dedent
-from types import FunctionType
+from types import FunctionType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from domain.decision import Act, Command, Guard
+from domain.cohorts.cohort import Cohort
+from domain.decision import Act, Command, Guard, Knowledge
+from domain.people.person import Person
+from domain.states import GOES_ON, STATES, State
+from events.ids import PersonId
 
 T = TypeVar("T")
 Owners = tuple[type, ...]
@@ -26,6 +30,37 @@ def classes_in(rule: FunctionType | type[Command], kind: type[T]) -> list[type[T
 def texts_in(rule: FunctionType) -> set[str]:
     """The texts that stand in a rule and in what it calls."""
     return _reading(rule).texts
+
+
+def states_of(kind: type[Command]) -> tuple[State, ...]:
+    """The states to which a command may come: of the cohort that it concerns, of the things that it
+    is about and of the people whose they are (`domain.deciding.known_for`).
+    """
+    hints = tuple(get_type_hints(getattr(kind, "decide")).values())  # noqa: B009
+    first = [one for one in hints if _is_class(one) and issubclass(one, Knowledge)]
+    things = {*first}
+    if any(map(_is_of_people, first)):
+        things.add(Person)
+    if kind.cohort is Command.cohort and any(map(_names_a_cohort, (kind, *_classes(hints)))):
+        things.add(Cohort)
+    return tuple(state for thing in STATES if thing in things for state in STATES[thing])
+
+
+def stop(kind: type[Command]) -> tuple[State, ...]:
+    """The states in which a command is refused, as far as it can come to them."""
+    return tuple(state for state in states_of(kind) if state not in GOES_ON[str(kind.name)])
+
+
+def _is_of_people(known: type[Knowledge]) -> bool:
+    said = any("about" in vars(one) for one in known.__mro__ if one is not Knowledge)
+    forms = get_type_hints(known).values()
+    return said or any(
+        PersonId in (get_args(it) if isinstance(it, UnionType) else (it,)) for it in forms
+    )
+
+
+def _names_a_cohort(one: type) -> bool:
+    return hasattr(one, "cohort_id") or "cohort_id" in get_type_hints(one)
 
 
 def _reading(rule: FunctionType | type[Command]) -> "_Reading":

@@ -9,12 +9,12 @@ from typing import Any, Final, cast
 from domain.catalogue import COMMANDS, INSIDE, NOTICES, POLICIES
 from domain.decision import Command, NotYourRole, Refusal
 from domain.roles.acting import RoleNotHeld, authorised
-from domain.states import STATES, stop
+from domain.states import STATES
 from events.catalogue import EVERY
 from events.event import Event
 from projections.dues import COMMANDS as DUE
 from services.door.forms import Form
-from services.handbook.code import classes_in, texts_in
+from services.handbook.code import classes_in, stop, texts_in
 from services.handbook.markdown import FIELD, MADE, fields, first_of, linked, said, table
 
 TEMPLATE: Final = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*-?")

@@ -1,11 +1,14 @@
 """The page on states: what stands still, and what goes on all the same."""
 
 from collections.abc import Iterator
-from typing import Final
+from types import FunctionType
+from typing import Final, cast
 
-from domain.catalogue import COMMANDS, INSIDE
+from domain.catalogue import COMMANDS, INSIDE, POLICIES
 from domain.decision import Command
-from domain.states import ASKS_FOR, GOES_ON, STATES, STILL_SAID, State, stop
+from domain.policy import rule_of
+from domain.states import GOES_ON, STATES, STILL_SAID, State
+from services.handbook.code import classes_in, stop
 from services.handbook.drawing import drawings
 from services.handbook.markdown import MADE, said, table
 
@@ -14,7 +17,7 @@ BEFORE: Final = f"""{MADE}
 
 What may be done depends on how things stand. Each command asks it of the cohort that it concerns,
 of the things that it is about and of the people whose they are, in the machinery of decisions and
-not in its own lines; a command, a policy or a notice that does not stand here fails a test.
+not in its own lines; a command or a notice that does not stand here fails a test.
 
 A thing **stands still** when it was cancelled, is on a break, has come to its end, or is of
 somebody who was erased. Then whoever asks is refused with the state's own code, before any other
@@ -55,8 +58,7 @@ def _lines() -> Iterator[str]:
     yield COMMANDS_BEFORE
     yield from table(("command", *(_word(one) for one in ALL)), _commands())
     yield POLICIES_BEFORE
-    asks = ((f"`{rule}`", ", ".join(f"`{one}`" for one in asked)) for rule, asked in _asked())
-    yield from table(("policy", "asks for"), asks)
+    yield from table(("policy", "asks for"), sorted(_asked()))
     yield NOTICES_BEFORE
     yield from table(("notice", *(_word(one) for one in of_cohort())), _notices())
 
@@ -93,8 +95,11 @@ def _cells(kind: type[Command]) -> Iterator[str]:
             yield f"`{state.code}`" if state in refused else ""
 
 
-def _asked() -> list[tuple[str, tuple[str, ...]]]:
-    return sorted(ASKS_FOR.items())
+def _asked() -> Iterator[tuple[str, str]]:
+    for policy in {one for found in POLICIES.values() for one in found}:
+        kinds = classes_in(cast("FunctionType", policy), Command)
+        asked = ", ".join(f"`{one.name}`" for one in kinds if "name" in vars(one))
+        yield f"`{rule_of(policy)}`", asked
 
 
 def _notices() -> Iterator[tuple[str, ...]]:

@@ -17,11 +17,11 @@ from domain.applications.application import (
     ApplicationIsWithdrawn,
 )
 from domain.applications.standing import whose
-from domain.catalogue import COMMANDS, INSIDE, NOTICES, POLICIES
+from domain.catalogue import COMMANDS, INSIDE, NOTICES
 from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
 from domain.contacts.reaching import ASKING
 from domain.deciding import Known, decided, known_for
-from domain.decision import Act, Command, K, Know, Knowledge, Refusal, StandsInTheWay
+from domain.decision import Act, K, Know, Knowledge, Refusal, StandsInTheWay
 from domain.pairings.pairing import (
     Pairing,
     PairingIsCompleted,
@@ -30,9 +30,8 @@ from domain.pairings.pairing import (
     PairingIsPaused,
 )
 from domain.people.person import Person, PersonIsErased
-from domain.policy import rule_of
 from domain.projects.project import Project, ProjectIsOver
-from domain.states import ASKS_FOR, GOES_ON, STATES, STILL_SAID, State, is_still_said
+from domain.states import GOES_ON, STATES, STILL_SAID, State, is_still_said
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.applications import ApplicationWithdrawn, EligibilityFailed
 from events.cohorts import CohortCancelled, CohortCompleted
@@ -44,7 +43,7 @@ from events.projects import ProjectStopped
 from events.rules import FIRST
 from events.terms import Role
 from events.workshops import WorkshopCancelled
-from services.handbook.code import classes_in, texts_in
+from services.handbook.code import states_of, texts_in
 from services.handbook.commands import TEMPLATE
 from services.handbook.drawing import THINGS
 from services.log import writer
@@ -55,25 +54,30 @@ from tests.walk.whole import WholeLife
 ALL: Final = {**COMMANDS, **INSIDE}
 
 
-def test_every_command_policy_and_notice_stands_in_the_table_and_nothing_else_does() -> None:
+def test_every_command_and_notice_stands_in_the_table_and_nothing_else_does() -> None:
     assert GOES_ON.keys() == ALL.keys()
-    policies = {one for found in POLICIES.values() for one in found}
-    assert ASKS_FOR.keys() == {rule_of(one) for one in policies}
     rules = {cast("FunctionType", one) for found in NOTICES.values() for one in found}
     said = {text for one in rules for text in texts_in(one) if TEMPLATE.fullmatch(text)}
     assert {re.sub(r"-\d+$", "-", one) for one in STILL_SAID} == said | {ASKING}
 
 
-def test_what_a_policy_asks_for_is_what_the_table_says() -> None:
-    for policy in {one for found in POLICIES.values() for one in found}:
-        asked = {one.name for one in classes_in(cast("FunctionType", policy), Command)}
-        assert {*ASKS_FOR[rule_of(policy)]} == asked - {None}
-
-
-def test_every_state_in_the_table_is_one_of_a_thing() -> None:
+def test_every_state_has_a_code_of_its_own() -> None:
     every = {state for states in STATES.values() for state in states}
-    assert {state for states in GOES_ON.values() for state in states} <= every
     assert len({state.code for state in every}) == len(every)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_command_goes_on_only_in_states_to_which_it_may_come(name: str) -> None:
+    assert GOES_ON[name] <= {*states_of(ALL[name])}
+
+
+def test_no_command_comes_to_a_state_that_its_code_does_not_tell() -> None:
+    assert not [one for one in tried() if one.state not in states_of(ALL[one.command])]
+
+
+@pytest.mark.parametrize("name", ["identity.tie", "rules.sign", "role.make-coordinator"])
+def test_what_is_about_no_cohort_comes_to_no_state_of_one(name: str) -> None:
+    assert not {*states_of(ALL[name])} & {*STATES[Cohort]}
 
 
 def of_cohort(kind: type[Event], **more: Any) -> Callable[[Cohort], Event]:

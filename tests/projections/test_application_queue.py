@@ -158,6 +158,15 @@ def test_what_is_said_otherwise_is_shown_and_looked_at_again() -> None:
     assert waits_for(*again, assessed(CLEO), assessed(CARYS)) == "a decision"
 
 
+def test_what_is_said_otherwise_is_looked_at_by_as_many_as_the_rules_ask_for() -> None:
+    three = {"needed": 3, "needed_lay": 2}
+    panel = [
+        about(AssessorAssigned, ADA, assessor_id=who, lay=True, **three) for who in (CLEO, CARYS)
+    ]
+    again = (*READY, *panel, AMENDED, about(EligibilityConfirmed, ADA))
+    assert waits_for(*again) == "an assessor"
+
+
 def test_whoever_applies_themselves_is_no_assessor() -> None:
     left = about(AssessorStoodDown, ADA, assessor_id=CARYS, scored=True)
     facts = (*READY, *BOTH_ASSESSED, DECIDED, left)

@@ -7,6 +7,7 @@ from events.catalogue import CATALOGUE
 from events.event import Event, id_fields
 from events.ids import PersonId
 from events.matching import PairForbidden
+from events.offers import OfferAccepted, PlaceGivenUp
 from events.pairings import PairingDeclined
 from events.people import (
     AccessNeedsStated,
@@ -32,10 +33,12 @@ from tests.scenes.cast import (
     BEN,
     CLEO,
     COLM,
+    HEALTHCARE,
+    eligible,
     registered,
 )
 from tests.scenes.history import history
-from tests.scenes.history_choosing import DILYS, FERN, GWEN
+from tests.scenes.history_choosing import DILYS, FERN, GWEN, about
 from tests.scenes.history_learning import ADA_AND_BEN, of_pair
 from tests.scenes.scribe import Facts, shown
 
@@ -146,6 +149,13 @@ def test_roles_are_what_somebody_is_now() -> None:
     assert roles[CLEO] == {"assessor"}
     assert roles[AOIFE] == roles[BARTEK] == roles[FERN] == roles[DILYS] == set()
     assert journeys()[COLM].roles == (HeldRole(role="assessor", cohort_id=AUTUMN),)
+
+
+def test_whoever_gives_a_place_up_before_it_is_confirmed_is_no_applicant_any_more() -> None:
+    given_up = about(PlaceGivenUp, BEN, reason="place.work")
+    yes = (*eligible(BEN, HEALTHCARE), about(OfferAccepted, BEN))
+    assert shown(JOURNEY, BEN, *yes).roles == (HeldRole(role="applicant", cohort_id=AUTUMN),)
+    assert shown(JOURNEY, BEN, *yes, given_up).roles == ()
 
 
 def test_a_journey_tells_how_somebody_is_reached_now() -> None:

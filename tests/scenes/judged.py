@@ -162,6 +162,11 @@ def stands(name: str, history: History, *, until: datetime, from_then: datetime)
         assert judged(broken, from_then, sealed=True).of(name)
 
 
+def still_holds(name: str, history: History, now: datetime) -> None:
+    """An invariant holds at a moment, although something else has happened until then."""
+    assert judged(_and_then(history, now), now).of(name) == []
+
+
 def _and_then(history: History, now: datetime) -> list[Told]:
     """Somebody else is interested, long after."""
     else_ = InterestExpressed(person_id=PersonId(person("Gwen")))

@@ -138,9 +138,13 @@ class Script:
 
     def _released(self, this: dict[str, Any], time: str | None = None) -> None:
         """Both co-chairs sign, and everybody hears."""
-        for side, who in CHAIRS.items():
-            self._do("cohort.sign-release", {**this, "side": side}, who, Role.CO_CHAIR)
+        self._both_sign("cohort.sign-release", **this)
         self._do("cohort.release-decisions", this, time=time)
+
+    def _both_sign(self, name: str, **this: Any) -> None:
+        """One co-chair for each side."""
+        for side, who in CHAIRS.items():
+            self._do(name, {**this, "side": side}, who, Role.CO_CHAIR)
 
     def _applied(self, this: dict[str, Any], who: PersonId, side: Side) -> ApplicationId | None:
         told = {"experiences": 2, "leadership": "A newsletter.", "interest": "I want to help."}
@@ -151,11 +155,15 @@ class Script:
 
     def _decided(self, this: dict[str, Any], assessors: list[PersonId]) -> None:
         for who in assessors:
-            mine = {**this, "assessor_id": who}
-            self._do("assessment.assign", mine)
-            found = {"scores": {"interest": 4, "leadership": 4}, "recommendation": "offer"}
-            self._do("assessment.submit", {**mine, **found}, who, Role.ASSESSOR)
+            self._assessed_by(this, who)
         self._do("assessment.decide", {**this, "outcome": "offer"})
+
+    def _assessed_by(self, this: dict[str, Any], who: PersonId, score: int = 4) -> None:
+        """They score, as far as they may."""
+        mine = {**this, "assessor_id": who}
+        self._do("assessment.assign", mine)
+        found = {"scores": {"interest": score, "leadership": score}, "recommendation": "offer"}
+        self._do("assessment.submit", {**mine, **found}, who, Role.ASSESSOR)
 
 
 def played(walk: "World") -> Beginning:

@@ -8,7 +8,6 @@ from events.ids import ApplicationId, PersonId
 from events.terms import Role
 from services.log.writer import Accepted, Wish
 from tests.walk.doings import SIDES, Doings, NotNow
-from tests.walk.team import CHAIRS
 
 
 class ChosenWithCare(Doings):
@@ -75,9 +74,6 @@ class ChosenWithCare(Doings):
         self._asks_for_themselves("interest.express", who)
         self._asks_for_themselves("person.withdraw-consent", who, purpose="programme")
 
-    def _asks_for_themselves(self, name: str, who: PersonId, **data: Any) -> None:
-        self._do(name, {"person_id": who, **data}, who, Role.APPLICANT)
-
     def _assessed(
         self,
         mine: dict[PersonId, ApplicationId | None],
@@ -96,10 +92,7 @@ class ChosenWithCare(Doings):
         knows = {"assessor_id": third, "kind": "team"}
         self._do("assessment.declare-conflict", {**first, **knows}, third, Role.ASSESSOR)
         for who, score in ((lay, 5), (other, 1)):
-            self._asks("assessment.assign", **first, assessor_id=who)
-            found = {"scores": {"interest": score, "leadership": score}, "recommendation": "offer"}
-            scored = {**first, "assessor_id": who, **found}
-            self._do("assessment.submit", scored, who, Role.ASSESSOR)
+            self._assessed_by(first, who, score)
         self._asks("assessment.hold-moderation", **first)
         self._asks("assessment.decide", **first, outcome="offer")
         for who in people[1:3]:
@@ -129,13 +122,11 @@ class ChosenWithCare(Doings):
         gone = {"application_id": mine[people[4]], "reason": "offer.made-by-mistake"}
         self._asks("offer.withdraw", **gone)
         self._asks("reserve.promote", **this, side=SIDES[0])
-        for side, who in CHAIRS.items():
-            right = {"application_id": mine[people[4]], "reason": "decision.our-mistake"}
-            wish = {**right, "side": side, "outcome": "offer"}
-            self._do("decision.correct", wish, who, Role.CO_CHAIR)
+        right = {"application_id": mine[people[4]], "reason": "decision.our-mistake"}
+        self._both_sign("decision.correct", **right, outcome="offer")
         self._of_a_professional(this, people[3], {"application_id": mine[people[3]]})
         for who in (*people[:3], people[4]):
-            self._do("offer.lapse", {"application_id": mine[who]}, "system:scheduler", Role.SYSTEM)
+            self._comes_due("offer.lapse", {"application_id": mine[who]})
         self._asks("reserve.close", **this)
 
     def _of_a_professional(self, this: dict[str, Any], who: PersonId, mine: dict[str, Any]) -> None:
@@ -146,9 +137,9 @@ class ChosenWithCare(Doings):
         until = local_day(self._walk.clock.now()) + timedelta(days=9)
         self._asks("place.await-employer", **mine, answer_by=until.isoformat())
         self._later(days=3)
-        self._do("place.remind-employer", mine, "system:scheduler", Role.SYSTEM)
+        self._comes_due("place.remind-employer", mine)
         self._later(days=9)
-        self._do("place.note-employer-silent", mine, "system:scheduler", Role.SYSTEM)
+        self._comes_due("place.note-employer-silent", mine)
         self._asks("place.confirm-employer-release", **mine)
         self._asks("place.give-up", who, **this, person_id=who)
         back = {"person_id": who, "reason": "place.given-up-in-error"}

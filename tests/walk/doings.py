@@ -1,6 +1,6 @@
 """What people of a world do together in cohorts that have started, as far as it goes now."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,13 +13,20 @@ from events.pairings import PairingProposed
 from events.terms import Role, Side
 from services.log.writer import Accepted, Wish
 from tests.walk.beginning import Script
-from tests.walk.wishes import CRITERIA
+from tests.walk.wishes import CRITERIA, WORKER, later
 
 if TYPE_CHECKING:
     from tests.walk.world import World
 
 Two = tuple[PersonId, PersonId]
 SIDES: Final = tuple(Side)
+IDEA: Final = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
+
+
+def from_ten(day: date) -> dict[str, str]:
+    """When a workshop is on a day: six hours."""
+    begins = at(day, 10)
+    return {"starts_at": begins.isoformat(), "ends_at": later(begins.isoformat(), hours=6)}
 
 
 class NotNow(Exception):
@@ -71,6 +78,12 @@ class Doings(Script):
     def _asks(self, name: str, by: Any = None, **data: Any) -> Wish:
         return self._do(name, data, by, None if by else Role.COORDINATOR)
 
+    def _asks_for_themselves(self, name: str, who: PersonId, **data: Any) -> None:
+        self._do(name, {"person_id": who, **data}, who, Role.APPLICANT)
+
+    def _comes_due(self, name: str, this: dict[str, Any]) -> None:
+        self._do(name, this, WORKER, Role.SYSTEM)
+
     def _proposing(self, cohort_id: CohortId, two: Two, **more: Any) -> Wish:
         both = dict(zip(("patient_leader_id", "healthcare_leader_id"), two, strict=True))
         return self._do("pairing.propose", {"cohort_id": cohort_id, **both}, **more)
@@ -105,19 +118,15 @@ class Doings(Script):
 
     def _something_else(self, who: PersonId) -> None:
         """A fact by which one can see that time has passed."""
-        this = {"person_id": who, "access_needs": "A seat near the door."}
-        self._do("person.state-access-needs", this, who, Role.APPLICANT)
+        needs = {"access_needs": "A seat near the door."}
+        self._asks_for_themselves("person.state-access-needs", who, **needs)
 
     def _tie(self, one: PersonId, other: PersonId, kind: str) -> None:
-        mine = {"person_id": one, "other_id": other, "kind": kind}
-        self._do("person.declare-relationship", mine, one, Role.APPLICANT)
+        tie = {"other_id": other, "kind": kind}
+        self._asks_for_themselves("person.declare-relationship", one, **tie)
 
     def _workshop(self, cohort_id: CohortId, capacity: int) -> WorkshopId:
-        begins = at(local_day(self._walk.clock.now()) + timedelta(days=20), 10)
-        when = {
-            "starts_at": begins.isoformat(),
-            "ends_at": (begins + timedelta(hours=6)).isoformat(),
-        }
+        when = from_ten(local_day(self._walk.clock.now()) + timedelta(days=20))
         for number in range(5, 13):
             this = {"cohort_id": cohort_id, "number": number, "capacity": capacity, **when}
             wish = self._asks("workshop.schedule", title="Skills", venue="The library", **this)

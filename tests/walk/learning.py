@@ -42,6 +42,7 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
+from tests.walk.doings import from_ten
 from tests.walk.lives import Lives, after
 
 STEPS: Final[Mapping[type[Event], PairingStep]] = {
@@ -68,9 +69,7 @@ def released(life: Lives, fact: DecisionsReleased) -> None:
 def schedules(life: Lives, cohort_id: CohortId, number: int, days: int) -> None:
     plan = life.plans[cohort_id]
     day = plan.starts_on + timedelta(days=life.chance.randint(1, max(2, days)))
-    begins = at(day, 10)
-    when = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=6)).isoformat()}
-    this = {"cohort_id": cohort_id, "number": number, **when}
+    this = {"cohort_id": cohort_id, "number": number, **from_ten(day)}
     life.will(0.95, 2, "workshop.schedule", **this)
 
 
@@ -140,7 +139,7 @@ def would_like_to_once_more(life: Lives, fact: Any) -> None:
     life.will(0.08, 5, "pairing.take-back", pairing_id=fact.pairing_id)
 
 
-@after(PairingPaused, PairingEnded, PairingCompleted, ContinuationAgreed, ContinuationEnded)
+@after(*STEPS)
 def was_a_mistake(life: Lives, fact: Any) -> None:
     step = STEPS[type(fact)]
     life.will(0.12, 8, "pairing.take-back-step", pairing_id=fact.pairing_id, step=step)

@@ -11,8 +11,7 @@ from events.calendar import at, local_day
 from events.ids import PersonId
 from events.terms import Role
 from services.log.writer import Accepted
-from tests.walk.doings import SIDES, Doings, NotNow
-from tests.walk.team import CHAIRS
+from tests.walk.doings import IDEA, SIDES, Doings, NotNow, from_ten
 
 
 class Mistakes(Doings):
@@ -99,9 +98,8 @@ class Mistakes(Doings):
         first = self._leads(cohort_id, (here[0], there[0]))
         self._later(minutes=1)
         second = self._leads(cohort_id, (here[1], there[1]))
-        idea = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
         whose = {"pairing_id": second.pairing_id, "proposed_by": there[1]}
-        self._asks("project.propose", there[1], **whose, **idea)
+        self._asks("project.propose", there[1], **whose, **IDEA)
         self._ends(first, there[0], "moved-away", leaver=there[0])
         self._ends(second, here[1], "moved-away", leaver=here[1])
         self._leads(cohort_id, (here[0], there[1]))
@@ -112,8 +110,7 @@ class Mistakes(Doings):
         """A step's day comes, and time rests: nothing is said of it until they go on."""
         pair, (one, _) = self._a_pair()
         whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
-        idea = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
-        wish = self._asks("project.propose", one, **whose, **idea)
+        wish = self._asks("project.propose", one, **whose, **IDEA)
         if not isinstance(wish.answer, Accepted):
             raise NotNow
         this = {"project_id": wish.answer.written[0].subject}
@@ -180,7 +177,7 @@ class Mistakes(Doings):
         self._asks("workshop.join-waiting-list", here[0], **waits)
         self._asks("workshop.join-waiting-list", here[2], **this, person_id=here[2])
         self._later(days=15)
-        self._do("workshop.offer-kept-places", this, "system:scheduler", Role.SYSTEM)
+        self._comes_due("workshop.offer-kept-places", this)
 
     def called_off_by_mistake(self) -> None:
         """A workshop with a place held and a turn waited for; one leaves before it is put right."""
@@ -208,16 +205,12 @@ class Mistakes(Doings):
         self._walk.clock.moment = at(day, 9, 30)
         scan = {"scan_id": f"moved.{self._walk.steps}", "scanned_at": at(day, 9, 15).isoformat()}
         self._asks("workshop.record-attendance", **this, person_id=here[0], **scan)
-        begins = at(day + timedelta(days=7), 10)
-        when = {
-            "starts_at": begins.isoformat(),
-            "ends_at": (begins + timedelta(hours=6)).isoformat(),
-        }
+        when = from_ten(day + timedelta(days=7))
         self._asks("workshop.reschedule", **this, **when, reason="workshop.bad-weather")
         self._walk.clock.moment = at(day + timedelta(days=7), 18)
         self._asks("workshop.record-attendance", **this, person_id=here[0], **scan)
         self._later(days=5)
-        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
+        self._comes_due("workshop.mark-register-overdue", this)
         self._asks("workshop.close-register", **this)
 
     def asked_when_it_was_over(self) -> None:
@@ -234,19 +227,19 @@ class Mistakes(Doings):
         this = {"cohort_id": cohort_id}
         self._until(self._walk.lives.plans[cohort_id].ends_on, 9)
         self._asks("cohort.complete", **this)
-        no = {"person_id": here[0], "purpose": "programme"}
-        self._do("person.withdraw-consent", no, here[0], Role.APPLICANT)
+        self._asks_for_themselves("person.withdraw-consent", here[0], purpose="programme")
         self._tie(next(iter(self._walk.lives.assessors[cohort_id])), here[1], "family")
         self._asks("cohort.take-back-completion", **this, reason="cohort.step-mistake")
         self._later(hours=3)
         self.person(f"{self._name} who is new")
 
     def goes_on_when_cancelled(self) -> None:
-        """Called off, and a pair says yes. (cohorts.nothing-goes-on-when-cancelled)"""
+        """Called off, and a pair says yes: refused."""
         cohort_id, (here, there) = self._a_cohort(1, 1)
         pair = self._proposes(cohort_id, (here[0], there[0]))
         self._asks("cohort.cancel", cohort_id=cohort_id, reason="cohort.no-venue")
-        self._asks("pairing.accept", here[0], pairing_id=pair.pairing_id, person_id=here[0])
+        yes = {"pairing_id": pair.pairing_id, "person_id": here[0]}
+        self._is_refused(self._asks("pairing.accept", here[0], **yes))
 
     def selection(self) -> None:
         """An applicant would assess and would decide on themselves, a tie comes late, all is
@@ -279,18 +272,10 @@ class Mistakes(Doings):
         heard = {"application_id": mine[people[1]]}
         self._asks("assessment.assign", **heard, assessor_id=third)
         self._assessed_by(heard, third)
-        for side, who in CHAIRS.items():
-            again = {**heard, "outcome": "offer", "reason": "decision.looked-at-again"}
-            self._do("decision.correct", {**again, "side": side}, who, Role.CO_CHAIR)
+        again = {"outcome": "offer", "reason": "decision.looked-at-again"}
+        self._both_sign("decision.correct", **heard, **again)
         self._later(days=3)
         self._something_else(people[1])
-
-    def _assessed_by(self, this: dict[str, Any], who: PersonId) -> None:
-        """They score, as far as they may."""
-        mine = {**this, "assessor_id": who}
-        self._asks("assessment.assign", **mine)
-        found = {"scores": {"interest": 4, "leadership": 4}, "recommendation": "offer"}
-        self._do("assessment.submit", {**mine, **found}, who, Role.ASSESSOR)
 
     def _on_themselves(self, this: dict[str, Any], who: PersonId, application_id: Any) -> None:
         """A co-chair who has applied would decide on themselves."""

@@ -12,13 +12,11 @@ from events.pairings import PairingProposed
 from events.rules import FIRST
 from events.terms import Role, Side
 from tests.walk.chosen import ChosenWithCare
-from tests.walk.doings import SIDES, NotNow
+from tests.walk.doings import IDEA, SIDES, NotNow, from_ten
 from tests.walk.team import CHAIRS, FACILITATES
 
 T = TypeVar("T")
 FEW = 2  # pairs that a run must find at least
-
-IDEA = {"title": "Kinder letters", "theme": "access-to-care", "aim": "Be understood."}
 
 
 class WholeLife(ChosenWithCare):
@@ -58,8 +56,7 @@ class WholeLife(ChosenWithCare):
         rules, criteria = FIRST.model_dump(mode="json"), [{"code": "interest", "title": "Interest"}]
         data = {"in_force_from": day.isoformat(), "rules": rules, "criteria": criteria}
         this = {"rules_id": self._of(self._asks("rules.propose", **data))}
-        for side, who in CHAIRS.items():
-            self._do("rules.sign", {**this, "side": side}, who, Role.CO_CHAIR)
+        self._both_sign("rules.sign", **this)
         back = {**this, "reason": "rules.proposed-by-mistake"}
         self._do("rules.take-back", back, CHAIRS[SIDES[0]], Role.CO_CHAIR)
 
@@ -67,8 +64,7 @@ class WholeLife(ChosenWithCare):
         made = self._asks("matching.make-run", cohort_id=cohort_id)
         self._asks("matching.discard", run_id=self._of(made), reason="another-run")
         run = {"run_id": self._of(self._asks("matching.make-run", cohort_id=cohort_id))}
-        for side, who in CHAIRS.items():
-            self._do("matching.approve", {**run, "side": side}, who, Role.CO_CHAIR)
+        self._both_sign("matching.approve", **run)
         self._asks("matching.publish", **run)
         known = self._walk.lives.pairs.values()
         asked = [one for one in known if one.run_id == run["run_id"]]
@@ -134,8 +130,8 @@ class WholeLife(ChosenWithCare):
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
         mae = self._a_contact(pair.cohort_id, other, "line-manager", until=day.isoformat())
         self._later(days=3)
-        self._do("contact.mark-unanswered", mae, "system:scheduler", Role.SYSTEM)
-        self._do("contact.lapse", mae, "system:scheduler", Role.SYSTEM)
+        self._comes_due("contact.mark-unanswered", mae)
+        self._comes_due("contact.lapse", mae)
         whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
         project = self._of(self._asks("project.propose", one, **whose, **IDEA))
         there = {"cohort_id": pair.cohort_id, "project_id": project, "purpose": "host"}
@@ -170,13 +166,13 @@ class WholeLife(ChosenWithCare):
         self._changed_and_back(pair, this)
         day = self._moved(this)
         self._until(day - timedelta(days=2), 9)
-        self._do("workshop.remind", this, "system:scheduler", Role.SYSTEM)
-        self._do("workshop.offer-kept-places", this, "system:scheduler", Role.SYSTEM)
+        self._comes_due("workshop.remind", this)
+        self._comes_due("workshop.offer-kept-places", this)
         self._until(day, 18)
         scan = {"scan_id": f"scan.{self._walk.steps}", "scanned_at": at(day, 10, 5).isoformat()}
         self._asks("workshop.record-attendance", **this, person_id=one, **scan)
         self._later(days=4)
-        self._do("workshop.mark-register-overdue", this, "system:scheduler", Role.SYSTEM)
+        self._comes_due("workshop.mark-register-overdue", this)
         self._asks("workshop.close-register", **this)
         again = {**this, "reason": "attendance.closed-by-mistake"}
         self._asks("workshop.reopen-register", **again)
@@ -209,8 +205,7 @@ class WholeLife(ChosenWithCare):
 
     def _moved(self, this: dict[str, Any]) -> date:
         day = local_day(self._walk.clock.now()) + timedelta(days=10)
-        when = {"starts_at": at(day, 10).isoformat(), "ends_at": at(day, 16).isoformat()}
-        self._asks("workshop.reschedule", **this, **when, reason="workshop.bad-weather")
+        self._asks("workshop.reschedule", **this, **from_ten(day), reason="workshop.bad-weather")
         return day
 
     def _member(self, cohort_id: CohortId, *but: PersonId) -> PersonId:
@@ -237,13 +232,12 @@ class WholeLife(ChosenWithCare):
         day = local_day(self._walk.clock.now()) + timedelta(days=20)
         plan = {**this, "title": "Ask", "due_on": day.isoformat()}
         step = {"milestone_id": self._of(self._asks("milestone.plan", one, **plan))}
-        sooner = {"due_on": (day - timedelta(days=10)).isoformat(), "reason": "milestone.work"}
-        sooner["reason"] = "milestone.more-time"
+        sooner = {"due_on": (day - timedelta(days=10)).isoformat(), "reason": "milestone.more-time"}
         self._asks("milestone.reschedule", one, **step, **sooner)
         self._until(day - timedelta(days=12), 9)
-        self._do("milestone.remind", step, "system:scheduler", Role.SYSTEM)
+        self._comes_due("milestone.remind", step)
         self._until(day - timedelta(days=9), 9)
-        self._do("milestone.mark-overdue", step, "system:scheduler", Role.SYSTEM)
+        self._comes_due("milestone.mark-overdue", step)
         said = {**step, "person_id": one, "words": "Done."}
         self._asks("milestone.report", one, **said)
         back = {**step, "person_id": other, "reason": "milestone.talk-first"}
@@ -325,7 +319,7 @@ class WholeLife(ChosenWithCare):
         self._asks("pairing.complete", **this)
         self._asks("continuation.agree", one, **this)
         self._later(days=100)
-        self._do("continuation.check-in", {**this, "months": 3}, "system:scheduler", Role.SYSTEM)
+        self._comes_due("continuation.check-in", {**this, "months": 3})
         answer = {"months": 3, "leading_together": True}
         self._asks("continuation.report", one, **this, person_id=one, **answer)
         self._asks("continuation.end", one, **this, reason="goal-reached")

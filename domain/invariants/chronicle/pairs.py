@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from domain.invariants.learning import Learner, learns
 from events.applications import ApplicationWithdrawn
@@ -101,10 +101,10 @@ class PairLife:
 
 
 class PairLives(Learner):
-    """All pairings. `parted` has the two who parted over the relationship, and at which positions;
-    `first` who of a cohort waits for a new partner, and the pairing that they lost; `of_person`
-    every pairing of somebody, in all cohorts; `live` those that keep both from others; `to_nothing`
-    has the two with whom it came to nothing, by the pairing, and `wished` who has wished for more
+    """All pairings. `parted` has the two who parted over the relationship, by the pairing; `first`
+    who of a cohort waits for a new partner, and the pairing that they lost; `of_person` every
+    pairing of somebody, in all cohorts; `live` those that keep both from others; `to_nothing` has
+    the two with whom it came to nothing, by the pairing, and `wished` who has wished for more
     since.
     """
 
@@ -113,9 +113,8 @@ class PairLives(Learner):
         self.of_person: defaultdict[PersonId, list[PairLife]] = defaultdict(list)
         self.live: dict[PairingId, PairLife] = {}
         self.completed: dict[PairingId, PairLife] = {}
-        self.parted: dict[tuple[frozenset[PersonId], Parting], int] = {}
-        self.parted_by: defaultdict[PairingId, list[tuple[Parting, frozenset[PersonId]]]]
-        self.parted_by = defaultdict(list)
+        self.parted: defaultdict[tuple[frozenset[PersonId], Parting], dict[PairingId, int]]
+        self.parted = defaultdict(dict)
         self.to_nothing: dict[frozenset[PersonId], dict[PairingId, int]] = {}
         self.wished: defaultdict[frozenset[PersonId], set[PersonId]] = defaultdict(set)
         self.followed: dict[tuple[PairingId, PairingId], int] = {}
@@ -210,8 +209,8 @@ class PairLives(Learner):
         event = fact.event
         two = frozenset((event.patient_leader_id, event.healthcare_leader_id))
         self.to_nothing.get(two, {}).pop(event.pairing_id, None)
-        for when, of in self.parted_by.pop(event.pairing_id, ()):
-            self.parted.pop((of, when), None)
+        for when in get_args(Parting):
+            self.parted.get((two, when), {}).pop(event.pairing_id, None)
 
     @learns(PartnerWishedAgain)
     def wishes(self, fact: Recorded[PartnerWishedAgain]) -> None:
@@ -226,9 +225,7 @@ class PairLives(Learner):
         if event.reason in OVER_THE_RELATIONSHIP:
             two = frozenset((event.patient_leader_id, event.healthcare_leader_id))
             when: Parting = "after" if isinstance(event, ContinuationEnded) else "before"
-            if (two, when) not in self.parted:
-                self.parted[two, when] = fact.envelope.position
-                self.parted_by[event.pairing_id].append((when, two))
+            self.parted[two, when].setdefault(event.pairing_id, fact.envelope.position)
 
     @learns(RepairingAsked)
     def comes_first(self, fact: Recorded[RepairingAsked]) -> None:

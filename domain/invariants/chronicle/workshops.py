@@ -122,7 +122,7 @@ class WorkshopLives(Learner):
         """It has another time."""
         if life := self.all.get(fact.event.workshop_id):
             life.starts_at, life.ends_at = fact.event.starts_at, fact.event.ends_at
-            life.remind_on = fact.event.remind_on
+            life.remind_on, life.close_by = fact.event.remind_on, None
             life.moved_at, life.changed = fact.envelope.position, fact.envelope.recorded
 
     @learns(WorkshopAmended)

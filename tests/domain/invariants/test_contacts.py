@@ -20,7 +20,7 @@ from tests.scenes.contacts import (
     unanswered,
 )
 from tests.scenes.given import NOON
-from tests.scenes.judged import DAY, breaks, judged, stands, told
+from tests.scenes.judged import DAY, breaks, judged, stands, still_holds, told
 from tests.scenes.pairs import cohort_of, left, pairing
 from tests.scenes.projects import PROJECT, running
 
@@ -61,7 +61,7 @@ def test_a_no_is_the_end() -> None:
 def test_a_contact_who_never_lapses_is_found() -> None:
     name = "contacts.lapse-not-forgotten"
     stands(name, mae(), until=LAPSED + DAY, from_then=LAPSED + 3 * DAY)
-    assert judged([*mae(), ended()], LAPSED + 9 * DAY).of(name) == []
+    still_holds(name, [*mae(), ended()], LAPSED + 9 * DAY)
 
 
 def test_a_contact_who_never_answers_is_found() -> None:
@@ -69,7 +69,7 @@ def test_a_contact_who_never_answers_is_found() -> None:
     over = end_of(ANSWER_BY)
     stands(name, mae(), until=over + DAY, from_then=over + 3 * DAY)
     for then in (agreed(), unanswered(), ended()):
-        assert judged([*mae(), then], over + 9 * DAY).of(name) == []
+        still_holds(name, [*mae(), then], over + 9 * DAY)
 
 
 def test_a_contact_who_is_kept_though_nobody_is_needed_is_found() -> None:

@@ -135,6 +135,8 @@ def test_who_parted_over_the_relationship_is_never_proposed_again() -> None:
         [proposed(), declined("relationship")],
     ):
         breaks(name, [*FOUR, *IN_SPRING, *parted], once_more(cohort=SPRING))
+        slip = [*FOUR, *parted, put_right() if len(parted) > 2 else BACK]
+        assert judged([*slip, once_more()]).of(name) == []
     friendly = [*active(), ended(reason="moved-away").model_copy(update={"reason": ERASED})]
     assert judged([*FOUR, *friendly, once_more()]).of(name) == []
 

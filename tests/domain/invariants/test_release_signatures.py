@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from events.applications import ApplicationAmended
+from events.assessments import AssessorStoodDown, DecisionReopened
 from events.cohorts import DecisionsReleased, ReleaseSigned
 from events.event import Event
 from events.ids import PROGRAMME, PersonId
@@ -9,6 +11,7 @@ from events.roles import RoleWithdrawn
 from events.terms import Outcome, Relationship, Role, Side
 from tests.scenes.cast import ADA, AMINA, AUTUMN, CARYS, HEALTHCARE, PATIENT, opened
 from tests.scenes.given import NOON
+from tests.scenes.history_choosing import about, profile_of
 from tests.scenes.judged import Told, breaks, judged, told
 from tests.scenes.selection import (
     SARA,
@@ -56,12 +59,19 @@ def test_what_is_released_is_what_was_signed() -> None:
     name = "cohorts.released-as-signed"
     before = [*ada_is_decided(), *BOTH]
     anew = decision(ADA, PATIENT, Outcome.DECLINE, reasons=("dates.do-not-fit",))
-    for change in (anew, withdrawn(ADA, PATIENT), conflict(CARYS, ADA, Relationship.TEAM)):
+    undoing = (
+        conflict(CARYS, ADA, Relationship.TEAM),
+        about(AssessorStoodDown, ADA, assessor_id=CARYS, scored=True),
+        about(DecisionReopened, ADA),
+        about(ApplicationAmended, ADA, profile=profile_of(ADA), experiences=1, interest="More."),
+    )
+    for change in (anew, withdrawn(ADA, PATIENT), *undoing):
         breaks(name, [*before, change], told(RELEASED))
         assert judged([*before, change, *BOTH, told(RELEASED)]).of(name) == []
     breaks(name, [*before, anew, BOTH[0]], told(RELEASED))
     known = conflict(CARYS, ADA, Relationship.ACQUAINTED)
-    assert judged([*before, known, told(RELEASED)]).of(name) == []
+    idle = about(AssessorStoodDown, ADA, assessor_id=CARYS, scored=False)
+    assert judged([*before, known, idle, told(RELEASED)]).of(name) == []
     for nobodys in (conflict(CARYS, AMINA, Relationship.TEAM), withdrawn(AMINA, PATIENT)):
         assert judged([*before, nobodys, told(RELEASED)]).of(name) == []
     gone = withdrawn(ADA, PATIENT)

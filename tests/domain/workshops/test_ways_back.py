@@ -271,6 +271,15 @@ def test_a_register_that_nobody_closes_is_overdue_once_for_each_day_it_has() -> 
     reopened.when(LATE, at=midnight + timedelta(days=9)).then_kinds(RegisterOverdue)
 
 
+def test_a_workshop_that_moved_after_all_has_another_day_for_its_register() -> None:
+    again = RegisterReopened.model_validate(
+        {**THIS, "close_by": LAST_DAY, "reason": "attendance.other-reason"}
+    )
+    scene = given(three_days(), four_people(), booking(ADA), HELD, again)
+    moved = scene.when(MOVE, at=DOORS).then_kinds(WorkshopRescheduled)
+    moved.when(LATE, at=end_of(LAST_DAY)).then_refused(RegisterNotDue)
+
+
 def test_a_workshop_was_not_made_up_after_all() -> None:
     done = [came(ADA, MEETING_DAY), came(ADA, REFLECTION_DAY), MISSED, HELD, MADE_UP, COMPLETED]
     scene = given(three_days(), four_people(), booking(ADA), done)
