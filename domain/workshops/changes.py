@@ -19,6 +19,7 @@ from domain.workshops.schedule import NumberTaken, WorkshopChangeReason
 from domain.workshops.training import Course, TrainingProgress, with_all_trainings
 from domain.workshops.turns import held_until
 from domain.workshops.workshop import Workshop, WorkshopHasBegun
+from events.cohorts import MOST_WORKSHOPS
 from events.event import Event
 from events.ids import CohortId, WorkshopId
 from events.personal import Line
@@ -50,7 +51,7 @@ class AmendWorkshop(Command, Decides[Workshop, Course, tuple[TrainingProgress, .
     workshop_id: WorkshopId
     title: Line | None = None
     venue: Line | None = None
-    number: Annotated[int, Field(ge=1, le=12)] | None = None
+    number: Annotated[int, Field(ge=1, le=MOST_WORKSHOPS)] | None = None
     reason: WorkshopChangeReason
 
     def needs(self, know: Know) -> tuple[Workshop, Course, tuple[TrainingProgress, ...]]:

@@ -15,6 +15,7 @@ from domain.workshops.corrections import CorrectionReason
 from domain.workshops.training import Course, TrainingProgress
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
+from events.cohorts import MOST_WORKSHOPS
 from events.event import Event
 from events.ids import CohortId, WorkshopId
 from events.personal import Line
@@ -87,7 +88,7 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
 
     name: ClassVar = "workshop.schedule"
     cohort_id: CohortId
-    number: Annotated[int, Field(ge=1, le=12)]
+    number: Annotated[int, Field(ge=1, le=MOST_WORKSHOPS)]
     title: Line
     starts_at: ProgrammeMoment
     ends_at: ProgrammeMoment
