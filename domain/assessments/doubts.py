@@ -94,9 +94,26 @@ def decided_on(know: Know, application_id: ApplicationId) -> Decided:
     return Decided(cohort, application, panel, ties_to(application, panel, know))
 
 
+def resting_on(know: Know, person_id: PersonId) -> tuple[Decided, ...]:
+    """What may have been decided that rests on how others stand to somebody: on their applications,
+    and on those that they assessed.
+    """
+    panels = (know(PanelActs(one)) for one in know(PanelsOf(person_id)).cohorts)
+    theirs = (one for panel in panels for one in panel.assessed_by.get(person_id, ()))
+    every = sorted({*know(ApplicationsOf(person_id)).begun, *theirs})
+    return tuple(decided_on(know, one) for one in every)
+
+
+def looked_at(every: Iterable[Decided]) -> Iterator[Event]:
+    """What becomes of those that rest on somebody who is too close."""
+    for one in every:
+        if one.is_doubtful:
+            yield from again_or_in_doubt(one.panel, one.application.known)
+
+
 class LookAgain(Command, Decides[Person, tuple[Decided, ...]]):
-    """Something was said of somebody that may be a tie: decisions on their applications, and on
-    those that they assessed, are looked at again.
+    """Somebody's application goes on, and meanwhile something may have been said that is a tie:
+    decisions on their applications, and on those that they assessed, are looked at again.
     """
 
     name: ClassVar = "assessment.look-again"
@@ -108,17 +125,11 @@ class LookAgain(Command, Decides[Person, tuple[Decided, ...]]):
         """No cohort: of several one may be over."""
 
     def needs(self, know: Know) -> tuple[Person, tuple[Decided, ...]]:
-        this = self.person_id
-        panels = (know(PanelActs(one)) for one in know(PanelsOf(this)).cohorts)
-        theirs = (one for panel in panels for one in panel.assessed_by.get(this, ()))
-        every = sorted({*know(ApplicationsOf(this)).begun, *theirs})
-        return know(Person(this)), tuple(decided_on(know, one) for one in every)
+        return know(Person(self.person_id)), resting_on(know, self.person_id)
 
     def decide(self, act: Act, person: Person, every: tuple[Decided, ...]) -> Iterator[Event]:
         person.must_be_known()
-        for one in every:
-            if one.is_doubtful:
-                yield from again_or_in_doubt(one.panel, one.application.known)
+        yield from looked_at(every)
 
 
 class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
@@ -135,6 +146,4 @@ class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
         return know(Cohort(self.cohort_id)), tuple(decided_on(know, one) for one in live)
 
     def decide(self, act: Act, cohort: Cohort, every: tuple[Decided, ...]) -> Iterator[Event]:
-        for one in every if cohort.known else ():
-            if one.is_doubtful:
-                yield from again_or_in_doubt(one.panel, one.application.known)
+        yield from looked_at(every if cohort.known else ())

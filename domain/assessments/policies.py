@@ -1,5 +1,5 @@
-"""What follows for decisions when something private was said of somebody, which may be a tie, or
-when an assessor is one no more.
+"""What follows for decisions when an application or a cohort goes on after all, or an assessor is
+one no more.
 """
 
 from collections.abc import Iterator
@@ -11,15 +11,8 @@ from domain.policy import when
 from events.applications import ApplicationReinstated
 from events.catalogue import Recorded
 from events.cohorts import CohortCompletionTakenBack
-from events.people import PersonStated
 from events.roles import RoleWithdrawn
 from events.terms import Role
-
-
-@when("assessments.when_something_was_stated", PersonStated)
-def when_something_was_stated(fact: Recorded[PersonStated]) -> Iterator[LookAgain]:
-    """What it was can't be told from outside, so it is looked at whatever it was."""
-    yield LookAgain(person_id=fact.event.person_id)
 
 
 @when("assessments.when_an_application_goes_on", ApplicationReinstated)

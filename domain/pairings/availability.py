@@ -1,7 +1,6 @@
 """Whether somebody may be asked to lead with anybody at all, whoever it is and in which cohort."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from domain.decision import Knowledge, Refusal, learns
 from events.ids import PairingId, PersonId
@@ -15,9 +14,9 @@ from events.pairings import (
     PairingTakenBack,
     PersonLetIn,
 )
-from events.people import PersonStated, RelationshipDeclared
+from events.people import RelationshipDeclared
 from events.personal import plain
-from events.terms import PairingStep, Relationship
+from events.terms import PairingStep
 
 OverForNow = PairingDeclined | PairingLapsed | PairingTakenBack | PairingCompleted
 GOES_ON_AFTER = frozenset({PairingStep.END, PairingStep.COMPLETION})
@@ -27,11 +26,8 @@ GOES_ON_AFTER = frozenset({PairingStep.END, PairingStep.COMPLETION})
 class Availability(Knowledge):
     """The pairings that keep somebody from another one, in all cohorts, and with whom there is a
     concern about them on which nobody has decided.
-
-    What somebody said of them who was erased may have been a concern.
     """
 
-    finds_concealed: ClassVar = True
     person_id: PersonId | None
     live: set[PairingId] = field(default_factory=set)
     concerns: set[PersonId] = field(default_factory=set)
@@ -81,13 +77,8 @@ class Availability(Knowledge):
 
     @learns(RelationshipDeclared)
     def declared(self, event: RelationshipDeclared) -> None:
-        if event.kind == Relationship.CONCERN and event.other_id == self.person_id:
-            self.concerns.add(event.person_id)
-
-    @learns(PersonStated)
-    def stated(self, event: PersonStated) -> None:
-        if event.person_id != self.person_id:
-            self.concerns.add(event.person_id)
+        if plain(event.held_out) and event.person_id == self.person_id:
+            self.concerns.add(event.other_id)
 
     @learns(PersonLetIn)
     def let_in(self, event: PersonLetIn) -> None:
