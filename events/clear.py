@@ -322,6 +322,11 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
             "an id `person_…`",
             "As `actor`. It tells that somebody was spoken for, and by whom.",
         ),
+        "asked": Attribute(
+            "one of `AskedBy`",
+            "Whoever did for somebody what is theirs to say must answer for it that they asked. It"
+            " tells how word came to the team, on paper for instance, and nothing that was said.",
+        ),
         "issuer": Attribute(
             "a code from our settings",
             "Somebody must answer for who the actor is. It tells where they sign in, so it may tell"

@@ -40,7 +40,7 @@ OF_TWO: Final = frozenset(
 SHUT: Final = "(sealed)"
 
 
-class Standing(StrEnum):
+class MayBeAsked(StrEnum):
     """Whether somebody may be asked."""
 
     FREE = "free"
@@ -172,14 +172,16 @@ def told(row: Shown) -> Shown:
 def _state(row: Shown) -> str:
     """Without the key, whether somebody is free can't be told."""
     if row["pairings"]:
-        return Standing.LEADS if any(one["leads"] for one in row["pairings"]) else Standing.ASKED
+        return (
+            MayBeAsked.LEADS if any(one["leads"] for one in row["pairings"]) else MayBeAsked.ASKED
+        )
     if not row["cohorts"]:
-        return Standing.NO_PLACE
+        return MayBeAsked.NO_PLACE
     if all(one["has_led"] for one in row["cohorts"]):
-        return Standing.HAS_LED
+        return MayBeAsked.HAS_LED
     if SHUT in row["said"]:
         return SHUT
-    return Standing.HELD_OUT if _is_held_out(row["said"], row["person_id"]) else Standing.FREE
+    return MayBeAsked.HELD_OUT if _is_held_out(row["said"], row["person_id"]) else MayBeAsked.FREE
 
 
 def _is_held_out(said: Iterable[Any], who: str) -> bool:

@@ -136,6 +136,7 @@ class DeclareConflict(Command, Decides[Application, Panel]):
 
     name: ClassVar = "assessment.declare-conflict"
     roles: ClassVar = frozenset({Role.ASSESSOR, Role.COORDINATOR})
+    also_unasked: ClassVar = True
     application_id: ApplicationId
     assessor_id: PersonId
     kind: Relationship

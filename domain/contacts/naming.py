@@ -76,6 +76,11 @@ class NameContact(Command, Decides[WhatFor, ContactsFor]):
             raise ValueError("give an e-mail address or a telephone number")
         return self
 
+    @property
+    def is_their_word(self) -> bool:
+        """Whom somebody has beside them is for them to say; who hosts a project the team knows."""
+        return self.person_id is not None
+
     def needs(self, know: Know) -> tuple[WhatFor, ContactsFor]:
         thing = what_for(know, self.cohort_id, self.person_id, self.project_id)
         return thing, know(ContactsFor(self.person_id or self.project_id))

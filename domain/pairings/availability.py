@@ -1,6 +1,7 @@
 """Whether somebody may be asked to lead with anybody at all, whoever it is and in which cohort."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from domain.decision import Knowledge, Refusal, learns
 from events.ids import PairingId, PersonId
@@ -28,6 +29,7 @@ class Availability(Knowledge):
     concern about them on which nobody has decided.
     """
 
+    finds_concealed: ClassVar = True  # ties name two, of whom one is concealed
     person_id: PersonId | None
     live: set[PairingId] = field(default_factory=set)
     concerns: set[PersonId] = field(default_factory=set)

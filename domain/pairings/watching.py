@@ -116,6 +116,7 @@ class ResumePairing(Command, Decides[Pairing, Stands, Stands]):
 
     name: ClassVar = "pairing.resume"
     roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
+    also_unasked: ClassVar = True
     pairing_id: PairingId
 
     def needs(self, know: Know) -> Watched:

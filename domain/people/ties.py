@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.people.person import BY_OR_FOR_A_PERSON, HARD, Between, Person, SamePerson
-from domain.people.tie import DIRECTED, NEVER_WAS, Tie, noted, tie_of
+from domain.people.tie import DIRECTED, NEVER_WAS, OF_ONE, Tie, noted, tie_of
 from events.applications import ApplicationStarted
 from events.event import Event
 from events.ids import PersonId
@@ -159,6 +159,11 @@ class DeclareRelationship(
     other_id: PersonId
     kind: Relationship
 
+    @property
+    def is_their_word(self) -> bool:
+        """What one of the two alone can say; what is so between two, the team may know as well."""
+        return self.kind in OF_ONE
+
     def needs(self, know: Know) -> tuple[Person, Person, Between, tuple[AppliedFrom, AppliedFrom]]:
         between = know(Between(self.person_id, self.other_id))
         sides = know(AppliedFrom(self.person_id)), know(AppliedFrom(self.other_id))
@@ -205,6 +210,11 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
     reason: RelationshipEndReason
     ended_on: ProgrammeDay | None = None
     """The day in London from which it is over; today, if none is said."""
+
+    @property
+    def is_their_word(self) -> bool:
+        """Only who asked not to be paired can take it back."""
+        return self.kind is Relationship.VETO
 
     def needs(self, know: Know) -> tuple[Person, Person, Between, tuple[TiesOf, TiesOf]]:
         between = know(Between(self.person_id, self.other_id))

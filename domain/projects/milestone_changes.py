@@ -55,6 +55,7 @@ class RenameMilestone(Command, OfMilestone):
 
     name: ClassVar = "milestone.rename"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     title: Line
 
@@ -81,6 +82,7 @@ class DropMilestone(Command, OfMilestone):
 
     name: ClassVar = "milestone.drop"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     reason: DropReason
 
@@ -110,6 +112,7 @@ class MissMilestone(Command, OfMilestone):
 
     name: ClassVar = "milestone.miss"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     reason: MissReason
 
@@ -149,6 +152,7 @@ class UnconfirmMilestone(Command, OfMilestone):
 
     name: ClassVar = "milestone.unconfirm"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     reason: UnconfirmReason
 

@@ -22,7 +22,7 @@ from events.personal import (
     marked,
 )
 from events.schemas import ENVELOPE, schema_of
-from events.terms import EarlierReason, Role
+from events.terms import AskedBy, EarlierReason, Role
 from services.crew import CREW
 from services.door.forms import in_words
 from services.handbook.markdown import MADE, first_of, said, table
@@ -262,7 +262,7 @@ def _lists() -> frozenset[type[Enum]]:
         for name in clear_fields(kind)
         for one in _enums(kind, name)
     }
-    return frozenset({Role, EarlierReason, *found})
+    return frozenset({Role, AskedBy, EarlierReason, *found})
 
 
 def _linked(form: str) -> str:

@@ -21,6 +21,7 @@ from events.ids import CohortId, CommandId, Id, PersonId
 from events.rules import FIRST
 from events.terms import (
     Area,
+    AskedBy,
     Background,
     Day,
     EarlierReason,
@@ -94,14 +95,23 @@ class Wishes:
         }
         if self._chance.random() < UNNAMED:
             del body["role"]
-        return Asked(name, body | self._behalf(data) | self._time(role))
+        return Asked(name, body | self._behalf(kind, role, data) | self._time(role))
 
-    def _behalf(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Now and then somebody says for whom they act."""
-        if self._chance.random() > 0.03:
+    def _behalf(self, kind: Any, role: Role, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Whoever of the team says what is somebody's own to say names them, but for a few; and now
+        and then somebody names somebody where it is not asked for.
+        """
+        team = role not in (*OWN, Role.SYSTEM) and not kind.roles.isdisjoint(OWN)
+        if self._chance.random() > (0.97 if team and not kind.also_unasked else 0.03):
             return {}
         named = [data[one] for one in PEOPLE if data.get(one)]
-        return {"onbehalfof": (named or [self._sight.some(PersonId, self._chance)])[0]}
+        ids = [one for one in data.values() if isinstance(one, Id)]
+        if not named and (beside := self._sight.beside(PersonId, ids, self._chance)):
+            named = [beside]
+        how = {"asked": self._chance.choice(tuple(AskedBy)).value}
+        if self._chance.random() < 0.01:
+            how = {}
+        return {"onbehalfof": (named or [self._sight.some(PersonId, self._chance)])[0], **how}
 
     def _id(self) -> CommandId:
         self._number += 1
