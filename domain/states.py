@@ -65,7 +65,6 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "assessment.decide": NOWHERE,
         "assessment.declare-conflict": FALLEN | {ApplicationIsWithdrawn},
         "assessment.hold-moderation": NOWHERE,
-        "assessment.look-again": NOWHERE,
         "assessment.look-at-all-again": NOWHERE,
         "assessment.stand-down": NOWHERE,
         "assessment.submit": NOWHERE,

@@ -159,7 +159,6 @@ CREW: Final = (
             "application.withdraw-those-of",
             "application.withdraw-with-cohort",
             "application.withdraw-without-consent",
-            "assessment.look-again",
             "assessment.look-at-all-again",
             "assessment.stand-down",
             "contact.end-those-of",

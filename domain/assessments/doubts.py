@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.applications.leaving import ApplicationsOf
@@ -12,7 +12,7 @@ from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
-from domain.people.person import Between, Person
+from domain.people.person import Between
 from events.applications import ApplicationStarted
 from events.assessments import AssessorAppointed, DecisionInDoubt, DecisionReopened
 from events.cohorts import Criterion
@@ -109,27 +109,6 @@ def looked_at(every: Iterable[Decided]) -> Iterator[Event]:
     for one in every:
         if one.is_doubtful:
             yield from again_or_in_doubt(one.panel, one.application.known)
-
-
-class LookAgain(Command, Decides[Person, tuple[Decided, ...]]):
-    """Somebody's application goes on, and meanwhile something may have been said that is a tie:
-    decisions on their applications, and on those that they assessed, are looked at again.
-    """
-
-    name: ClassVar = "assessment.look-again"
-    roles: ClassVar = frozenset({Role.SYSTEM})
-    of_people: ClassVar = True
-    person_id: PersonId
-
-    def cohort(self, known: tuple[Any, ...]) -> None:
-        """No cohort: of several one may be over."""
-
-    def needs(self, know: Know) -> tuple[Person, tuple[Decided, ...]]:
-        return know(Person(self.person_id)), resting_on(know, self.person_id)
-
-    def decide(self, act: Act, person: Person, every: tuple[Decided, ...]) -> Iterator[Event]:
-        person.must_be_known()
-        yield from looked_at(every)
 
 
 class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):

@@ -1,24 +1,15 @@
-"""What follows for decisions when an application or a cohort goes on after all, or an assessor is
-one no more.
-"""
+"""What follows for decisions when a cohort goes on after all, or an assessor is one no more."""
 
 from collections.abc import Iterator
 
-from domain.assessments.doubts import LookAgain, LookAtAllAgain
+from domain.assessments.doubts import LookAtAllAgain
 from domain.assessments.standing_down import StandDown
 from domain.decision import Command
 from domain.policy import when
-from events.applications import ApplicationReinstated
 from events.catalogue import Recorded
 from events.cohorts import CohortCompletionTakenBack
 from events.roles import RoleWithdrawn
 from events.terms import Role
-
-
-@when("assessments.when_an_application_goes_on", ApplicationReinstated)
-def when_an_application_goes_on(fact: Recorded[ApplicationReinstated]) -> Iterator[LookAgain]:
-    """What was said meanwhile was not looked at for it."""
-    yield LookAgain(person_id=fact.event.person_id)
 
 
 @when("assessments.when_an_assessor_applies", RoleWithdrawn)

@@ -11,6 +11,7 @@ from domain.cohorts.cohort import UnknownCohort
 from domain.offers.release import ReleaseDecisions
 from domain.offers.results import NotAllDecided
 from domain.offers.signing import SignRelease
+from domain.pairings.policies import when_an_application_goes_on
 from domain.pairings.watching import KeepApart
 from domain.people.person import UnknownPerson
 from events.applications import ApplicationReinstated
@@ -146,7 +147,7 @@ def test_what_changes_nothing_opens_nothing() -> None:
 
 def test_an_application_that_goes_on_is_looked_at_again() -> None:
     """What was said meanwhile was not looked at for it."""
-    (wish,) = assessments.when_an_application_goes_on(recorded(REINSTATED))
+    (wish,) = when_an_application_goes_on(recorded(REINSTATED))
     decided(FAMILY).when(wish, role=Role.SYSTEM).then(DecisionReopened(**ADAS))
 
 
