@@ -52,7 +52,9 @@ class CapacityReason(StrEnum):
 
 
 class NumberTaken(Refusal):
-    """The cohort has a workshop with this number already. Choose a free number."""
+    """The cohort has a workshop with this number already. Choose a free number; or, if it is held
+    more than once, say that this is another session of it (`another_session`).
+    """
 
     code = "workshop.number-taken"
 
@@ -84,7 +86,9 @@ class TooEarlyToRemind(TooEarly):
 
 
 class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
-    """A coordinator plans a day of training. The times are aware moments."""
+    """A coordinator plans a day of training, or another session of one that is too full: whoever
+    attends either has attended that number. The times are aware moments.
+    """
 
     name: ClassVar = "workshop.schedule"
     cohort_id: CohortId
@@ -95,6 +99,7 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
     venue: Line
     capacity: Annotated[int, Field(ge=1, le=500)]
     workshop_id: WorkshopId | None = None
+    another_session: bool = False
 
     @model_validator(mode="after")
     def times_in_order(self) -> Self:
@@ -108,13 +113,13 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
     def decide(
         self, act: Act, cohort: Cohort, course: Course, given: Workshop, rules: Rules
     ) -> Iterator[Event]:
-        plan = self.model_dump(exclude={"workshop_id"})
+        plan = self.model_dump(exclude={"workshop_id", "another_session"})
         if cohort.known and given.scheduled:
             so_far = given.scheduled.model_dump(exclude={"workshop_id", "remind_on"})
             if given.cancelled or plan != {**so_far, "capacity": given.capacity}:
                 raise ScheduledOtherwise
             return
-        if self.number in course.numbers.values():
+        if self.number in course.numbers.values() and not self.another_session:
             raise NumberTaken
         if self.starts_at <= act.time:
             raise NotInTheFuture

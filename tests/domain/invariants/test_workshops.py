@@ -124,11 +124,18 @@ def test_nothing_goes_on_of_a_workshop_that_is_off(then: Event) -> None:
     breaks("workshops.nothing-goes-on-when-off", [*ON_THE_DAY, OFF], *each(then))
 
 
-def test_one_number_stands_for_one_workshop() -> None:
-    name = "workshops.one-number-one-workshop"
-    another = day(WorkshopId.derived(NOON, "another"), 2, SKILLS_AT)
-    breaks(name, ON_THE_DAY, another)
-    assert judged([*ON_THE_DAY, OFF, another]).of(name) == []
+def test_nobody_has_places_on_two_sessions_of_one_workshop() -> None:
+    name, other = "workshops.one-place-a-number", WorkshopId.derived(NOON, "another")
+    another = day(other, 2, SKILLS_AT + DAY)
+    there = booking(ADA).model_copy(update={"workshop_id": other})
+    breaks(name, [*ON_THE_DAY, another, booking(ADA)], there)
+    for sound in (
+        [another, booking(BEN), there],
+        [another, booking(ADA), OFF, there],
+        [day(other, 3, SKILLS_AT + DAY), booking(ADA), there],
+        [another, booking(ADA), told(there, at=SKILLS_AT)],
+    ):
+        assert judged([*ON_THE_DAY, *sound]).of(name) == []
 
 
 def test_nobody_is_reminded_twice_of_one_day() -> None:
