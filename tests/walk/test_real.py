@@ -1,6 +1,6 @@
 """A walk once more, on the real log with the real vault: the same answers, facts, read models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from random import Random
 from typing import Any, Final
@@ -77,13 +77,14 @@ class RealWriter:
             assert known
             self.decide(twin(known))
 
-    def erase(self, person: PersonId) -> None:
+    def erase(self, ids: Sequence[str]) -> None:
         """By somebody who is no writer, as it was done in one process just now."""
         with closing(Vault(self._engines.vault["owner"], KEYS)) as owners:
-            assert owners.destroy(person)
+            for one in ids:
+                assert owners.destroy(PersonId(one))
         url = self._engines.programme["commands"]
         with psycopg.connect(url, autocommit=True) as connection, turn(connection) as my:
-            write(my, self._world.log.rows[-1:])
+            write(my, self._world.log.rows[-len(ids) :])
 
 
 def told(world: World, real: RealWriter, happened: list[Happened]) -> Iterator[tuple[Wish, Wish]]:
@@ -98,7 +99,7 @@ def told(world: World, real: RealWriter, happened: list[Happened]) -> Iterator[t
             yield ours, asked
         elif one.erased is not None:
             world.erase(one.erased)
-            real.erase(one.erased)
+            real.erase(world.anew.one_person.ids(one.erased))
         elif one.outside is not None:
             real.decide(twin(one.outside))
 

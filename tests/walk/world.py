@@ -117,8 +117,14 @@ class World:
         self.notifier.begin()
 
     def erase(self, person: PersonId) -> None:
-        """Their keys are destroyed; one of the two writes the fact, and knows of it in its turn."""
+        """Their keys are destroyed, under all ids that they have; one of the two writes the fact,
+        and knows of it in its turn.
+        """
         self.story.append(Happened(self.clock.now(), erased=person))
+        for one in self.anew.one_person.ids(person):
+            self._erase(PersonId(one))
+
+    def _erase(self, person: PersonId) -> None:
         self.store.destroy(person)
         sent = CommandId.derived(self.clock.now(), "erased", person)
         act = Act(sent, self.clock.now(), "system:command-line", Role.SYSTEM)
