@@ -10,7 +10,7 @@ from domain.catalogue import COMMANDS, POLICIES
 from domain.deciding import decided, known_for
 from domain.decision import Act, Command, Refusal
 from domain.invariants.catalogue import Judge
-from events.applications import ApplicationStarted
+from events.applications import ApplicationReinstated, ApplicationStarted
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import CommandId, PersonId
@@ -21,7 +21,7 @@ from projections.catalogue import PROJECTIONS
 from services.log.memory import KnowledgeKey, Memory
 from services.workers.scheduler import DAILY
 from tests.walk.anew import differing
-from tests.walk.findings import DIRECTION, DUE, FOLLOWS, HELD, NOTICE, READ_MODEL, ROW
+from tests.walk.findings import DIRECTION, DUE, FOLLOWS, HELD, NOTICE, ONE_ID, READ_MODEL, ROW
 from tests.walk.followers import RowKey
 from tests.walk.keys import PlainVault
 
@@ -48,6 +48,26 @@ class Directions:
         return who == {Side.PATIENT_LEADER} and whom == {Side.HEALTHCARE_LEADER}
 
 
+class OneIdEach:
+    """Under which id each application is recorded: the one with which it began, so that those who
+    were taken for one person can be parted again.
+    """
+
+    def __init__(self) -> None:
+        self._whose: dict[str, str] = {}
+
+    def is_another(self, stored: Event) -> bool:
+        """Whether a fact stands under another id than those before it. Who takes up again what the
+        other one had taken back goes on with it under their own.
+        """
+        thing, who = getattr(stored, "application_id", None), getattr(stored, "person_id", None)
+        if not (thing and who):
+            return False
+        if isinstance(stored, ApplicationReinstated):
+            self._whose[thing] = who
+        return bool(self._whose.setdefault(thing, who) != who)
+
+
 class Checks:
     """Looks at a walk, and tells it what is wrong."""
 
@@ -57,6 +77,7 @@ class Checks:
         self._looked = self._rested = 0
         self._follow: dict[str, Command] = {}
         self._directions = Directions()
+        self._ids = OneIdEach()
 
     def judge(self, fact: Recorded[Event], stored: Recorded[Event]) -> None:
         """Hold a fact against all invariants, and remember what follows by itself from what is
@@ -66,6 +87,8 @@ class Checks:
             self._judge_anew()
         for one in self._judge.learn(self._walk.anew.one_person.named(fact)):
             self._walk.found(one.invariant, f"led there: {one.led_there}", *one.about)
+        if self._ids.is_another(stored.event):
+            self._walk.found(ONE_ID, stored.event.name, *stored.event.tags())
         if self._directions.is_lost(fact.event):
             self._walk.found(DIRECTION, fact.event.name, *fact.event.tags())
         for policy in POLICIES.get(type(stored.event), ()):

@@ -31,6 +31,8 @@ from tests.walk.world import Happened, World
 
 SEED: Final = 2
 STEPS: Final = 300
+LITTLE: Final = 20
+"""Steps after two were merged, and after they were parted."""
 ANEW: Final = 60  # commands that one process decides
 HIDDEN: Final = "hidden_"
 
@@ -41,6 +43,14 @@ def story() -> list[Happened]:
     Script(beginning, "two").two_cohorts()
     walk = begun(SEED)
     walk.run(STEPS)
+    kept, other = walk.lives.registered[-3:-1]
+    for name, given in (
+        ("person.merge", {"person_id": kept, "merged_id": other}),
+        ("person.part", {"merged_id": other}),
+        ("person.merge", {"person_id": kept, "merged_id": other}),
+    ):
+        walk.send(walk.lives.wishes.asked(name, given=given))
+        walk.run(walk.steps + LITTLE)
     walk.erase(walk.lives.registered[-1])
     return [*beginning.story[beginning.assembled :], *walk.story[walk.assembled :]]
 
