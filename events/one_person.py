@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from events.event import Event
-from events.ids import CohortId, PersonId
+from events.ids import PersonId
 from events.people import PersonMerged, PersonParted
 from events.personal import Beside, Erased, Sealed
 
@@ -32,7 +32,7 @@ class OnePerson:
 
     def __init__(self, facts: Iterable[Event] = ()) -> None:
         self._kept: dict[str, PersonId] = {}
-        self._there: dict[CohortId, dict[str, PersonId]] = {}
+        self._there: dict[str, dict[str, PersonId]] = {}
         for fact in facts:
             self.learn(fact)
 
@@ -44,8 +44,8 @@ class OnePerson:
         """Take in that two are one, or are two again; other facts say nothing of it."""
         if isinstance(fact, PersonMerged):
             self._kept[fact.merged_id] = fact.person_id
-            for cohort_id in fact.cohorts:
-                self._there.setdefault(cohort_id, {})[fact.person_id] = fact.merged_id
+            for thing in (*fact.applications, *fact.cohorts):
+                self._there.setdefault(thing, {})[fact.person_id] = fact.merged_id
         elif isinstance(fact, PersonParted):
             self._kept.pop(fact.merged_id, None)
             for ids in self._there.values():
@@ -70,8 +70,13 @@ class OnePerson:
         return command if command.as_recorded else self.named(command)
 
     def recorded(self, fact: Event) -> Event:
-        """A fact as it is recorded: with the ids under which people came to its cohort."""
-        ids = self._there.get(getattr(fact, "cohort_id", None) or CohortId(""))
+        """A fact as it is recorded: with the ids under which its application, or else what people
+        have in its cohort, began.
+        """
+        if not self._there:
+            return fact
+        thing = getattr(fact, "application_id", None) or getattr(fact, "cohort_id", None)
+        ids = self._there.get(thing or "")
         return _renamed(fact, ids) if ids else fact
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from events.event import Cover, Event
-from events.ids import CohortId, PersonId
+from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Closed, Erased, FewWords, ForRules, Line, OfTwo, Personal, Sealed
 from events.terms import Channel, Code, Format, Purpose, Relationship, Value, Way
 
@@ -141,13 +141,15 @@ class RelationshipEnded(Event):
 class PersonMerged(Event):
     """Somebody was registered twice: both ids are one person from now on, called `person_id`.
 
-    What happens to them in one of `cohorts` is recorded under `merged_id` all the same, because
-    what they have there began under it; so the two can be parted again as they were.
+    What happens to one of `applications`, or else in one of `cohorts`, is recorded under
+    `merged_id` all the same, because it began under it; so the two can be parted again as they
+    were.
     """
 
     name: ClassVar = "person.merged"
     person_id: PersonId
     merged_id: PersonId
+    applications: tuple[ApplicationId, ...] = ()
     cohorts: tuple[CohortId, ...] = ()
     reason: Annotated[Closed[Code], ForRules(of="person_id")]
 

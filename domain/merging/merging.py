@@ -166,6 +166,7 @@ class MergePersons(Command, Decides[tuple[OneId, ...], OneId, tuple[Standing, ..
         yield PersonMerged(
             person_id=self.person_id,
             merged_id=self.merged_id,
+            applications=tuple(sorted(merged.involved.begun)),
             cohorts=tuple(sorted(merged.live | (merged.involved.cohorts - there))),
             reason=self.reason.value,
         )
@@ -174,9 +175,9 @@ class MergePersons(Command, Decides[tuple[OneId, ...], OneId, tuple[Standing, ..
 class PartPersons(Command, Decides[tuple[OneId, ...], OneId, Authority, Impartial]):
     """Two people were taken for one by mistake: they are two again, as they were.
 
-    What was recorded meanwhile stays with the id under which it stands: in a cohort, with the one
-    that had something there. A role or a sign-in that was taken from them meanwhile is taken from
-    both.
+    What was recorded meanwhile stays with the id under which it stands: of an application, or in a
+    cohort, with the one under which it began. A role or a sign-in that was taken from them
+    meanwhile is taken from both.
     """
 
     name: ClassVar = "person.part"
@@ -209,9 +210,6 @@ class PartPersons(Command, Decides[tuple[OneId, ...], OneId, Authority, Impartia
             raise NotMerged
         kept[0].person.must_be_known()
         _must_be_for_others(act, *kept, merged)
-        taken_over = {one for it in kept for one in it.involved.taken_over} & merged.involved.begun
-        if taken_over:
-            raise StandsInTheWay(*(f"the application {one}" for one in sorted(taken_over)))
         yield PersonParted(person_id=into, merged_id=self.merged_id, reason=self.reason.value)
         for role, cohort_id in sorted(
             merged.authority.held.keys() - authority.held.keys(), key=str

@@ -9,7 +9,7 @@ from domain.decision import Know, Knowledge, learns
 from domain.pairings.availability import Availability
 from domain.people.person import Between, Person
 from domain.roles.authority import Authority
-from events.applications import ApplicationReinstated, ApplicationStarted
+from events.applications import ApplicationStarted
 from events.assessments import AssessorAppointed
 from events.ids import ApplicationId, CohortId, PersonId
 from events.pairings import PairingProposed
@@ -100,15 +100,12 @@ class Merged(AsRecorded, Knowledge):
 
 @dataclass
 class Involved(AsRecorded, Knowledge):
-    """The cohorts to which somebody came under this id, with what they began there, and what of
-    others' goes on under it.
-    """
+    """The cohorts to which somebody came under this id, and the applications that they began."""
 
     unopened: ClassVar = True
     person_id: PersonId | None
     cohorts: set[CohortId] = field(default_factory=set)
     begun: set[ApplicationId] = field(default_factory=set)
-    taken_over: set[ApplicationId] = field(default_factory=set)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -118,11 +115,6 @@ class Involved(AsRecorded, Knowledge):
     def began(self, event: ApplicationStarted) -> None:
         self.cohorts.add(event.cohort_id)
         self.begun.add(event.application_id)
-
-    @learns(ApplicationReinstated)
-    def goes_on(self, event: ApplicationReinstated) -> None:
-        if event.application_id not in self.begun:
-            self.taken_over.add(event.application_id)
 
     @learns(AssessorAppointed)
     def assesses(self, event: AssessorAppointed) -> None:

@@ -106,7 +106,7 @@ class Checking:
         self._connection = connection
         self._reading = Reading(vault, partial(sealed_part, connection)) if vault else None
         self._judge = Judge(who_looks(vault).kinds)
-        self._joined = Joined(joinings(connection))
+        self._joined = Joined(())
         self.read = 0
         """How many events were read."""
 
@@ -116,6 +116,7 @@ class Checking:
 
         Raises what the vault raises if it can't be opened, or lacks a key that was never destroyed.
         """
+        self._joined = Joined(joinings(self._connection))
         after, head = 0, head_of_log(self._connection)
         while rows := self._page(after):
             self._hold(rows)

@@ -10,7 +10,7 @@ from domain.catalogue import COMMANDS, POLICIES
 from domain.deciding import decided, known_for
 from domain.decision import Act, Command, Refusal
 from domain.invariants.catalogue import Judge
-from events.applications import ApplicationReinstated, ApplicationStarted
+from events.applications import ApplicationStarted
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import CommandId, PersonId
@@ -57,14 +57,10 @@ class OneIdEach:
         self._whose: dict[str, str] = {}
 
     def is_another(self, stored: Event) -> bool:
-        """Whether a fact stands under another id than those before it. Who takes up again what the
-        other one had taken back goes on with it under their own.
-        """
+        """Whether a fact stands under another id than those before it."""
         thing, who = getattr(stored, "application_id", None), getattr(stored, "person_id", None)
         if not (thing and who):
             return False
-        if isinstance(stored, ApplicationReinstated):
-            self._whose[thing] = who
         return bool(self._whose.setdefault(thing, who) != who)
 
 

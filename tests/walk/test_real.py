@@ -50,7 +50,7 @@ def story() -> list[Happened]:
         ("person.merge", {"person_id": kept, "merged_id": other}),
     ):
         walk.send(walk.lives.wishes.asked(name, given=given))
-        walk.run(walk.steps + LITTLE)
+        walk.run(LITTLE)
     walk.erase(walk.lives.registered[-1])
     return [*beginning.story[beginning.assembled :], *walk.story[walk.assembled :]]
 

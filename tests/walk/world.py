@@ -181,13 +181,18 @@ class World:
         if len(wishes) == 1 and self.chance.random() < 0.7:
             other.rehearse(twins[0])
             first.decide(wishes)
-            return
-        rows, _ = other.in_turn(twins)
-        if list(map(_told, first.decide(wishes))) == list(map(_told, rows)):
-            other.goes_on_after(first)
         else:
-            self.found(TWO_ANSWERS, f"{[one.command.name for one in wishes]}: other rows")
-            self.writers = [self._writer(one) for one in (0, 1)]
+            rows, _ = other.in_turn(twins)
+            if list(map(_told, first.decide(wishes))) == list(map(_told, rows)):
+                other.goes_on_after(first)
+            else:
+                self.found(TWO_ANSWERS, f"{[one.command.name for one in wishes]}: other rows")
+                self.writers = [self._writer(one) for one in (0, 1)]
+        waits = [at for at, one in enumerate(wishes) if one.answer is None]
+        if waits:  # until what was forgotten in that turn is known again
+            first, other = self.writers
+            theirs = [twins[one] for one in waits]
+            self._decided(first, other, [wishes[one] for one in waits], theirs)
 
     def _compare(self, asked: Asked, wish: Wish, other: Wish) -> None:
         said, others = in_short(wish.answer), in_short(other.answer)

@@ -28,12 +28,12 @@ from domain.pairings.watching import KeepApart
 from domain.people.consents import GiveConsent
 from domain.people.person import Person, PersonIsErased, Reach, SamePerson, UnknownPerson
 from domain.roles.authority import Authority
-from events.applications import ApplicationReinstated, ApplicationStarted, ApplicationWithdrawn
-from events.assessments import AssessorAppointed
+from events.applications import ApplicationStarted, ApplicationWithdrawn
+from events.assessments import AssessorAppointed, PanelActed
 from events.cohorts import CohortCompleted
 from events.event import Event
 from events.identities import IdentityTied, IdentityUntied
-from events.ids import PROGRAMME, CohortId, PersonId, TieId
+from events.ids import PROGRAMME, ApplicationId, CohortId, PersonId, TieId
 from events.one_person import OnePerson
 from events.pairings import PairingHeld, PairingLapsed
 from events.people import (
@@ -46,6 +46,7 @@ from events.people import (
     PersonParted,
     PersonRegistered,
 )
+from events.personal import ERASED
 from events.roles import RoleGranted, RoleWithdrawn
 from events.terms import Relationship, Role, Side
 from tests.domain.people.test_ties import declared
@@ -75,11 +76,21 @@ TWICE = person("Ada under another name")
 MERGE = MergePersons(person_id=ADA, merged_id=TWICE, reason=MergeReason.REGISTERED_TWICE)
 PART = PartPersons(merged_id=TWICE, reason=PartReason.TWO_PEOPLE)
 BOTH = [registered(ADA), registered(TWICE)]
+MINE = (application(TWICE),)
 
 
-def merged(*cohorts: CohortId, into: PersonId = ADA, one: PersonId = TWICE) -> PersonMerged:
+def merged(
+    *cohorts: CohortId,
+    into: PersonId = ADA,
+    one: PersonId = TWICE,
+    applications: tuple[ApplicationId, ...] = (),
+) -> PersonMerged:
     return PersonMerged(
-        person_id=into, merged_id=one, cohorts=cohorts, reason="merge.registered-twice"
+        person_id=into,
+        merged_id=one,
+        applications=applications,
+        cohorts=cohorts,
+        reason="merge.registered-twice",
     )
 
 
@@ -138,21 +149,19 @@ def test_a_command_with_the_old_id_is_decided_as_the_kept_one() -> None:
 
 def test_what_somebody_has_in_a_cohort_goes_on_under_the_id_with_which_they_came() -> None:
     here = [*opened(), *opened(SPRING), *BOTH, *list(applied(TWICE, PATIENT))[1:]]
-    given(here).when(MERGE).then(merged(AUTUMN))
-    ida = known_after(here, merged(AUTUMN))
-    assert (
-        ida.recorded(taken_back(ADA)).tags()
-        == taken_back(TWICE).model_copy(update={"application_id": application(ADA)}).tags()
-    )
-    assert ida.recorded(taken_back(ADA, SPRING)) == taken_back(ADA, SPRING)
+    given(here).when(MERGE).then(merged(AUTUMN, applications=MINE))
+    ida = known_after(here, merged(AUTUMN, applications=MINE))
+    assert ida.recorded(granted(ADA, Role.HOST, AUTUMN)) == granted(TWICE, Role.HOST, AUTUMN)
+    assert ida.recorded(granted(ADA, Role.HOST, SPRING)) == granted(ADA, Role.HOST, SPRING)
 
 
 def test_nobody_is_merged_who_has_something_that_goes_on_in_the_same_cohort() -> None:
     facts = [*opened(), *BOTH, begun(ADA), begun(TWICE)]
     given(facts).when(MERGE).then_refused(BothGoOn)
-    given(facts, taken_back(TWICE)).when(MERGE).then(merged())
-    given(facts, taken_back(ADA)).when(MERGE).then(merged(AUTUMN))
-    given(facts, CohortCompleted(cohort_id=AUTUMN)).when(MERGE).then(merged())
+    theirs = merged(applications=MINE)
+    given(facts, taken_back(TWICE)).when(MERGE).then(theirs)
+    given(facts, taken_back(ADA)).when(MERGE).then(merged(AUTUMN, applications=MINE))
+    given(facts, CohortCompleted(cohort_id=AUTUMN)).when(MERGE).then(theirs)
 
 
 @pytest.mark.parametrize(
@@ -270,16 +279,17 @@ def test_what_was_taken_from_them_meanwhile_does_not_come_back() -> None:
     given(BOTH, held, merged()).when(PART).then(parted())
 
 
-def test_they_are_not_parted_while_one_goes_on_with_what_was_the_others() -> None:
-    again = ApplicationReinstated(
-        application_id=application(TWICE),
-        cohort_id=AUTUMN,
-        person_id=ADA,
-        side=PATIENT,
-        reason="application.withdrawn-by-mistake",
+def test_an_application_goes_on_under_the_id_with_which_it_began() -> None:
+    """Also one that was taken back, in a cohort in which the other one has something."""
+    facts = [*opened(), *BOTH, begun(ADA), begun(TWICE), taken_back(TWICE)]
+    one_person = known_after(facts, merged(applications=MINE))
+    old = PanelActed(
+        application_id=application(TWICE), cohort_id=AUTUMN, person_id=ADA, content=ERASED
     )
-    facts = [*opened(), *BOTH, begun(ADA), taken_back(ADA), begun(TWICE), taken_back(TWICE)]
-    given(facts, merged(), again).when(PART).then_refused(StandsInTheWay)
+    assert one_person.recorded(old).tags() == (application(TWICE), TWICE, AUTUMN)
+    assert one_person.recorded(begun(ADA)) == begun(ADA)
+    other = known_after(facts, merged(AUTUMN, applications=MINE))
+    assert other.recorded(begun(ADA)) == begun(ADA)
 
 
 def test_what_keeps_one_from_somebody_keeps_both() -> None:
