@@ -168,7 +168,8 @@ class Checking:
         if not self._joined.since:
             return False
         documents = (document_at(self._connection, one) for one in finding.led_there)
-        borne = (tag for one in documents if one for tag in decode(one).event.tags())
+        facts = [self._opened(decode(one)) for one in documents if one]
+        borne = {tag for one in facts for tag in one.event.tags()}
         return self._joined.after({*finding.about, *borne}, max(finding.led_there, default=0))
 
     def _opened(self, fact: Recorded[Event]) -> Recorded[Event]:
