@@ -167,10 +167,17 @@ class Checking:
         """Whether it is about somebody as they were not known then: as one, or as two."""
         if not self._joined.since:
             return False
-        documents = (document_at(self._connection, one) for one in finding.led_there)
-        facts = [self._opened(decode(one)) for one in documents if one]
-        borne = {tag for one in facts for tag in one.event.tags()}
+        borne = {tag for one in finding.led_there for tag in self._borne_at(one)}
         return self._joined.after({*finding.about, *borne}, max(finding.led_there, default=0))
+
+    def _borne_at(self, position: int) -> set[str]:
+        """The ids of whom and what an event is about, also beneath a cover, as far as it opens."""
+        found = set[str]()
+        with suppress(ValueError, LookupError):
+            fact = decode(document_at(self._connection, position) or b"")
+            found.update(fact.event.tags())
+            found.update(self._opened(fact).event.tags())
+        return found
 
     def _opened(self, fact: Recorded[Event]) -> Recorded[Event]:
         """As rules know it, and with who acted, where a cover keeps that from the envelope."""
