@@ -106,6 +106,13 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
         ("person.consent-given", "purpose"): USE,
         ("person.consent-withdrawn", "purpose"): USE,
+        ("person.merged", "applications"): (
+            "Whoever follows people must know under which id these go on. Their facts tell as much."
+        ),
+        ("person.merged", "cohorts"): (
+            "Whoever follows people must know under which id what they have there goes on. The"
+            " facts of these cohorts tell as much."
+        ),
         ("role.granted", "role"): OFFICE,
         ("role.granted", "side"): OFFICE,
         ("role.granted", "starts_on"): OFFICE,
@@ -322,11 +329,7 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
             "an id `person_…`",
             "As `actor`. It tells that somebody was spoken for, and by whom.",
         ),
-        "asked": Attribute(
-            "one of `AskedBy`",
-            "Whoever did for somebody what is theirs to say must answer for it that they asked. It"
-            " tells how word came to the team, on paper for instance, and nothing that was said.",
-        ),
+        "asked": Attribute("one of `AskedBy`", "It says how word came, as `reason` does."),
         "issuer": Attribute(
             "a code from our settings",
             "Somebody must answer for who the actor is. It tells where they sign in, so it may tell"

@@ -9,7 +9,7 @@ from domain.policy import when
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.offers import PlaceGivenUp
-from events.people import PersonStated
+from events.people import PersonMerged, PersonStated
 
 
 @when("pairings.when_place_given_up", PlaceGivenUp)
@@ -33,4 +33,10 @@ def when_something_private_is_stated(fact: Recorded[PersonStated]) -> Iterator[K
 @when("assessments.when_an_application_goes_on", ApplicationReinstated)
 def when_an_application_goes_on(fact: Recorded[ApplicationReinstated]) -> Iterator[KeepApart]:
     """What was said meanwhile was not looked at for it."""
+    yield KeepApart(person_id=fact.event.person_id)
+
+
+@when("pairings.when_two_are_one_person", PersonMerged)
+def when_two_are_one_person(fact: Recorded[PersonMerged]) -> Iterator[Command]:
+    """What keeps either from somebody keeps both."""
     yield KeepApart(person_id=fact.event.person_id)
