@@ -27,9 +27,8 @@ from events.assessments import (
 )
 from events.catalogue import Recorded
 from events.cohorts import CohortPlanAmended, CohortPlanned, DecisionsReleased
-from events.ids import FIRST_RULES, ApplicationId, CohortId, PersonId
+from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Erased, Sealed
-from events.rules import FIRST, ProgrammeRules
 
 ACTS: Final = (
     AssessorAssigned,
@@ -73,14 +72,9 @@ class OfThePanel(Invariant):
         """
         counting = self.counting(application_id, person_id)
         life = self.log.places.all.get(application_id)
-        numbers = self.numbers(self.log.cohorts.get(life.cohort_id).plan if life else None)
+        numbers = self.log.rules.of(self.log.cohorts.get(life.cohort_id).plan if life else None)
         lay = sum(one.lay for one in counting)
         return len(counting) >= numbers.assessments and lay >= numbers.lay_assessments
-
-    def numbers(self, plan: CohortPlanned | None) -> ProgrammeRules:
-        """What the rules say by which a cohort was planned."""
-        life = self.log.rules.named(plan.rules_id if plan else FIRST_RULES)
-        return life.numbers if life else FIRST
 
     def shares(self, event: DecisionMade | DecisionChanged) -> list[Fraction]:
         """What the assessors of a decision gave, of all that could be had; nothing if the criteria
@@ -166,7 +160,7 @@ class ModeratedWhenFarApart(OfThePanel):
         """Talked through since the last assessment came."""
         event = fact.event
         shares, plan = self.shares(event), self.log.cohorts.get(event.cohort_id).plan
-        if plan is None or len(shares) < self.numbers(plan).assessments:
+        if plan is None or len(shares) < self.log.rules.of(plan).assessments:
             return None
         life = self.log.panels.all[event.application_id]
         apart = 100 * (max(shares) - min(shares)) > plan.moderation_gap

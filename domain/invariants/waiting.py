@@ -13,7 +13,6 @@ from events.calendar import local_day
 from events.catalogue import Recorded
 from events.ids import PairingId, PersonId, WorkshopId
 from events.terms import HeadOfTheLine
-from events.times import PLACE_KEPT
 from events.workshops import (
     BookingCancelled,
     WaitingListJoined,
@@ -90,13 +89,13 @@ class NobodyWaitsBesideASeat(Invariant):
         """The first of each turn that the free places would suit, as long as none is kept: by the
         rules of those days, until some days before, or as long as somebody waits.
         """
-        asked = max(life.changed, life.starts_at - PLACE_KEPT)
+        asked = max(life.changed, life.kept_until)
         passes = all(self._passes(moment) for moment in (life.changed, asked, now))
         for people in self._turns(life):
             if len(people) <= free:
                 yield people[0]
             elif len(people) <= life.capacity and not (
-                passes and self.waits(life.starts_at - PLACE_KEPT, now, SOON)
+                passes and self.waits(life.kept_until, now, SOON)
             ):
                 return
 
@@ -193,7 +192,7 @@ class NobodyIsPassedOver(Invariant):
         both = [line[one] for one in pair.both if one in line and line[one][1] == pairing_id]
         if len(both) == 1:
             return True
-        kept = fact.envelope.time < life.starts_at - PLACE_KEPT and life.capacity >= len(both)
+        kept = fact.envelope.time < life.kept_until and life.capacity >= len(both)
         return kept and max(since for since, _ in both) < last
 
 

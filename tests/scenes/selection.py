@@ -1,7 +1,7 @@
 """The panel at work, so that a test of what it may do reads like a scene."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.offers.signing import SignRelease
@@ -17,6 +17,7 @@ from events.assessments import (
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.offers import EmployerAwaited, OfferAccepted, OfferMade, PlaceConfirmed, ReserveListed
+from events.rules import FIRST
 from events.terms import Outcome, Relationship, Role, Side
 from tests.scenes.cast import (
     AUTUMN,
@@ -160,6 +161,7 @@ def awaited(who: PersonId, answer_by: date = ANSWER_BY) -> EmployerAwaited:
         person_id=who,
         side=HEALTHCARE,
         answer_by=answer_by,
+        remind_on=answer_by - timedelta(days=FIRST.employer_reminder_days),
     )
 
 

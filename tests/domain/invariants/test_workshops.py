@@ -35,6 +35,7 @@ from tests.scenes.training import (
     SKILLS_DAY,
     UNTIL,
     booking,
+    by_the_rules,
     came,
     day,
     four_people,
@@ -51,6 +52,7 @@ PAIR = pairing()
 TOGETHER = [*ON_THE_DAY, *active()]
 MOVED: dict[str, Any] = {
     "ends_at": AFTERWARDS,
+    **by_the_rules(AFTERWARDS, AFTERWARDS),
     "remind_on": NOON.date(),
     "reason": "workshop.weather",
 }
