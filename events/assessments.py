@@ -75,8 +75,8 @@ class ConflictDeclared(Event):
 
 
 class AssessorStoodDown(Event):
-    """An assessor applies for the cohort themselves, so they have no part in this any more; what
-    they found, if they had `scored` it, does not count.
+    """An assessor may not assess any more, so they have no part in this; what they found, if they
+    had `scored` it, does not count.
     """
 
     name: ClassVar = "assessment.assessor-stood-down"

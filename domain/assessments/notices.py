@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.applications.rivals import APPLIES_THEMSELVES
+from domain.applications.application import APPLIES_THEMSELVES
 from domain.assessments.assessment import PanelTable
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of

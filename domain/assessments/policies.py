@@ -29,8 +29,8 @@ def when_an_application_goes_on(fact: Recorded[ApplicationReinstated]) -> Iterat
 
 
 @when("assessments.when_an_assessor_applies", RoleWithdrawn)
-def when_an_assessor_applies(fact: Recorded[RoleWithdrawn]) -> Iterator[Command]:
-    """Who stepped down for another reason is asked about too: they may apply by now."""
+def when_an_assessor_is_one_no_more(fact: Recorded[RoleWithdrawn]) -> Iterator[Command]:
+    """Whatever the reason, what they had yet to score is somebody else's."""
     event = fact.event
     if event.role is Role.ASSESSOR and event.cohort_id:
         yield StandDown(cohort_id=event.cohort_id, assessor_id=event.person_id)

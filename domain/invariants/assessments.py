@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.chronicle.panels import DECISIONS, SOFT, Scored
 from domain.invariants.chronicle.places import ApplicationLife
-from domain.invariants.invariant import Finding, Invariant
+from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
 from events.assessments import (
     AssessmentAmended,
@@ -53,18 +54,25 @@ class OfThePanel(Invariant):
     opens: ClassVar = True
 
     def counting(self, application_id: ApplicationId, person_id: PersonId) -> list[Scored]:
-        """The assessments by those who are not too close to the applicant, as is known now."""
+        """The assessments that count, as is known now: by those who may assess, or had done their
+        work, and are not too close to the applicant.
+        """
         life = self.log.panels.all[application_id]
         ties = self.log.people.ties.get(person_id, ())
         close = {tie.other for tie in ties if tie.kind is not SOFT} | life.conflicts.keys()
         cohort_id = self.log.places.all[application_id].cohort_id
         close |= self.log.people.unclear(person_id)
-        away = close | {who for who in life.found if self._applies(cohort_id, who)}
+        away = close | {who for who in life.found if self.counts_no_more(cohort_id, who)}
         return [one for who, one in life.found.items() if who not in away]
 
-    def _applies(self, cohort_id: CohortId, who: PersonId) -> bool:
-        """Whether somebody stands beside those whom they judge."""
-        return any(one.live for one in self.log.places.of_person.get((cohort_id, who), ()))
+    def counts_no_more(self, cohort_id: CohortId, who: PersonId) -> tuple[int, ...]:
+        """Where somebody ceased to have a part in judging with whatever they had found: they
+        applied, however it went, or were withdrawn before their work was done.
+        """
+        theirs = self.log.places.of_person.get((cohort_id, who), ())
+        gone = self.log.panels.gone.get((cohort_id, who))
+        away = (gone.at,) if gone and not gone.scores_count else ()
+        return *(one.begun_at for one in theirs if one.begun_at), *away
 
     def enough(self, application_id: ApplicationId, person_id: PersonId) -> bool:
         """Whether there are as many assessments without a conflict, and lay ones among them, as the
@@ -133,7 +141,7 @@ class StillEnoughAtTheRelease(OfThePanel):
 
 class DecidedOnWhatStands(OfThePanel):
     """Decisions are released, and one was taken before the application was changed, or before
-    somebody who had scored it applied themselves.
+    somebody who had scored it stood down.
     """
 
     name: ClassVar = "assessments.decided-on-what-stands"
@@ -147,6 +155,45 @@ class DecidedOnWhatStands(OfThePanel):
             erased = life.person_id in self.log.people.erased
             if life.in_hand and not erased and panel.undone_at > panel.decided_at:
                 yield from self.of(life, panel.undone_at, fact.envelope.position)
+
+
+class OnlyAssessorsCount(OfThePanel):
+    """Decisions are released, and one rests on what somebody found who may not assess any more."""
+
+    name: ClassVar = "assessments.only-assessors-count"
+    rules: ClassVar = (4, 7)
+
+    @learns(DecisionsReleased)
+    def released(self, fact: Recorded[DecisionsReleased]) -> Iterator[Finding]:
+        """Of those who are told."""
+        for life in self.log.places.of_cohort.get(fact.event.cohort_id, ()):
+            panel = self.log.panels.all[life.application_id]
+            if life.in_hand and life.person_id not in self.log.people.erased:
+                for who in panel.found:
+                    if away := self.counts_no_more(life.cohort_id, who):
+                        yield from self.of(life, *away, fact.envelope.position)
+
+
+class StoodDown(OfThePanel):
+    """Somebody has not been an assessor for a while, and still has a part in judging."""
+
+    name: ClassVar = "assessments.stood-down"
+    rules: ClassVar = (4,)
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """Of cohorts that go on: something to score, or scores that count no more."""
+        for (cohort_id, who), gone in self.log.panels.gone.items():
+            cohort = self.log.cohorts.get(cohort_id)
+            over = cohort.completed_at or cohort.cancelled_at
+            if over or not self.waits(gone.since, now, SOON):
+                continue
+            counts = cohort.released_at or not self.counts_no_more(cohort_id, who)
+            for life in self.log.places.of_cohort.get(cohort_id, ()):
+                panel = self.log.panels.all[life.application_id]
+                part = who in panel.assigned and not (counts and who in panel.found)
+                if part and life.person_id not in self.log.people.erased:
+                    about = life.application_id, who
+                    yield self.found(about, panel.assigned[who], gone.at)
 
 
 class ModeratedWhenFarApart(OfThePanel):

@@ -265,7 +265,9 @@ def releasing(scribe: Scribe, panel: Panel) -> None:
         accepted = (about(OfferAccepted, who), about(PlaceConfirmed, who))
         scribe.tell(day(2024, 11, 6), *accepted, by=who)
     for who in (BEN, BOLA, BARTEK):
-        waits = about(EmployerAwaited, who, answer_by=date(2024, 11, 28))
+        waits = about(
+            EmployerAwaited, who, answer_by=date(2024, 11, 28), remind_on=date(2024, 11, 21)
+        )
         scribe.tell(day(2024, 11, 7), about(OfferAccepted, who), waits, by=who)
         released = about(EmployerReleaseConfirmed, who)
         scribe.tell(day(2024, 11, 8), released, about(PlaceConfirmed, who))

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from domain.invariants.learning import Learner, learns
 from events.applications import ApplicationAmended
 from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
+    AssessorAppointed,
     AssessorAssigned,
     AssessorStoodDown,
     ConflictDeclared,
@@ -20,8 +22,9 @@ from events.assessments import (
     ModerationHeld,
 )
 from events.catalogue import Recorded
-from events.ids import ApplicationId, PersonId
-from events.terms import Relationship
+from events.ids import ApplicationId, CohortId, PersonId
+from events.roles import RoleWithdrawn
+from events.terms import Relationship, Role
 
 DECISIONS: Final = (DecisionMade, DecisionChanged)
 SOFT: Final = Relationship.ACQUAINTED
@@ -62,11 +65,36 @@ class PanelLife:
         return *found, *self.conflicts.values(), self.moderated_at, self.decided_at
 
 
+class Gone(NamedTuple):
+    """Since when somebody is no assessor of a cohort, and whether what they found counts."""
+
+    at: int
+    since: datetime
+    scores_count: bool
+
+
 class PanelLives(Learner):
-    """All applications about which the panel did something that can be read."""
+    """All applications about which the panel did something that can be read; and who is no assessor
+    of a cohort any more.
+    """
 
     def __init__(self) -> None:
         self.all: defaultdict[ApplicationId, PanelLife] = defaultdict(PanelLife)
+        self.gone: dict[tuple[CohortId, PersonId], Gone] = {}
+
+    @learns(AssessorAppointed)
+    def appointed(self, fact: Recorded[AssessorAppointed]) -> None:
+        """They may assess, perhaps again."""
+        self.gone.pop((fact.event.cohort_id, fact.event.assessor_id), None)
+
+    @learns(RoleWithdrawn)
+    def withdrawn(self, fact: Recorded[RoleWithdrawn]) -> None:
+        """They may not; what they found counts if their work was done."""
+        event, envelope = fact.event, fact.envelope
+        if event.role is Role.ASSESSOR and event.cohort_id:
+            done = event.reason == "role.work-is-done"
+            gone = Gone(envelope.position, envelope.recorded, done)
+            self.gone[event.cohort_id, event.person_id] = gone
 
     @learns(AssessorAssigned)
     def given(self, fact: Recorded[AssessorAssigned]) -> None:

@@ -199,7 +199,8 @@ def test_a_register_that_nobody_closes_is_found() -> None:
     stands(name, only_this, until=over, from_then=over + 3 * DAY)
     still_holds(name, [*only_this, told(of(WorkshopHeld), at=AFTERWARDS)], over + 9 * DAY)
     again = of(RegisterReopened, close_by=over.date(), reason="attendance.other-reason")
-    later = {"starts_at": SKILLS_AT + 30 * DAY, "ends_at": SKILLS_AT + 30 * DAY}
+    at = SKILLS_AT + 30 * DAY
+    later = {"starts_at": at, "ends_at": at, **by_the_rules(at, at)}
     moved = of(WorkshopRescheduled, **{**MOVED, **later})
     still_holds(name, [*only_this, again, moved], over + 9 * DAY)
 
