@@ -101,6 +101,14 @@ SIGNER: Final = (
 MONTHS: Final = "Which check-in it is: the rules say them, for every pair alike."
 RULES: Final = "Whoever is decided on may know by what rules; they tell nothing of a person."
 REMINDS: Final = "The scheduler, which holds no keys, reminds on it. It follows from another day."
+ASSESSES: Final = (
+    "As when they were appointed. It tells that this member of a panel had something to score yet,"
+    " and not of whom."
+)
+SCORE_BY: Final = (
+    "The scheduler, which holds no keys, asks by it who has not scored. It tells on about which day"
+    " something was given to somebody of a panel, and neither what nor to whom."
+)
 
 FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
@@ -151,6 +159,31 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("assessment.assessor-appointed", "lay"): (
             "Anybody may see that a panel has a lay member. It tells which one, of a few; what"
             " they do on the panel is sealed."
+        ),
+        **dict.fromkeys(
+            (
+                ("assessment.day-changed", "assessor_id"),
+                ("assessment.reminder-due", "assessor_id"),
+                ("assessment.assessor-late", "assessor_id"),
+            ),
+            ASSESSES,
+        ),
+        **dict.fromkeys(
+            (
+                ("assessment.awaited", "score_by"),
+                ("assessment.day-changed", "score_by"),
+                ("assessment.reminder-due", "score_by"),
+                ("assessment.assessor-late", "score_by"),
+            ),
+            SCORE_BY,
+        ),
+        **dict.fromkeys(
+            (
+                ("assessment.awaited", "remind_on"),
+                ("assessment.day-changed", "remind_on"),
+                ("assessment.reminder-due", "remind_on"),
+            ),
+            REMINDS,
         ),
         ("offer.made", "side"): SIDE,
         ("offer.made", "accept_by"): ANSWER_BY,

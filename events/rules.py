@@ -69,7 +69,12 @@ class ProgrammeRules(Value):
     weights: dict[WeightCode, Weight]
     """What each thing that speaks for a pair counts, in points."""
     days_left: Annotated[int, Field(ge=1, le=14)]
-    """Days that are left at least to somebody whose day for an answer is made an earlier one."""
+    """Days that are left at least to somebody whose day for an answer, or for scores, is made an
+    earlier one, or comes soon."""
+    assessment_days: Days
+    """Days after an application was given to an assessor in which they score it."""
+    assessment_reminder_days: Reminded
+    """Days before that day on which an assessor who has something to score is reminded."""
     employer_days: Days
     """Days after a yes in which the employer of a healthcare leader says whether they can come."""
     employer_reminder_days: Reminded
@@ -186,6 +191,8 @@ FIRST: Final = ProgrammeRules(
         "leading.aspiring-with-experienced": 12,
     },
     days_left=3,
+    assessment_days=14,
+    assessment_reminder_days=3,
     employer_days=21,
     employer_reminder_days=7,
     extension_days=14,

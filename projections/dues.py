@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
+from events.assessments import AssessmentsAwaited, AssessorDayChanged
 from events.calendar import at, end_of, months_after
 from events.cohorts import CohortPlanAmended, CohortPlanned
 from events.contacts import ContactKept
@@ -27,6 +28,8 @@ MORNING: Final = 9
 the day that the programme's rules name is right."""
 COMMANDS: Final = frozenset(
     {
+        "assessment.note-late",
+        "assessment.remind",
         "cohort.close-applications",
         "offer.lapse",
         "place.remind-employer",
@@ -55,7 +58,8 @@ class Due(Part):
 
     def concerns(self, event: Event) -> bool:
         """Whether a fact is about the same things, as far as it names them."""
-        return all(getattr(event, name, value) == value for name, value in self.data.items())
+        mine = self.data.items()
+        return all(str(getattr(event, name, value)) == str(value) for name, value in mine)
 
 
 def _applications(event: CohortPlanned) -> tuple[Due, ...]:
@@ -79,6 +83,15 @@ def _employer(event: EmployerAwaited) -> tuple[Due, ...]:
     return (
         _due(reminding, "place.remind-employer", application_id=application_id),
         _due(over, "place.note-employer-silent", application_id=application_id),
+    )
+
+
+def _scores(event: AssessmentsAwaited | AssessorDayChanged) -> tuple[Due, ...]:
+    this, near, last = event.cohort_id, event.remind_on, event.score_by
+    remind, late = "assessment.remind", "assessment.note-late"
+    return (
+        _due(at(near, MORNING), remind, cohort_id=this, remind_on=near.isoformat()),
+        _due(end_of(last), late, cohort_id=this, score_by=last.isoformat()),
     )
 
 
@@ -146,6 +159,8 @@ OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingPr
     {
         CohortPlanned: _applications,
         CohortPlanAmended: _another_close,
+        AssessmentsAwaited: _scores,
+        AssessorDayChanged: _scores,
         OfferMade: _offer,
         OfferDayChanged: _offer,
         EmployerAwaited: _employer,

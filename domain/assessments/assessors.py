@@ -13,6 +13,7 @@ from domain.assessments.assessment import (
     panel_on,
 )
 from domain.assessments.doubts import again_or_in_doubt
+from domain.assessments.to_score import DaysSaid, day_to_score
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import CohortApplicants
@@ -32,10 +33,13 @@ class OwnApplication(Refusal):
 
 
 class Appointee(NamedTuple):
-    """Somebody who is to assess, as far as they are known; and by what rules."""
+    """Somebody who is to assess, as far as they are known; by what rules, and which days for it
+    were said.
+    """
 
     person: Person
     rules: CohortRules
+    said: DaysSaid
 
 
 class AppointAssessor(Command, Decides[Cohort, Person, Assessors, CohortApplicants]):
@@ -86,6 +90,7 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
             Appointee(
                 know(Person(self.assessor_id)),
                 cohort_rules(know, application.cohort_id),
+                know(DaysSaid(application.cohort_id)),
             ),
             panel_on(application, know),
             know(Between(application.person_id, self.assessor_id)),
@@ -111,6 +116,7 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
             return
         table.must_be_undecided()
         numbers = appointee.rules.numbers
+        day = day_to_score(act, appointee.rules)
         yield from panel.acts.alike(
             AssessorAssigned(
                 application_id=self.application_id,
@@ -120,8 +126,10 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
                 lay=lay,
                 needed=numbers.assessments,
                 needed_lay=numbers.lay_assessments,
+                **day._asdict(),
             )
         )
+        yield from appointee.said.to_say(started.cohort_id, day)
 
 
 class DeclareConflict(Command, Decides[Application, Panel]):

@@ -4,11 +4,12 @@ when an assessor is one no more.
 
 from collections.abc import Iterator
 
+from domain.assessments.days import AwaitAgain
 from domain.assessments.doubts import LookAgain, LookAtAllAgain
 from domain.assessments.standing_down import StandDown
 from domain.decision import Command
 from domain.policy import when
-from events.applications import ApplicationReinstated
+from events.applications import ApplicationAmended, ApplicationReinstated
 from events.catalogue import Recorded
 from events.cohorts import CohortCompletionTakenBack
 from events.people import PersonStated
@@ -26,6 +27,14 @@ def when_something_was_stated(fact: Recorded[PersonStated]) -> Iterator[LookAgai
 def when_an_application_goes_on(fact: Recorded[ApplicationReinstated]) -> Iterator[LookAgain]:
     """What was said meanwhile was not looked at for it."""
     yield LookAgain(person_id=fact.event.person_id)
+
+
+@when("assessments.when_it_is_to_be_scored_again", ApplicationAmended, ApplicationReinstated)
+def when_it_is_to_be_scored_again(
+    fact: Recorded[ApplicationAmended | ApplicationReinstated],
+) -> Iterator[AwaitAgain]:
+    """Nobody's time to score it began before they could."""
+    yield AwaitAgain(application_id=fact.event.application_id)
 
 
 @when("assessments.when_an_assessor_applies", RoleWithdrawn)

@@ -21,6 +21,21 @@ from events.workshops import (
 )
 
 
+def told_on(fact: Recorded[Any]) -> tuple[date, date]:
+    """The first and the last day on which it may have been asked for."""
+    envelope = fact.envelope
+    return local_day(envelope.time), local_day(envelope.recorded) + A_DAY
+
+
+def reminded_before(fact: Recorded[Any], last_day: date, days: int) -> bool:
+    """Whether a reminder comes so many days before another day, but not at once."""
+    remind_on: date = fact.event.remind_on
+    usual = last_day - A_DAY * days
+    first, last = told_on(fact)
+    later = usual < remind_on and first < remind_on <= last + A_DAY
+    return later or remind_on == usual > first
+
+
 class AsTheySay(Invariant):
     """A number that a fact states is not as the rules say that it names."""
 
@@ -98,7 +113,7 @@ class AsTheySay(Invariant):
         of_a_yes = life.holds_at == at - 1
         if (
             not of_a_yes or self._counted(fact, event.answer_by, numbers.employer_days)
-        ) and self._reminded(fact, event.answer_by, numbers.employer_reminder_days):
+        ) and reminded_before(fact, event.answer_by, numbers.employer_reminder_days):
             return None
         return [self.found((event.application_id,), life.holds_at, at)]
 
@@ -108,7 +123,7 @@ class AsTheySay(Invariant):
         event, numbers = fact.event, self._numbers(fact)
         if numbers is None or self._counted(fact, event.answer_by, numbers.contact_days):
             return None
-        _, last = self._told(fact)
+        _, last = told_on(fact)
         if event.answer_by == event.until <= last + A_DAY * numbers.contact_days:
             return None
         return [self.found((event.contact_id,), fact.envelope.position)]
@@ -116,7 +131,7 @@ class AsTheySay(Invariant):
     @learns(ProposalExtended)
     def has_longer(self, fact: Recorded[ProposalExtended]) -> list[Finding] | None:
         """And not for ever."""
-        numbers, (_, last) = self._numbers(fact), self._told(fact)
+        numbers, (_, last) = self._numbers(fact), told_on(fact)
         if numbers is None or fact.event.accept_by <= last + A_DAY * numbers.proposal_days_at_most:
             return None
         return [self.found((fact.event.pairing_id,), fact.envelope.position)]
@@ -141,21 +156,9 @@ class AsTheySay(Invariant):
 
     def _counted(self, fact: Recorded[Any], day: date, days: int) -> bool:
         """Whether a day comes so many days after it was asked for or recorded."""
-        first, last = self._told(fact)
+        first, last = told_on(fact)
         return first + A_DAY * days <= day <= last + A_DAY * days
-
-    def _reminded(self, fact: Recorded[Any], last_day: date, days: int) -> bool:
-        """Whether a reminder comes so many days before another day, but not at once."""
-        remind_on: date = fact.event.remind_on
-        usual = last_day - A_DAY * days
-        first, last = self._told(fact)
-        later = usual < remind_on and first < remind_on <= last + A_DAY
-        return later or remind_on == usual > first
 
     def _numbers(self, fact: Recorded[Any]) -> Any:
         life = self.log.rules.named(fact.envelope.origin.rules)
         return life.numbers if life else None
-
-    def _told(self, fact: Recorded[Any]) -> tuple[date, date]:
-        envelope = fact.envelope
-        return local_day(envelope.time), local_day(envelope.recorded) + A_DAY

@@ -15,6 +15,7 @@ from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     ConflictDeclared,
     CorrectionSigned,
@@ -33,6 +34,7 @@ from events.personal import Erased, Sealed
 
 ACTS: Final = (
     AssessorAssigned,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     ConflictDeclared,
     AssessmentSubmitted,

@@ -8,7 +8,14 @@ from domain.invariants.chronicle.rules import RulesLife
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from domain.invariants.roles import asked_on
-from events.assessments import DecisionChanged, DecisionMade, ModerationHeld
+from events.assessments import (
+    AssessorAssigned,
+    AssessorAwaitedAgain,
+    AssessorDayChanged,
+    DecisionChanged,
+    DecisionMade,
+    ModerationHeld,
+)
 from events.catalogue import EVERY, Recorded
 from events.cohorts import CohortPlanned, DecisionsReleased, ExtensionGranted
 from events.ids import RulesId
@@ -36,6 +43,9 @@ BY_THE_PLAN: Final = (
     OfferDayChanged,
     EmployerAwaited,
     ExtensionGranted,
+    AssessorAssigned,
+    AssessorAwaitedAgain,
+    AssessorDayChanged,
 )
 """What goes by the rules under which its cohort was planned."""
 BY_THE_DAY: Final = (

@@ -90,6 +90,8 @@ def to_score(life: Lives, fact: AssessorAssigned) -> None:
         case.assigned[me] = None
     life.will(0.03, 2, "assessment.declare-conflict", by=me, **mine)
     scores(life, fact.application_id, me, 0.95)
+    theirs = {"cohort_id": fact.cohort_id, "assessor_id": me}
+    life.will(0.06, 2, "assessment.change-day", **theirs)
     both = {"person_id": me, "other_id": fact.person_id}
     life.will(0.06, 6, "person.declare-relationship", by=me, **both)
 

@@ -15,6 +15,7 @@ from domain.offers.results import NotAllDecided
 from domain.offers.signing import SignRelease
 from domain.people.person import UnknownPerson
 from events.assessments import (
+    AssessmentsAwaited,
     AssessorAppointed,
     AssessorAssigned,
     ConflictDeclared,
@@ -111,7 +112,7 @@ def test_when_everybody_has_heard_it_stands_and_is_in_doubt() -> None:
     doubt = heard.when(looks(CARYS), role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
     doubt.when(looks(ADA), role=Role.SYSTEM).then_already_so()
     ask = AssignAssessor(application_id=application(ADA), assessor_id=COLM)
-    doubt.when(ask).then_kinds(AssessorAssigned)
+    doubt.when(ask).then_kinds(AssessorAssigned, AssessmentsAwaited)
 
 
 def test_a_conflict_that_comes_up_after_the_release_is_told_and_empties_nothing() -> None:

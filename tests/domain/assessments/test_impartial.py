@@ -148,6 +148,8 @@ NOBODY_IN_PARTICULAR = {
     "application.withdraw-with-cohort": "its cohort was cancelled, for everybody",
     "assessment.stand-down": "whoever applies says so by that",
     "assessment.appoint-assessor": "it gives nobody anything to assess",
+    "assessment.note-late": "its day says so",
+    "assessment.remind": "as above",
     "offer.lapse": "its day says so",
     "place.note-employer-silent": "as above",
     "place.remind-employer": "as above",
