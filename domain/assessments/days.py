@@ -135,7 +135,7 @@ class ChangeAssessorDay(Command, Decides[CohortRules, Person, ToScore, Impartial
 class Days(NamedTuple):
     """What is to be scored in a cohort, and the days for it as far as the scheduler knows them."""
 
-    to_score: ToScore
+    awaiting: Awaiting
     said: DaysSaid
 
 
@@ -151,7 +151,7 @@ class AwaitAgain(Command, Decides[Application, CohortRules, PanelActs, Days]):
     def needs(self, know: Know) -> tuple[Application, CohortRules, PanelActs, Days]:
         application = know(Application(self.application_id))
         this = application.cohort_id
-        days = Days(know(ToScore(this)), know(DaysSaid(this)))
+        days = Days(awaiting(know, this), know(DaysSaid(this)))
         return application, cohort_rules(know, this), know(PanelActs(this)), days
 
     def decide(
@@ -162,12 +162,13 @@ class AwaitAgain(Command, Decides[Application, CohortRules, PanelActs, Days]):
         acts: PanelActs,
         days: Days,
     ) -> Iterator[Event]:
-        started, waits = application.known, days.to_score.of(self.application_id)
-        again = [who for who, day in waits.items() if day is None]
+        started, here = application.known, days.awaiting.here
+        waits = days.awaiting.to_score.of(self.application_id)
+        again = [who for who in here if who in waits and waits[who] is None]
         if not again or rules.cohort.released:
             return
         day = day_to_score(act, rules)
-        for who in sorted(again):
+        for who in again:
             yield from acts.alike(
                 AssessorAwaitedAgain(
                     application_id=self.application_id,
@@ -194,7 +195,8 @@ class RemindAssessors(Command, Decides[Cohort, Awaiting]):
         if cohort.known and act.time < start_of(self.remind_on):
             raise AssessorHasTime
         for who, days in awaited.by_assessor():
-            near = [day.score_by for day in days if day.remind_on == self.remind_on]
+            to_come = (day for day in days if act.time < end_of(day.score_by))
+            near = [day.score_by for day in to_come if day.remind_on == self.remind_on]
             if near and (who, self.remind_on) not in awaited.to_score.reminded:
                 yield AssessorReminderDue(
                     cohort_id=self.cohort_id,

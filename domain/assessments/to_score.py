@@ -173,15 +173,19 @@ class Awaiting(NamedTuple):
     to_score: ToScore
     people: tuple[Person, ...]
 
+    @property
+    def here(self) -> list[PersonId]:
+        """Those of them who were not erased, by id."""
+        return sorted(one.person_id for one in self.people if one.person_id and not one.erased)
+
     def by_assessor(self) -> Iterator[tuple[PersonId, list[ToScoreBy]]]:
-        """The days by which each of them is to score something, by id; not of the erased."""
-        here = {one.person_id for one in self.people if not one.erased}
-        for who, days in sorted(self.to_score.by_assessor().items()):
-            if who in here:
-                yield who, [day for day in days if day]
+        """The days by which each of them is to score something."""
+        days = self.to_score.by_assessor()
+        for who in self.here:
+            yield who, [day for day in days[who] if day]
 
 
-def awaiting(know: Know, cohort_id: CohortId) -> Awaiting:
+def awaiting(know: Know, cohort_id: CohortId | None) -> Awaiting:
     """What must be known of those who have something to score in a cohort."""
     to_score = know(ToScore(cohort_id))
     return Awaiting(to_score, tuple(know(Person(one)) for one in sorted(to_score.by_assessor())))

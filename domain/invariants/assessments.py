@@ -183,13 +183,13 @@ class StoodDown(OfThePanel):
     rules: ClassVar = (4,)
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """Of cohorts that go on: something to score, or scores that count no more."""
+        """Until the release: something to score, or scores that count no more."""
         for (cohort_id, who), gone in self.log.panels.gone.items():
             cohort = self.log.cohorts.get(cohort_id)
-            over = cohort.completed_at or cohort.cancelled_at
+            over = cohort.released_at or cohort.completed_at or cohort.cancelled_at
             if over or not self.waits(gone.since, now, SOON):
                 continue
-            counts = cohort.released_at or not self.counts_no_more(cohort_id, who)
+            counts = not self.counts_no_more(cohort_id, who)
             for life in self.log.places.of_cohort.get(cohort_id, ()):
                 panel = self.log.panels.all[life.application_id]
                 part = who in panel.assigned and not (counts and who in panel.found)

@@ -105,11 +105,12 @@ class RemindEmployer(Command, Decides[Application, PlaceHeld]):
         return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
 
     def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
-        started = application.known
-        day_of(place)
+        started, remind_on = application.known, place.employer_remind_on
+        if remind_on is None:
+            raise NobodyAwaited
         if place.employer_reminded or place.employer_silent or not is_awaited(place):
             return
-        if place.employer_remind_on and act.time < start_of(place.employer_remind_on):
+        if act.time < start_of(remind_on):
             raise EmployerHasTime
         yield EmployerReminderDue(**whose(started))
 

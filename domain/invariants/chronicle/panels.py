@@ -43,7 +43,7 @@ class Scored:
     scores: Mapping[str, int]
 
 
-class ToScoreBy(NamedTuple):
+class ScoresUntil(NamedTuple):
     """By when somebody is to score, where it was said, and which day they had before; None if none
     counts.
     """
@@ -63,7 +63,7 @@ class PanelLife:
     """
 
     cohort_id: CohortId | None = None
-    to_score: dict[PersonId, ToScoreBy] = field(default_factory=dict)
+    to_score: dict[PersonId, ScoresUntil] = field(default_factory=dict)
     assigned: dict[PersonId, int] = field(default_factory=dict)
     found: dict[PersonId, Scored] = field(default_factory=dict)
     conflicts: dict[PersonId, int] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class PanelLife:
 
     def another_day(self, at: int) -> None:
         """No day counts until another one is said."""
-        self.to_score = {who: ToScoreBy(None, at) for who in self.to_score}
+        self.to_score = {who: ScoresUntil(None, at) for who in self.to_score}
 
     @property
     def led_there(self) -> tuple[int, ...]:
@@ -136,7 +136,7 @@ class PanelLives(Learner):
         event, life = fact.event, self.all[fact.event.application_id]
         life.cohort_id = event.cohort_id
         if event.assessor_id not in life.found:
-            life.to_score[event.assessor_id] = ToScoreBy(event.score_by, fact.envelope.position)
+            life.to_score[event.assessor_id] = ScoresUntil(event.score_by, fact.envelope.position)
 
     @learns(AssessorDayChanged)
     def another_day(self, fact: Recorded[AssessorDayChanged]) -> None:
@@ -145,7 +145,7 @@ class PanelLives(Learner):
         for life in self.all.values():
             had = life.to_score.get(event.assessor_id)
             if had and life.cohort_id == event.cohort_id and not life.decided:
-                life.to_score[event.assessor_id] = ToScoreBy(event.score_by, at, had.day)
+                life.to_score[event.assessor_id] = ScoresUntil(event.score_by, at, had.day)
 
     @learns(ApplicationReinstated, DecisionReopened, DecisionInDoubt)
     def open_again(self, fact: Recorded[Any]) -> None:
@@ -197,7 +197,7 @@ class PanelLives(Learner):
     def says_something_else(self, fact: Recorded[ApplicationAmended]) -> None:
         """What was found was found of other words."""
         life, at = self.all[fact.event.application_id], fact.envelope.position
-        again = {who: ToScoreBy(None, at) for who in life.found}
+        again = {who: ScoresUntil(None, at) for who in life.found}
         life.another_day(at)
         life.to_score |= again
         life.found.clear()

@@ -154,6 +154,7 @@ def test_who_has_something_to_score_is_reminded_once_for_all_of_it() -> None:
     scene.when(REMIND, at=NEAR - timedelta(seconds=1)).then_refused(AssessorHasTime)
     said = scene.when(REMIND, role=Role.SYSTEM, at=NEAR).then(REMINDED)
     said.when(REMIND, at=NEAR).then_already_so()
+    scene.when(REMIND, at=OVER).then_already_so()
 
 
 def test_when_the_day_is_over_somebody_knows_who_is_late_and_nothing_is_blocked() -> None:
@@ -271,6 +272,10 @@ def test_what_was_scored_and_says_something_else_is_to_be_scored_again_by_all_wh
     assert again == sorted((CLEO, COLM))
     others = [one for one in new if getattr(one, "person_id", None) == BEN]
     assert len(others) == len(again), "nobody can tell whose application it was by how often"
+
+
+def test_nothing_is_awaited_again_of_an_assessor_who_was_erased() -> None:
+    waits(AMENDED, PersonErased(person_id=CLEO)).when(AGAIN, role=Role.SYSTEM).then_already_so()
 
 
 def test_nothing_is_awaited_again_of_what_nobody_had_or_everybody_has_heard_of() -> None:
