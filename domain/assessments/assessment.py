@@ -198,10 +198,17 @@ class Panel(NamedTuple):
     judging: Impartial
     assessors: Assessors
 
+    def is_away(self, assessor_id: PersonId) -> bool:
+        """Whether somebody's scores count no more: they may not assess, or ever applied here."""
+        return assessor_id in self.assessors.gone or assessor_id in self.judging.applicants.people
+
     @property
-    def away(self) -> set[PersonId]:
-        """Whose scores count no more: of those who may not assess, and who ever applied here."""
-        return self.assessors.gone | self.judging.applicants.people
+    def rests_on_who_is_away(self) -> bool:
+        """Whether what was decided, and not told yet, rests on somebody whose scores count no
+        more.
+        """
+        away = filter(self.is_away, self.table.assessments)
+        return not self.table.told and any(map(self.table.rests_on, away))
 
     def must_not_have_applied(self, assessor_id: PersonId) -> None:
         """Refuses an assessor who ever applied for the cohort."""
@@ -210,7 +217,7 @@ class Panel(NamedTuple):
 
     def counting(self, ties: Iterable[Between]) -> list[Found]:
         """The assessments that count: by nobody who is too close, or away."""
-        return [one for one in self.table.counting(ties) if one.assessor_id not in self.away]
+        return [one for one in self.table.counting(ties) if not self.is_away(one.assessor_id)]
 
 
 def panel_on(application: Application, know: Know) -> Panel:

@@ -28,7 +28,7 @@ def still_rests(criteria: Sequence[Criterion], panel: Panel, ties: Iterable[Betw
     it, it rests on nobody who may not assess any more.
     """
     ties, table = tuple(ties), panel.table
-    if not table.told and any(map(table.rests_on, panel.away)):
+    if panel.rests_on_who_is_away:
         return False
     if table.decision is None or not any(map(table.rests_on, table.too_close(ties))):
         return True
