@@ -77,8 +77,8 @@ class NobodyWaitsBesideASeat(Invariant):
         ended wait each for themselves.
         """
         for life in self.log.workshops.all.values():
-            free = life.capacity - life.taken
-            on = life.goes_on(now) and not self.log.cohorts.get(life.cohort_id).cancelled_at
+            free, cohort = life.capacity - life.taken, self.log.cohorts.get(life.cohort_id)
+            on = life.goes_on(now) and not (cohort.cancelled_at or cohort.completed_at)
             if on and life.waiting and free > 0 and self._is_quiet(life, now):
                 for who in self._can_have_one(life, free, now):
                     at = life.waiting[who].at

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from events.cohorts import CohortCompleted
 from events.event import Event
 from events.ids import PersonId, WorkshopId
 from events.terms import HeadOfTheLine
@@ -157,6 +158,8 @@ def test_nobody_waits_beside_a_free_place() -> None:
     stands(name, [*waiting, ended()], until=NOON, from_then=NOON + DAY)
     begun = told(*left(AMINA, PATIENT), at=SKILLS_AT)
     assert judged([*waiting, ended(), begun], SKILLS_AT).of(name) == []
+    over = CohortCompleted(cohort_id=AUTUMN)
+    still_holds(name, [*waiting, ended(), over], NOON + DAY)
 
 
 def test_a_single_place_that_is_kept_for_two_is_not_idle() -> None:
