@@ -104,8 +104,8 @@ class ChosenWithCare(Doings):
             self._asks("assessment.change-decision", **this)
 
     def _is_late(self, cohort_id: Any, who: PersonId) -> None:
-        """Whoever has something to score gets another day, is reminded, and is late all the
-        same.
+        """Whoever has something to score gets another day, is reminded, and is late all the same:
+        days later somebody must know.
         """
         today = local_day(self._walk.clock.now())
         near, last = (today + timedelta(days=some) for some in (1, 4))
@@ -114,8 +114,9 @@ class ChosenWithCare(Doings):
         this = {"cohort_id": cohort_id}
         self._later(days=1)
         self._comes_due("assessment.remind", {**this, "remind_on": near.isoformat()})
-        self._later(days=4)
+        self._later(days=6)
         self._comes_due("assessment.note-late", {**this, "score_by": last.isoformat()})
+        self._walk.comes_to_rest()
 
     def _cohort_of(self, application_id: ApplicationId | None) -> Any:
         case = self._walk.lives.cases[application_id] if application_id else None
