@@ -162,9 +162,8 @@ class AwaitAgain(Command, Decides[Application, CohortRules, PanelActs, Days]):
         acts: PanelActs,
         days: Days,
     ) -> Iterator[Event]:
-        started, here = application.known, days.awaiting.here
-        waits = days.awaiting.to_score.of(self.application_id)
-        again = [who for who in here if who in waits and waits[who] is None]
+        started, to_hear = application.known, days.awaiting.to_score.to_hear(self.application_id)
+        again = [who for who in days.awaiting.here if who in to_hear]
         if not again or rules.cohort.released:
             return
         day = day_to_score(act, rules)

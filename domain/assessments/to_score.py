@@ -71,7 +71,8 @@ class ToScore(Knowledge):
     or said to be late.
 
     There is no day (None) for what was set aside for a while (it was decided on, or taken back)
-    until another one is said: nobody is late with what they could not score.
+    until another one is said: nobody is late with what they could not score. It is said by itself
+    to those who are to score it `again`.
     """
 
     cohort_id: CohortId | None
@@ -79,6 +80,9 @@ class ToScore(Knowledge):
         default_factory=lambda: defaultdict(dict)
     )
     scored: defaultdict[ApplicationId, set[PersonId]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    again: defaultdict[ApplicationId, set[PersonId]] = field(
         default_factory=lambda: defaultdict(set)
     )
     over: set[ApplicationId] = field(default_factory=set)
@@ -94,6 +98,12 @@ class ToScore(Knowledge):
         """Who has yet to score an application; nobody, if it does not go on, or is decided."""
         aside = application_id in self.over or application_id in self.decided
         return {} if aside else self.given.get(application_id, {})
+
+    def to_hear(self, application_id: ApplicationId) -> set[PersonId]:
+        """Who has yet to score an application again, and is to hear until when."""
+        waits = self.of(application_id)
+        again = self.again.get(application_id, ())
+        return {who for who in again if who in waits and waits[who] is None}
 
     def by_assessor(self) -> dict[PersonId, list[ToScoreBy | None]]:
         """The day for each thing that somebody has yet to score."""
@@ -135,6 +145,7 @@ class ToScore(Knowledge):
         this = event.application_id
         self.given[this] = dict.fromkeys((*self.given[this], *self.scored.pop(this, ())))
         self.decided.discard(this)
+        self.again[this] = {*self.given[this]}
 
     @learns(ApplicationWithdrawn, EligibilityFailed)
     def is_over(self, event: ApplicationWithdrawn | EligibilityFailed) -> None:
@@ -142,8 +153,10 @@ class ToScore(Knowledge):
 
     @learns(ApplicationReinstated)
     def is_on_again(self, event: ApplicationReinstated) -> None:
-        self.over.discard(event.application_id)
-        self.given[event.application_id] = dict.fromkeys(self.given[event.application_id])
+        this = event.application_id
+        self.over.discard(this)
+        self.given[this] = dict.fromkeys(self.given[this])
+        self.again[this] = {*self.given[this]}
 
     @learns(DecisionMade, DecisionChanged, DecisionCorrected)
     def is_decided(self, event: Any) -> None:
@@ -157,6 +170,7 @@ class ToScore(Knowledge):
         if application_id in self.decided:
             self.decided.discard(application_id)
             self.given[application_id] = dict.fromkeys(self.given[application_id])
+            self.again.pop(application_id, None)
 
     @learns(AssessorReminderDue)
     def is_reminded(self, event: AssessorReminderDue) -> None:

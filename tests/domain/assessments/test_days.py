@@ -33,6 +33,7 @@ from events.assessments import (
     AssessorLate,
     AssessorReminderDue,
     AssessorStoodDown,
+    DecisionReopened,
 )
 from events.calendar import end_of, start_of
 from events.cohorts import DecisionsReleased
@@ -272,6 +273,18 @@ def test_what_was_scored_and_says_something_else_is_to_be_scored_again_by_all_wh
     assert again == sorted((CLEO, COLM))
     others = [one for one in new if getattr(one, "person_id", None) == BEN]
     assert len(others) == len(again), "nobody can tell whose application it was by how often"
+
+
+@pytest.mark.parametrize(
+    "before", [[AMENDED], [withdrawn(ADA, PATIENT), reinstated(ADA, PATIENT)], []]
+)
+def test_a_decision_that_is_open_again_gives_nobody_a_day_by_itself(before: list[Event]) -> None:
+    """Somebody may be asked who has scored already; a coordinator says who is awaited."""
+    ids = {"application_id": application(ADA), "cohort_id": AUTUMN, "person_id": ADA}
+    scene = waits(before, decision(ADA, PATIENT), DecisionReopened.model_validate(ids))
+    scene.when(AGAIN, role=Role.SYSTEM).then_already_so()
+    scene.when(LATE, at=OVER).then_already_so()
+    scene.when(another(SCORE_BY)).then_kinds(AssessorDayChanged).when(LATE, at=OVER).then(IS_LATE)
 
 
 def test_nothing_is_awaited_again_of_an_assessor_who_was_erased() -> None:
