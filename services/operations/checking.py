@@ -167,9 +167,17 @@ class Checking:
         """Whether it is about somebody as they were not known then: as one, or as two."""
         if not self._joined.since:
             return False
-        documents = (document_at(self._connection, one) for one in finding.led_there)
-        borne = (tag for one in documents if one for tag in decode(one).event.tags())
+        borne = {tag for one in finding.led_there for tag in self._borne_at(one)}
         return self._joined.after({*finding.about, *borne}, max(finding.led_there, default=0))
+
+    def _borne_at(self, position: int) -> set[str]:
+        """The ids of whom and what an event is about, also beneath a cover, as far as it opens."""
+        found = set[str]()
+        with suppress(ValueError, LookupError):
+            fact = decode(document_at(self._connection, position) or b"")
+            found.update(fact.event.tags())
+            found.update(self._opened(fact).event.tags())
+        return found
 
     def _opened(self, fact: Recorded[Event]) -> Recorded[Event]:
         """As rules know it, and with who acted, where a cover keeps that from the envelope."""
