@@ -159,6 +159,7 @@ CREW: Final = (
             "application.withdraw-those-of",
             "application.withdraw-with-cohort",
             "application.withdraw-without-consent",
+            "assessment.await-again",
             "assessment.look-at-all-again",
             "assessment.stand-down",
             "contact.end-those-of",
@@ -202,6 +203,8 @@ CREW: Final = (
         "scheduler",
         stops=1,
         asks=(
+            "assessment.note-late",
+            "assessment.remind",
             "cohort.close-applications",
             "contact.lapse",
             "contact.mark-unanswered",

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 from domain.applications.application import Application, Stage
 from domain.applications.leaving import ApplicationsOf
 from domain.applications.withdrawals import LiveApplications
-from domain.assessments.assessment import Panel, PanelTable, panel_on, ties_to
+from domain.assessments.assessment import Panel, panel_on, ties_to
 from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
@@ -22,11 +22,14 @@ from events.personal import plain
 from events.terms import Role
 
 
-def still_rests(criteria: Sequence[Criterion], table: PanelTable, ties: Iterable[Between]) -> bool:
+def still_rests(criteria: Sequence[Criterion], panel: Panel, ties: Iterable[Between]) -> bool:
     """Whether a decision says what those assessors found who are not too close, as is known now:
-    as many of them, and as many lay ones, as the rules of the cohort ask for.
+    as many of them, and as many lay ones, as the rules of the cohort ask for. Until people hear of
+    it, it rests on nobody who may not assess any more.
     """
-    ties = tuple(ties)
+    ties, table = tuple(ties), panel.table
+    if panel.rests_on_who_is_away:
+        return False
     if table.decision is None or not any(map(table.rests_on, table.too_close(ties))):
         return True
     counting = table.counting(ties)
@@ -83,7 +86,7 @@ class Decided(NamedTuple):
         if plan is None or over or self.application.stage is not Stage.ELIGIBLE:
             return False
         criteria = plain(plan.criteria) or ()
-        return not still_rests(criteria, self.panel.table, self.ties)
+        return not still_rests(criteria, self.panel, self.ties)
 
 
 def decided_on(know: Know, application_id: ApplicationId) -> Decided:

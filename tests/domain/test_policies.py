@@ -14,6 +14,7 @@ FOR_EVER = {
     "assessments.when_a_cohort_goes_on_after_all",
     "assessments.when_an_application_goes_on",
     "assessments.when_an_assessor_applies",
+    "assessments.when_it_is_to_be_scored_again",
     "contacts.when_a_cohort_is_cancelled",
     "contacts.when_a_project_ends",
     "contacts.when_somebody_leaves",

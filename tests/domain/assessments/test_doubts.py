@@ -16,6 +16,7 @@ from domain.pairings.watching import KeepApart
 from domain.people.person import UnknownPerson
 from events.applications import ApplicationReinstated
 from events.assessments import (
+    AssessmentsAwaited,
     AssessorAppointed,
     AssessorAssigned,
     ConflictDeclared,
@@ -113,7 +114,7 @@ def test_when_everybody_has_heard_it_stands_and_is_in_doubt() -> None:
     doubt = heard.when(looks(CARYS), role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
     doubt.when(looks(ADA), role=Role.SYSTEM).then_already_so()
     ask = AssignAssessor(application_id=application(ADA), assessor_id=COLM)
-    doubt.when(ask).then_kinds(AssessorAssigned)
+    doubt.when(ask).then_kinds(AssessorAssigned, AssessmentsAwaited)
 
 
 def test_a_conflict_that_comes_up_after_the_release_is_told_and_empties_nothing() -> None:
