@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from domain.applications.application import Application, Stage
+from domain.applications.application import Application
 from domain.applications.leaving import ApplicationsOf
 from domain.applications.withdrawals import LiveApplications
 from domain.assessments.assessment import Panel, PanelTable, panel_on, ties_to
 from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, learns
+from domain.decision import Act, Command, Decides, Each, Know, Knowledge, learns
 from domain.people.person import Between, Person
 from events.applications import ApplicationStarted
 from events.assessments import AssessorAppointed, DecisionInDoubt, DecisionReopened
@@ -77,13 +77,10 @@ class Decided(NamedTuple):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it is decided, goes on, and rests on somebody who is too close."""
+        """Whether it is decided, and rests on somebody who is too close."""
         plan = self.cohort.plan
-        over = plan is None or self.cohort.completed or self.cohort.cancelled
-        if plan is None or over or self.application.stage is not Stage.ELIGIBLE:
-            return False
-        criteria = plain(plan.criteria) or ()
-        return not still_rests(criteria, self.panel.table, self.ties)
+        criteria = plain(plan.criteria) if plan else None
+        return not still_rests(criteria or (), self.panel.table, self.ties)
 
 
 def decided_on(know: Know, application_id: ApplicationId) -> Decided:
@@ -94,7 +91,7 @@ def decided_on(know: Know, application_id: ApplicationId) -> Decided:
     return Decided(cohort, application, panel, ties_to(application, panel, know))
 
 
-class LookAgain(Command, Decides[Person, tuple[Decided, ...]]):
+class LookAgain(Command, Decides[Person, Each[Decided]]):
     """Something was said of somebody that may be a tie: decisions on their applications, and on
     those that they assessed, are looked at again.
     """
@@ -107,21 +104,21 @@ class LookAgain(Command, Decides[Person, tuple[Decided, ...]]):
     def cohort(self, known: tuple[Any, ...]) -> None:
         """No cohort: of several one may be over."""
 
-    def needs(self, know: Know) -> tuple[Person, tuple[Decided, ...]]:
+    def needs(self, know: Know) -> tuple[Person, Each[Decided]]:
         this = self.person_id
         panels = (know(PanelActs(one)) for one in know(PanelsOf(this)).cohorts)
         theirs = (one for panel in panels for one in panel.assessed_by.get(this, ()))
         every = sorted({*know(ApplicationsOf(this)).begun, *theirs})
-        return know(Person(this)), tuple(decided_on(know, one) for one in every)
+        return know(Person(this)), Each(decided_on(know, one) for one in every)
 
-    def decide(self, act: Act, person: Person, every: tuple[Decided, ...]) -> Iterator[Event]:
+    def decide(self, act: Act, person: Person, every: Each[Decided]) -> Iterator[Event]:
         person.must_be_known()
         for one in every:
             if one.is_doubtful:
                 yield from again_or_in_doubt(one.panel, one.application.known)
 
 
-class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
+class LookAtAllAgain(Command, Decides[Cohort, Each[Decided]]):
     """A cohort goes on that was said to be over: what was said meanwhile may be a tie, so all that
     was decided for it is looked at again.
     """
@@ -130,11 +127,11 @@ class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
     roles: ClassVar = frozenset({Role.SYSTEM})
     cohort_id: CohortId
 
-    def needs(self, know: Know) -> tuple[Cohort, tuple[Decided, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, Each[Decided]]:
         live = sorted(know(LiveApplications(self.cohort_id)).live)
-        return know(Cohort(self.cohort_id)), tuple(decided_on(know, one) for one in live)
+        return know(Cohort(self.cohort_id)), Each(decided_on(know, one) for one in live)
 
-    def decide(self, act: Act, cohort: Cohort, every: tuple[Decided, ...]) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, every: Each[Decided]) -> Iterator[Event]:
         for one in every if cohort.known else ():
             if one.is_doubtful:
                 yield from again_or_in_doubt(one.panel, one.application.known)

@@ -9,7 +9,7 @@ from domain.contacts.contact import ContactsFor, WhatFor, what_for
 from domain.decision import OWN_ROLES, Act, Command, Decides, Know, Refusal
 from domain.pairings.pairing import NotYourPairing
 from domain.people.person import whole
-from domain.projects.project import ProjectIsOver, UnknownProject
+from domain.projects.project import UnknownProject
 from events.addresses import EMAIL, PHONE
 from events.calendar import local_day
 from events.contacts import ContactKept, ContactNamed
@@ -118,5 +118,3 @@ class NameContact(Command, Decides[WhatFor, ContactsFor]):
             raise UnknownProject
         if act.role in OWN_ROLES and act.person not in thing.pairing.both:
             raise NotYourPairing
-        if thing.over:
-            raise ProjectIsOver

@@ -1,10 +1,10 @@
 """What keeps two people apart is watched as long as they are asked to lead together, or do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
-from domain.decision import Act, Command, Decides, Know
+from domain.decision import Act, Command, Decides, Each, Know
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import RULES, Circle, KeptApart, Leader, Possible
 from domain.pairings.engagement import Engagement
@@ -30,15 +30,21 @@ WATCHED: Final = tuple((code, applies) for code, applies in RULES if code not in
 
 
 Stands = tuple[Engagement, Circle]
-Watched = tuple[Pairing, Stands, Stands]
-"""A pairing, and how each of the two stands to others, and on the cohort."""
+
+
+class Watched(NamedTuple):
+    """A pairing, and how each of the two stands to others, and on the cohort."""
+
+    pairing: Pairing
+    one: Stands
+    other: Stands
 
 
 def watched(know: Know, pairing_id: PairingId | None) -> Watched:
     """What must be known to tell whether something came between two."""
     pairing = know(Pairing(pairing_id))
     one, other = pairing.both if pairing.proposed else (None, None)
-    return pairing, _stands(know, pairing, one), _stands(know, pairing, other)
+    return Watched(pairing, _stands(know, pairing, one), _stands(know, pairing, other))
 
 
 def _stands(know: Know, pairing: Pairing, who: PersonId | None) -> Stands:
@@ -51,16 +57,15 @@ def came_between(it: Watched) -> Code | None:
     What was erased may have been anything. That is enough not to ask two people, and too little to
     part them.
     """
-    pairing, *each = it
     one, other = (
         Leader(who, engagement, replace(circle, erased=set(), may_treat=set()))
-        for who, (engagement, circle) in zip(pairing.both, each, strict=True)
+        for who, (engagement, circle) in zip(it.pairing.both, it[1:], strict=True)
     )
     pair = Possible(one, other)
     return next((code for code, applies in WATCHED if applies(pair)), None)
 
 
-class KeepApart(Command, Decides[Person, tuple[Watched, ...]]):
+class KeepApart(Command, Decides[Person, Each[Watched]]):
     """Somebody may stand to others in another way than before: whoever may not lead together is
     not asked to any more, and whoever does is held until a coordinator has spoken to both.
 
@@ -74,25 +79,24 @@ class KeepApart(Command, Decides[Person, tuple[Watched, ...]]):
     def cohort(self, known: tuple[Any, ...]) -> None:
         """No cohort: it is about somebody wherever they are."""
 
-    def needs(self, know: Know) -> tuple[Person, tuple[Watched, ...]]:
+    def needs(self, know: Know) -> tuple[Person, Each[Watched]]:
         circle = know(Circle(self.person_id))
         near = {self.person_id, *(other for other, _ in circle.related)}
         found = {one for who in near for one in know(Availability(who)).live}
-        return know(Person(self.person_id)), tuple(watched(know, one) for one in sorted(found))
+        return know(Person(self.person_id)), Each(watched(know, one) for one in sorted(found))
 
-    def decide(self, act: Act, person: Person, pairings: Sequence[Watched]) -> Iterator[Event]:
+    def decide(self, act: Act, person: Person, pairings: Each[Watched]) -> Iterator[Event]:
         if not person.registered:
             raise UnknownPerson
         for one in pairings:
             if rule := came_between(one):
-                yield from _kept_apart(one[0], rule)
+                yield _kept_apart(one.pairing, rule)
 
 
-def _kept_apart(pairing: Pairing, rule: Code) -> Iterator[Event]:
+def _kept_apart(pairing: Pairing, rule: Code) -> Event:
     if pairing.state is PairingState.PROPOSED:
-        yield PairingTakenBack(**pairing.whose, reason=KEPT_APART)
-    elif pairing.state in (PairingState.ACTIVE, PairingState.PAUSED):
-        yield PairingHeld(**pairing.whose, rule=rule)
+        return PairingTakenBack(**pairing.whose, reason=KEPT_APART)
+    return PairingHeld(**pairing.whose, rule=rule)
 
 
 class ResumePairing(Command, Decides[Pairing, Stands, Stands]):
@@ -114,7 +118,7 @@ class ResumePairing(Command, Decides[Pairing, Stands, Stands]):
             return
         if pairing.state is PairingState.HELD:
             _must_be_a_coordinator(act, pairing)
-        if came_between((pairing, one, other)):
+        if came_between(Watched(pairing, one, other)):
             raise KeptApart
         yield PairingResumed(pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort, UnknownCohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, learns
+from domain.decision import Act, Command, Decides, Each, Know, Knowledge, learns
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_lead_together
@@ -139,7 +139,7 @@ class CancelBooking(Command, Decides[Workshop, Membership]):
         )
 
 
-class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Workshop, ...]]):
+class ReleaseBookings(Command, Decides[Cohort, Person, Membership, Each[Workshop]]):
     """The places of somebody who left a cohort go to others, as far as they are still to come.
 
     Also of somebody who was erased: or their place would be kept from those who wait.
@@ -149,9 +149,9 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
     cohort_id: CohortId
     person_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Cohort, Person, Membership, tuple[Workshop, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, Person, Membership, Each[Workshop]]:
         bookings = know(Bookings(self.cohort_id, self.person_id))
-        workshops = tuple(know(Workshop(one)) for one in sorted(bookings.workshops))
+        workshops = Each(know(Workshop(one)) for one in sorted(bookings.workshops))
         membership = know(Membership(self.cohort_id, self.person_id))
         return know(Cohort(self.cohort_id)), know(Person(self.person_id)), membership, workshops
 
@@ -161,7 +161,7 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
         cohort: Cohort,
         person: Person,
         membership: Membership,
-        workshops: tuple[Workshop, ...],
+        workshops: Each[Workshop],
     ) -> Iterator[Event]:
         if cohort.plan is None:
             raise UnknownCohort
@@ -170,8 +170,7 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
         if membership.confirmed:
             return
         for workshop in workshops:
-            ahead = not workshop.cancelled and not workshop.has_begun(act)
-            if ahead and is_listed(workshop, self.person_id):
+            if is_listed(workshop, self.person_id) and not workshop.has_begun(act):
                 yield BookingCancelled(
                     workshop_id=workshop.known.workshop_id,
                     cohort_id=self.cohort_id,

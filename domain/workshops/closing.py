@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, TooEarly
-from domain.workshops.attendance import TEAM, NotOverYet, Register, must_take_place
+from domain.workshops.attendance import TEAM, NotOverYet, Register
 from domain.workshops.workshop import Workshop
 from events.calendar import end_of
 from events.event import Event
@@ -42,7 +42,7 @@ class CloseRegister(Command, Decides[Workshop, Register]):
         return know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
 
     def decide(self, act: Act, workshop: Workshop, register: Register) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         if workshop.held:
             return
         if act.time < plan.ends_at:
@@ -68,7 +68,7 @@ class ReopenRegister(Command, Decides[Workshop]):
         return (know(Workshop(self.workshop_id)),)
 
     def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         if workshop.held:
             yield RegisterReopened(
                 workshop_id=self.workshop_id,
