@@ -42,7 +42,8 @@ class ContactNamed(Event):
 
 class ContactKept(Event):
     """A contact is kept to the end of a day, unless they say no or are not needed before; they are
-    asked to answer by the end of another.
+    asked to answer by the end of another. Once their cohort does not take place, whoever agreed is
+    kept only so long that they can be told.
     """
 
     name: ClassVar = "contact.kept"

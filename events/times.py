@@ -21,3 +21,5 @@ REGISTER_DAYS: Final = 3
 """After the last day of a workshop: by the end of that day its register should be closed."""
 CONTACT_ANSWERS: Final = timedelta(days=14)
 """After a contact was named and asked: by the end of that day they should have answered."""
+CONTACT_IS_TOLD: Final = timedelta(days=7)
+"""After a cohort was cancelled: to the end of that day a contact who agreed is kept, to be told."""
