@@ -1,7 +1,10 @@
-"""How long an employer has to say that somebody can come, and what happens when they do not."""
+"""How long an employer has to say that somebody can come, and what happens when they do not say so,
+or take it back.
+"""
 
 from collections.abc import Iterator
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar
 
 from domain.applications.application import Application
@@ -10,12 +13,32 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.days import AnswerDayIsOver, DayTooLate
+from domain.offers.places import NoReleaseNeeded
 from events.calendar import end_of, start_of
 from events.event import Event
 from events.ids import ApplicationId
-from events.offers import EmployerAwaited, EmployerReminderDue, EmployerSilent
-from events.terms import ProgrammeDay, Role
-from events.times import EMPLOYER_REMINDER
+from events.offers import (
+    EmployerAwaited,
+    EmployerReleaseLost,
+    EmployerReminderDue,
+    EmployerSilent,
+    PlaceUnconfirmed,
+)
+from events.terms import ProgrammeDay, Role, Side
+from events.times import EMPLOYER_ANSWERS, EMPLOYER_REMINDER
+
+
+class ReleaseLossReason(StrEnum):
+    """Why an employer's release counts no more."""
+
+    EMPLOYER = "place.employer-takes-back"
+    MISTAKE = "place.release-noted-by-mistake"
+
+
+class NotReleased(Refusal):
+    """No employer has agreed that this person can come, so there is nothing to take back."""
+
+    code = "place.not-released"
 
 
 class NobodyAwaited(Refusal):
@@ -112,3 +135,40 @@ class NoteEmployerSilent(Command, Decides[Application, PlaceHeld]):
         if act.time < end_of(answer_by):
             raise EmployerHasTime
         yield EmployerSilent(**whose(started))
+
+
+class NoteReleaseLost(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
+    """An employer takes back that somebody can come. Whoever has a confirmed place is not on the
+    cohort until it is said again; the place is kept, and the employer has as many days as after the
+    yes. A coordinator must ask.
+    """
+
+    name: ClassVar = "place.note-release-lost"
+    roles: ClassVar = frozenset({Role.COORDINATOR})
+    application_id: ApplicationId
+    reason: ReleaseLossReason
+
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
+        application, place, judging = held(know, self.application_id)
+        return application, place, know(Cohort(application.cohort_id)), judging
+
+    def decide(
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        cohort: Cohort,
+        _: Impartial,
+    ) -> Iterator[Event]:
+        started, plan = application.known, cohort.known
+        if started.side is not Side.HEALTHCARE_LEADER:
+            raise NoReleaseNeeded
+        if place.employer_release_lost:
+            return
+        if not place.employer_release:
+            raise NotReleased
+        yield EmployerReleaseLost(**whose(started), reason=self.reason.value)
+        if place.standing is PlaceStanding.CONFIRMED:
+            yield PlaceUnconfirmed(**whose(started))
+            until = min(act.asked_on + EMPLOYER_ANSWERS, plan.ends_on)
+            yield EmployerAwaited(**whose(started), answer_by=max(act.asked_on, until))

@@ -1,4 +1,6 @@
-"""What follows for a pairing when somebody leaves the cohort, or stands to others otherwise."""
+"""What follows for a pairing when somebody leaves the cohort, is not on it for now, or stands to
+others otherwise.
+"""
 
 from collections.abc import Iterator
 
@@ -8,7 +10,7 @@ from domain.pairings.watching import KeepApart
 from domain.policy import when
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
-from events.offers import PlaceGivenUp
+from events.offers import OfferWithdrawn, PlaceGivenUp, PlaceUnconfirmed
 from events.people import PersonStated
 
 
@@ -28,3 +30,15 @@ def when_application_withdrawn(fact: Recorded[ApplicationWithdrawn]) -> Iterator
 def when_something_private_is_stated(fact: Recorded[PersonStated]) -> Iterator[KeepApart]:
     """It may be how somebody stands to somebody else; whoever follows facts can't tell what."""
     yield KeepApart(person_id=fact.event.person_id)
+
+
+@when("pairings.when_a_release_is_lost", PlaceUnconfirmed)
+def when_a_release_is_lost(fact: Recorded[PlaceUnconfirmed]) -> Iterator[KeepApart]:
+    """Until the employer releases them again the two wait."""
+    yield KeepApart(person_id=fact.event.person_id)
+
+
+@when("pairings.when_offer_withdrawn", OfferWithdrawn)
+def when_offer_withdrawn(fact: Recorded[OfferWithdrawn]) -> Iterator[Command]:
+    """Where the employer does not release them again: most have no partner yet, as above."""
+    yield EndForLeaver(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)

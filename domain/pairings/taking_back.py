@@ -151,7 +151,7 @@ class TakeBackStep(Command, Decides[Pairing, Two]):
 
 def _by_then(pairing: Pairing, two: Two) -> Iterator[str]:
     for one in two[:2]:
-        if not one.confirmed:
+        if not one.stays:
             yield f"the place that was given up: {one.person_id}"
         if one.erased:
             yield f"the erasure: {one.person_id}"

@@ -26,7 +26,17 @@ BEFORE: Final = frozenset(
     }
 )
 """What is looked at before two are asked, and can't come between them afterwards."""
-WATCHED: Final = tuple((code, applies) for code, applies in RULES if code not in BEFORE)
+
+
+def not_released(pair: Possible) -> bool:
+    """The employer of one of the two does not release them any more."""
+    return pair.patient_leader.engagement.unreleased or pair.healthcare_leader.engagement.unreleased
+
+
+WATCHED: Final = (
+    *((code, applies) for code, applies in RULES if code not in BEFORE),
+    ("rule.not-released", not_released),
+)
 
 
 Stands = tuple[Engagement, Circle]
@@ -66,8 +76,9 @@ def came_between(it: Watched) -> Code | None:
 
 
 class KeepApart(Command, Decides[Person, Each[Watched]]):
-    """Somebody may stand to others in another way than before: whoever may not lead together is
-    not asked to any more, and whoever does is held until a coordinator has spoken to both.
+    """Somebody may stand to others in another way than before, or their employer does not release
+    them any more: whoever may not lead together is not asked to any more, and whoever does is held
+    until a coordinator has spoken to both.
 
     Also where it concerns a third person, whom one treats and who is family of the other.
     """

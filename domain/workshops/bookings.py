@@ -47,6 +47,7 @@ class BookingCancelReason(StrEnum):
     CARING = "booking.caring-for-someone"
     TRAVEL = "booking.travel-too-hard"
     LEFT = "booking.left-the-cohort"
+    EMPLOYER = "booking.employer-no-longer-releases"
     OTHER = "booking.other-reason"
 
 
@@ -169,13 +170,14 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, Each[Workshop
             raise UnknownPerson
         if membership.confirmed:
             return
+        left = BookingCancelReason.EMPLOYER if membership.unreleased else BookingCancelReason.LEFT
         for workshop in workshops:
             if is_listed(workshop, self.person_id) and not workshop.has_begun(act):
                 yield BookingCancelled(
                     workshop_id=workshop.known.workshop_id,
                     cohort_id=self.cohort_id,
                     person_id=self.person_id,
-                    reason=BookingCancelReason.LEFT.value,
+                    reason=left.value,
                 )
 
 
