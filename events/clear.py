@@ -102,10 +102,33 @@ MONTHS: Final = "Which check-in it is: the rules say them, for every pair alike.
 RULES: Final = "Whoever is decided on may know by what rules; they tell nothing of a person."
 REMINDS: Final = "The scheduler, which holds no keys, reminds on it. It follows from another day."
 
+OF_A_SIDE: Final = (
+    ("interest", ("expressed",)),
+    ("application", ("started", "submitted", "amended", "withdrawn", "reinstated", "declined")),
+    ("application", ("eligibility-confirmed", "eligibility-failed")),
+    ("offer", ("made", "day-changed", "reopened", "accepted", "declined", "lapsed", "withdrawn")),
+    ("reserve", ("ended", "listed", "reordered", "promoted")),
+    ("decision", ("corrected",)),
+    ("place", ("employer-awaited", "employer-reminder-due", "employer-silent")),
+    ("place", ("employer-release-confirmed", "employer-release-lost")),
+    ("place", ("confirmed", "unconfirmed", "given-up", "given-back")),
+    ("matching", ("left-unpaired",)),
+    ("pairing", ("repairing-asked",)),
+)
+"""The facts, by context, that say on which side somebody is."""
+
 FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
+        **{(f"{context}.{fact}", "side"): SIDE for context, facts in OF_A_SIDE for fact in facts},
         ("person.consent-given", "purpose"): USE,
         ("person.consent-withdrawn", "purpose"): USE,
+        ("person.merged", "applications"): (
+            "Whoever follows people must know under which id these go on. Their facts tell as much."
+        ),
+        ("person.merged", "cohorts"): (
+            "Whoever follows people must know under which id what they have there goes on. The"
+            " facts of these cohorts tell as much."
+        ),
         ("role.granted", "role"): OFFICE,
         ("role.granted", "side"): OFFICE,
         ("role.granted", "starts_on"): OFFICE,
@@ -135,15 +158,6 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("cohort.plan-amended", "moderation_gap"): RULE,
         ("cohort.release-signed", "side"): SIGNED,
         ("cohort.release-signed", "signed_by"): SIGNER,
-        ("interest.expressed", "side"): SIDE,
-        ("application.started", "side"): SIDE,
-        ("application.submitted", "side"): SIDE,
-        ("application.amended", "side"): SIDE,
-        ("application.eligibility-confirmed", "side"): SIDE,
-        ("application.eligibility-failed", "side"): SIDE,
-        ("application.withdrawn", "side"): SIDE,
-        ("application.reinstated", "side"): SIDE,
-        ("application.declined", "side"): SIDE,
         ("assessment.assessor-appointed", "assessor_id"): (
             "As any person's id; but a panel is a few people, who know each other, so its members"
             " can be told apart."
@@ -152,36 +166,14 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
             "Anybody may see that a panel has a lay member. It tells which one, of a few; what"
             " they do on the panel is sealed."
         ),
-        ("offer.made", "side"): SIDE,
         ("offer.made", "accept_by"): ANSWER_BY,
-        ("offer.day-changed", "side"): SIDE,
         ("offer.day-changed", "accept_by"): ANSWER_BY,
-        ("offer.reopened", "side"): SIDE,
-        ("offer.accepted", "side"): SIDE,
-        ("offer.declined", "side"): SIDE,
-        ("offer.lapsed", "side"): SIDE,
-        ("offer.withdrawn", "side"): SIDE,
         ("reserve.opened", "closes_on"): (
             "The scheduler, which holds no keys, closes the list by it. It is the same for all."
         ),
-        ("reserve.ended", "side"): SIDE,
-        ("reserve.listed", "side"): SIDE,
-        ("reserve.reordered", "side"): SIDE,
-        ("reserve.promoted", "side"): SIDE,
-        ("decision.corrected", "side"): SIDE,
-        ("place.employer-awaited", "side"): SIDE,
         ("place.employer-awaited", "answer_by"): ANSWER_BY,
-        ("place.employer-reminder-due", "side"): SIDE,
-        ("place.employer-silent", "side"): SIDE,
-        ("place.employer-release-confirmed", "side"): SIDE,
-        ("place.employer-release-lost", "side"): SIDE,
-        ("place.confirmed", "side"): SIDE,
-        ("place.unconfirmed", "side"): SIDE,
-        ("place.given-up", "side"): SIDE,
-        ("place.given-back", "side"): SIDE,
         ("matching.run-approved", "side"): SIGNED,
         ("matching.run-approved", "signed_by"): SIGNER,
-        ("matching.left-unpaired", "side"): SIDE,
         ("pairing.proposed", "accept_by"): ANSWER_BY,
         ("pairing.proposed", "former_pairing_id"): (
             "The project goes on with the pairing that follows. It tells that one of the two has"
@@ -194,7 +186,6 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("pairing.step-taken-back", "stands"): (
             "Whoever follows pairings must know where it stands. The facts before it tell as much."
         ),
-        ("pairing.repairing-asked", "side"): SIDE,
         ("pairing.completed", "completed_on"): (
             "The scheduler, which holds no keys, counts the check-ins from it."
         ),

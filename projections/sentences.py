@@ -34,6 +34,8 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         people.PersonStated: "Told us something that is private.",
         people.ConsentGiven: "Agreed to the use of their data.",
         people.ConsentWithdrawn: "Took back their agreement to the use of their data.",
+        people.PersonMerged: "Was registered twice, and is one person from now on.",
+        people.PersonParted: "Had been taken for somebody else, and is two people again.",
         people.PersonErased: "Was forgotten.",
         identities.IdentityTied: "Is known by an account with which they sign in.",
         identities.IdentityUntied: "Is not known by an account of theirs any more.",

@@ -27,6 +27,8 @@ from events.pairings import (
 from events.personal import Erased, plain
 from events.terms import PairingStep, Side
 
+HandedIn = ApplicationSubmitted | ApplicationAmended
+
 
 @dataclass
 class Engagement(Knowledge):
@@ -49,6 +51,8 @@ class Engagement(Knowledge):
     waits_first: bool = False
     former_pairing_id: PairingId | None = None
     erased: bool = False
+    handed_in: dict[ApplicationId, HandedIn] = field(default_factory=dict)
+    """What each application says; who was registered twice may have handed in two."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -74,10 +78,15 @@ class Engagement(Knowledge):
             raise AlreadyPaired
 
     @learns(ApplicationSubmitted, ApplicationAmended)
-    def applied(self, event: ApplicationSubmitted | ApplicationAmended) -> None:
-        self.side, self.profile = event.side, plain(event.profile)
-        self.experiences = plain(event.experiences) or 0
-        self.erased = isinstance(event.profile, Erased)
+    def applied(self, event: HandedIn) -> None:
+        self.handed_in[event.application_id] = event
+        if self.application_id in (None, event.application_id):
+            self._is_as_in(event)
+
+    def _is_as_in(self, form: HandedIn) -> None:
+        self.side, self.profile = form.side, plain(form.profile)
+        self.experiences = plain(form.experiences) or 0
+        self.erased = isinstance(form.profile, Erased)
 
     @learns(PlaceConfirmed)
     def came(self, event: PlaceConfirmed) -> None:
@@ -85,6 +94,8 @@ class Engagement(Knowledge):
         if not self.unreleased:
             self.former_pairing_id = None
         self.unreleased = False
+        if form := self.handed_in.get(event.application_id):
+            self._is_as_in(form)
 
     @learns(PlaceUnconfirmed)
     def waits_for_the_employer(self, event: PlaceUnconfirmed) -> None:

@@ -11,7 +11,7 @@ from domain.policy import when
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.offers import OfferWithdrawn, PlaceGivenUp, PlaceUnconfirmed
-from events.people import PersonStated
+from events.people import PersonMerged, PersonStated
 
 
 @when("pairings.when_place_given_up", PlaceGivenUp)
@@ -42,3 +42,9 @@ def when_a_release_is_lost(fact: Recorded[PlaceUnconfirmed]) -> Iterator[KeepApa
 def when_offer_withdrawn(fact: Recorded[OfferWithdrawn]) -> Iterator[Command]:
     """Where the employer does not release them again: most have no partner yet, as above."""
     yield EndForLeaver(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)
+
+
+@when("pairings.when_two_are_one_person", PersonMerged)
+def when_two_are_one_person(fact: Recorded[PersonMerged]) -> Iterator[Command]:
+    """What keeps either from somebody keeps both."""
+    yield KeepApart(person_id=fact.event.person_id)
