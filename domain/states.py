@@ -229,7 +229,6 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "assessment.applies-themselves": TO_THE_END,
         "assessment.assigned": TO_THE_END,
         "assessment.cohort-cancelled": EVER,
-        "assessment.no-longer-assesses": NOWHERE,
         "cohort.cancelled": EVER,
         "cohort.extension-granted": TO_THE_END,
         "cohort.extension-withdrawn": NOWHERE,

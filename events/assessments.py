@@ -75,8 +75,8 @@ class ConflictDeclared(Event):
 
 
 class AssessorStoodDown(Event):
-    """An assessor has no part in this any more: they apply for the cohort themselves, so what they
-    found, if they had `scored` it, does not count; or they are no assessor now, and had not.
+    """An assessor applies for the cohort themselves, so they have no part in this any more; what
+    they found, if they had `scored` it, does not count.
     """
 
     name: ClassVar = "assessment.assessor-stood-down"

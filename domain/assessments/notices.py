@@ -14,10 +14,8 @@ from events.applications import ApplicationAmended
 from events.assessments import AssessorAssigned
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
-from events.ids import PersonId
 from events.personal import plain
 from events.roles import RoleWithdrawn
-from events.terms import Role
 
 
 @tells(AssessorAssigned)
@@ -63,15 +61,12 @@ def read_again(fact: Recorded[ApplicationAmended], know: Know) -> Iterator[Notic
 
 @tells(RoleWithdrawn)
 def applies_themselves(fact: Recorded[RoleWithdrawn], know: Know) -> Iterator[Notice]:
-    """Whoever applies for the cohort in which they assess, or ceases for another reason."""
+    """Whoever applies for the cohort in which they assess."""
     cohort_id, reason = fact.event.cohort_id, plain(fact.event.reason)
     plan = know(Cohort(cohort_id)).plan if cohort_id else None
-    if plan is None or fact.event.role is not Role.ASSESSOR:
+    if plan is None or reason != APPLIES_THEMSELVES:
         return
     title = title_of(plan)
-    if reason != APPLIES_THEMSELVES:
-        yield from _no_longer(fact.event.person_id, title, know(PanelTables(cohort_id)))
-        return
     yield Notice(
         template="assessment.applies-themselves",
         to=fact.event.person_id,
@@ -83,23 +78,6 @@ def applies_themselves(fact: Recorded[RoleWithdrawn], know: Know) -> Iterator[No
             "Thank you for your help. You can help us to choose for another group.",
         ),
     )
-
-
-def _no_longer(who: PersonId, title: str, tables: PanelTables) -> Iterator[Notice]:
-    """Whoever has something still to score."""
-    if any(who in table.unscored for table in tables.tables.values()):
-        yield Notice(
-            template="assessment.no-longer-assesses",
-            to=who,
-            subject=f"You do not assess for {title} any more",
-            paragraphs=(
-                f"You do not assess applications for {title} any more.",
-                "Somebody else will read and score those that you have not scored yet.",
-                "What you have scored still counts.",
-                "Please destroy what you noted of the people who applied.",
-                "Thank you for your help. If this is wrong, please tell us.",
-            ),
-        )
 
 
 @tells(CohortCancelled)

@@ -30,7 +30,7 @@ def when_an_application_goes_on(fact: Recorded[ApplicationReinstated]) -> Iterat
 
 @when("assessments.when_an_assessor_applies", RoleWithdrawn)
 def when_an_assessor_applies(fact: Recorded[RoleWithdrawn]) -> Iterator[Command]:
-    """Or ceases for another reason: what they have not scored is for somebody else."""
+    """Who stepped down for another reason is asked about too: they may apply by now."""
     event = fact.event
     if event.role is Role.ASSESSOR and event.cohort_id:
         yield StandDown(cohort_id=event.cohort_id, assessor_id=event.person_id)

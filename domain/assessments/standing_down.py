@@ -1,13 +1,11 @@
-"""What follows when an assessor applies themselves, or is one no more: their part in judging the
-others is over.
-"""
+"""What follows when an assessor applies themselves: their part in judging the others is over."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from domain.applications.rivals import Rivals
-from domain.assessments.assessment import AssessorAppointment, PanelTable
+from domain.assessments.assessment import PanelTable
 from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort, UnknownCohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
@@ -33,40 +31,29 @@ class PanelTables(Knowledge):
         self.tables.setdefault(one, PanelTable(one)).learn(event)
 
 
-class WhoJudges(NamedTuple):
-    """Who applies for a cohort, and whether somebody is an assessor of it."""
-
-    rivals: Rivals
-    appointment: AssessorAppointment
-
-
-class StandDown(Command, Decides[Cohort, WhoJudges, PanelTables, PanelActs]):
-    """Whoever applies for a cohort has no part any more in judging those beside them. Whoever is an
-    assessor of it no more, for another reason, has no part in what they have not scored yet, so
-    that it can be given to somebody else; what they found counts.
-    """
+class StandDown(Command, Decides[Cohort, Rivals, PanelTables, PanelActs]):
+    """Whoever applies for a cohort has no part any more in judging those beside them."""
 
     name: ClassVar = "assessment.stand-down"
     cohort_id: CohortId
     assessor_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Cohort, WhoJudges, PanelTables, PanelActs]:
-        this, who = self.cohort_id, self.assessor_id
-        judges = WhoJudges(know(Rivals(this)), know(AssessorAppointment(this, who)))
-        return know(Cohort(this)), judges, know(PanelTables(this)), know(PanelActs(this))
+    def needs(self, know: Know) -> tuple[Cohort, Rivals, PanelTables, PanelActs]:
+        this = self.cohort_id
+        rivals, tables = know(Rivals(this)), know(PanelTables(this))
+        return know(Cohort(this)), rivals, tables, know(PanelActs(this))
 
     def decide(
-        self, act: Act, cohort: Cohort, judges: WhoJudges, tables: PanelTables, acts: PanelActs
+        self, act: Act, cohort: Cohort, rivals: Rivals, tables: PanelTables, acts: PanelActs
     ) -> Iterator[Event]:
         if cohort.plan is None:
             raise UnknownCohort
-        applies = self.assessor_id in judges.rivals.people
-        if not applies and judges.appointment.lay is not None:
+        if self.assessor_id not in rivals.people:
             return
         theirs = {
             one: self._out_of(one, table, acts)
             for one, table in tables.tables.items()
-            if self.assessor_id in (table.assigned if applies else table.unscored)
+            if self.assessor_id in table.assigned
         }
         if theirs:
             yield from acts.all_alike(theirs, self.cohort_id)

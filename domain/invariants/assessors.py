@@ -1,12 +1,11 @@
 """What must hold of who assesses and decides: asked to, not too close, no rival, not themselves."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
-from domain.invariants.chronicle.panels import DECISIONS, SOFT, PanelLife
-from domain.invariants.invariant import SOON, Finding, Invariant
+from domain.invariants.chronicle.panels import DECISIONS, SOFT
+from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from events.applications import ApplicationReinstated, ApplicationStarted
 from events.assessments import (
@@ -115,45 +114,6 @@ class NoAssessorApplies(Invariant):
         while self._both:
             who, at = self._both.popitem()
             yield self.found(who, self._appointed[who], at)
-
-
-class AwaitsOnlyAssessors(Invariant):
-    """An application awaits the scores of somebody who assesses for its cohort no more."""
-
-    name: ClassVar = "assessments.awaits-only-assessors"
-    rules: ClassVar = (4,)
-    opens: ClassVar = True
-
-    def __init__(self, chronicle: Chronicle) -> None:
-        super().__init__(chronicle)
-        self._gone: dict[tuple[CohortId, PersonId], tuple[datetime, int]] = {}
-
-    @learns(AssessorAppointed)
-    def appointed(self, fact: Recorded[AssessorAppointed]) -> None:
-        """They may be asked, once more too."""
-        self._gone.pop((fact.event.cohort_id, fact.event.assessor_id), None)
-
-    @learns(RoleWithdrawn)
-    def ceases(self, fact: Recorded[RoleWithdrawn]) -> None:
-        """For whatever reason."""
-        event = fact.event
-        if event.role is Role.ASSESSOR and event.cohort_id:
-            since = fact.envelope.recorded, fact.envelope.position
-            self._gone[event.cohort_id, event.person_id] = since
-
-    def standing(self, now: datetime) -> Iterator[Finding]:
-        """Of cohorts that take place: it is somebody else's soon after."""
-        for (cohort_id, who), (since, at) in self._gone.items():
-            cohort = self.log.cohorts.get(cohort_id)
-            over = cohort.completed_at or cohort.cancelled_at or not self.waits(since, now, SOON)
-            for life in () if over else self.log.places.of_cohort.get(cohort_id, ()):
-                panel = self.log.panels.all.get(life.application_id)
-                if panel and self._awaits(panel, who):
-                    yield self.found((life.application_id, who), panel.assigned[who], at)
-
-    def _awaits(self, panel: PanelLife, who: PersonId) -> bool:
-        done = panel.decided_at or who in panel.found or who in panel.conflicts
-        return who in panel.assigned and not done
 
 
 class NotTooClose(Invariant):

@@ -248,8 +248,6 @@ def withdrawn(life: Lives, fact: ApplicationWithdrawn) -> None:
 @after(AssessorAppointed)
 def appointed(life: Lives, fact: AssessorAppointed) -> None:
     life.assessors[fact.cohort_id][fact.assessor_id] = fact.lay
-    theirs = {"cohort_id": fact.cohort_id, "person_id": fact.assessor_id, "role": Role.ASSESSOR}
-    life.will(0.05, 8, "role.withdraw", **theirs)
     if (plan := life.plans.get(fact.cohort_id)) and life.chance.random() < 0.02:
         applies(life, fact.assessor_id, plan, life.chance.choice(tuple(Side)))
 

@@ -93,7 +93,7 @@ class PanelLives(Learner):
 
     @learns(AssessorStoodDown)
     def left(self, fact: Recorded[AssessorStoodDown]) -> None:
-        """They apply themselves, or assess no more."""
+        """They apply themselves."""
         event, at = fact.event, fact.envelope.position
         life = self.all[event.application_id]
         life.assigned.pop(event.assessor_id, None)

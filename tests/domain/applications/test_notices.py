@@ -288,10 +288,6 @@ def test_whoever_applies_hears_why_they_assess_no_more() -> None:
     assert "You apply for a place on Autumn 2024 yourself." in words(notice)
     stepped_down = gone.model_copy(update={"reason": "role.stepped-down"})
     assert not found(assessments.applies_themselves, stepped_down)
-    open_ = [*eligible(AMINA, PATIENT), assigned(ADA, AMINA)]
-    told = only(found(assessments.applies_themselves, stepped_down, *open_))
-    assert "Somebody else will read and score those that you have not scored yet." in words(told)
-    assert str(application(AMINA)) not in words(told)
 
 
 BACK = about(ApplicationReinstated, reason="application.our-mistake")

@@ -142,30 +142,6 @@ def test_whoever_does_not_apply_keeps_their_part() -> None:
     given(opened(), assessed(ADA, PATIENT)).when(STAND_DOWN).then_already_so()
 
 
-def test_who_is_no_assessor_any_more_leaves_what_they_have_not_scored_to_somebody_else() -> None:
-    gone = RoleWithdrawn(
-        person_id=CARYS, cohort_id=AUTUMN, role=Role.ASSESSOR, reason="role.stepped-down"
-    )
-    before = [
-        *opened(),
-        *assessed(ADA, PATIENT),
-        *eligible(AMINA, PATIENT),
-        assigned(CARYS, AMINA),
-        *eligible(BEN, HEALTHCARE),
-        assigned(CARYS, BEN),
-        decision(BEN, HEALTHCARE),
-    ]
-    given(before).when(STAND_DOWN).then_already_so()
-    found = given(before, gone).when(STAND_DOWN, role=Role.SYSTEM)
-    stood = [one for one in found.new if isinstance(one, AssessorStoodDown)]
-    assert stood == [stood_down(AMINA, scored_it=False)]
-    after = given(found.facts, found.new)
-    after.when(STAND_DOWN).then_already_so()
-    assert after.when(DECIDE).new
-    back = given(before, gone, appointed(CARYS))
-    back.when(STAND_DOWN).then_already_so()
-
-
 def test_it_follows_when_an_assessor_is_one_no_more() -> None:
     gone = RoleWithdrawn(
         person_id=CARYS, cohort_id=AUTUMN, role=Role.ASSESSOR, reason="role.applies-themselves"

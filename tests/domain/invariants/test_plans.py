@@ -1,6 +1,6 @@
 """What must hold of plans and days: each invariant has a history that breaks it."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from events.applications import ApplicationAmended, Profile
@@ -27,16 +27,13 @@ from tests.scenes.cast import (
     PATIENT,
     application,
     applied,
-    eligible,
     opened,
     planned,
 )
-from tests.scenes.given import NOON
-from tests.scenes.judged import DAY, breaks, judged, stands, still_holds, told
+from tests.scenes.judged import DAY, breaks, judged, told
 from tests.scenes.selection import (
     appointed,
     assessed,
-    assigned,
     decision,
     offered,
     reinstated,
@@ -45,7 +42,6 @@ from tests.scenes.selection import (
     withdrawn,
 )
 
-HOUR = timedelta(hours=1)
 CLOSED = datetime(2024, 10, 11, 23, tzinfo=UTC)  # midnight in London
 START, END = datetime(2024, 11, 25, 9, tzinfo=UTC), datetime(2025, 5, 30, 9, tzinfo=UTC)
 RELEASED = DecisionsReleased(cohort_id=AUTUMN)
@@ -186,25 +182,6 @@ def test_no_assessor_applies() -> None:
     breaks(name, [*opened(), *appointed(ADA)], began)
     both = [*opened(), *appointed(ADA), told(began, NO_LONGER)]
     assert judged(both).of(name) == []
-
-
-def test_nothing_awaits_the_scores_of_somebody_who_assesses_no_more() -> None:
-    name = "assessments.awaits-only-assessors"
-    before = [*opened(), *eligible(ADA, PATIENT), *appointed(CARYS), assigned(CARYS, ADA)]
-    gone = RoleWithdrawn(
-        person_id=CARYS, cohort_id=AUTUMN, role=Role.ASSESSOR, reason="role.stepped-down"
-    )
-    stands(name, [*before, gone], until=NOON, from_then=NOON + 2 * HOUR)
-    out = AssessorStoodDown(
-        application_id=application(ADA),
-        cohort_id=AUTUMN,
-        person_id=ADA,
-        assessor_id=CARYS,
-        scored=False,
-    )
-    for then in (out, decision(ADA, PATIENT), [*appointed(CARYS)]):
-        still_holds(name, [*before, gone, then], NOON + 2 * HOUR)
-    still_holds(name, [*before, *scored(CARYS, ADA), gone], NOON + 2 * HOUR)
 
 
 def test_an_application_goes_on_to_something() -> None:
