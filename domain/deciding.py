@@ -2,21 +2,26 @@
 the things that it is about.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Know, Knowledge, NotForYou, NotYourRole, Refusal, guards
+from domain.decision import Act, Each, Know, Knowledge, NotForYou, NotYourRole, Refusal, guards
 from domain.people.person import Person
 from domain.states import GOES_ON, State
 from events.event import Event
+from events.ids import CohortId
 from events.terms import Role
 
 
 class Known(NamedTuple):
-    """What a command needs, folded, and all whose state it asks: `about`."""
+    """What a command needs, folded, and all whose state it asks: `about`. By `going_on` it decides:
+    what it needs, without those of many things that stand still.
+    """
 
     needs: tuple[Any, ...]
     about: tuple[Knowledge, ...]
+    going_on: tuple[Any, ...]
 
 
 def known_for(command: Any, know: Know) -> Known:
@@ -24,17 +29,40 @@ def known_for(command: Any, know: Know) -> Known:
 
     Its state is asked of the cohort that it concerns, of the first thing of each kind that it
     needs, because others of that kind are asked about it and not changed, and of the people whom
-    those are about.
+    those are about. What stands together under names counts as if it stood alone. Of many things
+    that it is about (`Each`), each is asked by itself.
     """
     needs = command.needs(know)
+    about = asked(needs, know, command.cohort(needs))
+    going_on = (_left(command, one, know) if isinstance(one, Each) else one for one in needs)
+    return Known(needs, about, tuple(going_on))
+
+
+def asked(
+    needs: Iterable[Any], know: Know, cohort_id: CohortId | None = None
+) -> tuple[Knowledge, ...]:
+    """All whose state is asked, among what is needed, of a command that concerns this cohort."""
     first: dict[type[Knowledge], Knowledge] = {}
+    for one in _things(needs):
+        first.setdefault(type(one), one)
+    people = {who for one in first.values() for who in one.about}
+    if cohort_id is not None:
+        first[Cohort] = know(Cohort(cohort_id))
+    return (*first.values(), *(know(Person(who)) for who in sorted(people)))
+
+
+def _things(needs: Iterable[Any]) -> Iterator[Knowledge]:
+    """What stands alone, or under a name; what has none is many things, or asked about another."""
     for one in needs:
         if isinstance(one, Knowledge):
-            first.setdefault(type(one), one)
-    people = {who for one in first.values() for who in one.about}
-    if (cohort_id := command.cohort(needs)) is not None:
-        first[Cohort] = know(Cohort(cohort_id))
-    return Known(needs, (*first.values(), *(know(Person(who)) for who in sorted(people))))
+            yield one
+        elif hasattr(one, "_fields"):
+            yield from _things(one)
+
+
+def _left(command: Any, many: Each[Any], know: Know) -> Each[Any]:
+    """Those of many things that do not stand still for a command."""
+    return Each(one for one in many if not _stopped(command, asked((one,), know)))
 
 
 def decided(command: Any, act: Act, known: Known) -> tuple[Event, ...]:
@@ -44,7 +72,7 @@ def decided(command: Any, act: Act, known: Known) -> tuple[Event, ...]:
     why, before any other reason; but first of all whether it is for them to ask.
     """
     facts, refusal = _wished(command, act, known)
-    state = stopped_by(command, known) if facts or refusal else None
+    state = _stopped(command, known.about) if facts or refusal else None
     if facts and state is not None and act.role is Role.SYSTEM:
         return ()
     if state is not None:
@@ -61,15 +89,15 @@ def _wished(command: Any, act: Act, known: Known) -> tuple[tuple[Event, ...], Re
     for guard in guards(known.needs):
         guard.must_let(act)
     try:
-        return tuple(command.decide(act, *known.needs)), None
+        return tuple(command.decide(act, *known.going_on)), None
     except NotForYou:
         raise
     except Refusal as refusal:
         return (), refusal
 
 
-def stopped_by(command: Any, known: Known) -> State | None:
+def _stopped(command: Any, things: Iterable[Knowledge]) -> State | None:
     """The state, if any, in which a command is refused: of a thing that stands still."""
     goes_on = GOES_ON[command.name]
-    states = (one.stands_still for one in known.about)
+    states = (one.stands_still for one in things)
     return next((state for state in states if state and state not in goes_on), None)

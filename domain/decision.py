@@ -23,6 +23,7 @@ from events.terms import AskedBy, Role, Side, System
 Ks = TypeVarTuple("Ks")
 AnId = TypeVar("AnId", bound=Id)
 S = TypeVar("S")
+T = TypeVar("T")
 E = TypeVar("E", bound=Event)
 Learning = Callable[[S, E], None]
 
@@ -230,6 +231,14 @@ class StandsInTheWay(Refusal):
         if not self.things:
             return super().sentence
         return f"This can't be put right while this rests on it: {', '.join(self.things)}."
+
+
+class Each(tuple[T, ...]):
+    """Many things, each of which a command is about: one that stands still is left out, and holds
+    up none of the others (domain/deciding.py).
+    """
+
+    __slots__ = ()
 
 
 class Decides(Generic[*Ks]):

@@ -44,10 +44,16 @@ STATES: Final[Mapping[type[Knowledge], tuple[State, ...]]] = MappingProxyType(
 NOWHERE: Final = frozenset[State]()
 TO_THE_END: Final = frozenset({CohortIsCompleted})
 EVER: Final = frozenset({CohortIsCancelled, CohortIsCompleted})
+WITH_IT: Final = frozenset({CohortIsCancelled})
+"""What a cohort that is cancelled ends."""
 FALLEN: Final = frozenset({PersonIsErased})
 """What somebody had comes to its end although they were erased, so that nobody waits for ever."""
 LED: Final = TO_THE_END | {PairingIsCompleted}
 """Who completed the programme together goes on with their project, also after their cohort."""
+WHOEVER_LEADS: Final = frozenset(
+    {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted}
+)
+"""What is not for two who lead together alone."""
 
 GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
     {
@@ -57,8 +63,8 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "application.submit": NOWHERE,
         "application.withdraw": FALLEN,
         "application.withdraw-those-of": FALLEN,
-        "application.withdraw-with-cohort": EVER,
-        "application.withdraw-without-consent": NOWHERE,
+        "application.withdraw-with-cohort": WITH_IT,
+        "application.withdraw-without-consent": FALLEN,
         "assessment.appoint-assessor": NOWHERE,
         "assessment.assign": NOWHERE,
         "assessment.await-again": NOWHERE,
@@ -87,11 +93,11 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "cohort.withdraw-extension": NOWHERE,
         "contact.agree": TO_THE_END,
         "contact.decline": EVER,
-        "contact.end": EVER,
-        "contact.end-those-of": EVER,
+        "contact.end": EVER | FALLEN | WHOEVER_LEADS | {ProjectIsOver},
+        "contact.end-those-of": EVER | FALLEN | WHOEVER_LEADS | {ProjectIsOver},
         "contact.lapse": EVER,
         "contact.mark-unanswered": TO_THE_END,
-        "contact.name": TO_THE_END,
+        "contact.name": TO_THE_END | WHOEVER_LEADS,
         "continuation.agree": EVER | {PairingIsCompleted},
         "continuation.check-in": LED,
         "continuation.end": EVER | FALLEN | {PairingIsCompleted},
@@ -133,15 +139,14 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "pairing.end": TO_THE_END | FALLEN | {PairingIsPaused, PairingIsHeld},
         "pairing.end-for-leaver": EVER | FALLEN | {PairingIsPaused, PairingIsHeld},
         "pairing.extend-proposal": NOWHERE,
-        "pairing.keep-apart": NOWHERE,
+        "pairing.keep-apart": FALLEN | {PairingIsPaused},
         "pairing.lapse": TO_THE_END | FALLEN,
         "pairing.let-in": NOWHERE,
         "pairing.pause": TO_THE_END,
         "pairing.propose": NOWHERE,
         "pairing.resume": TO_THE_END | {PairingIsPaused, PairingIsHeld},
         "pairing.take-back": TO_THE_END | {PairingIsOver},
-        "pairing.take-back-step": TO_THE_END
-        | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
+        "pairing.take-back-step": TO_THE_END | {PairingIsPaused, PairingIsOver, PairingIsCompleted},
         "pairing.wish-again": NOWHERE,
         "person.change-details": NOWHERE,
         "person.declare-relationship": NOWHERE,
@@ -158,6 +163,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "place.give-back": NOWHERE,
         "place.give-up": FALLEN,
         "place.note-employer-silent": NOWHERE,
+        "place.note-release-lost": NOWHERE,
         "place.remind-employer": NOWHERE,
         "project.agree-host": TO_THE_END,
         "project.amend": LED,
@@ -168,7 +174,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "project.request-changes": TO_THE_END,
         "project.revise": LED,
         "project.stop": TO_THE_END,
-        "project.stop-with-cohort": EVER,
+        "project.stop-with-cohort": WITH_IT,
         "project.take-up-again": LED | {ProjectIsOver, PairingIsOver},
         "reflection.share": TO_THE_END,
         "reflection.submit": TO_THE_END,
@@ -188,7 +194,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.book-as-pair": NOWHERE,
         "workshop.cancel": NOWHERE,
         "workshop.cancel-booking": FALLEN,
-        "workshop.cancel-with-cohort": EVER,
+        "workshop.cancel-with-cohort": WITH_IT,
         "workshop.change-capacity": NOWHERE,
         "workshop.close-register": TO_THE_END,
         "workshop.correct-attendance": TO_THE_END,
@@ -198,8 +204,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.mark-register-overdue": TO_THE_END,
         "workshop.offer-held-places": NOWHERE,
         "workshop.offer-kept-places": NOWHERE,
-        "workshop.offer-to-each": FALLEN
-        | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
+        "workshop.offer-to-each": FALLEN | WHOEVER_LEADS,
         "workshop.record-attendance": TO_THE_END,
         "workshop.reinstate": frozenset({WorkshopIsCancelled}),
         "workshop.release-bookings": EVER | FALLEN,
@@ -208,8 +213,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.reschedule": NOWHERE,
         "workshop.schedule": NOWHERE,
         "workshop.take-back-make-up": TO_THE_END,
-        "workshop.take-held-place": FALLEN
-        | {PairingIsPaused, PairingIsHeld, PairingIsOver, PairingIsCompleted},
+        "workshop.take-held-place": FALLEN | WHOEVER_LEADS,
     }
 )
 """By each command the states in which it goes on all the same, or says itself what stands in the
@@ -227,6 +231,7 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "assessment.application-amended": NOWHERE,
         "assessment.applies-themselves": TO_THE_END,
         "assessment.assigned": TO_THE_END,
+        "assessment.cohort-cancelled": EVER,
         "assessment.day-changed": NOWHERE,
         "assessment.reminder-due": NOWHERE,
         "cohort.cancelled": EVER,
@@ -235,11 +240,13 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "cohort.plan-amended": NOWHERE,
         "contact.agreed": EVER,
         "contact.asked": TO_THE_END,
+        "contact.cohort-cancelled": EVER,
         "contact.declined": EVER,
         "continuation.check-in-": TO_THE_END,
         "decision.corrected": TO_THE_END,
         "identity.tied": EVER,
         "identity.untied": EVER,
+        "interest.cohort-cancelled": EVER,
         "interest.expressed": EVER,
         "interest.invited-to-apply": NOWHERE,
         "matching.left-unpaired": TO_THE_END,
@@ -275,6 +282,7 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "person.parted-again": EVER,
         "place.confirmed": TO_THE_END,
         "place.employer-awaited": NOWHERE,
+        "place.employer-release-lost": NOWHERE,
         "place.employer-reminder-due": NOWHERE,
         "place.employer-silent": NOWHERE,
         "place.given-back": TO_THE_END,

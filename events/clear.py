@@ -36,8 +36,24 @@ from events.personal import marked
 Field = tuple[str, str]
 """The name of a fact, and of one of its fields."""
 
+OF_A_SIDE: Final = (
+    ("interest", ("expressed",)),
+    ("application", ("started", "submitted", "amended", "withdrawn", "reinstated", "declined")),
+    ("application", ("eligibility-confirmed", "eligibility-failed")),
+    ("offer", ("made", "day-changed", "reopened", "accepted", "declined", "lapsed", "withdrawn")),
+    ("reserve", ("ended", "listed", "reordered", "promoted")),
+    ("decision", ("corrected",)),
+    ("place", ("employer-awaited", "employer-reminder-due", "employer-silent")),
+    ("place", ("employer-release-confirmed", "employer-release-lost")),
+    ("place", ("confirmed", "unconfirmed", "given-up", "given-back")),
+    ("matching", ("left-unpaired",)),
+    ("pairing", ("repairing-asked",)),
+)
+"""The facts, by context, that say on which side somebody is."""
+
 FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
+        **{(f"{context}.{fact}", "side"): SIDE for context, facts in OF_A_SIDE for fact in facts},
         ("person.consent-given", "purpose"): USE,
         ("person.consent-withdrawn", "purpose"): USE,
         ("person.merged", "applications"): (
@@ -76,15 +92,6 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("cohort.plan-amended", "moderation_gap"): RULE,
         ("cohort.release-signed", "side"): SIGNED,
         ("cohort.release-signed", "signed_by"): SIGNER,
-        ("interest.expressed", "side"): SIDE,
-        ("application.started", "side"): SIDE,
-        ("application.submitted", "side"): SIDE,
-        ("application.amended", "side"): SIDE,
-        ("application.eligibility-confirmed", "side"): SIDE,
-        ("application.eligibility-failed", "side"): SIDE,
-        ("application.withdrawn", "side"): SIDE,
-        ("application.reinstated", "side"): SIDE,
-        ("application.declined", "side"): SIDE,
         ("assessment.assessor-appointed", "assessor_id"): (
             "As any person's id; but a panel is a few people, who know each other, so its members"
             " can be told apart."
@@ -118,35 +125,15 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
             ),
             REMINDS,
         ),
-        ("offer.made", "side"): SIDE,
         ("offer.made", "accept_by"): ANSWER_BY,
-        ("offer.day-changed", "side"): SIDE,
         ("offer.day-changed", "accept_by"): ANSWER_BY,
-        ("offer.reopened", "side"): SIDE,
-        ("offer.accepted", "side"): SIDE,
-        ("offer.declined", "side"): SIDE,
-        ("offer.lapsed", "side"): SIDE,
-        ("offer.withdrawn", "side"): SIDE,
         ("reserve.opened", "closes_on"): (
             "The scheduler, which holds no keys, closes the list by it. It is the same for all."
         ),
-        ("reserve.ended", "side"): SIDE,
-        ("reserve.listed", "side"): SIDE,
-        ("reserve.reordered", "side"): SIDE,
-        ("reserve.promoted", "side"): SIDE,
-        ("decision.corrected", "side"): SIDE,
-        ("place.employer-awaited", "side"): SIDE,
         ("place.employer-awaited", "answer_by"): ANSWER_BY,
         ("place.employer-awaited", "remind_on"): REMINDS,
-        ("place.employer-reminder-due", "side"): SIDE,
-        ("place.employer-silent", "side"): SIDE,
-        ("place.employer-release-confirmed", "side"): SIDE,
-        ("place.confirmed", "side"): SIDE,
-        ("place.given-up", "side"): SIDE,
-        ("place.given-back", "side"): SIDE,
         ("matching.run-approved", "side"): SIGNED,
         ("matching.run-approved", "signed_by"): SIGNER,
-        ("matching.left-unpaired", "side"): SIDE,
         ("pairing.proposed", "accept_by"): ANSWER_BY,
         ("pairing.proposed", "former_pairing_id"): (
             "The project goes on with the pairing that follows. It tells that one of the two has"
@@ -159,7 +146,6 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("pairing.step-taken-back", "stands"): (
             "Whoever follows pairings must know where it stands. The facts before it tell as much."
         ),
-        ("pairing.repairing-asked", "side"): SIDE,
         ("pairing.completed", "completed_on"): (
             "The scheduler, which holds no keys, counts the check-ins from it."
         ),

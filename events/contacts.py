@@ -4,14 +4,17 @@ Who a contact is, and for whom they are named, is sealed under a key of the cont
 stands for one naming: whoever is named by two people is two contacts, and each ends by itself.
 """
 
-from datetime import date
-from typing import Annotated, ClassVar
+from datetime import date, timedelta
+from typing import Annotated, ClassVar, Final
 
 from events.event import Cover, Event
 from events.ids import CohortId, ContactId, PersonId, ProjectId
 from events.people import Contact
 from events.personal import Closed, Erased, ForRules, Line, OfCohort, Personal, Sealed
 from events.terms import Code, ContactPurpose
+
+CONTACT_IS_TOLD: Final = timedelta(days=7)
+"""After a cohort was cancelled: to the end of that day a contact who agreed is kept, to be told."""
 
 
 class ContactStated(Cover):
@@ -42,7 +45,8 @@ class ContactNamed(Event):
 
 class ContactKept(Event):
     """A contact is kept to the end of a day, unless they say no or are not needed before; they are
-    asked to answer by the end of another.
+    asked to answer by the end of another. Once their cohort does not take place, whoever agreed is
+    kept only so long that they can be told.
     """
 
     name: ClassVar = "contact.kept"

@@ -219,10 +219,33 @@ class EmployerReleaseConfirmed(Event):
     side: Side
 
 
+class EmployerReleaseLost(Event):
+    """A healthcare leader's line manager does not release them after all, for a reason: a
+    coordinator must ask, and then confirm it again or take the place back.
+    """
+
+    name: ClassVar = "place.employer-release-lost"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
 class PlaceConfirmed(Event):
     """Somebody is on the cohort."""
 
     name: ClassVar = "place.confirmed"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
+
+
+class PlaceUnconfirmed(Event):
+    """Somebody is not on the cohort for now, though their place is kept for them."""
+
+    name: ClassVar = "place.unconfirmed"
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId

@@ -24,6 +24,7 @@ from events.offers import (
     PlaceConfirmed,
     PlaceGivenBack,
     PlaceGivenUp,
+    PlaceUnconfirmed,
     ReserveEnded,
     ReserveListed,
 )
@@ -59,6 +60,7 @@ TAKES_ON: Final[Mapping[type[Event], Name]] = MappingProxyType(
         OfferMade: "applicant",
         ReserveListed: "applicant",
         PlaceGivenBack: "applicant",
+        PlaceUnconfirmed: "applicant",
         PlaceConfirmed: "participant",
         AssessorAppointed: "assessor",
     }
@@ -74,6 +76,7 @@ LAYS_DOWN: Final[Mapping[type[Event], tuple[Name, ...]]] = MappingProxyType(
         OfferWithdrawn: ("applicant",),
         PlaceConfirmed: ("applicant",),
         PlaceGivenUp: ("applicant", "participant"),
+        PlaceUnconfirmed: ("participant",),
         ReserveEnded: ("applicant",),
     }
 )

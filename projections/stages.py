@@ -25,6 +25,7 @@ from events.offers import (
     PlaceConfirmed,
     PlaceGivenBack,
     PlaceGivenUp,
+    PlaceUnconfirmed,
     ReserveEnded,
     ReserveListed,
 )
@@ -74,6 +75,7 @@ LEADS_TO: Final[Mapping[type[Event], ApplicantStage]] = MappingProxyType(
         PlaceConfirmed: ApplicantStage.CONFIRMED,
         PlaceGivenUp: ApplicantStage.GIVEN_UP,
         PlaceGivenBack: ApplicantStage.ACCEPTED,
+        PlaceUnconfirmed: ApplicantStage.ACCEPTED,
         ReserveEnded: ApplicantStage.NOT_REACHED,
     }
 )

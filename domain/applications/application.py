@@ -81,11 +81,6 @@ class Application(Knowledge):
         return STANDING_STILL.get(self.stage)
 
     @property
-    def stands(self) -> bool:
-        """Whether it is eligible, and its person was not erased."""
-        return self.stage is Stage.ELIGIBLE and not self.erased
-
-    @property
     def side(self) -> Side:
         return self.known.side
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from domain.applications.application import Application, ApplicationIsWithdrawn, Stage
+from domain.applications.application import Application, Stage
 from domain.applications.standing import whose
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.consents import PROGRAMME
@@ -72,9 +72,7 @@ class ConfirmEligibility(Command, Decides[Application, Person]):
         started = application.known
         if application.stage is Stage.DRAFT:
             raise NotSubmitted
-        if application.stage is Stage.WITHDRAWN:
-            raise ApplicationIsWithdrawn
-        if application.stage is not Stage.SUBMITTED:
+        if application.stage in (Stage.ELIGIBLE, Stage.INELIGIBLE):
             return
         found = [reason for rule in RULES if (reason := rule(application, person))]
         if found:

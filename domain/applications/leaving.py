@@ -1,14 +1,14 @@
 """What becomes of the applications of somebody who does not agree to the use of their data now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
-from domain.applications.application import Application, Stage
+from domain.applications.application import Application
 from domain.applications.standing import PlaceHeld, whose
 from domain.applications.withdrawals import OVER, LiveApplications
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, learns
+from domain.decision import Act, Command, Decides, Each, Know, Knowledge, learns
 from domain.people.person import Person, UnknownPerson
 from events.applications import ApplicationStarted, ApplicationWithdrawn
 from events.event import Event
@@ -35,10 +35,15 @@ class ApplicationsOf(Knowledge):
         self.begun.add(event.application_id)
 
 
-Leaving = tuple[Application, PlaceHeld, Cohort]
+class Leaving(NamedTuple):
+    """An application that may be taken back, what it holds, and its cohort."""
+
+    application: Application
+    place: PlaceHeld
+    cohort: Cohort
 
 
-class WithdrawThoseOf(Command, Decides[Person, tuple[Leaving, ...]]):
+class WithdrawThoseOf(Command, Decides[Person, Each[Leaving]]):
     """Somebody does not agree to the use of their data any more, so what they applied for is taken
     back, with the places that came of it. What is over stays as it is.
     """
@@ -50,27 +55,28 @@ class WithdrawThoseOf(Command, Decides[Person, tuple[Leaving, ...]]):
     def cohort(self, known: tuple[Any, ...]) -> None:
         """No cohort: it is about somebody wherever they are."""
 
-    def needs(self, know: Know) -> tuple[Person, tuple[Leaving, ...]]:
+    def needs(self, know: Know) -> tuple[Person, Each[Leaving]]:
         begun = sorted(know(ApplicationsOf(self.person_id)).begun)
-        return know(Person(self.person_id)), tuple(_leaving(know, one) for one in begun)
+        return know(Person(self.person_id)), Each(_leaving(know, one) for one in begun)
 
-    def decide(self, act: Act, person: Person, all_of_them: Sequence[Leaving]) -> Iterator[Event]:
+    def decide(self, act: Act, person: Person, all_of_them: Each[Leaving]) -> Iterator[Event]:
         if not person.registered:
             raise UnknownPerson
         if not person.takes_no_part:
             return
-        for application, place, cohort in all_of_them:
-            over = application.stage in (Stage.WITHDRAWN, Stage.INELIGIBLE)
-            if not (over or place.standing in OVER or cohort.completed or cohort.cancelled):
-                yield ApplicationWithdrawn(**whose(application.known), reason=NO_CONSENT_ANY_MORE)
+        for one in all_of_them:
+            if one.place.standing not in OVER:
+                started = one.application.known
+                yield ApplicationWithdrawn(**whose(started), reason=NO_CONSENT_ANY_MORE)
 
 
 def _leaving(know: Know, application_id: ApplicationId) -> Leaving:
     application = know(Application(application_id))
-    return application, know(PlaceHeld(application_id)), know(Cohort(application.cohort_id))
+    cohort = know(Cohort(application.cohort_id))
+    return Leaving(application, know(PlaceHeld(application_id)), cohort)
 
 
-class WithdrawWithoutConsent(Command, Decides[Cohort, LiveApplications, tuple[Person, ...]]):
+class WithdrawWithoutConsent(Command, Decides[Cohort, LiveApplications, Each[Person]]):
     """A cohort goes on that was said to be over: whoever took back their consent to the programme
     meanwhile takes no part in it any more.
     """
@@ -79,13 +85,13 @@ class WithdrawWithoutConsent(Command, Decides[Cohort, LiveApplications, tuple[Pe
     roles: ClassVar = frozenset({Role.SYSTEM})
     cohort_id: CohortId
 
-    def needs(self, know: Know) -> tuple[Cohort, LiveApplications, tuple[Person, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, LiveApplications, Each[Person]]:
         applications = know(LiveApplications(self.cohort_id))
         people = sorted({one["person_id"] for one in applications.live.values()})
-        return know(Cohort(self.cohort_id)), applications, tuple(know(Person(it)) for it in people)
+        return know(Cohort(self.cohort_id)), applications, Each(know(Person(it)) for it in people)
 
     def decide(
-        self, act: Act, cohort: Cohort, applications: LiveApplications, people: Sequence[Person]
+        self, act: Act, cohort: Cohort, applications: LiveApplications, people: Each[Person]
     ) -> Iterator[Event]:
         away = {one.person_id for one in people if one.takes_no_part}
         for _, one in sorted(applications.live.items()) if cohort.known else ():

@@ -10,8 +10,7 @@ from domain.applications.eligibility import EligibilityReason
 from domain.applications.leaving import NO_CONSENT_ANY_MORE
 from domain.applications.withdrawals import COHORT_CANCELLED, LiveApplications, WithdrawalReason
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.course import CohortCancelReason
-from domain.cohorts.notices import title_of
+from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know
 from domain.notice import Notice, because, nhs_date, tells
 from events.applications import (
@@ -47,17 +46,6 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         COHORT_CANCELLED: "The group does not take place.",
         NO_CONSENT_ANY_MORE: "You no longer agree that we use what you told us.",
         WithdrawalReason.NOT_SAID: "You need not tell us why.",
-    }
-)
-
-CANCELLED: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        CohortCancelReason.TOO_FEW_PEOPLE: "Too few people were able to take part.",
-        CohortCancelReason.NO_VENUE: "We found no place where it can be held.",
-        CohortCancelReason.NO_FUNDING: "There is not enough money for it.",
-        CohortCancelReason.NOT_SAFE: "It would not be safe to hold it.",
-        CohortCancelReason.MOVED: "We mean to hold it later. We will write to you about that.",
-        CohortCancelReason.MISTAKE: "We had planned it by mistake.",
     }
 )
 
@@ -148,8 +136,7 @@ def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
             to=person_id,
             subject=f"Sorry: {title} will not take place",
             paragraphs=(
-                f"We are very sorry. {title} will not take place.",
-                *because(CANCELLED, fact.event.reason),
+                *does_not_take_place(title, fact.event.reason),
                 (
                     "What you applied for in it, and all its dates, are cancelled."
                     " You don't have to do anything."

@@ -15,6 +15,7 @@ from events.offers import (
     ApplicationDeclined,
     EmployerAwaited,
     EmployerReleaseConfirmed,
+    EmployerReleaseLost,
     EmployerReminderDue,
     EmployerSilent,
     OfferAccepted,
@@ -26,6 +27,7 @@ from events.offers import (
     PlaceConfirmed,
     PlaceGivenBack,
     PlaceGivenUp,
+    PlaceUnconfirmed,
     ReserveEnded,
     ReserveListed,
 )
@@ -51,6 +53,7 @@ AFTER: Final[dict[type[Event], PlaceStanding]] = {
     OfferMade: PlaceStanding.OFFERED,
     OfferAccepted: PlaceStanding.ACCEPTED,
     PlaceConfirmed: PlaceStanding.CONFIRMED,
+    PlaceUnconfirmed: PlaceStanding.ACCEPTED,
     ReserveListed: PlaceStanding.RESERVE,
     ApplicationDeclined: PlaceStanding.DECLINED,
     OfferDeclined: PlaceStanding.TURNED_DOWN,
@@ -70,7 +73,8 @@ WHOSE: Final = ("application_id", "cohort_id", "person_id", "side")
 @dataclass
 class PlaceHeld(Knowledge):
     """What one application holds, its last offer, and whether the employer releases; if not yet,
-    until when their answer is awaited.
+    until when their answer is awaited, and whether they did before. `was_confirmed` is whether a
+    place that waits for them, or is confirmed once more, was confirmed before.
     """
 
     unopened: ClassVar = True
@@ -79,6 +83,8 @@ class PlaceHeld(Knowledge):
     offer: OfferMade | None = None
     chosen: bool = False
     employer_release: bool = False
+    employer_release_lost: bool = False
+    was_confirmed: bool = False
     employer_by: date | None = None
     employer_remind_on: date | None = None
     employer_reminded: bool = False
@@ -100,6 +106,8 @@ class PlaceHeld(Knowledge):
         self.chosen |= isinstance(event, CHOSEN)
         if isinstance(event, OfferMade):
             self.offer = event
+        if not isinstance(event, PlaceConfirmed):
+            self.was_confirmed = isinstance(event, PlaceUnconfirmed)
 
     @learns(OfferDayChanged)
     def has_another_day(self, event: OfferDayChanged) -> None:
@@ -121,7 +129,11 @@ class PlaceHeld(Knowledge):
 
     @learns(EmployerReleaseConfirmed)
     def employer_agrees(self, event: EmployerReleaseConfirmed) -> None:
-        self.employer_release = True
+        self.employer_release, self.employer_release_lost = True, False
+
+    @learns(EmployerReleaseLost)
+    def employer_disagrees(self, event: EmployerReleaseLost) -> None:
+        self.employer_release, self.employer_release_lost = False, True
 
 
 class NoOpenOffer(Refusal):

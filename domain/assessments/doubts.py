@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from domain.applications.application import Application, Stage
+from domain.applications.application import Application
 from domain.applications.leaving import ApplicationsOf
 from domain.applications.withdrawals import LiveApplications
 from domain.assessments.assessment import Panel, panel_on, ties_to
 from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, learns
+from domain.decision import Act, Command, Decides, Each, Know, Knowledge, learns
 from domain.people.person import Between
 from events.applications import ApplicationStarted
 from events.assessments import AssessorAppointed, DecisionInDoubt, DecisionReopened
@@ -80,13 +80,10 @@ class Decided(NamedTuple):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it is decided, goes on, and rests on somebody who is too close."""
+        """Whether it is decided, and rests on somebody who is too close."""
         plan = self.cohort.plan
-        over = plan is None or self.cohort.completed or self.cohort.cancelled
-        if plan is None or over or self.application.stage is not Stage.ELIGIBLE:
-            return False
-        criteria = plain(plan.criteria) or ()
-        return not still_rests(criteria, self.panel, self.ties)
+        criteria = plain(plan.criteria) if plan else None
+        return not still_rests(criteria or (), self.panel, self.ties)
 
 
 def decided_on(know: Know, application_id: ApplicationId) -> Decided:
@@ -97,14 +94,14 @@ def decided_on(know: Know, application_id: ApplicationId) -> Decided:
     return Decided(cohort, application, panel, ties_to(application, panel, know))
 
 
-def resting_on(know: Know, person_id: PersonId) -> tuple[Decided, ...]:
+def resting_on(know: Know, person_id: PersonId) -> Each[Decided]:
     """What may have been decided that rests on how others stand to somebody: on their applications,
     and on those that they assessed.
     """
     panels = (know(PanelActs(one)) for one in know(PanelsOf(person_id)).cohorts)
     theirs = (one for panel in panels for one in panel.assessed_by.get(person_id, ()))
     every = sorted({*know(ApplicationsOf(person_id)).begun, *theirs})
-    return tuple(decided_on(know, one) for one in every)
+    return Each(decided_on(know, one) for one in every)
 
 
 def looked_at(every: Iterable[Decided]) -> Iterator[Event]:
@@ -114,7 +111,7 @@ def looked_at(every: Iterable[Decided]) -> Iterator[Event]:
             yield from again_or_in_doubt(one.panel, one.application.known)
 
 
-class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
+class LookAtAllAgain(Command, Decides[Cohort, Each[Decided]]):
     """A cohort goes on that was said to be over: what was said meanwhile may be a tie, so all that
     was decided for it is looked at again.
     """
@@ -123,9 +120,9 @@ class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
     roles: ClassVar = frozenset({Role.SYSTEM})
     cohort_id: CohortId
 
-    def needs(self, know: Know) -> tuple[Cohort, tuple[Decided, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, Each[Decided]]:
         live = sorted(know(LiveApplications(self.cohort_id)).live)
-        return know(Cohort(self.cohort_id)), tuple(decided_on(know, one) for one in live)
+        return know(Cohort(self.cohort_id)), Each(decided_on(know, one) for one in live)
 
-    def decide(self, act: Act, cohort: Cohort, every: tuple[Decided, ...]) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, every: Each[Decided]) -> Iterator[Event]:
         yield from looked_at(every if cohort.known else ())

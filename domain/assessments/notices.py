@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from domain.applications.application import APPLIES_THEMSELVES
+from domain.applications.withdrawals import LiveApplications
+from domain.assessments.standing_down import PanelTables
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.notices import title_of
+from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know
 from domain.notice import Notice, nhs_date, tells
 from events.assessments import (
@@ -14,6 +16,7 @@ from events.assessments import (
     AssessorReminderDue,
 )
 from events.catalogue import Recorded
+from events.cohorts import CohortCancelled
 from events.personal import plain
 from events.roles import RoleWithdrawn
 
@@ -115,3 +118,26 @@ def applies_themselves(fact: Recorded[RoleWithdrawn], know: Know) -> Iterator[No
             "Thank you for your help. You can help us to choose for another group.",
         ),
     )
+
+
+@tells(CohortCancelled)
+def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
+    """Each assessor who has something still to score, once; whose it is is not said here."""
+    cohort_id = fact.event.cohort_id
+    plan = know(Cohort(cohort_id)).plan
+    if plan is None:
+        return
+    live, tables = know(LiveApplications(cohort_id)).live, know(PanelTables(cohort_id)).tables
+    title = title_of(plan)
+    for who in sorted({who for one in live if one in tables for who in tables[one].unscored}):
+        yield Notice(
+            template="assessment.cohort-cancelled",
+            to=who,
+            subject=f"Sorry: {title} will not take place",
+            paragraphs=(
+                *does_not_take_place(title, fact.event.reason),
+                "So you don't have to read or score any more applications for it.",
+                "Please destroy what you noted of the people who applied.",
+                "Thank you for your time. We hope that you help us to choose for another group.",
+            ),
+        )

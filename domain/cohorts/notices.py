@@ -1,17 +1,18 @@
-"""What people hear about the time in which they can apply."""
+"""What people hear of the time in which they can apply, and of a cohort that is called off."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.windows import ExtensionEndReason, ExtensionReason
 from domain.decision import Know
 from domain.notice import Notice, because, nhs_date, said, tells
 from events.calendar import end_of
 from events.catalogue import Recorded
 from events.cohorts import CohortPlanned, ExtensionGranted, ExtensionWithdrawn
-from events.personal import plain
+from events.personal import Closed, plain
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -24,6 +25,22 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         ExtensionEndReason.NOT_NEEDED: "We were told that you don't need it any more.",
     }
 )
+
+CANCELLED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        CohortCancelReason.TOO_FEW_PEOPLE: "Too few people were able to take part.",
+        CohortCancelReason.NO_VENUE: "We found no place where it can be held.",
+        CohortCancelReason.NO_FUNDING: "There is not enough money for it.",
+        CohortCancelReason.NOT_SAFE: "It would not be safe to hold it.",
+        CohortCancelReason.MOVED: "We mean to hold it later. We will write to you about that.",
+        CohortCancelReason.MISTAKE: "We had planned it by mistake.",
+    }
+)
+
+
+def does_not_take_place(title: str, reason: Closed[str]) -> tuple[str, ...]:
+    """That a cohort was cancelled and why, as everybody hears it whom it concerns."""
+    return f"We are very sorry. {title} will not take place.", *because(CANCELLED, reason)
 
 
 def title_of(plan: CohortPlanned) -> str:

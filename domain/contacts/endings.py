@@ -20,7 +20,7 @@ from domain.decision import OWN_ROLES, Act, Command, Decides, Know, NotForYou, T
 from domain.people.person import UnknownPerson
 from domain.projects.project import UnknownProject
 from events.calendar import end_of
-from events.contacts import ContactEnded
+from events.contacts import CONTACT_IS_TOLD, ContactEnded, ContactKept
 from events.event import Event
 from events.ids import CohortId, ContactId, PersonId, ProjectId
 
@@ -107,7 +107,8 @@ Ending = tuple[NamedContact, WhatFor]
 class EndContactsOf(Command, Decides[WhatFor, tuple[Ending, ...]]):
     """What contacts were named for is over (a part in a cohort, a project, a cohort): so are they.
 
-    Nothing follows for those whose person or project goes on.
+    Nothing follows for those whose person or project goes on. Whoever agreed, and is to be told
+    that the cohort does not take place, is kept until they can have heard.
     """
 
     name: ClassVar = "contact.end-those-of"
@@ -136,9 +137,8 @@ class EndContactsOf(Command, Decides[WhatFor, tuple[Ending, ...]]):
     def decide(self, act: Act, thing: WhatFor, endings: Sequence[Ending]) -> Iterator[Event]:
         self._must_be_known(thing)
         for contact, what in endings:
-            here = contact.contact_id, contact.cohort_id
-            if here[0] and here[1] and not contact.ended and what.over:
-                yield _ended(here[0], here[1], NOT_WANTED_ANY_MORE)
+            if what.over and not contact.ended:
+                yield from _over(act, contact, what)
 
     def _must_be_known(self, thing: WhatFor) -> None:
         """Refuses a person, project or cohort that nobody knows; an erased or cancelled one is."""
@@ -148,6 +148,20 @@ class EndContactsOf(Command, Decides[WhatFor, tuple[Ending, ...]]):
             raise UnknownCohort
         if self.project_id and thing.project.proposed is None:
             raise UnknownProject
+
+
+def _over(act: Act, contact: NamedContact, what: WhatFor) -> Iterator[Event]:
+    contact_id, cohort_id, last_day = contact.contact_id, contact.cohort_id, contact.until
+    if contact_id is None or cohort_id is None:
+        return
+    if last_day is None or not contact.agreed or not what.cohort.cancelled or what.person.erased:
+        yield _ended(contact_id, cohort_id, NOT_WANTED_ANY_MORE)
+        return
+    told_by = act.asked_on + CONTACT_IS_TOLD
+    if told_by < last_day:
+        yield ContactKept(
+            contact_id=contact_id, cohort_id=cohort_id, until=told_by, answer_by=told_by
+        )
 
 
 def _ended(contact_id: ContactId, cohort_id: CohortId, reason: str) -> ContactEnded:

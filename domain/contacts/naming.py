@@ -10,7 +10,7 @@ from domain.contacts.contact import ContactsFor, WhatFor, what_for
 from domain.decision import OWN_ROLES, Act, Command, Decides, Know, Refusal
 from domain.pairings.pairing import NotYourPairing
 from domain.people.person import whole
-from domain.projects.project import ProjectIsOver, UnknownProject
+from domain.projects.project import UnknownProject
 from domain.rules_in_force import Rules
 from events.addresses import EMAIL, PHONE
 from events.contacts import ContactKept, ContactNamed
@@ -122,5 +122,3 @@ class NameContact(Command, Decides[WhatFor, ContactsFor, Rules]):
             raise UnknownProject
         if act.role in OWN_ROLES and act.person not in thing.pairing.both:
             raise NotYourPairing
-        if thing.over:
-            raise ProjectIsOver

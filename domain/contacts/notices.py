@@ -5,15 +5,25 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from domain.contacts.contact import NamedContact
+from domain.cohorts.cohort import Cohort
+from domain.cohorts.notices import does_not_take_place, title_of
+from domain.contacts.contact import ContactsOfCohort, NamedContact
 from domain.contacts.reaching import ASKING
 from domain.decision import Know
 from domain.notice import Notice, Openable, called, nhs_date, tells
 from domain.people.person import Reach
 from domain.projects.notices import pair_of
 from domain.projects.project import Project
+from events.calendar import local_day
 from events.catalogue import Recorded
-from events.contacts import ContactAgreed, ContactDeclined, ContactKept, ContactNamed
+from events.cohorts import CohortCancelled
+from events.contacts import (
+    CONTACT_IS_TOLD,
+    ContactAgreed,
+    ContactDeclined,
+    ContactKept,
+    ContactNamed,
+)
 from events.terms import ContactPurpose
 
 Words = tuple[str, str, str]
@@ -48,8 +58,9 @@ FREE: Final = "You may say no, now or at any later time. You need not say why."
 @tells(ContactKept)
 def asked(fact: Recorded[ContactKept], know: Know) -> Iterator[Notice]:
     """Whether they agree, and what we keep of them until they say so."""
-    named = know(NamedContact(fact.event.contact_id)).named
-    if named is None:
+    contact = know(NamedContact(fact.event.contact_id))
+    named = contact.named
+    if named is None or contact.agreed:
         return
     who, role, what = ROLES[named.purpose]
     yield Notice(
@@ -113,6 +124,31 @@ def declined(fact: Recorded[ContactDeclined], know: Know) -> Iterator[Notice]:
                 f"We asked the person who was named as {role}.",
                 "They can't do it, or can't go on with it. We keep nothing of them.",
                 "If you still need somebody, please tell us who it could be. We can help you.",
+            ),
+        )
+
+
+@tells(CohortCancelled)
+def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
+    """Whoever agreed is not needed, and how soon we keep nothing of them."""
+    cohort_id = fact.event.cohort_id
+    plan = know(Cohort(cohort_id)).plan
+    if plan is None:
+        return
+    title, last_day = title_of(plan), local_day(fact.envelope.time) + CONTACT_IS_TOLD
+    for contact_id in sorted(know(ContactsOfCohort(cohort_id)).kept):
+        contact = know(NamedContact(contact_id))
+        if contact.named is None or contact.until is None:
+            continue
+        _, role, _ = ROLES[contact.named.purpose]
+        yield Notice(
+            template="contact.cohort-cancelled",
+            to=contact_id,
+            subject=f"Sorry: {title} will not take place",
+            paragraphs=(
+                *does_not_take_place(title, fact.event.reason),
+                f"You had agreed to be a {role}. You are not needed any more. Thank you.",
+                *_kept(min(contact.until, last_day)),
             ),
         )
 

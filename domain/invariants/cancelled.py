@@ -10,7 +10,7 @@ from domain.invariants.learning import learns
 from events.applications import ApplicationWithdrawn
 from events.catalogue import EVERY, Recorded
 from events.cohorts import ApplicationsClosed, CohortCancelled, CohortPlanned
-from events.contacts import ContactDeclined, ContactEnded
+from events.contacts import ContactDeclined, ContactEnded, ContactKept
 from events.continuation import ContinuationAgreed, ContinuationEnded, ContinuationReported
 from events.event import Event
 from events.ids import CohortId
@@ -54,9 +54,12 @@ ENDS: Final[frozenset[type[Event]]] = frozenset(
         RoleWithdrawn,
         ContactDeclined,
         ContactEnded,
+        ContactKept,
     }
 )
-"""With which something comes to its end, or which is between two who completed it before."""
+"""With which something comes to its end, or is let go by another day; or which is between two who
+completed it before.
+"""
 GOES_ON: Final = tuple(one for one in EVERY if "cohort_id" in one.model_fields and one not in ENDS)
 LEADING: Final = ("proposed", "active", "paused")
 HOLDS: Final = ("nothing", "offered", "accepted", "confirmed", "reserve")

@@ -14,10 +14,11 @@ from events.applications import (
     ApplicationWithdrawn,
     EligibilityFailed,
 )
-from events.calendar import end_of
+from events.calendar import end_of, local_day
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
 from events.contacts import (
+    CONTACT_IS_TOLD,
     ContactAgreed,
     ContactDeclined,
     ContactEnded,
@@ -82,13 +83,15 @@ class ContactStepByStep(Invariant):
 
     @learns(ContactKept, ContactAgreed, ContactDeclined, ContactEnded)
     def goes_on(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """Kept from the beginning; yes, no and the end come once each, and nothing after it."""
+        """Kept from the beginning, and let go once; yes, no and the end come once each, and nothing
+        after it.
+        """
         event, at = fact.event, fact.envelope.position
         life = self.log.contacts.all.get(event.contact_id)
         if life is None or not life.kept_at or life.ended_at not in (0, at):
             return self._found(fact, life)
         firsts: dict[type[Event], int] = {
-            ContactKept: life.kept_at,
+            ContactKept: life.let_go_at or life.kept_at,
             ContactAgreed: life.agreed_at,
             ContactDeclined: life.declined_at,
             ContactEnded: life.ended_at,
@@ -192,11 +195,18 @@ class EndsWithWhatItIsFor(Invariant):
         """What follows by itself takes a moment."""
         for contact_id, life in self.log.contacts.open.items():
             for over, at in self._of(life):
-                if self.waits(over, now, SOON):
+                if not self._is_told(life) and self.waits(over, now, SOON):
                     yield self.found((contact_id,), life.named_at, at)
 
     def _is_over(self, fact: Recorded[Any], *what: str) -> None:
         self._over.setdefault(what, (fact.envelope.recorded, fact.envelope.position))
+
+    def _is_told(self, life: ContactLife) -> bool:
+        """Whether they are kept for a few days more, to hear that their cohort is cancelled."""
+        off = self._over.get((life.cohort_id,))
+        if not off or not life.agreed_at or life.until is None:
+            return False
+        return bool(life.let_go_at) or life.until <= local_day(off[0]) + CONTACT_IS_TOLD
 
     def _of(self, life: ContactLife) -> Iterator[tuple[datetime, int]]:
         """Since when what a contact is for is over."""

@@ -18,6 +18,7 @@ from events.ids import ApplicationId
 from events.offers import (
     ApplicationDeclined,
     EmployerReleaseConfirmed,
+    EmployerReleaseLost,
     OfferAccepted,
     OfferDayChanged,
     OfferDeclined,
@@ -26,6 +27,7 @@ from events.offers import (
     OfferWithdrawn,
     PlaceConfirmed,
     PlaceGivenUp,
+    PlaceUnconfirmed,
     ReserveListed,
     ReservePromoted,
 )
@@ -40,6 +42,7 @@ FROM: Final[dict[type[Event], frozenset[str]]] = {
     OfferWithdrawn: frozenset({"offered", "accepted"}),
     PlaceConfirmed: frozenset({"accepted"}),
     PlaceGivenUp: frozenset({"accepted", "confirmed"}),
+    PlaceUnconfirmed: frozenset({"confirmed"}),
 }
 """What an application must have held before each step."""
 
@@ -222,10 +225,16 @@ class LapseNotForgotten(Invariant):
 
 
 class ReleasedByTheEmployer(Invariant):
-    """A healthcare leader's place was confirmed without their employer's release."""
+    """A healthcare leader's place was confirmed without their employer's release, or stays so once
+    that is lost.
+    """
 
     name: ClassVar = "offers.released-by-the-employer"
     rules: ClassVar = (10,)
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._lost: list[ApplicationId] = []
 
     @learns(PlaceConfirmed)
     def confirmed(self, fact: Recorded[PlaceConfirmed]) -> list[Finding] | None:
@@ -234,6 +243,18 @@ class ReleasedByTheEmployer(Invariant):
         if life.side is not Side.HEALTHCARE_LEADER or life.released_at:
             return None
         return [self.found((life.application_id,), life.offered_at, fact.envelope.position)]
+
+    @learns(EmployerReleaseLost)
+    def lost(self, fact: Recorded[EmployerReleaseLost]) -> None:
+        """By the same command they are not on the cohort any more."""
+        self._lost.append(fact.event.application_id)
+
+    def settled(self) -> Iterator[Finding]:
+        """Once all facts of it are known."""
+        lost, self._lost = self._lost, []
+        for life in map(self.log.places.all.__getitem__, lost):
+            if life.confirmed:
+                yield self.found((life.application_id,), life.offered_at, life.lost_at)
 
 
 class EmployerOnlyOfProfessionals(Invariant):

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.chronicle.pairs import PairLife
 from domain.invariants.chronicle.people import NEAR
+from domain.invariants.chronicle.places import ApplicationLife
 from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
 from events.catalogue import Recorded
@@ -233,3 +235,25 @@ class WatchedAsLongAsItLasts(Invariant):
 
     def _are_apart(self, life: PairLife) -> bool:
         return bool(self.log.people.apart(life.cohort_id, *life.both))
+
+
+class HeldWhileNotReleased(Invariant):
+    """The employer of one of two takes back that they can come, and the two go on, or are still
+    asked, as if nothing were.
+    """
+
+    name: ClassVar = "pairings.held-while-not-released"
+    rules: ClassVar = (10,)
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """It is neither held nor over soon after."""
+        for life in self.log.pairs.live.values():
+            for lost in chain.from_iterable(self._of(life, who) for who in life.both):
+                since = lost.since and max(lost.since, life.since)
+                if life.state != HELD and since and self.waits(since, now, SOON):
+                    about = life.pairing_id, lost.person_id
+                    yield self.found(about, life.proposed_at, lost.lost_at)
+
+    def _of(self, life: PairLife, who: PersonId) -> list[ApplicationLife]:
+        theirs = self.log.places.of_person.get((life.cohort_id, who), ())
+        return [one for one in theirs if one.unreleased]

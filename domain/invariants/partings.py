@@ -63,8 +63,8 @@ class AtAnEnd(Invariant, ABC):
         """What must not be after this end."""
 
     def stay(self, life: PairLife) -> list[PersonId]:
-        """Who of the two is still on the cohort, and was not erased."""
-        there = (one for one in life.both if self.log.places.member(life.cohort_id, one))
+        """Who of the two has not left the cohort, and was not erased."""
+        there = (one for one in life.both if self.log.places.stays(life.cohort_id, one))
         return [one for one in there if one not in self.log.people.erased]
 
     def left_out(self, life: PairLife) -> list[PersonId]:
@@ -204,6 +204,9 @@ class HeldOutOverADeclaredConcern(HeldOut):
             self.concerned.pop(fact.event.person_id, None)
 
 
+GONE: Final = frozenset({"given-up", "taken-back"})
+
+
 class NotLeftWithWhoIsGone(Invariant):
     """Somebody is still paired with, or asked about, a person who left the cohort long ago."""
 
@@ -224,5 +227,5 @@ class NotLeftWithWhoIsGone(Invariant):
         if self.log.places.member(life.cohort_id, who):
             return None
         theirs = self.log.places.of_person.get((life.cohort_id, who), ())
-        gone = [one for one in theirs if one.holds == "given-up" or one.stage == "withdrawn"]
+        gone = [one for one in theirs if one.holds in GONE or one.stage == "withdrawn"]
         return max(gone, key=lambda one: max(one.holds_at, one.stage_at), default=None)

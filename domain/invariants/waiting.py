@@ -56,9 +56,11 @@ class HeldPlaceNotForgotten(Invariant):
     rules: ClassVar = (19,)
 
     def standing(self, now: datetime) -> Iterator[Finding]:
-        """Of workshops that take place and were not held."""
+        """Of workshops that take place and were not held: with that nothing is held any more, also
+        if the register is open again.
+        """
         for life in self.log.workshops.all.values():
-            off = life.cancelled_at or life.held_at
+            off = life.cancelled_at or life.first_held_at
             if off or not life.promised or self.log.cohorts.get(life.cohort_id).cancelled_at:
                 continue
             for who, held in life.promised.items():

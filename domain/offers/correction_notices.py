@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.applications.standing import PlaceHeld
+from domain.applications.standing import PlaceHeld, PlaceStanding
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of
 from domain.decision import Know
@@ -12,6 +12,7 @@ from events.catalogue import Recorded
 from events.offers import (
     DecisionCorrected,
     EmployerAwaited,
+    EmployerReleaseLost,
     EmployerReminderDue,
     EmployerSilent,
     OfferDayChanged,
@@ -125,6 +126,20 @@ def asked_for_release(fact: Recorded[EmployerAwaited], know: Know) -> Iterator[N
     if plan is None:
         return
     title = title_of(plan)
+    if know(PlaceHeld(fact.event.application_id)).employer_release_lost:
+        yield Notice(
+            template="place.employer-release-lost",
+            to=fact.event.person_id,
+            subject=f"Your place on {title}",
+            paragraphs=(
+                f"Your line manager does not agree, for now, that you take part in {title}.",
+                f"We keep your place for you until the end of {nhs_date(fact.event.answer_by)}.",
+                "Until they agree you are not in the group, and you can't come to its workshops.",
+                "We will ask them. Please talk to them too.",
+                "Do they need longer, or is this wrong? Please tell us.",
+            ),
+        )
+        return
     yield Notice(
         template="place.employer-awaited",
         to=fact.event.person_id,
@@ -134,6 +149,26 @@ def asked_for_release(fact: Recorded[EmployerAwaited], know: Know) -> Iterator[N
             "Your line manager must agree that you can take part. Please ask them to tell us.",
             f"We need to hear from them by the end of {nhs_date(fact.event.answer_by)}.",
             "Do they need longer? Please tell us.",
+        ),
+    )
+
+
+@tells(EmployerReleaseLost)
+def release_lost(fact: Recorded[EmployerReleaseLost], know: Know) -> Iterator[Notice]:
+    """Whoever has yet to say yes; of a place that was confirmed it is told with the day."""
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    standing = know(PlaceHeld(fact.event.application_id)).standing
+    if plan is None or standing is not PlaceStanding.OFFERED:
+        return
+    title = title_of(plan)
+    yield Notice(
+        template="place.employer-release-lost",
+        to=fact.event.person_id,
+        subject=f"Your line manager and {title}",
+        paragraphs=(
+            f"Your line manager does not agree, for now, that you take part in {title}.",
+            "You can still say yes to our offer. Your place is sure only when they agree.",
+            "Please talk to them. Is this wrong? Please tell us.",
         ),
     )
 

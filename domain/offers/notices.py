@@ -184,6 +184,18 @@ def confirmed(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
     if plan is None:
         return
     title = title_of(plan)
+    if know(PlaceHeld(fact.event.application_id)).was_confirmed:
+        yield Notice(
+            template="place.confirmed",
+            to=fact.event.person_id,
+            subject=f"You have a place on {title}",
+            paragraphs=(
+                f"Your line manager agrees that you take part. You are on {title} as before.",
+                "We have given back what you had booked. Please book your workshops again.",
+                "If you have a partner, we will speak to you both before you go on.",
+            ),
+        )
+        return
     yield Notice(
         template="place.confirmed",
         to=fact.event.person_id,

@@ -31,6 +31,7 @@ from events.offers import (
     OfferWithdrawn,
     PlaceConfirmed,
     PlaceGivenUp,
+    PlaceUnconfirmed,
 )
 from events.terms import Role, Side
 
@@ -39,13 +40,16 @@ OWN: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
 
 @dataclass
 class Membership(Knowledge):
-    """Whether somebody is on a cohort, and from which side."""
+    """Whether somebody is on a cohort, and from which side; or would be, if their employer released
+    them again (`unreleased`).
+    """
 
     unopened: ClassVar = True
     cohort_id: CohortId | None
     person_id: PersonId | None
     side: Side | None = None
     confirmed: bool = False
+    unreleased: bool = False
     application_id: ApplicationId | None = None
 
     @property
@@ -63,13 +67,17 @@ class Membership(Knowledge):
 
     @learns(PlaceConfirmed)
     def came(self, event: PlaceConfirmed) -> None:
-        self.side, self.confirmed = event.side, True
+        self.side, self.confirmed, self.unreleased = event.side, True, False
         self.application_id = event.application_id
 
-    @learns(PlaceGivenUp, ApplicationWithdrawn)
-    def left(self, event: PlaceGivenUp | ApplicationWithdrawn) -> None:
+    @learns(PlaceUnconfirmed)
+    def waits_for_the_employer(self, event: PlaceUnconfirmed) -> None:
+        self.confirmed, self.unreleased = False, True
+
+    @learns(PlaceGivenUp, ApplicationWithdrawn, OfferWithdrawn)
+    def left(self, event: PlaceGivenUp | ApplicationWithdrawn | OfferWithdrawn) -> None:
         if event.application_id == self.application_id:
-            self.confirmed = False
+            self.confirmed = self.unreleased = False
 
 
 class NotOnTheCohort(Refusal):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar
 
-from domain.applications.application import Application, Stage
+from domain.applications.application import Application
 from domain.applications.standing import TAKEN, Held, PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
@@ -33,12 +33,6 @@ class NoReleaseNeeded(Refusal):
     code = "place.no-release-needed"
 
 
-class NothingToRelease(Refusal):
-    """No employer has to release anybody for an application that was withdrawn."""
-
-    code = "place.nothing-to-release"
-
-
 class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Impartial]):
     """A line manager releases a healthcare leader, before or after the yes (rule 10)."""
 
@@ -55,8 +49,6 @@ class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Impartial]
         started = application.known
         if started.side is not Side.HEALTHCARE_LEADER:
             raise NoReleaseNeeded
-        if application.stage is Stage.WITHDRAWN:
-            raise NothingToRelease
         if place.employer_release:
             return
         yield EmployerReleaseConfirmed(**whose(started))

@@ -1,19 +1,22 @@
-"""What people hear when the plan of their cohort becomes another."""
+"""What people hear when the plan of their cohort becomes another, and the invited when it is called
+off.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from domain.applications.application import Application, Stage
-from domain.applications.withdrawals import LiveApplications
+from domain.applications.standing import PlaceHeld
+from domain.applications.withdrawals import OVER, LiveApplications
 from domain.cohorts.cohort import Cohort
-from domain.cohorts.notices import title_of
+from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know, Knowledge, learns
 from domain.interest.interest import Interest
 from domain.notice import Notice, nhs_date, tells
 from events.calendar import end_of
 from events.catalogue import Recorded
-from events.cohorts import CohortPlanAmended
+from events.cohorts import CohortCancelled, CohortPlanAmended
 from events.ids import CohortId, PersonId
 from events.interest import InvitedToApply
 
@@ -80,9 +83,42 @@ def _whom(event: CohortPlanAmended, know: Know) -> Iterator[tuple[PersonId, bool
     live = know(LiveApplications(event.cohort_id)).live
     applying = {one["person_id"]: mine for mine, one in live.items()}
     for who, mine in applying.items():
-        yield who, know(Application(mine)).stage is Stage.DRAFT
-    invited = know(Invited(event.cohort_id)).people if event.closes_on or event.opens_on else {}
-    for who in invited:
-        interest = know(Interest(who))
-        if who not in applying and event.cohort_id in interest.invited:
-            yield who, True
+        if know(PlaceHeld(mine)).standing not in OVER:
+            yield who, know(Application(mine)).stage is Stage.DRAFT
+    if event.closes_on or event.opens_on:
+        for who in _still_invited(event.cohort_id, know):
+            if who not in applying:
+                yield who, True
+
+
+def _still_invited(cohort_id: CohortId, know: Know) -> Iterator[PersonId]:
+    """Whom we invited, and who has not said since that they are not interested."""
+    for who in know(Invited(cohort_id)).people:
+        if cohort_id in know(Interest(who)).invited:
+            yield who
+
+
+@tells(CohortCancelled)
+def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
+    """Whom we invited, who does not apply and still could: they need not get ready. Whoever applies
+    hears of it as such.
+    """
+    cohort_id = fact.event.cohort_id
+    cohort = know(Cohort(cohort_id))
+    if cohort.plan is None:
+        return
+    title = title_of(cohort.plan)
+    applying = {one["person_id"] for one in know(LiveApplications(cohort_id)).live.values()}
+    for who in sorted({*_still_invited(cohort_id, know)} - applying):
+        if fact.envelope.time < end_of(cohort.last_day(who)):
+            yield Notice(
+                template="interest.cohort-cancelled",
+                to=who,
+                subject=f"Sorry: {title} will not take place",
+                paragraphs=(
+                    *does_not_take_place(title, fact.event.reason),
+                    "We had told you that you can apply for it. You can't any more.",
+                    "We will tell you when you can apply for another group.",
+                    "You don't have to do anything now.",
+                ),
+            )

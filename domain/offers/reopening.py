@@ -78,7 +78,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
         started, plan = this.application.known, rules.cohort.known
         if this.place.standing is PlaceStanding.OFFERED:
             return
-        if this.place.standing not in ANSWERED or not this.application.stands:
+        if this.place.standing not in ANSWERED:
             raise NothingToReopen
         places.must_have_one_free(started.side, plan)
         until = act.asked_on + timedelta(days=plan.accept_within_days)
@@ -113,7 +113,7 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, CohortRules, P
         plan = rules.cohort.known
         if this.place.standing in TAKEN:
             return
-        if this.place.standing is not PlaceStanding.GIVEN_UP or not this.application.stands:
+        if this.place.standing is not PlaceStanding.GIVEN_UP:
             raise NothingToGiveBack
         started = this.application.known
         places.must_have_one_free(started.side, plan)

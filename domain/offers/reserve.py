@@ -193,7 +193,7 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Pers
         started = application.known
         if self.application_id in places.waiting(started.side):
             return
-        if not place.chosen or place.standing in HOLDING or not application.stands:
+        if not place.chosen or place.standing in HOLDING:
             raise NotForTheList
         if places.is_over(act):
             raise ReserveIsClosed

@@ -63,7 +63,7 @@ class StillOnTheCohort(Refusal):
 def _asked_again(pairing: Pairing, *stay: Engagement) -> Iterator[RepairingAsked]:
     """Whoever stays on the cohort, and was not erased, goes to the front for a new partner."""
     for one in stay:
-        if one.confirmed and not one.erased and one.person_id and one.side:
+        if one.stays and not one.erased and one.person_id and one.side:
             yield RepairingAsked(
                 pairing_id=pairing.known.pairing_id,
                 cohort_id=pairing.known.cohort_id,
@@ -114,7 +114,7 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement, SaidOfPairing
         if self.reason is EndReason.LEFT_THE_PROGRAMME and leaver is None:
             raise WhoLeaves
         yield self._ended(pairing)
-        there = [it for it in (one, other) if it.confirmed]
+        there = [it for it in (one, other) if it.stays]
         if self.reason is EndReason.LEFT_THE_PROGRAMME:
             yield from (_gives_up(it) for it in there if it.person_id == leaver)
             there = [it for it in there if it.person_id != leaver]
@@ -192,7 +192,7 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement, Cohort]):
     ) -> Iterator[Event]:
         if leaver.side is None:
             raise NotOnTheCohort
-        if leaver.confirmed:
+        if leaver.stays:
             raise StillOnTheCohort
         if pairing.proposed is None or pairing.state in (*OVER, PairingState.COMPLETED):
             return

@@ -13,7 +13,7 @@ from events.applications import (
 )
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PairingId, PersonId
-from events.offers import PlaceConfirmed, PlaceGivenUp
+from events.offers import OfferWithdrawn, PlaceConfirmed, PlaceGivenUp, PlaceUnconfirmed
 from events.pairings import (
     PairingActivated,
     PairingDeclined,
@@ -35,7 +35,8 @@ class Engagement(Knowledge):
     """One person of a cohort: their place, what may be matched on, and whom they are kept for.
 
     A completed pairing goes on to count as theirs, so nobody is paired twice in a cohort unless
-    a partner left. `waits_first`: their partner left and they have no new one yet.
+    a partner left. `waits_first`: their partner left and they have no new one yet. `unreleased`:
+    they are not on the cohort until their employer releases them again.
     """
 
     cohort_id: CohortId | None
@@ -45,6 +46,7 @@ class Engagement(Knowledge):
     experiences: int = 0
     application_id: ApplicationId | None = None
     confirmed: bool = False
+    unreleased: bool = False
     pairing_id: PairingId | None = None
     waits_first: bool = False
     former_pairing_id: PairingId | None = None
@@ -55,6 +57,11 @@ class Engagement(Knowledge):
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.person_id, self.cohort_id)
+
+    @property
+    def stays(self) -> bool:
+        """Whether they have a place, also while their employer's release is lost."""
+        return self.confirmed or self.unreleased
 
     def must_be_from(self, side: Side) -> None:
         """Refuses somebody without a confirmed place, who was erased, or with one on the other
@@ -83,16 +90,22 @@ class Engagement(Knowledge):
 
     @learns(PlaceConfirmed)
     def came(self, event: PlaceConfirmed) -> None:
-        self.side, self.confirmed = event.side, True
-        self.application_id, self.former_pairing_id = event.application_id, None
+        self.side, self.confirmed, self.application_id = event.side, True, event.application_id
+        if not self.unreleased:
+            self.former_pairing_id = None
+        self.unreleased = False
         if form := self.handed_in.get(event.application_id):
             self._is_as_in(form)
 
-    @learns(PlaceGivenUp, ApplicationWithdrawn)
-    def left(self, event: PlaceGivenUp | ApplicationWithdrawn) -> None:
+    @learns(PlaceUnconfirmed)
+    def waits_for_the_employer(self, event: PlaceUnconfirmed) -> None:
+        self.confirmed, self.unreleased = False, True
+
+    @learns(PlaceGivenUp, ApplicationWithdrawn, OfferWithdrawn)
+    def left(self, event: PlaceGivenUp | ApplicationWithdrawn | OfferWithdrawn) -> None:
         self.side = self.side or event.side
         if event.application_id == self.application_id:
-            self.confirmed = self.waits_first = False
+            self.confirmed = self.unreleased = self.waits_first = False
 
     @learns(PairingProposed)
     def reserved(self, event: PairingProposed) -> None:

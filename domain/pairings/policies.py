@@ -1,4 +1,6 @@
-"""What follows for a pairing when somebody leaves the cohort, or stands to others otherwise."""
+"""What follows for a pairing when somebody leaves the cohort, is not on it for now, or stands to
+others otherwise.
+"""
 
 from collections.abc import Iterator
 
@@ -8,7 +10,7 @@ from domain.pairings.watching import KeepApart
 from domain.policy import when
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.catalogue import Recorded
-from events.offers import PlaceGivenUp
+from events.offers import OfferWithdrawn, PlaceGivenUp, PlaceUnconfirmed
 from events.people import PersonMerged, PersonStated
 
 
@@ -34,6 +36,18 @@ def when_something_private_is_stated(fact: Recorded[PersonStated]) -> Iterator[K
 def when_an_application_goes_on(fact: Recorded[ApplicationReinstated]) -> Iterator[KeepApart]:
     """What was said meanwhile was not looked at for it."""
     yield KeepApart(person_id=fact.event.person_id)
+
+
+@when("pairings.when_a_release_is_lost", PlaceUnconfirmed)
+def when_a_release_is_lost(fact: Recorded[PlaceUnconfirmed]) -> Iterator[KeepApart]:
+    """Until the employer releases them again the two wait."""
+    yield KeepApart(person_id=fact.event.person_id)
+
+
+@when("pairings.when_offer_withdrawn", OfferWithdrawn)
+def when_offer_withdrawn(fact: Recorded[OfferWithdrawn]) -> Iterator[Command]:
+    """Where the employer does not release them again: most have no partner yet, as above."""
+    yield EndForLeaver(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)
 
 
 @when("pairings.when_two_are_one_person", PersonMerged)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
 from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.proposals import NotAsked, Two, two_of
-from domain.pairings.watching import came_between
+from domain.pairings.watching import Watched, came_between
 from events.event import Event
 from events.ids import PairingId
 from events.pairings import PairingStepTakenBack, PairingTakenBack
@@ -139,7 +139,7 @@ class TakeBackStep(Command, Decides[Pairing, Two]):
         if self.step is PairingStep.END:
             yield from _by_then(pairing, two)
         stands = (two[0], two[2]), (two[1], two[3])
-        if self.step in MOVES and came_between((pairing, *stands)):
+        if self.step in MOVES and came_between(Watched(pairing, *stands)):
             yield "what keeps the two apart by now"
         if self.step is PairingStep.COMPLETION:
             yield from (f"what was said: {one}" for one in sorted(pairing.afterwards))
@@ -151,7 +151,7 @@ class TakeBackStep(Command, Decides[Pairing, Two]):
 
 def _by_then(pairing: Pairing, two: Two) -> Iterator[str]:
     for one in two[:2]:
-        if not one.confirmed:
+        if not one.stays:
             yield f"the place that was given up: {one.person_id}"
         if one.erased:
             yield f"the erasure: {one.person_id}"

@@ -2,12 +2,12 @@
 what makes somebody too close to judge, as long as a decision rests on them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from domain.assessments.doubts import Decided, looked_at, resting_on
-from domain.decision import Act, Command, Decides, Know
+from domain.decision import Act, Command, Decides, Each, Know
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import RULES, Circle, KeptApart, Leader, Possible
 from domain.pairings.engagement import Engagement
@@ -29,19 +29,35 @@ BEFORE: Final = frozenset(
     }
 )
 """What is looked at before two are asked, and can't come between them afterwards."""
-WATCHED: Final = tuple((code, applies) for code, applies in RULES if code not in BEFORE)
+
+
+def not_released(pair: Possible) -> bool:
+    """The employer of one of the two does not release them any more."""
+    return pair.patient_leader.engagement.unreleased or pair.healthcare_leader.engagement.unreleased
+
+
+WATCHED: Final = (
+    *((code, applies) for code, applies in RULES if code not in BEFORE),
+    ("rule.not-released", not_released),
+)
 
 
 Stands = tuple[Engagement, Circle]
-Watched = tuple[Pairing, Stands, Stands]
-"""A pairing, and how each of the two stands to others, and on the cohort."""
+
+
+class Watched(NamedTuple):
+    """A pairing, and how each of the two stands to others, and on the cohort."""
+
+    pairing: Pairing
+    one: Stands
+    other: Stands
 
 
 def watched(know: Know, pairing_id: PairingId | None) -> Watched:
     """What must be known to tell whether something came between two."""
     pairing = know(Pairing(pairing_id))
     one, other = pairing.both if pairing.proposed else (None, None)
-    return pairing, _stands(know, pairing, one), _stands(know, pairing, other)
+    return Watched(pairing, _stands(know, pairing, one), _stands(know, pairing, other))
 
 
 def _stands(know: Know, pairing: Pairing, who: PersonId | None) -> Stands:
@@ -54,18 +70,18 @@ def came_between(it: Watched) -> Code | None:
     What was erased may have been anything. That is enough not to ask two people, and too little to
     part them.
     """
-    pairing, *each = it
     one, other = (
         Leader(who, engagement, replace(circle, erased=set(), may_treat=set()))
-        for who, (engagement, circle) in zip(pairing.both, each, strict=True)
+        for who, (engagement, circle) in zip(it.pairing.both, it[1:], strict=True)
     )
     pair = Possible(one, other)
     return next((code for code, applies in WATCHED if applies(pair)), None)
 
 
-class KeepApart(Command, Decides[Person, tuple[Watched, ...], tuple[Decided, ...]]):
-    """Somebody may stand to others in another way than before: whoever may not lead together is
-    not asked to any more, and whoever does is held until a coordinator has spoken to both.
+class KeepApart(Command, Decides[Person, Each[Watched], Each[Decided]]):
+    """Somebody may stand to others in another way than before, or their employer does not release
+    them any more: whoever may not lead together is not asked to any more, and whoever does is held
+    until a coordinator has spoken to both.
 
     Also where it concerns a third person, whom one treats and who is family of the other. And
     decisions that rest on an assessor who turns out to be too close are looked at again.
@@ -79,34 +95,29 @@ class KeepApart(Command, Decides[Person, tuple[Watched, ...], tuple[Decided, ...
     def cohort(self, known: tuple[Any, ...]) -> None:
         """No cohort: it is about somebody wherever they are."""
 
-    def needs(self, know: Know) -> tuple[Person, tuple[Watched, ...], tuple[Decided, ...]]:
+    def needs(self, know: Know) -> tuple[Person, Each[Watched], Each[Decided]]:
         circle = know(Circle(self.person_id))
         near = {self.person_id, *(other for other, _ in circle.related)}
         found = {one for who in near for one in know(Availability(who)).live}
-        pairings = tuple(watched(know, one) for one in sorted(found))
+        pairings = Each(watched(know, one) for one in sorted(found))
         return know(Person(self.person_id)), pairings, resting_on(know, self.person_id)
 
     def decide(
-        self,
-        act: Act,
-        person: Person,
-        pairings: Sequence[Watched],
-        decisions: Sequence[Decided],
+        self, act: Act, person: Person, pairings: Each[Watched], decisions: Each[Decided]
     ) -> Iterator[Event]:
         if not person.registered:
             raise UnknownPerson
         for one in pairings:
             if rule := came_between(one):
-                yield from _kept_apart(one[0], rule)
+                yield _kept_apart(one.pairing, rule)
         if not person.erased:
             yield from looked_at(decisions)
 
 
-def _kept_apart(pairing: Pairing, rule: Code) -> Iterator[Event]:
+def _kept_apart(pairing: Pairing, rule: Code) -> Event:
     if pairing.state is PairingState.PROPOSED:
-        yield PairingTakenBack(**pairing.whose, reason=KEPT_APART)
-    elif pairing.state in (PairingState.ACTIVE, PairingState.PAUSED):
-        yield PairingHeld(**pairing.whose, rule=rule)
+        return PairingTakenBack(**pairing.whose, reason=KEPT_APART)
+    return PairingHeld(**pairing.whose, rule=rule)
 
 
 class ResumePairing(Command, Decides[Pairing, Stands, Stands]):
@@ -129,7 +140,7 @@ class ResumePairing(Command, Decides[Pairing, Stands, Stands]):
             return
         if pairing.state is PairingState.HELD:
             _must_be_a_coordinator(act, pairing)
-        if came_between((pairing, one, other)):
+        if came_between(Watched(pairing, one, other)):
             raise KeptApart
         yield PairingResumed(pairing_id=self.pairing_id, cohort_id=pairing.known.cohort_id)
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.pairings.pairing import Pairing
 from domain.pairings.project_led import ProjectOfPair
-from domain.pairings.together import must_act_for, must_go_on
+from domain.pairings.together import must_act_for
 from domain.projects.project import Project, Status
 from events.event import Event
 from events.ids import PairingId, PersonId, ProjectId
@@ -114,7 +114,6 @@ class AgreeHost(Command, Decides[Project]):
         return (know(Project(self.project_id)),)
 
     def decide(self, act: Act, project: Project) -> Iterator[Event]:
-        project.must_go_on()
         agreed = HostOrganisationAgreed(
             project_id=self.project_id,
             cohort_id=project.cohort_id,
@@ -137,12 +136,12 @@ class RequestChanges(Command, Decides[Project]):
         return (know(Project(self.project_id)),)
 
     def decide(self, act: Act, project: Project) -> Iterator[Event]:
-        project.must_go_on()
+        cohort_id = project.cohort_id
         if project.status is Status.APPROVED:
             raise NotOpenToChanges
         if project.changes != self.reason.value:
             yield ChangesRequested(
-                project_id=self.project_id, cohort_id=project.cohort_id, reason=self.reason.value
+                project_id=self.project_id, cohort_id=cohort_id, reason=self.reason.value
             )
 
 
@@ -161,15 +160,14 @@ class ReviseProject(Command, Decides[Project, Pairing]):
         return project, know(Pairing(project.pairing_id))
 
     def decide(self, act: Act, project: Project, pairing: Pairing) -> Iterator[Event]:
-        project.must_go_on()
+        cohort_id = project.cohort_id
         must_act_for(act, pairing, self.person_id)
-        must_go_on(pairing)
         if project.status is not Status.CHANGES_REQUESTED:
             raise NoChangesAsked
         yield ProjectRevised(
             project_id=self.project_id,
             pairing_id=pairing.known.pairing_id,
-            cohort_id=project.cohort_id,
+            cohort_id=cohort_id,
             person_id=self.person_id,
             title=self.title,
             aim=self.aim,
@@ -195,7 +193,6 @@ class AmendProject(Command, Decides[Project, Pairing]):
     def decide(self, act: Act, project: Project, pairing: Pairing) -> Iterator[Event]:
         project.must_run()
         must_act_for(act, pairing, self.person_id)
-        must_go_on(pairing)
         yield ProjectAmended(
             project_id=self.project_id,
             pairing_id=pairing.known.pairing_id,
@@ -218,16 +215,15 @@ class ApproveProject(Command, Decides[Project, Pairing]):
         return project, know(Pairing(project.pairing_id))
 
     def decide(self, act: Act, project: Project, pairing: Pairing) -> Iterator[Event]:
-        project.must_go_on()
+        cohort_id = project.cohort_id
         if project.status is Status.APPROVED:
             return
         if project.status is Status.CHANGES_REQUESTED:
             raise ChangesStillAsked
         if project.host is None:
             raise NoHostYet
-        must_go_on(pairing)
         yield ProjectApproved(
             project_id=self.project_id,
             pairing_id=project.current_pairing_id,
-            cohort_id=project.cohort_id,
+            cohort_id=cohort_id,
         )

@@ -209,7 +209,6 @@ class StopProject(Command, Decides[Project]):
         so_already = project.known and project.status is Status.STOPPED
         if so_already and project.stopped_over in (None, self.reason.value):
             return
-        project.must_go_on()
         yield ProjectStopped(
             project_id=self.project_id,
             pairing_id=project.current_pairing_id,

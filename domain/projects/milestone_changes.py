@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from domain.decision import Act, Command, Refusal, StandsInTheWay
 from domain.pairings.pairing import Pairing
-from domain.pairings.together import must_act_for, must_go_on
+from domain.pairings.together import must_act_for
 from domain.projects.approval import PAIR
 from domain.projects.milestone_dates import AlreadyReported
-from domain.projects.milestones import Milestone, OfMilestone, must_look_ahead
+from domain.projects.milestones import Milestone, OfMilestone
 from domain.projects.project import Project
 from events.event import Event
 from events.ids import MilestoneId
@@ -65,7 +65,6 @@ class RenameMilestone(Command, OfMilestone):
         plan = milestone.must_be_a_step()
         must_act_for(act, pairing)
         project.must_run()
-        must_look_ahead(pairing)
         if self.title != plan.title:
             yield MilestoneRenamed(
                 milestone_id=self.milestone_id,
@@ -94,7 +93,6 @@ class DropMilestone(Command, OfMilestone):
         if milestone.dropped:
             return
         project.must_run()
-        must_look_ahead(pairing)
         if milestone.confirmed:
             raise StandsInTheWay(f"the confirmation of {self.milestone_id}")
         yield MilestoneDropped(
@@ -124,7 +122,6 @@ class MissMilestone(Command, OfMilestone):
         if milestone.missed:
             return
         project.must_run()
-        must_look_ahead(pairing)
         if milestone.reached:
             raise AlreadyReported
         yield MilestoneMissed(
@@ -164,7 +161,6 @@ class UnconfirmMilestone(Command, OfMilestone):
         if project.ended:
             raise StandsInTheWay(f"the end of {plan.project_id}")
         project.must_run()
-        must_go_on(pairing)
         if not milestone.confirmed:
             raise NotConfirmed
         if act.role is Role.PARTICIPANT and act.person != milestone.confirmed_by:

@@ -9,7 +9,7 @@ from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.approval import PAIR
-from domain.projects.milestones import Milestone, OfMilestone, must_look_ahead
+from domain.projects.milestones import Milestone, OfMilestone
 from domain.projects.project import Project
 from domain.rules_in_force import Rules
 from events.calendar import end_of
@@ -79,7 +79,6 @@ class PlanMilestone(Command, Decides[Project, Pairing, Rules]):
     def decide(self, act: Act, project: Project, pairing: Pairing, rules: Rules) -> Iterator[Event]:
         project.must_run()
         must_act_for(act, pairing)
-        must_go_on(pairing)
         if project.has(self.title, self.due_on):
             return
         if self.due_on < act.today:
@@ -117,7 +116,6 @@ class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, Rules]):
         plan = milestone.must_be_a_step()
         must_act_for(act, pairing)
         project.must_run()
-        must_look_ahead(pairing)
         if self.due_on == plan.due_on and not milestone.missed:
             return
         if milestone.reached:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
-from domain.pairings.pairing import Pairing, PairingState
-from domain.pairings.together import must_act_for, must_go_on
+from domain.pairings.pairing import Pairing
+from domain.pairings.together import must_act_for
 from domain.projects.approval import PAIR
 from domain.projects.project import Project
 from events.event import Event
@@ -191,7 +191,6 @@ class ReportMilestone(Command, OfMilestone):
         if milestone.reached:
             return
         project.must_run()
-        must_go_on(pairing)
         yield MilestoneReported(
             milestone_id=self.milestone_id,
             project_id=plan.project_id,
@@ -219,7 +218,7 @@ class ConfirmMilestone(Command, OfMilestone):
             raise OwnReport
         if milestone.confirmed:
             return
-        must_await_an_answer(milestone, project, pairing)
+        must_await_an_answer(milestone, project)
         yield MilestoneConfirmed(
             milestone_id=self.milestone_id,
             project_id=plan.project_id,
@@ -249,7 +248,7 @@ class ReturnMilestone(Command, OfMilestone):
             raise OwnReport
         if milestone.returned_by == self.person_id:
             return
-        must_await_an_answer(milestone, project, pairing)
+        must_await_an_answer(milestone, project)
         yield MilestoneReturned(
             milestone_id=self.milestone_id,
             project_id=plan.project_id,
@@ -260,17 +259,8 @@ class ReturnMilestone(Command, OfMilestone):
         )
 
 
-def must_look_ahead(pairing: Pairing) -> None:
-    """Refuses what two who lead a project together decide on what is ahead, while nobody does; who
-    takes a break may look ahead.
-    """
-    if pairing.state is not PairingState.PAUSED:
-        must_go_on(pairing)
-
-
-def must_await_an_answer(milestone: Milestone, project: Project, pairing: Pairing) -> None:
-    """Refuses a milestone that nobody reported, or whose project or pair does not go on."""
+def must_await_an_answer(milestone: Milestone, project: Project) -> None:
+    """Refuses a milestone that nobody reported, or whose project is not approved."""
     project.must_run()
-    must_go_on(pairing)
     if milestone.reported_by is None:
         raise NotReported

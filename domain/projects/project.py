@@ -99,15 +99,9 @@ class Project(Knowledge):
     def ended(self) -> bool:
         return self.status in (Status.COMPLETED, Status.STOPPED)
 
-    def must_go_on(self) -> None:
-        """Refuses a project that is completed or stopped."""
-        if self.known and self.ended:
-            raise ProjectIsOver
-
     def must_run(self) -> None:
         """Refuses a project that was not approved, or is over."""
-        self.must_go_on()
-        if self.status is not Status.APPROVED:
+        if self.known and self.status is not Status.APPROVED:
             raise ProjectNotApproved
 
     def has(self, title: str, day: date) -> bool:

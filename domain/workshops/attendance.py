@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.offers.offer import Membership
 from domain.workshops.training import Course, Training, TrainingProgress
-from domain.workshops.workshop import Workshop, WorkshopIsCancelled
+from domain.workshops.workshop import Workshop
 from events.calendar import end_of, local_day
 from events.event import Event
 from events.ids import CohortId, PersonId, WorkshopId
@@ -175,7 +175,7 @@ class RecordAttendance(Command, Decides[Workshop, AtTheDoor, Membership, Trainin
         membership: Membership,
         progress: TrainingProgress,
     ) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         membership.must_be_confirmed()
         here = self.workshop_id, self.person_id
         if door.scans.counted.get(self.scan_id, here) != here:
@@ -218,11 +218,3 @@ def all_progress(know: Know, *workshops: Workshop) -> tuple[TrainingProgress, ..
     registers = ((one, know(Register(one.workshop_id))) for one in workshops)
     learned = {who: one.cohort_id for one, register in registers for who in register.learned}
     return tuple(progress_of(know, learned[who], who) for who in sorted(learned))
-
-
-def must_take_place(workshop: Workshop) -> WorkshopScheduled:
-    """The plan; refuses a workshop that is not known or was cancelled."""
-    plan = workshop.known
-    if workshop.cancelled:
-        raise WorkshopIsCancelled
-    return plan

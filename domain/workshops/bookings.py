@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort, UnknownCohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, learns
+from domain.decision import Act, Command, Decides, Each, Know, Knowledge, learns
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_lead_together
@@ -49,6 +49,7 @@ class BookingCancelReason(StrEnum):
     TRAVEL = "booking.travel-too-hard"
     LEFT = "booking.left-the-cohort"
     ANOTHER_SESSION = ELSEWHERE
+    EMPLOYER = "booking.employer-no-longer-releases"
     OTHER = "booking.other-reason"
 
 
@@ -154,7 +155,7 @@ class CancelBooking(Command, Decides[Workshop, Membership]):
         )
 
 
-class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Workshop, ...]]):
+class ReleaseBookings(Command, Decides[Cohort, Person, Membership, Each[Workshop]]):
     """The places of somebody who left a cohort go to others, as far as they are still to come.
 
     Also of somebody who was erased: or their place would be kept from those who wait.
@@ -164,9 +165,9 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
     cohort_id: CohortId
     person_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Cohort, Person, Membership, tuple[Workshop, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, Person, Membership, Each[Workshop]]:
         bookings = know(Bookings(self.cohort_id, self.person_id))
-        workshops = tuple(know(Workshop(one)) for one in sorted(bookings.workshops))
+        workshops = Each(know(Workshop(one)) for one in sorted(bookings.workshops))
         membership = know(Membership(self.cohort_id, self.person_id))
         return know(Cohort(self.cohort_id)), know(Person(self.person_id)), membership, workshops
 
@@ -176,7 +177,7 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
         cohort: Cohort,
         person: Person,
         membership: Membership,
-        workshops: tuple[Workshop, ...],
+        workshops: Each[Workshop],
     ) -> Iterator[Event]:
         if cohort.plan is None:
             raise UnknownCohort
@@ -184,14 +185,14 @@ class ReleaseBookings(Command, Decides[Cohort, Person, Membership, tuple[Worksho
             raise UnknownPerson
         if membership.confirmed:
             return
+        left = BookingCancelReason.EMPLOYER if membership.unreleased else BookingCancelReason.LEFT
         for workshop in workshops:
-            ahead = not workshop.cancelled and not workshop.has_begun(act)
-            if ahead and is_listed(workshop, self.person_id):
+            if is_listed(workshop, self.person_id) and not workshop.has_begun(act):
                 yield BookingCancelled(
                     workshop_id=workshop.known.workshop_id,
                     cohort_id=self.cohort_id,
                     person_id=self.person_id,
-                    reason=BookingCancelReason.LEFT.value,
+                    reason=left.value,
                 )
 
 

@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar, Final, NamedTuple
 from pydantic import Field
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, StandsInTheWay
+from domain.decision import Act, Command, Decides, Each, Know, StandsInTheWay
 from domain.offers.offer import Membership
 from domain.rules_in_force import Rules
-from domain.workshops.attendance import all_progress, must_take_place
+from domain.workshops.attendance import all_progress
 from domain.workshops.bookings import BookingCancelReason, memberships
 from domain.workshops.schedule import NumberTaken, WorkshopChangeReason
 from domain.workshops.sessions import OtherSessions, other_sessions
@@ -63,7 +63,7 @@ class AmendWorkshop(Command, Decides[Workshop, Course, tuple[TrainingProgress, .
     def decide(
         self, act: Act, workshop: Workshop, course: Course, learned: tuple[TrainingProgress, ...]
     ) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         title = self.title if self.title != plan.title else None
         venue = self.venue if self.venue != plan.venue else None
         number = self.number if self.number != plan.number else None
@@ -107,26 +107,22 @@ class CancelWorkshop(Command, Decides[Workshop, tuple[TrainingProgress, ...]]):
         yield from with_all_trainings([cancelled], learned)
 
 
-class CancelWorkshopsOf(
-    Command, Decides[Cohort, tuple[Workshop, ...], tuple[TrainingProgress, ...]]
-):
+class CancelWorkshopsOf(Command, Decides[Cohort, Each[Workshop], tuple[TrainingProgress, ...]]):
     """A cohort does not take place: so its workshops do not, as far as they have not begun."""
 
     name: ClassVar = "workshop.cancel-with-cohort"
     cohort_id: CohortId
 
-    def needs(
-        self, know: Know
-    ) -> tuple[Cohort, tuple[Workshop, ...], tuple[TrainingProgress, ...]]:
+    def needs(self, know: Know) -> tuple[Cohort, Each[Workshop], tuple[TrainingProgress, ...]]:
         course = know(Course(self.cohort_id))
-        workshops = tuple(know(Workshop(one)) for one in sorted(course.numbers))
+        workshops = Each(know(Workshop(one)) for one in sorted(course.numbers))
         return know(Cohort(self.cohort_id)), workshops, all_progress(know, *workshops)
 
     def decide(
         self,
         act: Act,
         cohort: Cohort,
-        workshops: tuple[Workshop, ...],
+        workshops: Each[Workshop],
         learned: tuple[TrainingProgress, ...],
     ) -> Iterator[Event]:
         if cohort.known and not cohort.cancelled:
@@ -138,7 +134,7 @@ class CancelWorkshopsOf(
                 reason=COHORT_CANCELLED,
             )
             for one in workshops
-            if not one.cancelled and not one.has_begun(act)
+            if not one.has_begun(act)
         ]
         yield from with_all_trainings(cancelled, learned)
 

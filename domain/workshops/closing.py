@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, TooEarly
 from domain.rules_in_force import Rules
-from domain.workshops.attendance import TEAM, NotOverYet, Register, must_take_place
+from domain.workshops.attendance import TEAM, NotOverYet, Register
 from domain.workshops.workshop import Workshop
 from events.calendar import end_of
 from events.event import Event
@@ -40,7 +40,7 @@ class CloseRegister(Command, Decides[Workshop, Register]):
         return know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
 
     def decide(self, act: Act, workshop: Workshop, register: Register) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         if workshop.held:
             return
         if act.time < plan.ends_at:
@@ -66,7 +66,7 @@ class ReopenRegister(Command, Decides[Workshop, Rules]):
         return know(Workshop(self.workshop_id)), know(Rules())
 
     def decide(self, act: Act, workshop: Workshop, rules: Rules) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         days = timedelta(days=rules.on(act.asked_on).numbers.register_days)
         if workshop.held:
             yield RegisterReopened(

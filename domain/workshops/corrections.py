@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from domain.decision import Act, Command, Refusal
 from domain.offers.offer import Membership
-from domain.workshops.attendance import TEAM, Attendance, NotOverYet, Register, must_take_place
+from domain.workshops.attendance import TEAM, Attendance, NotOverYet, Register
 from domain.workshops.training import TrainingProgress
 from domain.workshops.workshop import Workshop
 from events.event import Event
@@ -70,7 +70,7 @@ class CorrectAttendance(Command, Attendance):
         membership: Membership,
         progress: TrainingProgress,
     ) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         if self.person_id not in register.attended | register.missed:
             membership.must_be_confirmed()
         if not workshop.has_begun(act):
@@ -104,7 +104,7 @@ class MakeUpWorkshop(Command, Attendance):
         membership: Membership,
         progress: TrainingProgress,
     ) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         membership.must_be_confirmed()
         if self.person_id in register.made_up:
             if register.made_up[self.person_id] not in (None, self.how.value):
@@ -140,7 +140,7 @@ class TakeBackMakeUp(Command, Attendance):
         membership: Membership,
         progress: TrainingProgress,
     ) -> Iterator[Event]:
-        plan = must_take_place(workshop)
+        plan = workshop.known
         if self.person_id not in register.made_up:
             membership.must_be_confirmed()
             return

@@ -11,7 +11,7 @@ from domain.workshops.turns import OfferHeldPlaces, OfferToEach
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
-from events.offers import PlaceGivenUp
+from events.offers import PlaceGivenUp, PlaceUnconfirmed
 from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.workshops import (
     BookingCancelled,
@@ -60,9 +60,14 @@ def when_two_part(
     yield OfferToEach(pairing_id=fact.event.pairing_id)
 
 
-@when("workshops.when_somebody_leaves_the_cohort", PlaceGivenUp, ApplicationWithdrawn)
+@when(
+    "workshops.when_somebody_leaves_the_cohort",
+    PlaceGivenUp,
+    PlaceUnconfirmed,
+    ApplicationWithdrawn,
+)
 def when_somebody_leaves_the_cohort(
-    fact: Recorded[PlaceGivenUp | ApplicationWithdrawn],
+    fact: Recorded[PlaceGivenUp | PlaceUnconfirmed | ApplicationWithdrawn],
 ) -> Iterator[ReleaseBookings]:
     """Their places on workshops go to others; who has none, or stays after all, loses none."""
     yield ReleaseBookings(cohort_id=fact.event.cohort_id, person_id=fact.event.person_id)

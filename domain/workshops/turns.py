@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, TooEarly, learns
+from domain.decision import Act, Command, Decides, Each, Know, Knowledge, TooEarly, learns
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing, PairingState
 from domain.rules_in_force import Rules
@@ -87,9 +87,9 @@ class WaitingLine(NamedTuple):
                 return
 
     def offered(self, act: Act) -> Iterator[WaitingListOffered]:
-        """What is free, to those whose turn it is; nothing of a workshop that is not to come."""
+        """What is free, to those whose turn it is; nothing of a workshop that has begun."""
         plan = self.workshop.known
-        if self.workshop.cancelled or self.workshop.has_begun(act):
+        if self.workshop.has_begun(act):
             return
         until = held_until(act, self.rules, plan)
         for people in self.next(act):
@@ -151,7 +151,7 @@ class OfferKeptPlaces(Command, Decides[WaitingLine]):
         yield from waiting.offered(act)
 
 
-class OfferToEach(Command, Decides[Pairing, tuple[WaitingLine, ...]]):
+class OfferToEach(Command, Decides[Pairing, Each[WaitingLine]]):
     """Two who waited for two places do not lead together now, so each waits alone: what is free on
     their workshops is offered in turn.
     """
@@ -159,11 +159,11 @@ class OfferToEach(Command, Decides[Pairing, tuple[WaitingLine, ...]]):
     name: ClassVar = "workshop.offer-to-each"
     pairing_id: PairingId
 
-    def needs(self, know: Know) -> tuple[Pairing, tuple[WaitingLine, ...]]:
+    def needs(self, know: Know) -> tuple[Pairing, Each[WaitingLine]]:
         workshops = sorted(know(WaitsOfPair(self.pairing_id)).workshops)
-        return know(Pairing(self.pairing_id)), tuple(waiting_for(know, one) for one in workshops)
+        return know(Pairing(self.pairing_id)), Each(waiting_for(know, one) for one in workshops)
 
-    def decide(self, act: Act, pairing: Pairing, lines: tuple[WaitingLine, ...]) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, lines: Each[WaitingLine]) -> Iterator[Event]:
         if pairing.known:
             for waiting in lines:
                 yield from waiting.offered(act)

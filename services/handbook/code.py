@@ -6,10 +6,10 @@ from functools import cache
 from inspect import getattr_static, getsource, isclass, isfunction
 from textwrap import dedent
 from types import FunctionType, UnionType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Guard, Knowledge
+from domain.decision import Act, Command, Each, Guard, Knowledge
 from domain.people.person import Person
 from domain.states import GOES_ON, STATES, State
 from events.ids import PersonId
@@ -37,9 +37,8 @@ def states_of(kind: type[Command]) -> tuple[State, ...]:
     is about and of the people whose they are (`domain.deciding.known_for`).
     """
     hints = tuple(get_type_hints(getattr(kind, "decide")).values())  # noqa: B009
-    first = [one for one in hints if _is_class(one) and issubclass(one, Knowledge)]
-    things = {*first}
-    if any(map(_is_of_people, first)):
+    things = {*_things(hints)}
+    if any(map(_is_of_people, things)):
         things.add(Person)
     if kind.cohort is Command.cohort and any(map(_names_a_cohort, (kind, *_classes(hints)))):
         things.add(Cohort)
@@ -49,6 +48,17 @@ def states_of(kind: type[Command]) -> tuple[State, ...]:
 def stop(kind: type[Command]) -> tuple[State, ...]:
     """The states in which a command is refused, as far as it can come to them."""
     return tuple(state for state in states_of(kind) if state not in GOES_ON[str(kind.name)])
+
+
+def _things(hints: Any) -> Iterator[type[Knowledge]]:
+    """What stands alone, under a name, or as each of many."""
+    for hint in hints:
+        if get_origin(hint) is Each:
+            yield from _things(get_args(hint))
+        elif _is_class(hint) and issubclass(hint, Knowledge):
+            yield hint
+        elif _is_class(hint) and hasattr(hint, "_fields"):
+            yield from _things(get_type_hints(hint).values())
 
 
 def _is_of_people(known: type[Knowledge]) -> bool:

@@ -22,7 +22,8 @@ not in its own lines; a command or a notice that does not stand here fails a tes
 A thing **stands still** when it was cancelled, is on a break, has come to its end, or is of
 somebody who was erased. Then whoever asks is refused with the state's own code, before any other
 reason but one: that it is not for them to ask. What would follow by itself, or is due, does not
-follow any more. It is no refusal if it was so already.
+follow any more. It is no refusal if it was so already. Of many things that a command is about,
+those that stand still are left out, and hold up none of the others.
 """
 DRAWN_BEFORE: Final = """## The states of each thing, and what moves it
 

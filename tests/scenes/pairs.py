@@ -9,7 +9,7 @@ from events.catalogue import Recorded
 from events.envelope import Envelope, Origin
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
-from events.offers import PlaceGivenUp
+from events.offers import EmployerReleaseLost, PlaceGivenUp, PlaceUnconfirmed
 from events.pairings import (
     PairingAccepted,
     PairingActivated,
@@ -164,6 +164,15 @@ def left(who: PersonId, side: Side, cohort: CohortId = AUTUMN) -> Iterator[Event
         side=side,
         reason="ill-health",
     )
+
+
+def unreleased(who: PersonId) -> Iterator[Event]:
+    """Their employer does not let them take part any more, and they have a place."""
+    ids = {"application_id": application(who), "cohort_id": AUTUMN, "person_id": who}
+    mine = {**ids, "side": Side.HEALTHCARE_LEADER}
+    lost = {**mine, "reason": "place.employer-takes-back"}
+    yield EmployerReleaseLost.model_validate(lost)
+    yield PlaceUnconfirmed.model_validate(mine)
 
 
 def recorded(event: Fact) -> Recorded[Fact]:

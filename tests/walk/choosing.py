@@ -25,6 +25,7 @@ from events.interest import InterestExpressed, InvitedToApply
 from events.offers import (
     ApplicationDeclined,
     EmployerAwaited,
+    EmployerReleaseLost,
     EmployerSilent,
     OfferAccepted,
     OfferDeclined,
@@ -273,6 +274,13 @@ def employer_awaited(life: Lives, fact: EmployerAwaited | EmployerSilent) -> Non
         life.will(0.3, 5, "offer.withdraw", **this)
 
 
+@after(EmployerReleaseLost)
+def release_lost(life: Lives, fact: EmployerReleaseLost) -> None:
+    this = {"application_id": fact.application_id}
+    life.will(0.5, 10, "place.confirm-employer-release", **this)
+    life.will(0.2, 10, "offer.withdraw", **this)
+
+
 @after(ApplicationDeclined, OfferWithdrawn)
 def without_a_way(life: Lives, fact: ApplicationDeclined | OfferWithdrawn) -> None:
     corrects(life, fact.application_id, 0.1)
@@ -305,3 +313,5 @@ def confirmed(life: Lives, fact: PlaceConfirmed) -> None:
     life.members[fact.cohort_id][fact.person_id] = fact.side
     mine = {"cohort_id": fact.cohort_id, "person_id": fact.person_id}
     life.will(0.12, 60, "place.give-up", by=fact.person_id, **mine)
+    if fact.side is Side.HEALTHCARE_LEADER:
+        life.will(0.12, 60, "place.note-release-lost", application_id=fact.application_id)

@@ -175,6 +175,8 @@ class ChosenWithCare(Doings):
         self._later(days=9)
         self._comes_due("place.note-employer-silent", mine)
         self._asks("place.confirm-employer-release", **mine)
+        self._asks("place.note-release-lost", **mine, reason="place.employer-takes-back")
+        self._asks("place.confirm-employer-release", **mine)
         self._asks("place.give-up", who, **this, person_id=who)
         back = {"person_id": who, "reason": "place.given-up-in-error"}
         self._asks("place.give-back", **this, **back)

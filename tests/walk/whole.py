@@ -39,9 +39,11 @@ class WholeLife(ChosenWithCare):
         self._leaves(cohort_id)
         self._takes_no_part()
         self._asks("cohort.complete", cohort_id=pair.cohort_id)
-        gone = {"person_id": FACILITATES, "role": "facilitator", "reason": "role.stepped-down"}
-        self._asks("role.withdraw", **gone)
-        self._asks("role.grant", person_id=FACILITATES, role="facilitator")
+        for scope in ({"cohort_id": pair.cohort_id}, {}):
+            theirs = {"person_id": FACILITATES, "role": "facilitator", **scope}
+            self._asks("role.grant", **theirs)
+            self._asks("role.withdraw", **theirs, reason="role.stepped-down")
+            self._asks("role.grant", **theirs)
         self._called_off(pair.cohort_id)
 
     def _starts_again(self, cohort_id: CohortId) -> None:
@@ -97,10 +99,14 @@ class WholeLife(ChosenWithCare):
         pair = self._leads(cohort_id, two)
         self._ends(pair, one, "concern")
         self._asks("pairing.let-in", person_id=other, **slip)
-        self._asks("pairing.take-back-step", pairing_id=pair.pairing_id, step="end", **slip)
+        self._takes_back(pair, "end")
         self._ends(pair, one, "other")
         self._both_wish(one, other)
         self._ends(self._leads(cohort_id, two), other, "other")
+
+    def _takes_back(self, pair: PairingProposed, step: str) -> None:
+        slip = {"step": step, "reason": "pairing.mistake"}
+        self._asks("pairing.take-back-step", pairing_id=pair.pairing_id, **slip)
 
     def _both_wish(self, one: PersonId, other: PersonId) -> None:
         for who, whom in ((one, other), (other, one)):
@@ -112,6 +118,8 @@ class WholeLife(ChosenWithCare):
         this = {"pairing_id": pair.pairing_id}
         self._asks("pairing.pause", here[0], **this, reason="work")
         self._asks("pairing.resume", here[0], **this)
+        self._asks("pairing.pause", here[0], **this, reason="work")
+        self._takes_back(pair, "pause")
         for kind in ("acquainted", "household"):
             self._tie(here[0], there[0], kind)
             known = {"person_id": here[0], "other_id": there[0], "kind": kind}
@@ -135,7 +143,10 @@ class WholeLife(ChosenWithCare):
         whose = {"pairing_id": pair.pairing_id, "proposed_by": one}
         project = self._of(self._asks("project.propose", one, **whose, **IDEA))
         there = {"cohort_id": pair.cohort_id, "project_id": project, "purpose": "host"}
-        self._asks("contact.name", other, **there, full_name="Hari", phone="01632 960101")
+        known = {"full_name": "Hari", "phone": "01632 960101"}
+        hari = {"contact_id": self._of(self._asks("contact.name", other, **there, **known))}
+        self._asks("contact.end", one, **hari, reason="contact.named-by-mistake")
+        self._asks("contact.name", other, **there, **known)
         self._asks("project.stop", project_id=project, reason="project.not-possible")
 
     def _a_contact(self, cohort_id: CohortId, who: PersonId, as_what: str, **more: Any) -> Any:
@@ -189,19 +200,31 @@ class WholeLife(ChosenWithCare):
         self._asks("workshop.correct-attendance", **this, person_id=one, **right)
 
     def _changed_and_back(self, pair: PairingProposed, this: dict[str, Any]) -> None:
-        """Another venue, called off by mistake, and two who wait together and part for a while."""
+        """Another venue, called off by mistake, and two who wait together: once they come to places
+        that are held for both, and once they part for a while.
+        """
         new = {"venue": "The Guildhall", "reason": "workshop.venue-not-available"}
         self._asks("workshop.amend", **this, **new)
         self._asks("workshop.cancel", **this, reason="workshop.entered-by-mistake")
         self._asks("workshop.reinstate", **this, reason="workshop.cancelled-by-mistake")
+        one, both = pair.patient_leader_id, {"pairing_id": pair.pairing_id}
+        there, third = self._wait_together(pair)
+        gone = {"reason": "booking.unwell", "person_id": third}
+        self._asks("workshop.cancel-booking", third, **there, **gone)
+        self._asks("workshop.take-held-place", one, **there, person_id=one)
+        self._wait_together(pair)
+        self._asks("pairing.pause", one, **both, reason="work")
+        self._asks("pairing.resume", one, **both)
+
+    def _wait_together(self, pair: PairingProposed) -> tuple[dict[str, Any], PersonId]:
+        """Two wait for two places, of which somebody has one."""
         one, other = pair.patient_leader_id, pair.healthcare_leader_id
         there = {"workshop_id": self._workshop(pair.cohort_id, 2)}
         third = self._member(pair.cohort_id, one, other)
         self._asks("workshop.book", third, **there, person_id=third)
-        both = {"pairing_id": pair.pairing_id}
-        self._asks("workshop.join-waiting-list", one, **there, **both, person_id=one)
-        self._asks("pairing.pause", one, **both, reason="work")
-        self._asks("pairing.resume", one, **both)
+        both = {"pairing_id": pair.pairing_id, "person_id": one}
+        self._asks("workshop.join-waiting-list", one, **there, **both)
+        return there, third
 
     def _moved(self, this: dict[str, Any]) -> date:
         day = local_day(self._walk.clock.now()) + timedelta(days=10)
@@ -279,6 +302,8 @@ class WholeLife(ChosenWithCare):
         self._after(new, one)
         this = {"cohort_id": pair.cohort_id}
         self._asks("cohort.complete", **this)
+        away = self._member(pair.cohort_id, one, other, another)
+        self._asks_for_themselves("person.withdraw-consent", away, purpose="programme")
         for step in ("cohort.take-back-completion", "cohort.take-back-start"):
             self._asks(step, **this, reason="cohort.step-mistake")
 
@@ -316,6 +341,8 @@ class WholeLife(ChosenWithCare):
 
     def _after(self, pair: PairingProposed, one: PersonId) -> None:
         this = {"pairing_id": pair.pairing_id}
+        self._asks("pairing.complete", **this)
+        self._takes_back(pair, "completion")
         self._asks("pairing.complete", **this)
         self._asks("continuation.agree", one, **this)
         self._later(days=100)

@@ -29,6 +29,7 @@ class ContactLife:
     until: date | None = None
     answer_by: date | None = None
     kept_at: int = 0
+    let_go_at: int = 0
     unanswered_at: int = 0
     agreed_at: int = 0
     declined_at: int = 0
@@ -38,7 +39,7 @@ class ContactLife:
     def led_there(self) -> tuple[int, ...]:
         """The positions of all that happened with them."""
         answers = self.unanswered_at, self.agreed_at, self.declined_at
-        return self.named_at, self.kept_at, *answers, self.ended_at
+        return self.named_at, self.kept_at, *answers, self.let_go_at, self.ended_at
 
 
 class ContactLives(Learner):
@@ -59,11 +60,12 @@ class ContactLives(Learner):
 
     @learns(ContactKept)
     def kept(self, fact: Recorded[ContactKept]) -> None:
-        """Until when; the first word counts."""
-        life = self.all.get(fact.event.contact_id)
+        """Until when; the first word counts, and of who agreed also an earlier day, once."""
+        life, at = self.all.get(fact.event.contact_id), fact.envelope.position
         if life and not life.kept_at:
-            life.until, life.answer_by = fact.event.until, fact.event.answer_by
-            life.kept_at = fact.envelope.position
+            life.until, life.answer_by, life.kept_at = fact.event.until, fact.event.answer_by, at
+        elif life and life.until and life.agreed_at and fact.event.until < life.until:
+            life.until, life.let_go_at = fact.event.until, life.let_go_at or at
 
     @learns(ContactUnanswered)
     def silent(self, fact: Recorded[ContactUnanswered]) -> None:

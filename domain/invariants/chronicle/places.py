@@ -23,6 +23,7 @@ from events.offers import (
     ApplicationDeclined,
     EmployerAwaited,
     EmployerReleaseConfirmed,
+    EmployerReleaseLost,
     EmployerSilent,
     OfferAccepted,
     OfferDayChanged,
@@ -33,6 +34,7 @@ from events.offers import (
     PlaceConfirmed,
     PlaceGivenBack,
     PlaceGivenUp,
+    PlaceUnconfirmed,
     ReserveClosed,
     ReserveEnded,
     ReserveListed,
@@ -59,6 +61,7 @@ HOLDS: Final[dict[type[Event], str]] = {
     OfferWithdrawn: "taken-back",
     PlaceGivenUp: "given-up",
     PlaceGivenBack: "accepted",
+    PlaceUnconfirmed: "accepted",
     ReserveEnded: "not-reached",
     ApplicationWithdrawn: "nothing",
 }
@@ -91,6 +94,7 @@ class ApplicationLife:
     accept_by: date | None = None
     offered_at: int = 0
     released_at: int = 0
+    lost_at: int = 0
     answer_by: date | None = None
     silent_at: int = 0
     since: datetime | None = None
@@ -109,6 +113,11 @@ class ApplicationLife:
     def confirmed(self) -> bool:
         """Whether it gives its person a place on the cohort now."""
         return self.holds == "confirmed"
+
+    @property
+    def unreleased(self) -> bool:
+        """Whether it would, if the employer had not taken back that its person can come."""
+        return (self.held_before, self.holds) == ("confirmed", "accepted")
 
 
 class ApplicationLives(Learner):
@@ -144,6 +153,11 @@ class ApplicationLives(Learner):
         """By which application somebody is on a cohort now, if they are."""
         theirs = self.of_person.get((cohort_id, person_id), ())
         return next((one for one in theirs if one.confirmed), None)
+
+    def stays(self, cohort_id: CohortId, person_id: PersonId) -> bool:
+        """Whether somebody is on a cohort, or would be if their employer released them again."""
+        theirs = self.of_person.get((cohort_id, person_id), ())
+        return any(one.confirmed or one.unreleased for one in theirs)
 
     @learns(ApplicationStarted, ApplicationReinstated)
     def begun(self, fact: Recorded[Any]) -> None:
@@ -215,7 +229,14 @@ class ApplicationLives(Learner):
     @learns(EmployerReleaseConfirmed)
     def released(self, fact: Recorded[EmployerReleaseConfirmed]) -> None:
         """The employer lets them come."""
-        self.of(fact.event).released_at = fact.envelope.position
+        life = self.of(fact.event)
+        life.released_at, life.lost_at = fact.envelope.position, 0
+
+    @learns(EmployerReleaseLost)
+    def released_no_more(self, fact: Recorded[EmployerReleaseLost]) -> None:
+        """The employer does not let them come after all."""
+        life = self.of(fact.event)
+        life.released_at, life.lost_at = 0, fact.envelope.position
 
     @learns(ReserveListed, ReserveReordered)
     def waits(self, fact: Recorded[Any]) -> None:

@@ -59,6 +59,7 @@ class WorkshopLife:
     capacity_at: int
     moved_at: int = 0
     held_at: int = 0
+    first_held_at: int = 0
     cancelled_at: int = 0
     reinstated_at: int = 0
     reopened: datetime | None = None
@@ -163,6 +164,7 @@ class WorkshopLives(Learner):
         if life := self.all.get(fact.event.workshop_id):
             if isinstance(fact.event, WorkshopHeld):
                 life.held_at = life.held_at or fact.envelope.position
+                life.first_held_at = life.first_held_at or fact.envelope.position
             else:
                 life.cancelled_at = life.cancelled_at or fact.envelope.position
 

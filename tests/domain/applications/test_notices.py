@@ -48,17 +48,19 @@ from tests.scenes.cast import (
     AMINA,
     AUTUMN,
     BEN,
+    CARYS,
     CLEO,
     HEALTHCARE,
     PATIENT,
     application,
     applied,
     confirmed,
+    eligible,
     opened,
 )
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import recorded
-from tests.scenes.selection import withdrawn
+from tests.scenes.selection import assigned, scored, withdrawn
 
 AFTER_THE_WINDOW = datetime(2024, 10, 14, 12, tzinfo=UTC)
 INVITED = InvitedToApply(person_id=ADA, cohort_id=AUTUMN)
@@ -178,6 +180,38 @@ def test_whoever_applied_hears_once_that_a_cohort_is_cancelled() -> None:
     assert [one.to for one in told] == sorted([ADA, BEN])
     assert "We found no place where it can be held." in words(told[0])
     assert is_still_said(told[0].template, CohortIsCancelled)
+
+
+def test_whom_we_invited_and_who_could_still_apply_hears_that_it_is_cancelled() -> None:
+    others = [INVITED.model_copy(update={"person_id": who}) for who in (AMINA, BEN, CLEO)]
+    expressed = [InterestExpressed(person_id=who) for who in (ADA, AMINA, BEN, CLEO)]
+    gone = InterestWithdrawn(person_id=BEN)
+    known = [*expressed, INVITED, *others, *applied(AMINA, PATIENT), gone]
+    told = found(plans.called_off, CANCELLED, *known, longer())
+    assert [one.to for one in told] == sorted([ADA, CLEO])
+    assert "We found no place where it can be held." in words(told[0])
+    assert is_still_said(told[0].template, CohortIsCancelled)
+    late = only(found(plans.called_off, CANCELLED, *known, longer(), at=AFTER_THE_WINDOW))
+    assert "We will tell you when you can apply for another group." in words(late)
+
+
+def test_who_has_still_to_score_an_application_hears_once_that_it_is_cancelled() -> None:
+    known = [
+        *eligible(ADA, PATIENT),
+        *eligible(AMINA, PATIENT),
+        *eligible(BEN, HEALTHCARE),
+        *(assigned(CLEO, who) for who in (ADA, AMINA, BEN)),
+        *scored(CARYS, ADA, 3),
+        assigned(CARYS, BEN),
+        withdrawn(BEN, HEALTHCARE),
+    ]
+    (told,) = found(assessments.called_off, CANCELLED, *known)
+    assert told.to == CLEO
+    assert "So you don't have to read or score any more applications for it." in words(told)
+    assert str(application(ADA)) not in words(told)
+    assert is_still_said(told.template, CohortIsCancelled)
+    done = [*scored(CLEO, ADA, 4), *scored(CLEO, AMINA, 4)]
+    assert not found(assessments.called_off, CANCELLED, *known, *done)
 
 
 def test_who_handed_in_knows_that_we_have_it_and_when_we_decide() -> None:

@@ -37,7 +37,7 @@ from domain.people.person import PersonIsErased, UnknownPerson
 from domain.projects.project import ProjectIsOver, UnknownProject
 from events.calendar import end_of
 from events.cohorts import CohortCancelled
-from events.contacts import ContactEnded, ContactKept, ContactNamed
+from events.contacts import CONTACT_IS_TOLD, ContactEnded, ContactKept, ContactNamed
 from events.event import Event
 from events.ids import ContactId, PersonId
 from events.offers import OfferDeclined, PlaceGivenUp
@@ -78,6 +78,7 @@ from tests.scenes.contacts import (
 from tests.scenes.given import NOON, Given, command_id, folded, given
 from tests.scenes.pairs import cohort_of, pairing
 from tests.scenes.projects import PROJECT, running
+from tests.scenes.selection import withdrawn
 
 MANAGER, SUPPORTER, HOST = (
     ContactPurpose.LINE_MANAGER,
@@ -334,6 +335,23 @@ def test_all_end_with_a_cohort_that_is_cancelled() -> None:
     scene.when(end, role=Role.SYSTEM).then_already_so()
     off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
     given(scene.facts, off).when(end, role=Role.SYSTEM).then(*map(gone, sorted([SUE, HARI])))
+
+
+def test_who_agreed_is_kept_until_they_can_have_heard_that_the_cohort_is_cancelled() -> None:
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+    scene = given(mae_is_named().facts, agreed(), off, withdrawn(BEN, HEALTHCARE))
+    by = NOON.date() + CONTACT_IS_TOLD
+    let_go = kept(until=by).model_copy(update={"answer_by": by})
+    for wish in (EndContactsOf(cohort_id=AUTUMN), EndContactsOf(person_id=BEN)):
+        told = scene.when(wish, role=Role.SYSTEM).then(let_go)
+        told.when(wish, role=Role.SYSTEM, at=NOON + timedelta(days=3)).then_already_so()
+        lapse = LapseContact(contact_id=MAE)
+        told.when(lapse, role=Role.SYSTEM).then_refused(StillKept)
+        told.when(lapse, role=Role.SYSTEM, at=end_of(by)).then_kinds(ContactEnded)
+    erased = given(scene.facts, PersonErased(person_id=BEN))
+    erased.when(EndContactsOf(person_id=BEN), role=Role.SYSTEM).then(gone())
+    soon = given(with_ben().facts, line_manager(BEN), kept(until=by), agreed(), off)
+    soon.when(EndContactsOf(cohort_id=AUTUMN), role=Role.SYSTEM).then_already_so()
 
 
 def test_of_what_nobody_knows_nothing_ends() -> None:

@@ -6,14 +6,17 @@ from datetime import date
 import pytest
 
 from domain.catalogue import NOTICES
+from domain.cohorts.cohort import CohortIsCancelled
 from domain.contacts.notices import ROLES
 from domain.contacts.reaching import ASKING, may_hear, reach_of
 from domain.notice import Notice
+from domain.states import is_still_said
+from events.cohorts import CohortCancelled
 from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import ContactId
 from events.terms import ContactPurpose
-from tests.scenes.cast import ADA, BEN, HEALTHCARE, confirmed, opened
+from tests.scenes.cast import ADA, AUTUMN, BEN, HEALTHCARE, confirmed, opened
 from tests.scenes.contacts import (
     HARI,
     MAE,
@@ -74,6 +77,22 @@ def test_both_of_a_pair_hear_that_their_host_said_no() -> None:
 def test_a_contact_who_ended_is_not_asked_any_more() -> None:
     facts = [*BEN_IS_THERE, line_manager(BEN), ended(), kept()]
     assert notices(facts) == []
+
+
+def test_who_agreed_hears_that_the_cohort_does_not_take_place_and_is_not_asked_again() -> None:
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+    both = [line_manager(BEN), kept(), agreed(), host(PROJECT), kept(HARI)]
+    scene = [*cohort_of(ADA, beside=(BEN,)), *running(), *both, off]
+    told = {one.to: one for one in notices(scene) if isinstance(one.to, ContactId)}
+    heard = {who for who, one in told.items() if may_hear(folded(reach_of(who), scene), one)}
+    assert heard == {MAE}
+    said = " ".join(told[MAE].paragraphs)
+    assert "We found no place where it can be held." in said
+    assert "You had agreed to be a line manager." in said
+    assert "to the end of Monday 23 September 2024" in said
+    assert is_still_said(told[MAE].template, CohortIsCancelled)
+    let_go = kept(until=date(2024, 9, 23))
+    assert notices([*scene, let_go]) == []
 
 
 @pytest.mark.parametrize("purpose", ContactPurpose)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from events.calendar import end_of
 from events.cohorts import CohortCancelled
+from events.contacts import CONTACT_IS_TOLD
 from events.event import Event
 from events.people import PersonErased
 from events.projects import ProjectStopped
@@ -89,6 +90,24 @@ def test_a_contact_who_is_kept_though_nobody_is_needed_is_found() -> None:
         gone = ended() if before[-1] == kept() else ended(HARI)
         later = told(agreed(), at=NOON + 3 * HOUR)
         assert judged([*before, over, gone, later], NOON + 3 * HOUR).of(name) == []
+
+
+def test_who_agreed_may_be_kept_for_a_few_days_to_hear_that_a_cohort_is_cancelled() -> None:
+    name = "contacts.end-with-what-they-are-for"
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+    let_go = kept(until=NOON.date() + CONTACT_IS_TOLD)
+    stands(name, [*mae(), agreed(), off], until=NOON, from_then=NOON + 2 * HOUR)
+    still_holds(name, [*mae(), agreed(), off, let_go], NOON + 9 * DAY)
+    stands(name, [*mae(), off, let_go], until=NOON, from_then=NOON + 2 * HOUR)
+    lapses = end_of(let_go.until)
+    stands(
+        "contacts.lapse-not-forgotten",
+        [*mae(), agreed(), off, let_go],
+        until=lapses + DAY,
+        from_then=lapses + 3 * DAY,
+    )
+    assert judged([*mae(), agreed(), off, let_go]).of("contacts.step-by-step") == []
+    breaks("contacts.step-by-step", [*mae(), agreed(), off, let_go], let_go)
 
 
 def test_nobody_is_named_for_somebody_who_was_erased() -> None:

@@ -12,11 +12,13 @@ from events.offers import (
     ApplicationDeclined,
     DecisionCorrected,
     EmployerReleaseConfirmed,
+    EmployerReleaseLost,
     EmployerSilent,
     OfferDayChanged,
     OfferDeclined,
     OfferLapsed,
     PlaceGivenUp,
+    PlaceUnconfirmed,
     ReserveClosed,
     ReserveEnded,
     ReserveOpened,
@@ -138,6 +140,12 @@ def test_no_professional_without_their_employers_release() -> None:
     breaks(name, before, place(BEN, HEALTHCARE))
     released = [*before, of(EmployerReleaseConfirmed, BEN, HEALTHCARE), place(BEN, HEALTHCARE)]
     assert judged(released).of(name) == []
+    lost = of(EmployerReleaseLost, BEN, HEALTHCARE, reason="place.employer-takes-back")
+    breaks(name, released, told(lost))
+    not_there = of(PlaceUnconfirmed, BEN, HEALTHCARE)
+    without = [*released, told(lost, not_there, awaited(BEN))]
+    assert judged(without).of(name) == []
+    breaks(name, without, place(BEN, HEALTHCARE))
 
 
 def test_nobody_asks_an_employer_about_a_patient_leader() -> None:

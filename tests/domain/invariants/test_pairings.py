@@ -33,7 +33,7 @@ from tests.scenes.cast import (
     confirmed,
 )
 from tests.scenes.given import NOON
-from tests.scenes.judged import DAY, breaks, each, judged, stands, told
+from tests.scenes.judged import DAY, breaks, each, judged, stands, still_holds, told
 from tests.scenes.pairs import (
     ACCEPT_BY,
     AFTER_ACCEPT_BY,
@@ -45,8 +45,10 @@ from tests.scenes.pairs import (
     on_a_break,
     pairing,
     proposed,
+    unreleased,
     yes,
 )
+from tests.scenes.selection import place
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
 IN_SPRING = [*confirmed(ADA, PATIENT, SPRING), *confirmed(BEN, HEALTHCARE, SPRING)]
@@ -197,6 +199,15 @@ def test_only_the_last_step_is_taken_back_and_a_day_is_moved_while_they_are_aske
     in_time = told(yes(ADA), at=AFTER_ACCEPT_BY)
     assert judged([*FOUR, proposed(), longer, in_time]).of(name) == []
     assert judged([*FOUR, proposed(), longer, in_time]).of("pairings.said-yes-in-time") == []
+
+
+def test_whose_employer_takes_back_their_release_leads_with_nobody_as_if_nothing_were() -> None:
+    name = "pairings.held-while-not-released"
+    lost = told(*unreleased(BEN))
+    for here in ([*active()], [proposed()], [*active(), on_a_break("work")]):
+        stands(name, [*FOUR, *here, lost], until=NOON, from_then=NOON + 2 * HOUR)
+    for then in (told(HELD), told(place(BEN, HEALTHCARE))):
+        still_holds(name, [*FOUR, *active(), lost, then], NOON + DAY)
 
 
 WATCHED = "pairings.watched-as-long-as-it-lasts"

@@ -154,6 +154,9 @@ def test_a_held_place_that_nobody_lapses_is_found() -> None:
     name = "workshops.held-place-not-forgotten"
     held = [*ON_THE_DAY, waits(ADA), promised(ADA)]
     stands(name, held, until=UNTIL + DAY, from_then=UNTIL + 3 * DAY)
+    again: dict[str, Any] = {"close_by": UNTIL.date(), "reason": "attendance.other-reason"}
+    closed = [*held, of(WorkshopHeld), of(RegisterReopened, **again)]
+    still_holds(name, closed, UNTIL + 9 * DAY)
 
 
 def test_nobody_waits_beside_a_free_place() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.applications.application import ApplicationIsWithdrawn
 from domain.decision import StandsInTheWay
 from domain.offers.offer import AcceptOffer, Membership
 from domain.offers.reopening import (
@@ -14,6 +15,7 @@ from domain.offers.reopening import (
     ReopenOffer,
     ReopenReason,
 )
+from domain.people.person import PersonIsErased
 from events.event import Event
 from events.offers import (
     EmployerAwaited,
@@ -85,9 +87,9 @@ def test_only_an_offer_of_an_application_that_goes_on_is_open_again() -> None:
     never = given(opened(), eligible(ADA, PATIENT))
     never.when(OPEN_AGAIN).then_refused(NothingToReopen)
     gone = given(opened(), offered(ADA, PATIENT), withdrawn(ADA, PATIENT))
-    gone.when(OPEN_AGAIN).then_refused(NothingToReopen)
+    gone.when(OPEN_AGAIN).then_refused(ApplicationIsWithdrawn)
     erased = given(opened(), offered(ADA, PATIENT), OVER[0], PersonErased(person_id=ADA))
-    erased.when(OPEN_AGAIN).then_refused(NothingToReopen)
+    erased.when(OPEN_AGAIN).then_refused(PersonIsErased)
 
 
 def test_a_place_that_was_given_up_in_error_is_given_back() -> None:

@@ -5,7 +5,8 @@ import pytest
 from domain.catalogue import NOTICES, POLICIES
 from domain.matching.making import AllowPair, AllowReason, ForbidPair, NotForYouToAllow
 from domain.pairings.compatibility import KeptApart
-from domain.pairings.endings import EndPairing, EndReason
+from domain.pairings.endings import EndForLeaver, EndPairing, EndReason, StillOnTheCohort
+from domain.pairings.engagement import Engagement
 from domain.pairings.pairing import (
     CompletePairing,
     PairingIsHeld,
@@ -17,9 +18,11 @@ from domain.pairings.pairing import (
 from domain.pairings.proposals import AcceptPairing
 from domain.pairings.watching import KEPT_APART, KeepApart, ResumePairing
 from domain.people.person import UnknownPerson
+from domain.workshops.bookings import ReleaseBookings
 from events.event import Event
 from events.ids import PersonId
 from events.matching import PairAllowed, PairForbidden
+from events.offers import OfferWithdrawn, PlaceGivenUp
 from events.pairings import (
     PairingEnded,
     PairingHeld,
@@ -31,7 +34,19 @@ from events.people import PersonErased, PersonStated, RelationshipDeclared, Rela
 from events.personal import ERASED
 from events.terms import Relationship, Role
 from tests.domain.people.test_ties import declared, over
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CLEO, NOBODY, SPRING, registered
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    CLEO,
+    HEALTHCARE,
+    NOBODY,
+    SPRING,
+    application,
+    registered,
+)
 from tests.scenes.given import Given, folded, given
 from tests.scenes.pairs import (
     TWO,
@@ -42,7 +57,9 @@ from tests.scenes.pairs import (
     pairing,
     proposed,
     recorded,
+    unreleased,
 )
+from tests.scenes.selection import place
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA)), registered(CLEO)]
 BACK = PairingTakenBack(**TWO, reason=KEPT_APART)
@@ -220,3 +237,51 @@ def test_the_two_are_told_without_the_cause() -> None:
         one, other = (one.paragraphs for one in letters)
         assert one == other
         assert "veto" not in " ".join(one)
+
+
+def test_whose_employer_takes_back_their_release_waits_with_their_partner() -> None:
+    lost = leading(*unreleased(BEN))
+    waits = lost.when(looks(BEN), role=Role.SYSTEM).then(held("rule.not-released"))
+    waits.when(RESUME).then_refused(KeptApart)
+    erased = given(lost.facts, PersonErased(person_id=ADA))
+    erased.when(looks(BEN), role=Role.SYSTEM).then(held("rule.not-released"))
+    asked = given(FOUR, proposed(), unreleased(BEN))
+    asked.when(looks(BEN), role=Role.SYSTEM).then(BACK)
+    again = given(waits.facts, place(BEN, HEALTHCARE))
+    again.when(RESUME).then_kinds(PairingResumed)
+    given(FOUR, active(), on_a_break("work"), unreleased(BEN)).when(RESUME).then_refused(KeptApart)
+
+
+def test_who_waits_for_their_employer_has_left_nobody_until_the_place_is_taken_back() -> None:
+    waits = leading(*unreleased(BEN), held("rule.not-released"))
+    over = EndForLeaver(cohort_id=AUTUMN, person_id=BEN)
+    waits.when(over).then_refused(StillOnTheCohort)
+    back = OfferWithdrawn(
+        application_id=application(BEN),
+        cohort_id=AUTUMN,
+        person_id=BEN,
+        side=HEALTHCARE,
+        reason="offer.no-employer-release",
+    )
+    ended, first = given(waits.facts, back).when(over, role=Role.SYSTEM).new
+    assert isinstance(ended, PairingEnded)
+    assert isinstance(first, RepairingAsked)
+    assert first.person_id == ADA
+
+
+def test_who_waits_for_their_employer_stays_and_comes_first_when_their_partner_leaves() -> None:
+    waits = leading(*unreleased(BEN), held("rule.not-released"))
+    over = EndPairing(
+        pairing_id=pairing(), reported_by=ADA, reason=EndReason.LEFT_THE_PROGRAMME, leaver=ADA
+    )
+    left = waits.when(over).then_kinds(PairingEnded, PlaceGivenUp, RepairingAsked)
+    again = folded(Engagement(AUTUMN, BEN), [*left.facts, place(BEN, HEALTHCARE)])
+    assert again.confirmed
+    assert again.waits_first
+    assert again.former_pairing_id == pairing()
+
+
+def test_a_release_that_is_lost_has_its_consequence_by_itself() -> None:
+    _, fact = unreleased(BEN)
+    wishes = [wish for policy in POLICIES[type(fact)] for wish in policy(recorded(fact))]
+    assert {type(wish) for wish in wishes} == {KeepApart, ReleaseBookings}

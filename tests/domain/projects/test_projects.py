@@ -121,7 +121,9 @@ def test_a_host_agrees_once_and_another_may_follow() -> None:
     scene.when(HOST).then_already_so()
     scene.when(HOST.model_copy(update={"host": "RK9"})).then_kinds(HostOrganisationAgreed)
     given().when(HOST).then_refused(UnknownProject)
-    given(running(), STOPPED).when(HOST).then_refused(ProjectIsOver)
+    another = HOST.model_copy(update={"host": "RK9"})
+    given(running(), STOPPED).when(another).then_refused(ProjectIsOver)
+    given(running(), STOPPED).when(HOST).then_already_so()
 
 
 def test_changes_are_asked_for_and_made_before_a_project_is_approved() -> None:

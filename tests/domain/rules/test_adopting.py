@@ -101,7 +101,7 @@ def test_two_people_sign_each_for_their_own_side() -> None:
     )
     act = Act(command_id(), NOON, WYN, Role.CO_CHAIR, side=PATIENT)
     with pytest.raises(NotYourSide):
-        decided(SignRules(rules_id=NEW, side=HEALTHCARE), act, Known(known, ()))
+        decided(SignRules(rules_id=NEW, side=HEALTHCARE), act, Known(known, (), known))
     one = sign(on_paper(), WYN, PATIENT).then_kinds(RulesSigned)
     moved = given(one.facts, granted(WYN, Role.CO_CHAIR, side=HEALTHCARE))
     sign(moved, WYN, HEALTHCARE).then_refused(SignedForTheOtherSide)

@@ -39,7 +39,8 @@ from tests.scenes.cast import (
     planned,
 )
 from tests.scenes.given import given
-from tests.scenes.pairs import active, ended, left, pairing, recorded
+from tests.scenes.pairs import active, ended, left, pairing, recorded, unreleased
+from tests.scenes.selection import place
 from tests.scenes.training import (
     DURING,
     SKILLS_DAY,
@@ -216,6 +217,17 @@ def test_nothing_is_released_for_the_unknown() -> None:
     given(planned()).when(ReleaseBookings(cohort_id=AUTUMN, person_id=NOBODY)).then_refused(
         UnknownPerson
     )
+
+
+def test_the_places_of_whom_the_employer_does_not_let_come_go_to_others_for_now() -> None:
+    lost = given(planned(), skills_day(), four_people(), booking(BEN), unreleased(BEN))
+    back = gave_back(BEN, "booking.employer-no-longer-releases")
+    gone = lost.when(RELEASE, role=Role.SYSTEM).then(back)
+    gone.when(BookWorkshop(workshop_id=SKILLS_DAY, person_id=BEN)).then_refused(NotOnTheCohort)
+    again = given(gone.facts, place(BEN, HEALTHCARE))
+    again.when(BookWorkshop(workshop_id=SKILLS_DAY, person_id=BEN)).then(booking(BEN))
+    _, fact = unreleased(BEN)
+    assert [*when_somebody_leaves_the_cohort(recorded(fact))] == [RELEASE]
 
 
 def test_leaving_the_cohort_is_followed_by_releasing_the_places() -> None:

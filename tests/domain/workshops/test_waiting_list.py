@@ -127,7 +127,9 @@ def test_no_place_is_held_beyond_the_beginning() -> None:
         OFFER, at=SKILLS_AT - timedelta(hours=5)
     ).then(promised(ADA, until=SKILLS_AT))
     given(skills_day(1), four_people(), waits(ADA)).when(OFFER, at=DURING).then_already_so()
-    given(skills_day(1), four_people(), waits(ADA), CANCELLED).when(OFFER).then_already_so()
+    off = given(skills_day(1), four_people(), waits(ADA), CANCELLED)
+    off.when(OFFER, role=Role.SYSTEM).then_already_so()
+    off.when(OFFER).then_refused(WorkshopIsCancelled)
     given().when(OFFER).then_refused(UnknownWorkshop)
 
 

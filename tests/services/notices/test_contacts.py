@@ -127,6 +127,23 @@ def test_what_was_due_is_not_sent_to_a_contact_who_said_no(fresh: Engines, tmp_p
     )
 
 
+def test_whoever_agreed_is_told_that_the_cohort_is_cancelled_before_they_come_to_an_end(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    async def is_called_off(scene: Scene, mae: str) -> None:
+        this = {"cohort_id": scene.cohort}
+        await scene.do("cohort.cancel", {**this, "reason": "cohort.no-venue"})
+        reply = await scene.do("contact.end-those-of", this)
+        assert [one.name for one in reply.events or ()] == ["contact.kept"]
+
+    here, mae = played(fresh, tmp_path, agrees, is_called_off)
+    with notifying(here):
+        pass
+    (off,) = [one for one in to_mae(here) if "will not take place" in str(one["Subject"])]
+    assert "You had agreed to be a line manager." in off.get_content()
+    assert state_of(fresh, mae)[-1] == ("contact.cohort-cancelled", "sent")
+
+
 def test_a_contact_falls_alone(fresh: Engines, tmp_path: Path) -> None:
     here, mae = played(fresh, tmp_path)
     owners = Vault(fresh.vault["owner"], KEYS)

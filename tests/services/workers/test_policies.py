@@ -123,23 +123,17 @@ def test_what_follows_says_on_whose_behalf_and_from_what_it_follows(
 
 
 def test_a_refusal_is_an_answer_and_not_asked_for_again(fresh: Engines, tmp_path: Path) -> None:
-    async def play() -> None:
-        async with scene_on(fresh, tmp_path) as scene, asking(fresh) as (own, asked):
-            ada = await scene.meets("Ada")
-            application = await scene.hands_in(ada)
-            withdrawn = {"application_id": application, "reason": "application.no-time"}
-            await scene.do("application.withdraw", withdrawn, by=ada)
-            upto = head(fresh)
-            with capture_logs() as said:
-                await asyncio.to_thread(own.take, upto)
-            refused = [entry for entry in said if entry["event"] == "policy.refused"]
-            assert refused[0]["code"] == "application.withdrawn"
-            assert refused[0]["rule"] == "applications.when_application_submitted"
-            before = len(asked.bodies)
-            await asyncio.to_thread(own.take, upto)
-            assert (len(asked.bodies), place(fresh)) == (before, upto)
-
-    asyncio.run(play())
+    asyncio.run(handed_in(fresh, tmp_path))
+    own = answering(fresh, [Reply(status="refused", code="application.not-submitted")])
+    upto = head(fresh)
+    with capture_logs() as said:
+        own.take(upto)
+    (refused,) = [entry for entry in said if entry["event"] == "policy.refused"]
+    assert refused["code"] == "application.not-submitted"
+    assert refused["rule"] == "applications.when_application_submitted"
+    own.take(upto)
+    own.close()
+    assert place(fresh) == upto
 
 
 def answering(engines: Engines, answers: list[Reply]) -> Policies:
