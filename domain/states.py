@@ -139,7 +139,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "pairing.end": TO_THE_END | FALLEN | {PairingIsPaused, PairingIsHeld},
         "pairing.end-for-leaver": EVER | FALLEN | {PairingIsPaused, PairingIsHeld},
         "pairing.extend-proposal": NOWHERE,
-        "pairing.keep-apart": FALLEN | {PairingIsPaused},
+        "pairing.keep-apart": TO_THE_END | FALLEN | {PairingIsPaused},
         "pairing.lapse": TO_THE_END | FALLEN,
         "pairing.let-in": NOWHERE,
         "pairing.pause": TO_THE_END,

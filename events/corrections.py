@@ -65,13 +65,8 @@ from events.continuation import (
     ContinuationEnded,
     ContinuationReported,
 )
-from events.event import (
-    Event,
-)
-from events.identities import (
-    IdentityTied,
-    IdentityUntied,
-)
+from events.event import Event
+from events.identities import IdentityTied, IdentityUntied
 from events.interest import (
     InterestExpressed,
     InterestWithdrawn,

@@ -80,10 +80,13 @@ class Decided(NamedTuple):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it is decided, and rests on somebody who is too close."""
+        """Whether it is decided, in a cohort that is not over, and rests on somebody who is too
+        close.
+        """
         plan = self.cohort.plan
-        criteria = plain(plan.criteria) if plan else None
-        return not still_rests(criteria or (), self.panel, self.ties)
+        if plan is None or self.cohort.completed:
+            return False
+        return not still_rests(plain(plan.criteria) or (), self.panel, self.ties)
 
 
 def decided_on(know: Know, application_id: ApplicationId) -> Decided:

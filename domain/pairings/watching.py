@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final, NamedTuple
 
 from domain.assessments.doubts import Decided, looked_at, resting_on
+from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Each, Know
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import RULES, Circle, KeptApart, Leader, Possible
@@ -60,6 +61,18 @@ def watched(know: Know, pairing_id: PairingId | None) -> Watched:
     return Watched(pairing, _stands(know, pairing, one), _stands(know, pairing, other))
 
 
+class Led(NamedTuple):
+    """A pairing that is watched, in its cohort."""
+
+    cohort: Cohort
+    pair: Watched
+
+
+def _led(know: Know, pairing_id: PairingId) -> Led:
+    pair = watched(know, pairing_id)
+    return Led(know(Cohort(pair.pairing.cohort_id)), pair)
+
+
 def _stands(know: Know, pairing: Pairing, who: PersonId | None) -> Stands:
     return know(Engagement(pairing.cohort_id, who)), know(Circle(who))
 
@@ -78,7 +91,7 @@ def came_between(it: Watched) -> Code | None:
     return next((code for code, applies in WATCHED if applies(pair)), None)
 
 
-class KeepApart(Command, Decides[Person, Each[Watched], Each[Decided]]):
+class KeepApart(Command, Decides[Person, Each[Led], Each[Decided]]):
     """Somebody may stand to others in another way than before, or their employer does not release
     them any more: whoever may not lead together is not asked to any more, and whoever does is held
     until a coordinator has spoken to both.
@@ -95,21 +108,21 @@ class KeepApart(Command, Decides[Person, Each[Watched], Each[Decided]]):
     def cohort(self, known: tuple[Any, ...]) -> None:
         """No cohort: it is about somebody wherever they are."""
 
-    def needs(self, know: Know) -> tuple[Person, Each[Watched], Each[Decided]]:
+    def needs(self, know: Know) -> tuple[Person, Each[Led], Each[Decided]]:
         circle = know(Circle(self.person_id))
         near = {self.person_id, *(other for other, _ in circle.related)}
         found = {one for who in near for one in know(Availability(who)).live}
-        pairings = Each(watched(know, one) for one in sorted(found))
+        pairings = Each(_led(know, one) for one in sorted(found))
         return know(Person(self.person_id)), pairings, resting_on(know, self.person_id)
 
     def decide(
-        self, act: Act, person: Person, pairings: Each[Watched], decisions: Each[Decided]
+        self, act: Act, person: Person, pairings: Each[Led], decisions: Each[Decided]
     ) -> Iterator[Event]:
         if not person.registered:
             raise UnknownPerson
-        for one in pairings:
-            if rule := came_between(one):
-                yield _kept_apart(one.pairing, rule)
+        for _, pair in pairings:
+            if rule := came_between(pair):
+                yield _kept_apart(pair.pairing, rule)
         if not person.erased:
             yield from looked_at(decisions)
 

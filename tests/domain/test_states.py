@@ -193,9 +193,10 @@ class About(NamedTuple):
         place, _ = self.part
         these = [one for one in known.needs[place] if part_of(place, one, know) == self.part]
         left = Each(one for one in these if one in known.going_on[place])
-        before, after = known.going_on[:place], known.going_on[place + 1 :]
+        without = [Each(()) if isinstance(one, Each) else one for one in known.going_on]
+        without[place] = left
         states = [one.stands_still for one in asked(these, know)]
-        return known._replace(going_on=(*before, left, *after)), states
+        return known._replace(going_on=tuple(without)), states
 
 
 def part_of(place: int, one: Any, know: Know) -> Part:

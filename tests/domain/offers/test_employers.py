@@ -147,7 +147,9 @@ def test_nobody_loses_a_release_that_they_never_had() -> None:
 def test_a_lost_release_is_waited_for_no_longer_than_the_cohort_lasts() -> None:
     late = datetime(2025, 5, 20, 9, tzinfo=UTC)
     gone = there().when(LOST, at=late).then_kinds(*WITHOUT_THEM)
-    assert gone.facts[-1] == awaited(BEN).model_copy(update={"answer_by": date(2025, 5, 30)})
+    assert gone.facts[-1] == awaited(BEN).model_copy(
+        update={"answer_by": date(2025, 5, 30), "remind_on": date(2025, 5, 23)}
+    )
 
 
 def letters(before: Given, after: Given) -> list[Notice]:
