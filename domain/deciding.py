@@ -32,9 +32,12 @@ def known_for(command: Any, know: Know) -> Known:
         if isinstance(one, Knowledge):
             first.setdefault(type(one), one)
     people = {who for one in first.values() for who in one.about}
+    if (person := first.get(Person)) is not None:
+        people.difference_update(person.tags)  # known already, as most are
     if (cohort_id := command.cohort(needs)) is not None:
         first[Cohort] = know(Cohort(cohort_id))
-    return Known(needs, (*first.values(), *(know(Person(who)) for who in sorted(people))))
+    others = [know(Person(who)) for who in sorted(people)]
+    return Known(needs, (*first.values(), *others))
 
 
 def decided(command: Any, act: Act, known: Known) -> tuple[Event, ...]:
