@@ -3,7 +3,8 @@
 # modules, so a folder that was moved still works.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# More than CI has cores, which are two: while a test waits for an engine, another one works.
+WORKERS ?= 3
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 PIP := $(RUN) pip --disable-pip-version-check --no-input --quiet install
@@ -12,6 +13,9 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 
 # Tests with a target of their own: they take long, or need a program that is not everywhere.
 OF_THEIR_OWN := $(foreach one,races deployment subscribers identity,--ignore=tests/$(one))
+
+# Each process takes files that stand together, so what a file shares is made in one of them.
+SHARED_OUT := -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test test-patient test-deployment test-subscribers test-identity lint races races-short walk fuzz chaos bench bench-large docs lock clean
@@ -46,12 +50,12 @@ up: $(VENV)/installed
 	@$(RUN) services up $(ARGS)
 
 test: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) $(OF_THEIR_OWN) -m "not patient" $(ARGS)
+	@$(RUN) pytest $(SHARED_OUT) $(OF_THEIR_OWN) -m "not patient" $(ARGS)
 
 # What has to wait until something counts as frozen, away or standing still, or tells a whole story
 # and starts each process alone: minutes. Of each kind one quick member is in `make test`.
 test-patient: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) $(OF_THEIR_OWN) -m patient $(ARGS)
+	@$(RUN) pytest $(SHARED_OUT) $(OF_THEIR_OWN) -m patient $(ARGS)
 
 test-deployment: $(VENV)/installed-dev
 	@command -v openssl >/dev/null || { \
@@ -69,7 +73,7 @@ lint: $(VENV)/installed-dev
 	@$(RUN) pytest --no-header -q tests/test_house.py $(ARGS)
 
 races-short: $(VENV)/installed-dev
-	@$(RUN) pytest -n $(WORKERS) tests/races
+	@$(RUN) pytest $(SHARED_OUT) tests/races
 
 races: races-short
 	@$(RUN) tests.races $(ARGS)

@@ -46,6 +46,8 @@ def asked(
     for one in _things(needs):
         first.setdefault(type(one), one)
     people = {who for one in first.values() for who in one.about}
+    if (person := first.get(Person)) is not None:
+        people.difference_update(person.tags)  # known already, as most are
     if cohort_id is not None:
         first[Cohort] = know(Cohort(cohort_id))
     return (*first.values(), *(know(Person(who)) for who in sorted(people)))

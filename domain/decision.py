@@ -6,7 +6,6 @@ capacity is one plain decision.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -83,7 +82,7 @@ class Knowledge:
     @property
     def about(self) -> tuple[PersonId, ...]:
         """The people whom it is about, where it is about one or two and not about many."""
-        return tuple(tag for tag in self.tags if isinstance(tag, PersonId))
+        return tuple([tag for tag in self.tags if isinstance(tag, PersonId)])
 
     @property
     def stands_still(self) -> "type[Refusal] | None":
@@ -288,7 +287,7 @@ class Command(BaseModel):
         if it concerns none, or one that is not known.
         """
         named: CohortId | None = vars(self).get("cohort_id")
-        return named or next(_cohorts_known(known), None)
+        return named or _cohort_known(known)
 
     def concerns(self, known: tuple[Any, ...]) -> Iterable[PersonId]:
         """The people whom it is about beside those whom it names: whom its knowledge is about."""
@@ -300,14 +299,16 @@ def _people_known(known: Iterable[Any]) -> Iterator[PersonId]:
         yield from one.about if isinstance(one, Knowledge) else _people_known(one)
 
 
-def _cohorts_known(known: Iterable[Any]) -> Iterator[CohortId]:
+def _cohort_known(known: Iterable[Any]) -> CohortId | None:
     for one in known:
-        if isinstance(one, Knowledge):
-            with suppress(Refusal):  # of what is not known
-                if (found := getattr(one, "cohort_id", None)) is not None:
-                    yield found
-        else:
-            yield from _cohorts_known(one)
+        try:
+            is_one = isinstance(one, Knowledge)
+            found = getattr(one, "cohort_id", None) if is_one else _cohort_known(one)
+        except Refusal:  # of what is not known
+            continue
+        if found is not None:
+            return found
+    return None
 
 
 class Guard:

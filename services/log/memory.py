@@ -109,16 +109,13 @@ class Memory:
 
     def know(self, wanted: K) -> K:
         """What is held of `wanted`; if nothing is, `wanted` itself, noted as missing."""
-        tags = wanted.tags
-        if None in tags:
-            return wanted
         if self.one_person and not wanted.as_recorded:
             wanted = self.one_person.named(wanted)
-            tags = wanted.tags
-        key: KnowledgeKey = (type(wanted), tags)
+        key: KnowledgeKey = (type(wanted), wanted.tags)
         held = self._held.get(key)
         if held is None:
-            self._missing.setdefault(key, wanted)
+            if None not in key[1]:
+                self._missing.setdefault(key, wanted)
             return wanted
         self._held.move_to_end(key)
         return held  # type: ignore[return-value]  # the key holds its class

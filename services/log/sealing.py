@@ -136,16 +136,16 @@ def tells_of_people(command: BaseModel, kinds: Iterable[type[Event]] = ()) -> bo
     """Whether a command, or the kinds of facts that it brought about, say anything that could be
     guessed of somebody, and so must not be confirmed for ever: more than ids, or under a cover.
     """
-    return any(kind.stored_as().veiled for kind in kinds) or any(
-        getattr(command, name) != default for name, default in _other_fields(type(command))
-    )
+    says_more = not _unsaid(type(command)).items() <= vars(command).items()
+    return says_more or any(kind.stored_as().veiled for kind in kinds)
 
 
 @cache
-def _other_fields(kind: type[BaseModel]) -> tuple[tuple[str, Any], ...]:
+def _unsaid(kind: type[BaseModel]) -> Mapping[str, Any]:
+    """All fields of a command that are no ids, with what they have where nothing is said."""
     ids = {name for name, _ in id_kinds(kind)}
     fields = kind.model_fields.items()
-    return tuple((name, it.get_default()) for name, it in fields if name not in ids)
+    return {name: it.get_default() for name, it in fields if name not in ids}
 
 
 def people_told_of(command: BaseModel, tags: Iterable[Sequence[str]]) -> set[str]:

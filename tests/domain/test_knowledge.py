@@ -18,6 +18,7 @@ from tests.scenes.given import Sharing, command_id, in_other_orders, names_of_id
 
 ASK_FOR_NOTHING: Final = ("cohort.plan", "person.register")
 """As long as they name nobody and nothing that is known."""
+HISTORY: Final = once_erased(facts=FACTS[: len(TIMES)])
 SEVERAL: Final = [kind for kind in KINDS if len(names_of_ids(kind)) > 1]
 
 
@@ -59,7 +60,7 @@ class Keeping(Sharing):
 def test_to_ask_and_to_decide_changes_nothing_that_is_known(kind: type[Command]) -> None:
     """Or the next one who asks would be answered by what the last one has done."""
     for who in (ADA, AMINA, BEN):
-        know = Keeping(once_erased(facts=FACTS[: len(TIMES)]))
+        know = Keeping(HISTORY)
         for role in kind.roles:
             act = Act(command_id(), TIMES[-1] + timedelta(hours=1), "system:rehearsal", role)
             wish: Any = wish_about(kind, who)

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any, Final, get_args, get_type_hints
 
@@ -192,21 +193,38 @@ FACTS: Final = tuple(signed(fact) for fact in (*happened(), *MORE))
 PEOPLE: Final = sorted({tag for fact in FACTS for tag in fact.tags() if isinstance(tag, PersonId)})
 
 
+class Told:
+    """A fact as knowledge meets it once some people were erased; each form is made once."""
+
+    def __init__(self, fact: Event, gone: AbstractSet[str]) -> None:
+        self._fact = fact
+        self.shown, self.concealed = (found_by(fact, concealed=it) for it in (False, True))
+        self.opened = without(gone, fact)
+
+    @cached_property
+    def unopened(self) -> Event:
+        return unopened(self._fact)
+
+    def is_of_concern(self, wanted: Knowledge) -> bool:
+        found = self.concealed if wanted.finds_concealed else self.shown
+        return found.issuperset(wanted.tags)
+
+
 class After:
     """The knowledge that the log gives once some people were erased."""
 
     def __init__(self, facts: Sequence[Event], *erased: PersonId) -> None:
-        self._by_tag: defaultdict[str, list[tuple[Event, Event]]] = defaultdict(list)
+        self._by_tag: defaultdict[str, list[Told]] = defaultdict(list)
         gone = {*erased, *(getattr(fact, fact.forgets) for fact in facts if fact.forgets)}
         for fact in facts:
+            told = Told(fact, gone)
             for tag in fact.tags():
-                self._by_tag[tag].append((fact, without(gone, fact)))
+                self._by_tag[tag].append(told)
 
     def __call__(self, wanted: K) -> K:
-        tags = wanted.tags
-        for fact, opened in self._by_tag.get(str(tags[0]), ()):
-            if found_by(fact, concealed=wanted.finds_concealed).issuperset(tags):
-                wanted.learn(unopened(fact) if wanted.unopened else opened)
+        for told in self._by_tag.get(str(wanted.tags[0]), ()):
+            if told.is_of_concern(wanted):
+                wanted.learn(told.unopened if wanted.unopened else told.opened)
         return wanted
 
 

@@ -14,6 +14,7 @@ from events.matching import PairForbidden
 from events.people import PersonErased
 from services.crew import STREAM
 from services.engines.addresses import Engines
+from services.operations import status
 from services.process.checkpoints import move
 from services.vault.vault import Vault
 from services.workers import relay
@@ -23,6 +24,7 @@ from tests.scenes.damaged import shortened, tampered
 from tests.scenes.streams import has
 from tests.scenes.world import KEYS, station
 from tests.services.operations.test_check import SOUND, Check, sealed_in
+from tests.services.operations.test_seen import BRIEFLY
 
 NOT_HELD = "The log was not held against its stream and how far the workers are: "
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
@@ -153,7 +155,10 @@ def test_whoever_can_not_see_the_stream_is_told_that_it_was_not_held_against_it(
     assert check.json(code=0)["left_out"]["stream"] == "NATS does not answer."
 
 
-def test_whoever_can_not_see_how_far_the_workers_are_is_told_so(check: Check) -> None:
+def test_whoever_can_not_see_how_far_the_workers_are_is_told_so(
+    check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "WAITING_BRIEFLY", BRIEFLY)
     sealed_in(check.engines, *SOUND)
     with psycopg.connect(check.engines.programme["owner"]) as owner:
         owner.execute("LOCK TABLE work.places IN ACCESS EXCLUSIVE MODE")

@@ -225,7 +225,10 @@ def test_a_discard_releases_what_waits(ops: Ops, lost: dict[str, int]) -> None:
     assert sorted(ops.numbers()) == ["ben", "cyd"]
 
 
-def test_an_order_to_a_worker_that_does_not_run_stands(ops: Ops, lost: dict[str, int]) -> None:
+def test_an_order_to_a_worker_that_does_not_run_stands(
+    ops: Ops, lost: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.operations.waiting.PATIENCE", 0.5)
     said = ops("redrive", lost["ben"], *WHY, "--yes", code=1)
     assert "The worker policies is not running: it does this when it starts." in said.stdout
     again = ops("redrive", lost["ben"], *WHY, "--yes", code=1)

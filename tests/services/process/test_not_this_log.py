@@ -37,6 +37,12 @@ WORKER = "policies"
 OLIVE = By("olive", "a test", NOON)
 
 
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stands still looks at its place again within half a second."""
+    monkeypatch.setattr("services.process.following.LOOK", 0.25)
+
+
 @contextmanager
 def in_order(engines: Engines) -> Iterator[tuple[InOrder, list[int]]]:
     """A worker with a checkpoint, and the positions of which it did what follows, by number."""

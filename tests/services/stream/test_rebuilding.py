@@ -311,8 +311,10 @@ def test_a_message_on_another_subject_is_told_as_what_it_is(bus: Engines) -> Non
 
 
 def test_a_worker_of_ours_follows_on_after_the_stream_was_made_anew(
-    bus: Engines, tmp_path: Path
+    bus: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("services.process.following.LINGER", 1.0)
+
     class Follower:
         def __init__(self) -> None:
             self.at = 0
