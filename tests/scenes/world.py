@@ -14,9 +14,9 @@ from zlib import crc32
 
 from nats.aio.client import Client
 
-from domain.decision import Act
+from domain.decision import OWN_ROLES, Act
 from events.ids import CohortId, CommandId
-from events.terms import Role
+from events.terms import AskedBy, Role
 from services.clock import SetClock
 from services.door.wire import Parsed, Reply, Request, content_of, origin_of, tool
 from services.engines.addresses import Engines
@@ -119,10 +119,16 @@ def wish(
     by: str = RUTH,
     role: Role | None = Role.COORDINATOR,
 ) -> Wish:
-    """A command, of a coordinator if nobody says otherwise, as the door hands it to the writer."""
+    """A command, of a coordinator if nobody says otherwise, as the door hands it to the writer; what
+    is somebody's own to say, as they asked for it by telephone.
+    """
     sent = CommandId.derived(NOON, named or uuid4().hex)
-    parsed = Parsed(command, Request(id=sent, role=role, data={}), tool(by))
-    act = Act(vault.command_id(by, sent), NOON, by, role)
+    asked = command.is_their_word and role not in (*OWN_ROLES, Role.SYSTEM, None)
+    whose = getattr(command, "person_id", None) if asked else None
+    how = AskedBy.TELEPHONE if whose else None
+    request = Request(id=sent, role=role, onbehalfof=whose, asked=how, data={})
+    parsed = Parsed(command, request, tool(by))
+    act = Act(vault.command_id(by, sent), NOON, by, role, on_behalf_of=whose, asked=how)
     return Wish(command, act, origin_of(parsed, act, "tests"), content_of(parsed), sent)
 
 
