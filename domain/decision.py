@@ -206,6 +206,14 @@ class NotYourRole(NotForYou):
     code = "acting.not-your-role"
 
 
+class SoAlready(Refusal):
+    """Something is so already, and what is said of it now is something else.
+
+    A kind of refusals, each with a code and a sentence of its own, which says how to change it.
+    They come before the state of the thing, which does not tell that.
+    """
+
+
 class StandsInTheWay(Refusal):
     """Something else rests on this by now, so it can't be put right."""
 
@@ -264,6 +272,10 @@ class Command(BaseModel):
         """
         named: CohortId | None = vars(self).get("cohort_id")
         return named or next(_cohorts_known(known), None)
+
+    def given(self, reason: S) -> S | None:
+        """The reason, if one was given: who leaves it out takes back nothing of what was said."""
+        return reason if "reason" in self.model_fields_set else None
 
     def concerns(self, known: tuple[Any, ...]) -> Iterable[PersonId]:
         """The people whom it is about beside those whom it names: whom its knowledge is about."""

@@ -100,6 +100,10 @@ SIGNER: Final = (
 )
 MONTHS: Final = "Which check-in it is: the rules say them, for every pair alike."
 RULES: Final = "Whoever is decided on may know by what rules; they tell nothing of a person."
+REASON_OF: Final = (
+    "It says of which fact the reason is put right, and tells no more than that fact did; the"
+    " reason is sealed."
+)
 REMINDS: Final = "The scheduler, which holds no keys, reminds on it. It follows from another day."
 
 FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
@@ -240,6 +244,9 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
             "The scheduler, which holds no keys, ends by it what was not ended before. It tells for"
             " how long at most somebody is kept; of most it is the end of the cohort."
         ),
+        ("person.reason-put-right", "of"): REASON_OF,
+        ("person.reason-put-right", "role"): OFFICE,
+        ("cohort.reason-put-right", "of"): REASON_OF,
         ("continuation.check-in-due", "months"): MONTHS,
         ("continuation.reported", "months"): MONTHS,
     }

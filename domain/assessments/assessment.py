@@ -106,6 +106,11 @@ class PanelTable(Knowledge):
         found = self.decision
         return found is not None and (outcome, reasons) == (found.outcome, found.reasons)
 
+    def changed_otherwise(self, reason: str) -> bool:
+        """Whether what was decided was changed for another reason than this."""
+        found = self.decision
+        return isinstance(found, DecisionChanged) and found.reason != reason
+
     def must_be_clear(self, between: Between, assessor_id: PersonId) -> None:
         """Refuses an assessor who is too close to the applicant; this can't be waived."""
         if between.too_close or HARD & self.conflicts.get(assessor_id, set()):

@@ -65,18 +65,38 @@ class Corrections(Knowledge):
 
     application_id: ApplicationId | None
     last: dict[Side, CorrectionSigned] = field(default_factory=dict)
+    latest: CorrectionSigned | None = None
+    done_by: CorrectionSigned | None = None
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.application_id,)
 
+    def came_of(self, outcome: Outcome, reason: str, reasons: tuple[str, ...]) -> bool:
+        """Whether just this was signed by both sides last."""
+        one = self.done_by
+        return one is not None and (one.outcome, one.reason, one.reasons) == (
+            outcome,
+            reason,
+            reasons,
+        )
+
     @learns(CorrectionSigned)
     def signs(self, event: CorrectionSigned) -> None:
-        self.last[event.signed_for] = event
+        self.last[event.signed_for] = self.latest = event
 
     @learns(DecisionCorrected)
     def done(self, event: DecisionCorrected) -> None:
+        self.done_by = self.latest
         self.last.clear()
+
+
+class HasComeToThat(Refusal):
+    """The decision has come to that already, and the reasons stay as the person has read them.
+    Write to them if there is more to say, or correct what was decided to something else.
+    """
+
+    code = "decision.has-come-to-that"
 
 
 class Signed(NamedTuple):
@@ -132,6 +152,8 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         if not cohort.released:
             raise NotHeardYet
         if told.place.standing in COMES_TO[self.outcome] and not panel.table.in_doubt:
+            if not told.signed.corrections.came_of(self.outcome, self.reason, self.reasons):
+                raise HasComeToThat
             return
         self._must_be_right(told, panel, rules)
         self._must_have_room(act, told, places, plan)

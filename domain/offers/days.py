@@ -10,6 +10,7 @@ from domain.applications.standing import PlaceHeld, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.reasons import SaidOfApplication
 from events.event import Event
 from events.ids import ApplicationId
 from events.offers import OfferDayChanged
@@ -48,7 +49,9 @@ class DayTooLate(Refusal):
     code = "offer.day-too-late"
 
 
-class ChangeOfferDay(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
+class ChangeOfferDay(
+    Command, Decides[Application, PlaceHeld, Cohort, Impartial, SaidOfApplication]
+):
     """A coordinator gives somebody longer to answer an offer, takes that back, or asks for an
     answer sooner; they are told.
     """
@@ -59,9 +62,12 @@ class ChangeOfferDay(Command, Decides[Application, PlaceHeld, Cohort, Impartial]
     accept_by: ProgrammeDay
     reason: OfferDayReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
+    def needs(
+        self, know: Know
+    ) -> tuple[Application, PlaceHeld, Cohort, Impartial, SaidOfApplication]:
         application, place, judging = held(know, self.application_id)
-        return application, place, know(Cohort(application.cohort_id)), judging
+        said = know(SaidOfApplication(self.application_id))
+        return application, place, know(Cohort(application.cohort_id)), judging, said
 
     def decide(
         self,
@@ -70,10 +76,12 @@ class ChangeOfferDay(Command, Decides[Application, PlaceHeld, Cohort, Impartial]
         place: PlaceHeld,
         cohort: Cohort,
         _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         started, plan = application.known, cohort.known
         now = place.open_offer().accept_by
         if self.accept_by == now:
+            yield from said.otherwise(OfferDayChanged, self.reason, accept_by=now)
             return
         if self.accept_by < act.asked_on:
             raise AnswerDayIsOver

@@ -18,6 +18,7 @@ from domain.applications.standing import (
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
+from domain.reasons import SaidOfApplication
 from events.applications import ApplicationStarted, ApplicationWithdrawn
 from events.calendar import end_of
 from events.event import Event
@@ -34,6 +35,7 @@ from events.offers import (
 from events.terms import Role, Side
 from events.times import EMPLOYER_ANSWERS
 
+HeldAndSaid = tuple[Application, PlaceHeld, Impartial, SaidOfApplication]
 OWN: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
 
 
@@ -144,24 +146,31 @@ def firm(act: Act, started: ApplicationStarted, place: PlaceHeld) -> Iterator[Ev
         yield EmployerAwaited(**whose(started), answer_by=act.asked_on + EMPLOYER_ANSWERS)
 
 
-class DeclineOffer(Command, Decides[Application, PlaceHeld, Impartial]):
-    """Somebody does not take the place that they were offered."""
+class DeclineOffer(Command, Decides[Application, PlaceHeld, Impartial, SaidOfApplication]):
+    """Somebody does not take the place that they were offered; or says another reason why."""
 
     name: ClassVar = "offer.decline"
     roles: ClassVar = OWN
     application_id: ApplicationId
     reason: OfferDeclineReason = OfferDeclineReason.NOT_SAID
 
-    def needs(self, know: Know) -> Held:
-        return held(know, self.application_id)
+    def needs(self, know: Know) -> HeldAndSaid:
+        return *held(know, self.application_id), know(SaidOfApplication(self.application_id))
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
-        if place.standing is not PlaceStanding.TURNED_DOWN:
-            yield OfferDeclined(**whose(place.open_offer()), reason=self.reason.value)
+        if place.standing is PlaceStanding.TURNED_DOWN:
+            yield from said.otherwise(OfferDeclined, self.given(self.reason))
+            return
+        yield OfferDeclined(**whose(place.open_offer()), reason=self.reason.value)
 
 
 class LapseOffer(Command, Decides[Application, PlaceHeld, Cohort]):
@@ -191,7 +200,7 @@ class LapseOffer(Command, Decides[Application, PlaceHeld, Cohort]):
         yield OfferLapsed(**whose(started))
 
 
-class WithdrawOffer(Command, Decides[Application, PlaceHeld, Impartial]):
+class WithdrawOffer(Command, Decides[Application, PlaceHeld, Impartial, SaidOfApplication]):
     """A coordinator takes an offer back while the place is not confirmed, for a reason."""
 
     name: ClassVar = "offer.withdraw"
@@ -199,14 +208,20 @@ class WithdrawOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     application_id: ApplicationId
     reason: OfferWithdrawReason
 
-    def needs(self, know: Know) -> Held:
-        return held(know, self.application_id)
+    def needs(self, know: Know) -> HeldAndSaid:
+        return *held(know, self.application_id), know(SaidOfApplication(self.application_id))
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         started = application.known
         if place.standing is PlaceStanding.TAKEN_BACK:
+            yield from said.otherwise(OfferWithdrawn, self.reason)
             return
         if place.standing not in (PlaceStanding.OFFERED, PlaceStanding.ACCEPTED):
             raise NoOpenOffer

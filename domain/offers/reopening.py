@@ -13,6 +13,7 @@ from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import Membership, firm
 from domain.offers.turns import Places
+from domain.reasons import SaidOfApplication
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import OfferMade, OfferReopened, PlaceGivenBack
@@ -50,11 +51,18 @@ class NothingToGiveBack(Refusal):
 
 
 class HeldApplication(NamedTuple):
-    """An application, what it holds, and who may act on it."""
+    """An application, what it holds, who may act on it, and why it is as it is."""
 
     application: Application
     place: PlaceHeld
     judging: Impartial
+    said: SaidOfApplication
+
+
+def held_application(know: Know, application_id: ApplicationId | None) -> HeldApplication:
+    """What must be known of one, and why it is as it is."""
+    said = know(SaidOfApplication(application_id))
+    return HeldApplication(*held(know, application_id), said)
 
 
 class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
@@ -68,7 +76,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     reason: ReopenReason
 
     def needs(self, know: Know) -> tuple[HeldApplication, CohortRules, Places]:
-        this = HeldApplication(*held(know, self.application_id))
+        this = held_application(know, self.application_id)
         cohort_id = this.application.cohort_id
         return this, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
@@ -77,6 +85,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     ) -> Iterator[Event]:
         started, plan = this.application.known, rules.cohort.known
         if this.place.standing is PlaceStanding.OFFERED:
+            yield from this.said.otherwise(OfferReopened, self.reason)
             return
         if this.place.standing not in ANSWERED or not this.application.stands:
             raise NothingToReopen
@@ -97,9 +106,8 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
 
     def needs(self, know: Know) -> tuple[Membership, HeldApplication, Cohort, Places]:
         membership = know(Membership(self.cohort_id, self.person_id))
-        application, place, _ = held(know, membership.application_id)
         judging = impartial(know, self.cohort_id, [self.person_id])
-        this = HeldApplication(application, place, judging)
+        this = held_application(know, membership.application_id)._replace(judging=judging)
         return membership, this, know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
 
     def decide(
@@ -112,6 +120,7 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
     ) -> Iterator[Event]:
         plan = cohort.known
         if this.place.standing in TAKEN:
+            yield from this.said.otherwise(PlaceGivenBack, self.reason)
             return
         if this.place.standing is not PlaceStanding.GIVEN_UP or not this.application.stands:
             raise NothingToGiveBack

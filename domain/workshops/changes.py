@@ -12,6 +12,7 @@ from pydantic import Field
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, StandsInTheWay
 from domain.offers.offer import Membership
+from domain.reasons import SaidOfWorkshop
 from domain.rules_in_force import Rules
 from domain.workshops.attendance import all_progress, must_take_place
 from domain.workshops.bookings import BookingCancelReason, memberships
@@ -42,9 +43,11 @@ class ReinstateReason(StrEnum):
     POSSIBLE = "workshop.possible-after-all"
 
 
-class AmendWorkshop(Command, Decides[Workshop, Course, tuple[TrainingProgress, ...]]):
+class AmendWorkshop(
+    Command, Decides[Workshop, Course, SaidOfWorkshop, tuple[TrainingProgress, ...]]
+):
     """A coordinator changes a workshop's title, its number or, until it begins, its venue; what is
-    not named stays.
+    not named stays. Whoever names the same again for another reason puts the reason right.
     """
 
     name: ClassVar = "workshop.amend"
@@ -54,49 +57,57 @@ class AmendWorkshop(Command, Decides[Workshop, Course, tuple[TrainingProgress, .
     number: Annotated[int, Field(ge=1, le=MOST_WORKSHOPS)] | None = None
     reason: WorkshopChangeReason
 
-    def needs(self, know: Know) -> tuple[Workshop, Course, tuple[TrainingProgress, ...]]:
-        workshop = know(Workshop(self.workshop_id))
-        return workshop, know(Course(workshop.cohort_id)), all_progress(know, workshop)
+    def needs(
+        self, know: Know
+    ) -> tuple[Workshop, Course, SaidOfWorkshop, tuple[TrainingProgress, ...]]:
+        workshop, said = know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
+        return workshop, know(Course(workshop.cohort_id)), said, all_progress(know, workshop)
 
     def decide(
-        self, act: Act, workshop: Workshop, course: Course, learned: tuple[TrainingProgress, ...]
+        self,
+        act: Act,
+        workshop: Workshop,
+        course: Course,
+        said: SaidOfWorkshop,
+        learned: tuple[TrainingProgress, ...],
     ) -> Iterator[Event]:
         plan = must_take_place(workshop)
-        title = self.title if self.title != plan.title else None
-        venue = self.venue if self.venue != plan.venue else None
-        number = self.number if self.number != plan.number else None
-        if (title, venue, number) == (None, None, None):
-            return
-        if venue is not None:
-            workshop.must_be_ahead(act)
-        if number in course.numbers.values():
+        named = self.model_dump(include={"title", "venue", "number"}, exclude_none=True)
+        changes = {name: it for name, it in named.items() if it != getattr(plan, name)}
+        if changes.get("number") in course.numbers.values():
             raise NumberTaken
-        amended = WorkshopAmended(
-            workshop_id=self.workshop_id,
-            cohort_id=plan.cohort_id,
-            title=title,
-            venue=venue,
-            number=number,
-            reason=self.reason.value,
-        )
+        changes = changes or said.differing(WorkshopAmended, self.reason, named)
+        if not changes:
+            return
+        if "venue" in changes:
+            workshop.must_be_ahead(act)
+        mine = {"workshop_id": self.workshop_id, "cohort_id": plan.cohort_id}
+        amended = WorkshopAmended.model_validate({**mine, **changes, "reason": self.reason.value})
         yield from with_all_trainings([amended], learned)
 
 
-class CancelWorkshop(Command, Decides[Workshop, tuple[TrainingProgress, ...]]):
-    """A coordinator cancels a workshop; its number is free for another one."""
+class CancelWorkshop(Command, Decides[Workshop, SaidOfWorkshop, tuple[TrainingProgress, ...]]):
+    """A coordinator cancels a workshop, or puts right why it was; its number is free for another
+    one.
+    """
 
     name: ClassVar = "workshop.cancel"
     workshop_id: WorkshopId
     reason: WorkshopChangeReason
 
-    def needs(self, know: Know) -> tuple[Workshop, tuple[TrainingProgress, ...]]:
-        workshop = know(Workshop(self.workshop_id))
-        return workshop, all_progress(know, workshop)
+    def needs(self, know: Know) -> tuple[Workshop, SaidOfWorkshop, tuple[TrainingProgress, ...]]:
+        workshop, said = know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
+        return workshop, said, all_progress(know, workshop)
 
     def decide(
-        self, act: Act, workshop: Workshop, learned: tuple[TrainingProgress, ...]
+        self,
+        act: Act,
+        workshop: Workshop,
+        said: SaidOfWorkshop,
+        learned: tuple[TrainingProgress, ...],
     ) -> Iterator[Event]:
         if workshop.known and workshop.cancelled:
+            yield from said.otherwise(WorkshopCancelled, self.reason)
             return
         plan = workshop.must_be_ahead(act)
         cancelled = WorkshopCancelled(
@@ -143,11 +154,12 @@ class CancelWorkshopsOf(
 
 class There(NamedTuple):
     """Whether everybody who has, is promised or awaits a place is still on the cohort, and where
-    everybody stands in their course who learned there.
+    everybody stands in their course who learned there; and why it takes place.
     """
 
     members: tuple[Membership, ...]
     learned: tuple[TrainingProgress, ...]
+    said: SaidOfWorkshop
 
 
 class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
@@ -162,7 +174,8 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
     def needs(self, know: Know) -> tuple[Rules, Workshop, Course, There]:
         workshop = know(Workshop(self.workshop_id))
         members = memberships(know, workshop, tuple(workshop.listed))
-        there = There(members, all_progress(know, workshop))
+        said = know(SaidOfWorkshop(self.workshop_id))
+        there = There(members, all_progress(know, workshop), said)
         return know(Rules()), workshop, know(Course(workshop.cohort_id)), there
 
     def decide(
@@ -170,6 +183,7 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
     ) -> Iterator[Event]:
         plan = workshop.known
         if not workshop.cancelled:
+            yield from there.said.otherwise(WorkshopReinstated, self.reason)
             return
         if plan.starts_at <= (act.asked_at or act.time):
             raise WorkshopHasBegun

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, TooEarly
+from domain.reasons import SaidOfWorkshop
 from domain.workshops.attendance import TEAM, NotOverYet, Register, must_take_place
 from domain.workshops.workshop import Workshop
 from events.calendar import end_of
@@ -54,7 +55,7 @@ class CloseRegister(Command, Decides[Workshop, Register]):
         yield WorkshopHeld(workshop_id=self.workshop_id, cohort_id=plan.cohort_id)
 
 
-class ReopenRegister(Command, Decides[Workshop]):
+class ReopenRegister(Command, Decides[Workshop, SaidOfWorkshop]):
     """A register was closed by mistake: people can be recorded again, and nobody counts as having
     missed the workshop until it is closed once more.
     """
@@ -64,12 +65,14 @@ class ReopenRegister(Command, Decides[Workshop]):
     workshop_id: WorkshopId
     reason: RegisterReopenReason
 
-    def needs(self, know: Know) -> tuple[Workshop]:
-        return (know(Workshop(self.workshop_id)),)
+    def needs(self, know: Know) -> tuple[Workshop, SaidOfWorkshop]:
+        return know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
 
-    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+    def decide(self, act: Act, workshop: Workshop, said: SaidOfWorkshop) -> Iterator[Event]:
         plan = must_take_place(workshop)
-        if workshop.held:
+        if not workshop.held:
+            yield from said.otherwise(RegisterReopened, self.reason)
+        else:
             yield RegisterReopened(
                 workshop_id=self.workshop_id,
                 cohort_id=plan.cohort_id,

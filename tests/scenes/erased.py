@@ -48,6 +48,7 @@ from events.people import (
 )
 from events.personal import marked, names_in
 from events.projects import MilestoneRenamed, ProjectAmended, ProjectRevised
+from events.reasons import OfSomebody, PersonReasonPutRight
 from events.roles import RoleWithdrawn
 from events.terms import Channel, PairingStep, Relationship, Role
 from events.workshops import MakeUpTakenBack
@@ -160,6 +161,13 @@ MORE: Final[tuple[Event, ...]] = (
     ),
     MakeUpTakenBack(
         workshop_id=SKILLS, cohort_id=AUTUMN, person_id=AMINA, reason="attendance.mistake"
+    ),
+    PersonReasonPutRight(
+        person_id=DILYS,
+        cohort_id=AUTUMN,
+        application_id=application(DILYS),
+        of=OfSomebody.OFFER_WITHDRAWN,
+        reason="offer.details-not-right",
     ),
     of_project(ProjectRevised, person_id=AMINA, title="Kinder letters", aim="Be understood."),
 )

@@ -7,7 +7,12 @@ import pytest
 from domain.assessments.panel import ReasonMissing, TooFewAssessments
 from domain.cohorts.impartial import YouHaveApplied
 from domain.decision import NotYourRole, StandsInTheWay
-from domain.offers.correcting import CorrectDecision, DecisionCorrectionReason, NotHeardYet
+from domain.offers.correcting import (
+    CorrectDecision,
+    DecisionCorrectionReason,
+    HasComeToThat,
+    NotHeardYet,
+)
 from domain.offers.offer import OfferWithdrawReason
 from domain.roles.signing import SignedForTheOtherSide
 from events.assessments import CorrectionSigned, DecisionInDoubt
@@ -174,7 +179,7 @@ def test_a_signature_counts_only_while_nothing_has_changed_and_its_giver_is_in_o
 def test_what_is_in_doubt_may_be_signed_as_it_was() -> None:
     doubt = DecisionInDoubt(application_id=application(ADA), cohort_id=AUTUMN, person_id=ADA)
     scene = released(offer(ADA, PATIENT))
-    sign(scene, WYN, PATIENT, Outcome.OFFER).then_already_so()
+    sign(scene, WYN, PATIENT, Outcome.OFFER).then_refused(HasComeToThat)
     looked = both(given(scene.facts, doubt), Outcome.OFFER)
     assert follows(looked) == [PUT_RIGHT]
     again = given([*looked.facts, *looked.new])
