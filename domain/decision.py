@@ -153,6 +153,13 @@ class Act:
         """Who acts, if it is a person."""
         return PersonId(self.actor) if PersonId.pattern.fullmatch(self.actor) else None
 
+    def must_not_be_older(self, than: datetime | None) -> None:
+        """Refuses what is said to have been said before something else that counts: the newer word
+        stays. Who speaks of now says the newest, whatever the clocks.
+        """
+        if self.asked_at is not None and than is not None and self.time < than:
+            raise NewerCounts
+
     def new(self, kind: type[AnId], *parts: str) -> AnId:
         """A new id that the same command always gives the same thing (`parts` tells two apart)."""
         return kind.derived(self.time, self.command_id, *parts)
@@ -204,6 +211,14 @@ class NotYourRole(NotForYou):
     """You act in a role that may not do this. Ask a coordinator who can do it."""
 
     code = "acting.not-your-role"
+
+
+class NewerCounts(Refusal):
+    """Something newer was said of it, and that counts: what was said before was not taken in. If it
+    is to count all the same, say it as of today.
+    """
+
+    code = "acting.newer-counts"
 
 
 class SoAlready(Refusal):

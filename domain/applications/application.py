@@ -1,6 +1,7 @@
 """What may happen to an application, from the first draft to the panel's table."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from json import dumps
@@ -51,6 +52,7 @@ class Application(Knowledge):
     profile: Profile | None = None
     experiences: int = 0
     words_digest: str | None = None
+    handed_in_at: datetime | None = None
     erased: bool = False
 
     @property
@@ -104,6 +106,7 @@ class Application(Knowledge):
         self.erased = isinstance(event.profile, Erased)
         self.profile, self.experiences = plain(event.profile), plain(event.experiences) or 0
         self.words_digest = plain(event.words_digest)
+        self.handed_in_at = plain(event.handed_in_at)
 
     @learns(EligibilityConfirmed, EligibilityFailed, ApplicationWithdrawn)
     def came_further(self, event: Event) -> None:

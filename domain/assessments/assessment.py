@@ -324,6 +324,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
         if before is not None and self._says_the_same(before):
             return
         table.must_be_undecided()
+        act.must_not_be_older(before.said_at if before else None)
         must_fit(self.scores, plain(cohort.known.criteria) or ())
         found = AssessmentSubmitted if before is None else AssessmentAmended
         yield from panel.acts.alike(
@@ -332,6 +333,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
                 cohort_id=started.cohort_id,
                 person_id=started.person_id,
                 lay=table.assigned[self.assessor_id],
+                said_at=act.time,
             )
         )
 
