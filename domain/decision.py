@@ -53,6 +53,9 @@ class Knowledge:
 
     facts: ClassVar[Mapping[type[Event], str]] = {}
     finds_concealed: ClassVar[bool] = False
+    as_recorded: ClassVar[bool] = False
+    """Whether it knows people under the ids with which they are recorded, and does not fold all ids
+    of one person together (events/one_person.py)."""
     unopened: ClassVar[bool] = False
     """Whether it reads nothing that is sealed: facts come to it as they are stored, which is sooner
     done."""
@@ -278,6 +281,8 @@ class Command(BaseModel):
     is about one cohort, or about the programme as a whole."""
     open_to_anybody: ClassVar[bool] = False
     """Whether somebody may ask of whom we know nothing yet."""
+    as_recorded: ClassVar[bool] = False
+    """Whether ids that were merged into others are meant just as they are named."""
     at_the_door: ClassVar[bool] = True
     """Whether the door takes it; what it does not take is asked for by who may write to the log."""
 

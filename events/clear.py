@@ -110,6 +110,13 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
         ("person.consent-given", "purpose"): USE,
         ("person.consent-withdrawn", "purpose"): USE,
+        ("person.merged", "applications"): (
+            "Whoever follows people must know under which id these go on. Their facts tell as much."
+        ),
+        ("person.merged", "cohorts"): (
+            "Whoever follows people must know under which id what they have there goes on. The"
+            " facts of these cohorts tell as much."
+        ),
         ("role.granted", "role"): OFFICE,
         ("role.granted", "side"): OFFICE,
         ("role.granted", "starts_on"): OFFICE,

@@ -116,12 +116,18 @@ def head_of(position: int, previous: int, recorded: datetime) -> bytes:
     ).encode()
 
 
+POSITION_AT: Final = head_of(0, 0, datetime.fromtimestamp(0, UTC)).index(b"0000")
 HEAD_BYTES: Final = len(head_of(0, 0, datetime.fromtimestamp(0, UTC)))
 
 
 def recorded_time(document: bytes) -> datetime:
     """When the document was recorded, read from its fixed place."""
     return datetime.fromisoformat(document[HEAD_BYTES - 29 : HEAD_BYTES - 2].decode())
+
+
+def position_of(document: bytes) -> int:
+    """Its position, read from its fixed place."""
+    return int(document[POSITION_AT : POSITION_AT + 16])
 
 
 def data_of(document: bytes) -> bytes:

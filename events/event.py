@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from types import MappingProxyType
-from typing import Any, ClassVar
+from types import MappingProxyType, UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
@@ -81,8 +81,11 @@ def _wire_name(kind: type[Event]) -> str:
 
 
 def _kind(annotation: Any) -> type[Id] | None:
-    """The id class of a field's annotation, also where the id may be absent."""
-    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+    """The id class of a field's annotation, also where the id may be absent; none of several ids,
+    which are no tags.
+    """
+    may_be = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else ()
+    for candidate in (annotation, *may_be):
         if isinstance(candidate, type) and issubclass(candidate, Id):
             return candidate
     return None

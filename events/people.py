@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from events.event import Cover, Event
-from events.ids import PersonId
+from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Closed, Erased, FewWords, ForRules, Line, OfTwo, Personal, Sealed
 from events.terms import Channel, Code, Format, Moment, Purpose, Relationship, Value, Way
 
@@ -142,6 +142,31 @@ class RelationshipEnded(Event):
     kind: Annotated[Closed[Relationship], OfTwo(of="person_id+other_id")]
     reason: Annotated[Closed[Code], OfTwo(of="person_id+other_id")]
     ended_on: date
+
+
+class PersonMerged(Event):
+    """Somebody was registered twice: both ids are one person from now on, called `person_id`.
+
+    What happens to one of `applications`, or else in one of `cohorts`, is recorded under
+    `merged_id` all the same, because it began under it; so the two can be parted again as they
+    were.
+    """
+
+    name: ClassVar = "person.merged"
+    person_id: PersonId
+    merged_id: PersonId
+    applications: tuple[ApplicationId, ...] = ()
+    cohorts: tuple[CohortId, ...] = ()
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+
+
+class PersonParted(Event):
+    """Two people were taken for one by mistake: they are two again, for a reason."""
+
+    name: ClassVar = "person.parted"
+    person_id: PersonId
+    merged_id: PersonId
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 
 class PersonErased(Event):

@@ -9,6 +9,8 @@ from events.people import (
     AccessNeedsStated,
     ContactPreferenceStated,
     PersonDetailsChanged,
+    PersonMerged,
+    PersonParted,
     PersonRegistered,
     PersonStated,
 )
@@ -16,7 +18,9 @@ from events.personal import Closed, Line, Sealed
 from events.terms import Format
 from projections.projection import Projection, Row, Shown
 
-OF_CONCERN: Final = frozenset({PersonRegistered, PersonDetailsChanged, PersonStated})
+OF_CONCERN: Final = frozenset(
+    {PersonRegistered, PersonDetailsChanged, PersonStated, PersonMerged, PersonParted}
+)
 UNSAID: Final = {
     "channel": None,
     "format": Format.STANDARD.value,
@@ -31,30 +35,38 @@ class PersonRow(Row):
 
     What is told of it has, in the place of the statements, what to know before one writes to them
     or meets them: `channel`, `format`, `language`, `needs` and `supporter_comes`. How they stand to
-    others, and from whom they are kept apart, is not told.
+    others, and from whom they are kept apart, is not told. Who was registered twice has two rows:
+    `merged_into` is whose row says how they are reached now.
     """
 
     person_id: PersonId
     registered_by: str | None = None
     full_name: Closed[Line] | None = None
     statements: tuple[Sealed, ...] = ()
+    merged_into: PersonId | None = None
 
 
 def keys(event: Any) -> Iterable[str]:
     """The person, for the facts about themselves."""
+    if isinstance(event, PersonMerged | PersonParted):
+        return (event.merged_id,)
     return (event.person_id,) if type(event) in OF_CONCERN else ()
 
 
 def people(row: PersonRow | None, fact: Recorded[Any], key: str) -> PersonRow | None:
     """The person after one more fact."""
     event = fact.event
-    row = row or PersonRow(position=fact.envelope.position, person_id=event.person_id)
+    row = row or PersonRow(position=fact.envelope.position, person_id=PersonId(key))
     match event:
         case PersonRegistered(full_name=full_name):
             by = fact.envelope.origin.actor
             return row.after(fact, full_name=full_name, registered_by=by)
         case PersonDetailsChanged(full_name=full_name):
             return row.after(fact, full_name=full_name or row.full_name)
+        case PersonMerged(person_id=person_id):
+            return row.after(fact, merged_into=person_id)
+        case PersonParted():
+            return row.after(fact, merged_into=None)
         case PersonStated(content=content):
             return row.after(fact, statements=(*row.statements, content))
         case _:
@@ -78,7 +90,7 @@ def told(row: Shown) -> Shown:
 
 PEOPLE: Final = Projection(
     name="people",
-    version=3,
+    version=4,
     question="Who is it, and how do they wish to hear from us?",
     row=PersonRow,
     keys=keys,

@@ -35,6 +35,8 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         people.PersonStated: "Told us something that is private.",
         people.ConsentGiven: "Agreed to the use of their data.",
         people.ConsentWithdrawn: "Took back their agreement to the use of their data.",
+        people.PersonMerged: "Was registered twice, and is one person from now on.",
+        people.PersonParted: "Had been taken for somebody else, and is two people again.",
         people.PersonErased: "Was forgotten.",
         reasons.PersonReasonPutRight: "The reason for something before was put right.",
         identities.IdentityTied: "Is known by an account with which they sign in.",

@@ -1,6 +1,6 @@
 """What may happen to an application, from the first draft to the panel's table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -133,7 +133,9 @@ class Applications(Knowledge):
     unopened: ClassVar = True
     cohort_id: CohortId | None
     person_id: PersonId | None
-    live: ApplicationStarted | ApplicationReinstated | None = None
+    every: dict[ApplicationId, ApplicationStarted | ApplicationReinstated] = field(
+        default_factory=dict
+    )
     assesses: bool = False
     """Whether they are appointed to assess in this cohort."""
 
@@ -142,16 +144,21 @@ class Applications(Knowledge):
         return (self.person_id, self.cohort_id)
 
     @property
+    def live(self) -> ApplicationStarted | ApplicationReinstated | None:
+        """The one that goes on, if there is one; who was registered twice may have begun two."""
+        return next(reversed(self.every.values()), None)
+
+    @property
     def live_id(self) -> ApplicationId | None:
         return self.live.application_id if self.live else None
 
     @learns(ApplicationStarted, ApplicationReinstated)
     def goes_on(self, event: ApplicationStarted | ApplicationReinstated) -> None:
-        self.live = event
+        self.every[event.application_id] = event
 
     @learns(ApplicationWithdrawn, EligibilityFailed)
     def over(self, event: ApplicationWithdrawn | EligibilityFailed) -> None:
-        self.live = None
+        self.every.pop(event.application_id, None)
 
     @learns(AssessorAppointed)
     def appointed(self, event: AssessorAppointed) -> None:

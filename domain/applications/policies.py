@@ -12,7 +12,7 @@ from domain.policy import when
 from events.applications import ApplicationAmended, ApplicationReinstated, ApplicationSubmitted
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled, CohortCompletionTakenBack
-from events.people import ConsentWithdrawn
+from events.people import ConsentWithdrawn, PersonMerged
 from events.terms import Purpose
 
 
@@ -51,3 +51,9 @@ def when_consent_withdrawn(fact: Recorded[ConsentWithdrawn]) -> Iterator[Command
 def when_a_cohort_goes_on_after_all(fact: Recorded[CohortCompletionTakenBack]) -> Iterator[Command]:
     """Of a cohort that is over nothing is taken back, whoever does not agree any more."""
     yield WithdrawWithoutConsent(cohort_id=fact.event.cohort_id)
+
+
+@when("applications.when_two_are_one_person", PersonMerged)
+def when_two_are_one_person(fact: Recorded[PersonMerged]) -> Iterator[Command]:
+    """What they said last of the use of their data holds for all that they had."""
+    yield WithdrawThoseOf(person_id=fact.event.person_id)

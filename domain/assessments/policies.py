@@ -11,7 +11,7 @@ from domain.policy import when
 from events.applications import ApplicationReinstated
 from events.catalogue import Recorded
 from events.cohorts import CohortCompletionTakenBack
-from events.people import PersonStated
+from events.people import PersonMerged, PersonStated
 from events.roles import RoleWithdrawn
 from events.terms import Role
 
@@ -40,3 +40,9 @@ def when_an_assessor_applies(fact: Recorded[RoleWithdrawn]) -> Iterator[Command]
 def when_a_cohort_goes_on_after_all(fact: Recorded[CohortCompletionTakenBack]) -> Iterator[Command]:
     """Of a cohort that is over nothing is looked at, whatever is said."""
     yield LookAtAllAgain(cohort_id=fact.event.cohort_id)
+
+
+@when("assessments.when_two_are_one_person", PersonMerged)
+def when_two_are_one_person(fact: Recorded[PersonMerged]) -> Iterator[Command]:
+    """Somebody may be close to whom they assessed, or who assessed them."""
+    yield LookAgain(person_id=fact.event.person_id)

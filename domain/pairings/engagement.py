@@ -27,6 +27,8 @@ from events.pairings import (
 from events.personal import Erased, plain
 from events.terms import PairingStep, Side
 
+HandedIn = ApplicationSubmitted | ApplicationAmended
+
 
 @dataclass
 class Engagement(Knowledge):
@@ -47,6 +49,8 @@ class Engagement(Knowledge):
     waits_first: bool = False
     former_pairing_id: PairingId | None = None
     erased: bool = False
+    handed_in: dict[ApplicationId, HandedIn] = field(default_factory=dict)
+    """What each application says; who was registered twice may have handed in two."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -67,15 +71,22 @@ class Engagement(Knowledge):
             raise AlreadyPaired
 
     @learns(ApplicationSubmitted, ApplicationAmended)
-    def applied(self, event: ApplicationSubmitted | ApplicationAmended) -> None:
-        self.side, self.profile = event.side, plain(event.profile)
-        self.experiences = plain(event.experiences) or 0
-        self.erased = isinstance(event.profile, Erased)
+    def applied(self, event: HandedIn) -> None:
+        self.handed_in[event.application_id] = event
+        if self.application_id in (None, event.application_id):
+            self._is_as_in(event)
+
+    def _is_as_in(self, form: HandedIn) -> None:
+        self.side, self.profile = form.side, plain(form.profile)
+        self.experiences = plain(form.experiences) or 0
+        self.erased = isinstance(form.profile, Erased)
 
     @learns(PlaceConfirmed)
     def came(self, event: PlaceConfirmed) -> None:
         self.side, self.confirmed = event.side, True
         self.application_id, self.former_pairing_id = event.application_id, None
+        if form := self.handed_in.get(event.application_id):
+            self._is_as_in(form)
 
     @learns(PlaceGivenUp, ApplicationWithdrawn)
     def left(self, event: PlaceGivenUp | ApplicationWithdrawn) -> None:

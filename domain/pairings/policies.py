@@ -9,7 +9,7 @@ from domain.policy import when
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.offers import PlaceGivenUp
-from events.people import PersonStated
+from events.people import PersonMerged, PersonStated
 
 
 @when("pairings.when_place_given_up", PlaceGivenUp)
@@ -27,4 +27,10 @@ def when_application_withdrawn(fact: Recorded[ApplicationWithdrawn]) -> Iterator
 @when("pairings.when_something_private_is_stated", PersonStated)
 def when_something_private_is_stated(fact: Recorded[PersonStated]) -> Iterator[KeepApart]:
     """It may be how somebody stands to somebody else; whoever follows facts can't tell what."""
+    yield KeepApart(person_id=fact.event.person_id)
+
+
+@when("pairings.when_two_are_one_person", PersonMerged)
+def when_two_are_one_person(fact: Recorded[PersonMerged]) -> Iterator[Command]:
+    """What keeps either from somebody keeps both."""
     yield KeepApart(person_id=fact.event.person_id)

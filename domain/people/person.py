@@ -345,7 +345,7 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
         return self
 
     def needs(self, know: Know) -> tuple[tuple[Person, ...], tuple[Reach, ...]]:
-        same = self._met.same if self._met else ()
+        same = tuple(dict.fromkeys(self._met.same)) if self._met else ()
         return tuple(know(Person(who)) for who in same), tuple(know(Reach(who)) for who in same)
 
     def decide(

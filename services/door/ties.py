@@ -18,7 +18,7 @@ from services.clock import Clock
 from services.engines.connections import KeptConnection
 from services.identity.comers import Comers, Tied
 from services.identity.configuration import OWN_CODE, identity_file
-from services.log.authorities import authority_of
+from services.log.authorities import authority_of, one_person_of
 from services.log.finding import DatabaseSource, Needed, prepare_to_find
 from services.log.log import BEHIND_ALL
 from services.log.writer import Wish, Writer
@@ -115,7 +115,7 @@ class Tying:
     def _may(self, wish: Wish) -> bool:
         """Whether who wishes may, as the log has it now."""
         with self._connection.used() as connection:
-            authority = authority_of(connection, wish.act.person)
+            authority = authority_of(connection, wish.act.person, one_person_of(connection))
         with suppress(Refusal):
             return bool(authorised(wish.command, wish.act, authority, ()))
         return False

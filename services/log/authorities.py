@@ -4,23 +4,46 @@ import psycopg
 
 from domain.roles.authority import Authority
 from events.catalogue import CATALOGUE
-from events.envelope import data_of
+from events.envelope import data_of, position_of
+from events.event import Event
 from events.ids import PersonId
+from events.one_person import JOINING, OnePerson
 from services.log.finding import MOST, DatabaseSource, Needed
 from services.log.log import BEHIND_ALL
 
 
-def authority_of(connection: psycopg.Connection, person_id: PersonId | None) -> Authority:
+def joinings(connection: psycopg.Connection) -> list[tuple[int, Event]]:
+    """The facts by which people became one, or two again, by position. Raises psycopg.Error."""
+    with connection.cursor(binary=True) as cursor:
+        source = DatabaseSource(cursor)
+        found = [
+            (position_of(document), kind.model_validate_json(data_of(document)))
+            for kind in JOINING
+            for document in source.of_type(kind.wire_name(), BEHIND_ALL)
+        ]
+    return sorted(found, key=lambda one: one[0])
+
+
+def one_person_of(connection: psycopg.Connection) -> OnePerson:
+    """Who is one person, as the log has it at this moment. Raises psycopg.Error."""
+    return OnePerson(fact for _, fact in joinings(connection))
+
+
+def authority_of(
+    connection: psycopg.Connection, person_id: PersonId | None, one_person: OnePerson
+) -> Authority:
     """What somebody may do, as the log has it at this moment; of nobody, nothing. Raises
     psycopg.Error.
     """
-    known = Authority(person_id)
+    known = one_person.named(Authority(person_id))
     if person_id is None:
         return known
     types = Authority.wire_names()
-    needed: Needed = {"number": 0, "after": 0, "tag": person_id, "types": types}
+    needed: list[Needed] = [
+        {"number": 0, "after": 0, "tag": one, "types": types} for one in one_person.ids(person_id)
+    ]
     with connection.cursor(binary=True) as cursor:
-        rows = DatabaseSource(cursor).find([needed], BEHIND_ALL, MOST)
+        rows = DatabaseSource(cursor).find(needed, BEHIND_ALL, MOST)
     for _, _, _, kind, _, document in rows:
-        known.learn(CATALOGUE[kind].model_validate_json(data_of(document)))
+        known.learn(one_person.named(CATALOGUE[kind].model_validate_json(data_of(document))))
     return known

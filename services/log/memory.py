@@ -7,9 +7,10 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from domain.decision import K, Knowledge
 from events.catalogue import CATALOGUE, EVERY
-from events.envelope import data_of
+from events.envelope import data_of, position_of
 from events.event import Cover, Event, id_kinds
 from events.ids import ContactId, Id, PersonId
+from events.one_person import JOINING, OnePerson
 from events.personal import JOINED, marked
 from services.log.finding import Needed, Source
 from services.log.log import Stored
@@ -20,6 +21,8 @@ BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes 
 
 FORGETTING: Final = {kind.wire_name(): kind for kind in EVERY if kind.forgets}
 """The facts with which somebody is forgotten, by their wire name."""
+
+JOINS: Final = frozenset(kind.wire_name() for kind in JOINING)
 
 KEPT_KEYS: Final = (PersonId.prefix, ContactId.prefix)
 """How the ids begin that have keys of their own, which are loaded many at once."""
@@ -48,6 +51,17 @@ class Anticipated(NamedTuple):
     stored: Event
     known: Event
     borne: frozenset[str]
+
+
+class BorneIds(NamedTuple):
+    """The ids that a fact bears, as they are recorded, and as rules know them."""
+
+    recorded: frozenset[str]
+    kept: frozenset[str]
+
+    def by(self, kind: type[Knowledge]) -> frozenset[str]:
+        """Those by which a kind of knowledge finds it."""
+        return self.recorded if kind.as_recorded else self.kept
 
 
 class Opener(Protocol):
@@ -88,7 +102,9 @@ class Memory:
         self._missing: dict[KnowledgeKey, Knowledge] = {}
         self._parts: dict[KnowledgeKey, Partial] = {}
         self._anticipated: list[Anticipated] = []
-        self._knows_the_forgotten = head == 0
+        self._begun = head == 0
+        self.one_person = OnePerson()
+        """Who is one person, after what was learned so far."""
         self.cost = 0
 
     def know(self, wanted: K) -> K:
@@ -96,6 +112,9 @@ class Memory:
         tags = wanted.tags
         if None in tags:
             return wanted
+        if self.one_person and not wanted.as_recorded:
+            wanted = self.one_person.named(wanted)
+            tags = wanted.tags
         key: KnowledgeKey = (type(wanted), tags)
         held = self._held.get(key)
         if held is None:
@@ -113,6 +132,7 @@ class Memory:
         None if something is so heavy that only a part of it is loaded: call again for the next,
         after whatever should not wait for all of it. Without `heavy` no such part is loaded.
         """
+        self._begin(source)
         calls, begun = list(asking), set[KnowledgeKey]() if heavy else set(self._parts)
         while True:
             self._missing.clear()
@@ -140,17 +160,19 @@ class Memory:
         """Take one new fact in, wherever it is of concern."""
         if stored.forgets:
             self._forget(stored)
-        borne = set(tags)
-        for tag in borne:
+        if isinstance(stored, JOINING):
+            self._join(stored)
+        borne = self._borne(tags)
+        for tag in {*borne.recorded, *borne.kept}:
             for key in self._by_tag.get(tag, ()):
-                if borne.issuperset(key[1]):
+                if borne.by(key[0]).issuperset(key[1]):
                     self._teach(key, stored if key[0].unopened else known)
 
     def learn_stored(self, row: Stored) -> None:
         """Take a row of the log in, decoded only if somebody wants to know."""
         conceals = _conceals(row.type)
         wanting = self._wanting(row)
-        if conceals or row.type in FORGETTING or wanting:
+        if conceals or row.type in FORGETTING or row.type in JOINS or wanting:
             stored = _fact(row.type, row.document)
             read = conceals or any(not kind.unopened for kind in wanting)
             known = self._open(stored) if read else stored
@@ -160,7 +182,9 @@ class Memory:
 
     def _wanting(self, row: Stored) -> set[type[Knowledge]]:
         """What of that which is held learns from facts of this kind."""
-        keys = (key for tag in row.tags for key in self._by_tag.get(tag, ()))
+        borne = self._borne(row.tags)
+        tags = {*borne.recorded, *borne.kept}
+        keys = (key for tag in tags for key in self._by_tag.get(tag, ()))
         return {kind for kind, _ in keys if row.type in kind.wire_names()}
 
     def forget_some(self) -> None:
@@ -185,6 +209,23 @@ class Memory:
         else:
             self._drop_all(lambda held: any(_falls(one, kind) for one in held.facts))
 
+    def _join(self, fact: Event) -> None:
+        """Whoever was known under two ids is known under one, or the other way round: all may have
+        met them, and is folded anew.
+        """
+        self.one_person.learn(fact)
+        self._drop_all(lambda _: True)
+
+    def _borne(self, tags: Iterable[str]) -> BorneIds:
+        recorded = frozenset(tags)
+        if not self.one_person:
+            return BorneIds(recorded, recorded)
+        return BorneIds(recorded, frozenset(map(self.one_person.kept, recorded)))
+
+    def _named(self, kind: type[Knowledge], fact: Event) -> Event:
+        """A fact as a knowledge of this kind meets it."""
+        return fact if kind.as_recorded else self.one_person.named(fact)
+
     def _drop_what_is_sealed(self) -> None:
         self._drop_all(lambda held: held.rests_on_what_is_sealed())
 
@@ -204,12 +245,11 @@ class Memory:
 
     def _teach(self, key: KnowledgeKey, event: Event) -> None:
         if type(event) in key[0].facts:
-            self._held[key].learn(event)
+            self._held[key].learn(self._named(key[0], event))
             self._costs[key] += 1
             self.cost += 1
 
     def _load(self, source: Source, missing: Mapping[KnowledgeKey, Knowledge]) -> None:
-        self._learn_of_the_forgotten(source)
         keys = list(missing)
         parts = [self._parts.get(key) or Partial(missing[key], 0, 1) for key in keys]
         rows: list[list[Found]] = [[] for _ in keys]
@@ -223,38 +263,56 @@ class Memory:
 
     def opened(self, event: Event, source: Source) -> Event:
         """A fact of the log as rules know it, as far as the head."""
-        self._learn_of_the_forgotten(source)
-        return self._open(event)
+        self._begin(source)
+        return self.one_person.named(self._open(event))
 
-    def _learn_of_the_forgotten(self, source: Source) -> None:
-        if not self._knows_the_forgotten:
-            for wire_name in FORGETTING:
-                for document in source.of_type(wire_name, self.head):
-                    self._open.forget(whom_it_forgets(_fact(wire_name, document)))
-            self._knows_the_forgotten = True
+    def _begin(self, source: Source) -> None:
+        """Before anything is asked for: learn who was forgotten, and who is one person."""
+        if self._begun:
+            return
+        for wire_name in FORGETTING:
+            for document in source.of_type(wire_name, self.head):
+                self._open.forget(whom_it_forgets(_fact(wire_name, document)))
+        joined = [
+            (position_of(document), _fact(wire_name, document))
+            for wire_name in JOINS
+            for document in source.of_type(wire_name, self.head)
+        ]
+        for _, fact in sorted(joined, key=lambda one: one[0]):
+            self.one_person.learn(fact)
+        self._begun = True
 
     def _needed(self, keys: Sequence[KnowledgeKey], parts: Sequence[Partial]) -> list[Needed]:
         """What to look for; people whom facts conceal are looked for by a keyed tag as well."""
         needed: list[Needed] = []
         for number, ((kind, tags), part) in enumerate(zip(keys, parts, strict=True)):
-            tag, names = str(tags[0]), kind.wire_names()
-            needed.append({"number": number, "after": part.upto, "tag": tag, "types": names})
-            if kind.finds_concealed:
-                tag = self._open.hidden_tag(tag)
-                names = tuple(name for name in names if _conceals(name))
-                needed.append({"number": number, "after": part.upto, "tag": tag, "types": names})
+            names, concealing = kind.wire_names(), tuple(filter(_conceals, kind.wire_names()))
+            for one in self._ids(kind, str(tags[0])):
+                looks = [(one, names)]
+                if kind.finds_concealed:
+                    looks.append((self._open.hidden_tag(one), concealing))
+                needed += [
+                    {"number": number, "after": part.upto, "tag": tag, "types": types}
+                    for tag, types in looks
+                ]
         return needed
+
+    def _ids(self, kind: type[Knowledge], tag: str) -> tuple[str, ...]:
+        """The ids under which facts of concern may be recorded."""
+        return (tag,) if kind.as_recorded else self.one_person.ids(tag)
 
     def _fold(self, key: KnowledgeKey, part: Partial, found: Sequence[Found]) -> None:
         # Kept only when folded: what a fault left half done must not be taken for knowledge.
         if self._parts.pop(key, None):
             self.cost -= part.cost
         upto = _known_upto(found) if len(found) >= SLICE else None
-        rows = [one.row for one in found if upto is None or one.row.position <= upto]
-        borne = [row for row in rows if self._bears(row, key)]
+        rows = {one.row.position: one.row for one in found}  # one may be found by several ids
+        some = [row for at, row in rows.items() if upto is None or at <= upto]
+        borne = [row for row in some if self._bears(row, key)]
         for row in borne:
             fact = _fact(row.type, row.document)
-            part.knowledge.learn(fact if key[0].unopened else self._open(fact))
+            read = fact if key[0].unopened else self._open(fact)
+            part.knowledge.learn(self._named(key[0], read))
         cost = part.cost + len(borne)
         if upto is None:
             self._hold(key, part.knowledge, cost)
@@ -267,7 +325,7 @@ class Memory:
         self._costs[key] = cost
         self.cost += cost
         for one in self._anticipated:  # not in the log yet, so they were not loaded
-            if one.borne.issuperset(key[1]):
+            if self._borne(one.borne).by(key[0]).issuperset(key[1]):
                 self._teach(key, one.stored if key[0].unopened else one.known)
         # Under its rarest tag only, so that a fact of a whole cohort meets few of them.
         self._by_tag.setdefault(str(key[1][0]), {})[key] = None
@@ -276,8 +334,10 @@ class Memory:
         """Whether a row bears all tags of a knowledge, openly or as one that it conceals."""
         kind, tags = key
         return all(
-            tag in row.tags
-            or (kind.finds_concealed and self._open.hidden_tag(str(tag)) in row.tags)
+            any(
+                one in row.tags or (kind.finds_concealed and self._open.hidden_tag(one) in row.tags)
+                for one in self._ids(kind, str(tag))
+            )
             for tag in tags
         )
 

@@ -128,10 +128,8 @@ class Writer:
         self._connection = KeptConnection(url, self._begin)
         self._other_thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
         self._recorded = when_recorded(())
-        self._contexts: dict[str, int] = {}
-        self._parts: dict[str, bytes] = {}
-        self._last_settled = UNKNOWN
-        self._last = b""
+        self._contexts, self._parts = dict[str, int](), dict[str, bytes]()
+        self._last_settled, self._last = UNKNOWN, b""
         self._memory = self._memory_at(0)
         self.shortened = False
         """Whether the log lost what we knew. Nothing is decided until somebody takes it back."""
@@ -177,8 +175,7 @@ class Writer:
             self._begin_at(my.cursor, my.head)
 
     def _begin_at(self, cursor: psycopg.Cursor[Any], head: int) -> None:
-        self.others += 1
-        self._memory = self._memory_at(head)
+        self.others, self._memory = self.others + 1, self._memory_at(head)
         last = page(cursor, head - 1, 1)
         self._last, self._recorded = last[0].document if last else b"", when_recorded(last)
         self._contexts = last_of_contexts(cursor)
@@ -338,8 +335,10 @@ class Writer:
         return True
 
     def _decided(self, wish: Wish, known: Known, authority: Authority) -> None:
-        act = authorised(wish.command, wish.act, authority, known.needs)
-        facts = decided(wish.command, act, known)
+        one = self._memory.one_person
+        command = one.meant(wish.command)
+        act = authorised(command, one.named(wish.act), authority, known.needs)
+        facts = tuple(map(one.recorded, decided(command, act, known)))
         if not tells_of_people(wish.command, map(type, facts)):
             wish.about = set()
         elif facts:
@@ -389,7 +388,8 @@ def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> Non
 
 def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Known, Authority]]:
     """What the command must know, and what its actor may do."""
-    return lambda: (known_for(wish.command, memory.know), memory.know(Authority(wish.act.person)))
+    meant, know = memory.one_person.meant, memory.know
+    return lambda: (known_for(meant(wish.command), know), know(Authority(wish.act.person)))
 
 
 def _repeated(answer: Answer | None) -> Answer | None:

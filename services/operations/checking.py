@@ -2,7 +2,7 @@
 the events that led there.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +17,8 @@ from events.catalogue import Recorded, decode
 from events.envelope import Envelope, Origin, read_document
 from events.event import Cover, Event
 from events.ids import PersonId
+from events.one_person import OnePerson
+from services.log.authorities import joinings
 from services.log.log import Stored, document_at, head_of_log, misplaced, page, sealed_part
 from services.operations.indexed import (
     FOUND_AS_IT_SAYS,
@@ -77,6 +79,23 @@ def who_looks(vault: Vault | None) -> WhoLooks:
     return WhoLooks(kinds, len(INVARIANTS) - len(kinds) - of_a_case, of_a_case)
 
 
+class Joined:
+    """Who is one person by now. The whole log is read so, from its beginning; what would have been
+    wrong in it before two were known as one, or as two again, is not.
+    """
+
+    def __init__(self, facts: Iterable[tuple[int, Event]]) -> None:
+        """`facts` are those that join and part, each with its position."""
+        found = list(facts)
+        self.one_person = OnePerson(fact for _, fact in found)
+        self.since = {who: at for at, fact in found for who in fact.tags()}
+        """The position since which somebody is known as they are now."""
+
+    def after(self, people: Iterable[str], position: int) -> bool:
+        """Whether any of them is known as they are now only since after a position."""
+        return any(self.since.get(who, 0) >= position for who in people)
+
+
 class Checking:
     """One look at a log, on a connection of its own, from its beginning to its head."""
 
@@ -87,6 +106,7 @@ class Checking:
         self._connection = connection
         self._reading = Reading(vault, partial(sealed_part, connection)) if vault else None
         self._judge = Judge(who_looks(vault).kinds)
+        self._joined = Joined(())
         self.read = 0
         """How many events were read."""
 
@@ -96,6 +116,7 @@ class Checking:
 
         Raises what the vault raises if it can't be opened, or lacks a key that was never destroyed.
         """
+        self._joined = Joined(joinings(self._connection))
         after, head = 0, head_of_log(self._connection)
         while rows := self._page(after):
             self._hold(rows)
@@ -138,8 +159,25 @@ class Checking:
             fact = self._opened(fact)
         except (ValueError, LookupError) as error:
             yield self._unread(row, error)  # what stands in the clear is judged all the same
-        for finding in self._judge.learn(fact):
-            yield self._explained(finding)
+        for finding in self._judge.learn(self._joined.one_person.named(fact)):
+            if not self._is_of_before(finding):
+                yield self._explained(finding)
+
+    def _is_of_before(self, finding: Finding) -> bool:
+        """Whether it is about somebody as they were not known then: as one, or as two."""
+        if not self._joined.since:
+            return False
+        borne = {tag for one in finding.led_there for tag in self._borne_at(one)}
+        return self._joined.after({*finding.about, *borne}, max(finding.led_there, default=0))
+
+    def _borne_at(self, position: int) -> set[str]:
+        """The ids of whom and what an event is about, also beneath a cover, as far as it opens."""
+        found = set[str]()
+        with suppress(ValueError, LookupError):
+            fact = decode(document_at(self._connection, position) or b"")
+            found.update(fact.event.tags())
+            found.update(self._opened(fact).event.tags())
+        return found
 
     def _opened(self, fact: Recorded[Event]) -> Recorded[Event]:
         """As rules know it, and with who acted, where a cover keeps that from the envelope."""

@@ -277,8 +277,8 @@ class _Answering(NamedTuple):
         """
         limit, start = self.asked.question.limit, self.start
         before, after = (int(start.key), LineBefore(*start.value)) if start else (0, LineBefore())
-        me, connection = self.who.person_id, self.where.connection
-        whose = {me, *contacts_for(connection, self.vault, [me])}
+        me, connection = self.who.ids, self.where.connection
+        whose = {*me, *contacts_for(connection, self.vault, me)}
         found = list(openings_of(connection, whose, after, limit))
         rows, cells = list[Shown](), self.readable.cells[self._relation]
         for one in found:

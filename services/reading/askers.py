@@ -5,11 +5,12 @@ from typing import Any, Final, NamedTuple
 
 from domain.roles.authority import Authority
 from events.ids import PersonId
+from events.one_person import OnePerson
 from events.terms import Role
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
 from services.identity.refusals import NotTied
-from services.log.authorities import authority_of
+from services.log.authorities import authority_of, one_person_of
 from services.log.finding import prepared_to_find
 from services.reading.relations import PARTNERS, Relation
 
@@ -25,12 +26,13 @@ ROLES: Final = (
 
 class WhoAsks(NamedTuple):
     """A person, whether they are known, and for which cohorts they hold each role today; None
-    among them is all of them.
+    among them is all of them. `one_person` tells who was registered twice.
     """
 
     person_id: PersonId
     known: bool
     held: dict[Role, frozenset[str | None]]
+    one_person: OnePerson
 
     def may_have(self, relation: Relation) -> bool:
         """Whether there may be a row to which they have a relation."""
@@ -44,9 +46,14 @@ class WhoAsks(NamedTuple):
         return frozenset(one for one in self.held.get(role, ()) if one)
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """All ids under which something of theirs may be recorded."""
+        return self.one_person.ids(self.person_id)
+
+    @property
     def values(self) -> dict[str, Any]:
         """What conditions on rows ask of them."""
-        found: dict[str, Any] = {"me": self.person_id, "partners": list(PARTNERS)}
+        found: dict[str, Any] = {"me": list(self.ids), "partners": list(PARTNERS)}
         every = set[str | None]()
         for role in ROLES:
             name, held = role.name.lower(), self.held.get(role, frozenset())
@@ -70,10 +77,11 @@ class Askers:
         if comer.person_id is None:
             raise NotTied
         with self._connections.connection() as connection, prepared_to_find(connection):
-            known = authority_of(connection, comer.person_id)
+            one_person = one_person_of(connection)
+            known = authority_of(connection, comer.person_id, one_person)
         if comer.tie is not None and not known.is_tied_by(comer.tie):
             raise NotTied
-        return WhoAsks(comer.person_id, known.known, _held(known, today))
+        return WhoAsks(comer.person_id, known.known, _held(known, today), one_person)
 
 
 def _held(known: Authority, today: date) -> dict[Role, frozenset[str | None]]:

@@ -58,7 +58,7 @@ def looking(
     if NAMED_FOR in columns:
         projects = _standing(connection, OF_THE_PAIR.rests_on, values)
         mine = [key for key, stands in projects.items() if stands]
-        values["contacts"] = list(contacts_for(connection, vault, [values["me"], *mine]))
+        values["contacts"] = list(contacts_for(connection, vault, [*values["me"], *mine]))
     return Looking(connection, readable, columns, values)
 
 

@@ -42,6 +42,17 @@ class Relation:
     """What is held against the log: while its end is recorded, and not folded in, nobody has it."""
 
 
+def _person(people: LiteralString) -> LiteralString:
+    """That a row is that of one of some people, or into which theirs was merged; `people` is a
+    query for ids.
+    """
+    return (
+        "key IN (SELECT unnest(ARRAY[id, one.row->>'merged_into']) FROM ("  # noqa: S608 - constants
+        + people
+        + ") AS found(id) LEFT JOIN read.people one ON one.key = id)"
+    )
+
+
 COORDINATES: Final[LiteralString] = (
     "(%(coordinator_of_all)s OR row->>'cohort_id' = ANY(%(coordinator)s))"
 )
@@ -50,16 +61,16 @@ FACILITATES: Final[LiteralString] = (
     "(%(facilitator_of_all)s OR row->>'cohort_id' = ANY(%(facilitator)s))"
 )
 OF_THE_TWO: Final[LiteralString] = (
-    "%(me)s IN (row->>'patient_leader_id', row->>'healthcare_leader_id')"
+    "(row->>'patient_leader_id' = ANY(%(me)s) OR row->>'healthcare_leader_id' = ANY(%(me)s))"
 )
 # Who begins an application for somebody else doesn't make themselves a reader of them by it: the
 # person, or the programme, has to have taken it up, or somebody else imported it, or they were
 # registered by who began it.
-APPLIED_TO_MINE: Final[LiteralString] = (
-    "key IN (SELECT q.row->>'person_id' FROM read.application_queue q"
+APPLIED_TO_MINE: Final[LiteralString] = _person(
+    "SELECT q.row->>'person_id' FROM read.application_queue q"
     " LEFT JOIN read.people w ON w.key = q.row->>'person_id'"
     " WHERE q.row->>'cohort_id' = ANY(%(coordinator)s) AND (q.row->>'taken_up' = 'true'"
-    " OR q.row->>'imported_by' <> %(me)s OR q.row->>'started_by' = w.row->>'registered_by'))"
+    " OR q.row->>'imported_by' <> ALL(%(me)s) OR q.row->>'started_by' = w.row->>'registered_by')"
 )
 # As long as a pairing stands so, the two of it are partners.
 PARTNERS: Final = (
@@ -71,17 +82,19 @@ PARTNERS: Final = (
     BoardState.CONTINUING,
 )
 NO_PARTNERS: Final = tuple(one for one, state in PAIRING_STATES.items() if state not in PARTNERS)
+MINE: Final[LiteralString] = (
+    "(p.row->>'patient_leader_id' = ANY(%(me)s) OR p.row->>'healthcare_leader_id' = ANY(%(me)s))"
+)
 MY_PAIRINGS: Final[LiteralString] = (
-    "SELECT p.key, (p.row->>'position')::bigint FROM read.pairing_board p"
-    " WHERE %(me)s IN (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id')"
+    f"SELECT p.key, (p.row->>'position')::bigint FROM read.pairing_board p WHERE {MINE}"  # noqa: S608 - constants
 )
 MY_PROJECTS: Final[LiteralString] = (
-    "SELECT s.key, (s.row->>'position')::bigint FROM read.project_shelf s"
+    "SELECT s.key, (s.row->>'position')::bigint FROM read.project_shelf s"  # noqa: S608 - constants
     " JOIN read.pairing_board p ON p.key = s.row->>'pairing_id'"
-    " WHERE %(me)s IN (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id')"
+    f" WHERE {MINE}"
 )
 
-THEMSELVES: Final = Relation("themselves", "whom it is about", "row->>'person_id' = %(me)s")
+THEMSELVES: Final = Relation("themselves", "whom it is about", "row->>'person_id' = ANY(%(me)s)")
 COORDINATOR: Final = Relation(
     "coordinator", "coordinates its cohort, or all", COORDINATES, frozenset({Role.COORDINATOR})
 )
@@ -120,27 +133,26 @@ MEMBER: Final = Relation(
     "applied for it, has or had a place on it, or assesses, facilitates, hosts or runs it",
     "(row->>'cohort_id' = ANY(%(any_role)s) OR %(any_role_of_all)s OR key IN"
     " (SELECT q.row->>'cohort_id' FROM read.application_queue q"
-    " WHERE q.row->>'person_id' = %(me)s))",
+    " WHERE q.row->>'person_id' = ANY(%(me)s)))",
     reads=("application_queue",),
 )
 PARTNER: Final = Relation("partner", "is one of the two", OF_THE_TWO)
 OF_THE_PAIR: Final = Relation(
     "partner",
     "is one of the two who lead it now",
-    "row->>'pairing_id' IN (SELECT p.key FROM read.pairing_board p WHERE %(me)s IN"
-    " (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id'))",
+    f"row->>'pairing_id' IN (SELECT p.key FROM read.pairing_board p WHERE {MINE})",  # noqa: S608 - constants
     reads=("pairing_board",),
     rests_on=RestsOn(MY_PROJECTS, (ProjectHandedOn,)),
 )
 PARTNER_OF: Final = Relation(
     "partner",
     "is or is to be their partner, or was to the end",
-    "key IN (SELECT CASE WHEN p.row->>'patient_leader_id' = %(me)s"
-    " THEN p.row->>'healthcare_leader_id' ELSE p.row->>'patient_leader_id' END"
-    " FROM read.pairing_board p WHERE %(me)s IN"
-    " (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id') AND p.row->>'state'"
-    " = ANY(%(partners)s))",
-    reads=("pairing_board",),
+    _person(
+        "SELECT CASE WHEN p.row->>'patient_leader_id' = ANY(%(me)s)"  # noqa: S608 - constants
+        " THEN p.row->>'healthcare_leader_id' ELSE p.row->>'patient_leader_id' END"
+        f" FROM read.pairing_board p WHERE {MINE} AND p.row->>'state' = ANY(%(partners)s)"
+    ),
+    reads=("pairing_board", "people"),
     rests_on=RestsOn(MY_PAIRINGS, NO_PARTNERS),
 )
 COORDINATES_ALL: Final = Relation(
@@ -168,11 +180,13 @@ COORDINATES_THEM: Final = Relation(
 TRAINS_THEM: Final = Relation(
     "facilitator",
     "facilitates a workshop on which they have or had a place",
-    "key IN (SELECT place->>'person_id' FROM read.workshop_register w,"
-    " jsonb_array_elements(w.row->'places') AS place WHERE %(facilitator_of_all)s"
-    " OR w.row->>'cohort_id' = ANY(%(facilitator)s))",
+    _person(
+        "SELECT place->>'person_id' FROM read.workshop_register w,"
+        " jsonb_array_elements(w.row->'places') AS place WHERE %(facilitator_of_all)s"
+        " OR w.row->>'cohort_id' = ANY(%(facilitator)s)"
+    ),
     frozenset({Role.FACILITATOR}),
-    reads=("workshop_register",),
+    reads=("workshop_register", "people"),
 )
 NAMED_FOR: Final = Relation(
     "named for them",

@@ -8,7 +8,7 @@ import psycopg
 from events.personal import Sealed
 from events.terms import Role
 from projections.panel import Assessor, panels_part
-from projections.projection import Shown, part_of
+from projections.projection import Shown
 from services.reading import trail
 from services.reading.askers import WhoAsks
 from services.reading.by_the_log import later_acts, without_forgotten
@@ -104,7 +104,7 @@ class Seeing:
     def _sight(self, relations: tuple[str, ...]) -> Sight:
         if relations not in self._sights:
             cohorts = self._who.cohorts(Role.COORDINATOR)
-            sight = Sight(self._readable, relations, self._who.person_id, cohorts)
+            sight = Sight(self._readable, relations, frozenset(self._who.ids), cohorts)
             self._sights[relations] = sight
         return self._sights[relations]
 
@@ -131,4 +131,5 @@ class Seeing:
             if isinstance(act, str):  # nobody assesses who was erased
                 return None
             acts.append(act)
-        return part_of(panels_part(acts, before).assessors, "assessor_id", self._who.person_id)
+        assessors = panels_part(acts, before).assessors
+        return next((one for one in assessors if one.assessor_id in self._who.ids), None)

@@ -21,7 +21,11 @@ class Sight:
     """How whoever has these relations to a row sees it. The same for all rows of such."""
 
     def __init__(
-        self, readable: Readable, relations: Iterable[str], me: str, cohorts: frozenset[str]
+        self,
+        readable: Readable,
+        relations: Iterable[str],
+        me: frozenset[str],
+        cohorts: frozenset[str],
     ) -> None:
         self._readable, self._me, self._cohorts = readable, me, cohorts
         self._cells = [readable.cells[one] for one in relations]

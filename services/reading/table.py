@@ -52,7 +52,7 @@ class Theirs(NamedTuple):
     """
 
     says: str
-    holds: Callable[[Any, str, frozenset[str]], bool]
+    holds: Callable[[Any, frozenset[str], frozenset[str]], bool]
 
 
 Cells = Mapping[str, Cell]
@@ -105,10 +105,10 @@ class Readable:
 
 
 def _own(name: str) -> Theirs:
-    return Theirs("their own", lambda part, me, _: part[name] == me)
+    return Theirs("their own", lambda part, me, _: part[name] in me)
 
 
-OWN_NAME: Final = Theirs("their own", lambda part, me, _: part == me)
+OWN_NAME: Final = Theirs("their own", lambda part, me, _: part in me)
 OF_THEIR_COHORTS: Final = Theirs(
     "those of their cohorts", lambda part, _, cohorts: part["cohort_id"] in cohorts
 )
@@ -275,6 +275,7 @@ ALL: Final = (
         full_name                       | opened opened opened opened
         format needs supporter_comes    | opened opened opened -
         channel language                | opened opened -      -
+        merged_into                     | seen   seen   seen   -
         registered_by position          | -      seen   -      -
         """,
         comes_of=dict.fromkeys(

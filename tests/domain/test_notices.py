@@ -59,6 +59,7 @@ VALUES: dict[str, Any] = {
     "lay": False,
     "milestone_id": TRY_OUT,
     "months": 6,
+    "merged_id": BEN,
     "other_id": BEN,
     "pairing_id": pairing(),
     "patient_leader_id": ADA,

@@ -30,7 +30,7 @@ SHAPES = {
     ("workshop_register", 3): "6e0b2c720087",
     ("project_shelf", 3): "d6d515920dbd",
     ("journey", 4): "1d4f90538bef",
-    ("people", 3): "7b18b1c27c8a",
+    ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
     ("rules", 1): "d1ba50058c57",
     ("agenda", 4): "89ee294e4c2e",

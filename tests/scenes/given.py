@@ -13,6 +13,7 @@ from domain.deciding import decided, known_for
 from domain.decision import Act, K, Knowledge, Refusal
 from events.event import Cover, Event
 from events.ids import CommandId, PersonId
+from events.one_person import OnePerson
 from events.personal import ERASED, Sealed, marked, names_in
 from events.terms import Role
 
@@ -28,11 +29,16 @@ def folded(wanted: K, facts: Iterable[Event]) -> K:
 
     What falls with people who were erased, and with contacts who ended, is `Erased` in all of them.
     """
-    every, tags = list(facts), wanted.tags
+    every = list(facts)
+    one_person = OnePerson(() if wanted.as_recorded else every)
+    wanted = one_person.named(wanted)
+    tags = wanted.tags
     erased = {getattr(fact, fact.forgets) for fact in every if fact.forgets}
     for fact in every:
-        if None not in tags and found_by(fact, concealed=wanted.finds_concealed).issuperset(tags):
-            wanted.learn(unopened(fact) if wanted.unopened else without(erased, fact))
+        borne = set(map(one_person.kept, found_by(fact, concealed=wanted.finds_concealed)))
+        if None not in tags and borne.issuperset(tags):
+            met = unopened(fact) if wanted.unopened else without(erased, fact)
+            wanted.learn(one_person.named(met))
     return wanted
 
 
@@ -46,11 +52,13 @@ class Sharing:
     def __init__(self, facts: Sequence[Event], *, before: bool = False) -> None:
         self._facts, self._before = facts, before
         self._held: dict[tuple[type[Knowledge], tuple[str | None, ...]], Knowledge] = {}
+        self._one_person = OnePerson(facts)
         self.differ = False
 
     def __call__(self, wanted: K) -> K:
         if None in wanted.tags:
             return wanted
+        wanted = wanted if wanted.as_recorded else self._one_person.named(wanted)
         key = (type(wanted), wanted.tags)
         if key not in self._held:
             others = [one for one in in_other_orders(wanted) if one != wanted]
@@ -138,8 +146,11 @@ class Given:
         return found
 
     def _decided(self, command: Any, act: Act, know: Sharing) -> "Result":
+        one_person = OnePerson(self.facts)
+        command, act = one_person.meant(command), one_person.named(act)
         try:
-            return Result(self.facts, decided(command, act, known_for(command, know)), None)
+            new = decided(command, act, known_for(command, know))
+            return Result(self.facts, [one_person.recorded(fact) for fact in new], None)
         except Refusal as refusal:
             return Result(self.facts, (), refusal)
 

@@ -6,18 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from domain.decision import K, Knowledge
 from events.catalogue import EVERY, Recorded
 from events.envelope import Origin
 from events.event import Event
+from events.one_person import OnePerson
 from events.personal import ERASED, Erased, marked, names_in
 from projections.catalogue import ALL
 from projections.projection import Projection, Row
 from services.log.memory import KnowledgeKey
 from tests.scenes.given import audience_over, found_by, names_of_ids
 
+NOBODY: Final = OnePerson()
+"""Nobody was registered twice."""
 Index = defaultdict[tuple[str | None, type[Event]], list[int]]
 
 
@@ -32,6 +35,7 @@ class Anew:
         self.erased: set[str] = set()
         self._bears: list[tuple[frozenset[str], frozenset[str]]] = []
         self._at: tuple[Index, Index] = (defaultdict(list), defaultdict(list))
+        self.one_person = OnePerson()
         self._of_row: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
     def take(self, known: Event, stored: Recorded[Event], origin: Origin) -> None:
@@ -40,6 +44,7 @@ class Anew:
         """
         self.origins.append(origin)
         number = len(self.known)
+        self.one_person.learn(known)
         self.known.append(known)
         self.opened.append(fallen(self.erased, known))
         self.stored.append(stored)
@@ -62,16 +67,17 @@ class Anew:
         """The same knowledge, as all facts so far give it."""
         kind: Any = type(like)
         names, types = asked_by(kind)
-        found: Knowledge = kind(*[getattr(like, name) for name in names])
-        first, *others = found.tags
+        one_person = NOBODY if kind.as_recorded else self.one_person
+        found: Knowledge = one_person.named(kind(*[getattr(like, name) for name in names]))
+        first, *others = map(one_person.ids, filter(None, found.tags))
         concealed = kind.finds_concealed
         at, bears = self._at[concealed], self._bears
-        some = [number for it in types for number in at.get((first, it), ())]
-        some.sort()
-        if others:
-            some = [number for number in some if bears[number][concealed].issuperset(others)]
+        some = sorted({it for tag in first for one in types for it in at.get((tag, one), ())})
+        for ids in others:
+            some = [number for number in some if not bears[number][concealed].isdisjoint(ids)]
         for number in some:
-            found.learn(self.stored[number].event if kind.unopened else self.opened[number])
+            fact = self.stored[number].event if kind.unopened else self.opened[number]
+            found.learn(one_person.named(fact))
         return found
 
     def know(self, wanted: K) -> K:

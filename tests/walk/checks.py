@@ -1,6 +1,7 @@
 """What must hold after each step of a walk, and what must hold whenever nothing is going on."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final
@@ -13,13 +14,14 @@ from events.applications import ApplicationStarted
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import CommandId, PersonId
+from events.one_person import JOINING
 from events.people import RelationshipDeclared
 from events.terms import Relationship, Role, Side
 from projections.catalogue import PROJECTIONS
 from services.log.memory import KnowledgeKey, Memory
 from services.workers.scheduler import DAILY
 from tests.walk.anew import differing
-from tests.walk.findings import DIRECTION, DUE, FOLLOWS, HELD, NOTICE, READ_MODEL, ROW
+from tests.walk.findings import DIRECTION, DUE, FOLLOWS, HELD, NOTICE, ONE_ID, READ_MODEL, ROW
 from tests.walk.followers import RowKey
 from tests.walk.keys import PlainVault
 
@@ -46,6 +48,22 @@ class Directions:
         return who == {Side.PATIENT_LEADER} and whom == {Side.HEALTHCARE_LEADER}
 
 
+class OneIdEach:
+    """Under which id each application is recorded: the one with which it began, so that those who
+    were taken for one person can be parted again.
+    """
+
+    def __init__(self) -> None:
+        self._whose: dict[str, str] = {}
+
+    def is_another(self, stored: Event) -> bool:
+        """Whether a fact stands under another id than those before it."""
+        thing, who = getattr(stored, "application_id", None), getattr(stored, "person_id", None)
+        if not (thing and who):
+            return False
+        return bool(self._whose.setdefault(thing, who) != who)
+
+
 class Checks:
     """Looks at a walk, and tells it what is wrong."""
 
@@ -55,18 +73,33 @@ class Checks:
         self._looked = self._rested = 0
         self._follow: dict[str, Command] = {}
         self._directions = Directions()
+        self._ids = OneIdEach()
 
     def judge(self, fact: Recorded[Event], stored: Recorded[Event]) -> None:
         """Hold a fact against all invariants, and remember what follows by itself from what is
         stored of it.
         """
-        for one in self._judge.learn(fact):
+        if isinstance(fact.event, JOINING):
+            self._judge_anew()
+        for one in self._judge.learn(self._walk.anew.one_person.named(fact)):
             self._walk.found(one.invariant, f"led there: {one.led_there}", *one.about)
+        if self._ids.is_another(stored.event):
+            self._walk.found(ONE_ID, stored.event.name, *stored.event.tags())
         if self._directions.is_lost(fact.event):
             self._walk.found(DIRECTION, fact.event.name, *fact.event.tags())
         for policy in POLICIES.get(type(stored.event), ()):
             for command in policy(stored):
                 self._follow.setdefault(f"{command.name} {command.model_dump_json()}", command)
+
+    def _judge_anew(self) -> None:
+        """Whoever was two is one, or the other way round: what was so far is read so, and not held
+        against anybody.
+        """
+        self._judge, anew = Judge(), self._walk.anew
+        every = zip(anew.stored[:-1], anew.opened, anew.origins, strict=False)
+        for stored, event, origin in every:
+            true = replace(stored.envelope, origin=origin)
+            self._judge.learn(anew.one_person.named(Recorded(true, event)))
 
     def projected(self) -> None:
         """The next fact, in all read models."""
@@ -155,7 +188,7 @@ class Checks:
     def _would_have_an_effect(self, command: Command, now: datetime) -> bool:
         walk = self._walk
         act = Act(CommandId.derived(now, "to see"), now, SYSTEM, Role.SYSTEM)
-        wish: Any = command
+        wish: Any = walk.anew.one_person.meant(command)
         try:
             return bool(decided(wish, act, known_for(wish, walk.anew.know)))
         except Refusal:

@@ -1,13 +1,15 @@
 """A selection in which all goes as it may, with everything that may come between."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from events.calendar import local_day
 from events.ids import ApplicationId, PersonId
 from events.terms import Role
 from services.log.writer import Accepted, Wish
 from tests.walk.doings import SIDES, Doings, NotNow
+
+TWICE: Final = "merge.registered-twice"
 
 
 class ChosenWithCare(Doings):
@@ -34,14 +36,28 @@ class ChosenWithCare(Doings):
         self._asks("application.withdraw", rival, **his, reason="application.changed-mind")
         self._assessed(mine, people, (lay, other, third))
         self._until(day + timedelta(days=4), 10)
+        again = self._came_again(rival, people[0])
         self._released(this)
         self._offered(this, mine, people)
+        back = {"merged_id": people[0], "reason": "part.mistake"}
+        self._asks("person.part", **back)
+        self._asks("person.merge", person_id=again, merged_id=people[0], reason=TWICE)
         plan = self._a_plan(day)
         another = {"cohort_id": self._of(self._asks("cohort.plan", **plan))}
         self._asks("cohort.amend-plan", **another, **self._all_otherwise(plan))
         off = {**another, "reason": "cohort.planned-by-mistake"}
         self._asks("cohort.cancel", **off)
         self._asks("cohort.cancel", **off | {"reason": "cohort.no-venue"})
+
+    def _came_again(self, rival: PersonId, who: PersonId) -> PersonId:
+        """One who took an application back comes under another address, and one who waits for a
+        place under another name.
+        """
+        once_more, again = (self.person(f"{self._name} {one}") for one in ("once more", "again"))
+        self._asks("person.merge", person_id=once_more, merged_id=rival, reason=TWICE)
+        self._asks_for_themselves("person.give-consent", rival, purpose="research")
+        self._asks("person.merge", person_id=again, merged_id=who, reason=TWICE)
+        return again
 
     def _a_plan(self, day: date) -> dict[str, Any]:
         dates = ("opens_on", "closes_on", "decisions_on", "starts_on", "ends_on")

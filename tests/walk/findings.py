@@ -79,3 +79,4 @@ READ_MODEL: Final = "walk.every-row-can-be-shown"
 DUE: Final = "walk.what-is-due-is-done"  # with the command
 FOLLOWS: Final = "walk.what-follows-has-followed"  # with the command
 DIRECTION: Final = "walk.who-treats-is-a-professional"
+ONE_ID: Final = "walk.one-thing-stands-under-one-id"

@@ -13,6 +13,7 @@ from domain.cohorts import cohort
 from domain.decision import Act
 from domain.people import person
 from domain.workshops import workshop
+from events.one_person import OnePerson
 from projections.agenda import AgendaRow
 from services.log import memory, writer
 from services.log.memory import Memory
@@ -154,6 +155,21 @@ def _claims_are_believed() -> Iterator[Any]:
     yield patch.object(writer, "authorised", believed)
 
 
+def _knows_them_apart() -> Iterator[Any]:
+    """What was known of two is not folded anew when they are found to be one."""
+    yield patch.object(Memory, "_join", lambda self, fact: self.one_person.learn(fact))
+
+
+def _knows_one_id() -> Iterator[Any]:
+    """What is recorded under the other ids of somebody is not looked for."""
+    yield patch.object(Memory, "_ids", lambda _, __, tag: (tag,))
+
+
+def _records_the_kept_id() -> Iterator[Any]:
+    """What goes on in a cohort is recorded under another id than that with which it began."""
+    yield patch.object(OnePerson, "recorded", lambda _, fact: fact)
+
+
 MUTANTS: Final[Mapping[str, Mutant]] = MappingProxyType(
     {
         name: Mutant(name, patches)
@@ -171,6 +187,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = MappingProxyType(
             ("a row is stored by half", _stored_by_half),
             ("a notice lacks its words", _no_words),
             ("as it was: claims are believed", _claims_are_believed),
+            ("two who are one are known apart", _knows_them_apart),
+            ("somebody has one id", _knows_one_id),
+            ("goes on under another id", _records_the_kept_id),
         )
     }
 )

@@ -1,6 +1,6 @@
 """A walk once more, on the real log with the real vault: the same answers, facts, read models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from random import Random
 from typing import Any, Final
@@ -31,6 +31,8 @@ from tests.walk.world import Happened, World
 
 SEED: Final = 2
 STEPS: Final = 300
+LITTLE: Final = 20
+"""Steps after two were merged, and after they were parted."""
 ANEW: Final = 60  # commands that one process decides
 HIDDEN: Final = "hidden_"
 
@@ -41,6 +43,14 @@ def story() -> list[Happened]:
     Script(beginning, "two").two_cohorts()
     walk = begun(SEED)
     walk.run(STEPS)
+    kept, other = walk.lives.registered[-3:-1]
+    for name, given in (
+        ("person.merge", {"person_id": kept, "merged_id": other}),
+        ("person.part", {"merged_id": other}),
+        ("person.merge", {"person_id": kept, "merged_id": other}),
+    ):
+        walk.send(walk.lives.wishes.asked(name, given=given))
+        walk.run(LITTLE)
     walk.erase(walk.lives.registered[-1])
     return [*beginning.story[beginning.assembled :], *walk.story[walk.assembled :]]
 
@@ -77,13 +87,14 @@ class RealWriter:
             assert known
             self.decide(twin(known))
 
-    def erase(self, person: PersonId) -> None:
+    def erase(self, ids: Sequence[str]) -> None:
         """By somebody who is no writer, as it was done in one process just now."""
         with closing(Vault(self._engines.vault["owner"], KEYS)) as owners:
-            assert owners.destroy(person)
+            for one in ids:
+                assert owners.destroy(PersonId(one))
         url = self._engines.programme["commands"]
         with psycopg.connect(url, autocommit=True) as connection, turn(connection) as my:
-            write(my, self._world.log.rows[-1:])
+            write(my, self._world.log.rows[-len(ids) :])
 
 
 def told(world: World, real: RealWriter, happened: list[Happened]) -> Iterator[tuple[Wish, Wish]]:
@@ -98,7 +109,7 @@ def told(world: World, real: RealWriter, happened: list[Happened]) -> Iterator[t
             yield ours, asked
         elif one.erased is not None:
             world.erase(one.erased)
-            real.erase(one.erased)
+            real.erase(world.anew.one_person.ids(one.erased))
         elif one.outside is not None:
             real.decide(twin(one.outside))
 

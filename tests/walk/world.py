@@ -117,8 +117,14 @@ class World:
         self.notifier.begin()
 
     def erase(self, person: PersonId) -> None:
-        """Their keys are destroyed; one of the two writes the fact, and knows of it in its turn."""
+        """Their keys are destroyed, under all ids that they have; one of the two writes the fact,
+        and knows of it in its turn.
+        """
         self.story.append(Happened(self.clock.now(), erased=person))
+        for one in self.anew.one_person.ids(person):
+            self._erase(PersonId(one))
+
+    def _erase(self, person: PersonId) -> None:
         self.store.destroy(person)
         sent = CommandId.derived(self.clock.now(), "erased", person)
         act = Act(sent, self.clock.now(), "system:command-line", Role.SYSTEM)
@@ -175,13 +181,18 @@ class World:
         if len(wishes) == 1 and self.chance.random() < 0.7:
             other.rehearse(twins[0])
             first.decide(wishes)
-            return
-        rows, _ = other.in_turn(twins)
-        if list(map(_told, first.decide(wishes))) == list(map(_told, rows)):
-            other.goes_on_after(first)
         else:
-            self.found(TWO_ANSWERS, f"{[one.command.name for one in wishes]}: other rows")
-            self.writers = [self._writer(one) for one in (0, 1)]
+            rows, _ = other.in_turn(twins)
+            if list(map(_told, first.decide(wishes))) == list(map(_told, rows)):
+                other.goes_on_after(first)
+            else:
+                self.found(TWO_ANSWERS, f"{[one.command.name for one in wishes]}: other rows")
+                self.writers = [self._writer(one) for one in (0, 1)]
+        waits = [at for at, one in enumerate(wishes) if one.answer is None]
+        if waits:  # until what was forgotten in that turn is known again
+            first, other = self.writers
+            theirs = [twins[one] for one in waits]
+            self._decided(first, other, [wishes[one] for one in waits], theirs)
 
     def _compare(self, asked: Asked, wish: Wish, other: Wish) -> None:
         said, others = in_short(wish.answer), in_short(other.answer)

@@ -102,8 +102,9 @@ class WalkWriter(Writer):
     def _fill(self, group: Sequence[Wish]) -> None:
         """Load what is cold, as it is done before the turn; what fails there fails in the turn."""
         know = self._asking_the_other_way_round if self._upside_down else self._memory.know
+        meant = self._memory.one_person.meant
         asking = [
-            (lambda one=wish: (one.command.needs(know), know(Authority(one.act.person))))
+            (lambda one=wish: (meant(one.command).needs(know), know(Authority(one.act.person))))
             for wish in group
         ]
         try:

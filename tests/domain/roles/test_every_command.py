@@ -16,6 +16,8 @@ OF_THE_PROGRAMME = {"cohort.plan", "role.grant", "role.withdraw", "contact.end-t
 OF_NO_COHORT = {
     "identity.tie",
     "identity.untie",
+    "person.merge",
+    "person.part",
     "rules.propose",
     "rules.sign",
     "rules.take-back",

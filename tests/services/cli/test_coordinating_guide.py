@@ -101,4 +101,4 @@ def test_every_step_that_the_guide_names_exists() -> None:
 
 def test_every_block_of_the_guide_is_done() -> None:
     assert len(PART.findall(GUIDE)) == GUIDE.count("```console") > 6
-    assert GUIDE.count("slip.**") == 6
+    assert GUIDE.count("slip.**") == 7

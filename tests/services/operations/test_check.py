@@ -17,7 +17,7 @@ from events.cohorts import CohortPlanned
 from events.envelope import head_of
 from events.event import Cover, Event
 from events.ids import PROGRAMME, CommandId, PersonId
-from events.people import PersonErased
+from events.people import PersonErased, PersonMerged, PersonParted
 from events.personal import Sealed
 from events.terms import Role
 from services.__main__ import main
@@ -28,11 +28,11 @@ from services.operations.checking import PAGE
 from services.vault.vault import Vault
 from tests.recorded.kept import load, put_into
 from tests.scenes.at_work import named, recorded_in, stored
-from tests.scenes.cast import ADA, BEN, BOLA, PATIENT, opened, registered
+from tests.scenes.cast import ADA, BEN, BOLA, PATIENT, applied, opened, registered
 from tests.scenes.given import NOON, person
 from tests.scenes.judged import DAY, Told, commands, origin_of, recorded, told
 from tests.scenes.pairs import active, cohort_of, pairing, proposed
-from tests.scenes.selection import assessed, decision, offered
+from tests.scenes.selection import assessed, decision, offered, withdrawn
 from tests.scenes.terminal import Terminal
 from tests.scenes.watching import until
 from tests.scenes.world import KEYS, vault_of
@@ -123,6 +123,27 @@ def test_a_log_as_it_should_be_holds_all_invariants(check: Check) -> None:
     answer = check.json(code=0, keys=True)
     assert (answer["events"], answer["found"]) == (4, [])
     assert answer["invariants"] + answer["left_out"]["of_a_case"] == len(INVARIANTS)
+
+
+@pytest.mark.parametrize("keys", [True, False], ids=["keys", "no keys"])
+def test_what_was_before_two_were_one_is_not_held_against_them(check: Check, keys: bool) -> None:
+    """Read as one person, Ada would be registered twice, and apply twice at a time; what she does
+    from then on is judged as hers.
+    """
+    twice = PersonMerged(person_id=ADA, merged_id=BEN, reason="merge.registered-twice")
+    before = [*opened(), *applied(ADA, PATIENT), *applied(BEN, PATIENT), withdrawn(BEN, PATIENT)]
+    sealed_in(check.engines, *before, twice)
+    assert check.names(code=0, keys=keys) == set()
+
+
+def test_what_is_wrong_since_they_are_one_is_told(check: Check) -> None:
+    twice = PersonMerged(person_id=ADA, merged_id=BEN, reason="merge.registered-twice")
+    told_in(check.engines, *SOUND, twice, registered(BEN))
+    assert "people.registered-once" in check.names(code=1)
+    parted = PersonParted(person_id=ADA, merged_id=BEN, reason="part.mistake")
+    *_, last = recorded([*SOUND, twice, registered(BEN), parted], sealed=True)
+    recorded_in(check.engines, [stored(last)])
+    assert check.names(code=0) == set()
 
 
 def test_an_empty_log_holds_all_invariants(check: Check) -> None:

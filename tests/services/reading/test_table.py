@@ -66,7 +66,7 @@ def test_what_has_no_cell_nobody_reads() -> None:
         "progress": {"stage": "eligible", "new": 1},
     }
     for relation in TABLE["application_queue"].columns:
-        sight = Sight(TABLE["application_queue"], (relation.name,), ADA, frozenset())
+        sight = Sight(TABLE["application_queue"], (relation.name,), frozenset({ADA}), frozenset())
         assert "new" not in str(sight.told_by(row, shut_with))
     assert "new" not in TABLE["application_queue"].chosen_by
     assert APPLICATION_QUEUE.row.model_fields.keys().isdisjoint({"new"})
