@@ -16,7 +16,7 @@ from domain.offers.offer import OfferWithdrawReason
 from domain.offers.release import PLACES_TAKEN
 from domain.offers.reserve import ReserveIsClosed
 from domain.offers.turns import Places
-from domain.people.person import Between
+from domain.people.person import Between, Person
 from domain.roles.signing import (
     Signatories,
     must_be_their_side,
@@ -107,14 +107,15 @@ class Signed(NamedTuple):
 
 
 class HeardOf(NamedTuple):
-    """An application of which people have heard, what it holds, how assessors stand to it, and who
-    has signed a correction.
+    """An application of which people have heard, what it holds, how assessors stand to it, who has
+    signed a correction, and whose it is.
     """
 
     application: Application
     place: PlaceHeld
     ties: tuple[Between, ...]
     signed: Signed
+    person: Person
 
 
 class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
@@ -139,7 +140,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         signed_by = [one.signed_by for one in corrections.last.values()]
         signed = Signed(corrections, signatories(know, signed_by))
         place, ties = know(PlaceHeld(self.application_id)), ties_to(application, panel, know)
-        told = HeardOf(application, place, ties, signed)
+        told = HeardOf(application, place, ties, signed, know(Person(application.person_id)))
         return told, panel, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
     def decide(
@@ -171,6 +172,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
             return
         if self.outcome is Outcome.RESERVE and not self.reasons:
             raise ReasonMissing
+        told.person.must_have_consented()
         panel_score(rules.cohort.known, rules.numbers, panel, told.ties)
 
     def _must_have_room(self, act: Act, told: HeardOf, places: Places, plan: CohortPlanned) -> None:

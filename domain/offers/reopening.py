@@ -13,6 +13,7 @@ from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import Membership, firm
 from domain.offers.turns import Places
+from domain.people.person import Person
 from domain.reasons import SaidOfApplication
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
@@ -51,18 +52,22 @@ class NothingToGiveBack(Refusal):
 
 
 class HeldApplication(NamedTuple):
-    """An application, what it holds, who may act on it, and why it is as it is."""
+    """An application, what it holds, who may act on it, why it is as it is, and
+    whose it is.
+    """
 
     application: Application
     place: PlaceHeld
     judging: Impartial
     said: SaidOfApplication
+    person: Person
 
 
 def held_application(know: Know, application_id: ApplicationId | None) -> HeldApplication:
     """What must be known of one, and why it is as it is."""
-    said = know(SaidOfApplication(application_id))
-    return HeldApplication(*held(know, application_id), said)
+    application, place, judging = held(know, application_id)
+    said, person = know(SaidOfApplication(application_id)), know(Person(application.person_id))
+    return HeldApplication(application, place, judging, said, person)
 
 
 class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
@@ -89,6 +94,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
             return
         if this.place.standing not in ANSWERED or not this.application.stands:
             raise NothingToReopen
+        this.person.must_have_consented()
         places.must_have_one_free(started.side, plan)
         until = act.asked_on + timedelta(days=plan.accept_within_days)
         yield OfferReopened(**whose(started), reason=self.reason.value)
@@ -124,6 +130,7 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
             return
         if this.place.standing is not PlaceStanding.GIVEN_UP or not this.application.stands:
             raise NothingToGiveBack
+        this.person.must_have_consented()
         started = this.application.known
         places.must_have_one_free(started.side, plan)
         yield PlaceGivenBack(**whose(started), reason=self.reason.value)

@@ -14,6 +14,7 @@ from domain.offers.correcting import (
     NotHeardYet,
 )
 from domain.offers.offer import OfferWithdrawReason
+from domain.people.person import TakesNoPart
 from domain.roles.signing import SignedForTheOtherSide
 from events.assessments import CorrectionSigned, DecisionInDoubt
 from events.cohorts import DecisionsReleased
@@ -31,6 +32,7 @@ from events.offers import (
     ReserveEnded,
     ReserveListed,
 )
+from events.people import ConsentWithdrawn
 from events.roles import RoleWithdrawn
 from events.terms import Outcome, Role, Side
 from services.handbook.drawing import PLACE
@@ -112,6 +114,12 @@ def test_no_more_places_are_offered_than_there_are_and_who_gets_none_is_the_next
         PUT_RIGHT,
         turn(ADA, PATIENT, 1, "places.taken"),
     ]
+
+
+def test_who_does_not_agree_any_more_is_offered_nothing_by_a_correction() -> None:
+    no_more = released(NO, ConsentWithdrawn(person_id=ADA))
+    sign(no_more, WYN, PATIENT, Outcome.OFFER).then_refused(TakesNoPart)
+    sign(no_more, WYN, PATIENT, Outcome.RESERVE, *MIX).then_refused(TakesNoPart)
 
 
 def test_who_withdrew_and_goes_on_after_the_release_is_put_right() -> None:
