@@ -50,6 +50,11 @@ class Wish:
         """What the command says for one of them."""
         return {"person_id": person(number), **self.data}
 
+    def asked_by(self, number: int) -> dict[str, str]:
+        """Who asked the coordinator for it, and how; nobody, where anybody may do it."""
+        who = self.data_of(number).get("person_id")
+        return {"onbehalfof": who, "asked": "telephone"} if who else {}
+
     def bodies(self, count: int) -> Iterator[bytes]:
         """The requests of `count` people, each with an id of its own."""
         for number in range(self.first, self.first + count):
@@ -58,6 +63,7 @@ class Wish:
                     "id": command(self.name, str(number)),
                     "role": "coordinator",
                     "data": self.data_of(number),
+                    **self.asked_by(number),
                 }
             ).encode()
 

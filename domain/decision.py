@@ -18,7 +18,7 @@ from events.calendar import local_day
 from events.event import Event
 from events.ids import CohortId, CommandId, Id, PersonId, RulesId, TieId
 from events.personal import marked
-from events.terms import Role, Side, System
+from events.terms import AskedBy, Role, Side, System
 
 Ks = TypeVarTuple("Ks")
 AnId = TypeVar("AnId", bound=Id)
@@ -124,9 +124,10 @@ class Act:
     """Who does it, when, in which role, and for whom; `actor` is a person, `newcomer` or
     `system:<worker>`.
 
-    Until it is `authorised`, `role` and `on_behalf_of` are what somebody says, or None. `side` is
-    the one for which a co-chair signs; `asked_at` is when it was asked for, where `time` is
-    earlier. `tie` is that by which it is known who acts, if an issuer outside says so.
+    Until it is `authorised`, `role` and `on_behalf_of` are what somebody says, or None. `asked` is
+    how whoever it is done for asked for it, if somebody of the team does it. `side` is the one for
+    which a co-chair signs; `asked_at` is when it was asked for, where `time` is earlier. `tie` is
+    that by which it is known who acts, if an issuer outside says so.
     """
 
     command_id: CommandId
@@ -134,6 +135,7 @@ class Act:
     actor: str
     role: Role | None
     on_behalf_of: PersonId | None = None
+    asked: AskedBy | None = None
     reason: str | None = None
     side: Side | None = None
     asked_at: datetime | None = None
@@ -281,10 +283,19 @@ class Command(BaseModel):
     is about one cohort, or about the programme as a whole."""
     open_to_anybody: ClassVar[bool] = False
     """Whether somebody may ask of whom we know nothing yet."""
+    also_unasked: ClassVar[bool] = False
+    """Whether the team may do of its own accord what people may do for themselves."""
     as_recorded: ClassVar[bool] = False
     """Whether ids that were merged into others are meant just as they are named."""
     at_the_door: ClassVar[bool] = True
     """Whether the door takes it; what it does not take is asked for by who may write to the log."""
+
+    @property
+    def is_their_word(self) -> bool:
+        """Whether it is somebody's own to say: all that people may do in a role of their own, but
+        for what the team may do unasked as well. Of the team nobody does it but for who asked.
+        """
+        return not self.also_unasked and not self.roles.isdisjoint(OWN_ROLES)
 
     def cohort(self, known: tuple[Any, ...]) -> CohortId | None:
         """The cohort that it concerns: the one that it names, else the first of its knowledge; None

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from domain.decision import Knowledge, SoAlready, learns
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
+from events.assessments import AssessorDayChanged
 from events.cohorts import (
     CohortCancelled,
     CohortCompletionTakenBack,
@@ -198,6 +199,10 @@ class SaidOfCohort(SaidOfIt):
 
     @learns(CohortCancelled, CohortPlanAmended, CohortStartTakenBack, CohortCompletionTakenBack)
     def of_it(self, event: Event) -> None:
+        self.heard.append(event)
+
+    @learns(AssessorDayChanged)
+    def of_its_panel(self, event: AssessorDayChanged) -> None:
         self.heard.append(event)
 
     @learns(CohortReasonPutRight)

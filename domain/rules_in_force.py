@@ -1,10 +1,10 @@
 """By which of the programme's rules a decision goes: those that are in force on its day."""
 
 from dataclasses import dataclass, field
-from datetime import date
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
-from domain.decision import Knowledge, learns
+from domain.decision import Act, Knowledge, learns
 from events.ids import FIRST_RULES, PROGRAMME, PersonId, ProgrammeId, RulesId
 from events.personal import plain
 from events.rules import (
@@ -18,6 +18,15 @@ from events.rules import (
     RulesTakenBack,
 )
 from events.terms import Side
+
+A_DAY: Final = timedelta(days=1)
+
+
+def reminded_on(last: date, days: int, act: Act) -> date:
+    """On which day somebody is reminded of their last day: some days before it, but not on the one
+    on which they hear of it.
+    """
+    return max(last - timedelta(days=days), act.asked_on + A_DAY)
 
 
 @dataclass

@@ -1,12 +1,13 @@
 """What has happened while applications are assessed and decided; scores are the panel's alone."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from events.event import Cover, Event
 from events.ids import ApplicationId, CohortId, PersonId
-from events.personal import Closed, Erased, FewWords, OfPanel, OfPanelUnread, Sealed
+from events.personal import Closed, Erased, FewWords, OfCohort, OfPanel, OfPanelUnread, Sealed
 from events.terms import Code, Moment, Outcome, Relationship, Side
 
 Scores = dict[Code, Annotated[int, Field(ge=0, le=10)]]
@@ -48,7 +49,9 @@ class PanelDidNothing(Event):
 
 
 class AssessorAssigned(Event):
-    """An assessor is to assess an application, on which `needed` do, `needed_lay` of them lay."""
+    """An assessor is to assess an application, on which `needed` do, `needed_lay` of them lay: by
+    the end of a day, and they are reminded of it on another.
+    """
 
     name: ClassVar = "assessment.assessor-assigned"
     cover: ClassVar = PanelActed
@@ -59,6 +62,69 @@ class AssessorAssigned(Event):
     lay: bool
     needed: Annotated[int, Field(ge=2, le=6)] = 2
     needed_lay: Annotated[int, Field(ge=1, le=6)] = 1
+    score_by: date
+    remind_on: date
+
+
+class AssessorAwaitedAgain(Event):
+    """An application that an assessor has to score has changed, or goes on after all: they have
+    until the end of another day.
+    """
+
+    name: ClassVar = "assessment.assessor-awaited-again"
+    cover: ClassVar = PanelActed
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    assessor_id: PersonId
+    score_by: date
+    remind_on: date
+
+
+class AssessmentsAwaited(Event):
+    """Somebody who assesses for a cohort has something to score until the end of a day, and is to
+    be reminded of it on another: who, and of what, is the panel's alone.
+    """
+
+    name: ClassVar = "assessment.awaited"
+    veiled: ClassVar = True
+    cohort_id: CohortId
+    score_by: date
+    remind_on: date
+
+
+class AssessorDayChanged(Event):
+    """An assessor has until the end of another day for all that they have yet to score for a
+    cohort, for a reason.
+    """
+
+    name: ClassVar = "assessment.day-changed"
+    cohort_id: CohortId
+    assessor_id: PersonId
+    score_by: date
+    remind_on: date
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
+class AssessorReminderDue(Event):
+    """An assessor has something to score for a cohort yet, and their day is near."""
+
+    name: ClassVar = "assessment.reminder-due"
+    cohort_id: CohortId
+    assessor_id: PersonId
+    score_by: date
+    remind_on: date
+
+
+class AssessorLate(Event):
+    """An assessor's day is over, and they have something to score for a cohort yet: a coordinator
+    must ask them, or somebody else. It blocks nothing.
+    """
+
+    name: ClassVar = "assessment.assessor-late"
+    cohort_id: CohortId
+    assessor_id: PersonId
+    score_by: date
 
 
 class ConflictDeclared(Event):
@@ -75,8 +141,8 @@ class ConflictDeclared(Event):
 
 
 class AssessorStoodDown(Event):
-    """An assessor applies for the cohort themselves, so they have no part in this any more; what
-    they found, if they had `scored` it, does not count.
+    """An assessor may not assess any more, so they have no part in this; what they found, if they
+    had `scored` it, does not count.
     """
 
     name: ClassVar = "assessment.assessor-stood-down"

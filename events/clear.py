@@ -8,104 +8,38 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from events.clear_because import (
+    ANSWER_BY,
+    ASSESSES,
+    DATES,
+    DUE,
+    IDS,
+    MONTHS,
+    OFFICE,
+    REMINDS,
+    RULE,
+    RULES,
+    SCORE_BY,
+    SIDE,
+    SIGNED,
+    SIGNER,
+    TIMETABLE,
+    USE,
+)
 from events.event import Event, declared_id_fields
 from events.forms import NotClear, form_of, kinds_in
 from events.ids import (
-    ApplicationId,
-    CohortId,
-    ContactId,
     Id,
-    MatchingRunId,
-    MilestoneId,
-    PairingId,
-    PersonId,
-    ProgrammeId,
-    ProjectId,
-    ReflectionId,
-    RulesId,
-    TieId,
-    WorkshopId,
 )
 from events.personal import marked
 
 Field = tuple[str, str]
 """The name of a fact, and of one of its fields."""
 
-IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
-    {
-        PersonId: (
-            "By itself it names nobody, since names are sealed. But it is the same in every fact,"
-            " so it tells all that one person did, and with whom; and when they were registered."
-            " Whoever knows from elsewhere who did one of these things knows who did all of them."
-        ),
-        CohortId: (
-            "Some twenty people share it. It tells who was in a cohort together, and when the"
-            " cohort was planned."
-        ),
-        RulesId: (
-            "All cohorts that are planned while they are in force share it. It tells when these"
-            " rules were proposed."
-        ),
-        ProgrammeId: "The same in every fact that is about no single cohort. It tells nothing.",
-        ApplicationId: (
-            "It stands for one person and one cohort, and tells no more than these two and when"
-            " the application was begun."
-        ),
-        ContactId: (
-            "It stands for somebody who is no applicant, as far as they were named once, for one"
-            " person or project, which are sealed. It tells when that was."
-        ),
-        MatchingRunId: "It tells when a run was made, and which pairs come from the same run.",
-        PairingId: (
-            "It stands for two people, and ties all that they did together; it tells when they"
-            " were proposed."
-        ),
-        WorkshopId: (
-            "A whole cohort shares it. It tells who was to be in one room on one day; the venue"
-            " is sealed."
-        ),
-        ProjectId: "It stands for the work of one pair, and tells when they proposed it.",
-        MilestoneId: "It stands for a step of one project, and tells when it was planned.",
-        ReflectionId: (
-            "It stands for what one person wrote about one workshop, and tells when; the words"
-            " are sealed."
-        ),
-        TieId: (
-            "It stands for one way in which a person signs in, and tells when that was told to us;"
-            " where, and as whom, is sealed."
-        ),
-    }
-)
-
-SIDE: Final = (
-    "Places and pairs are counted by side. It tells whether somebody comes as a patient, a carer"
-    " or a member of the public, or as a professional; which of these, and more, is sealed."
-)
-OFFICE: Final = (
-    "Whoever asks by what right something was done must find it. It tells what somebody is to the"
-    " programme, as `actorrole` does of whatever they do."
-)
-USE: Final = "Whoever uses data must know who allowed it. It tells which use somebody meant."
-DATES: Final = "A date of the programme that is made public; it tells nothing of a person."
-RULE: Final = "A rule of the cohort, the same for everybody in it."
-TIMETABLE: Final = "The timetable of a cohort; it tells nothing of a person."
-ANSWER_BY: Final = (
-    "The scheduler, which holds no keys, ends what was not answered by then. It follows from when"
-    " it was asked."
-)
-DUE: Final = "The scheduler, which holds no keys, reminds by it. It is a day of the work."
-SIGNED: Final = "Anybody may see that both sides have signed. It tells which co-chair it was."
-SIGNER: Final = (
-    "As any person's id; but co-chairs are known by name, so it can be told whose it is."
-)
-MONTHS: Final = "Which check-in it is: the rules say them, for every pair alike."
-RULES: Final = "Whoever is decided on may know by what rules; they tell nothing of a person."
 REASON_OF: Final = (
     "It says of which fact the reason is put right, and tells no more than that fact did; the"
     " reason is sealed."
 )
-REMINDS: Final = "The scheduler, which holds no keys, reminds on it. It follows from another day."
-
 FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
     {
         ("person.consent-given", "purpose"): USE,
@@ -163,6 +97,31 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
             "Anybody may see that a panel has a lay member. It tells which one, of a few; what"
             " they do on the panel is sealed."
         ),
+        **dict.fromkeys(
+            (
+                ("assessment.day-changed", "assessor_id"),
+                ("assessment.reminder-due", "assessor_id"),
+                ("assessment.assessor-late", "assessor_id"),
+            ),
+            ASSESSES,
+        ),
+        **dict.fromkeys(
+            (
+                ("assessment.awaited", "score_by"),
+                ("assessment.day-changed", "score_by"),
+                ("assessment.reminder-due", "score_by"),
+                ("assessment.assessor-late", "score_by"),
+            ),
+            SCORE_BY,
+        ),
+        **dict.fromkeys(
+            (
+                ("assessment.awaited", "remind_on"),
+                ("assessment.day-changed", "remind_on"),
+                ("assessment.reminder-due", "remind_on"),
+            ),
+            REMINDS,
+        ),
         ("offer.made", "side"): SIDE,
         ("offer.made", "accept_by"): ANSWER_BY,
         ("offer.day-changed", "side"): SIDE,
@@ -182,6 +141,7 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("decision.corrected", "side"): SIDE,
         ("place.employer-awaited", "side"): SIDE,
         ("place.employer-awaited", "answer_by"): ANSWER_BY,
+        ("place.employer-awaited", "remind_on"): REMINDS,
         ("place.employer-reminder-due", "side"): SIDE,
         ("place.employer-silent", "side"): SIDE,
         ("place.employer-release-confirmed", "side"): SIDE,
@@ -213,9 +173,15 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("workshop.scheduled", "ends_at"): TIMETABLE,
         ("workshop.scheduled", "capacity"): TIMETABLE,
         ("workshop.scheduled", "remind_on"): REMINDS,
+        ("workshop.scheduled", "doors_open_at"): TIMETABLE,
+        ("workshop.scheduled", "kept_until"): TIMETABLE,
+        ("workshop.scheduled", "close_by"): TIMETABLE,
         ("workshop.rescheduled", "starts_at"): TIMETABLE,
         ("workshop.rescheduled", "ends_at"): TIMETABLE,
         ("workshop.rescheduled", "remind_on"): REMINDS,
+        ("workshop.rescheduled", "doors_open_at"): TIMETABLE,
+        ("workshop.rescheduled", "kept_until"): TIMETABLE,
+        ("workshop.rescheduled", "close_by"): TIMETABLE,
         ("workshop.capacity-changed", "capacity"): TIMETABLE,
         ("workshop.amended", "number"): TIMETABLE,
         ("workshop.reinstated", "number"): TIMETABLE,

@@ -80,6 +80,7 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
             "an id `person_…`",
             "As `actor`. It tells that somebody was spoken for, and by whom.",
         ),
+        "asked": Attribute("one of `AskedBy`", "It says how word came, as `reason` does."),
         "issuer": Attribute(
             "a code from our settings",
             "Somebody must answer for who the actor is. It tells where they sign in, so it may tell"

@@ -13,8 +13,11 @@ from events.terms import Code, Side, Value
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, in hexadecimal."""
 MOST_DAYS: Final = 60
+"""No rule and no plan gives anybody more: who asks for it has mistyped."""
 MOST_WORKSHOPS: Final = 12
+"""They are numbered, and facts keep their number within this bound."""
 PlacesPerSide = Annotated[int, Field(ge=1, le=200)]
+"""All of them are told in one commit, which has to end before others can go on."""
 RequiredWorkshops = Annotated[int, Field(ge=1, le=MOST_WORKSHOPS)]
 AcceptWithinDays = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 ModerationGap = Annotated[int, Field(ge=1, le=100)]

@@ -33,7 +33,8 @@ class Origin(NamedTuple):
     is about, so it tells nothing and dies with them; `reason` is a code, given where somebody says
     that a thing happened earlier. `issuer` says who vouched for the actor, and `credential` is the
     digest of the id of what they showed; both are absent where nobody did. `rules` is the id of the
-    programme's rules by which it was decided, if it was by any.
+    programme's rules by which it was decided, if it was by any. `asked` is how whoever it was done
+    for (`on_behalf_of`) asked the team for it, if somebody of the team did it.
     """
 
     command_id: str
@@ -50,6 +51,7 @@ class Origin(NamedTuple):
     credential: str | None = None
     reason: str | None = None
     rules: str | None = None
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def encode(event: Event, event_id: str, origin: Origin) -> bytes:
         "credential": origin.credential,
         "reason": origin.reason,
         "rules": origin.rules,
+        "asked": origin.asked,
     }
     given = {key: value for key, value in attributes.items() if value is not None}
     data = event.model_dump_json(exclude_none=True).encode()
@@ -170,5 +173,6 @@ def _envelope(fields: Mapping[str, Any]) -> Envelope:
             credential=fields.get("credential"),
             reason=fields.get("reason"),
             rules=fields.get("rules"),
+            asked=fields.get("asked"),
         ),
     )

@@ -174,7 +174,9 @@ class DecisionCorrected(Event):
 
 
 class EmployerAwaited(Event):
-    """Somebody said yes, and their employer is to say by the end of a day if they can come."""
+    """Somebody said yes, and their employer is to say by the end of a day if they can come; on
+    another day before it somebody is to ask them again.
+    """
 
     name: ClassVar = "place.employer-awaited"
     application_id: ApplicationId
@@ -182,6 +184,7 @@ class EmployerAwaited(Event):
     person_id: PersonId
     side: Side
     answer_by: date
+    remind_on: date
 
 
 class EmployerReminderDue(Event):

@@ -13,7 +13,11 @@ from events.terms import CheckInMonths, Code, HeadOfTheLine, Side, Value
 
 Criteria = Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+Reminded = Annotated[int, Field(ge=1, le=30)]
 Weight = Annotated[int, Field(ge=0, le=100)]
+MOST_IN_A_RUN: Final = 80
+"""No rule can say more: all other commands wait while a run is made, and what it weighed is one
+fact, which has a greatest size."""
 WeightCode = Literal[
     "themes.in-common",
     "days.in-common",
@@ -64,15 +68,44 @@ class ProgrammeRules(Value):
     """Workshops that complete the training. A plan chooses it."""
     weights: dict[WeightCode, Weight]
     """What each thing that speaks for a pair counts, in points."""
+    days_left: Annotated[int, Field(ge=1, le=14)]
+    """Days that are left at least to somebody whose day for an answer, or for scores, is made an
+    earlier one, or comes soon."""
+    assessment_days: Days
+    """Days after an application was given to an assessor in which they score it."""
+    assessment_reminder_days: Reminded
+    """Days before that day on which an assessor who has something to score is reminded."""
+    employer_days: Days
+    """Days after a yes in which the employer of a healthcare leader says whether they can come."""
+    employer_reminder_days: Reminded
+    """Days before that day on which an employer who has not answered is asked about again."""
+    extension_days: Annotated[int, Field(ge=0, le=MOST_DAYS)]
+    """Days after the day for the decisions until which a named person may apply, at most: all
+    others wait for it."""
+    contact_days: Days
+    """Days after a contact was named and asked in which they answer."""
+    contacts: Annotated[int, Field(ge=1, le=50)]
+    """Contacts who may be named for one person or one project, at most, those included that ended:
+    each of them is written to."""
+    people_in_a_run: Annotated[int, Field(ge=1, le=MOST_IN_A_RUN)]
+    """People of each side whom one matching run matches, at most."""
     proposal_days: Days
     """Days in which two people answer a proposal to lead together."""
+    proposal_days_at_most: Days
+    """Days from today to which the time for such an answer may be extended, at most."""
     held_place_days: Annotated[int, Field(ge=1, le=14)]
     """Days for which a place on a workshop is held for somebody who waited."""
     head_of_the_line: HeadOfTheLine
     """What becomes of free places on a workshop that are too few for the pair that is next."""
-    workshop_reminder_days: Annotated[int, Field(ge=1, le=30)]
+    kept_place_days: Annotated[int, Field(ge=1, le=30)]
+    """Days before a workshop until which a single place is kept for two who are first in line."""
+    doors_open_hours: Annotated[int, Field(ge=1, le=12)]
+    """Hours before a workshop from which people may be scanned in."""
+    register_days: Annotated[int, Field(ge=1, le=30)]
+    """Days after a workshop, or after its register was opened again, in which it is closed."""
+    workshop_reminder_days: Reminded
     """Days before a workshop on which everybody who booked is reminded."""
-    milestone_reminder_days: Annotated[int, Field(ge=1, le=30)]
+    milestone_reminder_days: Reminded
     """Days before a milestone is due on which the pair is reminded."""
     check_in_months: Annotated[tuple[CheckInMonths, ...], Field(min_length=1, max_length=6)]
     """Months after a pairing completed at which both are asked how they go on."""
@@ -92,6 +125,8 @@ class ProgrammeRules(Value):
             raise ValueError(
                 f"no plan can have more than {MOST_DAYS} days, {MOST_WORKSHOPS} workshops"
             )
+        if self.proposal_days > self.proposal_days_at_most:
+            raise ValueError("a proposal can't have more days than it may have at most")
         if self.weights.keys() != set(get_args(WeightCode)):
             raise ValueError("each weight must be said, and no other")
         if list(self.check_in_months) != sorted(set(self.check_in_months)):
@@ -155,9 +190,22 @@ FIRST: Final = ProgrammeRules(
         "travel.suits": 5,
         "leading.aspiring-with-experienced": 12,
     },
+    days_left=3,
+    assessment_days=14,
+    assessment_reminder_days=3,
+    employer_days=21,
+    employer_reminder_days=7,
+    extension_days=14,
+    contact_days=14,
+    contacts=12,
+    people_in_a_run=80,
     proposal_days=10,
+    proposal_days_at_most=60,
     held_place_days=2,
     head_of_the_line=HeadOfTheLine.NEXT_WHO_FITS,
+    kept_place_days=7,
+    doors_open_hours=2,
+    register_days=3,
     workshop_reminder_days=3,
     milestone_reminder_days=7,
     check_in_months=(3, 6, 12),

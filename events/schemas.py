@@ -17,7 +17,7 @@ from events.envelope import SCHEMA_PREFIX, TYPE_PREFIX
 from events.event import Event
 from events.ids import ALPHABET, CommandId, PersonId, RulesId
 from events.personal import marked
-from events.terms import NEWCOMER, SYSTEM, Code, EarlierReason, Reference, Role, System
+from events.terms import NEWCOMER, SYSTEM, AskedBy, Code, EarlierReason, Reference, Role, System
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ADDRESS: Final = "[A-Za-z0-9._~:/-]{1,200}"
@@ -113,6 +113,10 @@ _REQUIRED: Final[Mapping[str, Any]] = {
 _OPTIONAL: Final[Mapping[str, Any]] = {
     "onbehalfof": TypeAdapter(PersonId).json_schema()
     | {"description": "For whom it was done, by somebody else."},
+    "asked": {
+        "enum": [way.value for way in AskedBy],
+        "description": "How whoever is named in `onbehalfof` asked somebody of the team for it.",
+    },
     "issuer": TypeAdapter(Code).json_schema()
     | {"description": "Who vouched for the actor, by a code from the settings."},
     "credential": _like("[0-9a-f]{32,64}")

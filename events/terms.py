@@ -255,6 +255,16 @@ class Outcome(StrEnum):
     DECLINE = "decline"
 
 
+class AskedBy(StrEnum):
+    """How somebody asked the team to do for them what is theirs to say."""
+
+    TELEPHONE = "telephone"
+    PAPER = "paper"
+    IN_PERSON = "in-person"
+    MESSAGE = "message"
+    FORM = "form"
+
+
 class EarlierReason(StrEnum):
     """Why it is right to say that something happened before it was recorded."""
 

@@ -1,7 +1,7 @@
 """What has happened on and around the workshops."""
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -10,13 +10,17 @@ from events.ids import CohortId, PairingId, PersonId, WorkshopId
 from events.personal import Closed, ForRules, Line, OfCohort
 from events.terms import Code, Moment
 
+BY_THE_RULES: Final = frozenset({"remind_on", "doors_open_at", "kept_until", "close_by"})
+"""What of a workshop's time the programme's rules say."""
 ScanId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
 
 
 class WorkshopScheduled(Event):
     """A day of training has its time, its venue and its places. `number` orders the training.
 
-    From `remind_on`, a day in London, everybody who booked is reminded.
+    From `remind_on`, a day in London, everybody who booked is reminded; from `doors_open_at` on
+    people are scanned in. A single place is kept for two who are first in line until `kept_until`.
+    By the end of `close_by` the register is to be closed.
     """
 
     name: ClassVar = "workshop.scheduled"
@@ -29,10 +33,13 @@ class WorkshopScheduled(Event):
     venue: Annotated[Closed[Line], OfCohort(of="cohort_id")]
     capacity: Annotated[int, Field(ge=1, le=500)]
     remind_on: date
+    doors_open_at: Moment
+    kept_until: Moment
+    close_by: date
 
 
 class WorkshopRescheduled(Event):
-    """A workshop moves to another time, for a reason; people are reminded from another day on."""
+    """A workshop moves to another time, for a reason; what follows from its time moves with it."""
 
     name: ClassVar = "workshop.rescheduled"
     workshop_id: WorkshopId
@@ -40,6 +47,9 @@ class WorkshopRescheduled(Event):
     starts_at: Moment
     ends_at: Moment
     remind_on: date
+    doors_open_at: Moment
+    kept_until: Moment
+    close_by: date
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from events.applications import ApplicationWithdrawn
+from events.assessments import AssessorLate, AssessorReminderDue
 from events.catalogue import Recorded
 from events.cohorts import (
     ApplicationsClosed,
@@ -73,14 +74,17 @@ RESERVE: Final = frozenset({"reserve.close"})
 PROPOSAL: Final = frozenset({"pairing.lapse"})
 CHECK_INS: Final = frozenset({"continuation.check-in"})
 UNANSWERED: Final = frozenset({"contact.mark-unanswered"})
+SCORES: Final = frozenset({"assessment.remind", "assessment.note-late"})
 APPLICATIONS: Final = frozenset({"cohort.close-applications"})
 
 CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
     {
         ApplicationsClosed: APPLICATIONS,
-        CohortCancelled: APPLICATIONS | RESERVE,
+        CohortCancelled: APPLICATIONS | RESERVE | SCORES,
         ReserveClosed: RESERVE,
-        DecisionsReleased: APPLICATIONS,
+        DecisionsReleased: APPLICATIONS | SCORES,
+        AssessorReminderDue: frozenset({"assessment.remind"}),
+        AssessorLate: frozenset({"assessment.note-late"}),
         OfferAccepted: OFFER,
         OfferDeclined: OFFER,
         OfferLapsed: OFFER,
@@ -214,7 +218,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=4,
+    version=5,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from projections.agenda import AGENDA
 from projections.application_queue import APPLICATION_QUEUE
+from projections.availability import AVAILABILITY
 from projections.cohort_board import COHORT_BOARD
 from projections.contacts import CONTACTS
 from projections.journey import JOURNEY
@@ -21,6 +22,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     COHORT_BOARD,
     APPLICATION_QUEUE,
     RESERVE_LIST,
+    AVAILABILITY,
     PAIRING_BOARD,
     WORKSHOP_REGISTER,
     PROJECT_SHELF,

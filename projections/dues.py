@@ -1,24 +1,20 @@
 """Deadlines, reminders and check-ins: which command is due when, once a fact has happened."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import JsonValue
 
-from events.calendar import at, end_of, local_day, months_after
+from events.assessments import AssessmentsAwaited, AssessorDayChanged
+from events.calendar import at, end_of, months_after
 from events.cohorts import CohortPlanAmended, CohortPlanned
 from events.contacts import ContactKept
 from events.event import Event
 from events.offers import EmployerAwaited, OfferDayChanged, OfferMade, ReserveOpened
 from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned, MilestoneRescheduled, MilestoneUnconfirmed
-from events.times import (
-    EMPLOYER_REMINDER,
-    PLACE_KEPT,
-    REGISTER_DAYS,
-)
 from events.workshops import (
     RegisterReopened,
     WaitingListOffered,
@@ -28,8 +24,12 @@ from events.workshops import (
 from projections.projection import Part
 
 MORNING: Final = 9
+"""The hour in London at which letters begin to be asked for. No decision goes by it: any hour of
+the day that the programme's rules name is right."""
 COMMANDS: Final = frozenset(
     {
+        "assessment.note-late",
+        "assessment.remind",
         "cohort.close-applications",
         "offer.lapse",
         "place.remind-employer",
@@ -58,7 +58,8 @@ class Due(Part):
 
     def concerns(self, event: Event) -> bool:
         """Whether a fact is about the same things, as far as it names them."""
-        return all(getattr(event, name, value) == value for name, value in self.data.items())
+        mine = self.data.items()
+        return all(str(getattr(event, name, value)) == str(value) for name, value in mine)
 
 
 def _applications(event: CohortPlanned) -> tuple[Due, ...]:
@@ -77,11 +78,20 @@ def _offer(event: OfferMade | OfferDayChanged) -> tuple[Due, ...]:
 
 
 def _employer(event: EmployerAwaited) -> tuple[Due, ...]:
-    reminding = at(event.answer_by - EMPLOYER_REMINDER, MORNING)
+    reminding = at(event.remind_on, MORNING)
     application_id, over = event.application_id, end_of(event.answer_by)
     return (
         _due(reminding, "place.remind-employer", application_id=application_id),
         _due(over, "place.note-employer-silent", application_id=application_id),
+    )
+
+
+def _scores(event: AssessmentsAwaited | AssessorDayChanged) -> tuple[Due, ...]:
+    this, near, last = event.cohort_id, event.remind_on, event.score_by
+    remind, late = "assessment.remind", "assessment.note-late"
+    return (
+        _due(at(near, MORNING), remind, cohort_id=this, remind_on=near.isoformat()),
+        _due(end_of(last), late, cohort_id=this, score_by=last.isoformat()),
     )
 
 
@@ -103,13 +113,11 @@ def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
 
 
 def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]:
-    kept = event.starts_at - PLACE_KEPT
-    closed = local_day(event.ends_at) + timedelta(days=REGISTER_DAYS)
     this = {"workshop_id": event.workshop_id}
     return (
         _due(at(event.remind_on, MORNING), "workshop.remind", **this),
-        _due(kept, "workshop.offer-kept-places", **this),
-        _due(end_of(closed), "workshop.mark-register-overdue", **this),
+        _due(event.kept_until, "workshop.offer-kept-places", **this),
+        _due(end_of(event.close_by), "workshop.mark-register-overdue", **this),
     )
 
 
@@ -151,6 +159,8 @@ OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingPr
     {
         CohortPlanned: _applications,
         CohortPlanAmended: _another_close,
+        AssessmentsAwaited: _scores,
+        AssessorDayChanged: _scores,
         OfferMade: _offer,
         OfferDayChanged: _offer,
         EmployerAwaited: _employer,

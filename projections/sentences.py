@@ -59,6 +59,11 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         applications.ApplicationWithdrawn: "Took the application back.",
         applications.ApplicationReinstated: "The application goes on.",
         assessments.AssessorAppointed: "Became an assessor of the cohort.",
+        assessments.AssessorDayChanged: (
+            "Has until {0.score_by.day} {0.score_by:%B %Y} to score what was given to them."
+        ),
+        assessments.AssessorReminderDue: "Has something to score yet.",
+        assessments.AssessorLate: "Did not score in time what was given to them.",
         offers.OfferMade: "Was offered a place, until {0.accept_by.day} {0.accept_by:%B %Y}.",
         offers.OfferDayChanged: "Can answer the offer until {0.accept_by.day} {0.accept_by:%B %Y}.",
         offers.OfferReopened: "The offer was put right, and is open again.",

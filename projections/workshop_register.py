@@ -16,6 +16,7 @@ from events.personal import Closed, Line
 from events.reasons import CohortReasonPutRight, PersonReasonPutRight
 from events.terms import Code
 from events.workshops import (
+    BY_THE_RULES,
     AttendanceCorrected,
     BookingCancelled,
     CapacityChanged,
@@ -151,7 +152,7 @@ def workshop_register(row: WorkshopRow | None, fact: Recorded[Any], key: str) ->
     """The register after one more fact."""
     event = fact.event
     if isinstance(event, WorkshopScheduled):
-        facts = event.model_dump(exclude={"remind_on"})
+        facts = event.model_dump(exclude={*BY_THE_RULES})
         return WorkshopRow(position=fact.envelope.position, free=event.capacity, **facts)
     if row is None:
         return None

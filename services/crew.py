@@ -159,7 +159,7 @@ CREW: Final = (
             "application.withdraw-those-of",
             "application.withdraw-with-cohort",
             "application.withdraw-without-consent",
-            "assessment.look-again",
+            "assessment.await-again",
             "assessment.look-at-all-again",
             "assessment.stand-down",
             "contact.end-those-of",
@@ -203,6 +203,8 @@ CREW: Final = (
         "scheduler",
         stops=1,
         asks=(
+            "assessment.note-late",
+            "assessment.remind",
             "cohort.close-applications",
             "contact.lapse",
             "contact.mark-unanswered",

@@ -1,5 +1,6 @@
 """What may happen to an application, from the first draft to the panel's table."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,9 @@ from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Erased, plain
 from events.roles import RoleWithdrawn
 from events.terms import Role, Side
+
+APPLIES_THEMSELVES: Final = "role.applies-themselves"
+"""Why somebody is an assessor of a cohort no more."""
 
 
 class Stage(StrEnum):
@@ -137,7 +141,7 @@ class Applications(Knowledge):
         default_factory=dict
     )
     assesses: bool = False
-    """Whether they are appointed to assess in this cohort."""
+    """Whether they were appointed to assess in this cohort, and have not applied since."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -166,8 +170,19 @@ class Applications(Knowledge):
 
     @learns(RoleWithdrawn)
     def stood_down(self, event: RoleWithdrawn) -> None:
-        if event.role is Role.ASSESSOR:
+        """What they found may count until they apply, also if they had done their work by then."""
+        if event.role is Role.ASSESSOR and self.live:
             self.assesses = False
+
+    def no_longer_assesses(self) -> Iterator[Event]:
+        """Whoever applies for a cohort is no assessor of it from that moment on."""
+        if self.assesses and self.person_id:
+            yield RoleWithdrawn(
+                person_id=self.person_id,
+                cohort_id=self.cohort_id,
+                role=Role.ASSESSOR,
+                reason=APPLIES_THEMSELVES,
+            )
 
     def must_be_from(self, side: Side) -> None:
         """Refuses a second application of the same person from the other side."""

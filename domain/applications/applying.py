@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar, Final, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from domain.applications.application import Application, Applications, Stage, digest_of
-from domain.applications.rivals import no_longer_assesses
 from domain.cohorts.cohort import ClosedForApplications, Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import Person
@@ -62,7 +61,7 @@ class StartApplication(Command, Decides[Cohort, Person, Applications]):
             person_id=self.person_id,
             side=self.side,
         )
-        yield from no_longer_assesses(applications)
+        yield from applications.no_longer_assesses()
 
 
 class SubmitApplication(Command, Decides[Cohort, Person, Applications, Application]):
@@ -128,7 +127,7 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
         mine = {"application_id": applications.live_id or act.new(ApplicationId)}
         if applications.live is None:
             yield ApplicationStarted.model_validate(mine | self._whose())
-            yield from no_longer_assesses(applications)
+            yield from applications.no_longer_assesses()
         yield ApplicationSubmitted.model_validate(mine | self._whose() | self._content(act))
 
     def _whose(self) -> dict[str, Any]:

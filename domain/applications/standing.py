@@ -80,6 +80,7 @@ class PlaceHeld(Knowledge):
     chosen: bool = False
     employer_release: bool = False
     employer_by: date | None = None
+    employer_remind_on: date | None = None
     employer_reminded: bool = False
     employer_silent: bool = False
 
@@ -107,7 +108,7 @@ class PlaceHeld(Knowledge):
 
     @learns(EmployerAwaited)
     def employer_is_asked(self, event: EmployerAwaited) -> None:
-        self.employer_by = event.answer_by
+        self.employer_by, self.employer_remind_on = event.answer_by, event.remind_on
         self.employer_reminded = self.employer_silent = False
 
     @learns(EmployerReminderDue)

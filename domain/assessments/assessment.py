@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from domain.applications.application import Application, Stage
-from domain.applications.rivals import Rivals
 from domain.applications.standing import about
 from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort
@@ -36,35 +35,41 @@ from events.roles import RoleWithdrawn
 from events.rules import FIRST
 from events.terms import Outcome, Relationship, Role
 
+WORK_IS_DONE: Final = "role.work-is-done"
+"""For this reason alone somebody may assess no more, and what they found counts all the same."""
+
 
 @dataclass
-class AssessorAppointment(Knowledge):
-    """Whether somebody may assess a cohort's applications, and if so whether as a lay member."""
+class Assessors(Knowledge):
+    """Who may assess a cohort's applications, and if so whether as a lay member; and whose scores
+    count no more, because they may not.
+    """
 
-    unopened: ClassVar = True
     cohort_id: CohortId | None
-    assessor_id: PersonId | None
-    lay: bool | None = None
+    lay: dict[PersonId, bool] = field(default_factory=dict)
+    gone: set[PersonId] = field(default_factory=set)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
-        return (self.assessor_id, self.cohort_id)
+        return (self.cohort_id,)
 
-    @property
-    def known(self) -> bool:
-        """Whether they are a lay member; refuses somebody who was not appointed."""
-        if self.lay is None:
+    def is_lay(self, assessor_id: PersonId) -> bool:
+        """Whether somebody is a lay member; refuses somebody who may not assess."""
+        if assessor_id not in self.lay:
             raise NotAppointed
-        return self.lay
+        return self.lay[assessor_id]
 
     @learns(AssessorAppointed)
     def appointed(self, event: AssessorAppointed) -> None:
-        self.lay = event.lay
+        self.lay[event.assessor_id] = event.lay
+        self.gone.discard(event.assessor_id)
 
     @learns(RoleWithdrawn)
     def withdrawn(self, event: RoleWithdrawn) -> None:
         if event.role is Role.ASSESSOR:
-            self.lay = None
+            self.lay.pop(event.person_id, None)
+            if plain(event.reason) != WORK_IS_DONE:
+                self.gone.add(event.person_id)
 
 
 Found = AssessmentSubmitted | AssessmentAmended
@@ -196,17 +201,28 @@ class Panel(NamedTuple):
     table: PanelTable
     acts: PanelActs
     judging: Impartial
-    rivals: Rivals
+    assessors: Assessors
 
-    def must_be_no_rival(self, assessor_id: PersonId) -> None:
-        """Refuses an assessor who applies for the cohort themselves."""
-        if assessor_id in self.rivals.people:
+    def is_away(self, assessor_id: PersonId) -> bool:
+        """Whether somebody's scores count no more: they may not assess, or ever applied here."""
+        return assessor_id in self.assessors.gone or assessor_id in self.judging.applicants.people
+
+    @property
+    def rests_on_who_is_away(self) -> bool:
+        """Whether what was decided, and not told yet, rests on somebody whose scores count no
+        more.
+        """
+        away = filter(self.is_away, self.table.assessments)
+        return not self.table.told and any(map(self.table.rests_on, away))
+
+    def must_not_have_applied(self, assessor_id: PersonId) -> None:
+        """Refuses an assessor who ever applied for the cohort."""
+        if assessor_id in self.judging.applicants.people:
             raise AppliesThemselves
 
     def counting(self, ties: Iterable[Between]) -> list[Found]:
-        """The assessments that count: by nobody who is too close, or applies themselves."""
-        mine = self.table.counting(ties)
-        return [one for one in mine if one.assessor_id not in self.rivals.people]
+        """The assessments that count: by nobody who is too close, or away."""
+        return [one for one in self.table.counting(ties) if not self.is_away(one.assessor_id)]
 
 
 def panel_on(application: Application, know: Know) -> Panel:
@@ -215,7 +231,7 @@ def panel_on(application: Application, know: Know) -> Panel:
         know(PanelTable(application.application_id)),
         know(PanelActs(application.cohort_id)),
         about(know, application),
-        know(Rivals(application.cohort_id)),
+        know(Assessors(application.cohort_id)),
     )
 
 
@@ -226,7 +242,9 @@ def ties_to(application: Application, panel: Panel, know: Know) -> tuple[Between
 
 
 class AppliesThemselves(Refusal):
-    """They apply for this cohort themselves, so they can't assess in it. Choose somebody else."""
+    """They have applied for this cohort themselves, so they can't assess in it, however it went.
+    Choose somebody else.
+    """
 
     code = "assessment.applies-themselves"
 
@@ -317,9 +335,8 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
         table = panel.table
         act.must_speak_for(self.assessor_id)
         started = eligible(application)
-        panel.must_be_no_rival(self.assessor_id)
+        panel.must_not_have_applied(self.assessor_id)
         self._must_be_theirs(table, between)
-        panel.judging.must_not_apply(self.assessor_id)
         before = table.assessments.get(self.assessor_id)
         if before is not None and self._says_the_same(before):
             return

@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
-from domain.applications.application import Application, Applications
+from domain.applications.application import Application
 from domain.assessments.assessment import (
     AppliesThemselves,
-    AssessorAppointment,
+    Assessors,
     NotAssigned,
     Panel,
     eligible,
     panel_on,
 )
 from domain.assessments.doubts import again_or_in_doubt
+from domain.assessments.to_score import DaysSaid, day_to_score
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
+from domain.cohorts.impartial import CohortApplicants
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import HARD, Between, Person
 from domain.roles.granting import NotToYourself
@@ -31,17 +33,18 @@ class OwnApplication(Refusal):
 
 
 class Appointee(NamedTuple):
-    """Somebody who is to assess, as far as they were appointed, and known; and by what rules."""
+    """Somebody who is to assess, as far as they are known; by what rules, and which days for it
+    were said.
+    """
 
-    appointment: AssessorAppointment
     person: Person
     rules: CohortRules
+    said: DaysSaid
 
 
-class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment, Applications]):
-    """A coordinator appoints somebody to assess a cohort's applications, who does not apply for it.
-
-    Who took their application back, or is not eligible, may be appointed; applying again ends it.
+class AppointAssessor(Command, Decides[Cohort, Person, Assessors, CohortApplicants]):
+    """A coordinator appoints somebody to assess a cohort's applications, who never applied for it:
+    an application that was taken back may go on.
     """
 
     name: ClassVar = "assessment.appoint-assessor"
@@ -49,25 +52,24 @@ class AppointAssessor(Command, Decides[Cohort, Person, AssessorAppointment, Appl
     assessor_id: PersonId
     lay: bool
 
-    def needs(self, know: Know) -> tuple[Cohort, Person, AssessorAppointment, Applications]:
-        both = self.cohort_id, self.assessor_id
-        appointment, applications = know(AssessorAppointment(*both)), know(Applications(*both))
-        return know(Cohort(both[0])), know(Person(both[1])), appointment, applications
+    def needs(self, know: Know) -> tuple[Cohort, Person, Assessors, CohortApplicants]:
+        this, person = self.cohort_id, know(Person(self.assessor_id))
+        return know(Cohort(this)), person, know(Assessors(this)), know(CohortApplicants(this))
 
     def decide(
         self,
         act: Act,
         cohort: Cohort,
         person: Person,
-        appointment: AssessorAppointment,
-        applications: Applications,
+        assessors: Assessors,
+        applicants: CohortApplicants,
     ) -> Iterator[Event]:
         plan = cohort.known
         person.must_be_known()
-        if appointment.lay is not self.lay:
+        if assessors.lay.get(self.assessor_id) is not self.lay:
             if act.actor == self.assessor_id:
                 raise NotToYourself
-            if applications.live:
+            if self.assessor_id in applicants.people:
                 raise AppliesThemselves
             yield AssessorAppointed(
                 cohort_id=plan.cohort_id, assessor_id=self.assessor_id, lay=self.lay
@@ -86,9 +88,9 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
         return (
             application,
             Appointee(
-                know(AssessorAppointment(application.cohort_id, self.assessor_id)),
                 know(Person(self.assessor_id)),
                 cohort_rules(know, application.cohort_id),
+                know(DaysSaid(application.cohort_id)),
             ),
             panel_on(application, know),
             know(Between(application.person_id, self.assessor_id)),
@@ -104,16 +106,17 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
     ) -> Iterator[Event]:
         table = panel.table
         started = eligible(application)
-        lay = appointee.appointment.known
+        lay = panel.assessors.is_lay(self.assessor_id)
         appointee.person.must_be_known()
         if self.assessor_id == started.person_id:
             raise OwnApplication
-        panel.judging.must_not_apply(self.assessor_id)
+        panel.must_not_have_applied(self.assessor_id)
         table.must_be_clear(between, self.assessor_id)
         if table.assigned.get(self.assessor_id) is lay:
             return
         table.must_be_undecided()
         numbers = appointee.rules.numbers
+        day = day_to_score(act, appointee.rules)
         yield from panel.acts.alike(
             AssessorAssigned(
                 application_id=self.application_id,
@@ -123,8 +126,10 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
                 lay=lay,
                 needed=numbers.assessments,
                 needed_lay=numbers.lay_assessments,
+                **day._asdict(),
             )
         )
+        yield from appointee.said.to_say(started.cohort_id, day)
 
 
 class DeclareConflict(Command, Decides[Application, Panel]):
@@ -136,6 +141,7 @@ class DeclareConflict(Command, Decides[Application, Panel]):
 
     name: ClassVar = "assessment.declare-conflict"
     roles: ClassVar = frozenset({Role.ASSESSOR, Role.COORDINATOR})
+    also_unasked: ClassVar = True
     application_id: ApplicationId
     assessor_id: PersonId
     kind: Relationship

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.applications.leaving import ApplicationsOf
 from domain.applications.withdrawals import LiveApplications
-from domain.assessments.assessment import Panel, PanelTable, panel_on, ties_to
+from domain.assessments.assessment import Panel, panel_on, ties_to
 from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
-from domain.people.person import Between, Person
+from domain.people.person import Between
 from events.applications import ApplicationStarted
 from events.assessments import AssessorAppointed, DecisionInDoubt, DecisionReopened
 from events.cohorts import Criterion
@@ -22,11 +22,14 @@ from events.personal import plain
 from events.terms import Role
 
 
-def still_rests(criteria: Sequence[Criterion], table: PanelTable, ties: Iterable[Between]) -> bool:
+def still_rests(criteria: Sequence[Criterion], panel: Panel, ties: Iterable[Between]) -> bool:
     """Whether a decision says what those assessors found who are not too close, as is known now:
-    as many of them, and as many lay ones, as the rules of the cohort ask for.
+    as many of them, and as many lay ones, as the rules of the cohort ask for. Until people hear of
+    it, it rests on nobody who may not assess any more.
     """
-    ties = tuple(ties)
+    ties, table = tuple(ties), panel.table
+    if panel.rests_on_who_is_away:
+        return False
     if table.decision is None or not any(map(table.rests_on, table.too_close(ties))):
         return True
     counting = table.counting(ties)
@@ -83,7 +86,7 @@ class Decided(NamedTuple):
         if plan is None or over or self.application.stage is not Stage.ELIGIBLE:
             return False
         criteria = plain(plan.criteria) or ()
-        return not still_rests(criteria, self.panel.table, self.ties)
+        return not still_rests(criteria, self.panel, self.ties)
 
 
 def decided_on(know: Know, application_id: ApplicationId) -> Decided:
@@ -94,31 +97,21 @@ def decided_on(know: Know, application_id: ApplicationId) -> Decided:
     return Decided(cohort, application, panel, ties_to(application, panel, know))
 
 
-class LookAgain(Command, Decides[Person, tuple[Decided, ...]]):
-    """Something was said of somebody that may be a tie: decisions on their applications, and on
-    those that they assessed, are looked at again.
+def resting_on(know: Know, person_id: PersonId) -> tuple[Decided, ...]:
+    """What may have been decided that rests on how others stand to somebody: on their applications,
+    and on those that they assessed.
     """
+    panels = (know(PanelActs(one)) for one in know(PanelsOf(person_id)).cohorts)
+    theirs = (one for panel in panels for one in panel.assessed_by.get(person_id, ()))
+    every = sorted({*know(ApplicationsOf(person_id)).begun, *theirs})
+    return tuple(decided_on(know, one) for one in every)
 
-    name: ClassVar = "assessment.look-again"
-    roles: ClassVar = frozenset({Role.SYSTEM})
-    of_people: ClassVar = True
-    person_id: PersonId
 
-    def cohort(self, known: tuple[Any, ...]) -> None:
-        """No cohort: of several one may be over."""
-
-    def needs(self, know: Know) -> tuple[Person, tuple[Decided, ...]]:
-        this = self.person_id
-        panels = (know(PanelActs(one)) for one in know(PanelsOf(this)).cohorts)
-        theirs = (one for panel in panels for one in panel.assessed_by.get(this, ()))
-        every = sorted({*know(ApplicationsOf(this)).begun, *theirs})
-        return know(Person(this)), tuple(decided_on(know, one) for one in every)
-
-    def decide(self, act: Act, person: Person, every: tuple[Decided, ...]) -> Iterator[Event]:
-        person.must_be_known()
-        for one in every:
-            if one.is_doubtful:
-                yield from again_or_in_doubt(one.panel, one.application.known)
+def looked_at(every: Iterable[Decided]) -> Iterator[Event]:
+    """What becomes of those that rest on somebody who is too close."""
+    for one in every:
+        if one.is_doubtful:
+            yield from again_or_in_doubt(one.panel, one.application.known)
 
 
 class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
@@ -135,6 +128,4 @@ class LookAtAllAgain(Command, Decides[Cohort, tuple[Decided, ...]]):
         return know(Cohort(self.cohort_id)), tuple(decided_on(know, one) for one in live)
 
     def decide(self, act: Act, cohort: Cohort, every: tuple[Decided, ...]) -> Iterator[Event]:
-        for one in every if cohort.known else ():
-            if one.is_doubtful:
-                yield from again_or_in_doubt(one.panel, one.application.known)
+        yield from looked_at(every if cohort.known else ())

@@ -18,6 +18,7 @@ from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     ConflictDeclared,
     CorrectionSigned,
@@ -40,6 +41,7 @@ EVERYBODY_HAS: Final[Mapping[type[Event], int]] = MappingProxyType(
 
 Act = (
     AssessorAssigned
+    | AssessorAwaitedAgain
     | ConflictDeclared
     | AssessmentSubmitted
     | AssessmentAmended
@@ -113,6 +115,7 @@ class PanelActs(Knowledge):
 
     @learns(
         AssessorAssigned,
+        AssessorAwaitedAgain,
         AssessorStoodDown,
         ConflictDeclared,
         AssessmentSubmitted,

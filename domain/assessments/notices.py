@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
-from domain.applications.rivals import APPLIES_THEMSELVES
-from domain.assessments.assessment import PanelTable
+from domain.applications.application import APPLIES_THEMSELVES
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of
 from domain.decision import Know
 from domain.notice import Notice, nhs_date, tells
-from events.applications import ApplicationAmended
-from events.assessments import AssessorAssigned
+from events.assessments import (
+    AssessorAssigned,
+    AssessorAwaitedAgain,
+    AssessorDayChanged,
+    AssessorReminderDue,
+)
 from events.catalogue import Recorded
 from events.personal import plain
 from events.roles import RoleWithdrawn
@@ -28,7 +31,8 @@ def assigned(fact: Recorded[AssessorAssigned], know: Know) -> Iterator[Notice]:
         paragraphs=(
             "Please read and score an application for us.",
             f"Its number is {fact.event.application_id}.",
-            f"People hear from us on {nhs_date(plan.decisions_on)}. Please score it well before.",
+            f"Please score it by {nhs_date(fact.event.score_by)}.",
+            "If you need more time, please tell us. We can give it to you.",
             "Do you know the person? Please tell us before you score.",
             "If you are family, live together or work together, somebody else will score it.",
             "Please talk about it only with the panel until everybody has heard from us.",
@@ -36,24 +40,60 @@ def assigned(fact: Recorded[AssessorAssigned], know: Know) -> Iterator[Notice]:
     )
 
 
-@tells(ApplicationAmended)
-def read_again(fact: Recorded[ApplicationAmended], know: Know) -> Iterator[Notice]:
-    """Each assessor of an application that says something else now."""
+@tells(AssessorAwaitedAgain)
+def read_again(fact: Recorded[AssessorAwaitedAgain], know: Know) -> Iterator[Notice]:
+    """An application says something else now, or goes on after all."""
     plan = know(Cohort(fact.event.cohort_id)).plan
     if plan is None:
         return
-    for who in sorted(know(PanelTable(fact.event.application_id)).assigned):
-        yield Notice(
-            template="assessment.application-amended",
-            to=who,
-            subject=f"An application for {title_of(plan)} has changed",
-            paragraphs=(
-                "An application that you read for us has changed. It was in time.",
-                f"Its number is {fact.event.application_id}.",
-                "If you scored it before, that does not count any more. We are sorry.",
-                "Please read it as it is now, and score it again.",
-            ),
-        )
+    yield Notice(
+        template="assessment.application-amended",
+        to=fact.event.assessor_id,
+        subject=f"Please read an application for {title_of(plan)} again",
+        paragraphs=(
+            "An application that we gave to you has changed, or goes on after all.",
+            f"Its number is {fact.event.application_id}.",
+            "If you scored it before, that does not count any more. We are sorry.",
+            f"Please read it as it is now, and score it by {nhs_date(fact.event.score_by)}.",
+        ),
+    )
+
+
+@tells(AssessorDayChanged)
+def another_day(fact: Recorded[AssessorDayChanged], know: Know) -> Iterator[Notice]:
+    """By when they are to score all that they have yet to score."""
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    if plan is None:
+        return
+    day = nhs_date(fact.event.score_by)
+    yield Notice(
+        template="assessment.day-changed",
+        to=fact.event.assessor_id,
+        subject=f"Please score by {day}",
+        paragraphs=(
+            f"You read applications for {title_of(plan)} for us.",
+            f"You have until the end of {day} for all that you have not scored yet.",
+            "If this is hard for you, please tell us.",
+        ),
+    )
+
+
+@tells(AssessorReminderDue)
+def reminded(fact: Recorded[AssessorReminderDue], know: Know) -> Iterator[Notice]:
+    """Once for all of them."""
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    if plan is None:
+        return
+    yield Notice(
+        template="assessment.reminder-due",
+        to=fact.event.assessor_id,
+        subject=f"Applications for {title_of(plan)} wait for you",
+        paragraphs=(
+            "You have applications to read for us that you have not scored yet.",
+            f"Please score them by {nhs_date(fact.event.score_by)}.",
+            "If you need more time, please tell us. We can give it to you.",
+        ),
+    )
 
 
 @tells(RoleWithdrawn)

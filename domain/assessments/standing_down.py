@@ -1,13 +1,13 @@
-"""What follows when an assessor applies themselves: their part in judging the others is over."""
+"""What follows when an assessor may not assess any more: their part in judging is over."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from domain.applications.rivals import Rivals
-from domain.assessments.assessment import PanelTable
+from domain.assessments.assessment import Assessors, PanelTable
 from domain.assessments.evenness import PanelActs
 from domain.cohorts.cohort import Cohort, UnknownCohort
+from domain.cohorts.impartial import CohortApplicants
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
 from events.assessments import AssessorStoodDown
 from events.event import Event
@@ -31,29 +31,49 @@ class PanelTables(Knowledge):
         self.tables.setdefault(one, PanelTable(one)).learn(event)
 
 
-class StandDown(Command, Decides[Cohort, Rivals, PanelTables, PanelActs]):
-    """Whoever applies for a cohort has no part any more in judging those beside them."""
+class Members(NamedTuple):
+    """Who may assess in a cohort, and who ever applied for it."""
+
+    assessors: Assessors
+    applicants: CohortApplicants
+
+    def may_assess(self, who: PersonId) -> bool:
+        """Whether somebody has a part in judging."""
+        return who in self.assessors.lay and who not in self.applicants.people
+
+    def keeps_scores(self, who: PersonId) -> bool:
+        """Whether what somebody found counts, though they may not assess any more."""
+        return who not in self.assessors.gone and who not in self.applicants.people
+
+
+class StandDown(Command, Decides[Cohort, Members, PanelTables, PanelActs]):
+    """Whoever may not assess in a cohort any more has no part in judging it: what they have yet to
+    score is somebody else's, and until everybody has heard what they found counts no more, unless
+    they were withdrawn because their work is done.
+    """
 
     name: ClassVar = "assessment.stand-down"
     cohort_id: CohortId
     assessor_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Cohort, Rivals, PanelTables, PanelActs]:
+    def needs(self, know: Know) -> tuple[Cohort, Members, PanelTables, PanelActs]:
         this = self.cohort_id
-        rivals, tables = know(Rivals(this)), know(PanelTables(this))
-        return know(Cohort(this)), rivals, tables, know(PanelActs(this))
+        members = Members(know(Assessors(this)), know(CohortApplicants(this)))
+        return know(Cohort(this)), members, know(PanelTables(this)), know(PanelActs(this))
 
     def decide(
-        self, act: Act, cohort: Cohort, rivals: Rivals, tables: PanelTables, acts: PanelActs
+        self, act: Act, cohort: Cohort, members: Members, tables: PanelTables, acts: PanelActs
     ) -> Iterator[Event]:
         if cohort.plan is None:
             raise UnknownCohort
-        if self.assessor_id not in rivals.people:
+        who = self.assessor_id
+        if members.may_assess(who):
             return
+        stays = cohort.released or members.keeps_scores(who)
         theirs = {
             one: self._out_of(one, table, acts)
             for one, table in tables.tables.items()
-            if self.assessor_id in table.assigned
+            if who in table.assigned and not (stays and who in table.assessments)
         }
         if theirs:
             yield from acts.all_alike(theirs, self.cohort_id)

@@ -1,14 +1,14 @@
 """How the plan of a cohort becomes another, as far as nothing rests on what it was."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
-from domain.cohorts.cohort import Cohort, must_be_allowed
+from domain.cohorts.cohort import must_be_allowed
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.plans import AMENDABLE, DAYS
 from domain.cohorts.under_way import Assessed, UnderWay
-from domain.cohorts.windows import LONGEST
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
 from domain.reasons import SaidOfCohort
 from events.cohorts import (
@@ -99,12 +99,12 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed, SaidOfCohort])
         assessed: Assessed,
         said: SaidOfCohort,
     ) -> Iterator[Event]:
-        cohort, plan = rules.cohort, rules.cohort.known
+        _cohort, plan = rules.cohort, rules.cohort.known
         changes = self._changes(plan)
         if not changes:
             yield from self._for_another_reason(said)
             return
-        in_the_way = [*self._in_the_way(cohort, changes)]
+        in_the_way = [*self._in_the_way(rules, changes)]
         if assessed.begun and JUDGED_BY & changes.keys():
             in_the_way.append("the assessments")
         if changes.get("places_per_side", under_way.most_taken) < under_way.most_taken:
@@ -127,13 +127,14 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed, SaidOfCohort])
         """What is named, and is not so already."""
         return {name: it for name, it in self._named().items() if it != getattr(plan, name)}
 
-    def _in_the_way(self, cohort: Cohort, changes: dict[str, Any]) -> Iterator[str]:
+    def _in_the_way(self, rules: CohortRules, changes: dict[str, Any]) -> Iterator[str]:
+        cohort, longest = rules.cohort, timedelta(days=rules.numbers.extension_days)
         for step, names, what in STEPS:
             if getattr(cohort, step) and names & changes.keys():
                 yield what
         if decisions_on := changes.get("decisions_on"):
             for who, until in cohort.extensions.items():
-                if until > decisions_on + LONGEST:
+                if until > decisions_on + longest:
                     yield f"the longer time of {who}"
 
     def _must_be_days(self, act: Act, plan: CohortPlanned, changes: dict[str, Any]) -> None:

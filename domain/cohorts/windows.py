@@ -1,11 +1,12 @@
 """What may happen to the time in which people can apply, besides its opening."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.people.person import Person
@@ -15,9 +16,6 @@ from events.cohorts import ApplicationsClosed, ExtensionGranted, ExtensionWithdr
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.terms import ProgrammeDay, Role
-
-LONGEST: Final = timedelta(days=14)
-"""So long after the day for the decisions somebody may apply at most: all others wait for it."""
 
 
 class ExtensionReason(StrEnum):
@@ -58,11 +56,21 @@ class ExtensionTooShort(Refusal):
 
 
 class ExtensionTooLong(Refusal):
-    """Everybody waits until nobody can apply any more, so two weeks after the day for the decisions
-    is the latest. Choose an earlier day, or plan the decisions for a later one.
+    """Everybody waits until nobody can apply any more. Choose an earlier day, or plan the decisions
+    for a later one.
     """
 
     code = "cohort.extension-too-long"
+
+    def __init__(self, latest: date) -> None:
+        """`latest` is the last day to which somebody may have longer."""
+        super().__init__(latest)
+        self.latest = latest
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        return f"{super().sentence} The latest is {self.latest}."
 
 
 class TooLateToExtend(Refusal):
@@ -91,7 +99,7 @@ class CloseApplications(Command, Decides[Cohort]):
         yield ApplicationsClosed(cohort_id=self.cohort_id)
 
 
-class GrantExtension(Command, Decides[Cohort, Person, Impartial]):
+class GrantExtension(Command, Decides[CohortRules, Person, Impartial]):
     """A coordinator gives a named person longer to apply; another day, also an earlier one,
     replaces what was granted before.
     """
@@ -102,19 +110,20 @@ class GrantExtension(Command, Decides[Cohort, Person, Impartial]):
     until: ProgrammeDay
     reason: ExtensionReason
 
-    def needs(self, know: Know) -> tuple[Cohort, Person, Impartial]:
+    def needs(self, know: Know) -> tuple[CohortRules, Person, Impartial]:
         judging = impartial(know, self.cohort_id, [self.person_id])
-        return know(Cohort(self.cohort_id)), know(Person(self.person_id)), judging
+        return cohort_rules(know, self.cohort_id), know(Person(self.person_id)), judging
 
-    def decide(self, act: Act, cohort: Cohort, person: Person, _: Impartial) -> Iterator[Event]:
-        plan = cohort.known
+    def decide(self, act: Act, rules: CohortRules, person: Person, _: Impartial) -> Iterator[Event]:
+        cohort, plan = rules.cohort, rules.cohort.known
         person.must_be_known()
         if cohort.extensions.get(self.person_id) == self.until and self._for_the_same(cohort):
             return
         if cohort.released:
             raise TooLateToExtend
-        if self.until > plan.decisions_on + LONGEST:
-            raise ExtensionTooLong
+        latest = plan.decisions_on + timedelta(days=rules.numbers.extension_days)
+        if self.until > latest:
+            raise ExtensionTooLong(latest)
         if self.until <= plan.closes_on or act.time >= end_of(self.until):
             raise ExtensionTooShort
         yield ExtensionGranted(

@@ -14,7 +14,7 @@ from events.terms import Role
 
 
 class MayStillAnswer(TooEarly):
-    """The contact may still answer: they have two weeks."""
+    """The contact may still answer: their day is not over."""
 
     code = "contact.may-still-answer"
 

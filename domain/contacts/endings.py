@@ -53,6 +53,7 @@ class EndContact(Command, Decides[NamedContact, WhatFor]):
 
     name: ClassVar = "contact.end"
     roles: ClassVar = BY_WHOM
+    also_unasked: ClassVar = True
     contact_id: ContactId
     reason: ContactEndReason
 

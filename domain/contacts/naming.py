@@ -1,6 +1,7 @@
 """How somebody who is no applicant becomes a contact: named for one purpose, until a day."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -10,20 +11,16 @@ from domain.decision import OWN_ROLES, Act, Command, Decides, Know, Refusal
 from domain.pairings.pairing import NotYourPairing
 from domain.people.person import whole
 from domain.projects.project import ProjectIsOver, UnknownProject
+from domain.rules_in_force import Rules
 from events.addresses import EMAIL, PHONE
-from events.calendar import local_day
 from events.contacts import ContactKept, ContactNamed
 from events.event import Event
 from events.ids import CohortId, ContactId, PersonId, ProjectId
 from events.people import Contact
 from events.personal import Line
 from events.terms import ContactPurpose, ProgrammeDay, Role
-from events.times import CONTACT_ANSWERS
 
 BY_WHOM: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
-MOST: Final = 12
-"""So many contacts may be named for one person or project, those included that ended: each of them
-is written to, whoever they are."""
 
 
 class NotTakingPart(Refusal):
@@ -50,7 +47,7 @@ class EndOutOfReach(Refusal):
     code = "contact.end-out-of-reach"
 
 
-class NameContact(Command, Decides[WhatFor, ContactsFor]):
+class NameContact(Command, Decides[WhatFor, ContactsFor, Rules]):
     """Somebody who is no applicant is named, for one person or one project, and will be asked.
 
     Without `until` they are kept to the cohort's last day, if they are needed for so long.
@@ -76,19 +73,26 @@ class NameContact(Command, Decides[WhatFor, ContactsFor]):
             raise ValueError("give an e-mail address or a telephone number")
         return self
 
-    def needs(self, know: Know) -> tuple[WhatFor, ContactsFor]:
-        thing = what_for(know, self.cohort_id, self.person_id, self.project_id)
-        return thing, know(ContactsFor(self.person_id or self.project_id))
+    @property
+    def is_their_word(self) -> bool:
+        """Whom somebody has beside them is for them to say; who hosts a project the team knows."""
+        return self.person_id is not None
 
-    def decide(self, act: Act, thing: WhatFor, others: ContactsFor) -> Iterator[Event]:
-        ends_on = thing.cohort.known.ends_on
+    def needs(self, know: Know) -> tuple[WhatFor, ContactsFor, Rules]:
+        thing = what_for(know, self.cohort_id, self.person_id, self.project_id)
+        return thing, know(ContactsFor(self.person_id or self.project_id)), know(Rules())
+
+    def decide(
+        self, act: Act, thing: WhatFor, others: ContactsFor, rules: Rules
+    ) -> Iterator[Event]:
+        ends_on, numbers = thing.cohort.known.ends_on, rules.on(act.asked_on).numbers
         self._must_be_theirs(act, thing)
         until = self.until or ends_on
-        if not local_day(act.asked_at or act.time) <= until <= ends_on:
+        if not act.asked_on <= until <= ends_on:
             raise EndOutOfReach
         if others.number(self.purpose, self.cohort_id):
             raise AlreadyNamed
-        if len(others.named) + others.gone >= MOST:
+        if len(others.named) + others.gone >= numbers.contacts:
             raise TooManyNamed
         contact_id = act.new(ContactId)
         yield ContactNamed(
@@ -104,7 +108,7 @@ class NameContact(Command, Decides[WhatFor, ContactsFor]):
             contact_id=contact_id,
             cohort_id=self.cohort_id,
             until=until,
-            answer_by=min(until, local_day(act.asked_at or act.time) + CONTACT_ANSWERS),
+            answer_by=min(until, act.asked_on + timedelta(days=numbers.contact_days)),
         )
 
     def _must_be_theirs(self, act: Act, thing: WhatFor) -> None:

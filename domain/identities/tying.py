@@ -133,6 +133,7 @@ class UntieIdentity(Command, Decides[Person, Authority]):
 
     name: ClassVar = "identity.untie"
     roles: ClassVar = OWN_ROLES | {Role.COORDINATOR}
+    also_unasked: ClassVar = True
     person_id: PersonId
     tie_id: TieId | None = None
 

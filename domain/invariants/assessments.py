@@ -2,18 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.chronicle.panels import DECISIONS, SOFT, Scored
 from domain.invariants.chronicle.places import ApplicationLife
-from domain.invariants.invariant import Finding, Invariant
+from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
 from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     ConflictDeclared,
     CorrectionSigned,
@@ -27,12 +29,12 @@ from events.assessments import (
 )
 from events.catalogue import Recorded
 from events.cohorts import CohortPlanAmended, CohortPlanned, DecisionsReleased
-from events.ids import FIRST_RULES, ApplicationId, CohortId, PersonId
+from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Erased, Sealed
-from events.rules import FIRST, ProgrammeRules
 
 ACTS: Final = (
     AssessorAssigned,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     ConflictDeclared,
     AssessmentSubmitted,
@@ -54,18 +56,25 @@ class OfThePanel(Invariant):
     opens: ClassVar = True
 
     def counting(self, application_id: ApplicationId, person_id: PersonId) -> list[Scored]:
-        """The assessments by those who are not too close to the applicant, as is known now."""
+        """The assessments that count, as is known now: by those who may assess, or had done their
+        work, and are not too close to the applicant.
+        """
         life = self.log.panels.all[application_id]
         ties = self.log.people.ties.get(person_id, ())
         close = {tie.other for tie in ties if tie.kind is not SOFT} | life.conflicts.keys()
         cohort_id = self.log.places.all[application_id].cohort_id
         close |= self.log.people.unclear(person_id)
-        away = close | {who for who in life.found if self._applies(cohort_id, who)}
+        away = close | {who for who in life.found if self.counts_no_more(cohort_id, who)}
         return [one for who, one in life.found.items() if who not in away]
 
-    def _applies(self, cohort_id: CohortId, who: PersonId) -> bool:
-        """Whether somebody stands beside those whom they judge."""
-        return any(one.live for one in self.log.places.of_person.get((cohort_id, who), ()))
+    def counts_no_more(self, cohort_id: CohortId, who: PersonId) -> tuple[int, ...]:
+        """Where somebody ceased to have a part in judging with whatever they had found: they
+        applied, however it went, or were withdrawn before their work was done.
+        """
+        theirs = self.log.places.of_person.get((cohort_id, who), ())
+        gone = self.log.panels.gone.get((cohort_id, who))
+        away = (gone.at,) if gone and not gone.scores_count else ()
+        return *(one.begun_at for one in theirs if one.begun_at), *away
 
     def enough(self, application_id: ApplicationId, person_id: PersonId) -> bool:
         """Whether there are as many assessments without a conflict, and lay ones among them, as the
@@ -73,14 +82,9 @@ class OfThePanel(Invariant):
         """
         counting = self.counting(application_id, person_id)
         life = self.log.places.all.get(application_id)
-        numbers = self.numbers(self.log.cohorts.get(life.cohort_id).plan if life else None)
+        numbers = self.log.rules.of(self.log.cohorts.get(life.cohort_id).plan if life else None)
         lay = sum(one.lay for one in counting)
         return len(counting) >= numbers.assessments and lay >= numbers.lay_assessments
-
-    def numbers(self, plan: CohortPlanned | None) -> ProgrammeRules:
-        """What the rules say by which a cohort was planned."""
-        life = self.log.rules.named(plan.rules_id if plan else FIRST_RULES)
-        return life.numbers if life else FIRST
 
     def shares(self, event: DecisionMade | DecisionChanged) -> list[Fraction]:
         """What the assessors of a decision gave, of all that could be had; nothing if the criteria
@@ -139,7 +143,7 @@ class StillEnoughAtTheRelease(OfThePanel):
 
 class DecidedOnWhatStands(OfThePanel):
     """Decisions are released, and one was taken before the application was changed, or before
-    somebody who had scored it applied themselves.
+    somebody who had scored it stood down.
     """
 
     name: ClassVar = "assessments.decided-on-what-stands"
@@ -155,6 +159,45 @@ class DecidedOnWhatStands(OfThePanel):
                 yield from self.of(life, panel.undone_at, fact.envelope.position)
 
 
+class OnlyAssessorsCount(OfThePanel):
+    """Decisions are released, and one rests on what somebody found who may not assess any more."""
+
+    name: ClassVar = "assessments.only-assessors-count"
+    rules: ClassVar = (4, 7)
+
+    @learns(DecisionsReleased)
+    def released(self, fact: Recorded[DecisionsReleased]) -> Iterator[Finding]:
+        """Of those who are told."""
+        for life in self.log.places.of_cohort.get(fact.event.cohort_id, ()):
+            panel = self.log.panels.all[life.application_id]
+            if life.in_hand and life.person_id not in self.log.people.erased:
+                for who in panel.found:
+                    if away := self.counts_no_more(life.cohort_id, who):
+                        yield from self.of(life, *away, fact.envelope.position)
+
+
+class StoodDown(OfThePanel):
+    """Somebody has not been an assessor for a while, and still has a part in judging."""
+
+    name: ClassVar = "assessments.stood-down"
+    rules: ClassVar = (4,)
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """Until the release: something to score, or scores that count no more."""
+        for (cohort_id, who), gone in self.log.panels.gone.items():
+            cohort = self.log.cohorts.get(cohort_id)
+            over = cohort.released_at or cohort.completed_at or cohort.cancelled_at
+            if over or not self.waits(gone.since, now, SOON):
+                continue
+            counts = not self.counts_no_more(cohort_id, who)
+            for life in self.log.places.of_cohort.get(cohort_id, ()):
+                panel = self.log.panels.all[life.application_id]
+                part = who in panel.assigned and not (counts and who in panel.found)
+                if part and life.person_id not in self.log.people.erased:
+                    about = life.application_id, who
+                    yield self.found(about, panel.assigned[who], gone.at)
+
+
 class ModeratedWhenFarApart(OfThePanel):
     """A decision was taken over scores that are far apart and were not talked through."""
 
@@ -166,7 +209,7 @@ class ModeratedWhenFarApart(OfThePanel):
         """Talked through since the last assessment came."""
         event = fact.event
         shares, plan = self.shares(event), self.log.cohorts.get(event.cohort_id).plan
-        if plan is None or len(shares) < self.numbers(plan).assessments:
+        if plan is None or len(shares) < self.log.rules.of(plan).assessments:
             return None
         life = self.log.panels.all[event.application_id]
         apart = 100 * (max(shares) - min(shares)) > plan.moderation_gap

@@ -48,7 +48,9 @@ class NobodyOnThemselves(Invariant):
 
 
 class NobodyOnARival(Invariant):
-    """Somebody assesses, or decides on, an application beside which their own stands."""
+    """Somebody assesses, or decides on, an application of a cohort for which they have applied
+    themselves, however it went.
+    """
 
     name: ClassVar = "assessments.nobody-on-a-rival"
     rules: ClassVar = (4,)
@@ -66,9 +68,8 @@ class NobodyOnARival(Invariant):
 
     def _rival(self, fact: Recorded[Any], who: str) -> list[Finding] | None:
         event = fact.event
-        mine = self.log.places.all.get(event.application_id)
         theirs = self.log.places.of_person.get((event.cohort_id, PersonId(who)), ())
-        own = [one for one in theirs if one.live and mine and one.side is mine.side]
+        own = [one for one in theirs if one.begun_at]
         if who == event.person_id or not own:
             return None
         about = event.application_id, who, own[0].application_id
@@ -76,7 +77,7 @@ class NobodyOnARival(Invariant):
 
 
 class NoAssessorApplies(Invariant):
-    """Somebody applies for a cohort, and is an assessor of it."""
+    """Somebody has applied for a cohort, however it went, and is an assessor of it."""
 
     name: ClassVar = "assessments.no-assessor-applies"
     rules: ClassVar = (4,)
@@ -88,10 +89,10 @@ class NoAssessorApplies(Invariant):
 
     @learns(AssessorAppointed)
     def appointed(self, fact: Recorded[AssessorAppointed]) -> None:
-        """Nobody who applies now."""
+        """Nobody who ever applied."""
         who = fact.event.cohort_id, fact.event.assessor_id
         self._appointed[who] = fact.envelope.position
-        if any(one.live for one in self.log.places.of_person.get(who, ())):
+        if any(one.begun_at for one in self.log.places.of_person.get(who, ())):
             self._both[who] = fact.envelope.position
 
     @learns(ApplicationStarted, ApplicationReinstated)

@@ -12,7 +12,6 @@ from domain.invariants.learning import learns
 from events.calendar import end_of, local_day
 from events.catalogue import Recorded
 from events.ids import CohortId, PersonId, WorkshopId
-from events.times import DOORS_OPEN
 from events.workshops import (
     AttendanceCorrected,
     MakeUpTakenBack,
@@ -116,7 +115,7 @@ class AttendedOnTheDay(Invariant):
         if life is None:
             return None
         last = local_day(life.ends_at)
-        if life.starts_at - DOORS_OPEN <= event.scanned_at and local_day(event.scanned_at) <= last:
+        if life.doors_open_at <= event.scanned_at and local_day(event.scanned_at) <= last:
             return None
         led = life.scheduled_at, life.moved_at
         return [self.found((life.workshop_id, event.person_id), *led, fact.envelope.position)]

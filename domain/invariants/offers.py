@@ -271,7 +271,7 @@ class EmployerNotForgotten(Invariant):
 
 
 class NeverLessInAHurry(Invariant):
-    """An offer's day was made an earlier one, and left fewer than three days."""
+    """An offer's day was made an earlier one, and left fewer days than the rules say."""
 
     name: ClassVar = "offers.never-less-in-a-hurry"
     rules: ClassVar = (9,)
@@ -291,7 +291,8 @@ class NeverLessInAHurry(Invariant):
         mine, at = fact.event.application_id, fact.envelope.position
         told, told_at = self._days.get(mine, (fact.event.accept_by, 0))
         self._days[mine] = fact.event.accept_by, at
-        least = local_day(fact.envelope.recorded) + timedelta(days=2)
+        numbers = self.log.rules.of(self.log.cohorts.get(fact.event.cohort_id).plan)
+        least = local_day(fact.envelope.recorded) + timedelta(days=numbers.days_left - 1)
         if fact.event.accept_by >= min(told, least):
             return None
         return [self.found((mine,), told_at, at)]

@@ -191,17 +191,17 @@ class HeldOutOverADeclaredConcern(HeldOut):
 
     @learns(RelationshipDeclared)
     def declared(self, fact: Recorded[RelationshipDeclared]) -> None:
-        """Whoever has a concern is named first."""
+        """Whom a concern is about is noted first."""
         if fact.event.kind == Relationship.CONCERN:
-            self.concerned.setdefault(fact.event.other_id, fact.envelope.position)
+            self.concerned.setdefault(fact.event.person_id, fact.envelope.position)
 
     @learns(RelationshipEnded)
     def settled_by_somebody(self, fact: Recorded[RelationshipEnded]) -> None:
         """Somebody decided; another one's concern may still be open."""
-        ties = self.log.people.ties.get(fact.event.other_id, ())
-        open_ones = [one for one in ties if one.kind is Relationship.CONCERN and not one.first]
+        ties = self.log.people.ties.get(fact.event.person_id, ())
+        open_ones = [one for one in ties if one.kind is Relationship.CONCERN and one.first]
         if not any(one.lasts for one in open_ones):
-            self.concerned.pop(fact.event.other_id, None)
+            self.concerned.pop(fact.event.person_id, None)
 
 
 class NotLeftWithWhoIsGone(Invariant):

@@ -8,7 +8,12 @@ from domain.invariants.chronicle.places import ApplicationLife
 from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
 from events.applications import ApplicationAmended, ApplicationStarted, ApplicationSubmitted
-from events.assessments import AssessorAppointed
+from events.assessments import (
+    AssessorAppointed,
+    AssessorDayChanged,
+    AssessorLate,
+    AssessorReminderDue,
+)
 from events.catalogue import Recorded
 from events.cohorts import ExtensionGranted
 from events.contacts import ContactNamed
@@ -41,6 +46,9 @@ NEW: Final[tuple[type[Event], ...]] = (
     ApplicationSubmitted,
     ApplicationAmended,
     AssessorAppointed,
+    AssessorDayChanged,
+    AssessorReminderDue,
+    AssessorLate,
     OfferMade,
     ReserveListed,
     ReservePromoted,

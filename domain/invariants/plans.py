@@ -22,7 +22,6 @@ from events.cohorts import (
 from events.ids import CohortId, PersonId
 from events.terms import Side
 
-LONGEST: Final = timedelta(days=14)
 DAYS: Final = ("opens_on", "closes_on", "decisions_on", "starts_on", "ends_on")
 
 
@@ -126,9 +125,10 @@ class ExtensionsBounded(Invariant):
 
     def _too_long(self, fact: Recorded[Any], whose: Iterable[PersonId]) -> Iterator[Finding]:
         cohort_id, life = fact.event.cohort_id, self.log.cohorts.get(fact.event.cohort_id)
+        longest = timedelta(days=self.log.rules.of(life.plan).extension_days)
         for who in whose:
             until, at = life.extensions[who]
-            if life.plan and isinstance(until, date) and until > life.plan.decisions_on + LONGEST:
+            if life.plan and isinstance(until, date) and until > life.plan.decisions_on + longest:
                 yield self.found((cohort_id, who), at, fact.envelope.position)
 
 

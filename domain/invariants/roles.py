@@ -1,21 +1,27 @@
 """What must hold of the roles in which people act."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar, Final, NamedTuple
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
-from events.assessments import AssessorAppointed
+from events.applications import ApplicationAmended, ApplicationStarted, ApplicationSubmitted
+from events.assessments import AssessmentSubmitted, AssessorAppointed
 from events.calendar import local_day
 from events.catalogue import EVERY, Recorded
+from events.continuation import ContinuationReported
 from events.event import Event
 from events.identities import IdentityTied
 from events.ids import PROGRAMME, CohortId, PersonId
-from events.offers import PlaceConfirmed
-from events.people import PersonErased, PersonRegistered
+from events.interest import InterestExpressed, InterestWithdrawn
+from events.offers import OfferAccepted, OfferDeclined, PlaceConfirmed
+from events.pairings import PairingAccepted, PairingDeclined
+from events.people import ConsentGiven, ConsentWithdrawn, PersonErased, PersonRegistered
+from events.reflections import ReflectionSubmitted
 from events.roles import GlassBroken, RoleGranted, RoleWithdrawn
 from events.terms import NEWCOMER, Role, System
 
@@ -23,6 +29,28 @@ WITHHELD: Final = "system:withheld"
 WORKERS: Final = frozenset({f"system:{System.POLICIES}", f"system:{System.SCHEDULER}"})
 FROM_OUTSIDE: Final = (PersonRegistered, PersonErased, RoleGranted, GlassBroken, IdentityTied)
 """What comes of those who run the system, before anybody has a role."""
+OF_THE_TEAM: Final = frozenset(
+    {Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR, Role.HOST, Role.IMPORTER}
+)
+OWN_WORDS: Final[Mapping[type[Event], str]] = MappingProxyType(
+    {
+        ApplicationStarted: "person_id",
+        ApplicationSubmitted: "person_id",
+        ApplicationAmended: "person_id",
+        AssessmentSubmitted: "assessor_id",
+        ConsentGiven: "person_id",
+        ConsentWithdrawn: "person_id",
+        ContinuationReported: "person_id",
+        InterestExpressed: "person_id",
+        InterestWithdrawn: "person_id",
+        OfferAccepted: "person_id",
+        OfferDeclined: "person_id",
+        PairingAccepted: "person_id",
+        PairingDeclined: "declined_by",
+        ReflectionSubmitted: "person_id",
+    }
+)
+"""What nobody can say but one, by the field that names them."""
 DAY: Final = timedelta(days=1)
 Scope = tuple[Role, CohortId | None]
 
@@ -105,6 +133,27 @@ def asked_on(fact: Recorded[Any]) -> tuple[date, ...]:
         return (local_day(envelope.origin.time),)
     recorded = local_day(envelope.recorded)
     return recorded, recorded - DAY
+
+
+class NobodyUnasked(Invariant):
+    """What is somebody's own to say was said by somebody of the team, and not for them; or it is
+    not said how whoever it was done for asked.
+    """
+
+    name: ClassVar = "roles.nobody-unasked"
+    rules: ClassVar = (28,)
+
+    @learns(*EVERY)
+    def said(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """Whoever acts for themselves names nobody; what follows by itself is for who caused it."""
+        origin = fact.envelope.origin
+        if origin.role not in OF_THE_TEAM:
+            return None
+        whose = OWN_WORDS.get(type(fact.event))
+        theirs = whose is None or getattr(fact.event, whose) == origin.on_behalf_of
+        if theirs and (origin.on_behalf_of is None) is (origin.asked is None):
+            return None
+        return [self.found((origin.actor,), fact.envelope.position)]
 
 
 class SomebodyCoordinates(Invariant):

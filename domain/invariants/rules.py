@@ -8,18 +8,25 @@ from domain.invariants.chronicle.rules import RulesLife
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from domain.invariants.roles import asked_on
-from events.assessments import DecisionChanged, DecisionMade, ModerationHeld
-from events.calendar import local_day
+from events.assessments import (
+    AssessorAssigned,
+    AssessorAwaitedAgain,
+    AssessorDayChanged,
+    DecisionChanged,
+    DecisionMade,
+    ModerationHeld,
+)
 from events.catalogue import EVERY, Recorded
-from events.cohorts import CohortPlanned, DecisionsReleased
+from events.cohorts import CohortPlanned, DecisionsReleased, ExtensionGranted
 from events.ids import RulesId
 from events.matching import MatchingRunMade
-from events.offers import OfferMade
-from events.pairings import PairingCompleted, PairingProposed
+from events.offers import EmployerAwaited, OfferDayChanged, OfferMade
+from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned, MilestoneRescheduled
 from events.rules import RulesAdopted, RulesProposed, RulesSigned, RulesTakenBack
 from events.terms import Side
 from events.workshops import (
+    RegisterReopened,
     TrainingCompleted,
     TrainingReopened,
     WaitingListOffered,
@@ -33,16 +40,24 @@ BY_THE_PLAN: Final = (
     ModerationHeld,
     DecisionsReleased,
     OfferMade,
+    OfferDayChanged,
+    EmployerAwaited,
+    ExtensionGranted,
+    AssessorAssigned,
+    AssessorAwaitedAgain,
+    AssessorDayChanged,
 )
 """What goes by the rules under which its cohort was planned."""
 BY_THE_DAY: Final = (
     CohortPlanned,
     MatchingRunMade,
     PairingProposed,
+    ProposalExtended,
     PairingCompleted,
     WaitingListOffered,
     WorkshopScheduled,
     WorkshopRescheduled,
+    RegisterReopened,
     MilestonePlanned,
     MilestoneRescheduled,
     RulesProposed,
@@ -150,85 +165,3 @@ class NamedAndInForce(Invariant):
         plan = self.log.cohorts.get(cohort_id).plan if cohort_id else None
         if plan is not None:
             yield plan.rules_id
-
-
-class AsTheySay(Invariant):
-    """A number that a fact states is not as the rules say that it names."""
-
-    name: ClassVar = "rules.as-they-say"
-
-    @learns(CohortPlanned)
-    def planned(self, fact: Recorded[CohortPlanned]) -> list[Finding] | None:
-        """Within what they allow."""
-        plan, numbers = fact.event, self._numbers(fact)
-        if numbers is None:
-            return None
-        choices = (
-            (plan.moderation_gap, numbers.moderation_gap),
-            (plan.accept_within_days, numbers.accept_within_days),
-            (plan.required_workshops, numbers.required_workshops),
-        )
-        fits = all(may.least <= chosen <= may.most for chosen, may in choices)
-        named = plan.rules_id == fact.envelope.origin.rules
-        if fits and named and plan.places_per_side <= numbers.places_per_side:
-            return None
-        return [self.found((plan.cohort_id,), fact.envelope.position)]
-
-    @learns(PairingProposed)
-    def proposed(self, fact: Recorded[PairingProposed]) -> list[Finding] | None:
-        """So many days to answer, from when it was asked for or recorded."""
-        if (numbers := self._numbers(fact)) is None:
-            return None
-        first, last = self._told(fact)
-        days = timedelta(days=numbers.proposal_days)
-        if first + days <= fact.event.accept_by <= last + days:
-            return None
-        return [self.found((fact.event.pairing_id,), fact.envelope.position)]
-
-    @learns(WaitingListOffered)
-    def held(self, fact: Recorded[WaitingListOffered]) -> list[Finding] | None:
-        """So many days, and no longer than until the workshop begins."""
-        if (numbers := self._numbers(fact)) is None:
-            return None
-        life = self.log.workshops.all.get(fact.event.workshop_id)
-        days = timedelta(days=numbers.held_place_days)
-        until = {moment + days for moment in (fact.envelope.time, fact.envelope.recorded)}
-        if fact.event.until in until or (life and fact.event.until == life.starts_at):
-            return None
-        return [self.found((fact.event.workshop_id,), fact.envelope.position)]
-
-    @learns(WorkshopScheduled, WorkshopRescheduled)
-    def dated(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """Its reminder comes so many days before it."""
-        if (numbers := self._numbers(fact)) is None:
-            return None
-        days = timedelta(days=numbers.workshop_reminder_days)
-        if fact.event.remind_on + days == local_day(fact.event.starts_at):
-            return None
-        return [self.found((fact.event.workshop_id,), fact.envelope.position)]
-
-    @learns(MilestonePlanned, MilestoneRescheduled)
-    def due(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """As above."""
-        if (numbers := self._numbers(fact)) is None:
-            return None
-        days = timedelta(days=numbers.milestone_reminder_days)
-        if fact.event.remind_on + days == fact.event.due_on:
-            return None
-        return [self.found((fact.event.milestone_id,), fact.envelope.position)]
-
-    @learns(PairingCompleted)
-    def completed(self, fact: Recorded[PairingCompleted]) -> list[Finding] | None:
-        """Its check-ins are those of the rules."""
-        numbers = self._numbers(fact)
-        if numbers is None or fact.event.check_in_months == numbers.check_in_months:
-            return None
-        return [self.found((fact.event.pairing_id,), fact.envelope.position)]
-
-    def _numbers(self, fact: Recorded[Any]) -> Any:
-        life = self.log.rules.named(fact.envelope.origin.rules)
-        return life.numbers if life else None
-
-    def _told(self, fact: Recorded[Any]) -> tuple[date, date]:
-        envelope = fact.envelope
-        return local_day(envelope.time), local_day(envelope.recorded) + A_DAY

@@ -13,7 +13,6 @@ from events.calendar import local_day
 from events.catalogue import Recorded
 from events.ids import PairingId, PersonId, WorkshopId
 from events.terms import HeadOfTheLine
-from events.times import PLACE_KEPT
 from events.workshops import (
     BookingCancelled,
     WaitingListJoined,
@@ -78,8 +77,8 @@ class NobodyWaitsBesideASeat(Invariant):
         ended wait each for themselves.
         """
         for life in self.log.workshops.all.values():
-            free = life.capacity - life.taken
-            on = life.goes_on(now) and not self.log.cohorts.get(life.cohort_id).cancelled_at
+            free, cohort = life.capacity - life.taken, self.log.cohorts.get(life.cohort_id)
+            on = life.goes_on(now) and not (cohort.cancelled_at or cohort.completed_at)
             if on and life.waiting and free > 0 and self._is_quiet(life, now):
                 for who in self._can_have_one(life, free, now):
                     at = life.waiting[who].at
@@ -90,13 +89,13 @@ class NobodyWaitsBesideASeat(Invariant):
         """The first of each turn that the free places would suit, as long as none is kept: by the
         rules of those days, until some days before, or as long as somebody waits.
         """
-        asked = max(life.changed, life.starts_at - PLACE_KEPT)
+        asked = max(life.changed, life.kept_until)
         passes = all(self._passes(moment) for moment in (life.changed, asked, now))
         for people in self._turns(life):
             if len(people) <= free:
                 yield people[0]
             elif len(people) <= life.capacity and not (
-                passes and self.waits(life.starts_at - PLACE_KEPT, now, SOON)
+                passes and self.waits(life.kept_until, now, SOON)
             ):
                 return
 
@@ -193,7 +192,7 @@ class NobodyIsPassedOver(Invariant):
         both = [line[one] for one in pair.both if one in line and line[one][1] == pairing_id]
         if len(both) == 1:
             return True
-        kept = fact.envelope.time < life.starts_at - PLACE_KEPT and life.capacity >= len(both)
+        kept = fact.envelope.time < life.kept_until and life.capacity >= len(both)
         return kept and max(since for since, _ in both) < last
 
 

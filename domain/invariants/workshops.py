@@ -24,10 +24,8 @@ from events.workshops import (
     WorkshopHeld,
     WorkshopMadeUp,
     WorkshopMissed,
-    WorkshopReinstated,
     WorkshopReminderDue,
     WorkshopRescheduled,
-    WorkshopScheduled,
 )
 
 TAKES: Final = (WorkshopBooked, WaitingListOffered)
@@ -192,20 +190,23 @@ class NothingGoesOnWhenOff(Invariant):
         return [self.found((life.workshop_id,), life.cancelled_at, life.held_at, at)]
 
 
-class OneNumberOneWorkshop(Invariant):
-    """Two workshops of one cohort have the same number."""
+class OnePlaceANumber(Invariant):
+    """Somebody books a place on a workshop who has one on another session of it that is to come."""
 
-    name: ClassVar = "workshops.one-number-one-workshop"
+    name: ClassVar = "workshops.one-place-a-number"
     rules: ClassVar = (22,)
 
-    @learns(WorkshopScheduled, WorkshopAmended, WorkshopReinstated)
-    def numbered(self, fact: Recorded[Any]) -> Iterator[Finding]:
-        """A cancelled one gives its number back."""
+    @learns(WorkshopBooked)
+    def booked(self, fact: Recorded[WorkshopBooked]) -> Iterator[Finding]:
+        """Sessions are what bears one number in a cohort, and was not cancelled."""
         event, at = fact.event, fact.envelope.position
+        mine = self.log.workshops.all.get(event.workshop_id)
+        number = mine.number if mine else None
         for life in self.log.workshops.of_cohort[event.cohort_id]:
-            same = life.number == event.number and not life.cancelled_at
-            if same and life.workshop_id != event.workshop_id:
-                yield self.found((life.workshop_id, event.workshop_id), life.scheduled_at, at)
+            another = life is not mine and life.number == number
+            if another and life.goes_on(fact.envelope.time) and event.person_id in life.booked:
+                about = event.person_id, life.workshop_id, event.workshop_id
+                yield self.found(about, life.booked[event.person_id].at, at)
 
 
 class RemindedInTime(Invariant):

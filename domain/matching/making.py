@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
@@ -26,8 +26,6 @@ from events.matching import (
 from events.personal import plain
 from events.rules import Weight, WeightCode
 from events.terms import Role, Side
-
-MOST_ON_A_SIDE: Final = 80  # others wait while a run is made
 
 
 class ForbidReason(StrEnum):
@@ -61,9 +59,19 @@ class NobodyToMatch(Refusal):
 
 
 class TooManyToMatch(Refusal):
-    """A run can match up to 80 people of each side. Split the cohort into smaller ones."""
+    """There are too many people for one run. Split the cohort into smaller ones."""
 
     code = "matching.too-many"
+
+    def __init__(self, most: int) -> None:
+        """`most` is how many of each side one run matches."""
+        super().__init__(most)
+        self.most = most
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        return f"{super().sentence} A run matches up to {self.most} people of each side."
 
 
 @dataclass
@@ -120,14 +128,15 @@ class MakeRun(Command, Decides[Cohort, Pool, tuple[Known, ...], OnPaper]):
         paper: OnPaper,
     ) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
-        usual = weights_of(paper.rules.on(act.asked_on).numbers)
+        numbers = paper.rules.on(act.asked_on).numbers
+        usual = weights_of(numbers)
         said = {str(code): weight for code, weight in self.weights.items()}
         given = inputs(cohort_id, pool, known, {**usual, **said})
         sizes = len(given.weighed.rows), len(given.weighed.healthcare_leader_ids)
         if min(sizes) == 0:
             raise NobodyToMatch
-        if max(sizes) > MOST_ON_A_SIDE:
-            raise TooManyToMatch
+        if max(sizes) > numbers.people_in_a_run:
+            raise TooManyToMatch(numbers.people_in_a_run)
         digest = given.digest
         if digest in paper.runs.digests.values():
             return

@@ -1,13 +1,13 @@
 """How the day by which an offer is to be answered becomes another one, for a named person."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from domain.applications.application import Application
 from domain.applications.standing import PlaceHeld, held, whose
-from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.reasons import SaidOfApplication
@@ -15,9 +15,6 @@ from events.event import Event
 from events.ids import ApplicationId
 from events.offers import OfferDayChanged
 from events.terms import ProgrammeDay, Role
-
-NOTICE_OF_LESS: Final = timedelta(days=3)
-"""So many days at least are left to somebody whose day comes earlier than they were told."""
 
 
 class OfferDayReason(StrEnum):
@@ -30,11 +27,19 @@ class OfferDayReason(StrEnum):
 
 
 class DayTooSoon(Refusal):
-    """Somebody who was told of a later day must have three more days at least. Choose a later
-    one.
-    """
+    """Somebody who was told of a later day must have some more days. Choose a later one."""
 
     code = "offer.day-too-soon"
+
+    def __init__(self, first: date) -> None:
+        """`first` is the earliest day that would do."""
+        super().__init__(first)
+        self.first = first
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        return f"{super().sentence} The first is {self.first}."
 
 
 class AnswerDayIsOver(Refusal):
@@ -50,7 +55,7 @@ class DayTooLate(Refusal):
 
 
 class ChangeOfferDay(
-    Command, Decides[Application, PlaceHeld, Cohort, Impartial, SaidOfApplication]
+    Command, Decides[Application, PlaceHeld, CohortRules, Impartial, SaidOfApplication]
 ):
     """A coordinator gives somebody longer to answer an offer, takes that back, or asks for an
     answer sooner; they are told.
@@ -64,29 +69,30 @@ class ChangeOfferDay(
 
     def needs(
         self, know: Know
-    ) -> tuple[Application, PlaceHeld, Cohort, Impartial, SaidOfApplication]:
+    ) -> tuple[Application, PlaceHeld, CohortRules, Impartial, SaidOfApplication]:
         application, place, judging = held(know, self.application_id)
         said = know(SaidOfApplication(self.application_id))
-        return application, place, know(Cohort(application.cohort_id)), judging, said
+        return application, place, cohort_rules(know, application.cohort_id), judging, said
 
     def decide(
         self,
         act: Act,
         application: Application,
         place: PlaceHeld,
-        cohort: Cohort,
+        rules: CohortRules,
         _: Impartial,
         said: SaidOfApplication,
     ) -> Iterator[Event]:
-        started, plan = application.known, cohort.known
+        started, plan = application.known, rules.cohort.known
         now = place.open_offer().accept_by
         if self.accept_by == now:
             yield from said.otherwise(OfferDayChanged, self.reason, accept_by=now)
             return
         if self.accept_by < act.asked_on:
             raise AnswerDayIsOver
-        if self.accept_by < now and self.accept_by < act.asked_on + NOTICE_OF_LESS:
-            raise DayTooSoon
+        first = act.asked_on + timedelta(days=rules.numbers.days_left)
+        if self.accept_by < min(now, first):
+            raise DayTooSoon(first)
         if self.accept_by > max(plan.ends_on, now):
             raise DayTooLate
         yield OfferDayChanged(**whose(started), accept_by=self.accept_by, reason=self.reason.value)

@@ -1,21 +1,22 @@
 """How long an employer has to say that somebody can come, and what happens when they do not."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from domain.applications.application import Application
 from domain.applications.standing import PlaceHeld, PlaceStanding, held, whose
-from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.days import AnswerDayIsOver, DayTooLate
+from domain.rules_in_force import reminded_on
+from events.applications import ApplicationStarted
 from events.calendar import end_of, start_of
 from events.event import Event
 from events.ids import ApplicationId
-from events.offers import EmployerAwaited, EmployerReminderDue, EmployerSilent
-from events.terms import ProgrammeDay, Role
-from events.times import EMPLOYER_REMINDER
+from events.offers import EmployerAwaited, EmployerReminderDue, EmployerSilent, PlaceConfirmed
+from events.terms import ProgrammeDay, Role, Side
 
 
 class NobodyAwaited(Refusal):
@@ -42,7 +43,27 @@ def day_of(place: PlaceHeld) -> date:
     return place.employer_by
 
 
-class AwaitEmployer(Command, Decides[Application, PlaceHeld, Cohort, Impartial]):
+def awaited(
+    act: Act, started: ApplicationStarted, answer_by: date, rules: CohortRules
+) -> EmployerAwaited:
+    """An employer has until the end of a day, and is asked again before it."""
+    days = rules.numbers.employer_reminder_days
+    remind_on = reminded_on(answer_by, days, act)
+    return EmployerAwaited(**whose(started), answer_by=answer_by, remind_on=remind_on)
+
+
+def firm(
+    act: Act, started: ApplicationStarted, place: PlaceHeld, rules: CohortRules
+) -> Iterator[Event]:
+    """What follows a yes: the place is firm, or the employer is asked for it."""
+    if started.side is Side.PATIENT_LEADER or place.employer_release:
+        yield PlaceConfirmed(**whose(started))
+    else:
+        days = timedelta(days=rules.numbers.employer_days)
+        yield awaited(act, started, act.asked_on + days, rules)
+
+
+class AwaitEmployer(Command, Decides[Application, PlaceHeld, CohortRules, Impartial]):
     """A coordinator who has asked an employer waits for their answer until another day."""
 
     name: ClassVar = "place.await-employer"
@@ -50,19 +71,19 @@ class AwaitEmployer(Command, Decides[Application, PlaceHeld, Cohort, Impartial])
     application_id: ApplicationId
     answer_by: ProgrammeDay
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Cohort, Impartial]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, CohortRules, Impartial]:
         application, place, judging = held(know, self.application_id)
-        return application, place, know(Cohort(application.cohort_id)), judging
+        return application, place, cohort_rules(know, application.cohort_id), judging
 
     def decide(
         self,
         act: Act,
         application: Application,
         place: PlaceHeld,
-        cohort: Cohort,
+        rules: CohortRules,
         _: Impartial,
     ) -> Iterator[Event]:
-        started, plan = application.known, cohort.known
+        started, plan = application.known, rules.cohort.known
         if not is_awaited(place):
             raise NobodyAwaited
         if self.answer_by == place.employer_by and not place.employer_silent:
@@ -71,7 +92,7 @@ class AwaitEmployer(Command, Decides[Application, PlaceHeld, Cohort, Impartial])
             raise AnswerDayIsOver
         if self.answer_by > plan.ends_on:
             raise DayTooLate
-        yield EmployerAwaited(**whose(started), answer_by=self.answer_by)
+        yield awaited(act, started, self.answer_by, rules)
 
 
 class RemindEmployer(Command, Decides[Application, PlaceHeld]):
@@ -84,11 +105,12 @@ class RemindEmployer(Command, Decides[Application, PlaceHeld]):
         return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
 
     def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
-        started = application.known
-        answer_by = day_of(place)
+        started, remind_on = application.known, place.employer_remind_on
+        if remind_on is None:
+            raise NobodyAwaited
         if place.employer_reminded or place.employer_silent or not is_awaited(place):
             return
-        if act.time < start_of(answer_by - EMPLOYER_REMINDER):
+        if act.time < start_of(remind_on):
             raise EmployerHasTime
         yield EmployerReminderDue(**whose(started))
 

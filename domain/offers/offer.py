@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 from domain.applications.application import Application
 from domain.applications.standing import (
     TAKEN,
-    Held,
     NoOpenOffer,
     PlaceHeld,
     PlaceStanding,
@@ -16,15 +15,16 @@ from domain.applications.standing import (
     whose,
 )
 from domain.cohorts.cohort import Cohort
+from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
+from domain.offers.employers import firm
 from domain.reasons import SaidOfApplication
-from events.applications import ApplicationStarted, ApplicationWithdrawn
+from events.applications import ApplicationWithdrawn
 from events.calendar import end_of
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import (
-    EmployerAwaited,
     OfferAccepted,
     OfferDeclined,
     OfferLapsed,
@@ -33,7 +33,6 @@ from events.offers import (
     PlaceGivenUp,
 )
 from events.terms import Role, Side
-from events.times import EMPLOYER_ANSWERS
 
 HeldAndSaid = tuple[Application, PlaceHeld, Impartial, SaidOfApplication]
 OWN: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
@@ -113,7 +112,7 @@ class OfferWithdrawReason(StrEnum):
     NO_LONGER_IN_TOUCH = "offer.no-longer-in-touch"
 
 
-class AcceptOffer(Command, Decides[Application, PlaceHeld, Impartial]):
+class AcceptOffer(Command, Decides[Application, PlaceHeld, CohortRules, Impartial]):
     """Somebody takes the place; a patient leader is on the cohort with it (rules 9 and 10). The
     employer of a healthcare leader has so many days to say that they can come.
     """
@@ -122,11 +121,17 @@ class AcceptOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     roles: ClassVar = OWN
     application_id: ApplicationId
 
-    def needs(self, know: Know) -> Held:
-        return held(know, self.application_id)
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, CohortRules, Impartial]:
+        application, place, judging = held(know, self.application_id)
+        return application, place, cohort_rules(know, application.cohort_id), judging
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        rules: CohortRules,
+        _: Impartial,
     ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
@@ -135,15 +140,7 @@ class AcceptOffer(Command, Decides[Application, PlaceHeld, Impartial]):
         if act.time >= end_of(place.open_offer().accept_by):
             raise OfferOver
         yield OfferAccepted(**whose(started))
-        yield from firm(act, started, place)
-
-
-def firm(act: Act, started: ApplicationStarted, place: PlaceHeld) -> Iterator[Event]:
-    """What follows a yes: the place is firm, or the employer is asked for it."""
-    if started.side is Side.PATIENT_LEADER or place.employer_release:
-        yield PlaceConfirmed(**whose(started))
-    else:
-        yield EmployerAwaited(**whose(started), answer_by=act.asked_on + EMPLOYER_ANSWERS)
+        yield from firm(act, started, place, rules)
 
 
 class DeclineOffer(Command, Decides[Application, PlaceHeld, Impartial, SaidOfApplication]):

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from domain.applications.application import Application, Stage
-from domain.applications.rivals import Rivals
-from domain.applications.standing import PlaceHeld
-from domain.applications.withdrawals import OVER
+from domain.applications.withdrawals import LiveApplications
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of
 from domain.decision import Know, Knowledge, learns
@@ -79,10 +77,10 @@ def _days(event: CohortPlanAmended) -> Iterator[str]:
 
 def _whom(event: CohortPlanAmended, know: Know) -> Iterator[tuple[PersonId, bool]]:
     """Each person who is told, and whether they have yet to hand in."""
-    applying = know(Rivals(event.cohort_id)).people
+    live = know(LiveApplications(event.cohort_id)).live
+    applying = {one["person_id"]: mine for mine, one in live.items()}
     for who, mine in applying.items():
-        if know(PlaceHeld(mine)).standing not in OVER:
-            yield who, know(Application(mine)).stage is Stage.DRAFT
+        yield who, know(Application(mine)).stage is Stage.DRAFT
     invited = know(Invited(event.cohort_id)).people if event.closes_on or event.opens_on else {}
     for who in invited:
         interest = know(Interest(who))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Applications, Stage
-from domain.applications.rivals import no_longer_assesses
 from domain.applications.standing import PlaceHeld, about, whose
 from domain.applications.withdrawals import (
     OVER,
@@ -106,7 +105,7 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
         after = self._after_the_release(act, started, application, table)
         then = tuple(after) if cohort.released else ()
         yield ApplicationReinstated(**whose(started), reason=self.reason.value)
-        yield from no_longer_assesses(applications)
+        yield from applications.no_longer_assesses()
         yield from then
 
     def _after_the_release(

@@ -7,11 +7,11 @@ from typing import ClassVar, Final, NamedTuple
 
 from domain.applications.application import Application
 from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, held, whose
-from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
-from domain.offers.offer import Membership, firm
+from domain.offers.employers import firm
+from domain.offers.offer import Membership
 from domain.offers.turns import Places
 from domain.people.person import Person
 from domain.reasons import SaidOfApplication
@@ -101,7 +101,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
         yield OfferMade(**whose(started), accept_by=until)
 
 
-class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places]):
+class GiveBackPlace(Command, Decides[Membership, HeldApplication, CohortRules, Places]):
     """Somebody who gave up their place in error has it again, as long as one is free."""
 
     name: ClassVar = "place.give-back"
@@ -110,21 +110,21 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
     person_id: PersonId
     reason: GiveBackReason
 
-    def needs(self, know: Know) -> tuple[Membership, HeldApplication, Cohort, Places]:
+    def needs(self, know: Know) -> tuple[Membership, HeldApplication, CohortRules, Places]:
         membership = know(Membership(self.cohort_id, self.person_id))
         judging = impartial(know, self.cohort_id, [self.person_id])
         this = held_application(know, membership.application_id)._replace(judging=judging)
-        return membership, this, know(Cohort(self.cohort_id)), know(Places(self.cohort_id))
+        return membership, this, cohort_rules(know, self.cohort_id), know(Places(self.cohort_id))
 
     def decide(
         self,
         act: Act,
         membership: Membership,
         this: HeldApplication,
-        cohort: Cohort,
+        rules: CohortRules,
         places: Places,
     ) -> Iterator[Event]:
-        plan = cohort.known
+        plan = rules.cohort.known
         if this.place.standing in TAKEN:
             yield from this.said.otherwise(PlaceGivenBack, self.reason)
             return
@@ -134,4 +134,4 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, Cohort, Places
         started = this.application.known
         places.must_have_one_free(started.side, plan)
         yield PlaceGivenBack(**whose(started), reason=self.reason.value)
-        yield from firm(act, started, this.place)
+        yield from firm(act, started, this.place, rules)

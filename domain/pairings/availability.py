@@ -15,9 +15,9 @@ from events.pairings import (
     PairingTakenBack,
     PersonLetIn,
 )
-from events.people import PersonStated, RelationshipDeclared
+from events.people import RelationshipDeclared
 from events.personal import plain
-from events.terms import PairingStep, Relationship
+from events.terms import PairingStep
 
 OverForNow = PairingDeclined | PairingLapsed | PairingTakenBack | PairingCompleted
 GOES_ON_AFTER = frozenset({PairingStep.END, PairingStep.COMPLETION})
@@ -27,11 +27,9 @@ GOES_ON_AFTER = frozenset({PairingStep.END, PairingStep.COMPLETION})
 class Availability(Knowledge):
     """The pairings that keep somebody from another one, in all cohorts, and with whom there is a
     concern about them on which nobody has decided.
-
-    What somebody said of them who was erased may have been a concern.
     """
 
-    finds_concealed: ClassVar = True
+    finds_concealed: ClassVar = True  # ties name two, of whom one is concealed
     person_id: PersonId | None
     live: set[PairingId] = field(default_factory=set)
     concerns: set[PersonId] = field(default_factory=set)
@@ -83,13 +81,8 @@ class Availability(Knowledge):
 
     @learns(RelationshipDeclared)
     def declared(self, event: RelationshipDeclared) -> None:
-        if event.kind == Relationship.CONCERN and event.other_id == self.person_id:
-            self.concerns.add(event.person_id)
-
-    @learns(PersonStated)
-    def stated(self, event: PersonStated) -> None:
-        if event.person_id != self.person_id:
-            self.concerns.add(event.person_id)
+        if plain(event.held_out) and event.person_id == self.person_id:
+            self.concerns.add(event.other_id)
 
     @learns(PersonLetIn)
     def let_in(self, event: PersonLetIn) -> None:

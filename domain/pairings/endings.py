@@ -102,8 +102,8 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement, SaidOfPairing
         said: SaidOfPairing,
     ) -> Iterator[Event]:
         leaver = self._leaver(act, pairing)
+        act.must_speak_for(self.reported_by)
         for who in filter(None, (self.reported_by, leaver)):
-            act.must_speak_for(who)
             pairing.must_include(who)
         if pairing.state is PairingState.ENDED:
             if act.person in pairing.both:

@@ -305,6 +305,7 @@ class PausePairing(Command, Decides[Pairing, SaidOfPairing]):
 
     name: ClassVar = "pairing.pause"
     roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
+    also_unasked: ClassVar = True
     pairing_id: PairingId
     reason: PauseReason
 

@@ -6,7 +6,7 @@ from domain.decision import Command
 from domain.pairings.endings import EndForLeaver
 from domain.pairings.watching import KeepApart
 from domain.policy import when
-from events.applications import ApplicationWithdrawn
+from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.offers import PlaceGivenUp
 from events.people import PersonMerged, PersonStated
@@ -27,6 +27,12 @@ def when_application_withdrawn(fact: Recorded[ApplicationWithdrawn]) -> Iterator
 @when("pairings.when_something_private_is_stated", PersonStated)
 def when_something_private_is_stated(fact: Recorded[PersonStated]) -> Iterator[KeepApart]:
     """It may be how somebody stands to somebody else; whoever follows facts can't tell what."""
+    yield KeepApart(person_id=fact.event.person_id)
+
+
+@when("assessments.when_an_application_goes_on", ApplicationReinstated)
+def when_an_application_goes_on(fact: Recorded[ApplicationReinstated]) -> Iterator[KeepApart]:
+    """What was said meanwhile was not looked at for it."""
     yield KeepApart(person_id=fact.event.person_id)
 
 

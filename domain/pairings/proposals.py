@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
@@ -29,7 +29,6 @@ from events.pairings import (
 )
 from events.terms import ProgrammeDay, Role, Side
 
-LONGEST_TO_ACCEPT: Final = timedelta(days=60)
 Two = tuple[Engagement, Engagement, Circle, Circle, Availability, Availability]
 Led = tuple[ProjectOfPair, ProjectOfPair]
 """What the pairings lead that either of two has lost."""
@@ -78,9 +77,19 @@ class ProjectLeftBehind(Refusal):
 
 
 class NotLonger(Refusal):
-    """The two have as long already. Name a later day, at most 60 days from today."""
+    """The two have as long already, or would have too long. Name another day."""
 
     code = "pairing.not-longer"
+
+    def __init__(self, latest: date) -> None:
+        """`latest` is the last day to which they may have longer."""
+        super().__init__(latest)
+        self.latest = latest
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        return f"{super().sentence} The latest is {self.latest}."
 
 
 def two_of(
@@ -256,7 +265,7 @@ class LapsePairing(Command, Decides[Pairing]):
         yield PairingLapsed(**pairing.whose)
 
 
-class ExtendProposal(Command, Decides[Pairing]):
+class ExtendProposal(Command, Decides[Pairing, Rules]):
     """A coordinator gives the two longer to say yes or no."""
 
     name: ClassVar = "pairing.extend-proposal"
@@ -264,18 +273,16 @@ class ExtendProposal(Command, Decides[Pairing]):
     pairing_id: PairingId
     accept_by: ProgrammeDay
 
-    def needs(self, know: Know) -> tuple[Pairing]:
-        return (know(Pairing(self.pairing_id)),)
+    def needs(self, know: Know) -> tuple[Pairing, Rules]:
+        return know(Pairing(self.pairing_id)), know(Rules())
 
-    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
-        asked = pairing.known
+    def decide(self, act: Act, pairing: Pairing, rules: Rules) -> Iterator[Event]:
+        asked, today = pairing.known, act.asked_on
         if pairing.state is not PairingState.PROPOSED:
             raise NotAsked
         if self.accept_by == asked.accept_by:
             return
-        self._must_be_longer(asked.accept_by, act.asked_on)
+        latest = today + timedelta(days=rules.on(today).numbers.proposal_days_at_most)
+        if not max(asked.accept_by, today) < self.accept_by <= latest:
+            raise NotLonger(latest)
         yield ProposalExtended(**pairing.whose, accept_by=self.accept_by)
-
-    def _must_be_longer(self, until: date, today: date) -> None:
-        if not max(until, today) < self.accept_by <= today + LONGEST_TO_ACCEPT:
-            raise NotLonger

@@ -1,9 +1,12 @@
-"""What keeps two people apart is watched as long as they are asked to lead together, or do."""
+"""What keeps two people apart is watched as long as they are asked to lead together, or do; and
+what makes somebody too close to judge, as long as a decision rests on them.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
+from domain.assessments.doubts import Decided, looked_at, resting_on
 from domain.decision import Act, Command, Decides, Know
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import RULES, Circle, KeptApart, Leader, Possible
@@ -60,32 +63,43 @@ def came_between(it: Watched) -> Code | None:
     return next((code for code, applies in WATCHED if applies(pair)), None)
 
 
-class KeepApart(Command, Decides[Person, tuple[Watched, ...]]):
+class KeepApart(Command, Decides[Person, tuple[Watched, ...], tuple[Decided, ...]]):
     """Somebody may stand to others in another way than before: whoever may not lead together is
     not asked to any more, and whoever does is held until a coordinator has spoken to both.
 
-    Also where it concerns a third person, whom one treats and who is family of the other.
+    Also where it concerns a third person, whom one treats and who is family of the other. And
+    decisions that rest on an assessor who turns out to be too close are looked at again.
     """
 
     name: ClassVar = "pairing.keep-apart"
+    roles: ClassVar = frozenset({Role.SYSTEM})
     of_people: ClassVar = True
     person_id: PersonId
 
     def cohort(self, known: tuple[Any, ...]) -> None:
         """No cohort: it is about somebody wherever they are."""
 
-    def needs(self, know: Know) -> tuple[Person, tuple[Watched, ...]]:
+    def needs(self, know: Know) -> tuple[Person, tuple[Watched, ...], tuple[Decided, ...]]:
         circle = know(Circle(self.person_id))
         near = {self.person_id, *(other for other, _ in circle.related)}
         found = {one for who in near for one in know(Availability(who)).live}
-        return know(Person(self.person_id)), tuple(watched(know, one) for one in sorted(found))
+        pairings = tuple(watched(know, one) for one in sorted(found))
+        return know(Person(self.person_id)), pairings, resting_on(know, self.person_id)
 
-    def decide(self, act: Act, person: Person, pairings: Sequence[Watched]) -> Iterator[Event]:
+    def decide(
+        self,
+        act: Act,
+        person: Person,
+        pairings: Sequence[Watched],
+        decisions: Sequence[Decided],
+    ) -> Iterator[Event]:
         if not person.registered:
             raise UnknownPerson
         for one in pairings:
             if rule := came_between(one):
                 yield from _kept_apart(one[0], rule)
+        if not person.erased:
+            yield from looked_at(decisions)
 
 
 def _kept_apart(pairing: Pairing, rule: Code) -> Iterator[Event]:
@@ -102,6 +116,7 @@ class ResumePairing(Command, Decides[Pairing, Stands, Stands]):
 
     name: ClassVar = "pairing.resume"
     roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
+    also_unasked: ClassVar = True
     pairing_id: PairingId
 
     def needs(self, know: Know) -> Watched:

@@ -324,6 +324,7 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
 
     name: ClassVar = "person.register"
     roles: ClassVar = BY_OR_FOR_A_PERSON | {Role.SYSTEM}
+    also_unasked: ClassVar = True
     of_people: ClassVar = True
     open_to_anybody: ClassVar = True
     full_name: Line

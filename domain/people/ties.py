@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.people.person import BY_OR_FOR_A_PERSON, HARD, Between, Person, SamePerson
-from domain.people.tie import DIRECTED, NEVER_WAS, Tie, tie_of
+from domain.people.tie import DIRECTED, NEVER_WAS, OF_ONE, Tie, noted, tie_of
 from events.applications import ApplicationStarted
 from events.event import Event
 from events.ids import PersonId
@@ -159,6 +159,11 @@ class DeclareRelationship(
     other_id: PersonId
     kind: Relationship
 
+    @property
+    def is_their_word(self) -> bool:
+        """What one of the two alone can say; what is so between two, the team may know as well."""
+        return self.kind in OF_ONE
+
     def needs(self, know: Know) -> tuple[Person, Person, Between, tuple[AppliedFrom, AppliedFrom]]:
         between = know(Between(self.person_id, self.other_id))
         sides = know(AppliedFrom(self.person_id)), know(AppliedFrom(self.other_id))
@@ -178,10 +183,14 @@ class DeclareRelationship(
         other.must_be_known()
         if self.person_id == self.other_id:
             raise SamePerson
-        if tie_of(self.person_id, self.other_id, self.kind) in between.ties:
+        first, second = noted(self.person_id, self.other_id, self.kind)
+        if tie_of(first, second, self.kind) in between.ties:
             return
         _must_be_the_right_way_round(self.kind, *applied)
-        yield RelationshipDeclared(person_id=self.person_id, other_id=self.other_id, kind=self.kind)
+        held_out = self.kind is Relationship.CONCERN
+        yield RelationshipDeclared(
+            person_id=first, other_id=second, kind=self.kind, held_out=held_out
+        )
 
 
 class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, TiesOf]]):
@@ -202,6 +211,11 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
     ended_on: ProgrammeDay | None = None
     """The day in London from which it is over; today, if none is said."""
 
+    @property
+    def is_their_word(self) -> bool:
+        """Only who asked not to be paired can take it back."""
+        return self.kind is Relationship.VETO
+
     def needs(self, know: Know) -> tuple[Person, Person, Between, tuple[TiesOf, TiesOf]]:
         between = know(Between(self.person_id, self.other_id))
         ties = know(TiesOf(self.person_id)), know(TiesOf(self.other_id))
@@ -218,7 +232,7 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
         self._must_be_theirs_to_end(act, *ties)
         person.must_be_known()
         other.must_be_known()
-        tie = tie_of(self.person_id, self.other_id, self.kind)
+        tie = tie_of(*noted(self.person_id, self.other_id, self.kind), self.kind)
         lasts, before = tie in between.ties, between.over.get(tie)
         known = before[1] if before and not lasts else act.today
         said = self.reason.value, self.ended_on or known
@@ -230,12 +244,9 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
             yield self._ended(*said)
 
     def _ended(self, reason: Code, day: date) -> RelationshipEnded:
+        first, second = noted(self.person_id, self.other_id, self.kind)
         return RelationshipEnded(
-            person_id=self.person_id,
-            other_id=self.other_id,
-            kind=self.kind,
-            reason=reason,
-            ended_on=day,
+            person_id=first, other_id=second, kind=self.kind, reason=reason, ended_on=day
         )
 
     @property

@@ -61,6 +61,7 @@ class RenameMilestone(Command, OfMilestone):
 
     name: ClassVar = "milestone.rename"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     title: Line
 
@@ -87,6 +88,7 @@ class DropMilestone(Command, OfMilestoneAndWhy):
 
     name: ClassVar = "milestone.drop"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     reason: DropReason
 
@@ -123,6 +125,7 @@ class MissMilestone(Command, OfMilestoneAndWhy):
 
     name: ClassVar = "milestone.miss"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     reason: MissReason
 
@@ -169,6 +172,7 @@ class UnconfirmMilestone(Command, OfMilestone):
 
     name: ClassVar = "milestone.unconfirm"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     reason: UnconfirmReason
 

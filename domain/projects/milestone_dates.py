@@ -68,6 +68,7 @@ class PlanMilestone(Command, Decides[Project, Pairing, Rules]):
 
     name: ClassVar = "milestone.plan"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     project_id: ProjectId
     title: Line
     due_on: ProgrammeDay
@@ -110,6 +111,7 @@ class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, RulesAnd
 
     name: ClassVar = "milestone.reschedule"
     roles: ClassVar = PAIR
+    also_unasked: ClassVar = True
     milestone_id: MilestoneId
     due_on: ProgrammeDay
     reason: MoveReason

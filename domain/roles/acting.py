@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from domain.decision import OWN_ROLES, Act, NotYourRole, NotYours, Refusal, TooEarly
+from domain.decision import OWN_ROLES, Act, NotForYou, NotYourRole, NotYours, Refusal, TooEarly
 from domain.roles.authority import ALWAYS, Authority, Tenure
 from events.event import id_kinds
 from events.ids import CohortId, PersonId
@@ -55,6 +55,22 @@ class NotAboutThem(Refusal):
     """You act on behalf of somebody whom this is not about. Name them, or nobody."""
 
     code = "acting.not-about-them"
+
+
+class NobodyAsked(NotForYou):
+    """It is for somebody to say themselves. If they asked you to do it for them, say who
+    (`onbehalfof`) and how they asked (`asked`).
+    """
+
+    code = "acting.nobody-asked"
+
+
+class HowTheyAsked(NotForYou):
+    """Whoever acts for somebody says how they asked (`asked`): by telephone, on paper, in person,
+    by a message or on a form. Who acts for nobody leaves it out.
+    """
+
+    code = "acting.how-they-asked"
 
 
 class NotEarlier(Refusal):
@@ -146,11 +162,17 @@ def _why_not(
 
 
 def _must_be_for_whom_it_is_about(act: Act, command: Any, known: tuple[Any, ...]) -> None:
-    """Refuses to act for somebody in a role of one's own, or for somebody else than it is about."""
-    if act.on_behalf_of is None:
-        return
-    if act.role in OWN_ROLES:
+    """Refuses to act for somebody in a role of one's own, for somebody else than it is about, or
+    for somebody who is not said to have asked.
+    """
+    if act.role in OWN_ROLES and act.on_behalf_of is not None:
         raise NotYours
+    if (act.on_behalf_of is None) is not (act.asked is None):
+        raise HowTheyAsked
+    if act.on_behalf_of is None:
+        if command.is_their_word and act.role not in OWN_ROLES:
+            raise NobodyAsked
+        return
     if act.on_behalf_of not in {*_people(command, known)}:
         raise NotAboutThem
 

@@ -14,7 +14,6 @@ from events.event import Event
 from events.ids import CohortId, PersonId, WorkshopId
 from events.personal import plain
 from events.terms import ProgrammeMoment, Role
-from events.times import DOORS_OPEN
 from events.workshops import (
     AttendanceCorrected,
     MakeUpTakenBack,
@@ -95,8 +94,8 @@ class Register(Knowledge):
 
 
 class NotOnTheDay(Refusal):
-    """People are scanned from two hours before the workshop begins to the end of its day. Look at
-    the scanner's clock; if they came, and were not scanned, correct the register.
+    """People are scanned from shortly before the workshop begins to the end of its day. Look at the
+    scanner's clock; if they came, and were not scanned, correct the register.
     """
 
     code = "attendance.not-on-the-day"
@@ -206,7 +205,7 @@ class RecordAttendance(Command, Decides[Workshop, AtTheDoor, Membership, Trainin
         """At the workshop, by the scan; a register of paper or a slow scanner may come in later."""
         if workshop.held:
             raise RegisterClosed
-        if not plan.starts_at - DOORS_OPEN <= self.scanned_at < end_of(local_day(plan.ends_at)):
+        if not plan.doors_open_at <= self.scanned_at < end_of(local_day(plan.ends_at)):
             raise NotOnTheDay
         if act.time < self.scanned_at:
             raise NotYetScanned

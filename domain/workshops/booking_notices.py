@@ -25,6 +25,7 @@ REASONS: Final[Mapping[str, str]] = {
     BookingCancelReason.CARING: "You told us that somebody needs your care.",
     BookingCancelReason.TRAVEL: "You told us that the journey is too hard. We may be able to help.",
     BookingCancelReason.LEFT: "This is because you no longer take part in this cohort.",
+    BookingCancelReason.ANOTHER_SESSION: "You have a place on another session of it.",
     BookingCancelReason.OTHER: "If this is not right, please tell us.",
 }
 

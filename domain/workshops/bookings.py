@@ -12,6 +12,7 @@ from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_lead_together
 from domain.people.person import Person, UnknownPerson
 from domain.reasons import SaidOfWorkshop
+from domain.workshops.sessions import ELSEWHERE, OtherSessions, other_sessions
 from domain.workshops.workshop import Workshop, WorkshopFull
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
@@ -48,36 +49,42 @@ class BookingCancelReason(StrEnum):
     CARING = "booking.caring-for-someone"
     TRAVEL = "booking.travel-too-hard"
     LEFT = "booking.left-the-cohort"
+    ANOTHER_SESSION = ELSEWHERE
     OTHER = "booking.other-reason"
 
 
-class BookWorkshop(Command, Decides[Workshop, Membership]):
-    """A participant books a place on a workshop of their cohort."""
+class BookWorkshop(Command, Decides[Workshop, Membership, OtherSessions]):
+    """A participant books a place on a workshop of their cohort, on one of its sessions."""
 
     name: ClassVar = "workshop.book"
     roles: ClassVar = PLACES
     workshop_id: WorkshopId
     person_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Workshop, Membership]:
+    def needs(self, know: Know) -> tuple[Workshop, Membership, OtherSessions]:
         workshop = know(Workshop(self.workshop_id))
-        return workshop, know(Membership(workshop.cohort_id, self.person_id))
+        member = know(Membership(workshop.cohort_id, self.person_id))
+        return workshop, member, other_sessions(know, workshop, [self.person_id])
 
-    def decide(self, act: Act, workshop: Workshop, membership: Membership) -> Iterator[Event]:
+    def decide(
+        self, act: Act, workshop: Workshop, membership: Membership, others: OtherSessions
+    ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         plan = workshop.known
         membership.must_be_confirmed()
         if self.person_id in workshop.booked:
             return
         workshop.must_be_ahead(act)
+        others.must_leave_open_to([self.person_id], act)
         if not workshop.has_room_for([self.person_id], act):
             raise WorkshopFull
         yield WorkshopBooked(
             workshop_id=self.workshop_id, cohort_id=plan.cohort_id, person_id=self.person_id
         )
+        yield from others.waited_for([self.person_id], act)
 
 
-class BookAsPair(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
+class BookAsPair(Command, Decides[Workshop, Pairing, tuple[Membership, ...], OtherSessions]):
     """One of a pair books for both: both places or none (rule 20)."""
 
     name: ClassVar = "workshop.book-as-pair"
@@ -86,12 +93,18 @@ class BookAsPair(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
     pairing_id: PairingId
     person_id: PersonId | None = None
 
-    def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...]]:
+    def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...], OtherSessions]:
         workshop, pairing = know(Workshop(self.workshop_id)), know(Pairing(self.pairing_id))
-        return workshop, pairing, memberships(know, workshop, pairing.about)
+        others = other_sessions(know, workshop, pairing.about)
+        return workshop, pairing, memberships(know, workshop, pairing.about), others
 
     def decide(
-        self, act: Act, workshop: Workshop, pairing: Pairing, members: tuple[Membership, ...]
+        self,
+        act: Act,
+        workshop: Workshop,
+        pairing: Pairing,
+        members: tuple[Membership, ...],
+        others: OtherSessions,
     ) -> Iterator[Event]:
         plan = workshop.known
         must_lead_together(pairing, plan.cohort_id)
@@ -101,6 +114,7 @@ class BookAsPair(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
         if not new:
             return
         workshop.must_be_ahead(act)
+        others.must_leave_open_to(new, act)
         if not workshop.has_room_for(pairing.both, act):
             raise WorkshopFull
         for person_id in new:
@@ -110,6 +124,7 @@ class BookAsPair(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
                 person_id=person_id,
                 pairing_id=self.pairing_id,
             )
+        yield from others.waited_for(new, act)
 
 
 class CancelBooking(Command, Decides[Workshop, Membership, SaidOfWorkshop]):

@@ -17,6 +17,7 @@ from domain.rules_in_force import Rules
 from domain.workshops.attendance import all_progress, must_take_place
 from domain.workshops.bookings import BookingCancelReason, memberships
 from domain.workshops.schedule import NumberTaken, WorkshopChangeReason
+from domain.workshops.sessions import OtherSessions, other_sessions
 from domain.workshops.training import Course, TrainingProgress, with_all_trainings
 from domain.workshops.turns import held_until
 from domain.workshops.workshop import Workshop, WorkshopHasBegun
@@ -55,6 +56,7 @@ class AmendWorkshop(
     title: Line | None = None
     venue: Line | None = None
     number: Annotated[int, Field(ge=1, le=MOST_WORKSHOPS)] | None = None
+    another_session: bool = False
     reason: WorkshopChangeReason
 
     def needs(
@@ -74,7 +76,7 @@ class AmendWorkshop(
         plan = must_take_place(workshop)
         named = self.model_dump(include={"title", "venue", "number"}, exclude_none=True)
         changes = {name: it for name, it in named.items() if it != getattr(plan, name)}
-        if changes.get("number") in course.numbers.values():
+        if changes.get("number") in course.numbers.values() and not self.another_session:
             raise NumberTaken
         changes = changes or said.differing(WorkshopAmended, self.reason, named)
         if not changes:
@@ -88,7 +90,7 @@ class AmendWorkshop(
 
 class CancelWorkshop(Command, Decides[Workshop, SaidOfWorkshop, tuple[TrainingProgress, ...]]):
     """A coordinator cancels a workshop, or puts right why it was; its number is free for another
-    one.
+    one, if it was held once.
     """
 
     name: ClassVar = "workshop.cancel"
@@ -153,29 +155,34 @@ class CancelWorkshopsOf(
 
 
 class There(NamedTuple):
-    """Whether everybody who has, is promised or awaits a place is still on the cohort, and where
-    everybody stands in their course who learned there; and why it takes place.
+    """Whether everybody who has, is promised or awaits a place is still on the cohort, where
+    everybody stands in their course who learned there, who has a place on another session, and why
+    it takes place.
     """
 
     members: tuple[Membership, ...]
     learned: tuple[TrainingProgress, ...]
+    others: OtherSessions
     said: SaidOfWorkshop
 
 
 class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
     """A workshop that was cancelled by mistake takes place after all, as long as it is to come:
-    bookings and turns are as they were, and a place that was held is held anew.
+    bookings and turns are as they were, and a place that was held is held anew. Where there is
+    another workshop of its number, it is said that this is another session of that; whoever has a
+    place there keeps that one.
     """
 
     name: ClassVar = "workshop.reinstate"
     workshop_id: WorkshopId
+    another_session: bool = False
     reason: ReinstateReason
 
     def needs(self, know: Know) -> tuple[Rules, Workshop, Course, There]:
         workshop = know(Workshop(self.workshop_id))
         members = memberships(know, workshop, tuple(workshop.listed))
-        said = know(SaidOfWorkshop(self.workshop_id))
-        there = There(members, all_progress(know, workshop), said)
+        others, said = other_sessions(know, workshop, ()), know(SaidOfWorkshop(self.workshop_id))
+        there = There(members, all_progress(know, workshop), others, said)
         return know(Rules()), workshop, know(Course(workshop.cohort_id)), there
 
     def decide(
@@ -188,7 +195,7 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
         if plan.starts_at <= (act.asked_at or act.time):
             raise WorkshopHasBegun
         instead = sorted(one for one, number in course.numbers.items() if number == plan.number)
-        if instead:
+        if instead and not self.another_session:
             raise StandsInTheWay(*(f"the workshop {one} of the same number" for one in instead))
         reinstated = WorkshopReinstated(
             workshop_id=self.workshop_id,
@@ -197,9 +204,20 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
             reason=self.reason.value,
         )
         yield from with_all_trainings([reinstated], there.learned)
-        until = held_until(act, rules, plan)
+        until, elsewhere = held_until(act, rules, plan), there.others.booked(act)
         for member in there.members:
-            yield from self._as_it_was(until, workshop, member)
+            if member.confirmed and member.person_id in elsewhere:
+                yield self._given_back(workshop, member, BookingCancelReason.ANOTHER_SESSION)
+            else:
+                yield from self._as_it_was(until, workshop, member)
+
+    def _given_back(
+        self, workshop: Workshop, member: Membership, reason: BookingCancelReason
+    ) -> BookingCancelled:
+        ids = {"cohort_id": workshop.cohort_id, "person_id": member.person_id}
+        return BookingCancelled.model_validate(
+            {"workshop_id": self.workshop_id, **ids, "reason": reason.value}
+        )
 
     def _as_it_was(
         self, until: datetime, workshop: Workshop, member: Membership
@@ -210,7 +228,7 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
             return
         ids = {"workshop_id": self.workshop_id, "cohort_id": cohort_id, "person_id": person_id}
         if not member.confirmed:
-            yield BookingCancelled.model_validate({**ids, "reason": BookingCancelReason.LEFT.value})
+            yield self._given_back(workshop, member, BookingCancelReason.LEFT)
         elif promise := workshop.promised.get(person_id):
             again = {**ids, "until": until, "pairing_id": promise.pairing_id}
             yield WaitingListOffered.model_validate(again)

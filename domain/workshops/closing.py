@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, TooEarly
 from domain.reasons import SaidOfWorkshop
+from domain.rules_in_force import Rules
 from domain.workshops.attendance import TEAM, NotOverYet, Register, must_take_place
 from domain.workshops.workshop import Workshop
 from events.calendar import end_of
 from events.event import Event
 from events.ids import WorkshopId
-from events.times import REGISTER_DAYS
 from events.workshops import RegisterOverdue, RegisterReopened, WorkshopHeld, WorkshopMissed
 
 
@@ -25,9 +25,7 @@ class RegisterReopenReason(StrEnum):
 
 
 class RegisterNotDue(TooEarly):
-    """There is still time to close this register: three days after the workshop, or after it was
-    opened again.
-    """
+    """There is still time to close this register."""
 
     code = "attendance.register-not-due"
 
@@ -55,7 +53,7 @@ class CloseRegister(Command, Decides[Workshop, Register]):
         yield WorkshopHeld(workshop_id=self.workshop_id, cohort_id=plan.cohort_id)
 
 
-class ReopenRegister(Command, Decides[Workshop, SaidOfWorkshop]):
+class ReopenRegister(Command, Decides[Workshop, Rules, SaidOfWorkshop]):
     """A register was closed by mistake: people can be recorded again, and nobody counts as having
     missed the workshop until it is closed once more.
     """
@@ -65,18 +63,22 @@ class ReopenRegister(Command, Decides[Workshop, SaidOfWorkshop]):
     workshop_id: WorkshopId
     reason: RegisterReopenReason
 
-    def needs(self, know: Know) -> tuple[Workshop, SaidOfWorkshop]:
-        return know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
+    def needs(self, know: Know) -> tuple[Workshop, Rules, SaidOfWorkshop]:
+        this = self.workshop_id
+        return know(Workshop(this)), know(Rules()), know(SaidOfWorkshop(this))
 
-    def decide(self, act: Act, workshop: Workshop, said: SaidOfWorkshop) -> Iterator[Event]:
+    def decide(
+        self, act: Act, workshop: Workshop, rules: Rules, said: SaidOfWorkshop
+    ) -> Iterator[Event]:
         plan = must_take_place(workshop)
+        days = timedelta(days=rules.on(act.asked_on).numbers.register_days)
         if not workshop.held:
             yield from said.otherwise(RegisterReopened, self.reason)
         else:
             yield RegisterReopened(
                 workshop_id=self.workshop_id,
                 cohort_id=plan.cohort_id,
-                close_by=act.asked_on + timedelta(days=REGISTER_DAYS),
+                close_by=act.asked_on + days,
                 reason=self.reason.value,
             )
 

@@ -1,9 +1,9 @@
 """What may happen to a workshop as a day in the calendar: its plan, its moves, its reminders."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -22,6 +22,7 @@ from events.ids import CohortId, WorkshopId
 from events.personal import Line
 from events.terms import ProgrammeMoment
 from events.workshops import (
+    BY_THE_RULES,
     AttendanceCorrected,
     CapacityChanged,
     WorkshopReminderDue,
@@ -53,7 +54,9 @@ class CapacityReason(StrEnum):
 
 
 class NumberTaken(Refusal):
-    """The cohort has a workshop with this number already. Choose a free number."""
+    """The cohort has a workshop with this number already. Choose a free number; or, if it is held
+    more than once, say that this is another session of it (`another_session`).
+    """
 
     code = "workshop.number-taken"
 
@@ -85,7 +88,9 @@ class TooEarlyToRemind(TooEarly):
 
 
 class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
-    """A coordinator plans a day of training. The times are aware moments."""
+    """A coordinator plans a day of training, or another session of one that is too full: whoever
+    attends either has attended that number. The times are aware moments.
+    """
 
     name: ClassVar = "workshop.schedule"
     cohort_id: CohortId
@@ -96,6 +101,7 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
     venue: Line
     capacity: Annotated[int, Field(ge=1, le=500)]
     workshop_id: WorkshopId | None = None
+    another_session: bool = False
 
     @model_validator(mode="after")
     def times_in_order(self) -> Self:
@@ -109,19 +115,19 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
     def decide(
         self, act: Act, cohort: Cohort, course: Course, given: Workshop, rules: Rules
     ) -> Iterator[Event]:
-        plan = self.model_dump(exclude={"workshop_id"})
+        plan = self.model_dump(exclude={"workshop_id", "another_session"})
         if cohort.known and given.scheduled:
-            so_far = given.scheduled.model_dump(exclude={"workshop_id", "remind_on"})
+            so_far = given.scheduled.model_dump(exclude={"workshop_id", *BY_THE_RULES})
             if given.cancelled or plan != {**so_far, "capacity": given.capacity}:
                 raise ScheduledOtherwise
             return
-        if self.number in course.numbers.values():
+        if self.number in course.numbers.values() and not self.another_session:
             raise NumberTaken
         if self.starts_at <= act.time:
             raise NotInTheFuture
         workshop_id = self.workshop_id or act.new(WorkshopId)
-        remind_on = reminds_on(self.starts_at, act, rules)
-        yield WorkshopScheduled(workshop_id=workshop_id, remind_on=remind_on, **plan)
+        follows = by_the_rules(self.starts_at, self.ends_at, act, rules)
+        yield WorkshopScheduled(workshop_id=workshop_id, **plan, **follows)
 
 
 class Moved(NamedTuple):
@@ -168,7 +174,7 @@ class RescheduleWorkshop(Command, Decides[Rules, Workshop, Moved]):
             cohort_id=plan.cohort_id,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
-            remind_on=reminds_on(self.starts_at, act, rules),
+            **by_the_rules(self.starts_at, self.ends_at, act, rules),
             reason=self.reason.value,
         )
 
@@ -234,10 +240,15 @@ class RemindOfWorkshop(Command, Decides[Workshop]):
             )
 
 
-def reminds_on(starts_at: datetime, act: Act, rules: Rules) -> date:
-    """The day from which people are reminded of what starts at a moment, by the rules of today."""
-    before = rules.on(act.asked_on).numbers.workshop_reminder_days
-    return local_day(starts_at) - timedelta(days=before)
+def by_the_rules(starts_at: datetime, ends_at: datetime, act: Act, rules: Rules) -> dict[str, Any]:
+    """What follows from a workshop's time by the rules of today: `BY_THE_RULES`."""
+    numbers = rules.on(act.asked_on).numbers
+    return {
+        "remind_on": local_day(starts_at) - timedelta(days=numbers.workshop_reminder_days),
+        "doors_open_at": starts_at - timedelta(hours=numbers.doors_open_hours),
+        "kept_until": starts_at - timedelta(days=numbers.kept_place_days),
+        "close_by": local_day(ends_at) + timedelta(days=numbers.register_days),
+    }
 
 
 def must_end_after(starts_at: datetime, ends_at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 Two who lead together wait for two places, at the turn of who joined later. As long as they are
 first in line, a single place is kept for them until a second one comes free, up to some days before
-the workshop (`PLACE_KEPT`): then it goes to whoever it suits, so that none stays empty. Why:
+the workshop (`kept_until`): then it goes to whoever it suits, so that none stays empty. Why:
 docs/decisions/031-waiting-lists.md.
 """
 
@@ -20,7 +20,6 @@ from domain.workshops.workshop import Workshop
 from events.event import Event
 from events.ids import PairingId, PersonId, WorkshopId
 from events.terms import HeadOfTheLine
-from events.times import PLACE_KEPT
 from events.workshops import WaitingListJoined, WaitingListOffered, WorkshopScheduled
 
 Turn = tuple[PersonId, ...]
@@ -45,8 +44,8 @@ class WaitsOfPair(Knowledge):
 
 
 class PlaceStillKept(TooEarly):
-    """A single place is still kept for the two who are first in line. Please wait until a week
-    before the workshop.
+    """A single place is still kept for the two who are first in line, until some days before the
+    workshop. Please wait until then.
     """
 
     code = "workshop.place-still-kept"
@@ -78,7 +77,7 @@ class WaitingLine(NamedTuple):
         """Who can have the places that are free."""
         line = self.rules.on(act.asked_on).numbers.head_of_the_line
         never_passed = line is HeadOfTheLine.WAITS_FOR_THE_FIRST
-        kept = never_passed or act.time < kept_until(self.workshop.known)
+        kept = never_passed or act.time < self.workshop.known.kept_until
         free = self.workshop.free
         for people in self.turns():
             if len(people) <= free:
@@ -109,11 +108,6 @@ def held_until(act: Act, rules: Rules, plan: WorkshopScheduled) -> datetime:
     """Until when a place is held that is promised now, by the rules of today."""
     held = timedelta(days=rules.on(act.asked_on).numbers.held_place_days)
     return min((act.asked_at or act.time) + held, plan.starts_at)
-
-
-def kept_until(plan: WorkshopScheduled) -> datetime:
-    """Until when a single place is kept for two who are first in line."""
-    return plan.starts_at - PLACE_KEPT
 
 
 def waiting_for(know: Know, workshop_id: WorkshopId) -> WaitingLine:
@@ -152,7 +146,7 @@ class OfferKeptPlaces(Command, Decides[WaitingLine]):
         return (waiting_for(know, self.workshop_id),)
 
     def decide(self, act: Act, waiting: WaitingLine) -> Iterator[Event]:
-        if act.time < kept_until(waiting.workshop.known):
+        if act.time < waiting.workshop.known.kept_until:
             raise PlaceStillKept
         yield from waiting.offered(act)
 

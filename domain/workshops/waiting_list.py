@@ -8,6 +8,7 @@ from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing, PairingState
 from domain.pairings.together import must_act_for, must_lead_together
 from domain.workshops.bookings import PLACES, all_must_be_confirmed, memberships
+from domain.workshops.sessions import OtherSessions, other_sessions
 from domain.workshops.workshop import Workshop
 from events.event import Event
 from events.ids import PairingId, PersonId, WorkshopId
@@ -42,7 +43,7 @@ class PlaceStillHeld(TooEarly):
     code = "workshop.place-still-held"
 
 
-class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
+class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...], OtherSessions]):
     """A participant waits for a place on a full workshop; a pair waits for two together."""
 
     name: ClassVar = "workshop.join-waiting-list"
@@ -51,13 +52,19 @@ class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]
     person_id: PersonId
     pairing_id: PairingId | None = None
 
-    def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...]]:
+    def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...], OtherSessions]:
         workshop, pairing = know(Workshop(self.workshop_id)), know(Pairing(self.pairing_id))
         people = (self.person_id, *pairing.about)
-        return workshop, pairing, memberships(know, workshop, people)
+        others = other_sessions(know, workshop, people)
+        return workshop, pairing, memberships(know, workshop, people), others
 
     def decide(
-        self, act: Act, workshop: Workshop, pairing: Pairing, members: tuple[Membership, ...]
+        self,
+        act: Act,
+        workshop: Workshop,
+        pairing: Pairing,
+        members: tuple[Membership, ...],
+        others: OtherSessions,
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         plan = workshop.must_be_ahead(act)
@@ -67,6 +74,7 @@ class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]
         all_must_be_confirmed(members)
         people = pairing.about or (self.person_id,)
         new = [one for one in people if not self._waits(workshop, one)]
+        others.must_leave_open_to(new, act)
         if new and workshop.has_room_for(people, act):
             raise PlacesFree
         for person_id in new:
@@ -85,7 +93,7 @@ class JoinWaitingList(Command, Decides[Workshop, Pairing, tuple[Membership, ...]
         return self.pairing_id in (None, workshop.waiting[person_id])
 
 
-class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...]]):
+class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...], OtherSessions]):
     """Somebody takes the place that is held for them; one of a pair takes both (rule 20)."""
 
     name: ClassVar = "workshop.take-held-place"
@@ -93,15 +101,21 @@ class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...]])
     workshop_id: WorkshopId
     person_id: PersonId
 
-    def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...]]:
+    def needs(self, know: Know) -> tuple[Workshop, Pairing, tuple[Membership, ...], OtherSessions]:
         workshop = know(Workshop(self.workshop_id))
         promise = workshop.promised.get(self.person_id)
         pairing = know(Pairing(promise.pairing_id if promise else None))
         people = (self.person_id, *self._partner(workshop, pairing))
-        return workshop, pairing, memberships(know, workshop, people)
+        others = other_sessions(know, workshop, people)
+        return workshop, pairing, memberships(know, workshop, people), others
 
     def decide(
-        self, act: Act, workshop: Workshop, pairing: Pairing, members: tuple[Membership, ...]
+        self,
+        act: Act,
+        workshop: Workshop,
+        pairing: Pairing,
+        members: tuple[Membership, ...],
+        others: OtherSessions,
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         plan = workshop.known
@@ -111,6 +125,7 @@ class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...]])
         workshop.must_be_ahead(act)
         self._must_be_held(act, workshop)
         partner = tuple(self._partner(workshop, pairing))
+        others.must_leave_open_to((self.person_id, *partner), act)
         for person_id in (self.person_id, *partner):
             yield WorkshopBooked(
                 workshop_id=self.workshop_id,
@@ -118,6 +133,7 @@ class TakeHeldPlace(Command, Decides[Workshop, Pairing, tuple[Membership, ...]])
                 person_id=person_id,
                 pairing_id=pairing.pairing_id if partner else None,
             )
+        yield from others.waited_for((self.person_id, *partner), act)
 
     def _must_be_held(self, act: Act, workshop: Workshop) -> None:
         if self.person_id not in workshop.promised:

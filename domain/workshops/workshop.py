@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from domain.decision import Act, Knowledge, Refusal, learns
-from events.calendar import local_day
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
-from events.times import REGISTER_DAYS
 from events.workshops import (
+    BY_THE_RULES,
     BookingCancelled,
     CapacityChanged,
     RegisterOverdue,
@@ -88,7 +87,7 @@ class Workshop(Knowledge):
     @property
     def register_due(self) -> date:
         """By the end of which day its register should be closed."""
-        return self.close_by or local_day(self.known.ends_at) + timedelta(days=REGISTER_DAYS)
+        return self.close_by or self.known.close_by
 
     def has_begun(self, act: Act) -> bool:
         """Whether it is too late for anything but the register."""
@@ -125,7 +124,7 @@ class Workshop(Knowledge):
 
     @learns(WorkshopRescheduled)
     def moved(self, event: WorkshopRescheduled) -> None:
-        when = event.model_dump(include={"starts_at", "ends_at", "remind_on"})
+        when = event.model_dump(include={"starts_at", "ends_at", *BY_THE_RULES})
         self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
         self.close_by = None
         self.reminded.clear()

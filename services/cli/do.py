@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 
 from domain.catalogue import COMMANDS
 from events.ids import CommandId
-from events.terms import Role
+from events.terms import AskedBy, Role
 from services.cli.console import (
     Installation,
     answer,
@@ -54,7 +54,12 @@ NOT_DONE: Final = {*TO_BE_ASKED_AGAIN, "failed"}
     type=click.Choice([role.value for role in Role]),
     help="In which of their roles, if it matters.",
 )
-@click.option("--for", "on_behalf", metavar="PERSON", help="On whose behalf.")
+@click.option(
+    "--for", "on_behalf", metavar="PERSON", help="Who asked for it, if it is theirs to say."
+)
+@click.option(
+    "--asked", type=click.Choice([way.value for way in AskedBy]), help="How they asked for it."
+)
 @click.option(
     "--id",
     "command_id",
@@ -78,6 +83,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
     by: str | None,
     role: str | None,
     on_behalf: str | None,
+    asked: str | None,
     command_id: str | None,
     time: str | None,
     reason: str | None,
@@ -109,7 +115,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
     elif help_wanted:
         _describe(name, as_json=as_json)
     else:
-        optional = {"id": command_id, "role": role, "onbehalfof": on_behalf}
+        optional = {"id": command_id, "role": role, "onbehalfof": on_behalf, "asked": asked}
         optional |= {"time": time, "reason": reason}
         body: dict[str, Any] = {key: value for key, value in optional.items() if value is not None}
         body |= {"data": _fields(fields)}

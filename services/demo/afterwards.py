@@ -16,7 +16,8 @@ async def part_and_stay(director: Director, cohort: str) -> None:
     await director.settle()
     going_on = rows[: max(1, len(rows) - 2)]
     for row in going_on:
-        await director.do("continuation.agree", {"pairing_id": row["pairing_id"]})
+        mine = {"pairing_id": row["pairing_id"], "person_id": row["patient_leader_id"]}
+        await director.do("continuation.agree", mine, actor=row["patient_leader_id"])
     director.tells(f"{len(rows)} pairings complete, and {len(going_on)} mean to go on together")
     for months, day in zip(FIRST.check_in_months, DAYS, strict=True):
         await director.day(*day)

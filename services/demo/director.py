@@ -9,7 +9,7 @@ from nats.aio.client import Client
 
 from events.calendar import at
 from events.ids import CommandId, PersonId
-from events.terms import Side
+from events.terms import AskedBy, Side
 from projections.catalogue import ALL, PROJECTIONS
 from services.clock import SetClock
 from services.crew import STREAM
@@ -101,13 +101,16 @@ class Director:
         data: Mapping[str, Any],
         *,
         actor: str | None = None,
+        rings: str | None = None,
     ) -> Reply:
         """One command through the door, at the story's time, by the coordinator if nobody else is
-        named, and by nobody whom we know before there is one; its id derives from its number.
+        named, and by nobody whom we know before there is one; its id derives from its number. What
+        is somebody's own to say, they do themselves, or the coordinator for who `rings`.
         """
         self._asked += 1
         named = CommandId.derived(self._clock.now(), "demo", str(self._asked))
-        body = {"id": named, "data": dict(data)}
+        for_them = {"onbehalfof": rings, "asked": AskedBy.TELEPHONE} if rings else {}
+        body = {"id": named, **for_them, "data": dict(data)}
         async with self._flight:
             return await ask(self._client, name, body, token=self.token(actor))
 

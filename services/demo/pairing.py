@@ -82,12 +82,13 @@ async def change_partner(director: Director, cohort: str, workshops: list[str]) 
     )
     await accept_all(director, cohort)
     for workshop in workshops[1:]:
-        place = {"workshop_id": workshop, "person_id": newcomer["person_id"]}
-        booked = await director.ask("workshop.book", place)
+        who = newcomer["person_id"]
+        place = {"workshop_id": workshop, "person_id": who}
+        booked = await director.ask("workshop.book", place, rings=who)
         if booked.code == "workshop.full":
-            await director.do("workshop.join-waiting-list", place)
+            await director.do("workshop.join-waiting-list", place, rings=who)
             await director.settle()  # the leaver's place is kept, if two are first in line
-            await director.ask("workshop.take-held-place", place)
+            await director.ask("workshop.take-held-place", place, rings=who)
     await director.do(
         "workshop.make-up",
         {

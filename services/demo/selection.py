@@ -73,7 +73,7 @@ async def _interested(director: Director) -> list[str]:
             "person.register", {"full_name": name, "email": f"{first}@example.org"}
         )
         person = (reply.ids or {})["person_id"]
-        await director.do("interest.express", {"person_id": person, "words": words})
+        await director.do("interest.express", {"person_id": person, "words": words}, rings=person)
         people.append(person)
     return people
 

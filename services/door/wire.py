@@ -18,7 +18,7 @@ from events.characters import unfit
 from events.envelope import Origin
 from events.ids import CommandId, PersonId, TieId
 from events.personal import several_lines
-from events.terms import BEGUN, NEWCOMER, SYSTEM, EarlierReason, Reference, Role
+from events.terms import BEGUN, NEWCOMER, SYSTEM, AskedBy, EarlierReason, Reference, Role
 from services.crew import CREW, OF_WORKERS, REQUESTS
 from services.identity.refusals import NothingShown
 from services.identity.showing import Comer
@@ -62,9 +62,10 @@ class Request(BaseModel):
     """A command as it is sent: its own fields, and what is said of it.
 
     Who wants it is known by a token. Whoever acts does so in a role that they hold, which they may
-    name; whoever acts for somebody names them (`onbehalfof`). `time` may name an earlier moment
-    only for an importer or coordinator who gives a `reason`, and none before the programme began.
-    A request without an `id` is given one, and can't be repeated safely by its sender.
+    name; whoever acts for somebody names them (`onbehalfof`) and says how they `asked`. `time` may
+    name an earlier moment only for an importer or coordinator who gives a `reason`, and none before
+    the programme began. A request without an `id` is given one, and can't be repeated safely by its
+    sender.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -72,6 +73,7 @@ class Request(BaseModel):
     id: CommandId | None = None
     role: Role | None = None
     onbehalfof: PersonId | None = None
+    asked: AskedBy | None = None
     time: Annotated[AwareDatetime, Field(ge=BEGUN)] | None = None
     reason: EarlierReason | None = None
     correlationid: Reference | None = None
@@ -249,6 +251,7 @@ def act_of(parsed: Parsed, now: datetime, recorded: CommandId) -> Act:
         actor=asker.actor,
         role=request.role,
         on_behalf_of=request.onbehalfof,
+        asked=request.asked,
         reason=request.reason,
         asked_at=now if request.time else None,
         tie=asker.tie,
@@ -269,6 +272,7 @@ def origin_of(parsed: Parsed, act: Act, source: str) -> Origin:
         correlation_id=request.correlationid or act.command_id,
         causation_id=request.causationid or act.command_id,
         on_behalf_of=act.on_behalf_of,
+        asked=act.asked,
         issuer=parsed.asker.issuer,
         credential=parsed.asker.credential,
         reason=act.reason,
@@ -291,7 +295,9 @@ def content_of(parsed: Parsed) -> bytes:
         said = command.model_dump_json(exclude_defaults=True)
     moment = request.time and request.time.isoformat()
     acting = (parsed.asker.actor, request.role, request.onbehalfof, moment, request.reason)
-    return b"%b %b %b" % (parsed.command.name.encode(), ACTING.to_json(acting), said.encode())
+    asked = (request.asked,) if request.asked else ()
+    how = ACTING.to_json((*acting, *asked))
+    return b"%b %b %b" % (parsed.command.name.encode(), how, said.encode())
 
 
 @cache

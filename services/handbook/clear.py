@@ -7,7 +7,8 @@ from types import ModuleType
 from typing import Final
 
 from events.catalogue import BENEATH, CATALOGUE, CONTEXTS, facts_of
-from events.clear import FIELDS, IDS, clear_fields, why
+from events.clear import FIELDS, clear_fields, why
+from events.clear_because import IDS
 from events.clear_envelope import ATTRIBUTES
 from events.event import Cover, Event, declared_id_fields
 from events.forms import NotClear, form_of, kinds_in
@@ -23,7 +24,7 @@ from events.personal import (
     marked,
 )
 from events.schemas import ENVELOPE, schema_of
-from events.terms import EarlierReason, Role
+from events.terms import AskedBy, EarlierReason, Role
 from services.crew import CREW
 from services.door.forms import in_words
 from services.handbook.markdown import MADE, first_of, said, table
@@ -263,7 +264,7 @@ def _lists() -> frozenset[type[Enum]]:
         for name in clear_fields(kind)
         for one in _enums(kind, name)
     }
-    return frozenset({Role, EarlierReason, *found})
+    return frozenset({Role, AskedBy, EarlierReason, *found})
 
 
 def _linked(form: str) -> str:

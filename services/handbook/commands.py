@@ -7,11 +7,12 @@ from types import FunctionType
 from typing import Any, Final, cast
 
 from domain.catalogue import COMMANDS, INSIDE, NOTICES, POLICIES
-from domain.decision import Command, NotYourRole, Refusal
-from domain.roles.acting import RoleNotHeld, authorised
+from domain.decision import OWN_ROLES, Command, NotYourRole, Refusal
+from domain.roles.acting import NobodyAsked, RoleNotHeld, authorised
 from domain.states import STATES
 from events.catalogue import EVERY
 from events.event import Event
+from events.terms import Role
 from projections.dues import COMMANDS as DUE
 from services.door.forms import Form
 from services.handbook.code import classes_in, stop, texts_in
@@ -31,7 +32,8 @@ that it is durable, with positions; that it was so already; or a refusal, with a
   that it concerns or on all: else they are refused with `{RoleNotHeld.code}`, or, if they name a
   role that does not stand here, with `{NotYourRole.code}`. Participants and applicants follow from
   places, assessors from panels, and all others are granted (`role.grant`). `system` is our own
-  workers.
+  workers. What is somebody's own to say the team does only for who asked, and says who and how
+  (`{NobodyAsked.code}`).
 - **Facts** and **refusals** are what the rules of a command may come to, read from their code.
 - What follows by itself from each fact stands [at the end](#what-follows).
 """
@@ -69,12 +71,22 @@ def _command(kind: type[Command]) -> Iterator[str]:
     yield f"### {kind.name}\n"
     yield f"{said(kind)}\n"
     due = " Asked for by the scheduler when it is due." if kind.name in DUE else ""
-    yield f"Roles: {', '.join(sorted(role.value for role in kind.roles))}.{due}\n"
+    roles = ", ".join(sorted(role.value for role in kind.roles))
+    yield f"Roles: {roles}.{_if_asked(kind)}{due}\n"
     schema = kind.model_json_schema()
     yield from table(FIELD, _fields(schema, schema))
     yield f"Facts: {_names(fact.name for fact in classes_in(kind, Event))}.\n"
     codes = _names(one.code for one in refusals_of(kind))
     yield f"Refusals: {codes}.\n" if codes else "No rule refuses it.\n"
+
+
+def _if_asked(kind: type[Command]) -> str:
+    """That the team may do it only for who asked; of some it depends on what is said."""
+    team = kind.roles - OWN_ROLES - {Role.SYSTEM}
+    if kind.also_unasked or not team or kind.roles.isdisjoint(OWN_ROLES):
+        return ""
+    depends = ", where it is theirs alone to say" if "is_their_word" in vars(kind) else ""
+    return f" The team does it only for who asked{depends}."
 
 
 def refusals_of(kind: type[Command]) -> list[type[Refusal]]:

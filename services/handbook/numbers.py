@@ -32,9 +32,33 @@ leading-together show rules
 Until others are in force these hold, under the id `{FIRST_RULES}`. Where the plan of a cohort
 chooses a number, the usual one is shown, and between which it may choose.
 """
+UNITS: Final = {
+    "assessments": "assessments",
+    "contacts": "contacts",
+    "days": "days",
+    "gap": "percentage points",
+    "hours": "hours",
+    "left": "days",
+    "line": "none",
+    "months": "months",
+    "most": "days",
+    "run": "people",
+    "side": "places",
+    "weights": "points",
+    "workshops": "workshops",
+}
+"""In what each number is counted, by the last word of its name."""
 AFTER: Final = """
-Lengths of texts, sizes of files and other bounds that keep the system sound are no rules: they
-stand in the code, and in [the commands](commands.md).
+Days and months are those of the calendar in London, and a day lasts until its midnight; hours go
+before a moment.
+
+**What is no rule**, because it keeps the system sound or says what a word means, and stands in the
+code and in [the commands](commands.md): lengths of texts, sizes of files and facts, and how far a
+number above may go; that all waits while a run is made, so that no rule lets more than 80 people a
+side into one; 500 places on a workshop, 50 experiences and days from 2016 to 2099, beyond which
+somebody has mistyped; the hour at which letters begin to go out (9 in the morning), by which
+nothing is decided; the order of what speaks for a pair; that two experiences make somebody
+experienced, and none is not "some".
 """
 
 
@@ -51,7 +75,7 @@ def page() -> str:
 
 def _lines() -> Iterator[str]:
     yield BEFORE
-    yield from table(("number", "meaning", "first", "may be"), _numbers())
+    yield from table(("number", "meaning", "in", "first", "may be"), _numbers())
     yield "\nPeople are assessed on these criteria:\n"
     yield from table(
         ("criterion", "title", "weight", "scored up to"),
@@ -67,7 +91,7 @@ def _numbers() -> Iterator[tuple[str, ...]]:
         meaning = " ".join(form.pop("description", "").split())
         value = getattr(FIRST, name)
         may_be = "as the plan chooses" if isinstance(value, Choice) else in_words(form, defs)
-        yield f"`{name}`", meaning, _shown(value), may_be
+        yield f"`{name}`", meaning, UNITS[name.rpartition("_")[2]], _shown(value), may_be
 
 
 def _shown(value: Any) -> str:

@@ -15,7 +15,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from events.ids import CohortId, CommandId, PersonId
-from events.terms import Relationship, Role
+from events.terms import AskedBy, Relationship, Role
 from services.door.asking import UNANSWERED, ask
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.importing.submission import Submission
@@ -62,19 +62,21 @@ class Messages:
         return await self._sent(APPLY, self._said(APPLY, one, person_id, data))
 
     async def declare(
-        self, one: Submission, person_id: PersonId, other_id: PersonId, kind: Relationship
+        self, one: Submission, teller: PersonId, two: tuple[PersonId, PersonId], kind: Relationship
     ) -> Reply:
-        """Say how two people stand to each other, as the form of `one` has it."""
+        """Say how two people stand to each other, as the form of the `teller` has it."""
+        person_id, other_id = two
         data = {"person_id": person_id, "other_id": other_id, "kind": kind}
         named = self._fresh(f"{kind} {other_id}", one)
-        return await self._sent("person.declare-relationship", self._body(one, named, data))
+        body = {**self._body(one, named, data), **_asked_by(teller)}
+        return await self._sent("person.declare-relationship", body)
 
     def _said(
         self, name: str, one: Submission, person_id: PersonId, data: Mapping[str, Any]
     ) -> dict[str, Any]:
         command_id = CommandId.derived(one.at, "import", self._cohort_id, person_id, name)
         body = self._body(one, command_id, {**data, "person_id": person_id})
-        return {**body, "onbehalfof": person_id}
+        return {**body, **_asked_by(person_id)}
 
     def _body(
         self, one: Submission, command_id: CommandId, data: Mapping[str, Any]
@@ -105,6 +107,11 @@ class Messages:
             return await ask(self._client, name, body, token=self._shows())
         except nats.errors.Error:
             return UNANSWERED
+
+
+def _asked_by(person_id: PersonId) -> dict[str, str]:
+    """Whoever filled a form in has asked for what it says."""
+    return {"onbehalfof": person_id, "asked": AskedBy.FORM}
 
 
 def _by_chance(_what: str, _one: Submission) -> CommandId:

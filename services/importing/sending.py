@@ -175,7 +175,9 @@ class Sending:
         if one is None or other is None or one == other:
             return False
         teller = self._rows[pair.other if pair.kind is Relationship.MANAGES else pair.one]
-        reply = await self._messages.declare(teller, one, other, pair.kind)
+        reply = await self._messages.declare(
+            teller, self._people[teller.row], (one, other), pair.kind
+        )
         if reply.status != "accepted":
             self._note(_line(teller, reply, self._people[teller.row]))
         return reply.status == "accepted"

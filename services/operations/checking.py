@@ -219,6 +219,7 @@ def _told(origin: Origin, by: Any) -> Origin:
         actor=by["actor"],
         role=by["actorrole"],
         on_behalf_of=by.get("onbehalfof"),
+        asked=by.get("asked"),
         reason=by.get("reason"),
         rules=by.get("rules"),
         correlation_id=by["correlationid"],

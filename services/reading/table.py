@@ -201,6 +201,21 @@ ALL: Final = (
         comes_of={"waiting": "turns"},
     ),
     _readable(
+        "availability",
+        (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
+        """
+        person_id                                    | seen   seen   seen
+        state                                        | -      opened opened
+        cohorts.cohort_id cohorts.application_id     | -      seen   seen*
+        cohorts.side cohorts.first_in_line           | -      seen   seen*
+        cohorts.has_led                              | -      seen   seen*
+        pairings.pairing_id pairings.leads position  | -      seen   -
+        """,
+        comes_of={"state": "said"},
+        theirs={"cohorts": OF_THEIR_COHORTS},
+        alone=THEMSELVES,  # nobody is told of themselves that the team looks at something
+    ),
+    _readable(
         "pairing_board",
         (PARTNER, COORDINATOR, CO_CHAIR),
         """

@@ -37,7 +37,13 @@ ENOUGH: Final = 2  # things in a row to which nobody answers: then it is the doo
 SECOND, HOURLY, DAILY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 SOON, NOT_SO_SOON = SECOND, timedelta(minutes=5)  # between tries, doubled each time
 REMINDERS: Final = frozenset(
-    {"workshop.remind", "milestone.remind", "continuation.check-in", "place.remind-employer"}
+    {
+        "assessment.remind",
+        "workshop.remind",
+        "milestone.remind",
+        "continuation.check-in",
+        "place.remind-employer",
+    }
 )
 """By these, people are written to: asked for again only at the hour of the day that is theirs."""
 AGREED: Final = SECOND  # by so much clocks may differ unsaid, where nothing comes of it

@@ -24,6 +24,7 @@ from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.showing import bearing
 from services.stream.connections import connected
 from tests.chaos.questions import ASKS, Questions
+from tests.scenes.for_who_asked import for_who_asked
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TIMEOUT: Final = 9.0
@@ -200,7 +201,8 @@ class Load:
 
     def _command(self, named: str, name: str, data: dict[str, Any], sender: str = "") -> Command:
         identity = CommandId.derived(EPOCH, f"{self._seed} {named}")
-        body = {"id": identity, "data": data}
+        asked = {} if sender else for_who_asked(name, data)
+        body = {"id": identity, "data": data, **asked}
         self.senders[identity] = sender or self._actor
         return identity, name, json.dumps(body).encode()
 

@@ -39,10 +39,14 @@ DAY = datetime(2024, 9, 16, tzinfo=UTC)
 DAYS = (
     "accept_by",
     "answer_by",
+    "close_by",
     "completed_on",
+    "doors_open_at",
     "due_on",
     "ends_at",
+    "kept_until",
     "remind_on",
+    "score_by",
     "starts_at",
     "until",
 )

@@ -22,8 +22,13 @@ from tests.walk.whole import WholeLife
 from tests.walk.wishes import bare, fields_of
 
 ANOTHER_THING: Final = "It says which thing it is about: of another one something else is so."
+MEANS_IT: Final = "It says that what would be asked about is meant; of what is so it says nothing."
 NOT_HELD: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
+        ("assessment.note-late", "score_by"): ANOTHER_THING,
+        ("assessment.remind", "remind_on"): ANOTHER_THING,
+        ("workshop.amend", "another_session"): MEANS_IT,
+        ("workshop.reinstate", "another_session"): MEANS_IT,
         ("person.end-relationship", "kind"): ANOTHER_THING,
         ("person.give-consent", "purpose"): ANOTHER_THING,
         ("person.withdraw-consent", "purpose"): ANOTHER_THING,

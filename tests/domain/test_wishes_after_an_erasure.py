@@ -49,6 +49,8 @@ from tests.scenes.history_learning import (
 
 NAMED: Final[dict[str, Any]] = {
     "accept_by": date(2024, 12, 20),
+    "remind_on": date(2024, 10, 27),
+    "score_by": date(2024, 10, 30),
     "access_needs": "A hearing loop",
     "aim": "Be heard.",
     "attended": True,

@@ -6,7 +6,8 @@ import pytest
 from pydantic import Field, create_model
 
 from events.catalogue import BENEATH, CATALOGUE
-from events.clear import FIELDS, IDS, clear_fields, id_kind, objections, why
+from events.clear import FIELDS, clear_fields, id_kind, objections, why
+from events.clear_because import IDS
 from events.clear_envelope import ATTRIBUTES
 from events.event import Event, declared_id_fields
 from events.forms import NotClear, form_of

@@ -166,7 +166,9 @@ def test_on_whose_behalf_and_why_stand_only_where_they_are_known() -> None:
     body = encode(BOOKED, EVENT_ID, CAUSE._replace(on_behalf_of=person, reason="import.form"))
     assert b'"onbehalfof":"person_01j7x3v900f0m3xk1w2e4r6t8z","reason":"import.form"' in body
     cause = read_document(head_of(1, 0, NOON) + body)[0].origin
-    assert (cause.on_behalf_of, cause.reason) == (person, "import.form")
+    assert (cause.on_behalf_of, cause.reason, cause.asked) == (person, "import.form", None)
+    rang = encode(BOOKED, EVENT_ID, CAUSE._replace(on_behalf_of=person, asked="telephone"))
+    assert read_document(head_of(1, 0, NOON) + rang)[0].origin.asked == "telephone"
 
 
 def test_the_head_has_one_width_for_every_position_and_time() -> None:

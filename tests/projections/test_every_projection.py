@@ -26,14 +26,15 @@ SHAPES = {
     ("cohort_board", 2): "db6a181923c7",
     ("application_queue", 3): "0d51fc27f18e",
     ("reserve_list", 1): "662489956b57",
+    ("availability", 1): "4a02b1451f7e",
     ("pairing_board", 2): "a9014ed09fec",
     ("workshop_register", 3): "6e0b2c720087",
     ("project_shelf", 3): "d6d515920dbd",
     ("journey", 4): "1d4f90538bef",
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
-    ("rules", 1): "d1ba50058c57",
-    ("agenda", 4): "89ee294e4c2e",
+    ("rules", 2): "2589d99703b4",
+    ("agenda", 5): "89ee294e4c2e",
 }
 """The form of the rows of each version, which are stored: another form is another version."""
 every = pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=PROJECTIONS.keys())

@@ -17,6 +17,7 @@ from events.workshops import WorkshopScheduled
 from services.log.writer import Wish
 from services.vault.vault import Vault
 from tests.scenes.team import in_office
+from tests.scenes.training import by_the_rules
 from tests.scenes.world import AUTUMN, NOON, wish
 
 PEOPLE, PLACES = 6, 4
@@ -39,7 +40,7 @@ def scene(days: int) -> Iterator[Event]:
             ends_at=DAY.replace(hour=16),
             venue="The Guildhall, Exeter",
             capacity=PLACES,
-            remind_on=DAY.date(),
+            **by_the_rules(DAY, DAY.replace(hour=16)),
         )
     for person_id in MEMBERS:
         yield PlaceConfirmed(

@@ -17,6 +17,7 @@ CLEAR: Final = frozenset(
         terms.Purpose,
         terms.Role,
         terms.System,
+        terms.AskedBy,
         terms.EarlierReason,
         terms.HeadOfTheLine,
     )

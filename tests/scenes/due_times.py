@@ -8,12 +8,24 @@ from domain.catalogue import COMMANDS
 from events.event import Event
 from events.offers import ReserveOpened
 from projections.dues import OPENS, Due
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT, confirmed, opened
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    CLEO,
+    HEALTHCARE,
+    PATIENT,
+    confirmed,
+    eligible,
+    opened,
+)
 from tests.scenes.contacts import kept, line_manager
 from tests.scenes.given import given
 from tests.scenes.pairs import active, cohort_of, completed, pairing, proposed
 from tests.scenes.projects import three_steps
-from tests.scenes.selection import ACCEPT_BY, accepted, awaited, offered
+from tests.scenes.selection import ACCEPT_BY, SAID, accepted, appointed, assigned, awaited, offered
 from tests.scenes.selection import waits as has_a_turn
 from tests.scenes.training import booking, promised, skills_day, three_days, waits
 
@@ -26,6 +38,7 @@ def flat(*parts: Event | Iterable[Event]) -> Facts:
 
 HISTORIES = {
     "cohort": flat(opened()),
+    "scores": flat(opened(), eligible(ADA, PATIENT), appointed(CLEO), assigned(CLEO, ADA), SAID),
     "offer": flat(opened(), offered(ADA, PATIENT)),
     "employer": flat(opened(), offered(BEN, HEALTHCARE), accepted(BEN, HEALTHCARE), awaited(BEN)),
     "reserve": flat(

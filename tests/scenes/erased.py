@@ -14,6 +14,7 @@ from domain.decision import K, Knowledge
 from events.applications import ApplicationAmended
 from events.assessments import (
     AssessmentAmended,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     CorrectionSigned,
     DecisionInDoubt,
@@ -108,6 +109,7 @@ MORE: Final[tuple[Event, ...]] = (
         words_digest=digest_of("I want to help."),
     ),
     about(AssessorStoodDown, AMINA, assessor_id=CARYS, scored=True),
+    about(AssessorAwaitedAgain, AMINA, assessor_id=COLM),
     ExtensionWithdrawn(cohort_id=AUTUMN, person_id=DILYS, reason="extension.not-needed"),
     about(ReserveReordered, DILYS, place=1, reason="reserve.mix-of-people"),
     about(OfferWithdrawn, DILYS, reason="offer.made-by-mistake"),

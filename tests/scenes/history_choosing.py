@@ -118,6 +118,8 @@ def about(kind: Any, who: PersonId, /, **more: Any) -> Any:
     """A fact about somebody's application."""
     ids = {"application_id": application(who), "cohort_id": AUTUMN, "person_id": who}
     side = {"side": SIDES[who]} if "side" in kind.model_fields else {}
+    if "score_by" in kind.model_fields:
+        more = {"score_by": date(2024, 10, 30), "remind_on": date(2024, 10, 27), **more}
     return kind(**ids, **side, **more)
 
 
@@ -203,7 +205,8 @@ def assessing(scribe: Scribe, panel: Panel) -> None:
     conflict = {"assessor_id": COLM, "kind": Relationship.TEAM, "hard": True}
     panel.acts(day(2024, 10, 16, 12), about(ConflictDeclared, BEN, **conflict), by=COLM)
     for who, assessor, _ in SCORED:
-        mine = {"assessor_id": assessor, "lay": assessor == CLEO}
+        until = {"score_by": date(2024, 10, 31), "remind_on": date(2024, 10, 28)}
+        mine = {"assessor_id": assessor, "lay": assessor == CLEO, **until}
         panel.acts(day(2024, 10, 17), about(AssessorAssigned, who, **mine))
     for who, assessor, score in SCORED:
         panel.acts(day(2024, 10, 21), assessment(who, assessor, score), by=assessor)
@@ -265,7 +268,9 @@ def releasing(scribe: Scribe, panel: Panel) -> None:
         accepted = (about(OfferAccepted, who), about(PlaceConfirmed, who))
         scribe.tell(day(2024, 11, 6), *accepted, by=who)
     for who in (BEN, BOLA, BARTEK):
-        waits = about(EmployerAwaited, who, answer_by=date(2024, 11, 28))
+        waits = about(
+            EmployerAwaited, who, answer_by=date(2024, 11, 28), remind_on=date(2024, 11, 21)
+        )
         scribe.tell(day(2024, 11, 7), about(OfferAccepted, who), waits, by=who)
         released = about(EmployerReleaseConfirmed, who)
         scribe.tell(day(2024, 11, 8), released, about(PlaceConfirmed, who))

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from events.calendar import local_day
 from events.cohorts import CohortCompleted
 from events.contacts import (
     ContactAgreed,
@@ -84,6 +83,7 @@ from tests.scenes.given import NOON
 from tests.scenes.history_choosing import about, day
 from tests.scenes.runs import run_over
 from tests.scenes.scribe import Scribe
+from tests.scenes.training import by_the_rules
 
 SKILLS: Final = WorkshopId.derived(NOON, "skills")
 RUN: Final = MatchingRunId.derived(NOON, "run")
@@ -114,8 +114,7 @@ def of_pair(kind: Any, pairing: PairingId, /, **more: Any) -> Any:
 
 def at_workshop(kind: Any, /, **more: Any) -> Any:
     if "remind_on" in kind.model_fields:
-        days = timedelta(days=FIRST.workshop_reminder_days)
-        more = {"remind_on": local_day(more["starts_at"]) - days, **more}
+        more = {**by_the_rules(more["starts_at"], more["ends_at"]), **more}
     return kind(workshop_id=SKILLS, cohort_id=AUTUMN, **more)
 
 

@@ -38,6 +38,8 @@ class Told:
     rules: str | None = FIRST_RULES
     again: str | None = None
     causation: str | None = None
+    on_behalf_of: PersonId | None = None
+    asked: str | None = None
 
 
 def told(*facts: Facts, **how: Any) -> Told:
@@ -105,6 +107,8 @@ def origin_of(command: Told, number: int) -> Origin:
         correlation_id=command_id,
         causation_id=command.causation or command_id,
         reason=command.reason,
+        on_behalf_of=command.on_behalf_of,
+        asked=command.asked,
         rules=rules_of(command),
     )
 

@@ -111,7 +111,7 @@ class Judge:
     def _theirs(self, field: str, item: Any) -> bool:
         if field == "entries":
             return not item["for_staff"]
-        if field == "roles":
+        if field in ("roles", "cohorts"):
             return ("coordinator", item["cohort_id"]) in self.held
         return bool(item[OWN[field]] == self.me)
 

@@ -12,6 +12,7 @@ from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log
 from services.process.station import Station
+from tests.scenes.for_who_asked import for_who_asked
 from tests.scenes.team import RUTH
 from tests.scenes.tokens import ask_as
 from tests.scenes.world import PLAN
@@ -47,7 +48,8 @@ class Scene:
         self, name: str, data: dict[str, Any], by: str | None = None, **more: Any
     ) -> Reply:
         """As a coordinator, or as the person `by` for themselves; `more` goes beside the data."""
-        body = {"role": "applicant" if by else "coordinator", "data": data, **more}
+        asked = {} if by else for_who_asked(name, data)
+        body = {"role": "applicant" if by else "coordinator", "data": data, **asked, **more}
         return await ask_as(self.client, by or RUTH, name, body)
 
     async def do(

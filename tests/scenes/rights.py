@@ -1,7 +1,8 @@
 """Who may ask for what, as it is declared, and a judge of it who knows nothing of how it is done.
 
-The judge reads the four words that each command says of itself (`roles`, `systems`, `of_people`,
-`open_to_anybody`), what the crew says that each worker asks for, and what somebody was granted.
+The judge reads the words that each command says of itself (`roles`, `systems`, `of_people`,
+`open_to_anybody`, `also_unasked`), what the crew says that each worker asks for, and what somebody
+was granted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,6 +42,8 @@ OF_NO_COHORT: Final = frozenset(
 """Which are about the programme as a whole, unless they name a cohort."""
 OF_ADAS: Final = (application(ADA), ADA_AND_BEN)
 """What is Ada's, so that whoever speaks of it speaks of her."""
+OF_WHAT_IS_SAID: Final = frozenset({"person.declare-relationship", "person.end-relationship"})
+"""Of which it depends on what is said whether it is somebody's own word; here it is not."""
 OF_ADA: Final = frozenset({"person.register"})
 """Which speak of Ada without naming what is hers: she was met before."""
 
@@ -53,11 +56,17 @@ class Declared(NamedTuple):
     of_people: bool
     open_to_anybody: bool
     at_the_door: bool
+    also_unasked: bool
 
 
 def declared(kind: type[Command]) -> Declared:
     return Declared(
-        kind.roles, kind.systems, kind.of_people, kind.open_to_anybody, kind.at_the_door
+        kind.roles,
+        kind.systems,
+        kind.of_people,
+        kind.open_to_anybody,
+        kind.at_the_door,
+        kind.also_unasked,
     )
 
 
@@ -207,11 +216,13 @@ class Judge:
         role: Role | None = None,
         *,
         behalf: PersonId | None = None,
+        asked: bool = True,
         about: AbstractSet[PersonId] = frozenset(),
         earlier: bool = False,
     ) -> tuple[Any, ...]:
         """The role and the side in which somebody acts, or the code of the refusal. `about` are the
-        people whom the wish is about, beside those whom it names.
+        people whom the wish is about, beside those whom it names; `asked`, whether it is said how
+        whoever it is done for (`behalf`) asked.
         """
         if of.tie and not (of.known and of.tied):
             return ("identity.not-tied",)
@@ -221,12 +232,32 @@ class Judge:
         if role and role not in said.roles:
             return ("acting.not-your-role",)
         found = self._in(wish, of, [role] if role else _in_order(said.roles, wish, of))
-        if behalf and found[0] in OWN:
-            return ("acting.not-yours",)
-        if behalf and found[0] in TEAM and behalf not in {*named_by(wish), *about}:
-            return ("acting.not-about-them",)
+        if why_not := self._for_whom(wish, found[0], behalf, about, asked=asked):
+            return (why_not,)
         not_earlier = earlier and found[0] in {*OWN, *TEAM} - {Role.COORDINATOR, Role.IMPORTER}
         return ("acting.not-earlier",) if not_earlier else found
+
+    def _for_whom(
+        self,
+        wish: Any,
+        role: Any,
+        behalf: PersonId | None,
+        about: AbstractSet[PersonId],
+        *,
+        asked: bool,
+    ) -> str | None:
+        """Why somebody may not do it for whom they say, if they may not."""
+        if behalf and role in OWN:
+            return "acting.not-yours"
+        if role not in TEAM:
+            return None
+        if behalf and not asked:
+            return "acting.how-they-asked"
+        if behalf:
+            return None if behalf in {*named_by(wish), *about} else "acting.not-about-them"
+        said = self.table[wish.name]
+        theirs = not said.roles.isdisjoint(OWN) and not said.also_unasked
+        return "acting.nobody-asked" if theirs and wish.name not in OF_WHAT_IS_SAID else None
 
     def _of_a_worker(self, wish: Any, name: str, role: Role | None) -> tuple[Any, ...]:
         said = self.table[wish.name]

@@ -1,12 +1,13 @@
 """The panel at work, so that a test of what it may do reads like a scene."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.offers.signing import SignRelease
 from events.applications import ApplicationReinstated, ApplicationWithdrawn
 from events.assessments import (
+    AssessmentsAwaited,
     AssessmentSubmitted,
     AssessorAppointed,
     AssessorAssigned,
@@ -17,6 +18,7 @@ from events.assessments import (
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.offers import EmployerAwaited, OfferAccepted, OfferMade, PlaceConfirmed, ReserveListed
+from events.rules import FIRST
 from events.terms import Outcome, Relationship, Role, Side
 from tests.scenes.cast import (
     AUTUMN,
@@ -37,6 +39,7 @@ BEFORE_RELEASE = datetime(2024, 11, 3, 23, 59, tzinfo=UTC)
 RELEASE_DAY = datetime(2024, 11, 4, 9, tzinfo=UTC)
 ANSWER_BY = date(2024, 11, 25)
 ACCEPT_BY = date(2024, 11, 14)
+SCORE_BY = date(2024, 9, 16) + timedelta(days=FIRST.assessment_days)
 LAST_MOMENT = datetime(2024, 11, 14, 23, 59, tzinfo=UTC)
 TOO_LATE = datetime(2024, 11, 15, tzinfo=UTC)
 
@@ -58,7 +61,17 @@ def assigned(who: PersonId, applicant: PersonId, *, lay: bool = False) -> Assess
         person_id=applicant,
         assessor_id=who,
         lay=lay,
+        score_by=SCORE_BY,
+        remind_on=SCORE_BY - timedelta(days=FIRST.assessment_reminder_days),
     )
+
+
+SAID = AssessmentsAwaited(
+    cohort_id=AUTUMN,
+    score_by=SCORE_BY,
+    remind_on=SCORE_BY - timedelta(days=FIRST.assessment_reminder_days),
+)
+"""By when that is to be scored which is given to somebody now."""
 
 
 def scored(
@@ -160,6 +173,7 @@ def awaited(who: PersonId, answer_by: date = ANSWER_BY) -> EmployerAwaited:
         person_id=who,
         side=HEALTHCARE,
         answer_by=answer_by,
+        remind_on=answer_by - timedelta(days=FIRST.employer_reminder_days),
     )
 
 

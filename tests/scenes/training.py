@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from events.calendar import local_day
 from events.event import Event
@@ -40,6 +41,16 @@ AFTERWARDS = SKILLS_AT + timedelta(hours=7)
 UNTIL = NOON + timedelta(days=2)
 
 
+def by_the_rules(starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
+    """What follows from a workshop's time by the first rules."""
+    return {
+        "remind_on": local_day(starts_at) - timedelta(days=FIRST.workshop_reminder_days),
+        "doors_open_at": starts_at - timedelta(hours=FIRST.doors_open_hours),
+        "kept_until": starts_at - timedelta(days=FIRST.kept_place_days),
+        "close_by": local_day(ends_at) + timedelta(days=FIRST.register_days),
+    }
+
+
 def skills_day(capacity: int = 20, cohort: CohortId = AUTUMN) -> WorkshopScheduled:
     return day(SKILLS_DAY, 2, SKILLS_AT, capacity, cohort)
 
@@ -51,16 +62,17 @@ def day(
     capacity: int = 20,
     cohort: CohortId = AUTUMN,
 ) -> WorkshopScheduled:
+    ends_at = starts_at + timedelta(hours=6)
     return WorkshopScheduled(
         workshop_id=workshop,
         cohort_id=cohort,
         number=number,
         title="Trying out skills",
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=6),
+        ends_at=ends_at,
         venue="The Guildhall, Exeter",
         capacity=capacity,
-        remind_on=local_day(starts_at) - timedelta(days=FIRST.workshop_reminder_days),
+        **by_the_rules(starts_at, ends_at),
     )
 
 

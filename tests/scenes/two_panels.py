@@ -62,15 +62,17 @@ class Seen:
 class Panelled(Scene):
     """A cohort with a panel; people and assessors by name."""
 
+    people: dict[str, str]
     applications: dict[str, str]
     assessors: dict[str, str]
 
     async def apply(self) -> None:
         """All are eligible, and the panel is appointed."""
         await self.plans()
-        self.applications = {}
+        self.people, self.applications = {}, {}
         for name, side in PEOPLE.items():
-            self.applications[name] = await self.hands_in(await self.meets(name), side)
+            self.people[name] = await self.meets(name)
+            self.applications[name] = await self.hands_in(self.people[name], side)
             await self.of("application.confirm-eligibility", name)
         self.assessors = {name: await self.meets(name) for name in PANEL}
         for name, lay in PANEL.items():
@@ -79,6 +81,11 @@ class Panelled(Scene):
 
     async def of(self, command: str, name: str, **data: Any) -> None:
         await self.do(command, {"application_id": self.applications[name], **data})
+
+    async def takes_back(self, name: str) -> None:
+        """Somebody does not apply any more."""
+        gone = {"application_id": self.applications[name], "reason": "application.no-time"}
+        await self.do("application.withdraw", gone, by=self.people[name])
 
     async def given(self, name: str, *assessors: str) -> None:
         for one in assessors:
@@ -119,7 +126,7 @@ async def plainly(scene: Panelled) -> dict[str, str]:
     for name in PEOPLE:
         await scene.given(name, "Grace Penrose", "Helen Marsh")
         if name == GIVES_UP:
-            await scene.of("application.withdraw", name, reason="application.no-time")
+            await scene.takes_back(name)
             continue
         for assessor in ("Grace Penrose", "Helen Marsh"):
             await scene.scored(name, assessor, 4, "offer")
@@ -167,7 +174,7 @@ async def at_odds(scene: Panelled) -> dict[str, str]:
     await scene.decided("Bola Adewale", "offer")
 
     await scene.given(GIVES_UP, grace, helen)
-    await scene.of("application.withdraw", GIVES_UP, reason="application.no-time")
+    await scene.takes_back(GIVES_UP)
     told = ("decline", "reserve", "reserve", "decline", "offer")
     return dict(zip((name for name in PEOPLE if name != GIVES_UP), told, strict=True))
 

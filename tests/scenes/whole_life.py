@@ -137,7 +137,8 @@ class WholeLife(Wistful):
         self.chosen.add("eligibility.no-leadership-experience")
         dilys = {"application_id": self.applications["Dilys"]}
         back = {**dilys, "reason": self.one_of(ReinstatementReason)}
-        await self.do("application.withdraw", {**dilys, "reason": self.one_of(WithdrawalReason)})
+        gone = {**dilys, "reason": self.one_of(WithdrawalReason)}
+        await self.do("application.withdraw", gone, by=self.people["Dilys"])
         await self.do("application.reinstate", back)
 
     async def submits(self, name: str, side: Side, **more: Any) -> str:
@@ -258,7 +259,9 @@ class WholeLife(Wistful):
         one, two = self.pairs[:2]
         first, second = one.patient_leader_id, one.healthcare_leader_id
         third, fourth = two.patient_leader_id, two.healthcare_leader_id
-        await self.do("workshop.book-as-pair", {**workshop, "pairing_id": one.pairing_id})
+        await self.acts(
+            first, "participant", "workshop.book-as-pair", **workshop, pairing_id=one.pairing_id
+        )
         await self.do("workshop.book", {**workshop, "person_id": third})
         await self.do("workshop.join-waiting-list", {**workshop, "person_id": fourth})
         gone = {**workshop, "person_id": third, "reason": self.one_of(BookingCancelReason)}
@@ -336,13 +339,14 @@ class WholeLife(Wistful):
         self.clock.set(day(2025, 6, 2))
         this = {"pairing_id": one.pairing_id}
         await self.do("pairing.complete", this)
-        await self.do("continuation.agree", this)
+        await self.acts(one.patient_leader_id, "participant", "continuation.agree", **this)
         self.clock.set(day(2025, 9, 4))
         await self.do("continuation.check-in", {**this, "months": 3})
         answer = {"months": 3, "leading_together": False, "words": self.words("answer")}
         mine = {**this, "person_id": one.patient_leader_id, **answer}
         await self.acts(one.patient_leader_id, "participant", "continuation.report", **mine)
-        await self.do("continuation.end", {**this, "reason": self.one_of(ContinuationEndReason)})
+        over = {**this, "reason": self.one_of(ContinuationEndReason)}
+        await self.acts(one.healthcare_leader_id, "participant", "continuation.end", **over)
         another = await self.made("cohort.plan", **{**a_plan(), "title": self.words("cohort")})
         off = {"cohort_id": another, "reason": self.one_of(CohortCancelReason)}
         await self.do("cohort.cancel", off)

@@ -28,6 +28,7 @@ from services.stream.connections import connected
 from services.vault.epochs import EpochKeys
 from services.vault.vault import Vault
 from services.workers import commands
+from tests.scenes.for_who_asked import for_who_asked
 from tests.scenes.team import RUTH, ruth_is_there
 from tests.scenes.tokens import CLOCKS, IDENTITY, ask_as
 
@@ -150,4 +151,9 @@ async def door_on(station: Station) -> AsyncIterator[Client]:
 
 
 async def coordinator(client: Client, name: str, data: Any, **meta: Any) -> Reply:
-    return await ask_as(client, RUTH, name, {"role": "coordinator", "data": data, **meta})
+    return await ask_as(
+        client,
+        RUTH,
+        name,
+        {"role": "coordinator", "data": data, **for_who_asked(name, data), **meta},
+    )

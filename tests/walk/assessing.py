@@ -9,6 +9,7 @@ from events.applications import (
 from events.assessments import (
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorStoodDown,
     ConflictDeclared,
     DecisionInDoubt,
     DecisionMade,
@@ -57,6 +58,18 @@ def too_close(life: Lives, fact: ConflictDeclared) -> None:
         case.decided = case.decided and not fact.hard
 
 
+@after(AssessorStoodDown)
+def stood_down(life: Lives, fact: AssessorStoodDown) -> None:
+    """Somebody else reads it; and now and then it was a slip."""
+    if case := life.cases.get(fact.application_id):
+        case.assigned.pop(fact.assessor_id, None)
+        case.decided = case.decided and not fact.scored
+    life.scored[fact.application_id] -= fact.scored
+    assigns(life, fact.application_id, 0.9)
+    back = {"cohort_id": fact.cohort_id, "assessor_id": fact.assessor_id, "lay": True}
+    life.will(0.1, 1, "assessment.appoint-assessor", **back)
+
+
 @after(DecisionReopened)
 def open_again(life: Lives, fact: DecisionReopened) -> None:
     life.scored[fact.application_id] -= 1
@@ -90,6 +103,10 @@ def to_score(life: Lives, fact: AssessorAssigned) -> None:
         case.assigned[me] = None
     life.will(0.03, 2, "assessment.declare-conflict", by=me, **mine)
     scores(life, fact.application_id, me, 0.95)
+    theirs = {"cohort_id": fact.cohort_id, "assessor_id": me}
+    life.will(0.06, 2, "assessment.change-day", **theirs)
+    office = {"cohort_id": fact.cohort_id, "person_id": me, "role": Role.ASSESSOR}
+    life.will(0.02, 4, "role.withdraw", **office)
     both = {"person_id": me, "other_id": fact.person_id}
     life.will(0.06, 6, "person.declare-relationship", by=me, **both)
 

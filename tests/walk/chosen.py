@@ -25,7 +25,7 @@ class ChosenWithCare(Doings):
         names = [f"{self._name} of {one}" for one in range(9)]
         lay, other, third, rival, *people = [self.person(one) for one in names]
         day = local_day(self._walk.clock.now()) + timedelta(days=1)
-        this = self._opened(day, (lay, other, third, rival), starts=5)
+        this = self._opened(day, (lay, other, third, rival), starts=12)
         self._planned_otherwise(this, day)
         self._before(this, people[0], day)
         self._agrees_no_more(self.person(f"{self._name} who goes"))
@@ -42,7 +42,7 @@ class ChosenWithCare(Doings):
         back = {"merged_id": people[0], "reason": "part.mistake"}
         self._asks("person.part", **back)
         self._asks("person.merge", person_id=again, merged_id=people[0], reason=TWICE)
-        plan = self._a_plan(day)
+        plan = self._a_plan(local_day(self._walk.clock.now()))
         another = {"cohort_id": self._of(self._asks("cohort.plan", **plan))}
         self._asks("cohort.amend-plan", **another, **self._all_otherwise(plan))
         off = {**another, "reason": "cohort.planned-by-mistake"}
@@ -111,9 +111,11 @@ class ChosenWithCare(Doings):
         panel: tuple[PersonId, PersonId, PersonId],
     ) -> None:
         self._until(local_day(self._walk.clock.now()) + timedelta(days=3), 8)
-        self._asks("cohort.close-applications", cohort_id=self._cohort_of(mine[people[0]]))
+        here = self._cohort_of(mine[people[0]])
+        self._asks("cohort.close-applications", cohort_id=here)
         lay, other, third = panel
         first = {"application_id": mine[people[0]]}
+        self._asks("assessment.assign", **first, assessor_id=lay)
         self._asks("application.withdraw", people[0], **first, reason="application.no-time")
         self._asks("application.withdraw", people[0], **first, reason="application.changed-mind")
         self._asks("application.reinstate", **first, reason="application.mistake")
@@ -122,6 +124,7 @@ class ChosenWithCare(Doings):
         self._asks("assessment.assign", **first, assessor_id=third)
         knows = {"assessor_id": third, "kind": "team"}
         self._do("assessment.declare-conflict", {**first, **knows}, third, Role.ASSESSOR)
+        self._is_late(here, lay)
         for who, score in ((lay, 5), (other, 1)):
             self._assessed_by(first, who, score)
         self._asks("assessment.hold-moderation", **first)
@@ -130,6 +133,21 @@ class ChosenWithCare(Doings):
             said = {"outcome": "reserve", "reasons": ["group.mix-of-people"]}
             this = {"application_id": mine[who], **said, "reason": "decision.panel-review"}
             self._asks("assessment.change-decision", **this)
+
+    def _is_late(self, cohort_id: Any, who: PersonId) -> None:
+        """Whoever has something to score gets another day, is reminded, and is late all the same:
+        days later somebody must know.
+        """
+        today = local_day(self._walk.clock.now())
+        near, last = (today + timedelta(days=some) for some in (1, 4))
+        until = {"score_by": last.isoformat(), "reason": "assessment.more-time"}
+        self._asks("assessment.change-day", cohort_id=cohort_id, assessor_id=who, **until)
+        this = {"cohort_id": cohort_id}
+        self._later(days=1)
+        self._comes_due("assessment.remind", {**this, "remind_on": near.isoformat()})
+        self._later(days=6)
+        self._comes_due("assessment.note-late", {**this, "score_by": last.isoformat()})
+        self._walk.comes_to_rest()
 
     def _cohort_of(self, application_id: ApplicationId | None) -> Any:
         case = self._walk.lives.cases[application_id] if application_id else None

@@ -16,7 +16,7 @@ from tests.walk.beginning import Script
 from tests.walk.wishes import CRITERIA, WORKER, later
 
 if TYPE_CHECKING:
-    from tests.walk.world import World
+    from tests.walk.walk import Walk
 
 Two = tuple[PersonId, PersonId]
 SIDES: Final = tuple(Side)
@@ -36,7 +36,9 @@ class NotNow(Exception):
 class Doings(Script):
     """People of a world, and what they do; `NotNow` where it takes somebody who is not there."""
 
-    def __init__(self, walk: "World", chance: Random) -> None:
+    _walk: "Walk"
+
+    def __init__(self, walk: "Walk", chance: Random) -> None:
         super().__init__(walk, f"mistakes {walk.steps}")
         self._chance = chance
 

@@ -64,13 +64,17 @@ def released(life: Lives, fact: DecisionsReleased) -> None:
     for number in range(1, plan.required_workshops + 1):
         schedules(life, fact.cohort_id, number, (plan.ends_on - plan.starts_on).days)
     schedules(life, fact.cohort_id, 4, 60)
+    if life.chance.random() < 0.5:
+        schedules(life, fact.cohort_id, 1, 60, another_session=True)
 
 
-def schedules(life: Lives, cohort_id: CohortId, number: int, days: int) -> None:
+def schedules(
+    life: Lives, cohort_id: CohortId, number: int, days: int, *, another_session: bool = False
+) -> None:
     plan = life.plans[cohort_id]
     day = plan.starts_on + timedelta(days=life.chance.randint(1, max(2, days)))
     this = {"cohort_id": cohort_id, "number": number, **from_ten(day)}
-    life.will(0.95, 2, "workshop.schedule", **this)
+    life.will(0.95, 2, "workshop.schedule", another_session=another_session, **this)
 
 
 @after(CohortStarted)

@@ -267,7 +267,6 @@ class Mistakes(Doings):
         self._released(this, time)
         self._asks("offer.decline", people[2], **late, reason="offer.work")
         self._asks("reserve.list-again", **late, reason="reserve.our-mistake")
-        self._asks("assessment.look-again", person_id=other)
         self._tie(people[1], other, "household")
         heard = {"application_id": mine[people[1]]}
         self._asks("assessment.assign", **heard, assessor_id=third)

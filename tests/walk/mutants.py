@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 from domain.applications import notices as application_notices
-from domain.assessments import assessment, evenness
+from domain.assessments import assessment, evenness, standing_down, to_score
 from domain.cohorts import cohort
 from domain.decision import Act
 from domain.people import person
@@ -46,10 +46,10 @@ class Mutant(NamedTuple):
         with self.at_work():
             for seed in SEEDS:
                 walk = begun(seed)
-                if seed == SEEDS[0]:
-                    walk.whole_life()
+                live = walk.whole_life if seed == SEEDS[0] else walk.turn
                 while walk.steps < STEPS:
-                    walk.turn()
+                    live()
+                    live = walk.turn
                     new = [one for name, one in walk.findings.first.items() if name not in NAMES]
                     if new:
                         return new[0]._replace(step=new[0].step + STEPS * SEEDS.index(seed))
@@ -144,6 +144,14 @@ def _no_words() -> Iterator[Any]:
     yield patch.object(application_notices, "REASONS", {})
 
 
+def _nobody_stands_down() -> Iterator[Any]:
+    yield patch.object(standing_down.Members, "may_assess", lambda *_: True)
+
+
+def _nobody_is_late() -> Iterator[Any]:
+    yield patch.object(to_score.Awaiting, "by_assessor", lambda _: iter(()))
+
+
 def _claims_are_believed() -> Iterator[Any]:
     """As it was: in whatever role somebody says that they act, they act."""
 
@@ -186,6 +194,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = MappingProxyType(
             ("acts tell what was found", _acts_tell),
             ("a row is stored by half", _stored_by_half),
             ("a notice lacks its words", _no_words),
+            ("nobody stands down", _nobody_stands_down),
+            ("nobody is late", _nobody_is_late),
             ("as it was: claims are believed", _claims_are_believed),
             ("two who are one are known apart", _knows_them_apart),
             ("somebody has one id", _knows_one_id),

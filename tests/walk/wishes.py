@@ -21,6 +21,7 @@ from events.ids import CohortId, CommandId, Id, PersonId
 from events.rules import FIRST
 from events.terms import (
     Area,
+    AskedBy,
     Background,
     Day,
     EarlierReason,
@@ -94,14 +95,23 @@ class Wishes:
         }
         if self._chance.random() < UNNAMED:
             del body["role"]
-        return Asked(name, body | self._behalf(data) | self._time(role))
+        return Asked(name, body | self._behalf(kind, role, data) | self._time(role))
 
-    def _behalf(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Now and then somebody says for whom they act."""
-        if self._chance.random() > 0.03:
+    def _behalf(self, kind: Any, role: Role, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Whoever of the team says what is somebody's own to say names them, but for a few; and now
+        and then somebody names somebody where it is not asked for.
+        """
+        team = role not in (*OWN, Role.SYSTEM) and not kind.roles.isdisjoint(OWN)
+        if self._chance.random() > (0.97 if team and not kind.also_unasked else 0.03):
             return {}
         named = [data[one] for one in PEOPLE if data.get(one)]
-        return {"onbehalfof": (named or [self._sight.some(PersonId, self._chance)])[0]}
+        ids = [one for one in data.values() if isinstance(one, Id)]
+        if not named and (beside := self._sight.beside(PersonId, ids, self._chance)):
+            named = [beside]
+        how = {"asked": self._chance.choice(tuple(AskedBy)).value}
+        if self._chance.random() < 0.01:
+            how = {}
+        return {"onbehalfof": (named or [self._sight.some(PersonId, self._chance)])[0], **how}
 
     def _id(self) -> CommandId:
         self._number += 1
@@ -241,7 +251,20 @@ def _rules(chance: Random, _: datetime) -> dict[str, Any]:
         "accept_within_days": {"usual": 7, "least": chance.choice((1, 1, 3)), "most": 10},
         "required_workshops": {"usual": 2, "least": 1, "most": chance.choice((2, 3, 3))},
         "weights": dict.fromkeys(FIRST.weights, chance.randint(0, 9)),
+        "days_left": some("days_left", 1, 5),
+        "assessment_days": some("assessment_days", 2, 20),
+        "assessment_reminder_days": some("assessment_reminder_days", 1),
+        "employer_days": some("employer_days", 5, 30),
+        "employer_reminder_days": some("employer_reminder_days", 3),
+        "extension_days": some("extension_days", 3),
+        "contact_days": some("contact_days", 3, 30),
+        "contacts": some("contacts", 2),
+        "people_in_a_run": some("people_in_a_run", 3),
         "proposal_days": some("proposal_days", 3, 14),
+        "proposal_days_at_most": some("proposal_days_at_most", 20),
+        "kept_place_days": some("kept_place_days", 2, 14),
+        "doors_open_hours": some("doors_open_hours", 1, 4),
+        "register_days": some("register_days", 1, 9),
         "held_place_days": some("held_place_days", 1, 4),
         "head_of_the_line": chance.choice(tuple(HeadOfTheLine)).value,
         "workshop_reminder_days": some("workshop_reminder_days", 1, 9),
@@ -329,12 +352,14 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "profile": _profile,
         "required_workshops": _among(1, 2, 3),
         "rules": _rules,
+        "remind_on": _day(-2, 9),
         "scan_id": _numbered("scan.{}", 900),
         "scanned_at": _moment((-30, -2, 0, 0, 1)),
         "scores": lambda chance, _: {
             "interest": chance.randint(0, 5),
             "leadership": chance.randint(0, 5 + (chance.random() < 0.03)),
         },
+        "score_by": _day(-1, 20),
         "subject": _numbered("subject {}", 12),
         "starts_on": _day(-9, 6),
         "starts_at": _moment((-2, 24, 50, 200, 400)),

@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.invariants.learning import Learner, learns
 from events.catalogue import Recorded
+from events.cohorts import CohortPlanned
 from events.ids import FIRST_RULES, RulesId
 from events.rules import (
     FIRST,
@@ -44,6 +45,11 @@ class RulesLives(Learner):
     def named(self, rules_id: str | None) -> RulesLife | None:
         """The rules with an id; None if nobody proposed any."""
         return self.all.get(RulesId(rules_id)) if rules_id else None
+
+    def of(self, plan: CohortPlanned | None) -> ProgrammeRules:
+        """What the rules say by which a cohort was planned."""
+        life = self.named(plan.rules_id) if plan else None
+        return life.numbers if life else FIRST
 
     def in_force(self, day: date) -> RulesId:
         """Those that began last, and of these the one that was adopted last."""

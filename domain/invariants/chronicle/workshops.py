@@ -2,14 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from domain.invariants.learning import Learner, learns
-from events.calendar import local_day
 from events.catalogue import Recorded
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
-from events.times import REGISTER_DAYS
 from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
@@ -52,6 +50,9 @@ class WorkshopLife:
     starts_at: datetime
     ends_at: datetime
     remind_on: date
+    doors_open_at: datetime
+    kept_until: datetime
+    register_due: date
     capacity: int
     scheduled_at: int
     changed: datetime
@@ -60,7 +61,6 @@ class WorkshopLife:
     held_at: int = 0
     cancelled_at: int = 0
     reinstated_at: int = 0
-    close_by: date | None = None
     reopened: datetime | None = None
     late: dict[date, int] = field(default_factory=dict)
     booked: dict[PersonId, Held] = field(default_factory=dict)
@@ -80,11 +80,6 @@ class WorkshopLife:
         """The positions by which its places are what they are, and by which they are taken."""
         taken = (one.at for one in (*self.booked.values(), *self.promised.values()))
         return self.scheduled_at, self.capacity_at, *taken
-
-    @property
-    def register_due(self) -> date:
-        """By the end of which day its register should be closed."""
-        return self.close_by or local_day(self.ends_at) + timedelta(days=REGISTER_DAYS)
 
     def goes_on(self, now: datetime) -> bool:
         """Whether it is still to come."""
@@ -109,6 +104,9 @@ class WorkshopLives(Learner):
             starts_at=event.starts_at,
             ends_at=event.ends_at,
             remind_on=event.remind_on,
+            doors_open_at=event.doors_open_at,
+            kept_until=event.kept_until,
+            register_due=event.close_by,
             capacity=event.capacity,
             scheduled_at=at,
             changed=fact.envelope.recorded,
@@ -122,7 +120,8 @@ class WorkshopLives(Learner):
         """It has another time."""
         if life := self.all.get(fact.event.workshop_id):
             life.starts_at, life.ends_at = fact.event.starts_at, fact.event.ends_at
-            life.remind_on, life.close_by = fact.event.remind_on, None
+            life.remind_on, life.register_due = fact.event.remind_on, fact.event.close_by
+            life.doors_open_at, life.kept_until = fact.event.doors_open_at, fact.event.kept_until
             life.moved_at, life.changed = fact.envelope.position, fact.envelope.recorded
 
     @learns(WorkshopAmended)
@@ -142,7 +141,7 @@ class WorkshopLives(Learner):
     def open_again(self, fact: Recorded[RegisterReopened]) -> None:
         """Its register is not closed any more."""
         if life := self.all.get(fact.event.workshop_id):
-            life.held_at, life.close_by = 0, fact.event.close_by
+            life.held_at, life.register_due = 0, fact.event.close_by
             life.reopened = fact.envelope.recorded
 
     @learns(RegisterOverdue)

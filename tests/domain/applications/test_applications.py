@@ -4,9 +4,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from domain.applications.application import AppliedFromTheOtherSide, digest_of
+from domain.applications.application import APPLIES_THEMSELVES, AppliedFromTheOtherSide, digest_of
 from domain.applications.applying import ClosedForChanges, StartApplication, SubmitApplication
-from domain.applications.rivals import APPLIES_THEMSELVES
 from domain.cohorts.cohort import (
     ClosedForApplications,
     CohortIsCancelled,

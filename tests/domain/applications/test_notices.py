@@ -24,7 +24,12 @@ from events.applications import (
     ApplicationWithdrawn,
     EligibilityFailed,
 )
-from events.assessments import AssessorAssigned
+from events.assessments import (
+    AssessorAssigned,
+    AssessorAwaitedAgain,
+    AssessorDayChanged,
+    AssessorReminderDue,
+)
 from events.catalogue import Recorded
 from events.cohorts import (
     CohortCancelled,
@@ -239,11 +244,28 @@ def test_who_changed_their_application_knows_that_we_have_it_as_it_is_now() -> N
 
 
 def test_whoever_was_to_read_it_reads_it_again() -> None:
-    asked = about(AssessorAssigned, assessor_id=CLEO, lay=True)
-    (notice,) = found(assessments.read_again, AMENDED, asked)
+    days = {"score_by": date(2024, 10, 30), "remind_on": date(2024, 10, 27)}
+    again = about(AssessorAwaitedAgain, assessor_id=CLEO, **days)
+    (notice,) = found(assessments.read_again, again)
     assert (notice.template, notice.to) == ("assessment.application-amended", CLEO)
     assert str(application(ADA)) in words(notice)
-    assert not found(assessments.read_again, AMENDED)
+    assert "score it by Wednesday 30 October 2024" in words(notice)
+
+
+def test_an_assessor_hears_of_their_day_and_when_it_is_near() -> None:
+    mine = {"cohort_id": AUTUMN, "assessor_id": CLEO}
+    days = {"score_by": date(2024, 10, 30), "remind_on": date(2024, 10, 27)}
+    given = about(AssessorAssigned, assessor_id=CLEO, lay=True, **days)
+    other = AssessorDayChanged.model_validate({**mine, **days, "reason": "assessment.mistake"})
+    near = AssessorReminderDue.model_validate({**mine, **days})
+    for tells, fact in (
+        (assessments.assigned, given),
+        (assessments.another_day, other),
+        (assessments.reminded, near),
+    ):
+        (notice,) = found(tells, fact)
+        assert notice.to == CLEO
+        assert "Wednesday 30 October 2024" in words(notice)
 
 
 def test_whoever_applies_hears_why_they_assess_no_more() -> None:

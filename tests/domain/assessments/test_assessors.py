@@ -18,7 +18,12 @@ from domain.cohorts.cohort import UnknownCohort
 from domain.decision import NotYourRole, NotYours
 from domain.people.person import HARD, PersonIsErased, UnknownPerson
 from domain.roles.granting import NotToYourself
-from events.assessments import AssessorAppointed, AssessorAssigned, ConflictDeclared
+from events.assessments import (
+    AssessmentsAwaited,
+    AssessorAppointed,
+    AssessorAssigned,
+    ConflictDeclared,
+)
 from events.ids import PersonId
 from events.people import PersonErased, RelationshipDeclared
 from events.roles import RoleWithdrawn
@@ -40,6 +45,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import given
 from tests.scenes.selection import (
+    SAID,
     appointed,
     assessed,
     assigned,
@@ -106,7 +112,7 @@ def test_somebody_who_was_erased_is_not_appointed() -> None:
 
 def test_an_application_is_given_to_an_assessor_once() -> None:
     given(opened(), eligible(ADA, PATIENT), appointed(CLEO, lay=True)).when(CLEO_FOR_ADA).then(
-        assigned(CLEO, ADA, lay=True)
+        assigned(CLEO, ADA, lay=True), SAID
     ).when(CLEO_FOR_ADA).then_already_so()
 
 
@@ -160,7 +166,7 @@ def test_nobody_assesses_somebody_they_are_close_to(
 def test_an_acquaintance_may_assess() -> None:
     tie = RelationshipDeclared(person_id=CLEO, other_id=ADA, kind=Relationship.ACQUAINTED)
     given(opened(), eligible(ADA, PATIENT), appointed(CLEO), tie).when(CLEO_FOR_ADA).then(
-        assigned(CLEO, ADA)
+        assigned(CLEO, ADA), SAID
     )
 
 
@@ -187,7 +193,7 @@ def test_what_an_erased_person_said_of_others_keeps_nobody_from_assessing() -> N
     ]
     given(
         opened(), eligible(ADA, PATIENT), appointed(CLEO), ties, PersonErased(person_id=AMINA)
-    ).when(CLEO_FOR_ADA).then_kinds(AssessorAssigned)
+    ).when(CLEO_FOR_ADA).then_kinds(AssessorAssigned, AssessmentsAwaited)
 
 
 def test_a_hard_conflict_can_not_be_waived() -> None:

@@ -6,15 +6,17 @@ from typing import Any
 
 from domain.assessments import policies as assessments
 from domain.assessments.assessors import AssignAssessor, DeclareConflict
-from domain.assessments.doubts import LookAgain
 from domain.assessments.panel import MakeDecision
-from domain.assessments.policies import when_something_was_stated
 from domain.cohorts.cohort import UnknownCohort
 from domain.offers.release import ReleaseDecisions
 from domain.offers.results import NotAllDecided
 from domain.offers.signing import SignRelease
+from domain.pairings.policies import when_an_application_goes_on
+from domain.pairings.watching import KeepApart
 from domain.people.person import UnknownPerson
+from events.applications import ApplicationReinstated
 from events.assessments import (
+    AssessmentsAwaited,
     AssessorAppointed,
     AssessorAssigned,
     ConflictDeclared,
@@ -26,8 +28,7 @@ from events.cohorts import CohortCompleted, CohortCompletionTakenBack, Decisions
 from events.event import Event
 from events.ids import PersonId
 from events.offers import DecisionCorrected
-from events.people import PersonStated, RelationshipDeclared
-from events.personal import Erased
+from events.people import RelationshipDeclared
 from events.terms import Outcome, Relationship, Role
 from tests.scenes.cast import (
     ADA,
@@ -64,6 +65,7 @@ ADAS: dict[str, Any] = {
     "person_id": ADA,
 }
 FAMILY = RelationshipDeclared(person_id=CARYS, other_id=ADA, kind=Relationship.FAMILY)
+REINSTATED = ApplicationReinstated(**ADAS, side=PATIENT, reason="application.our-mistake")
 DECIDED = decision(ADA, PATIENT, score=733)
 
 
@@ -72,8 +74,9 @@ def decided(*more: Event) -> Given:
     return given(people, opened(), assessed(ADA, PATIENT), DECIDED, *more)
 
 
-def looks(who: PersonId) -> LookAgain:
-    return LookAgain(person_id=who)
+def looks(who: PersonId) -> KeepApart:
+    """What is asked for whenever something private was said of somebody."""
+    return KeepApart(person_id=who)
 
 
 def test_a_tie_that_is_declared_after_the_decision_holds_up_the_release_at_once() -> None:
@@ -111,7 +114,7 @@ def test_when_everybody_has_heard_it_stands_and_is_in_doubt() -> None:
     doubt = heard.when(looks(CARYS), role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
     doubt.when(looks(ADA), role=Role.SYSTEM).then_already_so()
     ask = AssignAssessor(application_id=application(ADA), assessor_id=COLM)
-    doubt.when(ask).then_kinds(AssessorAssigned)
+    doubt.when(ask).then_kinds(AssessorAssigned, AssessmentsAwaited)
 
 
 def test_a_conflict_that_comes_up_after_the_release_is_told_and_empties_nothing() -> None:
@@ -143,9 +146,10 @@ def test_what_changes_nothing_opens_nothing() -> None:
     given(opened()).when(looks(ADA), role=Role.SYSTEM).then_refused(UnknownPerson)
 
 
-def test_whatever_is_said_of_somebody_is_looked_at() -> None:
-    stated = PersonStated(person_id=ADA, content=Erased())
-    assert list(when_something_was_stated(recorded(stated))) == [looks(ADA)]
+def test_an_application_that_goes_on_is_looked_at_again() -> None:
+    """What was said meanwhile was not looked at for it."""
+    (wish,) = when_an_application_goes_on(recorded(REINSTATED))
+    decided(FAMILY).when(wish, role=Role.SYSTEM).then(DecisionReopened(**ADAS))
 
 
 def test_what_was_said_when_a_cohort_was_over_is_looked_at_once_it_is_not() -> None:

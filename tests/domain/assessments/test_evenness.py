@@ -61,6 +61,7 @@ from tests.scenes.given import Given, folded, given
 from tests.scenes.history import happened
 from tests.scenes.selection import (
     RELEASE_DAY,
+    SAID,
     appointed,
     assessed,
     assigned,
@@ -120,10 +121,12 @@ def change(who: PersonId) -> ChangeDecision:
 
 
 def before_the_panel() -> Given:
-    """Four are eligible, Bola is not looked at yet; all three assessors are appointed."""
+    """Four are eligible, Bola is not looked at yet; all three assessors are appointed, and it is
+    said by when what is given to them today is to be scored.
+    """
     four = [fact for who, side in SIDES.items() if who != BOLA for fact in eligible(who, side)]
     panel = (appointed(CLEO, lay=True), appointed(CARYS), appointed(COLM))
-    return given(opened(), four, applied(BOLA, HEALTHCARE), *panel)
+    return given(opened(), four, applied(BOLA, HEALTHCARE), *panel, SAID)
 
 
 def test_what_everybody_has_comes_alone() -> None:

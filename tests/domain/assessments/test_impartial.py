@@ -118,7 +118,7 @@ def test_nobody_acts_on_the_application_of_somebody_close(wish: Any, two: tuple[
 
 def test_whoever_has_applied_assesses_nobody_there() -> None:
     scene = given(opened(), eligible(ADA, PATIENT), appointed(AMINA), applied(AMINA, PATIENT))
-    scene.when(AssignAssessor(**ADAS, assessor_id=AMINA)).then_refused(YouHaveApplied)
+    scene.when(AssignAssessor(**ADAS, assessor_id=AMINA)).then_refused(AppliesThemselves)
     before = given(scene.facts, assigned(AMINA, ADA))
     before.when(scores(who=AMINA), by=AMINA, role=Role.ASSESSOR).then_refused(YouHaveApplied)
     before.when(scores(who=AMINA)).then_refused(AppliesThemselves)
@@ -148,6 +148,8 @@ NOBODY_IN_PARTICULAR = {
     "application.withdraw-with-cohort": "its cohort was cancelled, for everybody",
     "assessment.stand-down": "whoever applies says so by that",
     "assessment.appoint-assessor": "it gives nobody anything to assess",
+    "assessment.note-late": "its day says so",
+    "assessment.remind": "as above",
     "offer.lapse": "its day says so",
     "place.note-employer-silent": "as above",
     "place.remind-employer": "as above",

@@ -17,7 +17,7 @@ from domain.assessments.panel import (
     MakeDecision,
     TooFewAssessments,
 )
-from domain.assessments.policies import when_an_assessor_applies
+from domain.assessments.policies import when_an_assessor_is_one_no_more
 from domain.assessments.standing_down import StandDown
 from domain.cohorts.cohort import UnknownCohort
 from domain.cohorts.impartial import YouHaveApplied
@@ -63,10 +63,13 @@ def test_whoever_applies_is_not_appointed() -> None:
     given(opened(), opened(SPRING), applied(CARYS, PATIENT, SPRING)).when(APPOINT).then(asked)
 
 
-def test_whoever_took_their_application_back_may_be_appointed_again() -> None:
-    given(opened(), applied(CARYS, PATIENT), withdrawn(CARYS, PATIENT)).when(APPOINT).then_kinds(
-        AssessorAppointed
-    )
+def test_whoever_took_their_application_back_does_not_assess_either() -> None:
+    """It may go on; and who judges has none there, however it went."""
+    back = given(opened(), applied(CARYS, PATIENT), withdrawn(CARYS, PATIENT))
+    back.when(APPOINT).then_refused(AppliesThemselves)
+    before = given(back.facts, eligible(ADA, PATIENT), appointed(CARYS))
+    before.when(ASSIGN).then_refused(AppliesThemselves)
+    given(before.facts, assigned(CARYS, ADA)).when(SCORE).then_refused(AppliesThemselves)
 
 
 def test_nobody_types_in_what_a_rival_found() -> None:
@@ -146,9 +149,9 @@ def test_it_follows_when_an_assessor_is_one_no_more() -> None:
     gone = RoleWithdrawn(
         person_id=CARYS, cohort_id=AUTUMN, role=Role.ASSESSOR, reason="role.applies-themselves"
     )
-    assert list(when_an_assessor_applies(recorded(gone))) == [STAND_DOWN]
+    assert list(when_an_assessor_is_one_no_more(recorded(gone))) == [STAND_DOWN]
     other = gone.model_copy(update={"role": Role.HOST})
-    assert list(when_an_assessor_applies(recorded(other))) == []
+    assert list(when_an_assessor_is_one_no_more(recorded(other))) == []
 
 
 def test_nobody_is_asked_to_assess_who_applies() -> None:

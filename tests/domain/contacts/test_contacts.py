@@ -25,7 +25,6 @@ from domain.contacts.endings import (
     StillKept,
 )
 from domain.contacts.naming import (
-    MOST,
     AlreadyNamed,
     EndOutOfReach,
     NameContact,
@@ -44,6 +43,7 @@ from events.ids import ContactId, PersonId
 from events.offers import OfferDeclined, PlaceGivenUp
 from events.people import Contact, PersonErased
 from events.projects import ProjectCompleted
+from events.rules import FIRST
 from events.terms import ContactPurpose, Role
 from tests.scenes.cast import (
     ADA,
@@ -220,7 +220,7 @@ def test_two_are_not_named_for_one_purpose_at_once() -> None:
 
 
 def test_nobody_has_many_people_written_to() -> None:
-    some = [ContactId.derived(NOON, str(number)) for number in range(MOST)]
+    some = [ContactId.derived(NOON, str(number)) for number in range(FIRST.contacts)]
     asked = [(line_manager(BEN, one), kept(one), gone(one)) for one in some]
     flat = [fact for facts in asked for fact in facts]
     given(with_ben().facts, flat[:-3]).when(name()).then_kinds(ContactNamed, ContactKept)

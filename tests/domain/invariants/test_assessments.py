@@ -7,6 +7,8 @@ import pytest
 
 from events.assessments import (
     AssessmentSubmitted,
+    AssessorAppointed,
+    AssessorStoodDown,
     DecisionInDoubt,
     DecisionMade,
     DecisionReopened,
@@ -15,7 +17,8 @@ from events.assessments import (
 from events.cohorts import DecisionsReleased
 from events.event import Event
 from events.people import PersonErased, RelationshipDeclared
-from events.terms import Outcome, Relationship
+from events.roles import RoleWithdrawn
+from events.terms import Outcome, Relationship, Role
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -32,7 +35,7 @@ from tests.scenes.cast import (
     opened,
 )
 from tests.scenes.given import NOON
-from tests.scenes.judged import breaks, each, judged, stands, told
+from tests.scenes.judged import breaks, each, judged, stands, still_holds, told
 from tests.scenes.selection import (
     appointed,
     assessed,
@@ -41,6 +44,7 @@ from tests.scenes.selection import (
     decision,
     nothing,
     scored,
+    withdrawn,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -125,8 +129,48 @@ def test_nobody_decides_on_a_rival() -> None:
     before = [*opened(), *assessed(ADA, PATIENT), *applied(AMINA, PATIENT)]
     breaks(name, before, assigned(AMINA, ADA))
     breaks(name, before, told(decision(ADA, PATIENT), by=AMINA, role="co-chair"))
-    other_side = [*before, *applied(BEN, HEALTHCARE), assigned(BEN, ADA)]
-    assert judged(other_side).of(name) == []
+    breaks(name, [*before, *applied(BEN, HEALTHCARE)], assigned(BEN, ADA))
+    breaks(name, [*before, withdrawn(AMINA, PATIENT)], assigned(AMINA, ADA))
+    assert judged([*before, assigned(BEN, ADA)]).of(name) == []
+
+
+def gone(reason: str) -> RoleWithdrawn:
+    return RoleWithdrawn(person_id=CARYS, cohort_id=AUTUMN, role=Role.ASSESSOR, reason=reason)
+
+
+STOOD_DOWN = AssessorStoodDown(
+    application_id=application(ADA),
+    cohort_id=AUTUMN,
+    person_id=ADA,
+    assessor_id=CARYS,
+    scored=True,
+)
+
+
+def test_nobody_counts_who_may_not_assess_any_more() -> None:
+    name = "assessments.only-assessors-count"
+    table = [*opened(), *assessed(ADA, PATIENT), AS_SCORED]
+    breaks(name, [*table, gone("role.stepped-down")], RELEASED)
+    breaks(name, [*table, *applied(CARYS, PATIENT), withdrawn(CARYS, PATIENT)], RELEASED)
+    again = AssessorAppointed(cohort_id=AUTUMN, assessor_id=CARYS, lay=False)
+    for after in (
+        [gone("role.work-is-done")],
+        [gone("role.stepped-down"), again],
+        [gone("role.stepped-down"), STOOD_DOWN],
+    ):
+        assert judged([*table, *after, RELEASED]).of(name) == []
+    breaks("assessments.enough", [*table, gone("role.left-the-programme")], AS_SCORED)
+
+
+def test_whoever_may_not_assess_any_more_has_no_part_in_it_for_long() -> None:
+    name, later = "assessments.stood-down", NOON + 61 * MINUTE
+    left, done = told(gone("role.stepped-down")), told(gone("role.work-is-done"))
+    table = [*opened(), *assessed(ADA, PATIENT)]
+    to_score = [*opened(), *eligible(ADA, PATIENT), *appointed(CARYS), assigned(CARYS, ADA)]
+    for history in ([*table, left], [*to_score, left], [*to_score, done]):
+        stands(name, history, until=NOON + MINUTE, from_then=later)
+    for history in ([*table, done], [*table, RELEASED, left], [*table, left, STOOD_DOWN]):
+        still_holds(name, history, later)
 
 
 def test_nobody_assesses_whom_they_are_close_to() -> None:

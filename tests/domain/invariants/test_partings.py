@@ -74,7 +74,7 @@ def test_nobody_about_whom_there_is_a_concern_is_proposed_to_anybody() -> None:
 
 
 def test_nor_is_one_about_whom_somebody_declared_it() -> None:
-    concern = RelationshipDeclared(person_id=ADA, other_id=BOLA, kind=Relationship.CONCERN)
+    concern = RelationshipDeclared(person_id=BOLA, other_id=ADA, kind=Relationship.CONCERN)
     name = "pairings.held-out-over-a-declared-concern"
     breaks(name, [*FOUR, concern], proposed(AMINA, BOLA))
     decided = LET_IN.model_copy(update={"person_id": BOLA})

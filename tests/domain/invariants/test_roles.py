@@ -49,6 +49,23 @@ def test_whoever_acts_holds_the_role() -> None:
     breaks(HELD, THERE, by(RUTH, "system"))
 
 
+def test_nobody_of_the_team_says_what_somebody_did_not_ask_for() -> None:
+    name = "roles.nobody-unasked"
+    agrees = ConsentGiven(person_id=ADA)
+    ada_asked: Any = {"on_behalf_of": ADA, "asked": "telephone"}
+    breaks(name, THERE, by(RUTH, "coordinator", agrees))
+    breaks(name, THERE, by(RUTH, "coordinator", agrees, on_behalf_of=ADA))
+    breaks(name, THERE, by(RUTH, "coordinator", agrees, on_behalf_of=BEN, asked="paper"))
+    breaks(name, THERE, by(RUTH, "coordinator", on_behalf_of=ADA))
+    for right in (
+        by(RUTH, "coordinator", agrees, **ada_asked),
+        by(ADA, "applicant", agrees),
+        by(RUTH, "coordinator"),
+        by("system:policies", "system", agrees, on_behalf_of=BEN),
+    ):
+        assert judged([*THERE, right]).of(name) == []
+
+
 def test_a_role_on_one_cohort_is_none_on_another() -> None:
     before = [*THERE, granted(ADA, Role.COORDINATOR, SPRING)]
     breaks(HELD, before, by(ADA, "coordinator"))

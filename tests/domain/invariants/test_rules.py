@@ -1,25 +1,33 @@
 """What must hold of the programme's rules: each invariant has a history that breaks it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from events.cohorts import CohortPlanned, DecisionsReleased
 from events.event import Event
 from events.ids import FIRST_RULES, PROGRAMME, PersonId
-from events.pairings import PairingCompleted
+from events.offers import EmployerAwaited
+from events.pairings import PairingCompleted, ProposalExtended
 from events.projects import MilestonePlanned
 from events.roles import RoleWithdrawn
 from events.rules import RulesAdopted, RulesSigned, RulesTakenBack
 from events.terms import Role, Side
-from events.workshops import WaitingListOffered, WorkshopReminderDue
+from events.workshops import (
+    BY_THE_RULES,
+    RegisterReopened,
+    WaitingListOffered,
+    WorkshopReminderDue,
+    WorkshopScheduled,
+)
 from tests.scenes.cast import ADA, AUTUMN, BEN, HEALTHCARE, PATIENT, planned
+from tests.scenes.contacts import LAST_DAY, kept
 from tests.scenes.given import NOON
 from tests.scenes.judged import Told, breaks, judged, told
 from tests.scenes.pairs import completed
 from tests.scenes.pairs import proposed as asked
 from tests.scenes.programme_rules import NEW, adopted, proposed
 from tests.scenes.projects import LISTEN, LISTEN_BY, step
-from tests.scenes.selection import SARA, WYN, co_chairs
+from tests.scenes.selection import SARA, WYN, accepted, awaited, co_chairs
 from tests.scenes.training import SKILLS_AT, SKILLS_DAY, booking, skills_day
 
 MINE: dict[str, Any] = {"rules_id": NEW, "programme_id": PROGRAMME}
@@ -113,7 +121,15 @@ def test_numbers_are_as_the_rules_say() -> None:
         workshop_reminder_days=5,
         milestone_reminder_days=10,
         check_in_months=(1,),
+        register_days=9,
+        kept_place_days=4,
+        doors_open_hours=1,
+        employer_days=30,
+        employer_reminder_days=5,
+        contact_days=5,
+        proposal_days_at_most=20,
     )
+    yes = by(NEW, accepted(BEN, HEALTHCARE))
     for wrong in (
         plan(rules_id=NEW, places_per_side=9),
         plan(rules_id=NEW, places_per_side=8, accept_within_days=6),
@@ -125,12 +141,25 @@ def test_numbers_are_as_the_rules_say() -> None:
             workshop_id=SKILLS_DAY, cohort_id=AUTUMN, person_id=ADA, until=NOON + 2 * DAY
         ),
         next(one for one in completed() if isinstance(one, PairingCompleted)),
+        *(
+            time_of_skills_day(**{field: skills_day().model_dump()[field]})
+            for field in BY_THE_RULES
+        ),
+        reopened(NOON.date() + 3 * DAY),
+        longer(NOON.date() + 22 * DAY),
     ):
         breaks(name, rules, by(NEW, wrong))
+    breaks(name, rules, by(NEW, kept(until=LAST_DAY)), sealed=False)
+    for late in (employer(21, 16), employer(30, 23)):
+        breaks(name, [*rules, yes], by(NEW, late))
     for right in (
         plan(rules_id=NEW, places_per_side=8),
         asked(ADA, BEN).model_copy(update={"accept_by": NOON.date() + 14 * DAY}),
-        skills_day().model_copy(update={"remind_on": SKILLS_AT.date() - 5 * DAY}),
+        time_of_skills_day(),
+        reopened(NOON.date() + 9 * DAY),
+        longer(NOON.date() + 20 * DAY),
+        kept(until=NOON.date() + 3 * DAY).model_copy(update={"answer_by": NOON.date() + 3 * DAY}),
+        employer(9, 4),
         MilestonePlanned.model_validate(
             {**step(LISTEN, LISTEN_BY).model_dump(), "remind_on": LISTEN_BY - 10 * DAY}
         ),
@@ -139,6 +168,33 @@ def test_numbers_are_as_the_rules_say() -> None:
         ),
     ):
         assert judged([*rules, by(NEW, right)]).of(name) == []
+    assert judged([*rules, yes, by(NEW, employer(30, 25))]).of(name) == []
+
+
+def time_of_skills_day(**other: Any) -> WorkshopScheduled:
+    """As the rules say that are tried here, but for some of it."""
+    right = {
+        "remind_on": SKILLS_AT.date() - 5 * DAY,
+        "kept_until": SKILLS_AT - 4 * DAY,
+        "doors_open_at": SKILLS_AT - timedelta(hours=1),
+        "close_by": SKILLS_AT.date() + 9 * DAY,
+    }
+    return skills_day().model_copy(update={**right, **other})
+
+
+def reopened(close_by: date) -> RegisterReopened:
+    this = {"workshop_id": SKILLS_DAY, "cohort_id": AUTUMN, "reason": "attendance.other-reason"}
+    return RegisterReopened.model_validate({**this, "close_by": close_by})
+
+
+def longer(accept_by: date) -> ProposalExtended:
+    whose = asked(ADA, BEN).model_dump(exclude={"accept_by"})
+    return ProposalExtended.model_validate({**whose, "accept_by": accept_by})
+
+
+def employer(days: int, reminded: int) -> EmployerAwaited:
+    update = {"remind_on": NOON.date() + reminded * DAY}
+    return awaited(BEN, NOON.date() + days * DAY).model_copy(update=update)
 
 
 def test_nobody_is_reminded_of_a_workshop_before_its_day_for_it() -> None:

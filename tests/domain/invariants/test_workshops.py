@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from events.cohorts import CohortCompleted
 from events.event import Event
 from events.ids import PersonId, WorkshopId
 from events.terms import HeadOfTheLine
@@ -35,6 +36,7 @@ from tests.scenes.training import (
     SKILLS_DAY,
     UNTIL,
     booking,
+    by_the_rules,
     came,
     day,
     four_people,
@@ -51,6 +53,7 @@ PAIR = pairing()
 TOGETHER = [*ON_THE_DAY, *active()]
 MOVED: dict[str, Any] = {
     "ends_at": AFTERWARDS,
+    **by_the_rules(AFTERWARDS, AFTERWARDS),
     "remind_on": NOON.date(),
     "reason": "workshop.weather",
 }
@@ -124,11 +127,18 @@ def test_nothing_goes_on_of_a_workshop_that_is_off(then: Event) -> None:
     breaks("workshops.nothing-goes-on-when-off", [*ON_THE_DAY, OFF], *each(then))
 
 
-def test_one_number_stands_for_one_workshop() -> None:
-    name = "workshops.one-number-one-workshop"
-    another = day(WorkshopId.derived(NOON, "another"), 2, SKILLS_AT)
-    breaks(name, ON_THE_DAY, another)
-    assert judged([*ON_THE_DAY, OFF, another]).of(name) == []
+def test_nobody_has_places_on_two_sessions_of_one_workshop() -> None:
+    name, other = "workshops.one-place-a-number", WorkshopId.derived(NOON, "another")
+    another = day(other, 2, SKILLS_AT + DAY)
+    there = booking(ADA).model_copy(update={"workshop_id": other})
+    breaks(name, [*ON_THE_DAY, another, booking(ADA)], there)
+    for sound in (
+        [another, booking(BEN), there],
+        [another, booking(ADA), OFF, there],
+        [day(other, 3, SKILLS_AT + DAY), booking(ADA), there],
+        [another, booking(ADA), told(there, at=SKILLS_AT)],
+    ):
+        assert judged([*ON_THE_DAY, *sound]).of(name) == []
 
 
 def test_nobody_is_reminded_twice_of_one_day() -> None:
@@ -155,6 +165,8 @@ def test_nobody_waits_beside_a_free_place() -> None:
     stands(name, [*waiting, ended()], until=NOON, from_then=NOON + DAY)
     begun = told(*left(AMINA, PATIENT), at=SKILLS_AT)
     assert judged([*waiting, ended(), begun], SKILLS_AT).of(name) == []
+    over = CohortCompleted(cohort_id=AUTUMN)
+    still_holds(name, [*waiting, ended(), over], NOON + DAY)
 
 
 def test_a_single_place_that_is_kept_for_two_is_not_idle() -> None:
@@ -197,7 +209,8 @@ def test_a_register_that_nobody_closes_is_found() -> None:
     stands(name, only_this, until=over, from_then=over + 3 * DAY)
     still_holds(name, [*only_this, told(of(WorkshopHeld), at=AFTERWARDS)], over + 9 * DAY)
     again = of(RegisterReopened, close_by=over.date(), reason="attendance.other-reason")
-    later = {"starts_at": SKILLS_AT + 30 * DAY, "ends_at": SKILLS_AT + 30 * DAY}
+    at = SKILLS_AT + 30 * DAY
+    later = {"starts_at": at, "ends_at": at, **by_the_rules(at, at)}
     moved = of(WorkshopRescheduled, **{**MOVED, **later})
     still_holds(name, [*only_this, again, moved], over + 9 * DAY)
 

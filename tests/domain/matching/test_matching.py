@@ -7,7 +7,6 @@ from pydantic import ValidationError
 from domain.cohorts.cohort import UnknownCohort
 from domain.matching.explanation import Verdict, why
 from domain.matching.making import (
-    MOST_ON_A_SIDE,
     ForbidPair,
     ForbidReason,
     MakeRun,
@@ -32,6 +31,7 @@ from events.matching import (
 )
 from events.pairings import PersonLetIn
 from events.people import PersonErased
+from events.rules import MOST_IN_A_RUN
 from events.terms import Area, Standing, Theme
 from tests.scenes.cast import (
     ADA,
@@ -189,7 +189,7 @@ def test_a_run_needs_people_of_both_sides_and_a_cohort() -> None:
 
 
 def test_a_run_is_never_too_large_for_one_fact() -> None:
-    crowd = [who for n in range(MOST_ON_A_SIDE + 1) for who in confirmed(person(f"{n}"), PATIENT)]
+    crowd = [who for n in range(MOST_IN_A_RUN + 1) for who in confirmed(person(f"{n}"), PATIENT)]
     given(cohort_of(beside=(BEN,)), crowd).when(MakeRun(cohort_id=AUTUMN)).then_refused(
         TooManyToMatch
     )

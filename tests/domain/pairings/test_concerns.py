@@ -33,7 +33,9 @@ from tests.scenes.given import Given, Sharing, given
 from tests.scenes.pairs import active, cohort_of, pairing, proposed, recorded
 from tests.scenes.runs import found_by, the_run, why_left
 
-CONCERN = RelationshipDeclared(person_id=ADA, other_id=BEN, kind=Relationship.CONCERN)
+CONCERN = RelationshipDeclared(
+    person_id=BEN, other_id=ADA, kind=Relationship.CONCERN, held_out=True
+)
 LET_IN = LetPersonIn(person_id=BEN, reason=LetInReason.TALKED_OVER)
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
 
@@ -103,6 +105,14 @@ def test_a_concern_stays_when_whoever_reported_it_is_erased() -> None:
     gone = PersonErased(person_id=ADA)
     for stage in (over_a_concern(), given(FOUR, CONCERN)):
         given(stage.facts, gone).when(propose(AMINA, BEN)).then_refused(NotNow)
+
+
+def test_whatever_else_was_said_by_who_is_erased_holds_nobody_out() -> None:
+    """It can't have been a concern, which stands at whom it is about."""
+    family = RelationshipDeclared(person_id=ADA, other_id=BEN, kind=Relationship.FAMILY)
+    given(FOUR, family, PersonErased(person_id=ADA)).when(propose(AMINA, BEN)).then_kinds(
+        PairingProposed
+    )
 
 
 def test_both_are_told_the_same_and_nothing_of_a_concern() -> None:

@@ -31,7 +31,10 @@ DIRECTED = [Relationship.TREATS, Relationship.MANAGES, Relationship.REFERS]
 
 
 def declared(one: PersonId, kind: Relationship, other: PersonId) -> RelationshipDeclared:
-    return RelationshipDeclared(person_id=one, other_id=other, kind=kind)
+    """As it is noted: whom a concern is about comes first."""
+    about = kind is Relationship.CONCERN
+    first, second = (other, one) if about else (one, other)
+    return RelationshipDeclared(person_id=first, other_id=second, kind=kind, held_out=about)
 
 
 def ends(
@@ -124,6 +127,16 @@ def test_a_concern_is_settled_by_a_coordinator_who_is_close_to_neither() -> None
         given(here.facts, near).when(wish, by=CLEO).then_refused(ForACoordinatorToEnd)
     knows = declared(CLEO, Relationship.ACQUAINTED, BEN)
     given(here.facts, knows).when(wish, by=CLEO).then_kinds(RelationshipEnded)
+
+
+def test_a_concern_stands_at_whom_it_is_about_and_names_who_has_it_to_nobody() -> None:
+    kind = Relationship.CONCERN
+    wish = DeclareRelationship(person_id=ADA, other_id=BEN, kind=kind)
+    noted = after().when(wish, by=ADA, role=Role.APPLICANT).then(declared(ADA, kind, BEN))
+    assert PersonStated.ids_over(declared(ADA, kind, BEN)) == {"person_id": BEN}
+    noted.when(wish, by=ADA, role=Role.APPLICANT).then_already_so()
+    back = DeclareRelationship(person_id=BEN, other_id=ADA, kind=kind)
+    noted.when(back, by=BEN, role=Role.APPLICANT).then(declared(BEN, kind, ADA))
 
 
 def test_that_it_never_was_is_said_by_a_coordinator() -> None:

@@ -12,12 +12,16 @@ from domain.assessments.assessors import AppointAssessor
 from domain.cohorts.cohort import OpenApplications, PlanCohort
 from domain.decision import Act, NotYourRole, NotYours, Refusal
 from domain.identities.first import MakeCoordinator
+from domain.identities.tying import UntieIdentity
 from domain.matching.runs import ApproveRun
 from domain.offers.offer import AcceptOffer
 from domain.people.consents import GiveConsent
 from domain.people.person import Met, RegisterPerson
+from domain.people.ties import DeclareRelationship
 from domain.reflections.reflections import SubmitReflection
 from domain.roles.acting import (
+    HowTheyAsked,
+    NobodyAsked,
     NotAboutThem,
     NotEarlier,
     RoleIsOver,
@@ -27,6 +31,7 @@ from domain.roles.acting import (
 )
 from domain.roles.authority import Authority
 from domain.roles.granting import GrantRole
+from domain.workshops.bookings import BookWorkshop
 from domain.workshops.closing import CloseRegister
 from events.assessments import AssessorAppointed
 from events.event import Event
@@ -34,7 +39,7 @@ from events.ids import PersonId
 from events.offers import PlaceGivenUp
 from events.people import PersonErased
 from events.roles import RoleWithdrawn
-from events.terms import Outcome, Role, Side
+from events.terms import AskedBy, Outcome, Relationship, Role, Side
 from tests.scenes.cast import (
     ADA,
     AUTUMN,
@@ -66,6 +71,7 @@ THERE: list[Event] = [
 ]
 OPEN = OpenApplications(cohort_id=AUTUMN)
 CONSENT = GiveConsent(person_id=ADA)
+ADA_ASKED: Any = {"on_behalf_of": ADA, "asked": AskedBy.TELEPHONE}
 
 
 def acts(
@@ -103,15 +109,17 @@ def test_nobody_acts_in_a_role_that_they_do_not_hold() -> None:
 def test_a_role_need_not_be_named() -> None:
     assert acts(OPEN, RUTH).role is Role.COORDINATOR
     assert acts(CONSENT, ADA).role is Role.PARTICIPANT
-    assert acts(CONSENT, RUTH).role is Role.COORDINATOR
+    assert acts(CONSENT, RUTH, **ADA_ASKED).role is Role.COORDINATOR
     assert acts(GiveConsent(person_id=CLEO), CLEO).role is Role.APPLICANT
 
 
 def test_whoever_holds_several_roles_speaks_for_themselves_in_their_own() -> None:
     also = granted(ADA, Role.COORDINATOR)
     assert acts(CONSENT, ADA, None, also).role is Role.PARTICIPANT
-    assert acts(GiveConsent(person_id=BEN), ADA, None, also).role is Role.COORDINATOR
-    assert acts(CONSENT, ADA, Role.COORDINATOR, also).role is Role.COORDINATOR
+    ben_asked: Any = {**ADA_ASKED, "on_behalf_of": BEN}
+    other = acts(GiveConsent(person_id=BEN), ADA, None, also, **ben_asked)
+    assert other.role is Role.COORDINATOR
+    refused(NobodyAsked, CONSENT, ADA, Role.COORDINATOR, also)
 
 
 def test_a_role_on_one_cohort_is_none_on_another() -> None:
@@ -144,7 +152,7 @@ OF_A_PLAN = {
 
 def test_what_is_about_a_person_takes_a_role_anywhere() -> None:
     here = granted(CLEO, Role.COORDINATOR, SPRING)
-    assert acts(CONSENT, CLEO, None, here).role is Role.COORDINATOR
+    assert acts(CONSENT, CLEO, None, here, **ADA_ASKED).role is Role.COORDINATOR
 
 
 def test_the_cohort_is_found_by_what_a_command_names() -> None:
@@ -177,8 +185,9 @@ def test_whoever_says_that_it_was_earlier_is_judged_by_today() -> None:
 def test_only_some_may_say_that_it_was_earlier() -> None:
     said: Any = {"at": NOON - DAY, "reason": "paper.form", "asked_at": NOON}
     refused(NotEarlier, CONSENT, ADA, **said)
-    assert acts(CONSENT, RUTH, **said).role is Role.COORDINATOR
-    assert acts(CONSENT, CLEO, None, granted(CLEO, Role.IMPORTER), **said).role is Role.IMPORTER
+    assert acts(CONSENT, RUTH, **said, **ADA_ASKED).role is Role.COORDINATOR
+    importer = granted(CLEO, Role.IMPORTER)
+    assert acts(CONSENT, CLEO, None, importer, **said, **ADA_ASKED).role is Role.IMPORTER
 
 
 def test_a_role_that_was_withdrawn_is_over() -> None:
@@ -240,13 +249,44 @@ def test_a_co_chair_signs_for_the_side_that_they_were_granted() -> None:
 
 
 def test_nobody_acts_for_somebody_whom_it_is_not_about() -> None:
-    assert acts(CONSENT, RUTH, on_behalf_of=ADA).on_behalf_of == ADA
+    assert acts(CONSENT, RUTH, **ADA_ASKED).on_behalf_of == ADA
     accept = AcceptOffer(application_id=application(ADA))
-    assert acts(accept, RUTH, on_behalf_of=ADA).on_behalf_of == ADA
+    assert acts(accept, RUTH, **ADA_ASKED).on_behalf_of == ADA
+    ben: Any = {**ADA_ASKED, "on_behalf_of": BEN}
     for command in (CONSENT, accept, OPEN):
-        refused(NotAboutThem, command, RUTH, on_behalf_of=BEN)
-    refused(NotYours, CONSENT, ADA, on_behalf_of=ADA)
-    refused(NotYours, GiveConsent(person_id=BEN), ADA, Role.PARTICIPANT, on_behalf_of=BEN)
+        refused(NotAboutThem, command, RUTH, **ben)
+    refused(NotYours, CONSENT, ADA, **ADA_ASKED)
+    refused(NotYours, GiveConsent(person_id=BEN), ADA, Role.PARTICIPANT, **ben)
+
+
+def test_nobody_does_for_another_adult_what_they_did_not_ask_for() -> None:
+    facilitator = granted(CLEO, Role.FACILITATOR, AUTUMN)
+    book = BookWorkshop(workshop_id=SKILLS, person_id=ADA)
+    for command in (CONSENT, AcceptOffer(application_id=application(ADA)), book):
+        refused(NobodyAsked, command, RUTH, None, skills_day())
+        act = acts(command, RUTH, None, skills_day(), **ADA_ASKED)
+        assert (act.on_behalf_of, act.asked) == (ADA, AskedBy.TELEPHONE)
+    refused(NobodyAsked, book, CLEO, None, facilitator, skills_day())
+    assert acts(book, CLEO, None, facilitator, skills_day(), **ADA_ASKED).asked
+
+
+def test_who_asked_and_how_are_said_together() -> None:
+    refused(HowTheyAsked, CONSENT, RUTH, on_behalf_of=ADA)
+    for command, who in ((CONSENT, RUTH), (OPEN, RUTH), (CONSENT, ADA)):
+        refused(HowTheyAsked, command, who, asked=AskedBy.PAPER)
+
+
+def test_the_team_may_do_unasked_what_it_answers_for_itself() -> None:
+    """It may know how two people stand to each other, and not what one of them wishes."""
+    for kind in Relationship:
+        tie = DeclareRelationship(person_id=ADA, other_id=BEN, kind=kind)
+        if kind in (Relationship.VETO, Relationship.CONCERN):
+            refused(NobodyAsked, tie, RUTH)
+            assert acts(tie, RUTH, **ADA_ASKED).asked
+        else:
+            assert acts(tie, RUTH).on_behalf_of is None
+    untie = UntieIdentity(person_id=ADA)
+    assert acts(untie, RUTH).on_behalf_of is None
 
 
 def test_whoever_speaks_for_somebody_names_no_other() -> None:
@@ -288,7 +328,7 @@ def test_anybody_may_register(who: str) -> None:
 
 
 def test_a_coordinator_may_import_and_an_importer_coordinates_nothing() -> None:
-    assert acts(CONSENT, RUTH, Role.IMPORTER).role is Role.IMPORTER
+    assert acts(CONSENT, RUTH, Role.IMPORTER, **ADA_ASKED).role is Role.IMPORTER
     appoint = AppointAssessor(cohort_id=AUTUMN, assessor_id=ADA, lay=True)
     refused(RoleNotHeld, appoint, CLEO, None, granted(CLEO, Role.IMPORTER))
 

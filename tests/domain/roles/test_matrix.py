@@ -10,7 +10,7 @@ import pytest
 from domain.catalogue import COMMANDS, INSIDE
 from domain.decision import Act, Refusal
 from domain.roles.acting import authorised
-from events.terms import Role, System
+from events.terms import AskedBy, Role, System
 from tests.domain.test_wishes_after_an_erasure import wish_about
 from tests.scenes.cast import ADA, AUTUMN, NOBODY, SPRING
 from tests.scenes.erased import once_erased
@@ -71,7 +71,7 @@ def test_every_answer_is_given_to_somebody() -> None:
     judge, given = Judge(), set[Cell]()
     for wish, _ in wishes().values():
         given |= {judge.answer(wish, of) for of in EVERYBODY}
-    ends = {"role-not-held", "role-over", "role-not-begun", "not-your-role"}
+    ends = {"nobody-asked", "role-not-held", "role-over", "role-not-begun", "not-your-role"}
     codes = {(f"acting.{one}",) for one in ends} | {("identity.not-tied",)}
     assert {one for one in given if len(one) == 1} == codes
     assert {one for one, *more in given if more} == set(Role)
@@ -83,9 +83,11 @@ def test_nobody_speaks_for_somebody_or_of_earlier_who_may_not() -> None:
     for wish, known in wishes().values():
         for of in (it for it in here if all(one.state == "held" for one in it.offices)):
             for behalf in (*sorted(wish.concerns(known))[:1], NOBODY):
-                is_so = answered(wish, known, of, on_behalf_of=behalf)
-                should = judge.answer(wish, of, behalf=behalf, about={behalf} - {NOBODY})
-                assert is_so == should, (wish.name, of.name, behalf)
+                about = {behalf} - {NOBODY}
+                for how in (AskedBy.PAPER, None):
+                    is_so = answered(wish, known, of, on_behalf_of=behalf, asked=how)
+                    should = judge.answer(wish, of, behalf=behalf, asked=bool(how), about=about)
+                    assert is_so == should, (wish.name, of.name, behalf)
             should = judge.answer(wish, of, earlier=True)
             assert answered(wish, known, of, **said) == should, (wish.name, of.name)
 
@@ -99,9 +101,10 @@ def test_of_what_nobody_knows_only_a_role_for_all_counts() -> None:
         if Role.COORDINATOR not in wish.roles:
             continue
         known = wish.needs(nothing)
-        assert answered(wish, known, for_all, Role.COORDINATOR) == (Role.COORDINATOR, None)
+        counts = ("acting.nobody-asked",) if wish.is_their_word else (Role.COORDINATOR, None)
+        assert answered(wish, known, for_all, Role.COORDINATOR) == counts
         named = wish.of_people or vars(wish).get("cohort_id") == AUTUMN
-        should = (Role.COORDINATOR, None) if named else ("acting.role-not-held",)
+        should = counts if named else ("acting.role-not-held",)
         assert answered(wish, known, here, Role.COORDINATOR) == should, wish.name
 
 
@@ -116,6 +119,8 @@ CHANGED: tuple[tuple[str, str, Any], ...] = (
     ("role.make-coordinator", "systems", frozenset({System.SCHEDULER})),
     ("cohort.open-applications", "of_people", True),
     ("person.give-consent", "of_people", False),
+    ("offer.accept", "also_unasked", True),
+    ("milestone.plan", "also_unasked", False),
     ("person.register", "open_to_anybody", False),
     ("application.start", "open_to_anybody", True),
 )

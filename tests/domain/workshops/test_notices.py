@@ -27,6 +27,7 @@ from tests.scenes.training import (
     SKILLS_AT,
     SKILLS_DAY,
     booking,
+    by_the_rules,
     gave_back,
     promised,
     skills_day,
@@ -38,7 +39,7 @@ MOVED = WorkshopRescheduled(
     cohort_id=AUTUMN,
     starts_at=SKILLS_AT + timedelta(days=7),
     ends_at=SKILLS_AT + timedelta(days=7, hours=6),
-    remind_on=SKILLS_AT.date() + timedelta(days=4),
+    **by_the_rules(SKILLS_AT + timedelta(days=7), SKILLS_AT + timedelta(days=7, hours=6)),
     reason="workshop.venue-not-available",
 )
 CANCELLED = WorkshopCancelled(

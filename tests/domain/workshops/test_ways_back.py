@@ -47,6 +47,7 @@ from events.calendar import end_of, local_day
 from events.cohorts import CohortCancelled
 from events.ids import WorkshopId
 from events.workshops import (
+    BY_THE_RULES,
     AttendanceCorrected,
     MakeUpTakenBack,
     RegisterOverdue,
@@ -301,7 +302,7 @@ def test_what_was_made_up_in_another_way_is_not_so_already() -> None:
 
 def schedule(**more: object) -> ScheduleWorkshop:
     return ScheduleWorkshop.model_validate(
-        {**skills_day().model_dump(exclude={"remind_on"}), **more}
+        {**skills_day().model_dump(exclude={*BY_THE_RULES}), **more}
     )
 
 

@@ -35,6 +35,7 @@ from tests.scenes.training import (
     SKILLS_DAY,
     UNKNOWN,
     booking,
+    by_the_rules,
     promised,
     skills_day,
 )
@@ -74,7 +75,7 @@ def moved(starts_at: datetime = LATER) -> WorkshopRescheduled:
         cohort_id=AUTUMN,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=6),
-        remind_on=starts_at.date() - timedelta(days=3),
+        **by_the_rules(starts_at, starts_at + timedelta(hours=6)),
         reason="workshop.venue-not-available",
     )
 

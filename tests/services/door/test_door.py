@@ -162,6 +162,25 @@ def test_what_somebody_says_of_an_earlier_time_and_a_cause_is_kept(
     assert (origin.correlation_id, origin.causation_id) == (SENT, EVENT)
 
 
+def test_what_is_done_for_somebody_says_how_they_asked(fresh: Engines, tmp_path: Path) -> None:
+    async def scene() -> str:
+        async with door_on(station(fresh, tmp_path)) as client:
+            card = {"full_name": "Ada Tregenza", "email": "ada@example.org"}
+            known = await coordinator(client, "person.register", card)
+            ada = (known.ids or {})["person_id"]
+            agrees = {"data": {"person_id": ada}, "id": SENT}
+            unasked = await ask_as(client, RUTH, "person.give-consent", agrees)
+            assert unasked.code == "acting.nobody-asked"
+            asked = {**agrees, "onbehalfof": ada, "asked": "paper"}
+            assert (await ask_as(client, RUTH, "person.give-consent", asked)).status == "accepted"
+            again = await ask_as(client, RUTH, "person.give-consent", {**asked, "asked": "message"})
+            assert again.code == "command.reused"
+            return ada
+
+    ada = asyncio.run(scene())
+    assert (last_origin(fresh).on_behalf_of, last_origin(fresh).asked) == (ada, "paper")
+
+
 def test_the_sender_knows_a_command_by_the_id_they_sent_and_the_log_by_another(
     fresh: Engines, tmp_path: Path
 ) -> None:

@@ -140,7 +140,13 @@ def test_a_changed_cell_is_seen(
     assert next(differing(Judge()), None)
 
 
-OF_WHO_ASKS = ("acting.role-", "acting.not-your-role", "identity.not-tied", "identity.missing")
+OF_WHO_ASKS = (
+    "acting.role-",
+    "acting.not-your-role",
+    "acting.nobody-asked",
+    "identity.not-tied",
+    "identity.missing",
+)
 
 
 class There(NamedTuple):

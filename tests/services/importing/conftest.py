@@ -25,6 +25,7 @@ from services.vault.opening import Reading
 from services.vault.words import Card
 from services.workers import commands
 from tests.scenes.cast import planned
+from tests.scenes.for_who_asked import for_who_asked
 from tests.scenes.given import NOON
 from tests.scenes.played import history_of
 from tests.scenes.team import BEFORE, RUTH, ruth_is_there
@@ -124,7 +125,7 @@ async def opens_the_cohort(client: Client) -> None:
 
 
 async def coordinator(client: Client, name: str, **data: Any) -> Reply:
-    body = {"role": "coordinator", "data": data}
+    body = {"role": "coordinator", "data": data, **for_who_asked(name, data)}
     reply = await ask(client, name, body, token=RUTHS())
     assert reply.status == "accepted", reply
     return reply

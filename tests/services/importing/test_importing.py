@@ -227,7 +227,8 @@ def test_a_consent_id_that_was_taken_for_something_else_refuses_the_row(
     at = datetime.fromisoformat("2024-09-14T08:12:33Z")
     taken = CommandId.derived(at, "import", COHORT, ada, "person.give-consent")
     data = {"person_id": ada, "purpose": "research"}
-    body = {"id": taken, "role": "importer", "data": data}
+    asked = {"onbehalfof": ada, "asked": "form"}
+    body = {"id": taken, "role": "importer", "data": data, **asked}
     programme.run(lambda client: ask(client, "person.give-consent", body, token=RUTHS()))
     (line,) = programme.imports(path).lines
     assert (line.outcome, line.code, line.sentence) == ("refused", "command.reused", OTHERWISE)

@@ -1,6 +1,4 @@
-"""`status` over workers of their own, each a process that can be frozen: what stands still is told,
-whatever its worker says of itself.
-"""
+"""`status` over processes that can be frozen: what stands still is told, whatever it says."""
 
 import asyncio
 import json
@@ -38,6 +36,7 @@ from services.patience import in_haste
 from services.stream.connections import connection_of
 from services.vault.epochs import master_key
 from tests.scenes.at_work import client_of
+from tests.scenes.for_who_asked import for_who_asked
 from tests.scenes.forked import Call, Forks, forks
 from tests.scenes.team import RUTH, ruth_comes
 from tests.scenes.tokens import tokens_in
@@ -98,7 +97,8 @@ class Crew:
     def asks(self, name: str, **data: Any) -> Reply:
         async def asking() -> Reply:
             async with connection_of("client", self.engines.nats["client"]) as client:
-                return await ask(client, name, {"data": data}, token=self.tokens.of(RUTH))
+                asked = {"data": data, **for_who_asked(name, data)}
+                return await ask(client, name, asked, token=self.tokens.of(RUTH))
 
         reply = asyncio.run(asking())
         assert reply.status == "accepted", reply

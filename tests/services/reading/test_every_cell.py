@@ -83,6 +83,8 @@ CHANGED: tuple[tuple[str, str, str, Cell | None], ...] = (
     ("pairing_board", "partner", "because", Cell(OPENED)),
     ("pairing_board", "partner", "check_ins.leading_together", Cell(OPENED)),
     ("pairing_board", "co-chair", "heard_from", Cell(SEEN)),
+    ("availability", "coordinator", "state", None),
+    ("availability", "coordinator", "cohorts.side", None),
     ("workshop_register", "participant", "places.state", Cell(SEEN)),
     ("workshop_register", "facilitator", "places.because", Cell(OPENED)),
     ("journey", "themselves", "entries.sentence", Cell(SEEN)),

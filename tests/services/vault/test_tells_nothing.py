@@ -23,6 +23,7 @@ from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     ConflictDeclared,
     CorrectionSigned,
@@ -200,7 +201,9 @@ def panels() -> Iterator[Event]:
     yield ModerationHeld(**about)
     yield DecisionReopened(**about)
     yield DecisionInDoubt(**about)
-    yield AssessorAssigned(**by, lay=True)
+    days: dict[str, Any] = {"score_by": date(2024, 9, 30), "remind_on": date(2024, 9, 27)}
+    yield AssessorAssigned(**by, lay=True, **days)
+    yield AssessorAwaitedAgain(**by, **days)
     yield AssessorStoodDown(**by, scored=True)
     for kind in Relationship:
         yield ConflictDeclared(**by, kind=kind, hard=True)

@@ -36,6 +36,7 @@ from tests.scenes.cast import (
 from tests.scenes.given import NOON
 from tests.scenes.history_learning import SKILLS
 from tests.scenes.runs import run_over
+from tests.scenes.training import by_the_rules
 from tests.scenes.world import KEYS, wish
 
 EVENT = "0191fa7c-0000-7000-8000-000000000001"
@@ -79,7 +80,7 @@ FACTS: dict[str, Event] = {
         ends_at=NOON,
         venue="The Guildhall",
         capacity=3,
-        remind_on=NOON.date(),
+        **by_the_rules(NOON, NOON),
     ),
     "Ada's decision": decided(ADA),
     "Amina's decision": decided(AMINA),

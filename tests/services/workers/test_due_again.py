@@ -29,7 +29,7 @@ from tests.scenes.due_times import HISTORIES, dues, flat
 from tests.scenes.pairs import pairing
 from tests.scenes.played import history_of
 from tests.scenes.projects import LISTEN, PROJECT, TRY_OUT, TRY_OUT_BY, reported
-from tests.scenes.training import MEETING_DAY, three_days
+from tests.scenes.training import MEETING_DAY, by_the_rules, three_days
 from tests.scenes.world import station
 
 COHORT = HISTORIES["cohort"]
@@ -127,7 +127,7 @@ def test_what_was_moved_before_the_agenda_has_heard_of_it_says_nothing_of_clocks
         cohort_id=AUTUMN,
         starts_at=first + 20 * DAY,
         ends_at=first + 20 * DAY + HOUR,
-        remind_on=(first + 17 * DAY).date(),
+        **by_the_rules(first + 20 * DAY, first + 20 * DAY + HOUR),
         reason="workshop.bad-weather",
     )
 

@@ -1,0 +1,210 @@
+"""Who may be asked to lead with somebody now, and who not, for those who look for partners.
+
+What was said of people stays sealed in a row. Whoever may open a row is told only that somebody is
+held out, in the same words whatever the reason: that the team looks at something first.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, Final
+
+from events.applications import ApplicationWithdrawn
+from events.catalogue import Recorded
+from events.event import Event
+from events.ids import ApplicationId, CohortId, PairingId, PersonId
+from events.offers import PlaceConfirmed, PlaceGivenUp
+from events.pairings import (
+    PairingActivated,
+    PairingCompleted,
+    PairingDeclined,
+    PairingEnded,
+    PairingLapsed,
+    PairingProposed,
+    PairingStepTakenBack,
+    PairingTakenBack,
+    PersonLetIn,
+    RepairingAsked,
+)
+from events.people import PersonStated, RelationshipDeclared
+from events.personal import Closed
+from events.terms import PairingStep, Side
+from projections.projection import Part, Projection, Row, Shown, part_of, with_part
+
+OF_ONE: Final = frozenset(
+    {PersonStated, PlaceConfirmed, PlaceGivenUp, ApplicationWithdrawn, RepairingAsked}
+)
+CAME_TO_NOTHING: Final = (PairingDeclined, PairingLapsed, PairingTakenBack, PairingEnded)
+OF_TWO: Final = frozenset(
+    {*CAME_TO_NOTHING, PairingProposed, PairingActivated, PairingCompleted, PairingStepTakenBack}
+)
+SHUT: Final = "(sealed)"
+
+
+class MayBeAsked(StrEnum):
+    """Whether somebody may be asked."""
+
+    FREE = "free"
+    ASKED = "asked"
+    LEADS = "leads"
+    HAS_LED = "has-led"
+    HELD_OUT = "team-looks-first"
+    NO_PLACE = "no-place"
+
+
+class OnACohort(Part):
+    """Somebody's place on a cohort: whether they come first, since their partner left, and whether
+    they have led with somebody to the end there.
+    """
+
+    cohort_id: CohortId
+    application_id: ApplicationId
+    side: Side
+    first_in_line: bool = False
+    has_led: bool = False
+
+
+class Together(Part):
+    """With somebody in a cohort: asked, or, if they both said yes, leading."""
+
+    pairing_id: PairingId
+    leads: bool = False
+
+
+class AvailabilityRow(Row):
+    """One person. `said` is, in order, what they stated or what was stated of them, and of each
+    pairing that ended whether they are held out since.
+
+    What is told of it has, in the place of that, their `state`, over all cohorts.
+    """
+
+    person_id: PersonId
+    cohorts: tuple[OnACohort, ...] = ()
+    pairings: tuple[Together, ...] = ()
+    said: tuple[Closed[bool], ...] = ()
+
+
+def keys(event: Any) -> Iterable[str]:
+    """Whom a fact is about: one, or two who lead together."""
+    if type(event) in OF_ONE:
+        return (event.person_id,)
+    if type(event) in OF_TWO:
+        return (event.patient_leader_id, event.healthcare_leader_id)
+    return ()
+
+
+def availability(
+    row: AvailabilityRow | None, fact: Recorded[Any], key: str
+) -> AvailabilityRow | None:
+    """The person after one more fact."""
+    row = row or AvailabilityRow(position=fact.envelope.position, person_id=PersonId(key))
+    if type(fact.event) in OF_ONE:
+        return row.after(fact, **_alone(row, fact.event))
+    return row.after(fact, **_of_two(row, fact.event))
+
+
+def _alone(row: AvailabilityRow, event: Event) -> dict[str, Any]:
+    match event:
+        case PersonStated(content=content):
+            return {"said": (*row.said, content)}
+        case PlaceConfirmed(cohort_id=cohort_id, application_id=application_id, side=side):
+            here = part_of(row.cohorts, "cohort_id", cohort_id)
+            led = here is not None and here.has_led
+            new = OnACohort(
+                cohort_id=cohort_id, application_id=application_id, side=side, has_led=led
+            )
+            return {"cohorts": with_part(row.cohorts, new, "cohort_id")}
+        case RepairingAsked(cohort_id=cohort_id):
+            return _here(row, cohort_id, first_in_line=True)
+        case (
+            PlaceGivenUp(application_id=application_id)
+            | ApplicationWithdrawn(application_id=application_id)
+        ):
+            left = (one for one in row.cohorts if one.application_id != application_id)
+            return {"cohorts": tuple(left)}
+        case _:
+            return {}
+
+
+def _of_two(row: AvailabilityRow, event: Any) -> dict[str, Any]:
+    together, others = Together(pairing_id=event.pairing_id), _without(row, event.pairing_id)
+    leading = {"pairings": (*others, together.but(leads=True))}
+    match event:
+        case PairingProposed():
+            return {"pairings": (*others, together)}
+        case PairingActivated() | PairingStepTakenBack(step=PairingStep.END):
+            return leading | _here(row, event.cohort_id, first_in_line=False)
+        case PairingStepTakenBack(step=PairingStep.COMPLETION):
+            return leading | _here(row, event.cohort_id, has_led=False)
+        case PairingStepTakenBack():
+            return {}
+        case PairingCompleted():
+            return {"pairings": others, **_here(row, event.cohort_id, has_led=True)}
+        case _:
+            return {"pairings": others, **_held_out_since(row, event)}
+
+
+def _without(row: AvailabilityRow, pairing_id: PairingId) -> tuple[Together, ...]:
+    return tuple(one for one in row.pairings if one.pairing_id != pairing_id)
+
+
+def _held_out_since(row: AvailabilityRow, event: Event) -> dict[str, Any]:
+    """What the end of a pairing says of it, sealed; nothing, if it had not begun."""
+    if not isinstance(event, PairingEnded):
+        return {}
+    mine = row.person_id == event.patient_leader_id
+    flag = event.patient_leader_held_out if mine else event.healthcare_leader_held_out
+    return {"said": (*row.said, flag)}
+
+
+def _here(row: AvailabilityRow, cohort_id: CohortId, **changes: bool) -> dict[str, Any]:
+    here = part_of(row.cohorts, "cohort_id", cohort_id)
+    if here is None:
+        return {}
+    return {"cohorts": with_part(row.cohorts, here.but(**changes), "cohort_id")}
+
+
+def told(row: Shown) -> Shown:
+    """The row with the state of the person in the place of what was said."""
+    rest = {name: value for name, value in row.items() if name != "said"}
+    return {**rest, "state": _state(row)}
+
+
+def _state(row: Shown) -> str:
+    """Without the key, whether somebody is free can't be told."""
+    if row["pairings"]:
+        return (
+            MayBeAsked.LEADS if any(one["leads"] for one in row["pairings"]) else MayBeAsked.ASKED
+        )
+    if not row["cohorts"]:
+        return MayBeAsked.NO_PLACE
+    if all(one["has_led"] for one in row["cohorts"]):
+        return MayBeAsked.HAS_LED
+    if SHUT in row["said"]:
+        return SHUT
+    return MayBeAsked.HELD_OUT if _is_held_out(row["said"], row["person_id"]) else MayBeAsked.FREE
+
+
+def _is_held_out(said: Iterable[Any], who: str) -> bool:
+    """Whether there was a concern about them, on which nobody decided since then."""
+    found = False
+    for one in said:
+        if isinstance(one, dict):
+            name, data = one["name"], one["data"]
+            if name == PersonLetIn.wire_name():
+                found = False
+            elif name == RelationshipDeclared.wire_name() and data["person_id"] == who:
+                found |= data.get("held_out") is True
+        else:
+            found |= one is True
+    return found
+
+
+AVAILABILITY: Final = Projection(
+    name="availability",
+    version=1,
+    question="Who may be asked to lead with somebody now, and who not?",
+    row=AvailabilityRow,
+    keys=keys,
+    fold=availability,
+    told=told,
+)

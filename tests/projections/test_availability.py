@@ -1,0 +1,97 @@
+"""Coordinators see who may be asked to lead with somebody, and of nobody why not."""
+
+from typing import Any
+
+import pytest
+
+from events.event import Event
+from events.ids import PersonId
+from events.pairings import PairingLapsed, PairingStepTakenBack, PersonLetIn
+from events.people import AccessNeedsStated, RelationshipDeclared
+from events.terms import Relationship
+from projections.availability import AVAILABILITY
+from tests.projections.edge import told, told_without_keys
+from tests.scenes.cast import ADA, BEN, BOLA, HEALTHCARE, PATIENT, confirmed
+from tests.scenes.pairs import TWO, active, asked_again, completed, ended, left, proposed
+from tests.scenes.scribe import shown
+
+ON = [*confirmed(ADA, PATIENT), *confirmed(BEN, HEALTHCARE)]
+CONCERN = RelationshipDeclared(
+    person_id=BEN, other_id=ADA, kind=Relationship.CONCERN, held_out=True
+)
+LET_IN = PersonLetIn(person_id=BEN, reason="pairing.talked-over")
+OVER_A_CONCERN = ended(reason="concern").model_copy(update={"healthcare_leader_held_out": True})
+HELD_OUT, FREE = "team-looks-first", "free"
+
+
+def row(who: PersonId, *facts: Event) -> Any:
+    return shown(AVAILABILITY, who, *facts)
+
+
+def state(who: PersonId, *facts: Event) -> str:
+    return str(told(AVAILABILITY, row(who, *facts))["state"])
+
+
+def test_somebody_is_free_asked_or_leads_with_somebody() -> None:
+    assert state(ADA, *ON) == FREE
+    assert state(ADA, *ON, proposed()) == "asked"
+    assert state(BEN, *ON, *active()) == "leads"
+    assert state(ADA, *ON, proposed(), PairingLapsed(**TWO)) == FREE
+    assert state(ADA, *ON, *active(), ended()) == FREE
+    assert state(ADA, *ON, *completed()) == "has-led"
+    assert state(ADA, *ON, *left(ADA, PATIENT)) == "no-place"
+
+
+@pytest.mark.parametrize("why", [[CONCERN], [*active(), OVER_A_CONCERN]])
+def test_whom_a_concern_is_about_is_held_out_until_they_are_let_in(why: list[Event]) -> None:
+    assert state(BEN, *ON, *why) == HELD_OUT
+    assert state(ADA, *ON, *why) == FREE
+    assert state(BEN, *ON, *why, LET_IN) == FREE
+    assert state(BEN, *ON, *why, LET_IN, CONCERN) == HELD_OUT
+
+
+def test_what_was_said_before_somebody_had_a_place_counts() -> None:
+    assert state(BEN, CONCERN, *ON) == HELD_OUT
+
+
+def test_a_step_that_was_put_right_counts_no_more() -> None:
+    for facts, step in (([*active(), ended()], "end"), ([*completed()], "completion")):
+        back = PairingStepTakenBack.model_validate(
+            {**TWO, "step": step, "stands": "active", "reason": "pairing.step-mistake"}
+        )
+        assert state(ADA, *ON, *facts, back) == "leads"
+        assert state(ADA, *ON, *facts, back, ended()) == FREE
+
+
+def test_whose_partner_left_comes_first_until_there_is_another() -> None:
+    (here,) = told(AVAILABILITY, row(ADA, *ON, asked_again(ADA, PATIENT)))["cohorts"]
+    assert here["first_in_line"]
+    (here,) = told(AVAILABILITY, row(ADA, *ON, asked_again(ADA, PATIENT), *active()))["cohorts"]
+    assert not here["first_in_line"]
+
+
+def test_nobody_is_told_what_was_said_or_by_whom() -> None:
+    """The row is the same, whether somebody said it or it stands at the end of a pairing."""
+    said, ended_so = (
+        {**told(AVAILABILITY, row(BEN, *ON, *why)), "position": 0}
+        for why in ([CONCERN], [*active(), OVER_A_CONCERN])
+    )
+    assert said == ended_so
+    assert "concern" not in str(said)
+    assert ADA not in str(said)
+
+
+def test_nothing_else_that_is_said_holds_anybody_out() -> None:
+    said: list[Event] = [
+        AccessNeedsStated(person_id=BEN, needs="A seat near the door."),
+        RelationshipDeclared(person_id=BEN, other_id=ADA, kind=Relationship.TREATS),
+        RelationshipDeclared(person_id=BEN, other_id=BOLA, kind=Relationship.VETO),
+    ]
+    for one in said:
+        assert state(BEN, *ON, one) == FREE
+
+
+def test_without_keys_it_is_told_of_nobody_who_is_not_asked_and_leads_with_nobody() -> None:
+    for facts in ([CONCERN], [AccessNeedsStated(person_id=BEN, needs="A seat.")]):
+        assert told_without_keys(AVAILABILITY, row(BEN, *ON, *facts))["state"] == "(sealed)"
+    assert told_without_keys(AVAILABILITY, row(BEN, *ON, CONCERN, proposed()))["state"] == "asked"
