@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Each, Know, Knowledge, NotForYou, NotYourRole, Refusal, guards
+from domain.decision import (
+    Act,
+    Each,
+    Know,
+    Knowledge,
+    NotForYou,
+    NotYourRole,
+    Refusal,
+    SoAlready,
+    guards,
+)
 from domain.people.person import Person
 from domain.states import GOES_ON, State
 from events.event import Event
@@ -71,7 +81,8 @@ def decided(command: Any, act: Act, known: Known) -> tuple[Event, ...]:
     """What follows from a command; `Refusal` if a rule, or the state of a thing, says no.
 
     Where something stands still, what would follow by itself does not, and whoever asks is told
-    why, before any other reason; but first of all whether it is for them to ask.
+    why, before any other reason; but first of all whether it is for them to ask, and whether it
+    is so already.
     """
     facts, refusal = _wished(command, act, known)
     state = _stopped(command, known.about) if facts or refusal else None
@@ -92,7 +103,7 @@ def _wished(command: Any, act: Act, known: Known) -> tuple[tuple[Event, ...], Re
         guard.must_let(act)
     try:
         return tuple(command.decide(act, *known.going_on)), None
-    except NotForYou:
+    except (NotForYou, SoAlready):
         raise
     except Refusal as refusal:
         return (), refusal

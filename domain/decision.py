@@ -158,6 +158,13 @@ class Act:
         """Who acts, if it is a person."""
         return PersonId(self.actor) if PersonId.pattern.fullmatch(self.actor) else None
 
+    def must_not_be_older(self, than: datetime | None) -> None:
+        """Refuses what is said to have been said before something else that counts: the newer word
+        stays. Who speaks of now says the newest, whatever the clocks.
+        """
+        if self.asked_at is not None and than is not None and self.time < than:
+            raise NewerCounts
+
     def new(self, kind: type[AnId], *parts: str) -> AnId:
         """A new id that the same command always gives the same thing (`parts` tells two apart)."""
         return kind.derived(self.time, self.command_id, *parts)
@@ -209,6 +216,22 @@ class NotYourRole(NotForYou):
     """You act in a role that may not do this. Ask a coordinator who can do it."""
 
     code = "acting.not-your-role"
+
+
+class NewerCounts(Refusal):
+    """Something newer was said of it, and that counts: what was said before was not taken in. If it
+    is to count all the same, say it as of today.
+    """
+
+    code = "acting.newer-counts"
+
+
+class SoAlready(Refusal):
+    """Something is so already, and what is said of it now is something else.
+
+    A kind of refusals, each with a code and a sentence of its own, which says how to change it.
+    They come before the state of the thing, which does not tell that.
+    """
 
 
 class StandsInTheWay(Refusal):
@@ -288,6 +311,10 @@ class Command(BaseModel):
         """
         named: CohortId | None = vars(self).get("cohort_id")
         return named or _cohort_known(known)
+
+    def given(self, reason: S) -> S | None:
+        """The reason, if one was given: who leaves it out takes back nothing of what was said."""
+        return reason if "reason" in self.model_fields_set else None
 
     def concerns(self, known: tuple[Any, ...]) -> Iterable[PersonId]:
         """The people whom it is about beside those whom it names: whom its knowledge is about."""

@@ -36,6 +36,7 @@ class Proposal:
     proposed: RulesProposed
     signed: dict[Side, PersonId] = field(default_factory=dict)
     taken_back: bool = False
+    taken_back_over: str | None = None
 
 
 class Said(NamedTuple):
@@ -95,4 +96,5 @@ class Rules(Knowledge):
     @learns(RulesTakenBack)
     def goes_back(self, event: RulesTakenBack) -> None:
         self.proposals[event.rules_id].taken_back = True
+        self.proposals[event.rules_id].taken_back_over = plain(event.reason)
         self.adopted.pop(event.rules_id, None)

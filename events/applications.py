@@ -13,6 +13,7 @@ from events.terms import (
     Background,
     Code,
     Day,
+    Moment,
     OdsCode,
     Profession,
     Side,
@@ -29,6 +30,10 @@ OfTheWords = Annotated[Closed[Digest] | None, ForRules(of="person_id", even=128,
 It is sealed for the person, so it tells nobody else which words they were, and falls with them.
 None, where nobody counted it: then whatever comes is something else.
 """
+
+
+HandedInAt = Annotated[Closed[Moment] | None, ForRules(of="person_id")]
+"""When it was handed in, by which the newer word counts; None, if nobody noted it."""
 
 
 class Profile(Value):
@@ -73,6 +78,7 @@ class ApplicationSubmitted(Event):
     )
     wishes: Annotated[Closed[Words] | None, Personal(of="person_id", even=512, always=True)] = None
     words_digest: OfTheWords = None
+    handed_in_at: HandedInAt = None
 
 
 class ApplicationAmended(Event):
@@ -94,6 +100,7 @@ class ApplicationAmended(Event):
     )
     wishes: Annotated[Closed[Words] | None, Personal(of="person_id", even=512, always=True)] = None
     words_digest: OfTheWords = None
+    handed_in_at: HandedInAt = None
 
 
 class EligibilityConfirmed(Event):

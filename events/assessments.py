@@ -8,7 +8,7 @@ from pydantic import Field
 from events.event import Cover, Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Closed, Erased, FewWords, OfCohort, OfPanel, OfPanelUnread, Sealed
-from events.terms import Code, Outcome, Relationship, Side
+from events.terms import Code, Moment, Outcome, Relationship, Side
 
 Scores = dict[Code, Annotated[int, Field(ge=0, le=10)]]
 
@@ -167,6 +167,8 @@ class AssessmentSubmitted(Event):
     scores: Scores
     recommendation: Outcome
     comment: Annotated[Closed[FewWords] | None, OfPanelUnread()] = None
+    said_at: Moment | None = None
+    """When they found it, by which the newer word counts; None, if nobody noted it."""
 
 
 class AssessmentAmended(Event):
@@ -182,6 +184,8 @@ class AssessmentAmended(Event):
     scores: Scores
     recommendation: Outcome
     comment: Annotated[Closed[FewWords] | None, OfPanelUnread()] = None
+    said_at: Moment | None = None
+    """When they found it, by which the newer word counts; None, if nobody noted it."""
 
 
 class ModerationHeld(Event):

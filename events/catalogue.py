@@ -17,6 +17,7 @@ from events import (
     pairings,
     people,
     projects,
+    reasons,
     reflections,
     roles,
     rules,
@@ -44,6 +45,7 @@ CONTEXTS: Final = (
     projects,
     contacts,
     continuation,
+    reasons,
 )
 
 

@@ -163,6 +163,7 @@ from events.projects import (
     ProjectStopped,
     ProjectTakenUpAgain,
 )
+from events.reasons import CohortReasonPutRight, PersonReasonPutRight
 from events.reflections import (
     ReflectionShared,
     ReflectionSubmitted,
@@ -391,6 +392,8 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         CheckInDue: Stays.TOLD,
         ContinuationReported: Stays.FINAL,
         ContinuationEnded: (PairingStepTakenBack,),
+        PersonReasonPutRight: Stays.LAST,
+        CohortReasonPutRight: Stays.LAST,
     }
 )
 """By each kind of fact the kinds that put it right: how something is from then on."""

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from events.event import Cover, Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.personal import Closed, Erased, FewWords, ForRules, Line, OfTwo, Personal, Sealed
-from events.terms import Channel, Code, Format, Purpose, Relationship, Value, Way
+from events.terms import Channel, Code, Format, Moment, Purpose, Relationship, Value, Way
 
 
 class Contact(Value):
@@ -82,6 +82,8 @@ class ContactPreferenceStated(Event):
     channel: Channel
     format: Format = Format.STANDARD
     language: Code = "en"
+    said_at: Moment | None = None
+    """The moment at which it was said, by which the newer word counts; None, if nobody noted it."""
 
 
 class AccessNeedsStated(Event):
@@ -92,6 +94,8 @@ class AccessNeedsStated(Event):
     person_id: PersonId
     needs: Annotated[Closed[FewWords], Personal(of="person_id")]
     supporter_comes: bool = False
+    said_at: Moment | None = None
+    """The moment at which it was said, by which the newer word counts; None, if nobody noted it."""
 
 
 class ConsentGiven(Event):
@@ -108,6 +112,8 @@ class ConsentWithdrawn(Event):
     name: ClassVar = "person.consent-withdrawn"
     person_id: PersonId
     purpose: Purpose = Purpose.PROGRAMME
+    said_at: Annotated[Closed[Moment] | None, ForRules(of="person_id")] = None
+    """The moment at which it was said, by which the newer word counts; None, if nobody noted it."""
 
 
 class RelationshipDeclared(Event):

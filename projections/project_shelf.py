@@ -23,6 +23,7 @@ from events.projects import (
     ProjectStopped,
     ProjectTakenUpAgain,
 )
+from events.reasons import CohortReasonPutRight, PersonReasonPutRight
 from events.terms import Code, OdsCode, Theme
 from projections.milestones import (
     MOVES_A_MILESTONE,
@@ -30,7 +31,7 @@ from projections.milestones import (
     ShelfMilestone,
     milestones_after,
 )
-from projections.projection import Projection, Row
+from projections.projection import Projection, Row, part_of, reason_put_right, with_part
 
 
 class ProjectState(StrEnum):
@@ -57,6 +58,9 @@ OF_THE_PROJECT: Final = frozenset(
         ProjectTakenUpAgain,
     }
 )
+
+
+PUT_RIGHT: Final = frozenset({PersonReasonPutRight, CohortReasonPutRight})
 
 
 class ProjectRow(Row):
@@ -88,7 +92,9 @@ class ProjectRow(Row):
 def keys(event: Any) -> Iterable[str]:
     """The project that a fact is about."""
     kind = type(event)
-    return (event.project_id,) if kind in OF_THE_PROJECT or kind in MOVES_A_MILESTONE else ()
+    if kind not in OF_THE_PROJECT and kind not in MOVES_A_MILESTONE and kind not in PUT_RIGHT:
+        return ()
+    return (event.project_id,) if event.project_id else ()
 
 
 def project_shelf(row: ProjectRow | None, fact: Recorded[Any], key: str) -> ProjectRow | None:
@@ -99,6 +105,8 @@ def project_shelf(row: ProjectRow | None, fact: Recorded[Any], key: str) -> Proj
     if row is None:
         return None
     heard = {**row.heard_from, **_who_acted(fact)}
+    if type(event) in PUT_RIGHT:
+        return row.after(fact, heard_from=heard, **_why(row, event))
     if type(event) in MOVES_A_MILESTONE:
         return _with_milestones(row.after(fact, heard_from=heard), fact)
     return row.after(fact, heard_from=heard, **_changes(row, event))
@@ -120,6 +128,17 @@ def _proposed(fact: Recorded[Any], event: ProjectProposed) -> ProjectRow:
 def _who_acted(fact: Recorded[Any]) -> dict[PersonId, datetime]:
     who = getattr(fact.event, "person_id", None) or getattr(fact.event, "proposed_by", None)
     return {who: fact.envelope.time} if who else {}
+
+
+def _why(row: ProjectRow, event: Any) -> dict[str, Any]:
+    """The project, or its milestone, with the right reason."""
+    if event.milestone_id is None:
+        return {"because": reason_put_right(row, event.reason).because}
+    milestone = part_of(row.milestones, "milestone_id", event.milestone_id)
+    if milestone is None:
+        return {}
+    right = reason_put_right(milestone, event.reason)
+    return {"milestones": with_part(row.milestones, right, "milestone_id")}
 
 
 def _with_milestones(row: ProjectRow, fact: Recorded[Any]) -> ProjectRow:
@@ -164,7 +183,7 @@ def _state(row: ProjectRow, event: Event) -> dict[str, Any]:
 
 PROJECT_SHELF: Final = Projection(
     name="project_shelf",
-    version=2,
+    version=3,
     question="What does every pair improve, for whom, and how far has it come?",
     row=ProjectRow,
     keys=keys,

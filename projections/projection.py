@@ -89,6 +89,13 @@ def _may_be_sealed(form: Any) -> bool:
     return form is Sealed or any(map(_may_be_sealed, get_args(form)))
 
 
+def reason_put_right(part: P, reason: object) -> P:
+    """A row, or a part of one, that tells why it is so (`because`), with the right reason; one that
+    does not tell why goes on so.
+    """
+    return part.but(because=reason) if getattr(part, "because", None) is not None else part
+
+
 def with_part(parts: tuple[P, ...], part: P, by: str) -> tuple[P, ...]:
     """`parts` with `part` in the place of the one whose field `by` is the same, else at the end."""
     mine = getattr(part, by)

@@ -13,6 +13,7 @@ from events.catalogue import Recorded
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId, WorkshopId
 from events.personal import Closed, Line
+from events.reasons import CohortReasonPutRight, PersonReasonPutRight
 from events.terms import Code
 from events.workshops import (
     BY_THE_RULES,
@@ -36,7 +37,7 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
-from projections.projection import Part, Projection, Row, part_of, with_part
+from projections.projection import Part, Projection, Row, part_of, reason_put_right, with_part
 
 
 class WorkshopState(StrEnum):
@@ -96,6 +97,7 @@ OF_THE_WORKSHOP: Final = frozenset(
         RegisterOverdue,
     }
 )
+PUT_RIGHT: Final = frozenset({PersonReasonPutRight, CohortReasonPutRight})
 TO_COME: Final = (WorkshopRescheduled, RegisterReopened)
 """After these nobody has missed it, nor come who was scanned before it moved."""
 
@@ -141,7 +143,9 @@ class WorkshopRow(Row):
 def keys(event: Any) -> Iterable[str]:
     """The workshop whose register changes."""
     kind = type(event)
-    return (event.workshop_id,) if kind in OF_A_PERSON or kind in OF_THE_WORKSHOP else ()
+    if kind not in OF_A_PERSON and kind not in OF_THE_WORKSHOP and kind not in PUT_RIGHT:
+        return ()
+    return (event.workshop_id,) if event.workshop_id else ()
 
 
 def workshop_register(row: WorkshopRow | None, fact: Recorded[Any], key: str) -> WorkshopRow | None:
@@ -152,11 +156,23 @@ def workshop_register(row: WorkshopRow | None, fact: Recorded[Any], key: str) ->
         return WorkshopRow(position=fact.envelope.position, free=event.capacity, **facts)
     if row is None:
         return None
+    if isinstance(event, PersonReasonPutRight):
+        return row.after(fact, places=tuple(_put_right_for(row.places, event)))
+    if isinstance(event, CohortReasonPutRight):
+        return row.after(fact, because=reason_put_right(row, event.reason).because)
     if type(event) in OF_A_PERSON:
         place = _place(row, fact)
         return _counted(row.after(fact, places=with_part(row.places, place, "person_id")))
     places = tuple(_to_come(row.places)) if isinstance(event, TO_COME) else row.places
     return _counted(row.after(fact, places=places, **_workshop(event)))
+
+
+def _put_right_for(
+    places: Iterable[RegisterPlace], event: PersonReasonPutRight
+) -> Iterator[RegisterPlace]:
+    for place in places:
+        mine = place.person_id == event.person_id
+        yield reason_put_right(place, event.reason) if mine else place
 
 
 def _to_come(places: Iterable[RegisterPlace]) -> Iterator[RegisterPlace]:
@@ -245,7 +261,7 @@ def _counted(row: WorkshopRow) -> WorkshopRow:
 
 WORKSHOP_REGISTER: Final = Projection(
     name="workshop_register",
-    version=2,
+    version=3,
     question="Who holds a place on every workshop, who waits, and who came?",
     row=WorkshopRow,
     keys=keys,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from json import dumps
@@ -55,6 +56,7 @@ class Application(Knowledge):
     profile: Profile | None = None
     experiences: int = 0
     words_digest: str | None = None
+    handed_in_at: datetime | None = None
     erased: bool = False
 
     @property
@@ -103,6 +105,7 @@ class Application(Knowledge):
         self.erased = isinstance(event.profile, Erased)
         self.profile, self.experiences = plain(event.profile), plain(event.experiences) or 0
         self.words_digest = plain(event.words_digest)
+        self.handed_in_at = plain(event.handed_in_at)
 
     @learns(EligibilityConfirmed, EligibilityFailed, ApplicationWithdrawn)
     def came_further(self, event: Event) -> None:

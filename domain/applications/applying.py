@@ -67,7 +67,8 @@ class StartApplication(Command, Decides[Cohort, Person, Applications]):
 class SubmitApplication(Command, Decides[Cohort, Person, Applications, Application]):
     """Somebody hands in an application; it is begun in the same moment if it was not before.
 
-    Until the time to apply is over for them they may hand it in again: what it says then counts.
+    Until the time to apply is over for them they may hand it in again: what it says then counts,
+    unless it is said to be older than what counts already.
     Who has nothing to tell of yet may hand in 0 experiences, and hears why that is not enough.
     """
 
@@ -111,7 +112,7 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
         yield from self._handed_in(act, applications)
 
     def _amended(self, act: Act, cohort: Cohort, application: Application) -> Iterator[Event]:
-        said = self._content()
+        said = self._content(act)
         if application.says(self.profile, self.experiences, said["words_digest"]):
             return
         try:
@@ -119,6 +120,7 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
         except ClosedForApplications as over:
             raise ClosedForChanges from over
         mine = {"application_id": application.application_id}
+        act.must_not_be_older(application.handed_in_at)
         yield ApplicationAmended.model_validate(mine | self._whose() | said)
 
     def _handed_in(self, act: Act, applications: Applications) -> Iterator[Event]:
@@ -126,11 +128,12 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
         if applications.live is None:
             yield ApplicationStarted.model_validate(mine | self._whose())
             yield from applications.no_longer_assesses()
-        yield ApplicationSubmitted.model_validate(mine | self._whose() | self._content())
+        yield ApplicationSubmitted.model_validate(mine | self._whose() | self._content(act))
 
     def _whose(self) -> dict[str, Any]:
         return self.model_dump(include={"cohort_id", "person_id", "side"})
 
-    def _content(self) -> dict[str, Any]:
+    def _content(self, act: Act) -> dict[str, Any]:
         words_digest = digest_of(self.interest, self.leadership, self.wishes)
-        return {**self.model_dump(include=set(CONTENT)), "words_digest": words_digest}
+        said = self.model_dump(include=set(CONTENT))
+        return {**said, "words_digest": words_digest, "handed_in_at": act.time}

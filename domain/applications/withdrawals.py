@@ -6,16 +6,18 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from domain.applications.application import Application, Stage
-from domain.applications.standing import AFTER, Held, PlaceHeld, PlaceStanding, held, whose
+from domain.applications.standing import AFTER, PlaceHeld, PlaceStanding, held, whose
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.reasons import SaidOfApplication
 from events.applications import (
     ApplicationReinstated,
     ApplicationStarted,
     ApplicationWithdrawn,
     EligibilityFailed,
 )
+from events.cohorts import CohortCancelled
 from events.event import Event
 from events.ids import ApplicationId, CohortId
 from events.offers import OfferMade, PlaceGivenBack, ReserveListed
@@ -67,23 +69,31 @@ class HasAnotherApplication(Refusal):
     code = "application.another-one"
 
 
-class WithdrawApplication(Command, Decides[Application, PlaceHeld, Impartial]):
-    """Somebody takes their application back, at any moment until it is over."""
+class WithdrawApplication(Command, Decides[Application, PlaceHeld, Impartial, SaidOfApplication]):
+    """Somebody takes their application back, at any moment until it is over; or says another reason
+    why they have.
+    """
 
     name: ClassVar = "application.withdraw"
     roles: ClassVar = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
     application_id: ApplicationId
     reason: WithdrawalReason
 
-    def needs(self, know: Know) -> Held:
-        return held(know, self.application_id)
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Impartial, SaidOfApplication]:
+        return *held(know, self.application_id), know(SaidOfApplication(self.application_id))
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
         if application.stage is Stage.WITHDRAWN:
+            yield from said.otherwise(ApplicationWithdrawn, self.reason)
             return
         if application.stage is Stage.INELIGIBLE or place.standing in OVER:
             raise ApplicationIsOver
@@ -101,6 +111,8 @@ class LiveApplications(Knowledge):
     unopened: ClassVar = True
     cohort_id: CohortId | None
     live: dict[ApplicationId, dict[str, Any]] = field(default_factory=dict)
+    called_off: dict[ApplicationId, dict[str, Any]] | None = None
+    """Those that were not over when the cohort was cancelled, if it was."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -109,6 +121,10 @@ class LiveApplications(Knowledge):
     @learns(ApplicationStarted, ApplicationReinstated, OfferMade, ReserveListed, PlaceGivenBack)
     def goes_on(self, event: GoingOn) -> None:
         self.live[event.application_id] = whose(event)
+
+    @learns(CohortCancelled)
+    def off(self, event: CohortCancelled) -> None:
+        self.called_off = dict(self.live)
 
     @learns(ApplicationWithdrawn, EligibilityFailed, *(one for one in AFTER if AFTER[one] in OVER))
     def over(self, event: Any) -> None:

@@ -118,6 +118,11 @@ class PanelTable(Knowledge):
         found = self.decision
         return found is not None and (outcome, reasons) == (found.outcome, found.reasons)
 
+    def changed_otherwise(self, reason: str) -> bool:
+        """Whether what was decided was changed for another reason than this."""
+        found = self.decision
+        return isinstance(found, DecisionChanged) and found.reason != reason
+
     def must_be_clear(self, between: Between, assessor_id: PersonId) -> None:
         """Refuses an assessor who is too close to the applicant; this can't be waived."""
         if between.too_close or HARD & self.conflicts.get(assessor_id, set()):
@@ -343,6 +348,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
         if before is not None and self._says_the_same(before):
             return
         table.must_be_undecided()
+        act.must_not_be_older(before.said_at if before else None)
         must_fit(self.scores, plain(cohort.known.criteria) or ())
         found = AssessmentSubmitted if before is None else AssessmentAmended
         yield from panel.acts.alike(
@@ -351,6 +357,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
                 cohort_id=started.cohort_id,
                 person_id=started.person_id,
                 lay=table.assigned[self.assessor_id],
+                said_at=act.time,
             )
         )
 

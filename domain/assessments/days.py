@@ -13,6 +13,7 @@ from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, NotForYou, Refusal, TooEarly
 from domain.people.person import Person
+from domain.reasons import SaidOfCohort
 from domain.rules_in_force import reminded_on
 from events.assessments import (
     AssessorAwaitedAgain,
@@ -81,7 +82,7 @@ class ScoringDayTooLate(Refusal):
     code = "assessment.day-too-late"
 
 
-class ChangeAssessorDay(Command, Decides[CohortRules, Person, ToScore, Impartial]):
+class ChangeAssessorDay(Command, Decides[CohortRules, Person, ToScore, Impartial, SaidOfCohort]):
     """A coordinator gives an assessor longer for all that they have yet to score, takes that back,
     or asks for it sooner; they are told.
     """
@@ -93,12 +94,19 @@ class ChangeAssessorDay(Command, Decides[CohortRules, Person, ToScore, Impartial
     score_by: ProgrammeDay
     reason: AssessorDayReason
 
-    def needs(self, know: Know) -> tuple[CohortRules, Person, ToScore, Impartial]:
+    def needs(self, know: Know) -> tuple[CohortRules, Person, ToScore, Impartial, SaidOfCohort]:
         this, person = self.cohort_id, know(Person(self.assessor_id))
-        return cohort_rules(know, this), person, know(ToScore(this)), impartial(know, this)
+        judging, said = impartial(know, this), know(SaidOfCohort(this))
+        return cohort_rules(know, this), person, know(ToScore(this)), judging, said
 
     def decide(
-        self, act: Act, rules: CohortRules, person: Person, to_score: ToScore, _: Impartial
+        self,
+        act: Act,
+        rules: CohortRules,
+        person: Person,
+        to_score: ToScore,
+        _: Impartial,
+        said: SaidOfCohort,
     ) -> Iterator[Event]:
         numbers, plan = rules.numbers, rules.cohort.known
         person.must_be_known()
@@ -108,7 +116,9 @@ class ChangeAssessorDay(Command, Decides[CohortRules, Person, ToScore, Impartial
         if not days:
             raise NothingToScore
         told = [day.score_by for day in days if day]
-        if told == [self.score_by] * len(days):
+        so = {"assessor_id": self.assessor_id, "score_by": self.score_by}
+        the_same = told == [self.score_by] * len(days)
+        if the_same and not said.differs(AssessorDayChanged, self.reason, **so):
             return
         self._must_be_in_time(act, numbers.days_left, told, plan.starts_on)
         yield AssessorDayChanged(

@@ -175,7 +175,7 @@ class ChangeDecision(Command, Decides[Application, CohortRules, Panel, tuple[Bet
         ties: tuple[Between, ...],
     ) -> Iterator[Event]:
         table = panel.table
-        if table.says(self.outcome, self.reasons):
+        if table.says(self.outcome, self.reasons) and not table.changed_otherwise(self.reason):
             return
         must_be_open(rules.cohort)
         fields = verdict(self, application, rules, panel, ties)

@@ -10,6 +10,7 @@ from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.plans import AMENDABLE, DAYS
 from domain.cohorts.under_way import Assessed, UnderWay
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
+from domain.reasons import SaidOfCohort
 from events.cohorts import (
     AcceptWithinDays,
     CohortPlanAmended,
@@ -60,8 +61,9 @@ class ClosesTooSoon(Refusal):
     code = "cohort.closes-too-soon"
 
 
-class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
+class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed, SaidOfCohort]):
     """A coordinator changes the plan of a cohort, and says why; what is not named stays.
+    Whoever names the same again for another reason puts the reason right.
 
     Applications close early by an earlier `closes_on`, today at the earliest, and are open again
     by a later one until the decisions are released.
@@ -83,18 +85,24 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
     accept_within_days: AcceptWithinDays | None = None
     moderation_gap: ModerationGap | None = None
 
-    def needs(self, know: Know) -> tuple[CohortRules, UnderWay, Assessed]:
+    def needs(self, know: Know) -> tuple[CohortRules, UnderWay, Assessed, SaidOfCohort]:
         this = self.cohort_id
         judged = any(getattr(self, name) is not None for name in JUDGED_BY)
         under_way, assessed = know(UnderWay(this)), know(Assessed(this if judged else None))
-        return cohort_rules(know, this), under_way, assessed
+        return cohort_rules(know, this), under_way, assessed, know(SaidOfCohort(this))
 
     def decide(
-        self, act: Act, rules: CohortRules, under_way: UnderWay, assessed: Assessed
+        self,
+        act: Act,
+        rules: CohortRules,
+        under_way: UnderWay,
+        assessed: Assessed,
+        said: SaidOfCohort,
     ) -> Iterator[Event]:
         _cohort, plan = rules.cohort, rules.cohort.known
         changes = self._changes(plan)
         if not changes:
+            yield from self._for_another_reason(said)
             return
         in_the_way = [*self._in_the_way(rules, changes)]
         if assessed.begun and JUDGED_BY & changes.keys():
@@ -107,12 +115,17 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed]):
         must_be_allowed(plan.model_copy(update=changes), rules.numbers)
         yield CohortPlanAmended(cohort_id=self.cohort_id, reason=self.reason.value, **changes)
 
+    def _for_another_reason(self, said: SaidOfCohort) -> Iterator[Event]:
+        named = said.differing(CohortPlanAmended, self.reason, self._named())
+        if named:
+            yield CohortPlanAmended(cohort_id=self.cohort_id, reason=self.reason.value, **named)
+
+    def _named(self) -> dict[str, Any]:
+        return {name: it for name in AMENDABLE if (it := getattr(self, name)) is not None}
+
     def _changes(self, plan: CohortPlanned) -> dict[str, Any]:
         """What is named, and is not so already."""
-        named = {name: getattr(self, name) for name in AMENDABLE}
-        return {
-            name: it for name, it in named.items() if it is not None and it != getattr(plan, name)
-        }
+        return {name: it for name, it in self._named().items() if it != getattr(plan, name)}
 
     def _in_the_way(self, rules: CohortRules, changes: dict[str, Any]) -> Iterator[str]:
         cohort, longest = rules.cohort, timedelta(days=rules.numbers.extension_days)

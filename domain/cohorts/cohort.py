@@ -49,6 +49,8 @@ class Cohort(Knowledge):
     completed: bool = False
     cancelled: bool = False
     extensions: dict[PersonId, date] = field(default_factory=dict)
+    longer_for: dict[PersonId, str | None] = field(default_factory=dict)
+    """Why somebody has longer to apply; None, if that was erased."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -104,6 +106,7 @@ class Cohort(Knowledge):
     def extended(self, event: ExtensionGranted) -> None:
         if until := plain(event.until):
             self.extensions[event.person_id] = until
+            self.longer_for[event.person_id] = plain(event.reason)
 
     def last_day(self, person_id: PersonId) -> date:
         """The last day on which somebody can apply, their own extension included."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.under_way import UnderWay
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay, TooEarly
+from domain.reasons import SaidOfCohort
 from events.calendar import start_of
 from events.cohorts import (
     CohortCancelled,
@@ -90,7 +91,7 @@ class StartCohort(Command, Decides[Cohort, UnderWay]):
         yield CohortStarted(cohort_id=self.cohort_id)
 
 
-class TakeBackStart(Command, Decides[Cohort, UnderWay]):
+class TakeBackStart(Command, Decides[Cohort, UnderWay, SaidOfCohort]):
     """A coordinator says that a cohort has not started after all, as long as nobody met."""
 
     name: ClassVar = "cohort.take-back-start"
@@ -98,11 +99,15 @@ class TakeBackStart(Command, Decides[Cohort, UnderWay]):
     cohort_id: CohortId
     reason: StepTakenBackReason
 
-    def needs(self, know: Know) -> tuple[Cohort, UnderWay]:
-        return know(Cohort(self.cohort_id)), know(UnderWay(self.cohort_id))
+    def needs(self, know: Know) -> tuple[Cohort, UnderWay, SaidOfCohort]:
+        this = self.cohort_id
+        return know(Cohort(this)), know(UnderWay(this)), know(SaidOfCohort(this))
 
-    def decide(self, act: Act, cohort: Cohort, under_way: UnderWay) -> Iterator[Event]:
+    def decide(
+        self, act: Act, cohort: Cohort, under_way: UnderWay, said: SaidOfCohort
+    ) -> Iterator[Event]:
         if cohort.known and not cohort.started:
+            yield from said.otherwise(CohortStartTakenBack, self.reason)
             return
         rests = [f"the workshop {one}" for one in under_way.workshops]
         if cohort.completed:
@@ -135,7 +140,7 @@ class CompleteCohort(Command, Decides[Cohort, UnderWay]):
         yield CohortCompleted(cohort_id=self.cohort_id)
 
 
-class TakeBackCompletion(Command, Decides[Cohort]):
+class TakeBackCompletion(Command, Decides[Cohort, SaidOfCohort]):
     """A coordinator says that a cohort is not over after all: nothing rests on its end."""
 
     name: ClassVar = "cohort.take-back-completion"
@@ -143,24 +148,28 @@ class TakeBackCompletion(Command, Decides[Cohort]):
     cohort_id: CohortId
     reason: StepTakenBackReason
 
-    def needs(self, know: Know) -> tuple[Cohort]:
-        return (know(Cohort(self.cohort_id)),)
+    def needs(self, know: Know) -> tuple[Cohort, SaidOfCohort]:
+        return know(Cohort(self.cohort_id)), know(SaidOfCohort(self.cohort_id))
 
-    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, said: SaidOfCohort) -> Iterator[Event]:
         if cohort.known and cohort.completed:
             yield CohortCompletionTakenBack(cohort_id=self.cohort_id, reason=self.reason.value)
+        else:
+            yield from said.otherwise(CohortCompletionTakenBack, self.reason)
 
 
-class CancelCohort(Command, Decides[Cohort]):
-    """A coordinator calls a cohort off, and says why."""
+class CancelCohort(Command, Decides[Cohort, SaidOfCohort]):
+    """A coordinator calls a cohort off, and says why; or puts right why it was."""
 
     name: ClassVar = "cohort.cancel"
     cohort_id: CohortId
     reason: CohortCancelReason
 
-    def needs(self, know: Know) -> tuple[Cohort]:
-        return (know(Cohort(self.cohort_id)),)
+    def needs(self, know: Know) -> tuple[Cohort, SaidOfCohort]:
+        return know(Cohort(self.cohort_id)), know(SaidOfCohort(self.cohort_id))
 
-    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, said: SaidOfCohort) -> Iterator[Event]:
         if cohort.known and not cohort.cancelled:
             yield CohortCancelled(cohort_id=self.cohort_id, reason=self.reason.value)
+        else:
+            yield from said.otherwise(CohortCancelled, self.reason)

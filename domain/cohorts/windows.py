@@ -10,6 +10,7 @@ from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.people.person import Person
+from domain.reasons import SaidOfPerson
 from events.calendar import end_of
 from events.cohorts import ApplicationsClosed, ExtensionGranted, ExtensionWithdrawn
 from events.event import Event
@@ -116,7 +117,7 @@ class GrantExtension(Command, Decides[CohortRules, Person, Impartial]):
     def decide(self, act: Act, rules: CohortRules, person: Person, _: Impartial) -> Iterator[Event]:
         cohort, plan = rules.cohort, rules.cohort.known
         person.must_be_known()
-        if cohort.extensions.get(self.person_id) == self.until:
+        if cohort.extensions.get(self.person_id) == self.until and self._for_the_same(cohort):
             return
         if cohort.released:
             raise TooLateToExtend
@@ -132,10 +133,14 @@ class GrantExtension(Command, Decides[CohortRules, Person, Impartial]):
             reason=self.reason.value,
         )
 
+    def _for_the_same(self, cohort: Cohort) -> bool:
+        """Whether they have longer for this reason, as far as it is known."""
+        return cohort.longer_for.get(self.person_id) in (None, self.reason.value)
 
-class WithdrawExtension(Command, Decides[Cohort]):
-    """A coordinator takes the longer time of a named person back, for a reason; what they handed in
-    by then stays.
+
+class WithdrawExtension(Command, Decides[Cohort, SaidOfPerson]):
+    """A coordinator takes the longer time of a named person back, for a reason, or puts the reason
+    right; what they handed in by then stays.
     """
 
     name: ClassVar = "cohort.withdraw-extension"
@@ -144,11 +149,13 @@ class WithdrawExtension(Command, Decides[Cohort]):
     person_id: PersonId
     reason: ExtensionEndReason
 
-    def needs(self, know: Know) -> tuple[Cohort]:
-        return (know(Cohort(self.cohort_id)),)
+    def needs(self, know: Know) -> tuple[Cohort, SaidOfPerson]:
+        return know(Cohort(self.cohort_id)), know(SaidOfPerson(self.person_id))
 
-    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, said: SaidOfPerson) -> Iterator[Event]:
         if cohort.known and self.person_id not in cohort.extensions:
+            here = {"cohort_id": self.cohort_id}
+            yield from said.otherwise(ExtensionWithdrawn, self.reason, **here)
             return
         if cohort.released:
             raise TooLateToExtend

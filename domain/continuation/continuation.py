@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
-from domain.pairings.pairing import Pairing
+from domain.pairings.pairing import Pairing, SaidOtherwise
 from events.calendar import months_after, start_of
 from events.continuation import (
     CheckInDue,
@@ -40,6 +40,7 @@ class Continuation(Knowledge):
     completed: PairingCompleted | None = None
     agreed: bool = False
     ended: bool = False
+    ended_over: str | None = None
     asked: set[CheckInMonths] = field(default_factory=set)
     answers: dict[tuple[PersonId, CheckInMonths], bool | None] = field(default_factory=dict)
 
@@ -59,6 +60,14 @@ class Continuation(Knowledge):
         if self.ended:
             raise ContinuationIsOver
 
+    def must_have_ended_so(self, act: Act, reason: str) -> None:
+        """Refuses who would say otherwise why it is over, so that nothing is lost. One of the two
+        must not learn by it what the other one said.
+        """
+        theirs = (self.known.patient_leader_id, self.known.healthcare_leader_id)
+        if act.person in theirs or self.ended_over not in (None, reason):
+            raise SaidOtherwise
+
     @learns(PairingCompleted)
     def begins(self, event: PairingCompleted) -> None:
         self.completed = event
@@ -77,7 +86,7 @@ class Continuation(Knowledge):
 
     @learns(ContinuationEnded)
     def is_over(self, event: ContinuationEnded) -> None:
-        self.ended = True
+        self.ended, self.ended_over = True, plain(event.reason)
 
     @learns(PairingStepTakenBack)
     def is_put_right(self, event: PairingStepTakenBack) -> None:
@@ -168,7 +177,9 @@ class CheckIn(Command, Decides[Pairing, Continuation]):
 
 
 class ReportContinuation(Command, Decides[Pairing, Continuation]):
-    """One partner answers a check-in, for themselves."""
+    """One partner answers a check-in, for themselves. Whoever answers the same again in other
+    words has these noted as well: no rule reads them.
+    """
 
     name: ClassVar = "continuation.report"
     roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR})
@@ -189,10 +200,10 @@ class ReportContinuation(Command, Decides[Pairing, Continuation]):
             raise NotAskedYet
         answered = (self.person_id, self.months) in continuation.answers
         before = continuation.answers.get((self.person_id, self.months))
-        if not answered:
-            yield ContinuationReported(cohort_id=done.cohort_id, **self.model_dump())
-        elif before is not self.leading_together:
+        if answered and before is not self.leading_together:
             raise AlreadyAnswered
+        if not answered or self.words:
+            yield ContinuationReported(cohort_id=done.cohort_id, **self.model_dump())
 
 
 class EndContinuation(Command, Decides[Pairing, Continuation]):
@@ -209,8 +220,10 @@ class EndContinuation(Command, Decides[Pairing, Continuation]):
     def decide(self, act: Act, pairing: Pairing, continuation: Continuation) -> Iterator[Event]:
         pairing.must_be_theirs(act)
         done = continuation.known
-        if not continuation.ended:
-            yield ContinuationEnded(**whose(done), reason=self.reason)
+        if continuation.ended:
+            continuation.must_have_ended_so(act, self.reason)
+            return
+        yield ContinuationEnded(**whose(done), reason=self.reason)
 
 
 def whose(done: PairingCompleted) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
@@ -13,6 +13,9 @@ from events.interest import InterestExpressed, InterestWithdrawn, InvitedToApply
 from events.personal import Words
 from events.terms import Code, Side
 
+SAYS: Final = ("side", "heard_through", "words")
+"""What somebody may say of their interest."""
+
 
 @dataclass
 class Interest(Knowledge):
@@ -20,7 +23,7 @@ class Interest(Knowledge):
 
     unopened: ClassVar = True
     person_id: PersonId | None
-    expressed: bool = False
+    expressed: InterestExpressed | None = None
     withdrawn: bool = False
     invited: set[CohortId] = field(default_factory=set)
 
@@ -41,7 +44,7 @@ class Interest(Knowledge):
 
     @learns(InterestExpressed)
     def came(self, event: InterestExpressed) -> None:
-        self.expressed, self.withdrawn = True, False
+        self.expressed, self.withdrawn = event, False
 
     @learns(InvitedToApply)
     def asked(self, event: InvitedToApply) -> None:
@@ -66,7 +69,9 @@ class NoLongerInterested(Refusal):
 
 
 class ExpressInterest(Command, Decides[Person, Interest]):
-    """Somebody would like to know more, or to help."""
+    """Somebody would like to know more, or to help. Whoever says more of it later has it noted
+    beside what they said before; no rule reads their words.
+    """
 
     name: ClassVar = "interest.express"
     roles: ClassVar = BY_OR_FOR_A_PERSON
@@ -82,14 +87,12 @@ class ExpressInterest(Command, Decides[Person, Interest]):
     def decide(self, act: Act, person: Person, interest: Interest) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         person.must_take_part()
-        if interest.expressed and not interest.withdrawn:
-            return
-        yield InterestExpressed(
-            person_id=self.person_id,
-            side=self.side,
-            heard_through=self.heard_through,
-            words=self.words,
-        )
+        given = {name: it for name in SAYS if (it := getattr(self, name)) is not None}
+        before = interest.expressed
+        if before is None or interest.withdrawn:
+            yield InterestExpressed.model_validate({"person_id": self.person_id, **given})
+        elif given and given != {"side": before.side}:
+            yield before.model_copy(update=given)
 
 
 class InviteToApply(Command, Decides[Cohort, Person, Interest]):

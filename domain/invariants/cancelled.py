@@ -18,6 +18,7 @@ from events.matching import MatchingRunDiscarded
 from events.offers import OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceGivenUp
 from events.pairings import PairingDeclined, PairingEnded, PairingLapsed, PairingTakenBack
 from events.projects import ProjectStopped
+from events.reasons import CohortReasonPutRight, PersonReasonPutRight
 from events.reflections import ReflectionWithdrawn
 from events.roles import RoleWithdrawn
 from events.workshops import (
@@ -55,6 +56,8 @@ ENDS: Final[frozenset[type[Event]]] = frozenset(
         ContactDeclined,
         ContactEnded,
         ContactKept,
+        CohortReasonPutRight,
+        PersonReasonPutRight,
     }
 )
 """With which something comes to its end, or is let go by another day; or which is between two who

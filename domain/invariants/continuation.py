@@ -66,24 +66,28 @@ class CheckInNotForgotten(Invariant):
 
 
 class AnsweredWhenAsked(Invariant):
-    """Somebody's answer to a check-in stands twice, or was given by nobody who was asked."""
+    """Somebody's answer to a check-in stands twice, not only in other words, or was given by
+    nobody who was asked.
+    """
 
     name: ClassVar = "continuation.answered-when-asked"
     rules: ClassVar = (27,)
 
     def __init__(self, chronicle: Chronicle) -> None:
         super().__init__(chronicle)
-        self._answers: dict[tuple[PairingId, PersonId, int], int] = {}
+        self._answers: dict[tuple[PairingId, PersonId, int], tuple[int, bool | None]] = {}
 
     @learns(ContinuationReported)
     def answers(self, fact: Recorded[ContinuationReported]) -> list[Finding] | None:
-        """Each of the two, each time once."""
+        """Each of the two, each time once; the same may be said again in other words."""
         event, at = fact.event, fact.envelope.position
         life = self.log.pairs.get(event.pairing_id)
         answer = event.pairing_id, event.person_id, event.months
-        first = self._answers.setdefault(answer, at)
+        says = event.leading_together if isinstance(event.leading_together, bool) else None
+        first, said = self._answers.setdefault(answer, (at, says))
+        once = first == at or (event.words is not None and said == says)
         asked = life is not None and event.person_id in life.both and event.months in life.asked
-        if asked and first == at:
+        if asked and once:
             return None
         about = event.pairing_id, event.person_id
         return [self.found(about, life.state_at if life else 0, first, at)]

@@ -118,18 +118,19 @@ class NotTheirOwnReport(Invariant):
 
 
 class MilestoneReachedOnce(Invariant):
-    """A milestone was reported or answered that both had agreed was reached, or reported twice."""
+    """A milestone was reported or answered that both had agreed was reached, or both say so."""
 
     name: ClassVar = "projects.reached-once"
     rules: ClassVar = (25,)
 
     @learns(*SAYS)
     def says(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """A report stands until it is answered."""
+        """A report stands until it is answered; whose it is may say it in other words."""
         life, at = self.log.projects.milestones.get(fact.event.milestone_id), fact.envelope.position
         if life is None:
             return None
-        twice = isinstance(fact.event, MilestoneReported) and life.last_report is not None
+        theirs = life.last_report in (None, fact.event.person_id)
+        twice = isinstance(fact.event, MilestoneReported) and not theirs
         if not twice and life.confirmed_at in (0, at):
             return None
         return [self.found((life.milestone_id,), life.reported_at, life.confirmed_at, at)]

@@ -195,5 +195,6 @@ class AllowPair(Command, Decides[Person, Person, Circle, Circle]):
         two = {self.patient_leader_id, self.healthcare_leader_id}
         if act.person and act.person in two | one.close | other.close:
             raise NotForYouToAllow
-        if (self.cohort_id, self.healthcare_leader_id) in one.forbidden:
+        pair, reason = (self.cohort_id, self.healthcare_leader_id), self.reason.value
+        if pair in one.forbidden or one.allowed.get(pair) not in (None, reason):
             yield PairAllowed(**self.model_dump())

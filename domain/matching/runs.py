@@ -12,6 +12,7 @@ from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
 from domain.pairings.project_led import ProjectOfPair, leading
+from domain.reasons import SaidOfRun
 from domain.roles.signing import (
     Signatories,
     must_be_their_side,
@@ -268,22 +269,22 @@ def _left_unpaired(run: MatchingRunMade, found: Matching, pool: Pool) -> Iterato
             )
 
 
-class DiscardRun(Command, Decides[Run]):
-    """A coordinator puts a run aside, for a reason."""
+class DiscardRun(Command, Decides[Run, SaidOfRun]):
+    """A coordinator puts a run aside, for a reason; or puts right why it was."""
 
     name: ClassVar = "matching.discard"
     roles: ClassVar = frozenset({Role.COORDINATOR, Role.CO_CHAIR, Role.SYSTEM})
     run_id: MatchingRunId
     reason: DiscardReason
 
-    def needs(self, know: Know) -> tuple[Run]:
-        return (know(Run(self.run_id)),)
+    def needs(self, know: Know) -> tuple[Run, SaidOfRun]:
+        return know(Run(self.run_id)), know(SaidOfRun(self.run_id))
 
-    def decide(self, act: Act, run: Run) -> Iterator[Event]:
+    def decide(self, act: Act, run: Run, said: SaidOfRun) -> Iterator[Event]:
         made = run.known
         if run.published:
             raise RunWasPublished
-        if not run.discarded:
-            yield MatchingRunDiscarded(
-                run_id=self.run_id, cohort_id=made.cohort_id, reason=self.reason
-            )
+        if run.discarded:
+            yield from said.otherwise(MatchingRunDiscarded, self.reason)
+            return
+        yield MatchingRunDiscarded(run_id=self.run_id, cohort_id=made.cohort_id, reason=self.reason)

@@ -16,7 +16,7 @@ from domain.offers.offer import OfferWithdrawReason
 from domain.offers.release import PLACES_TAKEN
 from domain.offers.reserve import ReserveIsClosed
 from domain.offers.turns import Places
-from domain.people.person import Between
+from domain.people.person import Between, Person
 from domain.roles.signing import (
     Signatories,
     must_be_their_side,
@@ -65,18 +65,38 @@ class Corrections(Knowledge):
 
     application_id: ApplicationId | None
     last: dict[Side, CorrectionSigned] = field(default_factory=dict)
+    latest: CorrectionSigned | None = None
+    done_by: CorrectionSigned | None = None
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.application_id,)
 
+    def came_of(self, outcome: Outcome, reason: str, reasons: tuple[str, ...]) -> bool:
+        """Whether just this was signed by both sides last."""
+        one = self.done_by
+        return one is not None and (one.outcome, one.reason, one.reasons) == (
+            outcome,
+            reason,
+            reasons,
+        )
+
     @learns(CorrectionSigned)
     def signs(self, event: CorrectionSigned) -> None:
-        self.last[event.signed_for] = event
+        self.last[event.signed_for] = self.latest = event
 
     @learns(DecisionCorrected)
     def done(self, event: DecisionCorrected) -> None:
+        self.done_by = self.latest
         self.last.clear()
+
+
+class HasComeToThat(Refusal):
+    """The decision has come to that already, and the reasons stay as the person has read them.
+    Write to them if there is more to say, or correct what was decided to something else.
+    """
+
+    code = "decision.has-come-to-that"
 
 
 class Signed(NamedTuple):
@@ -87,14 +107,15 @@ class Signed(NamedTuple):
 
 
 class HeardOf(NamedTuple):
-    """An application of which people have heard, what it holds, how assessors stand to it, and who
-    has signed a correction.
+    """An application of which people have heard, what it holds, how assessors stand to it, who has
+    signed a correction, and whose it is.
     """
 
     application: Application
     place: PlaceHeld
     ties: tuple[Between, ...]
     signed: Signed
+    person: Person
 
 
 class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
@@ -119,7 +140,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         signed_by = [one.signed_by for one in corrections.last.values()]
         signed = Signed(corrections, signatories(know, signed_by))
         place, ties = know(PlaceHeld(self.application_id)), ties_to(application, panel, know)
-        told = HeardOf(application, place, ties, signed)
+        told = HeardOf(application, place, ties, signed, know(Person(application.person_id)))
         return told, panel, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
     def decide(
@@ -132,6 +153,8 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         if not cohort.released:
             raise NotHeardYet
         if told.place.standing in COMES_TO[self.outcome] and not panel.table.in_doubt:
+            if not told.signed.corrections.came_of(self.outcome, self.reason, self.reasons):
+                raise HasComeToThat
             return
         self._must_be_right(told, panel, rules)
         self._must_have_room(act, told, places, plan)
@@ -149,6 +172,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
             return
         if self.outcome is Outcome.RESERVE and not self.reasons:
             raise ReasonMissing
+        told.person.must_have_consented()
         panel_score(rules.cohort.known, rules.numbers, panel, told.ties)
 
     def _must_have_room(self, act: Act, told: HeardOf, places: Places, plan: CohortPlanned) -> None:

@@ -10,6 +10,7 @@ from domain.applications.standing import PlaceHeld, held, whose
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.reasons import SaidOfApplication
 from events.event import Event
 from events.ids import ApplicationId
 from events.offers import OfferDayChanged
@@ -53,7 +54,9 @@ class DayTooLate(Refusal):
     code = "offer.day-too-late"
 
 
-class ChangeOfferDay(Command, Decides[Application, PlaceHeld, CohortRules, Impartial]):
+class ChangeOfferDay(
+    Command, Decides[Application, PlaceHeld, CohortRules, Impartial, SaidOfApplication]
+):
     """A coordinator gives somebody longer to answer an offer, takes that back, or asks for an
     answer sooner; they are told.
     """
@@ -64,9 +67,12 @@ class ChangeOfferDay(Command, Decides[Application, PlaceHeld, CohortRules, Impar
     accept_by: ProgrammeDay
     reason: OfferDayReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, CohortRules, Impartial]:
+    def needs(
+        self, know: Know
+    ) -> tuple[Application, PlaceHeld, CohortRules, Impartial, SaidOfApplication]:
         application, place, judging = held(know, self.application_id)
-        return application, place, cohort_rules(know, application.cohort_id), judging
+        said = know(SaidOfApplication(self.application_id))
+        return application, place, cohort_rules(know, application.cohort_id), judging, said
 
     def decide(
         self,
@@ -75,10 +81,12 @@ class ChangeOfferDay(Command, Decides[Application, PlaceHeld, CohortRules, Impar
         place: PlaceHeld,
         rules: CohortRules,
         _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         started, plan = application.known, rules.cohort.known
         now = place.open_offer().accept_by
         if self.accept_by == now:
+            yield from said.otherwise(OfferDayChanged, self.reason, accept_by=now)
             return
         if self.accept_by < act.asked_on:
             raise AnswerDayIsOver

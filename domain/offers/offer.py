@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 from domain.applications.application import Application
 from domain.applications.standing import (
     TAKEN,
-    Held,
     NoOpenOffer,
     PlaceHeld,
     PlaceStanding,
@@ -20,6 +19,7 @@ from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
 from domain.offers.employers import firm
+from domain.reasons import SaidOfApplication
 from events.applications import ApplicationWithdrawn
 from events.calendar import end_of
 from events.event import Event
@@ -35,6 +35,7 @@ from events.offers import (
 )
 from events.terms import Role, Side
 
+HeldAndSaid = tuple[Application, PlaceHeld, Impartial, SaidOfApplication]
 OWN: Final = frozenset({Role.APPLICANT, Role.PARTICIPANT, Role.COORDINATOR})
 
 
@@ -150,24 +151,31 @@ class AcceptOffer(Command, Decides[Application, PlaceHeld, CohortRules, Impartia
         yield from firm(act, started, place, rules)
 
 
-class DeclineOffer(Command, Decides[Application, PlaceHeld, Impartial]):
-    """Somebody does not take the place that they were offered."""
+class DeclineOffer(Command, Decides[Application, PlaceHeld, Impartial, SaidOfApplication]):
+    """Somebody does not take the place that they were offered; or says another reason why."""
 
     name: ClassVar = "offer.decline"
     roles: ClassVar = OWN
     application_id: ApplicationId
     reason: OfferDeclineReason = OfferDeclineReason.NOT_SAID
 
-    def needs(self, know: Know) -> Held:
-        return held(know, self.application_id)
+    def needs(self, know: Know) -> HeldAndSaid:
+        return *held(know, self.application_id), know(SaidOfApplication(self.application_id))
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         started = application.known
         act.must_speak_for(started.person_id)
-        if place.standing is not PlaceStanding.TURNED_DOWN:
-            yield OfferDeclined(**whose(place.open_offer()), reason=self.reason.value)
+        if place.standing is PlaceStanding.TURNED_DOWN:
+            yield from said.otherwise(OfferDeclined, self.given(self.reason))
+            return
+        yield OfferDeclined(**whose(place.open_offer()), reason=self.reason.value)
 
 
 class LapseOffer(Command, Decides[Application, PlaceHeld, Cohort]):
@@ -197,7 +205,7 @@ class LapseOffer(Command, Decides[Application, PlaceHeld, Cohort]):
         yield OfferLapsed(**whose(started))
 
 
-class WithdrawOffer(Command, Decides[Application, PlaceHeld, Impartial]):
+class WithdrawOffer(Command, Decides[Application, PlaceHeld, Impartial, SaidOfApplication]):
     """A coordinator takes an offer back while the place is not confirmed, for a reason."""
 
     name: ClassVar = "offer.withdraw"
@@ -205,14 +213,20 @@ class WithdrawOffer(Command, Decides[Application, PlaceHeld, Impartial]):
     application_id: ApplicationId
     reason: OfferWithdrawReason
 
-    def needs(self, know: Know) -> Held:
-        return held(know, self.application_id)
+    def needs(self, know: Know) -> HeldAndSaid:
+        return *held(know, self.application_id), know(SaidOfApplication(self.application_id))
 
     def decide(
-        self, act: Act, application: Application, place: PlaceHeld, _: Impartial
+        self,
+        act: Act,
+        application: Application,
+        place: PlaceHeld,
+        _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         started = application.known
         if place.standing is PlaceStanding.TAKEN_BACK:
+            yield from said.otherwise(OfferWithdrawn, self.reason)
             return
         if place.standing not in (PlaceStanding.OFFERED, PlaceStanding.ACCEPTED):
             raise NoOpenOffer

@@ -9,6 +9,7 @@ from domain.applications.standing import TAKEN, Held, PlaceHeld, PlaceStanding, 
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import OWN, Membership, NotOnTheCohort
+from domain.reasons import SaidOfApplication
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import EmployerReleaseConfirmed, PlaceConfirmed, PlaceGivenUp
@@ -56,8 +57,10 @@ class ConfirmEmployerRelease(Command, Decides[Application, PlaceHeld, Impartial]
             yield PlaceConfirmed(**whose(started))
 
 
-class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld, Impartial]):
-    """Somebody who said yes leaves the cohort, for a reason."""
+class GiveUpPlace(
+    Command, Decides[Membership, Application, PlaceHeld, Impartial, SaidOfApplication]
+):
+    """Somebody who said yes leaves the cohort, for a reason; or says another reason for it."""
 
     name: ClassVar = "place.give-up"
     roles: ClassVar = OWN
@@ -65,11 +68,14 @@ class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld, Impartial
     person_id: PersonId
     reason: GiveUpReason = GiveUpReason.NOT_SAID
 
-    def needs(self, know: Know) -> tuple[Membership, Application, PlaceHeld, Impartial]:
+    def needs(
+        self, know: Know
+    ) -> tuple[Membership, Application, PlaceHeld, Impartial, SaidOfApplication]:
         membership = know(Membership(self.cohort_id, self.person_id))
         mine = membership.application_id
         judging = impartial(know, self.cohort_id, [self.person_id])
-        return membership, know(Application(mine)), know(PlaceHeld(mine)), judging
+        said = know(SaidOfApplication(mine))
+        return membership, know(Application(mine)), know(PlaceHeld(mine)), judging, said
 
     def decide(
         self,
@@ -78,9 +84,11 @@ class GiveUpPlace(Command, Decides[Membership, Application, PlaceHeld, Impartial
         application: Application,
         place: PlaceHeld,
         _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         if place.standing is PlaceStanding.GIVEN_UP:
+            yield from said.otherwise(PlaceGivenUp, self.given(self.reason))
             return
         if place.standing not in TAKEN:
             raise NotOnTheCohort

@@ -18,6 +18,7 @@ from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.reserve import RelistReason, ReserveIsClosed
 from domain.offers.turns import Places
 from domain.people.person import Person
+from domain.reasons import SaidOfApplication
 from events.applications import ApplicationReinstated, ApplicationStarted
 from events.event import Event
 from events.ids import ApplicationId
@@ -42,8 +43,8 @@ class HeardWithoutThem(Refusal):
 
 
 class Table(NamedTuple):
-    """What an application held, what was decided on it, who else waits, whose it is, and who must
-    not have it go on.
+    """What an application held, what was decided on it, who else waits, whose it is, who must not
+    have it go on, and why it is as it is.
     """
 
     held: PlaceHeld
@@ -51,6 +52,7 @@ class Table(NamedTuple):
     places: Places
     person: Person
     judging: Impartial
+    said: SaidOfApplication
 
 
 class ReinstateApplication(Command, Decides[Application, Applications, Cohort, Table]):
@@ -76,6 +78,7 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
             know(Places(cohort_id)),
             know(Person(application.person_id)),
             about(know, application),
+            know(SaidOfApplication(this)),
         )
         applications = know(Applications(cohort_id, application.person_id))
         return application, applications, know(Cohort(cohort_id)), table
@@ -94,6 +97,7 @@ class ReinstateApplication(Command, Decides[Application, Applications, Cohort, T
         if application.stage is not Stage.WITHDRAWN:
             if table.held.standing in OVER:
                 raise WasNotTakenBack
+            yield from table.said.otherwise(ApplicationReinstated, self.reason)
             return
         table.person.must_have_consented()
         if applications.live:

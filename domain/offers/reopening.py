@@ -13,6 +13,8 @@ from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.employers import firm
 from domain.offers.offer import Membership
 from domain.offers.turns import Places
+from domain.people.person import Person
+from domain.reasons import SaidOfApplication
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import OfferMade, OfferReopened, PlaceGivenBack
@@ -50,11 +52,22 @@ class NothingToGiveBack(Refusal):
 
 
 class HeldApplication(NamedTuple):
-    """An application, what it holds, and who may act on it."""
+    """An application, what it holds, who may act on it, why it is as it is, and
+    whose it is.
+    """
 
     application: Application
     place: PlaceHeld
     judging: Impartial
+    said: SaidOfApplication
+    person: Person
+
+
+def held_application(know: Know, application_id: ApplicationId | None) -> HeldApplication:
+    """What must be known of one, and why it is as it is."""
+    application, place, judging = held(know, application_id)
+    said, person = know(SaidOfApplication(application_id)), know(Person(application.person_id))
+    return HeldApplication(application, place, judging, said, person)
 
 
 class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
@@ -68,7 +81,7 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     reason: ReopenReason
 
     def needs(self, know: Know) -> tuple[HeldApplication, CohortRules, Places]:
-        this = HeldApplication(*held(know, self.application_id))
+        this = held_application(know, self.application_id)
         cohort_id = this.application.cohort_id
         return this, cohort_rules(know, cohort_id), know(Places(cohort_id))
 
@@ -77,9 +90,11 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
     ) -> Iterator[Event]:
         started, plan = this.application.known, rules.cohort.known
         if this.place.standing is PlaceStanding.OFFERED:
+            yield from this.said.otherwise(OfferReopened, self.reason)
             return
         if this.place.standing not in ANSWERED:
             raise NothingToReopen
+        this.person.must_have_consented()
         places.must_have_one_free(started.side, plan)
         until = act.asked_on + timedelta(days=plan.accept_within_days)
         yield OfferReopened(**whose(started), reason=self.reason.value)
@@ -97,9 +112,8 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, CohortRules, P
 
     def needs(self, know: Know) -> tuple[Membership, HeldApplication, CohortRules, Places]:
         membership = know(Membership(self.cohort_id, self.person_id))
-        application, place, _ = held(know, membership.application_id)
         judging = impartial(know, self.cohort_id, [self.person_id])
-        this = HeldApplication(application, place, judging)
+        this = held_application(know, membership.application_id)._replace(judging=judging)
         return membership, this, cohort_rules(know, self.cohort_id), know(Places(self.cohort_id))
 
     def decide(
@@ -112,9 +126,11 @@ class GiveBackPlace(Command, Decides[Membership, HeldApplication, CohortRules, P
     ) -> Iterator[Event]:
         plan = rules.cohort.known
         if this.place.standing in TAKEN:
+            yield from this.said.otherwise(PlaceGivenBack, self.reason)
             return
         if this.place.standing is not PlaceStanding.GIVEN_UP:
             raise NothingToGiveBack
+        this.person.must_have_consented()
         started = this.application.known
         places.must_have_one_free(started.side, plan)
         yield PlaceGivenBack(**whose(started), reason=self.reason.value)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.offers.turns import Places
 from domain.people.person import Person
+from domain.reasons import SaidOfApplication
 from events.calendar import end_of
 from events.event import Event
 from events.ids import ApplicationId, CohortId
@@ -141,7 +142,7 @@ class CloseReserve(Command, Decides[Cohort, Places]):
         yield ReserveClosed(cohort_id=self.cohort_id)
 
 
-class ReorderReserve(Command, Decides[Application, Places, Impartial]):
+class ReorderReserve(Command, Decides[Application, Places, Impartial, SaidOfApplication]):
     """A coordinator changes somebody's turn, and says why (rule 11)."""
 
     name: ClassVar = "reserve.reorder"
@@ -150,12 +151,18 @@ class ReorderReserve(Command, Decides[Application, Places, Impartial]):
     place: Annotated[int, Field(ge=1)]
     reason: ReorderReason
 
-    def needs(self, know: Know) -> tuple[Application, Places, Impartial]:
+    def needs(self, know: Know) -> tuple[Application, Places, Impartial, SaidOfApplication]:
         application = know(Application(self.application_id))
-        return application, know(Places(application.cohort_id)), about(know, application)
+        said = know(SaidOfApplication(self.application_id))
+        return application, know(Places(application.cohort_id)), about(know, application), said
 
     def decide(
-        self, act: Act, application: Application, places: Places, _: Impartial
+        self,
+        act: Act,
+        application: Application,
+        places: Places,
+        _: Impartial,
+        said: SaidOfApplication,
     ) -> Iterator[Event]:
         started = application.known
         waiting = places.waiting(started.side)
@@ -163,12 +170,22 @@ class ReorderReserve(Command, Decides[Application, Places, Impartial]):
             raise NotOnTheList
         if self.place > len(waiting):
             raise NoSuchTurn
-        if waiting.index(self.application_id) != self.place - 1:
-            turn = places.turn_at(started.side, self.place, but=self.application_id)
-            yield ReserveReordered(**whose(started), place=turn, reason=self.reason.value)
+        if waiting.index(self.application_id) == self.place - 1:
+            yield from said.otherwise(ReserveReordered, self.reason)
+            return
+        turn = places.turn_at(started.side, self.place, but=self.application_id)
+        yield ReserveReordered(**whose(started), place=turn, reason=self.reason.value)
 
 
-class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Person]):
+class Again(NamedTuple):
+    """Who may wait again, who may say so, and why the application is as it is."""
+
+    person: Person
+    judging: Impartial
+    said: SaidOfApplication
+
+
+class ListAgain(Command, Decides[Application, PlaceHeld, Places, Again]):
     """A coordinator puts somebody who lost their offer or turn at the end of the list again."""
 
     name: ClassVar = "reserve.list-again"
@@ -176,10 +193,11 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Pers
     application_id: ApplicationId
     reason: RelistReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Impartial, Person]:
+    def needs(self, know: Know) -> tuple[Application, PlaceHeld, Places, Again]:
         application, place, judging = held(know, self.application_id)
         places, person = know(Places(application.cohort_id)), know(Person(application.person_id))
-        return application, place, places, judging, person
+        said = know(SaidOfApplication(self.application_id))
+        return application, place, places, Again(person, judging, said)
 
     def decide(
         self,
@@ -187,16 +205,16 @@ class ListAgain(Command, Decides[Application, PlaceHeld, Places, Impartial, Pers
         application: Application,
         place: PlaceHeld,
         places: Places,
-        _: Impartial,
-        person: Person,
+        again: Again,
     ) -> Iterator[Event]:
         started = application.known
         if self.application_id in places.waiting(started.side):
+            yield from again.said.otherwise(ReserveListed, self.reason)
             return
         if not place.chosen or place.standing in HOLDING:
             raise NotForTheList
         if places.is_over(act):
             raise ReserveIsClosed
-        person.must_have_consented()
+        again.person.must_have_consented()
         turn = places.last_turn(started.side)
         yield ReserveListed(**whose(started), place=turn, reasons=(self.reason.value,))

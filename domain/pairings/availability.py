@@ -33,6 +33,8 @@ class Availability(Knowledge):
     person_id: PersonId | None
     live: set[PairingId] = field(default_factory=set)
     concerns: set[PersonId] = field(default_factory=set)
+    let_in_for: str | None = None
+    """Why they may be asked again, if there was a concern."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -85,6 +87,7 @@ class Availability(Knowledge):
     @learns(PersonLetIn)
     def let_in(self, event: PersonLetIn) -> None:
         self.concerns.clear()
+        self.let_in_for = plain(event.reason)
 
 
 class PairedElsewhere(Refusal):

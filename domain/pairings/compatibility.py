@@ -35,13 +35,14 @@ class Circle(TiesOf):
     somebody they treat are kept apart too. Two who parted over the relationship stay apart, also
     when what was between them is over. With whom they `parted` over the relationship, or were
     `asked` and it came to nothing, is kept by the pairing. `forbidden` has the reasons, None where
-    one was erased.
+    one was erased, and `allowed` those for which that is over.
     """
 
     parted: dict[PairingId, PersonId] = field(default_factory=dict)
     asked: dict[PairingId, PersonId] = field(default_factory=dict)
     wishes: set[PersonId] = field(default_factory=set)
     forbidden: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
+    allowed: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
 
     @learns(PairingDeclined, PairingEnded, ContinuationEnded)
     def parts(self, event: PairingDeclined | PairingEnded | ContinuationEnded) -> None:
@@ -79,6 +80,7 @@ class Circle(TiesOf):
     def not_kept_apart(self, event: PairAllowed) -> None:
         for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
             self.forbidden.pop((event.cohort_id, one), None)
+            self.allowed[event.cohort_id, one] = plain(event.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,5 +50,5 @@ class LetPersonIn(Command, Decides[Person, Availability, Circle]):
         person.must_be_known()
         if act.person in {self.person_id, *mine.concerns, *circle.close}:
             raise ConcernsYou
-        if mine.held_out:
+        if mine.held_out or mine.let_in_for not in (None, self.reason.value):
             yield PersonLetIn(person_id=self.person_id, reason=self.reason.value)

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
-from domain.decision import Act, Command, Decides, Know, Knowledge, NotForYou, Refusal, learns
+from domain.decision import (
+    Act,
+    Command,
+    Decides,
+    Know,
+    Knowledge,
+    NotForYou,
+    Refusal,
+    SoAlready,
+    learns,
+)
 from domain.rules_in_force import Rules
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.event import Event
@@ -198,13 +208,14 @@ class Pairing(Knowledge):
 
 @dataclass
 class SaidOfPairing(Knowledge):
-    """Why a pairing stands where it stands, as it was said last, and by whom a no came; None if it
-    was erased.
+    """Why a pairing stands where it stands, as it was said last, by whom a no came, and why the
+    last thing was taken back; None if it was erased.
     """
 
     pairing_id: PairingId | None
     reason: str | None = None
     declined_by: PersonId | None = None
+    taken_back_over: str | None = None
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -222,10 +233,14 @@ class SaidOfPairing(Knowledge):
         self.reason = plain(event.reason)
         self.declined_by = event.declined_by if isinstance(event, PairingDeclined) else None
 
+    @learns(PairingTakenBack, PairingStepTakenBack)
+    def taken_back(self, event: PairingTakenBack | PairingStepTakenBack) -> None:
+        self.taken_back_over = plain(event.reason)
 
-class SaidOtherwise(Refusal):
-    """We have noted this already, but otherwise. If that was not right, or there is more to say,
-    please tell a coordinator: they can take it back.
+
+class SaidOtherwise(SoAlready):
+    """We have noted this already. If it was otherwise, or there is more to say, a coordinator can
+    take it back: please tell them.
     """
 
     code = "pairing.said-otherwise"
@@ -300,8 +315,9 @@ class PausePairing(Command, Decides[Pairing, SaidOfPairing]):
     def decide(self, act: Act, pairing: Pairing, said: SaidOfPairing) -> Iterator[Event]:
         pairing.must_be_theirs(act)
         if pairing.state is PairingState.PAUSED:
-            if act.person not in pairing.both:
-                said.must_be_the_same(self.reason)
+            if act.person in pairing.both:
+                raise SaidOtherwise
+            said.must_be_the_same(self.reason)
             return
         pairing.must_be_active()
         yield PairingPaused(**pairing.whose, reason=self.reason)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
-from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
-from domain.pairings.pairing import Pairing, PairingState
+from domain.decision import Act, Command, Decides, Know, Refusal, SoAlready, StandsInTheWay
+from domain.pairings.pairing import Pairing, PairingState, SaidOfPairing
 from domain.pairings.proposals import NotAsked, Two, two_of
 from domain.pairings.watching import Watched, came_between
 from events.event import Event
@@ -38,6 +38,14 @@ class NoSuchStep(Refusal):
     code = "pairing.no-such-step"
 
 
+class TakenBackForAnother(SoAlready):
+    """It was taken back already, for another reason, which stays on record. If it should not have
+    been, propose the two again, or record the step again.
+    """
+
+    code = "pairing.taken-back-for-another-reason"
+
+
 class YourOwnPairing(Refusal):
     """You are one of the two. Another coordinator must put this right."""
 
@@ -48,7 +56,7 @@ REFUSED: Final = frozenset({PairingState.DECLINED, PairingState.LAPSED})
 BEGUN: Final = frozenset(PairingState) - {PairingState.PROPOSED, PairingState.ENDED, *REFUSED}
 
 
-class TakeBackProposal(Command, Decides[Pairing]):
+class TakeBackProposal(Command, Decides[Pairing, SaidOfPairing]):
     """The team takes a proposal back in its own name, and nobody has said no.
 
     After an answer, or silence, that was recorded by mistake it is as if the two had never been
@@ -60,12 +68,13 @@ class TakeBackProposal(Command, Decides[Pairing]):
     pairing_id: PairingId
     reason: TakeBackReason
 
-    def needs(self, know: Know) -> tuple[Pairing]:
-        return (know(Pairing(self.pairing_id)),)
+    def needs(self, know: Know) -> tuple[Pairing, SaidOfPairing]:
+        return know(Pairing(self.pairing_id)), know(SaidOfPairing(self.pairing_id))
 
-    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, said: SaidOfPairing) -> Iterator[Event]:
         _must_not_be_theirs(act, pairing)
         if pairing.state is PairingState.TAKEN_BACK:
+            _must_be_for(self.reason, said)
             return
         if pairing.state in BEGUN:
             raise LeadTogether
@@ -87,7 +96,7 @@ STANDS: Final = {
 """Where a pairing stands after each step."""
 
 
-class TakeBackStep(Command, Decides[Pairing, Two]):
+class TakeBackStep(Command, Decides[Pairing, Two, SaidOfPairing]):
     """The team takes back the last step of a pairing, which was recorded by mistake: a pause, an
     end, a completion, or what was said of how the two go on.
     """
@@ -98,14 +107,16 @@ class TakeBackStep(Command, Decides[Pairing, Two]):
     step: PairingStep
     reason: TakeBackReason
 
-    def needs(self, know: Know) -> tuple[Pairing, Two]:
+    def needs(self, know: Know) -> tuple[Pairing, Two, SaidOfPairing]:
         pairing = know(Pairing(self.pairing_id))
         one, other = pairing.both if pairing.proposed else (None, None)
-        return pairing, two_of(know, pairing.cohort_id, one, other)
+        said = know(SaidOfPairing(self.pairing_id))
+        return pairing, two_of(know, pairing.cohort_id, one, other), said
 
-    def decide(self, act: Act, pairing: Pairing, two: Two) -> Iterator[Event]:
+    def decide(self, act: Act, pairing: Pairing, two: Two, said: SaidOfPairing) -> Iterator[Event]:
         _must_not_be_theirs(act, pairing)
         if pairing.put_right is self.step:
+            _must_be_for(self.reason, said)
             return
         self._must_be_the_last(pairing)
         if things := tuple(self._in_the_way(pairing, two)):
@@ -159,6 +170,12 @@ def _by_then(pairing: Pairing, two: Two) -> Iterator[str]:
         yield f"the pairing {pairing.followed_by}"
     if {*pairing.both} & (two[4].concerns | two[5].concerns):
         yield "the concern that nobody has decided on"
+
+
+def _must_be_for(reason: TakeBackReason, said: SaidOfPairing) -> None:
+    """Refuses another reason than that for which it was taken back."""
+    if said.taken_back_over not in (None, reason.value):
+        raise TakenBackForAnother
 
 
 def _must_not_be_theirs(act: Act, pairing: Pairing) -> None:

@@ -6,12 +6,23 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, StandsInTheWay, learns
+from domain.decision import (
+    Act,
+    Command,
+    Decides,
+    Know,
+    Knowledge,
+    Refusal,
+    SoAlready,
+    StandsInTheWay,
+    learns,
+)
 from domain.pairings.pairing import OVER, Pairing, PairingState
 from domain.pairings.project_led import ProjectOfPair
 from domain.pairings.together import WaitsForAPair
 from domain.projects.approval import PANEL, PairHasAProject
 from domain.projects.project import Project, Status
+from domain.reasons import SaidOfProject
 from events.event import Event
 from events.ids import CohortId, PairingId, ProjectId
 from events.projects import (
@@ -46,6 +57,12 @@ class AgainReason(StrEnum):
 
     MISTAKE = "project.ended-by-mistake"
     MORE_TO_DO = "project.more-to-do"
+
+
+class EndedOtherwise(SoAlready):
+    """The project has ended in another way. Take it up again first, if it should end so."""
+
+    code = "project.ended-otherwise"
 
 
 class NotTheFollowingPair(Refusal):
@@ -160,7 +177,7 @@ def _line(know: Know, own: ProjectOfPair) -> tuple[PairingId, ...]:
     return tuple(found)
 
 
-class CompleteProject(Command, Decides[Project]):
+class CompleteProject(Command, Decides[Project, SaidOfProject]):
     """A project has reached its milestones: all of them, or at least one, and the panel says why it
     is complete without those that were missed.
     """
@@ -170,12 +187,15 @@ class CompleteProject(Command, Decides[Project]):
     project_id: ProjectId
     reason: CompleteReason | None = None
 
-    def needs(self, know: Know) -> tuple[Project]:
-        return (know(Project(self.project_id)),)
+    def needs(self, know: Know) -> tuple[Project, SaidOfProject]:
+        return know(Project(self.project_id)), know(SaidOfProject(self.project_id))
 
-    def decide(self, act: Act, project: Project) -> Iterator[Event]:
+    def decide(self, act: Act, project: Project, said: SaidOfProject) -> Iterator[Event]:
         if project.known and project.status is Status.COMPLETED:
+            yield from said.otherwise(ProjectCompleted, self.reason)
             return
+        if project.status is Status.STOPPED:
+            raise EndedOtherwise
         project.must_run()
         self._must_be_reached(project)
         yield ProjectCompleted(
@@ -194,21 +214,23 @@ class CompleteProject(Command, Decides[Project]):
             raise SomeWereMissed
 
 
-class StopProject(Command, Decides[Project]):
-    """A project ends early, for a reason."""
+class StopProject(Command, Decides[Project, SaidOfProject]):
+    """A project ends early, for a reason; or the reason is put right."""
 
     name: ClassVar = "project.stop"
     roles: ClassVar = PANEL
     project_id: ProjectId
     reason: StopReason
 
-    def needs(self, know: Know) -> tuple[Project]:
-        return (know(Project(self.project_id)),)
+    def needs(self, know: Know) -> tuple[Project, SaidOfProject]:
+        return know(Project(self.project_id)), know(SaidOfProject(self.project_id))
 
-    def decide(self, act: Act, project: Project) -> Iterator[Event]:
-        so_already = project.known and project.status is Status.STOPPED
-        if so_already and project.stopped_over in (None, self.reason.value):
+    def decide(self, act: Act, project: Project, said: SaidOfProject) -> Iterator[Event]:
+        if project.known and project.status is Status.STOPPED:
+            yield from said.otherwise(ProjectStopped, self.reason)
             return
+        if project.status is Status.COMPLETED:
+            raise EndedOtherwise
         yield ProjectStopped(
             project_id=self.project_id,
             pairing_id=project.current_pairing_id,
@@ -238,7 +260,7 @@ class StopProjectsOf(Command, Decides[Cohort, ProjectsOfCohort]):
             )
 
 
-class TakeUpProject(Command, Decides[Project, Pairing, ProjectOfPair]):
+class TakeUpProject(Command, Decides[Project, Pairing, ProjectOfPair, SaidOfProject]):
     """A project that was completed or stopped by mistake goes on, as it stood before."""
 
     name: ClassVar = "project.take-up-again"
@@ -246,15 +268,22 @@ class TakeUpProject(Command, Decides[Project, Pairing, ProjectOfPair]):
     project_id: ProjectId
     reason: AgainReason
 
-    def needs(self, know: Know) -> tuple[Project, Pairing, ProjectOfPair]:
+    def needs(self, know: Know) -> tuple[Project, Pairing, ProjectOfPair, SaidOfProject]:
         project = know(Project(self.project_id))
         theirs = know(ProjectOfPair(project.pairing_id))
-        return project, know(Pairing(project.pairing_id)), theirs
+        said = know(SaidOfProject(self.project_id))
+        return project, know(Pairing(project.pairing_id)), theirs, said
 
     def decide(
-        self, act: Act, project: Project, pairing: Pairing, theirs: ProjectOfPair
+        self,
+        act: Act,
+        project: Project,
+        pairing: Pairing,
+        theirs: ProjectOfPair,
+        said: SaidOfProject,
     ) -> Iterator[Event]:
         if project.known and not project.ended:
+            yield from said.otherwise(ProjectTakenUpAgain, self.reason)
             return
         if pairing.state is PairingState.ENDED:
             raise StandsInTheWay(f"the end of {project.current_pairing_id}, which led it")

@@ -11,8 +11,9 @@ from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for
 from domain.projects.approval import PAIR
 from domain.projects.milestone_dates import AlreadyReported
-from domain.projects.milestones import Milestone, OfMilestone
+from domain.projects.milestones import Milestone, OfMilestone, OfMilestoneAndWhy
 from domain.projects.project import Project
+from domain.reasons import SaidOfProject
 from events.event import Event
 from events.ids import MilestoneId
 from events.personal import Line
@@ -76,7 +77,7 @@ class RenameMilestone(Command, OfMilestone):
             )
 
 
-class DropMilestone(Command, OfMilestone):
+class DropMilestone(Command, OfMilestoneAndWhy):
     """A milestone is no step any more, so it holds up nothing; one that was confirmed stays."""
 
     name: ClassVar = "milestone.drop"
@@ -86,11 +87,18 @@ class DropMilestone(Command, OfMilestone):
     reason: DropReason
 
     def decide(
-        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+        self,
+        act: Act,
+        milestone: Milestone,
+        project: Project,
+        pairing: Pairing,
+        said: SaidOfProject,
     ) -> Iterator[Event]:
         plan = milestone.known
         must_act_for(act, pairing)
         if milestone.dropped:
+            mine = {"milestone_id": self.milestone_id}
+            yield from said.otherwise(MilestoneDropped, self.reason, **mine)
             return
         project.must_run()
         if milestone.confirmed:
@@ -103,7 +111,7 @@ class DropMilestone(Command, OfMilestone):
         )
 
 
-class MissMilestone(Command, OfMilestone):
+class MissMilestone(Command, OfMilestoneAndWhy):
     """The pair or the team says that a milestone will not be reached; the project may be complete
     without it.
     """
@@ -115,11 +123,18 @@ class MissMilestone(Command, OfMilestone):
     reason: MissReason
 
     def decide(
-        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+        self,
+        act: Act,
+        milestone: Milestone,
+        project: Project,
+        pairing: Pairing,
+        said: SaidOfProject,
     ) -> Iterator[Event]:
         plan = milestone.must_be_a_step()
         must_act_for(act, pairing)
         if milestone.missed:
+            mine = {"milestone_id": self.milestone_id}
+            yield from said.otherwise(MilestoneMissed, self.reason, **mine)
             return
         project.must_run()
         if milestone.reached:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.pairings.pairing import Pairing
@@ -11,6 +11,7 @@ from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.approval import PAIR
 from domain.projects.milestones import Milestone, OfMilestone
 from domain.projects.project import Project
+from domain.reasons import SaidOfProject
 from domain.rules_in_force import Rules
 from events.calendar import end_of
 from events.event import Event
@@ -95,8 +96,17 @@ class PlanMilestone(Command, Decides[Project, Pairing, Rules]):
         )
 
 
-class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, Rules]):
-    """A milestone gets a new day between its neighbours; the old one stays visible (rule 24)."""
+class RulesAndWhy(NamedTuple):
+    """The programme's rules, and why the milestones of a project are as they are."""
+
+    rules: Rules
+    said: SaidOfProject
+
+
+class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, RulesAndWhy]):
+    """A milestone gets a new day between its neighbours, or why it has is put right; the old day
+    stays visible (rule 24).
+    """
 
     name: ClassVar = "milestone.reschedule"
     roles: ClassVar = PAIR
@@ -105,18 +115,26 @@ class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, Rules]):
     due_on: ProgrammeDay
     reason: MoveReason
 
-    def needs(self, know: Know) -> tuple[Milestone, Project, Pairing, Rules]:
+    def needs(self, know: Know) -> tuple[Milestone, Project, Pairing, RulesAndWhy]:
         milestone = know(Milestone(self.milestone_id))
         project = know(Project(milestone.project_id))
-        return milestone, project, know(Pairing(project.pairing_id)), know(Rules())
+        rules = RulesAndWhy(know(Rules()), know(SaidOfProject(milestone.project_id)))
+        return milestone, project, know(Pairing(project.pairing_id)), rules
 
     def decide(
-        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing, rules: Rules
+        self,
+        act: Act,
+        milestone: Milestone,
+        project: Project,
+        pairing: Pairing,
+        known: RulesAndWhy,
     ) -> Iterator[Event]:
         plan = milestone.must_be_a_step()
         must_act_for(act, pairing)
         project.must_run()
         if self.due_on == plan.due_on and not milestone.missed:
+            so = {"milestone_id": self.milestone_id, "due_on": self.due_on}
+            yield from known.said.otherwise(MilestoneRescheduled, self.reason, **so)
             return
         if milestone.reached:
             raise AlreadyReported
@@ -127,7 +145,7 @@ class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, Rules]):
             cohort_id=plan.cohort_id,
             old_due_on=plan.due_on,
             due_on=self.due_on,
-            remind_on=reminds_on(self.due_on, act, rules),
+            remind_on=reminds_on(self.due_on, act, known.rules),
             reason=self.reason.value,
         )
 

@@ -11,6 +11,7 @@ from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for
 from domain.projects.approval import PAIR
 from domain.projects.project import Project
+from domain.reasons import SaidOfProject
 from events.event import Event
 from events.ids import MilestoneId, PersonId, ProjectId
 from events.personal import Words
@@ -157,6 +158,12 @@ class OwnReport(Refusal):
     code = "milestone.own-report"
 
 
+class PartnersReport(Refusal):
+    """Your partner has reported this milestone already. Confirm it, or return it and say why."""
+
+    code = "milestone.partners-report"
+
+
 class AlreadyConfirmed(Refusal):
     """You both agreed that this milestone is reached, so it can't be changed any more."""
 
@@ -174,8 +181,22 @@ class OfMilestone(Decides[Milestone, Project, Pairing]):
         return milestone, project, know(Pairing(project.pairing_id))
 
 
+class OfMilestoneAndWhy(Decides[Milestone, Project, Pairing, SaidOfProject]):
+    """What a step of a milestone must know that has a reason: also which reasons were given."""
+
+    milestone_id: MilestoneId
+
+    def needs(self, know: Know) -> tuple[Milestone, Project, Pairing, SaidOfProject]:
+        milestone = know(Milestone(self.milestone_id))
+        project = know(Project(milestone.project_id))
+        said = know(SaidOfProject(milestone.project_id))
+        return milestone, project, know(Pairing(project.pairing_id)), said
+
+
 class ReportMilestone(Command, OfMilestone):
-    """One of the two who lead the project now says that a milestone is reached."""
+    """One of the two who lead the project now says that a milestone is reached. Until it is
+    confirmed they may say it in other words: these are noted as well, for no rule reads them.
+    """
 
     name: ClassVar = "milestone.report"
     roles: ClassVar = PAIR
@@ -188,8 +209,9 @@ class ReportMilestone(Command, OfMilestone):
     ) -> Iterator[Event]:
         plan = milestone.must_be_a_step()
         must_act_for(act, pairing, self.person_id)
-        if milestone.reached:
+        if milestone.reached and self.words is None:
             return
+        self._must_be_theirs_to_say(milestone)
         project.must_run()
         yield MilestoneReported(
             milestone_id=self.milestone_id,
@@ -199,6 +221,12 @@ class ReportMilestone(Command, OfMilestone):
             person_id=self.person_id,
             words=self.words,
         )
+
+    def _must_be_theirs_to_say(self, milestone: Milestone) -> None:
+        if milestone.confirmed:
+            raise AlreadyConfirmed
+        if milestone.reported_by not in (None, self.person_id):
+            raise PartnersReport
 
 
 class ConfirmMilestone(Command, OfMilestone):
@@ -228,8 +256,8 @@ class ConfirmMilestone(Command, OfMilestone):
         )
 
 
-class ReturnMilestone(Command, OfMilestone):
-    """The other partner thinks that there is more to do."""
+class ReturnMilestone(Command, OfMilestoneAndWhy):
+    """The other partner thinks that there is more to do, and says why; or says another reason."""
 
     name: ClassVar = "milestone.return"
     roles: ClassVar = PAIR
@@ -238,7 +266,12 @@ class ReturnMilestone(Command, OfMilestone):
     reason: ReturnReason
 
     def decide(
-        self, act: Act, milestone: Milestone, project: Project, pairing: Pairing
+        self,
+        act: Act,
+        milestone: Milestone,
+        project: Project,
+        pairing: Pairing,
+        said: SaidOfProject,
     ) -> Iterator[Event]:
         plan = milestone.must_be_a_step()
         must_act_for(act, pairing, self.person_id)
@@ -247,6 +280,8 @@ class ReturnMilestone(Command, OfMilestone):
         if milestone.reported_by == self.person_id:
             raise OwnReport
         if milestone.returned_by == self.person_id:
+            mine = {"milestone_id": self.milestone_id, "person_id": self.person_id}
+            yield from said.otherwise(MilestoneReturned, self.reason, **mine)
             return
         must_await_an_answer(milestone, project)
         yield MilestoneReturned(

@@ -64,7 +64,6 @@ class Project(Knowledge):
     host: HostOrganisationAgreed | None = None
     status: Status = Status.PROPOSED
     before_the_end: Status = Status.PROPOSED
-    stopped_over: str | None = None
     changes: str | None = None
     due: dict[MilestoneId, date] = field(default_factory=dict)
     titles: dict[MilestoneId, str | None] = field(default_factory=dict)
@@ -134,7 +133,6 @@ class Project(Knowledge):
     def came_further(self, event: Event) -> None:
         if isinstance(event, ProjectCompleted | ProjectStopped):
             self.before_the_end = self.status
-            self.stopped_over = plain(event.reason) if event.reason else None
         else:
             self.changes = plain(event.reason) if isinstance(event, ChangesRequested) else None
         self.status = AFTER[type(event)]

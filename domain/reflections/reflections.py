@@ -1,7 +1,7 @@
 """What may happen to the words in which participants look back on a workshop."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, NotForYou, Refusal, learns
@@ -53,24 +53,6 @@ class Reflection(Knowledge):
         self.withdrawn |= isinstance(event, ReflectionWithdrawn)
 
 
-@dataclass
-class Reflections(Knowledge):
-    """What somebody has written about one workshop."""
-
-    unopened: ClassVar = True
-    workshop_id: WorkshopId | None
-    person_id: PersonId | None
-    ids: set[ReflectionId] = field(default_factory=set)
-
-    @property
-    def tags(self) -> tuple[str | None, ...]:
-        return (self.workshop_id, self.person_id)
-
-    @learns(ReflectionSubmitted)
-    def written(self, event: ReflectionSubmitted) -> None:
-        self.ids.add(event.reflection_id)
-
-
 class UnknownReflection(Refusal):
     """We don't know a reflection with this id. Check the id."""
 
@@ -95,7 +77,7 @@ class ReflectionIsWithdrawn(Refusal):
     code = "reflection.withdrawn"
 
 
-class SubmitReflection(Command, Decides[Workshop, Register, Reflections]):
+class SubmitReflection(Command, Decides[Workshop, Register]):
     """A participant writes down what a workshop meant to them; they may do so again."""
 
     name: ClassVar = "reflection.submit"
@@ -104,22 +86,16 @@ class SubmitReflection(Command, Decides[Workshop, Register, Reflections]):
     person_id: PersonId
     words: Words
 
-    def needs(self, know: Know) -> tuple[Workshop, Register, Reflections]:
-        workshop, register = know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
-        return workshop, register, know(Reflections(self.workshop_id, self.person_id))
+    def needs(self, know: Know) -> tuple[Workshop, Register]:
+        return know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
 
-    def decide(
-        self, act: Act, workshop: Workshop, register: Register, written: Reflections
-    ) -> Iterator[Event]:
+    def decide(self, act: Act, workshop: Workshop, register: Register) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         plan = workshop.known
-        reflection_id = act.new(ReflectionId)
-        if reflection_id in written.ids:
-            return
         if self.person_id not in register.learned:
             raise NotThere
         yield ReflectionSubmitted(
-            reflection_id=reflection_id,
+            reflection_id=act.new(ReflectionId),
             workshop_id=self.workshop_id,
             cohort_id=plan.cohort_id,
             person_id=self.person_id,

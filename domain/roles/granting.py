@@ -10,6 +10,7 @@ from pydantic import model_validator
 from domain.cohorts.cohort import Cohort, UnknownCohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import Person
+from domain.reasons import SaidOfPerson
 from domain.roles.authority import Authority, Coordinators, Office, Tenure
 from events.event import Event
 from events.ids import PROGRAMME, CohortId, PersonId
@@ -86,17 +87,6 @@ def coordinating(know: Know) -> Coordinating:
     return Coordinating(known, [know(Authority(one)) for one in sorted(known.people)])
 
 
-class OfARole(Decides[Person, Cohort, Authority, Coordinating]):
-    """What every change of somebody's role must know."""
-
-    person_id: PersonId
-
-    def needs(self, know: Know) -> tuple[Person, Cohort, Authority, Coordinating]:
-        person, authority = know(Person(self.person_id)), know(Authority(self.person_id))
-        cohort_id: CohortId | None = getattr(self, "cohort_id", None)
-        return person, know(Cohort(cohort_id)), authority, coordinating(know)
-
-
 def scope_of(role: Role, cohort_id: CohortId | None) -> dict[str, Any]:
     """The fields by which a fact says for what a role is held. Whoever coordinates anything is
     found by the programme.
@@ -108,7 +98,7 @@ def scope_of(role: Role, cohort_id: CohortId | None) -> dict[str, Any]:
     return {"cohort_id": cohort_id}
 
 
-class GrantRole(Command, OfARole):
+class GrantRole(Command, Decides[Person, Cohort, Authority, Coordinating]):
     """A coordinator grants somebody a role, for a cohort or, if none is named, for all of them.
 
     The days are the first and the last; without the first it begins today, without the last it
@@ -131,6 +121,10 @@ class GrantRole(Command, OfARole):
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValueError("ends_on must not be before starts_on")
         return self
+
+    def needs(self, know: Know) -> tuple[Person, Cohort, Authority, Coordinating]:
+        person, authority = know(Person(self.person_id)), know(Authority(self.person_id))
+        return person, know(Cohort(self.cohort_id)), authority, coordinating(know)
 
     def decide(
         self,
@@ -169,8 +163,15 @@ class GrantRole(Command, OfARole):
         return held.starts_on if held and begun else act.today
 
 
-class WithdrawRole(Command, OfARole):
-    """A coordinator withdraws a role from somebody, for a reason."""
+class Holding(NamedTuple):
+    """What somebody holds, and why they hold other roles no more."""
+
+    authority: Authority
+    said: SaidOfPerson
+
+
+class WithdrawRole(Command, Decides[Person, Cohort, Holding, Coordinating]):
+    """A coordinator withdraws a role from somebody, for a reason; or puts right why it was."""
 
     name: ClassVar = "role.withdraw"
     roles: ClassVar = frozenset({Role.COORDINATOR})
@@ -179,19 +180,26 @@ class WithdrawRole(Command, OfARole):
     reason: RoleEndReason
     cohort_id: CohortId | None = None
 
+    def needs(self, know: Know) -> tuple[Person, Cohort, Holding, Coordinating]:
+        person, authority = know(Person(self.person_id)), know(Authority(self.person_id))
+        holding = Holding(authority, know(SaidOfPerson(self.person_id)))
+        return person, know(Cohort(self.cohort_id)), holding, coordinating(know)
+
     def decide(
         self,
         act: Act,
         person: Person,
         cohort: Cohort,
-        authority: Authority,
+        holding: Holding,
         coordinating: Coordinating,
     ) -> Iterator[Event]:
         person.must_be_known()
         if self.cohort_id and cohort.plan is None:
             raise UnknownCohort
         office: Office = (self.role, self.cohort_id)
-        if office not in authority.held:
+        if office not in holding.authority.held:
+            this = {"role": self.role, "cohort_id": self.cohort_id}
+            yield from holding.said.otherwise(RoleWithdrawn, self.reason, **this)
             return
         if office == FOR_ALL:
             coordinating.must_go_on_without(self.person_id, act.asked_on)

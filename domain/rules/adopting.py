@@ -80,6 +80,14 @@ class NotToBeInForce(Refusal):
     code = "rules.were-taken-back"
 
 
+class TakenBackOtherwise(Refusal):
+    """These rules were taken back for another reason, which stays on record. Propose them again if
+    they should not have been.
+    """
+
+    code = "rules.taken-back-otherwise"
+
+
 class InForceAlready(Refusal):
     """These rules are in force. Propose others, and have both sides sign them."""
 
@@ -177,6 +185,8 @@ class TakeRulesBack(Command, Decides[Rules]):
     def decide(self, act: Act, rules: Rules) -> Iterator[Event]:
         proposal = _proposal(rules, self.rules_id)
         if proposal.taken_back:
+            if proposal.taken_back_over != self.reason.value:
+                raise TakenBackOtherwise
             return
         since = rules.adopted.get(self.rules_id)
         if since and act.asked_on >= since:

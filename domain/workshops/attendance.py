@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, TooEarly, learns
@@ -46,10 +47,11 @@ class Scans(Knowledge):
 
 @dataclass
 class Register(Knowledge):
-    """Who came to a workshop, and who made it up, and how, or missed it."""
+    """Who came to a workshop, and when they were scanned; who made it up, and how, or missed it."""
 
     workshop_id: WorkshopId | None
     attended: set[PersonId] = field(default_factory=set)
+    scanned: dict[PersonId, datetime] = field(default_factory=dict)
     made_up: dict[PersonId, str | None] = field(default_factory=dict)
     missed: set[PersonId] = field(default_factory=set)
 
@@ -65,6 +67,7 @@ class Register(Knowledge):
     @learns(WorkshopAttended)
     def came(self, event: WorkshopAttended) -> None:
         self.attended.add(event.person_id)
+        self.scanned[event.person_id] = event.scanned_at
 
     @learns(WorkshopMadeUp)
     def caught_up(self, event: WorkshopMadeUp) -> None:
@@ -118,6 +121,14 @@ class ScanUsed(Refusal):
     code = "attendance.scan-used"
 
 
+class RecordedAlready(Refusal):
+    """It is recorded already that the person came, and the first scan counts. If it was wrong,
+    correct the register, and say that they did not come; then they can be scanned anew.
+    """
+
+    code = "attendance.recorded-already"
+
+
 class RegisterClosed(Refusal):
     """The register of this workshop is closed. Correct it instead, and say why."""
 
@@ -128,19 +139,6 @@ class NotOverYet(TooEarly):
     """The workshop is not over yet. Please wait until it has ended."""
 
     code = "attendance.not-over-yet"
-
-
-class Attendance(Decides[Workshop, Register, Membership, TrainingProgress]):
-    """What every change of somebody's attendance must know."""
-
-    workshop_id: WorkshopId
-    person_id: PersonId
-
-    def needs(self, know: Know) -> tuple[Workshop, Register, Membership, TrainingProgress]:
-        workshop, register = know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
-        membership = know(Membership(workshop.cohort_id, self.person_id))
-        progress = progress_of(know, workshop.cohort_id, self.person_id)
-        return workshop, register, membership, progress
 
 
 class AtTheDoor(NamedTuple):
@@ -181,6 +179,7 @@ class RecordAttendance(Command, Decides[Workshop, AtTheDoor, Membership, Trainin
         if door.scans.counted.get(self.scan_id, here) != here:
             raise ScanUsed
         if self.person_id in door.register.attended:
+            self._must_be_the_same(door)
             return
         self._must_be_in_time(act, workshop, plan)
         booked = self.person_id in workshop.booked
@@ -195,6 +194,12 @@ class RecordAttendance(Command, Decides[Workshop, AtTheDoor, Membership, Trainin
             walk_in=not booked,
         )
         yield from progress.with_training(came)
+
+    def _must_be_the_same(self, door: AtTheDoor) -> None:
+        """Refuses another scan of somebody who is there."""
+        scanned_at = door.register.scanned.get(self.person_id)
+        if (self.scan_id in door.scans.counted, scanned_at) != (True, self.scanned_at):
+            raise RecordedAlready
 
     def _must_be_in_time(self, act: Act, workshop: Workshop, plan: WorkshopScheduled) -> None:
         """At the workshop, by the scan; a register of paper or a slow scanner may come in later."""

@@ -11,6 +11,7 @@ from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_lead_together
 from domain.people.person import Person, UnknownPerson
+from domain.reasons import SaidOfWorkshop
 from domain.workshops.sessions import ELSEWHERE, OtherSessions, other_sessions
 from domain.workshops.workshop import Workshop, WorkshopFull
 from events.event import Event
@@ -127,8 +128,10 @@ class BookAsPair(Command, Decides[Workshop, Pairing, tuple[Membership, ...], Oth
         yield from others.waited_for(new, act)
 
 
-class CancelBooking(Command, Decides[Workshop, Membership]):
-    """Somebody gives their place, their promised place or their wait for one back."""
+class CancelBooking(Command, Decides[Workshop, Membership, SaidOfWorkshop]):
+    """Somebody gives their place, their promised place or their wait for one back; or says another
+    reason why they have.
+    """
 
     name: ClassVar = "workshop.cancel-booking"
     roles: ClassVar = PLACES | {Role.SYSTEM}
@@ -136,15 +139,19 @@ class CancelBooking(Command, Decides[Workshop, Membership]):
     person_id: PersonId
     reason: BookingCancelReason
 
-    def needs(self, know: Know) -> tuple[Workshop, Membership]:
-        workshop = know(Workshop(self.workshop_id))
-        return workshop, know(Membership(workshop.cohort_id, self.person_id))
+    def needs(self, know: Know) -> tuple[Workshop, Membership, SaidOfWorkshop]:
+        workshop, said = know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
+        return workshop, know(Membership(workshop.cohort_id, self.person_id)), said
 
-    def decide(self, act: Act, workshop: Workshop, membership: Membership) -> Iterator[Event]:
+    def decide(
+        self, act: Act, workshop: Workshop, membership: Membership, said: SaidOfWorkshop
+    ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         plan = workshop.known
         if not is_listed(workshop, self.person_id):
             membership.must_be_confirmed()
+            mine = {"person_id": self.person_id}
+            yield from said.otherwise(BookingCancelled, self.reason, **mine)
             return
         workshop.must_be_ahead(act)
         yield BookingCancelled(

@@ -12,6 +12,7 @@ from pydantic import Field
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Each, Know, StandsInTheWay
 from domain.offers.offer import Membership
+from domain.reasons import SaidOfWorkshop
 from domain.rules_in_force import Rules
 from domain.workshops.attendance import all_progress
 from domain.workshops.bookings import BookingCancelReason, memberships
@@ -43,9 +44,11 @@ class ReinstateReason(StrEnum):
     POSSIBLE = "workshop.possible-after-all"
 
 
-class AmendWorkshop(Command, Decides[Workshop, Course, tuple[TrainingProgress, ...]]):
+class AmendWorkshop(
+    Command, Decides[Workshop, Course, SaidOfWorkshop, tuple[TrainingProgress, ...]]
+):
     """A coordinator changes a workshop's title, its number or, until it begins, its venue; what is
-    not named stays.
+    not named stays. Whoever names the same again for another reason puts the reason right.
     """
 
     name: ClassVar = "workshop.amend"
@@ -56,49 +59,57 @@ class AmendWorkshop(Command, Decides[Workshop, Course, tuple[TrainingProgress, .
     another_session: bool = False
     reason: WorkshopChangeReason
 
-    def needs(self, know: Know) -> tuple[Workshop, Course, tuple[TrainingProgress, ...]]:
-        workshop = know(Workshop(self.workshop_id))
-        return workshop, know(Course(workshop.cohort_id)), all_progress(know, workshop)
+    def needs(
+        self, know: Know
+    ) -> tuple[Workshop, Course, SaidOfWorkshop, tuple[TrainingProgress, ...]]:
+        workshop, said = know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
+        return workshop, know(Course(workshop.cohort_id)), said, all_progress(know, workshop)
 
     def decide(
-        self, act: Act, workshop: Workshop, course: Course, learned: tuple[TrainingProgress, ...]
+        self,
+        act: Act,
+        workshop: Workshop,
+        course: Course,
+        said: SaidOfWorkshop,
+        learned: tuple[TrainingProgress, ...],
     ) -> Iterator[Event]:
         plan = workshop.known
-        title = self.title if self.title != plan.title else None
-        venue = self.venue if self.venue != plan.venue else None
-        number = self.number if self.number != plan.number else None
-        if (title, venue, number) == (None, None, None):
-            return
-        if venue is not None:
-            workshop.must_be_ahead(act)
-        if number in course.numbers.values() and not self.another_session:
+        named = self.model_dump(include={"title", "venue", "number"}, exclude_none=True)
+        changes = {name: it for name, it in named.items() if it != getattr(plan, name)}
+        if changes.get("number") in course.numbers.values() and not self.another_session:
             raise NumberTaken
-        amended = WorkshopAmended(
-            workshop_id=self.workshop_id,
-            cohort_id=plan.cohort_id,
-            title=title,
-            venue=venue,
-            number=number,
-            reason=self.reason.value,
-        )
+        changes = changes or said.differing(WorkshopAmended, self.reason, named)
+        if not changes:
+            return
+        if "venue" in changes:
+            workshop.must_be_ahead(act)
+        mine = {"workshop_id": self.workshop_id, "cohort_id": plan.cohort_id}
+        amended = WorkshopAmended.model_validate({**mine, **changes, "reason": self.reason.value})
         yield from with_all_trainings([amended], learned)
 
 
-class CancelWorkshop(Command, Decides[Workshop, tuple[TrainingProgress, ...]]):
-    """A coordinator cancels a workshop; its number is free for another one, if it was held once."""
+class CancelWorkshop(Command, Decides[Workshop, SaidOfWorkshop, tuple[TrainingProgress, ...]]):
+    """A coordinator cancels a workshop, or puts right why it was; its number is free for another
+    one, if it was held once.
+    """
 
     name: ClassVar = "workshop.cancel"
     workshop_id: WorkshopId
     reason: WorkshopChangeReason
 
-    def needs(self, know: Know) -> tuple[Workshop, tuple[TrainingProgress, ...]]:
-        workshop = know(Workshop(self.workshop_id))
-        return workshop, all_progress(know, workshop)
+    def needs(self, know: Know) -> tuple[Workshop, SaidOfWorkshop, tuple[TrainingProgress, ...]]:
+        workshop, said = know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
+        return workshop, said, all_progress(know, workshop)
 
     def decide(
-        self, act: Act, workshop: Workshop, learned: tuple[TrainingProgress, ...]
+        self,
+        act: Act,
+        workshop: Workshop,
+        said: SaidOfWorkshop,
+        learned: tuple[TrainingProgress, ...],
     ) -> Iterator[Event]:
         if workshop.known and workshop.cancelled:
+            yield from said.otherwise(WorkshopCancelled, self.reason)
             return
         plan = workshop.must_be_ahead(act)
         cancelled = WorkshopCancelled(
@@ -141,12 +152,14 @@ class CancelWorkshopsOf(Command, Decides[Cohort, Each[Workshop], tuple[TrainingP
 
 class There(NamedTuple):
     """Whether everybody who has, is promised or awaits a place is still on the cohort, where
-    everybody stands in their course who learned there, and who has a place on another session.
+    everybody stands in their course who learned there, who has a place on another session, and why
+    it takes place.
     """
 
     members: tuple[Membership, ...]
     learned: tuple[TrainingProgress, ...]
     others: OtherSessions
+    said: SaidOfWorkshop
 
 
 class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
@@ -164,8 +177,8 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
     def needs(self, know: Know) -> tuple[Rules, Workshop, Course, There]:
         workshop = know(Workshop(self.workshop_id))
         members = memberships(know, workshop, tuple(workshop.listed))
-        others = other_sessions(know, workshop, ())
-        there = There(members, all_progress(know, workshop), others)
+        others, said = other_sessions(know, workshop, ()), know(SaidOfWorkshop(self.workshop_id))
+        there = There(members, all_progress(know, workshop), others, said)
         return know(Rules()), workshop, know(Course(workshop.cohort_id)), there
 
     def decide(
@@ -173,6 +186,7 @@ class ReinstateWorkshop(Command, Decides[Rules, Workshop, Course, There]):
     ) -> Iterator[Event]:
         plan = workshop.known
         if not workshop.cancelled:
+            yield from there.said.otherwise(WorkshopReinstated, self.reason)
             return
         if plan.starts_at <= (act.asked_at or act.time):
             raise WorkshopHasBegun

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, TooEarly
+from domain.reasons import SaidOfWorkshop
 from domain.rules_in_force import Rules
 from domain.workshops.attendance import TEAM, NotOverYet, Register
 from domain.workshops.workshop import Workshop
@@ -52,7 +53,7 @@ class CloseRegister(Command, Decides[Workshop, Register]):
         yield WorkshopHeld(workshop_id=self.workshop_id, cohort_id=plan.cohort_id)
 
 
-class ReopenRegister(Command, Decides[Workshop, Rules]):
+class ReopenRegister(Command, Decides[Workshop, Rules, SaidOfWorkshop]):
     """A register was closed by mistake: people can be recorded again, and nobody counts as having
     missed the workshop until it is closed once more.
     """
@@ -62,13 +63,18 @@ class ReopenRegister(Command, Decides[Workshop, Rules]):
     workshop_id: WorkshopId
     reason: RegisterReopenReason
 
-    def needs(self, know: Know) -> tuple[Workshop, Rules]:
-        return know(Workshop(self.workshop_id)), know(Rules())
+    def needs(self, know: Know) -> tuple[Workshop, Rules, SaidOfWorkshop]:
+        this = self.workshop_id
+        return know(Workshop(this)), know(Rules()), know(SaidOfWorkshop(this))
 
-    def decide(self, act: Act, workshop: Workshop, rules: Rules) -> Iterator[Event]:
+    def decide(
+        self, act: Act, workshop: Workshop, rules: Rules, said: SaidOfWorkshop
+    ) -> Iterator[Event]:
         plan = workshop.known
         days = timedelta(days=rules.on(act.asked_on).numbers.register_days)
-        if workshop.held:
+        if not workshop.held:
+            yield from said.otherwise(RegisterReopened, self.reason)
+        else:
             yield RegisterReopened(
                 workshop_id=self.workshop_id,
                 cohort_id=plan.cohort_id,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from domain.decision import Act, Command, Refusal
+from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import Membership
-from domain.workshops.attendance import TEAM, Attendance, NotOverYet, Register
+from domain.reasons import SaidOfWorkshop
+from domain.workshops.attendance import TEAM, NotOverYet, Register, progress_of
 from domain.workshops.training import TrainingProgress
 from domain.workshops.workshop import Workshop
 from events.event import Event
@@ -52,8 +53,32 @@ class MadeUpOtherwise(Refusal):
     code = "attendance.made-up-otherwise"
 
 
+class OnRecord(NamedTuple):
+    """Who came to a workshop, and why that was put right."""
+
+    register: Register
+    said: SaidOfWorkshop
+
+
+class Attendance(Decides[Workshop, OnRecord, Membership, TrainingProgress]):
+    """What every correction of somebody's attendance must know."""
+
+    workshop_id: WorkshopId
+    person_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Workshop, OnRecord, Membership, TrainingProgress]:
+        this = self.workshop_id
+        workshop = know(Workshop(this))
+        record = OnRecord(know(Register(this)), know(SaidOfWorkshop(this)))
+        membership = know(Membership(workshop.cohort_id, self.person_id))
+        progress = progress_of(know, workshop.cohort_id, self.person_id)
+        return workshop, record, membership, progress
+
+
 class CorrectAttendance(Command, Attendance):
-    """What was recorded was wrong; how it was is recorded beside it, with a reason."""
+    """What was recorded was wrong; how it was is recorded beside it, with a reason. The reason
+    can be put right as well.
+    """
 
     name: ClassVar = "workshop.correct-attendance"
     roles: ClassVar = TEAM
@@ -66,16 +91,18 @@ class CorrectAttendance(Command, Attendance):
         self,
         act: Act,
         workshop: Workshop,
-        register: Register,
+        record: OnRecord,
         membership: Membership,
         progress: TrainingProgress,
     ) -> Iterator[Event]:
         plan = workshop.known
-        if self.person_id not in register.attended | register.missed:
+        if self.person_id not in record.register.attended | record.register.missed:
             membership.must_be_confirmed()
         if not workshop.has_begun(act):
             raise NotOverYet
-        if self.attended == (self.person_id in register.attended):
+        if self.attended == (self.person_id in record.register.attended):
+            so = {"person_id": self.person_id, "attended": self.attended}
+            yield from record.said.otherwise(AttendanceCorrected, self.reason, **so)
             return
         correction = AttendanceCorrected(
             workshop_id=self.workshop_id,
@@ -100,17 +127,17 @@ class MakeUpWorkshop(Command, Attendance):
         self,
         act: Act,
         workshop: Workshop,
-        register: Register,
+        record: OnRecord,
         membership: Membership,
         progress: TrainingProgress,
     ) -> Iterator[Event]:
         plan = workshop.known
         membership.must_be_confirmed()
-        if self.person_id in register.made_up:
-            if register.made_up[self.person_id] not in (None, self.how.value):
+        if self.person_id in record.register.made_up:
+            if record.register.made_up[self.person_id] not in (None, self.how.value):
                 raise MadeUpOtherwise
             return
-        if self.person_id in register.attended:
+        if self.person_id in record.register.attended:
             raise NothingToMakeUp
         if act.time < plan.ends_at:
             raise NotOverYet
@@ -136,13 +163,15 @@ class TakeBackMakeUp(Command, Attendance):
         self,
         act: Act,
         workshop: Workshop,
-        register: Register,
+        record: OnRecord,
         membership: Membership,
         progress: TrainingProgress,
     ) -> Iterator[Event]:
         plan = workshop.known
-        if self.person_id not in register.made_up:
+        if self.person_id not in record.register.made_up:
             membership.must_be_confirmed()
+            mine = {"person_id": self.person_id}
+            yield from record.said.otherwise(MakeUpTakenBack, self.reason, **mine)
             return
         taken_back = MakeUpTakenBack(
             workshop_id=self.workshop_id,

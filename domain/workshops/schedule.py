@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
+from domain.reasons import SaidOfWorkshop
 from domain.rules_in_force import Rules
 from domain.workshops.attendance import Register, all_progress
 from domain.workshops.corrections import CorrectionReason
@@ -129,8 +130,18 @@ class ScheduleWorkshop(Command, Decides[Cohort, Course, Workshop, Rules]):
         yield WorkshopScheduled(workshop_id=workshop_id, **plan, **follows)
 
 
-class RescheduleWorkshop(Command, Decides[Rules, Workshop, Register, tuple[TrainingProgress, ...]]):
-    """A coordinator moves a workshop to another time; who was scanned in already has not come."""
+class Moved(NamedTuple):
+    """Who came to a workshop so far, where they stand in their course, and why it is when it is."""
+
+    register: Register
+    learned: tuple[TrainingProgress, ...]
+    said: SaidOfWorkshop
+
+
+class RescheduleWorkshop(Command, Decides[Rules, Workshop, Moved]):
+    """A coordinator moves a workshop to another time, or puts right why it moved; who was scanned
+    in already has not come.
+    """
 
     name: ClassVar = "workshop.reschedule"
     workshop_id: WorkshopId
@@ -143,26 +154,21 @@ class RescheduleWorkshop(Command, Decides[Rules, Workshop, Register, tuple[Train
         must_end_after(self.starts_at, self.ends_at)
         return self
 
-    def needs(self, know: Know) -> tuple[Rules, Workshop, Register, tuple[TrainingProgress, ...]]:
-        workshop = know(Workshop(self.workshop_id))
-        learned = all_progress(know, workshop)
-        return know(Rules()), workshop, know(Register(self.workshop_id)), learned
+    def needs(self, know: Know) -> tuple[Rules, Workshop, Moved]:
+        workshop, register = know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
+        said = know(SaidOfWorkshop(self.workshop_id))
+        return know(Rules()), workshop, Moved(register, all_progress(know, workshop), said)
 
-    def decide(
-        self,
-        act: Act,
-        rules: Rules,
-        workshop: Workshop,
-        register: Register,
-        learned: tuple[TrainingProgress, ...],
-    ) -> Iterator[Event]:
+    def decide(self, act: Act, rules: Rules, workshop: Workshop, moved: Moved) -> Iterator[Event]:
         plan = workshop.must_be_ahead(act)
-        if (self.starts_at, self.ends_at) == (plan.starts_at, plan.ends_at):
+        when = {"starts_at": plan.starts_at, "ends_at": plan.ends_at}
+        if when == {"starts_at": self.starts_at, "ends_at": self.ends_at}:
+            yield from moved.said.otherwise(WorkshopRescheduled, self.reason, **when)
             return
         if self.starts_at <= act.time:
             raise NotInTheFuture
-        for one in learned:
-            yield from self._not_come_yet(plan.cohort_id, register, one)
+        for one in moved.learned:
+            yield from self._not_come_yet(plan.cohort_id, moved.register, one)
         yield WorkshopRescheduled(
             workshop_id=self.workshop_id,
             cohort_id=plan.cohort_id,
@@ -187,20 +193,21 @@ class RescheduleWorkshop(Command, Decides[Rules, Workshop, Register, tuple[Train
             )
 
 
-class ChangeCapacity(Command, Decides[Workshop]):
-    """A coordinator gives a workshop more or fewer places."""
+class ChangeCapacity(Command, Decides[Workshop, SaidOfWorkshop]):
+    """A coordinator gives a workshop more or fewer places, or puts right why it has."""
 
     name: ClassVar = "workshop.change-capacity"
     workshop_id: WorkshopId
     capacity: Annotated[int, Field(ge=1, le=500)]
     reason: CapacityReason
 
-    def needs(self, know: Know) -> tuple[Workshop]:
-        return (know(Workshop(self.workshop_id)),)
+    def needs(self, know: Know) -> tuple[Workshop, SaidOfWorkshop]:
+        return know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
 
-    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+    def decide(self, act: Act, workshop: Workshop, said: SaidOfWorkshop) -> Iterator[Event]:
         plan = workshop.must_be_ahead(act)
         if self.capacity == workshop.capacity:
+            yield from said.otherwise(CapacityChanged, self.reason, capacity=self.capacity)
             return
         if self.capacity < workshop.taken:
             raise CapacityBelowBooked

@@ -7,8 +7,9 @@ from types import ModuleType
 from typing import Final
 
 from events.catalogue import BENEATH, CATALOGUE, CONTEXTS, facts_of
-from events.clear import ATTRIBUTES, FIELDS, clear_fields, why
+from events.clear import FIELDS, clear_fields, why
 from events.clear_because import IDS
+from events.clear_envelope import ATTRIBUTES
 from events.event import Cover, Event, declared_id_fields
 from events.forms import NotClear, form_of, kinds_in
 from events.personal import (

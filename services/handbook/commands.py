@@ -142,4 +142,4 @@ def _policy(rule: Any) -> str:
 def _notice(rule: Any) -> str:
     found = sorted(filter(TEMPLATE.fullmatch, texts_in(cast("FunctionType", rule))))
     templates = (f"{one}…" if one.endswith("-") else one for one in found)
-    return f"{_names(templates)}: {first_of(rule)}"
+    return f"{_names(templates) or 'what was told before'}: {first_of(rule)}"

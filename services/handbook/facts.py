@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from events.catalogue import BENEATH, CATALOGUE, CONTEXTS, facts_of
-from events.clear import ATTRIBUTES
+from events.clear_envelope import ATTRIBUTES
 from events.corrections import PUT_RIGHT_BY, Stays
 from events.envelope import TYPE_PREFIX
 from events.event import Event, id_fields

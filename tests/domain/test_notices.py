@@ -13,6 +13,7 @@ from events.event import Event
 from events.ids import PROGRAMME, MatchingRunId, TieId
 from events.pairings import PairingProposed
 from events.personal import ERASED, Sealed, marked
+from events.reasons import CohortReasonPutRight, OfSomebody, OfTheTeam, PersonReasonPutRight
 from events.roles import RoleWithdrawn
 from events.terms import PairingStep, Role
 from tests.scenes.cast import (
@@ -82,6 +83,11 @@ VALUES: dict[str, Any] = {
     "close_by": date(2025, 1, 18),
     "number": 2,
 }
+OF: dict[type[Event], Any] = {
+    PersonReasonPutRight: {"of": OfSomebody.OFFER_WITHDRAWN},
+    CohortReasonPutRight: {"of": OfTheTeam.CANCELLED},
+}
+"""What is put right, by the kind of fact that says so."""
 BEFORE = (
     registered(ADA),
     registered(BEN),
@@ -97,7 +103,13 @@ BEFORE = (
     kept(),
 )
 SENTENCES = {"a": "It rains.", "b": "It is late."}
-NOTHING_TO_SAY = (PairingProposed, ExtensionGranted, RoleWithdrawn)
+NOTHING_TO_SAY = (
+    PairingProposed,
+    ExtensionGranted,
+    RoleWithdrawn,
+    PersonReasonPutRight,
+    CohortReasonPutRight,
+)
 SEALED = Sealed(audience="rules:ada", key="1", event="1", field="reason", sealed="")
 
 
@@ -109,7 +121,7 @@ def bare(fact: Event) -> Event:
 def a_bare(kind: type[Event]) -> Event:
     values = {name: VALUES[name] for name in kind.model_fields if name in VALUES}
     erased = {name: ERASED for name, _ in marked(kind)}
-    return kind.model_validate(values | erased)
+    return kind.model_validate(values | erased | OF.get(kind, {}))
 
 
 def found(fact: Event, before: Iterable[Event]) -> list[Notice]:

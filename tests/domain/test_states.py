@@ -22,7 +22,7 @@ from domain.catalogue import COMMANDS, INSIDE, NOTICES
 from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
 from domain.contacts.reaching import ASKING
 from domain.deciding import Known, asked, decided, known_for
-from domain.decision import Act, Each, K, Know, Knowledge, Refusal, StandsInTheWay
+from domain.decision import Act, Each, K, Know, Knowledge, Refusal, SoAlready, StandsInTheWay
 from domain.pairings.pairing import (
     Pairing,
     PairingIsCompleted,
@@ -133,20 +133,22 @@ BRINGS: Final[dict[State, tuple[type[Knowledge], Callable[[Any], Event]]]] = {
 
 
 SO_ALREADY: Final = {
-    ("application.withdraw", "application.withdrawn"),
-    ("cohort.cancel", "cohort.cancelled"),
     ("cohort.complete", "cohort.completed"),
     ("pairing.complete", "pairing.completed"),
     ("pairing.lapse", "pairing.completed"),
     ("pairing.lapse", "pairing.held"),
     ("pairing.lapse", "pairing.over"),
     ("pairing.lapse", "pairing.paused"),
-    ("pairing.pause", "pairing.paused"),
-    ("project.stop", "project.over"),
-    ("workshop.cancel", "workshop.cancelled"),
     ("workshop.lapse-held-place", "workshop.cancelled"),
 }
 """What has nothing to do in a state, because it was so already."""
+OTHERWISE: Final = {
+    ("pairing.end", "pairing.over"),
+    ("pairing.pause", "pairing.paused"),
+}
+"""What is told in a state how to change what was said, because it is so already, and may have been
+said otherwise.
+"""
 
 
 BY_SOME: Final = {("pairing.resume", "pairing.held")}
@@ -257,14 +259,17 @@ def test_every_state_is_tried_at_every_thing_that_can_be_in_it() -> None:
 def test_what_the_table_forbids_is_refused_with_the_states_own_code() -> None:
     forbidden = [one for one in tried() if one.state not in GOES_ON[one.command]]
     assert len(forbidden) > len(COMMANDS)
-    so_already = set()
+    so_already, otherwise = set(), set()
     for one in forbidden:
         assert not one.facts, one
         if one.refusal is None and not one.by_itself:
             so_already.add((one.command, one.state.code))
+        elif one.refusal is not None and issubclass(one.refusal, SoAlready):
+            otherwise.add((one.command, one.state.code))
         else:
             assert one.refusal is one.state or (one.by_itself and one.refusal is None), one
     assert so_already == SO_ALREADY
+    assert otherwise == OTHERWISE
 
 
 def test_what_the_table_allows_happens() -> None:

@@ -6,8 +6,9 @@ import pytest
 from pydantic import Field, create_model
 
 from events.catalogue import BENEATH, CATALOGUE
-from events.clear import ATTRIBUTES, FIELDS, clear_fields, id_kind, objections, why
+from events.clear import FIELDS, clear_fields, id_kind, objections, why
 from events.clear_because import IDS
+from events.clear_envelope import ATTRIBUTES
 from events.event import Event, declared_id_fields
 from events.forms import NotClear, form_of
 from events.ids import PersonId, WorkshopId

@@ -17,6 +17,7 @@ from events.projects import (
     ProjectStopped,
     ProjectTakenUpAgain,
 )
+from events.reasons import CohortReasonPutRight, OfTheTeam
 from events.terms import Theme
 from projections.milestones import MilestoneState
 from projections.project_shelf import PROJECT_SHELF, ProjectRow, ProjectState
@@ -150,3 +151,11 @@ def test_a_project_that_is_put_right_shows_what_holds_now() -> None:
     again = {"approved": False, "reason": "project.ended-by-mistake"}
     row = seen(shelved(stopped, of_project(ProjectTakenUpAgain, **again, **pair)))
     assert (row["state"], row["because"]) == ("proposed", "project.ended-by-mistake")
+
+
+def test_the_right_reason_stands_where_another_one_stood() -> None:
+    stopped = of_project(ProjectStopped, pairing_id=ADA_AND_BEN, reason="host.withdrew")
+    right = {"of": OfTheTeam.PROJECT_STOPPED, "reason": "project.not-possible"}
+    row = seen(shelved(stopped, of_project(CohortReasonPutRight, **right)))
+    assert (row["state"], row["because"]) == ("stopped", "project.not-possible")
+    assert seen(shelved(of_project(CohortReasonPutRight, **right)))["because"] is None

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from events.ids import PersonId
+from events.reasons import CohortReasonPutRight, OfSomebody, OfTheTeam, PersonReasonPutRight
 from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
@@ -183,3 +184,16 @@ def test_what_was_not_made_up_after_all_counts_as_before() -> None:
     row = register(made_up[0], of(WorkshopMissed, ADA), at_workshop(WorkshopHeld), *made_up[1:])
     assert states(row) == {ADA: "missed"}
     assert row.places[0].made_up_by is None
+
+
+def test_the_right_reason_stands_where_another_one_stood() -> None:
+    gone = of(BookingCancelled, ADA, reason="booking.unwell")
+    right = of(
+        PersonReasonPutRight, ADA, of=OfSomebody.BOOKING_CANCELLED, reason="booking.cannot-come"
+    )
+    (place,) = seen(register(of(WorkshopBooked, ADA), gone, right))["places"]
+    assert (place["state"], place["because"]) == ("cancelled", "booking.cannot-come")
+    off = at_workshop(WorkshopCancelled, reason="workshop.bad-weather")
+    team = {"of": OfTheTeam.WORKSHOP_CANCELLED, "reason": "workshop.too-few-people"}
+    row = seen(register(off, at_workshop(CohortReasonPutRight, **team)))
+    assert (row["state"], row["because"]) == ("cancelled", "workshop.too-few-people")

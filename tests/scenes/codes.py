@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Final
 
 import domain
-from events import terms
+from events import reasons, terms
 
 CLEAR: Final = frozenset(
     member.value
@@ -20,6 +20,8 @@ CLEAR: Final = frozenset(
         terms.AskedBy,
         terms.EarlierReason,
         terms.HeadOfTheLine,
+        reasons.OfSomebody,  # the names of facts
+        reasons.OfTheTeam,
     )
     for member in kind
 )

@@ -42,6 +42,7 @@ from events.pairings import (
     PersonLetIn,
 )
 from events.people import (
+    ConsentWithdrawn,
     ContactChange,
     PersonDetailsChanged,
     PersonErased,
@@ -50,11 +51,12 @@ from events.people import (
 )
 from events.personal import marked, names_in
 from events.projects import MilestoneRenamed, ProjectAmended, ProjectRevised
+from events.reasons import OfSomebody, PersonReasonPutRight
 from events.roles import RoleWithdrawn
-from events.terms import Channel, PairingStep, Relationship, Role
+from events.terms import Channel, PairingStep, Purpose, Relationship, Role
 from events.workshops import MakeUpTakenBack
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CARYS, COLM, application
-from tests.scenes.given import audience_over, found_by, names_of_ids, unopened, without
+from tests.scenes.given import NOON, audience_over, found_by, names_of_ids, unopened, without
 from tests.scenes.history import happened
 from tests.scenes.history_choosing import DILYS, EDITH, about, profile_of
 from tests.scenes.history_learning import (
@@ -163,6 +165,14 @@ MORE: Final[tuple[Event, ...]] = (
     ),
     MakeUpTakenBack(
         workshop_id=SKILLS, cohort_id=AUTUMN, person_id=AMINA, reason="attendance.mistake"
+    ),
+    ConsentWithdrawn(person_id=ADA, purpose=Purpose.NEWS, said_at=NOON),
+    PersonReasonPutRight(
+        person_id=DILYS,
+        cohort_id=AUTUMN,
+        application_id=application(DILYS),
+        of=OfSomebody.OFFER_WITHDRAWN,
+        reason="offer.details-not-right",
     ),
     of_project(ProjectRevised, person_id=AMINA, title="Kinder letters", aim="Be understood."),
 )

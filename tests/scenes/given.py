@@ -133,9 +133,11 @@ class Given:
         role: Role = Role.COORDINATOR,
         at: datetime = NOON,
         named: str = "wish",
+        asked: datetime | None = None,
     ) -> "Result":
         side = getattr(command, "side", None) if role is Role.CO_CHAIR else None
-        act = Act(command_id=command_id(named), time=at, actor=by, role=role, side=side)
+        who: Any = {"actor": by, "role": role, "side": side, "asked_at": asked}
+        act = Act(command_id=command_id(named), time=at, **who)
         know = Sharing(self.facts)
         found = self._decided(command, act, know)
         if know.differ:

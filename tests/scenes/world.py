@@ -119,8 +119,8 @@ def wish(
     by: str = RUTH,
     role: Role | None = Role.COORDINATOR,
 ) -> Wish:
-    """A command, of a coordinator if nobody says otherwise, as the door hands it to the writer; what
-    is somebody's own to say, as they asked for it by telephone.
+    """A command, of a coordinator if nobody says otherwise, as the door hands it to the writer:
+    what is somebody's own to say, as they asked for it by telephone.
     """
     sent = CommandId.derived(NOON, named or uuid4().hex)
     asked = command.is_their_word and role not in (*OWN_ROLES, Role.SYSTEM, None)

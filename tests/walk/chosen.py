@@ -42,9 +42,12 @@ class ChosenWithCare(Doings):
         back = {"merged_id": people[0], "reason": "part.mistake"}
         self._asks("person.part", **back)
         self._asks("person.merge", person_id=again, merged_id=people[0], reason=TWICE)
-        another = self._asks("cohort.plan", **self._a_plan(day))
-        off = {"cohort_id": self._of(another), "reason": "cohort.planned-by-mistake"}
+        plan = self._a_plan(local_day(self._walk.clock.now()))
+        another = {"cohort_id": self._of(self._asks("cohort.plan", **plan))}
+        self._asks("cohort.amend-plan", **another, **self._all_otherwise(plan))
+        off = {**another, "reason": "cohort.planned-by-mistake"}
         self._asks("cohort.cancel", **off)
+        self._asks("cohort.cancel", **off | {"reason": "cohort.no-venue"})
 
     def _came_again(self, rival: PersonId, who: PersonId) -> PersonId:
         """One who took an application back comes under another address, and one who waits for a
@@ -60,7 +63,18 @@ class ChosenWithCare(Doings):
         dates = ("opens_on", "closes_on", "decisions_on", "starts_on", "ends_on")
         plan = {name: (day + timedelta(days=9)).isoformat() for name in dates}
         criteria = [{"code": "interest", "title": "Interest"}]
-        return {**plan, "title": "Another", "criteria": criteria, "places_per_side": 1}
+        numbers = {"places_per_side": 1, "required_workshops": 2, "moderation_gap": 30}
+        return {**plan, **numbers, "title": "Another", "criteria": criteria}
+
+    def _all_otherwise(self, plan: dict[str, Any]) -> dict[str, Any]:
+        days = {name: it for name, it in plan.items() if name.endswith("_on")}
+        later = {
+            name: (date.fromisoformat(it) + timedelta(days=9 + number)).isoformat()
+            for number, (name, it) in enumerate(days.items())
+        }
+        criteria = [{"code": "leadership", "title": "Leadership"}]
+        numbers = {"places_per_side": 2, "required_workshops": 1, "accept_within_days": 6}
+        return {**later, **numbers, "criteria": criteria, "reason": "cohort.plan-demand"}
 
     def _planned_otherwise(self, this: dict[str, Any], day: date) -> None:
         slip = {"reason": "cohort.plan-mistake"}
@@ -103,6 +117,7 @@ class ChosenWithCare(Doings):
         first = {"application_id": mine[people[0]]}
         self._asks("assessment.assign", **first, assessor_id=lay)
         self._asks("application.withdraw", people[0], **first, reason="application.no-time")
+        self._asks("application.withdraw", people[0], **first, reason="application.changed-mind")
         self._asks("application.reinstate", **first, reason="application.mistake")
         for who in people[1:]:
             self._decided({"application_id": mine[who]}, [lay, other])
@@ -166,6 +181,7 @@ class ChosenWithCare(Doings):
     def _of_a_professional(self, this: dict[str, Any], who: PersonId, mine: dict[str, Any]) -> None:
         """Says no in error, and then yes; the employer says nothing for a long time."""
         self._asks("offer.decline", who, **mine)
+        self._asks("offer.decline", who, **mine, reason="offer.work")
         self._asks("offer.reopen", **mine, reason="offer.answered-in-error")
         self._asks("offer.accept", who, **mine)
         until = local_day(self._walk.clock.now()) + timedelta(days=9)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from domain.pairings.compatibility import Circle
 from domain.pairings.pairing import Pairing, PairingState
 from events.calendar import at, local_day
+from events.cohorts import MOST_WORKSHOPS
 from events.ids import CohortId, PersonId
 from events.pairings import PairingProposed
 from events.rules import FIRST
@@ -44,7 +45,19 @@ class WholeLife(ChosenWithCare):
             self._asks("role.grant", **theirs)
             self._asks("role.withdraw", **theirs, reason="role.stepped-down")
             self._asks("role.grant", **theirs)
+        self._chairs_for_a_while(FACILITATES)
         self._called_off(pair.cohort_id)
+
+    def _chairs_for_a_while(self, who: PersonId) -> None:
+        days = {"starts_on": self._today, "ends_on": self._today + timedelta(days=9)}
+        chair = {"person_id": who, "role": Role.CO_CHAIR.value}
+        said = {name: day.isoformat() for name, day in days.items()}
+        self._asks("role.grant", **chair, **said, side=SIDES[0].value)
+        self._asks("role.withdraw", **chair, reason="role.granted-by-mistake")
+
+    @property
+    def _today(self) -> date:
+        return local_day(self._walk.clock.now())
 
     def _starts_again(self, cohort_id: CohortId) -> None:
         """A start by mistake, taken back while nobody has met."""
@@ -63,7 +76,7 @@ class WholeLife(ChosenWithCare):
         self._do("rules.take-back", back, CHAIRS[SIDES[0]], Role.CO_CHAIR)
 
     def _matched(self, cohort_id: CohortId) -> None:
-        made = self._asks("matching.make-run", cohort_id=cohort_id)
+        made = self._asks("matching.make-run", cohort_id=cohort_id, weights={"area.same": 40})
         self._asks("matching.discard", run_id=self._of(made), reason="another-run")
         run = {"run_id": self._of(self._asks("matching.make-run", cohort_id=cohort_id))}
         self._both_sign("matching.approve", **run)
@@ -123,7 +136,8 @@ class WholeLife(ChosenWithCare):
         for kind in ("acquainted", "household"):
             self._tie(here[0], there[0], kind)
             known = {"person_id": here[0], "other_id": there[0], "kind": kind}
-            self._asks("person.end-relationship", here[0], **known, reason="relationship.over")
+            over = {"reason": "relationship.over", "ended_on": self._today.isoformat()}
+            self._asks("person.end-relationship", here[0], **known, **over)
         self._asks("pairing.resume", **this)
         return pair
 
@@ -148,6 +162,7 @@ class WholeLife(ChosenWithCare):
         self._asks("contact.end", one, **hari, reason="contact.named-by-mistake")
         self._asks("contact.name", other, **there, **known)
         self._asks("project.stop", project_id=project, reason="project.not-possible")
+        self._asks("project.stop", project_id=project, reason="project.host-withdrew")
 
     def _a_contact(self, cohort_id: CohortId, who: PersonId, as_what: str, **more: Any) -> Any:
         mine = {"cohort_id": cohort_id, "person_id": who, "purpose": as_what, **more}
@@ -162,12 +177,15 @@ class WholeLife(ChosenWithCare):
             "reason": "workshop.too-few-people",
         }
         self._asks("workshop.cancel", **off)
+        self._asks("workshop.cancel", **off | {"reason": "workshop.bad-weather"})
         both = {**this, "pairing_id": pair.pairing_id}
         self._asks("workshop.book-as-pair", one, **both, person_id=one)
         third = self._member(pair.cohort_id, one, other)
         self._asks("workshop.join-waiting-list", third, **this, person_id=third)
         gone = {**this, "reason": "booking.unwell"}
         self._asks("workshop.cancel-booking", other, **gone, person_id=other)
+        another = gone | {"reason": "booking.needed-at-work"}
+        self._asks("workshop.cancel-booking", other, **another, person_id=other)
         self._asks("workshop.take-held-place", third, **this, person_id=third)
         self._asks("workshop.join-waiting-list", other, **this, person_id=other)
         larger = {**this, "capacity": 3, "reason": "capacity.larger-room"}
@@ -221,6 +239,8 @@ class WholeLife(ChosenWithCare):
         one, other = pair.patient_leader_id, pair.healthcare_leader_id
         there = {"workshop_id": self._workshop(pair.cohort_id, 2)}
         third = self._member(pair.cohort_id, one, other)
+        another = {"number": MOST_WORKSHOPS, "reason": "workshop.entered-by-mistake"}
+        self._asks("workshop.amend", **there, **another)
         self._asks("workshop.book", third, **there, person_id=third)
         both = {"pairing_id": pair.pairing_id, "person_id": one}
         self._asks("workshop.join-waiting-list", one, **there, **both)
@@ -277,6 +297,7 @@ class WholeLife(ChosenWithCare):
         ]
         self._asks("milestone.rename", one, **others[0], title="Tell all")
         self._asks("milestone.drop", one, **others[0], reason="milestone.planned-by-mistake")
+        self._asks("milestone.drop", one, **others[0], reason="milestone.not-needed")
         self._asks("milestone.miss", one, **others[1], reason="milestone.no-time-left")
 
     def _parts_and_goes_on(self, pair: PairingProposed) -> None:
@@ -296,6 +317,7 @@ class WholeLife(ChosenWithCare):
         self._asks("project.complete", **this, **all_the_same)
         self._asks("project.take-up-again", **this, reason="project.ended-by-mistake")
         self._asks("project.complete", **this, **all_the_same)
+        self._asks("project.complete", **this, reason="project.as-far-as-possible")
         whose = {"pairing_id": new.pairing_id, "proposed_by": one}
         stopped = self._of(self._asks("project.propose", one, **whose, **IDEA))
         self._asks("project.stop", project_id=stopped, reason="project.not-possible")

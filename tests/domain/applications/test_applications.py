@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from domain.cohorts.cohort import (
     NotOpenYet,
     UnknownCohort,
 )
-from domain.decision import NotYours
+from domain.decision import NewerCounts, NotYours
 from domain.people.person import PersonIsErased, UnknownPerson
 from events.applications import (
     ApplicationAmended,
@@ -108,6 +108,7 @@ def amended(**others: Any) -> ApplicationAmended:
         "interest": "I want to help.",
         "leadership": "I run a newsletter.",
         "words_digest": SAID,
+        "handed_in_at": NOON,
     }
     return ApplicationAmended(**fields | others)
 
@@ -129,6 +130,7 @@ def test_an_application_is_begun_and_handed_in_by_one_wish() -> None:
         interest="I want to help.",
         leadership="I run a newsletter.",
         words_digest=SAID,
+        handed_in_at=NOON,
     )
     given(opened(), registered(ADA)).when(wish()).then(started(MINE), submitted)
 
@@ -150,7 +152,8 @@ def test_what_was_handed_in_is_handed_in_once_even_after_the_window() -> None:
 def test_what_says_something_else_is_taken_in_until_the_last_moment() -> None:
     for facts in (applied(ADA, PATIENT), eligible(ADA, PATIENT)):
         scene = given(opened(), facts)
-        scene.when(wish(), at=LAST_SECOND).then(amended()).when(wish()).then_already_so()
+        late = amended(handed_in_at=LAST_SECOND)
+        scene.when(wish(), at=LAST_SECOND).then(late).when(wish()).then_already_so()
         scene.when(wish(), at=MIDNIGHT).then_refused(ClosedForChanges)
 
 
@@ -177,7 +180,7 @@ def test_an_application_is_changed_within_an_extension() -> None:
         cohort_id=AUTUMN, person_id=ADA, until=date(2024, 10, 18), reason="extension.our-delay"
     )
     scene = given(opened(), applied(ADA, PATIENT), longer)
-    scene.when(wish(), at=MIDNIGHT).then(amended())
+    scene.when(wish(), at=MIDNIGHT).then(amended(handed_in_at=MIDNIGHT))
     heard = given(scene.facts, DecisionsReleased(cohort_id=AUTUMN))
     heard.when(wish(), at=MIDNIGHT).then_refused(ClosedForChanges)
 
@@ -310,3 +313,16 @@ def test_who_was_not_eligible_can_put_it_right() -> None:
     given(opened(), applied(ADA, PATIENT), ineligible(ADA)).when(wish()).then_kinds(
         ApplicationStarted, ApplicationSubmitted
     )
+
+
+@pytest.mark.parametrize("facts", [applied, eligible])
+def test_a_form_that_is_older_than_what_was_handed_in_at_the_door_is_not_taken(facts: Any) -> None:
+    """A form is imported for the first time after its person has amended the application."""
+    there = given(opened(), facts(ADA, PATIENT)).when(wish(), at=LAST_SECOND)
+    amended_there = given(there.facts, there.new)
+    form: Any = {"role": Role.IMPORTER, "asked": MIDNIGHT}
+    older = wish(interest="What I wrote first.")
+    amended_there.when(older, at=LAST_SECOND - timedelta(days=1), **form).then_refused(NewerCounts)
+    amended_there.when(wish(), at=LAST_SECOND - timedelta(days=1), **form).then_already_so()
+    same_moment = amended_there.when(older, at=LAST_SECOND, **form)
+    same_moment.then_kinds(ApplicationAmended)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from pydantic import ValidationError
 
@@ -11,7 +13,7 @@ from domain.assessments.assessment import (
     UndeclaredAcquaintance,
 )
 from domain.assessments.panel import HoldModeration, MakeDecision, ModerationNeeded
-from domain.decision import NotYourRole, NotYours
+from domain.decision import NewerCounts, NotYourRole, NotYours
 from domain.people.person import PersonIsErased
 from events.assessments import AssessmentAmended, AssessmentSubmitted, ModerationHeld
 from events.ids import PersonId
@@ -31,7 +33,7 @@ from tests.scenes.cast import (
     opened,
     planned,
 )
-from tests.scenes.given import Given, given
+from tests.scenes.given import NOON, Given, given
 from tests.scenes.selection import (
     appointed,
     assessed,
@@ -82,6 +84,7 @@ def test_an_assessment_is_submitted_once_and_other_content_is_taken_in_until_it_
                 scores=FAIR,
                 recommendation=Outcome.OFFER,
                 comment="Runs a newsletter that people read.",
+                said_at=NOON,
             )
         )
     )
@@ -91,6 +94,15 @@ def test_an_assessment_is_submitted_once_and_other_content_is_taken_in_until_it_
     amended = scene.when(better, by=CLEO, role=Role.ASSESSOR).then_kinds(AssessmentAmended)
     amended.when(same).then_kinds(AssessmentAmended)
     given(amended.facts, decision(ADA, PATIENT)).when(same).then_refused(AlreadyDecided)
+
+
+def test_scores_that_are_older_than_what_was_sent_in_since_are_not_taken() -> None:
+    scene = on_the_table().when(scores(), by=CLEO, role=Role.ASSESSOR)
+    there = scene.then_kinds(AssessmentSubmitted)
+    better = scores({"interest": 5, "leadership": 5})
+    asked = NOON + timedelta(days=1)
+    there.when(better, at=NOON - timedelta(days=1), asked=asked).then_refused(NewerCounts)
+    there.when(better, at=NOON, asked=asked).then_kinds(AssessmentAmended)
 
 
 def test_what_was_talked_through_did_not_include_what_was_amended_since() -> None:

@@ -153,6 +153,7 @@ def test_who_reports_a_milestone_does_not_confirm_it() -> None:
 def test_a_milestone_is_reached_once() -> None:
     name = "projects.reached-once"
     breaks(name, [*STEPS, reported(ADA)], reported(BEN))
+    assert judged([*STEPS, reported(ADA), reported(ADA)]).of(name) == []
     breaks(name, [*STEPS, reported(ADA), agreed(BEN)], *each(agreed(BEN)))
 
 
@@ -275,6 +276,10 @@ def test_each_of_the_two_answers_once_when_asked() -> None:
     breaks(name, done, answer())
     breaks(name, [*done, told(ASKED, at=DUE)], answer(AMINA))
     breaks(name, [*done, told(ASKED, at=DUE), answer()], *each(answer()))
+    more = answer().model_copy(update={"words": "We meet each month."})
+    no_more = more.model_copy(update={"leading_together": False})
+    breaks(name, [*done, told(ASKED, at=DUE), answer()], no_more, sealed=False)
+    assert judged([*done, told(ASKED, at=DUE), answer(), *each(more)]).of(name) == []
 
 
 def test_only_what_was_completed_goes_on_and_ends() -> None:

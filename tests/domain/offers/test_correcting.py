@@ -7,8 +7,14 @@ import pytest
 from domain.assessments.panel import ReasonMissing, TooFewAssessments
 from domain.cohorts.impartial import YouHaveApplied
 from domain.decision import NotYourRole, StandsInTheWay
-from domain.offers.correcting import CorrectDecision, DecisionCorrectionReason, NotHeardYet
+from domain.offers.correcting import (
+    CorrectDecision,
+    DecisionCorrectionReason,
+    HasComeToThat,
+    NotHeardYet,
+)
 from domain.offers.offer import OfferWithdrawReason
+from domain.people.person import TakesNoPart
 from domain.roles.signing import SignedForTheOtherSide
 from events.assessments import CorrectionSigned, DecisionInDoubt
 from events.cohorts import DecisionsReleased
@@ -26,6 +32,7 @@ from events.offers import (
     ReserveEnded,
     ReserveListed,
 )
+from events.people import ConsentWithdrawn
 from events.roles import RoleWithdrawn
 from events.terms import Outcome, Role, Side
 from services.handbook.drawing import PLACE
@@ -109,6 +116,12 @@ def test_no_more_places_are_offered_than_there_are_and_who_gets_none_is_the_next
     ]
 
 
+def test_who_does_not_agree_any_more_is_offered_nothing_by_a_correction() -> None:
+    no_more = released(NO, ConsentWithdrawn(person_id=ADA))
+    sign(no_more, WYN, PATIENT, Outcome.OFFER).then_refused(TakesNoPart)
+    sign(no_more, WYN, PATIENT, Outcome.RESERVE, *MIX).then_refused(TakesNoPart)
+
+
 def test_who_withdrew_and_goes_on_after_the_release_is_put_right() -> None:
     late = released(withdrawn(ADA, PATIENT), reinstated(ADA, PATIENT))
     assert follows(both(late, Outcome.OFFER)) == [PUT_RIGHT, offer(ADA, PATIENT)]
@@ -174,7 +187,7 @@ def test_a_signature_counts_only_while_nothing_has_changed_and_its_giver_is_in_o
 def test_what_is_in_doubt_may_be_signed_as_it_was() -> None:
     doubt = DecisionInDoubt(application_id=application(ADA), cohort_id=AUTUMN, person_id=ADA)
     scene = released(offer(ADA, PATIENT))
-    sign(scene, WYN, PATIENT, Outcome.OFFER).then_already_so()
+    sign(scene, WYN, PATIENT, Outcome.OFFER).then_refused(HasComeToThat)
     looked = both(given(scene.facts, doubt), Outcome.OFFER)
     assert follows(looked) == [PUT_RIGHT]
     again = given([*looked.facts, *looked.new])

@@ -15,7 +15,7 @@ from domain.offers.reopening import (
     ReopenOffer,
     ReopenReason,
 )
-from domain.people.person import PersonIsErased
+from domain.people.person import PersonIsErased, TakesNoPart
 from events.event import Event
 from events.offers import (
     EmployerAwaited,
@@ -28,7 +28,7 @@ from events.offers import (
     PlaceGivenBack,
     PlaceGivenUp,
 )
-from events.people import PersonErased
+from events.people import ConsentWithdrawn, PersonErased
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -111,3 +111,13 @@ def test_who_still_waited_for_their_employer_does_so_again() -> None:
 
 def test_what_was_not_given_up_is_not_given_back() -> None:
     given(opened(), offered(ADA, PATIENT)).when(back(ADA)).then_refused(NothingToGiveBack)
+
+
+def test_who_does_not_agree_any_more_has_nothing_back() -> None:
+    """What they held ended before they took their consent back, so nothing else ended then."""
+    no_more = ConsentWithdrawn(person_id=ADA)
+    declined = given(opened(), offered(ADA, PATIENT), OVER[0], no_more)
+    declined.when(OPEN_AGAIN, at=RELEASE_DAY).then_refused(TakesNoPart)
+    gone = PlaceGivenUp(**ADAS, reason="place.work")
+    left = given(opened(), confirmed(ADA, PATIENT), gone, no_more)
+    left.when(back(ADA)).then_refused(TakesNoPart)

@@ -1,7 +1,10 @@
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
-from domain.decision import NotYourRole, NotYours
+from domain.decision import NewerCounts, NotYourRole, NotYours
 from domain.people.consents import GiveConsent, WithdrawConsent
 from domain.people.person import (
     Met,
@@ -27,7 +30,7 @@ from events.people import (
 from events.personal import Sealed
 from events.terms import Channel, Format, Purpose, Relationship, Role
 from tests.scenes.cast import ADA, BEN, NOBODY, registered
-from tests.scenes.given import Given, folded, given
+from tests.scenes.given import NOON, Given, folded, given
 
 SEALED = Sealed(audience=ADA, key="1", event="event", field="contact", sealed="bm90aGluZw")
 
@@ -125,7 +128,11 @@ def test_telephone_numbers_are_taken_as_people_write_them(phone: str) -> None:
 def test_a_preference_is_noted_when_it_changes() -> None:
     wish = StateContactPreference(person_id=ADA, channel=Channel.EMAIL, format=Format.EASY_READ)
     stated = ContactPreferenceStated(
-        person_id=ADA, channel=Channel.EMAIL, format=Format.EASY_READ, language="en"
+        person_id=ADA,
+        channel=Channel.EMAIL,
+        format=Format.EASY_READ,
+        language="en",
+        said_at=NOON,
     )
     after = given(registered(ADA)).when(wish).then(stated)
     after.when(wish).then_already_so()
@@ -146,9 +153,12 @@ def test_an_address_that_is_sealed_is_still_an_address() -> None:
 
 
 def test_access_needs_are_noted_in_somebodys_own_words() -> None:
+    stated = AccessNeedsStated(
+        person_id=ADA, needs="A hearing loop", supporter_comes=True, said_at=NOON
+    )
     given(registered(ADA)).when(
         StateAccessNeeds(person_id=ADA, access_needs="A hearing loop", supporter_comes=True)
-    ).then(AccessNeedsStated(person_id=ADA, needs="A hearing loop", supporter_comes=True))
+    ).then(stated)
 
 
 def test_access_needs_are_called_needs_on_the_wire() -> None:
@@ -160,7 +170,8 @@ def test_access_needs_are_called_needs_on_the_wire() -> None:
 
 
 def test_consent_is_given_once_and_withdrawn_once() -> None:
-    given_consent, withdrawn = ConsentGiven(person_id=ADA), ConsentWithdrawn(person_id=ADA)
+    given_consent = ConsentGiven(person_id=ADA)
+    withdrawn = ConsentWithdrawn(person_id=ADA, said_at=NOON)
     yes, no = GiveConsent(person_id=ADA), WithdrawConsent(person_id=ADA)
     agreed = given(registered(ADA)).when(yes).then(given_consent)
     agreed.when(yes).then_already_so()
@@ -244,3 +255,27 @@ def test_nobody_is_related_to_themselves_or_to_nobody() -> None:
     scene.when(DeclareRelationship(person_id=ADA, other_id=NOBODY, kind=kind)).then_refused(
         UnknownPerson
     )
+
+
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        (
+            StateContactPreference(person_id=ADA, channel=Channel.EMAIL, format=Format.AUDIO),
+            StateContactPreference(person_id=ADA, channel=Channel.EMAIL, format=Format.BRAILLE),
+        ),
+        (
+            StateAccessNeeds(person_id=ADA, access_needs="A hearing loop"),
+            StateAccessNeeds(person_id=ADA, access_needs="None any more"),
+        ),
+        (WithdrawConsent(person_id=ADA), GiveConsent(person_id=ADA)),
+    ],
+    ids=lambda one: str(one.name),
+)
+def test_the_newer_word_stays_when_an_older_form_comes(newer: Any, older: Any) -> None:
+    scene = given(registered(ADA), ConsentGiven(person_id=ADA)).when(newer)
+    known = given(scene.facts, scene.new)
+    form: Any = {"role": Role.IMPORTER, "asked": NOON + timedelta(days=9)}
+    known.when(older, at=NOON - timedelta(days=1), **form).then_refused(NewerCounts)
+    assert known.when(older, at=NOON + timedelta(days=1), **form).new
+    assert known.when(older, at=NOON - timedelta(days=1)).new, "a clock that went back is no form"

@@ -22,6 +22,7 @@ from domain.projects.approval import (
 )
 from domain.projects.endings import (
     CompleteProject,
+    EndedOtherwise,
     HandOnProject,
     MilestonesOpen,
     NoMilestones,
@@ -175,13 +176,13 @@ def test_a_project_is_complete_when_all_its_milestones_are_confirmed() -> None:
 
 def test_only_an_approved_project_is_completed() -> None:
     given(active(), proposed()).when(COMPLETE).then_refused(ProjectNotApproved)
-    given(running(), STOPPED).when(COMPLETE).then_refused(ProjectIsOver)
+    given(running(), STOPPED).when(COMPLETE).then_refused(EndedOtherwise)
     given().when(COMPLETE).then_refused(UnknownProject)
 
 
 def test_a_project_stops_once_and_not_after_it_is_complete() -> None:
     given(running()).when(STOP).then(STOPPED).when(STOP).then_already_so()
-    given(running(), COMPLETED).when(STOP).then_refused(ProjectIsOver)
+    given(running(), COMPLETED).when(STOP).then_refused(EndedOtherwise)
     given().when(STOP).then_refused(UnknownProject)
 
 

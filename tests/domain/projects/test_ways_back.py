@@ -53,6 +53,7 @@ from events.projects import (
     ProjectCompleted,
     ProjectTakenUpAgain,
 )
+from events.reasons import CohortReasonPutRight
 from events.terms import Role
 from tests.domain.projects.test_milestones import (
     CONFIRM,
@@ -246,8 +247,11 @@ def test_a_project_stays_over_where_something_rests_on_it() -> None:
 def test_a_stop_for_another_reason_is_not_so_already() -> None:
     scene = given(three_steps(), STOPPED)
     scene.when(StopProject(project_id=PROJECT, reason=StopReason.OTHER)).then_already_so()
-    scene.when(StopProject(project_id=PROJECT, reason=StopReason.PAIR_LEFT)).then_refused(
-        ProjectIsOver
+    another = StopProject(project_id=PROJECT, reason=StopReason.PAIR_LEFT)
+    right = scene.when(another).then_kinds(CohortReasonPutRight)
+    right.when(another).then_already_so()
+    right.when(StopProject(project_id=PROJECT, reason=StopReason.OTHER)).then_kinds(
+        CohortReasonPutRight
     )
 
 

@@ -4,12 +4,14 @@ import pytest
 
 from domain.decision import NotYourRole
 from domain.offers.offer import NotOnTheCohort
+from domain.people.person import PersonIsErased
 from domain.workshops.attendance import (
     NotBooked,
     NotOnTheDay,
     NotOverYet,
     NotYetScanned,
     RecordAttendance,
+    RecordedAlready,
     RegisterClosed,
     ScanUsed,
 )
@@ -116,9 +118,24 @@ def made_up(who: PersonId = ADA) -> WorkshopMadeUp:
 
 
 def test_who_booked_and_came_is_recorded_once() -> None:
-    given(three_days(), four_people(), booking(ADA)).when(record(), at=DURING).then(came(ADA)).when(
-        record(scan="scan.another"), at=DURING
-    ).then_already_so()
+    scene = given(three_days(), four_people(), booking(ADA))
+    there = scene.when(record(), at=DURING).then(came(ADA))
+    there.when(record(), at=DURING).then_already_so()
+    there.when(record(scan="scan.another"), at=DURING).then_refused(RecordedAlready)
+    later = record().model_copy(update={"scanned_at": DURING - timedelta(minutes=1)})
+    there.when(later, at=DURING).then_refused(RecordedAlready)
+
+
+def test_who_was_scanned_wrongly_is_scanned_anew_once_that_is_put_right() -> None:
+    scene = given(three_days(), four_people(), booking(ADA), came(ADA))
+    slip = CorrectAttendance(
+        workshop_id=SKILLS_DAY,
+        person_id=ADA,
+        attended=False,
+        reason=CorrectionReason.SCANNED_FOR_ANOTHER,
+    )
+    not_there = scene.when(slip, at=DURING).then_kinds(AttendanceCorrected)
+    not_there.when(record(scan="scan.another"), at=DURING).then_kinds(WorkshopAttended)
 
 
 def test_one_scan_counts_for_one_person() -> None:
@@ -133,7 +150,7 @@ def test_a_scan_that_was_erased_holds_nobody_up() -> None:
     scene = given(three_days(), four_people(), booking(ADA), booking(BEN), came(ADA), gone)
     scene.when(record(BEN), at=DURING).then(came(BEN))
     scene.when(record(BOLA, walk_in=True), at=DURING).then_kinds(WorkshopAttended)
-    scene.when(record(ADA, scan="scan.another"), at=DURING).then_already_so()
+    scene.when(record(ADA, scan="scan.another"), at=DURING).then_refused(PersonIsErased)
     scene.when(CLOSE, at=AFTERWARDS).then(MISSED.model_copy(update={"person_id": BEN}), HELD)
 
 

@@ -1,15 +1,20 @@
 import asyncio
 from collections import Counter
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from domain.decision import NewerCounts
 from events.ids import CohortId, CommandId
+from events.interest import InterestExpressed
+from events.personal import Sealed
 from services.door import asking
 from services.door.asking import ask
 from services.importing import NotATable, Report, examine, import_applications, messages
@@ -18,6 +23,7 @@ from services.log.sealing import VEIL
 from tests.scenes.at_work import client_of
 from tests.scenes.filling import BEN, CSV, XLSX, form, sheet
 from tests.scenes.given import NOON
+from tests.scenes.played import history_of
 from tests.scenes.team import BEFORE, RUTH
 from tests.services.importing.conftest import COHORT, RUTHS, Programme, coordinator
 
@@ -56,7 +62,8 @@ def test_every_row_of_the_example_has_its_fate(programme: Programme) -> None:
     assert (report.empty, report.apart, report.notes) == (1, 6, ())
     facts = programme.facts()
     assert facts["application.submitted.v1"] == 63
-    assert facts["person.registered.v1"] == facts["interest.expressed.v1"] == 65
+    assert facts["person.registered.v1"] == 65
+    assert facts["interest.expressed.v1"] == 66  # one says it again in other words
     assert facts["person.relationship-declared.v1"] == 6
 
 
@@ -172,6 +179,31 @@ def test_a_row_that_says_something_else_than_before_is_refused_and_never_said_to
     (line,) = programme.imports(sheet(tmp_path, form(**{changed: "Something else."}))).lines
     assert (line.outcome, line.code, line.sentence) == ("refused", "command.reused", OTHERWISE)
     assert programme.facts() == before
+
+
+def test_a_form_that_is_older_than_what_counts_is_not_taken_and_its_row_says_so(
+    programme: Programme, tmp_path: Path
+) -> None:
+    newer = form(timestamp="20/09/2024 09:00:00", interest="What I think now.")
+    programme.imports(sheet(tmp_path, newer))
+    (line,) = programme.imports(sheet(tmp_path, form())).lines
+    assert (line.outcome, line.code) == ("refused", NewerCounts.code)
+    assert line.sentence == NewerCounts().sentence
+    assert programme.facts()["application.amended.v1"] == 0
+
+
+def test_what_an_imported_form_said_of_an_interest_stays_beside_what_is_said_later(
+    programme: Programme, tmp_path: Path
+) -> None:
+    (line,) = programme.imports(sheet(tmp_path, form())).lines
+    later: Any = {"person_id": line.person_id, "heard_through": "a-friend"}
+    programme.run(partial(coordinator, name="interest.express", **later))
+    told = [one.event for one in history_of(programme.engines)]
+    first, last = (one for one in told if isinstance(one, InterestExpressed))
+    with closing(programme.station.vault("notifier")) as vault:
+        assert isinstance(last.words, Sealed)
+        assert isinstance(first.words, Sealed)
+        assert vault.open(last.words) == vault.open(first.words)
 
 
 def test_a_wish_that_was_changed_in_the_file_is_noted_beside_an_application_that_is_in(

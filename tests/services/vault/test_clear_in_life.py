@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from events.catalogue import CATALOGUE
-from events.clear import ATTRIBUTES, clear_fields, why
+from events.clear import clear_fields, why
+from events.clear_envelope import ATTRIBUTES
 from events.envelope import SCHEMA_PREFIX, TYPE_PREFIX
 from events.personal import Beside, Sealed, marked
 from services.clock import SetClock

@@ -93,7 +93,10 @@ EVERYTHING = Profile(
     employer="X" * 10,
 )
 WHY = [Reason(code=code, points=9_999_999) for code, _ in SCORES]
+MOMENTS = [NOON, NOON.replace(second=1, microsecond=1)]
 CODED: dict[str, list[Any]] = {
+    "said_at": MOMENTS,
+    "handed_in_at": MOMENTS,
     "reason": CODES,
     "reasons": some_of(CODES, 4),
     "how": CODES,
