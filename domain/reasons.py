@@ -21,6 +21,7 @@ from events.event import Event, declared_id_fields
 from events.ids import ApplicationId, CohortId, MatchingRunId, PersonId, ProjectId, WorkshopId
 from events.matching import MatchingRunDiscarded
 from events.offers import (
+    EmployerReleaseLost,
     OfferDayChanged,
     OfferDeclined,
     OfferReopened,
@@ -178,7 +179,7 @@ class SaidOfApplication(SaidOfIt):
     def of_the_offer(self, event: Event) -> None:
         self.heard.append(event)
 
-    @learns(PlaceGivenBack, PlaceGivenUp)
+    @learns(EmployerReleaseLost, PlaceGivenBack, PlaceGivenUp)
     def of_the_place(self, event: Event) -> None:
         self.heard.append(event)
 

@@ -27,6 +27,7 @@ class OfSomebody(StrEnum):
     OFFER_DECLINED = "offer.declined"
     OFFER_REOPENED = "offer.reopened"
     OFFER_WITHDRAWN = "offer.withdrawn"
+    EMPLOYER_RELEASE_LOST = "place.employer-release-lost"
     PLACE_GIVEN_UP = "place.given-up"
     PLACE_GIVEN_BACK = "place.given-back"
     RESERVE_LISTED = "reserve.listed"

@@ -5,13 +5,12 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from domain.applications.application import Application
-from domain.applications.standing import PlaceHeld, PlaceStanding, held, whose
+from domain.applications.standing import PlaceStanding, whose
 from domain.cohorts.going_by import CohortRules, cohort_rules
-from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.employers import awaited
 from domain.offers.places import NoReleaseNeeded
+from domain.offers.reopening import HeldApplication, held_application
 from events.event import Event
 from events.ids import ApplicationId
 from events.offers import EmployerReleaseLost, PlaceUnconfirmed
@@ -31,7 +30,7 @@ class NotReleased(Refusal):
     code = "place.not-released"
 
 
-class NoteReleaseLost(Command, Decides[Application, PlaceHeld, CohortRules, Impartial]):
+class NoteReleaseLost(Command, Decides[HeldApplication, CohortRules]):
     """An employer takes back that somebody can come. Whoever has a confirmed place is not on the
     cohort until it is said again; the place is kept, and the employer has as many days as after the
     yes. A coordinator must ask.
@@ -42,22 +41,16 @@ class NoteReleaseLost(Command, Decides[Application, PlaceHeld, CohortRules, Impa
     application_id: ApplicationId
     reason: ReleaseLossReason
 
-    def needs(self, know: Know) -> tuple[Application, PlaceHeld, CohortRules, Impartial]:
-        application, place, judging = held(know, self.application_id)
-        return application, place, cohort_rules(know, application.cohort_id), judging
+    def needs(self, know: Know) -> tuple[HeldApplication, CohortRules]:
+        this = held_application(know, self.application_id)
+        return this, cohort_rules(know, this.application.cohort_id)
 
-    def decide(
-        self,
-        act: Act,
-        application: Application,
-        place: PlaceHeld,
-        rules: CohortRules,
-        _: Impartial,
-    ) -> Iterator[Event]:
-        started, ends_on = application.known, rules.cohort.known.ends_on
+    def decide(self, act: Act, this: HeldApplication, rules: CohortRules) -> Iterator[Event]:
+        started, place = this.application.known, this.place
         if started.side is not Side.HEALTHCARE_LEADER:
             raise NoReleaseNeeded
         if place.employer_release_lost:
+            yield from this.said.otherwise(EmployerReleaseLost, self.reason)
             return
         if not place.employer_release:
             raise NotReleased
@@ -65,5 +58,6 @@ class NoteReleaseLost(Command, Decides[Application, PlaceHeld, CohortRules, Impa
         if place.standing is PlaceStanding.CONFIRMED:
             yield PlaceUnconfirmed(**whose(started))
             days = timedelta(days=rules.numbers.employer_days)
+            ends_on = rules.cohort.known.ends_on
             answer_by = max(act.asked_on, min(act.asked_on + days, ends_on))
             yield awaited(act, started, answer_by, rules)

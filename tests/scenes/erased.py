@@ -28,6 +28,7 @@ from events.matching import PairAllowed, PairForbidden
 from events.offers import (
     ApplicationDeclined,
     DecisionCorrected,
+    EmployerReleaseLost,
     OfferDayChanged,
     OfferReopened,
     OfferWithdrawn,
@@ -117,6 +118,7 @@ MORE: Final[tuple[Event, ...]] = (
     about(OfferDayChanged, DILYS, accept_by=date(2024, 12, 1), reason="offer.more-time"),
     about(OfferReopened, DILYS, reason="offer.answered-in-error"),
     about(PlaceGivenBack, DILYS, reason="place.our-mistake"),
+    about(EmployerReleaseLost, DILYS, reason="place.employer-takes-back"),
     about(DecisionCorrected, DILYS, reason="decision.our-mistake"),
     of_the_panel(
         AssessmentAmended,
