@@ -247,9 +247,9 @@ def once_erased(*people: PersonId, facts: Sequence[Event] = FACTS) -> After:
 KINDS: Final[list[type[Knowledge]]] = [
     one
     for one in MEMBERS
-    if isinstance(one, type) and issubclass(one, Knowledge) and one is not Knowledge
+    if isinstance(one, type) and issubclass(one, Knowledge) and one.tags is not Knowledge.tags
 ]
-"""Every knowledge of the programme."""
+"""Every knowledge of the programme, but for what several have in common."""
 
 
 @cache

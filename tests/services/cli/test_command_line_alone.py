@@ -13,7 +13,9 @@ def test_the_commands_and_their_fields_are_told_without_engines() -> None:
     nowhere = Calls(LT_DATA="/nowhere")
     listed = nowhere("do", "--list", "--json")
     assert (listed.code, listed.err) == (0, "")
-    assert listed.json["cohort.cancel"] == "A coordinator calls a cohort off, and says why."
+    assert listed.json["cohort.cancel"] == (
+        "A coordinator calls a cohort off, and says why; or puts right why it was."
+    )
     assert {said[-1] for said in listed.json.values()} == {"."}, "each sentence is whole"
     assert "pairing_board" in nowhere("show").out
     printed = nowhere("do", "cohort.plan", "--help")

@@ -85,11 +85,12 @@ def given_away(text: str) -> list[str]:
 
 
 SIGNED = "lt.event.cohort.release-signed"
+AWAITED = "lt.event.assessment.awaited"
 
 
 def panel_of(seen: Seen) -> list[Message]:
     here = seen.messages[seen.began : seen.released]
-    return [one for one in here if one.subject != SIGNED]
+    return [one for one in here if one.subject not in (SIGNED, AWAITED)]
 
 
 def acts(messages: Iterable[Message]) -> list[Message]:
@@ -210,6 +211,18 @@ def test_a_signature_tells_nothing_of_what_was_signed(plays: tuple[Seen, Seen]) 
     )
     assert one == other
     assert len(one) == 2
+
+
+def test_that_scores_are_awaited_by_a_day_tells_nothing_of_whose(plays: tuple[Seen, Seen]) -> None:
+    """It comes with the first who is asked, and is the same whatever the panel does."""
+    one, other = (
+        [bare(it) for it in seen.messages[: seen.released] if it.subject == AWAITED]
+        for seen in plays
+    )
+    assert one == other
+    (awaited,) = (it for it in plays[0].messages[: plays[0].released] if it.subject == AWAITED)
+    assert awaited.document["data"].keys() == {"cohort_id", "score_by", "remind_on"}
+    assert awaited.document["actor"] == VEIL
 
 
 def test_nothing_else_happens_while_the_panel_is_at_work(plays: tuple[Seen, Seen]) -> None:

@@ -94,6 +94,7 @@ FALLS_WITH: dict[tuple[str, str], set[str]] = {
     ("needs", "needs"): {ADA},
     ("needs", "content"): {ADA},
     ("related", "kind"): {ADA, BEN},
+    ("related", "held_out"): {ADA},
     ("related", "content"): {ADA},
     ("ended", "reason"): {ADA, BEN},
     ("ended", "reported_by"): {CASE},
