@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import product
 from random import Random
 from typing import Final
 
 from eventsourcing.dcb.api import DCBEvent, DCBRecorder
 
 from domain.workshops.bookings import BookWorkshop
+from events.cohorts import MOST_WORKSHOPS
 from events.envelope import Origin, encode, head_of
 from events.event import Event
-from events.ids import ApplicationId, PersonId, WorkshopId, derived_uuid
+from events.ids import ApplicationId, CohortId, PersonId, WorkshopId, derived_uuid
 from events.offers import PlaceConfirmed
 from events.terms import Side
 from events.workshops import WorkshopScheduled
@@ -18,23 +20,26 @@ from services.log.writer import Wish
 from services.vault.vault import Vault
 from tests.scenes.team import in_office
 from tests.scenes.training import by_the_rules
-from tests.scenes.world import AUTUMN, NOON, wish
+from tests.scenes.world import NOON, wish
 
 PEOPLE, PLACES = 6, 4
 WORKSHOPS: Final = tuple(WorkshopId.derived(NOON, str(number)) for number in range(200))
+COHORTS: Final = tuple(CohortId.derived(NOON, str(number)) for number in range(17))
 MEMBERS: Final = tuple(PersonId.derived(NOON, f"member {number}") for number in range(PEOPLE))
 DAY: Final = datetime(2025, 1, 15, 10, tzinfo=UTC)
 Plan = Sequence[Sequence[Wish]]
 
 
 def scene(days: int) -> Iterator[Event]:
-    """Workshops, and people who have a confirmed place on the cohort that Ruth coordinates."""
+    """Workshops, and people who have a confirmed place on the cohorts whose they are. Of workshops of
+    one number somebody has a place on one alone, so each has its own.
+    """
     yield from in_office()
-    for workshop_id in WORKSHOPS[:days]:
+    for count, workshop_id in enumerate(WORKSHOPS[:days]):
         yield WorkshopScheduled(
             workshop_id=workshop_id,
-            cohort_id=AUTUMN,
-            number=1,
+            cohort_id=COHORTS[count // MOST_WORKSHOPS],
+            number=count % MOST_WORKSHOPS + 1,
             title="Trying out skills",
             starts_at=DAY,
             ends_at=DAY.replace(hour=16),
@@ -42,10 +47,10 @@ def scene(days: int) -> Iterator[Event]:
             capacity=PLACES,
             **by_the_rules(DAY, DAY.replace(hour=16)),
         )
-    for person_id in MEMBERS:
+    for cohort_id, person_id in product(COHORTS[: -(-days // MOST_WORKSHOPS)], MEMBERS):
         yield PlaceConfirmed(
-            application_id=ApplicationId.derived(NOON, person_id),
-            cohort_id=AUTUMN,
+            application_id=ApplicationId.derived(NOON, person_id, cohort_id),
+            cohort_id=cohort_id,
             person_id=person_id,
             side=Side.PATIENT_LEADER,
         )
