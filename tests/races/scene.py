@@ -31,8 +31,8 @@ Plan = Sequence[Sequence[Wish]]
 
 
 def scene(days: int) -> Iterator[Event]:
-    """Workshops, and people who have a confirmed place on the cohorts whose they are. Somebody has one
-    place among those of one number, so each of a cohort has another.
+    """Workshops, and people who have a confirmed place on the cohorts whose they are. Somebody has
+    one place among those of one number, so each of a cohort has another.
     """
     yield from in_office()
     for count, workshop_id in enumerate(WORKSHOPS[:days]):
