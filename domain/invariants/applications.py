@@ -72,6 +72,8 @@ class OfOnePerson(Invariant):
     def names(self, fact: Recorded[Any]) -> list[Finding] | None:
         """As its first fact says."""
         event, at = fact.event, fact.envelope.position
+        if event.application_id is None:
+            return None
         side = getattr(event, "side", None)
         first = self._first.setdefault(event.application_id, (event.person_id, side, at))
         if event.person_id == first[0] and (side is None or side == first[1]):

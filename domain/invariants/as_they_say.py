@@ -105,12 +105,16 @@ class AsTheySay(Invariant):
 
     @learns(EmployerAwaited)
     def employer(self, fact: Recorded[EmployerAwaited]) -> list[Finding] | None:
-        """So many days after a yes, or those that a coordinator names; and a reminder before."""
+        """So many days after a yes or a lost release, though not beyond the cohort, or those
+        that a coordinator names; and a reminder before.
+        """
         event, numbers = fact.event, self._numbers(fact)
         if numbers is None:
             return None
         life, at = self.log.places.of(event), fact.envelope.position
-        of_a_yes = life.holds_at == at - 1
+        plan = self.log.cohorts.get(event.cohort_id).plan
+        to_the_end = plan is not None and event.answer_by >= plan.ends_on
+        of_a_yes = life.holds_at == at - 1 and not to_the_end
         if (
             not of_a_yes or self._counted(fact, event.answer_by, numbers.employer_days)
         ) and reminded_before(fact, event.answer_by, numbers.employer_reminder_days):

@@ -38,6 +38,8 @@ class LookedAtAgain(OfThePanel):
             life = self.log.places.all.get(application_id)
             if life is None or panel.looked_at > panel.decided_at or not self._goes_on(life):
                 continue
+            if self._is_undone(panel, life):
+                continue
             since = [at for at in self._closer_since(panel, life) if at in self._said]
             late = [at for at in since if self.waits(self._said[at], now, SOON)]
             if late and not self.enough(application_id, life.person_id):
@@ -47,6 +49,12 @@ class LookedAtAgain(OfThePanel):
         cohort = self.log.cohorts.get(life.cohort_id)
         over = cohort.completed_at or cohort.cancelled_at
         return life.stage == "eligible" and not over
+
+    def _is_undone(self, panel: PanelLife, life: ApplicationLife) -> bool:
+        """Whether a hard conflict of somebody on whom it rested came before the release."""
+        released_at = self.log.cohorts.get(life.cohort_id).released_at
+        since = [at for who, at in panel.conflicts.items() if who in panel.found]
+        return any(at > panel.decided_at and not (released_at and at > released_at) for at in since)
 
     def _closer_since(self, panel: PanelLife, life: ApplicationLife) -> Iterator[int]:
         """A hard conflict that comes before the release undoes the decision by itself."""

@@ -6,9 +6,12 @@ from events.applications import ApplicationStarted, EligibilityConfirmed, Eligib
 from events.cohorts import ExtensionGranted
 from events.ids import ApplicationId
 from events.personal import ERASED
+from events.reasons import PersonReasonPutRight
+from events.terms import Role
 from tests.scenes.cast import (
     ADA,
     AUTUMN,
+    BEN,
     HEALTHCARE,
     PATIENT,
     application,
@@ -47,7 +50,11 @@ def test_two_live_applications_of_one_person_are_found() -> None:
 
 def test_an_application_is_of_one_person_from_one_side() -> None:
     other_side = begun(application(ADA), HEALTHCARE)
-    breaks("applications.of-one-person", [opened(), applied(ADA, PATIENT)], other_side)
+    name = "applications.of-one-person"
+    breaks(name, [opened(), applied(ADA, PATIENT)], other_side)
+    why = {"of": "role.withdrawn", "reason": "role.other-reason", "role": Role.HOST}
+    of_none = [PersonReasonPutRight.model_validate({"person_id": it, **why}) for it in (ADA, BEN)]
+    assert judged(of_none).of(name) == [], "a reason that is of no application"
 
 
 def test_what_comes_in_outside_the_window_is_found() -> None:

@@ -243,7 +243,11 @@ def test_what_comes_out_later_is_looked_at_again() -> None:
     stands(name, tied, until=NOON + MINUTE, from_then=NOON + 61 * MINUTE)
     heard = each(*table, RELEASED, conflict(CLEO, ADA, Relationship.TEAM), at=NOON)
     stands(name, heard, until=NOON + MINUTE, from_then=NOON + 61 * MINUTE)
+    later = each(knows(ADA, BEN, Relationship.TEAM), at=NOON + 61 * MINUTE)
+    assert judged([*tied, *later], NOON + 61 * MINUTE).of(name)
+    undone = [*tied, *each(conflict(CARYS, ADA, Relationship.TEAM), at=NOON), *later]
+    assert judged(undone, NOON + 61 * MINUTE).of(name) == [], "nothing is decided any more"
     ids = {"application_id": application(ADA), "cohort_id": AUTUMN, "person_id": ADA}
     for looked in (DecisionReopened, DecisionInDoubt):
-        told_so = [*tied, *each(looked.model_validate(ids), knows(ADA, BEN, Relationship.TEAM))]
+        told_so = [*tied, *each(looked.model_validate(ids)), *later]
         assert judged(told_so, NOON + 61 * MINUTE).of(name) == []

@@ -1,7 +1,7 @@
 """What must hold of places and offers: each invariant has a history that breaks it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from events.assessments import CorrectionSigned
@@ -39,6 +39,7 @@ from tests.scenes.cast import (
     applied,
     eligible,
     opened,
+    planned,
 )
 from tests.scenes.judged import DAY, Told, breaks, each, judged, stands, still_holds, told
 from tests.scenes.selection import (
@@ -59,6 +60,7 @@ from tests.scenes.selection import (
 
 E = TypeVar("E", bound=Event)
 RELEASED = DecisionsReleased(cohort_id=AUTUMN)
+LATE_IN_IT = datetime(2025, 5, 20, 9, tzinfo=UTC)
 
 
 def of(kind: type[E], who: PersonId, side: Side = PATIENT, **more: Any) -> E:
@@ -145,6 +147,10 @@ def test_no_professional_without_their_employers_release() -> None:
     not_there = of(PlaceUnconfirmed, BEN, HEALTHCARE)
     without = [*released, told(lost, not_there, awaited(BEN))]
     assert judged(without).of(name) == []
+    last = planned().ends_on
+    to_the_end = {"answer_by": last, "remind_on": last - 7 * DAY}
+    late = told(lost, not_there, awaited(BEN).model_copy(update=to_the_end), at=LATE_IN_IT)
+    assert judged([*released, late]).of("rules.as-they-say") == [], "no longer than the cohort"
     breaks(name, without, place(BEN, HEALTHCARE))
 
 
