@@ -15,6 +15,7 @@ from events.ids import CommandId, PersonId
 from events.terms import Role
 from services.log.log import Stored, Turn
 from services.log.writer import REUSED, Accepted, Failed, Refused, Wish, Written
+from services.workers.scheduler import DAILY
 from tests.walk import assessing as _assessing
 from tests.walk import choosing as _choosing
 from tests.walk import improving as _improving
@@ -250,11 +251,14 @@ class World:
         self.checks.after_a_step()
 
     def is_at_rest(self) -> bool:
-        """Whether nobody is behind, and all that is due was asked for."""
+        """Whether nobody is behind, and all that is due was asked for: on this day, since what was
+        nothing to do on another may be something now.
+        """
         if self.policies.behind or self.projector.behind or self.notifier.behind:
             return False
-        due = self.scheduler.due(self.clock.now() + self.skew)
-        return all(one.asked and one.asked.settled for one in due)
+        now = self.clock.now() + self.skew
+        asked = [one.asked for one in self.scheduler.due(now)]
+        return all(one and one.settled and one.asked_at > now - DAILY for one in asked)
 
 
 def _told(row: Stored) -> tuple[int, list[str], bytes]:
