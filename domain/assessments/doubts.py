@@ -26,8 +26,11 @@ def still_rests(criteria: Sequence[Criterion], panel: Panel, ties: Iterable[Betw
     """Whether a decision says what those assessors found who are not too close, as is known now:
     as many of them, and as many lay ones, as the rules of the cohort ask for. Until people hear of
     it, it rests on nobody who may not assess any more.
+
+    What was erased may have been anything. That is enough to ask nobody to assess, and too little
+    to doubt what was found.
     """
-    ties, table = tuple(ties), panel.table
+    ties, table = tuple(one for one in ties if not one.erased), panel.table
     if panel.rests_on_who_is_away:
         return False
     if table.decision is None or not any(map(table.rests_on, table.too_close(ties))):

@@ -147,7 +147,7 @@ class TakeBackStep(Command, Decides[Pairing, Two, SaidOfPairing]):
 
     def _in_the_way(self, pairing: Pairing, two: Two) -> Iterator[str]:
         """What rests on it by now, and what came between the two."""
-        if self.step is PairingStep.END:
+        if self.step in (PairingStep.END, PairingStep.COMPLETION):
             yield from _by_then(pairing, two)
         stands = (two[0], two[2]), (two[1], two[3])
         if self.step in MOVES and came_between(Watched(pairing, *stands)):

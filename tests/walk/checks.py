@@ -14,7 +14,7 @@ from events.applications import ApplicationStarted
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import CommandId, PersonId
-from events.one_person import JOINING
+from events.one_person import JOINING, OnePerson
 from events.people import RelationshipDeclared
 from events.terms import Relationship, Role, Side
 from projections.catalogue import PROJECTIONS
@@ -38,13 +38,16 @@ class Directions:
     def __init__(self) -> None:
         self._sides: defaultdict[PersonId, set[Side]] = defaultdict(set)
 
-    def is_lost(self, event: Event) -> bool:
+    def is_lost(self, event: Event, one_person: OnePerson) -> bool:
         """Whether somebody who is no professional is said to treat one: they meant the reverse."""
         if isinstance(event, ApplicationStarted):
             self._sides[event.person_id].add(event.side)
         if not isinstance(event, RelationshipDeclared) or event.kind is not Relationship.TREATS:
             return False
-        who, whom = self._sides[event.person_id], self._sides[event.other_id]
+        who, whom = (
+            {side for one in one_person.ids(it) for side in self._sides[PersonId(one)]}
+            for it in (event.person_id, event.other_id)
+        )
         return who == {Side.PATIENT_LEADER} and whom == {Side.HEALTHCARE_LEADER}
 
 
@@ -85,7 +88,7 @@ class Checks:
             self._walk.found(one.invariant, f"led there: {one.led_there}", *one.about)
         if self._ids.is_another(stored.event):
             self._walk.found(ONE_ID, stored.event.name, *stored.event.tags())
-        if self._directions.is_lost(fact.event):
+        if self._directions.is_lost(fact.event, self._walk.anew.one_person):
             self._walk.found(DIRECTION, fact.event.name, *fact.event.tags())
         for policy in POLICIES.get(type(stored.event), ()):
             for command in policy(stored):

@@ -28,7 +28,7 @@ from events.cohorts import CohortCompleted, CohortCompletionTakenBack, Decisions
 from events.event import Event
 from events.ids import PersonId
 from events.offers import DecisionCorrected
-from events.people import RelationshipDeclared
+from events.people import PersonErased, RelationshipDeclared
 from events.terms import Outcome, Relationship, Role
 from tests.scenes.cast import (
     ADA,
@@ -144,6 +144,13 @@ def test_what_changes_nothing_opens_nothing() -> None:
         for who in (ADA, CARYS, COLM):
             decided(said).when(looks(who), role=Role.SYSTEM).then_already_so()
     given(opened()).when(looks(ADA), role=Role.SYSTEM).then_refused(UnknownPerson)
+
+
+def test_a_tie_of_which_nobody_can_tell_any_more_doubts_no_decision() -> None:
+    """It may have been any; the two were not said to be close while somebody could read it."""
+    known = RelationshipDeclared(person_id=CARYS, other_id=ADA, kind=Relationship.ACQUAINTED)
+    heard = decided(OUT, offer(ADA, PATIENT), known, PersonErased(person_id=CARYS))
+    heard.when(looks(ADA), role=Role.SYSTEM).then_already_so()
 
 
 def test_an_application_that_goes_on_is_looked_at_again() -> None:

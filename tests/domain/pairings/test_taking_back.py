@@ -192,6 +192,7 @@ def test_what_rests_on_a_step_stands_in_the_way() -> None:
         (new, end, pairing(ADA, BOLA)),
         (apart, end, "apart"),
         (four(*active(), concern), end, "concern"),
+        (four(*completed(), *left(BEN, HEALTHCARE)), completion, BEN),
         (four(*completed(), AGREED), completion, "agreement"),
         (four(*completed(), ASKED), completion, "check-in"),
     ):
