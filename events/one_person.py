@@ -32,6 +32,7 @@ class OnePerson:
 
     def __init__(self, facts: Iterable[Event] = ()) -> None:
         self._kept: dict[str, PersonId] = {}
+        self._others: dict[str, tuple[PersonId, ...]] = {}
         self._there: dict[str, dict[str, PersonId]] = {}
         for fact in facts:
             self.learn(fact)
@@ -44,10 +45,13 @@ class OnePerson:
         """Take in that two are one, or are two again; other facts say nothing of it."""
         if isinstance(fact, PersonMerged):
             self._kept[fact.merged_id] = fact.person_id
+            self._others[fact.person_id] = (*self._others.get(fact.person_id, ()), fact.merged_id)
             for thing in (*fact.applications, *fact.cohorts):
                 self._there.setdefault(thing, {})[fact.person_id] = fact.merged_id
         elif isinstance(fact, PersonParted):
             self._kept.pop(fact.merged_id, None)
+            others = self._others.get(fact.person_id, ())
+            self._others[fact.person_id] = tuple(it for it in others if it != fact.merged_id)
             for ids in self._there.values():
                 if ids.get(fact.person_id) == fact.merged_id:
                     del ids[fact.person_id]
@@ -59,7 +63,11 @@ class OnePerson:
     def ids(self, who: str) -> tuple[str, ...]:
         """All ids of somebody: the one that is kept, then those that were merged into it."""
         kept = self.kept(who)
-        return (kept, *(one for one, into in self._kept.items() if into == kept))
+        return (kept, *self._others.get(kept, ()))
+
+    def are_kept(self, ids: Iterable[str | None]) -> bool:
+        """Whether none of these ids was merged into another."""
+        return self._kept.keys().isdisjoint(ids)
 
     def named(self, thing: T) -> T:
         """A fact, a command or a knowledge with everybody in it under the id that is kept."""

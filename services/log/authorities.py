@@ -4,29 +4,18 @@ import psycopg
 
 from domain.roles.authority import Authority
 from events.catalogue import CATALOGUE
-from events.envelope import data_of, position_of
-from events.event import Event
+from events.envelope import data_of
 from events.ids import PersonId
-from events.one_person import JOINING, OnePerson
-from services.log.finding import MOST, DatabaseSource, Needed
+from events.one_person import OnePerson
+from services.log.finding import MOST, DatabaseSource, Needed, joinings
 from services.log.log import BEHIND_ALL
-
-
-def joinings(connection: psycopg.Connection) -> list[tuple[int, Event]]:
-    """The facts by which people became one, or two again, by position. Raises psycopg.Error."""
-    with connection.cursor(binary=True) as cursor:
-        source = DatabaseSource(cursor)
-        found = [
-            (position_of(document), kind.model_validate_json(data_of(document)))
-            for kind in JOINING
-            for document in source.of_type(kind.wire_name(), BEHIND_ALL)
-        ]
-    return sorted(found, key=lambda one: one[0])
 
 
 def one_person_of(connection: psycopg.Connection) -> OnePerson:
     """Who is one person, as the log has it at this moment. Raises psycopg.Error."""
-    return OnePerson(fact for _, fact in joinings(connection))
+    with connection.cursor(binary=True) as cursor:
+        found = joinings(DatabaseSource(cursor), BEHIND_ALL)
+    return OnePerson(fact for _, fact in found)
 
 
 def authority_of(

@@ -8,6 +8,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
+from events.envelope import data_of, position_of
+from events.event import Event
+from events.one_person import JOINING
 from services.log.statements import FACTS, LOOK_UP, LOOK_UP_HERE, OF_TYPE
 
 MOST: Final = 10_000  # facts of one kind about one thing
@@ -36,6 +39,16 @@ class Source(Protocol):
 
     def of_type(self, wire_name: str, upto: int) -> Iterable[bytes]:
         """The documents of all facts of a type, as far as a position."""
+
+
+def joinings(source: Source, upto: int) -> list[tuple[int, Event]]:
+    """The facts by which people became one, or two again, by position, as far as one."""
+    found = [
+        (position_of(document), kind.model_validate_json(data_of(document)))
+        for kind in JOINING
+        for document in source.of_type(kind.wire_name(), upto)
+    ]
+    return sorted(found, key=lambda one: one[0])
 
 
 def prepare_to_find(connection: psycopg.Connection) -> None:

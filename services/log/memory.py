@@ -7,12 +7,12 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from domain.decision import K, Knowledge
 from events.catalogue import CATALOGUE, EVERY
-from events.envelope import data_of, position_of
+from events.envelope import data_of
 from events.event import Cover, Event, id_kinds
 from events.ids import ContactId, Id, PersonId
 from events.one_person import JOINING, OnePerson
 from events.personal import JOINED, marked
-from services.log.finding import Needed, Source
+from services.log.finding import Needed, Source, joinings
 from services.log.log import Stored
 
 KnowledgeKey = tuple[type[Knowledge], tuple[str | None, ...]]
@@ -58,6 +58,11 @@ class BorneIds(NamedTuple):
 
     recorded: frozenset[str]
     kept: frozenset[str]
+
+    @property
+    def every(self) -> frozenset[str]:
+        """All of them."""
+        return self.recorded if self.recorded is self.kept else self.recorded | self.kept
 
     def by(self, kind: type[Knowledge]) -> frozenset[str]:
         """Those by which a kind of knowledge finds it."""
@@ -109,12 +114,14 @@ class Memory:
 
     def know(self, wanted: K) -> K:
         """What is held of `wanted`; if nothing is, `wanted` itself, noted as missing."""
-        if self.one_person and not wanted.as_recorded:
+        tags = wanted.tags
+        if not (wanted.as_recorded or self.one_person.are_kept(tags)):
             wanted = self.one_person.named(wanted)
-        key: KnowledgeKey = (type(wanted), wanted.tags)
+            tags = wanted.tags
+        key: KnowledgeKey = (type(wanted), tags)
         held = self._held.get(key)
         if held is None:
-            if None not in key[1]:
+            if None not in tags:
                 self._missing.setdefault(key, wanted)
             return wanted
         self._held.move_to_end(key)
@@ -159,11 +166,13 @@ class Memory:
             self._forget(stored)
         if isinstance(stored, JOINING):
             self._join(stored)
-        borne = self._borne(tags)
-        for tag in {*borne.recorded, *borne.kept}:
+        borne, named = self._borne(tags), self.one_person.named
+        meant = named(stored), named(known)
+        for tag in borne.every:
             for key in self._by_tag.get(tag, ()):
                 if borne.by(key[0]).issuperset(key[1]):
-                    self._teach(key, stored if key[0].unopened else known)
+                    told = (stored, known) if key[0].as_recorded else meant
+                    self._teach(key, told[0] if key[0].unopened else told[1])
 
     def learn_stored(self, row: Stored) -> None:
         """Take a row of the log in, decoded only if somebody wants to know."""
@@ -179,8 +188,7 @@ class Memory:
 
     def _wanting(self, row: Stored) -> set[type[Knowledge]]:
         """What of that which is held learns from facts of this kind."""
-        borne = self._borne(row.tags)
-        tags = {*borne.recorded, *borne.kept}
+        tags = self._borne(row.tags).every
         keys = (key for tag in tags for key in self._by_tag.get(tag, ()))
         return {kind for kind, _ in keys if row.type in kind.wire_names()}
 
@@ -242,7 +250,7 @@ class Memory:
 
     def _teach(self, key: KnowledgeKey, event: Event) -> None:
         if type(event) in key[0].facts:
-            self._held[key].learn(self._named(key[0], event))
+            self._held[key].learn(event)
             self._costs[key] += 1
             self.cost += 1
 
@@ -270,12 +278,7 @@ class Memory:
         for wire_name in FORGETTING:
             for document in source.of_type(wire_name, self.head):
                 self._open.forget(whom_it_forgets(_fact(wire_name, document)))
-        joined = [
-            (position_of(document), _fact(wire_name, document))
-            for wire_name in JOINS
-            for document in source.of_type(wire_name, self.head)
-        ]
-        for _, fact in sorted(joined, key=lambda one: one[0]):
+        for _, fact in joinings(source, self.head):
             self.one_person.learn(fact)
         self._begun = True
 
@@ -323,7 +326,8 @@ class Memory:
         self.cost += cost
         for one in self._anticipated:  # not in the log yet, so they were not loaded
             if self._borne(one.borne).by(key[0]).issuperset(key[1]):
-                self._teach(key, one.stored if key[0].unopened else one.known)
+                told = one.stored if key[0].unopened else one.known
+                self._teach(key, self._named(key[0], told))
         # Under its rarest tag only, so that a fact of a whole cohort meets few of them.
         self._by_tag.setdefault(str(key[1][0]), {})[key] = None
 

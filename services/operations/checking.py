@@ -18,8 +18,16 @@ from events.envelope import Envelope, Origin, read_document
 from events.event import Cover, Event
 from events.ids import PersonId
 from events.one_person import OnePerson
-from services.log.authorities import joinings
-from services.log.log import Stored, document_at, head_of_log, misplaced, page, sealed_part
+from services.log.finding import DatabaseSource, joinings
+from services.log.log import (
+    BEHIND_ALL,
+    Stored,
+    document_at,
+    head_of_log,
+    misplaced,
+    page,
+    sealed_part,
+)
 from services.operations.indexed import (
     FOUND_AS_IT_SAYS,
     IN_THE_INDEX,
@@ -116,7 +124,8 @@ class Checking:
 
         Raises what the vault raises if it can't be opened, or lacks a key that was never destroyed.
         """
-        self._joined = Joined(joinings(self._connection))
+        with self._connection.cursor(binary=True) as cursor:
+            self._joined = Joined(joinings(DatabaseSource(cursor), BEHIND_ALL))
         after, head = 0, head_of_log(self._connection)
         while rows := self._page(after):
             self._hold(rows)
