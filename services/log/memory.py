@@ -167,12 +167,12 @@ class Memory:
         if isinstance(stored, JOINING):
             self._join(stored)
         borne, named = self._borne(tags), self.one_person.named
-        meant = named(stored), named(known)
-        for tag in borne.every:
-            for key in self._by_tag.get(tag, ()):
-                if borne.by(key[0]).issuperset(key[1]):
-                    told = (stored, known) if key[0].as_recorded else meant
-                    self._teach(key, told[0] if key[0].unopened else told[1])
+        keys = [key for tag in borne.every for key in self._by_tag.get(tag, ())]
+        learning = [key for key in keys if borne.by(key[0]).issuperset(key[1])]
+        meant = (named(stored), named(known)) if learning else (stored, known)
+        for key in learning:
+            told = (stored, known) if key[0].as_recorded else meant
+            self._teach(key, told[0] if key[0].unopened else told[1])
 
     def learn_stored(self, row: Stored) -> None:
         """Take a row of the log in, decoded only if somebody wants to know."""
