@@ -26,7 +26,7 @@ SHAPES = {
     ("cohort_board", 2): "db6a181923c7",
     ("application_queue", 3): "0d51fc27f18e",
     ("reserve_list", 1): "662489956b57",
-    ("availability", 1): "4a02b1451f7e",
+    ("availability", 2): "b7fe58d45539",
     ("pairing_board", 2): "a9014ed09fec",
     ("workshop_register", 3): "6e0b2c720087",
     ("project_shelf", 3): "d6d515920dbd",
