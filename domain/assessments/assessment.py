@@ -101,13 +101,6 @@ class PanelTable(Knowledge):
     def tags(self) -> tuple[str | None, ...]:
         return (self.application_id,)
 
-    @property
-    def unscored(self) -> set[PersonId]:
-        """Those who have still to score it, as long as nothing is decided."""
-        if self.decision is not None:
-            return set()
-        return self.assigned.keys() - self.assessments.keys() - self.too_close(())
-
     def must_be_undecided(self) -> None:
         """Refuses what comes too late to change the decision; one in doubt may be looked at."""
         if self.decision is not None and not self.in_doubt:

@@ -108,7 +108,7 @@ def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     if cohort.plan is None:
         return
     title = title_of(cohort.plan)
-    applying = {one["person_id"] for one in know(LiveApplications(cohort_id)).live.values()}
+    applying = {one["person_id"] for one in know(LiveApplications(cohort_id)).called_off.values()}
     for who in sorted({*_still_invited(cohort_id, know)} - applying):
         if fact.envelope.time < end_of(cohort.last_day(who)):
             yield Notice(
