@@ -11,7 +11,7 @@ from domain.assessments.to_score import Awaiting, DaysSaid, ToScore, awaiting, d
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
-from domain.decision import Act, Command, Decides, Know, NotForYou, Refusal, TooEarly
+from domain.decision import Act, AnotherDay, Command, Decides, Know, NotForYou, Refusal, TooEarly
 from domain.people.person import Person
 from domain.reasons import SaidOfCohort
 from domain.rules_in_force import reminded_on
@@ -60,20 +60,11 @@ class ScoringDayIsOver(Refusal):
     code = "assessment.day-is-over"
 
 
-class ScoringDayTooSoon(Refusal):
+class ScoringDayTooSoon(AnotherDay):
     """Somebody who was told of a later day must have some more days. Choose a later one."""
 
     code = "assessment.day-too-soon"
-
-    def __init__(self, first: date) -> None:
-        """`first` is the earliest day that would do."""
-        super().__init__(first)
-        self.first = first
-
-    @property
-    def sentence(self) -> str:
-        """What people are told."""
-        return f"{super().sentence} The first is {self.first}."
+    names = "The first is"
 
 
 class ScoringDayTooLate(Refusal):
