@@ -126,10 +126,11 @@ class ChangeAssessorDay(Command, Decides[CohortRules, Person, ToScore, Impartial
         """
         if self.score_by < act.asked_on:
             raise ScoringDayIsOver
-        first = act.asked_on + timedelta(days=left)
-        if told and self.score_by < min(first, max(told)):
+        some_more = act.asked_on + timedelta(days=left)
+        first = min(some_more, max(told, default=act.asked_on))
+        if self.score_by < first:
             raise ScoringDayTooSoon(first)
-        if self.score_by > max(starts_on, *told, first):
+        if self.score_by > max(starts_on, *told, some_more):
             raise ScoringDayTooLate
 
 

@@ -81,8 +81,8 @@ class ChangeOfferDay(
             return
         if self.accept_by < act.asked_on:
             raise AnswerDayIsOver
-        first = act.asked_on + timedelta(days=rules.numbers.days_left)
-        if self.accept_by < min(now, first):
+        first = min(now, act.asked_on + timedelta(days=rules.numbers.days_left))
+        if self.accept_by < first:
             raise DayTooSoon(first)
         if self.accept_by > max(plan.ends_on, now):
             raise DayTooLate
