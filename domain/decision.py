@@ -198,6 +198,25 @@ class TooEarly(Refusal):
     """
 
 
+class AnotherDay(Refusal):
+    """Nothing is wrong with a wish but the day that it names, and the nearest one would do.
+
+    A kind of refusals, each with a code and a sentence of its own, behind which it `names` that.
+    """
+
+    names: ClassVar[str]
+
+    def __init__(self, day: date) -> None:
+        """`day` is the first that would do, or the last."""
+        super().__init__(day)
+        self.day = day
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        return f"{super().sentence} {self.names} {self.day}."
+
+
 class NotForYou(Refusal):
     """Whoever asks is not who may do it.
 

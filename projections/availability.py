@@ -12,7 +12,7 @@ from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PairingId, PersonId
-from events.offers import PlaceConfirmed, PlaceGivenUp
+from events.offers import OfferWithdrawn, PlaceConfirmed, PlaceGivenUp, PlaceUnconfirmed
 from events.pairings import (
     PairingActivated,
     PairingCompleted,
@@ -30,9 +30,8 @@ from events.personal import Closed
 from events.terms import PairingStep, Side
 from projections.projection import Part, Projection, Row, Shown, part_of, with_part
 
-OF_ONE: Final = frozenset(
-    {PersonStated, PlaceConfirmed, PlaceGivenUp, ApplicationWithdrawn, RepairingAsked}
-)
+LEFT: Final = (PlaceGivenUp, ApplicationWithdrawn, OfferWithdrawn)
+OF_ONE: Final = frozenset({PersonStated, PlaceConfirmed, PlaceUnconfirmed, *LEFT, RepairingAsked})
 CAME_TO_NOTHING: Final = (PairingDeclined, PairingLapsed, PairingTakenBack, PairingEnded)
 OF_TWO: Final = frozenset(
     {*CAME_TO_NOTHING, PairingProposed, PairingActivated, PairingCompleted, PairingStepTakenBack}
@@ -52,13 +51,14 @@ class MayBeAsked(StrEnum):
 
 
 class OnACohort(Part):
-    """Somebody's place on a cohort: whether they come first, since their partner left, and whether
-    they have led with somebody to the end there.
+    """Somebody's place on a cohort: whether they have it now, come first, since their partner left,
+    and have led with somebody to the end there.
     """
 
     cohort_id: CohortId
     application_id: ApplicationId
     side: Side
+    has_place: bool = True
     first_in_line: bool = False
     has_led: bool = False
 
@@ -107,22 +107,23 @@ def _alone(row: AvailabilityRow, event: Event) -> dict[str, Any]:
         case PersonStated(content=content):
             return {"said": (*row.said, content)}
         case PlaceConfirmed(cohort_id=cohort_id, application_id=application_id, side=side):
-            here = part_of(row.cohorts, "cohort_id", cohort_id)
-            led = here is not None and here.has_led
-            new = OnACohort(
-                cohort_id=cohort_id, application_id=application_id, side=side, has_led=led
-            )
+            new = OnACohort(cohort_id=cohort_id, application_id=application_id, side=side)
+            if before := part_of(row.cohorts, "cohort_id", cohort_id):
+                new = new.but(first_in_line=before.first_in_line, has_led=before.has_led)
             return {"cohorts": with_part(row.cohorts, new, "cohort_id")}
         case RepairingAsked(cohort_id=cohort_id):
             return _here(row, cohort_id, first_in_line=True)
-        case (
-            PlaceGivenUp(application_id=application_id)
-            | ApplicationWithdrawn(application_id=application_id)
-        ):
-            left = (one for one in row.cohorts if one.application_id != application_id)
-            return {"cohorts": tuple(left)}
+        case PlaceUnconfirmed(cohort_id=cohort_id):
+            return _here(row, cohort_id, has_place=False)
+        case PlaceGivenUp() | ApplicationWithdrawn() | OfferWithdrawn():
+            return _left(row, event.application_id)
         case _:
             return {}
+
+
+def _left(row: AvailabilityRow, application_id: ApplicationId) -> dict[str, Any]:
+    mine = part_of(row.cohorts, "application_id", application_id)
+    return _here(row, mine.cohort_id, has_place=False, first_in_line=False) if mine else {}
 
 
 def _of_two(row: AvailabilityRow, event: Any) -> dict[str, Any]:
@@ -175,9 +176,10 @@ def _state(row: Shown) -> str:
         return (
             MayBeAsked.LEADS if any(one["leads"] for one in row["pairings"]) else MayBeAsked.ASKED
         )
-    if not row["cohorts"]:
+    here = [one for one in row["cohorts"] if one["has_place"]]
+    if not here:
         return MayBeAsked.NO_PLACE
-    if all(one["has_led"] for one in row["cohorts"]):
+    if all(one["has_led"] for one in here):
         return MayBeAsked.HAS_LED
     if SHUT in row["said"]:
         return SHUT
@@ -201,7 +203,7 @@ def _is_held_out(said: Iterable[Any], who: str) -> bool:
 
 AVAILABILITY: Final = Projection(
     name="availability",
-    version=1,
+    version=2,
     question="Who may be asked to lead with somebody now, and who not?",
     row=AvailabilityRow,
     keys=keys,

@@ -23,8 +23,7 @@ from events.projects import (
     MilestoneReturned,
     MilestoneUnconfirmed,
 )
-from events.terms import Code
-from projections.projection import Part, part_of, with_part
+from projections.projection import Explained, part_of, why, with_part
 
 
 class MilestoneState(StrEnum):
@@ -57,7 +56,7 @@ LEADS_TO: Final[Mapping[type[Event], MilestoneState]] = MappingProxyType(
 MOVES_A_MILESTONE: Final = frozenset({*LEADS_TO, MilestoneRenamed})
 
 
-class ShelfMilestone(Part):
+class ShelfMilestone(Explained):
     """One step. `old_days` are those it was put off from, the first one first; `words` are the
     last report's.
     """
@@ -70,7 +69,6 @@ class ShelfMilestone(Part):
     reported_by: PersonId | None = None
     confirmed_by: PersonId | None = None
     returned_by: PersonId | None = None
-    because: Closed[Code] | None = None
     words: Closed[Words] | None = None
 
 
@@ -87,7 +85,7 @@ def milestones_after(
     if milestone is None:
         return before
     state = LEADS_TO.get(type(event), milestone.state)
-    moved = milestone.but(state=state, **_changes(milestone, event))
+    moved = milestone.but(state=state, **why(event, _changes(milestone, event)))
     return tuple(sorted(with_part(before, moved, "milestone_id"), key=lambda one: one.due_on))
 
 

@@ -24,14 +24,22 @@ from events.projects import (
     ProjectTakenUpAgain,
 )
 from events.reasons import CohortReasonPutRight, PersonReasonPutRight
-from events.terms import Code, OdsCode, Theme
+from events.terms import OdsCode, Theme
 from projections.milestones import (
     MOVES_A_MILESTONE,
     MilestoneState,
     ShelfMilestone,
     milestones_after,
 )
-from projections.projection import Projection, Row, part_of, reason_put_right, with_part
+from projections.projection import (
+    Explained,
+    Projection,
+    Row,
+    part_of,
+    reason_put_right,
+    why,
+    with_part,
+)
 
 
 class ProjectState(StrEnum):
@@ -63,7 +71,7 @@ OF_THE_PROJECT: Final = frozenset(
 PUT_RIGHT: Final = frozenset({PersonReasonPutRight, CohortReasonPutRight})
 
 
-class ProjectRow(Row):
+class ProjectRow(Row, Explained):
     """One project. The pairing is the present one, whose forerunners are in `former_pairings`;
     `state_before` is where one that is over stood; `heard_from` says when somebody last proposed,
     revised or reported. Of the milestones, which are in the order of their days, `planned` were not
@@ -82,7 +90,6 @@ class ProjectRow(Row):
     host_name: Closed[Line] | None = None
     state: ProjectState = ProjectState.PROPOSED
     state_before: ProjectState | None = None
-    because: Closed[Code] | None = None
     milestones: tuple[ShelfMilestone, ...] = ()
     planned: int = 0
     confirmed: int = 0
@@ -106,10 +113,10 @@ def project_shelf(row: ProjectRow | None, fact: Recorded[Any], key: str) -> Proj
         return None
     heard = {**row.heard_from, **_who_acted(fact)}
     if type(event) in PUT_RIGHT:
-        return row.after(fact, heard_from=heard, **_why(row, event))
+        return row.after(fact, heard_from=heard, **_put_right(row, event))
     if type(event) in MOVES_A_MILESTONE:
         return _with_milestones(row.after(fact, heard_from=heard), fact)
-    return row.after(fact, heard_from=heard, **_changes(row, event))
+    return row.after(fact, heard_from=heard, **why(event, _changes(row, event)))
 
 
 def _proposed(fact: Recorded[Any], event: ProjectProposed) -> ProjectRow:
@@ -130,14 +137,14 @@ def _who_acted(fact: Recorded[Any]) -> dict[PersonId, datetime]:
     return {who: fact.envelope.time} if who else {}
 
 
-def _why(row: ProjectRow, event: Any) -> dict[str, Any]:
+def _put_right(row: ProjectRow, event: Any) -> dict[str, Any]:
     """The project, or its milestone, with the right reason."""
     if event.milestone_id is None:
-        return {"because": reason_put_right(row, event.reason).because}
+        return {"because": reason_put_right(row, event).because}
     milestone = part_of(row.milestones, "milestone_id", event.milestone_id)
     if milestone is None:
         return {}
-    right = reason_put_right(milestone, event.reason)
+    right = reason_put_right(milestone, event)
     return {"milestones": with_part(row.milestones, right, "milestone_id")}
 
 
@@ -183,7 +190,7 @@ def _state(row: ProjectRow, event: Event) -> dict[str, Any]:
 
 PROJECT_SHELF: Final = Projection(
     name="project_shelf",
-    version=3,
+    version=4,
     question="What does every pair improve, for whom, and how far has it come?",
     row=ProjectRow,
     keys=keys,

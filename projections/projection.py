@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from events.catalogue import Recorded
 from events.event import Event
-from events.personal import Sealed
+from events.personal import Closed, Sealed
+from events.reasons import CohortReasonPutRight, PersonReasonPutRight
+from events.terms import Code
 
 
 class Part(BaseModel):
@@ -89,11 +91,27 @@ def _may_be_sealed(form: Any) -> bool:
     return form is Sealed or any(map(_may_be_sealed, get_args(form)))
 
 
-def reason_put_right(part: P, reason: object) -> P:
-    """A row, or a part of one, that tells why it is so (`because`), with the right reason; one that
-    does not tell why goes on so.
+class Explained(Part):
+    """What tells why it is as it is: the reason of the fact that brought it about last, and which
+    kind of fact that is.
     """
-    return part.but(because=reason) if getattr(part, "because", None) is not None else part
+
+    because: Closed[Code] | None = None
+    because_of: str | None = None
+
+
+X = TypeVar("X", bound=Explained)
+
+
+def why(event: Event, changes: dict[str, Any]) -> dict[str, Any]:
+    """What a fact changes, with its name beside its reason."""
+    return {**changes, "because_of": event.name} if "because" in changes else changes
+
+
+def reason_put_right(part: X, event: PersonReasonPutRight | CohortReasonPutRight) -> X:
+    """The same with the right reason, if it tells the one that is put right."""
+    tells_it = part.because is not None and part.because_of == event.of
+    return part.but(because=event.reason) if tells_it else part
 
 
 def with_part(parts: tuple[P, ...], part: P, by: str) -> tuple[P, ...]:

@@ -37,7 +37,15 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
-from projections.projection import Part, Projection, Row, part_of, reason_put_right, with_part
+from projections.projection import (
+    Explained,
+    Projection,
+    Row,
+    part_of,
+    reason_put_right,
+    why,
+    with_part,
+)
 
 
 class WorkshopState(StrEnum):
@@ -102,7 +110,7 @@ TO_COME: Final = (WorkshopRescheduled, RegisterReopened)
 """After these nobody has missed it, nor come who was scanned before it moved."""
 
 
-class RegisterPlace(Part):
+class RegisterPlace(Explained):
     """One person's place; `since` is when its state began, so who waits longest is first. Who only
     walked in has not `has_place`: none of the `capacity` is theirs.
     """
@@ -116,10 +124,9 @@ class RegisterPlace(Part):
     scanned_at: datetime | None = None
     walk_in: bool = False
     made_up_by: Closed[Code] | None = None
-    because: Closed[Code] | None = None
 
 
-class WorkshopRow(Row):
+class WorkshopRow(Row, Explained):
     """One workshop and its register; `free` places can still be booked or offered. The register is
     `overdue` if it should have been closed by now.
     """
@@ -133,7 +140,6 @@ class WorkshopRow(Row):
     venue: Closed[Line]
     capacity: int
     state: WorkshopState = WorkshopState.SCHEDULED
-    because: Closed[Code] | None = None
     overdue: bool = False
     places: tuple[RegisterPlace, ...] = ()
     counts: dict[PlaceState, int] = Field(default_factory=dict)
@@ -159,12 +165,12 @@ def workshop_register(row: WorkshopRow | None, fact: Recorded[Any], key: str) ->
     if isinstance(event, PersonReasonPutRight):
         return row.after(fact, places=tuple(_put_right_for(row.places, event)))
     if isinstance(event, CohortReasonPutRight):
-        return row.after(fact, because=reason_put_right(row, event.reason).because)
+        return row.after(fact, because=reason_put_right(row, event).because)
     if type(event) in OF_A_PERSON:
         place = _place(row, fact)
         return _counted(row.after(fact, places=with_part(row.places, place, "person_id")))
     places = tuple(_to_come(row.places)) if isinstance(event, TO_COME) else row.places
-    return _counted(row.after(fact, places=places, **_workshop(event)))
+    return _counted(row.after(fact, places=places, **why(event, _workshop(event))))
 
 
 def _put_right_for(
@@ -172,7 +178,7 @@ def _put_right_for(
 ) -> Iterator[RegisterPlace]:
     for place in places:
         mine = place.person_id == event.person_id
-        yield reason_put_right(place, event.reason) if mine else place
+        yield reason_put_right(place, event) if mine else place
 
 
 def _to_come(places: Iterable[RegisterPlace]) -> Iterator[RegisterPlace]:
@@ -224,6 +230,7 @@ def _place(row: WorkshopRow, fact: Recorded[Any]) -> RegisterPlace:
         has_place=HAS_A_PLACE.get(type(event), place.has_place),
         held_until=getattr(event, "until", None),
         because=getattr(event, "reason", None),
+        because_of=event.name,
         **_details(event),
     )
 
@@ -261,7 +268,7 @@ def _counted(row: WorkshopRow) -> WorkshopRow:
 
 WORKSHOP_REGISTER: Final = Projection(
     name="workshop_register",
-    version=3,
+    version=4,
     question="Who holds a place on every workshop, who waits, and who came?",
     row=WorkshopRow,
     keys=keys,

@@ -126,9 +126,7 @@ def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     """Everybody who applied for it, or has a place, hears it once, whatever ends for them by it."""
     cohort_id = fact.event.cohort_id
     plan = know(Cohort(cohort_id)).plan
-    applications = know(LiveApplications(cohort_id))
-    those = applications.live if applications.called_off is None else applications.called_off
-    people = {one["person_id"] for one in those.values()}
+    people = {one["person_id"] for one in know(LiveApplications(cohort_id)).called_off.values()}
     if plan is None:
         return
     title = title_of(plan)

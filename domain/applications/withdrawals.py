@@ -111,8 +111,8 @@ class LiveApplications(Knowledge):
     unopened: ClassVar = True
     cohort_id: CohortId | None
     live: dict[ApplicationId, dict[str, Any]] = field(default_factory=dict)
-    called_off: dict[ApplicationId, dict[str, Any]] | None = None
-    """Those that were not over when the cohort was cancelled, if it was."""
+    called_off: dict[ApplicationId, dict[str, Any]] = field(default_factory=dict)
+    """Those that were not over when the cohort was cancelled: whoever hears of that, also later."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, NamedTuple
+from itertools import filterfalse
+from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application, Stage
 from domain.applications.standing import about
 from domain.assessments.evenness import PanelActs
+from domain.assessments.members import Members, members_of
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
@@ -15,7 +17,6 @@ from events.applications import ApplicationAmended, ApplicationStarted
 from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
-    AssessorAppointed,
     AssessorAssigned,
     AssessorStoodDown,
     ConflictDeclared,
@@ -28,49 +29,11 @@ from events.assessments import (
 )
 from events.cohorts import Criterion
 from events.event import Event
-from events.ids import ApplicationId, CohortId, PersonId
+from events.ids import ApplicationId, PersonId
 from events.offers import ApplicationDeclined, DecisionCorrected, OfferMade, ReserveListed
 from events.personal import FewWords, plain
-from events.roles import RoleWithdrawn
 from events.rules import FIRST
 from events.terms import Outcome, Relationship, Role
-
-WORK_IS_DONE: Final = "role.work-is-done"
-"""For this reason alone somebody may assess no more, and what they found counts all the same."""
-
-
-@dataclass
-class Assessors(Knowledge):
-    """Who may assess a cohort's applications, and if so whether as a lay member; and whose scores
-    count no more, because they may not.
-    """
-
-    cohort_id: CohortId | None
-    lay: dict[PersonId, bool] = field(default_factory=dict)
-    gone: set[PersonId] = field(default_factory=set)
-
-    @property
-    def tags(self) -> tuple[str | None, ...]:
-        return (self.cohort_id,)
-
-    def is_lay(self, assessor_id: PersonId) -> bool:
-        """Whether somebody is a lay member; refuses somebody who may not assess."""
-        if assessor_id not in self.lay:
-            raise NotAppointed
-        return self.lay[assessor_id]
-
-    @learns(AssessorAppointed)
-    def appointed(self, event: AssessorAppointed) -> None:
-        self.lay[event.assessor_id] = event.lay
-        self.gone.discard(event.assessor_id)
-
-    @learns(RoleWithdrawn)
-    def withdrawn(self, event: RoleWithdrawn) -> None:
-        if event.role is Role.ASSESSOR:
-            self.lay.pop(event.person_id, None)
-            if plain(event.reason) != WORK_IS_DONE:
-                self.gone.add(event.person_id)
-
 
 Found = AssessmentSubmitted | AssessmentAmended
 
@@ -100,13 +63,6 @@ class PanelTable(Knowledge):
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.application_id,)
-
-    @property
-    def unscored(self) -> set[PersonId]:
-        """Those who have still to score it, as long as nothing is decided."""
-        if self.decision is not None:
-            return set()
-        return self.assigned.keys() - self.assessments.keys() - self.too_close(())
 
     def must_be_undecided(self) -> None:
         """Refuses what comes too late to change the decision; one in doubt may be looked at."""
@@ -201,35 +157,27 @@ class PanelTable(Knowledge):
 
 
 class Panel(NamedTuple):
-    """What the panel knows of one application, how often it acted about all of its cohort, and who
-    may act about it.
+    """What the panel knows of one application, how often it acted about all of its cohort, who may
+    act about it, and who judges in its cohort.
     """
 
     table: PanelTable
     acts: PanelActs
     judging: Impartial
-    assessors: Assessors
-
-    def is_away(self, assessor_id: PersonId) -> bool:
-        """Whether somebody's scores count no more: they may not assess, or ever applied here."""
-        return assessor_id in self.assessors.gone or assessor_id in self.judging.applicants.people
+    members: Members
 
     @property
     def rests_on_who_is_away(self) -> bool:
         """Whether what was decided, and not told yet, rests on somebody whose scores count no
         more.
         """
-        away = filter(self.is_away, self.table.assessments)
+        away = filterfalse(self.members.keeps_scores, self.table.assessments)
         return not self.table.told and any(map(self.table.rests_on, away))
 
-    def must_not_have_applied(self, assessor_id: PersonId) -> None:
-        """Refuses an assessor who ever applied for the cohort."""
-        if assessor_id in self.judging.applicants.people:
-            raise AppliesThemselves
-
     def counting(self, ties: Iterable[Between]) -> list[Found]:
-        """The assessments that count: by nobody who is too close, or away."""
-        return [one for one in self.table.counting(ties) if not self.is_away(one.assessor_id)]
+        """The assessments that count: by nobody who is too close, or whose scores do not."""
+        mine = self.table.counting(ties)
+        return [one for one in mine if self.members.keeps_scores(one.assessor_id)]
 
 
 def panel_on(application: Application, know: Know) -> Panel:
@@ -238,7 +186,7 @@ def panel_on(application: Application, know: Know) -> Panel:
         know(PanelTable(application.application_id)),
         know(PanelActs(application.cohort_id)),
         about(know, application),
-        know(Assessors(application.cohort_id)),
+        members_of(know, application.cohort_id),
     )
 
 
@@ -246,20 +194,6 @@ def ties_to(application: Application, panel: Panel, know: Know) -> tuple[Between
     """How each of those who have assessed an application stands to the applicant."""
     assessors = sorted(panel.table.assessments)
     return tuple(know(Between(application.person_id, who)) for who in assessors)
-
-
-class AppliesThemselves(Refusal):
-    """They have applied for this cohort themselves, so they can't assess in it, however it went.
-    Choose somebody else.
-    """
-
-    code = "assessment.applies-themselves"
-
-
-class NotAppointed(Refusal):
-    """Only an assessor of this cohort can assess its applications. Appoint them first."""
-
-    code = "assessment.not-appointed"
 
 
 class NotAssigned(Refusal):
@@ -342,7 +276,7 @@ class SubmitAssessment(Command, Decides[Application, Cohort, Panel, Between]):
         table = panel.table
         act.must_speak_for(self.assessor_id)
         started = eligible(application)
-        panel.must_not_have_applied(self.assessor_id)
+        panel.members.must_not_have_applied(self.assessor_id)
         self._must_be_theirs(table, between)
         before = table.assessments.get(self.assessor_id)
         if before is not None and self._says_the_same(before):

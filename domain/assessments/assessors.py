@@ -5,18 +5,16 @@ from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application
 from domain.assessments.assessment import (
-    AppliesThemselves,
-    Assessors,
     NotAssigned,
     Panel,
     eligible,
     panel_on,
 )
 from domain.assessments.doubts import again_or_in_doubt
+from domain.assessments.members import Members, members_of
 from domain.assessments.to_score import DaysSaid, day_to_score
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
-from domain.cohorts.impartial import CohortApplicants
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import HARD, Between, Person
 from domain.roles.granting import NotToYourself
@@ -42,7 +40,7 @@ class Appointee(NamedTuple):
     said: DaysSaid
 
 
-class AppointAssessor(Command, Decides[Cohort, Person, Assessors, CohortApplicants]):
+class AppointAssessor(Command, Decides[Cohort, Person, Members]):
     """A coordinator appoints somebody to assess a cohort's applications, who never applied for it:
     an application that was taken back may go on.
     """
@@ -52,25 +50,17 @@ class AppointAssessor(Command, Decides[Cohort, Person, Assessors, CohortApplican
     assessor_id: PersonId
     lay: bool
 
-    def needs(self, know: Know) -> tuple[Cohort, Person, Assessors, CohortApplicants]:
+    def needs(self, know: Know) -> tuple[Cohort, Person, Members]:
         this, person = self.cohort_id, know(Person(self.assessor_id))
-        return know(Cohort(this)), person, know(Assessors(this)), know(CohortApplicants(this))
+        return know(Cohort(this)), person, members_of(know, this)
 
-    def decide(
-        self,
-        act: Act,
-        cohort: Cohort,
-        person: Person,
-        assessors: Assessors,
-        applicants: CohortApplicants,
-    ) -> Iterator[Event]:
+    def decide(self, act: Act, cohort: Cohort, person: Person, members: Members) -> Iterator[Event]:
         plan = cohort.known
         person.must_be_known()
-        if assessors.lay.get(self.assessor_id) is not self.lay:
+        if members.assessors.lay.get(self.assessor_id) is not self.lay:
             if act.actor == self.assessor_id:
                 raise NotToYourself
-            if self.assessor_id in applicants.people:
-                raise AppliesThemselves
+            members.must_not_have_applied(self.assessor_id)
             yield AssessorAppointed(
                 cohort_id=plan.cohort_id, assessor_id=self.assessor_id, lay=self.lay
             )
@@ -106,11 +96,11 @@ class AssignAssessor(Command, Decides[Application, Appointee, Panel, Between]):
     ) -> Iterator[Event]:
         table = panel.table
         started = eligible(application)
-        lay = panel.assessors.is_lay(self.assessor_id)
+        lay = panel.members.assessors.is_lay(self.assessor_id)
         appointee.person.must_be_known()
         if self.assessor_id == started.person_id:
             raise OwnApplication
-        panel.must_not_have_applied(self.assessor_id)
+        panel.members.must_not_have_applied(self.assessor_id)
         table.must_be_clear(between, self.assessor_id)
         if table.assigned.get(self.assessor_id) is lay:
             return

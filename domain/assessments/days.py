@@ -11,7 +11,7 @@ from domain.assessments.to_score import Awaiting, DaysSaid, ToScore, awaiting, d
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
-from domain.decision import Act, Command, Decides, Know, NotForYou, Refusal, TooEarly
+from domain.decision import Act, AnotherDay, Command, Decides, Know, NotForYou, Refusal, TooEarly
 from domain.people.person import Person
 from domain.reasons import SaidOfCohort
 from domain.rules_in_force import reminded_on
@@ -60,20 +60,11 @@ class ScoringDayIsOver(Refusal):
     code = "assessment.day-is-over"
 
 
-class ScoringDayTooSoon(Refusal):
+class ScoringDayTooSoon(AnotherDay):
     """Somebody who was told of a later day must have some more days. Choose a later one."""
 
     code = "assessment.day-too-soon"
-
-    def __init__(self, first: date) -> None:
-        """`first` is the earliest day that would do."""
-        super().__init__(first)
-        self.first = first
-
-    @property
-    def sentence(self) -> str:
-        """What people are told."""
-        return f"{super().sentence} The first is {self.first}."
+    names = "The first is"
 
 
 class ScoringDayTooLate(Refusal):
@@ -135,10 +126,11 @@ class ChangeAssessorDay(Command, Decides[CohortRules, Person, ToScore, Impartial
         """
         if self.score_by < act.asked_on:
             raise ScoringDayIsOver
-        first = act.asked_on + timedelta(days=left)
-        if told and self.score_by < min(first, max(told)):
+        some_more = act.asked_on + timedelta(days=left)
+        first = min(some_more, max(told, default=act.asked_on))
+        if self.score_by < first:
             raise ScoringDayTooSoon(first)
-        if self.score_by > max(starts_on, *told, first):
+        if self.score_by > max(starts_on, *told, some_more):
             raise ScoringDayTooLate
 
 

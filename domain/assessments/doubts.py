@@ -1,4 +1,6 @@
-"""What becomes of a decision when an assessor on whom it rests turns out to be too close."""
+"""What becomes of a decision when an assessor on whom it rests turns out to be too close, or may
+not assess any more.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -84,7 +86,7 @@ class Decided(NamedTuple):
     @property
     def is_doubtful(self) -> bool:
         """Whether it is decided, in a cohort that is not over, and rests on somebody who is too
-        close.
+        close, or whose scores count no more.
         """
         plan = self.cohort.plan
         if plan is None or self.cohort.completed:
@@ -111,7 +113,7 @@ def resting_on(know: Know, person_id: PersonId) -> Each[Decided]:
 
 
 def looked_at(every: Iterable[Decided]) -> Iterator[Event]:
-    """What becomes of those that rest on somebody who is too close."""
+    """What becomes of those that are doubtful."""
     for one in every:
         if one.is_doubtful:
             yield from again_or_in_doubt(one.panel, one.application.known)

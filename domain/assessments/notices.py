@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from domain.applications.application import APPLIES_THEMSELVES
-from domain.applications.withdrawals import LiveApplications
-from domain.assessments.standing_down import PanelTables
+from domain.assessments.to_score import ToScore
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know
@@ -127,9 +126,8 @@ def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     plan = know(Cohort(cohort_id)).plan
     if plan is None:
         return
-    live, tables = know(LiveApplications(cohort_id)).live, know(PanelTables(cohort_id)).tables
     title = title_of(plan)
-    for who in sorted({who for one in live if one in tables for who in tables[one].unscored}):
+    for who in sorted(know(ToScore(cohort_id)).by_assessor()):
         yield Notice(
             template="assessment.cohort-cancelled",
             to=who,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-from domain.assessments.assessment import Assessors, PanelTable
+from domain.assessments.assessment import PanelTable
 from domain.assessments.evenness import PanelActs
+from domain.assessments.members import Members, members_of
 from domain.cohorts.cohort import Cohort, UnknownCohort
-from domain.cohorts.impartial import CohortApplicants
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
 from events.assessments import AssessorStoodDown
 from events.event import Event
@@ -31,21 +31,6 @@ class PanelTables(Knowledge):
         self.tables.setdefault(one, PanelTable(one)).learn(event)
 
 
-class Members(NamedTuple):
-    """Who may assess in a cohort, and who ever applied for it."""
-
-    assessors: Assessors
-    applicants: CohortApplicants
-
-    def may_assess(self, who: PersonId) -> bool:
-        """Whether somebody has a part in judging."""
-        return who in self.assessors.lay and who not in self.applicants.people
-
-    def keeps_scores(self, who: PersonId) -> bool:
-        """Whether what somebody found counts, though they may not assess any more."""
-        return who not in self.assessors.gone and who not in self.applicants.people
-
-
 class StandDown(Command, Decides[Cohort, Members, PanelTables, PanelActs]):
     """Whoever may not assess in a cohort any more has no part in judging it: what they have yet to
     score is somebody else's, and until everybody has heard what they found counts no more, unless
@@ -58,8 +43,8 @@ class StandDown(Command, Decides[Cohort, Members, PanelTables, PanelActs]):
 
     def needs(self, know: Know) -> tuple[Cohort, Members, PanelTables, PanelActs]:
         this = self.cohort_id
-        members = Members(know(Assessors(this)), know(CohortApplicants(this)))
-        return know(Cohort(this)), members, know(PanelTables(this)), know(PanelActs(this))
+        tables, acts = know(PanelTables(this)), know(PanelActs(this))
+        return know(Cohort(this)), members_of(know, this), tables, acts
 
     def decide(
         self, act: Act, cohort: Cohort, members: Members, tables: PanelTables, acts: PanelActs

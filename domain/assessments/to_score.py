@@ -32,6 +32,7 @@ from events.assessments import (
     DecisionMade,
     DecisionReopened,
 )
+from events.cohorts import CohortCancelled
 from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import DecisionCorrected
 
@@ -72,7 +73,7 @@ class ToScore(Knowledge):
 
     There is no day (None) for what was set aside for a while (it was decided on, or taken back)
     until another one is said: nobody is late with what they could not score. It is said by itself
-    to those who are to score it `again`.
+    to those who are to score it `again`. Of a cohort that is cancelled it stays as it was then.
     """
 
     cohort_id: CohortId | None
@@ -89,6 +90,7 @@ class ToScore(Knowledge):
     decided: set[ApplicationId] = field(default_factory=set)
     reminded: set[tuple[PersonId, date]] = field(default_factory=set)
     late: set[tuple[PersonId, date]] = field(default_factory=set)
+    called_off: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -149,7 +151,12 @@ class ToScore(Knowledge):
 
     @learns(ApplicationWithdrawn, EligibilityFailed)
     def is_over(self, event: ApplicationWithdrawn | EligibilityFailed) -> None:
-        self.over.add(event.application_id)
+        if not self.called_off:
+            self.over.add(event.application_id)
+
+    @learns(CohortCancelled)
+    def is_called_off(self, event: CohortCancelled) -> None:
+        self.called_off = True
 
     @learns(ApplicationReinstated)
     def is_on_again(self, event: ApplicationReinstated) -> None:

@@ -99,7 +99,7 @@ class AmendPlan(Command, Decides[CohortRules, UnderWay, Assessed, SaidOfCohort])
         assessed: Assessed,
         said: SaidOfCohort,
     ) -> Iterator[Event]:
-        _cohort, plan = rules.cohort, rules.cohort.known
+        plan = rules.cohort.known
         changes = self._changes(plan)
         if not changes:
             yield from self._for_another_reason(said)

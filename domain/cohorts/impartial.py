@@ -58,15 +58,11 @@ class Impartial(Guard):
 
     def must_let(self, act: Act) -> None:
         """Refuses applicants, and those who are close to whom it is about."""
-        if act.role not in OWN_ROLES or act.role is Role.ASSESSOR:
-            self.must_not_apply(act.person)
+        judges = act.role not in OWN_ROLES or act.role is Role.ASSESSOR
+        if judges and act.person in self.applicants.people:
+            raise YouHaveApplied
         if act.role not in OWN_ROLES and self.is_close(act.person):
             raise TooCloseToThem
-
-    def must_not_apply(self, who: PersonId | None) -> None:
-        """Refuses somebody who ever applied for the cohort."""
-        if who in self.applicants.people:
-            raise YouHaveApplied
 
     def is_concerned(self, who: PersonId | None) -> bool:
         """Whether somebody has applied themselves, or is close to any of whom it is about."""

@@ -1,14 +1,14 @@
 """What may happen to the time in which people can apply, besides its opening."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
-from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
+from domain.decision import Act, AnotherDay, Command, Decides, Know, Refusal, TooEarly
 from domain.people.person import Person
 from domain.reasons import SaidOfPerson
 from events.calendar import end_of
@@ -55,22 +55,13 @@ class ExtensionTooShort(Refusal):
     code = "cohort.extension-too-short"
 
 
-class ExtensionTooLong(Refusal):
+class ExtensionTooLong(AnotherDay):
     """Everybody waits until nobody can apply any more. Choose an earlier day, or plan the decisions
     for a later one.
     """
 
     code = "cohort.extension-too-long"
-
-    def __init__(self, latest: date) -> None:
-        """`latest` is the last day to which somebody may have longer."""
-        super().__init__(latest)
-        self.latest = latest
-
-    @property
-    def sentence(self) -> str:
-        """What people are told."""
-        return f"{super().sentence} The latest is {self.latest}."
+    names = "The latest is"
 
 
 class TooLateToExtend(Refusal):

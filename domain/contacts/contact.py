@@ -12,7 +12,6 @@ from domain.decision import Act, Know, Knowledge, Refusal, learns
 from domain.pairings.pairing import Pairing
 from domain.people.person import Person
 from domain.projects.project import Project
-from events.calendar import local_day
 from events.contacts import (
     ContactAgreed,
     ContactEnded,
@@ -78,7 +77,7 @@ class NamedContact(Knowledge):
     def must_go_on(self, act: Act) -> None:
         """Refuses a contact that ended, or whose time is over."""
         self.must_be_known()
-        over = self.until is not None and self.until < local_day(act.asked_at or act.time)
+        over = self.until is not None and self.until < act.asked_on
         if self.ended or self.named is None or over:
             raise ContactIsOver
 

@@ -61,11 +61,12 @@ class NotHeardYet(Refusal):
 
 @dataclass
 class Corrections(Knowledge):
-    """Who last signed a correction of a decision for each side, and what it was."""
+    """Who last signed a correction of a decision for each side, and what it was; and what was
+    signed by both last (`done_by`).
+    """
 
     application_id: ApplicationId | None
     last: dict[Side, CorrectionSigned] = field(default_factory=dict)
-    latest: CorrectionSigned | None = None
     done_by: CorrectionSigned | None = None
 
     @property
@@ -74,20 +75,16 @@ class Corrections(Knowledge):
 
     def came_of(self, outcome: Outcome, reason: str, reasons: tuple[str, ...]) -> bool:
         """Whether just this was signed by both sides last."""
-        one = self.done_by
-        return one is not None and (one.outcome, one.reason, one.reasons) == (
-            outcome,
-            reason,
-            reasons,
-        )
+        one, this = self.done_by, (outcome, reason, reasons)
+        return one is not None and (one.outcome, one.reason, one.reasons) == this
 
     @learns(CorrectionSigned)
     def signs(self, event: CorrectionSigned) -> None:
-        self.last[event.signed_for] = self.latest = event
+        self.last[event.signed_for] = event
 
     @learns(DecisionCorrected)
     def done(self, event: DecisionCorrected) -> None:
-        self.done_by = self.latest
+        self.done_by = next(iter(self.last.values()), None)  # both sides signed the same
         self.last.clear()
 
 

@@ -1,7 +1,7 @@
 """How the day by which an offer is to be answered becomes another one, for a named person."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from domain.applications.application import Application
 from domain.applications.standing import PlaceHeld, held, whose
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, AnotherDay, Command, Decides, Know, Refusal
 from domain.reasons import SaidOfApplication
 from events.event import Event
 from events.ids import ApplicationId
@@ -26,20 +26,11 @@ class OfferDayReason(StrEnum):
     MISTAKE = "offer.day-mistake"
 
 
-class DayTooSoon(Refusal):
+class DayTooSoon(AnotherDay):
     """Somebody who was told of a later day must have some more days. Choose a later one."""
 
     code = "offer.day-too-soon"
-
-    def __init__(self, first: date) -> None:
-        """`first` is the earliest day that would do."""
-        super().__init__(first)
-        self.first = first
-
-    @property
-    def sentence(self) -> str:
-        """What people are told."""
-        return f"{super().sentence} The first is {self.first}."
+    names = "The first is"
 
 
 class AnswerDayIsOver(Refusal):
@@ -90,8 +81,8 @@ class ChangeOfferDay(
             return
         if self.accept_by < act.asked_on:
             raise AnswerDayIsOver
-        first = act.asked_on + timedelta(days=rules.numbers.days_left)
-        if self.accept_by < min(now, first):
+        first = min(now, act.asked_on + timedelta(days=rules.numbers.days_left))
+        if self.accept_by < first:
             raise DayTooSoon(first)
         if self.accept_by > max(plan.ends_on, now):
             raise DayTooLate

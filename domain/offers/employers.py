@@ -36,13 +36,6 @@ def is_awaited(place: PlaceHeld) -> bool:
     return place.standing is PlaceStanding.ACCEPTED and not place.employer_release
 
 
-def day_of(place: PlaceHeld) -> date:
-    """By the end of which day an employer is to answer; refuses if none was ever asked."""
-    if place.employer_by is None:
-        raise NobodyAwaited
-    return place.employer_by
-
-
 def awaited(
     act: Act, started: ApplicationStarted, answer_by: date, rules: CohortRules
 ) -> EmployerAwaited:
@@ -127,8 +120,9 @@ class NoteEmployerSilent(Command, Decides[Application, PlaceHeld]):
         return know(Application(self.application_id)), know(PlaceHeld(self.application_id))
 
     def decide(self, act: Act, application: Application, place: PlaceHeld) -> Iterator[Event]:
-        started = application.known
-        answer_by = day_of(place)
+        started, answer_by = application.known, place.employer_by
+        if answer_by is None:
+            raise NobodyAwaited
         if place.employer_silent or not is_awaited(place):
             return
         if act.time < end_of(answer_by):

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from domain.applications.application import Application, Stage
-from domain.applications.standing import PlaceHeld
-from domain.applications.withdrawals import OVER, LiveApplications
+from domain.applications.withdrawals import LiveApplications
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know, Knowledge, learns
@@ -83,8 +82,7 @@ def _whom(event: CohortPlanAmended, know: Know) -> Iterator[tuple[PersonId, bool
     live = know(LiveApplications(event.cohort_id)).live
     applying = {one["person_id"]: mine for mine, one in live.items()}
     for who, mine in applying.items():
-        if know(PlaceHeld(mine)).standing not in OVER:
-            yield who, know(Application(mine)).stage is Stage.DRAFT
+        yield who, know(Application(mine)).stage is Stage.DRAFT
     if event.closes_on or event.opens_on:
         for who in _still_invited(event.cohort_id, know):
             if who not in applying:
@@ -108,7 +106,7 @@ def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     if cohort.plan is None:
         return
     title = title_of(cohort.plan)
-    applying = {one["person_id"] for one in know(LiveApplications(cohort_id)).live.values()}
+    applying = {one["person_id"] for one in know(LiveApplications(cohort_id)).called_off.values()}
     for who in sorted({*_still_invited(cohort_id, know)} - applying):
         if fact.envelope.time < end_of(cohort.last_day(who)):
             yield Notice(

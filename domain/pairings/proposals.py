@@ -1,12 +1,12 @@
 """What may happen to two people proposed to each other: asked, accepted by each, or not."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
+from domain.decision import Act, AnotherDay, Command, Decides, Know, Refusal, TooEarly
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import Circle, Leader, Possible, must_be_allowed
 from domain.pairings.engagement import Engagement, former_of, lost_by
@@ -76,20 +76,11 @@ class ProjectLeftBehind(Refusal):
     code = "pairing.project-left-behind"
 
 
-class NotLonger(Refusal):
+class NotLonger(AnotherDay):
     """The two have as long already, or would have too long. Name another day."""
 
     code = "pairing.not-longer"
-
-    def __init__(self, latest: date) -> None:
-        """`latest` is the last day to which they may have longer."""
-        super().__init__(latest)
-        self.latest = latest
-
-    @property
-    def sentence(self) -> str:
-        """What people are told."""
-        return f"{super().sentence} The latest is {self.latest}."
+    names = "The latest is"
 
 
 def two_of(

@@ -207,8 +207,8 @@ ALL: Final = (
         person_id                                    | seen   seen   seen
         state                                        | -      opened opened
         cohorts.cohort_id cohorts.application_id     | -      seen   seen*
-        cohorts.side cohorts.first_in_line           | -      seen   seen*
-        cohorts.has_led                              | -      seen   seen*
+        cohorts.side cohorts.has_place               | -      seen   seen*
+        cohorts.first_in_line cohorts.has_led        | -      seen   seen*
         pairings.pairing_id pairings.leads position  | -      seen   -
         """,
         comes_of={"state": "said"},

@@ -19,7 +19,7 @@ from domain.workshops.changes import AmendWorkshop
 from domain.workshops.schedule import WorkshopChangeReason
 from events.cohorts import CohortCancelled
 from events.event import Event
-from events.interest import InterestExpressed
+from events.interest import InterestExpressed, InvitedToApply
 from events.matching import PairAllowed, PairForbidden
 from events.offers import OfferWithdrawn
 from events.pairings import PairingPaused
@@ -33,6 +33,8 @@ from tests.scenes.cast import (
     ADA,
     AUTUMN,
     BEN,
+    CARYS,
+    CLEO,
     PATIENT,
     application,
     applied,
@@ -44,7 +46,7 @@ from tests.scenes.cast import (
 from tests.scenes.given import folded, given
 from tests.scenes.pairs import active, pairing, recorded
 from tests.scenes.projects import TRY_OUT, three_steps
-from tests.scenes.selection import offered, withdrawn
+from tests.scenes.selection import assigned, offered, withdrawn
 from tests.scenes.training import SKILLS_DAY, booking, skills_day
 
 NO: Final = DeclineOffer(application_id=application(ADA), reason=OfferDeclineReason.CARING)
@@ -126,6 +128,23 @@ def test_everybody_who_was_told_why_is_told_the_right_reason() -> None:
     assert letter.paragraphs[0] == NOT_RIGHT
     changed = {*letter.paragraphs} - {*before.paragraphs} - {NOT_RIGHT}
     assert len(changed) == 1
+
+
+def test_whoever_scores_or_was_invited_is_told_the_right_reason_by_the_letter_they_had() -> None:
+    invited = [InterestExpressed(person_id=who) for who in (ADA, CARYS)]
+    asked = [InvitedToApply(person_id=who, cohort_id=AUTUMN) for who in (ADA, CARYS)]
+    before = [*opened(), *invited, *asked, *applied(ADA, PATIENT), assigned(CLEO, ADA)]
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.not-safe")
+    over = withdrawn(ADA, PATIENT).model_copy(update={"reason": "application.cohort-cancelled"})
+    right = CohortReasonPutRight(cohort_id=AUTUMN, of=OfTheTeam.CANCELLED, reason="cohort.no-venue")
+    first, again = heard([*before, off]), heard([*before, off, over, right])
+    whom = {(one.to, one.template) for one in first}
+    assert whom == {
+        (ADA, "cohort.cancelled"),
+        (CARYS, "interest.cohort-cancelled"),
+        (CLEO, "assessment.cohort-cancelled"),
+    }
+    assert {(one.to, one.template) for one in again} == whom
 
 
 def planned_and(facts: object) -> list[Event]:

@@ -6,13 +6,23 @@ import pytest
 
 from events.event import Event
 from events.ids import PersonId
+from events.offers import OfferWithdrawn, PlaceConfirmed
 from events.pairings import PairingLapsed, PairingStepTakenBack, PersonLetIn
 from events.people import AccessNeedsStated, RelationshipDeclared
 from events.terms import Relationship
 from projections.availability import AVAILABILITY
 from tests.projections.edge import told, told_without_keys
-from tests.scenes.cast import ADA, BEN, BOLA, HEALTHCARE, PATIENT, confirmed
-from tests.scenes.pairs import TWO, active, asked_again, completed, ended, left, proposed
+from tests.scenes.cast import ADA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT, application, confirmed
+from tests.scenes.pairs import (
+    TWO,
+    active,
+    asked_again,
+    completed,
+    ended,
+    left,
+    proposed,
+    unreleased,
+)
 from tests.scenes.scribe import shown
 
 ON = [*confirmed(ADA, PATIENT), *confirmed(BEN, HEALTHCARE)]
@@ -21,7 +31,15 @@ CONCERN = RelationshipDeclared(
 )
 LET_IN = PersonLetIn(person_id=BEN, reason="pairing.talked-over")
 OVER_A_CONCERN = ended(reason="concern").model_copy(update={"healthcare_leader_held_out": True})
-HELD_OUT, FREE = "team-looks-first", "free"
+HELD_OUT, FREE, NO_PLACE = "team-looks-first", "free", "no-place"
+BENS = {
+    "application_id": application(BEN),
+    "cohort_id": AUTUMN,
+    "person_id": BEN,
+    "side": HEALTHCARE,
+}
+AGAIN = PlaceConfirmed.model_validate(BENS)
+TAKEN_BACK = OfferWithdrawn.model_validate({**BENS, "reason": "offer.made-by-mistake"})
 
 
 def row(who: PersonId, *facts: Event) -> Any:
@@ -39,7 +57,31 @@ def test_somebody_is_free_asked_or_leads_with_somebody() -> None:
     assert state(ADA, *ON, proposed(), PairingLapsed(**TWO)) == FREE
     assert state(ADA, *ON, *active(), ended()) == FREE
     assert state(ADA, *ON, *completed()) == "has-led"
-    assert state(ADA, *ON, *left(ADA, PATIENT)) == "no-place"
+    assert state(ADA, *ON, *left(ADA, PATIENT)) == NO_PLACE
+
+
+def test_nobody_is_free_while_their_employer_does_not_release_them() -> None:
+    assert state(BEN, *ON, *unreleased(BEN)) == NO_PLACE
+    (here,) = told(AVAILABILITY, row(BEN, *ON, *unreleased(BEN)))["cohorts"]
+    assert not here["has_place"]
+    assert state(BEN, *ON, *unreleased(BEN), TAKEN_BACK) == NO_PLACE
+    assert state(BEN, *ON, *unreleased(BEN), AGAIN) == FREE
+    assert state(BEN, *ON, *completed(), *unreleased(BEN), AGAIN) == "has-led"
+
+
+def test_whose_partner_left_comes_first_once_their_employer_releases_them_again() -> None:
+    again = [*ON, asked_again(BEN, HEALTHCARE), *unreleased(BEN), AGAIN]
+    (here,) = told(AVAILABILITY, row(BEN, *again))["cohorts"]
+    assert here["first_in_line"]
+
+
+def test_who_has_led_to_the_end_has_so_also_when_they_come_back() -> None:
+    gone = [*left(BEN, HEALTHCARE)]
+    assert state(BEN, *ON, *completed(), *gone, AGAIN) == "has-led"
+    (here,) = told(AVAILABILITY, row(BEN, *ON, asked_again(BEN, HEALTHCARE), *gone, AGAIN))[
+        "cohorts"
+    ]
+    assert not here["first_in_line"]
 
 
 @pytest.mark.parametrize("why", [[CONCERN], [*active(), OVER_A_CONCERN]])

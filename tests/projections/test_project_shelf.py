@@ -10,6 +10,7 @@ from events.projects import (
     MilestonePlanned,
     MilestoneRenamed,
     MilestoneReported,
+    MilestoneReturned,
     MilestoneUnconfirmed,
     ProjectAmended,
     ProjectProposed,
@@ -159,3 +160,19 @@ def test_the_right_reason_stands_where_another_one_stood() -> None:
     row = seen(shelved(stopped, of_project(CohortReasonPutRight, **right)))
     assert (row["state"], row["because"]) == ("stopped", "project.not-possible")
     assert seen(shelved(of_project(CohortReasonPutRight, **right)))["because"] is None
+
+
+def test_the_right_reason_of_something_else_leaves_the_one_that_is_shown() -> None:
+    pair: dict[str, Any] = {"pairing_id": ADA_AND_BEN}
+    again = of_project(ProjectTakenUpAgain, approved=False, reason="project.goes-on", **pair)
+    asked = of_project(ChangesRequested, reason="project.aim-not-clear")
+    right = {"of": OfTheTeam.PROJECT_TAKEN_UP_AGAIN, "reason": "project.ended-by-mistake"}
+    row = seen(shelved(again, asked, of_project(CohortReasonPutRight, **right)))
+    assert row["because"] == "project.aim-not-clear"
+    step = {"milestone_id": QUESTIONS}
+    two = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
+    planned = of_project(MilestonePlanned, title="Ask", due_on=date(2025, 1, 6), **two, **step)
+    back = of_project(MilestoneReturned, person_id=BEN, reason="milestone.not-yet", **step, **pair)
+    other_day = {"of": OfTheTeam.MILESTONE_RESCHEDULED, "reason": "milestone.mistake", **step}
+    row = seen(shelved(planned, back, of_project(CohortReasonPutRight, **other_day)))
+    assert row["milestones"][0]["because"] == "milestone.not-yet"

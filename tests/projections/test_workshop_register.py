@@ -197,3 +197,15 @@ def test_the_right_reason_stands_where_another_one_stood() -> None:
     team = {"of": OfTheTeam.WORKSHOP_CANCELLED, "reason": "workshop.too-few-people"}
     row = seen(register(off, at_workshop(CohortReasonPutRight, **team)))
     assert (row["state"], row["because"]) == ("cancelled", "workshop.too-few-people")
+
+
+def test_the_right_reason_of_something_else_leaves_the_one_that_is_shown() -> None:
+    off = at_workshop(WorkshopCancelled, reason="workshop.bad-weather")
+    room = {"of": OfTheTeam.CAPACITY_CHANGED, "reason": "workshop.larger-room"}
+    row = seen(register(off, at_workshop(CohortReasonPutRight, **room)))
+    assert row["because"] == "workshop.bad-weather"
+    back = of(MakeUpTakenBack, ADA, reason="make-up.recorded-by-mistake")
+    scan = {"of": OfSomebody.ATTENDANCE_CORRECTED, "reason": "attendance.left-early"}
+    made_up = (of(WorkshopBooked, ADA), of(WorkshopMadeUp, ADA, how="recording"), back)
+    (place,) = seen(register(*made_up, of(PersonReasonPutRight, ADA, **scan)))["places"]
+    assert place["because"] == "make-up.recorded-by-mistake"

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 from domain.applications import notices as application_notices
-from domain.assessments import assessment, evenness, standing_down, to_score
+from domain.assessments import assessment, evenness, members, to_score
 from domain.cohorts import cohort
 from domain.decision import Act
 from domain.people import person
@@ -145,7 +145,7 @@ def _no_words() -> Iterator[Any]:
 
 
 def _nobody_stands_down() -> Iterator[Any]:
-    yield patch.object(standing_down.Members, "may_assess", lambda *_: True)
+    yield patch.object(members.Members, "may_assess", lambda *_: True)
 
 
 def _nobody_is_late() -> Iterator[Any]:

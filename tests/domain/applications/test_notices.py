@@ -29,6 +29,7 @@ from events.assessments import (
     AssessorAwaitedAgain,
     AssessorDayChanged,
     AssessorReminderDue,
+    DecisionInDoubt,
 )
 from events.catalogue import Recorded
 from events.cohorts import (
@@ -50,6 +51,7 @@ from tests.scenes.cast import (
     BEN,
     CARYS,
     CLEO,
+    COLM,
     HEALTHCARE,
     PATIENT,
     application,
@@ -60,7 +62,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import recorded
-from tests.scenes.selection import assigned, scored, withdrawn
+from tests.scenes.selection import assigned, decided, offer, scored, withdrawn
 
 AFTER_THE_WINDOW = datetime(2024, 10, 14, 12, tzinfo=UTC)
 INVITED = InvitedToApply(person_id=ADA, cohort_id=AUTUMN)
@@ -212,6 +214,13 @@ def test_who_has_still_to_score_an_application_hears_once_that_it_is_cancelled()
     assert is_still_said(told.template, CohortIsCancelled)
     done = [*scored(CLEO, ADA, 4), *scored(CLEO, AMINA, 4)]
     assert not found(assessments.called_off, CANCELLED, *known, *done)
+
+
+def test_who_is_to_look_once_more_at_a_decision_in_doubt_hears_that_it_is_cancelled() -> None:
+    doubt = DecisionInDoubt(application_id=application(ADA), cohort_id=AUTUMN, person_id=ADA)
+    known = [*decided(ADA, PATIENT), offer(ADA, PATIENT), doubt, assigned(COLM, ADA)]
+    (told,) = found(assessments.called_off, CANCELLED, *known)
+    assert told.to == COLM
 
 
 def test_who_handed_in_knows_that_we_have_it_and_when_we_decide() -> None:

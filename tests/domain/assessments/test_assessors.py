@@ -3,7 +3,6 @@ import pytest
 from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.assessments.assessment import (
     AlreadyDecided,
-    NotAppointed,
     NotAssigned,
     NotToAssess,
     TooClose,
@@ -14,6 +13,7 @@ from domain.assessments.assessors import (
     DeclareConflict,
     OwnApplication,
 )
+from domain.assessments.members import NotAppointed
 from domain.cohorts.cohort import UnknownCohort
 from domain.decision import NotYourRole, NotYours
 from domain.people.person import HARD, PersonIsErased, UnknownPerson

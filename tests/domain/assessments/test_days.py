@@ -234,6 +234,13 @@ def test_more_time_is_taken_back_but_never_in_a_hurry() -> None:
     assert str(SCORE_BY) in ScoringDayTooSoon(SCORE_BY).sentence
 
 
+def test_of_a_day_that_is_near_already_it_is_said_that_it_stays() -> None:
+    near = waits().when(another(SCORE_BY - DAY), at=on(SCORE_BY - 2 * DAY))
+    near.then_refused(ScoringDayTooSoon)
+    assert near.refusal is not None
+    assert str(SCORE_BY) in near.refusal.sentence
+
+
 def test_no_day_lies_after_the_cohort_has_begun() -> None:
     waits().when(another(planned().starts_on)).then_kinds(AssessorDayChanged)
     waits().when(another(planned().starts_on + DAY)).then_refused(ScoringDayTooLate)

@@ -9,8 +9,8 @@ from domain.applications.withdrawals import (
     WithdrawalReason,
     WithdrawApplication,
 )
-from domain.assessments.assessment import AppliesThemselves
 from domain.assessments.assessors import AssignAssessor, DeclareConflict
+from domain.assessments.members import AppliesThemselves
 from domain.assessments.panel import (
     ChangeDecision,
     DecisionChangeReason,

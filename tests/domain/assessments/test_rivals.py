@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from domain.assessments.assessment import (
-    AppliesThemselves,
-    NotAppointed,
     SubmitAssessment,
 )
 from domain.assessments.assessors import AppointAssessor, AssignAssessor
+from domain.assessments.members import AppliesThemselves, NotAppointed
 from domain.assessments.panel import (
     ChangeDecision,
     DecisionChangeReason,

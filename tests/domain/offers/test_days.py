@@ -52,6 +52,13 @@ def test_more_time_is_taken_back_but_never_in_a_hurry() -> None:
     later.when(to(ACCEPT_BY + 4 * DAY), at=TOO_LATE).then_kinds(OfferDayChanged)
 
 
+def test_of_a_day_that_is_near_already_it_is_said_that_it_stays() -> None:
+    near = adas_offer().when(to(ACCEPT_BY - DAY), at=TOO_LATE - 2 * DAY)
+    near.then_refused(DayTooSoon)
+    assert near.refusal is not None
+    assert str(ACCEPT_BY) in near.refusal.sentence
+
+
 def test_a_day_lies_within_the_cohort_and_is_of_an_open_offer() -> None:
     adas_offer().when(to(date(2026, 1, 1)), at=RELEASE_DAY).then_refused(DayTooLate)
     given(opened(), eligible(ADA, PATIENT)).when(to(ACCEPT_BY)).then_refused(NoOpenOffer)
