@@ -122,6 +122,8 @@ def said_about(event: PutRight) -> SaidOfIt:
     """What must be known to tell which fact it is whose reason is put right."""
     if isinstance(event, PersonReasonPutRight) and event.application_id:
         return SaidOfApplication(event.application_id)
+    if isinstance(event, PersonReasonPutRight) and event.workshop_id:
+        return SaidOfBooking(event.workshop_id, event.person_id)
     if event.workshop_id:
         return SaidOfWorkshop(event.workshop_id)
     if event.project_id:
@@ -250,7 +252,7 @@ class SaidOfRun(SaidOfIt):
 
 @dataclass
 class SaidOfWorkshop(SaidOfIt):
-    """Why a workshop, its places and its register are as they are."""
+    """Why a workshop is as it is: when and where, with how many places, and its register."""
 
     workshop_id: WorkshopId | None
 
@@ -262,12 +264,26 @@ class SaidOfWorkshop(SaidOfIt):
     def of_it(self, event: Event) -> None:
         self.heard.append(event)
 
-    @learns(CapacityChanged, BookingCancelled)
-    def of_its_places(self, event: Event) -> None:
+    @learns(CapacityChanged, RegisterReopened)
+    def of_what_is_its(self, event: Event) -> None:
         self.heard.append(event)
 
-    @learns(RegisterReopened, AttendanceCorrected, MakeUpTakenBack)
-    def of_its_register(self, event: Event) -> None:
+
+@dataclass
+class SaidOfBooking(SaidOfIt):
+    """Why somebody has no place on a workshop any more, and its register says of them what it does:
+    of all who were there only their own.
+    """
+
+    workshop_id: WorkshopId | None
+    person_id: PersonId | None
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id, self.workshop_id)
+
+    @learns(BookingCancelled, AttendanceCorrected, MakeUpTakenBack)
+    def of_theirs(self, event: Event) -> None:
         self.heard.append(event)
 
 
