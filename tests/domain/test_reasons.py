@@ -11,6 +11,7 @@ from domain.matching.making import AllowPair, AllowReason
 from domain.notice import Notice
 from domain.offers.offer import DeclineOffer, OfferDeclineReason, OfferWithdrawReason, WithdrawOffer
 from domain.pairings.pairing import PausePairing, PauseReason, SaidOtherwise
+from domain.projects.milestone_changes import DropMilestone, DropReason
 from domain.projects.milestones import PartnersReport, ReportMilestone
 from domain.reason_notices import NOT_RIGHT
 from domain.reasons import NobodyChoseIt
@@ -24,7 +25,7 @@ from events.matching import PairAllowed, PairForbidden
 from events.offers import OfferWithdrawn
 from events.pairings import PairingPaused
 from events.people import PersonErased
-from events.projects import MilestoneReported
+from events.projects import MilestoneDropped, MilestoneReported
 from events.reasons import CohortReasonPutRight, OfSomebody, OfTheTeam, PersonReasonPutRight
 from events.roles import RoleWithdrawn
 from events.terms import Role
@@ -43,7 +44,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import folded, given
 from tests.scenes.pairs import active, pairing, recorded
-from tests.scenes.projects import TRY_OUT, three_steps
+from tests.scenes.projects import LISTEN, PROJECT, TRY_OUT, three_steps
 from tests.scenes.selection import offered, withdrawn
 from tests.scenes.training import SKILLS_DAY, booking, skills_day
 
@@ -110,6 +111,24 @@ def test_of_two_roles_the_one_that_is_named_is_put_right() -> None:
     )
     after = given(planned(), registered(BEN), *ended).when(wish).then(right)
     after.when(wish).then_already_so()
+
+
+def test_of_two_milestones_the_one_that_is_named_is_put_right() -> None:
+    slip, other = (
+        DropMilestone(milestone_id=step, reason=DropReason.MISTAKE) for step in (LISTEN, TRY_OUT)
+    )
+    wish = slip.model_copy(update={"reason": DropReason.NOT_NEEDED})
+    right = CohortReasonPutRight(
+        cohort_id=AUTUMN,
+        project_id=PROJECT,
+        milestone_id=LISTEN,
+        of=OfTheTeam.MILESTONE_DROPPED,
+        reason="milestone.not-needed",
+    )
+    scene = given(three_steps()).when(slip).then_kinds(MilestoneDropped)
+    after = scene.when(other).then_kinds(MilestoneDropped).when(wish).then(right)
+    after.when(wish).then_already_so()
+    after.when(other).then_already_so()
 
 
 def test_everybody_who_was_told_why_is_told_the_right_reason() -> None:
