@@ -18,6 +18,7 @@ from domain.reasons import NobodyChoseIt
 from domain.roles.granting import RoleEndReason, WithdrawRole
 from domain.workshops.changes import AmendWorkshop
 from domain.workshops.schedule import WorkshopChangeReason
+from events.applications import ApplicationReinstated
 from events.cohorts import CohortCancelled
 from events.event import Event
 from events.interest import InterestExpressed
@@ -155,6 +156,14 @@ def test_who_was_told_no_reason_is_not_written_to_again() -> None:
     said_no = given(opened(), offered(ADA, PATIENT)).when(NO)
     right = given(said_no.facts, said_no.new).when(WORK)
     assert heard([*right.facts, *right.new]) == []
+    mine = {"person_id": ADA, "cohort_id": AUTUMN, "application_id": application(ADA)}
+    back = ApplicationReinstated.model_validate(
+        {**mine, "side": PATIENT, "reason": "application.our-mistake"}
+    )
+    told = [*opened(), *eligible(ADA, PATIENT), withdrawn(ADA, PATIENT), back]
+    assert [one.to for one in heard(told)] == [ADA]
+    corrected = put_right(OfSomebody.APPLICATION_REINSTATED, "application.withdrawn-by-mistake")
+    assert heard([*told, corrected]) == []
 
 
 def test_who_has_no_place_is_told_the_right_reason_of_an_offer_taken_back() -> None:
