@@ -9,9 +9,8 @@ from typing import Any, Final
 from domain import catalogue
 from domain.decision import Know
 from domain.notice import Notice, tells
-from domain.reasons import PutRight, is_about, said_about, with_reason
+from domain.reasons import said_about, with_reason
 from events.catalogue import Recorded
-from events.event import Event
 from events.personal import ERASED
 from events.reasons import CohortReasonPutRight, PersonReasonPutRight
 
@@ -24,7 +23,7 @@ NOT_RIGHT: Final = (
 @tells(PersonReasonPutRight, CohortReasonPutRight)
 def told_again(fact: Recorded[Any], know: Know) -> Iterator[Notice]:
     """Whoever was told the reason; to all others it makes no difference."""
-    before = _said_before(fact.event, know)
+    before = know(said_about(fact.event)).told(fact.event)
     if before is None:
         return
     without = with_reason(before, ERASED)
@@ -33,9 +32,3 @@ def told_again(fact: Recorded[Any], know: Know) -> Iterator[Notice]:
         for one in rule(replace(fact, event=before), know):
             if elsewhere.get(one.to) != one.paragraphs:
                 yield replace(one, paragraphs=(NOT_RIGHT, *one.paragraphs))
-
-
-def _said_before(event: PutRight, know: Know) -> Event | None:
-    """What was said, with the reason that counts now."""
-    heard = know(said_about(event)).heard
-    return next((one for one in reversed(heard) if is_about(event, one)), None)

@@ -80,19 +80,18 @@ class SaidOfIt(Knowledge):
         told = (one for one in reversed(self.heard) if type(one) is kind)
         return next((one for one in told if all(getattr(one, it) == so[it] for it in so)), None)
 
-    def differs(self, kind: type[Event], reason: StrEnum | None, **so: Any) -> bool:
+    def told(self, event: PutRight) -> Event | None:
+        """The fact whose reason is put right, as it is known: the last that it is about."""
+        return next((one for one in reversed(self.heard) if is_about(event, one)), None)
+
+    def differs(self, kind: type[Event], reason: StrEnum, **so: Any) -> bool:
         """Whether the last fact of a kind that says so gives another reason than this.
 
-        False, where none says so, or its reason is not known any more, or none is given now.
-        Refuses, if nobody chose the reason that counts.
+        False, where none says so, or its reason is not known any more. Refuses, if nobody chose the
+        reason that counts.
         """
         last = self.last(kind, **so)
-        before = reason_of(last) if last is not None else None
-        if before is None or reason is None or before == reason.value:
-            return False
-        if before not in {one.value for one in type(reason)}:
-            raise NobodyChoseIt
-        return True
+        return last is not None and is_another(reason, last)
 
     def differing(
         self, kind: type[Event], reason: StrEnum, named: Mapping[str, Any]
@@ -102,23 +101,29 @@ class SaidOfIt(Knowledge):
 
     def otherwise(self, kind: type[Event], reason: StrEnum | None, **so: Any) -> Iterator[Event]:
         """What follows if it is so already: the reason of the last fact of a kind that says so is
-        put right, if it is another one.
+        put right, if it is another one. Nothing, where a later fact of the kind says otherwise: it
+        is so for something else then.
         """
-        if self.differs(kind, reason, **so) and (last := self.last(kind, **so)) and reason:
-            yield put_right(last, reason.value)
+        last = self.last(kind, **so)
+        if last is None or reason is None:
+            return
+        right = put_right(last, reason.value)
+        if self.told(right) is last and is_another(reason, last):
+            yield right
 
+    @learns(PersonReasonPutRight, CohortReasonPutRight)
     def is_put_right(self, event: PutRight) -> None:
         """The last fact that it is about has another reason from now on."""
-        for place, one in reversed([*enumerate(self.heard)]):
-            if is_about(event, one):
-                self.heard[place] = with_reason(one, event.reason)
-                return
+        now = self.told(event)
+        self.heard = [with_reason(one, event.reason) if one is now else one for one in self.heard]
 
 
 def said_about(event: PutRight) -> SaidOfIt:
     """What must be known to tell which fact it is whose reason is put right."""
     if isinstance(event, PersonReasonPutRight) and event.application_id:
         return SaidOfApplication(event.application_id)
+    if isinstance(event, PersonReasonPutRight) and event.workshop_id:
+        return SaidOfBooking(event.workshop_id, event.person_id)
     if event.workshop_id:
         return SaidOfWorkshop(event.workshop_id)
     if event.project_id:
@@ -126,6 +131,18 @@ def said_about(event: PutRight) -> SaidOfIt:
     if isinstance(event, PersonReasonPutRight):
         return SaidOfPerson(event.person_id)
     return SaidOfRun(event.run_id) if event.run_id else SaidOfCohort(event.cohort_id)
+
+
+def is_another(reason: StrEnum, fact: Event) -> bool:
+    """Whether it is another reason than that of a fact, as far as it is known; refuses, if nobody
+    chose that one.
+    """
+    before = reason_of(fact)
+    if before is None or before == reason.value:
+        return False
+    if before not in {one.value for one in type(reason)}:
+        raise NobodyChoseIt
+    return True
 
 
 def reason_of(fact: Event) -> str | None:
@@ -183,10 +200,6 @@ class SaidOfApplication(SaidOfIt):
     def of_the_place(self, event: Event) -> None:
         self.heard.append(event)
 
-    @learns(PersonReasonPutRight)
-    def otherwise_now(self, event: PersonReasonPutRight) -> None:
-        self.is_put_right(event)
-
 
 @dataclass
 class SaidOfCohort(SaidOfIt):
@@ -206,10 +219,6 @@ class SaidOfCohort(SaidOfIt):
     def of_its_panel(self, event: AssessorDayChanged) -> None:
         self.heard.append(event)
 
-    @learns(CohortReasonPutRight)
-    def otherwise_now(self, event: CohortReasonPutRight) -> None:
-        self.is_put_right(event)
-
 
 @dataclass
 class SaidOfPerson(SaidOfIt):
@@ -224,10 +233,6 @@ class SaidOfPerson(SaidOfIt):
     @learns(ExtensionWithdrawn, RoleWithdrawn)
     def of_them(self, event: Event) -> None:
         self.heard.append(event)
-
-    @learns(PersonReasonPutRight)
-    def otherwise_now(self, event: PersonReasonPutRight) -> None:
-        self.is_put_right(event)
 
 
 @dataclass
@@ -244,14 +249,10 @@ class SaidOfRun(SaidOfIt):
     def of_it(self, event: MatchingRunDiscarded) -> None:
         self.heard.append(event)
 
-    @learns(CohortReasonPutRight)
-    def otherwise_now(self, event: CohortReasonPutRight) -> None:
-        self.is_put_right(event)
-
 
 @dataclass
 class SaidOfWorkshop(SaidOfIt):
-    """Why a workshop, its places and its register are as they are."""
+    """Why a workshop is as it is: when and where, with how many places, and its register."""
 
     workshop_id: WorkshopId | None
 
@@ -263,17 +264,27 @@ class SaidOfWorkshop(SaidOfIt):
     def of_it(self, event: Event) -> None:
         self.heard.append(event)
 
-    @learns(CapacityChanged, BookingCancelled)
-    def of_its_places(self, event: Event) -> None:
+    @learns(CapacityChanged, RegisterReopened)
+    def of_what_is_its(self, event: Event) -> None:
         self.heard.append(event)
 
-    @learns(RegisterReopened, AttendanceCorrected, MakeUpTakenBack)
-    def of_its_register(self, event: Event) -> None:
-        self.heard.append(event)
 
-    @learns(PersonReasonPutRight, CohortReasonPutRight)
-    def otherwise_now(self, event: PutRight) -> None:
-        self.is_put_right(event)
+@dataclass
+class SaidOfBooking(SaidOfIt):
+    """Why somebody has no place on a workshop any more, and its register says of them what it does:
+    of all who were there only their own.
+    """
+
+    workshop_id: WorkshopId | None
+    person_id: PersonId | None
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.person_id, self.workshop_id)
+
+    @learns(BookingCancelled, AttendanceCorrected, MakeUpTakenBack)
+    def of_theirs(self, event: Event) -> None:
+        self.heard.append(event)
 
 
 @dataclass
@@ -293,7 +304,3 @@ class SaidOfProject(SaidOfIt):
     @learns(MilestoneRescheduled, MilestoneDropped, MilestoneMissed, MilestoneReturned)
     def of_a_milestone(self, event: Event) -> None:
         self.heard.append(event)
-
-    @learns(PersonReasonPutRight, CohortReasonPutRight)
-    def otherwise_now(self, event: PutRight) -> None:
-        self.is_put_right(event)

@@ -189,21 +189,17 @@ class AcceptPairing(Command, Decides[Pairing, Two]):
             person_id=self.person_id,
         )
         if pairing.other(self.person_id) in pairing.accepted:
-            yield from _activated(pairing.known, two[:2])
+            yield from _activated(pairing, two[:2])
 
 
 def _activated(
-    asked: PairingProposed, two: tuple[Engagement, Engagement]
+    pairing: Pairing, two: tuple[Engagement, Engagement]
 ) -> Iterator[PairingActivated | PartnerReplaced]:
     """They lead together, and go on with what either of them led before: first that which was said
     when they were asked.
     """
-    yield PairingActivated(
-        pairing_id=asked.pairing_id,
-        cohort_id=asked.cohort_id,
-        patient_leader_id=asked.patient_leader_id,
-        healthcare_leader_id=asked.healthcare_leader_id,
-    )
+    asked = pairing.known
+    yield PairingActivated(**pairing.whose)
     first = asked.former_pairing_id
     for former in dict.fromkeys((*([first] if first else []), *lost_by(*two))):
         stayed = former == two[0].former_pairing_id

@@ -61,16 +61,16 @@ def watched(know: Know, pairing_id: PairingId | None) -> Watched:
     return Watched(pairing, _stands(know, pairing, one), _stands(know, pairing, other))
 
 
-class Led(NamedTuple):
+class InItsCohort(NamedTuple):
     """A pairing that is watched, in its cohort."""
 
     cohort: Cohort
     pair: Watched
 
 
-def _led(know: Know, pairing_id: PairingId) -> Led:
+def _in_its_cohort(know: Know, pairing_id: PairingId) -> InItsCohort:
     pair = watched(know, pairing_id)
-    return Led(know(Cohort(pair.pairing.cohort_id)), pair)
+    return InItsCohort(know(Cohort(pair.pairing.cohort_id)), pair)
 
 
 def _stands(know: Know, pairing: Pairing, who: PersonId | None) -> Stands:
@@ -91,7 +91,7 @@ def came_between(it: Watched) -> Code | None:
     return next((code for code, applies in WATCHED if applies(pair)), None)
 
 
-class KeepApart(Command, Decides[Person, Each[Led], Each[Decided]]):
+class KeepApart(Command, Decides[Person, Each[InItsCohort], Each[Decided]]):
     """Somebody may stand to others in another way than before, or their employer does not release
     them any more: whoever may not lead together is not asked to any more, and whoever does is held
     until a coordinator has spoken to both.
@@ -108,15 +108,15 @@ class KeepApart(Command, Decides[Person, Each[Led], Each[Decided]]):
     def cohort(self, known: tuple[Any, ...]) -> None:
         """No cohort: it is about somebody wherever they are."""
 
-    def needs(self, know: Know) -> tuple[Person, Each[Led], Each[Decided]]:
+    def needs(self, know: Know) -> tuple[Person, Each[InItsCohort], Each[Decided]]:
         circle = know(Circle(self.person_id))
         near = {self.person_id, *(other for other, _ in circle.related)}
         found = {one for who in near for one in know(Availability(who)).live}
-        pairings = Each(_led(know, one) for one in sorted(found))
+        pairings = Each(_in_its_cohort(know, one) for one in sorted(found))
         return know(Person(self.person_id)), pairings, resting_on(know, self.person_id)
 
     def decide(
-        self, act: Act, person: Person, pairings: Each[Led], decisions: Each[Decided]
+        self, act: Act, person: Person, pairings: Each[InItsCohort], decisions: Each[Decided]
     ) -> Iterator[Event]:
         if not person.registered:
             raise UnknownPerson

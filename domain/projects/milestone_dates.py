@@ -9,7 +9,7 @@ from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_go_on
 from domain.projects.approval import PAIR
-from domain.projects.milestones import Milestone, OfMilestone
+from domain.projects.milestones import Milestone, OfMilestone, of_milestone
 from domain.projects.project import Project
 from domain.reasons import SaidOfProject
 from domain.rules_in_force import Rules
@@ -116,10 +116,9 @@ class RescheduleMilestone(Command, Decides[Milestone, Project, Pairing, RulesAnd
     reason: MoveReason
 
     def needs(self, know: Know) -> tuple[Milestone, Project, Pairing, RulesAndWhy]:
-        milestone = know(Milestone(self.milestone_id))
-        project = know(Project(milestone.project_id))
+        milestone, project, pairing = of_milestone(know, self.milestone_id)
         rules = RulesAndWhy(know(Rules()), know(SaidOfProject(milestone.project_id)))
-        return milestone, project, know(Pairing(project.pairing_id)), rules
+        return milestone, project, pairing, rules
 
     def decide(
         self,

@@ -170,15 +170,20 @@ class AlreadyConfirmed(Refusal):
     code = "milestone.already-confirmed"
 
 
+def of_milestone(know: Know, milestone_id: MilestoneId) -> tuple[Milestone, Project, Pairing]:
+    """A milestone, its project, and the pair that leads it now."""
+    milestone = know(Milestone(milestone_id))
+    project = know(Project(milestone.project_id))
+    return milestone, project, know(Pairing(project.pairing_id))
+
+
 class OfMilestone(Decides[Milestone, Project, Pairing]):
-    """What every step of a milestone must know: the milestone, its project, and the pair now."""
+    """What every step of a milestone must know."""
 
     milestone_id: MilestoneId
 
     def needs(self, know: Know) -> tuple[Milestone, Project, Pairing]:
-        milestone = know(Milestone(self.milestone_id))
-        project = know(Project(milestone.project_id))
-        return milestone, project, know(Pairing(project.pairing_id))
+        return of_milestone(know, self.milestone_id)
 
 
 class OfMilestoneAndWhy(Decides[Milestone, Project, Pairing, SaidOfProject]):
@@ -187,10 +192,8 @@ class OfMilestoneAndWhy(Decides[Milestone, Project, Pairing, SaidOfProject]):
     milestone_id: MilestoneId
 
     def needs(self, know: Know) -> tuple[Milestone, Project, Pairing, SaidOfProject]:
-        milestone = know(Milestone(self.milestone_id))
-        project = know(Project(milestone.project_id))
-        said = know(SaidOfProject(milestone.project_id))
-        return milestone, project, know(Pairing(project.pairing_id)), said
+        milestone, project, pairing = of_milestone(know, self.milestone_id)
+        return milestone, project, pairing, know(SaidOfProject(milestone.project_id))
 
 
 class ReportMilestone(Command, OfMilestone):

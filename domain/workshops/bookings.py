@@ -11,7 +11,7 @@ from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing
 from domain.pairings.together import must_act_for, must_lead_together
 from domain.people.person import Person, UnknownPerson
-from domain.reasons import SaidOfWorkshop
+from domain.reasons import SaidOfBooking
 from domain.workshops.sessions import ELSEWHERE, OtherSessions, other_sessions
 from domain.workshops.workshop import Workshop, WorkshopFull
 from events.event import Event
@@ -128,7 +128,7 @@ class BookAsPair(Command, Decides[Workshop, Pairing, tuple[Membership, ...], Oth
         yield from others.waited_for(new, act)
 
 
-class CancelBooking(Command, Decides[Workshop, Membership, SaidOfWorkshop]):
+class CancelBooking(Command, Decides[Workshop, Membership, SaidOfBooking]):
     """Somebody gives their place, their promised place or their wait for one back; or says another
     reason why they have.
     """
@@ -139,19 +139,19 @@ class CancelBooking(Command, Decides[Workshop, Membership, SaidOfWorkshop]):
     person_id: PersonId
     reason: BookingCancelReason
 
-    def needs(self, know: Know) -> tuple[Workshop, Membership, SaidOfWorkshop]:
-        workshop, said = know(Workshop(self.workshop_id)), know(SaidOfWorkshop(self.workshop_id))
+    def needs(self, know: Know) -> tuple[Workshop, Membership, SaidOfBooking]:
+        workshop = know(Workshop(self.workshop_id))
+        said = know(SaidOfBooking(self.workshop_id, self.person_id))
         return workshop, know(Membership(workshop.cohort_id, self.person_id)), said
 
     def decide(
-        self, act: Act, workshop: Workshop, membership: Membership, said: SaidOfWorkshop
+        self, act: Act, workshop: Workshop, membership: Membership, said: SaidOfBooking
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         plan = workshop.known
         if not is_listed(workshop, self.person_id):
             membership.must_be_confirmed()
-            mine = {"person_id": self.person_id}
-            yield from said.otherwise(BookingCancelled, self.reason, **mine)
+            yield from said.otherwise(BookingCancelled, self.reason)
             return
         workshop.must_be_ahead(act)
         yield BookingCancelled(

@@ -93,10 +93,10 @@ class MarkRegisterOverdue(Command, Decides[Workshop]):
         return (know(Workshop(self.workshop_id)),)
 
     def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
-        plan, day = workshop.known, workshop.register_due
-        if act.time < end_of(day):
+        plan = workshop.known
+        if act.time < end_of(plan.close_by):
             raise RegisterNotDue
-        if not (workshop.cancelled or workshop.held or day in workshop.overdue):
+        if not (workshop.cancelled or workshop.held or plan.close_by in workshop.overdue):
             yield RegisterOverdue(
-                workshop_id=self.workshop_id, cohort_id=plan.cohort_id, close_by=day
+                workshop_id=self.workshop_id, cohort_id=plan.cohort_id, close_by=plan.close_by
             )

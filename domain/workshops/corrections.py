@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.offers.offer import Membership
-from domain.reasons import SaidOfWorkshop
+from domain.reasons import SaidOfBooking
 from domain.workshops.attendance import TEAM, NotOverYet, Register, progress_of
 from domain.workshops.training import TrainingProgress
 from domain.workshops.workshop import Workshop
@@ -54,10 +54,10 @@ class MadeUpOtherwise(Refusal):
 
 
 class OnRecord(NamedTuple):
-    """Who came to a workshop, and why that was put right."""
+    """Who came to a workshop, and why it was put right what is said of somebody."""
 
     register: Register
-    said: SaidOfWorkshop
+    said: SaidOfBooking
 
 
 class Attendance(Decides[Workshop, OnRecord, Membership, TrainingProgress]):
@@ -67,9 +67,8 @@ class Attendance(Decides[Workshop, OnRecord, Membership, TrainingProgress]):
     person_id: PersonId
 
     def needs(self, know: Know) -> tuple[Workshop, OnRecord, Membership, TrainingProgress]:
-        this = self.workshop_id
-        workshop = know(Workshop(this))
-        record = OnRecord(know(Register(this)), know(SaidOfWorkshop(this)))
+        workshop, register = know(Workshop(self.workshop_id)), know(Register(self.workshop_id))
+        record = OnRecord(register, know(SaidOfBooking(self.workshop_id, self.person_id)))
         membership = know(Membership(workshop.cohort_id, self.person_id))
         progress = progress_of(know, workshop.cohort_id, self.person_id)
         return workshop, record, membership, progress
@@ -101,7 +100,7 @@ class CorrectAttendance(Command, Attendance):
         if not workshop.has_begun(act):
             raise NotOverYet
         if self.attended == (self.person_id in record.register.attended):
-            so = {"person_id": self.person_id, "attended": self.attended}
+            so = {"attended": self.attended}
             yield from record.said.otherwise(AttendanceCorrected, self.reason, **so)
             return
         correction = AttendanceCorrected(
@@ -170,8 +169,7 @@ class TakeBackMakeUp(Command, Attendance):
         plan = workshop.known
         if self.person_id not in record.register.made_up:
             membership.must_be_confirmed()
-            mine = {"person_id": self.person_id}
-            yield from record.said.otherwise(MakeUpTakenBack, self.reason, **mine)
+            yield from record.said.otherwise(MakeUpTakenBack, self.reason)
             return
         taken_back = MakeUpTakenBack(
             workshop_id=self.workshop_id,

@@ -48,7 +48,6 @@ class Workshop(Knowledge):
     reminded: set[PersonId] = field(default_factory=set)
     held: bool = False
     cancelled: bool = False
-    close_by: date | None = None
     overdue: set[date] = field(default_factory=set)
 
     @property
@@ -83,11 +82,6 @@ class Workshop(Knowledge):
     def listed(self) -> list[PersonId]:
         """Everybody who has a place, is promised or awaits one, in the order of their ids."""
         return sorted({*self.booked, *self.promised, *self.waiting})
-
-    @property
-    def register_due(self) -> date:
-        """By the end of which day its register should be closed."""
-        return self.close_by or self.known.close_by
 
     def has_begun(self, act: Act) -> bool:
         """Whether it is too late for anything but the register."""
@@ -124,7 +118,6 @@ class Workshop(Knowledge):
     def moved(self, event: WorkshopRescheduled) -> None:
         when = event.model_dump(include={"starts_at", "ends_at", *BY_THE_RULES})
         self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
-        self.close_by = None
         self.reminded.clear()
 
     @learns(WorkshopAmended)
@@ -165,7 +158,8 @@ class Workshop(Knowledge):
     def register(self, event: WorkshopHeld | RegisterReopened) -> None:
         self.held = isinstance(event, WorkshopHeld)
         if isinstance(event, RegisterReopened):
-            self.close_by = event.close_by
+            longer = {"close_by": event.close_by}
+            self.scheduled = self.scheduled and self.scheduled.model_copy(update=longer)
 
     @learns(RegisterOverdue)
     def late(self, event: RegisterOverdue) -> None:

@@ -11,12 +11,14 @@ from domain.matching.making import AllowPair, AllowReason
 from domain.notice import Notice
 from domain.offers.offer import DeclineOffer, OfferDeclineReason, OfferWithdrawReason, WithdrawOffer
 from domain.pairings.pairing import PausePairing, PauseReason, SaidOtherwise
+from domain.projects.milestone_changes import DropMilestone, DropReason
 from domain.projects.milestones import PartnersReport, ReportMilestone
 from domain.reason_notices import NOT_RIGHT
 from domain.reasons import NobodyChoseIt
 from domain.roles.granting import RoleEndReason, WithdrawRole
 from domain.workshops.changes import AmendWorkshop
 from domain.workshops.schedule import WorkshopChangeReason
+from events.applications import ApplicationReinstated
 from events.cohorts import CohortCancelled
 from events.event import Event
 from events.interest import InterestExpressed, InvitedToApply
@@ -24,7 +26,7 @@ from events.matching import PairAllowed, PairForbidden
 from events.offers import OfferWithdrawn
 from events.pairings import PairingPaused
 from events.people import PersonErased
-from events.projects import MilestoneReported
+from events.projects import MilestoneDropped, MilestoneReported
 from events.reasons import CohortReasonPutRight, OfSomebody, OfTheTeam, PersonReasonPutRight
 from events.roles import RoleWithdrawn
 from events.terms import Role
@@ -45,7 +47,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import folded, given
 from tests.scenes.pairs import active, pairing, recorded
-from tests.scenes.projects import TRY_OUT, three_steps
+from tests.scenes.projects import LISTEN, PROJECT, TRY_OUT, three_steps
 from tests.scenes.selection import assigned, offered, withdrawn
 from tests.scenes.training import SKILLS_DAY, booking, skills_day
 
@@ -114,6 +116,24 @@ def test_of_two_roles_the_one_that_is_named_is_put_right() -> None:
     after.when(wish).then_already_so()
 
 
+def test_of_two_milestones_the_one_that_is_named_is_put_right() -> None:
+    slip, other = (
+        DropMilestone(milestone_id=step, reason=DropReason.MISTAKE) for step in (LISTEN, TRY_OUT)
+    )
+    wish = slip.model_copy(update={"reason": DropReason.NOT_NEEDED})
+    right = CohortReasonPutRight(
+        cohort_id=AUTUMN,
+        project_id=PROJECT,
+        milestone_id=LISTEN,
+        of=OfTheTeam.MILESTONE_DROPPED,
+        reason="milestone.not-needed",
+    )
+    scene = given(three_steps()).when(slip).then_kinds(MilestoneDropped)
+    after = scene.when(other).then_kinds(MilestoneDropped).when(wish).then(right)
+    after.when(wish).then_already_so()
+    after.when(other).then_already_so()
+
+
 def test_everybody_who_was_told_why_is_told_the_right_reason() -> None:
     over = withdrawn(ADA, PATIENT).model_copy(update={"reason": "application.cohort-cancelled"})
     off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.not-safe")
@@ -155,6 +175,14 @@ def test_who_was_told_no_reason_is_not_written_to_again() -> None:
     said_no = given(opened(), offered(ADA, PATIENT)).when(NO)
     right = given(said_no.facts, said_no.new).when(WORK)
     assert heard([*right.facts, *right.new]) == []
+    mine = {"person_id": ADA, "cohort_id": AUTUMN, "application_id": application(ADA)}
+    back = ApplicationReinstated.model_validate(
+        {**mine, "side": PATIENT, "reason": "application.our-mistake"}
+    )
+    told = [*opened(), *eligible(ADA, PATIENT), withdrawn(ADA, PATIENT), back]
+    assert [one.to for one in heard(told)] == [ADA]
+    corrected = put_right(OfSomebody.APPLICATION_REINSTATED, "application.withdrawn-by-mistake")
+    assert heard([*told, corrected]) == []
 
 
 def test_who_has_no_place_is_told_the_right_reason_of_an_offer_taken_back() -> None:

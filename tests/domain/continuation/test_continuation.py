@@ -15,7 +15,7 @@ from domain.continuation.continuation import (
     ReportContinuation,
 )
 from domain.decision import Command, NotYours
-from domain.pairings.pairing import NotYourPairing, UnknownPairing
+from domain.pairings.pairing import NotYourPairing, SaidOtherwise, UnknownPairing
 from events.continuation import (
     CheckInDue,
     ContinuationAgreed,
@@ -143,8 +143,13 @@ def test_nobody_answers_for_somebody_else() -> None:
     stage.when(answer(AMINA)).then_refused(NotYourPairing)
 
 
-def test_a_partnership_ends_once_and_is_not_agreed_again() -> None:
+def test_a_partnership_ends_once_and_neither_learns_why_the_other_one_ended_it() -> None:
     over = given(completed(), [AGREED]).when(END, by=ADA, role=Role.PARTICIPANT).then(OVER)
     over.when(END).then_already_so()
+    for reason in ContinuationEndReason:
+        asks = END.model_copy(update={"reason": reason})
+        over.when(asks, by=BEN, role=Role.PARTICIPANT).then_refused(SaidOtherwise)
     over.when(AGREE).then_refused(ContinuationIsOver)
+    other = EndContinuation(pairing_id=pairing(), reason=ContinuationEndReason.NO_TIME)
+    over.when(other).then_refused(SaidOtherwise)
     given(completed()).when(END, by=AMINA, role=Role.PARTICIPANT).then_refused(NotYourPairing)

@@ -193,6 +193,9 @@ def test_somebody_is_matched_by_the_application_for_which_they_have_a_place() ->
     known = folded(Engagement(AUTUMN, ADA), [*facts, place, merged()])
     assert known.side is PATIENT
     assert known.confirmed
+    since = folded(Engagement(AUTUMN, ADA), [*facts[: -len(other)], place, *other, merged()])
+    assert since.side is PATIENT
+    assert since.confirmed
 
 
 def test_nobody_has_two_partners_by_being_one() -> None:

@@ -17,7 +17,7 @@ from events.people import RelationshipDeclared
 from events.terms import Relationship, Role
 from tests.scenes.cast import ADA, AMINA, PATIENT, application, eligible, opened
 from tests.scenes.given import Given, given
-from tests.scenes.selection import ACCEPT_BY, RELEASE_DAY, TOO_LATE, WYN, offered
+from tests.scenes.selection import ACCEPT_BY, RELEASE_DAY, TOO_LATE, WYN, offer, offered
 
 DAY = timedelta(days=1)
 YES = AcceptOffer(application_id=application(ADA))
@@ -57,6 +57,14 @@ def test_of_a_day_that_is_near_already_it_is_said_that_it_stays() -> None:
     near.then_refused(DayTooSoon)
     assert near.refusal is not None
     assert str(ACCEPT_BY) in near.refusal.sentence
+
+
+def test_of_an_offer_that_is_open_again_no_earlier_day_has_another_reason() -> None:
+    two_days = adas_offer().when(to(ACCEPT_BY + DAY), at=RELEASE_DAY).then_kinds(OfferDayChanged)
+    last = two_days.when(to(ACCEPT_BY + 2 * DAY), at=RELEASE_DAY).then_kinds(OfferDayChanged)
+    made = offer(ADA, PATIENT).model_copy(update={"accept_by": ACCEPT_BY + DAY})
+    other = to(ACCEPT_BY + DAY).model_copy(update={"reason": OfferDayReason.ACCESS_NEEDS})
+    given(last.facts, made).when(other, at=RELEASE_DAY).then_already_so()
 
 
 def test_a_day_lies_within_the_cohort_and_is_of_an_open_offer() -> None:

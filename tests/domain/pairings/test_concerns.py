@@ -101,6 +101,13 @@ def test_only_who_is_known_is_let_in_and_nobody_else_is_changed_by_it() -> None:
     given(FOUR).when(LET_IN).then_already_so()
 
 
+def test_who_was_let_in_is_so_for_the_reason_said_last() -> None:
+    there = over_a_concern().when(LET_IN).then_kinds(PersonLetIn)
+    there.when(LET_IN).then_already_so()
+    other = LET_IN.model_copy(update={"reason": LetInReason.OTHER})
+    there.when(other).then_kinds(PersonLetIn).when(other).then_already_so()
+
+
 def test_a_concern_stays_when_whoever_reported_it_is_erased() -> None:
     gone = PersonErased(person_id=ADA)
     for stage in (over_a_concern(), given(FOUR, CONCERN)):

@@ -26,6 +26,7 @@ from domain.pairings.taking_back import (
     TakeBackProposal,
     TakeBackReason,
     TakeBackStep,
+    TakenBackForAnother,
     YourOwnPairing,
 )
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
@@ -102,6 +103,7 @@ def test_a_proposal_is_taken_back_and_nobody_has_said_no() -> None:
         .then(PairingTakenBack.model_validate({**TWO, "reason": "pairing.mistake"}))
     )
     after.when(takes_back()).then_already_so()
+    after.when(takes_back(TakeBackReason.OTHER)).then_refused(TakenBackForAnother)
     after.when(AcceptPairing(pairing_id=pairing(), person_id=ADA)).then_refused(PairingIsOver)
     after.when(LapsePairing(pairing_id=pairing()), at=AFTER_ACCEPT_BY).then_already_so()
     after.when(propose()).then_kinds(PairingProposed)

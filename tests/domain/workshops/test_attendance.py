@@ -236,6 +236,13 @@ def test_a_mistake_is_corrected_beside_what_was_recorded() -> None:
     scene.when(correct(attended=False), at=AFTERWARDS).then_already_so()
 
 
+def test_no_earlier_correction_is_put_right_for_who_was_scanned_anew() -> None:
+    then = corrected(attended=False).model_copy(update={"reason": "attendance.left-early"})
+    scene = given(three_days(), four_people(), booking(ADA), corrected(attended=True), then)
+    other = correct(attended=True).model_copy(update={"reason": CorrectionReason.OTHER})
+    given(scene.facts, came(ADA)).when(other, at=AFTERWARDS).then_already_so()
+
+
 def test_nothing_is_corrected_before_it_began_or_for_strangers() -> None:
     given(three_days(), four_people()).when(correct(attended=True)).then_refused(NotOverYet)
     given(three_days(), confirmed(ADA, PATIENT, SPRING)).when(

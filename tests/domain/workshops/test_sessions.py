@@ -31,7 +31,7 @@ from events.workshops import (
     WorkshopReinstated,
     WorkshopScheduled,
 )
-from tests.scenes.cast import ADA, AUTUMN, BEN, planned
+from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, planned
 from tests.scenes.given import NOON, Given, given
 from tests.scenes.judged import judged, told
 from tests.scenes.pairs import active, pairing
@@ -125,6 +125,24 @@ def test_one_may_wait_for_either_session() -> None:
     full = given(scene.facts, SECOND.model_copy(update={"capacity": 1}))
     wish = JoinWaitingList(workshop_id=AGAIN, person_id=ADA)
     full.when(wish).then_kinds(WaitingListJoined)
+
+
+def test_who_came_to_another_workshop_has_a_place_on_either_session_of_this_one() -> None:
+    met = day(MEETING_DAY, 1, SKILLS_AT - timedelta(days=42))
+    twice(met, came(ADA, MEETING_DAY)).when(book(ADA)).then_kinds(WorkshopBooked)
+
+
+def test_nobody_gives_a_wait_back_for_a_session_that_has_begun() -> None:
+    scene = twice(booking(BEN), waits(ADA), capacity=1)
+    scene.when(book(ADA), at=DURING).then_kinds(WorkshopBooked)
+
+
+def test_two_who_book_together_wait_for_no_other_session() -> None:
+    scene = twice(booking(AMINA), waits(ADA), waits(BEN), *active(), capacity=1)
+    wish = BookAsPair(workshop_id=AGAIN, pairing_id=pairing())
+    done = scene.when(wish).then_kinds(*[WorkshopBooked] * 2, *[BookingCancelled] * 2)
+    both = [gave_back(who, "booking.another-session") for who in (ADA, BEN)]
+    assert sorted(done.facts[-2:], key=str) == sorted(both, key=str)
 
 
 def test_who_has_a_place_on_one_session_waits_for_no_other() -> None:
