@@ -162,7 +162,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "place.confirm-employer-release": NOWHERE,
         "place.give-back": NOWHERE,
         "place.give-up": FALLEN,
-        "place.note-employer-silent": NOWHERE,
+        "place.note-employer-silent": FALLEN,
         "place.note-release-lost": NOWHERE,
         "place.remind-employer": NOWHERE,
         "project.agree-host": TO_THE_END,

@@ -2,18 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.chronicle.contacts import ContactLife
 from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
-from events.applications import (
-    ApplicationReinstated,
-    ApplicationStarted,
-    ApplicationWithdrawn,
-    EligibilityFailed,
-)
 from events.calendar import end_of, local_day
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled
@@ -28,38 +22,9 @@ from events.contacts import (
     ContactUnanswered,
 )
 from events.event import Event
-from events.ids import ContactId
-from events.offers import (
-    ApplicationDeclined,
-    OfferAccepted,
-    OfferDeclined,
-    OfferLapsed,
-    OfferMade,
-    OfferWithdrawn,
-    PlaceConfirmed,
-    PlaceGivenUp,
-    ReserveListed,
-)
+from events.ids import CohortId, ContactId, PersonId
 from events.people import PersonErased
 from events.projects import ProjectCompleted, ProjectStopped, ProjectTakenUpAgain
-
-LEAVES: Final = (
-    EligibilityFailed,
-    ApplicationWithdrawn,
-    ApplicationDeclined,
-    OfferDeclined,
-    OfferLapsed,
-    OfferWithdrawn,
-    PlaceGivenUp,
-)
-COMES_BACK: Final = (
-    ApplicationStarted,
-    ApplicationReinstated,
-    ReserveListed,
-    OfferMade,
-    OfferAccepted,
-    PlaceConfirmed,
-)
 
 
 class ContactStepByStep(Invariant):
@@ -159,17 +124,7 @@ class EndsWithWhatItIsFor(Invariant):
 
     def __init__(self, chronicle: Chronicle) -> None:
         super().__init__(chronicle)
-        self._over: dict[tuple[str, ...], tuple[datetime, int]] = {}
-
-    @learns(*LEAVES)
-    def leaves(self, fact: Recorded[Any]) -> None:
-        """Somebody's part in a cohort is over."""
-        self._is_over(fact, fact.event.cohort_id, fact.event.person_id)
-
-    @learns(*COMES_BACK)
-    def comes_back(self, fact: Recorded[Any]) -> None:
-        """And may go on."""
-        self._over.pop((fact.event.cohort_id, fact.event.person_id), None)
+        self._over: dict[str, tuple[datetime, int]] = {}
 
     @learns(PersonErased)
     def erased(self, fact: Recorded[PersonErased]) -> None:
@@ -184,7 +139,7 @@ class EndsWithWhatItIsFor(Invariant):
     @learns(ProjectTakenUpAgain)
     def goes_on(self, fact: Recorded[ProjectTakenUpAgain]) -> None:
         """A project is not over after all."""
-        self._over.pop((fact.event.project_id,), None)
+        self._over.pop(fact.event.project_id, None)
 
     @learns(CohortCancelled)
     def called_off(self, fact: Recorded[CohortCancelled]) -> None:
@@ -194,27 +149,31 @@ class EndsWithWhatItIsFor(Invariant):
     def standing(self, now: datetime) -> Iterator[Finding]:
         """What follows by itself takes a moment."""
         for contact_id, life in self.log.contacts.open.items():
-            for over, at in self._of(life):
-                if not self._is_told(life) and self.waits(over, now, SOON):
-                    yield self.found((contact_id,), life.named_at, at)
+            over, at = self._of(life)
+            if over and not self._is_told(life) and self.waits(over, now, SOON):
+                yield self.found((contact_id,), life.named_at, at)
 
-    def _is_over(self, fact: Recorded[Any], *what: str) -> None:
+    def _is_over(self, fact: Recorded[Any], what: str) -> None:
         self._over.setdefault(what, (fact.envelope.recorded, fact.envelope.position))
 
     def _is_told(self, life: ContactLife) -> bool:
         """Whether they are kept for a few days more, to hear that their cohort is cancelled."""
-        off = self._over.get((life.cohort_id,))
+        off = self._over.get(life.cohort_id)
         if not off or not life.agreed_at or life.until is None:
             return False
         return bool(life.let_go_at) or life.until <= local_day(off[0]) + CONTACT_IS_TOLD
 
-    def _of(self, life: ContactLife) -> Iterator[tuple[datetime, int]]:
-        """Since when what a contact is for is over."""
-        person, project = life.person_id, life.project_id
-        things: list[tuple[str, ...]] = [(life.cohort_id,)]
-        things += [(person,), (life.cohort_id, person)] if person else []
-        things += [(project,)] if project else []
-        for thing in things:
-            if found := self._over.get(thing):
-                yield found
-                return
+    def _of(self, life: ContactLife) -> tuple[datetime | None, int]:
+        """Since when what a contact is for is over; None if it is not."""
+        for thing in (life.cohort_id, life.person_id, life.project_id):
+            if thing and (found := self._over.get(thing)):
+                return found
+        return self._left(life.cohort_id, life.person_id) if life.person_id else (None, 0)
+
+    def _left(self, cohort_id: CohortId, person_id: PersonId) -> tuple[datetime | None, int]:
+        """Since when nothing that somebody applied for goes on in a cohort; None if it does."""
+        theirs = self.log.places.of_person.get((cohort_id, person_id), ())
+        if not theirs or any(one.leads_to_a_place for one in theirs):
+            return None, 0
+        last = max(theirs, key=lambda one: max(one.holds_at, one.stage_at))
+        return last.since, max(last.holds_at, last.stage_at)

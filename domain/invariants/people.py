@@ -58,10 +58,6 @@ NEW: Final[tuple[type[Event], ...]] = (
     ContactNamed,
 )
 """What nobody can say of, or offer to, somebody who was erased."""
-GONE: Final = frozenset(
-    {"declined", "turned-down", "lapsed", "taken-back", "given-up", "not-reached"}
-)
-"""What an application holds that is over."""
 PEOPLE: Final = (
     "person_id",
     "other_id",
@@ -121,4 +117,4 @@ class NoPartWithoutConsent(Invariant):
         for cohort_id, cohort in self.log.cohorts.items():
             if not (cohort.completed_at or cohort.cancelled_at):
                 theirs = self.log.places.of_person.get((cohort_id, who), ())
-                yield from (one for one in theirs if one.live and one.holds not in GONE)
+                yield from (one for one in theirs if one.leads_to_a_place)

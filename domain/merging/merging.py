@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from domain.applications.application import APPLIES_THEMSELVES
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, StandsInTheWay
 from domain.merging.recorded import OneId, RecordedBetween, RecordedPair, ids_of, one_id
@@ -112,6 +113,20 @@ def _must_not_both_go_on(kept: Sequence[OneId], merged: OneId) -> None:
         raise StandsInTheWay(*(f"the pairing {one}" for one in sorted(led | theirs)))
 
 
+def _no_longer_assess(every: Sequence[OneId]) -> Iterator[Event]:
+    """Whoever applied for a cohort under one id is no assessor of it under another one."""
+    for one in every:
+        applied = {it for other in every if other is not one for it in other.involved.applied}
+        for cohort_id in sorted(one.judged & applied):
+            if one.who is not None:
+                yield RoleWithdrawn(
+                    person_id=one.who,
+                    cohort_id=cohort_id,
+                    role=Role.ASSESSOR,
+                    reason=APPLIES_THEMSELVES,
+                )
+
+
 Standing = tuple[RecordedBetween, RecordedPair]
 
 
@@ -119,7 +134,8 @@ class MergePersons(Command, Decides[tuple[OneId, ...], OneId, tuple[Standing, ..
     """Somebody was registered twice: what is known under either id is known of one person, whom
     rules know as `person_id`. It can be undone by `person.part`.
 
-    Refused while both have something that goes on in one cohort, or a partner each.
+    Refused while both have something that goes on in one cohort, or a partner each. Whoever
+    assesses a cohort for which they applied under the other id is no assessor of it any more.
     """
 
     name: ClassVar = "person.merge"
@@ -170,6 +186,7 @@ class MergePersons(Command, Decides[tuple[OneId, ...], OneId, tuple[Standing, ..
             cohorts=tuple(sorted(merged.live | (merged.involved.cohorts - there))),
             reason=self.reason.value,
         )
+        yield from _no_longer_assess((*kept, merged))
 
 
 class PartPersons(Command, Decides[tuple[OneId, ...], OneId, Authority, Impartial]):

@@ -1,5 +1,6 @@
 """What is recorded under one id of somebody, whatever else is known of them under others."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
@@ -100,11 +101,14 @@ class Merged(AsRecorded, Knowledge):
 
 @dataclass
 class Involved(AsRecorded, Knowledge):
-    """The cohorts to which somebody came under this id, and the applications that they began."""
+    """The cohorts to which somebody came under this id, for which of them they ever applied, and
+    the applications that they began.
+    """
 
     unopened: ClassVar = True
     person_id: PersonId | None
     cohorts: set[CohortId] = field(default_factory=set)
+    applied: set[CohortId] = field(default_factory=set)
     begun: set[ApplicationId] = field(default_factory=set)
 
     @property
@@ -114,6 +118,7 @@ class Involved(AsRecorded, Knowledge):
     @learns(ApplicationStarted)
     def began(self, event: ApplicationStarted) -> None:
         self.cohorts.add(event.cohort_id)
+        self.applied.add(event.cohort_id)
         self.begun.add(event.application_id)
 
     @learns(AssessorAppointed)
@@ -146,11 +151,20 @@ class OneId(NamedTuple):
         """The cohorts that are not over in which they apply, assess or hold a role."""
         held = {where for _, where in self.authority.held}
         return {
-            cohort.cohort_id
-            for cohort, applications in self.applications
-            if cohort.cohort_id and not (cohort.completed or cohort.cancelled)
-            if applications.live or applications.assesses or cohort.cohort_id in held
+            cohort_id
+            for cohort_id, applications in self._going_on()
+            if applications.live or applications.assesses or cohort_id in held
         }
+
+    @property
+    def judged(self) -> set[CohortId]:
+        """The cohorts that are not over in which they assess, or did before they applied."""
+        return {one for one, applications in self._going_on() if applications.assesses}
+
+    def _going_on(self) -> Iterator[tuple[CohortId, RecordedApplications]]:
+        for cohort, applications in self.applications:
+            if cohort.cohort_id and not (cohort.completed or cohort.cancelled):
+                yield cohort.cohort_id, applications
 
 
 def one_id(know: Know, who: PersonId) -> OneId:

@@ -67,6 +67,10 @@ HOLDS: Final[dict[type[Event], str]] = {
 }
 TAKES_A_PLACE: Final = frozenset({"offered", "accepted", "confirmed"})
 OVER: Final = frozenset({"ineligible", "withdrawn"})
+NO_PLACE: Final = frozenset(
+    {"declined", "turned-down", "lapsed", "taken-back", "given-up", "not-reached"}
+)
+"""What an application holds that leads to no place any more, unless it comes back."""
 
 Slot = tuple[CohortId, Side]
 Member = tuple[CohortId, PersonId]
@@ -108,6 +112,11 @@ class ApplicationLife:
     def in_hand(self) -> bool:
         """Whether it was handed in and goes on."""
         return bool(self.submitted_at) and self.live
+
+    @property
+    def leads_to_a_place(self) -> bool:
+        """Whether it goes on, and may lead to a place or does."""
+        return self.live and self.holds not in NO_PLACE
 
     @property
     def confirmed(self) -> bool:

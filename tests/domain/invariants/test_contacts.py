@@ -1,14 +1,17 @@
 """What must hold of contacts: each invariant has a history that breaks it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from events.applications import ApplicationStarted, ApplicationWithdrawn
 from events.calendar import end_of
 from events.cohorts import CohortCancelled
 from events.contacts import CONTACT_IS_TOLD
 from events.event import Event
+from events.offers import PlaceGivenBack, ReserveEnded
 from events.people import PersonErased
 from events.projects import ProjectStopped
-from tests.scenes.cast import ADA, AUTUMN, BEN, HEALTHCARE
+from tests.scenes.cast import ADA, AUTUMN, BEN, BOLA, HEALTHCARE, application, opened
 from tests.scenes.contacts import (
     ANSWER_BY,
     HARI,
@@ -24,9 +27,16 @@ from tests.scenes.given import NOON
 from tests.scenes.judged import DAY, breaks, judged, stands, still_holds, told
 from tests.scenes.pairs import cohort_of, left, pairing
 from tests.scenes.projects import PROJECT, running
+from tests.scenes.selection import waits
 
 LAPSED = datetime(2025, 5, 30, 23, tzinfo=UTC)  # midnight in London
 HOUR = timedelta(hours=1)
+BENS: Any = {
+    "application_id": application(BEN),
+    "cohort_id": AUTUMN,
+    "person_id": BEN,
+    "side": HEALTHCARE,
+}
 NO = told(declined(), ended(reason="contact.declined"))
 
 
@@ -90,6 +100,30 @@ def test_a_contact_who_is_kept_though_nobody_is_needed_is_found() -> None:
         gone = ended() if before[-1] == kept() else ended(HARI)
         later = told(agreed(), at=NOON + 3 * HOUR)
         assert judged([*before, over, gone, later], NOON + 3 * HOUR).of(name) == []
+
+
+def test_whoever_has_a_part_again_may_have_contacts_again() -> None:
+    name = "contacts.end-with-what-they-are-for"
+    gone = [*there(), *left(BEN, HEALTHCARE)]
+    back = PlaceGivenBack(**BENS, reason="place.given-up-in-error")
+    still_holds(name, [*gone, back, line_manager(BEN), kept()], NOON + 2 * HOUR)
+    history = [*gone, line_manager(BEN), kept()]
+    stands(name, history, until=NOON, from_then=NOON + 2 * HOUR)
+
+
+def test_a_contact_is_not_kept_for_somebody_for_whom_no_place_came_free() -> None:
+    name = "contacts.end-with-what-they-are-for"
+    named = [*opened(), *waits(BEN, HEALTHCARE, 1), line_manager(BEN), kept()]
+    still_holds(name, named, NOON + 2 * HOUR)
+    stands(name, [*named, ReserveEnded(**BENS)], until=NOON, from_then=NOON + 2 * HOUR)
+
+
+def test_one_of_two_applications_that_is_over_ends_no_contact() -> None:
+    name = "contacts.end-with-what-they-are-for"
+    twice = {**BENS, "application_id": application(BOLA)}
+    over = ApplicationWithdrawn(**twice, reason="application.changed-mind")
+    history = [*mae(), ApplicationStarted.model_validate(twice), over]
+    still_holds(name, history, NOON + 2 * HOUR)
 
 
 def test_who_agreed_may_be_kept_for_a_few_days_to_hear_that_a_cohort_is_cancelled() -> None:

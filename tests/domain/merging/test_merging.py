@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from domain.applications.application import Applications
+from domain.applications.application import APPLIES_THEMSELVES, Applications
 from domain.applications.applying import StartApplication
 from domain.applications.leaving import WithdrawThoseOf
+from domain.assessments.standing_down import StandDown
 from domain.catalogue import POLICIES
 from domain.decision import StandsInTheWay
 from domain.merging.merging import (
@@ -164,10 +165,38 @@ def test_nobody_is_merged_who_has_something_that_goes_on_in_the_same_cohort() ->
     given(facts, CohortCompleted(cohort_id=AUTUMN)).when(MERGE).then(theirs)
 
 
+ASSESSES = AssessorAppointed(cohort_id=AUTUMN, assessor_id=TWICE, lay=True)
+
+
+@pytest.mark.parametrize("kept", [ADA, TWICE])
+def test_whoever_applied_under_another_id_does_not_assess_any_more(kept: PersonId) -> None:
+    """However it went: as if they had applied under the id with which they assess."""
+    other = {ADA: TWICE, TWICE: ADA}[kept]
+    merge = MERGE.model_copy(update={"person_id": kept, "merged_id": other})
+    known = given(opened(), BOTH, ASSESSES, begun(ADA), taken_back(ADA))
+    found = known.when(merge).then_kinds(PersonMerged, RoleWithdrawn)
+    gone = found.facts[-1]
+    assert gone == RoleWithdrawn(
+        person_id=TWICE, cohort_id=AUTUMN, role=Role.ASSESSOR, reason=APPLIES_THEMSELVES
+    )
+    assert known_after(found.facts).recorded(gone) == gone
+    follows = [one for rule in POLICIES[RoleWithdrawn] for one in rule(recorded(gone))]
+    assert StandDown(cohort_id=AUTUMN, assessor_id=TWICE) in follows
+
+
+def test_who_assesses_where_the_other_one_never_applied_goes_on() -> None:
+    elsewhere = [begun(ADA, SPRING), taken_back(ADA, SPRING)]
+    facts = [*opened(), *opened(SPRING), *BOTH, ASSESSES, *elsewhere]
+    given(facts).when(MERGE).then(merged(AUTUMN))
+    here = [*opened(), *BOTH, ASSESSES, begun(ADA), taken_back(ADA)]
+    over = CohortCompleted(cohort_id=AUTUMN)
+    given(here, over).when(MERGE).then_kinds(PersonMerged)
+
+
 @pytest.mark.parametrize(
     "other",
     [
-        AssessorAppointed(cohort_id=AUTUMN, assessor_id=TWICE, lay=True),
+        ASSESSES,
         granted(TWICE, Role.COORDINATOR, AUTUMN),
     ],
 )

@@ -23,6 +23,7 @@ from domain.offers.places import (
     GiveUpPlace,
     NoReleaseNeeded,
 )
+from domain.people.person import PersonIsErased
 from events.offers import (
     EmployerAwaited,
     EmployerReleaseConfirmed,
@@ -34,6 +35,7 @@ from events.offers import (
     PlaceGivenUp,
     PlaceUnconfirmed,
 )
+from events.people import PersonErased
 from events.terms import Role
 from tests.scenes.cast import ADA, AUTUMN, BEN, HEALTHCARE, PATIENT, application, opened
 from tests.scenes.given import Given, folded, given
@@ -69,6 +71,15 @@ def test_when_the_day_is_over_a_coordinator_must_ask_and_the_place_goes_by_their
     said.when(SILENT, at=OVER).then_already_so()
     gone = WithdrawOffer(**BENS, reason=OfferWithdrawReason.EMPLOYER_DOES_NOT_RELEASE)
     said.when(gone, at=OVER).then_kinds(OfferWithdrawn).when(SILENT, at=OVER).then_already_so()
+
+
+def test_no_place_is_kept_for_ever_because_who_said_yes_to_it_was_erased() -> None:
+    erased = given(waits().facts, PersonErased(person_id=BEN))
+    erased.when(REMIND, role=Role.SYSTEM, at=MORNING).then_already_so()
+    said = erased.when(SILENT, role=Role.SYSTEM, at=OVER).then_kinds(EmployerSilent)
+    said.when(until(10), at=OVER).then_refused(PersonIsErased)
+    gone = WithdrawOffer(**BENS, reason=OfferWithdrawReason.NO_LONGER_IN_TOUCH)
+    said.when(gone, at=OVER).then_kinds(OfferWithdrawn)
 
 
 def test_who_has_asked_waits_until_another_day() -> None:
