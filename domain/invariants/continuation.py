@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from domain.invariants.chronicle.chronicle import Chronicle
-from domain.invariants.invariant import Finding, Invariant
+from domain.invariants.invariant import SOON, Finding, Invariant
 from domain.invariants.learning import learns
 from events.calendar import end_of, months_after, start_of
 from events.catalogue import Recorded
@@ -107,3 +107,21 @@ class OneEndAfterCompleting(Invariant):
             return None
         led = (life.state_at, life.continuation_ended_at) if life else ()
         return [self.found((fact.event.pairing_id,), *led, at)]
+
+
+class NoneWithoutConsent(Invariant):
+    """Two are still asked how they go on, though one of them does not agree any more to the use of
+    their data.
+    """
+
+    name: ClassVar = "continuation.none-without-consent"
+    rules: ClassVar = (27,)
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """What both had comes to its end by itself."""
+        gone = self.log.people.no_part
+        for life in self.log.pairs.completed.values() if gone else ():
+            for who in gone.keys() & {*life.both}:
+                at, since = gone[who]
+                if not life.continuation_ended_at and self.waits(max(since, life.since), now, SOON):
+                    yield self.found((who, life.pairing_id), at, life.state_at)

@@ -10,6 +10,7 @@ from domain.decision import Act, Command, Decides, Know, Refusal, SoAlready, Sta
 from domain.pairings.pairing import Pairing, PairingState, SaidOfPairing
 from domain.pairings.proposals import NotAsked, Two, two_of
 from domain.pairings.watching import Watched, came_between
+from domain.people.person import Person
 from events.event import Event
 from events.ids import PairingId
 from events.pairings import PairingStepTakenBack, PairingTakenBack
@@ -96,9 +97,10 @@ STANDS: Final = {
 """Where a pairing stands after each step."""
 
 
-class TakeBackStep(Command, Decides[Pairing, Two, SaidOfPairing]):
+class TakeBackStep(Command, Decides[Pairing, Two, tuple[Person, ...], SaidOfPairing]):
     """The team takes back the last step of a pairing, which was recorded by mistake: a pause, an
-    end, a completion, or what was said of how the two go on.
+    end, a completion, or what was said of how the two go on. Both must still agree to the use of
+    their data: what ended because one does not goes on when they agree again.
     """
 
     name: ClassVar = "pairing.take-back-step"
@@ -107,19 +109,29 @@ class TakeBackStep(Command, Decides[Pairing, Two, SaidOfPairing]):
     step: PairingStep
     reason: TakeBackReason
 
-    def needs(self, know: Know) -> tuple[Pairing, Two, SaidOfPairing]:
+    def needs(self, know: Know) -> tuple[Pairing, Two, tuple[Person, ...], SaidOfPairing]:
         pairing = know(Pairing(self.pairing_id))
         one, other = pairing.both if pairing.proposed else (None, None)
+        two = two_of(know, pairing.cohort_id, one, other)
         said = know(SaidOfPairing(self.pairing_id))
-        return pairing, two_of(know, pairing.cohort_id, one, other), said
+        return pairing, two, (know(Person(one)), know(Person(other))), said
 
-    def decide(self, act: Act, pairing: Pairing, two: Two, said: SaidOfPairing) -> Iterator[Event]:
+    def decide(
+        self,
+        act: Act,
+        pairing: Pairing,
+        two: Two,
+        people: tuple[Person, ...],
+        said: SaidOfPairing,
+    ) -> Iterator[Event]:
         _must_not_be_theirs(act, pairing)
         if pairing.put_right is self.step:
             _must_be_for(self.reason, said)
             return
         self._must_be_the_last(pairing)
-        if things := tuple(self._in_the_way(pairing, two)):
+        gone = (one.person_id for one in people if one.takes_no_part)
+        taken = [f"the consent that was taken back: {who}" for who in gone]
+        if things := (*taken, *self._in_the_way(pairing, two)):
             raise StandsInTheWay(*things)
         yield PairingStepTakenBack(
             **pairing.whose,
@@ -164,8 +176,6 @@ def _by_then(pairing: Pairing, two: Two) -> Iterator[str]:
     for one in two[:2]:
         if not one.stays:
             yield f"the place that was given up: {one.person_id}"
-        if one.erased:
-            yield f"the erasure: {one.person_id}"
     if pairing.followed_by:
         yield f"the pairing {pairing.followed_by}"
     if {*pairing.both} & (two[4].concerns | two[5].concerns):

@@ -181,13 +181,6 @@ def test_what_two_co_chairs_have_put_right_is_not_in_doubt_again() -> None:
     before.when(looks(CARYS), role=Role.SYSTEM).then(DecisionInDoubt(**ADAS))
 
 
-def test_an_assessor_who_is_erased_was_perhaps_too_close_and_opens_nothing_by_it() -> None:
-    knew = FAMILY.model_copy(update={"kind": Relationship.ACQUAINTED})
-    gone = decided(knew, PersonErased(person_id=CARYS))
-    gone.when(looks(CARYS), role=Role.SYSTEM).then_already_so()
-    gone.when(looks(ADA), role=Role.SYSTEM).then(DecisionReopened(**ADAS))
-
-
 def test_another_cohort_that_is_over_keeps_nothing_from_being_looked_at() -> None:
     there = AssessorAppointed(cohort_id=SPRING, assessor_id=CARYS, lay=False)
     others = [*opened(SPRING), there, *applied(ADA, PATIENT, SPRING)]

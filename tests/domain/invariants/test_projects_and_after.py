@@ -11,7 +11,8 @@ from events.continuation import (
     ContinuationReported,
 )
 from events.event import Event
-from events.people import PersonErased
+from events.pairings import PairingStepTakenBack
+from events.people import ConsentGiven, ConsentWithdrawn, PersonErased
 from events.projects import (
     MilestoneDropped,
     MilestoneFellDue,
@@ -21,9 +22,10 @@ from events.projects import (
     ProjectCompleted,
     ProjectStopped,
 )
+from events.terms import PairingStep, Purpose
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT
 from tests.scenes.given import NOON
-from tests.scenes.judged import DAY, breaks, each, judged, stands, told
+from tests.scenes.judged import DAY, breaks, each, judged, stands, still_holds, told
 from tests.scenes.pairs import (
     COMPLETED_ON,
     TWO,
@@ -288,3 +290,15 @@ def test_only_what_was_completed_goes_on_and_ends() -> None:
     breaks(name, [*THEM, *active()], go_on)
     breaks(name, [*THEM, *completed(), OVER], *each(OVER))
     breaks(name, [*THEM, *completed(), OVER], go_on)
+
+
+def test_nobody_is_asked_how_they_go_on_who_does_not_agree_to_it_any_more() -> None:
+    name, done = "continuation.none-without-consent", [*THEM, *completed()]
+    no = ConsentWithdrawn(person_id=BEN, purpose=Purpose.PROGRAMME)
+    stands(name, [*done, no], until=NOON, from_then=NOON + timedelta(hours=2))
+    yes = ConsentGiven(person_id=BEN, purpose=Purpose.PROGRAMME)
+    for right in ([*done, no, OVER], [*done, no, yes]):
+        still_holds(name, right, NOON + timedelta(hours=2))
+    slip = {**TWO, "step": PairingStep.CONTINUATION_END, "stands": "completed"}
+    back = PairingStepTakenBack.model_validate({**slip, "reason": "pairing.mistake"})
+    stands(name, [*done, no, OVER, back], until=NOON, from_then=NOON + timedelta(hours=2))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.continuation.continuation import CheckIn, EndContinuation
+from domain.continuation.leaving import LEFT
 from domain.decision import NotYourRole, StandsInTheWay
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.compatibility import KeptApart
@@ -29,9 +30,10 @@ from domain.pairings.taking_back import (
     TakenBackForAnother,
     YourOwnPairing,
 )
+from domain.people.person import PersonIsErased
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.event import Event
-from events.ids import PairingId
+from events.ids import PairingId, PersonId
 from events.pairings import (
     PairingAccepted,
     PairingDeclined,
@@ -42,8 +44,8 @@ from events.pairings import (
     PairingTakenBack,
     ProposalExtended,
 )
-from events.people import RelationshipDeclared
-from events.terms import PairingStep, Relationship, Role
+from events.people import ConsentGiven, ConsentWithdrawn, PersonErased, RelationshipDeclared
+from events.terms import PairingStep, Purpose, Relationship, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT
 from tests.scenes.given import NOON, Given, Sharing, given
 from tests.scenes.pairs import (
@@ -202,6 +204,20 @@ def test_what_rests_on_a_step_stands_in_the_way() -> None:
         found.then_refused(StandsInTheWay)
         assert found.refusal is not None
         assert thing in found.refusal.sentence
+
+
+@pytest.mark.parametrize("who", [ADA, BEN])
+def test_what_ended_because_somebody_does_not_agree_any_more_stays_ended(who: PersonId) -> None:
+    left_them = OVER.model_copy(update={"reason": LEFT})
+    gone = four(*completed(), AGREED, ConsentWithdrawn(person_id=who, purpose=Purpose.PROGRAMME))
+    over = given(gone.facts, left_them)
+    stays = over.when(undoes(PairingStep.CONTINUATION_END))
+    stays.then_refused(StandsInTheWay)
+    assert f"consent that was taken back: {who}" in str(stays.refusal and stays.refusal.sentence)
+    back = given(over.facts, ConsentGiven(person_id=who, purpose=Purpose.PROGRAMME))
+    back.when(undoes(PairingStep.CONTINUATION_END)).then_kinds(PairingStepTakenBack)
+    erased = given(over.facts, PersonErased(person_id=who))
+    erased.when(undoes(PairingStep.CONTINUATION_END)).then_refused(PersonIsErased)
 
 
 def test_after_a_completion_that_was_a_mistake_nobody_is_asked_how_they_go_on() -> None:
