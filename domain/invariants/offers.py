@@ -26,8 +26,10 @@ from events.offers import (
     OfferMade,
     OfferWithdrawn,
     PlaceConfirmed,
+    PlaceGivenBack,
     PlaceGivenUp,
     PlaceUnconfirmed,
+    ReserveEnded,
     ReserveListed,
     ReservePromoted,
 )
@@ -43,6 +45,8 @@ FROM: Final[dict[type[Event], frozenset[str]]] = {
     PlaceConfirmed: frozenset({"accepted"}),
     PlaceGivenUp: frozenset({"accepted", "confirmed"}),
     PlaceUnconfirmed: frozenset({"confirmed"}),
+    PlaceGivenBack: frozenset({"given-up"}),
+    ReserveEnded: frozenset({"reserve"}),
 }
 """What an application must have held before each step."""
 

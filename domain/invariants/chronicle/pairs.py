@@ -12,7 +12,7 @@ from events.catalogue import Recorded
 from events.continuation import CheckInDue, ContinuationEnded
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
-from events.offers import PlaceGivenUp
+from events.offers import OfferWithdrawn, PlaceGivenUp
 from events.pairings import (
     PairingAccepted,
     PairingActivated,
@@ -235,7 +235,7 @@ class PairLives(Learner):
         if life := self.all.get(event.pairing_id):
             life.stayed[event.person_id] = at
 
-    @learns(PairingActivated, PlaceGivenUp, ApplicationWithdrawn)
+    @learns(PairingActivated, PlaceGivenUp, OfferWithdrawn, ApplicationWithdrawn)
     def waits_no_more(self, fact: Recorded[Any]) -> None:
         """They have a partner, or left the cohort."""
         for who in fact.event.tags():

@@ -13,12 +13,24 @@ from events.matching import (
     MatchingRunMade,
     MatchingRunPublished,
 )
+from events.offers import OfferWithdrawn
 from events.pairings import PairingProposed
 from events.people import PersonErased
 from events.personal import ERASED
 from events.roles import RoleWithdrawn
 from events.terms import Role, Side
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, CARYS, CLEO, HEALTHCARE, PATIENT
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    CARYS,
+    CLEO,
+    HEALTHCARE,
+    PATIENT,
+    application,
+)
 from tests.scenes.judged import Told, breaks, judged, told
 from tests.scenes.pairs import active, ada_lost_ben, asked_again, cohort_of, ended, proposed
 from tests.scenes.runs import CHAIRS, co_chairs_of_runs, found_by, signed_run, the_run
@@ -136,6 +148,14 @@ def test_whoever_lost_a_partner_is_matched_before_others() -> None:
     run = RUN.model_copy(update={"found": _with(found, AMINA, ADA)})
     assert isinstance(run, MatchingRunMade)
     breaks(name, waiting, run)
+    gone = OfferWithdrawn(
+        application_id=application(ADA),
+        cohort_id=AUTUMN,
+        person_id=ADA,
+        side=PATIENT,
+        reason="offer.details-not-right",
+    )
+    assert judged([*waiting, gone, run]).of(name) == [], "whoever comes again is not first"
     assert (
         judged([*waiting, RUN.model_copy(update={"found": _with(found, ADA, AMINA)})]).of(name)
         == []

@@ -17,6 +17,7 @@ from events.offers import (
     OfferDayChanged,
     OfferDeclined,
     OfferLapsed,
+    PlaceGivenBack,
     PlaceGivenUp,
     PlaceUnconfirmed,
     ReserveClosed,
@@ -102,6 +103,10 @@ def test_an_offer_is_answered_once() -> None:
     breaks(name, [*before, lapsed], accepted(ADA, PATIENT))
     breaks(name, before, of(PlaceGivenUp, ADA, reason="place.work"))
     breaks(name, before, *each(offer(ADA, PATIENT)))
+    back = of(PlaceGivenBack, ADA, reason="place.given-up-in-error")
+    there = [*before, accepted(ADA, PATIENT), place(ADA, PATIENT)]
+    breaks(name, there, back)
+    assert judged([*there, of(PlaceGivenUp, ADA, reason="place.work"), back]).of(name) == []
 
 
 def test_nobody_is_offered_a_place_who_took_their_application_back() -> None:
