@@ -37,12 +37,24 @@ class Appointment:
 
 
 @dataclass(frozen=True)
+class Asks:
+    """What a message asks for: the name of the command that answers it, the fields of it that are
+    known already (ids only, so that a link can be derived), and by the end of which day in London.
+    """
+
+    command: str
+    known: Mapping[str, str] = field(default_factory=dict)
+    by: date | None = None
+
+
+@dataclass(frozen=True)
 class Notice:
     """One message. `subject` and `paragraphs` may hold {placeholders} of `values`.
 
     `template` names the kind for ever, as `offer.made`; greeting and signature are added by the
     sender. `formerly` is a change of how they are reached: then it goes where they were before, if
-    that is elsewhere.
+    that is elsewhere. `asks` is what somebody is asked for, if anything. One that is `urgent` is
+    sent at any hour, and alone.
     """
 
     template: str
@@ -52,6 +64,8 @@ class Notice:
     values: Mapping[str, Openable] = field(default_factory=dict)
     appointment: Appointment | None = None
     formerly: PersonDetailsChanged | None = None
+    asks: Asks | None = None
+    urgent: bool = False
 
 
 NoticeRule = Callable[[Recorded[Any], Know], Iterator[Notice]]
