@@ -149,6 +149,15 @@ def _readable(name: str, columns: tuple[Relation, ...], text: str, **more: Any) 
 
 ALL: Final = (
     _readable(
+        "interest",
+        (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
+        """
+        person_id state since side led_to     | seen   seen   seen
+        heard_through words                   | opened opened opened
+        position                              | -      seen   -
+        """,
+    ),
+    _readable(
         "cohort_board",
         (COORDINATOR, CO_CHAIR, MEMBER),
         f"""
@@ -199,6 +208,15 @@ ALL: Final = (
         waiting.application_id waiting.person_id         | opened opened
         """,
         comes_of={"waiting": "turns"},
+    ),
+    _readable(
+        "offers",
+        (THEMSELVES, COORDINATOR),
+        """
+        application_id cohort_id person_id side stands  | seen seen
+        waits_for until offered_at accept_by            | seen seen
+        position                                        | -    seen
+        """,
     ),
     _readable(
         "availability",
