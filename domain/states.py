@@ -141,6 +141,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "pairing.extend-proposal": NOWHERE,
         "pairing.keep-apart": TO_THE_END | FALLEN | {PairingIsPaused},
         "pairing.lapse": TO_THE_END | FALLEN,
+        "pairing.hold-out": NOWHERE,
         "pairing.let-in": NOWHERE,
         "pairing.pause": TO_THE_END,
         "pairing.propose": NOWHERE,

@@ -1,7 +1,6 @@
 """What puts each fact right that was recorded by mistake, or why nothing does."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -122,6 +121,7 @@ from events.pairings import (
     PairingTakenBack,
     PartnerReplaced,
     PartnerWishedAgain,
+    PersonHeldOut,
     PersonLetIn,
     ProposalExtended,
     RepairingAsked,
@@ -180,6 +180,7 @@ from events.rules import (
     RulesSigned,
     RulesTakenBack,
 )
+from events.staying import Stays
 from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
@@ -204,18 +205,6 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
-
-
-class Stays(StrEnum):
-    """Why a fact has no correction of its own."""
-
-    COVER = "It covers other facts, which have their own."
-    LAST = "What is said last counts: it is said anew."
-    FOLLOWS = "It follows from another fact, and goes with what puts that right."
-    TOLD = "It says that something was told, or fell due, at a moment; that was so."
-    CLOSED = "It stays on record, so that a doubt keeps somebody from judging; others can."
-    FINAL = "It is final on purpose: what comes after it begins anew."
-
 
 PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = MappingProxyType(
     {
@@ -325,7 +314,8 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         PairingResumed: (PairingPaused,),
         PairingEnded: (PairingStepTakenBack,),
         PairingStepTakenBack: (PairingPaused, PairingEnded, PairingCompleted),
-        PersonLetIn: (RelationshipDeclared,),
+        PersonHeldOut: (PersonLetIn,),
+        PersonLetIn: (PersonHeldOut, RelationshipDeclared),
         PartnerWishedAgain: (PairingDeclined,),
         RepairingAsked: Stays.FOLLOWS,
         PartnerReplaced: Stays.FOLLOWS,

@@ -163,13 +163,31 @@ class PairingStepTakenBack(Event):
     reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
 
 
+class PersonHeldOut(Event):
+    """The team looks at something first: until then somebody is asked to lead with nobody, and
+    meets nobody with whom they lead.
+
+    `held_by` is who of the team holds them out, and lets them in again; None, those who look after
+    what is told in confidence. What it is about stands nowhere here.
+    """
+
+    name: ClassVar = "pairing.person-held-out"
+    cover: ClassVar = PersonStated
+    person_id: PersonId
+    reason: Annotated[Closed[Code], ForRules(of="person_id")]
+    held_by: Annotated[Closed[PersonId] | None, ForRules(of="person_id")] = None
+
+
 class PersonLetIn(Event):
-    """The team has decided on a concern: somebody may be asked to lead with others again."""
+    """The team has looked at it: somebody may be asked to lead with others again, as far as it was
+    `held_by` this one of the team who held them out.
+    """
 
     name: ClassVar = "pairing.person-let-in"
     cover: ClassVar = PersonStated
     person_id: PersonId
     reason: Annotated[Closed[Code], ForRules(of="person_id")]
+    held_by: Annotated[Closed[PersonId] | None, ForRules(of="person_id")] = None
 
 
 class PartnerWishedAgain(Event):

@@ -90,6 +90,7 @@ class Role(StrEnum):
     CO_CHAIR = "co-chair"
     HOST = "host"
     IMPORTER = "importer"
+    SAFEGUARDING_LEAD = "safeguarding-lead"
     SYSTEM = "system"
 
 
@@ -110,6 +111,7 @@ class System(StrEnum):
     COMMAND_LINE = "command-line"
     DEMO = "demo"
     REHEARSAL = "rehearsal"
+    SAFEGUARDING = "safeguarding"
 
 
 class Channel(StrEnum):

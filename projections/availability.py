@@ -22,6 +22,7 @@ from events.pairings import (
     PairingProposed,
     PairingStepTakenBack,
     PairingTakenBack,
+    PersonHeldOut,
     PersonLetIn,
     RepairingAsked,
 )
@@ -187,18 +188,23 @@ def _state(row: Shown) -> str:
 
 
 def _is_held_out(said: Iterable[Any], who: str) -> bool:
-    """Whether there was a concern about them, on which nobody decided since then."""
-    found = False
+    """Whether there was a concern about them, on which nobody decided since then, or somebody of
+    the team holds them out.
+    """
+    found, held_by = False, set[str | None]()
     for one in said:
         if isinstance(one, dict):
             name, data = one["name"], one["data"]
-            if name == PersonLetIn.wire_name():
+            if name == PersonHeldOut.wire_name():
+                held_by.add(data.get("held_by"))
+            elif name == PersonLetIn.wire_name():
                 found = False
+                held_by.discard(data.get("held_by"))
             elif name == RelationshipDeclared.wire_name() and data["person_id"] == who:
                 found |= data.get("held_out") is True
         else:
             found |= one is True
-    return found
+    return found or bool(held_by)
 
 
 AVAILABILITY: Final = Projection(

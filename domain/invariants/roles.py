@@ -26,11 +26,20 @@ from events.roles import GlassBroken, RoleGranted, RoleWithdrawn
 from events.terms import NEWCOMER, Role, System
 
 WITHHELD: Final = "system:withheld"
-WORKERS: Final = frozenset({f"system:{System.POLICIES}", f"system:{System.SCHEDULER}"})
+WORKERS: Final = frozenset(
+    f"system:{one}" for one in (System.POLICIES, System.SCHEDULER, System.SAFEGUARDING)
+)
 FROM_OUTSIDE: Final = (PersonRegistered, PersonErased, RoleGranted, GlassBroken, IdentityTied)
 """What comes of those who run the system, before anybody has a role."""
 OF_THE_TEAM: Final = frozenset(
-    {Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR, Role.HOST, Role.IMPORTER}
+    {
+        Role.COORDINATOR,
+        Role.CO_CHAIR,
+        Role.FACILITATOR,
+        Role.HOST,
+        Role.IMPORTER,
+        Role.SAFEGUARDING_LEAD,
+    }
 )
 OWN_WORDS: Final[Mapping[type[Event], str]] = MappingProxyType(
     {

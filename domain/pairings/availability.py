@@ -13,6 +13,7 @@ from events.pairings import (
     PairingProposed,
     PairingStepTakenBack,
     PairingTakenBack,
+    PersonHeldOut,
     PersonLetIn,
 )
 from events.people import RelationshipDeclared
@@ -25,14 +26,16 @@ GOES_ON_AFTER = frozenset({PairingStep.END, PairingStep.COMPLETION})
 
 @dataclass
 class Availability(Knowledge):
-    """The pairings that keep somebody from another one, in all cohorts, and with whom there is a
-    concern about them on which nobody has decided.
+    """The pairings that keep somebody from another one, in all cohorts; with whom there is a
+    concern about them on which nobody has decided; and by whom of the team they are held out, None
+    for those who look after what is told in confidence.
     """
 
     finds_concealed: ClassVar = True  # ties name two, of whom one is concealed
     person_id: PersonId | None
     live: set[PairingId] = field(default_factory=set)
     concerns: set[PersonId] = field(default_factory=set)
+    held_by: set[PersonId | None] = field(default_factory=set)
     let_in_for: str | None = None
     """Why they may be asked again, if there was a concern."""
 
@@ -43,12 +46,12 @@ class Availability(Knowledge):
     @property
     def held_out(self) -> bool:
         """Whether they are asked to lead with nobody, until it was decided."""
-        return bool(self.concerns)
+        return bool(self.concerns or self.held_by)
 
     @property
     def free(self) -> bool:
         """Whether nothing keeps them from being asked."""
-        return not (self.live or self.concerns)
+        return not (self.live or self.held_out)
 
     def must_be_free(self, but_for: PairingId | None = None) -> None:
         """Refuses somebody who has a partner in any cohort, or is held out."""
@@ -84,9 +87,14 @@ class Availability(Knowledge):
         if plain(event.held_out) and event.person_id == self.person_id:
             self.concerns.add(event.other_id)
 
+    @learns(PersonHeldOut)
+    def hold_out(self, event: PersonHeldOut) -> None:
+        self.held_by.add(plain(event.held_by))
+
     @learns(PersonLetIn)
     def let_in(self, event: PersonLetIn) -> None:
         self.concerns.clear()
+        self.held_by.discard(plain(event.held_by))
         self.let_in_for = plain(event.reason)
 
 

@@ -1,8 +1,8 @@
-"""Who decides on a concern, so that whom it is about may be asked to lead with others again."""
+"""Who holds somebody out of leading with others, and who lets them in again."""
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.pairings.availability import Availability
@@ -10,17 +10,21 @@ from domain.pairings.compatibility import Circle
 from domain.people.person import Person
 from events.event import Event
 from events.ids import PersonId
-from events.pairings import PersonLetIn
-from events.terms import Role
+from events.pairings import PersonHeldOut, PersonLetIn
+from events.terms import Code, Role, System
+
+TEAM: Final[Code] = "team"
+"""Why somebody is held out, whatever it is: the one reason that there is."""
 
 
 class LetInReason(StrEnum):
-    """What the team found of a concern."""
+    """What the team found when it looked; `team`, where that is nobody else's to know."""
 
     NO_GROUND = "pairing.no-ground"
     TALKED_OVER = "pairing.talked-over"
     MISTAKE = "pairing.mistake"
     OTHER = "pairing.other"
+    TEAM = TEAM
 
 
 class ConcernsYou(Refusal):
@@ -29,13 +33,45 @@ class ConcernsYou(Refusal):
     code = "pairing.concerns-you"
 
 
+class HeldByAnother(Refusal):
+    """Somebody else of the team looks at something first, and lets them in when that is done."""
+
+    code = "pairing.held-by-another"
+
+
+class HoldPersonOut(Command, Decides[Person, Availability, Circle]):
+    """The team looks at something first: until whoever says so lets somebody in again, they are
+    asked to lead with nobody, and who leads with them waits. Nobody is told more than that.
+    """
+
+    name: ClassVar = "pairing.hold-out"
+    roles: ClassVar = frozenset({Role.COORDINATOR, Role.SYSTEM})
+    systems: ClassVar = frozenset({System.SAFEGUARDING})
+    of_people: ClassVar = True
+    person_id: PersonId
+
+    def needs(self, know: Know) -> tuple[Person, Availability, Circle]:
+        person, mine = know(Person(self.person_id)), know(Availability(self.person_id))
+        return person, mine, know(Circle(self.person_id))
+
+    def decide(
+        self, act: Act, person: Person, mine: Availability, circle: Circle
+    ) -> Iterator[Event]:
+        person.must_be_known()
+        if act.person in {self.person_id, *circle.close}:
+            raise ConcernsYou
+        if act.person not in mine.held_by:
+            yield PersonHeldOut(person_id=self.person_id, reason=TEAM, held_by=act.person)
+
+
 class LetPersonIn(Command, Decides[Person, Availability, Circle]):
-    """A coordinator has looked at a concern, and decides that whom it is about may be asked to lead
-    with others again.
+    """Whoever of the team held somebody out has looked at it, or a coordinator at a concern, and
+    decides that they may be asked to lead with others again.
     """
 
     name: ClassVar = "pairing.let-in"
-    roles: ClassVar = frozenset({Role.COORDINATOR})
+    roles: ClassVar = frozenset({Role.COORDINATOR, Role.SYSTEM})
+    systems: ClassVar = frozenset({System.SAFEGUARDING})
     of_people: ClassVar = True
     person_id: PersonId
     reason: LetInReason
@@ -50,5 +86,10 @@ class LetPersonIn(Command, Decides[Person, Availability, Circle]):
         person.must_be_known()
         if act.person in {self.person_id, *mine.concerns, *circle.close}:
             raise ConcernsYou
-        if mine.held_out or mine.let_in_for not in (None, self.reason.value):
-            yield PersonLetIn(person_id=self.person_id, reason=self.reason.value)
+        theirs = act.person in mine.held_by
+        if mine.held_by and not (theirs or mine.concerns):
+            raise HeldByAnother
+        if theirs or mine.concerns or mine.let_in_for not in (None, self.reason.value):
+            yield PersonLetIn(
+                person_id=self.person_id, reason=self.reason.value, held_by=act.person
+            )

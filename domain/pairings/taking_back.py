@@ -161,7 +161,7 @@ class TakeBackStep(Command, Decides[Pairing, Two, tuple[Person, ...], SaidOfPair
         """What rests on it by now, and what came between the two."""
         if self.step in (PairingStep.END, PairingStep.COMPLETION):
             yield from _by_then(pairing, two)
-        stands = (two[0], two[2]), (two[1], two[3])
+        stands = (two[0], two[2], two[4]), (two[1], two[3], two[5])
         if self.step in MOVES and came_between(Watched(pairing, *stands)):
             yield "what keeps the two apart by now"
         if self.step is PairingStep.COMPLETION:

@@ -43,11 +43,12 @@ WATCHED: Final = (
 )
 
 
-Stands = tuple[Engagement, Circle]
+Stands = tuple[Engagement, Circle, Availability]
+HELD_OUT: Final = "rule.team-looks-first"
 
 
 class Watched(NamedTuple):
-    """A pairing, and how each of the two stands to others, and on the cohort."""
+    """A pairing, and how each of the two stands to others, on the cohort, and to the team."""
 
     pairing: Pairing
     one: Stands
@@ -74,21 +75,24 @@ def _in_its_cohort(know: Know, pairing_id: PairingId) -> InItsCohort:
 
 
 def _stands(know: Know, pairing: Pairing, who: PersonId | None) -> Stands:
-    return know(Engagement(pairing.cohort_id, who)), know(Circle(who))
+    return know(Engagement(pairing.cohort_id, who)), know(Circle(who)), know(Availability(who))
 
 
 def came_between(it: Watched) -> Code | None:
-    """The first rule that keeps two apart who lead together, or are asked to.
+    """The first rule that keeps two apart who lead together, or are asked to; or that the team
+    holds one of them out.
 
     What was erased may have been anything. That is enough not to ask two people, and too little to
     part them.
     """
     one, other = (
         Leader(who, engagement, replace(circle, erased=set(), may_treat=set()))
-        for who, (engagement, circle) in zip(it.pairing.both, it[1:], strict=True)
+        for who, (engagement, circle, _) in zip(it.pairing.both, it[1:], strict=True)
     )
     pair = Possible(one, other)
-    return next((code for code, applies in WATCHED if applies(pair)), None)
+    held_out = any(availability.held_by for *_, availability in it[1:])
+    rule = next((code for code, applies in WATCHED if applies(pair)), None)
+    return rule or (HELD_OUT if held_out else None)
 
 
 class KeepApart(Command, Decides[Person, Each[InItsCohort], Each[Decided]]):

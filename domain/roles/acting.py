@@ -20,6 +20,7 @@ OF_THE_TEAM: Final = (
     Role.FACILITATOR,
     Role.HOST,
     Role.IMPORTER,
+    Role.SAFEGUARDING_LEAD,
 )
 OF_THEIR_OWN: Final = (Role.PARTICIPANT, Role.ASSESSOR, Role.APPLICANT)
 MAY_SAY_EARLIER: Final = frozenset({Role.COORDINATOR, Role.IMPORTER})

@@ -17,13 +17,21 @@ from events.ids import PROGRAMME, CohortId, PersonId
 from events.roles import RoleGranted, RoleWithdrawn
 from events.terms import ProgrammeDay, Role, Side
 
-Grantable = Literal[Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR, Role.HOST, Role.IMPORTER]
+Grantable = Literal[
+    Role.COORDINATOR,
+    Role.CO_CHAIR,
+    Role.FACILITATOR,
+    Role.HOST,
+    Role.IMPORTER,
+    Role.SAFEGUARDING_LEAD,
+]
 Withdrawable = Literal[
     Role.COORDINATOR,
     Role.CO_CHAIR,
     Role.FACILITATOR,
     Role.HOST,
     Role.IMPORTER,
+    Role.SAFEGUARDING_LEAD,
     Role.ASSESSOR,
 ]
 FOR_ALL: Final[Office] = (Role.COORDINATOR, None)
@@ -102,7 +110,8 @@ class GrantRole(Command, Decides[Person, Cohort, Authority, Coordinating]):
     """A coordinator grants somebody a role, for a cohort or, if none is named, for all of them.
 
     The days are the first and the last; without the first it begins today, without the last it
-    lasts. A co-chair has a side. Assessors are appointed instead.
+    lasts. A co-chair has a side. A safeguarding lead looks after what is told in confidence in all
+    cohorts. Assessors are appointed instead.
     """
 
     name: ClassVar = "role.grant"
@@ -118,6 +127,8 @@ class GrantRole(Command, Decides[Person, Cohort, Authority, Coordinating]):
     def fits(self) -> Self:
         if (self.role is Role.CO_CHAIR) is not (self.side is not None):
             raise ValueError("a co-chair needs a side, and nobody else has one")
+        if self.role is Role.SAFEGUARDING_LEAD and self.cohort_id:
+            raise ValueError("a safeguarding lead is one for all cohorts: leave cohort_id out")
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValueError("ends_on must not be before starts_on")
         return self

@@ -14,7 +14,7 @@ from services.engines.access import PROGRAMME, USERS, VAULT
 from services.engines.connecting import connect
 from services.engines.rights import close_database, set_right
 
-FORMAT = 7
+FORMAT = 8
 NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 MIGRATIONS: Final[LiteralString] = (
     "CREATE TABLE IF NOT EXISTS public.migrations (name text PRIMARY KEY)"

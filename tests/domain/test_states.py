@@ -36,12 +36,13 @@ from domain.states import GOES_ON, STATES, STILL_SAID, State, is_still_said
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.applications import ApplicationWithdrawn, EligibilityFailed
 from events.cohorts import CohortCancelled, CohortCompleted
-from events.corrections import PUT_RIGHT_BY, Stays
+from events.corrections import PUT_RIGHT_BY
 from events.event import Event
 from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.people import PersonErased
 from events.projects import ProjectStopped
 from events.rules import FIRST
+from events.staying import Stays
 from events.terms import Role
 from events.workshops import WorkshopCancelled
 from services.handbook.code import states_of, texts_in

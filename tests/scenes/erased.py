@@ -40,6 +40,7 @@ from events.pairings import (
     PairingStepTakenBack,
     PairingTakenBack,
     PartnerWishedAgain,
+    PersonHeldOut,
     PersonLetIn,
 )
 from events.people import (
@@ -149,7 +150,8 @@ MORE: Final[tuple[Event, ...]] = (
         stands="active",
         reason="pairing.mistake",
     ),
-    PersonLetIn(person_id=ADA, reason="pairing.no-ground"),
+    PersonHeldOut(person_id=ADA, reason="team", held_by=COLM),
+    PersonLetIn(person_id=ADA, reason="pairing.no-ground", held_by=COLM),
     PartnerWishedAgain(person_id=AMINA, other_id=BOLA),
     granted(COLM, Role.FACILITATOR),
     RoleWithdrawn(

@@ -177,6 +177,7 @@ def out_of_office(life: Lives, fact: RoleWithdrawn) -> None:
 def related(life: Lives, fact: RelationshipDeclared) -> None:
     both = {"person_id": fact.other_id, "other_id": fact.person_id}
     life.will(0.3, 3, "person.declare-relationship", by=fact.other_id, **both)
+    life.will(0.1, 2, "pairing.hold-out", person_id=fact.other_id)
     life.will(0.15, 20, "pairing.let-in", person_id=fact.other_id)
     tie = {"person_id": fact.person_id, "other_id": fact.other_id, "kind": fact.kind}
     life.will(0.2, 40, "person.end-relationship", by=fact.person_id, **tie)

@@ -152,6 +152,7 @@ def was_a_mistake(life: Lives, fact: Any) -> None:
 @after(PairingEnded)
 def looked_into(life: Lives, fact: PairingEnded) -> None:
     for who in (fact.patient_leader_id, fact.healthcare_leader_id):
+        life.will(0.1, 2, "pairing.hold-out", person_id=who)
         life.will(0.4, 15, "pairing.let-in", person_id=who)
 
 

@@ -112,6 +112,8 @@ class WholeLife(ChosenWithCare):
         pair = self._leads(cohort_id, two)
         self._ends(pair, one, "concern")
         self._asks("pairing.let-in", person_id=other, **slip)
+        self._asks("pairing.hold-out", person_id=one)
+        self._asks("pairing.let-in", person_id=one, **slip)
         self._takes_back(pair, "end")
         self._ends(pair, one, "other")
         self._both_wish(one, other)
