@@ -38,10 +38,12 @@ def _own(module: ModuleType) -> Iterator[Any]:
 MEMBERS: Final = tuple(member for module in _modules() for member in _own(module))
 
 
-def _commands(*, at_the_door: bool) -> Iterator[tuple[str, type[Command]]]:
+def _commands(*, at_the_door: bool, in_confidence: bool) -> Iterator[tuple[str, type[Command]]]:
+    where = at_the_door, in_confidence
     for member in MEMBERS:
         if isinstance(member, type) and issubclass(member, Command) and member is not Command:
-            yield from [(member.name, member)] if member.at_the_door is at_the_door else ()
+            asked = member.at_the_door, member.in_confidence
+            yield from [(member.name, member)] if asked == where else ()
 
 
 def _too_early() -> Iterator[str]:
@@ -59,9 +61,13 @@ def _following(mark: str) -> Mapping[type[Event], tuple[AnyRule, ...]]:
     return MappingProxyType(found)
 
 
-COMMANDS: Final = MappingProxyType(dict(sorted(_commands(at_the_door=True))))
-INSIDE: Final = MappingProxyType(dict(sorted(_commands(at_the_door=False))))
+COMMANDS: Final = MappingProxyType(dict(sorted(_commands(at_the_door=True, in_confidence=False))))
+INSIDE: Final = MappingProxyType(dict(sorted(_commands(at_the_door=False, in_confidence=False))))
 """Those that the door does not take: who may write to the log asks for them."""
+IN_CONFIDENCE: Final = MappingProxyType(
+    dict(sorted(_commands(at_the_door=True, in_confidence=True)))
+)
+"""Those of what is told in confidence, which has a door and a log of its own."""
 TOO_EARLY: Final = frozenset(_too_early())  # codes of refusals that time alone may make wrong
 POLICIES: Final[Mapping[type[Event], tuple[Policy, ...]]] = _following("follows")
 NOTICES: Final[Mapping[type[Event], tuple[NoticeRule, ...]]] = _following("tells")

@@ -314,6 +314,8 @@ class Command(BaseModel):
     """Whether the team may do of its own accord what people may do for themselves."""
     as_recorded: ClassVar[bool] = False
     """Whether ids that were merged into others are meant just as they are named."""
+    in_confidence: ClassVar[bool] = False
+    """Whether it belongs to the log of what is told in confidence, and is asked for there alone."""
     at_the_door: ClassVar[bool] = True
     """Whether the door takes it; what it does not take is asked for by who may write to the log."""
 

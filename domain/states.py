@@ -91,6 +91,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "cohort.take-back-completion": TO_THE_END,
         "cohort.take-back-start": TO_THE_END,
         "cohort.withdraw-extension": FALLEN,
+        "concerns.note-head": NOWHERE,
         "contact.agree": TO_THE_END,
         "contact.decline": EVER,
         "contact.end": EVER | FALLEN | WHOEVER_LEADS | {ProjectIsOver},

@@ -8,8 +8,10 @@ from events import (
     applications,
     assessments,
     cohorts,
+    concerns,
     contacts,
     continuation,
+    heads,
     identities,
     interest,
     matching,
@@ -46,6 +48,7 @@ CONTEXTS: Final = (
     contacts,
     continuation,
     reasons,
+    heads,
 )
 
 
@@ -63,6 +66,10 @@ def facts_of(module: ModuleType) -> list[type[Event]]:
 EVERY: Final = tuple(kind for context in CONTEXTS for kind in facts_of(context))
 CATALOGUE: Final = MappingProxyType({one.wire_name(): one for one in EVERY if one.cover is None})
 """The kinds of fact that the log holds, by their wire name."""
+OF_CONCERNS: Final = MappingProxyType({one.wire_name(): one for one in facts_of(concerns)})
+"""The kinds that a log of its own holds, for what is told in confidence, by their wire name."""
+STORED: Final = MappingProxyType({**CATALOGUE, **OF_CONCERNS})
+"""The kinds of fact that either log holds."""
 BENEATH: Final = MappingProxyType({one.wire_name(): one for one in EVERY if one.cover})
 """The kinds that it holds only under a cover, by their wire name."""
 
@@ -82,7 +89,7 @@ def decode(document: bytes) -> Recorded[Event]:
     not in the catalogue; neither repeats the content.
     """
     envelope, data = read_document(document)
-    kind = CATALOGUE.get(envelope.type)
+    kind = STORED.get(envelope.type)
     if kind is None:
         raise UnknownEvent(f"position {envelope.position} holds a {envelope.type}")
     # Parts of a fact may grow as well, though they take no unknown field from a command.

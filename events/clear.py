@@ -206,6 +206,13 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("person.reason-put-right", "of"): REASON_OF,
         ("person.reason-put-right", "role"): OFFICE,
         ("cohort.reason-put-right", "of"): REASON_OF,
+        ("concerns.head-noted", "hour"): (
+            "It is one of the fixed hours of a day, on which this is noted whatever has happened."
+        ),
+        ("concerns.head-noted", "digest"): (
+            "Whoever checks the log of what is told in confidence must find it. It is keyed, by the"
+            " hour too, so it tells nothing, and not even whether anything happened."
+        ),
         ("continuation.check-in-due", "months"): MONTHS,
         ("continuation.reported", "months"): MONTHS,
     }

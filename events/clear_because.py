@@ -7,6 +7,7 @@ from typing import Final
 from events.ids import (
     ApplicationId,
     CohortId,
+    ConcernId,
     ContactId,
     Id,
     MatchingRunId,
@@ -92,6 +93,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
         ReflectionId: (
             "It stands for what one person wrote about one workshop, and tells when; the words"
             " are sealed."
+        ),
+        ConcernId: (
+            "It stands for what somebody told in confidence, and stands in a log of its own, which"
+            " nobody else reads. It tells when that was."
         ),
         TieId: (
             "It stands for one way in which a person signs in, and tells when that was told to us;"

@@ -65,6 +65,7 @@ from events.continuation import (
     ContinuationReported,
 )
 from events.event import Event
+from events.heads import ConcernsHeadNoted
 from events.identities import IdentityTied, IdentityUntied
 from events.interest import (
     InterestExpressed,
@@ -382,6 +383,7 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         CheckInDue: Stays.TOLD,
         ContinuationReported: Stays.FINAL,
         ContinuationEnded: (PairingStepTakenBack,),
+        ConcernsHeadNoted: Stays.TOLD,
         PersonReasonPutRight: Stays.LAST,
         CohortReasonPutRight: Stays.LAST,
     }

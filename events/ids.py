@@ -135,6 +135,10 @@ class ReflectionId(Id, prefix="reflection", rank=5):
     """What a participant wrote about a workshop."""
 
 
+class ConcernId(Id, prefix="concern", rank=5):
+    """What somebody told in confidence, and all that is said and done about it."""
+
+
 class TieId(Id, prefix="tie", rank=5):
     """That a subject of an issuer is a person: one tie, from its making to its end."""
 

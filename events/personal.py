@@ -160,6 +160,15 @@ class OfCase(Mark):
 
 
 @dataclass(frozen=True)
+class InConfidence(OfCase):
+    """Of a case, in the log of its own, what rules there must read: whom it is about, who told it,
+    and what was decided.
+    """
+
+    for_rules = True
+
+
+@dataclass(frozen=True)
 class OfPanel(Mark):
     """For a cohort's panel, about a person: it falls with the person."""
 

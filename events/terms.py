@@ -114,6 +114,14 @@ class System(StrEnum):
     SAFEGUARDING = "safeguarding"
 
 
+class ConcernDecision(StrEnum):
+    """What a safeguarding lead decides on what was told in confidence."""
+
+    HOLD_OUT = "hold-out"
+    LET_IN = "let-in"
+    CLOSE = "close"
+
+
 class Channel(StrEnum):
     """How a person wishes to hear from the programme."""
 

@@ -41,6 +41,7 @@ Name = Literal[
     "co-chair",
     "host",
     "importer",
+    "safeguarding-lead",
 ]
 
 

@@ -16,11 +16,13 @@ OUTCOME: Final = "UPDATE (finished_at, outcome)"  # nobody may change who ordere
 READ_MODELS: Final = "read.*"  # the views by which read models are read
 BUILDS: Final = "read.*_v*"  # and the tables in which they are
 DIGEST_AT: Final = "log.digest_at(bigint)"
+DIGESTS_OF_CONCERNS: Final = "concerns.digests()"
 STREAM: Final = "EVENTS"
 EVENTS: Final = "lt.event."  # what the subjects of events begin with
 REQUESTS: Final = "lt.command."  # and those of commands
 OF_WORKERS: Final = "lt.system."  # and those of what workers ask for, with the worker's name
 QUERIES: Final = "lt.query."  # and those of what somebody would like to read
+CASES: Final = "lt.concern."  # and those of what is told in confidence
 TRAIL: Final = "trail.openings"  # who opened whose values, and what for
 TOLD_OF_THEM: Final = "trail.told"  # of them what may be told
 
@@ -231,6 +233,29 @@ CREW: Final = (
         },
         no_replay="It has no place: it looks at what is due now, and asks for it until it is"
         " answered.",
+    ),
+    Worker(  # takes in what is told in confidence, in a log that nobody else reads
+        "safeguarding",
+        stops=1,
+        asks=("concerns.note-head", "pairing.hold-out", "pairing.let-in"),
+        hears=(f"{CASES}>",),
+        answers=True,
+        tables={
+            **dict.fromkeys(
+                ("concerns.events", "concerns.parts", "concerns.without_effect"), SELECT_INSERT
+            ),
+            "concerns.tags": SELECT,
+            "concerns.writers_turn": ("UPDATE",),
+            **dict.fromkeys(("log.events", "log.tags"), SELECT),  # who may do what
+        },
+        vault={
+            "vault.state": ("SELECT", update("one")),
+            "vault.keys": SELECT_INSERT,
+            **dict.fromkeys(("vault.identities", "vault.ties"), SELECT),
+        },
+        container="vault-reader",
+        no_replay="It has no place: what was decided is asked for again at each start, under the"
+        " same ids, and nothing is done twice.",
     ),
     Worker(  # opens what somebody may read, and nothing that it can't note
         "reader",

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from domain.catalogue import COMMANDS, INSIDE
+from domain.catalogue import COMMANDS, IN_CONFIDENCE, INSIDE
 from domain.decision import Refusal
 from domain.roles.acting import authorised
 from events.catalogue import BENEATH, CATALOGUE, EVERY
@@ -26,7 +26,7 @@ from services.handbook.commands import refusals_of
 from services.reading.table import OPENINGS
 
 HOUSE = DOCS.parent
-ALL_COMMANDS = (*COMMANDS.values(), *INSIDE.values())
+ALL_COMMANDS = (*COMMANDS.values(), *INSIDE.values(), *IN_CONFIDENCE.values())
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 PAGES = sorted(
     page

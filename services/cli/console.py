@@ -161,10 +161,8 @@ def answer(reply: Reply, *, as_json: bool) -> NoReturn:
 def words_for(reply: Reply) -> list[str]:
     """An answer in words."""
     match reply.status:
-        case "accepted" if reply.events:
-            return [f"{one.position}  {one.name}  {one.subject}" for one in reply.events]
         case "accepted":
-            return ["It was so already; nothing was recorded."]
+            return _done(reply)
         case "refused":
             return [f"Refused ({reply.code}): {reply.sentence}"]
         case "invalid":
@@ -175,6 +173,17 @@ def words_for(reply: Reply) -> list[str]:
             return [f"There is no such command. {near}"]
         case _:
             return [reply.sentence or reply.status]
+
+
+def _done(reply: Reply) -> list[str]:
+    """What was accepted; of what is told in confidence there are no positions."""
+    if reply.told is not None:
+        return json.dumps(reply.told, ensure_ascii=False, indent=2).splitlines()
+    if reply.events is None and reply.ids:
+        return [f"Done: {', '.join(reply.ids.values())}"]
+    if reply.events:
+        return [f"{one.position}  {one.name}  {one.subject}" for one in reply.events]
+    return ["It was so already; nothing was recorded."]
 
 
 def problems(fields: Iterable[FieldProblem] | None) -> Iterator[str]:

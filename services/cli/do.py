@@ -9,7 +9,7 @@ from uuid import uuid4
 import click
 from nats.errors import Error as NatsError
 
-from domain.catalogue import COMMANDS
+from domain.catalogue import COMMANDS, IN_CONFIDENCE
 from events.ids import CommandId
 from events.terms import AskedBy, Role
 from services.cli.console import (
@@ -32,6 +32,7 @@ from services.engines.faults import kind_of
 from services.handbook.markdown import first_of
 from services.stream.connections import connection_of
 
+ALL: Final = {**COMMANDS, **IN_CONFIDENCE}
 ARGUMENTS: Final = (
     "or with - for @FILE, and the same on the input.",
     "(Everybody on this machine sees arguments: what is said of people is to be none.)",
@@ -110,7 +111,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
         _list(as_json=as_json)
     elif name is None:
         print_out(*context.get_help().splitlines())
-    elif name not in COMMANDS:
+    elif name not in ALL:
         answer(_with_id(unknown(name), command_id, in_words=not as_json), as_json=as_json)
     elif help_wanted:
         _describe(name, as_json=as_json)
@@ -163,15 +164,15 @@ def _fields(given: str | None) -> dict[str, Any]:
 
 def _list(*, as_json: bool) -> None:
     if as_json:
-        print_json({name: first_of(kind) for name, kind in COMMANDS.items()})
+        print_json({name: first_of(kind) for name, kind in ALL.items()})
         return
-    width = max(map(len, COMMANDS))
-    for name, kind in COMMANDS.items():
+    width = max(map(len, ALL))
+    for name, kind in ALL.items():
         print_out(f"{name:<{width}}  {first_of(kind)}")
 
 
 def _describe(name: str, *, as_json: bool) -> None:
-    kind = COMMANDS[name]
+    kind = ALL[name]
     schema = kind.model_json_schema()
     if as_json:
         print_json(schema)

@@ -10,8 +10,8 @@ from nats.aio.client import Client
 from pydantic import BaseModel, ValidationError
 
 from events.envelope import Origin
-from services.crew import OF_WORKERS, REQUESTS
-from services.door.wire import NOT_KNOWN_YET, Reply
+from services.crew import CASES, OF_WORKERS, REQUESTS
+from services.door.wire import CONCERN, NOT_KNOWN_YET, Reply
 from services.identity.showing import bearing
 
 PATIENCE: Final = 7.5  # seconds; whoever answers says after six that it did not come to it
@@ -53,8 +53,16 @@ async def ask(
     Whoever asks shows a `token`. With `worker`, on the subjects that only this worker may publish
     to; who asks is known by them.
     """
-    subject = f"{OF_WORKERS}{worker}." if worker else REQUESTS
-    return await answer_to(client, f"{subject}{name}", body, token, AT_THE_DOOR)
+    return await answer_to(client, subject_of(name, worker), body, token, AT_THE_DOOR)
+
+
+def subject_of(name: str, worker: str | None = None) -> str:
+    """Where a command is asked for: at the door, or where things are told in confidence."""
+    if worker:
+        return f"{OF_WORKERS}{worker}.{name}"
+    if name.startswith(CONCERN):
+        return f"{CASES}{name.removeprefix(CONCERN)}"
+    return f"{REQUESTS}{name}"
 
 
 async def answer_to(

@@ -25,7 +25,7 @@ from nats.micro.request import Request as NatsRequest
 from domain.identities.tying import TieIdentity
 from domain.people.person import RegisterPerson
 from domain.roles.acting import NotTied
-from events.ids import CommandId, PersonId, TieId
+from events.ids import PersonId, TieId
 from services.clock import Clock
 from services.crew import OF_WORKERS, REQUESTS
 from services.door.answers import FAILED, busy, encoded, send, turned_away, unanswered
@@ -33,7 +33,8 @@ from services.door.inboxes import InboxesOnly
 from services.door.meeting import Meetings
 from services.door.reception import ROOM, Reception, size_of
 from services.door.ties import Tying
-from services.door.wire import Malformed, Parsed, act_of, content_of, origin_of, parse
+from services.door.wire import Malformed, Parsed, parse
+from services.door.wishing import wish_of
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comer, Comers
 from services.log.wishes import Accepted, Failed, Refused, Wish
@@ -193,12 +194,7 @@ class Door:
         await send(message, malformed.reply.encoded())
 
     def _wish(self, parsed: Parsed) -> Wish:
-        now = self._clock.now()
-        sent = parsed.request.id or CommandId.derived(now, self._fresh())
-        recorded = self._vault.command_id(parsed.asker.sender, sent)
-        act = act_of(parsed, now, recorded)
-        origin = origin_of(parsed, act, self._source)
-        return Wish(parsed.command, act, origin, content_of(parsed), sent)
+        return wish_of(parsed, self._clock.now(), self._vault, self._source, self._fresh)
 
     async def _hurry(self, asked: InboxesOnly) -> None:
         """Whatever the writer waits for, nobody waits longer than PATIENCE for an answer.

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_ori
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from domain.catalogue import COMMANDS
+from domain.catalogue import COMMANDS, IN_CONFIDENCE
 from domain.decision import Act, Command
 from domain.roles.acting import NotTied
 from events.characters import unfit
@@ -19,7 +19,7 @@ from events.envelope import Origin
 from events.ids import CommandId, PersonId, TieId
 from events.personal import several_lines
 from events.terms import BEGUN, NEWCOMER, SYSTEM, AskedBy, EarlierReason, Reference, Role
-from services.crew import CREW, OF_WORKERS, REQUESTS
+from services.crew import CASES, CREW, OF_WORKERS, REQUESTS
 from services.identity.refusals import NothingShown
 from services.identity.showing import Comer
 from services.log.sealing import traceparent_of
@@ -27,6 +27,8 @@ from services.log.wishes import Accepted, Written
 
 MAX_REQUEST: Final = 256 * 1024
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR, None)  # None: as far as they hold one
+CONCERN: Final = "concern."
+"""What the names begin with of the commands of what is told in confidence."""
 ASKED_BY: Final = {f"{SYSTEM}{one.name}": frozenset(one.asks) for one in CREW if one.asks}
 """The commands that each worker may ask for, by who it is; it is known by its own subjects."""
 
@@ -95,7 +97,8 @@ class Reply(BaseModel):
     """The answer to a command.
 
     accepted: it is durable (`events`, none if it was already so; `repeated`, if it was accepted
-    before under this id and this is the answer it had then); refused: a rule says no, and if it
+    before under this id and this is the answer it had then; of what was told in confidence there
+    are no `events`, and what may be read of it is `told`); refused: a rule says no, and if it
     was too early, `time` is the moment at which that was judged; invalid: the form is wrong
     (`fields`); unknown: no such command (`near`); busy: nothing was recorded, and nothing will be
     until it is sent again; unanswered: it isn't known yet whether it was recorded, and sent again
@@ -114,6 +117,7 @@ class Reply(BaseModel):
     time: datetime | None = None
     fields: tuple[FieldProblem, ...] | None = None
     near: tuple[str, ...] | None = None
+    told: dict[str, Any] | None = None
 
     def encoded(self) -> bytes:
         """As it goes over the wire."""
@@ -174,7 +178,7 @@ def parse(subject: str, body: bytes, comer: Comer | None = None) -> Parsed:
     but what is open to anybody (NotTied).
     """
     worker, name = _sent_by(subject)
-    kind = COMMANDS.get(name)
+    kind = (IN_CONFIDENCE if subject.startswith(CASES) else COMMANDS).get(name)
     asker = tool(worker) if worker else _come(comer, kind)
     if kind is None or (worker and name not in ASKED_BY.get(worker, ())):
         raise Malformed(unknown(name))
@@ -194,6 +198,8 @@ def parse(subject: str, body: bytes, comer: Comer | None = None) -> Parsed:
 
 def _sent_by(subject: str) -> tuple[str, str]:
     """The worker on whose subject it came, empty if on nobody's; and the command's name."""
+    if subject.startswith(CASES):
+        return "", f"{CONCERN}{subject.removeprefix(CASES)}"
     if not subject.startswith(OF_WORKERS):
         return "", subject.removeprefix(REQUESTS)
     worker, _, name = subject.removeprefix(OF_WORKERS).partition(".")

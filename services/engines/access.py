@@ -10,6 +10,7 @@ from services.crew import (
     BUILDS,
     CREW,
     DIGEST_AT,
+    DIGESTS_OF_CONCERNS,
     EXECUTE,
     READ_MODELS,
     SELECT,
@@ -149,6 +150,7 @@ USERS: Final = (
         tables={
             **_RUNNING,
             **dict.fromkeys(("log.tags", "log.parts"), SELECT),
+            DIGESTS_OF_CONCERNS: EXECUTE,
             TRAIL: (TO_ADD,),
             **dict.fromkeys(("vault.state", "vault.keys"), SELECT),
         },

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.crew import (
+    CASES,
     CREW,
     EVENTS,
     FOLLOWERS,
@@ -29,9 +30,9 @@ STREAMS_ACCOUNT: Final = "LT"
 NOBODYS_ACCOUNT: Final = "NOBODY"  # in which nobody is, and nothing is answered
 SYSTEM_ACCOUNT: Final = "SYS"  # the account in which the servers themselves speak
 SYSTEM_USER: Final = "system"
-DOOR, READER = (
+DOOR, READER, SAFEGUARDING = (
     next(one.name for one in CREW if one.answers and f"{subjects}>" in one.hears)
-    for subjects in (REQUESTS, QUERIES)
+    for subjects in (REQUESTS, QUERIES, CASES)
 )
 # Where the server has what comes from another account answered. A right to answer as such
 # (allow_responses) would forget what is open whenever the configuration is read again.
@@ -45,7 +46,7 @@ _NOWHERE: Final = "lt.nowhere.>"
 _BY_NUMBER: Final = f"$JS.API.DIRECT.GET.{STREAM}"
 _CONSUMERS: Final = f"$JS.API.CONSUMER.LIST.{STREAM}"
 _DOOR_IS_THERE: Final = f"$SRV.PING.{DOOR}"
-_ASKS: Final = (f"{REQUESTS}>", f"{QUERIES}>", _DOOR_IS_THERE)
+_ASKS: Final = (f"{REQUESTS}>", f"{QUERIES}>", f"{CASES}>", _DOOR_IS_THERE)
 
 MAX_PAYLOAD: Final = "1MB"
 LARGE, SMALL = "512KB", "64KB"  # what those may send at once who send commands, and who do not
@@ -187,6 +188,7 @@ SERVICES: Final = (
     Exported(STREAMS_ACCOUNT, f"$JS.ACK.{STREAM}.*.>"),
     Exported(DOOR, f"{REQUESTS}>"),
     Exported(READER, f"{QUERIES}>"),
+    Exported(SAFEGUARDING, f"{CASES}>"),
     *(
         Exported(DOOR, f"{OF_WORKERS}{worker.name}.>", to=(worker.name,))
         for worker in CREW

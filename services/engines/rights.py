@@ -15,7 +15,7 @@ from services.crew import BUILDS, READ_MODELS
 from services.engines.access import PROGRAMME, USERS, VAULT, database_of
 
 EVERYBODY: Final = "public"
-SCHEMAS: Final = {PROGRAMME: ("log", "work", "read", "trail"), VAULT: ("vault",)}
+SCHEMAS: Final = {PROGRAMME: ("log", "work", "read", "trail", "concerns"), VAULT: ("vault",)}
 OF_COLUMNS: Final = re.compile(r"(?P<what>[A-Z]+) \((?P<columns>[^)]+)\)")
 BUILD: Final = re.compile(r"read\.\w+_v\d+_\d+")
 

@@ -1,8 +1,11 @@
 """Our own tables: numbered SQL files applied in order by the owner, and each role's rights.
 
+What is told in confidence has a log like the programme's, so its tables are made of the same file.
+
 Here stands all SQL on `log.format`, `read.rights` and `public.migrations`.
 """
 
+import re
 from contextlib import suppress
 from importlib.resources import files
 from typing import Final, LiteralString
@@ -15,6 +18,8 @@ from services.engines.connecting import connect
 from services.engines.rights import close_database, set_right
 
 FORMAT = 8
+OF_THE_LOG, OF_CONCERNS = "001_log.sql", "005_concerns.sql"
+OF_LOG: Final = re.compile(r"\blog(?=\.\w)|(?<=CREATE SCHEMA )log")
 NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 MIGRATIONS: Final[LiteralString] = (
     "CREATE TABLE IF NOT EXISTS public.migrations (name text PRIMARY KEY)"
@@ -61,8 +66,17 @@ def _migrate(connection: psycopg.Connection, database: str) -> None:
     done = {name for (name,) in connection.execute("SELECT name FROM public.migrations")}
     for file in sorted(files("services.engines").joinpath("sql", database).iterdir(), key=str):
         if file.name not in done:
-            connection.execute(file.read_text(encoding="utf-8").encode())
+            statements = file.read_text(encoding="utf-8")
+            if file.name == OF_CONCERNS:
+                statements = _like_the_log() + statements
+            connection.execute(statements.encode())
             connection.execute("INSERT INTO public.migrations VALUES (%s)", (file.name,))
+
+
+def _like_the_log() -> str:
+    """The tables of the log, in the schema of what is told in confidence."""
+    log = files("services.engines").joinpath("sql", PROGRAMME, OF_THE_LOG)
+    return OF_LOG.sub("concerns", log.read_text(encoding="utf-8"))
 
 
 def _must_be_of_this_format(connection: psycopg.Connection) -> None:

@@ -6,7 +6,7 @@ from itertools import groupby
 from types import FunctionType
 from typing import Any, Final, cast
 
-from domain.catalogue import COMMANDS, INSIDE, NOTICES, POLICIES
+from domain.catalogue import COMMANDS, IN_CONFIDENCE, INSIDE, NOTICES, POLICIES
 from domain.decision import OWN_ROLES, Command, NotYourRole, Refusal
 from domain.roles.acting import NobodyAsked, RoleNotHeld, authorised
 from domain.states import STATES
@@ -42,6 +42,14 @@ INSIDE_BEFORE: Final = """## Not at the door
 Whoever may write to the log, with the database URLs of the worker `commands`, asks for these; the
 door does not know them. Their facts stand in the log like all others.
 """
+EVERY_COMMAND: Final = (*COMMANDS.values(), *INSIDE.values(), *IN_CONFIDENCE.values())
+IN_CONFIDENCE_BEFORE: Final = """## In confidence
+
+What is told in confidence has a door of its own, on `lt.concern.<verb>`, and a log of its own
+([decision 042](decisions/042-concerns.md)). Whoever asks shows a token as everywhere, and is
+answered in the same form, without `events`: no position is told. What may be read is in `told`.
+Nobody is told whether there is anything under an id that they may not read.
+"""
 
 
 def page() -> str:
@@ -57,6 +65,9 @@ def _lines() -> Iterator[str]:
             yield from _command(COMMANDS[name])
     yield INSIDE_BEFORE
     for kind in INSIDE.values():
+        yield from _command(kind)
+    yield IN_CONFIDENCE_BEFORE
+    for kind in IN_CONFIDENCE.values():
         yield from _command(kind)
     yield "## Parts of fields\n"
     yield from _parts()
@@ -103,7 +114,7 @@ def _fields(schema: Form, whole: Form) -> Iterator[tuple[str, str, str]]:
 def _parts() -> Iterator[str]:
     """The larger parts, which commands share. ValueError if two of them have one name."""
     found: dict[str, tuple[Form, Form]] = {}
-    for kind in (*COMMANDS.values(), *INSIDE.values()):
+    for kind in EVERY_COMMAND:
         whole = kind.model_json_schema()
         for name, form in whole.get("$defs", {}).items():
             if "enum" not in form and found.setdefault(name, (form, whole))[0] != form:
@@ -119,7 +130,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _refusals() -> Iterator[tuple[str, str]]:
-    rules = (authorised, *COMMANDS.values(), *INSIDE.values())
+    rules = (authorised, *EVERY_COMMAND)
     found = {one for rule in rules for one in classes_in(cast("FunctionType", rule), Refusal)}
     found |= {state for states in STATES.values() for state in states}
     for refusal in sorted(found, key=lambda one: one.code):

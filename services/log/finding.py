@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from events.envelope import data_of, position_of
 from events.event import Event
 from events.one_person import JOINING
-from services.log.statements import FACTS, LOOK_UP, LOOK_UP_HERE, OF_TYPE
+from services.log.statements import FACTS, LOG, LOOK_UP, LOOK_UP_HERE, OF_TYPE, Schema
 
 MOST: Final = 10_000  # facts of one kind about one thing
 FoundRow = tuple[int, str, int, str, list[str], bytes]
@@ -69,17 +69,17 @@ class DatabaseSource:
     prepared for it. Raises psycopg.Error.
     """
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_cursor", "_of")
 
-    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
-        self._cursor = cursor
+    def __init__(self, cursor: psycopg.Cursor[Any], of: Schema = LOG) -> None:
+        self._cursor, self._of = cursor, of
 
     def find(self, needed: Sequence[Needed], upto: int, most: int) -> list[FoundRow]:
         """As `Source`, at one look."""
-        self._cursor.execute(FACTS, (Jsonb(needed, to_json), upto, most))
+        self._cursor.execute(self._of(FACTS), (Jsonb(needed, to_json), upto, most))
         return self._cursor.fetchall()
 
     def of_type(self, wire_name: str, upto: int) -> list[bytes]:
         """As `Source`."""
-        self._cursor.execute(OF_TYPE, {"type": wire_name, "upto": upto})
+        self._cursor.execute(self._of(OF_TYPE), {"type": wire_name, "upto": upto})
         return [document for (document,) in self._cursor.fetchall()]

@@ -25,6 +25,7 @@ from services.log.statements import (
     DOCUMENTS,
     HEAD,
     INSERT,
+    LOG,
     MISPLACED,
     NEWEST,
     NEXT_OF_KIND,
@@ -34,6 +35,7 @@ from services.log.statements import (
     ROW,
     SEALED_PART,
     SETTLE,
+    Schema,
 )
 
 PAGE_SIZE: Final = 1000
@@ -74,20 +76,21 @@ class Turn:
     cursor: psycopg.Cursor[Any]
     head: int
     last_settled: int = 0
+    of: Schema = LOG
     rows: list[Stored] = field(default_factory=list)
     parts: dict[str, bytes] = field(default_factory=dict)
     settled: list[Settled] = field(default_factory=list)
 
 
 @contextmanager
-def turn(connection: psycopg.Connection) -> Iterator[Turn]:
+def turn(connection: psycopg.Connection, of: Schema = LOG) -> Iterator[Turn]:
     """A transaction in which positions may be given out, on a connection in autocommit.
 
     What was written is committed when the block ends, and rolled back if it raises.
     """
     try:
         with connection.cursor(binary=True) as cursor:
-            my = Turn(cursor, *_begin(connection))
+            my = Turn(cursor, *_begin(connection, of), of)
             yield my
             _commit(my)
     except BaseException:
@@ -101,16 +104,16 @@ def write(my: Turn, rows: Sequence[Stored]) -> None:
     my.rows.extend(rows)
 
 
-def _begin(connection: psycopg.Connection) -> tuple[int, int]:
+def _begin(connection: psycopg.Connection, of: Schema) -> tuple[int, int]:
     """Take the writer's turn; the head, and the number of the last settled command."""
-    head, settled = _last(connection.execute(BEGIN)).fetchone() or (None, None)
+    head, settled = _last(connection.execute(of(BEGIN))).fetchone() or (None, None)
     return head or 0, settled or 0
 
 
 def _commit(my: Turn) -> None:
     """Write, announce and commit. A transaction that failed is never taken for durable."""
     for digest, sealed in my.parts.items():
-        my.cursor.execute(PART, (bytes.fromhex(digest), sealed))
+        my.cursor.execute(my.of(PART), (bytes.fromhex(digest), sealed))
     cursor = _copy(my) if len(my.rows) > FEW else _insert(my)
     if cursor.statusmessage != "COMMIT":
         raise psycopg.errors.InFailedSqlTransaction("the turn was rolled back")
@@ -119,23 +122,25 @@ def _commit(my: Turn) -> None:
 def _insert(my: Turn) -> psycopg.Cursor[Any]:
     with my.cursor.connection.pipeline():
         for one in my.settled:
-            my.cursor.execute(SETTLE, one)
+            my.cursor.execute(my.of(SETTLE), one)
         if my.rows:  # in one statement, which the log looks at once
-            statement = INSERT + ", ".join([ROW] * len(my.rows))
+            statement = my.of(INSERT) + ", ".join([ROW] * len(my.rows))
             my.cursor.execute(statement, [field for row in my.rows for field in row])
-            my.cursor.execute(NOTIFY)
+            if my.of.announced:
+                my.cursor.execute(NOTIFY)
         my.cursor.execute("COMMIT")
     return my.cursor
 
 
 def _copy(my: Turn) -> psycopg.Cursor[Any]:
     if my.settled:
-        my.cursor.executemany(SETTLE, my.settled)
-    with my.cursor.copy(COPY) as copy:
+        my.cursor.executemany(my.of(SETTLE), my.settled)
+    with my.cursor.copy(my.of(COPY)) as copy:
         copy.set_types(("int8", "text", "text[]", "bytea"))
         for row in my.rows:
             copy.write_row(row)
-    return _last(my.cursor.connection.execute(f"{NOTIFY}; COMMIT"))
+    announcing = f"{NOTIFY}; " if my.of.announced else ""
+    return _last(my.cursor.connection.execute(f"{announcing}COMMIT"))
 
 
 def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:
@@ -145,9 +150,9 @@ def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:
     return cursor
 
 
-def head_of_log(connection: psycopg.Connection) -> int:
+def head_of_log(connection: psycopg.Connection, of: Schema = LOG) -> int:
     """The last position, 0 if the log is empty."""
-    row = connection.execute(HEAD).fetchone()
+    row = connection.execute(of(HEAD)).fetchone()
     return (row and row[0]) or 0
 
 
@@ -176,10 +181,14 @@ def recorded_at(connection: psycopg.Connection, positions: Collection[int]) -> d
 
 
 def page(
-    cursor: psycopg.Cursor[Any], after: int, limit: int, upto: int | None = None
+    cursor: psycopg.Cursor[Any],
+    after: int,
+    limit: int,
+    upto: int | None = None,
+    of: Schema = LOG,
 ) -> list[Stored]:
     """The rows that follow position `after`, at most `limit` of them and none past `upto`."""
-    cursor.execute(NEXT_ROWS, (after, BEHIND_ALL if upto is None else upto, limit))
+    cursor.execute(of(NEXT_ROWS), (after, BEHIND_ALL if upto is None else upto, limit))
     return [Stored(*row) for row in cursor]
 
 
@@ -192,12 +201,12 @@ def next_of_kind(
         return [Stored(*row) for row in cursor.execute(NEXT_OF_KIND, asked)]
 
 
-def sealed_part(connection: psycopg.Connection, digest: str) -> bytes:
+def sealed_part(connection: psycopg.Connection, digest: str, of: Schema = LOG) -> bytes:
     """The sealed bytes that are kept beside the log under a digest; LookupError if there are none.
 
     Whoever opens them holds them against the digest.
     """
-    row = connection.execute(SEALED_PART, (bytes.fromhex(digest),)).fetchone()
+    row = connection.execute(of(SEALED_PART), (bytes.fromhex(digest),)).fetchone()
     if row is None:
         raise LookupError("the log lacks a part that a fact refers to; restore it from a backup")
     return bytes(row[0])

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from domain.decision import K, Knowledge
-from events.catalogue import CATALOGUE
+from events.catalogue import STORED
 from events.envelope import data_of
 from events.event import Cover, Event
 from events.ids import ContactId, PersonId
@@ -368,7 +368,7 @@ class Memory:
 @cache
 def _conceals(wire_name: str) -> bool:
     """Whether facts of this kind are found by keyed tags of people whom they don't show."""
-    kind = CATALOGUE[wire_name]
+    kind = STORED[wire_name]
     return issubclass(kind, Cover) and kind.hidden_tags > 0
 
 
@@ -379,7 +379,7 @@ def _people(rows: Iterable[Iterable[Found]]) -> set[str]:
 
 def _fact(kind: str, document: bytes) -> Event:
     """The fact in a document, without its envelope, which no rule asks for."""
-    return CATALOGUE[kind].model_validate_json(data_of(document))
+    return STORED[kind].model_validate_json(data_of(document))
 
 
 def _known_upto(found: Sequence[Found]) -> int | None:

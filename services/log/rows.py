@@ -6,10 +6,10 @@ from typing import Any
 
 import psycopg
 
-from events.catalogue import CATALOGUE
+from events.catalogue import STORED
 from events.envelope import read_document, recorded_time
 from services.log.log import Stored
-from services.log.statements import LAST_OF_TYPES
+from services.log.statements import LAST_OF_TYPES, LOG, Schema
 
 
 class LogShortened(psycopg.Error):
@@ -23,7 +23,7 @@ def context_of(wire_name: str) -> str:
 
 def when_recorded(rows: Sequence[Stored]) -> datetime:
     """When the last of these facts was recorded; long ago if there is none, or it can't be read."""
-    known = rows and rows[-1].type in CATALOGUE
+    known = rows and rows[-1].type in STORED
     return recorded_time(rows[-1].document) if known else datetime.fromtimestamp(0, UTC)
 
 
@@ -36,9 +36,9 @@ def digest_in(row: Stored) -> str:
     return read_document(row.document)[0].origin.digest
 
 
-def last_of_contexts(cursor: psycopg.Cursor[Any]) -> dict[str, int]:
+def last_of_contexts(cursor: psycopg.Cursor[Any], of: Schema = LOG) -> dict[str, int]:
     """The last position of each context in which anything has happened."""
-    cursor.execute(LAST_OF_TYPES, (list(CATALOGUE),))
+    cursor.execute(of(LAST_OF_TYPES), (list(STORED),))
     last: dict[str, int] = {}
     for kind, position in cursor:
         last[context_of(kind)] = max(last.get(context_of(kind), 0), position or 0)

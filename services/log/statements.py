@@ -4,9 +4,33 @@
 has a row for each of its tags, by which decisions look events up; the log itself writes them.
 `log.parts` holds what is too large for an event, by digest; `log.without_effect` the commands that
 brought about none. `log.writers_turn` is empty.
+
+What is told in confidence has a log of its own, with the same tables in another schema: whoever may
+be meant by a statement gives the schema, and has it said there.
 """
 
-from typing import Final, LiteralString
+from functools import cache
+from typing import Final, LiteralString, NamedTuple
+
+
+class Schema(NamedTuple):
+    """Where a log has its tables. `announced`: whoever listens is told of each commit."""
+
+    name: LiteralString
+    announced: bool = False
+
+    def __call__(self, statement: LiteralString) -> LiteralString:
+        """A statement on the tables of the log, as one on these."""
+        return statement if self is LOG else _elsewhere(statement, self.name)
+
+
+@cache
+def _elsewhere(statement: LiteralString, schema: LiteralString) -> LiteralString:
+    return statement.replace("log.", f"{schema}.")
+
+
+LOG: Final = Schema("log", announced=True)
+CONCERNS: Final = Schema("concerns")  # nobody is to hear when somebody told something
 
 # The lock of the one writer: which only who may write can take, and nobody who only reads.
 WRITERS_TURN: Final[LiteralString] = "LOCK TABLE log.writers_turn IN SHARE UPDATE EXCLUSIVE MODE"
@@ -121,6 +145,9 @@ MISPLACED: Final[LiteralString] = """
         UNION ALL (SELECT position, type, tag FROM log.tags EXCEPT SELECT * FROM borne)
     ) differing GROUP BY position ORDER BY position
 """
+
+# Of what is told in confidence: where each event stands, and a digest of it, for whoever checks.
+DIGESTS_OF_CONCERNS: Final[LiteralString] = "SELECT position, digest FROM concerns.digests()"
 
 # The library's queries (`recorder`): conditions that the index by tag or by type serves.
 OF_TYPES: Final = "type = ANY(%s)"

@@ -59,7 +59,8 @@ class Wish:
     is known whom the command is `about`. `sent` is its id as its sender knows it; the log has
     another one, which only we can make of it. `unsure`: it may have been recorded when the database
     went away, which is no repetition by its sender. Of who registers or is tied, `meet_again`
-    finds out anew who it may be, if others were since `met_at` (`Writer.others`).
+    finds out anew who it may be, if others were since `met_at` (`Writer.others`). `authority` is
+    what its actor may do, where another log than the writer's says so.
     """
 
     command: Any
@@ -74,3 +75,4 @@ class Wish:
     facts: list[Shut] = field(default_factory=list)
     about: set[str] = field(default_factory=set)
     question: Question[tuple[Known, Authority]] | None = None
+    authority: Authority | None = None

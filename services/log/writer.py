@@ -17,7 +17,7 @@ from domain.deciding import Known, decided, known_for
 from domain.decision import Refusal, rules_named
 from domain.roles.acting import authorised
 from domain.roles.authority import Authority
-from events.catalogue import CATALOGUE
+from events.catalogue import STORED
 from events.envelope import EventTooLarge, head_of, read_document, recorded_time
 from events.identities import IdentityTied
 from events.people import PersonRegistered
@@ -36,7 +36,7 @@ from services.log.sealing import (
     shut,
     tells_of_people,
 )
-from services.log.statements import LOOK_UP, RECORDED
+from services.log.statements import LOG, LOOK_UP, RECORDED, Schema
 from services.log.wishes import UNKNOWN, Accepted, Answer, Failed, Refused, Wish, Written
 from services.vault.opening import Reading
 from services.vault.vault import ErasedAudience, TooMuchToSeal, Vault
@@ -63,8 +63,9 @@ ERASED: Final = Refused(
 class Writer:
     """Decides groups of wishes on one connection. One thread at a time; processes take turns."""
 
-    def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
-        self._vault, self._clock = vault, clock
+    def __init__(self, url: str, vault: Vault, clock: Clock, of: Schema = LOG) -> None:
+        """`of` is the schema in which the log is."""
+        self._vault, self._clock, self._of = vault, clock, of
         self._connection = KeptConnection(url, self._begin)
         self._other_thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
         self._recorded = when_recorded(())
@@ -103,7 +104,7 @@ class Writer:
                 wish.unsure |= isinstance(answer, Accepted) and not answer.repeated
             raise
         self._memory.forget_some()
-        if rows:
+        if rows and self._of.announced:
             logger.debug("group.committed", commands=len(group), facts=len(rows), head=rows[-1])
 
     def _begin(self, connection: psycopg.Connection) -> None:
@@ -111,14 +112,14 @@ class Writer:
         connection.execute(LOOK_UP)
         connection.execute(BOUNDS)
         # Waiting for the turn once means that no commit of a lost connection is on its way.
-        with turn(connection) as my:
+        with turn(connection, self._of) as my:
             self._begin_at(my.cursor, my.head)
 
     def _begin_at(self, cursor: psycopg.Cursor[Any], head: int) -> None:
         self.others, self._memory = self.others + 1, self._memory_at(head)
-        last = page(cursor, head - 1, 1)
+        last = page(cursor, head - 1, 1, of=self._of)
         self._last, self._recorded = last[0].document if last else b"", when_recorded(last)
-        self._contexts = last_of_contexts(cursor)
+        self._contexts = last_of_contexts(cursor, self._of)
 
     def _prepare(self, connection: psycopg.Connection, group: Sequence[Wish]) -> None:
         """Outside the turn: catch up, recognise repeated commands, load what is cold."""
@@ -131,10 +132,10 @@ class Writer:
             connection.cursor(binary=True) as cursor,
             connection.cursor(binary=True) as other,
         ):
-            _ask_for_recorded(other, group)
+            _ask_for_recorded(other, group, self._of)
             concerned = set[str]()
             try:
-                found = self._memory.fill(DatabaseSource(cursor), self._questions(group))
+                found = self._memory.fill(DatabaseSource(cursor, self._of), self._questions(group))
                 for wish, (known, _) in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known.needs))
@@ -155,7 +156,7 @@ class Writer:
         """
         known = self._memory.head
         if known and (last is None or head != known):
-            last = next((row.document for row in page(cursor, known - 1, 1)), None)
+            last = next((row.document for row in page(cursor, known - 1, 1, of=self._of)), None)
         if known and last != self._last:
             self.shortened = True
             logger.critical("log.shortened", known=known, head=head)
@@ -164,12 +165,12 @@ class Writer:
         if head - known > FAR_BEHIND:
             self._begin_at(cursor, head)
         while self._memory.head < head:
-            for row in page(cursor, self._memory.head, 1000, head):
+            for row in page(cursor, self._memory.head, 1000, head, self._of):
                 self._take_in(row)
 
     def _take_in(self, row: Stored) -> None:
         self.others += row.type in TO_BE_MET
-        if row.type in CATALOGUE:
+        if row.type in STORED:
             self._memory.learn_stored(row)
             self._contexts[context_of(row.type)] = row.position
             self._recorded = recorded_time(row.document)
@@ -193,7 +194,7 @@ class Writer:
     def _as_before(self, stored: Sequence[Stored], wish: Wish) -> Answer:
         """The answer that a command had when it was accepted, if it asks for the same."""
         tags = [row.tags[:-1] for row in stored]
-        kinds = [CATALOGUE[row.type] for row in stored if row.position]
+        kinds = [STORED[row.type] for row in stored if row.position]
         if not tells_of_people(wish.command, kinds):
             people = set()
         elif kinds:
@@ -208,9 +209,9 @@ class Writer:
         return Accepted(written, repeated=not wish.unsure)
 
     def _take_turn(self, connection: psycopg.Connection, group: Sequence[Wish]) -> list[int]:
-        with turn(connection) as my:
+        with turn(connection, self._of) as my:
             self._look_again(my, group)
-            rows = self._decide_all(my, group, DatabaseSource(my.cursor))
+            rows = self._decide_all(my, group, DatabaseSource(my.cursor, self._of))
             if rows:
                 write(my, rows)
         self._memory.advance(my.head + len(rows))
@@ -238,7 +239,7 @@ class Writer:
         """Whoever wrote since we prepared may have taken the same command, or changed a mind."""
         if my.head != self._memory.head or my.last_settled != self._last_settled:
             self._catch_up(my.cursor, my.head)
-            _ask_for_recorded(my.cursor, group)
+            _ask_for_recorded(my.cursor, group, self._of)
             self._recognise(my.cursor, group)
 
     def _meet_again(self, wish: Wish) -> None:
@@ -276,7 +277,7 @@ class Writer:
     def _decided(self, wish: Wish, known: Known, authority: Authority) -> None:
         one = self._memory.one_person
         command = one.meant(wish.command)
-        act = authorised(command, one.named(wish.act), authority, known.needs)
+        act = authorised(command, one.named(wish.act), wish.authority or authority, known.needs)
         facts = tuple(map(one.recorded, decided(command, act, known)))
         if not tells_of_people(wish.command, map(type, facts)):
             wish.about = set()
@@ -325,11 +326,11 @@ class Writer:
         if digest in self._parts:
             return self._parts[digest]
         with self._connection.used() as connection:
-            return sealed_part(connection, digest)
+            return sealed_part(connection, digest, self._of)
 
 
-def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> None:
-    cursor.execute(RECORDED, {"ids": [one.act.command_id for one in group]})
+def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish], of: Schema) -> None:
+    cursor.execute(of(RECORDED), {"ids": [one.act.command_id for one in group]})
 
 
 def _asking(wish: Wish, memory: Memory) -> Question[tuple[Known, Authority]]:
@@ -345,4 +346,4 @@ def _repeated(answer: Answer | None) -> Answer | None:
 
 
 def _written(row: Stored) -> Written:
-    return Written(row.position, CATALOGUE[row.type].name, read_document(row.document)[0].subject)
+    return Written(row.position, STORED[row.type].name, read_document(row.document)[0].subject)

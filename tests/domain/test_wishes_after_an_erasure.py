@@ -117,6 +117,8 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         "patient_leader_id": both[0],
         "person_id": who,
         "side": SIDES.get(who, PATIENT),
+        "hour": "2024-09-16T06:00:00Z",
+        "digest": "0" * 32,
         "issuer": "trust",
         "subject": "somebody",
     }

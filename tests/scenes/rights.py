@@ -37,7 +37,7 @@ TEAM: Final = (Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR, Role.HOST, Rol
 OF_NO_COHORT: Final = frozenset(
     {"cohort.plan", "role.grant", "role.withdraw", "role.make-coordinator", "contact.end-those-of"}
     | {"identity.tie", "identity.untie", "rules.propose", "rules.sign", "rules.take-back"}
-    | {"person.merge", "person.part"}
+    | {"person.merge", "person.part", "concerns.note-head"}
 )
 """Which are about the programme as a whole, unless they name a cohort."""
 OF_ADAS: Final = (application(ADA), ADA_AND_BEN)

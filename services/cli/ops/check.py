@@ -26,6 +26,7 @@ from services.engines.connecting import connect
 from services.engines.connections import BOUNDED
 from services.log.log import head_of_log
 from services.operations.checking import Checking, LedThere, WhoLooks, WrongState, who_looks
+from services.operations.confidence import not_as_noted
 from services.operations.ends import lost_end, not_seen
 from services.operations.status import look
 from services.reading.trail import Noting, NotNoted
@@ -54,7 +55,8 @@ def check(as_json: bool, data: Path | None) -> None:
     """Look in the whole log for states that should not exist, and tell what led there.
 
     Every event is held against all invariants (docs/rules.md names them by rule) and against the
-    kind and the tags by which it is found; the end against the clock (what is long due and was
+    kind and the tags by which it is found; of the log of what is told in confidence digests against
+    what was noted of its end; the end against the clock (what is long due and was
     forgotten, who waits beside what is free) and against the stream and the workers' places. With
     the vault's keys at hand it opens what rules read, tells no more than ids, and leaves a line on
     the trail of openings; without them it judges by what stands in the clear. Nothing is changed.
@@ -71,6 +73,7 @@ def check(as_json: bool, data: Path | None) -> None:
             _note(connection)
         checking = Checking(connection, vault)
         found = _looked(checking, quiet=as_json)
+        found += not_as_noted(connection, vault) if vault else ()
     seen = run(look(installation.engines()))
     found += lost_end(seen)
     _tell(found, checking.read, who_looks(vault), not_seen(seen), as_json=as_json)

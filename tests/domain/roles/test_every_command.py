@@ -14,6 +14,7 @@ from tests.scenes.erased import once_erased
 OF_THE_PROGRAMME = {"cohort.plan", "role.grant", "role.withdraw", "contact.end-those-of"}
 """Which name a cohort only if they are about one."""
 OF_NO_COHORT = {
+    "concerns.note-head",
     "identity.tie",
     "identity.untie",
     "person.merge",

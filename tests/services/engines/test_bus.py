@@ -96,6 +96,7 @@ CHANGED = {
     "policies": ("publishes", f"{OF_WORKERS}policies.reserve.promote"),
     "notifier": ("hears", EVENT),
     "scheduler": ("publishes", f"{REQUESTS}cohort.plan"),
+    "safeguarding": ("publishes", f"{OF_WORKERS}safeguarding.pairing.hold-out"),
     "reader": ("hears", "_R_.>"),
     "client": ("publishes", f"{API}CONSUMER.LIST.{STREAM}"),
     "operator": ("publishes", "lt.other"),

@@ -26,11 +26,12 @@ def test_master_key_and_vault_are_named_to_those_who_seal_open_or_turn_and_to_no
         "commands": "commands_vault_url",
         "notifier": "notifier_vault_url",
         "reader": "reader_vault_url",
+        "safeguarding": "safeguarding_vault_url",
         "check": "checker_vault_url",
         "keeper": "keeper_vault_url",
     }
     assert {name for name, one in given.items() if "master_key" in one} == {
-        *("commands", "notifier", "reader", "check", "keeper")
+        *("commands", "notifier", "reader", "safeguarding", "check", "keeper")
     }
     assert {name for name, one in given.items() if "database_url" not in one} == {
         *("keeper", "credentials")
@@ -98,8 +99,12 @@ def test_epochs_are_written_only_where_they_begin_or_are_turned() -> None:
     readers = dict.fromkeys(("x-vault-reader", "x-sender", "check"), ":ro")
     assert mounts == {"x-vault-worker": "", **readers, "keeper": ""}
     kinds = {one.name: one.container for one in CREW if one.vault}
-    kept = {"commands": "vault-worker", "notifier": "sender", "reader": "vault-reader"}
-    assert kinds == kept
+    assert kinds == {
+        "commands": "vault-worker",
+        "notifier": "sender",
+        "safeguarding": "vault-reader",
+        "reader": "vault-reader",
+    }
     assert "--mode 0700 /data /epochs\n" in (HOUSE / "Dockerfile").read_text()
 
 

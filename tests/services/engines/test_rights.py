@@ -22,7 +22,7 @@ ASKED: Final[LiteralString] = """
     WITH who AS (SELECT unnest(%(roles)s::text[]) AS role),
     ours AS (SELECT c.oid, nspname || '.' || relname AS name, relkind FROM pg_class c
         JOIN pg_namespace n ON n.oid = relnamespace
-        WHERE nspname IN ('log', 'work', 'read', 'trail', 'vault', 'public'))
+        WHERE nspname IN ('log', 'work', 'read', 'trail', 'concerns', 'vault', 'public'))
     SELECT role, name, what FROM who, ours, unnest(%(of_tables)s::text[]) AS what
         WHERE relkind IN ('r', 'v') AND has_table_privilege(role, oid, what)
     UNION ALL SELECT role, name || '.' || attname, what
@@ -48,7 +48,8 @@ RELATIONS: Final[LiteralString] = """
         FILTER (WHERE attnum > 0 AND NOT attisdropped)
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
     JOIN pg_attribute ON attrelid = c.oid
-    WHERE nspname IN ('log', 'work', 'read', 'trail', 'vault', 'public') AND relkind IN ('r', 'v')
+    WHERE nspname IN ('log', 'work', 'read', 'trail', 'concerns', 'vault', 'public')
+    AND relkind IN ('r', 'v')
     GROUP BY 1, 2
 """
 
@@ -238,6 +239,7 @@ MAY_HOLD: Final = {
     ("projector", "read.makers_turn"),
     ("projector", "read.rebuilders_turn"),
     ("notifier", "work.senders_turn"),
+    ("safeguarding", "concerns.writers_turn"),
     ("operator", "work.paused"),
     ("keeper", "vault.turners_turn"),
     ("keeper", "vault.people"),

@@ -1,0 +1,1 @@
+"""What somebody tells in confidence: raised by anybody, read and decided by few."""

@@ -1,0 +1,219 @@
+"""What was told in confidence: who may raise it, read it, and decide on it.
+
+All of this is decided in a log of its own, on nothing of the programme but what the actor may do.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+
+from pydantic import model_validator
+
+from domain.decision import (
+    OWN_ROLES,
+    Act,
+    Command,
+    Decides,
+    Know,
+    Knowledge,
+    NotForYou,
+    NotYours,
+    Refusal,
+    learns,
+)
+from domain.roles.acting import NobodyAsked
+from events.concerns import ConcernDecided, ConcernRaised, ConcernRead
+from events.event import Event
+from events.ids import ConcernId, PersonId
+from events.personal import Words, plain
+from events.terms import ConcernDecision, Role
+
+ANYBODY: Final = frozenset(Role) - {Role.SYSTEM}
+LEADS: Final = frozenset({Role.SAFEGUARDING_LEAD})
+
+
+@dataclass
+class Concern(Knowledge):
+    """What was told, by whom and about whom, and how it stands."""
+
+    concern_id: ConcernId | None
+    raised: bool = False
+    whom: PersonId | None = None
+    tellers: frozenset[PersonId] = frozenset()
+    holds_out: bool = False
+    closed: bool = False
+
+    @property
+    def tags(self) -> tuple[str | None, ...]:
+        return (self.concern_id,)
+
+    def must_be_for(self, act: Act) -> None:
+        """Refuses who neither looks after it nor told it, and whom it is about, in the words in
+        which one is refused that nobody raised.
+        """
+        leads = act.role in LEADS
+        if not self.raised or act.person in (None, self.whom):
+            raise NoSuchConcern
+        if not leads and act.person not in self.tellers:
+            raise NoSuchConcern
+
+    @learns(ConcernRaised)
+    def was_raised(self, event: ConcernRaised) -> None:
+        self.raised = True
+        self.whom = plain(event.about)
+        told = plain(event.raised_by), plain(event.raised_for)
+        self.tellers = frozenset(filter(None, told))
+
+    @learns(ConcernDecided)
+    def was_decided(self, event: ConcernDecided) -> None:
+        self.whom = plain(event.about) or self.whom
+        decision = plain(event.decision)
+        self.closed = decision is ConcernDecision.CLOSE
+        if not self.closed:
+            self.holds_out = decision is ConcernDecision.HOLD_OUT
+
+
+class NoSuchConcern(NotForYou):
+    """There is nothing under this id that you may read."""
+
+    code = "concern.no-such"
+
+
+class WhomIsItAbout(Refusal):
+    """It is not known here yet whom it is about. Say so with the decision (`about`)."""
+
+    code = "concern.about-whom"
+
+
+class AboutSomebodyElse(Refusal):
+    """It is about somebody else. Raise another concern about this person."""
+
+    code = "concern.about-somebody-else"
+
+
+class StillHeldOut(Refusal):
+    """Somebody is held out over it. Let them in first; as long as they may not be, it is open."""
+
+    code = "concern.still-held-out"
+
+
+class RaiseConcern(Command, Decides[()]):
+    """Anybody tells in confidence that they are worried about somebody, known here or not.
+
+    Only the safeguarding leads read it. Who writes it down for somebody says for whom.
+    """
+
+    name: ClassVar = "concern.raise"
+    roles: ClassVar = ANYBODY
+    of_people: ClassVar = True
+    open_to_anybody: ClassVar = True
+    also_unasked: ClassVar = True
+    in_confidence: ClassVar = True
+    about: PersonId | None = None
+    raised_for: PersonId | None = None
+    words: Words
+
+    def needs(self, know: Know) -> tuple[()]:
+        return ()
+
+    def decide(self, act: Act) -> Iterator[Event]:
+        if act.role in OWN_ROLES and self.raised_for not in (None, act.person):
+            raise NotYours
+        if act.role not in OWN_ROLES and self.raised_for != act.on_behalf_of:
+            raise NobodyAsked
+        yield ConcernRaised(
+            concern_id=act.new(ConcernId),
+            about=self.about,
+            raised_by=act.person,
+            raised_for=self.raised_for,
+            words=self.words,
+        )
+
+
+class ReadConcern(Command, Decides[Concern]):
+    """A safeguarding lead reads what was told; or who told it, what they said and how it stands.
+
+    That it was read, and by whom, is recorded before anything is shown.
+    """
+
+    name: ClassVar = "concern.read"
+    roles: ClassVar = LEADS | {Role.APPLICANT}
+    of_people: ClassVar = True
+    open_to_anybody: ClassVar = True
+    also_unasked: ClassVar = True
+    in_confidence: ClassVar = True
+    concern_id: ConcernId
+
+    def needs(self, know: Know) -> tuple[Concern]:
+        return (know(Concern(self.concern_id)),)
+
+    def decide(self, act: Act, concern: Concern) -> Iterator[Event]:
+        concern.must_be_for(act)
+        yield ConcernRead(concern_id=self.concern_id, read_by=act.person)
+
+
+class DecideConcern(Command, Decides[Concern]):
+    """A safeguarding lead decides: whom it is about is held out of leading with others, or let in
+    again, or it is closed with a word. All others are told no more than of anybody whom the team
+    holds out.
+    """
+
+    name: ClassVar = "concern.decide"
+    roles: ClassVar = LEADS
+    of_people: ClassVar = True
+    in_confidence: ClassVar = True
+    concern_id: ConcernId
+    decision: ConcernDecision
+    about: PersonId | None = None
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def says_why(self) -> Self:
+        if self.decision is ConcernDecision.CLOSE and self.note is None:
+            raise ValueError("it is closed with a word: say it as `note`")
+        return self
+
+    def needs(self, know: Know) -> tuple[Concern]:
+        return (know(Concern(self.concern_id)),)
+
+    def decide(self, act: Act, concern: Concern) -> Iterator[Event]:
+        concern.must_be_for(act)
+        if act.person == self.about:
+            raise NoSuchConcern
+        if None not in (self.about, concern.whom) and self.about != concern.whom:
+            raise AboutSomebodyElse
+        holding = self.decision is ConcernDecision.HOLD_OUT
+        if holding and not (self.about or concern.whom):
+            raise WhomIsItAbout
+        if self.decision is ConcernDecision.CLOSE and concern.holds_out:
+            raise StillHeldOut
+        if self._is_so(concern):
+            return
+        yield ConcernDecided(
+            concern_id=self.concern_id, about=self.about, decision=self.decision, note=self.note
+        )
+
+    def _is_so(self, concern: Concern) -> bool:
+        """Whether it stands so already, and nothing more is said."""
+        if self.note is not None or (self.about and concern.whom is None):
+            return False
+        if self.decision is ConcernDecision.CLOSE:
+            return concern.closed
+        return concern.holds_out is (self.decision is ConcernDecision.HOLD_OUT)
+
+
+class ListConcerns(Command, Decides[()]):
+    """A safeguarding lead sees which concerns there are, since when, and how each stands; nothing
+    that was told.
+    """
+
+    name: ClassVar = "concern.list"
+    roles: ClassVar = LEADS
+    of_people: ClassVar = True
+    in_confidence: ClassVar = True
+
+    def needs(self, know: Know) -> tuple[()]:
+        return ()
+
+    def decide(self, act: Act) -> Iterator[Event]:
+        yield from ()

@@ -1,0 +1,1 @@
+"""What is told in confidence: taken in, kept apart from all else, and shown to few."""

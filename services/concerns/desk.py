@@ -1,0 +1,109 @@
+"""Where people tell in confidence: each request is seen to in turn, and nothing of it is noted in
+any log of ours but the one that is kept for it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from math import inf
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.micro.request import Request as NatsRequest
+
+from domain.roles.acting import NotTied
+from services.clock import Clock
+from services.concerns.casebook import Casebook
+from services.crew import CASES
+from services.door.answers import FAILED, RESTING, busy, send, turned_away
+from services.door.in_hand import InHand
+from services.door.inboxes import InboxesOnly
+from services.door.reception import ROOM, Reception, size_of
+from services.door.wire import NOT_KNOWN_YET, Malformed, Reply, parse
+from services.identity.comers import Comer, Comers
+from services.vault.vault import UNOPENED
+
+PATIENCE: Final = 6.0  # seconds after which whoever waits is told to try again
+MANY: Final = 64  # who may wait at one time
+TELL: Final = 1.0  # seconds between two looks at what was not heard
+DRAIN: Final = 5.0  # seconds for the bus to hand over what it has, at the end
+QUEUE: Final = "safeguarding"
+logger = structlog.get_logger()
+
+
+class CaseDesk:
+    """Takes in what people tell, and answers each."""
+
+    def __init__(self, casebook: Casebook, comers: Comers, clock: Clock) -> None:
+        self._casebook = casebook
+        self._reception = Reception(comers, clock, self._take, PATIENCE)
+        self._in_hand = InHand(MANY, ROOM)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="casebook")
+        self.resting = False
+        self.heard = asyncio.Event()
+        self.answered: Callable[[], None] = lambda: None
+
+    async def serve(self, client: Client, stop: asyncio.Event) -> None:
+        """Answer until `stop`; then what was taken in, and return."""
+        asked = InboxesOnly(client)
+        loop = asyncio.get_running_loop()
+
+        async def hear(message: Msg) -> None:
+            await self._reception.hear(NatsRequest(message))
+
+        heard = await asked.subscribe(f"{CASES}>", queue=QUEUE, cb=hear)
+        try:
+            await client.flush()
+            self.heard.set()
+            while not stop.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), TELL)
+                asked.tell(loop.time())
+                self._reception.tell(loop.time())
+            with suppress(NatsError, TimeoutError):
+                await asyncio.wait_for(heard.drain(), DRAIN)  # type: ignore[no-untyped-call]
+            await self._reception.empty()
+            await self._in_hand.empty()
+        finally:
+            asked.tell(inf)
+            self._reception.tell(inf)
+            await asyncio.to_thread(self._thread.shutdown)
+
+    async def _take(self, message: NatsRequest, comer: Comer | None, until: float) -> None:
+        """Take a request in, and wait for nothing."""
+        size = size_of(message)
+        if self.resting:
+            await send(message, busy(sentence=RESTING))
+        elif self._in_hand.has_room(size):
+            self._in_hand.see_to(self._see_to(message, comer, until), size)
+        else:
+            await send(message, busy())
+
+    async def _see_to(self, message: NatsRequest, comer: Comer | None, until: float) -> None:
+        await send(message, await self._answer(message, comer, until))
+        self.answered()
+
+    async def _answer(self, message: NatsRequest, comer: Comer | None, until: float) -> bytes:
+        """The answer to one request, whatever comes of it."""
+        try:
+            parsed = parse(message.subject, message.data, comer)
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout_at(until):
+                work = loop.run_in_executor(self._thread, self._casebook.answer, parsed)
+                return (await work).encoded()
+        except Malformed as malformed:
+            return malformed.reply.encoded()
+        except NotTied as refusal:
+            return turned_away(refusal)
+        except TimeoutError:
+            return Reply(status="unanswered", sentence=NOT_KNOWN_YET).encoded()
+        except UNOPENED as error:
+            logger.error("safeguarding.unavailable", problem=str(error))  # noqa: TRY400
+            return busy()
+        except Exception as error:  # noqa: BLE001 - what it says may repeat what was told
+            logger.error("safeguarding.failed", kind=type(error).__name__)  # noqa: TRY400 - as above
+            return FAILED

@@ -1,0 +1,86 @@
+"""What follows in the programme from what was decided in confidence: somebody is held out of
+leading with others, or let in again, and nothing says why.
+
+All decisions are gone through again at each start. What was asked for has an id that derives from
+the decision, so nothing is done twice.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
+
+from domain.concerns.concern import Concern
+from domain.pairings.letting_in import TEAM, HoldPersonOut, LetPersonIn
+from events.catalogue import Recorded, decode
+from events.ids import CommandId, ConcernId, PersonId
+from services.concerns.casebook import nothing_beside
+from services.door.asking import by_itself
+from services.door.wire import Reply
+from services.engines.connections import KeptConnection
+from services.log.log import PAGE_SIZE, page
+from services.log.statements import CONCERNS
+from services.vault.opening import Reading
+from services.vault.vault import Vault
+
+DONE: Final = frozenset({"accepted", "refused"})
+Ask = Callable[[str, dict[str, Any]], Awaitable[Reply]]
+
+
+class Effect(NamedTuple):
+    """A command that is to be asked for, by its name, with its body."""
+
+    name: str
+    body: dict[str, Any]
+
+
+class Effects:
+    """Follows what was decided. `read` is for one thread, `ask` for the event loop."""
+
+    def __init__(self, url: str, vault: Vault) -> None:
+        """`url` is that of the database."""
+        self._connection = KeptConnection(url)
+        self._reading = Reading(vault, nothing_beside)
+        self._position = 0
+        self._concerns: dict[ConcernId, Concern] = {}
+        self._holding = defaultdict[PersonId, set[ConcernId]](set)
+        self._pending = deque[Effect]()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    def read(self) -> None:
+        """Read on from where it was. Raises psycopg.Error."""
+        with self._connection.used() as connection, connection.cursor(binary=True) as cursor:
+            while rows := page(cursor, self._position, PAGE_SIZE, of=CONCERNS):
+                for row in rows:
+                    self._learn(decode(row.document))
+                    self._position = row.position
+
+    def _learn(self, fact: Recorded[Any]) -> None:
+        name: ConcernId = fact.event.concern_id
+        concern = self._concerns.setdefault(name, Concern(name))
+        concern.learn(self._reading(fact.event))
+        if concern.whom is None:
+            return
+        theirs = self._holding[concern.whom]
+        before = bool(theirs)
+        theirs.add(name) if concern.holds_out else theirs.discard(name)
+        if bool(theirs) is not before:
+            self._pending.append(_effect(fact, concern.whom, holds_out=not before))
+
+    async def ask(self, asking: Ask) -> None:
+        """Ask for what follows, in order; what the door can't take waits for the next time."""
+        while self._pending:
+            reply = await asking(*self._pending[0])
+            if reply.status not in DONE:
+                return
+            self._pending.popleft()
+
+
+def _effect(fact: Recorded[Any], whom: PersonId, *, holds_out: bool) -> Effect:
+    cause = fact.envelope
+    named = CommandId.derived(cause.recorded, cause.id, "effect")
+    if holds_out:
+        return Effect(HoldPersonOut.name, by_itself(named, {"person_id": whom}))
+    return Effect(LetPersonIn.name, by_itself(named, {"person_id": whom, "reason": TEAM}))
