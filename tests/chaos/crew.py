@@ -23,8 +23,10 @@ from services.engines.children import Recipe
 from services.engines.credentials import ALL_EVENTS
 from services.engines.embedded import embedded
 from services.engines.passwords import SUPERUSER
+from services.notices.office import INVENTED
 from services.operations.credentials import make_subscriber
 from services.operations.provisioning import provision
+from services.settings import variable
 from services.vault.epochs import EpochKeys, master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
@@ -209,6 +211,8 @@ class Crew:
             **named(self._on_the_bus(name, name)),
             "LT_SMTP_URL": f"smtp://127.0.0.1:{self.proxies[name, 'mail'].port}",
             **self._key_files(),
+            **{variable(name): value for name, value in INVENTED.items()},
+            "LT_LETTERS_WAIT": "no",
             "LT_DATA": str(self.folder / "work"),
             "LT_LOG_LEVEL": "info",
         }
