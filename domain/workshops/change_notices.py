@@ -6,9 +6,10 @@ from typing import Final
 from domain.decision import Know
 from domain.notice import Notice, because, called, nhs_date, tells
 from domain.workshops.attendance import Register
+from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.changes import ReinstateReason
 from domain.workshops.closing import RegisterReopenReason
-from domain.workshops.notices import KEPT_WAIT, appointment, title_of, when_and_where
+from domain.workshops.notices import KEPT_WAIT, title_of, when_and_where
 from domain.workshops.notices import REASONS as REASONS_FOR_A_CHANGE
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
@@ -36,6 +37,7 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
     said = {name: value for name, value in new.items() if value is not None}
     plan = workshop.scheduled.model_copy(update=said)
     day = nhs_date(local_day(plan.starts_at))
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         yield Notice(
@@ -48,7 +50,7 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
                 *because(REASONS_FOR_A_CHANGE, fact.event.reason),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
         )
 
 
@@ -59,6 +61,7 @@ def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notic
     plan = workshop.scheduled
     if plan is None:
         return
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         held = HELD_ANEW if person_id in workshop.promised else KEPT_WAIT
@@ -75,7 +78,7 @@ def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notic
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else held,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
         )
 
 

@@ -5,7 +5,6 @@ from typing import Final
 
 from domain.decision import Know
 from domain.notice import (
-    Appointment,
     Notice,
     because,
     called,
@@ -14,6 +13,7 @@ from domain.notice import (
     said,
     tells,
 )
+from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.changes import COHORT_CANCELLED
 from domain.workshops.schedule import WorkshopChangeReason
 from domain.workshops.workshop import Workshop
@@ -57,18 +57,7 @@ def when_and_where(plan: WorkshopScheduled) -> tuple[str, str]:
     day, begins = nhs_date(local_day(plan.starts_at)), nhs_time(plan.starts_at)
     return (
         f"It is on {day}. It starts at {begins} and ends at {nhs_time(plan.ends_at)}.",
-        f"It takes place at {venue_of(plan)}. Lunch and drinks are there for you.",
-    )
-
-
-def appointment(plan: WorkshopScheduled) -> Appointment:
-    """The calendar's entry; its id stays when the workshop moves."""
-    return Appointment(
-        uid=plan.workshop_id,
-        title=title_of(plan),
-        place=venue_of(plan),
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
+        f"It takes place at {venue_of(plan)}.",
     )
 
 
@@ -87,7 +76,7 @@ def booked(fact: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
             *when_and_where(plan),
             "If you can't come, please tell us soon, so that someone else can have your place.",
         ),
-        appointment=appointment(plan),
+        appointment=know(CalendarEntries(plan.workshop_id)).of(plan, fact.event.person_id),
     )
 
 
@@ -99,6 +88,7 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
         return
     when = {"starts_at": fact.event.starts_at, "ends_at": fact.event.ends_at}
     plan = workshop.scheduled.model_copy(update=when)
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         yield Notice(
@@ -111,7 +101,7 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
         )
 
 
@@ -126,6 +116,7 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
     plan = workshop.scheduled
     if plan is None:
         return
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         yield Notice(
             template="workshop.cancelled",
@@ -139,6 +130,7 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
                 *because(REASONS, fact.event.reason),
                 "You don't need to do anything. We will write to you about a new date.",
             ),
+            appointment=calendars.called_off(plan, person_id),
         )
 
 
