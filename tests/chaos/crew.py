@@ -23,14 +23,13 @@ from services.engines.children import Recipe
 from services.engines.credentials import ALL_EVENTS
 from services.engines.embedded import embedded
 from services.engines.passwords import SUPERUSER
-from services.notices.office import INVENTED
 from services.operations.credentials import make_subscriber
 from services.operations.provisioning import provision
-from services.settings import variable
 from services.vault.epochs import EpochKeys, master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
 from tests.scenes.at_work import named
+from tests.scenes.office import AS_SETTINGS
 from tests.scenes.watching import ROOT, leaders
 
 HANGS: Final = 60.0  # seconds until a command is killed
@@ -211,7 +210,7 @@ class Crew:
             **named(self._on_the_bus(name, name)),
             "LT_SMTP_URL": f"smtp://127.0.0.1:{self.proxies[name, 'mail'].port}",
             **self._key_files(),
-            **{variable(name): value for name, value in INVENTED.items()},
+            **AS_SETTINGS,
             "LT_LETTERS_WAIT": "no",
             "LT_DATA": str(self.folder / "work"),
             "LT_LOG_LEVEL": "info",

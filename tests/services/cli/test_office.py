@@ -3,12 +3,9 @@
 import pytest
 
 from services.engines.addresses import Engines
-from services.notices.office import INVENTED
-from services.settings import variable
 from tests.scenes.at_work import named
 from tests.scenes.calls import Calls
-
-OFFICE = {variable(name): value for name, value in INVENTED.items()}
+from tests.scenes.office import AS_SETTINGS
 
 
 def on_other_engines(engines: Engines, **more: str) -> Calls:
@@ -46,7 +43,7 @@ def test_without_an_office_nothing_is_started_that_writes_to_people(
 def test_a_setting_with_which_every_letter_would_fail_is_refused_at_the_start(
     engines: Engines, name: str, value: str
 ) -> None:
-    said = on_other_engines(engines, **OFFICE | {name: value})("run", "notifier")
+    said = on_other_engines(engines, **AS_SETTINGS | {name: value})("run", "notifier")
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith(f"{name} must ")
     assert value not in said.err
