@@ -117,13 +117,13 @@ def _words(notice: Notice, opening: Opening) -> Worded:
 
 
 def _subject(worded: Sequence[Worded]) -> str:
-    """What it is about, and that an answer is needed, and by when."""
+    """What it is about, and by when an answer is needed. What can be answered at any time, or need
+    not be, says so in the letter alone.
+    """
     subject = worded[0].subject if len(worded) == 1 else f"{len(worded)} things to tell you"
-    if not any(one.asks for one in worded):
-        return subject
     day = _first_day(worded)
     end = "" if subject.endswith(("?", "!", ".")) else "."
-    return f"{subject}{end} Please answer{f' by {nhs_date(day)}' if day else ''}"
+    return f"{subject}{end} Please answer by {nhs_date(day)}" if day else subject
 
 
 def _first_day(worded: Sequence[Worded]) -> date | None:
@@ -141,9 +141,7 @@ def _paragraphs(worded: Sequence[Worded]) -> Iterator[str]:
 
 def _by(asks: Asks | None) -> str:
     """Which of several things is to be answered, and by when."""
-    if asks is None:
-        return ""
-    return f" (please answer by {nhs_date(asks.by)})" if asks.by else " (please answer)"
+    return f" (please answer by {nhs_date(asks.by)})" if asks and asks.by else ""
 
 
 def _answer(asks: Sequence[Asks], office: Office, channel: Channel) -> list[str]:

@@ -244,9 +244,10 @@ def test_a_letter_that_asks_says_so_in_its_subject_and_how_and_by_when_to_answer
         "\n\nTo answer, reply to this e-mail, or ring us on 01632 960123. "
         "Please do so by Friday 30 May 2025.\n\n"
     ) in written.body
-    (at_no_day,) = (write(asking(None), person(), opening, OFFICE),)
+    at_no_day = write(asking(None), person(), opening, OFFICE)
     assert at_no_day
-    assert at_no_day.subject == "A place for you. Please answer"
+    assert at_no_day.subject == "A place for you"
+    assert "\n\nTo answer, reply to this e-mail, or ring us on 01632 960123.\n\n" in at_no_day.body
 
 
 @pytest.mark.parametrize(
