@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from services.engines.addresses import Engines
 from services.process.station import Station
-from tests.scenes.outbox import ledger, letters, notifying, opened, scene_on
+from tests.scenes.outbox import about, ledger, letters, notifying, opened, scene_on
 from tests.scenes.played import Scene
 
 TIMES = {"starts_at": "2025-01-15T09:30:00Z", "ends_at": "2025-01-15T16:00:00Z"}
@@ -96,7 +96,7 @@ def test_a_workshop_moves_in_the_calendars_of_who_comes_and_who_comes_along(
     assert entries(here, "ada@example.org") == life
     assert entries(here, "sue@example.org") == life
     to_sue = [one for one in map(opened, letters(here)) if "sue@" in str(one["To"])]
-    assert sorted(str(one["Subject"]).partition(":")[0] for one in to_sue) == [
+    assert sorted(about(one).partition(":")[0] for one in to_sue) == [
         "May we write to you as a supporter?",
         "New date for Trying out skills",
         "Thank you for being a supporter",
