@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
 from hashlib import sha256
+from textwrap import wrap
 from typing import Final
 
 from domain.notice import Appointment
@@ -17,7 +18,8 @@ from services.notices.letters import Letter
 from services.notices.mailboxes import mailbox
 from services.notices.office import Office
 
-SHORT: Final = 30  # characters that stand in one line with anything else
+IN_A_LINE: Final = 76  # characters
+SHORT: Final = 30  # characters of a word, or of a name, that fit into any line
 
 
 class SevenBits(EmailPolicy):
@@ -29,11 +31,20 @@ class SevenBits(EmailPolicy):
         """One header, in lines of at most 76 characters."""
         people: Sequence[Address] = getattr(value, "addresses", ())
         words = people[0].display_name if len(people) == 1 else str(value)
-        if (words.isascii() and len(words) <= SHORT) or not (people or name == "Subject"):
+        plain = words.isascii() and max(map(len, words.split()), default=0) <= SHORT
+        if name == "Subject" and plain:
+            lines = wrap(words, IN_A_LINE - len("Subject: "), break_on_hyphens=False)
+        elif people and not (plain and len(words) <= SHORT):
+            lines = [self._encoded(name, words), f"<{people[0].addr_spec}>"]
+        elif name == "Subject":
+            lines = [self._encoded(name, words)]
+        else:
             return str(super().fold(name, value))
-        lines = [Header(words, "utf-8", self.max_line_length, name).encode(linesep=self.linesep)]
-        lines += [f" <{one.addr_spec}>" for one in people]
-        return f"{name}: {self.linesep.join(lines)}{self.linesep}"
+        return f"{name}: {f'{self.linesep} '.join(lines)}{self.linesep}"
+
+    def _encoded(self, name: str, words: str) -> str:
+        """As words of RFC 2047, each of whole characters."""
+        return Header(words, "utf-8", IN_A_LINE, name).encode(linesep=self.linesep)
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """The same, as it goes out."""
@@ -41,7 +52,7 @@ class SevenBits(EmailPolicy):
 
 
 WIRE: Final = SevenBits(
-    message_factory=EmailMessage, cte_type="7bit", linesep="\r\n", max_line_length=76
+    message_factory=EmailMessage, cte_type="7bit", linesep="\r\n", max_line_length=IN_A_LINE
 )
 """Nothing in it needs 8BITMIME (RFC 6152)."""
 

@@ -15,6 +15,18 @@ WORDS = (
     *("New", "date", "Zoë’s", "“Écouter", "apprendre”,", "naïve", "2025", "–", "place:"),
     *("(comment)", "王小明", "プログラム" * 8, "x" * 30, "a.b@c.example", "é"),
 )
+PLAIN = (
+    "New",
+    "well-kept-and-hyphenated",
+    "date:",
+    "Trying",
+    "out",
+    "skills,",
+    "Wednesday",
+    "2025",
+    "(comment)",
+    "x" * 30,
+)
 NAMES = (
     *("Zoë", "Ní", "O’Brien-Núñez", "Jean-François", "王小明", "Ana", "María", "van", "der"),
     *("प्रिया", "Łukasz", "Ørsted", "Berg"),
@@ -34,6 +46,15 @@ def test_a_subject_of_any_length_and_any_letters_arrives_as_it_was_written() -> 
         subject = " ".join(chance.choices(WORDS, k=chance.randint(1, 40)))
         written = sent(subject)
         assert Mail(written).subject == subject
+
+
+def test_a_subject_in_plain_letters_can_be_read_as_it_stands() -> None:
+    chance = Random(3)
+    for _ in range(300):
+        subject = " ".join(chance.choices(PLAIN, k=chance.randint(1, 40)))
+        written = sent(subject)
+        assert Mail(written).subject == subject
+        assert b"Subject: =?" not in written
 
 
 def test_a_name_of_any_length_and_any_letters_arrives_as_it_is() -> None:
