@@ -12,7 +12,7 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know, Knowledge, learns
 from domain.interest.interest import Interest
-from domain.notice import Notice, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, nhs_date, tells
 from events.calendar import end_of
 from events.catalogue import Recorded
 from events.cohorts import CohortCancelled, CohortPlanAmended
@@ -37,7 +37,7 @@ class Invited(Knowledge):
         self.people[event.person_id] = None
 
 
-@tells(CohortPlanAmended)
+@tells(CohortPlanAmended, to=(Hearer.COHORT, Hearer.INVITED))
 def planned_otherwise(fact: Recorded[CohortPlanAmended], know: Know) -> Iterator[Notice]:
     """Everybody who applies or has a place hears of days that are others; of other days to apply
     also whoever was told that they can.
@@ -49,7 +49,7 @@ def planned_otherwise(fact: Recorded[CohortPlanAmended], know: Know) -> Iterator
     title = title_of(plan)
     for who, more in sorted(_whom(event, know)):
         last_day = cohort.last_day(who)
-        in_time = fact.envelope.time < end_of(last_day)
+        to_apply = more and fact.envelope.time < end_of(last_day)
         by = (f"If you want to apply, please hand in by the end of {nhs_date(last_day)}.",)
         yield Notice(
             template="cohort.plan-amended",
@@ -58,9 +58,14 @@ def planned_otherwise(fact: Recorded[CohortPlanAmended], know: Know) -> Iterator
             paragraphs=(
                 f"Some days of {title} are not what we told you before.",
                 *days,
-                *(by if more and in_time else ()),
-                "We are sorry if this makes it hard for you. Please tell us, and we will help.",
+                *(by if to_apply else ()),
+                "We are sorry if this makes it hard for you. Please ring or write to us.",
             ),
+            asks=Asks(
+                "application.submit", {"cohort_id": event.cohort_id, "person_id": who}, last_day
+            )
+            if to_apply
+            else None,
         )
 
 
@@ -96,7 +101,7 @@ def _still_invited(cohort_id: CohortId, know: Know) -> Iterator[PersonId]:
             yield who
 
 
-@tells(CohortCancelled)
+@tells(CohortCancelled, to=Hearer.INVITED)
 def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     """Whom we invited, who does not apply and still could: they need not get ready. Whoever applies
     hears of it as such.

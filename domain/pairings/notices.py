@@ -4,11 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, Openable, because, nhs_date, one_after_another, tells
+from domain.notice import (
+    Asks,
+    Hearer,
+    Notice,
+    Openable,
+    because,
+    nhs_date,
+    one_after_another,
+    tells,
+)
 from domain.pairings.endings import LEFT_THE_PROGRAMME
 from domain.pairings.pairing import Pairing
 from domain.people.person import Reach
 from events.catalogue import Recorded
+from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.ids import PersonId
 from events.pairings import (
     PairingActivated,
@@ -16,6 +26,7 @@ from events.pairings import (
     PairingDeclined,
     PairingHeld,
     PairingLapsed,
+    PairingPaused,
     PairingProposed,
     PairingResumed,
     PairingStepTakenBack,
@@ -36,7 +47,7 @@ REASONS: Final[Mapping[str, str]] = {
     "leading.aspiring-with-experienced": (
         "One of you has led before, and one of you is starting. You can learn from each other."
     ),
-    "repairing.first": "One of you was first in line for a new partner.",
+    "repairing.first": "You are both looking for a partner.",
 }
 BY_CHANCE: Final = "You are both on the programme and looking for a partner."
 TAKEN_BACK: Final[Mapping[PairingStep, tuple[str, ...]]] = {
@@ -64,10 +75,14 @@ FactOnTwo = (
     | PairingDeclined
     | PairingLapsed
     | PairingHeld
+    | PairingPaused
     | PairingTakenBack
     | PairingStepTakenBack
     | ProposalExtended
     | PairingCompleted
+    | CheckInDue
+    | ContinuationAgreed
+    | ContinuationEnded
 )
 
 
@@ -83,7 +98,7 @@ def name_of(partner: PersonId, know: Know) -> dict[str, Openable]:
     return {"partner": reach.full_name}
 
 
-@tells(PairingProposed)
+@tells(PairingProposed, to=Hearer.PARTNERS)
 def proposed(fact: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
     """Will you lead together, why we think so, and until when to answer."""
     reasons = plain(fact.event.reasons)
@@ -103,10 +118,16 @@ def proposed(fact: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
                 "It is fine to say no. Then we look for someone else for you.",
             ),
             values=name_of(partner, know),
+            asks=_answer(fact.event, one),
         )
 
 
-@tells(PairingActivated)
+def _answer(event: PairingProposed | ProposalExtended, one: PersonId) -> Asks:
+    known = {"pairing_id": event.pairing_id, "person_id": one}
+    return Asks("pairing.accept", known, event.accept_by)
+
+
+@tells(PairingActivated, to=Hearer.PARTNERS)
 def introduced(fact: Recorded[PairingActivated], know: Know) -> Iterator[Notice]:
     """Both said yes: names, and an invitation to meet."""
     for one, partner in each(fact.event):
@@ -125,7 +146,7 @@ def introduced(fact: Recorded[PairingActivated], know: Know) -> Iterator[Notice]
         )
 
 
-@tells(PairingDeclined)
+@tells(PairingDeclined, to=Hearer.PARTNERS)
 def declined(fact: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
     """A no, told kindly; whoever left hears about that, and their partner by `pairing.ended`."""
     reason = plain(fact.event.reason)
@@ -164,10 +185,10 @@ def _we_look_on(one: PersonId) -> Notice:
     )
 
 
-@tells(PairingLapsed)
+@tells(PairingLapsed, to=Hearer.PARTNERS)
 def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
     """The time to answer is over; nobody is blamed."""
-    for one, _ in each(fact.event):
+    for one, partner in each(fact.event):
         yield Notice(
             template="pairing.lapsed",
             to=one,
@@ -178,15 +199,14 @@ def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
                     "time."
                 ),
                 "You keep your place. We are looking for another partner for you.",
-                (
-                    "If you would still like this partner, or if something makes it hard to answer "
-                    "us, please tell us."
-                ),
+                "If you would still like this partner, please tell us.",
+                "If something makes it hard to answer us, please ring or write to us.",
             ),
+            asks=Asks("pairing.wish-again", {"person_id": one, "other_id": partner}),
         )
 
 
-@tells(PairingHeld)
+@tells(PairingHeld, to=Hearer.PARTNERS)
 def held(fact: Recorded[PairingHeld], know: Know) -> Iterator[Notice]:
     """Before they go on, somebody speaks to both; neither is told what came between them."""
     for one, partner in each(fact.event):
@@ -204,7 +224,26 @@ def held(fact: Recorded[PairingHeld], know: Know) -> Iterator[Notice]:
         )
 
 
-@tells(PairingTakenBack)
+@tells(PairingPaused, to=Hearer.PARTNERS)
+def takes_a_break(fact: Recorded[PairingPaused], know: Know) -> Iterator[Notice]:
+    """The same words whatever the reason, and whoever asked for it."""
+    for one, partner in each(fact.event):
+        yield Notice(
+            template="pairing.paused",
+            to=one,
+            subject="You and your partner take a break",
+            paragraphs=(
+                "You and {partner} take a break from leading together.",
+                "You both keep your places. Your project waits for you.",
+                "When you are both ready to go on, please tell us.",
+                "If you did not expect this, please ring or write to us.",
+            ),
+            values=name_of(partner, know),
+            asks=Asks("pairing.resume", {"pairing_id": fact.event.pairing_id}),
+        )
+
+
+@tells(PairingTakenBack, to=Hearer.PARTNERS)
 def taken_back(fact: Recorded[PairingTakenBack], know: Know) -> Iterator[Notice]:
     """The programme puts right what it asked; nobody has said no."""
     for one, _ in each(fact.event):
@@ -220,7 +259,7 @@ def taken_back(fact: Recorded[PairingTakenBack], know: Know) -> Iterator[Notice]
         )
 
 
-@tells(ProposalExtended)
+@tells(ProposalExtended, to=Hearer.PARTNERS)
 def longer(fact: Recorded[ProposalExtended], know: Know) -> Iterator[Notice]:
     """More time to say yes or no."""
     until = nhs_date(fact.event.accept_by)
@@ -235,10 +274,11 @@ def longer(fact: Recorded[ProposalExtended], know: Know) -> Iterator[Notice]:
                 "If you have answered already, you don't have to do anything.",
             ),
             values=name_of(partner, know),
+            asks=_answer(fact.event, one),
         )
 
 
-@tells(PairingResumed)
+@tells(PairingResumed, to=Hearer.PARTNERS)
 def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
     """They go on together."""
     pairing = know(Pairing(fact.event.pairing_id))
@@ -249,13 +289,13 @@ def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
             subject="You and your partner go on",
             paragraphs=(
                 "You and {partner} lead together again, from today.",
-                "If something makes that hard, please tell us. We can talk about it.",
+                "If something makes that hard, please ring or write to us. We can talk about it.",
             ),
             values=name_of(pairing.other(one), know),
         )
 
 
-@tells(PairingStepTakenBack)
+@tells(PairingStepTakenBack, to=Hearer.PARTNERS)
 def step_taken_back(fact: Recorded[PairingStepTakenBack], know: Know) -> Iterator[Notice]:
     """What we recorded by mistake, and how it is now."""
     for one, partner in each(fact.event):
@@ -266,13 +306,14 @@ def step_taken_back(fact: Recorded[PairingStepTakenBack], know: Know) -> Iterato
             paragraphs=(
                 *TAKEN_BACK[fact.event.step],
                 "What we had noted was a mistake. We are sorry, and have put it right.",
-                "If this is not how it is, please tell us.",
+                "If this is not how it is, please ring or write to us.",
             ),
             values=name_of(partner, know),
+            asks=_agree(fact.event, one) if fact.event.step is PairingStep.AGREEMENT else None,
         )
 
 
-@tells(PartnerWishedAgain)
+@tells(PartnerWishedAgain, to=Hearer.PERSON)
 def wish_noted(fact: Recorded[PartnerWishedAgain], know: Know) -> Iterator[Notice]:
     """To whoever wished it, and to nobody else."""
     yield Notice(
@@ -288,7 +329,7 @@ def wish_noted(fact: Recorded[PartnerWishedAgain], know: Know) -> Iterator[Notic
     )
 
 
-@tells(RepairingAsked)
+@tells(RepairingAsked, to=Hearer.PERSON)
 def partner_left(fact: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]:
     """To whoever stays: you keep your place, and we look for a new partner.
 
@@ -311,7 +352,7 @@ def partner_left(fact: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]
     )
 
 
-@tells(PairingCompleted)
+@tells(PairingCompleted, to=Hearer.PARTNERS)
 def completed(fact: Recorded[PairingCompleted], know: Know) -> Iterator[Notice]:
     """Thanks, and the question how the two go on."""
     for one, partner in each(fact.event):
@@ -325,7 +366,12 @@ def completed(fact: Recorded[PairingCompleted], know: Know) -> Iterator[Notice]:
                 f"We will ask you how it goes after {_months(fact.event.check_in_months)}.",
             ),
             values=name_of(partner, know),
+            asks=_agree(fact.event, one),
         )
+
+
+def _agree(event: PairingCompleted | PairingStepTakenBack, one: PersonId) -> Asks:
+    return Asks("continuation.agree", {"pairing_id": event.pairing_id, "person_id": one})
 
 
 def _months(months: Sequence[int]) -> str:

@@ -4,11 +4,17 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, because, called, nhs_date, tells
+from domain.notice import Hearer, Notice, because, called, nhs_date, tells
 from domain.workshops.attendance import Register
 from domain.workshops.changes import ReinstateReason
 from domain.workshops.closing import RegisterReopenReason
-from domain.workshops.notices import KEPT_WAIT, appointment, title_of, when_and_where
+from domain.workshops.notices import (
+    KEPT_WAIT,
+    appointment,
+    title_of,
+    to_give_back,
+    when_and_where,
+)
 from domain.workshops.notices import REASONS as REASONS_FOR_A_CHANGE
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
@@ -26,7 +32,7 @@ KEPT_PLACE: Final = "Your place is still yours. If you can't come, please tell u
 HELD_ANEW: Final = "We hold your place once more, and write to you about it."
 
 
-@tells(WorkshopAmended)
+@tells(WorkshopAmended, to=Hearer.LISTED)
 def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
     """Another title or venue, for everybody on the list; a number is nothing to them."""
     workshop = know(Workshop(fact.event.workshop_id))
@@ -49,10 +55,11 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
             appointment=appointment(plan) if has_place else None,
+            asks=to_give_back(plan, person_id) if has_place else None,
         )
 
 
-@tells(WorkshopReinstated)
+@tells(WorkshopReinstated, to=Hearer.LISTED)
 def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notice]:
     """A workshop that takes place after all, for all who were told that it would not."""
     workshop = know(Workshop(fact.event.workshop_id))
@@ -76,10 +83,11 @@ def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notic
                 KEPT_PLACE if has_place else held,
             ),
             appointment=appointment(plan) if has_place else None,
+            asks=to_give_back(plan, person_id) if has_place else None,
         )
 
 
-@tells(RegisterReopened)
+@tells(RegisterReopened, to=Hearer.ABSENT)
 def looked_at_again(fact: Recorded[RegisterReopened], know: Know) -> Iterator[Notice]:
     """A register that is open again, for all who were told that they were missed."""
     workshop = know(Workshop(fact.event.workshop_id))
@@ -97,6 +105,6 @@ def looked_at_again(fact: Recorded[RegisterReopened], know: Know) -> Iterator[No
                     f"{called('workshop', workshop.scheduled.title)}. We look at that again."
                 ),
                 *because(REASONS, fact.event.reason),
-                "If you were there, please tell us. You don't need to do anything else.",
+                "If you were there, please ring or write to us. Nothing else is asked of you.",
             ),
         )

@@ -94,7 +94,9 @@ def test_a_held_place_says_until_when() -> None:
 
 
 def test_a_held_place_that_lapsed_may_be_waited_for_again() -> None:
-    assert "you can join the waiting list again" in words(found(LAPSED, skills_day()))
+    assert "please tell us. Then you are on the waiting list again" in words(
+        found(LAPSED, skills_day())
+    )
 
 
 def test_a_place_given_back_is_confirmed_with_its_reason() -> None:

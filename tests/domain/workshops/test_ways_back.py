@@ -139,7 +139,7 @@ def test_a_venue_and_a_title_change_and_everybody_on_the_list_hears() -> None:
     (mine,) = (one for one in notices if one.to == ADA)
     assert mine.appointment is not None
     assert mine.appointment.place == "The library"
-    assert "It takes place at The library." in words([mine])
+    assert "Where: The library." in words([mine])
     assert "We made a mistake" in words([mine])
 
 
