@@ -23,6 +23,7 @@ ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
         Hearer.PERSON: frozenset({Role.APPLICANT, Role.PARTICIPANT}),
         Hearer.PARTNERS: frozenset({Role.PARTICIPANT}),
         Hearer.PARTNER: frozenset({Role.PARTICIPANT}),
+        Hearer.SILENT: frozenset({Role.PARTICIPANT}),
         Hearer.COHORT: frozenset({Role.APPLICANT, Role.PARTICIPANT}),
         Hearer.MEMBERS: frozenset({Role.PARTICIPANT}),
         Hearer.INVITED: frozenset({Role.APPLICANT}),

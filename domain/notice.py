@@ -43,6 +43,7 @@ class Hearer(StrEnum):
     PERSON = "whoever it is about"
     PARTNERS = "both partners"
     PARTNER = "the other partner"
+    SILENT = "whichever of the two has not answered"
     COHORT = "whoever applies for the cohort or has a place on it"
     MEMBERS = "whoever has a place on the cohort"
     INVITED = "whoever was invited and could still apply"

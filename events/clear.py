@@ -44,7 +44,8 @@ OF_A_SIDE: Final = (
     ("interest", ("expressed",)),
     ("application", ("started", "submitted", "amended", "withdrawn", "reinstated", "declined")),
     ("application", ("eligibility-confirmed", "eligibility-failed")),
-    ("offer", ("made", "day-changed", "reopened", "accepted", "declined", "lapsed", "withdrawn")),
+    ("offer", ("made", "day-changed", "reminder-due", "reopened", "accepted", "declined")),
+    ("offer", ("lapsed", "withdrawn")),
     ("reserve", ("ended", "listed", "reordered", "promoted")),
     ("decision", ("corrected",)),
     ("place", ("employer-awaited", "employer-reminder-due", "employer-silent")),
@@ -131,6 +132,8 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ),
         ("offer.made", "accept_by"): ANSWER_BY,
         ("offer.day-changed", "accept_by"): ANSWER_BY,
+        ("offer.made", "remind_on"): REMINDS,
+        ("offer.day-changed", "remind_on"): REMINDS,
         ("reserve.opened", "closes_on"): (
             "The scheduler, which holds no keys, closes the list by it. It is the same for all."
         ),
@@ -139,11 +142,13 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("matching.run-approved", "side"): SIGNED,
         ("matching.run-approved", "signed_by"): SIGNER,
         ("pairing.proposed", "accept_by"): ANSWER_BY,
+        ("pairing.proposed", "remind_on"): REMINDS,
         ("pairing.proposed", "former_pairing_id"): (
             "The project goes on with the pairing that follows. It tells that one of the two has"
             " had another partner, and whom."
         ),
         ("pairing.proposal-extended", "accept_by"): ANSWER_BY,
+        ("pairing.proposal-extended", "remind_on"): REMINDS,
         ("pairing.step-taken-back", "step"): (
             "It says which fact is put right, and tells no more than that fact did."
         ),

@@ -26,6 +26,7 @@ from events.offers import (
     OfferAccepted,
     OfferDeclined,
     OfferLapsed,
+    OfferReminderDue,
     OfferWithdrawn,
     PlaceGivenUp,
     ReserveClosed,
@@ -37,6 +38,7 @@ from events.pairings import (
     PairingLapsed,
     PairingStepTakenBack,
     PairingTakenBack,
+    ProposalReminderDue,
 )
 from events.projects import (
     MilestoneConfirmed,
@@ -67,11 +69,11 @@ from projections.projection import Projection, Row
 
 OF_A_MILESTONE: Final = frozenset({"milestone.remind", "milestone.mark-overdue"})
 HELD_PLACE: Final = frozenset({"workshop.lapse-held-place"})
-OFFER: Final = frozenset({"offer.lapse"})
+OFFER: Final = frozenset({"offer.remind", "offer.lapse"})
 REMINDER: Final = frozenset({"place.remind-employer"})
 EMPLOYER: Final = frozenset({"place.remind-employer", "place.note-employer-silent"})
 RESERVE: Final = frozenset({"reserve.close"})
-PROPOSAL: Final = frozenset({"pairing.lapse"})
+PROPOSAL: Final = frozenset({"pairing.remind", "pairing.lapse"})
 CHECK_INS: Final = frozenset({"continuation.check-in"})
 UNANSWERED: Final = frozenset({"contact.mark-unanswered"})
 SCORES: Final = frozenset({"assessment.remind", "assessment.note-late"})
@@ -85,6 +87,7 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         DecisionsReleased: APPLICATIONS | SCORES,
         AssessorReminderDue: frozenset({"assessment.remind"}),
         AssessorLate: frozenset({"assessment.note-late"}),
+        OfferReminderDue: frozenset({"offer.remind"}),
         OfferAccepted: OFFER,
         OfferDeclined: OFFER,
         OfferLapsed: OFFER,
@@ -94,6 +97,7 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         EmployerReleaseConfirmed: EMPLOYER,
         EmployerReminderDue: REMINDER,
         EmployerSilent: EMPLOYER,
+        ProposalReminderDue: frozenset({"pairing.remind"}),
         PairingActivated: PROPOSAL,
         PairingDeclined: PROPOSAL,
         PairingTakenBack: PROPOSAL,
@@ -218,7 +222,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=5,
+    version=6,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

@@ -1,7 +1,7 @@
 """Deadlines, reminders and check-ins: which command is due when, once a fact has happened."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -32,10 +32,12 @@ COMMANDS: Final = frozenset(
         "assessment.remind",
         "cohort.close-applications",
         "offer.lapse",
+        "offer.remind",
         "place.remind-employer",
         "place.note-employer-silent",
         "reserve.close",
         "pairing.lapse",
+        "pairing.remind",
         "workshop.remind",
         "workshop.lapse-held-place",
         "workshop.mark-register-overdue",
@@ -74,7 +76,9 @@ def _another_close(event: CohortPlanAmended) -> tuple[Due, ...]:
 
 
 def _offer(event: OfferMade | OfferDayChanged) -> tuple[Due, ...]:
-    return (_due(end_of(event.accept_by), "offer.lapse", application_id=event.application_id),)
+    this = {"application_id": event.application_id}
+    over = _due(end_of(event.accept_by), "offer.lapse", **this)
+    return (*_reminder(event.remind_on, "offer.remind", **this), over)
 
 
 def _employer(event: EmployerAwaited) -> tuple[Due, ...]:
@@ -100,7 +104,9 @@ def _reserve(event: ReserveOpened) -> tuple[Due, ...]:
 
 
 def _proposal(event: PairingProposed | ProposalExtended) -> tuple[Due, ...]:
-    return (_due(end_of(event.accept_by), "pairing.lapse", pairing_id=event.pairing_id),)
+    this = {"pairing_id": event.pairing_id}
+    over = _due(end_of(event.accept_by), "pairing.lapse", **this)
+    return (*_reminder(event.remind_on, "pairing.remind", **this), over)
 
 
 def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
@@ -149,6 +155,11 @@ def _contact(event: ContactKept) -> tuple[Due, ...]:
         _due(end_of(event.answer_by), "contact.mark-unanswered", **this),
         _due(end_of(event.until), "contact.lapse", **this),
     )
+
+
+def _reminder(day: date | None, command: str, **data: JsonValue) -> tuple[Due, ...]:
+    """What is due on the morning of a day; nothing, if the fact is older than such days."""
+    return (_due(at(day, MORNING), command, **data),) if day else ()
 
 
 def _due(moment: datetime, command: str, **data: JsonValue) -> Due:

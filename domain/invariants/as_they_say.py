@@ -10,7 +10,7 @@ from events.calendar import local_day
 from events.catalogue import Recorded
 from events.cohorts import CohortPlanned
 from events.contacts import ContactKept
-from events.offers import EmployerAwaited
+from events.offers import EmployerAwaited, OfferDayChanged, OfferMade
 from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned, MilestoneRescheduled
 from events.workshops import (
@@ -25,6 +25,13 @@ def told_on(fact: Recorded[Any]) -> tuple[date, date]:
     """The first and the last day on which it may have been asked for."""
     envelope = fact.envelope
     return local_day(envelope.time), local_day(envelope.recorded) + A_DAY
+
+
+def reminded_in_time(fact: Recorded[Any], days: int | None) -> bool:
+    """Whether whoever has not answered is reminded as the rules say; older facts say nothing."""
+    if fact.event.remind_on is None:
+        return True
+    return days is not None and reminded_before(fact, fact.event.accept_by, days)
 
 
 def reminded_before(fact: Recorded[Any], last_day: date, days: int) -> bool:
@@ -63,7 +70,8 @@ class AsTheySay(Invariant):
         """So many days to answer, from when it was asked for or recorded."""
         if (numbers := self._numbers(fact)) is None:
             return None
-        if self._counted(fact, fact.event.accept_by, numbers.proposal_days):
+        in_time = reminded_in_time(fact, numbers.proposal_reminder_days)
+        if in_time and self._counted(fact, fact.event.accept_by, numbers.proposal_days):
             return None
         return [self.found((fact.event.pairing_id,), fact.envelope.position)]
 
@@ -121,6 +129,14 @@ class AsTheySay(Invariant):
             return None
         return [self.found((event.application_id,), life.holds_at, at)]
 
+    @learns(OfferMade, OfferDayChanged)
+    def offered(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """With a reminder so many days before the last."""
+        numbers = self._numbers(fact)
+        if numbers is None or reminded_in_time(fact, numbers.offer_reminder_days):
+            return None
+        return [self.found((fact.event.application_id,), fact.envelope.position)]
+
     @learns(ContactKept)
     def contact(self, fact: Recorded[ContactKept]) -> list[Finding] | None:
         """So many days to answer, and no longer than they are kept."""
@@ -136,7 +152,10 @@ class AsTheySay(Invariant):
     def has_longer(self, fact: Recorded[ProposalExtended]) -> list[Finding] | None:
         """And not for ever."""
         numbers, (_, last) = self._numbers(fact), told_on(fact)
-        if numbers is None or fact.event.accept_by <= last + A_DAY * numbers.proposal_days_at_most:
+        if numbers is None:
+            return None
+        in_time = reminded_in_time(fact, numbers.proposal_reminder_days)
+        if in_time and fact.event.accept_by <= last + A_DAY * numbers.proposal_days_at_most:
             return None
         return [self.found((fact.event.pairing_id,), fact.envelope.position)]
 

@@ -22,6 +22,7 @@ from events.offers import (
     OfferDeclined,
     OfferLapsed,
     OfferMade,
+    OfferReminderDue,
     OfferWithdrawn,
     PlaceConfirmed,
     PlaceGivenUp,
@@ -119,6 +120,28 @@ def offered(fact: Recorded[OfferMade], know: Know) -> Iterator[Notice]:
         asks=Asks(
             "offer.accept", {"application_id": fact.event.application_id}, fact.event.accept_by
         ),
+    )
+
+
+@tells(OfferReminderDue, to=Hearer.PERSON)
+def reminded(fact: Recorded[OfferReminderDue], know: Know) -> Iterator[Notice]:
+    """Until when they can still answer."""
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    offer = know(PlaceHeld(fact.event.application_id)).offer
+    if plan is None or offer is None:
+        return
+    title = title_of(plan)
+    yield Notice(
+        template="offer.reminder-due",
+        to=fact.event.person_id,
+        subject=f"Please answer our offer of a place on {title}",
+        paragraphs=(
+            f"We offered you a place on {title}. We have not heard from you yet.",
+            f"Please tell us by the end of {nhs_date(offer.accept_by)} if you want to take it.",
+            "After that day it can go to someone else.",
+            "If something makes it hard to answer, please ring or write to us. We will help you.",
+        ),
+        asks=Asks("offer.accept", {"application_id": fact.event.application_id}, offer.accept_by),
     )
 
 

@@ -10,8 +10,10 @@ from domain.assessments.panel import PANEL
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, TooEarly
+from domain.offers.answering import time_to_answer
 from domain.offers.results import Decision, Results, ToRelease, must_take_no_more, to_release
 from domain.offers.signing import Signing, signing_of
+from domain.rules_in_force import AnswerDays
 from events.calendar import start_of
 from events.cohorts import CohortPlanned, DecisionsReleased
 from events.event import Event
@@ -60,12 +62,12 @@ class ReleaseDecisions(Command, Decides[CohortRules, ToRelease, PanelActs, Signi
         signing.must_be_whole(results, act.asked_on)
         yield from acts.evened(self.cohort_id)
         yield DecisionsReleased(cohort_id=self.cohort_id)
-        accept_by = act.asked_on + timedelta(days=plan.accept_within_days)
-        yield ReserveOpened(cohort_id=self.cohort_id, closes_on=last_day(plan, accept_by))
+        answer = time_to_answer(act, rules)
+        yield ReserveOpened(cohort_id=self.cohort_id, closes_on=last_day(plan, answer.accept_by))
         heard = [
             fact
             for side in Side
-            for fact in announced(results.of(side), plan.places_per_side, accept_by)
+            for fact in announced(results.of(side), plan.places_per_side, answer)
         ]
         yield from sorted(heard, key=lambda fact: fact.application_id)
 
@@ -85,7 +87,7 @@ def last_day(plan: CohortPlanned, accept_by: date) -> date:
 
 
 def announced(
-    decisions: list[Decision], places: int, accept_by: date
+    decisions: list[Decision], places: int, answer: AnswerDays
 ) -> Iterator[OfferMade | ReserveListed | ApplicationDeclined]:
     """What each applicant of one side hears; `decisions` come with the best score first. Whoever
     was to have an offer waits before those who were to wait.
@@ -96,7 +98,7 @@ def announced(
             yield ApplicationDeclined(**whose(one), reasons=one.reasons)
         elif one.outcome is Outcome.OFFER and free:
             free -= 1
-            yield OfferMade(**whose(one), accept_by=accept_by)
+            yield OfferMade(**whose(one), **answer._asdict())
         else:
             turn += 1
             waits_for = one.reasons if one.outcome is Outcome.RESERVE else (PLACES_TAKEN,)

@@ -1,4 +1,4 @@
-"""What people hear about their partner: asked, introduced, waiting, and at the end."""
+"""What people hear about their partner: introduced, on a break, waiting, and at the end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -9,12 +9,9 @@ from domain.notice import (
     Hearer,
     Notice,
     Openable,
-    because,
-    nhs_date,
     one_after_another,
     tells,
 )
-from domain.pairings.endings import LEFT_THE_PROGRAMME
 from domain.pairings.pairing import Pairing
 from domain.people.person import Reach
 from events.catalogue import Recorded
@@ -33,23 +30,11 @@ from events.pairings import (
     PairingTakenBack,
     PartnerWishedAgain,
     ProposalExtended,
+    ProposalReminderDue,
     RepairingAsked,
 )
-from events.personal import plain
 from events.terms import PairingStep
 
-REASONS: Final[Mapping[str, str]] = {
-    "themes.in-common": "You care about some of the same things.",
-    "days.in-common": "You can meet on the same days.",
-    "area.same": "You are from the same area.",
-    "area.neighbouring": "You are from areas next to each other.",
-    "travel.suits": "You can meet in a way that suits you both.",
-    "leading.aspiring-with-experienced": (
-        "One of you has led before, and one of you is starting. You can learn from each other."
-    ),
-    "repairing.first": "You are both looking for a partner.",
-}
-BY_CHANCE: Final = "You are both on the programme and looking for a partner."
 TAKEN_BACK: Final[Mapping[PairingStep, tuple[str, ...]]] = {
     PairingStep.PAUSE: ("We noted that you and {partner} take a break.",),
     PairingStep.END: (
@@ -79,6 +64,7 @@ FactOnTwo = (
     | PairingTakenBack
     | PairingStepTakenBack
     | ProposalExtended
+    | ProposalReminderDue
     | PairingCompleted
     | CheckInDue
     | ContinuationAgreed
@@ -98,35 +84,6 @@ def name_of(partner: PersonId, know: Know) -> dict[str, Openable]:
     return {"partner": reach.full_name}
 
 
-@tells(PairingProposed, to=Hearer.PARTNERS)
-def proposed(fact: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
-    """Will you lead together, why we think so, and until when to answer."""
-    reasons = plain(fact.event.reasons)
-    if reasons is None:  # one of the two was erased, so there is nobody to lead with
-        return
-    until = nhs_date(fact.event.accept_by)
-    why = because(REASONS, tuple(one.code for one in reasons)) or (BY_CHANCE,)
-    for one, partner in each(fact.event):
-        yield Notice(
-            template="pairing.proposed",
-            to=one,
-            subject="We have found a partner for you",
-            paragraphs=(
-                "We think that you and {partner} could lead together well.",
-                f"This is why: {' '.join(why)}",
-                f"Would you like to? Please say yes or no by {until}.",
-                "It is fine to say no. Then we look for someone else for you.",
-            ),
-            values=name_of(partner, know),
-            asks=_answer(fact.event, one),
-        )
-
-
-def _answer(event: PairingProposed | ProposalExtended, one: PersonId) -> Asks:
-    known = {"pairing_id": event.pairing_id, "person_id": one}
-    return Asks("pairing.accept", known, event.accept_by)
-
-
 @tells(PairingActivated, to=Hearer.PARTNERS)
 def introduced(fact: Recorded[PairingActivated], know: Know) -> Iterator[Notice]:
     """Both said yes: names, and an invitation to meet."""
@@ -143,66 +100,6 @@ def introduced(fact: Recorded[PairingActivated], know: Know) -> Iterator[Notice]
                 "You may like to talk about what matters to you and what you want to make better.",
             ),
             values=name_of(partner, know),
-        )
-
-
-@tells(PairingDeclined, to=Hearer.PARTNERS)
-def declined(fact: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
-    """A no, told kindly; whoever left hears about that, and their partner by `pairing.ended`."""
-    reason = plain(fact.event.reason)
-    if reason == LEFT_THE_PROGRAMME:
-        return
-    for one, _ in each(fact.event):
-        if one != fact.event.declined_by:
-            yield _we_look_on(one)
-        elif reason is not None:  # once it was erased, they may have left
-            yield _said_no(one)
-
-
-def _said_no(one: PersonId) -> Notice:
-    return Notice(
-        template="pairing.you-declined",
-        to=one,
-        subject="Thank you for telling us",
-        paragraphs=(
-            "Thank you for telling us that this partner is not right for you. That is fine.",
-            "You keep your place. We are looking for another partner for you.",
-        ),
-    )
-
-
-def _we_look_on(one: PersonId) -> Notice:
-    return Notice(
-        template="pairing.declined",
-        to=one,
-        subject="We are looking for another partner for you",
-        paragraphs=(
-            "The partner that we told you about can't lead with you.",
-            "This can have many reasons, and it is not your fault.",
-            "You keep your place. We are looking for another partner for you.",
-            "We will write to you soon.",
-        ),
-    )
-
-
-@tells(PairingLapsed, to=Hearer.PARTNERS)
-def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
-    """The time to answer is over; nobody is blamed."""
-    for one, partner in each(fact.event):
-        yield Notice(
-            template="pairing.lapsed",
-            to=one,
-            subject="The time to say yes to a partner is over",
-            paragraphs=(
-                (
-                    "We asked two people to lead together, and we did not hear a yes from both in "
-                    "time."
-                ),
-                "You keep your place. We are looking for another partner for you.",
-                "If you would still like this partner, please tell us.",
-                "If something makes it hard to answer us, please ring or write to us.",
-            ),
-            asks=Asks("pairing.wish-again", {"person_id": one, "other_id": partner}),
         )
 
 
@@ -240,41 +137,6 @@ def takes_a_break(fact: Recorded[PairingPaused], know: Know) -> Iterator[Notice]
             ),
             values=name_of(partner, know),
             asks=Asks("pairing.resume", {"pairing_id": fact.event.pairing_id}),
-        )
-
-
-@tells(PairingTakenBack, to=Hearer.PARTNERS)
-def taken_back(fact: Recorded[PairingTakenBack], know: Know) -> Iterator[Notice]:
-    """The programme puts right what it asked; nobody has said no."""
-    for one, _ in each(fact.event):
-        yield Notice(
-            template="pairing.taken-back",
-            to=one,
-            subject="We take back what we asked you about a partner",
-            paragraphs=(
-                "We asked you about a partner, and we have to take that back. We are sorry.",
-                "That was our doing. Neither of you has done anything wrong.",
-                "You don't have to answer us. You keep your place, and we go on looking for you.",
-            ),
-        )
-
-
-@tells(ProposalExtended, to=Hearer.PARTNERS)
-def longer(fact: Recorded[ProposalExtended], know: Know) -> Iterator[Notice]:
-    """More time to say yes or no."""
-    until = nhs_date(fact.event.accept_by)
-    for one, partner in each(fact.event):
-        yield Notice(
-            template="pairing.proposal-extended",
-            to=one,
-            subject="You have longer to answer us about your partner",
-            paragraphs=(
-                "We asked you whether you would like to lead with {partner}.",
-                f"You now have until the end of {until} to say yes or no.",
-                "If you have answered already, you don't have to do anything.",
-            ),
-            values=name_of(partner, know),
-            asks=_answer(fact.event, one),
         )
 
 

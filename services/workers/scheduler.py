@@ -42,6 +42,8 @@ REMINDERS: Final = frozenset(
         "workshop.remind",
         "milestone.remind",
         "continuation.check-in",
+        "offer.remind",
+        "pairing.remind",
         "place.remind-employer",
     }
 )

@@ -11,7 +11,7 @@ from domain.notice import Notice, because, called, in_quotes, said
 from events.cohorts import ExtensionGranted
 from events.event import Event
 from events.ids import PROGRAMME, MatchingRunId, ReflectionId, TieId
-from events.pairings import PairingProposed
+from events.pairings import PairingProposed, ProposalReminderDue
 from events.personal import ERASED, Sealed, marked
 from events.reasons import CohortReasonPutRight, OfSomebody, OfTheTeam, PersonReasonPutRight
 from events.roles import RoleWithdrawn
@@ -113,6 +113,7 @@ NOTHING_TO_SAY = (
     PairingProposed,
     ExtensionGranted,
     RoleWithdrawn,
+    ProposalReminderDue,
     PersonReasonPutRight,
     CohortReasonPutRight,
 )

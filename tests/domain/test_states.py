@@ -138,6 +138,10 @@ SO_ALREADY: Final = {
     ("pairing.lapse", "pairing.held"),
     ("pairing.lapse", "pairing.over"),
     ("pairing.lapse", "pairing.paused"),
+    ("pairing.remind", "pairing.completed"),
+    ("pairing.remind", "pairing.held"),
+    ("pairing.remind", "pairing.over"),
+    ("pairing.remind", "pairing.paused"),
     ("workshop.lapse-held-place", "workshop.cancelled"),
 }
 """What has nothing to do in a state, because it was so already."""

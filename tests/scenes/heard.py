@@ -1,8 +1,8 @@
 """A cohort at work in which nobody is two things at once, so that it shows as what somebody hears.
 
-Ada and Ben lead together; Amina and Bola have places and no partner, and Colm is offered one. Aoife
-was invited and does not apply. Cleo assesses, Ruth coordinates. Mae is Ada's line manager and Hari
-hosts the project, and both agreed; Sue supports Ada, and has not answered.
+Ada and Ben lead together; Amina and Bola are asked to, and Amina has said yes. Colm is offered a
+place. Aoife was invited and does not apply. Cleo assesses, Ruth coordinates. Mae is Ada's line
+manager and Hari hosts the project, and both agreed; Sue supports Ada, and has not answered.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.contacts import HARI, MAE, SUE, agreed, host, kept, line_manager, supporter
 from tests.scenes.given import NOON, folded
-from tests.scenes.pairs import pairing, recorded
+from tests.scenes.pairs import pairing, proposed, recorded, yes
 from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
 from tests.scenes.selection import assigned, awaited, offer, offered
 from tests.scenes.team import RUTH, in_office
@@ -60,6 +60,8 @@ def _at_work() -> Iterator[Event | Iterator[Event]]:
     yield assigned(CLEO, ADA)
     yield awaited(ADA)
     yield three_steps()
+    yield proposed(AMINA, BOLA)
+    yield yes(AMINA, AMINA, BOLA)
     yield skills_day()
     yield booking(ADA)
     yield waits(BOLA)
@@ -83,6 +85,7 @@ AT_WORK: Final = flat()
 WHO: Final[dict[Hearer, set[str]]] = {
     Hearer.PARTNERS: {ADA, BEN},
     Hearer.PARTNER: {BEN},
+    Hearer.SILENT: {BOLA},
     Hearer.COHORT: {ADA, AMINA, BEN, BOLA, COLM},
     Hearer.MEMBERS: {ADA, AMINA, BEN, BOLA},
     Hearer.INVITED: {AOIFE},
@@ -145,12 +148,14 @@ VALUES: Final[dict[str, Any]] = {
     "workshop_id": SKILLS_DAY,
     "approved": True,
 }
+AMINA_AND_BOLA: Final = {"patient_leader_id": AMINA, "healthcare_leader_id": BOLA}
 OF: Final[dict[str, dict[str, Any]]] = {
     "cohort.extension-granted": {"until": A_DAY},
     "contact.declined": {"contact_id": MAE},
     "contact.kept": {"until": A_DAY},
     "pairing.declined": {"reason": "no-time"},
     "pairing.proposed": {"reasons": ()},
+    "pairing.reminder-due": {"pairing_id": pairing(AMINA, BOLA), **AMINA_AND_BOLA},
     "place.confirmed": {"person_id": AMINA},
     "place.employer-release-lost": {"application_id": application(COLM), "person_id": COLM},
     "role.withdrawn": {"person_id": CLEO, "reason": APPLIES_THEMSELVES},

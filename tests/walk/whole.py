@@ -95,6 +95,7 @@ class WholeLife(ChosenWithCare):
                 self._asks("pairing.accept", who, pairing_id=one.pairing_id, person_id=who)
         self._later(days=11)
         for one in others[1:]:
+            self._do("pairing.remind", {"pairing_id": one.pairing_id})
             self._do("pairing.lapse", {"pairing_id": one.pairing_id})
 
     def _puts_right(self, cohort_id: CohortId) -> None:

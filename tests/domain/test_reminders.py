@@ -1,0 +1,99 @@
+"""Whoever has not answered is reminded before it is too late, once for each last day."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain.decision import Act
+from domain.offers.answering import RemindOfOffer
+from domain.offers.days import ChangeOfferDay, OfferDayReason
+from domain.offers.offer import AcceptOffer, OfferStillOpen
+from domain.pairings.proposals import ExtendProposal, RemindOfProposal, StillTimeToAccept
+from domain.rules_in_force import answered_by
+from events.calendar import at, start_of
+from events.event import Event
+from events.offers import OfferMade, OfferReminderDue
+from events.pairings import PairingProposed, ProposalReminderDue
+from events.terms import Role
+from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, application, opened
+from tests.scenes.given import NOON, Given, command_id, given
+from tests.scenes.pairs import ACCEPT_BY as ANSWER_BY
+from tests.scenes.pairs import PROPOSAL_REMINDER, cohort_of, pairing, proposed, yes
+from tests.scenes.selection import ACCEPT_BY, OFFER_REMINDER, offer, offered
+
+A_DAY = timedelta(days=1)
+OFFER = RemindOfOffer(application_id=application(ADA))
+PROPOSAL = RemindOfProposal(pairing_id=pairing())
+NEAR = ACCEPT_BY - OFFER_REMINDER
+NEAR_TOO = ANSWER_BY - PROPOSAL_REMINDER
+ADAS = {"application_id": application(ADA), "cohort_id": AUTUMN, "person_id": ADA, "side": PATIENT}
+
+
+def morning(day: date) -> datetime:
+    return at(day, 9)
+
+
+def an_offer(*more: Event) -> Given:
+    return given(opened(), offered(ADA, PATIENT), *more)
+
+
+def asked(*more: Event) -> Given:
+    return given(cohort_of(ADA, beside=(BEN,)), proposed(), *more)
+
+
+def test_whoever_has_an_open_offer_is_reminded_once_and_not_before_its_day() -> None:
+    early = start_of(NEAR) - timedelta(microseconds=1)
+    an_offer().when(OFFER, at=early).then_refused(OfferStillOpen)
+    after = an_offer().when(OFFER, at=morning(NEAR)).then(OfferReminderDue.model_validate(ADAS))
+    after.when(OFFER, at=morning(NEAR) + A_DAY).then_already_so()
+
+
+def test_whoever_has_answered_is_not_reminded() -> None:
+    wish = AcceptOffer(application_id=application(ADA))
+    after = an_offer().when(wish, at=morning(NEAR) - A_DAY)
+    given(after.facts, after.new).when(OFFER, at=morning(NEAR)).then_already_so()
+
+
+def test_another_day_to_answer_has_a_reminder_of_its_own() -> None:
+    later, first = ACCEPT_BY + 10 * A_DAY, an_offer(OfferReminderDue.model_validate(ADAS))
+    change = ChangeOfferDay(
+        application_id=application(ADA), accept_by=later, reason=OfferDayReason.MORE_TIME
+    )
+    changed = first.when(change, at=morning(NEAR))
+    after = given(changed.facts, changed.new)
+    after.when(OFFER, at=morning(ACCEPT_BY)).then_refused(OfferStillOpen)
+    after.when(OFFER, at=morning(later - 3 * A_DAY)).then_kinds(OfferReminderDue)
+
+
+def test_an_offer_that_is_older_than_reminders_has_none() -> None:
+    old = offer(ADA, PATIENT).model_copy(update={"remind_on": None})
+    facts = [one for one in an_offer().facts if not isinstance(one, OfferMade)]
+    given(facts, old).when(OFFER, at=morning(NEAR)).then_already_so()
+
+
+def test_two_who_are_asked_are_reminded_once_and_not_before_their_day() -> None:
+    early = start_of(NEAR_TOO) - timedelta(microseconds=1)
+    asked().when(PROPOSAL, at=early).then_refused(StillTimeToAccept)
+    after = asked(yes(ADA)).when(PROPOSAL, at=morning(NEAR_TOO)).then_kinds(ProposalReminderDue)
+    after.when(PROPOSAL, at=morning(NEAR_TOO)).then_already_so()
+
+
+def test_longer_to_answer_has_a_reminder_of_its_own() -> None:
+    reminder: Any = asked().when(PROPOSAL, at=morning(NEAR_TOO)).new
+    later = ANSWER_BY + 10 * A_DAY
+    longer = ExtendProposal(pairing_id=pairing(), accept_by=later)
+    changed = asked(*reminder).when(longer, role=Role.COORDINATOR, at=morning(NEAR_TOO))
+    after = given(changed.facts, changed.new)
+    after.when(PROPOSAL, at=morning(ANSWER_BY)).then_refused(StillTimeToAccept)
+    after.when(PROPOSAL, at=morning(later - 3 * A_DAY)).then_kinds(ProposalReminderDue)
+
+
+def test_a_proposal_that_is_older_than_reminders_has_none() -> None:
+    old = proposed().model_copy(update={"remind_on": None})
+    facts = [one for one in asked().facts if not isinstance(one, PairingProposed)]
+    given(facts, old).when(PROPOSAL, at=morning(NEAR_TOO)).then_already_so()
+
+
+def test_by_rules_that_say_nothing_of_reminders_nobody_is_reminded() -> None:
+    act = Act(command_id("reminders"), NOON, "system:rehearsal", Role.SYSTEM)
+    assert answered_by(ACCEPT_BY, None, act) == (ACCEPT_BY, None)
+    assert answered_by(ACCEPT_BY, 3, act) == (ACCEPT_BY, NEAR)
