@@ -57,6 +57,7 @@ TEAM: Final[Mapping[str, tuple[Hearer, ...]]] = MappingProxyType(
         "assessment.decision-reopened": (CO_CHAIRS, COORDINATORS),
         "assessment.correction-signed": (CO_CHAIRS,),
         "cohort.applications-closed": (COORDINATORS,),
+        "cohort.release-overdue": (CO_CHAIRS, COORDINATORS),
         "cohort.release-signed": (CO_CHAIRS, COORDINATORS),
         "contact.declined": (COORDINATORS,),
         "contact.unanswered": (COORDINATORS,),

@@ -55,7 +55,7 @@ class Hearer(StrEnum):
     COORDINATORS = "coordinators"
     LINE_MANAGERS = "line managers"
     HOSTS = "hosts"
-    CONTACTS = "contacts"
+    CONTACTS = "whoever is named as a contact"
     NAMING = "whoever named the contact"
     TOLD = "whoever was told before"
 

@@ -95,6 +95,7 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("cohort.plan-amended", "required_workshops"): RULE,
         ("cohort.plan-amended", "accept_within_days"): RULE,
         ("cohort.plan-amended", "moderation_gap"): RULE,
+        ("cohort.release-overdue", "decisions_on"): DATES,
         ("cohort.release-signed", "side"): SIGNED,
         ("cohort.release-signed", "signed_by"): SIGNER,
         ("assessment.assessor-appointed", "assessor_id"): (

@@ -49,6 +49,7 @@ from events.cohorts import (
     DecisionsReleased,
     ExtensionGranted,
     ExtensionWithdrawn,
+    ReleaseOverdue,
     ReleaseSigned,
 )
 from events.contacts import (
@@ -200,6 +201,7 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         ApplicationsClosed: (CohortPlanAmended, ExtensionGranted),
         ReleaseSigned: (DecisionChanged,),
         DecisionsReleased: (offers.DecisionCorrected,),
+        ReleaseOverdue: Stays.TOLD,
         CohortStarted: (CohortStartTakenBack,),
         CohortStartTakenBack: (CohortStarted,),
         CohortCompleted: (CohortCompletionTakenBack,),

@@ -15,6 +15,7 @@ from events.cohorts import (
     CohortPlanAmended,
     CohortPlanned,
     DecisionsReleased,
+    ReleaseOverdue,
 )
 from events.contacts import ContactAgreed, ContactEnded, ContactUnanswered
 from events.continuation import CheckInDue, ContinuationEnded
@@ -78,13 +79,15 @@ CHECK_INS: Final = frozenset({"continuation.check-in"})
 UNANSWERED: Final = frozenset({"contact.mark-unanswered"})
 SCORES: Final = frozenset({"assessment.remind", "assessment.note-late"})
 APPLICATIONS: Final = frozenset({"cohort.close-applications"})
+RELEASE: Final = frozenset({"cohort.mark-release-overdue"})
 
 CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
     {
         ApplicationsClosed: APPLICATIONS,
-        CohortCancelled: APPLICATIONS | RESERVE | SCORES,
+        CohortCancelled: APPLICATIONS | RELEASE | RESERVE | SCORES,
         ReserveClosed: RESERVE,
-        DecisionsReleased: APPLICATIONS | SCORES,
+        DecisionsReleased: APPLICATIONS | RELEASE | SCORES,
+        ReleaseOverdue: RELEASE,
         AssessorReminderDue: frozenset({"assessment.remind"}),
         AssessorLate: frozenset({"assessment.note-late"}),
         OfferReminderDue: frozenset({"offer.remind"}),

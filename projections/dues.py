@@ -31,6 +31,7 @@ COMMANDS: Final = frozenset(
         "assessment.note-late",
         "assessment.remind",
         "cohort.close-applications",
+        "cohort.mark-release-overdue",
         "offer.lapse",
         "offer.remind",
         "place.remind-employer",
@@ -65,14 +66,20 @@ class Due(Part):
 
 
 def _applications(event: CohortPlanned) -> tuple[Due, ...]:
-    return (_due(end_of(event.closes_on), "cohort.close-applications", cohort_id=event.cohort_id),)
+    this, late = {"cohort_id": event.cohort_id}, "cohort.mark-release-overdue"
+    return (
+        _due(end_of(event.closes_on), "cohort.close-applications", **this),
+        _due(end_of(event.decisions_on), late, **this),
+    )
 
 
-def _another_close(event: CohortPlanAmended) -> tuple[Due, ...]:
-    if event.closes_on is None:
-        return ()
-    close = "cohort.close-applications"
-    return (_due(end_of(event.closes_on), close, cohort_id=event.cohort_id),)
+def _other_days(event: CohortPlanAmended) -> tuple[Due, ...]:
+    this = {"cohort_id": event.cohort_id}
+    days = (
+        ("cohort.close-applications", event.closes_on),
+        ("cohort.mark-release-overdue", event.decisions_on),
+    )
+    return tuple(_due(end_of(day), command, **this) for command, day in days if day)
 
 
 def _offer(event: OfferMade | OfferDayChanged) -> tuple[Due, ...]:
@@ -169,7 +176,7 @@ def _due(moment: datetime, command: str, **data: JsonValue) -> Due:
 OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingProxyType(
     {
         CohortPlanned: _applications,
-        CohortPlanAmended: _another_close,
+        CohortPlanAmended: _other_days,
         AssessmentsAwaited: _scores,
         AssessorDayChanged: _scores,
         OfferMade: _offer,

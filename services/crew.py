@@ -206,6 +206,7 @@ CREW: Final = (
             "assessment.note-late",
             "assessment.remind",
             "cohort.close-applications",
+            "cohort.mark-release-overdue",
             "contact.lapse",
             "contact.mark-unanswered",
             "continuation.check-in",

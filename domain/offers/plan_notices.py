@@ -1,5 +1,5 @@
-"""What people hear when the plan of their cohort becomes another, and the invited when it is called
-off.
+"""What people hear when the plan of their cohort becomes another, or is late, and the invited when
+it is called off.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from domain.interest.interest import Interest
 from domain.notice import Asks, Hearer, Notice, nhs_date, tells
 from events.calendar import end_of
 from events.catalogue import Recorded
-from events.cohorts import CohortCancelled, CohortPlanAmended
+from events.cohorts import CohortCancelled, CohortPlanAmended, ReleaseOverdue
 from events.ids import CohortId, PersonId
 from events.interest import InvitedToApply
 
@@ -99,6 +99,35 @@ def _still_invited(cohort_id: CohortId, know: Know) -> Iterator[PersonId]:
     for who in know(Invited(cohort_id)).people:
         if cohort_id in know(Interest(who)).invited:
             yield who
+
+
+@tells(ReleaseOverdue, to=Hearer.COHORT)
+def still_waiting(fact: Recorded[ReleaseOverdue], know: Know) -> Iterator[Notice]:
+    """Whoever handed in was to hear by now. We say that we are late, and promise no other day."""
+    cohort_id = fact.event.cohort_id
+    plan = know(Cohort(cohort_id)).plan
+    if plan is None:
+        return
+    title = title_of(plan)
+    live = know(LiveApplications(cohort_id)).live
+    people = {
+        one["person_id"]
+        for mine, one in live.items()
+        if know(Application(mine)).stage is not Stage.DRAFT
+    }
+    for who in sorted(people):
+        yield Notice(
+            template="cohort.release-overdue",
+            to=who,
+            subject=f"You will hear a little later from us about {title}",
+            paragraphs=(
+                f"We wanted to tell you by {nhs_date(fact.event.decisions_on)} what was decided.",
+                "We need a little longer. We are sorry that you have to wait.",
+                f"Your application for {title} is safe. You don't have to do anything.",
+                "All who applied hear from us on the same day.",
+                "If this makes something hard for you, please ring or write to us.",
+            ),
+        )
 
 
 @tells(CohortCancelled, to=Hearer.INVITED)

@@ -14,8 +14,8 @@ from domain.offers.answering import time_to_answer
 from domain.offers.results import Decision, Results, ToRelease, must_take_no_more, to_release
 from domain.offers.signing import Signing, signing_of
 from domain.rules_in_force import AnswerDays
-from events.calendar import start_of
-from events.cohorts import CohortPlanned, DecisionsReleased
+from events.calendar import end_of, start_of
+from events.cohorts import CohortPlanned, DecisionsReleased, ReleaseOverdue
 from events.event import Event
 from events.ids import CohortId
 from events.offers import ApplicationDeclined, OfferMade, ReserveListed, ReserveOpened
@@ -29,6 +29,12 @@ class TooEarlyToRelease(TooEarly):
     """The day on which this cohort's decisions are released has not come yet."""
 
     code = "release.too-early"
+
+
+class ReleaseHasTime(TooEarly):
+    """The day on which this cohort's decisions are released is not over yet."""
+
+    code = "release.has-time"
 
 
 class ReleaseDecisions(Command, Decides[CohortRules, ToRelease, PanelActs, Signing]):
@@ -70,6 +76,25 @@ class ReleaseDecisions(Command, Decides[CohortRules, ToRelease, PanelActs, Signi
             for fact in announced(results.of(side), plan.places_per_side, answer)
         ]
         yield from sorted(heard, key=lambda fact: fact.application_id)
+
+
+class MarkReleaseOverdue(Command, Decides[Cohort]):
+    """The day on which everybody was to hear is over, and nobody has; said once for each such day,
+    where people applied.
+    """
+
+    name: ClassVar = "cohort.mark-release-overdue"
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort]:
+        return (know(Cohort(self.cohort_id)),)
+
+    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+        day = cohort.known.decisions_on
+        if act.time < end_of(day):
+            raise ReleaseHasTime
+        if cohort.opened and not cohort.released and day not in cohort.late:
+            yield ReleaseOverdue(cohort_id=self.cohort_id, decisions_on=day)
 
 
 def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned, results: Results) -> None:

@@ -42,6 +42,7 @@ DAYS = (
     "answer_by",
     "close_by",
     "completed_on",
+    "decisions_on",
     "doors_open_at",
     "due_on",
     "ends_at",

@@ -1,4 +1,6 @@
-"""Whoever has not answered is reminded before it is too late, once for each last day."""
+"""Whoever has not answered is reminded before it is too late, once for each last day; and whoever
+waits for an answer of ours hears if it is late.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -7,18 +9,33 @@ from domain.decision import Act
 from domain.offers.answering import RemindOfOffer
 from domain.offers.days import ChangeOfferDay, OfferDayReason
 from domain.offers.offer import AcceptOffer, OfferStillOpen
+from domain.offers.plan_notices import still_waiting
+from domain.offers.release import MarkReleaseOverdue, ReleaseHasTime
 from domain.pairings.proposals import ExtendProposal, RemindOfProposal, StillTimeToAccept
 from domain.rules_in_force import answered_by
-from events.calendar import at, start_of
+from events.applications import ApplicationStarted
+from events.calendar import at, end_of, start_of
+from events.cohorts import CohortPlanAmended, DecisionsReleased, ReleaseOverdue
 from events.event import Event
 from events.offers import OfferMade, OfferReminderDue
 from events.pairings import PairingProposed, ProposalReminderDue
 from events.terms import Role
-from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, application, opened
-from tests.scenes.given import NOON, Given, command_id, given
+from tests.scenes.cast import (
+    ADA,
+    AUTUMN,
+    BEN,
+    CLEO,
+    HEALTHCARE,
+    PATIENT,
+    application,
+    eligible,
+    opened,
+    planned,
+)
+from tests.scenes.given import NOON, Given, command_id, folded, given
 from tests.scenes.pairs import ACCEPT_BY as ANSWER_BY
-from tests.scenes.pairs import PROPOSAL_REMINDER, cohort_of, pairing, proposed, yes
-from tests.scenes.selection import ACCEPT_BY, OFFER_REMINDER, offer, offered
+from tests.scenes.pairs import PROPOSAL_REMINDER, cohort_of, pairing, proposed, recorded, yes
+from tests.scenes.selection import ACCEPT_BY, OFFER_REMINDER, offer, offered, withdrawn
 
 A_DAY = timedelta(days=1)
 OFFER = RemindOfOffer(application_id=application(ADA))
@@ -97,3 +114,45 @@ def test_by_rules_that_say_nothing_of_reminders_nobody_is_reminded() -> None:
     act = Act(command_id("reminders"), NOON, "system:rehearsal", Role.SYSTEM)
     assert answered_by(ACCEPT_BY, None, act) == (ACCEPT_BY, None)
     assert answered_by(ACCEPT_BY, 3, act) == (ACCEPT_BY, NEAR)
+
+
+LATE = MarkReleaseOverdue(cohort_id=AUTUMN)
+RELEASE_BY = date(2024, 11, 4)
+
+
+def test_when_the_day_to_hear_is_over_that_is_said_once() -> None:
+    over, said = end_of(RELEASE_BY), ReleaseOverdue(cohort_id=AUTUMN, decisions_on=RELEASE_BY)
+    here = given(opened(), eligible(ADA, PATIENT))
+    here.when(LATE, at=over - timedelta(microseconds=1)).then_refused(ReleaseHasTime)
+    after = here.when(LATE, at=over).then(said)
+    after.when(LATE, at=over + A_DAY).then_already_so()
+
+
+def test_another_day_to_hear_may_be_late_too() -> None:
+    later = RELEASE_BY + 5 * A_DAY
+    said = ReleaseOverdue(cohort_id=AUTUMN, decisions_on=RELEASE_BY)
+    amended = CohortPlanAmended(cohort_id=AUTUMN, decisions_on=later, reason="cohort.other")
+    here = given(opened(), eligible(ADA, PATIENT), said, amended)
+    here.when(LATE, at=end_of(RELEASE_BY)).then_refused(ReleaseHasTime)
+    here.when(LATE, at=end_of(later)).then(ReleaseOverdue(cohort_id=AUTUMN, decisions_on=later))
+
+
+def test_nobody_is_late_who_has_told_or_for_whom_nobody_could_apply() -> None:
+    over = end_of(RELEASE_BY)
+    given(opened(), DecisionsReleased(cohort_id=AUTUMN)).when(LATE, at=over).then_already_so()
+    given(planned()).when(LATE, at=over).then_already_so()
+
+
+def test_whoever_handed_in_hears_that_it_takes_longer_and_no_draft_does() -> None:
+    begun = ApplicationStarted(
+        application_id=application(BEN), cohort_id=AUTUMN, person_id=BEN, side=HEALTHCARE
+    )
+    gone = [*eligible(CLEO, PATIENT), withdrawn(CLEO, PATIENT)]
+    late = ReleaseOverdue(cohort_id=AUTUMN, decisions_on=RELEASE_BY)
+    facts = given(opened(), eligible(ADA, PATIENT), begun, gone, late).facts
+    (one,) = still_waiting(recorded(late), lambda wanted: folded(wanted, facts))
+    assert one.to == ADA
+    assert one.paragraphs[0] == (
+        "We wanted to tell you by Monday 4 November 2024 what was decided."
+    )
+    assert one.asks is None

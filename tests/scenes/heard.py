@@ -111,6 +111,7 @@ VALUES: Final[dict[str, Any]] = {
     "cohort_id": AUTUMN,
     "completed_on": A_DAY,
     "contact_id": SUE,
+    "decisions_on": A_DAY,
     "declined_by": BEN,
     "doors_open_at": LATER,
     "due_on": A_DAY,
