@@ -31,6 +31,7 @@ ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
         Hearer.ABSENT: frozenset({Role.PARTICIPANT}),
         Hearer.NAMING: frozenset({Role.APPLICANT, Role.PARTICIPANT}),
         Hearer.ASSESSORS: frozenset({Role.ASSESSOR}),
+        Hearer.HOLDING_THE_REGISTER: frozenset({Role.FACILITATOR, Role.COORDINATOR}),
         Hearer.FACILITATORS: frozenset({Role.FACILITATOR}),
         Hearer.CO_CHAIRS: frozenset({Role.CO_CHAIR}),
         Hearer.COORDINATORS: frozenset({Role.COORDINATOR}),

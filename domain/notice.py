@@ -50,6 +50,7 @@ class Hearer(StrEnum):
     LISTED = "whoever has a place on the workshop or waits for one"
     ABSENT = "whoever had a place on the workshop and was not seen there"
     ASSESSORS = "assessors"
+    HOLDING_THE_REGISTER = "facilitators, or coordinators where there are none"
     FACILITATORS = "facilitators"
     CO_CHAIRS = "co-chairs"
     COORDINATORS = "coordinators"

@@ -310,6 +310,7 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         workshops.MakeUpTakenBack: (workshops.WorkshopMadeUp,),
         workshops.WorkshopHeld: (workshops.RegisterReopened,),
         workshops.RegisterReopened: (workshops.WorkshopHeld,),
+        workshops.RegisterReminderDue: Stays.TOLD,
         workshops.RegisterOverdue: Stays.TOLD,
         workshops.TrainingCompleted: (workshops.TrainingReopened,),
         workshops.TrainingReopened: (workshops.TrainingCompleted,),

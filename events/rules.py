@@ -109,6 +109,9 @@ class ProgrammeRules(Value):
     """Hours before a workshop from which people may be scanned in."""
     register_days: Annotated[int, Field(ge=1, le=30)]
     """Days after a workshop, or after its register was opened again, in which it is closed."""
+    register_reminder_days: Reminded | None = None
+    """Days before the last one to close a register on which those who hold it are reminded, but not
+    before the day after the workshop; without it nobody is."""
     workshop_reminder_days: Reminded
     """Days before a workshop on which everybody who booked is reminded."""
     milestone_reminder_days: Reminded
@@ -214,6 +217,7 @@ FIRST: Final = ProgrammeRules(
     kept_place_days=7,
     doors_open_hours=2,
     register_days=3,
+    register_reminder_days=1,
     workshop_reminder_days=3,
     milestone_reminder_days=7,
     check_in_months=(3, 6, 12),

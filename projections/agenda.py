@@ -58,6 +58,7 @@ from events.terms import PairingStep
 from events.workshops import (
     BookingCancelled,
     RegisterOverdue,
+    RegisterReminderDue,
     WaitingListLapsed,
     WorkshopBooked,
     WorkshopCancelled,
@@ -112,7 +113,8 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         WaitingListLapsed: HELD_PLACE,
         BookingCancelled: HELD_PLACE,
         WorkshopHeld: COMMANDS,
-        RegisterOverdue: frozenset({"workshop.mark-register-overdue"}),
+        RegisterReminderDue: frozenset({"workshop.remind-register"}),
+        RegisterOverdue: frozenset({"workshop.remind-register", "workshop.mark-register-overdue"}),
         MilestoneFellDue: frozenset({"milestone.remind"}),
         MilestoneOverdue: OF_A_MILESTONE,
         MilestoneConfirmed: OF_A_MILESTONE,

@@ -40,6 +40,7 @@ COMMANDS: Final = frozenset(
         "pairing.lapse",
         "pairing.remind",
         "workshop.remind",
+        "workshop.remind-register",
         "workshop.lapse-held-place",
         "workshop.mark-register-overdue",
         "workshop.offer-kept-places",
@@ -130,13 +131,17 @@ def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]
     return (
         _due(at(event.remind_on, MORNING), "workshop.remind", **this),
         _due(event.kept_until, "workshop.offer-kept-places", **this),
+        *_reminder(event.register_remind_on, "workshop.remind-register", **this),
         _due(end_of(event.close_by), "workshop.mark-register-overdue", **this),
     )
 
 
 def _register(event: RegisterReopened) -> tuple[Due, ...]:
-    late = "workshop.mark-register-overdue"
-    return (_due(end_of(event.close_by), late, workshop_id=event.workshop_id),)
+    this = {"workshop_id": event.workshop_id}
+    return (
+        *_reminder(event.register_remind_on, "workshop.remind-register", **this),
+        _due(end_of(event.close_by), "workshop.mark-register-overdue", **this),
+    )
 
 
 def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:

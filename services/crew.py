@@ -223,6 +223,7 @@ CREW: Final = (
             "workshop.mark-register-overdue",
             "workshop.offer-kept-places",
             "workshop.remind",
+            "workshop.remind-register",
         ),
         tables={
             "read.builds": SELECT,

@@ -43,6 +43,14 @@ def reminded_before(fact: Recorded[Any], last_day: date, days: int) -> bool:
     return later or remind_on == usual > first
 
 
+def _closed_in_time(event: Any, since: date, days: int | None) -> bool:
+    """Whether those who hold a register are reminded as the rules say; older facts say nothing."""
+    if event.register_remind_on is None:
+        return True
+    usual = event.close_by - A_DAY * (days or 0)
+    return days is not None and event.register_remind_on == max(usual, since + A_DAY)
+
+
 class AsTheySay(Invariant):
     """A number that a fact states is not as the rules say that it names."""
 
@@ -99,6 +107,7 @@ class AsTheySay(Invariant):
             and event.doors_open_at + timedelta(hours=numbers.doors_open_hours) == starts_at
             and event.kept_until + A_DAY * numbers.kept_place_days == starts_at
             and event.close_by == ends_on + A_DAY * numbers.register_days
+            and _closed_in_time(event, ends_on, numbers.register_reminder_days)
         ):
             return None
         return [self.found((event.workshop_id,), fact.envelope.position)]

@@ -1,10 +1,11 @@
-"""What people hear when something about a workshop is put right."""
+"""What people hear when something about a workshop, or its register, is put right or due."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Hearer, Notice, because, called, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, because, called, nhs_date, tells
+from domain.roles.facilitating import holding_registers
 from domain.workshops.attendance import Register
 from domain.workshops.changes import ReinstateReason
 from domain.workshops.closing import RegisterReopenReason
@@ -19,7 +20,12 @@ from domain.workshops.notices import REASONS as REASONS_FOR_A_CHANGE
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
-from events.workshops import RegisterReopened, WorkshopAmended, WorkshopReinstated
+from events.workshops import (
+    RegisterReminderDue,
+    RegisterReopened,
+    WorkshopAmended,
+    WorkshopReinstated,
+)
 
 REASONS: Final[Mapping[str, str]] = {
     ReinstateReason.MISTAKE: "We cancelled it by mistake.",
@@ -107,4 +113,29 @@ def looked_at_again(fact: Recorded[RegisterReopened], know: Know) -> Iterator[No
                 *because(REASONS, fact.event.reason),
                 "If you were there, please ring or write to us. Nothing else is asked of you.",
             ),
+        )
+
+
+@tells(RegisterReminderDue, to=Hearer.HOLDING_THE_REGISTER)
+def close_it_soon(fact: Recorded[RegisterReminderDue], know: Know) -> Iterator[Notice]:
+    """By when a register is to be closed, for those who can close it."""
+    event, plan = fact.event, know(Workshop(fact.event.workshop_id)).scheduled
+    day, until = local_day(fact.envelope.time), nhs_date(event.close_by)
+    people = holding_registers(know, event.cohort_id, day)
+    if plan is None:
+        return
+    held_on = nhs_date(local_day(plan.starts_at))
+    asks = Asks("workshop.close-register", {"workshop_id": event.workshop_id}, event.close_by)
+    for who in sorted(people):
+        yield Notice(
+            template="workshop.register-reminder-due",
+            to=who,
+            subject=f"Please close the register: {title_of(plan)}",
+            paragraphs=(
+                f"Our {called('workshop', plan.title)} was on {held_on}.",
+                "Its register is still open.",
+                f"Please say who came, and close it by the end of {until}.",
+                "Then whoever missed it hears how to make it up.",
+            ),
+            asks=asks,
         )

@@ -12,6 +12,7 @@ from events.workshops import (
     BookingCancelled,
     CapacityChanged,
     RegisterOverdue,
+    RegisterReminderDue,
     RegisterReopened,
     WaitingListJoined,
     WaitingListLapsed,
@@ -48,6 +49,7 @@ class Workshop(Knowledge):
     reminded: set[PersonId] = field(default_factory=set)
     held: bool = False
     cancelled: bool = False
+    register_reminded: set[date] = field(default_factory=set)
     overdue: set[date] = field(default_factory=set)
 
     @property
@@ -158,8 +160,12 @@ class Workshop(Knowledge):
     def register(self, event: WorkshopHeld | RegisterReopened) -> None:
         self.held = isinstance(event, WorkshopHeld)
         if isinstance(event, RegisterReopened):
-            longer = {"close_by": event.close_by}
+            longer = event.model_dump(include={"close_by", "register_remind_on"})
             self.scheduled = self.scheduled and self.scheduled.model_copy(update=longer)
+
+    @learns(RegisterReminderDue)
+    def register_is_reminded(self, event: RegisterReminderDue) -> None:
+        self.register_reminded.add(event.close_by)
 
     @learns(RegisterOverdue)
     def late(self, event: RegisterOverdue) -> None:

@@ -40,6 +40,7 @@ REMINDERS: Final = frozenset(
     {
         "assessment.remind",
         "workshop.remind",
+        "workshop.remind-register",
         "milestone.remind",
         "continuation.check-in",
         "offer.remind",

@@ -13,13 +13,22 @@ from domain.offers.plan_notices import still_waiting
 from domain.offers.release import MarkReleaseOverdue, ReleaseHasTime
 from domain.pairings.proposals import ExtendProposal, RemindOfProposal, StillTimeToAccept
 from domain.rules_in_force import answered_by
+from domain.workshops.change_notices import close_it_soon
+from domain.workshops.closing import (
+    RegisterNotDue,
+    RegisterReopenReason,
+    RemindOfRegister,
+    ReopenRegister,
+)
 from events.applications import ApplicationStarted
 from events.calendar import at, end_of, start_of
 from events.cohorts import CohortPlanAmended, DecisionsReleased, ReleaseOverdue
 from events.event import Event
 from events.offers import OfferMade, OfferReminderDue
 from events.pairings import PairingProposed, ProposalReminderDue
+from events.roles import RoleWithdrawn
 from events.terms import Role
+from events.workshops import RegisterReminderDue, WorkshopHeld
 from tests.scenes.cast import (
     ADA,
     AUTUMN,
@@ -27,6 +36,7 @@ from tests.scenes.cast import (
     CLEO,
     HEALTHCARE,
     PATIENT,
+    SPRING,
     application,
     eligible,
     opened,
@@ -36,6 +46,8 @@ from tests.scenes.given import NOON, Given, command_id, folded, given
 from tests.scenes.pairs import ACCEPT_BY as ANSWER_BY
 from tests.scenes.pairs import PROPOSAL_REMINDER, cohort_of, pairing, proposed, recorded, yes
 from tests.scenes.selection import ACCEPT_BY, OFFER_REMINDER, offer, offered, withdrawn
+from tests.scenes.team import RUTH, granted, in_office
+from tests.scenes.training import SKILLS_DAY, three_days
 
 A_DAY = timedelta(days=1)
 OFFER = RemindOfOffer(application_id=application(ADA))
@@ -156,3 +168,48 @@ def test_whoever_handed_in_hears_that_it_takes_longer_and_no_draft_does() -> Non
         "We wanted to tell you by Monday 4 November 2024 what was decided."
     )
     assert one.asks is None
+
+
+REGISTER = RemindOfRegister(workshop_id=SKILLS_DAY)
+CLOSE_BY, REGISTER_NEAR = date(2025, 1, 18), date(2025, 1, 17)
+DUE = RegisterReminderDue(workshop_id=SKILLS_DAY, cohort_id=AUTUMN, close_by=CLOSE_BY)
+
+
+def test_who_holds_a_register_is_reminded_once_before_it_is_to_be_closed() -> None:
+    early = start_of(REGISTER_NEAR) - timedelta(microseconds=1)
+    here = given(three_days())
+    here.when(REGISTER, at=early).then_refused(RegisterNotDue)
+    after = here.when(REGISTER, at=morning(REGISTER_NEAR)).then(DUE)
+    after.when(REGISTER, at=morning(CLOSE_BY)).then_already_so()
+    held = WorkshopHeld(workshop_id=SKILLS_DAY, cohort_id=AUTUMN)
+    given(here.facts, held).when(REGISTER, at=morning(CLOSE_BY)).then_already_so()
+
+
+def test_a_register_that_is_open_again_has_a_reminder_of_its_own() -> None:
+    wish = ReopenRegister(workshop_id=SKILLS_DAY, reason=RegisterReopenReason.MISTAKE)
+    held = WorkshopHeld(workshop_id=SKILLS_DAY, cohort_id=AUTUMN)
+    reopened = given(three_days(), DUE, held).when(wish, at=morning(CLOSE_BY))
+    after, last = given(reopened.facts, reopened.new), CLOSE_BY + 3 * A_DAY
+    after.when(REGISTER, at=morning(CLOSE_BY)).then_refused(RegisterNotDue)
+    again = after.when(REGISTER, at=morning(last - A_DAY)).then_kinds(RegisterReminderDue)
+    again.when(REGISTER, at=morning(last)).then_already_so()
+
+
+def test_where_nobody_facilitates_whoever_coordinates_is_reminded() -> None:
+    def told(*more: Event) -> list[str]:
+        facts = given(three_days(), in_office(), more, DUE).facts
+        return [
+            str(one.to)
+            for one in close_it_soon(recorded(DUE), lambda wanted: folded(wanted, facts))
+        ]
+
+    here, everywhere = granted(BEN, Role.FACILITATOR, AUTUMN), granted(CLEO, Role.FACILITATOR)
+    over = granted(ADA, Role.FACILITATOR, AUTUMN, ends_on=date(2020, 1, 1))
+    elsewhere = granted(ADA, Role.FACILITATOR, SPRING)
+    gone = RoleWithdrawn(
+        person_id=BEN, cohort_id=AUTUMN, role=Role.FACILITATOR, reason="role.stepped-down"
+    )
+    assert told(over, elsewhere) == [RUTH]
+    assert told(here) == [BEN]
+    assert set(told(here, everywhere)) == {BEN, CLEO}
+    assert told(here, gone) == [RUTH]

@@ -38,6 +38,7 @@ from events.projects import (
 )
 from events.workshops import (
     RegisterOverdue,
+    RegisterReminderDue,
     RegisterReopened,
     WaitingListLapsed,
     WaitingListOffered,
@@ -153,18 +154,22 @@ def test_a_reminder_goes_out_three_days_before_a_workshop_and_moves_with_it() ->
     kept = ("2025-03-25 09:00", "workshop.offer-kept-places")
     closed = ("2025-04-04 23:00", "workshop.mark-register-overdue")
     remind = ("2025-03-29 09:00", "workshop.remind")  # winter time
-    assert waiting(SKILLS, SCHEDULED) == [kept, remind, closed]
+    near = ("2025-04-03 08:00", "workshop.remind-register")
+    assert waiting(SKILLS, SCHEDULED) == [kept, remind, near, closed]
     moved = workshop(
         WorkshopRescheduled, datetime(2025, 4, 8, 9, tzinfo=UTC), reason="venue.closed"
     )
     later = [
         ("2025-04-01 09:00", kept[1]),
         ("2025-04-05 08:00", remind[1]),
+        ("2025-04-10 08:00", near[1]),
         ("2025-04-11 23:00", closed[1]),
     ]
     assert waiting(SKILLS, SCHEDULED, moved) == later
     reminded = at_workshop(WorkshopReminderDue, person_id=ADA)
-    assert waiting(SKILLS, SCHEDULED, reminded) == [kept, closed]
+    assert waiting(SKILLS, SCHEDULED, reminded) == [kept, near, closed]
+    asked = at_workshop(RegisterReminderDue, close_by=date(2025, 4, 4))
+    assert waiting(SKILLS, SCHEDULED, reminded, asked) == [kept, closed]
     assert waiting(SKILLS, SCHEDULED, reminded, moved) == later
     assert waiting(SKILLS, SCHEDULED, at_workshop(WorkshopHeld)) == []
     late = at_workshop(RegisterOverdue, close_by=date(2025, 4, 4))
@@ -195,6 +200,7 @@ def test_a_held_place_lapses_for_each_person_alone() -> None:
     left = waiting(SKILLS, SCHEDULED, reminded, *held, taken, lapsed)
     assert [command for _, command in left] == [
         "workshop.offer-kept-places",
+        "workshop.remind-register",
         "workshop.mark-register-overdue",
     ]
     off = at_workshop(WorkshopCancelled, reason="snow")

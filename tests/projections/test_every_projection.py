@@ -33,7 +33,7 @@ SHAPES = {
     ("journey", 4): "1d4f90538bef",
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
-    ("rules", 3): "751facf7f3b9",
+    ("rules", 3): "1ae8c98ffe27",
     ("agenda", 6): "89ee294e4c2e",
 }
 """The form of the rows of each version, which are stored: another form is another version."""

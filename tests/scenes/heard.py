@@ -1,8 +1,9 @@
 """A cohort at work in which nobody is two things at once, so that it shows as what somebody hears.
 
 Ada and Ben lead together; Amina and Bola are asked to, and Amina has said yes. Colm is offered a
-place. Aoife was invited and does not apply. Cleo assesses, Ruth coordinates. Mae is Ada's line
-manager and Hari hosts the project, and both agreed; Sue supports Ada, and has not answered.
+place. Aoife was invited and does not apply. Cleo assesses, Gwen facilitates, Ruth coordinates. Mae
+is Ada's line manager and Hari hosts the project, and both agreed; Sue supports Ada, and has not
+answered.
 """
 
 from collections.abc import Iterator
@@ -36,13 +37,14 @@ from tests.scenes.cast import (
     registered,
 )
 from tests.scenes.contacts import HARI, MAE, SUE, agreed, host, kept, line_manager, supporter
-from tests.scenes.given import NOON, folded
+from tests.scenes.given import NOON, folded, person
 from tests.scenes.pairs import pairing, proposed, recorded, yes
 from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
 from tests.scenes.selection import assigned, awaited, offer, offered
-from tests.scenes.team import RUTH, in_office
+from tests.scenes.team import RUTH, granted, in_office
 from tests.scenes.training import SKILLS_DAY, booking, skills_day, waits
 
+GWEN: Final = person("Gwen")
 A_DAY, LATER = date(2025, 6, 2), NOON + timedelta(days=300)
 
 
@@ -53,6 +55,8 @@ def _at_work() -> Iterator[Event | Iterator[Event]]:
     yield InvitedToApply(person_id=AOIFE, cohort_id=AUTUMN)
     yield registered(CLEO)
     yield in_office()
+    yield registered(GWEN)
+    yield granted(GWEN, Role.FACILITATOR, AUTUMN)
     for who, side in ((ADA, PATIENT), (AMINA, PATIENT), (BEN, HEALTHCARE), (BOLA, HEALTHCARE)):
         yield offer(who, side)
         yield confirmed(who, side)
@@ -93,6 +97,7 @@ WHO: Final[dict[Hearer, set[str]]] = {
     Hearer.ABSENT: {ADA},
     Hearer.NAMING: {ADA},
     Hearer.ASSESSORS: {CLEO},
+    Hearer.HOLDING_THE_REGISTER: {GWEN},
     Hearer.COORDINATORS: {RUTH},
     Hearer.LINE_MANAGERS: {MAE},
     Hearer.HOSTS: {HARI},

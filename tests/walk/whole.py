@@ -202,6 +202,7 @@ class WholeLife(ChosenWithCare):
         scan = {"scan_id": f"scan.{self._walk.steps}", "scanned_at": at(day, 10, 5).isoformat()}
         self._asks("workshop.record-attendance", **this, person_id=one, **scan)
         self._later(days=4)
+        self._comes_due("workshop.remind-register", this)
         self._comes_due("workshop.mark-register-overdue", this)
         self._asks("workshop.close-register", **this)
         again = {**this, "reason": "attendance.closed-by-mistake"}

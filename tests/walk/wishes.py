@@ -266,6 +266,7 @@ def _rules(chance: Random, _: datetime) -> dict[str, Any]:
         "proposal_reminder_days": some("proposal_reminder_days", 1, 5),
         "kept_place_days": some("kept_place_days", 2, 14),
         "doors_open_hours": some("doors_open_hours", 1, 4),
+        "register_reminder_days": some("register_reminder_days", 2, None),
         "register_days": some("register_days", 1, 9),
         "held_place_days": some("held_place_days", 1, 4),
         "head_of_the_line": chance.choice(tuple(HeadOfTheLine)).value,

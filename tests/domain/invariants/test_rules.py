@@ -122,6 +122,7 @@ def test_numbers_are_as_the_rules_say() -> None:
         milestone_reminder_days=10,
         check_in_months=(1,),
         register_days=9,
+        register_reminder_days=2,
         kept_place_days=4,
         doors_open_hours=1,
         employer_days=30,
@@ -187,6 +188,7 @@ def time_of_skills_day(**other: Any) -> WorkshopScheduled:
         "kept_until": SKILLS_AT - 4 * DAY,
         "doors_open_at": SKILLS_AT - timedelta(hours=1),
         "close_by": SKILLS_AT.date() + 9 * DAY,
+        "register_remind_on": SKILLS_AT.date() + 7 * DAY,
     }
     return skills_day().model_copy(update={**right, **other})
 
