@@ -170,11 +170,11 @@ class AsTheySay(Invariant):
 
     @learns(MilestonePlanned, MilestoneRescheduled)
     def due(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """As above."""
+        """With a reminder so many days before it; by older facts also on the day of the plan."""
         if (numbers := self._numbers(fact)) is None:
             return None
-        days = timedelta(days=numbers.milestone_reminder_days)
-        if fact.event.remind_on + days == fact.event.due_on:
+        days, due_on = numbers.milestone_reminder_days, fact.event.due_on
+        if fact.event.remind_on + A_DAY * days == due_on or reminded_before(fact, due_on, days):
             return None
         return [self.found((fact.event.milestone_id,), fact.envelope.position)]
 

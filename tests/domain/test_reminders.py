@@ -12,6 +12,7 @@ from domain.offers.offer import AcceptOffer, OfferStillOpen
 from domain.offers.plan_notices import still_waiting
 from domain.offers.release import MarkReleaseOverdue, ReleaseHasTime
 from domain.pairings.proposals import ExtendProposal, RemindOfProposal, StillTimeToAccept
+from domain.projects.milestone_dates import PlanMilestone
 from domain.rules_in_force import answered_by
 from domain.workshops.change_notices import close_it_soon
 from domain.workshops.closing import (
@@ -26,6 +27,7 @@ from events.cohorts import CohortPlanAmended, DecisionsReleased, ReleaseOverdue
 from events.event import Event
 from events.offers import OfferMade, OfferReminderDue
 from events.pairings import PairingProposed, ProposalReminderDue
+from events.projects import MilestonePlanned
 from events.roles import RoleWithdrawn
 from events.terms import Role
 from events.workshops import RegisterReminderDue, WorkshopHeld
@@ -45,6 +47,7 @@ from tests.scenes.cast import (
 from tests.scenes.given import NOON, Given, command_id, folded, given
 from tests.scenes.pairs import ACCEPT_BY as ANSWER_BY
 from tests.scenes.pairs import PROPOSAL_REMINDER, cohort_of, pairing, proposed, recorded, yes
+from tests.scenes.projects import PROJECT, running
 from tests.scenes.selection import ACCEPT_BY, OFFER_REMINDER, offer, offered, withdrawn
 from tests.scenes.team import RUTH, granted, in_office
 from tests.scenes.training import SKILLS_DAY, three_days
@@ -213,3 +216,12 @@ def test_where_nobody_facilitates_whoever_coordinates_is_reminded() -> None:
     assert told(here) == [BEN]
     assert set(told(here, everywhere)) == {BEN, CLEO}
     assert told(here, gone) == [RUTH]
+
+
+def test_of_a_milestone_that_is_near_already_the_two_are_not_reminded_as_they_plan_it() -> None:
+    here = given(cohort_of(ADA, beside=(BEN,)), running())
+    for due_in, reminded_in in ((30, 23), (7, 1), (1, 1)):
+        wish = PlanMilestone(project_id=PROJECT, title="Ask", due_on=NOON.date() + due_in * A_DAY)
+        (planned_,) = here.when(wish).new
+        assert isinstance(planned_, MilestonePlanned)
+        assert planned_.remind_on == NOON.date() + reminded_in * A_DAY
