@@ -12,6 +12,7 @@ from domain.workshops.closing import RegisterReopenReason
 from domain.workshops.notices import (
     KEPT_WAIT,
     appointment,
+    is_near,
     title_of,
     to_give_back,
     when_and_where,
@@ -62,6 +63,7 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
             ),
             appointment=appointment(plan) if has_place else None,
             asks=to_give_back(plan, person_id) if has_place else None,
+            urgent=is_near(fact, plan.starts_at),
         )
 
 

@@ -1,7 +1,8 @@
 """What people hear about the workshops that they booked."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from domain.decision import Know
 from domain.notice import (
@@ -33,6 +34,7 @@ from events.workshops import (
     WorkshopScheduled,
 )
 
+A_DAY: Final = timedelta(days=1)
 REASONS: Final[Mapping[str, str]] = {
     WorkshopChangeReason.VENUE: "We can't use the rooms on that day.",
     WorkshopChangeReason.FACILITATOR: "The person who leads the workshop can't come on that day.",
@@ -73,6 +75,14 @@ def appointment(plan: WorkshopScheduled) -> Appointment:
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
     )
+
+
+def is_near(fact: Recorded[Any], *begins: datetime | None) -> bool:
+    """Whether somebody might go there in vain who hears of a fact only the next morning, since a
+    workshop begins, or would have begun, soon.
+    """
+    since = fact.envelope.time
+    return any(one is not None and since <= one < since + A_DAY for one in begins)
 
 
 def to_give_back(plan: WorkshopScheduled, person_id: PersonId) -> Asks:
@@ -123,6 +133,7 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
             ),
             appointment=appointment(plan) if has_place else None,
             asks=to_give_back(plan, person_id) if has_place else None,
+            urgent=is_near(fact, workshop.moved_from, plan.starts_at),
         )
 
 
@@ -150,6 +161,7 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
                 *because(REASONS, fact.event.reason),
                 "You don't need to do anything. If there is a new date, we will write to you.",
             ),
+            urgent=is_near(fact, plan.starts_at),
         )
 
 

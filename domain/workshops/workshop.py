@@ -42,6 +42,7 @@ class Workshop(Knowledge):
 
     workshop_id: WorkshopId | None
     scheduled: WorkshopScheduled | None = None
+    moved_from: datetime | None = None
     capacity: int = 0
     booked: set[PersonId] = field(default_factory=set)
     promised: dict[PersonId, Promise] = field(default_factory=dict)
@@ -119,6 +120,7 @@ class Workshop(Knowledge):
     @learns(WorkshopRescheduled)
     def moved(self, event: WorkshopRescheduled) -> None:
         when = event.model_dump(include={"starts_at", "ends_at", *BY_THE_RULES})
+        self.moved_from = self.scheduled and self.scheduled.starts_at
         self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
         self.reminded.clear()
 
