@@ -120,7 +120,7 @@ class Workshop(Knowledge):
     @learns(WorkshopRescheduled)
     def moved(self, event: WorkshopRescheduled) -> None:
         when = event.model_dump(include={"starts_at", "ends_at", *BY_THE_RULES})
-        self.moved_from = self.scheduled and self.scheduled.starts_at
+        self.moved_from = self.scheduled.starts_at if self.scheduled else None
         self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
         self.reminded.clear()
 
