@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum
 from typing import Any, Final
 
 from domain.decision import Know
@@ -37,8 +37,8 @@ class Appointment:
     ends_at: datetime
 
 
-class Hearer(StrEnum):
-    """As what somebody hears of a fact."""
+class Hearer(Enum):
+    """As what somebody hears of a fact. No fact says it, so it is no code."""
 
     PERSON = "whoever it is about"
     PARTNERS = "both partners"

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from domain.catalogue import COMMANDS, NOTICES
 from domain.hearing import NOBODY, hearers
-from domain.notice import Asks, Notice, NoticeRule
+from domain.notice import Asks, Hearer, Notice, NoticeRule
 from events.catalogue import EVERY
 from events.event import Event
 from services.handbook.code import calls_in
@@ -69,16 +69,20 @@ def _facts() -> Iterator[tuple[str, str, str]]:
         why = NOBODY.get(str(fact.name), "It is theirs to look after." if who else "")
         yield (
             f"`{fact.name}`",
-            ", ".join(who) or "nobody",
+            _named(who) or "nobody",
             ", ".join(dict.fromkeys(named)) or again or why,
         )
+
+
+def _named(hearers: Iterable[Hearer]) -> str:
+    return ", ".join(one.value for one in hearers)
 
 
 def _messages() -> Iterator[tuple[str, ...]]:
     for rule, facts in _rules().items():
         of = ", ".join(f"`{fact.name}`" for fact in facts)
         for one in messages_of(rule):
-            yield _shown(one.template), of, ", ".join(vars(rule)["to"]), one.subject, one.asks
+            yield _shown(one.template), of, _named(vars(rule)["to"]), one.subject, one.asks
 
 
 def _rules() -> Mapping[NoticeRule, list[type[Event]]]:
