@@ -45,65 +45,66 @@ ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
 on the telephone or write, a coordinator notes down.
 """
 
-TEAM: Final[Mapping[str, tuple[Hearer, ...]]] = MappingProxyType(
+TEAM: Final[Mapping[str, Hearer]] = MappingProxyType(
     {
-        "application.eligibility-confirmed": (COORDINATORS,),
-        "application.reinstated": (COORDINATORS,),
-        "assessment.assessor-late": (COORDINATORS,),
-        "assessment.assessor-stood-down": (COORDINATORS,),
-        "assessment.conflict-declared": (COORDINATORS,),
-        "assessment.decision-in-doubt": (CO_CHAIRS, COORDINATORS),
-        "assessment.decision-made": (CO_CHAIRS,),
-        "assessment.decision-changed": (CO_CHAIRS,),
-        "assessment.decision-reopened": (CO_CHAIRS, COORDINATORS),
-        "assessment.correction-signed": (CO_CHAIRS,),
-        "cohort.applications-closed": (COORDINATORS,),
-        "cohort.release-overdue": (CO_CHAIRS, COORDINATORS),
-        "cohort.release-signed": (CO_CHAIRS, COORDINATORS),
-        "contact.declined": (COORDINATORS,),
-        "contact.unanswered": (COORDINATORS,),
-        "matching.left-unpaired": (COORDINATORS,),
-        "matching.run-approved": (CO_CHAIRS, COORDINATORS),
-        "matching.run-made": (CO_CHAIRS,),
-        "milestone.missed": (COORDINATORS,),
-        "milestone.overdue": (COORDINATORS,),
-        "offer.declined": (COORDINATORS,),
-        "offer.lapsed": (COORDINATORS,),
-        "pairing.declined": (COORDINATORS,),
-        "pairing.ended": (COORDINATORS,),
-        "pairing.held": (COORDINATORS,),
-        "pairing.lapsed": (COORDINATORS,),
-        "pairing.paused": (COORDINATORS,),
-        "pairing.repairing-asked": (COORDINATORS,),
-        "person.consent-withdrawn": (COORDINATORS,),
-        "place.employer-release-lost": (COORDINATORS,),
-        "place.employer-silent": (COORDINATORS,),
-        "place.given-up": (COORDINATORS,),
-        "project.proposed": (CO_CHAIRS, COORDINATORS),
-        "project.revised": (CO_CHAIRS, COORDINATORS),
-        "rules.proposed": (CO_CHAIRS,),
-        "rules.signed": (CO_CHAIRS,),
-        "workshop.missed": (FACILITATORS, COORDINATORS),
-        "workshop.register-overdue": (FACILITATORS, COORDINATORS),
-        "workshop.register-reopened": (FACILITATORS,),
+        "application.withdrawn": COORDINATORS,
+        "assessment.assessor-late": COORDINATORS,
+        "cohort.release-overdue": CO_CHAIRS,
+        "cohort.release-signed": CO_CHAIRS,
+        "contact.unanswered": COORDINATORS,
+        "continuation.check-in-due": COORDINATORS,
+        "interest.expressed": COORDINATORS,
+        "matching.left-unpaired": COORDINATORS,
+        "matching.run-approved": CO_CHAIRS,
+        "milestone.overdue": COORDINATORS,
+        "offer.lapsed": COORDINATORS,
+        "offer.withdrawn": COORDINATORS,
+        "pairing.declined": COORDINATORS,
+        "pairing.held": COORDINATORS,
+        "pairing.lapsed": COORDINATORS,
+        "pairing.paused": COORDINATORS,
+        "pairing.repairing-asked": COORDINATORS,
+        "pairing.step-taken-back": COORDINATORS,
+        "pairing.taken-back": COORDINATORS,
+        "place.employer-release-lost": COORDINATORS,
+        "place.employer-silent": COORDINATORS,
+        "place.given-up": COORDINATORS,
+        "project.proposed": COORDINATORS,
+        "project.revised": COORDINATORS,
+        "rules.proposed": CO_CHAIRS,
+        "workshop.attendance-corrected": FACILITATORS,
+        "workshop.make-up-taken-back": FACILITATORS,
+        "workshop.missed": FACILITATORS,
+        "workshop.register-overdue": FACILITATORS,
+        "workshop.register-reopened": FACILITATORS,
     }
 )
-"""Whom of the team a fact concerns, since something of theirs begins with it."""
+"""Whom of the team a fact concerns: somebody has to do something that begins with it."""
 
 UNTIL_THE_RELEASE: Final = "Nobody is told anything of the panel's work before the release."
 AS_ASKED: Final = "They have said so themselves; there is nothing more to tell."
-SEEN: Final = "Whoever it concerns sees it where they look; nothing is asked of anybody."
+LISTED: Final = "The cohort's board, or the queue of applications, shows what waits after it."
+OF_THE_PANEL: Final = "It is the panel's alone; the queue of applications shows it to them."
 FOLLOWS: Final = "They hear of what follows from it, in one message and not in two."
 NOBODY: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "application.eligibility-confirmed": LISTED,
         "application.started": "They are writing it; they hear once it is handed in.",
         "assessment.acted": "It covers what the panel does; each of that has a row of its own.",
         "assessment.amended": UNTIL_THE_RELEASE,
         "assessment.assessor-appointed": "They were asked before; they hear of each application.",
+        "assessment.assessor-stood-down": OF_THE_PANEL,
         "assessment.awaited": "It is for the clock: whoever is awaited hears with the application.",
+        "assessment.conflict-declared": OF_THE_PANEL,
+        "assessment.correction-signed": OF_THE_PANEL,
+        "assessment.decision-changed": OF_THE_PANEL,
+        "assessment.decision-in-doubt": OF_THE_PANEL,
+        "assessment.decision-made": OF_THE_PANEL,
+        "assessment.decision-reopened": OF_THE_PANEL,
         "assessment.moderation-held": UNTIL_THE_RELEASE,
         "assessment.nothing": "It tells nothing.",
         "assessment.submitted": UNTIL_THE_RELEASE,
+        "cohort.applications-closed": LISTED,
         "cohort.applications-opened": "Each who is interested is invited, and hears by that.",
         "cohort.completed": "Each pair hears as it completes; there is nothing to do.",
         "cohort.completion-taken-back": "It puts right a slip of which nobody was told.",
@@ -119,11 +120,13 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType(
         "matching.pair-allowed": "Whom the team keeps apart, and no more, is told to nobody.",
         "matching.pair-forbidden": "Whom the team keeps apart is told to nobody.",
         "matching.run-discarded": "It was a plan on paper, of which nobody had heard.",
+        "matching.run-made": LISTED,
         "matching.run-published": "Each hears of their own pair, or that they have none yet.",
         "milestone.planned": "The two plan it together; they are reminded before its day.",
         "milestone.renamed": "The two name it; each later message has the new title.",
         "offer.accepted": FOLLOWS,
         "pairing.accepted": "They hear once both have said yes, so that nobody feels pressed.",
+        "pairing.ended": "Whoever waits for a new partner hears that, and whoever left hears that.",
         "pairing.partner-replaced": "The two were introduced as they both said yes.",
         "pairing.person-let-in": "Nobody was told that they were held out.",
         "person.access-needs-stated": AS_ASKED,
@@ -143,13 +146,12 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType(
         "reserve.promoted": "They hear of the offer that comes with it.",
         "role.granted": "Whoever grants it has asked them before.",
         "rules.adopted": "Both sides have signed; they are in force from their day on.",
+        "rules.signed": "The list of the rules shows whose signature is missing.",
         "rules.taken-back": "They were never in force; the record shows why not.",
-        "workshop.attendance-corrected": "If it changes their training, they hear of that.",
         "workshop.attended": "They were there.",
         "workshop.capacity-changed": "Whoever waits hears if a place comes free by it.",
         "workshop.held": "Who was there knows it, and who was not hears that we missed them.",
         "workshop.made-up": "They did it with one of us; the end of the training is told.",
-        "workshop.make-up-taken-back": "If it changes their training, they hear of that.",
     }
 )
 """Why nobody hears of a fact."""
@@ -158,4 +160,5 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType(
 def hearers(fact: type[Event]) -> tuple[Hearer, ...]:
     """As what people hear of a fact: by messages first, then whom of the team it concerns."""
     told = [one for rule in catalogue.NOTICES.get(fact, ()) for one in vars(rule)["to"]]
-    return tuple(dict.fromkeys((*told, *TEAM.get(str(fact.name), ()))))
+    team = TEAM.get(str(fact.name))
+    return tuple(dict.fromkeys((*told, *((team,) if team else ()))))
