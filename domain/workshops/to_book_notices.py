@@ -64,24 +64,20 @@ def planned(fact: Recorded[WorkshopScheduled], know: Know) -> Iterator[Notice]:
 
 
 def _is_served(plan: WorkshopScheduled, who: PersonId, know: Know) -> bool:
-    """Whether somebody has been to another session of the same workshop, or has a place on one."""
+    """Whether somebody has been to a session of this workshop, or has a place on one."""
     numbers = know(Course(plan.cohort_id)).numbers
-    others = [one for one, it in numbers.items() if it == plan.number and one != plan.workshop_id]
-    if not others:
-        return False
+    sessions = [one for one, number in numbers.items() if number == plan.number]
     been = know(Training(plan.cohort_id, who)).done
-    return any(one in been or who in know(Workshop(one)).booked for one in others)
+    return any(one in been or who in know(Workshop(one)).booked for one in sessions)
 
 
 @tells(PlaceConfirmed, to=Hearer.PERSON)
 def to_book(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
     """All that are planned by now and still to come, for whoever comes to the cohort."""
     cohort_id, who = fact.event.cohort_id, fact.event.person_id
-    workshops = (know(Workshop(one)) for one in sorted(know(Course(cohort_id)).numbers))
-    plans = [one.scheduled for one in workshops if one.scheduled and who not in one.booked]
-    ahead = sorted(
-        (one for one in plans if one.starts_at > fact.envelope.time), key=lambda one: one.starts_at
-    )
+    plans = [know(Workshop(one)).scheduled for one in sorted(know(Course(cohort_id)).numbers)]
+    to_come = [one for one in plans if one and one.starts_at > fact.envelope.time]
+    ahead = [one for one in to_come if not _is_served(one, who, know)]
     if not ahead:
         return
     yield Notice(
@@ -92,7 +88,7 @@ def to_book(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
             "You can book your places on our workshops now.",
             *(
                 f"{title_of(one)}: {nhs_date(local_day(one.starts_at))}, {nhs_time(one.starts_at)}."
-                for one in ahead
+                for one in sorted(ahead, key=lambda one: one.starts_at)
             ),
             "Please book each of them soon. If you can't come on a day, ring or write to us.",
         ),

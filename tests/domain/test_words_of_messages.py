@@ -104,3 +104,24 @@ def test_two_read_the_same_of_a_break_whatever_the_reason() -> None:
         return [read(one) for one in heard(PairingPaused(**TWO, reason=reason))]
 
     assert words("ill-health") == words("other")
+
+
+def test_whoever_comes_later_is_asked_to_book_what_they_have_not_been_to() -> None:
+    again = day(WORKSHOP, 2, SKILLS_AT)
+    been = WorkshopMadeUp(
+        workshop_id=WORKSHOP, cohort_id=AUTUMN, person_id=AMINA, how="make-up.online"
+    )
+    confirmed = happens(CATALOGUE["place.confirmed.v1"])
+    rule = NOTICES[type(confirmed)][1]
+
+    def told(*more: Event) -> list[str]:
+        facts = [*AT_WORK, again, *more, confirmed]
+        return [
+            text
+            for one in rule(recorded(confirmed), lambda wanted: folded(wanted, facts))
+            for text in one.paragraphs
+            if text.startswith("Trying out skills")
+        ]
+
+    assert len(told()) == 2
+    assert told(been) == []
