@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.demo import afterwards, correcting, learning, pairing, projects, selection
+from services.demo import afterwards, confidence, correcting, learning, pairing, projects, selection
 from services.demo.director import Director
 from services.demo.report import StoryEnd
 
@@ -16,6 +16,7 @@ async def tell(director: Director, file: Path) -> StoryEnd:
     if next_best is not None:
         await correcting.put_right(director, next_best)
     run = await pairing.match(director, cohort)
+    await confidence.hold_out_and_let_in(director, cohort)
     workshops = await learning.schedule(director, cohort)
     await projects.propose_projects(director, cohort)
     await learning.learn(director, cohort, workshops)

@@ -1,4 +1,6 @@
-"""Who runs the programme in the demonstration: a coordinator, a facilitator and two co-chairs."""
+"""Who runs the programme in the demonstration: a coordinator, a facilitator, two co-chairs
+and a safeguarding lead.
+"""
 
 import asyncio
 from typing import Final
@@ -11,6 +13,7 @@ from services.operations.granting import make_coordinator
 
 COORDINATOR: Final = "Ruth Pascoe"
 FACILITATOR: Final = "Owen Bright"
+LEAD: Final = "Sofia Trent"
 CO_CHAIRS: Final = {
     Side.PATIENT_LEADER: "Winifred Okoro",
     Side.HEALTHCARE_LEADER: "Dr Samuel Hart",
@@ -25,6 +28,8 @@ async def assemble(director: Director) -> None:
         raise Unexpected(f"nobody could be made a coordinator: {made}")
     director.facilitator = await _known(director, FACILITATOR)
     await _granted(director, director.facilitator, Role.FACILITATOR)
+    director.lead = await _known(director, LEAD)
+    await _granted(director, director.lead, Role.SAFEGUARDING_LEAD)
     for side, name in CO_CHAIRS.items():
         director.co_chairs[side] = await _known(director, name)
         await _granted(director, director.co_chairs[side], Role.CO_CHAIR, side=side)

@@ -18,7 +18,7 @@ from services.engines.connecting import connect
 from services.engines.rights import close_database, set_right
 
 FORMAT = 8
-OF_THE_LOG, OF_CONCERNS = "001_log.sql", "005_concerns.sql"
+OF_THE_LOG, OF_CONCERNS = "001_log.sql", "006_concerns.sql"
 OF_LOG: Final = re.compile(r"\blog(?=\.\w)|(?<=CREATE SCHEMA )log")
 NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 MIGRATIONS: Final[LiteralString] = (

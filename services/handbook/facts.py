@@ -5,12 +5,11 @@ from types import ModuleType
 
 from events.catalogue import BENEATH, CATALOGUE, CONTEXTS, facts_of
 from events.clear_envelope import ATTRIBUTES
-from events.corrections import PUT_RIGHT_BY
+from events.corrections import PUT_RIGHT_BY, Stays
 from events.envelope import TYPE_PREFIX
 from events.event import Event, id_fields
 from events.personal import marked
 from events.schemas import ENVELOPE, schema_of
-from events.staying import Stays
 from services.door.forms import Form, in_words
 from services.handbook.markdown import (
     FIELD,

@@ -6,7 +6,6 @@ from datetime import date
 from functools import cache
 from itertools import product
 from random import Random
-from types import FunctionType
 from typing import Any, Final, NamedTuple, cast, get_args, get_origin, get_type_hints
 from unittest.mock import patch
 
@@ -36,17 +35,16 @@ from domain.states import GOES_ON, STATES, STILL_SAID, State, is_still_said
 from domain.workshops.workshop import Workshop, WorkshopIsCancelled
 from events.applications import ApplicationWithdrawn, EligibilityFailed
 from events.cohorts import CohortCancelled, CohortCompleted
-from events.corrections import PUT_RIGHT_BY
+from events.corrections import PUT_RIGHT_BY, Stays
 from events.event import Event
 from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.people import PersonErased
 from events.projects import ProjectStopped
 from events.rules import FIRST
-from events.staying import Stays
 from events.terms import Role
 from events.workshops import WorkshopCancelled
-from services.handbook.code import states_of, texts_in
-from services.handbook.commands import TEMPLATE
+from services.handbook.code import states_of
+from services.handbook.commands import templates_in
 from services.handbook.drawing import THINGS
 from services.log import writer
 from tests.scenes.given import found_by, unopened
@@ -58,8 +56,8 @@ ALL: Final = {**COMMANDS, **INSIDE}
 
 def test_every_command_and_notice_stands_in_the_table_and_nothing_else_does() -> None:
     assert GOES_ON.keys() == ALL.keys()
-    rules = {cast("FunctionType", one) for found in NOTICES.values() for one in found}
-    said = {text for one in rules for text in texts_in(one) if TEMPLATE.fullmatch(text)}
+    rules = {one for found in NOTICES.values() for one in found}
+    said = {template for one in rules for template in templates_in(one)}
     assert {re.sub(r"-\d+$", "-", one) for one in STILL_SAID} == said | {ASKING}
 
 
@@ -140,6 +138,10 @@ SO_ALREADY: Final = {
     ("pairing.lapse", "pairing.held"),
     ("pairing.lapse", "pairing.over"),
     ("pairing.lapse", "pairing.paused"),
+    ("pairing.remind", "pairing.completed"),
+    ("pairing.remind", "pairing.held"),
+    ("pairing.remind", "pairing.over"),
+    ("pairing.remind", "pairing.paused"),
     ("workshop.lapse-held-place", "workshop.cancelled"),
 }
 """What has nothing to do in a state, because it was so already."""
