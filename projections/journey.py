@@ -103,7 +103,7 @@ def _after(ways: Shown, change: Any) -> Shown:
 
 JOURNEY: Final = Projection(
     name="journey",
-    version=4,
+    version=5,
     question="What has happened with one person, in order?",
     row=JourneyRow,
     keys=keys,

@@ -26,6 +26,9 @@ MEANS_IT: Final = "It says that what would be asked about is meant; of what is s
 NOT_HELD: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         ("assessment.note-late", "score_by"): ANOTHER_THING,
+        ("concerns.note-head", "digest"): (
+            "What was noted first for an hour stays; later that log may end elsewhere."
+        ),
         ("assessment.remind", "remind_on"): ANOTHER_THING,
         ("workshop.amend", "another_session"): MEANS_IT,
         ("workshop.reinstate", "another_session"): MEANS_IT,
@@ -72,7 +75,7 @@ def other_values(form: Any, value: Any) -> Iterator[Any]:
             yield from (value + 1, value - 1)
         case type() if form is str:
             yield from (f"{value or ''}x", "Something else.", "something-else", "RK9")
-            yield from ("else@example.org", "01632 960111")
+            yield from ("else@example.org", "01632 960111", "1" * 32)
         case type() if form is date:
             day = date.fromisoformat(value)
             yield from ((day + timedelta(days=one)).isoformat() for one in (1, -1, 3, 30, -30))

@@ -32,7 +32,7 @@ SHAPES = {
     ("pairing_board", 2): "a9014ed09fec",
     ("workshop_register", 4): "206bf6d9e5ce",
     ("project_shelf", 4): "81f2a7e60339",
-    ("journey", 4): "1d4f90538bef",
+    ("journey", 5): "544c11b36c9e",
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
     ("rules", 3): "1ae8c98ffe27",

@@ -11,6 +11,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from domain.applications.application import digest_of
 from domain.catalogue import MEMBERS
+from domain.concerns.concern import Concern
 from domain.decision import K, Knowledge
 from events.applications import ApplicationAmended
 from events.assessments import (
@@ -250,6 +251,7 @@ KINDS: Final[list[type[Knowledge]]] = [
     one
     for one in MEMBERS
     if isinstance(one, type) and issubclass(one, Knowledge) and one.tags is not Knowledge.tags
+    if one is not Concern  # of another log, in which nothing falls with a person
 ]
 """Every knowledge of the programme, but for what several have in common."""
 

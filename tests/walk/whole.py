@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from domain.concerns.heads import APART, fixed_hour
 from domain.pairings.compatibility import Circle
 from domain.pairings.pairing import Pairing, PairingState
 from events.calendar import at, local_day
@@ -11,7 +12,7 @@ from events.cohorts import MOST_WORKSHOPS
 from events.ids import CohortId, PersonId
 from events.pairings import PairingProposed
 from events.rules import FIRST
-from events.terms import Role, Side
+from events.terms import Role, Side, System
 from tests.walk.chosen import ChosenWithCare
 from tests.walk.doings import IDEA, SIDES, NotNow, from_ten
 from tests.walk.team import CHAIRS, FACILITATES
@@ -26,6 +27,7 @@ class WholeLife(ChosenWithCare):
     def lived(self) -> None:
         """From an interest to the last check-in, in a world where two cohorts have started."""
         self._rules_are_signed()
+        self._notes_the_hour()
         self._chosen_with_care()
         cohort_id, (here, there) = self._a_cohort(3, 3)
         self._starts_again(cohort_id)
@@ -64,6 +66,15 @@ class WholeLife(ChosenWithCare):
         slip = {"cohort_id": cohort_id, "reason": "cohort.step-mistake"}
         self._asks("cohort.take-back-start", **slip)
         self._asks("cohort.start", cohort_id=cohort_id)
+
+    def _notes_the_hour(self) -> None:
+        """Where the log of what is told in confidence ends, as its worker has it noted; and once
+        too early.
+        """
+        hour = fixed_hour(self._walk.clock.now())
+        for moment in (hour, hour + APART):
+            head = {"hour": moment.isoformat(), "digest": "0" * 32}
+            self._do("concerns.note-head", head, f"system:{System.SAFEGUARDING}", Role.SYSTEM)
 
     def _rules_are_signed(self) -> None:
         """By both sides, and taken back before their day."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from domain.catalogue import COMMANDS
 from domain.cohorts.cohort import PlanCohort
+from domain.concerns.heads import fixed_hour
 from domain.roles.granting import GrantRole
 from events.calendar import local_day
 from events.event import declared_id_fields
@@ -326,6 +327,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "capacity": _among(1, 2, 2, 3, 4, 8),
         "comment": _among(None, "A kind application."),
         "criteria": _among(CRITERIA),
+        "digest": _among("0" * 32, "1" * 32),
         "due_on": _day(-1, 20),
         "closes_on": _day(-2, 9),
         "decisions_on": _day(-2, 12),
@@ -336,6 +338,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "experiences": _among(0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 5, 5),
         "full_name": _numbered("Somebody {}", 400),
         "heard_through": _among("a-friend", "the-web"),
+        "hour": lambda _, now: fixed_hour(now).isoformat(),
         "host": _among("RH8", "RK9"),
         "host_name": _among("Royal Devon", "University Hospitals Plymouth"),
         "in_force_from": _day(2, 12),
