@@ -5,6 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from events import contacts
 from events.applications import (
     ApplicationAmended,
     ApplicationReinstated,
@@ -49,15 +50,6 @@ from events.cohorts import (
     ExtensionGranted,
     ExtensionWithdrawn,
     ReleaseSigned,
-)
-from events.contacts import (
-    ContactAgreed,
-    ContactDeclined,
-    ContactEnded,
-    ContactKept,
-    ContactNamed,
-    ContactStated,
-    ContactUnanswered,
 )
 from events.continuation import (
     CheckInDue,
@@ -180,6 +172,7 @@ from events.rules import (
     RulesSigned,
     RulesTakenBack,
 )
+from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
@@ -381,17 +374,21 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         MilestoneDropped: (MilestonePlanned,),
         MilestoneMissed: (MilestoneReported, MilestoneRescheduled),
         MilestoneUnconfirmed: (MilestoneConfirmed,),
-        ContactStated: Stays.COVER,
-        ContactNamed: (ContactEnded,),
-        ContactKept: Stays.FOLLOWS,
-        ContactUnanswered: Stays.TOLD,
-        ContactAgreed: (ContactDeclined, ContactEnded),
-        ContactDeclined: (ContactNamed,),
-        ContactEnded: (ContactNamed,),
+        contacts.ContactStated: Stays.COVER,
+        contacts.ContactNamed: (contacts.ContactEnded,),
+        contacts.ContactKept: Stays.FOLLOWS,
+        contacts.ContactUnanswered: Stays.TOLD,
+        contacts.ContactAgreed: (contacts.ContactDeclined, contacts.ContactEnded),
+        contacts.ContactDeclined: (contacts.ContactNamed,),
+        contacts.ContactEnded: (contacts.ContactNamed,),
         ContinuationAgreed: (PairingStepTakenBack,),
         CheckInDue: Stays.TOLD,
         ContinuationReported: Stays.FINAL,
         ContinuationEnded: (PairingStepTakenBack,),
+        TaskTaken: (TaskHandedOn,),
+        TaskHandedOn: (TaskHandedOn,),
+        TaskDone: (TaskReopened,),
+        TaskReopened: (TaskDone,),
         PersonReasonPutRight: Stays.LAST,
         CohortReasonPutRight: Stays.LAST,
     }

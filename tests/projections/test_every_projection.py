@@ -34,6 +34,7 @@ SHAPES = {
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
     ("rules", 2): "2589d99703b4",
+    ("tasks", 1): "0835407ed8be",
     ("agenda", 5): "89ee294e4c2e",
 }
 """The form of the rows of each version, which are stored: another form is another version."""

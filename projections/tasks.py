@@ -1,0 +1,166 @@
+"""What waits for a person of the team: whose task it is, until when, and who took it on.
+
+A row is gone once nothing waits, and nobody said so with a word. Where later facts must know what
+was before, it is kept for them, and shown to nobody.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from events.calendar import local_day
+from events.catalogue import Recorded
+from events.event import Event
+from events.ids import CohortId, PersonId, TaskId
+from events.needs import Ids, Kind, Need, Waits, after, opened, waiting
+from events.personal import Closed
+from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
+from events.terms import Code, Role
+from events.what_waits import CONCERNED, NEEDS, beginning
+from projections.projection import Part, Projection, Row
+
+OF_A_TASK: Final = frozenset({TaskTaken, TaskHandedOn, TaskDone, TaskReopened})
+
+
+class TaskState(StrEnum):
+    """How a task stands."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DONE = "done"
+    QUIET = "nothing-waits"
+
+
+class Wait(Part):
+    """A part that waits: the ids that it is about beside the task's own, since when, and until the
+    end of which day it is to be done.
+    """
+
+    ids: dict[str, str]
+    since: datetime
+    day: date
+
+
+class TaskRow(Row):
+    """One task. `waits` is for what, the first `day` of it, and `since` when; `done` is what waited
+    before somebody said, by `how`, that it was done. `ready` and `asleep` are as in `Waits`.
+
+    It says in plain words what to do, and by which `commands`.
+    """
+
+    need: Kind
+    about: str
+    cohort_id: CohortId | None = None
+    owner: Role
+    says: str
+    commands: tuple[str, ...]
+    state: TaskState = TaskState.QUIET
+    day: date | None = None
+    since: datetime | None = None
+    taken_by: PersonId | None = None
+    waits: tuple[Wait, ...] = ()
+    done: tuple[Wait, ...] = ()
+    how: Closed[Code] | None = None
+    asleep: bool = False
+    ready: tuple[dict[str, str], ...] = ()
+
+    @property
+    def known(self) -> Waits:
+        """What waits, as the table tells it."""
+        parts = tuple(one.ids for one in self.waits)
+        return Waits(parts, tuple(one.ids for one in self.done), self.ready, self.asleep)
+
+
+def keys(event: Any) -> Iterable[str]:
+    """The tasks that a fact is about."""
+    if type(event) in OF_A_TASK:
+        return (event.task_id,)
+    needs = CONCERNED.get(type(event), ())
+    return tuple(TaskId.of(need.kind, thing) for need in needs if (thing := need.thing(event)))
+
+
+def tasks(row: TaskRow | None, fact: Recorded[Any], key: str) -> TaskRow | None:
+    """The task after one more fact; no row, if there is nothing to remember of it."""
+    event, task_id = fact.event, TaskId(key)
+    need = NEEDS[Kind(task_id.kind)]
+    row = row or _new(fact, need, task_id.about)
+    row = _after(row, fact, need)
+    now = waiting(need, row.known)
+    taken_by = _taken_by(row, event) if now else None
+    row = row.after(fact, taken_by=taken_by, **_first(row, now))
+    row = row.but(state=_state(row, now))
+    return row if _is_kept(row, need) else None
+
+
+def _new(fact: Recorded[Any], need: Need, about: str) -> TaskRow:
+    return TaskRow(
+        position=fact.envelope.position,
+        need=need.kind,
+        about=about,
+        owner=need.owner,
+        says=need.says,
+        commands=need.commands,
+        asleep=beginning(need).asleep,
+    )
+
+
+def _after(row: TaskRow, fact: Recorded[Any], need: Need) -> TaskRow:
+    """The row with what waits after a fact, each part with the moment since when."""
+    event = fact.event
+    found = after(need, row.known, event)
+    new = {_name(part): _wait(part, fact, need) for part in opened(need, event)}
+    every = {_name(one.ids): one for one in (*row.waits, *row.done)} | new
+    changes: dict[str, Any] = {
+        "waits": tuple(every[_name(part)] for part in found.parts),
+        "done": tuple(every[_name(part)] for part in found.done),
+        "asleep": found.asleep,
+        "ready": tuple(map(dict, found.ready)),
+    }
+    if need.of_a_cohort:
+        changes["cohort_id"] = getattr(event, "cohort_id", None) or row.cohort_id
+    if isinstance(event, TaskDone) and found.done:
+        changes["how"] = event.how
+    return row.but(**changes) if found.done else row.but(**changes, how=None)
+
+
+def _name(part: Ids) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(part.items()))
+
+
+def _wait(part: Ids, fact: Recorded[Any], need: Need) -> Wait:
+    by = getattr(fact.event, need.by, None) if need.by else None
+    day = by or local_day(fact.envelope.recorded) + timedelta(days=need.within)
+    return Wait(ids=dict(part), since=fact.envelope.time, day=day)
+
+
+def _taken_by(row: TaskRow, event: Event) -> PersonId | None:
+    return event.person_id if isinstance(event, TaskTaken | TaskHandedOn) else row.taken_by
+
+
+def _first(row: TaskRow, now: tuple[Ids, ...]) -> dict[str, Any]:
+    """The first day of all that waits now, and since when anything does."""
+    found = [one for one in row.waits if one.ids in now]
+    day = min((one.day for one in found), default=None)
+    return {"day": day, "since": min((one.since for one in found), default=None)}
+
+
+def _state(row: TaskRow, now: tuple[Ids, ...]) -> TaskState:
+    if now:
+        return TaskState.TAKEN if row.taken_by else TaskState.OPEN
+    return TaskState.DONE if row.done else TaskState.QUIET
+
+
+def _is_kept(row: TaskRow, need: Need) -> bool:
+    return bool(row.waits or row.done or row.ready) or row.asleep is not need.begins_asleep
+
+
+TASKS: Final = Projection(
+    name="tasks",
+    version=1,
+    question="What waits for whom, and until when?",
+    row=TaskRow,
+    keys=keys,
+    fold=tasks,
+    unseen=lambda row: row["state"] == TaskState.QUIET,
+)
