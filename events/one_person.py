@@ -31,7 +31,8 @@ class OnePerson:
     """
 
     def __init__(self, facts: Iterable[Event] = ()) -> None:
-        self._kept: dict[str, PersonId] = {}
+        self.merged: dict[str, PersonId] = {}
+        """Who was merged, and into whom."""
         self._others: dict[str, tuple[PersonId, ...]] = {}
         self._there: dict[str, dict[str, PersonId]] = {}
         for fact in facts:
@@ -39,17 +40,17 @@ class OnePerson:
 
     def __bool__(self) -> bool:
         """Whether anybody is merged at all."""
-        return bool(self._kept)
+        return bool(self.merged)
 
     def learn(self, fact: Event) -> None:
         """Take in that two are one, or are two again; other facts say nothing of it."""
         if isinstance(fact, PersonMerged):
-            self._kept[fact.merged_id] = fact.person_id
+            self.merged[fact.merged_id] = fact.person_id
             self._others[fact.person_id] = (*self._others.get(fact.person_id, ()), fact.merged_id)
             for thing in (*fact.applications, *fact.cohorts):
                 self._there.setdefault(thing, {})[fact.person_id] = fact.merged_id
         elif isinstance(fact, PersonParted):
-            self._kept.pop(fact.merged_id, None)
+            self.merged.pop(fact.merged_id, None)
             others = self._others.get(fact.person_id, ())
             self._others[fact.person_id] = tuple(it for it in others if it != fact.merged_id)
             for ids in self._there.values():
@@ -58,7 +59,7 @@ class OnePerson:
 
     def kept(self, who: str) -> str:
         """The id under which rules know somebody."""
-        return self._kept.get(who, who)
+        return self.merged.get(who, who)
 
     def ids(self, who: str) -> tuple[str, ...]:
         """All ids of somebody: the one that is kept, then those that were merged into it."""
@@ -67,11 +68,11 @@ class OnePerson:
 
     def are_kept(self, ids: Iterable[str | None]) -> bool:
         """Whether none of these ids was merged into another."""
-        return self._kept.keys().isdisjoint(ids)
+        return self.merged.keys().isdisjoint(ids)
 
     def named(self, thing: T) -> T:
         """A fact, a command or a knowledge with everybody in it under the id that is kept."""
-        return _renamed(thing, self._kept) if self._kept else thing
+        return _renamed(thing, self.merged) if self.merged else thing
 
     def meant(self, command: Any) -> Any:
         """A command with everybody under the id that is kept: who names another one means them."""

@@ -9,7 +9,9 @@ from projections.application_queue import APPLICATION_QUEUE
 from projections.availability import AVAILABILITY
 from projections.cohort_board import COHORT_BOARD
 from projections.contacts import CONTACTS
+from projections.interest import INTEREST
 from projections.journey import JOURNEY
+from projections.offers import OFFERS
 from projections.pairing_board import PAIRING_BOARD
 from projections.people import PEOPLE
 from projections.project_shelf import PROJECT_SHELF
@@ -20,9 +22,11 @@ from projections.tasks import TASKS
 from projections.workshop_register import WORKSHOP_REGISTER
 
 ALL: Final[tuple[Projection[Any], ...]] = (
+    INTEREST,
     COHORT_BOARD,
     APPLICATION_QUEUE,
     RESERVE_LIST,
+    OFFERS,
     AVAILABILITY,
     PAIRING_BOARD,
     WORKSHOP_REGISTER,

@@ -4,12 +4,13 @@ not assess any more.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, combinations
 from typing import ClassVar, NamedTuple
 
 from domain.applications.application import Application
 from domain.applications.leaving import ApplicationsOf
 from domain.applications.withdrawals import LiveApplications
-from domain.assessments.assessment import Panel, panel_on, ties_to
+from domain.assessments.assessment import Found, Panel, PanelTable, panel_on, ties_to
 from domain.assessments.evenness import PanelActs
 from domain.assessments.scoring import mean, share
 from domain.cohorts.cohort import Cohort
@@ -30,18 +31,29 @@ def still_rests(criteria: Sequence[Criterion], panel: Panel, ties: Iterable[Betw
     it, it rests on nobody who may not assess any more.
 
     What was erased may have been anything. That is enough to ask nobody to assess, and too little
-    to doubt what was found.
+    to doubt what was found: it may have been known and left out, or never have stood in the way.
     """
-    ties, table = tuple(one for one in ties if not one.erased), panel.table
+    table = panel.table
     if panel.rests_on_who_is_away:
         return False
-    if table.decision is None or not any(map(table.rests_on, table.too_close(ties))):
+    ties = tuple(ties)
+    close = table.too_close(one for one in ties if not one.erased)
+    if table.decision is None or not any(map(table.rests_on, close)):
         return True
-    counting = table.counting(ties)
-    lay = sum(one.lay for one in counting)
-    if len(counting) < table.needed or lay < table.needed_lay:
+    sure = table.counting(ties)
+    untold = [one for one in table.assessments.values() if one.assessor_id not in close]
+    untold = [one for one in untold if one not in sure]
+    some = chain.from_iterable(combinations(untold, n) for n in range(len(untold) + 1))
+    return any(_says_so(criteria, table, [*sure, *those]) for those in some)
+
+
+def _says_so(criteria: Sequence[Criterion], table: PanelTable, found: Sequence[Found]) -> bool:
+    """Whether a decision says what was found, by as many as the rules ask for."""
+    if table.decision is None or len(found) < table.needed:
         return False
-    return mean([share(one.scores, criteria) for one in counting]) == table.decision.score
+    if sum(one.lay for one in found) < table.needed_lay:
+        return False
+    return mean([share(one.scores, criteria) for one in found]) == table.decision.score
 
 
 def again_or_in_doubt(panel: Panel, started: ApplicationStarted) -> Iterator[Event]:

@@ -51,8 +51,9 @@ class MakeCoordinator(Command, Decides[Person, Authority, Coordinating, tuple[Au
 
     def having_found(self, found: FoundTies) -> Self:
         """The same, when it is known what there is of that subject."""
-        self._found = found
-        return self
+        this = self.model_copy()
+        this._found = found  # noqa: SLF001 - of its own class
+        return this
 
     def needs(self, know: Know) -> tuple[Person, Authority, Coordinating, tuple[Authority, ...]]:
         this = self.person_id

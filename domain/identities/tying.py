@@ -89,8 +89,9 @@ class TieIdentity(Command, Decides[Person, tuple[Authority, ...]]):
 
     def having_found(self, found: FoundTies) -> Self:
         """The same, when it is known what there is of that subject; nobody outside can say so."""
-        self._found = found
-        return self
+        this = self.model_copy()
+        this._found = found  # noqa: SLF001 - of its own class
+        return this
 
     def needs(self, know: Know) -> tuple[Person, tuple[Authority, ...]]:
         return know(Person(self.person_id)), whose(know, self._found)

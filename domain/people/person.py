@@ -342,8 +342,9 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
 
     def having_met(self, met: Met) -> Self:
         """The same, when it is known who that may be; nobody outside can say so."""
-        self._met = met
-        return self
+        this = self.model_copy()
+        this._met = met  # noqa: SLF001 - of its own class
+        return this
 
     def needs(self, know: Know) -> tuple[tuple[Person, ...], tuple[Reach, ...]]:
         same = tuple(dict.fromkeys(self._met.same)) if self._met else ()
@@ -391,8 +392,7 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
 
     def whom(self, known: Iterable[Person]) -> PersonId | None:
         """Who it is, if they are known and were not forgotten."""
-        there = (one.person_id for one in known if one.registered and not one.erased)
-        return next(there, None)
+        return next((one.person_id for one in known if one.registered and not one.erased), None)
 
     def concerns(self, known: tuple[Any, ...]) -> tuple[PersonId, ...]:
         """The one person whom it is about, if we know them."""

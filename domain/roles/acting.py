@@ -173,7 +173,7 @@ def _must_be_for_whom_it_is_about(act: Act, command: Any, known: tuple[Any, ...]
         if command.is_their_word and act.role not in OWN_ROLES:
             raise NobodyAsked
         return
-    if act.on_behalf_of not in {*_people(command, known)}:
+    if act.on_behalf_of not in _people(command, known):
         raise NotAboutThem
 
 

@@ -13,7 +13,7 @@ from services.cli.leaving import INVALID, fail, guarded
 from services.clock import SystemClock
 from services.door.wire import Reply
 from services.identity.at_home import NamedPeople
-from services.log.writer import Accepted, Refused
+from services.log.wishes import Accepted, Refused
 from services.operations.granting import SignIn, make_coordinator
 from services.process.station import Station
 

@@ -10,6 +10,7 @@ import click
 import psycopg
 from pydantic import JsonValue
 
+from events.one_person import OnePerson
 from services.cli.console import (
     Installation,
     data_option,
@@ -23,6 +24,7 @@ from services.cli.given import asked_for
 from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
 from services.cli.reading import Rows, as_option, as_somebody
 from services.engines.connecting import connect
+from services.log.authorities import one_person_of
 from services.log.log import head_of_log, registered
 from services.process.station import keys_of
 from services.reading.by_the_log import forgotten
@@ -34,7 +36,7 @@ from services.vault.fitting import FoundPerson
 from services.vault.people import FEW
 from services.vault.vault import Vault
 
-COLUMNS: Final = ["person_id", "full_name", "town", "email", "phone"]
+COLUMNS: Final = ["person_id", "full_name", "town", "email", "phone", "merged_into"]
 
 
 @click.group()
@@ -71,8 +73,9 @@ def find(
     """Find people by words, or beginnings of words, of name, town, e-mail or telephone number.
 
     All of the words must be there. Case, accents and apostrophes don't count, nor how a number
-    is written: give it alone. Without words they are asked for, or read from the input: everybody
-    on this machine sees what is an argument, and your shell keeps it.
+    is written: give it alone. Who was registered twice and merged is found under both ids, with
+    the one that is kept (`merged_into`). Without words they are asked for, or read from the
+    input: everybody on this machine sees what is an argument, and your shell keeps it.
 
     Exit codes: 0 done, 1 not yours to read, 2 no words, 3 engines unreachable or keys missing.
     """
@@ -84,7 +87,8 @@ def find(
         with _direct(installation, "people find") as direct:
             found = found_people(direct.vault, direct.known, Sought(query, limit + 1))
             direct.noting.people(one.person for one in found[:limit])
-        rows, cut = [_told(one) for one in found[:limit]], len(found) > limit
+            one_person = one_person_of(direct.connection)
+        rows, cut = [_told(one, one_person) for one in found[:limit]], len(found) > limit
     _print("People", COLUMNS, rows, "Nobody was found.", as_json=as_json)
     if cut:
         print_err("There are more: give more words, or a larger --limit.")
@@ -103,7 +107,8 @@ def _asked() -> str:
 def shared(person: str | None, as_json: bool, data: Path | None) -> None:
     """Show people who share an address or number under different names.
 
-    They may be a couple or a household, or one person under two names: somebody to ask about.
+    They may be a couple or a household, or one person under two names: somebody to ask about,
+    unless they were merged already.
 
     Exit codes: 0 done, 1 not yours to read, 3 engines unreachable or keys missing.
     """
@@ -113,10 +118,12 @@ def shared(person: str | None, as_json: bool, data: Path | None) -> None:
         rows = somebody.rows(SHARED, {}, maxsize)
     else:
         with _direct(installation, "people shared") as direct:
-            groups = [one.people for one in shared_people(direct.vault, direct.known)]
+            one_person = one_person_of(direct.connection)
+            sharing = shared_people(direct.vault, direct.known, one_person)
+            groups = [one.people for one in sharing]
             direct.noting.people(one.person for group in groups for one in group)
         rows = [
-            {"group": number, **_told(one)}
+            {"group": number, **_told(one, one_person)}
             for number, group in enumerate(groups, 1)
             for one in group
         ]
@@ -142,8 +149,9 @@ def _direct(installation: Installation, query: str) -> Iterator[_Direct]:
         vault.close()
 
 
-def _told(one: FoundPerson) -> dict[str, JsonValue]:
-    return {"person_id": one.person, **one.card._asdict()}
+def _told(one: FoundPerson, one_person: OnePerson) -> dict[str, JsonValue]:
+    kept = one_person.merged.get(one.person)
+    return {"person_id": one.person, **one.card._asdict(), "merged_into": kept}
 
 
 def _print(title: str, columns: list[str], rows: Rows, none: str, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from events.ids import PersonId
 from events.terms import Role, Side
 from services.demo.director import Director, Unexpected
-from services.log.writer import Accepted
+from services.log.wishes import Accepted
 from services.operations.granting import make_coordinator
 
 COORDINATOR: Final = "Ruth Pascoe"

@@ -15,7 +15,7 @@ from domain.people.person import RegisterPerson
 from events.assessments import PanelActed
 from events.contacts import ContactKept
 from services.door.wire import NOT_KNOWN_YET, Reply, accepted
-from services.log.writer import Accepted, Refused, Wish
+from services.log.wishes import Accepted, Refused, Wish
 
 logger = structlog.get_logger()
 

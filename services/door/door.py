@@ -36,7 +36,8 @@ from services.door.ties import Tying
 from services.door.wire import Malformed, Parsed, act_of, content_of, origin_of, parse
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comer, Comers
-from services.log.writer import Accepted, Failed, Refused, Wish, Writer
+from services.log.wishes import Accepted, Failed, Refused, Wish
+from services.log.writer import Writer
 from services.vault.vault import UNOPENED, Vault
 
 GROUP: Final = 256

@@ -16,7 +16,8 @@ from events.terms import Way
 from services.engines.connecting import connect
 from services.engines.connections import KeptConnection
 from services.log.log import newest_person, next_of_kind, recorded, registered
-from services.log.writer import Wish, Writer
+from services.log.wishes import Wish
+from services.log.writer import Writer
 from services.vault.arrivals import Arrival, Meeting
 from services.vault.vault import Vault
 from services.vault.words import Card, folded

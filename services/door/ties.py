@@ -21,7 +21,8 @@ from services.identity.configuration import OWN_CODE, identity_file
 from services.log.authorities import authority_of, one_person_of
 from services.log.finding import DatabaseSource, Needed, prepare_to_find
 from services.log.log import BEHIND_ALL
-from services.log.writer import Wish, Writer
+from services.log.wishes import Wish
+from services.log.writer import Writer
 from services.settings import Settings
 from services.vault.opening import Reading
 from services.vault.ties import MOST, TieRow, subject_digest

@@ -23,7 +23,7 @@ from services.crew import CREW, OF_WORKERS, REQUESTS
 from services.identity.refusals import NothingShown
 from services.identity.showing import Comer
 from services.log.sealing import traceparent_of
-from services.log.writer import Accepted, Written
+from services.log.wishes import Accepted, Written
 
 MAX_REQUEST: Final = 256 * 1024
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR, None)  # None: as far as they hold one

@@ -6,21 +6,20 @@ from functools import cache
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from domain.decision import K, Knowledge
-from events.catalogue import CATALOGUE, EVERY
+from events.catalogue import CATALOGUE
 from events.envelope import data_of
-from events.event import Cover, Event, id_kinds
-from events.ids import ContactId, Id, PersonId
+from events.event import Cover, Event
+from events.ids import ContactId, PersonId
 from events.one_person import JOINING, OnePerson
-from events.personal import JOINED, marked
 from services.log.finding import Needed, Source, joinings
+from services.log.forgetting import FORGETTING, falls_with, whom_it_forgets, with_keys
 from services.log.log import Stored
 
 KnowledgeKey = tuple[type[Knowledge], tuple[str | None, ...]]
+Basis = tuple[KnowledgeKey, Knowledge, int]
+"""One of the things on which an answer rests, and from how many facts it was folded then."""
 T = TypeVar("T")
 BUDGET: Final = 1_000_000  # facts folded into what is held; some hundred bytes each
-
-FORGETTING: Final = {kind.wire_name(): kind for kind in EVERY if kind.forgets}
-"""The facts with which somebody is forgotten, by their wire name."""
 
 JOINS: Final = frozenset(kind.wire_name() for kind in JOINING)
 
@@ -107,6 +106,8 @@ class Memory:
         self._missing: dict[KnowledgeKey, Knowledge] = {}
         self._parts: dict[KnowledgeKey, Partial] = {}
         self._anticipated: list[Anticipated] = []
+        self._asked: dict[KnowledgeKey, Knowledge] | None = None
+        self._lacks = False
         self._begun = head == 0
         self.one_person = OnePerson()
         """Who is one person, after what was learned so far."""
@@ -114,18 +115,37 @@ class Memory:
 
     def know(self, wanted: K) -> K:
         """What is held of `wanted`; if nothing is, `wanted` itself, noted as missing."""
-        tags = wanted.tags
-        if not (wanted.as_recorded or self.one_person.are_kept(tags)):
-            wanted = self.one_person.named(wanted)
+        tags, one_person = wanted.tags, self.one_person
+        if one_person.merged and not (wanted.as_recorded or one_person.are_kept(tags)):
+            wanted = one_person.named(wanted)
             tags = wanted.tags
         key: KnowledgeKey = (type(wanted), tags)
         held = self._held.get(key)
         if held is None:
             if None not in tags:
+                self._lacks = True
                 self._missing.setdefault(key, wanted)
             return wanted
+        if self._asked is not None:
+            self._asked[key] = held
         self._held.move_to_end(key)
         return held  # type: ignore[return-value]  # the key holds its class
+
+    def answer(self, asking: Callable[[], T]) -> tuple[T, Sequence[Basis] | None]:
+        """What a call of `needs` gives, and on what that rests; None if something is missing."""
+        self._lacks, self._asked = False, {}
+        try:
+            found = asking()
+            if self._lacks:
+                return found, None
+            return found, [(key, one, self._costs[key]) for key, one in self._asked.items()]
+        finally:
+            self._asked = None
+
+    def stands(self, basis: Sequence[Basis]) -> bool:
+        """Whether all on which an answer rests is held, and has learned nothing since."""
+        held, costs = self._held, self._costs
+        return all(held.get(key) is one and costs[key] == cost for key, one, cost in basis)
 
     def fill(
         self, source: Source, asking: Iterable[Callable[[], T]], *, heavy: bool = True
@@ -203,16 +223,18 @@ class Memory:
         """Whatever may rest on their sealed values is folded anew, without them."""
         self._open.forget(whom_it_forgets(fact))
         kind = type(fact)
-        if _with_keys(kind):
+        if with_keys(kind):
             self._open.look_anew()
         self._anticipated = [
-            one._replace(known=self._open(one.stored)) if _falls(type(one.stored), kind) else one
+            one._replace(known=self._open(one.stored))
+            if falls_with(type(one.stored), kind)
+            else one
             for one in self._anticipated
         ]
-        if _with_keys(kind):
+        if with_keys(kind):
             self._drop_what_is_sealed()
         else:
-            self._drop_all(lambda held: any(_falls(one, kind) for one in held.facts))
+            self._drop_all(lambda held: any(falls_with(one, kind) for one in held.facts))
 
     def _join(self, fact: Event) -> None:
         """Whoever was known under two ids is known under one, or the other way round: all may have
@@ -308,7 +330,7 @@ class Memory:
         upto = _known_upto(found) if len(found) >= SLICE else None
         rows = {one.row.position: one.row for one in found}  # one may be found by several ids
         some = [row for at, row in rows.items() if upto is None or at <= upto]
-        borne = [row for row in some if self._bears(row, key)]
+        borne = [row for row in some if len(key[1]) == 1 or self._bears(row, key)]
         for row in borne:
             fact = _fact(row.type, row.document)
             read = fact if key[0].unopened else self._open(fact)
@@ -341,31 +363,6 @@ class Memory:
             )
             for tag in tags
         )
-
-
-def whom_it_forgets(fact: Event) -> str:
-    """The id of whoever is forgotten with a fact."""
-    return str(getattr(fact, fact.forgets))
-
-
-@cache
-def _forgotten(fact: type[Event]) -> type[Id]:
-    """What kind of id whoever is forgotten with such a fact has."""
-    return dict(id_kinds(fact))[fact.forgets]
-
-
-@cache
-def _with_keys(fact: type[Event]) -> bool:
-    """Whether keys are gone with such a fact, and anything that is sealed may have fallen."""
-    return issubclass(_forgotten(fact), PersonId)
-
-
-@cache
-def _falls(kind: type[Event], fact: type[Event]) -> bool:
-    """Whether facts of a kind may hold what falls with whoever is forgotten with such a fact."""
-    ids = dict(id_kinds(kind.stored_as()))
-    holders = (name for _, mark in marked(kind.stored_as()) for name in mark.of.split(JOINED))
-    return _with_keys(fact) or any(ids.get(name) is _forgotten(fact) for name in holders)
 
 
 @cache

@@ -5,30 +5,30 @@ taken on all that was committed before; what a failed commit taught is forgotten
 Why the decision is taken inside the turn and not before it: docs/decisions/003-writer.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
 import structlog
 
 from domain.deciding import Known, decided, known_for
-from domain.decision import Act, Refusal, rules_named
+from domain.decision import Refusal, rules_named
 from domain.roles.acting import authorised
 from domain.roles.authority import Authority
 from events.catalogue import CATALOGUE
-from events.envelope import EventTooLarge, Origin, head_of, read_document, recorded_time
+from events.envelope import EventTooLarge, head_of, read_document, recorded_time
 from events.identities import IdentityTied
 from events.people import PersonRegistered
 from services.clock import Clock
 from services.engines.connections import KeptConnection
+from services.log.asking import Question
 from services.log.finding import DatabaseSource, Source
 from services.log.log import Settled, Stored, Turn, page, sealed_part, turn, write
 from services.log.memory import Memory
 from services.log.rows import LogShortened, context_of, digest_in, last_of_contexts, when_recorded
 from services.log.sealing import (
-    Shut,
     people_named,
     people_of,
     people_told_of,
@@ -37,52 +37,16 @@ from services.log.sealing import (
     tells_of_people,
 )
 from services.log.statements import LOOK_UP, RECORDED
+from services.log.wishes import UNKNOWN, Accepted, Answer, Failed, Refused, Wish, Written
 from services.vault.opening import Reading
 from services.vault.vault import ErasedAudience, TooMuchToSeal, Vault
 
 FAR_BEHIND: Final = 10_000  # a tail longer than this is not learned; knowledge is loaded anew
 # Nobody waits for the turn for ever, and a writer that freezes in its turn loses it.
 BOUNDS: Final = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
-UNKNOWN: Final = -1
 TO_BE_MET: Final = frozenset({PersonRegistered.wire_name(), IdentityTied.wire_name()})
 logger = structlog.get_logger()
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A fact that a command has brought about, and where it stands."""
-
-    position: int
-    name: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The command is durable. No facts means that it was already so; `repeated`, that it was
-    accepted before, under the same id, and that this is the answer it had then.
-    """
-
-    written: tuple[Written, ...] = ()
-    repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A rule says no: its code, and the sentence that people are shown."""
-
-    code: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The command could not be decided, through no fault of its sender; nothing was recorded."""
-
-    problem: str
-
-
-Answer = Accepted | Refused | Failed
 
 REUSED: Final = Refused(
     code="command.reused",
@@ -94,30 +58,6 @@ TOO_LARGE: Final = Refused(
 ERASED: Final = Refused(
     code="person.erased", sentence="This person asked to be forgotten; nothing new can be kept."
 )
-
-
-@dataclass
-class Wish:
-    """A command on its way through the writer, and at last its answer; `act` is what is said of it.
-
-    `content` is all that makes it what it is, in canonical bytes; `origin` gets its digest when it
-    is known whom the command is `about`. `sent` is its id as its sender knows it; the log has
-    another one, which only we can make of it. `unsure`: it may have been recorded when the database
-    went away, which is no repetition by its sender. Of who registers or is tied, `meet_again`
-    finds out anew who it may be, if others were since `met_at` (`Writer.others`).
-    """
-
-    command: Any
-    act: Act
-    origin: Origin
-    content: bytes
-    sent: str
-    answer: Answer | None = None
-    unsure: bool = False
-    meet_again: Callable[[], None] | None = None
-    met_at: int = UNKNOWN
-    facts: list[Shut] = field(default_factory=list)
-    about: set[str] = field(default_factory=set)
 
 
 class Writer:
@@ -194,8 +134,7 @@ class Writer:
             _ask_for_recorded(other, group)
             concerned = set[str]()
             try:
-                asks = [_asking(one, self._memory) for one in group]
-                found = self._memory.fill(DatabaseSource(cursor), asks)
+                found = self._memory.fill(DatabaseSource(cursor), self._questions(group))
                 for wish, (known, _) in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known.needs))
@@ -315,7 +254,7 @@ class Writer:
             wish.answer = _repeated(earlier.answer) if same else REUSED
             return True
         try:
-            found = self._memory.fill(source, [_asking(wish, self._memory)], heavy=False)
+            found = self._memory.fill(source, self._questions([wish]), heavy=False)
             if found is None:
                 wish.met_at = UNKNOWN  # others are decided before
                 return False
@@ -371,6 +310,13 @@ class Writer:
         wish.answer = Accepted(tuple(written))
         return rows
 
+    def _questions(self, group: Iterable[Wish]) -> list[Question[tuple[Known, Authority]]]:
+        """What each command must know, and what its actor may do."""
+        for wish in group:
+            if not (wish.question and wish.question.asks(self._memory, wish.command)):
+                wish.question = _asking(wish, self._memory)
+        return [wish.question for wish in group if wish.question]
+
     def _memory_at(self, head: int) -> Memory:
         return Memory(head, Reading(self._vault, self._part))
 
@@ -386,10 +332,12 @@ def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> Non
     cursor.execute(RECORDED, {"ids": [one.act.command_id for one in group]})
 
 
-def _asking(wish: Wish, memory: Memory) -> Callable[[], tuple[Known, Authority]]:
-    """What the command must know, and what its actor may do."""
-    meant, know = memory.one_person.meant, memory.know
-    return lambda: (known_for(meant(wish.command), know), know(Authority(wish.act.person)))
+def _asking(wish: Wish, memory: Memory) -> Question[tuple[Known, Authority]]:
+    command, person, know = wish.command, wish.act.person, memory.know
+    meant = memory.one_person.meant
+    return Question(
+        memory, command, lambda: (known_for(meant(command), know), know(Authority(person)))
+    )
 
 
 def _repeated(answer: Answer | None) -> Answer | None:

@@ -11,7 +11,8 @@ from events.terms import SYSTEM, Role, System
 from services.door.ties import Tying
 from services.door.wire import Parsed, Request, act_of, content_of, origin_of, tool
 from services.identity.configuration import identity_file
-from services.log.writer import Accepted, Answer, Wish, Writer
+from services.log.wishes import Accepted, Answer, Wish
+from services.log.writer import Writer
 from services.process.station import Station
 from services.vault.vault import Vault
 

@@ -199,8 +199,9 @@ class _Answering(NamedTuple):
         self.seeing.note(self._relation, [SEARCHED])
         before, last = self.start or Cursor(0, "")
         room, some = self.asked.question.limit, dict[int, list[FoundPerson]]()
+        one_person = self.who.one_person
         for number, group in enumerate(
-            shared_people(self.vault, self._known, last, self.until), before + 1
+            shared_people(self.vault, self._known, one_person, last, self.until), before + 1
         ):
             room -= len(group.people)
             if some and room < 0:
@@ -262,7 +263,8 @@ class _Answering(NamedTuple):
         rows = list[Shown]()
         for number, group in groups.items():
             for one in group:
-                plain, card = {"person_id": one.person, "group": number}, one.card._asdict()
+                kept, card = self.who.one_person.merged.get(one.person), one.card._asdict()
+                plain = {"person_id": one.person, "group": number, "merged_into": kept}
                 opened = card if opens else {}
                 told = plain | {it: opened[it] for it in opened if cells.get(it) == Cell(OPENED)}
                 shown = {name: told.get(name, SHUT) for name in cells}

@@ -12,8 +12,9 @@ from events.envelope import data_of
 from events.ids import ContactId
 from events.personal import Sealed, names_in
 from services.log.finding import MOST, DatabaseSource, FoundRow, Needed, prepared_to_find
+from services.log.forgetting import FORGETTING
 from services.log.log import BEHIND_ALL, borne
-from services.log.memory import FORGETTING, KEPT_KEYS
+from services.log.memory import KEPT_KEYS
 from services.vault.opening import audiences_in
 from services.vault.vault import Vault
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator
 from hashlib import sha256
-from itertools import dropwhile
+from itertools import combinations, dropwhile
 from typing import Final, NamedTuple
 
 import psycopg
 
+from events.one_person import OnePerson
 from events.people import PersonRegistered
 from services.log.log import borne
 from services.patience import NO_END, must_be_before
@@ -58,11 +59,11 @@ def found_people(
 
 
 def shared_people(
-    vault: Vault, known: Known, after: str = "", until: float = NO_END
+    vault: Vault, known: Known, one_person: OnePerson, after: str = "", until: float = NO_END
 ) -> Iterator[Sharing]:
-    """Those who share an address or number and are there, as long as they have different names;
-    behind the group of a name, NotACursor if there is none of it any more. TimeoutError
-    as above.
+    """Those who share an address or number and are there, as long as they have different names and
+    are not one person, as is known by now; behind the group of a name, NotACursor if there is none
+    of it any more. TimeoutError as above.
     """
     groups = {_named(group): group for group in vault.people.shared()}
     there = known({person for group in groups.values() for person in group})
@@ -73,8 +74,14 @@ def shared_people(
         must_be_before(until)
         cards = {one: vault.people.card_of(one) for one in groups[name] if one in there}
         found = [FoundPerson(person, card) for person, card in cards.items() if card]
-        if len({same_name(one.card.full_name) for one in found}) > 1:
+        if any(_are_two(one, other, one_person) for one, other in combinations(found, 2)):
             yield Sharing(name, found)
+
+
+def _are_two(one: FoundPerson, other: FoundPerson, one_person: OnePerson) -> bool:
+    """Whether two have different names, and nobody has said yet that they are one person."""
+    same = same_name(one.card.full_name) == same_name(other.card.full_name)
+    return not same and one_person.kept(one.person) != one_person.kept(other.person)
 
 
 def _named(group: Collection[str]) -> str:

@@ -152,6 +152,15 @@ def _readable(name: str, columns: tuple[Relation, ...], text: str, **more: Any) 
 
 ALL: Final = (
     _readable(
+        "interest",
+        (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
+        """
+        person_id state since side led_to     | seen   seen   seen
+        heard_through words                   | opened opened opened
+        position                              | -      seen   -
+        """,
+    ),
+    _readable(
         "cohort_board",
         (COORDINATOR, CO_CHAIR, MEMBER),
         f"""
@@ -204,6 +213,15 @@ ALL: Final = (
         comes_of={"waiting": "turns"},
     ),
     _readable(
+        "offers",
+        (THEMSELVES, COORDINATOR),
+        """
+        application_id cohort_id person_id side stands  | seen seen
+        waits_for until offered_at accept_by            | seen seen
+        position                                        | -    seen
+        """,
+    ),
+    _readable(
         "availability",
         (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
         """
@@ -244,11 +262,13 @@ ALL: Final = (
         """
         workshop_id cohort_id number starts_at ends_at capacity state free  | seen    seen   seen
         title venue because                                                 | opened  opened opened
+        because_of                                                          | seen    seen   seen
         places.person_id places.state places.since places.pairing_id        | seen*   seen   seen
         places.held_until places.scanned_at places.walk_in                  | seen*   seen   seen
         places.has_place                                                    | seen*   seen   seen
         places.made_up_by                                                   | opened* opened opened
         places.because                                                      | opened* opened -
+        places.because_of                                                   | seen*   seen   -
         counts overdue position                                             | -       seen   seen
         """,
         theirs={"places": _own("person_id")},
@@ -260,12 +280,14 @@ ALL: Final = (
         project_id cohort_id state                            | seen   seen   seen   seen
         title theme host host_name                            | opened opened opened opened
         aim because                                           | opened opened opened -
+        because_of                                            | seen   seen   seen   -
         pairing_id aim_by planned confirmed                   | seen   seen   seen   -
         milestones.milestone_id milestones.due_on             | seen   seen   -      -
         milestones.old_days milestones.state                  | seen   seen   -      -
         milestones.reported_by milestones.confirmed_by        | seen   seen   -      -
         milestones.returned_by                                | seen   seen   -      -
         milestones.title milestones.because milestones.words  | opened opened -      -
+        milestones.because_of                                 | seen   seen   -      -
         former_pairings heard_from state_before position      | -      seen   -      -
         """,
     ),
@@ -343,7 +365,7 @@ ALL: Final = (
         FIND,
         (COORDINATES_THEM,),
         """
-        person_id                       | seen
+        person_id merged_into           | seen
         full_name town email phone      | opened
         """,
         question="Who is it, by words of their name, town, address or number?",
@@ -353,7 +375,7 @@ ALL: Final = (
         SHARED,
         (COORDINATES_ALL,),
         """
-        group person_id                 | seen
+        group person_id merged_into     | seen
         full_name town email phone      | opened
         """,
         question="Who shares an address or number under another name?",

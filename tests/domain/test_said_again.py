@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from domain.catalogue import COMMANDS
 from events.ids import CommandId, Id
-from services.log.writer import Accepted, Wish
+from services.log.wishes import Accepted, Wish
 from tests.walk.door import Asked, Malformed, NotTied
 from tests.walk.walk import Walk, begun, walking
 from tests.walk.whole import WholeLife

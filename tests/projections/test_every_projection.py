@@ -26,6 +26,8 @@ SHAPES = {
     ("cohort_board", 2): "db6a181923c7",
     ("application_queue", 3): "0d51fc27f18e",
     ("reserve_list", 1): "662489956b57",
+    ("interest", 1): "5cbda3a7ca4f",
+    ("offers", 1): "cb0624f0a6c9",
     ("availability", 2): "b7fe58d45539",
     ("pairing_board", 2): "a9014ed09fec",
     ("workshop_register", 4): "206bf6d9e5ce",

@@ -15,7 +15,7 @@ import psycopg
 from eventsourcing.persistence import PersistenceError
 
 from services.engines.addresses import Engines
-from services.log.writer import Wish
+from services.log.wishes import Wish
 from tests.races.contenders import Contender, Decider
 from tests.races.findings import Failure, Findings
 from tests.races.judging import judged, settled_in

@@ -8,7 +8,7 @@ from typing import Protocol
 from eventsourcing.dcb.api import DCBRecorder
 
 from services.engines.addresses import Engines
-from services.log.writer import Wish
+from services.log.wishes import Wish
 
 
 class Decider(Protocol):

@@ -14,7 +14,8 @@ from events.event import Event
 from events.ids import PersonId, WorkshopId
 from events.workshops import WorkshopBooked
 from services.engines.addresses import Engines
-from services.log.writer import REUSED, Accepted, Refused, Wish
+from services.log.wishes import Accepted, Refused, Wish
+from services.log.writer import REUSED
 from tests.races.findings import Failure, Findings
 
 Booked = Counter[tuple[WorkshopId, PersonId]]

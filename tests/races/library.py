@@ -24,7 +24,8 @@ from events.catalogue import CATALOGUE, decode
 from events.envelope import encode, head_of
 from events.ids import derived_uuid
 from services.engines.addresses import Engines
-from services.log.writer import REUSED, Accepted, Answer, Refused, Wish, Written
+from services.log.wishes import Accepted, Answer, Refused, Wish, Written
+from services.log.writer import REUSED
 from tests.races.contenders import Contender
 from tests.scenes.world import NOON
 

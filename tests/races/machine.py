@@ -28,7 +28,7 @@ from events.ids import ApplicationId, CommandId
 from events.terms import Area, Side, Theme
 from services.engines.addresses import Engines
 from services.log.recorder import Recorder
-from services.log.writer import Wish
+from services.log.wishes import Wish
 from tests.races.judging import settled_in
 from tests.races.model import Fact, Model
 from tests.races.ours import log_on

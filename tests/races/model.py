@@ -6,7 +6,8 @@ from typing import NamedTuple
 from domain.deciding import decided, known_for
 from domain.decision import K, Refusal
 from events.event import Event
-from services.log.writer import REUSED, Accepted, Answer, Refused, Wish, Written
+from services.log.wishes import Accepted, Answer, Refused, Wish, Written
+from services.log.writer import REUSED
 
 
 class Fact(NamedTuple):

@@ -13,7 +13,8 @@ from services.log.log import Stored, Turn
 from services.log.recorder import Recorder, _must_not_match
 from services.log.rows import LogShortened
 from services.log.statements import BEGIN, WRITERS_TURN
-from services.log.writer import Answer, Wish, Writer
+from services.log.wishes import Answer, Wish
+from services.log.writer import Writer
 from tests.races.ours import mutant
 
 NO_ORDER: Final = """

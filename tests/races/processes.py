@@ -15,7 +15,7 @@ import structlog
 from domain.cohorts.cohort import PlanCohort
 from services.engines.addresses import Engines
 from services.log.log import turn
-from services.log.writer import Wish
+from services.log.wishes import Wish
 from services.vault.vault import Vault
 from tests.races.booking import begin, insisted, verdict
 from tests.races.findings import Failure, Findings

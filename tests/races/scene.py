@@ -16,7 +16,7 @@ from events.ids import ApplicationId, CohortId, PersonId, WorkshopId, derived_uu
 from events.offers import PlaceConfirmed
 from events.terms import Side
 from events.workshops import WorkshopScheduled
-from services.log.writer import Wish
+from services.log.wishes import Wish
 from services.vault.vault import Vault
 from tests.scenes.team import in_office
 from tests.scenes.training import by_the_rules

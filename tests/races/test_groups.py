@@ -22,7 +22,8 @@ from events.terms import Area, Side, Theme
 from services.engines.addresses import Engines
 from services.log import writer as writing
 from services.log.memory import Memory
-from services.log.writer import Accepted, Failed, Refused, Wish, Writer
+from services.log.wishes import Accepted, Failed, Refused, Wish
+from services.log.writer import Writer
 from services.vault.opening import Reading
 from services.vault.vault import Vault
 from tests.scenes.team import BEFORE

@@ -13,7 +13,8 @@ from events.interest import InterestExpressed, InvitedToApply
 from events.people import Contact, PersonRegistered
 from services.engines.addresses import Engines
 from services.log.memory import SLICE
-from services.log.writer import Accepted, Wish, Writer
+from services.log.wishes import Accepted, Wish
+from services.log.writer import Writer
 from services.vault.vault import Vault
 from tests.races.ours import log_on
 from tests.races.scene import planted

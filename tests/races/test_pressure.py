@@ -18,7 +18,7 @@ from services.door.door import Door
 from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log, turn
-from services.log.writer import Wish
+from services.log.wishes import Wish
 from tests.races.at_the_door import Clients
 from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.tokens import token

@@ -10,7 +10,7 @@ from events.event import Event
 from events.people import Contact
 from events.personal import several_lines
 from services.engines.addresses import Engines
-from services.log.writer import Accepted
+from services.log.wishes import Accepted
 from services.vault.arrivals import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card

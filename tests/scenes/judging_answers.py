@@ -123,6 +123,7 @@ def _as_told(judge: Judge, name: str, groups: dict[str, int]) -> Told:
     people, found = dict(_people(judge.programme)), Told()
     for who, group in groups.items():
         values = {"person_id": who, "group": group, **{it: people[who][it] for it in TOLD}}
+        values["merged_into"] = judge.rows["people"][who].full["merged_into"]
         assert all(cells[it].sight == OPENED for it in TOLD)
         found[who] = {field: [values[field]] for field in cells}
     return found

@@ -21,7 +21,7 @@ from services.door.wire import Reply
 from services.engines.addresses import ENGINES_FILE, Engines, find
 from services.files import write_whole
 from services.identity.at_home import NamedPeople
-from services.log.writer import Accepted
+from services.log.wishes import Accepted
 from services.operations.granting import make_coordinator
 from services.operations.status import look
 from services.process.station import Station

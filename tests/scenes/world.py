@@ -21,7 +21,8 @@ from services.clock import SetClock
 from services.door.wire import Parsed, Reply, Request, content_of, origin_of, tool
 from services.engines.addresses import Engines
 from services.files import write_whole
-from services.log.writer import Wish, Writer
+from services.log.wishes import Wish
+from services.log.writer import Writer
 from services.process.station import Station
 from services.settings import Settings
 from services.stream.connections import connected

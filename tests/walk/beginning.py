@@ -14,7 +14,7 @@ from events.terms import EarlierReason, Role, Side
 from services.door.asking import by_itself
 from services.door.wire import ASKED_BY
 from services.log.log import Settled, Stored
-from services.log.writer import Accepted, Wish
+from services.log.wishes import Accepted, Wish
 from tests.walk.door import Asked
 from tests.walk.team import CHAIRS, coordinator
 from tests.walk.wishes import CRITERIA

@@ -6,7 +6,7 @@ from typing import Any, Final
 from events.calendar import local_day
 from events.ids import ApplicationId, PersonId
 from events.terms import Role
-from services.log.writer import Accepted, Wish
+from services.log.wishes import Accepted, Wish
 from tests.walk.doings import SIDES, Doings, NotNow
 
 TWICE: Final = "merge.registered-twice"

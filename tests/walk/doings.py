@@ -11,7 +11,7 @@ from events.calendar import at, local_day
 from events.ids import CohortId, PersonId, WorkshopId
 from events.pairings import PairingProposed
 from events.terms import Role, Side
-from services.log.writer import Accepted, Wish
+from services.log.wishes import Accepted, Wish
 from tests.walk.beginning import Script
 from tests.walk.wishes import CRITERIA, WORKER, later
 

@@ -30,7 +30,7 @@ from services.door.wire import (
 )
 from services.identity.showing import Comer
 from services.log.sealing import shut
-from services.log.writer import Accepted, Answer, Refused, Wish
+from services.log.wishes import Accepted, Answer, Refused, Wish
 from services.vault.vault import Vault
 from tests.walk.keys import PlainVault
 
@@ -103,17 +103,18 @@ class WalkDoor:
             command = command.having_met(Met(newcomer, same, dict.fromkeys(same, other)))
         wish = Wish(command, act, origin_of(parsed, act, SOURCE), content_of(parsed), sent)
         if isinstance(command, TieIdentity):
-            wish.meet_again = partial(self._look, command, act.new(TieId))
+            wish.meet_again = partial(self._look, wish, act.new(TieId))
             wish.meet_again()
         return wish
 
-    def _look(self, command: TieIdentity, mine: TieId) -> None:
+    def _look(self, wish: Wish, mine: TieId) -> None:
         """Whose the subject may be: everybody to whom somebody ever wished to tie it."""
+        command = wish.command
         subject = f"{command.issuer} {command.subject}"
         ties = self._ties.setdefault(subject, {})
         ties[mine] = command.person_id
         others = tuple((who, tie) for tie, who in sorted(ties.items()) if tie != mine)
-        command.having_found(FoundTies(subject, others))
+        wish.command = command.having_found(FoundTies(subject, others))
 
     @property
     def today(self) -> date:

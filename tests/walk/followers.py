@@ -19,7 +19,7 @@ from projections.projection import Projection, Row
 from projections.tasks import TASKS, TaskRow
 from services.door.asking import by_itself, following
 from services.door.wire import Reply
-from services.log.writer import Accepted, Answer, Refused
+from services.log.wishes import Accepted, Answer, Refused
 from services.notices.ledger import LedgerEntry, entries_for
 from services.notices.letters import PLACEHOLDER, as_email, message_id, write
 from services.vault.opening import Reading, opened

@@ -27,7 +27,7 @@ from events.ids import (
 from events.pairings import PairingProposed
 from events.terms import Role, Side
 from events.workshops import WorkshopScheduled
-from services.log.writer import Answer, Refused
+from services.log.wishes import Answer, Refused
 from tests.walk.door import Asked
 from tests.walk.sight import Sight
 from tests.walk.wishes import Wishes

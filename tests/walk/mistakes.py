@@ -10,7 +10,7 @@ from typing import Any, Final
 from events.calendar import at, local_day
 from events.ids import PersonId
 from events.terms import Role
-from services.log.writer import Accepted
+from services.log.wishes import Accepted
 from tests.walk.doings import IDEA, SIDES, Doings, NotNow, from_ten
 
 

@@ -171,6 +171,11 @@ def _knows_them_apart() -> Iterator[Any]:
     yield patch.object(Memory, "_join", lambda self, fact: self.one_person.learn(fact))
 
 
+def _answers_never_age() -> Iterator[Any]:
+    """What a command was answered before others were decided is not asked anew."""
+    yield patch.object(Memory, "stands", lambda *_: True)
+
+
 def _knows_one_id() -> Iterator[Any]:
     """What is recorded under the other ids of somebody is not looked for."""
     yield patch.object(Memory, "_ids", lambda _, __, tag: (tag,))
@@ -207,6 +212,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = MappingProxyType(
             ("as it was: claims are believed", _claims_are_believed),
             ("two who are one are known apart", _knows_them_apart),
             ("somebody has one id", _knows_one_id),
+            ("answers never age", _answers_never_age),
             ("goes on under another id", _records_the_kept_id),
             ("a task outlives its need", _a_break_ends_by_nothing),
         )

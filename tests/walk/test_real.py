@@ -14,7 +14,8 @@ from events.personal import Beside
 from projections.catalogue import ALL
 from services.engines.addresses import Engines
 from services.log.log import Log, Stored, turn, write
-from services.log.writer import Wish, Writer
+from services.log.wishes import Wish
+from services.log.writer import Writer
 from services.read_models.builds import view
 from services.read_models.looking import look_at
 from services.vault.opening import opened

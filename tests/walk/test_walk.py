@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from domain.catalogue import COMMANDS
-from services.log.writer import Refused, Wish
+from services.log.wishes import Refused, Wish
 from tests.walk.beginning import Script
 from tests.walk.expected import EXPECTED, NAMES
 from tests.walk.mistakes import MISTAKES, found_of

@@ -13,7 +13,7 @@ from events.calendar import local_day
 from events.ids import PersonId
 from events.terms import Role, Side
 from services.log import memory
-from services.log.writer import Accepted, Wish
+from services.log.wishes import Accepted, Wish
 from services.workers.scheduler import DueRequest
 from tests.walk.beginning import EACH, STAFF, Beginning, Script, played
 from tests.walk.doings import NotNow

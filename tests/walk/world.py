@@ -14,7 +14,8 @@ from events.event import Event
 from events.ids import CommandId, PersonId
 from events.terms import Role
 from services.log.log import Stored, Turn
-from services.log.writer import REUSED, Accepted, Failed, Refused, Wish, Written
+from services.log.wishes import Accepted, Failed, Refused, Wish, Written
+from services.log.writer import REUSED
 from services.workers.scheduler import DAILY
 from tests.walk import assessing as _assessing
 from tests.walk import choosing as _choosing

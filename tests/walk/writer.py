@@ -1,6 +1,6 @@
 """The writer with its own memory, on the log of a walk instead of a database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from domain.decision import K
@@ -9,7 +9,8 @@ from events.envelope import recorded_time
 from services.clock import Clock
 from services.log.log import Stored, Turn
 from services.log.memory import KnowledgeKey, Memory
-from services.log.writer import Wish, Writer
+from services.log.wishes import Wish
+from services.log.writer import Writer
 from services.vault.opening import Reading
 from tests.scenes.given import in_other_orders
 from tests.walk.keys import PlainVault
@@ -101,22 +102,23 @@ class WalkWriter(Writer):
 
     def _fill(self, group: Sequence[Wish]) -> None:
         """Load what is cold, as it is done before the turn; what fails there fails in the turn."""
-        know = self._asking_the_other_way_round if self._upside_down else self._memory.know
-        meant = self._memory.one_person.meant
-        asking = [
-            (lambda one=wish: (meant(one.command).needs(know), know(Authority(one.act.person))))
-            for wish in group
-        ]
+        asking: list[Callable[[], object]] = [*self._questions(group)]
+        if self._upside_down:
+            asking = [lambda one=wish: self._asked_the_other_way_round(one) for wish in group]  # type: ignore[misc]  # bound
         try:
             while self._memory.fill(self._shelf, asking) is None:
                 pass
         except Exception:  # noqa: BLE001 - it is asked again in its turn, and answered there
             self._memory._missing.clear()
 
-    def _asking_the_other_way_round(self, wanted: K) -> K:
-        for one in in_other_orders(wanted):
-            self._memory.know(one)
-        return self._memory.know(wanted)
+    def _asked_the_other_way_round(self, wish: Wish) -> object:
+        def know(wanted: K) -> K:
+            for one in in_other_orders(wanted):
+                self._memory.know(one)
+            return self._memory.know(wanted)
+
+        command = self._memory.one_person.meant(wish.command)
+        return command.needs(know), know(Authority(wish.act.person))
 
     def _memory_at(self, head: int) -> WatchedMemory:
         return WatchedMemory(head, Reading(self._vault, self._part), self._budget)

@@ -153,6 +153,21 @@ def test_a_tie_of_which_nobody_can_tell_any_more_doubts_no_decision() -> None:
     heard.when(looks(ADA), role=Role.SYSTEM).then_already_so()
 
 
+def test_whoever_was_left_out_for_a_tie_that_was_erased_is_left_out_still() -> None:
+    """Carys and Colm were both too close when it was decided; two others are enough."""
+    found = [*assessed(ADA, PATIENT), *scored(COLM, ADA, 5, 5), *scored(WYN, ADA, 4, 5)]
+    mate = RelationshipDeclared(person_id=COLM, other_id=ADA, kind=Relationship.HOUSEHOLD)
+    known = given(registered(ADA), opened(), found, FAMILY, mate)
+    decide = MakeDecision(application_id=application(ADA), outcome=Outcome.OFFER)
+    made = known.when(decide).then_kinds(DecisionMade)
+    for who in (CARYS, COLM):
+        gone = given(made.facts, PersonErased(person_id=who))
+        gone.when(looks(ADA), role=Role.SYSTEM).then_already_so()
+    other = decision(ADA, PATIENT, score=1)
+    wrong = given(known.facts, other, PersonErased(person_id=COLM))
+    wrong.when(looks(ADA), role=Role.SYSTEM).then(DecisionReopened(**ADAS))
+
+
 def test_an_application_that_goes_on_is_looked_at_again() -> None:
     """What was said meanwhile was not looked at for it."""
     (wish,) = when_an_application_goes_on(recorded(REINSTATED))

@@ -119,10 +119,10 @@ def test_what_is_found_is_a_table_and_who_was_met_by_whole_words_comes_first(
     said = reader("find", "ada")
     assert (said.code, said.err) == (0, "")
     columns, first, second = (line.split("\t") for line in said.out.splitlines())
-    assert columns == ["person_id", "full_name", "town", "email", "phone"]
-    assert first[1:] == ["Ada Tregenza", "Truro", "ada.t@example.org", "01872 000000"]
+    assert columns == ["person_id", "full_name", "town", "email", "phone", "merged_into"]
+    assert first[1:] == ["Ada Tregenza", "Truro", "ada.t@example.org", "01872 000000", ""]
     assert reader.ids[first[0]] == ADA
-    assert second[1:] == ["Adam Tregenza", "Truro", "ada.t@example.org", ""]
+    assert second[1:] == ["Adam Tregenza", "Truro", "ada.t@example.org", "", ""]
     nobody = reader("find", "ada", "exeter")
     assert (nobody.code, nobody.out, nobody.err) == (0, "Nobody was found.\n", "")
     assert reader("find").code == 2

@@ -4,7 +4,7 @@ import pytest
 
 from events.ids import CommandId, PersonId
 from services.door.wire import Reply, accepted
-from services.log.writer import Accepted, Written
+from services.log.wishes import Accepted, Written
 from tests.scenes.cast import ADA
 from tests.services.identity.minting import NOW
 

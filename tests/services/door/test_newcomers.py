@@ -13,7 +13,8 @@ from domain.people.person import RegisterPerson
 from events.ids import CommandId, PersonId
 from services.door.meeting import Meetings
 from services.engines.addresses import Engines
-from services.log.writer import Accepted, Writer
+from services.log.wishes import Accepted
+from services.log.writer import Writer
 from services.vault.vault import Vault
 from tests.scenes.at_work import eventually
 from tests.scenes.cast import ADA

@@ -10,7 +10,7 @@ from services.door import reception
 from services.engines.addresses import Engines
 from services.identity import comers
 from services.identity.identities import WAITING
-from services.log.writer import Accepted, Refused
+from services.log.wishes import Accepted, Refused
 from services.operations.granting import SignIn, make_coordinator
 from services.vault.ties import subject_digest
 from tests.scenes.leaks import tables

@@ -9,7 +9,8 @@ from events.ids import CohortId, PersonId
 from events.terms import Role
 from services.engines.addresses import Engines
 from services.log.log import Log
-from services.log.writer import Accepted, Answer, Refused, Wish, Writer
+from services.log.wishes import Accepted, Answer, Refused, Wish
+from services.log.writer import Writer
 from services.vault.vault import Vault
 from tests.scenes.given import person
 from tests.scenes.team import RUTH

@@ -20,7 +20,8 @@ from events.ids import CohortId, CommandId, MatchingRunId
 from events.terms import Purpose, Role
 from services.engines.addresses import Engines
 from services.log.log import FEW, Log
-from services.log.writer import REUSED, Accepted, Wish, Writer
+from services.log.wishes import Accepted, Wish
+from services.log.writer import REUSED, Writer
 from tests.scenes.at_work import recorded_in
 from tests.scenes.cast import (
     ADA,

@@ -1,6 +1,8 @@
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -19,6 +21,7 @@ from events.ids import PersonId
 from events.people import ConsentGiven, PersonErased, PersonStated
 from events.terms import Purpose
 from services.engines.addresses import Engines
+from services.log.asking import Question
 from services.log.finding import DatabaseSource
 from services.log.log import Stored
 from services.log.memory import Memory
@@ -140,6 +143,31 @@ def test_nothing_is_known_beyond_the_head(full: Place, head: int) -> None:
     assert answers(own, full.source) == full.expected(head)
     take_in(own, full.rows[head:])
     assert answers(own, full.source) == full.expected()
+
+
+def test_an_answer_stands_until_something_on_which_it_rests_is_otherwise(place: Place) -> None:
+    """After each fact, whatever it is about, an answer that is kept is that of asking anew."""
+    own, recorded = place.memory(0), place.rows
+    recorded_in(place.engines, place.rows)
+
+    def asking(who: PersonId) -> tuple[Knowledge, ...]:
+        begun = own.know(Application(application(who)))
+        cohort = own.know(Cohort(begun.started.cohort_id if begun.started else None))
+        return begun, cohort, own.know(Person(who)), own.know(Between(who, BEN))
+
+    asked: Counter[PersonId] = Counter()
+
+    def counted(who: PersonId) -> tuple[Knowledge, ...]:
+        asked[who] += 1
+        return asking(who)
+
+    questions = [Question(own, who, partial(counted, who)) for who in PEOPLE]
+    for row in recorded:
+        take_in(own, [row])
+        found = own.fill(place.source, questions)
+        assert found == own.fill(place.source, [partial(asking, who) for who in PEOPLE])
+        own.forget_some()
+    assert all(asked[who] < len(recorded) / 2 for who in PEOPLE)
 
 
 def test_a_fact_is_learned_only_where_it_bears_all_the_tags(full: Place) -> None:

@@ -10,7 +10,8 @@ from events.ids import CohortId
 from services.engines.addresses import Engines
 from services.log.log import Log
 from services.log.rows import LogShortened
-from services.log.writer import Accepted, Refused, Wish, Writer
+from services.log.wishes import Accepted, Refused, Wish
+from services.log.writer import Writer
 from services.vault.vault import Vault
 from tests.scenes.damaged import shortened
 from tests.scenes.team import BEFORE

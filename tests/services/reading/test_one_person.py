@@ -10,8 +10,10 @@ from tests.scenes.cast import registered
 from tests.scenes.given import person
 from tests.scenes.readable import Programme, add_facts, fold_all
 from tests.scenes.world import KEYS
+from tests.services.reading.test_people import arrive
 
 AGAIN = "somebody who came again"
+TWICE = {"Ada Zennor": "zennor@example.org", "Adah Zennor-Tregenza": "zennor@example.org"}
 
 
 def keys(programme: Programme, who: str, name: str) -> set[str]:
@@ -43,3 +45,33 @@ def test_who_was_registered_twice_reads_what_is_theirs_under_either_id(changing:
         fold_all(changing.engines, add_facts(changing.engines, vault, [parted]))
     assert not keys(changing, AGAIN, "pairing_board")
     assert {name: keys(changing, before, name) for name in mine} == mine
+
+
+def test_who_was_merged_is_found_with_the_id_that_is_kept_and_asked_about_no_more(
+    changing: Programme,
+) -> None:
+    arrive(changing, TWICE)
+    with closing(Vault(changing.engines.vault["commands"], KEYS)) as vault:
+        while vault.people.index(50):
+            pass
+    kept, merged = map(person, TWICE)
+    coordinator = next(who for who in changing.people if who.startswith("coordinator"))
+
+    def sharing() -> set[object]:
+        return {row["key"] for row in changing.asks(coordinator, "people.shared").rows or []}
+
+    def found() -> dict[object, object]:
+        rows = changing.asks(coordinator, "people.find", words="zennor").rows or []
+        return {row["key"]: row["merged_into"] for row in rows}
+
+    assert {kept, merged} <= sharing()
+    assert found() == {kept: None, merged: None}
+    with closing(Vault(changing.engines.vault["commands"], KEYS)) as vault:
+        fact = PersonMerged(person_id=kept, merged_id=merged, reason="merge.twice")
+        fold_all(changing.engines, add_facts(changing.engines, vault, [fact]))
+        assert found() == {kept: None, merged: kept}
+        assert not {kept, merged} & sharing()
+        parted = PersonParted(person_id=kept, merged_id=merged, reason="part.two-people")
+        fold_all(changing.engines, add_facts(changing.engines, vault, [parted]))
+    assert found() == {kept: None, merged: None}
+    assert {kept, merged} <= sharing()

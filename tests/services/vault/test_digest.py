@@ -15,7 +15,8 @@ from events.ids import CommandId
 from events.personal import Sealed
 from events.terms import Relationship
 from services.engines.addresses import Engines
-from services.log.writer import Accepted, Refused, Writer
+from services.log.wishes import Accepted, Refused
+from services.log.writer import Writer
 from services.vault.epochs import EpochKeys, derived
 from services.vault.keys import ITSELF, Keys, _version
 from services.vault.rotation import Rotation
