@@ -43,8 +43,9 @@ class Wait(Part):
 
 
 class TaskRow(Row):
-    """One task. `waits` is for what, the first `day` of it, and `since` when; `done` is what waited
-    before somebody said, by `how`, that it was done. `ready` and `asleep` are as in `Waits`.
+    """One task. `waits` is for what, `day` the first day of it, and `since` when; `done` is what
+    waited before somebody said, by `how`, that it was done. What may wait again is `aside`; `ready`
+    and `asleep` are as in `Waits`.
 
     It says in plain words what to do, and by which `commands`.
     """
@@ -61,6 +62,7 @@ class TaskRow(Row):
     taken_by: PersonId | None = None
     waits: tuple[Wait, ...] = ()
     done: tuple[Wait, ...] = ()
+    aside: tuple[Wait, ...] = ()
     how: Closed[Code] | None = None
     asleep: bool = False
     ready: tuple[dict[str, str], ...] = ()
@@ -68,7 +70,7 @@ class TaskRow(Row):
     @property
     def known(self) -> Waits:
         """What waits, as the table tells it."""
-        parts = tuple(one.ids for one in self.waits)
+        parts = tuple(one.ids for one in (*self.waits, *self.aside))
         return Waits(parts, tuple(one.ids for one in self.done), self.ready, self.asleep)
 
 
@@ -86,10 +88,9 @@ def tasks(row: TaskRow | None, fact: Recorded[Any], key: str) -> TaskRow | None:
     need = NEEDS[Kind(task_id.kind)]
     row = row or _new(fact, need, task_id.about)
     row = _after(row, fact, need)
-    now = waiting(need, row.known)
-    taken_by = _taken_by(row, event) if now else None
-    row = row.after(fact, taken_by=taken_by, **_first(row, now))
-    row = row.but(state=_state(row, now))
+    taken_by = _taken_by(row, event) if row.waits else None
+    row = row.after(fact, taken_by=taken_by, **_first(row.waits))
+    row = row.but(state=_state(row))
     return row if _is_kept(row, need) else None
 
 
@@ -110,9 +111,11 @@ def _after(row: TaskRow, fact: Recorded[Any], need: Need) -> TaskRow:
     event = fact.event
     found = after(need, row.known, event)
     new = {_name(part): _wait(part, fact, need) for part in opened(need, event)}
-    every = {_name(one.ids): one for one in (*row.waits, *row.done)} | new
+    every = {_name(one.ids): one for one in (*row.waits, *row.aside, *row.done)} | new
+    now = waiting(need, found)
     changes: dict[str, Any] = {
-        "waits": tuple(every[_name(part)] for part in found.parts),
+        "waits": tuple(every[_name(part)] for part in now),
+        "aside": tuple(every[_name(part)] for part in found.parts if part not in now),
         "done": tuple(every[_name(part)] for part in found.done),
         "asleep": found.asleep,
         "ready": tuple(map(dict, found.ready)),
@@ -138,21 +141,21 @@ def _taken_by(row: TaskRow, event: Event) -> PersonId | None:
     return event.person_id if isinstance(event, TaskTaken | TaskHandedOn) else row.taken_by
 
 
-def _first(row: TaskRow, now: tuple[Ids, ...]) -> dict[str, Any]:
+def _first(waits: tuple[Wait, ...]) -> dict[str, Any]:
     """The first day of all that waits now, and since when anything does."""
-    found = [one for one in row.waits if one.ids in now]
-    day = min((one.day for one in found), default=None)
-    return {"day": day, "since": min((one.since for one in found), default=None)}
+    day = min((one.day for one in waits), default=None)
+    return {"day": day, "since": min((one.since for one in waits), default=None)}
 
 
-def _state(row: TaskRow, now: tuple[Ids, ...]) -> TaskState:
-    if now:
+def _state(row: TaskRow) -> TaskState:
+    if row.waits:
         return TaskState.TAKEN if row.taken_by else TaskState.OPEN
     return TaskState.DONE if row.done else TaskState.QUIET
 
 
 def _is_kept(row: TaskRow, need: Need) -> bool:
-    return bool(row.waits or row.done or row.ready) or row.asleep is not need.begins_asleep
+    remembers = row.waits or row.aside or row.done or row.ready
+    return bool(remembers) or row.asleep is not need.begins_asleep
 
 
 TASKS: Final = Projection(

@@ -9,7 +9,7 @@ import pytest
 from domain.catalogue import COMMANDS
 from events.catalogue import EVERY
 from events.event import Event
-from events.ids import CohortId, PairingId, PersonId, TaskId
+from events.ids import CohortId, MatchingRunId, PairingId, PersonId, TaskId
 from events.needs import Kind, Need
 from events.waits_for_nobody import FACTS, NO_TASK, NoTask
 from events.what_waits import ALL, CONCERNED, NEEDS
@@ -105,16 +105,16 @@ def test_of_what_was_never_so_nothing_waits(need: Need) -> None:
 
 
 def test_a_task_of_some_parts_waits_until_the_last_of_them_is_done() -> None:
-    need = NEEDS[Kind.MILESTONE]
+    need, other_id = NEEDS[Kind.MATCHING], MatchingRunId.derived(NOON, "another")
     (one,) = such(need.made)
-    other = one.model_copy(update={"milestone_id": type(one.milestone_id).derived(NOON, "b")})  # type: ignore[attr-defined]  # a milestone's
+    other = one.model_copy(update={"run_id": other_id})
     (done, *_) = such(need.ended)
     both = row_after(need, one, other)
     assert both is not None
     assert len(both.waits) == 2
     left = row_after(need, one, other, done)
     assert left is not None
-    assert [it.ids for it in left.waits] == [{"milestone_id": other.milestone_id}]  # type: ignore[attr-defined]  # as above
+    assert [it.ids for it in left.waits] == [{"run_id": other_id}]
 
 
 def ids() -> Iterator[TaskId]:

@@ -8,7 +8,7 @@ from events.event import Event
 from events.ids import MilestoneId, ProjectId, TaskId
 from events.needs import Kind
 from events.pairings import PairingDeclined, PairingHeld, PairingProposed, PairingResumed
-from events.projects import MilestoneOverdue, MilestoneReported
+from events.projects import MilestoneOverdue, MilestonePlanned, MilestoneReported
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.what_waits import NEEDS
 from projections.replay import folded
@@ -23,12 +23,8 @@ PAUSED = TaskId.of(Kind.PAUSED, pairing())
 OF_IT: dict[str, Any] = {"task_id": PAUSED, "cohort_id": AUTUMN}
 RUTH, SAM = person("Ruth"), person("Sam")
 SPOKE = TaskDone(**OF_IT, how="task.spoke-to-them")
-TWO: dict[str, Any] = {
-    "pairing_id": pairing(),
-    "cohort_id": AUTUMN,
-    "patient_leader_id": ADA,
-    "healthcare_leader_id": BEN,
-}
+TWO_PEOPLE: dict[str, Any] = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
+TWO: dict[str, Any] = {"pairing_id": pairing(), "cohort_id": AUTUMN, **TWO_PEOPLE}
 
 
 def rows(*facts: Facts) -> dict[str, TaskRow]:
@@ -104,7 +100,9 @@ def test_the_first_day_of_all_that_waits_counts() -> None:
     project = ProjectId.derived(NOON, "project")
     of_it: dict[str, Any] = {"project_id": project, "cohort_id": AUTUMN, "due_on": NOON.date()}
     first, second = (MilestoneId.derived(NOON, one) for one in "ab")
-    late = [MilestoneOverdue(**of_it, milestone_id=one) for one in (first, second)]
+    plan: Any = {**of_it, **TWO_PEOPLE, "title": "Ask", "remind_on": NOON.date()}
+    late: list[Event] = [MilestonePlanned(**plan, milestone_id=one) for one in (first, second)]
+    late += [MilestoneOverdue(**of_it, milestone_id=one) for one in (first, second)]
     reached: Any = {"pairing_id": pairing(), "person_id": ADA, "milestone_id": first}
     task = TaskId.of(Kind.MILESTONE, project)
     row = rows(*late)[task]
