@@ -42,6 +42,7 @@ class Kind(StrEnum):
     PARTNER = "partner-needed"
     HELD = "pair-held"
     PAUSED = "pair-paused"
+    PARTED = "pair-parted"
     REGISTER = "register-open"
     TRAINING = "training-missed"
     HOST = "host-needed"

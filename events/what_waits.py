@@ -220,6 +220,18 @@ ALL: Final = (
         | _stands_elsewhere("paused"),
     ),
     Need(
+        kind=Kind.PARTED,
+        about="cohort_id",
+        parts=("pairing_id",),
+        owner=Role.COORDINATOR,
+        says="Two partners parted. Speak to each of them, and see what each of them needs.",
+        commands=("pairing.let-in", "pairing.take-back-step"),
+        within=7,
+        made=_any(pairings.PairingEnded),
+        ended=_took_back(PairingStep.END),
+        asleep=_any(cohorts.CohortCancelled),
+    ),
+    Need(
         kind=Kind.REGISTER,
         about="workshop_id",
         owner=Role.FACILITATOR,

@@ -7,7 +7,13 @@ from events.calendar import local_day
 from events.event import Event
 from events.ids import MilestoneId, ProjectId, TaskId
 from events.needs import Kind
-from events.pairings import PairingDeclined, PairingHeld, PairingProposed, PairingResumed
+from events.pairings import (
+    PairingDeclined,
+    PairingEnded,
+    PairingHeld,
+    PairingProposed,
+    PairingResumed,
+)
 from events.projects import MilestoneOverdue, MilestonePlanned, MilestoneReported
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.what_waits import NEEDS
@@ -84,6 +90,16 @@ def test_two_who_are_held_wait_in_the_same_words_whatever_the_rule() -> None:
     one, other = (rows(*active(), fact)[TaskId.of(Kind.HELD, pairing())] for fact in held)
     assert told(TASKS, one) == told(TASKS, other)
     assert paused(*held[:1]) is None, "they do not take a break any more"
+
+
+def test_two_who_parted_wait_in_the_same_words_whatever_they_parted_over() -> None:
+    over = [
+        PairingEnded(**TWO, reported_by=ADA, reason=reason, healthcare_leader_held_out=held)
+        for reason, held in (("concern", True), ("no-time", False))
+    ]
+    one, other = (rows(*active(), fact)[TaskId.of(Kind.PARTED, AUTUMN)] for fact in over)
+    assert told(TASKS, one) == told(TASKS, other)
+    assert [it.ids for it in one.waits] == [{"pairing_id": pairing()}]
 
 
 def test_whoever_has_no_partner_waits_until_they_are_asked_again() -> None:
