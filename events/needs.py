@@ -96,7 +96,7 @@ class Need:
 
     def thing(self, event: Event) -> str | None:
         """The id of the thing, if the fact is about one of these."""
-        found = getattr(event, self.about, None)
+        found = vars(event).get(self.about)
         return str(found) if found else None
 
 
@@ -172,12 +172,13 @@ def _counts(facts: Facts, event: Event) -> bool:
 
 def _named(need: Need, event: Event) -> Iterator[Ids]:
     """The parts that a fact names: one, or one for each of two who lead together."""
-    one = {name: str(found) for name in need.parts if (found := getattr(event, name, None))}
-    people = [str(who) for name in PEOPLE if (who := getattr(event, name, None))]
-    if WHO not in need.parts or WHO in one or not people:
+    said = vars(event)
+    one = {name: str(found) for name in need.parts if (found := said.get(name))}
+    if WHO not in need.parts or WHO in one:
         yield one
-    else:
-        yield from ({**one, WHO: who} for who in people)
+        return
+    people = [str(who) for name in PEOPLE if (who := said.get(name))]
+    yield from ({**one, WHO: who} for who in people) if people else (one,)
 
 
 def _without(need: Need, parts: tuple[Ids, ...], event: Event) -> tuple[Ids, ...]:

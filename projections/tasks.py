@@ -87,10 +87,10 @@ def tasks(row: TaskRow | None, fact: Recorded[Any], key: str) -> TaskRow | None:
     event, task_id = fact.event, TaskId(key)
     need = NEEDS[Kind(task_id.kind)]
     row = row or _new(fact, need, task_id.about)
-    row = _after(row, fact, need)
-    taken_by = _taken_by(row, event) if row.waits else None
-    row = row.after(fact, taken_by=taken_by, **_first(row.waits))
-    row = row.but(state=_state(row))
+    known = row.known
+    found = after(need, known, event)
+    stays = found == known and type(event) not in OF_A_TASK and not opened(need, event)
+    row = row.after(fact, **({} if stays else _changes(row, fact, need, found)))
     return row if _is_kept(row, need) else None
 
 
@@ -106,25 +106,34 @@ def _new(fact: Recorded[Any], need: Need, about: str) -> TaskRow:
     )
 
 
-def _after(row: TaskRow, fact: Recorded[Any], need: Need) -> TaskRow:
-    """The row with what waits after a fact, each part with the moment since when."""
-    event = fact.event
-    found = after(need, row.known, event)
-    new = {_name(part): _wait(part, fact, need) for part in opened(need, event)}
-    every = {_name(one.ids): one for one in (*row.waits, *row.aside, *row.done)} | new
-    now = waiting(need, found)
-    changes: dict[str, Any] = {
-        "waits": tuple(every[_name(part)] for part in now),
-        "aside": tuple(every[_name(part)] for part in found.parts if part not in now),
-        "done": tuple(every[_name(part)] for part in found.done),
+def _changes(row: TaskRow, fact: Recorded[Any], need: Need, found: Waits) -> dict[str, Any]:
+    """What a fact changes: what waits, and whose it is by then."""
+    event, parts = fact.event, _parts(row, fact, need, found)
+    waits, done = parts["waits"], parts["done"]
+    taken_by = _taken_by(row, event) if waits else None
+    return {
+        **parts,
+        "cohort_id": _cohort(row, event) if need.of_a_cohort else None,
+        "state": _state(waits, done, taken_by),
+        "day": min((one.day for one in waits), default=None),
+        "since": min((one.since for one in waits), default=None),
+        "taken_by": taken_by,
+        "how": _how(row, event) if done else None,
         "asleep": found.asleep,
         "ready": tuple(map(dict, found.ready)),
     }
-    if need.of_a_cohort:
-        changes["cohort_id"] = getattr(event, "cohort_id", None) or row.cohort_id
-    if isinstance(event, TaskDone) and found.done:
-        changes["how"] = event.how
-    return row.but(**changes) if found.done else row.but(**changes, how=None)
+
+
+def _parts(
+    row: TaskRow, fact: Recorded[Any], need: Need, found: Waits
+) -> dict[str, tuple[Wait, ...]]:
+    """The parts that wait, may wait again, and were done, each with the moment since when."""
+    new = {_name(part): _wait(part, fact, need) for part in opened(need, fact.event)}
+    every = {_name(one.ids): one for one in (*row.waits, *row.aside, *row.done)} | new
+    now = waiting(need, found)
+    aside = (part for part in found.parts if part not in now)
+    shares = {"waits": now, "aside": aside, "done": found.done}
+    return {name: tuple(every[_name(one)] for one in some) for name, some in shares.items()}
 
 
 def _name(part: Ids) -> tuple[tuple[str, str], ...]:
@@ -141,16 +150,18 @@ def _taken_by(row: TaskRow, event: Event) -> PersonId | None:
     return event.person_id if isinstance(event, TaskTaken | TaskHandedOn) else row.taken_by
 
 
-def _first(waits: tuple[Wait, ...]) -> dict[str, Any]:
-    """The first day of all that waits now, and since when anything does."""
-    day = min((one.day for one in waits), default=None)
-    return {"day": day, "since": min((one.since for one in waits), default=None)}
+def _cohort(row: TaskRow, event: Event) -> CohortId | None:
+    return vars(event).get("cohort_id") or row.cohort_id
 
 
-def _state(row: TaskRow) -> TaskState:
-    if row.waits:
-        return TaskState.TAKEN if row.taken_by else TaskState.OPEN
-    return TaskState.DONE if row.done else TaskState.QUIET
+def _how(row: TaskRow, event: Event) -> Closed[Code] | None:
+    return event.how if isinstance(event, TaskDone) else row.how
+
+
+def _state(waits: tuple[Wait, ...], done: tuple[Wait, ...], taken_by: PersonId | None) -> TaskState:
+    if waits:
+        return TaskState.TAKEN if taken_by else TaskState.OPEN
+    return TaskState.DONE if done else TaskState.QUIET
 
 
 def _is_kept(row: TaskRow, need: Need) -> bool:
