@@ -94,6 +94,7 @@ FACTS: Final[Mapping[NoTask, tuple[type[Event], ...]]] = MappingProxyType(
             offers.ReserveClosed,
             offers.ReservePromoted,
             offers.EmployerReminderDue,
+            offers.EmployerReleaseLost,
             pairings.PartnerReplaced,
             workshops.WorkshopScheduled,
             workshops.CapacityChanged,

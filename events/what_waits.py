@@ -147,8 +147,8 @@ ALL: Final = (
         owner=Role.COORDINATOR,
         says="An employer does not release somebody after all. Ask both, and say what holds.",
         commands=("place.confirm-employer-release", "offer.withdraw"),
-        made=_any(offers.EmployerReleaseLost),
-        ended=HOLDS_NOTHING | _any(offers.EmployerReleaseConfirmed),
+        made=_any(offers.PlaceUnconfirmed),
+        ended=HOLDS_NOTHING | _any(offers.EmployerReleaseConfirmed, offers.PlaceConfirmed),
     ),
     Need(
         kind=Kind.PLACE,

@@ -115,6 +115,20 @@ class OfWhatWaits(Invariant):
         return [self.found((about,), at)]
 
 
+class NotAboutThemselves(Invariant):
+    """Somebody has a task about themselves and their partner."""
+
+    name: ClassVar = "tasks.not-about-themselves"
+
+    @learns(TaskTaken, TaskHandedOn)
+    def owned(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """Of those that are about a pair."""
+        pair, who = self.log.pairs.get(fact.event.task_id.about), fact.event.person_id
+        if pair is None or who not in pair.both:
+            return None
+        return [self.found((pair.pairing_id, who), pair.proposed_at, fact.envelope.position)]
+
+
 class DoneWithATask(Invariant):
     """A task was opened again that nobody had said was done."""
 

@@ -36,7 +36,9 @@ class DoneOtherwise(SoAlready):
 
 
 class CannotOwnIt(Refusal):
-    """Whom you name holds no role in which they could take this on. Choose somebody else."""
+    """Whom you name holds no role in which they could take this on, or it is about them. Choose
+    somebody else.
+    """
 
     code = "task.cannot-own-it"
 
@@ -58,7 +60,7 @@ class TakeTask(OnATask, Command, Decides[TasksAbout]):
         return (know(TasksAbout(self.task_id.about)),)
 
     def decide(self, act: Act, here: TasksAbout) -> Iterator[Event]:
-        self.must_be_theirs(act)
+        self.must_be_theirs(act, here)
         task = here.open_task(self.task_id)
         if act.person is None or act.person == task.taken_by:
             return
@@ -81,13 +83,14 @@ class HandTaskOn(OnATask, Command, Decides[TasksAbout, Authority]):
         return know(TasksAbout(self.task_id.about)), know(Authority(self.to_id))
 
     def decide(self, act: Act, here: TasksAbout, to: Authority) -> Iterator[Event]:
-        self.must_be_theirs(act)
+        self.must_be_theirs(act, here)
         task, cohort_id = here.open_task(self.task_id), here.cohort_id
         if task.taken_by == self.to_id:
             return
         if act.role is not Role.COORDINATOR and task.taken_by not in (None, act.person):
             raise SomebodyElses
-        if self.to_id and not self.may_own(to, cohort_id, act.asked_on):
+        may = self.may_own(to, cohort_id, act.asked_on) and not task.concerns(self.to_id)
+        if self.to_id and not may:
             raise CannotOwnIt
         yield TaskHandedOn(task_id=self.task_id, cohort_id=cohort_id, person_id=self.to_id)
 
@@ -104,8 +107,7 @@ class FinishTask(OnATask, Command, Decides[TasksAbout, SaidOfTask]):
         return know(TasksAbout(self.task_id.about)), know(SaidOfTask(self.task_id))
 
     def decide(self, act: Act, here: TasksAbout, said: SaidOfTask) -> Iterator[Event]:
-        self.must_be_theirs(act)
-        waits = here.task(self.task_id).waits
+        waits = self.must_be_theirs(act, here).waits
         if waits.done and not waiting(self.need, waits):
             if said.how not in (None, self.how.value):
                 raise DoneOtherwise
@@ -125,7 +127,6 @@ class ReopenTask(OnATask, Command, Decides[TasksAbout]):
         return (know(TasksAbout(self.task_id.about)),)
 
     def decide(self, act: Act, here: TasksAbout) -> Iterator[Event]:
-        self.must_be_theirs(act)
-        if not here.task(self.task_id).waits.done:
+        if not self.must_be_theirs(act, here).waits.done:
             raise NotDone
         yield TaskReopened(task_id=self.task_id, cohort_id=here.cohort_id)

@@ -10,7 +10,7 @@ from domain.decision import Act, Knowledge, NotForYou, Refusal, learns
 from domain.roles.authority import Authority
 from events.event import Event
 from events.ids import CohortId, Id, PersonId, TaskId
-from events.needs import Kind, Need, Waits, after, waiting
+from events.needs import Kind, Need, Waits, after, opened, waiting
 from events.personal import plain
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.terms import Role
@@ -33,10 +33,18 @@ AnyTask = Annotated[TaskId, AfterValidator(_of_a_kind)]
 
 @dataclass
 class AtHand:
-    """A task about a thing: what waits, and who took it on."""
+    """A task about a thing: what waits, and who took it on. `people` are those of whom the facts
+    speak that made each part wait.
+    """
 
     waits: Waits
     taken_by: PersonId | None = None
+    people: dict[frozenset[tuple[str, str]], set[PersonId]] = field(default_factory=dict)
+
+    def concerns(self, who: PersonId | None) -> bool:
+        """Whether something that waits, or waited until it was done, is about somebody."""
+        parts = (*self.waits.parts, *self.waits.done)
+        return any(who in self.people.get(frozenset(one.items()), ()) for one in parts)
 
 
 @dataclass
@@ -82,6 +90,8 @@ class TasksAbout(Knowledge):
     def _after(self, need: Need, event: Event) -> None:
         known = self.tasks.setdefault(need.kind, AtHand(beginning(need)))
         known.waits = after(need, known.waits, event)
+        for part in opened(need, event):
+            known.people[frozenset(part.items())] = _people_in(event)
         if not waiting(need, known.waits):
             known.taken_by = None
 
@@ -109,6 +119,12 @@ class SaidOfTask(Knowledge):
         self.how = plain(event.how)
 
 
+def _people_in(event: Event) -> set[PersonId]:
+    """Whom a fact is about, without who signed it."""
+    signed_by = vars(event).get("signed_by")
+    return {tag for tag in event.tags() if isinstance(tag, PersonId) and tag != signed_by}
+
+
 class UnknownTask(Refusal):
     """We know of no such task. Look at `show tasks`, and give its key."""
 
@@ -127,6 +143,12 @@ class NotYourTask(NotForYou):
     code = "task.not-yours"
 
 
+class AboutYou(Refusal):
+    """It is about you yourself. Somebody else of the team must take it on, and do it."""
+
+    code = "task.about-you"
+
+
 class OnATask:
     """What wishes about a task have in common: whoever coordinates may, or the role whose it is."""
 
@@ -137,10 +159,14 @@ class OnATask:
         """What waits."""
         return NEEDS[Kind(self.task_id.kind)]
 
-    def must_be_theirs(self, act: Act) -> None:
-        """Refuses those in whose role nobody takes it on."""
+    def must_be_theirs(self, act: Act, here: TasksAbout) -> AtHand:
+        """The task; refuses those in whose role nobody takes it on, and those whom it is about."""
         if act.role not in (Role.COORDINATOR, self.need.owner):
             raise NotYourTask
+        task = here.task(self.task_id)
+        if task.concerns(act.person):
+            raise AboutYou
+        return task
 
     def may_own(self, who: Authority, cohort_id: CohortId | None, day: date) -> bool:
         """Whether somebody could take it on, on a day."""

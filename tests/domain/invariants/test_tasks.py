@@ -26,6 +26,7 @@ from tests.scenes.given import NOON
 from tests.scenes.judged import DAY, breaks, recorded, still_holds
 from tests.scenes.pairs import active, cohort_of, on_a_break, pairing
 from tests.scenes.projects import PROJECT
+from tests.scenes.team import RUTH
 
 LATER = NOON + DAY
 PAUSED = TaskId.of(Kind.PAUSED, pairing())
@@ -42,10 +43,18 @@ def leading() -> list[Event]:
 def test_nobody_takes_on_or_does_what_does_not_wait() -> None:
     name = "tasks.of-what-waits"
     here = [*leading(), on_a_break("work")]
-    for fact in (TaskTaken(**OF_IT, person_id=ADA), TaskHandedOn(**OF_IT), DONE):
+    for fact in (TaskTaken(**OF_IT, person_id=RUTH), TaskHandedOn(**OF_IT), DONE):
         still_holds(name, [*here, fact], LATER)
         breaks(name, leading(), fact)
         breaks(name, [*here, GO_ON], fact)
+
+
+def test_nobody_has_a_task_about_themselves() -> None:
+    name, here = "tasks.not-about-themselves", [*leading(), on_a_break("work")]
+    still_holds(name, [*here, TaskTaken(**OF_IT, person_id=RUTH)], LATER)
+    for who in (ADA, BEN):
+        breaks(name, here, TaskTaken(**OF_IT, person_id=who))
+        breaks(name, here, TaskHandedOn(**OF_IT, person_id=who))
 
 
 def test_only_what_was_done_is_opened_again() -> None:

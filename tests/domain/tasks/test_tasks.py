@@ -18,7 +18,7 @@ from domain.tasks.doing import (
     SomebodyElses,
     TakeTask,
 )
-from domain.tasks.task import NothingWaits, NotYourTask, TasksAbout, UnknownTask
+from domain.tasks.task import AboutYou, NothingWaits, NotYourTask, TasksAbout, UnknownTask
 from events.event import Event
 from events.ids import PersonId, TaskId, WorkshopId
 from events.interest import InterestExpressed
@@ -156,6 +156,20 @@ def test_who_said_so_by_mistake_opens_it_again() -> None:
     given(*on_break(), SPOKE, reopened).when(wish, by=RUTH).then_refused(NotDone)
     given(*on_break(), SPOKE, GO_ON).when(wish, by=RUTH).then_refused(NotDone)
     finishes(SPOKE, reopened, how=HowDone.WROTE).then_kinds(TaskDone)
+
+
+def test_whom_it_is_about_neither_takes_it_on_nor_does_it() -> None:
+    """Or whoever coordinates could put aside what waits about themselves."""
+    facts = [*on_break(), granted(ADA, Role.COORDINATOR, AUTUMN)]
+    for wish in (
+        TakeTask(task_id=PAUSED),
+        HandTaskOn(task_id=PAUSED, to_id=SAM),
+        FinishTask(task_id=PAUSED, how=HowDone.NOT_NEEDED),
+    ):
+        given(*facts).when(wish, by=ADA).then_refused(AboutYou)
+    given(*facts, SPOKE).when(ReopenTask(task_id=PAUSED), by=ADA).then_refused(AboutYou)
+    handed = HandTaskOn(task_id=PAUSED, to_id=ADA)
+    given(*facts).when(handed, by=RUTH).then_refused(CannotOwnIt)
 
 
 def test_a_task_of_the_programme_is_of_no_cohort() -> None:
