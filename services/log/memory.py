@@ -330,7 +330,7 @@ class Memory:
         upto = _known_upto(found) if len(found) >= SLICE else None
         rows = {one.row.position: one.row for one in found}  # one may be found by several ids
         some = [row for at, row in rows.items() if upto is None or at <= upto]
-        borne = [row for row in some if len(key[1]) == 1 or self._bears(row, key)]
+        borne = [row for row in some if self._bears(row, key)]
         for row in borne:
             fact = _fact(row.type, row.document)
             read = fact if key[0].unopened else self._open(fact)

@@ -4,8 +4,7 @@ nats-py reads headers and subjects as if everybody wrote them as it does. What i
 the task that hears for the whole connection, so one message of anybody's would make a worker deaf.
 """
 
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from nats.aio.client import Client
@@ -13,8 +12,6 @@ from nats.errors import ProtocolError
 
 VERSION, LINE_END = b"NATS/1.0", b"\r\n"
 UNREADABLE = (IndexError, ValueError)  # what nats-py meets in a header or subject that is none
-KEPT: Final = 256  # headers that are not read anew
-KEPT_BYTES: Final = 4096  # of each; a token has some 600
 logger = structlog.get_logger()
 
 
@@ -44,10 +41,14 @@ class ListeningClient(Client):
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
         """As nats-py reads them; but a header that stands twice is read as both values, one after
         the other, and not as the last of them: so two tokens are none.
-
-        Who shows a token sends the same lines each time, so what was read of them is kept a while.
         """
-        return dict(_once_read(raw) if len(raw) <= KEPT_BYTES else _read(raw))
+        found: dict[str, str] = {}
+        for line in raw.split(LINE_END):
+            name, colon, value = line.partition(b":")
+            if colon and name.isascii():
+                key, text = name.strip().decode(), value.strip().decode("utf-8", "replace")
+                found[key] = f"{found[key]}, {text}" if key in found else text
+        return found
 
     async def _process_msg(self, *message: Any) -> None:
         """A message; one whose subjects are no text is nobody's."""
@@ -61,16 +62,3 @@ class ListeningClient(Client):
         await super()._read_loop()
         if self.is_connected:
             await self._process_op_err(ProtocolError())
-
-
-def _read(raw: bytes) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in raw.split(LINE_END):
-        name, colon, value = line.partition(b":")
-        if colon and name.isascii():
-            key, text = name.strip().decode(), value.strip().decode("utf-8", "replace")
-            found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
-
-
-_once_read = lru_cache(maxsize=KEPT)(_read)
