@@ -34,6 +34,7 @@ class Kind(StrEnum):
     RULES = "rules-unsigned"
     ASSESSOR = "assessor-late"
     RELEASE = "release-unsigned"
+    LATE = "release-overdue"
     LAPSED = "offer-lapsed"
     EMPLOYER = "employer-silent"
     LOST = "employer-release-lost"

@@ -118,6 +118,18 @@ ALL: Final = (
         awake=GOES_ON,
     ),
     Need(
+        kind=Kind.LATE,
+        about="cohort_id",
+        owner=Role.CO_CHAIR,
+        says="The day to tell people what was decided is over. Release it, or plan another day.",
+        commands=("cohort.sign-release", "cohort.amend-plan"),
+        made=_any(cohorts.ReleaseOverdue),
+        ended=_any(cohorts.DecisionsReleased)
+        | _if(cohorts.CohortPlanAmended, lambda fact: fact.decisions_on is not None),
+        asleep=COHORT_OVER,
+        awake=GOES_ON,
+    ),
+    Need(
         kind=Kind.LAPSED,
         about="application_id",
         owner=Role.COORDINATOR,
@@ -238,7 +250,9 @@ ALL: Final = (
         says="A register is open. Ask who came, and close it.",
         commands=("workshop.record-attendance", "workshop.close-register"),
         by="close_by",
-        made=_any(workshops.RegisterOverdue, workshops.RegisterReopened),
+        made=_any(
+            workshops.RegisterReminderDue, workshops.RegisterOverdue, workshops.RegisterReopened
+        ),
         ended=_any(workshops.WorkshopHeld, workshops.WorkshopRescheduled),
         asleep=_any(workshops.WorkshopCancelled),
         awake=_any(workshops.WorkshopReinstated),

@@ -41,7 +41,8 @@ def _open_register(log: Chronicle, about: Any) -> bool:
     one = log.workshops.all.get(about)
     if one is None or one.held_at or one.cancelled_at:
         return False
-    return one.register_due in one.late or one.reopened is not None
+    asked = (told.get(one.register_due, 0) for told in (one.late, one.near))
+    return any(at > one.moved_at for at in asked) or one.reopened is not None
 
 
 def _no_host(log: Chronicle, about: Any) -> bool:

@@ -40,8 +40,11 @@ REMINDERS: Final = frozenset(
     {
         "assessment.remind",
         "workshop.remind",
+        "workshop.remind-register",
         "milestone.remind",
         "continuation.check-in",
+        "offer.remind",
+        "pairing.remind",
         "place.remind-employer",
     }
 )

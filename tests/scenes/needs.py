@@ -19,6 +19,7 @@ PLAIN: Final = {
     **dict.fromkeys(("starts_at", "ends_at", "doors_open_at", "kept_until"), NOON),
     "approved": True,
     "check_in_months": (3,),
+    "decisions_on": DUE,
     "months": 3,
     "number": 1,
     "rules": FIRST,

@@ -21,7 +21,7 @@ from events.workshops import (
     WorkshopRescheduled,
 )
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA
-from tests.scenes.given import folded
+from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import pairing, recorded
 from tests.scenes.training import (
     SKILLS_AT,
@@ -94,7 +94,9 @@ def test_a_held_place_says_until_when() -> None:
 
 
 def test_a_held_place_that_lapsed_may_be_waited_for_again() -> None:
-    assert "you can join the waiting list again" in words(found(LAPSED, skills_day()))
+    assert "please tell us. Then you are on the waiting list again" in words(
+        found(LAPSED, skills_day())
+    )
 
 
 def test_a_place_given_back_is_confirmed_with_its_reason() -> None:
@@ -151,3 +153,12 @@ def test_every_reason_that_people_are_given_has_its_sentence() -> None:
 )
 def test_nothing_is_said_before_the_plan_is_known(fact: Event) -> None:
     assert found(fact) == []
+
+
+@pytest.mark.parametrize(("hours", "urgent"), [(30, False), (23, True), (-1, False)])
+def test_what_calls_somebody_off_who_may_be_on_their_way_waits_for_no_morning(
+    hours: int, urgent: bool
+) -> None:
+    soon = skills_day().model_copy(update={"starts_at": NOON + timedelta(hours=hours)})
+    for fact in (MOVED, CANCELLED):
+        assert [one.urgent for one in found(fact, soon, booking(ADA))] == [urgent]

@@ -195,7 +195,7 @@ def test_a_scheduler_that_is_frozen_lets_things_fall_due(crew: Crew) -> None:
     crew.settled()
     with crew.frozen("scheduler"):
         crew.asks("cohort.open-applications", cohort_id=planned.subject)
-        crew.is_told("scheduler stands still. Not settled of what fell due: 1, the oldest for")
+        crew.is_told("scheduler stands still. Not settled of what fell due: 2, the oldest for")
     crew.settled()
 
 
