@@ -28,13 +28,17 @@ LINK: Final = re.compile(r"(?<=://)(?=\S)|(?<=\w\.)(?=[^\W\d_])")
 
 @dataclass(frozen=True)
 class Appointment:
-    """What goes into a person's calendar: aware times, and an id that stays when it moves."""
+    """What goes into a person's calendar, or out of it: aware times, and an id that stays when it
+    moves. `sequence` is how often what stands there was changed.
+    """
 
     uid: str
     title: str
     place: str
     starts_at: datetime
     ends_at: datetime
+    sequence: int = 0
+    cancelled: bool = False
 
 
 class Hearer(Enum):

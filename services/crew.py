@@ -189,7 +189,7 @@ CREW: Final = (
             "log.tags": SELECT,
             "work.notices": (
                 *SELECT_INSERT,
-                update("state", "channel", "attempts", "problem", "done_at"),
+                update("state", "channel", "attempts", "problem", "due_at", "done_at"),
             ),
             "work.senders_turn": ("UPDATE",),
         },

@@ -7,6 +7,7 @@ from typing import Final
 from domain.decision import Know
 from domain.notice import Asks, Hearer, Notice, because, called, nhs_date, nhs_time, tells
 from domain.workshops.bookings import BookingCancelReason
+from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.notices import title_of
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
@@ -124,6 +125,7 @@ def gave_back(fact: Recorded[BookingCancelled], know: Know) -> Iterator[Notice]:
             *because(REASONS, fact.event.reason),
             *(() if plain(fact.event.reason) in (None, BookingCancelReason.LEFT) else (ASK,)),
         ),
+        appointment=know(CalendarEntries(plan.workshop_id)).of(plan, fact.event.person_id),
     )
 
 

@@ -7,11 +7,11 @@ from domain.decision import Know
 from domain.notice import Asks, Hearer, Notice, because, called, nhs_date, tells
 from domain.roles.facilitating import holding_registers
 from domain.workshops.attendance import Register
+from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.changes import ReinstateReason
 from domain.workshops.closing import RegisterReopenReason
 from domain.workshops.notices import (
     KEPT_WAIT,
-    appointment,
     is_near,
     title_of,
     to_give_back,
@@ -49,6 +49,7 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
     said = {name: value for name, value in new.items() if value is not None}
     plan = workshop.scheduled.model_copy(update=said)
     day = nhs_date(local_day(plan.starts_at))
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         yield Notice(
@@ -61,7 +62,7 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
                 *because(REASONS_FOR_A_CHANGE, fact.event.reason),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
             asks=to_give_back(plan, person_id) if has_place else None,
             urgent=is_near(fact, plan.starts_at),
         )
@@ -74,6 +75,7 @@ def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notic
     plan = workshop.scheduled
     if plan is None:
         return
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         held = HELD_ANEW if person_id in workshop.promised else KEPT_WAIT
@@ -90,7 +92,7 @@ def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notic
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else held,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
             asks=to_give_back(plan, person_id) if has_place else None,
         )
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from domain.decision import Know
 from domain.notice import (
-    Appointment,
     Asks,
     Hearer,
     Notice,
@@ -17,6 +16,7 @@ from domain.notice import (
     said,
     tells,
 )
+from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.changes import COHORT_CANCELLED
 from domain.workshops.schedule import WorkshopChangeReason
 from domain.workshops.workshop import Workshop
@@ -66,17 +66,6 @@ def when_and_where(plan: WorkshopScheduled) -> tuple[str, str]:
     )
 
 
-def appointment(plan: WorkshopScheduled) -> Appointment:
-    """The calendar's entry; its id stays when the workshop moves."""
-    return Appointment(
-        uid=plan.workshop_id,
-        title=title_of(plan),
-        place=venue_of(plan),
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-    )
-
-
 def is_near(fact: Recorded[Any], *begins: datetime | None) -> bool:
     """Whether somebody might go there in vain who hears of a fact only the next morning, since a
     workshop begins, or would have begun, soon.
@@ -106,7 +95,7 @@ def booked(fact: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
             *when_and_where(plan),
             "If you can't come, please tell us soon, so that someone else can have your place.",
         ),
-        appointment=appointment(plan),
+        appointment=know(CalendarEntries(plan.workshop_id)).of(plan, fact.event.person_id),
         asks=to_give_back(plan, fact.event.person_id),
     )
 
@@ -119,6 +108,7 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
         return
     when = {"starts_at": fact.event.starts_at, "ends_at": fact.event.ends_at}
     plan = workshop.scheduled.model_copy(update=when)
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         yield Notice(
@@ -131,7 +121,7 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
             asks=to_give_back(plan, person_id) if has_place else None,
             urgent=is_near(fact, workshop.moved_from, plan.starts_at),
         )
@@ -148,6 +138,7 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
     plan = workshop.scheduled
     if plan is None:
         return
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         yield Notice(
             template="workshop.cancelled",
@@ -161,6 +152,7 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
                 *because(REASONS, fact.event.reason),
                 "You don't need to do anything. If there is a new date, we will write to you.",
             ),
+            appointment=calendars.called_off(plan, person_id),
             urgent=is_near(fact, plan.starts_at),
         )
 

@@ -17,6 +17,7 @@ from events.workshops import (
     WaitingListLapsed,
     WorkshopCancelled,
     WorkshopMissed,
+    WorkshopReinstated,
     WorkshopReminderDue,
     WorkshopRescheduled,
 )
@@ -116,6 +117,41 @@ def test_a_move_is_told_to_everybody_on_the_list_with_the_same_calendar_entry() 
     assert mine.appointment.starts_at == MOVED.starts_at
     assert "Your place is still yours." in words([mine])
     assert all(one.appointment is None for one in notices if one.to != ADA)
+
+
+def entries(*facts: Event, to: str = ADA) -> list[tuple[int, bool]]:
+    """What each fact says to somebody's calendar: how often the entry was changed, and its end."""
+    told = [
+        one
+        for number, fact in enumerate(facts)
+        if type(fact) in NOTICES
+        for one in found(fact, *facts[:number])
+    ]
+    return [
+        (one.appointment.sequence, one.appointment.cancelled)
+        for one in told
+        if one.to == to and one.appointment
+    ]
+
+
+def test_each_change_of_an_entry_in_the_calendar_is_a_later_one_and_ends_are_said() -> None:
+    back = WorkshopReinstated(
+        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, number=1, reason="workshop.cancelled-by-mistake"
+    )
+    life = (skills_day(), booking(ADA), MOVED, CANCELLED, back, gave_back(ADA), booking(ADA))
+    assert entries(*life) == [(0, False), (1, False), (2, True), (3, False), (4, True), (5, False)]
+
+
+def test_who_never_had_a_place_or_gave_it_back_gets_nothing_for_the_calendar() -> None:
+    assert entries(skills_day(), waits(ADA), MOVED, CANCELLED) == []
+    left = (skills_day(), booking(ADA), gave_back(ADA), waits(ADA), MOVED)
+    assert entries(*left) == [(0, False), (1, True)]
+    assert entries(skills_day(), booking(BEN), waits(ADA), gave_back(ADA)) == []
+
+
+def test_no_letter_promises_a_lunch_that_nobody_may_have_ordered() -> None:
+    said = words([*found(booking(ADA), skills_day()), *found(REMINDER, skills_day(), booking(ADA))])
+    assert "lunch" not in said.lower()
 
 
 def test_a_cancelled_workshop_is_told_to_everybody_on_the_list() -> None:

@@ -55,7 +55,7 @@ class Crew:
         self.engines, self.data, self.called = engines, data, called
         self.tokens = tokens_in(data)
         (nobody,) = free_ports(1)
-        smtp = {"LT_SMTP_URL": f"smtp://127.0.0.1:{nobody}"}
+        smtp = {"LT_SMTP_URL": f"smtp://127.0.0.1:{nobody}", "LT_LETTERS_WAIT": "no"}
         self.workers = {
             name: called.start("run", name, LT_DATA=data, **(smtp if name == "notifier" else {}))
             for name in NAMES
