@@ -23,6 +23,7 @@ from events import (
     reflections,
     roles,
     rules,
+    tasks,
     workshops,
 )
 from events.envelope import Envelope, read_document
@@ -49,6 +50,7 @@ CONTEXTS: Final = (
     continuation,
     reasons,
     heads,
+    tasks,
 )
 
 

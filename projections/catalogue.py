@@ -18,6 +18,7 @@ from projections.project_shelf import PROJECT_SHELF
 from projections.projection import Projection
 from projections.reserve_list import RESERVE_LIST
 from projections.rules import RULES
+from projections.tasks import TASKS
 from projections.workshop_register import WORKSHOP_REGISTER
 
 ALL: Final[tuple[Projection[Any], ...]] = (
@@ -34,6 +35,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     PEOPLE,
     CONTACTS,
     RULES,
+    TASKS,
     AGENDA,
 )
 PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(
