@@ -26,6 +26,7 @@ from services.handbook.commands import refusals_of
 from services.reading.table import OPENINGS
 
 HOUSE = DOCS.parent
+SENT = {**COMMANDS, **IN_CONFIDENCE}
 ALL_COMMANDS = (*COMMANDS.values(), *INSIDE.values(), *IN_CONFIDENCE.values())
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 PAGES = sorted(
@@ -158,10 +159,10 @@ def names_what_exists(context: click.Context, line: str) -> None:
     assert given.get("projection") in {None, "notices", OPENINGS, *PROJECTIONS}, line
     assert given.get("kind") in {None, *facts}, line
     if (name := given.get("name")) and "<" not in name:
-        assert name in COMMANDS, line
+        assert name in SENT, line
         fields = given.get("fields") or "null"
         answer = None if fields.startswith(("@", "-")) else json.loads(fields)
-        form = COMMANDS[name].model_json_schema()
+        form = SENT[name].model_json_schema()
         assert answer is None or set(form["required"]) <= answer.keys() <= form["properties"].keys()
 
 

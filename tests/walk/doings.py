@@ -4,13 +4,14 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.concerns.heads import APART, fixed_hour
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Engagement
 from events.calendar import at, local_day
 from events.ids import CohortId, PersonId, WorkshopId
 from events.pairings import PairingProposed
-from events.terms import Role, Side
+from events.terms import Role, Side, System
 from services.log.wishes import Accepted, Wish
 from tests.walk.beginning import Script
 from tests.walk.wishes import CRITERIA, WORKER, later
@@ -82,6 +83,15 @@ class Doings(Script):
 
     def _asks_for_themselves(self, name: str, who: PersonId, **data: Any) -> None:
         self._do(name, {"person_id": who, **data}, who, Role.APPLICANT)
+
+    def _notes_the_hour(self) -> None:
+        """Where the log of what is told in confidence ends, as its worker has it noted; and once
+        too early.
+        """
+        hour = fixed_hour(self._walk.clock.now())
+        for moment in (hour, hour + APART):
+            head = {"hour": moment.isoformat(), "digest": "0" * 32}
+            self._do("concerns.note-head", head, f"system:{System.SAFEGUARDING}", Role.SYSTEM)
 
     def _comes_due(self, name: str, this: dict[str, Any]) -> None:
         self._do(name, this, WORKER, Role.SYSTEM)

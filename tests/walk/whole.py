@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from domain.concerns.heads import APART, fixed_hour
 from domain.pairings.compatibility import Circle
 from domain.pairings.pairing import Pairing, PairingState
 from events.calendar import at, local_day
@@ -13,7 +12,7 @@ from events.ids import CohortId, PersonId, TaskId
 from events.needs import Kind
 from events.pairings import PairingProposed
 from events.rules import FIRST
-from events.terms import Role, Side, System
+from events.terms import Role, Side
 from tests.walk.chosen import ChosenWithCare
 from tests.walk.doings import IDEA, SIDES, NotNow, from_ten
 from tests.walk.team import CHAIRS, DEPUTY, FACILITATES
@@ -67,15 +66,6 @@ class WholeLife(ChosenWithCare):
         slip = {"cohort_id": cohort_id, "reason": "cohort.step-mistake"}
         self._asks("cohort.take-back-start", **slip)
         self._asks("cohort.start", cohort_id=cohort_id)
-
-    def _notes_the_hour(self) -> None:
-        """Where the log of what is told in confidence ends, as its worker has it noted; and once
-        too early.
-        """
-        hour = fixed_hour(self._walk.clock.now())
-        for moment in (hour, hour + APART):
-            head = {"hour": moment.isoformat(), "digest": "0" * 32}
-            self._do("concerns.note-head", head, f"system:{System.SAFEGUARDING}", Role.SYSTEM)
 
     def _rules_are_signed(self) -> None:
         """By both sides, and taken back before their day."""

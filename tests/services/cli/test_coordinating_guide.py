@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.catalogue import COMMANDS
+from domain.catalogue import COMMANDS, IN_CONFIDENCE
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import ROOT, Terminal
 from tests.scenes.watching import until
@@ -96,7 +96,7 @@ def test_every_step_that_the_guide_names_exists() -> None:
     named = set(re.findall(r"`([a-z]+\.[a-z]+(?:-[a-z]+)*)`", GUIDE))
     steps_of_the_table = {one for one in named if not one.endswith((".json", "by-mistake"))}
     assert len(steps_of_the_table) > 20
-    assert steps_of_the_table <= COMMANDS.keys()
+    assert steps_of_the_table <= COMMANDS.keys() | IN_CONFIDENCE.keys()
 
 
 def test_every_block_of_the_guide_is_done() -> None:
