@@ -13,11 +13,13 @@ import pytest
 from domain.concerns.heads import APART
 from events.ids import CommandId
 from services.clock import SetClock
+from services.door.asking import ask
 from services.engines.access import USERS
 from services.engines.addresses import Engines
 from services.workers import safeguarding
 from tests.scenes.at_work import at_work, client_of, eventually
 from tests.scenes.in_confidence import NOTE, WORDS, Confidence, in_confidence
+from tests.scenes.tokens import STRANGER, ask_as
 from tests.scenes.world import NOON, coordinator, station
 
 Scene = Callable[[Confidence], Awaitable[None]]
@@ -120,6 +122,40 @@ def test_a_coordinator_writes_down_what_somebody_told_them(play: Callable[[Scene
             assert (await here(who, "concern.read", {"concern_id": case})).told
         told = (await here("Sofia", "concern.read", {"concern_id": case})).told or {}
         assert told["raised_for"] == here.people["Ada"]
+
+    play(scene)
+
+
+def test_a_stranger_tells_something_and_reads_nothing(play: Callable[[Scene], None]) -> None:
+    """Whoever an issuer knows may be worried, before they are anybody here."""
+
+    async def scene(here: Confidence) -> None:
+        reply = await ask_as(here.client, STRANGER, "concern.raise", {"data": {"words": WORDS}})
+        assert reply.status == "accepted", reply
+        case = {"concern_id": (reply.ids or {})["concern_id"]}
+        refused = await ask_as(here.client, STRANGER, "concern.read", {"data": case})
+        assert refused.code == "concern.no-such"
+        told = (await here("Sofia", "concern.read", case)).told or {}
+        assert (told["words"], told.get("raised_by")) == (WORDS, None)
+        unshown = await ask(here.client, "concern.raise", {"data": {"words": WORDS}})
+        assert (unshown.status, unshown.events) == ("refused", None)
+        assert here.kinds("concerns").count("concern.raised.v1") == 1
+
+    play(scene)
+
+
+def test_nothing_of_it_is_said_in_a_log_line(
+    play: Callable[[Scene], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scene(here: Confidence) -> None:
+        capsys.readouterr()
+        case = await here.raised("Ada", "Ben")
+        for who, name in (("Sofia", "read"), ("Ben", "read"), ("Colm", "decide"), ("Colm", "list")):
+            await here(who, f"concern.{name}", {"concern_id": case} if name != "list" else {})
+        await here("Ada", "concern.raise", {"words": ""})
+        said = capsys.readouterr()
+        assert "concern" not in said.out + said.err
+        assert "committed" not in said.out + said.err
 
     play(scene)
 
