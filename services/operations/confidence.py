@@ -33,9 +33,9 @@ def not_as_noted(connection: psycopg.Connection, vault: Vault) -> Iterator[Wrong
     if [position for position, _ in rows] != [*range(1, len(rows) + 1)]:
         yield WrongState(IN_ORDER, RULES, NOT_IN_ORDER, (), ())
         return
-    digests, key, before = [bytes(digest) for _, digest in rows], vault.own_key(PURPOSE), 0
-    after = 0
+    digests, before, after = [bytes(digest) for _, digest in rows], 0, 0
     while found := next_of_kind(connection, ConcernsHeadNoted, after):
+        key = vault.own_key(PURPOSE)  # which is there, or nothing could have been noted
         for row in found:
             fact = decode(row.document)
             assert isinstance(fact.event, ConcernsHeadNoted)  # noqa: S101 - for the type checker
