@@ -29,7 +29,7 @@ SHAPES = {
     ("interest", 1): "5cbda3a7ca4f",
     ("offers", 1): "cb0624f0a6c9",
     ("availability", 2): "b7fe58d45539",
-    ("pairing_board", 2): "a9014ed09fec",
+    ("pairing_board", 3): "a9014ed09fec",
     ("workshop_register", 4): "206bf6d9e5ce",
     ("project_shelf", 4): "81f2a7e60339",
     ("journey", 4): "1d4f90538bef",
