@@ -16,6 +16,7 @@ from projections.pairing_board import PAIRING_BOARD
 from projections.people import PEOPLE
 from projections.project_shelf import PROJECT_SHELF
 from projections.projection import Projection
+from projections.reflections import REFLECTIONS
 from projections.reserve_list import RESERVE_LIST
 from projections.rules import RULES
 from projections.workshop_register import WORKSHOP_REGISTER
@@ -29,6 +30,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     AVAILABILITY,
     PAIRING_BOARD,
     WORKSHOP_REGISTER,
+    REFLECTIONS,
     PROJECT_SHELF,
     JOURNEY,
     PEOPLE,

@@ -29,6 +29,7 @@ from services.reading.relations import (
     PARTICIPANT,
     PARTNER,
     PARTNER_OF,
+    SHARED_WITH,
     THEMSELVES,
     TRAINS_THEM,
     Relation,
@@ -269,6 +270,15 @@ ALL: Final = (
         counts overdue position                                             | -       seen   seen
         """,
         theirs={"places": _own("person_id")},
+    ),
+    _readable(
+        "reflections",
+        (THEMSELVES, SHARED_WITH),
+        """
+        reflection_id workshop_id cohort_id person_id state since   | seen   seen
+        words                                                       | opened opened
+        position                                                    | seen   -
+        """,
     ),
     _readable(
         "project_shelf",

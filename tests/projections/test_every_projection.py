@@ -31,6 +31,7 @@ SHAPES = {
     ("availability", 2): "b7fe58d45539",
     ("pairing_board", 3): "a9014ed09fec",
     ("workshop_register", 4): "206bf6d9e5ce",
+    ("reflections", 1): "ca9e54c63c5b",
     ("project_shelf", 4): "81f2a7e60339",
     ("journey", 4): "1d4f90538bef",
     ("people", 4): "ba4db7807ecb",

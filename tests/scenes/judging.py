@@ -213,12 +213,26 @@ class Judge:
 
     def _partner(self, name: str, key: str, row: Shown) -> bool:
         boards = {it: one.stored for it, one in self.rows["pairing_board"].items()}
+        if name == "reflections":
+            return self._is_shared_with_me(key, row)
         if name == "people":
             going = ("proposed", "active", "paused", "completed", "continuing")
             mine = [two(one) for one in boards.values() if one["state"] in going]
             return any(it == {self.me, key} for it in mine)
         pairing = row if name == "pairing_board" else boards.get(row["pairing_id"])
         return bool(pairing) and self.me in two(pairing or {})
+
+    def _is_shared_with_me(self, reflection: str, row: Shown) -> bool:
+        """By whom they lead with on its cohort, as long as it was not taken back."""
+        of = [one.name for one in self.facts if getattr(one, "reflection_id", "") == reflection]
+        leading = ("active", "paused", "completed", "continuing")
+        pairs = [
+            two(one.stored)
+            for one in self.rows["pairing_board"].values()
+            if one.stored["state"] in leading and one.stored["cohort_id"] == row["cohort_id"]
+        ]
+        shared = "reflection.shared" in of and "reflection.withdrawn" not in of
+        return shared and self.me != row["person_id"] and {self.me, row["person_id"]} in pairs
 
     def _assesses(self, application: str, *, own_is_in: bool) -> bool:
         of = [one for one in self.mine if getattr(one, "application_id", "") == application]

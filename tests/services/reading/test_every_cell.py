@@ -85,6 +85,7 @@ CHANGED: tuple[tuple[str, str, str, Cell | None], ...] = (
     ("pairing_board", "co-chair", "heard_from", Cell(SEEN)),
     ("availability", "coordinator", "state", None),
     ("availability", "coordinator", "cohorts.side", None),
+    ("reflections", "partner", "words", Cell(SEEN)),
     ("workshop_register", "participant", "places.state", Cell(SEEN)),
     ("workshop_register", "facilitator", "places.because", Cell(OPENED)),
     ("journey", "themselves", "entries.sentence", Cell(SEEN)),
