@@ -13,8 +13,9 @@ from services.cli.leaving import wants_json
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.reading.asking import ask_to_read
+from services.reading.cells import OPENED
 from services.reading.questions import MOST_ROWS, ReadingReply
-from services.reading.table import OPENED, TABLE
+from services.reading.table import TABLE
 from services.stream.connections import connection_of
 
 Rows = list[dict[str, JsonValue]]

@@ -6,9 +6,10 @@ from typing import Final
 from services.handbook.markdown import MADE, first_of, table
 from services.reading import refusals
 from services.reading.answering import MAX_ANSWER
+from services.reading.cells import OPENED, Cell, Readable
 from services.reading.desk import MANY, OF_ONE, PATIENCE, REACHED
 from services.reading.questions import MAX_QUESTION, MOST_ROWS
-from services.reading.table import ALL, OPENED, Cell, Readable
+from services.reading.table import ALL
 
 BEFORE: Final = f"""{MADE}
 # Who may read what

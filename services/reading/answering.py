@@ -23,6 +23,7 @@ from services.patience import NO_END
 from services.read_models.builds import shown_positions
 from services.reading.askers import Askers, WhoAsks
 from services.reading.by_the_log import contacts_for, forgotten
+from services.reading.cells import OPENED, Cell, Readable
 from services.reading.cursors import Cursor, cursor_in, cursor_text
 from services.reading.looking_up import KEY, Looking, find_rows, looking, people_of
 from services.reading.people import Sought, first_missing, found_people, shared_people
@@ -39,7 +40,7 @@ from services.reading.refusals import (
     TooLarge,
 )
 from services.reading.seeing import Seeing
-from services.reading.table import FIND, OPENED, OPENINGS, SHARED, TABLE, Cell, Readable
+from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 from services.reading.trail import SEARCHED, LineBefore, Occasion, openings_of
 from services.vault.fitting import FoundPerson
 from services.vault.opening import SHUT

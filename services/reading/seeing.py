@@ -12,11 +12,11 @@ from projections.projection import Shown
 from services.reading import trail
 from services.reading.askers import WhoAsks
 from services.reading.by_the_log import later_acts, without_forgotten
+from services.reading.cells import Readable
 from services.reading.looking_up import SortedRow
 from services.reading.refusals import NotRecorded
 from services.reading.relations import ASSESSED, ASSIGNED, Relation
 from services.reading.sight import Sight, opener_with, shut_with
-from services.reading.table import Readable
 from services.reading.trail import Occasion
 from services.vault.vault import Vault
 

@@ -17,7 +17,8 @@ from events.roles import RoleGranted
 from projections.catalogue import PROJECTIONS
 from projections.stages import MOVES_AN_APPLICATION
 from services.engines.addresses import Engines
-from services.reading.table import TABLE, Cell, Readable
+from services.reading.cells import Cell, Readable
+from services.reading.table import TABLE
 from services.vault.opening import opened
 from services.vault.vault import Vault
 from tests.scenes.readable import KEPT, Programme, Shown, WholeRow

@@ -12,9 +12,10 @@ from psycopg.errors import InsufficientPrivilege
 from projections.catalogue import PROJECTIONS
 from services.identity.comers import Comer
 from services.identity.refusals import NotTied
+from services.reading.cells import OPENED, SEEN, Cell, Readable
 from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import NotYoursToRead
-from services.reading.table import FIND, OPENED, OPENINGS, SEEN, SHARED, TABLE, Cell, Readable
+from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 from tests.scenes.judging import judge_of
 from tests.scenes.judging_answers import Question, Told, different, questions, values_in
 from tests.scenes.readable import OPERATOR, UNKNOWN, Programme, Shown
