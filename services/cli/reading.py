@@ -51,7 +51,10 @@ class AsSomebody(NamedTuple):
         """All rows up to so many, opened as far as they may be unless the question says otherwise;
         leaves if that can't be had.
         """
-        return self.answer(name, [question], limit).rows
+        found = self.answer(name, [question], limit)
+        if found.cut:
+            print_err("There are more than can be told at once: say which with --where.")
+        return found.rows
 
     def answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
         """All rows that answer any of these questions, up to so many for each; as `rows`."""

@@ -142,6 +142,15 @@ ASSIGNED: Final = Relation(
 ASSESSED: Final = Relation(
     "assessed", "is assigned, and their own assessment is in", ASSIGNED.where, ASSIGNED.roles
 )
+DECIDES: Final = Relation(
+    "decides",
+    "coordinates or signs as co-chair for its cohort, or all; has not applied for it; and, if they"
+    " assess the application, only once their own assessment is in",
+    f"({COORDINATES} OR {SIGNS}) AND row->>'cohort_id' <> ALL(ARRAY("  # noqa: S608 - constants
+    "SELECT q.row->>'cohort_id' FROM read.application_queue q"
+    " WHERE q.row->>'person_id' = ANY(%(me)s)))",
+    frozenset({Role.COORDINATOR, Role.CO_CHAIR}),
+)
 PARTICIPANT: Final = Relation(
     "participant",
     "has or had a place on its cohort",

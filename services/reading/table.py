@@ -29,6 +29,7 @@ from services.reading.relations import (
     COORDINATES_ALL,
     COORDINATES_THEM,
     COORDINATOR,
+    DECIDES,
     FACILITATOR,
     HOST,
     MEMBER,
@@ -100,37 +101,48 @@ ALL: Final = (
         cohort_id opens_on closes_on decisions_on starts_on ends_on state   | seen   seen   seen
         title                                                               | opened opened opened
         position places_per_side panel_has_acted                            | seen   seen   -
+        required_workshops moderation_gap                                   | seen   seen   -
+        criteria                                                            | opened opened -
+        assessors.assessor_id assessors.lay                                 | seen   -      seen*
+        assessors.score_by assessors.changed_at                             | seen   -      seen*
         {" ".join(f"patient_leaders.{one}" for one in NUMBERS)}             | seen   seen   -
         {" ".join(f"healthcare_leaders.{one}" for one in NUMBERS)}          | seen   seen   -
         applicants.*.person_id applicants.*.side applicants.*.trained       | seen   -      -
         applicants.*.progress.stage applicants.*.progress.furthest          | seen   -      -
         applicants.*.progress.withdrawn_from pairings projects              | seen   -      -
         """,
+        theirs={"assessors": _own("assessor_id")},
     ),
     _readable(
         "application_queue",
-        (THEMSELVES, COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED),
+        (THEMSELVES, COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED, DECIDES),
         """
-        application_id cohort_id person_id side          | seen   seen   seen   seen    seen
-        started_at submitted_at amended_at               | seen   seen   seen   seen    seen
-        progress.stage progress.furthest                 | seen   seen   seen   -       -
-        progress.withdrawn_from                          | seen   seen   seen   -       -
-        stage                                            | seen   opened opened -       -
-        profile experiences interest leadership          | opened opened -      opened  opened
-        wishes                                           | opened opened -      -       -
-        assessors.assessor_id assessors.lay              | -      opened -      opened* opened
-        assessors.assigned assessors.assessed            | -      opened -      opened* opened
-        assessors.conflict assessors.hard                | -      opened -      opened* -
-        moderated                                        | -      opened opened -       opened
-        waiting waits_for                                | -      opened opened -       -
-        taken_up imported_by started_by acts_before      | -      seen   -      -       -
-        position                                         | -      seen   seen   -       -
+        application_id cohort_id person_id side         | seen   seen   seen   seen    seen   seen
+        started_at submitted_at amended_at              | seen   seen   seen   seen    seen   seen
+        progress.stage progress.furthest                | seen   seen   seen   -       -      seen
+        progress.withdrawn_from                         | seen   seen   seen   -       -      seen
+        stage                                           | seen   opened opened -       -      opened
+        profile experiences interest leadership         | opened opened -      opened  opened -
+        wishes                                          | opened opened -      -       -      -
+        assessors.assessor_id                           | -      opened -      opened* opened -
+        assessors.lay assessors.assigned                | -      opened -      opened* opened opened
+        assessors.assessed                              | -      opened -      opened* opened opened
+        assessors.conflict assessors.hard               | -      opened -      opened* -      -
+        assessors.to_score                              | -      opened -      opened* -      -
+        assessors.score_by assessors.asked_at           | -      opened -      opened* -      -
+        assessors.scores assessors.recommendation       | -      -      -      opened* opened opened
+        assessors.comment                               | -      -      -      opened* opened opened
+        moderated                                       | -      opened opened -       opened opened
+        waiting waits_for                               | -      opened opened -       -      opened
+        taken_up imported_by started_by                 | -      seen   -      -       -      -
+        acts_before acted_at                            | -      seen   -      -       -      -
+        position                                        | -      seen   seen   -       -      -
         """,
         comes_of=dict.fromkeys(("stage", "assessors", "moderated", "waiting", "waits_for"), "acts"),
         theirs={"assessors": _own("assessor_id")},
         alone=THEMSELVES,  # nobody is told what the panel does about themselves
         told_as=dict.fromkeys(
-            (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED)), "the panel"
+            (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED, DECIDES)), "the panel"
         ),
     ),
     _readable(
@@ -256,7 +268,8 @@ ALL: Final = (
         person_id                       | seen   seen   seen   seen
         full_name                       | opened opened opened opened
         format needs supporter_comes    | opened opened opened -
-        channel language                | opened opened -      -
+        language                        | opened opened opened -
+        channel                         | opened opened -      -
         merged_into                     | seen   seen   seen   -
         registered_by position          | -      seen   -      -
         """,

@@ -147,6 +147,7 @@ class Judge:
             "co-chair of all": lambda: ("co-chair", None) in self.held,
             "assigned": lambda: self._assesses(key, own_is_in=False),
             "assessed": lambda: self._assesses(key, own_is_in=True),
+            "decides": lambda: self._decides(key, cohort),
             "member": lambda: self._member(key),
             "partner": lambda: self._partner(name, key, row),
             "named for them": lambda: self._named_for(key),
@@ -234,6 +235,17 @@ class Judge:
         ]
         shared = "reflection.shared" in of and "reflection.withdrawn" not in of
         return shared and self.me != row["person_id"] and {self.me, row["person_id"]} in pairs
+
+    def _decides(self, application: str, cohort: str | None) -> bool:
+        """Not who applied for it, nor who is to assess it first, or is too close."""
+        may = self.holds("coordinator", cohort) or self.holds("co-chair", cohort)
+        of = [one for one in self.mine if getattr(one, "application_id", "") == application]
+        close = any(isinstance(one, ConflictDeclared) and one.hard for one in of)
+        asked = any(isinstance(one, Assigned) for one in of)
+        own_is_in = any(isinstance(one, AssessmentSubmitted) for one in of)
+        return (
+            may and cohort not in self._applied(self.me) and not close and (own_is_in or not asked)
+        )
 
     def _assesses(self, application: str, *, own_is_in: bool) -> bool:
         of = [one for one in self.mine if getattr(one, "application_id", "") == application]
