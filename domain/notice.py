@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, Final
 
 from domain.decision import Know
@@ -27,19 +28,48 @@ LINK: Final = re.compile(r"(?<=://)(?=\S)|(?<=\w\.)(?=[^\W\d_])")
 
 @dataclass(frozen=True)
 class Appointment:
-    """What goes into a person's calendar: aware times, and an id that stays when it moves."""
+    """What goes into a person's calendar, or out of it: aware times, and an id that stays when it
+    moves. `sequence` is how often what stands there was changed.
+    """
 
     uid: str
     title: str
     place: str
     starts_at: datetime
     ends_at: datetime
+    sequence: int = 0
+    cancelled: bool = False
+
+
+class Hearer(Enum):
+    """As what somebody hears of a fact. No fact says it, so it is no code."""
+
+    PERSON = "whoever it is about"
+    PARTNERS = "both partners"
+    PARTNER = "the other partner"
+    SILENT = "whichever of the two has not answered"
+    COHORT = "whoever applies for the cohort or has a place on it"
+    MEMBERS = "whoever has a place on the cohort"
+    INVITED = "whoever was invited and could still apply"
+    LISTED = "whoever has a place on the workshop or waits for one"
+    ABSENT = "whoever had a place on the workshop and was not seen there"
+    ASSESSORS = "assessors"
+    HOLDING_THE_REGISTER = "facilitators, or coordinators where there are none"
+    FACILITATORS = "facilitators"
+    CO_CHAIRS = "co-chairs"
+    COORDINATORS = "coordinators"
+    LINE_MANAGERS = "line managers"
+    HOSTS = "hosts"
+    CONTACTS = "whoever is named as a contact"
+    NAMING = "whoever named the contact"
+    TOLD = "whoever was told before"
 
 
 @dataclass(frozen=True)
 class Asks:
     """What a message asks for: the name of the command that answers it, the fields of it that are
-    known already (ids only, so that a link can be derived), and by the end of which day in London.
+    known already (ids, and nothing that somebody wrote, so that a link can be derived), and by the
+    end of which day in London.
     """
 
     command: str
@@ -71,13 +101,16 @@ class Notice:
 NoticeRule = Callable[[Recorded[Any], Know], Iterator[Notice]]
 
 
-def tells(*facts: type[Event]) -> Callable[[NoticeRule], NoticeRule]:
-    """Marks a function that answers these facts with notices; like `needs`, it is asked again
-    until all that it wants to know is folded.
+def tells(
+    *facts: type[Event], to: Hearer | tuple[Hearer, ...]
+) -> Callable[[NoticeRule], NoticeRule]:
+    """Marks a function that answers these facts with notices, and as what people hear them; like
+    `needs`, it is asked again until all that it wants to know is folded.
     """
 
     def mark(rule: NoticeRule) -> NoticeRule:
         vars(rule)["tells"] = facts
+        vars(rule)["to"] = (to,) if isinstance(to, Hearer) else to
         return rule
 
     return mark

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain import catalogue
 from domain.decision import Know
-from domain.notice import Notice, tells
+from domain.notice import Hearer, Notice, tells
 from domain.reasons import said_about, with_reason
 from events.catalogue import Recorded
 from events.personal import ERASED
@@ -20,7 +20,7 @@ NOT_RIGHT: Final = (
 )
 
 
-@tells(PersonReasonPutRight, CohortReasonPutRight)
+@tells(PersonReasonPutRight, CohortReasonPutRight, to=Hearer.TOLD)
 def told_again(fact: Recorded[Any], know: Know) -> Iterator[Notice]:
     """Whoever was told the reason; to all others it makes no difference."""
     before = know(said_about(fact.event)).told(fact.event)

@@ -29,6 +29,20 @@ def reminded_on(last: date, days: int, act: Act) -> date:
     return max(last - timedelta(days=days), act.asked_on + A_DAY)
 
 
+class AnswerDays(NamedTuple):
+    """By the end of which day something is to be accepted, and on which whoever has not answered is
+    reminded of it, if on any.
+    """
+
+    accept_by: date
+    remind_on: date | None
+
+
+def answered_by(last: date, days: int | None, act: Act) -> AnswerDays:
+    """Until a day, with a reminder some days before it, if the rules say how many."""
+    return AnswerDays(last, reminded_on(last, days, act) if days else None)
+
+
 @dataclass
 class Proposal:
     """Rules that were proposed, and what came of them."""

@@ -44,7 +44,8 @@ OF_A_SIDE: Final = (
     ("interest", ("expressed",)),
     ("application", ("started", "submitted", "amended", "withdrawn", "reinstated", "declined")),
     ("application", ("eligibility-confirmed", "eligibility-failed")),
-    ("offer", ("made", "day-changed", "reopened", "accepted", "declined", "lapsed", "withdrawn")),
+    ("offer", ("made", "day-changed", "reminder-due", "reopened", "accepted", "declined")),
+    ("offer", ("lapsed", "withdrawn")),
     ("reserve", ("ended", "listed", "reordered", "promoted")),
     ("decision", ("corrected",)),
     ("place", ("employer-awaited", "employer-reminder-due", "employer-silent")),
@@ -94,6 +95,7 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("cohort.plan-amended", "required_workshops"): RULE,
         ("cohort.plan-amended", "accept_within_days"): RULE,
         ("cohort.plan-amended", "moderation_gap"): RULE,
+        ("cohort.release-overdue", "decisions_on"): DATES,
         ("cohort.release-signed", "side"): SIGNED,
         ("cohort.release-signed", "signed_by"): SIGNER,
         ("assessment.assessor-appointed", "assessor_id"): (
@@ -131,6 +133,8 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ),
         ("offer.made", "accept_by"): ANSWER_BY,
         ("offer.day-changed", "accept_by"): ANSWER_BY,
+        ("offer.made", "remind_on"): REMINDS,
+        ("offer.day-changed", "remind_on"): REMINDS,
         ("reserve.opened", "closes_on"): (
             "The scheduler, which holds no keys, closes the list by it. It is the same for all."
         ),
@@ -139,11 +143,13 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("matching.run-approved", "side"): SIGNED,
         ("matching.run-approved", "signed_by"): SIGNER,
         ("pairing.proposed", "accept_by"): ANSWER_BY,
+        ("pairing.proposed", "remind_on"): REMINDS,
         ("pairing.proposed", "former_pairing_id"): (
             "The project goes on with the pairing that follows. It tells that one of the two has"
             " had another partner, and whom."
         ),
         ("pairing.proposal-extended", "accept_by"): ANSWER_BY,
+        ("pairing.proposal-extended", "remind_on"): REMINDS,
         ("pairing.step-taken-back", "step"): (
             "It says which fact is put right, and tells no more than that fact did."
         ),
@@ -162,16 +168,20 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ("workshop.scheduled", "doors_open_at"): TIMETABLE,
         ("workshop.scheduled", "kept_until"): TIMETABLE,
         ("workshop.scheduled", "close_by"): TIMETABLE,
+        ("workshop.scheduled", "register_remind_on"): REMINDS,
         ("workshop.rescheduled", "starts_at"): TIMETABLE,
         ("workshop.rescheduled", "ends_at"): TIMETABLE,
         ("workshop.rescheduled", "remind_on"): REMINDS,
         ("workshop.rescheduled", "doors_open_at"): TIMETABLE,
         ("workshop.rescheduled", "kept_until"): TIMETABLE,
         ("workshop.rescheduled", "close_by"): TIMETABLE,
+        ("workshop.rescheduled", "register_remind_on"): REMINDS,
         ("workshop.capacity-changed", "capacity"): TIMETABLE,
         ("workshop.amended", "number"): TIMETABLE,
         ("workshop.reinstated", "number"): TIMETABLE,
         ("workshop.register-reopened", "close_by"): TIMETABLE,
+        ("workshop.register-reopened", "register_remind_on"): REMINDS,
+        ("workshop.register-reminder-due", "close_by"): TIMETABLE,
         ("workshop.register-overdue", "close_by"): TIMETABLE,
         ("workshop.waiting-list-offered", "until"): ANSWER_BY,
         ("workshop.attended", "scanned_at"): (

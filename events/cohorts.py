@@ -133,6 +133,16 @@ class DecisionsReleased(Event):
     cohort_id: CohortId
 
 
+class ReleaseOverdue(Event):
+    """The day on which everybody was to be told what was decided is over, and nobody was: they are
+    told that, and co-chairs must release it or plan another day.
+    """
+
+    name: ClassVar = "cohort.release-overdue"
+    cohort_id: CohortId
+    decisions_on: date
+
+
 class CohortStarted(Event):
     """The cohort has begun to learn together."""
 

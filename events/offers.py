@@ -14,7 +14,9 @@ Turn = Annotated[int, Field(ge=1)]
 
 
 class OfferMade(Event):
-    """A place is offered, to be accepted by the end of a day."""
+    """A place is offered, to be accepted by the end of a day; whoever has not answered is reminded
+    on another day before it.
+    """
 
     name: ClassVar = "offer.made"
     application_id: ApplicationId
@@ -22,6 +24,17 @@ class OfferMade(Event):
     person_id: PersonId
     side: Side
     accept_by: date
+    remind_on: date | None = None
+
+
+class OfferReminderDue(Event):
+    """Somebody has not answered an offer yet, and their last day is near."""
+
+    name: ClassVar = "offer.reminder-due"
+    application_id: ApplicationId
+    cohort_id: CohortId
+    person_id: PersonId
+    side: Side
 
 
 class OfferDayChanged(Event):
@@ -33,6 +46,7 @@ class OfferDayChanged(Event):
     person_id: PersonId
     side: Side
     accept_by: date
+    remind_on: date | None = None
     reason: Annotated[Closed[Code], ForRules(of="person_id")]
 
 

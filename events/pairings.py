@@ -13,6 +13,7 @@ from events.terms import CheckInMonths, Code, PairingStep, Side
 
 class PairingProposed(Event):
     """Two people are asked whether they will lead together; both are reserved for each other.
+    Whoever has not answered on `remind_on` is reminded.
 
     `former_pairing_id` names the ended pairing that this one follows, if one of them had to wait
     for a new partner.
@@ -30,6 +31,7 @@ class PairingProposed(Event):
         OfTwo(of="patient_leader_id+healthcare_leader_id", even=512),
     ] = ()
     former_pairing_id: PairingId | None = None
+    remind_on: date | None = None
 
 
 class PairingAccepted(Event):
@@ -74,6 +76,17 @@ class ProposalExtended(Event):
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
     accept_by: date
+    remind_on: date | None = None
+
+
+class ProposalReminderDue(Event):
+    """The two have not both answered a proposal yet, and the last day for it is near."""
+
+    name: ClassVar = "pairing.reminder-due"
+    pairing_id: PairingId
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
 
 
 class PairingLapsed(Event):

@@ -79,6 +79,9 @@ class ProgrammeRules(Value):
     """Days after a yes in which the employer of a healthcare leader says whether they can come."""
     employer_reminder_days: Reminded
     """Days before that day on which an employer who has not answered is asked about again."""
+    offer_reminder_days: Reminded | None = None
+    """Days before the last one to answer an offer on which whoever has not answered is reminded;
+    without it nobody is."""
     extension_days: Annotated[int, Field(ge=0, le=MOST_DAYS)]
     """Days after the day for the decisions until which a named person may apply, at most: all
     others wait for it."""
@@ -93,6 +96,9 @@ class ProgrammeRules(Value):
     """Days in which two people answer a proposal to lead together."""
     proposal_days_at_most: Days
     """Days from today to which the time for such an answer may be extended, at most."""
+    proposal_reminder_days: Reminded | None = None
+    """Days before the last one to answer a proposal on which whoever has not answered is reminded;
+    without it nobody is."""
     held_place_days: Annotated[int, Field(ge=1, le=14)]
     """Days for which a place on a workshop is held for somebody who waited."""
     head_of_the_line: HeadOfTheLine
@@ -103,6 +109,9 @@ class ProgrammeRules(Value):
     """Hours before a workshop from which people may be scanned in."""
     register_days: Annotated[int, Field(ge=1, le=30)]
     """Days after a workshop, or after its register was opened again, in which it is closed."""
+    register_reminder_days: Reminded | None = None
+    """Days before the last one to close a register on which those who hold it are reminded, but not
+    before the day after the workshop; without it nobody is."""
     workshop_reminder_days: Reminded
     """Days before a workshop on which everybody who booked is reminded."""
     milestone_reminder_days: Reminded
@@ -195,17 +204,20 @@ FIRST: Final = ProgrammeRules(
     assessment_reminder_days=3,
     employer_days=21,
     employer_reminder_days=7,
+    offer_reminder_days=3,
     extension_days=14,
     contact_days=14,
     contacts=12,
     people_in_a_run=80,
     proposal_days=10,
     proposal_days_at_most=60,
+    proposal_reminder_days=3,
     held_place_days=2,
     head_of_the_line=HeadOfTheLine.NEXT_WHO_FITS,
     kept_place_days=7,
     doors_open_hours=2,
     register_days=3,
+    register_reminder_days=1,
     workshop_reminder_days=3,
     milestone_reminder_days=7,
     check_in_months=(3, 6, 12),

@@ -10,7 +10,9 @@ from events.ids import CohortId, PairingId, PersonId, WorkshopId
 from events.personal import Closed, ForRules, Line, OfCohort
 from events.terms import Code, Moment
 
-BY_THE_RULES: Final = frozenset({"remind_on", "doors_open_at", "kept_until", "close_by"})
+BY_THE_RULES: Final = frozenset(
+    {"remind_on", "doors_open_at", "kept_until", "close_by", "register_remind_on"}
+)
 """What of a workshop's time the programme's rules say."""
 ScanId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
 
@@ -20,7 +22,8 @@ class WorkshopScheduled(Event):
 
     From `remind_on`, a day in London, everybody who booked is reminded; from `doors_open_at` on
     people are scanned in. A single place is kept for two who are first in line until `kept_until`.
-    By the end of `close_by` the register is to be closed.
+    By the end of `close_by` the register is to be closed; on `register_remind_on` those who hold it
+    are reminded.
     """
 
     name: ClassVar = "workshop.scheduled"
@@ -36,6 +39,7 @@ class WorkshopScheduled(Event):
     doors_open_at: Moment
     kept_until: Moment
     close_by: date
+    register_remind_on: date | None = None
 
 
 class WorkshopRescheduled(Event):
@@ -50,6 +54,7 @@ class WorkshopRescheduled(Event):
     doors_open_at: Moment
     kept_until: Moment
     close_by: date
+    register_remind_on: date | None = None
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
@@ -223,7 +228,17 @@ class RegisterReopened(Event):
     workshop_id: WorkshopId
     cohort_id: CohortId
     close_by: date
+    register_remind_on: date | None = None
     reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
+
+
+class RegisterReminderDue(Event):
+    """A register is not closed yet, and the last day for it is near."""
+
+    name: ClassVar = "workshop.register-reminder-due"
+    workshop_id: WorkshopId
+    cohort_id: CohortId
+    close_by: date
 
 
 class RegisterOverdue(Event):

@@ -15,6 +15,7 @@ from events.cohorts import (
     CohortPlanAmended,
     CohortPlanned,
     DecisionsReleased,
+    ReleaseOverdue,
 )
 from events.contacts import ContactAgreed, ContactEnded, ContactUnanswered
 from events.continuation import CheckInDue, ContinuationEnded
@@ -26,6 +27,7 @@ from events.offers import (
     OfferAccepted,
     OfferDeclined,
     OfferLapsed,
+    OfferReminderDue,
     OfferWithdrawn,
     PlaceGivenUp,
     ReserveClosed,
@@ -37,6 +39,7 @@ from events.pairings import (
     PairingLapsed,
     PairingStepTakenBack,
     PairingTakenBack,
+    ProposalReminderDue,
 )
 from events.projects import (
     MilestoneConfirmed,
@@ -55,6 +58,7 @@ from events.terms import PairingStep
 from events.workshops import (
     BookingCancelled,
     RegisterOverdue,
+    RegisterReminderDue,
     WaitingListLapsed,
     WorkshopBooked,
     WorkshopCancelled,
@@ -67,24 +71,27 @@ from projections.projection import Projection, Row
 
 OF_A_MILESTONE: Final = frozenset({"milestone.remind", "milestone.mark-overdue"})
 HELD_PLACE: Final = frozenset({"workshop.lapse-held-place"})
-OFFER: Final = frozenset({"offer.lapse"})
+OFFER: Final = frozenset({"offer.remind", "offer.lapse"})
 REMINDER: Final = frozenset({"place.remind-employer"})
 EMPLOYER: Final = frozenset({"place.remind-employer", "place.note-employer-silent"})
 RESERVE: Final = frozenset({"reserve.close"})
-PROPOSAL: Final = frozenset({"pairing.lapse"})
+PROPOSAL: Final = frozenset({"pairing.remind", "pairing.lapse"})
 CHECK_INS: Final = frozenset({"continuation.check-in"})
 UNANSWERED: Final = frozenset({"contact.mark-unanswered"})
 SCORES: Final = frozenset({"assessment.remind", "assessment.note-late"})
 APPLICATIONS: Final = frozenset({"cohort.close-applications"})
+RELEASE: Final = frozenset({"cohort.mark-release-overdue"})
 
 CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
     {
         ApplicationsClosed: APPLICATIONS,
-        CohortCancelled: APPLICATIONS | RESERVE | SCORES,
+        CohortCancelled: APPLICATIONS | RELEASE | RESERVE | SCORES,
         ReserveClosed: RESERVE,
-        DecisionsReleased: APPLICATIONS | SCORES,
+        DecisionsReleased: APPLICATIONS | RELEASE | SCORES,
+        ReleaseOverdue: RELEASE,
         AssessorReminderDue: frozenset({"assessment.remind"}),
         AssessorLate: frozenset({"assessment.note-late"}),
+        OfferReminderDue: frozenset({"offer.remind"}),
         OfferAccepted: OFFER,
         OfferDeclined: OFFER,
         OfferLapsed: OFFER,
@@ -94,6 +101,7 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         EmployerReleaseConfirmed: EMPLOYER,
         EmployerReminderDue: REMINDER,
         EmployerSilent: EMPLOYER,
+        ProposalReminderDue: frozenset({"pairing.remind"}),
         PairingActivated: PROPOSAL,
         PairingDeclined: PROPOSAL,
         PairingTakenBack: PROPOSAL,
@@ -105,7 +113,8 @@ CLOSES: Final[Mapping[type[Event], frozenset[str]]] = MappingProxyType(
         WaitingListLapsed: HELD_PLACE,
         BookingCancelled: HELD_PLACE,
         WorkshopHeld: COMMANDS,
-        RegisterOverdue: frozenset({"workshop.mark-register-overdue"}),
+        RegisterReminderDue: frozenset({"workshop.remind-register"}),
+        RegisterOverdue: frozenset({"workshop.remind-register", "workshop.mark-register-overdue"}),
         MilestoneFellDue: frozenset({"milestone.remind"}),
         MilestoneOverdue: OF_A_MILESTONE,
         MilestoneConfirmed: OF_A_MILESTONE,
@@ -218,7 +227,7 @@ def _without(waiting: tuple[Due, ...], event: Event) -> tuple[Due, ...]:
 
 AGENDA: Final = Projection(
     name="agenda",
-    version=5,
+    version=6,
     question="What has to be asked for, and when?",
     row=AgendaRow,
     keys=keys,

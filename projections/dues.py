@@ -1,7 +1,7 @@
 """Deadlines, reminders and check-ins: which command is due when, once a fact has happened."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -31,12 +31,16 @@ COMMANDS: Final = frozenset(
         "assessment.note-late",
         "assessment.remind",
         "cohort.close-applications",
+        "cohort.mark-release-overdue",
         "offer.lapse",
+        "offer.remind",
         "place.remind-employer",
         "place.note-employer-silent",
         "reserve.close",
         "pairing.lapse",
+        "pairing.remind",
         "workshop.remind",
+        "workshop.remind-register",
         "workshop.lapse-held-place",
         "workshop.mark-register-overdue",
         "workshop.offer-kept-places",
@@ -63,18 +67,26 @@ class Due(Part):
 
 
 def _applications(event: CohortPlanned) -> tuple[Due, ...]:
-    return (_due(end_of(event.closes_on), "cohort.close-applications", cohort_id=event.cohort_id),)
+    this, late = {"cohort_id": event.cohort_id}, "cohort.mark-release-overdue"
+    return (
+        _due(end_of(event.closes_on), "cohort.close-applications", **this),
+        _due(end_of(event.decisions_on), late, **this),
+    )
 
 
-def _another_close(event: CohortPlanAmended) -> tuple[Due, ...]:
-    if event.closes_on is None:
-        return ()
-    close = "cohort.close-applications"
-    return (_due(end_of(event.closes_on), close, cohort_id=event.cohort_id),)
+def _other_days(event: CohortPlanAmended) -> tuple[Due, ...]:
+    this = {"cohort_id": event.cohort_id}
+    days = (
+        ("cohort.close-applications", event.closes_on),
+        ("cohort.mark-release-overdue", event.decisions_on),
+    )
+    return tuple(_due(end_of(day), command, **this) for command, day in days if day)
 
 
 def _offer(event: OfferMade | OfferDayChanged) -> tuple[Due, ...]:
-    return (_due(end_of(event.accept_by), "offer.lapse", application_id=event.application_id),)
+    this = {"application_id": event.application_id}
+    over = _due(end_of(event.accept_by), "offer.lapse", **this)
+    return (*_reminder(event.remind_on, "offer.remind", **this), over)
 
 
 def _employer(event: EmployerAwaited) -> tuple[Due, ...]:
@@ -100,7 +112,9 @@ def _reserve(event: ReserveOpened) -> tuple[Due, ...]:
 
 
 def _proposal(event: PairingProposed | ProposalExtended) -> tuple[Due, ...]:
-    return (_due(end_of(event.accept_by), "pairing.lapse", pairing_id=event.pairing_id),)
+    this = {"pairing_id": event.pairing_id}
+    over = _due(end_of(event.accept_by), "pairing.lapse", **this)
+    return (*_reminder(event.remind_on, "pairing.remind", **this), over)
 
 
 def _check_ins(event: PairingCompleted) -> tuple[Due, ...]:
@@ -117,13 +131,17 @@ def _workshop(event: WorkshopScheduled | WorkshopRescheduled) -> tuple[Due, ...]
     return (
         _due(at(event.remind_on, MORNING), "workshop.remind", **this),
         _due(event.kept_until, "workshop.offer-kept-places", **this),
+        *_reminder(event.register_remind_on, "workshop.remind-register", **this),
         _due(end_of(event.close_by), "workshop.mark-register-overdue", **this),
     )
 
 
 def _register(event: RegisterReopened) -> tuple[Due, ...]:
-    late = "workshop.mark-register-overdue"
-    return (_due(end_of(event.close_by), late, workshop_id=event.workshop_id),)
+    this = {"workshop_id": event.workshop_id}
+    return (
+        *_reminder(event.register_remind_on, "workshop.remind-register", **this),
+        _due(end_of(event.close_by), "workshop.mark-register-overdue", **this),
+    )
 
 
 def _held_place(event: WaitingListOffered) -> tuple[Due, ...]:
@@ -151,6 +169,11 @@ def _contact(event: ContactKept) -> tuple[Due, ...]:
     )
 
 
+def _reminder(day: date | None, command: str, **data: JsonValue) -> tuple[Due, ...]:
+    """What is due on the morning of a day; nothing, if the fact is older than such days."""
+    return (_due(at(day, MORNING), command, **data),) if day else ()
+
+
 def _due(moment: datetime, command: str, **data: JsonValue) -> Due:
     return Due(at=moment, command=command, data=data)
 
@@ -158,7 +181,7 @@ def _due(moment: datetime, command: str, **data: JsonValue) -> Due:
 OPENS: Final[Mapping[type[Event], Callable[[Any], tuple[Due, ...]]]] = MappingProxyType(
     {
         CohortPlanned: _applications,
-        CohortPlanAmended: _another_close,
+        CohortPlanAmended: _other_days,
         AssessmentsAwaited: _scores,
         AssessorDayChanged: _scores,
         OfferMade: _offer,

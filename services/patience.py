@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from math import inf
 from random import random
 from time import monotonic
@@ -65,8 +65,12 @@ def must_be_before(until: float) -> None:
         raise TimeoutError("it took longer than anybody waits for it")
 
 
-async def stopped(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait for a stop, so many seconds at most; whether it has come."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+async def stopped(stop: asyncio.Event, seconds: float, wake: asyncio.Event | None = None) -> bool:
+    """Wait for a stop, or until somebody wakes us, so many seconds at most; whether it has come."""
+    waiting = [asyncio.create_task(one.wait()) for one in (stop, wake) if one]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
     return stop.is_set()

@@ -151,6 +151,21 @@ class Settings(BaseSettings):
     system trusts if not set."""
     sender: str = "Leading Together <noreply@leading-together.example>"
     """Who e-mails come from."""
+    reply_to: str | None = None
+    """Where answers to e-mails go. This and the four that follow are needed where the engines are
+    not our own; with embedded engines there is an invented office."""
+    office_name: str | None = None
+    """What the programme's office is called. How to reach it stands in every letter."""
+    office_phone: str | None = None
+    """The office's telephone number."""
+    office_hours: str | None = None
+    """When somebody answers it, as `Monday to Friday, 9am to 5pm`."""
+    office_address: str | None = None
+    """The office's postal address, in one line."""
+    letters_wait: bool | None = None
+    """Whether letters that are not urgent wait: up to a quarter of an hour, so that one person gets
+    one letter of all that falls due in it, and from 8pm to 8am for the morning. If not set, they do
+    where a mail server is named: files wake nobody."""
     replicas: int = Field(default=1, ge=1, le=5)
     """How many NATS servers hold a copy of the stream (3 in a cluster)."""
     operator: str | None = None

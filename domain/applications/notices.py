@@ -1,7 +1,7 @@
 """What people hear about their application before decisions are released."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -12,7 +12,7 @@ from domain.applications.withdrawals import COHORT_CANCELLED, LiveApplications, 
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know
-from domain.notice import Notice, because, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, because, nhs_date, tells
 from events.applications import (
     ApplicationAmended,
     ApplicationReinstated,
@@ -50,7 +50,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-@tells(ApplicationSubmitted)
+@tells(ApplicationSubmitted, to=Hearer.PERSON)
 def handed_in(fact: Recorded[ApplicationSubmitted], know: Know) -> Iterator[Notice]:
     """We have it, and by when everybody hears."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -70,7 +70,7 @@ def handed_in(fact: Recorded[ApplicationSubmitted], know: Know) -> Iterator[Noti
     )
 
 
-@tells(ApplicationAmended)
+@tells(ApplicationAmended, to=Hearer.PERSON)
 def amended(fact: Recorded[ApplicationAmended], know: Know) -> Iterator[Notice]:
     """We have what it says now; if somebody else changed it by mistake, the person finds out."""
     cohort = know(Cohort(fact.event.cohort_id))
@@ -87,12 +87,12 @@ def amended(fact: Recorded[ApplicationAmended], know: Know) -> Iterator[Notice]:
             "We read it as it is now, and not as it was before.",
             f"You can change it again until the end of {nhs_date(last_day)}.",
             f"We plan to tell everybody what was decided on {nhs_date(plan.decisions_on)}.",
-            "If you did not ask for this, please tell us soon.",
+            "If you did not ask for this, please ring or write to us soon.",
         ),
     )
 
 
-@tells(EligibilityFailed)
+@tells(EligibilityFailed, to=Hearer.PERSON)
 def not_eligible(fact: Recorded[EligibilityFailed], know: Know) -> Iterator[Notice]:
     """Every reason against it, and until when somebody can put it right."""
     cohort = know(Cohort(fact.event.cohort_id))
@@ -100,6 +100,8 @@ def not_eligible(fact: Recorded[EligibilityFailed], know: Know) -> Iterator[Noti
     if plan is None:
         return
     title, last_day = title_of(plan), cohort.last_day(fact.event.person_id)
+    whose = {"cohort_id": fact.event.cohort_id, "person_id": fact.event.person_id}
+    in_time = fact.envelope.time < end_of(last_day)
     yield Notice(
         template="application.eligibility-failed",
         to=fact.event.person_id,
@@ -108,20 +110,21 @@ def not_eligible(fact: Recorded[EligibilityFailed], know: Know) -> Iterator[Noti
             f"Thank you for your application for {title}.",
             "We are sorry. We can't take it as it is.",
             *because(REASONS, fact.event.reasons, "This is why:"),
-            what_next(last_day, fact.envelope.time),
-            "If we have got it wrong, or if you need help, please tell us. We will help you.",
+            what_next(last_day, in_time=in_time),
+            "If we have got it wrong, or if you need help, please ring or write to us.",
         ),
+        asks=Asks("application.submit", whose, last_day) if in_time else None,
     )
 
 
-def what_next(last_day: date, now: datetime) -> str:
+def what_next(last_day: date, *, in_time: bool) -> str:
     """Whether there is time to apply again."""
-    if now < end_of(last_day):
+    if in_time:
         return f"You can put this right and apply again until the end of {nhs_date(last_day)}."
     return "The time to apply for this group is over. You can apply for another group later."
 
 
-@tells(CohortCancelled)
+@tells(CohortCancelled, to=Hearer.COHORT)
 def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     """Everybody who applied for it, or has a place, hears it once, whatever ends for them by it."""
     cohort_id = fact.event.cohort_id
@@ -149,7 +152,7 @@ def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
         )
 
 
-@tells(ApplicationWithdrawn)
+@tells(ApplicationWithdrawn, to=Hearer.PERSON)
 def taken_back(fact: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Notice]:
     """It is taken back; if somebody else did that by mistake, the person finds out."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -163,13 +166,13 @@ def taken_back(fact: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Not
         paragraphs=(
             f"Your application for {title} is taken back.",
             *because(REASONS, fact.event.reason, "We have noted this as the reason:"),
-            "If this is a mistake, please tell us soon. Your application may be able to go on.",
+            "If this is a mistake, please ring or write to us soon. It may be able to go on.",
             "Thank you for your time. You can apply for another group whenever you like.",
         ),
     )
 
 
-@tells(ApplicationReinstated)
+@tells(ApplicationReinstated, to=Hearer.PERSON)
 def goes_on(fact: Recorded[ApplicationReinstated], know: Know) -> Iterator[Notice]:
     """Whoever was told that it is taken back hears that it goes on, and what they have to do."""
     cohort = know(Cohort(fact.event.cohort_id))
@@ -177,12 +180,14 @@ def goes_on(fact: Recorded[ApplicationReinstated], know: Know) -> Iterator[Notic
     if plan is None or cohort.cancelled:
         return
     title, draft = title_of(plan), know(Application(fact.event.application_id)).stage is Stage.DRAFT
-    last_day = nhs_date(cohort.last_day(fact.event.person_id))
+    last_day = cohort.last_day(fact.event.person_id)
+    whose = {"cohort_id": fact.event.cohort_id, "person_id": fact.event.person_id}
+    hand_in = draft and not cohort.released
     then = (
         "We will tell you in another message what you can have now."
         if cohort.released
-        else f"You have not handed it in yet. The last day for that is {last_day}."
-        if draft
+        else f"You have not handed it in yet. Please hand it in by {nhs_date(last_day)}."
+        if hand_in
         else f"We plan to tell everybody what was decided on {nhs_date(plan.decisions_on)}."
     )
     yield Notice(
@@ -193,6 +198,9 @@ def goes_on(fact: Recorded[ApplicationReinstated], know: Know) -> Iterator[Notic
             f"Your application for {title} is not taken back any more. It goes on.",
             then,
             "Had you told us of somebody, like your line manager? Please tell us again.",
-            "If you do not want this, please tell us. You can take it back at any time.",
+            "If you do not want this, you can take it back at any time.",
         ),
+        asks=Asks("application.submit", whose, last_day)
+        if hand_in
+        else Asks("contact.name", whose),
     )

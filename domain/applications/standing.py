@@ -23,6 +23,7 @@ from events.offers import (
     OfferDeclined,
     OfferLapsed,
     OfferMade,
+    OfferReminderDue,
     OfferWithdrawn,
     PlaceConfirmed,
     PlaceGivenBack,
@@ -81,6 +82,7 @@ class PlaceHeld(Knowledge):
     application_id: ApplicationId | None
     standing: PlaceStanding = PlaceStanding.NOTHING
     offer: OfferMade | None = None
+    offer_reminded: bool = False
     chosen: bool = False
     employer_release: bool = False
     employer_release_lost: bool = False
@@ -105,14 +107,19 @@ class PlaceHeld(Knowledge):
         self.standing = AFTER[type(event)]
         self.chosen |= isinstance(event, CHOSEN)
         if isinstance(event, OfferMade):
-            self.offer = event
+            self.offer, self.offer_reminded = event, False
         if not isinstance(event, PlaceConfirmed):
             self.was_confirmed = isinstance(event, PlaceUnconfirmed)
 
     @learns(OfferDayChanged)
     def has_another_day(self, event: OfferDayChanged) -> None:
         if self.offer is not None:
-            self.offer = self.offer.model_copy(update={"accept_by": event.accept_by})
+            days = event.model_dump(include={"accept_by", "remind_on"})
+            self.offer, self.offer_reminded = self.offer.model_copy(update=days), False
+
+    @learns(OfferReminderDue)
+    def is_reminded(self, event: OfferReminderDue) -> None:
+        self.offer_reminded = True
 
     @learns(EmployerAwaited)
     def employer_is_asked(self, event: EmployerAwaited) -> None:

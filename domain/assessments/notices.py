@@ -7,7 +7,7 @@ from domain.assessments.to_score import ToScore
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know
-from domain.notice import Notice, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, nhs_date, tells
 from events.assessments import (
     AssessorAssigned,
     AssessorAwaitedAgain,
@@ -20,7 +20,7 @@ from events.personal import plain
 from events.roles import RoleWithdrawn
 
 
-@tells(AssessorAssigned)
+@tells(AssessorAssigned, to=Hearer.ASSESSORS)
 def assigned(fact: Recorded[AssessorAssigned], know: Know) -> Iterator[Notice]:
     """An application waits for them; who applied is not said here, a message can go astray."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -34,15 +34,20 @@ def assigned(fact: Recorded[AssessorAssigned], know: Know) -> Iterator[Notice]:
             "Please read and score an application for us.",
             f"Its number is {fact.event.application_id}.",
             f"Please score it by {nhs_date(fact.event.score_by)}.",
-            "If you need more time, please tell us. We can give it to you.",
-            "Do you know the person? Please tell us before you score.",
+            "If you need more time, ring or write to us. We can give it to you.",
+            "Do you know the person? Then ring or write to us before you score.",
             "If you are family, live together or work together, somebody else will score it.",
             "Please talk about it only with the panel until everybody has heard from us.",
         ),
+        asks=Asks("assessment.submit", _which(fact.event), fact.event.score_by),
     )
 
 
-@tells(AssessorAwaitedAgain)
+def _which(event: AssessorAssigned | AssessorAwaitedAgain) -> dict[str, str]:
+    return {"application_id": event.application_id, "assessor_id": event.assessor_id}
+
+
+@tells(AssessorAwaitedAgain, to=Hearer.ASSESSORS)
 def read_again(fact: Recorded[AssessorAwaitedAgain], know: Know) -> Iterator[Notice]:
     """An application says something else now, or goes on after all."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -58,10 +63,11 @@ def read_again(fact: Recorded[AssessorAwaitedAgain], know: Know) -> Iterator[Not
             "If you scored it before, that does not count any more. We are sorry.",
             f"Please read it as it is now, and score it by {nhs_date(fact.event.score_by)}.",
         ),
+        asks=Asks("assessment.submit", _which(fact.event), fact.event.score_by),
     )
 
 
-@tells(AssessorDayChanged)
+@tells(AssessorDayChanged, to=Hearer.ASSESSORS)
 def another_day(fact: Recorded[AssessorDayChanged], know: Know) -> Iterator[Notice]:
     """By when they are to score all that they have yet to score."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -75,12 +81,15 @@ def another_day(fact: Recorded[AssessorDayChanged], know: Know) -> Iterator[Noti
         paragraphs=(
             f"You read applications for {title_of(plan)} for us.",
             f"You have until the end of {day} for all that you have not scored yet.",
-            "If this is hard for you, please tell us.",
+            "If this is hard for you, please ring or write to us.",
+        ),
+        asks=Asks(
+            "assessment.submit", {"assessor_id": fact.event.assessor_id}, fact.event.score_by
         ),
     )
 
 
-@tells(AssessorReminderDue)
+@tells(AssessorReminderDue, to=Hearer.ASSESSORS)
 def reminded(fact: Recorded[AssessorReminderDue], know: Know) -> Iterator[Notice]:
     """Once for all of them."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -93,12 +102,15 @@ def reminded(fact: Recorded[AssessorReminderDue], know: Know) -> Iterator[Notice
         paragraphs=(
             "You have applications to read for us that you have not scored yet.",
             f"Please score them by {nhs_date(fact.event.score_by)}.",
-            "If you need more time, please tell us. We can give it to you.",
+            "If you need more time, ring or write to us. We can give it to you.",
+        ),
+        asks=Asks(
+            "assessment.submit", {"assessor_id": fact.event.assessor_id}, fact.event.score_by
         ),
     )
 
 
-@tells(RoleWithdrawn)
+@tells(RoleWithdrawn, to=Hearer.ASSESSORS)
 def applies_themselves(fact: Recorded[RoleWithdrawn], know: Know) -> Iterator[Notice]:
     """Whoever applies for the cohort in which they assess."""
     cohort_id, reason = fact.event.cohort_id, plain(fact.event.reason)
@@ -119,7 +131,7 @@ def applies_themselves(fact: Recorded[RoleWithdrawn], know: Know) -> Iterator[No
     )
 
 
-@tells(CohortCancelled)
+@tells(CohortCancelled, to=Hearer.ASSESSORS)
 def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     """Each assessor who has something still to score, once; whose it is is not said here."""
     cohort_id = fact.event.cohort_id

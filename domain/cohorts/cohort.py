@@ -27,6 +27,7 @@ from events.cohorts import (
     ExtensionWithdrawn,
     ModerationGap,
     PlacesPerSide,
+    ReleaseOverdue,
     RequiredWorkshops,
 )
 from events.event import Event
@@ -45,6 +46,8 @@ class Cohort(Knowledge):
     opened: bool = False
     closed: bool = False
     released: bool = False
+    late: set[date] = field(default_factory=set)
+    """The days on which everybody was to hear, and heard that they do not."""
     started: bool = False
     completed: bool = False
     cancelled: bool = False
@@ -86,6 +89,10 @@ class Cohort(Knowledge):
         self.opened |= isinstance(event, ApplicationsOpened)
         self.closed |= isinstance(event, ApplicationsClosed)
         self.released |= isinstance(event, DecisionsReleased)
+
+    @learns(ReleaseOverdue)
+    def is_late(self, event: ReleaseOverdue) -> None:
+        self.late.add(event.decisions_on)
 
     @learns(CohortStarted, CohortCompleted, CohortCancelled)
     def went_on(self, event: Event) -> None:

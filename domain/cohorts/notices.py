@@ -8,7 +8,7 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.windows import ExtensionEndReason, ExtensionReason
 from domain.decision import Know
-from domain.notice import Notice, because, nhs_date, said, tells
+from domain.notice import Asks, Hearer, Notice, because, nhs_date, said, tells
 from events.calendar import end_of
 from events.catalogue import Recorded
 from events.cohorts import CohortPlanned, ExtensionGranted, ExtensionWithdrawn
@@ -48,7 +48,7 @@ def title_of(plan: CohortPlanned) -> str:
     return said(plan.title, "our programme")
 
 
-@tells(ExtensionGranted)
+@tells(ExtensionGranted, to=Hearer.PERSON)
 def more_time(fact: Recorded[ExtensionGranted], know: Know) -> Iterator[Notice]:
     """Somebody's own last day."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -67,10 +67,15 @@ def more_time(fact: Recorded[ExtensionGranted], know: Know) -> Iterator[Notice]:
             "If we told you another day before, this one counts now.",
             "If you need help to apply, please ask us.",
         ),
+        asks=Asks(
+            "application.submit",
+            {"cohort_id": fact.event.cohort_id, "person_id": fact.event.person_id},
+            until,
+        ),
     )
 
 
-@tells(ExtensionWithdrawn)
+@tells(ExtensionWithdrawn, to=Hearer.PERSON)
 def no_more_time(fact: Recorded[ExtensionWithdrawn], know: Know) -> Iterator[Notice]:
     """Their own last day is not theirs any more."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -89,6 +94,6 @@ def no_more_time(fact: Recorded[ExtensionWithdrawn], know: Know) -> Iterator[Not
             if still
             else "The time to apply for this group is over.",
             "What you have handed in is safe, and counts.",
-            "If this is wrong, or you need more time, please tell us soon.",
+            "If this is wrong, or you need more time, please ring or write to us soon.",
         ),
     )

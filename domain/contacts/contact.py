@@ -23,7 +23,7 @@ from events.contacts import (
 from events.ids import CohortId, ContactId, PersonId, ProjectId
 from events.people import Contact
 from events.personal import Closed
-from events.terms import Channel, ContactPurpose
+from events.terms import Channel, ContactPurpose, Format
 
 OUT_OF_THE_COHORT: Final = frozenset(
     {
@@ -55,6 +55,8 @@ class NamedContact(Knowledge):
     ended: bool = False
     channel: ClassVar[Channel | None] = None
     """Nobody has asked how they wish to hear from us: by e-mail, if there is an address."""
+    format: ClassVar[Format] = Format.STANDARD
+    language: ClassVar[str] = "en"
 
     @property
     def tags(self) -> tuple[str | None, ...]:

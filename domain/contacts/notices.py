@@ -10,7 +10,7 @@ from domain.cohorts.notices import does_not_take_place, title_of
 from domain.contacts.contact import ContactsOfCohort, NamedContact
 from domain.contacts.reaching import ASKING
 from domain.decision import Know
-from domain.notice import Notice, Openable, called, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, Openable, called, nhs_date, tells
 from domain.people.person import Reach
 from domain.projects.notices import pair_of
 from domain.projects.project import Project
@@ -55,7 +55,7 @@ ROLES: Final[Mapping[ContactPurpose, Words]] = MappingProxyType(
 FREE: Final = "You may say no, now or at any later time. You need not say why."
 
 
-@tells(ContactKept)
+@tells(ContactKept, to=Hearer.CONTACTS)
 def asked(fact: Recorded[ContactKept], know: Know) -> Iterator[Notice]:
     """Whether they agree, and what we keep of them until they say so."""
     contact = know(NamedContact(fact.event.contact_id))
@@ -79,10 +79,11 @@ def asked(fact: Recorded[ContactKept], know: Know) -> Iterator[Notice]:
             FREE,
         ),
         values=_values(named, know),
+        asks=Asks("contact.agree", {"contact_id": fact.event.contact_id}, fact.event.answer_by),
     )
 
 
-@tells(ContactAgreed)
+@tells(ContactAgreed, to=Hearer.CONTACTS)
 def agreed(fact: Recorded[ContactAgreed], know: Know) -> Iterator[Notice]:
     """What we keep of somebody who agreed, until when, and how it ends."""
     contact = know(NamedContact(fact.event.contact_id))
@@ -103,7 +104,7 @@ def agreed(fact: Recorded[ContactAgreed], know: Know) -> Iterator[Notice]:
     )
 
 
-@tells(ContactDeclined)
+@tells(ContactDeclined, to=Hearer.NAMING)
 def declined(fact: Recorded[ContactDeclined], know: Know) -> Iterator[Notice]:
     """Somebody else is needed, or nobody; whose no it was is told to those who named them."""
     named = know(NamedContact(fact.event.contact_id)).named
@@ -116,6 +117,7 @@ def declined(fact: Recorded[ContactDeclined], know: Know) -> Iterator[Notice]:
         else (named.person_id,)
     )
     for person_id in people:
+        known = {"cohort_id": named.cohort_id, **_for_whom(named)}
         yield Notice(
             template="contact.declined",
             to=person_id,
@@ -125,10 +127,11 @@ def declined(fact: Recorded[ContactDeclined], know: Know) -> Iterator[Notice]:
                 "They can't do it, or can't go on with it. We keep nothing of them.",
                 "If you still need somebody, please tell us who it could be. We can help you.",
             ),
+            asks=Asks("contact.name", known),
         )
 
 
-@tells(CohortCancelled)
+@tells(CohortCancelled, to=Hearer.CONTACTS)
 def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     """Whoever agreed is not needed, and how soon we keep nothing of them."""
     cohort_id = fact.event.cohort_id
@@ -159,6 +162,13 @@ def _kept(until: date) -> tuple[str, ...]:
         "We use them for nothing else.",
         f"We keep them to the end of {nhs_date(until)}, and not longer than they are needed.",
     )
+
+
+def _for_whom(named: ContactNamed) -> dict[str, str]:
+    """The person or the project for whom somebody is named, as a command names them."""
+    if named.person_id is not None:
+        return {"person_id": named.person_id}
+    return {"project_id": str(named.project_id)}
 
 
 def _values(named: ContactNamed, know: Know) -> Mapping[str, Openable]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of
 from domain.decision import Know
-from domain.notice import Notice, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, nhs_date, tells
 from events.catalogue import Recorded
 from events.interest import InterestExpressed, InvitedToApply
 from events.terms import Role
 
 
-@tells(InterestExpressed)
+@tells(InterestExpressed, to=Hearer.PERSON)
 def interest_noted(fact: Recorded[InterestExpressed], know: Know) -> Iterator[Notice]:
     """Nobody who asks to know more is left without an answer.
 
@@ -33,14 +33,14 @@ def interest_noted(fact: Recorded[InterestExpressed], know: Know) -> Iterator[No
     )
 
 
-@tells(InvitedToApply)
+@tells(InvitedToApply, to=Hearer.PERSON)
 def invited(fact: Recorded[InvitedToApply], know: Know) -> Iterator[Notice]:
     """When to apply, and what it takes; somebody with an extension reads their own last day."""
     cohort = know(Cohort(fact.event.cohort_id))
     plan = cohort.plan
     if plan is None:
         return
-    title, last_day = title_of(plan), nhs_date(cohort.last_day(fact.event.person_id))
+    title, last_day = title_of(plan), cohort.last_day(fact.event.person_id)
     yield Notice(
         template="interest.invited-to-apply",
         to=fact.event.person_id,
@@ -48,8 +48,13 @@ def invited(fact: Recorded[InvitedToApply], know: Know) -> Iterator[Notice]:
         paragraphs=(
             "You told us that you are interested in Leading Together.",
             f"You can apply for a place on {title}.",
-            f"You can do that from {nhs_date(plan.opens_on)} to the end of {last_day}.",
+            f"You can do that from {nhs_date(plan.opens_on)} to the end of {nhs_date(last_day)}.",
             "We will ask why you care about healthcare, and what you have led or helped to run.",
             "The place is free. If you need help to apply, please ask us.",
+        ),
+        asks=Asks(
+            "application.submit",
+            {"cohort_id": fact.event.cohort_id, "person_id": fact.event.person_id},
+            last_day,
         ),
     )

@@ -10,7 +10,7 @@ from events.calendar import local_day
 from events.catalogue import Recorded
 from events.cohorts import CohortPlanned
 from events.contacts import ContactKept
-from events.offers import EmployerAwaited
+from events.offers import EmployerAwaited, OfferDayChanged, OfferMade
 from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned, MilestoneRescheduled
 from events.workshops import (
@@ -27,6 +27,13 @@ def told_on(fact: Recorded[Any]) -> tuple[date, date]:
     return local_day(envelope.time), local_day(envelope.recorded) + A_DAY
 
 
+def reminded_in_time(fact: Recorded[Any], days: int | None) -> bool:
+    """Whether whoever has not answered is reminded as the rules say; older facts say nothing."""
+    if fact.event.remind_on is None:
+        return True
+    return days is not None and reminded_before(fact, fact.event.accept_by, days)
+
+
 def reminded_before(fact: Recorded[Any], last_day: date, days: int) -> bool:
     """Whether a reminder comes so many days before another day, but not at once."""
     remind_on: date = fact.event.remind_on
@@ -34,6 +41,14 @@ def reminded_before(fact: Recorded[Any], last_day: date, days: int) -> bool:
     first, last = told_on(fact)
     later = usual < remind_on and first < remind_on <= last + A_DAY
     return later or remind_on == usual > first
+
+
+def _closed_in_time(event: Any, since: date, days: int | None) -> bool:
+    """Whether those who hold a register are reminded as the rules say; older facts say nothing."""
+    if event.register_remind_on is None:
+        return True
+    usual = event.close_by - A_DAY * (days or 0)
+    return days is not None and event.register_remind_on == max(usual, since + A_DAY)
 
 
 class AsTheySay(Invariant):
@@ -63,7 +78,8 @@ class AsTheySay(Invariant):
         """So many days to answer, from when it was asked for or recorded."""
         if (numbers := self._numbers(fact)) is None:
             return None
-        if self._counted(fact, fact.event.accept_by, numbers.proposal_days):
+        in_time = reminded_in_time(fact, numbers.proposal_reminder_days)
+        if in_time and self._counted(fact, fact.event.accept_by, numbers.proposal_days):
             return None
         return [self.found((fact.event.pairing_id,), fact.envelope.position)]
 
@@ -91,6 +107,7 @@ class AsTheySay(Invariant):
             and event.doors_open_at + timedelta(hours=numbers.doors_open_hours) == starts_at
             and event.kept_until + A_DAY * numbers.kept_place_days == starts_at
             and event.close_by == ends_on + A_DAY * numbers.register_days
+            and _closed_in_time(event, ends_on, numbers.register_reminder_days)
         ):
             return None
         return [self.found((event.workshop_id,), fact.envelope.position)]
@@ -121,6 +138,14 @@ class AsTheySay(Invariant):
             return None
         return [self.found((event.application_id,), life.holds_at, at)]
 
+    @learns(OfferMade, OfferDayChanged)
+    def offered(self, fact: Recorded[Any]) -> list[Finding] | None:
+        """With a reminder so many days before the last."""
+        numbers = self._numbers(fact)
+        if numbers is None or reminded_in_time(fact, numbers.offer_reminder_days):
+            return None
+        return [self.found((fact.event.application_id,), fact.envelope.position)]
+
     @learns(ContactKept)
     def contact(self, fact: Recorded[ContactKept]) -> list[Finding] | None:
         """So many days to answer, and no longer than they are kept."""
@@ -136,17 +161,20 @@ class AsTheySay(Invariant):
     def has_longer(self, fact: Recorded[ProposalExtended]) -> list[Finding] | None:
         """And not for ever."""
         numbers, (_, last) = self._numbers(fact), told_on(fact)
-        if numbers is None or fact.event.accept_by <= last + A_DAY * numbers.proposal_days_at_most:
+        if numbers is None:
+            return None
+        in_time = reminded_in_time(fact, numbers.proposal_reminder_days)
+        if in_time and fact.event.accept_by <= last + A_DAY * numbers.proposal_days_at_most:
             return None
         return [self.found((fact.event.pairing_id,), fact.envelope.position)]
 
     @learns(MilestonePlanned, MilestoneRescheduled)
     def due(self, fact: Recorded[Any]) -> list[Finding] | None:
-        """As above."""
+        """With a reminder so many days before it; by older facts also on the day of the plan."""
         if (numbers := self._numbers(fact)) is None:
             return None
-        days = timedelta(days=numbers.milestone_reminder_days)
-        if fact.event.remind_on + days == fact.event.due_on:
+        days, due_on = numbers.milestone_reminder_days, fact.event.due_on
+        if fact.event.remind_on + A_DAY * days == due_on or reminded_before(fact, due_on, days):
             return None
         return [self.found((fact.event.milestone_id,), fact.envelope.position)]
 

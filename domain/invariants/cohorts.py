@@ -1,7 +1,7 @@
 """What must hold of a cohort as a whole: its course, its window, its end."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.cohorts import STEPS, CohortLife
@@ -17,6 +17,7 @@ from events.cohorts import (
     CohortPlanned,
     CohortStarted,
     DecisionsReleased,
+    ReleaseOverdue,
 )
 from events.event import Event
 
@@ -106,6 +107,54 @@ class ReleasedOnItsDay(Invariant):
         if fact.envelope.time >= first:
             return None
         return [self.found((fact.event.cohort_id,), life.planned_at, fact.envelope.position)]
+
+
+class ReleaseOverdueOnce(Invariant):
+    """People were told twice that a day to hear is over, too early, or when they had heard."""
+
+    name: ClassVar = "cohorts.release-overdue-once"
+    rules: ClassVar = (7,)
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._said: dict[tuple[str, date], int] = {}
+
+    @learns(ReleaseOverdue)
+    def late(self, fact: Recorded[ReleaseOverdue]) -> list[Finding] | None:
+        """Once for each day that was planned."""
+        event, at = fact.event, fact.envelope.position
+        life = self.log.cohorts.get(event.cohort_id)
+        said_at = self._said.setdefault((event.cohort_id, event.decisions_on), at)
+        of_the_plan = life.plan is not None and life.plan.decisions_on == event.decisions_on
+        in_time = end_of(event.decisions_on) <= fact.envelope.time
+        if of_the_plan and in_time and said_at == at and not life.released_at:
+            return None
+        return [self.found((event.cohort_id,), life.planned_at, said_at, life.released_at, at)]
+
+
+class ReleaseOverdueNotForgotten(Invariant):
+    """The day on which everybody was to hear is long over, and nobody was told that they wait."""
+
+    name: ClassVar = "cohorts.lateness-not-forgotten"
+    rules: ClassVar = (7,)
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._said: set[tuple[str, date]] = set()
+
+    @learns(ReleaseOverdue)
+    def told(self, fact: Recorded[ReleaseOverdue]) -> None:
+        """They were told."""
+        self._said.add((fact.event.cohort_id, fact.event.decisions_on))
+
+    def standing(self, now: datetime) -> Iterator[Finding]:
+        """Of those that people could apply for."""
+        for cohort_id, life in self.log.cohorts.items():
+            over = not life.opened_at or life.released_at or life.cancelled_at
+            if life.plan is None or over or (cohort_id, life.plan.decisions_on) in self._said:
+                continue
+            if self.waits(end_of(life.plan.decisions_on), now):
+                yield self.found((cohort_id,), life.planned_at, life.opened_at)
 
 
 class ClosingNotForgotten(Invariant):

@@ -6,7 +6,7 @@ from typing import Final
 from domain.decision import Know
 from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
 from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
-from domain.notice import Notice, because, tells
+from domain.notice import Hearer, Notice, because, tells
 from events.catalogue import Recorded
 from events.matching import LeftUnpaired
 
@@ -30,7 +30,7 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
-@tells(LeftUnpaired)
+@tells(LeftUnpaired, to=Hearer.PERSON)
 def left_unpaired(fact: Recorded[LeftUnpaired], know: Know) -> Iterator[Notice]:
     """No partner yet, and why."""
     yield Notice(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -12,6 +12,7 @@ from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
 from domain.pairings.project_led import ProjectOfPair, leading
+from domain.pairings.proposals import time_for_a_proposal
 from domain.reasons import SaidOfRun
 from domain.roles.signing import (
     Signatories,
@@ -20,7 +21,7 @@ from domain.roles.signing import (
     signatories,
     still_signing,
 )
-from domain.rules_in_force import Rules
+from domain.rules_in_force import AnswerDays, Rules
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import (
@@ -235,13 +236,13 @@ class PublishRun(Command, Decides[Cohort, SignedRun, Now, Rules]):
         if inputs(cohort_id, now.pool, now.known, found.weights).digest != found.inputs_digest:
             raise RunIsStale
         yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
-        until = act.asked_on + timedelta(days=rules.on(act.asked_on).numbers.proposal_days)
-        yield from (_proposed(act, made, pair, now, until) for pair in found.pairs)
+        answer = time_for_a_proposal(act, rules)
+        yield from (_proposed(act, made, pair, now, answer) for pair in found.pairs)
         yield from _left_unpaired(made, found, now.pool)
 
 
 def _proposed(
-    act: Act, run: MatchingRunMade, pair: MatchedPair, now: Now, accept_by: date
+    act: Act, run: MatchingRunMade, pair: MatchedPair, now: Now, answer: AnswerDays
 ) -> PairingProposed:
     two = pair.patient_leader_id, pair.healthcare_leader_id
     one, other = (now.pool.people[who] for who in two)
@@ -250,7 +251,7 @@ def _proposed(
         cohort_id=run.cohort_id,
         patient_leader_id=two[0],
         healthcare_leader_id=two[1],
-        accept_by=accept_by,
+        **answer._asdict(),
         run_id=run.run_id,
         reasons=pair.reasons,
         former_pairing_id=former_of(one, other, leading(now.led)),

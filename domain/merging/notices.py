@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from domain.decision import Know
-from domain.notice import Notice, tells
+from domain.notice import Hearer, Notice, tells
 from events.catalogue import Recorded
 from events.people import PersonMerged, PersonParted
 
 
-@tells(PersonMerged)
+@tells(PersonMerged, to=Hearer.PERSON)
 def registered_twice(fact: Recorded[PersonMerged], _: Know) -> Iterator[Notice]:
     """Whoever it is finds out, if it was somebody else's."""
     yield Notice(
@@ -19,12 +19,12 @@ def registered_twice(fact: Recorded[PersonMerged], _: Know) -> Iterator[Notice]:
             "We found that you were registered with us twice.",
             "We have put the two together, so from now on you hear from us once.",
             "You don't have to do anything if that is right.",
-            "If you did not register twice, please tell us soon. Then we put it right.",
+            "If you did not register twice, please ring or write to us soon.",
         ),
     )
 
 
-@tells(PersonParted)
+@tells(PersonParted, to=Hearer.PERSON)
 def two_after_all(fact: Recorded[PersonParted], _: Know) -> Iterator[Notice]:
     """Both, and neither who the other is."""
     for template, who in (
@@ -39,6 +39,6 @@ def two_after_all(fact: Recorded[PersonParted], _: Know) -> Iterator[Notice]:
                 "By mistake we had put what we know of you together with somebody else's.",
                 "We have parted the two again. We are sorry.",
                 "What you had is as it was.",
-                "If you miss something, or find something that is not yours, please tell us soon.",
+                "If something is missing, or is not yours, please ring or write to us soon.",
             ),
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
@@ -12,6 +11,7 @@ from domain.assessments.assessment import NotToAssess, Panel, eligible, panel_on
 from domain.assessments.panel import DecisionReason, ReasonMissing, panel_score
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, StandsInTheWay, learns
+from domain.offers.answering import time_to_answer
 from domain.offers.offer import OfferWithdrawReason
 from domain.offers.release import PLACES_TAKEN
 from domain.offers.reserve import ReserveIsClosed
@@ -158,7 +158,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         yield from self._signed(act, told, panel)
         if self.side.other in self._under(act, told, panel):
             yield DecisionCorrected(**whose(told.application.known), reason=self.reason.value)
-            yield from self._comes_to(act, told, places, plan)
+            yield from self._comes_to(act, told, places, rules)
 
     def _must_be_right(self, told: HeardOf, panel: Panel, rules: CohortRules) -> None:
         if told.place.standing in TAKEN and self.outcome is not Outcome.OFFER:
@@ -216,9 +216,9 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         )
 
     def _comes_to(
-        self, act: Act, told: HeardOf, places: Places, plan: CohortPlanned
+        self, act: Act, told: HeardOf, places: Places, rules: CohortRules
     ) -> Iterator[Event]:
-        started = told.application.known
+        plan, started = rules.cohort.known, told.application.known
         mine, side = whose(started), started.side
         if told.place.standing in COMES_TO[self.outcome]:
             return  # they looked at it again, and it stands
@@ -230,8 +230,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
         elif self.outcome is Outcome.RESERVE:
             yield ReserveListed(**mine, place=places.last_turn(side), reasons=reasons)
         elif places.free(side, plan):
-            until = act.asked_on + timedelta(days=plan.accept_within_days)
-            yield OfferMade(**mine, accept_by=until)
+            yield OfferMade(**mine, **time_to_answer(act, rules)._asdict())
         else:
             first = places.turn_at(side, 1, but=started.application_id)
             yield ReserveListed(**mine, place=first, reasons=(PLACES_TAKEN,))

@@ -6,7 +6,7 @@ from domain.applications.standing import PlaceHeld, PlaceStanding
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of
 from domain.decision import Know
-from domain.notice import Notice, because, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, because, nhs_date, tells
 from domain.offers.notices import REASONS
 from events.catalogue import Recorded
 from events.offers import (
@@ -22,7 +22,7 @@ from events.offers import (
 )
 
 
-@tells(OfferDayChanged)
+@tells(OfferDayChanged, to=Hearer.PERSON)
 def another_day(fact: Recorded[OfferDayChanged], know: Know) -> Iterator[Notice]:
     """Until when an offer can be accepted now, and why."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -39,10 +39,13 @@ def another_day(fact: Recorded[OfferDayChanged], know: Know) -> Iterator[Notice]
             *because(REASONS, fact.event.reason),
             "After that day it can go to someone else.",
         ),
+        asks=Asks(
+            "offer.accept", {"application_id": fact.event.application_id}, fact.event.accept_by
+        ),
     )
 
 
-@tells(OfferReopened)
+@tells(OfferReopened, to=Hearer.PERSON)
 def open_again(fact: Recorded[OfferReopened], know: Know) -> Iterator[Notice]:
     """An offer that was over is open again; until when, the offer itself says."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -61,7 +64,7 @@ def open_again(fact: Recorded[OfferReopened], know: Know) -> Iterator[Notice]:
     )
 
 
-@tells(PlaceGivenBack)
+@tells(PlaceGivenBack, to=Hearer.PERSON)
 def given_back(fact: Recorded[PlaceGivenBack], know: Know) -> Iterator[Notice]:
     """Somebody has their place again."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -77,10 +80,14 @@ def given_back(fact: Recorded[PlaceGivenBack], know: Know) -> Iterator[Notice]:
             *because(REASONS, fact.event.reason),
             "If this is not what you want, please tell us soon.",
         ),
+        asks=Asks(
+            "place.give-up",
+            {"cohort_id": fact.event.cohort_id, "person_id": fact.event.person_id},
+        ),
     )
 
 
-@tells(DecisionCorrected)
+@tells(DecisionCorrected, to=Hearer.PERSON)
 def corrected(fact: Recorded[DecisionCorrected], know: Know) -> Iterator[Notice]:
     """What was decided was looked at again; what it comes to, they hear with it."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -92,15 +99,16 @@ def corrected(fact: Recorded[DecisionCorrected], know: Know) -> Iterator[Notice]
         to=fact.event.person_id,
         subject=f"We have looked again at your application for {title}",
         paragraphs=(
-            f"We have looked again at what we decided on your application for {title}.",
+            f"We told you what we decided on your application for {title}.",
+            "We have looked at it again.",
             *because(REASONS, fact.event.reason),
-            "If anything is different now, we write to you about it as well.",
+            "If something is different now, we write to you about that too.",
             "If you have a question about this, please ask us.",
         ),
     )
 
 
-@tells(ReserveEnded)
+@tells(ReserveEnded, to=Hearer.PERSON)
 def not_reached(fact: Recorded[ReserveEnded], know: Know) -> Iterator[Notice]:
     """The reserve list is closed, and no place came free for them."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -119,7 +127,7 @@ def not_reached(fact: Recorded[ReserveEnded], know: Know) -> Iterator[Notice]:
     )
 
 
-@tells(EmployerAwaited)
+@tells(EmployerAwaited, to=Hearer.PERSON)
 def asked_for_release(fact: Recorded[EmployerAwaited], know: Know) -> Iterator[Notice]:
     """Until when an employer is to say that they can come."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -136,7 +144,7 @@ def asked_for_release(fact: Recorded[EmployerAwaited], know: Know) -> Iterator[N
                 f"We keep your place for you until the end of {nhs_date(fact.event.answer_by)}.",
                 "Until they agree you are not in the group, and you can't come to its workshops.",
                 "We will ask them. Please talk to them too.",
-                "Do they need longer, or is this wrong? Please tell us.",
+                "Do they need longer, or is this wrong? Please ring or write to us.",
             ),
         )
         return
@@ -148,12 +156,12 @@ def asked_for_release(fact: Recorded[EmployerAwaited], know: Know) -> Iterator[N
             f"Thank you for saying yes to a place on {title}.",
             "Your line manager must agree that you can take part. Please ask them to tell us.",
             f"We need to hear from them by the end of {nhs_date(fact.event.answer_by)}.",
-            "Do they need longer? Please tell us.",
+            "Do they need longer? Please ring or write to us.",
         ),
     )
 
 
-@tells(EmployerReleaseLost)
+@tells(EmployerReleaseLost, to=Hearer.PERSON)
 def release_lost(fact: Recorded[EmployerReleaseLost], know: Know) -> Iterator[Notice]:
     """Whoever has yet to say yes; of a place that was confirmed it is told with the day."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -168,12 +176,12 @@ def release_lost(fact: Recorded[EmployerReleaseLost], know: Know) -> Iterator[No
         paragraphs=(
             f"Your line manager does not agree, for now, that you take part in {title}.",
             "You can still say yes to our offer. Your place is sure only when they agree.",
-            "Please talk to them. Is this wrong? Please tell us.",
+            "Please talk to them. Is this wrong? Then ring or write to us.",
         ),
     )
 
 
-@tells(EmployerReminderDue)
+@tells(EmployerReminderDue, to=Hearer.PERSON)
 def remind_of_release(fact: Recorded[EmployerReminderDue], know: Know) -> Iterator[Notice]:
     """The day is near, and nobody has heard from the employer."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -188,12 +196,12 @@ def remind_of_release(fact: Recorded[EmployerReminderDue], know: Know) -> Iterat
         paragraphs=(
             f"Your line manager has not told us yet that you can take part in {title}.",
             f"We need to hear from them by the end of {nhs_date(until)}. Please ask them.",
-            "Do they need longer? Please tell us.",
+            "Do they need longer? Please ring or write to us.",
         ),
     )
 
 
-@tells(EmployerSilent)
+@tells(EmployerSilent, to=Hearer.PERSON)
 def nobody_answered(fact: Recorded[EmployerSilent], know: Know) -> Iterator[Notice]:
     """The day is over; the place is still held, and somebody will ask."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -207,6 +215,6 @@ def nobody_answered(fact: Recorded[EmployerSilent], know: Know) -> Iterator[Noti
         paragraphs=(
             f"Your line manager has not told us in time that you can take part in {title}.",
             "We still keep the place for you. We will ask, and tell you what we find out.",
-            "If you know more, please tell us.",
+            "If you know more, please ring or write to us.",
         ),
     )

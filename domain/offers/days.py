@@ -11,6 +11,7 @@ from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, AnotherDay, Command, Decides, Know, Refusal
 from domain.reasons import SaidOfApplication
+from domain.rules_in_force import answered_by
 from events.event import Event
 from events.ids import ApplicationId
 from events.offers import OfferDayChanged
@@ -86,4 +87,8 @@ class ChangeOfferDay(
             raise DayTooSoon(first)
         if self.accept_by > max(plan.ends_on, now):
             raise DayTooLate
-        yield OfferDayChanged(**whose(started), accept_by=self.accept_by, reason=self.reason.value)
+        yield OfferDayChanged(
+            **whose(started),
+            **answered_by(self.accept_by, rules.numbers.offer_reminder_days, act)._asdict(),
+            reason=self.reason.value,
+        )

@@ -9,7 +9,7 @@ from domain.assessments.panel import DecisionReason
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import title_of
 from domain.decision import Know
-from domain.notice import Notice, because, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, because, nhs_date, tells
 from domain.offers.correcting import DecisionCorrectionReason
 from domain.offers.days import OfferDayReason
 from domain.offers.offer import OfferWithdrawReason
@@ -19,10 +19,13 @@ from domain.offers.reserve import RelistReason, ReorderReason
 from events.catalogue import Recorded
 from events.offers import (
     ApplicationDeclined,
+    OfferDeclined,
     OfferLapsed,
     OfferMade,
+    OfferReminderDue,
     OfferWithdrawn,
     PlaceConfirmed,
+    PlaceGivenUp,
     ReserveListed,
     ReserveReordered,
 )
@@ -95,7 +98,7 @@ TAKING_PART: Final[Mapping[Side, tuple[str, ...]]] = MappingProxyType(
 )
 
 
-@tells(OfferMade)
+@tells(OfferMade, to=Hearer.PERSON)
 def offered(fact: Recorded[OfferMade], know: Know) -> Iterator[Notice]:
     """A place is offered: until when to answer, and what taking part asks and costs."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -114,10 +117,35 @@ def offered(fact: Recorded[OfferMade], know: Know) -> Iterator[Notice]:
             f"We start on {nhs_date(plan.starts_on)}.",
             "If you can't take the place, please tell us soon. You need not say why.",
         ),
+        asks=Asks(
+            "offer.accept", {"application_id": fact.event.application_id}, fact.event.accept_by
+        ),
     )
 
 
-@tells(ApplicationDeclined)
+@tells(OfferReminderDue, to=Hearer.PERSON)
+def reminded(fact: Recorded[OfferReminderDue], know: Know) -> Iterator[Notice]:
+    """Until when they can still answer."""
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    offer = know(PlaceHeld(fact.event.application_id)).offer
+    if plan is None or offer is None:
+        return
+    title = title_of(plan)
+    yield Notice(
+        template="offer.reminder-due",
+        to=fact.event.person_id,
+        subject=f"Please answer our offer of a place on {title}",
+        paragraphs=(
+            f"We offered you a place on {title}. We have not heard from you yet.",
+            f"Please tell us by the end of {nhs_date(offer.accept_by)} if you want to take it.",
+            "After that day it can go to someone else.",
+            "If something makes it hard to answer, please ring or write to us. We will help you.",
+        ),
+        asks=Asks("offer.accept", {"application_id": fact.event.application_id}, offer.accept_by),
+    )
+
+
+@tells(ApplicationDeclined, to=Hearer.PERSON)
 def declined(fact: Recorded[ApplicationDeclined], know: Know) -> Iterator[Notice]:
     """No place this time, with every reason that the panel gave."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -137,7 +165,7 @@ def declined(fact: Recorded[ApplicationDeclined], know: Know) -> Iterator[Notice
     )
 
 
-@tells(OfferLapsed)
+@tells(OfferLapsed, to=Hearer.PERSON)
 def lapsed(fact: Recorded[OfferLapsed], know: Know) -> Iterator[Notice]:
     """The last day to answer is over."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -153,12 +181,12 @@ def lapsed(fact: Recorded[OfferLapsed], know: Know) -> Iterator[Notice]:
             f"We offered you a place on {title}.",
             f"You could tell us until {nhs_date(offer.accept_by)} if you wanted it.",
             "We did not hear from you, so the place can now go to someone else.",
-            "Do you still want to take part? Please tell us, and we will see what we can do.",
+            "Do you still want to take part? Ring or write to us, and we will see what we can do.",
         ),
     )
 
 
-@tells(OfferWithdrawn)
+@tells(OfferWithdrawn, to=Hearer.PERSON)
 def taken_back(fact: Recorded[OfferWithdrawn], know: Know) -> Iterator[Notice]:
     """The programme takes an offer back, and says why."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -172,12 +200,12 @@ def taken_back(fact: Recorded[OfferWithdrawn], know: Know) -> Iterator[Notice]:
         paragraphs=(
             f"We are sorry. We have to take back our offer of a place on {title}.",
             *because(REASONS, fact.event.reason, "This is why:"),
-            "If you think that this is wrong, please tell us. We will look at it again.",
+            "If you think that this is wrong, ring or write to us. We will look at it again.",
         ),
     )
 
 
-@tells(PlaceConfirmed)
+@tells(PlaceConfirmed, to=Hearer.PERSON)
 def confirmed(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
     """Somebody is on the cohort."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -194,6 +222,7 @@ def confirmed(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
                 "We have given back what you had booked. Please book your workshops again.",
                 "If you have a partner, we will speak to you both before you go on.",
             ),
+            asks=Asks("workshop.book", {"person_id": fact.event.person_id}),
         )
         return
     yield Notice(
@@ -204,8 +233,50 @@ def confirmed(fact: Recorded[PlaceConfirmed], know: Know) -> Iterator[Notice]:
             f"You are on Leading Together, {title}. Welcome!",
             f"We start on {nhs_date(plan.starts_on)}.",
             f"There are {plan.required_workshops} workshops. Please come to all of them.",
+            "We write to you when you can book them.",
             "Next we look for a partner for you. You will hear from us about it.",
-            "If you can't take part any more, please tell us soon.",
+            "If you can't take part any more, please ring or write to us soon.",
+        ),
+    )
+
+
+@tells(OfferDeclined, to=Hearer.PERSON)
+def not_taken(fact: Recorded[OfferDeclined], know: Know) -> Iterator[Notice]:
+    """Their no has come to us; if it was somebody else's, the person finds out."""
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    if plan is None:
+        return
+    title = title_of(plan)
+    yield Notice(
+        template="offer.declined",
+        to=fact.event.person_id,
+        subject=f"You do not take the place on {title}",
+        paragraphs=(
+            f"Thank you for telling us that you do not take the place on {title}.",
+            "That is fine. The place can go to someone else now.",
+            "If this is a mistake, please ring or write to us soon.",
+            "You can apply for another group whenever you like.",
+        ),
+    )
+
+
+@tells(PlaceGivenUp, to=Hearer.PERSON)
+def given_up(fact: Recorded[PlaceGivenUp], know: Know) -> Iterator[Notice]:
+    """They have left, and what follows; why, they know best."""
+    plan = know(Cohort(fact.event.cohort_id)).plan
+    if plan is None:
+        return
+    title = title_of(plan)
+    yield Notice(
+        template="place.given-up",
+        to=fact.event.person_id,
+        subject=f"You have given up your place on {title}",
+        paragraphs=(
+            f"You are not on {title} any more.",
+            "What you had booked goes to someone else.",
+            "If you had a partner, we look for a new one for them.",
+            "If this is a mistake, please ring or write to us soon.",
+            "Thank you for all that you have done. You can apply again whenever you like.",
         ),
     )
 
@@ -216,7 +287,7 @@ def turn(place: Closed[int]) -> str:
     return f"number {number} " if number else ""
 
 
-@tells(ReserveListed)
+@tells(ReserveListed, to=Hearer.PERSON)
 def listed(fact: Recorded[ReserveListed], know: Know) -> Iterator[Notice]:
     """Somebody waits for a place, and why."""
     plan = know(Cohort(fact.event.cohort_id)).plan
@@ -233,10 +304,11 @@ def listed(fact: Recorded[ReserveListed], know: Know) -> Iterator[Notice]:
             "If a place comes free and it is your turn, we will write to you at once.",
             "You don't have to do anything now. If you no longer want to wait, please tell us.",
         ),
+        asks=Asks("application.withdraw", {"application_id": fact.event.application_id}),
     )
 
 
-@tells(ReserveReordered)
+@tells(ReserveReordered, to=Hearer.PERSON)
 def turn_changed(fact: Recorded[ReserveReordered], know: Know) -> Iterator[Notice]:
     """Somebody's turn is another one now, and why."""
     plan = know(Cohort(fact.event.cohort_id)).plan

@@ -1,5 +1,5 @@
-"""What people hear when the plan of their cohort becomes another, and the invited when it is called
-off.
+"""What people hear when the plan of their cohort becomes another, or is late, and the invited when
+it is called off.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know, Knowledge, learns
 from domain.interest.interest import Interest
-from domain.notice import Notice, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, nhs_date, tells
 from events.calendar import end_of
 from events.catalogue import Recorded
-from events.cohorts import CohortCancelled, CohortPlanAmended
+from events.cohorts import CohortCancelled, CohortPlanAmended, ReleaseOverdue
 from events.ids import CohortId, PersonId
 from events.interest import InvitedToApply
 
@@ -37,7 +37,7 @@ class Invited(Knowledge):
         self.people[event.person_id] = None
 
 
-@tells(CohortPlanAmended)
+@tells(CohortPlanAmended, to=(Hearer.COHORT, Hearer.INVITED))
 def planned_otherwise(fact: Recorded[CohortPlanAmended], know: Know) -> Iterator[Notice]:
     """Everybody who applies or has a place hears of days that are others; of other days to apply
     also whoever was told that they can.
@@ -49,7 +49,7 @@ def planned_otherwise(fact: Recorded[CohortPlanAmended], know: Know) -> Iterator
     title = title_of(plan)
     for who, more in sorted(_whom(event, know)):
         last_day = cohort.last_day(who)
-        in_time = fact.envelope.time < end_of(last_day)
+        to_apply = more and fact.envelope.time < end_of(last_day)
         by = (f"If you want to apply, please hand in by the end of {nhs_date(last_day)}.",)
         yield Notice(
             template="cohort.plan-amended",
@@ -58,9 +58,14 @@ def planned_otherwise(fact: Recorded[CohortPlanAmended], know: Know) -> Iterator
             paragraphs=(
                 f"Some days of {title} are not what we told you before.",
                 *days,
-                *(by if more and in_time else ()),
-                "We are sorry if this makes it hard for you. Please tell us, and we will help.",
+                *(by if to_apply else ()),
+                "We are sorry if this makes it hard for you. Please ring or write to us.",
             ),
+            asks=Asks(
+                "application.submit", {"cohort_id": event.cohort_id, "person_id": who}, last_day
+            )
+            if to_apply
+            else None,
         )
 
 
@@ -96,7 +101,36 @@ def _still_invited(cohort_id: CohortId, know: Know) -> Iterator[PersonId]:
             yield who
 
 
-@tells(CohortCancelled)
+@tells(ReleaseOverdue, to=Hearer.COHORT)
+def still_waiting(fact: Recorded[ReleaseOverdue], know: Know) -> Iterator[Notice]:
+    """Whoever handed in was to hear by now. We say that we are late, and promise no other day."""
+    cohort_id = fact.event.cohort_id
+    plan = know(Cohort(cohort_id)).plan
+    if plan is None:
+        return
+    title = title_of(plan)
+    live = know(LiveApplications(cohort_id)).live
+    people = {
+        one["person_id"]
+        for mine, one in live.items()
+        if know(Application(mine)).stage is not Stage.DRAFT
+    }
+    for who in sorted(people):
+        yield Notice(
+            template="cohort.release-overdue",
+            to=who,
+            subject=f"You will hear a little later from us about {title}",
+            paragraphs=(
+                f"We wanted to tell you by {nhs_date(fact.event.decisions_on)} what was decided.",
+                "We need a little longer. We are sorry that you have to wait.",
+                f"Your application for {title} is safe. You don't have to do anything.",
+                "All who applied hear from us on the same day.",
+                "If this makes something hard for you, please ring or write to us.",
+            ),
+        )
+
+
+@tells(CohortCancelled, to=Hearer.INVITED)
 def called_off(fact: Recorded[CohortCancelled], know: Know) -> Iterator[Notice]:
     """Whom we invited, who does not apply and still could: they need not get ready. Whoever applies
     hears of it as such.

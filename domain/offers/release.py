@@ -10,10 +10,12 @@ from domain.assessments.panel import PANEL
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, TooEarly
+from domain.offers.answering import time_to_answer
 from domain.offers.results import Decision, Results, ToRelease, must_take_no_more, to_release
 from domain.offers.signing import Signing, signing_of
-from events.calendar import start_of
-from events.cohorts import CohortPlanned, DecisionsReleased
+from domain.rules_in_force import AnswerDays
+from events.calendar import end_of, start_of
+from events.cohorts import CohortPlanned, DecisionsReleased, ReleaseOverdue
 from events.event import Event
 from events.ids import CohortId
 from events.offers import ApplicationDeclined, OfferMade, ReserveListed, ReserveOpened
@@ -27,6 +29,12 @@ class TooEarlyToRelease(TooEarly):
     """The day on which this cohort's decisions are released has not come yet."""
 
     code = "release.too-early"
+
+
+class ReleaseHasTime(TooEarly):
+    """The day on which this cohort's decisions are released is not over yet."""
+
+    code = "release.has-time"
 
 
 class ReleaseDecisions(Command, Decides[CohortRules, ToRelease, PanelActs, Signing]):
@@ -60,14 +68,33 @@ class ReleaseDecisions(Command, Decides[CohortRules, ToRelease, PanelActs, Signi
         signing.must_be_whole(results, act.asked_on)
         yield from acts.evened(self.cohort_id)
         yield DecisionsReleased(cohort_id=self.cohort_id)
-        accept_by = act.asked_on + timedelta(days=plan.accept_within_days)
-        yield ReserveOpened(cohort_id=self.cohort_id, closes_on=last_day(plan, accept_by))
+        answer = time_to_answer(act, rules)
+        yield ReserveOpened(cohort_id=self.cohort_id, closes_on=last_day(plan, answer.accept_by))
         heard = [
             fact
             for side in Side
-            for fact in announced(results.of(side), plan.places_per_side, accept_by)
+            for fact in announced(results.of(side), plan.places_per_side, answer)
         ]
         yield from sorted(heard, key=lambda fact: fact.application_id)
+
+
+class MarkReleaseOverdue(Command, Decides[Cohort]):
+    """The day on which everybody was to hear is over, and nobody has; said once for each such day,
+    where people applied.
+    """
+
+    name: ClassVar = "cohort.mark-release-overdue"
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort]:
+        return (know(Cohort(self.cohort_id)),)
+
+    def decide(self, act: Act, cohort: Cohort) -> Iterator[Event]:
+        day = cohort.known.decisions_on
+        if act.time < end_of(day):
+            raise ReleaseHasTime
+        if cohort.opened and not cohort.released and day not in cohort.late:
+            yield ReleaseOverdue(cohort_id=self.cohort_id, decisions_on=day)
 
 
 def must_be_time(act: Act, cohort: Cohort, plan: CohortPlanned, results: Results) -> None:
@@ -85,7 +112,7 @@ def last_day(plan: CohortPlanned, accept_by: date) -> date:
 
 
 def announced(
-    decisions: list[Decision], places: int, accept_by: date
+    decisions: list[Decision], places: int, answer: AnswerDays
 ) -> Iterator[OfferMade | ReserveListed | ApplicationDeclined]:
     """What each applicant of one side hears; `decisions` come with the best score first. Whoever
     was to have an offer waits before those who were to wait.
@@ -96,7 +123,7 @@ def announced(
             yield ApplicationDeclined(**whose(one), reasons=one.reasons)
         elif one.outcome is Outcome.OFFER and free:
             free -= 1
-            yield OfferMade(**whose(one), accept_by=accept_by)
+            yield OfferMade(**whose(one), **answer._asdict())
         else:
             turn += 1
             waits_for = one.reasons if one.outcome is Outcome.RESERVE else (PLACES_TAKEN,)

@@ -1,7 +1,6 @@
 """The way back from an answer in error: an offer is open again, a place is given back."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
@@ -10,6 +9,7 @@ from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, held, 
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial, impartial
 from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.offers.answering import time_to_answer
 from domain.offers.employers import firm
 from domain.offers.offer import Membership
 from domain.offers.turns import Places
@@ -96,9 +96,8 @@ class ReopenOffer(Command, Decides[HeldApplication, CohortRules, Places]):
             raise NothingToReopen
         this.person.must_have_consented()
         places.must_have_one_free(started.side, plan)
-        until = act.asked_on + timedelta(days=plan.accept_within_days)
         yield OfferReopened(**whose(started), reason=self.reason.value)
-        yield OfferMade(**whose(started), accept_by=until)
+        yield OfferMade(**whose(started), **time_to_answer(act, rules)._asdict())
 
 
 class GiveBackPlace(Command, Decides[Membership, HeldApplication, CohortRules, Places]):

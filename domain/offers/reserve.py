@@ -1,7 +1,6 @@
 """Who is next when a place is free: the reserve list of each side, from the release to its end."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, NamedTuple
 
@@ -13,6 +12,7 @@ from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.cohorts.impartial import Impartial
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
+from domain.offers.answering import time_to_answer
 from domain.offers.turns import Places
 from domain.people.person import Person
 from domain.reasons import SaidOfApplication
@@ -111,8 +111,7 @@ class PromoteFromReserve(Command, Decides[CohortRules, Places]):
                 "side": self.side,
             }
             yield ReservePromoted.model_validate(mine)
-            until = act.asked_on + timedelta(days=plan.accept_within_days)
-            yield OfferMade.model_validate({**mine, "accept_by": until})
+            yield OfferMade.model_validate({**mine, **time_to_answer(act, rules)._asdict()})
 
 
 class CloseReserve(Command, Decides[Cohort, Places]):

@@ -1,14 +1,21 @@
-"""What people hear about their partner: asked, introduced, waiting, and at the end."""
+"""What people hear about their partner: introduced, on a break, waiting, and at the end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, Openable, because, nhs_date, one_after_another, tells
-from domain.pairings.endings import LEFT_THE_PROGRAMME
+from domain.notice import (
+    Asks,
+    Hearer,
+    Notice,
+    Openable,
+    one_after_another,
+    tells,
+)
 from domain.pairings.pairing import Pairing
 from domain.people.person import Reach
 from events.catalogue import Recorded
+from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.ids import PersonId
 from events.pairings import (
     PairingActivated,
@@ -16,29 +23,18 @@ from events.pairings import (
     PairingDeclined,
     PairingHeld,
     PairingLapsed,
+    PairingPaused,
     PairingProposed,
     PairingResumed,
     PairingStepTakenBack,
     PairingTakenBack,
     PartnerWishedAgain,
     ProposalExtended,
+    ProposalReminderDue,
     RepairingAsked,
 )
-from events.personal import plain
 from events.terms import PairingStep
 
-REASONS: Final[Mapping[str, str]] = {
-    "themes.in-common": "You care about some of the same things.",
-    "days.in-common": "You can meet on the same days.",
-    "area.same": "You are from the same area.",
-    "area.neighbouring": "You are from areas next to each other.",
-    "travel.suits": "You can meet in a way that suits you both.",
-    "leading.aspiring-with-experienced": (
-        "One of you has led before, and one of you is starting. You can learn from each other."
-    ),
-    "repairing.first": "One of you was first in line for a new partner.",
-}
-BY_CHANCE: Final = "You are both on the programme and looking for a partner."
 TAKEN_BACK: Final[Mapping[PairingStep, tuple[str, ...]]] = {
     PairingStep.PAUSE: ("We noted that you and {partner} take a break.",),
     PairingStep.END: (
@@ -64,10 +60,15 @@ FactOnTwo = (
     | PairingDeclined
     | PairingLapsed
     | PairingHeld
+    | PairingPaused
     | PairingTakenBack
     | PairingStepTakenBack
     | ProposalExtended
+    | ProposalReminderDue
     | PairingCompleted
+    | CheckInDue
+    | ContinuationAgreed
+    | ContinuationEnded
 )
 
 
@@ -83,30 +84,7 @@ def name_of(partner: PersonId, know: Know) -> dict[str, Openable]:
     return {"partner": reach.full_name}
 
 
-@tells(PairingProposed)
-def proposed(fact: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
-    """Will you lead together, why we think so, and until when to answer."""
-    reasons = plain(fact.event.reasons)
-    if reasons is None:  # one of the two was erased, so there is nobody to lead with
-        return
-    until = nhs_date(fact.event.accept_by)
-    why = because(REASONS, tuple(one.code for one in reasons)) or (BY_CHANCE,)
-    for one, partner in each(fact.event):
-        yield Notice(
-            template="pairing.proposed",
-            to=one,
-            subject="We have found a partner for you",
-            paragraphs=(
-                "We think that you and {partner} could lead together well.",
-                f"This is why: {' '.join(why)}",
-                f"Would you like to? Please say yes or no by {until}.",
-                "It is fine to say no. Then we look for someone else for you.",
-            ),
-            values=name_of(partner, know),
-        )
-
-
-@tells(PairingActivated)
+@tells(PairingActivated, to=Hearer.PARTNERS)
 def introduced(fact: Recorded[PairingActivated], know: Know) -> Iterator[Notice]:
     """Both said yes: names, and an invitation to meet."""
     for one, partner in each(fact.event):
@@ -125,68 +103,7 @@ def introduced(fact: Recorded[PairingActivated], know: Know) -> Iterator[Notice]
         )
 
 
-@tells(PairingDeclined)
-def declined(fact: Recorded[PairingDeclined], know: Know) -> Iterator[Notice]:
-    """A no, told kindly; whoever left hears about that, and their partner by `pairing.ended`."""
-    reason = plain(fact.event.reason)
-    if reason == LEFT_THE_PROGRAMME:
-        return
-    for one, _ in each(fact.event):
-        if one != fact.event.declined_by:
-            yield _we_look_on(one)
-        elif reason is not None:  # once it was erased, they may have left
-            yield _said_no(one)
-
-
-def _said_no(one: PersonId) -> Notice:
-    return Notice(
-        template="pairing.you-declined",
-        to=one,
-        subject="Thank you for telling us",
-        paragraphs=(
-            "Thank you for telling us that this partner is not right for you. That is fine.",
-            "You keep your place. We are looking for another partner for you.",
-        ),
-    )
-
-
-def _we_look_on(one: PersonId) -> Notice:
-    return Notice(
-        template="pairing.declined",
-        to=one,
-        subject="We are looking for another partner for you",
-        paragraphs=(
-            "The partner that we told you about can't lead with you.",
-            "This can have many reasons, and it is not your fault.",
-            "You keep your place. We are looking for another partner for you.",
-            "We will write to you soon.",
-        ),
-    )
-
-
-@tells(PairingLapsed)
-def lapsed(fact: Recorded[PairingLapsed], know: Know) -> Iterator[Notice]:
-    """The time to answer is over; nobody is blamed."""
-    for one, _ in each(fact.event):
-        yield Notice(
-            template="pairing.lapsed",
-            to=one,
-            subject="The time to say yes to a partner is over",
-            paragraphs=(
-                (
-                    "We asked two people to lead together, and we did not hear a yes from both in "
-                    "time."
-                ),
-                "You keep your place. We are looking for another partner for you.",
-                (
-                    "If you would still like this partner, or if something makes it hard to answer "
-                    "us, please tell us."
-                ),
-            ),
-        )
-
-
-@tells(PairingHeld)
+@tells(PairingHeld, to=Hearer.PARTNERS)
 def held(fact: Recorded[PairingHeld], know: Know) -> Iterator[Notice]:
     """Before they go on, somebody speaks to both; neither is told what came between them."""
     for one, partner in each(fact.event):
@@ -204,41 +121,26 @@ def held(fact: Recorded[PairingHeld], know: Know) -> Iterator[Notice]:
         )
 
 
-@tells(PairingTakenBack)
-def taken_back(fact: Recorded[PairingTakenBack], know: Know) -> Iterator[Notice]:
-    """The programme puts right what it asked; nobody has said no."""
-    for one, _ in each(fact.event):
-        yield Notice(
-            template="pairing.taken-back",
-            to=one,
-            subject="We take back what we asked you about a partner",
-            paragraphs=(
-                "We asked you about a partner, and we have to take that back. We are sorry.",
-                "That was our doing. Neither of you has done anything wrong.",
-                "You don't have to answer us. You keep your place, and we go on looking for you.",
-            ),
-        )
-
-
-@tells(ProposalExtended)
-def longer(fact: Recorded[ProposalExtended], know: Know) -> Iterator[Notice]:
-    """More time to say yes or no."""
-    until = nhs_date(fact.event.accept_by)
+@tells(PairingPaused, to=Hearer.PARTNERS)
+def takes_a_break(fact: Recorded[PairingPaused], know: Know) -> Iterator[Notice]:
+    """The same words whatever the reason, and whoever asked for it."""
     for one, partner in each(fact.event):
         yield Notice(
-            template="pairing.proposal-extended",
+            template="pairing.paused",
             to=one,
-            subject="You have longer to answer us about your partner",
+            subject="You and your partner take a break",
             paragraphs=(
-                "We asked you whether you would like to lead with {partner}.",
-                f"You now have until the end of {until} to say yes or no.",
-                "If you have answered already, you don't have to do anything.",
+                "You and {partner} take a break from leading together.",
+                "You both keep your places. Your project waits for you.",
+                "When you are both ready to go on, please tell us.",
+                "If you did not expect this, please ring or write to us.",
             ),
             values=name_of(partner, know),
+            asks=Asks("pairing.resume", {"pairing_id": fact.event.pairing_id}),
         )
 
 
-@tells(PairingResumed)
+@tells(PairingResumed, to=Hearer.PARTNERS)
 def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
     """They go on together."""
     pairing = know(Pairing(fact.event.pairing_id))
@@ -249,13 +151,13 @@ def resumed(fact: Recorded[PairingResumed], know: Know) -> Iterator[Notice]:
             subject="You and your partner go on",
             paragraphs=(
                 "You and {partner} lead together again, from today.",
-                "If something makes that hard, please tell us. We can talk about it.",
+                "If something makes that hard, please ring or write to us. We can talk about it.",
             ),
             values=name_of(pairing.other(one), know),
         )
 
 
-@tells(PairingStepTakenBack)
+@tells(PairingStepTakenBack, to=Hearer.PARTNERS)
 def step_taken_back(fact: Recorded[PairingStepTakenBack], know: Know) -> Iterator[Notice]:
     """What we recorded by mistake, and how it is now."""
     for one, partner in each(fact.event):
@@ -266,13 +168,14 @@ def step_taken_back(fact: Recorded[PairingStepTakenBack], know: Know) -> Iterato
             paragraphs=(
                 *TAKEN_BACK[fact.event.step],
                 "What we had noted was a mistake. We are sorry, and have put it right.",
-                "If this is not how it is, please tell us.",
+                "If this is not how it is, please ring or write to us.",
             ),
             values=name_of(partner, know),
+            asks=_agree(fact.event, one) if fact.event.step is PairingStep.AGREEMENT else None,
         )
 
 
-@tells(PartnerWishedAgain)
+@tells(PartnerWishedAgain, to=Hearer.PERSON)
 def wish_noted(fact: Recorded[PartnerWishedAgain], know: Know) -> Iterator[Notice]:
     """To whoever wished it, and to nobody else."""
     yield Notice(
@@ -288,7 +191,7 @@ def wish_noted(fact: Recorded[PartnerWishedAgain], know: Know) -> Iterator[Notic
     )
 
 
-@tells(RepairingAsked)
+@tells(RepairingAsked, to=Hearer.PERSON)
 def partner_left(fact: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]:
     """To whoever stays: you keep your place, and we look for a new partner.
 
@@ -311,7 +214,7 @@ def partner_left(fact: Recorded[RepairingAsked], know: Know) -> Iterator[Notice]
     )
 
 
-@tells(PairingCompleted)
+@tells(PairingCompleted, to=Hearer.PARTNERS)
 def completed(fact: Recorded[PairingCompleted], know: Know) -> Iterator[Notice]:
     """Thanks, and the question how the two go on."""
     for one, partner in each(fact.event):
@@ -325,7 +228,12 @@ def completed(fact: Recorded[PairingCompleted], know: Know) -> Iterator[Notice]:
                 f"We will ask you how it goes after {_months(fact.event.check_in_months)}.",
             ),
             values=name_of(partner, know),
+            asks=_agree(fact.event, one),
         )
+
+
+def _agree(event: PairingCompleted | PairingStepTakenBack, one: PersonId) -> Asks:
+    return Asks("continuation.agree", {"pairing_id": event.pairing_id, "person_id": one})
 
 
 def _months(months: Sequence[int]) -> str:

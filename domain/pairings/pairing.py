@@ -35,6 +35,7 @@ from events.pairings import (
     PairingTakenBack,
     PartnerReplaced,
     ProposalExtended,
+    ProposalReminderDue,
 )
 from events.personal import plain
 from events.terms import PairingStep, Role
@@ -102,6 +103,7 @@ class Pairing(Knowledge):
     pairing_id: PairingId | None
     proposed: PairingProposed | None = None
     accepted: set[PersonId] = field(default_factory=set)
+    reminded: bool = False
     state: PairingState = PairingState.PROPOSED
     stood: list[PairingState] = field(default_factory=list)
     afterwards: set[PairingStep] = field(default_factory=set)
@@ -171,8 +173,13 @@ class Pairing(Knowledge):
 
     @learns(ProposalExtended)
     def has_longer(self, event: ProposalExtended) -> None:
-        longer = {"accept_by": event.accept_by}
+        longer = event.model_dump(include={"accept_by", "remind_on"})
         self.proposed = self.proposed and self.proposed.model_copy(update=longer)
+        self.reminded = False
+
+    @learns(ProposalReminderDue)
+    def is_reminded(self, event: ProposalReminderDue) -> None:
+        self.reminded = True
 
     @learns(PairingAccepted)
     def said_yes(self, event: PairingAccepted) -> None:

@@ -1,7 +1,7 @@
 """What may happen to two people proposed to each other: asked, accepted by each, or not."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -14,8 +14,8 @@ from domain.pairings.pairing import OVER, Pairing, PairingState, SaidOfPairing
 from domain.pairings.project_led import ProjectOfPair, leading
 from domain.pairings.suitability import reasons_for
 from domain.people.person import SamePerson
-from domain.rules_in_force import Rules
-from events.calendar import end_of
+from domain.rules_in_force import AnswerDays, Rules, answered_by
+from events.calendar import end_of, start_of
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.pairings import (
@@ -26,6 +26,7 @@ from events.pairings import (
     PairingProposed,
     PartnerReplaced,
     ProposalExtended,
+    ProposalReminderDue,
 )
 from events.terms import ProgrammeDay, Role, Side
 
@@ -57,7 +58,7 @@ class TooLateToAccept(Refusal):
 
 
 class StillTimeToAccept(TooEarly):
-    """The two still have time to answer, so the proposal can't lapse yet."""
+    """The two still have time to answer, so it is too early for that."""
 
     code = "pairing.still-time-to-accept"
 
@@ -110,6 +111,17 @@ def _possible(ids: tuple[PersonId, PersonId], two: Two) -> Possible:
     return pair
 
 
+def time_for_a_proposal(act: Act, rules: Rules) -> AnswerDays:
+    """As many days from today as the rules give."""
+    days = timedelta(days=rules.on(act.asked_on).numbers.proposal_days)
+    return _until(act.asked_on + days, act, rules)
+
+
+def _until(day: date, act: Act, rules: Rules) -> AnswerDays:
+    days = rules.on(act.asked_on).numbers.proposal_reminder_days
+    return answered_by(day, days, act)
+
+
 class ProposePairing(Command, Decides[Cohort, Two, Led, Rules]):
     """A coordinator proposes two people to each other, one by one, as after the loss of a partner.
 
@@ -141,7 +153,7 @@ class ProposePairing(Command, Decides[Cohort, Two, Led, Rules]):
             cohort_id=cohort_id,
             patient_leader_id=self.patient_leader_id,
             healthcare_leader_id=self.healthcare_leader_id,
-            accept_by=act.asked_on + timedelta(days=numbers.proposal_days),
+            **time_for_a_proposal(act, rules)._asdict(),
             reasons=reasons_for(pair, numbers),
             former_pairing_id=self._follows(two[0], two[1], led),
         )
@@ -252,6 +264,25 @@ class LapsePairing(Command, Decides[Pairing]):
         yield PairingLapsed(**pairing.whose)
 
 
+class RemindOfProposal(Command, Decides[Pairing]):
+    """The last day to answer a proposal is near: whoever has not answered is reminded."""
+
+    name: ClassVar = "pairing.remind"
+    pairing_id: PairingId
+
+    def needs(self, know: Know) -> tuple[Pairing]:
+        return (know(Pairing(self.pairing_id)),)
+
+    def decide(self, act: Act, pairing: Pairing) -> Iterator[Event]:
+        remind_on = pairing.known.remind_on
+        answered = pairing.state is not PairingState.PROPOSED
+        if answered or pairing.reminded or remind_on is None:
+            return
+        if act.time < start_of(remind_on):
+            raise StillTimeToAccept
+        yield ProposalReminderDue(**pairing.whose)
+
+
 class ExtendProposal(Command, Decides[Pairing, Rules]):
     """A coordinator gives the two longer to say yes or no."""
 
@@ -272,4 +303,4 @@ class ExtendProposal(Command, Decides[Pairing, Rules]):
         latest = today + timedelta(days=rules.on(today).numbers.proposal_days_at_most)
         if not max(asked.accept_by, today) < self.accept_by <= latest:
             raise NotLonger(latest)
-        yield ProposalExtended(**pairing.whose, accept_by=self.accept_by)
+        yield ProposalExtended(**pairing.whose, **_until(self.accept_by, act, rules)._asdict())

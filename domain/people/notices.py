@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, tells
+from domain.notice import Asks, Hearer, Notice, tells
 from domain.people.person import Reach
 from events.catalogue import Recorded
 from events.people import ConsentWithdrawn, PersonDetailsChanged
@@ -14,7 +14,7 @@ LAST_LETTER: Final = "person.consent-withdrawn"
 """The one letter that somebody gets who took back their consent: it says what follows."""
 
 
-@tells(PersonDetailsChanged)
+@tells(PersonDetailsChanged, to=Hearer.PERSON)
 def reached_otherwise(fact: Recorded[PersonDetailsChanged], know: Know) -> Iterator[Notice]:
     """At the new address, and at the old one too: if it was somebody else, they find out."""
     whose, reach = fact.event.person_id, know(Reach(fact.event.person_id))
@@ -32,13 +32,16 @@ def reached_otherwise(fact: Recorded[PersonDetailsChanged], know: Know) -> Itera
                 "We have noted that your name, or how we can reach you, has changed.",
                 *((again,) if asked_anew else ()),
                 "You don't have to do anything if that is right.",
-                "If it was not you, or if something is wrong, please tell us soon.",
+                "If it was not you, or if something is wrong, please ring or write to us soon.",
             ),
             formerly=formerly,
+            asks=Asks("person.state-contact-preference", {"person_id": whose})
+            if asked_anew
+            else None,
         )
 
 
-@tells(ConsentWithdrawn)
+@tells(ConsentWithdrawn, to=Hearer.PERSON)
 def takes_no_part(fact: Recorded[ConsentWithdrawn], know: Know) -> Iterator[Notice]:
     """What follows from it, and that nothing else comes from us."""
     if fact.event.purpose is not Purpose.PROGRAMME:
@@ -55,4 +58,5 @@ def takes_no_part(fact: Recorded[ConsentWithdrawn], know: Know) -> Iterator[Noti
             "If this is a mistake, please tell us soon. Then you can agree and apply again.",
             "What you had does not come back by itself.",
         ),
+        asks=Asks("person.give-consent", {"person_id": fact.event.person_id}),
     )

@@ -1,7 +1,7 @@
 """What may happen to a milestone's day: planned, moved for a reason, near, or passed."""
 
 from collections.abc import Collection, Iterator
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -12,7 +12,7 @@ from domain.projects.approval import PAIR
 from domain.projects.milestones import Milestone, OfMilestone, of_milestone
 from domain.projects.project import Project
 from domain.reasons import SaidOfProject
-from domain.rules_in_force import Rules
+from domain.rules_in_force import Rules, reminded_on
 from events.calendar import end_of
 from events.event import Event
 from events.ids import MilestoneId, ProjectId
@@ -213,5 +213,7 @@ def must_ask_of(
 
 
 def reminds_on(due_on: date, act: Act, rules: Rules) -> date:
-    """The day from which a pair is reminded of what is due on a day, by the rules of today."""
-    return due_on - timedelta(days=rules.on(act.asked_on).numbers.milestone_reminder_days)
+    """The day from which a pair is reminded of what is due on a day, by the rules of today; not on
+    the one on which they choose it.
+    """
+    return reminded_on(due_on, rules.on(act.asked_on).numbers.milestone_reminder_days, act)

@@ -1,24 +1,37 @@
 """What a pair hears about the milestones of its project."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, Openable, because, called, in_quotes, nhs_date, tells
+from domain.notice import (
+    Asks,
+    Hearer,
+    Notice,
+    Openable,
+    because,
+    called,
+    in_quotes,
+    nhs_date,
+    tells,
+)
 from domain.people.person import Reach
 from domain.projects.milestone_changes import DropReason, MissReason, UnconfirmReason
 from domain.projects.milestones import Milestone, ReturnReason
-from domain.projects.notices import pair_of
+from domain.projects.notices import Asking, nothing, pair_of
 from domain.projects.project import Project
 from events.catalogue import Recorded
 from events.personal import plain
 from events.projects import (
+    MilestoneConfirmed,
     MilestoneDropped,
     MilestoneFellDue,
     MilestoneMissed,
     MilestoneOverdue,
     MilestonePlanned,
     MilestoneReported,
+    MilestoneRescheduled,
     MilestoneReturned,
     MilestoneUnconfirmed,
 )
@@ -42,7 +55,12 @@ WHY: Final[Mapping[str, str]] = {
 }
 
 ToldBoth = (
-    MilestoneFellDue | MilestoneOverdue | MilestoneDropped | MilestoneMissed | MilestoneUnconfirmed
+    MilestoneRescheduled
+    | MilestoneFellDue
+    | MilestoneOverdue
+    | MilestoneDropped
+    | MilestoneMissed
+    | MilestoneUnconfirmed
 )
 
 
@@ -58,7 +76,12 @@ def named(milestone: MilestonePlanned) -> dict[str, Openable]:
 
 
 def to_both(
-    event: ToldBoth, know: Know, template: str, subject: str, *paragraphs: str
+    event: ToldBoth,
+    know: Know,
+    template: str,
+    subject: str,
+    *paragraphs: str,
+    asks: Asking = nothing,
 ) -> Iterator[Notice]:
     """The same words for both; `{title}` in them is what a milestone is called, and `{milestone}`
     is `milestone “Its title”`.
@@ -73,10 +96,16 @@ def to_both(
             subject=subject,
             paragraphs=paragraphs,
             values=named(milestone),
+            asks=asks(person_id),
         )
 
 
-@tells(MilestoneFellDue)
+def _report(event: MilestoneFellDue | MilestoneOverdue, by: date | None = None) -> Asking:
+    known = {"milestone_id": event.milestone_id}
+    return lambda one: Asks("milestone.report", {**known, "person_id": one}, by)
+
+
+@tells(MilestoneFellDue, to=Hearer.PARTNERS)
 def near(fact: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
     """A milestone whose day is near, for both."""
     yield from to_both(
@@ -86,11 +115,12 @@ def near(fact: Recorded[MilestoneFellDue], know: Know) -> Iterator[Notice]:
         "Due soon: {title}",
         f"The {{milestone}} of your project is due by the end of {nhs_date(fact.event.due_on)}.",
         "If you have reached it, one of you tells us, and the other confirms it.",
-        "If you need longer, please tell us which new day is right for you.",
+        "If you need longer, please choose a new day.",
+        asks=_report(fact.event, fact.event.due_on),
     )
 
 
-@tells(MilestoneOverdue)
+@tells(MilestoneOverdue, to=Hearer.PARTNERS)
 def late(fact: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
     """A milestone whose day has passed, for both."""
     yield from to_both(
@@ -103,10 +133,11 @@ def late(fact: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
         "That is no problem. Have you reached it? Then please tell us. Do you need longer? Then "
         "please choose a new day.",
         "If something stands in your way, please talk to us. We are glad to help.",
+        asks=_report(fact.event),
     )
 
 
-@tells(MilestoneReported)
+@tells(MilestoneReported, to=Hearer.PARTNER)
 def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
     """A report, for the other, who is asked to confirm it."""
     milestone = know(Milestone(fact.event.milestone_id)).planned
@@ -127,10 +158,35 @@ def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
                     ),
                 ),
                 values={"partner": reach.full_name, **named(milestone)},
+                asks=Asks(
+                    "milestone.confirm",
+                    {"milestone_id": fact.event.milestone_id, "person_id": person_id},
+                ),
             )
 
 
-@tells(MilestoneReturned)
+@tells(MilestoneConfirmed, to=Hearer.PARTNER)
+def confirmed(fact: Recorded[MilestoneConfirmed], know: Know) -> Iterator[Notice]:
+    """For the partner of who said so, who had reported it, or leads the project since."""
+    milestone = know(Milestone(fact.event.milestone_id)).planned
+    reach = know(Reach(fact.event.person_id))
+    if milestone is None:
+        return
+    for person_id in pair_of(know(Project(fact.event.project_id)), know):
+        if person_id != fact.event.person_id:
+            yield Notice(
+                template="milestone.confirmed",
+                to=person_id,
+                subject="You have reached: {title}",
+                paragraphs=(
+                    "{partner} agrees that you have reached the {milestone} of your project.",
+                    "Well done to you both.",
+                ),
+                values={"partner": reach.full_name, **named(milestone)},
+            )
+
+
+@tells(MilestoneReturned, to=Hearer.PARTNER)
 def returned(fact: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
     """A milestone with more to do, for the partner of who said so, who may be a new one."""
     known = know(Milestone(fact.event.milestone_id))
@@ -154,10 +210,29 @@ def returned(fact: Recorded[MilestoneReturned], know: Know) -> Iterator[Notice]:
                     if theirs
                     else "When you both agree, please tell us that it is reached.",
                 ),
+                asks=Asks(
+                    "milestone.report",
+                    {"milestone_id": fact.event.milestone_id, "person_id": person_id},
+                ),
             )
 
 
-@tells(MilestoneDropped)
+@tells(MilestoneRescheduled, to=Hearer.PARTNERS)
+def moved(fact: Recorded[MilestoneRescheduled], know: Know) -> Iterator[Notice]:
+    """A new day, which either of them may have chosen, for both."""
+    yield from to_both(
+        fact.event,
+        know,
+        "milestone.rescheduled",
+        "A new day for: {title}",
+        f"The {{milestone}} of your project is now due by the end of "
+        f"{nhs_date(fact.event.due_on)}.",
+        f"Before, it was {nhs_date(fact.event.old_due_on)}.",
+        "If the new day does not suit you, please talk about it together.",
+    )
+
+
+@tells(MilestoneDropped, to=Hearer.PARTNERS)
 def dropped(fact: Recorded[MilestoneDropped], know: Know) -> Iterator[Notice]:
     """A step that is none any more, for both."""
     yield from to_both(
@@ -167,11 +242,12 @@ def dropped(fact: Recorded[MilestoneDropped], know: Know) -> Iterator[Notice]:
         "Not a milestone any more: {title}",
         "The {milestone} is not part of your project any more, so you don't need to reach it.",
         *because(WHY, fact.event.reason),
-        "If this is not right, please tell us, and plan it again.",
+        "If this is not right, you can plan it again.",
+        asks=lambda _: Asks("milestone.plan", {"project_id": fact.event.project_id}),
     )
 
 
-@tells(MilestoneMissed)
+@tells(MilestoneMissed, to=Hearer.PARTNERS)
 def missed(fact: Recorded[MilestoneMissed], know: Know) -> Iterator[Notice]:
     """A step that will not be reached, for both."""
     yield from to_both(
@@ -182,13 +258,16 @@ def missed(fact: Recorded[MilestoneMissed], know: Know) -> Iterator[Notice]:
         "The {milestone} of your project will not be reached. That can happen, and your project "
         "goes on.",
         *because(WHY, fact.event.reason),
-        "If you can reach it after all, choose a new day for it, or tell us when you have.",
+        "If you can reach it after all, please choose a new day for it.",
+        asks=lambda _: Asks("milestone.reschedule", {"milestone_id": fact.event.milestone_id}),
     )
 
 
-@tells(MilestoneUnconfirmed)
+@tells(MilestoneUnconfirmed, to=Hearer.PARTNERS)
 def unconfirmed(fact: Recorded[MilestoneUnconfirmed], know: Know) -> Iterator[Notice]:
-    """A report that awaits an answer again, for both."""
+    """A report that awaits an answer again, for both; who did not report it gives the answer."""
+    milestone_id = fact.event.milestone_id
+    reported_by = know(Milestone(milestone_id)).reported_by
     yield from to_both(
         fact.event,
         know,
@@ -197,4 +276,9 @@ def unconfirmed(fact: Recorded[MilestoneUnconfirmed], know: Know) -> Iterator[No
         "The {milestone} of your project was confirmed. That was taken back.",
         *because(WHY, fact.event.reason),
         "Whoever did not report it says once more whether you have reached it.",
+        asks=lambda one: (
+            None
+            if one == reported_by
+            else Asks("milestone.confirm", {"milestone_id": milestone_id, "person_id": one})
+        ),
     )

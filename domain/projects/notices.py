@@ -1,22 +1,26 @@
 """What a pair hears about its project."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, because, called, tells
+from domain.notice import Asks, Hearer, Notice, because, called, in_quotes, tells
 from domain.pairings.pairing import Pairing, PairingState
 from domain.projects.approval import ChangeAsked
 from domain.projects.endings import COHORT_CANCELLED, AgainReason, CompleteReason, StopReason
 from domain.projects.project import Project
 from events.catalogue import Recorded
 from events.ids import PersonId, ProjectId
+from events.personal import plain
 from events.projects import (
     ChangesRequested,
+    HostOrganisationAgreed,
     ProjectAmended,
     ProjectApproved,
     ProjectCompleted,
     ProjectHandedOn,
+    ProjectProposed,
+    ProjectRevised,
     ProjectStopped,
     ProjectTakenUpAgain,
 )
@@ -41,6 +45,14 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
+Asking = Callable[[PersonId], Asks | None]
+"""What each of the two is asked for."""
+
+
+def nothing(_: PersonId) -> None:
+    """Nobody is asked for anything."""
+
+
 def pair_of(project: Project, know: Know) -> tuple[PersonId, ...]:
     """The two who lead a project now; nobody while its pairing has ended."""
     pairing = know(Pairing(project.pairing_id))
@@ -50,7 +62,12 @@ def pair_of(project: Project, know: Know) -> tuple[PersonId, ...]:
 
 
 def to_both(
-    project_id: ProjectId, know: Know, template: str, subject: str, *paragraphs: str
+    project_id: ProjectId,
+    know: Know,
+    template: str,
+    subject: str,
+    *paragraphs: str,
+    asks: Asking = nothing,
 ) -> Iterator[Notice]:
     """The same words for both; `{project}` in them is `project “Its title”`, as it is now."""
     project = know(Project(project_id))
@@ -61,10 +78,42 @@ def to_both(
             subject=subject,
             paragraphs=paragraphs,
             values={"project": called("project", project.title)},
+            asks=asks(person_id),
         )
 
 
-@tells(ProjectApproved)
+@tells(ProjectProposed, ProjectRevised, to=Hearer.PARTNERS)
+def proposed(fact: Recorded[ProjectProposed | ProjectRevised], know: Know) -> Iterator[Notice]:
+    """One of the two sends it for both, so the other one hears of it."""
+    yield from to_both(
+        fact.event.project_id,
+        know,
+        "project.proposed",
+        "We have your {project}",
+        "We have your {project}. One of you has sent it to us for you both. Thank you.",
+        "We read it with care, and tell you if it may begin, or what it still needs.",
+        "An organisation near you must agree to be its host before it can begin.",
+        "If you see it otherwise than your partner, please talk about it together, or ask us.",
+    )
+
+
+@tells(HostOrganisationAgreed, to=Hearer.PARTNERS)
+def hosted(fact: Recorded[HostOrganisationAgreed], know: Know) -> Iterator[Notice]:
+    """An organisation has said yes to it."""
+    host = plain(fact.event.host_name)
+    yield from to_both(
+        fact.event.project_id,
+        know,
+        "project.host-agreed",
+        "Your {project} has a host",
+        f"Good news: {in_quotes(host)} has agreed to be the host of your {{project}}."
+        if host
+        else "Good news: your {project} has a host.",
+        "You can do your work there. Please talk to them about what comes first.",
+    )
+
+
+@tells(ProjectApproved, to=Hearer.PARTNERS)
 def approved(fact: Recorded[ProjectApproved], know: Know) -> Iterator[Notice]:
     """A project that may begin."""
     yield from to_both(
@@ -75,10 +124,11 @@ def approved(fact: Recorded[ProjectApproved], know: Know) -> Iterator[Notice]:
         "Good news: your {project} is approved.",
         "The next thing to do is to plan its milestones together. A milestone is a step with a "
         "date. When you reach one, one of you tells us, and the other confirms it.",
+        asks=lambda _: Asks("milestone.plan", {"project_id": fact.event.project_id}),
     )
 
 
-@tells(ChangesRequested)
+@tells(ChangesRequested, to=Hearer.PARTNERS)
 def changes_asked(fact: Recorded[ChangesRequested], know: Know) -> Iterator[Notice]:
     """What a proposal still lacks."""
     yield from to_both(
@@ -89,10 +139,13 @@ def changes_asked(fact: Recorded[ChangesRequested], know: Know) -> Iterator[Noti
         "Thank you for your {project}. Before it can begin, we ask you for one change.",
         *because(REASONS, fact.event.reason),
         "Please talk about it together, and send us your project again. Ask us if you need help.",
+        asks=lambda one: Asks(
+            "project.revise", {"project_id": fact.event.project_id, "person_id": one}
+        ),
     )
 
 
-@tells(ProjectHandedOn)
+@tells(ProjectHandedOn, to=Hearer.PARTNERS)
 def handed_on(fact: Recorded[ProjectHandedOn], know: Know) -> Iterator[Notice]:
     """A project that goes on with a new partner."""
     yield from to_both(
@@ -101,12 +154,13 @@ def handed_on(fact: Recorded[ProjectHandedOn], know: Know) -> Iterator[Notice]:
         "project.handed-on",
         "Your {project} goes on",
         "You have a new partner, and the {project} goes on with the two of you.",
-        "All that was done stays done. Please look at the next milestone together, and tell us "
-        "if its date should change.",
+        "All that was done stays done. Please look at the next milestone together. If its date "
+        "does not suit you, choose a new one.",
+        asks=lambda _: Asks("milestone.reschedule"),
     )
 
 
-@tells(ProjectCompleted)
+@tells(ProjectCompleted, to=Hearer.PARTNERS)
 def completed(fact: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
     """A project that has reached all its milestones."""
     yield from to_both(
@@ -123,7 +177,7 @@ def completed(fact: Recorded[ProjectCompleted], know: Know) -> Iterator[Notice]:
     )
 
 
-@tells(ProjectTakenUpAgain)
+@tells(ProjectTakenUpAgain, to=Hearer.PARTNERS)
 def goes_on(fact: Recorded[ProjectTakenUpAgain], know: Know) -> Iterator[Notice]:
     """A project that is not over after all, for the two who were told that it was."""
     yield from to_both(
@@ -137,7 +191,7 @@ def goes_on(fact: Recorded[ProjectTakenUpAgain], know: Know) -> Iterator[Notice]
     )
 
 
-@tells(ProjectAmended)
+@tells(ProjectAmended, to=Hearer.PARTNERS)
 def amended(fact: Recorded[ProjectAmended], know: Know) -> Iterator[Notice]:
     """A project with another title or aim."""
     yield from to_both(
@@ -146,11 +200,11 @@ def amended(fact: Recorded[ProjectAmended], know: Know) -> Iterator[Notice]:
         "project.amended",
         "Your {project} was changed",
         "What your {project} is called, or what it is for, was changed as you had asked.",
-        "Nothing else has changed. If this is not right, please tell us.",
+        "Nothing else has changed. If this is not right, please ring or write to us.",
     )
 
 
-@tells(ProjectStopped)
+@tells(ProjectStopped, to=Hearer.PARTNERS)
 def stopped(fact: Recorded[ProjectStopped], know: Know) -> Iterator[Notice]:
     """A project that ends early, and why."""
     yield from to_both(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.decision import Know
-from domain.notice import Notice, tells
+from domain.notice import Asks, Hearer, Notice, tells
 from domain.roles.granting import coordinating
 from events.calendar import local_day
 from events.catalogue import Recorded
@@ -11,7 +11,7 @@ from events.personal import plain
 from events.roles import GlassBroken
 
 
-@tells(GlassBroken)
+@tells(GlassBroken, to=Hearer.COORDINATORS)
 def glass_broken(fact: Recorded[GlassBroken], know: Know) -> Iterator[Notice]:
     """Everybody who coordinates the programme or a cohort of it, the new one among them."""
     day, reason = local_day(fact.envelope.time), plain(fact.event.reason)
@@ -30,4 +30,6 @@ def glass_broken(fact: Recorded[GlassBroken], know: Know) -> Iterator[Notice]:
                 "If it is not right, you can withdraw the role or untie the sign-in.",
             ),
             values={"reason": reason},
+            asks=Asks("role.withdraw", {"person_id": fact.event.person_id}),
+            urgent=True,
         )

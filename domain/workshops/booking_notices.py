@@ -1,11 +1,13 @@
 """What people hear while they wait for a place on a workshop, or give one back."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, because, called, nhs_date, nhs_time, tells
+from domain.notice import Asks, Hearer, Notice, because, called, nhs_date, nhs_time, tells
 from domain.workshops.bookings import BookingCancelReason
+from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.notices import title_of
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
@@ -18,6 +20,7 @@ from events.workshops import (
     WaitingListOffered,
 )
 
+A_DAY: Final = timedelta(days=1)
 REASONS: Final[Mapping[str, str]] = {
     BookingCancelReason.CANNOT_COME: "You told us that you can't come.",
     BookingCancelReason.UNWELL: "You told us that you are not well. We hope you feel better soon.",
@@ -27,11 +30,11 @@ REASONS: Final[Mapping[str, str]] = {
     BookingCancelReason.LEFT: "This is because you no longer take part in this cohort.",
     BookingCancelReason.ANOTHER_SESSION: "You have a place on another session of it.",
     BookingCancelReason.EMPLOYER: "Your line manager does not agree, for now, that you come.",
-    BookingCancelReason.OTHER: "If this is not right, please tell us.",
+    BookingCancelReason.OTHER: "If this is not right, please ring or write to us.",
 }
 
 
-@tells(WaitingListJoined)
+@tells(WaitingListJoined, to=Hearer.PERSON)
 def waits(fact: Recorded[WaitingListJoined], know: Know) -> Iterator[Notice]:
     """A turn on the waiting list."""
     plan = know(Workshop(fact.event.workshop_id)).scheduled
@@ -56,13 +59,14 @@ def waits(fact: Recorded[WaitingListJoined], know: Know) -> Iterator[Notice]:
 TOGETHER = "You and your partner wait for two places together."
 
 
-@tells(WaitingListOffered)
+@tells(WaitingListOffered, to=Hearer.PERSON)
 def place_held(fact: Recorded[WaitingListOffered], know: Know) -> Iterator[Notice]:
-    """A place that is held until a moment."""
+    """A place that is held until a moment; the day before it is the last whole one to answer."""
     plan = know(Workshop(fact.event.workshop_id)).scheduled
     if plan is None:
         return
     until = fact.event.until
+    known = {"workshop_id": plan.workshop_id, "person_id": fact.event.person_id}
     moment = f"{nhs_time(until)} on {nhs_date(local_day(until))}"
     yield Notice(
         template="workshop.place-held",
@@ -76,10 +80,11 @@ def place_held(fact: Recorded[WaitingListOffered], know: Know) -> Iterator[Notic
             f"We hold the place for you until {moment}.",
             "Please tell us before then that you want it. After that, it goes to the next person.",
         ),
+        asks=Asks("workshop.take-held-place", known, local_day(until) - A_DAY),
     )
 
 
-@tells(WaitingListLapsed)
+@tells(WaitingListLapsed, to=Hearer.PERSON)
 def place_lapsed(fact: Recorded[WaitingListLapsed], know: Know) -> Iterator[Notice]:
     """A held place that was not taken in time."""
     plan = know(Workshop(fact.event.workshop_id)).scheduled
@@ -95,12 +100,16 @@ def place_lapsed(fact: Recorded[WaitingListLapsed], know: Know) -> Iterator[Noti
                 "but did not hear from you. "
                 "It has gone to the next person."
             ),
-            "If you still want to come, you can join the waiting list again. Just tell us.",
+            "If you still want to come, please tell us. Then you are on the waiting list again.",
+        ),
+        asks=Asks(
+            "workshop.join-waiting-list",
+            {"workshop_id": plan.workshop_id, "person_id": fact.event.person_id},
         ),
     )
 
 
-@tells(BookingCancelled)
+@tells(BookingCancelled, to=Hearer.PERSON)
 def gave_back(fact: Recorded[BookingCancelled], know: Know) -> Iterator[Notice]:
     """A place, or a wait for one, that was given back."""
     plan = know(Workshop(fact.event.workshop_id)).scheduled
@@ -111,13 +120,12 @@ def gave_back(fact: Recorded[BookingCancelled], know: Know) -> Iterator[Notice]:
         to=fact.event.person_id,
         subject=f"You are no longer on the list for {title_of(plan)}",
         paragraphs=(
-            (
-                f"We have taken your name off the list for our {called('workshop', plan.title)} on "
-                f"{nhs_date(local_day(plan.starts_at))}."
-            ),
+            f"You are not on the list for our {called('workshop', plan.title)} any more.",
+            f"It is on {nhs_date(local_day(plan.starts_at))}.",
             *because(REASONS, fact.event.reason),
             *(() if plain(fact.event.reason) in (None, BookingCancelReason.LEFT) else (ASK,)),
         ),
+        appointment=know(CalendarEntries(plan.workshop_id)).of(plan, fact.event.person_id),
     )
 
 

@@ -1,19 +1,32 @@
-"""What people hear when something about a workshop is put right."""
+"""What people hear when something about a workshop, or its register, is put right or due."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.notice import Notice, because, called, nhs_date, tells
+from domain.notice import Asks, Hearer, Notice, because, called, nhs_date, tells
+from domain.roles.facilitating import holding_registers
 from domain.workshops.attendance import Register
+from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.changes import ReinstateReason
 from domain.workshops.closing import RegisterReopenReason
-from domain.workshops.notices import KEPT_WAIT, appointment, title_of, when_and_where
+from domain.workshops.notices import (
+    KEPT_WAIT,
+    is_near,
+    title_of,
+    to_give_back,
+    when_and_where,
+)
 from domain.workshops.notices import REASONS as REASONS_FOR_A_CHANGE
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
-from events.workshops import RegisterReopened, WorkshopAmended, WorkshopReinstated
+from events.workshops import (
+    RegisterReminderDue,
+    RegisterReopened,
+    WorkshopAmended,
+    WorkshopReinstated,
+)
 
 REASONS: Final[Mapping[str, str]] = {
     ReinstateReason.MISTAKE: "We cancelled it by mistake.",
@@ -26,7 +39,7 @@ KEPT_PLACE: Final = "Your place is still yours. If you can't come, please tell u
 HELD_ANEW: Final = "We hold your place once more, and write to you about it."
 
 
-@tells(WorkshopAmended)
+@tells(WorkshopAmended, to=Hearer.LISTED)
 def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
     """Another title or venue, for everybody on the list; a number is nothing to them."""
     workshop = know(Workshop(fact.event.workshop_id))
@@ -36,6 +49,7 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
     said = {name: value for name, value in new.items() if value is not None}
     plan = workshop.scheduled.model_copy(update=said)
     day = nhs_date(local_day(plan.starts_at))
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         yield Notice(
@@ -48,17 +62,20 @@ def amended(fact: Recorded[WorkshopAmended], know: Know) -> Iterator[Notice]:
                 *because(REASONS_FOR_A_CHANGE, fact.event.reason),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
+            asks=to_give_back(plan, person_id) if has_place else None,
+            urgent=is_near(fact, plan.starts_at),
         )
 
 
-@tells(WorkshopReinstated)
+@tells(WorkshopReinstated, to=Hearer.LISTED)
 def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notice]:
     """A workshop that takes place after all, for all who were told that it would not."""
     workshop = know(Workshop(fact.event.workshop_id))
     plan = workshop.scheduled
     if plan is None:
         return
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         held = HELD_ANEW if person_id in workshop.promised else KEPT_WAIT
@@ -75,11 +92,12 @@ def reinstated(fact: Recorded[WorkshopReinstated], know: Know) -> Iterator[Notic
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else held,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
+            asks=to_give_back(plan, person_id) if has_place else None,
         )
 
 
-@tells(RegisterReopened)
+@tells(RegisterReopened, to=Hearer.ABSENT)
 def looked_at_again(fact: Recorded[RegisterReopened], know: Know) -> Iterator[Notice]:
     """A register that is open again, for all who were told that they were missed."""
     workshop = know(Workshop(fact.event.workshop_id))
@@ -97,6 +115,31 @@ def looked_at_again(fact: Recorded[RegisterReopened], know: Know) -> Iterator[No
                     f"{called('workshop', workshop.scheduled.title)}. We look at that again."
                 ),
                 *because(REASONS, fact.event.reason),
-                "If you were there, please tell us. You don't need to do anything else.",
+                "If you were there, please ring or write to us. Nothing else is asked of you.",
             ),
+        )
+
+
+@tells(RegisterReminderDue, to=Hearer.HOLDING_THE_REGISTER)
+def close_it_soon(fact: Recorded[RegisterReminderDue], know: Know) -> Iterator[Notice]:
+    """By when a register is to be closed, for those who can close it."""
+    event, plan = fact.event, know(Workshop(fact.event.workshop_id)).scheduled
+    day, until = local_day(fact.envelope.time), nhs_date(event.close_by)
+    people = holding_registers(know, event.cohort_id, day)
+    if plan is None:
+        return
+    held_on = nhs_date(local_day(plan.starts_at))
+    asks = Asks("workshop.close-register", {"workshop_id": event.workshop_id}, event.close_by)
+    for who in sorted(people):
+        yield Notice(
+            template="workshop.register-reminder-due",
+            to=who,
+            subject=f"Please close the register: {title_of(plan)}",
+            paragraphs=(
+                f"Our {called('workshop', plan.title)} was on {held_on}.",
+                "Its register is still open.",
+                f"Please say who came, and close it by the end of {until}.",
+                "Then whoever missed it hears how to make it up.",
+            ),
+            asks=asks,
         )

@@ -9,11 +9,18 @@ from domain.decision import Act, Command, Decides, Know, TooEarly
 from domain.reasons import SaidOfWorkshop
 from domain.rules_in_force import Rules
 from domain.workshops.attendance import TEAM, NotOverYet, Register
+from domain.workshops.schedule import register_reminder
 from domain.workshops.workshop import Workshop
-from events.calendar import end_of
+from events.calendar import end_of, start_of
 from events.event import Event
 from events.ids import WorkshopId
-from events.workshops import RegisterOverdue, RegisterReopened, WorkshopHeld, WorkshopMissed
+from events.workshops import (
+    RegisterOverdue,
+    RegisterReminderDue,
+    RegisterReopened,
+    WorkshopHeld,
+    WorkshopMissed,
+)
 
 
 class RegisterReopenReason(StrEnum):
@@ -71,15 +78,39 @@ class ReopenRegister(Command, Decides[Workshop, Rules, SaidOfWorkshop]):
         self, act: Act, workshop: Workshop, rules: Rules, said: SaidOfWorkshop
     ) -> Iterator[Event]:
         plan = workshop.known
-        days = timedelta(days=rules.on(act.asked_on).numbers.register_days)
+        numbers = rules.on(act.asked_on).numbers
+        close_by = act.asked_on + timedelta(days=numbers.register_days)
         if not workshop.held:
             yield from said.otherwise(RegisterReopened, self.reason)
         else:
             yield RegisterReopened(
                 workshop_id=self.workshop_id,
                 cohort_id=plan.cohort_id,
-                close_by=act.asked_on + days,
+                close_by=close_by,
+                register_remind_on=register_reminder(close_by, act.asked_on, numbers),
                 reason=self.reason.value,
+            )
+
+
+class RemindOfRegister(Command, Decides[Workshop]):
+    """The last day to close a register is near: those who hold it are reminded."""
+
+    name: ClassVar = "workshop.remind-register"
+    workshop_id: WorkshopId
+
+    def needs(self, know: Know) -> tuple[Workshop]:
+        return (know(Workshop(self.workshop_id)),)
+
+    def decide(self, act: Act, workshop: Workshop) -> Iterator[Event]:
+        plan = workshop.known
+        remind_on, last = plan.register_remind_on, plan.close_by
+        if workshop.held or remind_on is None:
+            return
+        if act.time < start_of(remind_on):
+            raise RegisterNotDue
+        if last not in workshop.register_reminded | workshop.overdue:
+            yield RegisterReminderDue(
+                workshop_id=self.workshop_id, cohort_id=plan.cohort_id, close_by=last
             )
 
 

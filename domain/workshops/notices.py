@@ -1,11 +1,13 @@
 """What people hear about the workshops that they booked."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from domain.decision import Know
 from domain.notice import (
-    Appointment,
+    Asks,
+    Hearer,
     Notice,
     because,
     called,
@@ -14,11 +16,13 @@ from domain.notice import (
     said,
     tells,
 )
+from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.changes import COHORT_CANCELLED
 from domain.workshops.schedule import WorkshopChangeReason
 from domain.workshops.workshop import Workshop
 from events.calendar import local_day
 from events.catalogue import Recorded
+from events.ids import PersonId
 from events.workshops import (
     TrainingCompleted,
     TrainingReopened,
@@ -30,6 +34,7 @@ from events.workshops import (
     WorkshopScheduled,
 )
 
+A_DAY: Final = timedelta(days=1)
 REASONS: Final[Mapping[str, str]] = {
     WorkshopChangeReason.VENUE: "We can't use the rooms on that day.",
     WorkshopChangeReason.FACILITATOR: "The person who leads the workshop can't come on that day.",
@@ -57,22 +62,25 @@ def when_and_where(plan: WorkshopScheduled) -> tuple[str, str]:
     day, begins = nhs_date(local_day(plan.starts_at)), nhs_time(plan.starts_at)
     return (
         f"It is on {day}. It starts at {begins} and ends at {nhs_time(plan.ends_at)}.",
-        f"It takes place at {venue_of(plan)}. Lunch and drinks are there for you.",
+        f"Where: {venue_of(plan)}.",
     )
 
 
-def appointment(plan: WorkshopScheduled) -> Appointment:
-    """The calendar's entry; its id stays when the workshop moves."""
-    return Appointment(
-        uid=plan.workshop_id,
-        title=title_of(plan),
-        place=venue_of(plan),
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-    )
+def is_near(fact: Recorded[Any], *begins: datetime | None) -> bool:
+    """Whether somebody might go there in vain who hears of a fact only the next morning, since a
+    workshop begins, or would have begun, soon.
+    """
+    since = fact.envelope.time
+    return any(one is not None and since <= one < since + A_DAY for one in begins)
 
 
-@tells(WorkshopBooked)
+def to_give_back(plan: WorkshopScheduled, person_id: PersonId) -> Asks:
+    """What somebody is asked to say who can't come."""
+    known = {"workshop_id": plan.workshop_id, "person_id": person_id}
+    return Asks("workshop.cancel-booking", known)
+
+
+@tells(WorkshopBooked, to=Hearer.PERSON)
 def booked(fact: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
     """A booking, with a file for the calendar."""
     plan = know(Workshop(fact.event.workshop_id)).scheduled
@@ -87,11 +95,12 @@ def booked(fact: Recorded[WorkshopBooked], know: Know) -> Iterator[Notice]:
             *when_and_where(plan),
             "If you can't come, please tell us soon, so that someone else can have your place.",
         ),
-        appointment=appointment(plan),
+        appointment=know(CalendarEntries(plan.workshop_id)).of(plan, fact.event.person_id),
+        asks=to_give_back(plan, fact.event.person_id),
     )
 
 
-@tells(WorkshopRescheduled)
+@tells(WorkshopRescheduled, to=Hearer.LISTED)
 def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
     """A new time, for everybody on the list; who has a place gets a new file for the calendar."""
     workshop = know(Workshop(fact.event.workshop_id))
@@ -99,6 +108,7 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
         return
     when = {"starts_at": fact.event.starts_at, "ends_at": fact.event.ends_at}
     plan = workshop.scheduled.model_copy(update=when)
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         has_place = person_id in workshop.booked
         yield Notice(
@@ -111,7 +121,9 @@ def moved(fact: Recorded[WorkshopRescheduled], know: Know) -> Iterator[Notice]:
                 *when_and_where(plan),
                 KEPT_PLACE if has_place else KEPT_WAIT,
             ),
-            appointment=appointment(plan) if has_place else None,
+            appointment=calendars.of(plan, person_id) if has_place else None,
+            asks=to_give_back(plan, person_id) if has_place else None,
+            urgent=is_near(fact, workshop.moved_from, plan.starts_at),
         )
 
 
@@ -119,13 +131,14 @@ KEPT_PLACE = "Your place is still yours. If you can't come on the new day, pleas
 KEPT_WAIT = "You have kept your turn on the waiting list."
 
 
-@tells(WorkshopCancelled)
+@tells(WorkshopCancelled, to=Hearer.LISTED)
 def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]:
     """A workshop that does not take place, for everybody on its list."""
     workshop = know(Workshop(fact.event.workshop_id))
     plan = workshop.scheduled
     if plan is None:
         return
+    calendars = know(CalendarEntries(plan.workshop_id))
     for person_id in workshop.listed:
         yield Notice(
             template="workshop.cancelled",
@@ -137,12 +150,14 @@ def cancelled(fact: Recorded[WorkshopCancelled], know: Know) -> Iterator[Notice]
                     f"{nhs_date(local_day(plan.starts_at))} will not take place."
                 ),
                 *because(REASONS, fact.event.reason),
-                "You don't need to do anything. We will write to you about a new date.",
+                "You don't need to do anything. If there is a new date, we will write to you.",
             ),
+            appointment=calendars.called_off(plan, person_id),
+            urgent=is_near(fact, plan.starts_at),
         )
 
 
-@tells(WorkshopReminderDue)
+@tells(WorkshopReminderDue, to=Hearer.PERSON)
 def reminder(fact: Recorded[WorkshopReminderDue], know: Know) -> Iterator[Notice]:
     """A reminder, some days before."""
     plan = know(Workshop(fact.event.workshop_id)).scheduled
@@ -155,12 +170,14 @@ def reminder(fact: Recorded[WorkshopReminderDue], know: Know) -> Iterator[Notice
         paragraphs=(
             f"Our {called('workshop', plan.title)} is only a few days away.",
             *when_and_where(plan),
-            "If you need anything to take part, or can't come, please tell us today.",
+            "If you can't come, please tell us today.",
+            "If you need anything to take part, please ring or write to us today.",
         ),
+        asks=to_give_back(plan, fact.event.person_id),
     )
 
 
-@tells(WorkshopMissed)
+@tells(WorkshopMissed, to=Hearer.PERSON)
 def missed(fact: Recorded[WorkshopMissed], know: Know) -> Iterator[Notice]:
     """A missed workshop, and how to make it up."""
     plan = know(Workshop(fact.event.workshop_id)).scheduled
@@ -177,14 +194,14 @@ def missed(fact: Recorded[WorkshopMissed], know: Know) -> Iterator[Notice]:
             ),
             (
                 "You can make it up: with another cohort, with one of us, with your partner, "
-                "or online. Please tell us what suits you."
+                "or online. Please ring or write to us about what suits you."
             ),
-            "If you were there, please tell us too, and we will put it right.",
+            "If you were there, ring or write to us too, and we will put it right.",
         ),
     )
 
 
-@tells(TrainingCompleted)
+@tells(TrainingCompleted, to=Hearer.PERSON)
 def completed(fact: Recorded[TrainingCompleted], know: Know) -> Iterator[Notice]:
     """The end of the training."""
     yield Notice(
@@ -199,7 +216,7 @@ def completed(fact: Recorded[TrainingCompleted], know: Know) -> Iterator[Notice]
     )
 
 
-@tells(TrainingReopened)
+@tells(TrainingReopened, to=Hearer.PERSON)
 def reopened(fact: Recorded[TrainingReopened], know: Know) -> Iterator[Notice]:
     """A mistake in the register that means there is something left to make up."""
     yield Notice(
@@ -211,7 +228,7 @@ def reopened(fact: Recorded[TrainingReopened], know: Know) -> Iterator[Notice]:
                 "We told you that your training was complete. We have now found a mistake in our "
                 "register, and we are sorry. One workshop is still open."
             ),
-            "You can make it up. Please tell us what suits you.",
-            "If you think that you were there, please tell us, and we will look again.",
+            "You can make it up. Please ring or write to us about what suits you.",
+            "If you think that you were there, ring or write to us, and we will look again.",
         ),
     )

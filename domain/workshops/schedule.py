@@ -1,7 +1,7 @@
 """What may happen to a workshop as a day in the calendar: its plan, its moves, its reminders."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
@@ -20,6 +20,7 @@ from events.cohorts import MOST_WORKSHOPS
 from events.event import Event
 from events.ids import CohortId, WorkshopId
 from events.personal import Line
+from events.rules import ProgrammeRules
 from events.terms import ProgrammeMoment
 from events.workshops import (
     BY_THE_RULES,
@@ -242,13 +243,25 @@ class RemindOfWorkshop(Command, Decides[Workshop]):
 
 def by_the_rules(starts_at: datetime, ends_at: datetime, act: Act, rules: Rules) -> dict[str, Any]:
     """What follows from a workshop's time by the rules of today: `BY_THE_RULES`."""
-    numbers = rules.on(act.asked_on).numbers
+    numbers, ends_on = rules.on(act.asked_on).numbers, local_day(ends_at)
+    close_by = ends_on + timedelta(days=numbers.register_days)
     return {
         "remind_on": local_day(starts_at) - timedelta(days=numbers.workshop_reminder_days),
         "doors_open_at": starts_at - timedelta(hours=numbers.doors_open_hours),
         "kept_until": starts_at - timedelta(days=numbers.kept_place_days),
-        "close_by": local_day(ends_at) + timedelta(days=numbers.register_days),
+        "close_by": close_by,
+        "register_remind_on": register_reminder(close_by, ends_on, numbers),
     }
+
+
+def register_reminder(close_by: date, since: date, numbers: ProgrammeRules) -> date | None:
+    """On which day those who hold a register are reminded of its last one, if the rules say so: not
+    before the day after the one `since` which it can be closed.
+    """
+    if numbers.register_reminder_days is None:
+        return None
+    near = close_by - timedelta(days=numbers.register_reminder_days)
+    return max(near, since + timedelta(days=1))
 
 
 def must_end_after(starts_at: datetime, ends_at: datetime) -> None:

@@ -12,6 +12,7 @@ from events.workshops import (
     BookingCancelled,
     CapacityChanged,
     RegisterOverdue,
+    RegisterReminderDue,
     RegisterReopened,
     WaitingListJoined,
     WaitingListLapsed,
@@ -41,6 +42,7 @@ class Workshop(Knowledge):
 
     workshop_id: WorkshopId | None
     scheduled: WorkshopScheduled | None = None
+    moved_from: datetime | None = None
     capacity: int = 0
     booked: set[PersonId] = field(default_factory=set)
     promised: dict[PersonId, Promise] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class Workshop(Knowledge):
     reminded: set[PersonId] = field(default_factory=set)
     held: bool = False
     cancelled: bool = False
+    register_reminded: set[date] = field(default_factory=set)
     overdue: set[date] = field(default_factory=set)
 
     @property
@@ -117,6 +120,7 @@ class Workshop(Knowledge):
     @learns(WorkshopRescheduled)
     def moved(self, event: WorkshopRescheduled) -> None:
         when = event.model_dump(include={"starts_at", "ends_at", *BY_THE_RULES})
+        self.moved_from = self.scheduled.starts_at if self.scheduled else None
         self.scheduled = self.scheduled and self.scheduled.model_copy(update=when)
         self.reminded.clear()
 
@@ -158,8 +162,12 @@ class Workshop(Knowledge):
     def register(self, event: WorkshopHeld | RegisterReopened) -> None:
         self.held = isinstance(event, WorkshopHeld)
         if isinstance(event, RegisterReopened):
-            longer = {"close_by": event.close_by}
+            longer = event.model_dump(include={"close_by", "register_remind_on"})
             self.scheduled = self.scheduled and self.scheduled.model_copy(update=longer)
+
+    @learns(RegisterReminderDue)
+    def register_is_reminded(self, event: RegisterReminderDue) -> None:
+        self.register_reminded.add(event.close_by)
 
     @learns(RegisterOverdue)
     def late(self, event: RegisterOverdue) -> None:

@@ -12,7 +12,7 @@ import click
 from events.ids import PersonId
 from services.cli.console import print_out, run
 from services.cli.leaving import INTERRUPTED, INVALID, environment, fail, guarded
-from services.cli.up import wake_at
+from services.cli.up import must_be_able_to_write, wake_at
 from services.clock import SetClock
 from services.demo.director import Director
 from services.demo.narration import Narration
@@ -59,9 +59,10 @@ def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) 
     """The story on a fresh data folder; with `stay` everything runs on until Ctrl-C."""
     forget(secrets())
     _make_room(settings.data)
-    ours = {"source": f"{settings.source}/demo", "identity_file": None}
+    ours = {"source": f"{settings.source}/demo", "identity_file": None, "letters_wait": True}
     settings = settings.model_copy(update=ours)
     with embedded(settings.data) as engines, in_haste(wanted=False):
+        must_be_able_to_write(settings, engines)
         complete = run(_demonstrate(settings, engines, stay=stay, quiet=quiet))
     if not complete:
         fail("Stopped before the end of the story; nothing is left running.", INTERRUPTED)
@@ -131,7 +132,7 @@ async def _story(
             )
             narration.say()
             outcome = await tell(director, EXAMPLE)
-            await director.settle()
+            await director.let_letters_go()
             lines = await report(director, outcome)
         lines += await asyncio.to_thread(notices, station.engines)
         lines += positions(await look(station.engines))

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from services.cli.console import Installation, data_option, json_option, print_json, print_out, run
-from services.cli.leaving import guarded
+from services.cli.leaving import INVALID, fail, guarded
 from services.clock import SystemClock
 from services.crew import NAMES, worker
 from services.diagnostics import set_up
@@ -19,13 +19,15 @@ from services.engines.credentials import subscribers
 from services.engines.embedded import embedded, wake
 from services.identity.at_home import HomeClock
 from services.identity.configuration import identity_file
+from services.notices.office import office_for
+from services.notices.post import post_for
 from services.operations.provisioning import provision
 from services.patience import in_haste
 from services.process.presence import name_of
 from services.process.running import serve, stop_on_signals
 from services.process.station import Station
 from services.secrecy import forget
-from services.settings import secrets
+from services.settings import Settings, WrongSetting, secrets
 from services.vault.epochs import master_key
 from services.workers import workers
 
@@ -55,7 +57,7 @@ def station_at(installation: Installation, engines: Engines) -> Station:
     """A station on the system's clock; embedded engines get keys of their own: a master key, and
     those of their own issuer.
     """
-    own, settings, clock = engines.supervisor is not None, installation.settings, SystemClock()
+    own, settings, clock = engines.are_ours, installation.settings, SystemClock()
     master_key(settings.master_key, create=own)
     if own:
         HomeClock(settings.data).go_on()
@@ -78,6 +80,7 @@ def up(demo: bool, data: Path | None) -> None:
         demonstrate(installation.settings, stay=True)
         return
     with engines_for(installation) as engines:
+        must_be_able_to_write(installation.settings, engines)
         run(_up(installation, engines))
 
 
@@ -130,6 +133,8 @@ def run_workers(names: tuple[str, ...], data: Path | None) -> None:
     engines = only_for(names, installation.engines())
     forget(secrets())
     os.environ.setdefault("PGAPPNAME", name_of(names))  # by which `status` sees that they run
+    if "notifier" in names:
+        must_be_able_to_write(installation.settings, engines)
     _must_have_keys(installation, names)
     station = Station(engines, SystemClock(), installation.settings)
 
@@ -149,6 +154,15 @@ def only_for(names: Collection[str], engines: Engines) -> Engines:
         for kind in ("programme", "vault", "nats")
     }
     return engines.model_copy(update=found)
+
+
+def must_be_able_to_write(settings: Settings, engines: Engines) -> None:
+    """Ends this call with a line if letters can't go out as it is set: they would all fail."""
+    try:
+        office_for(settings, own_engines=engines.are_ours)
+        post_for(settings, settings.data)
+    except WrongSetting as problem:
+        fail(str(problem), INVALID)
 
 
 def _must_have_keys(installation: Installation, names: tuple[str, ...]) -> None:

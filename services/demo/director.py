@@ -21,7 +21,8 @@ from services.engines.connecting import connect
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.configuration import identity_file
 from services.log.log import head_of_log
-from services.notices.ledger import still_open
+from services.notices.ledger import is_being_sent
+from services.notices.ledger import next_due as next_letter
 from services.process.checkpoints import checkpoints
 from services.process.station import Station
 from services.read_models.builds import serving, view
@@ -144,6 +145,12 @@ class Director:
             await self._set(first)
         await self._set(moment)
 
+    async def let_letters_go(self) -> None:
+        """Move on until no letter waits any more."""
+        await self.settle()
+        while (first := await asyncio.to_thread(self._next_letter)) is not None:
+            await self.move_to(first)
+
     async def settle(self) -> None:
         """Wait until every worker has done all that there is to do now."""
         self._station.wake.set()
@@ -162,6 +169,7 @@ class Director:
 
     async def _set(self, moment: datetime) -> None:
         self._clock.set(moment)
+        self._station.wake_letters.set()
         self.narration.today(moment)
         await self.settle()
 
@@ -172,7 +180,7 @@ class Director:
             standing = {one.projection: one.position for one in serving(connection, ALL)}
             standing |= {one.worker: one.position for one in checkpoints(connection)}
             behind = [name for name, position in standing.items() if position < head]
-            if still_open(connection):
+            if is_being_sent(connection, self._clock.now()):
                 behind.append("notices")
             if not behind and due(connection, self._clock.now()):
                 behind.append("scheduler")
@@ -181,7 +189,13 @@ class Director:
     def _next_due(self) -> datetime | None:
         """When something falls due again; what was due by now is settled."""
         with connect(self._engines.programme["console"]) as connection:
-            return next_due(connection, self._clock.now())
+            now = self._clock.now()
+            found = next_due(connection, now), next_letter(connection, now)
+            return min((one for one in found if one), default=None)
+
+    def _next_letter(self) -> datetime | None:
+        with connect(self._engines.programme["console"]) as connection:
+            return next_letter(connection, self._clock.now())
 
     def _rows(self, projection: str, where: dict[str, str]) -> list[dict[str, Any]]:
         known = PROJECTIONS[projection]

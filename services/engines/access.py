@@ -121,7 +121,7 @@ USERS: Final = (
             "log.events": SELECT,
             DIGEST_AT: EXECUTE,
             "work.places": ("SELECT", update("position", "event", "moved_at")),
-            "work.notices": ("SELECT", update("state", "problem", "due_at", "done_at")),
+            "work.notices": ("SELECT", update("state", "problem", "due_at", "done_at", "again")),
             "work.letters": SELECT,
             "work.orders": SELECT_INSERT,
             "work.paused": ("SELECT", "INSERT", "DELETE"),

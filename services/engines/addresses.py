@@ -128,6 +128,11 @@ class Engines(BaseModel):
     vault: dict[str, str] = Field(repr=False)
     nats: dict[str, BusAddress] = Field(repr=False)
 
+    @property
+    def are_ours(self) -> bool:
+        """Whether they are embedded: those that somebody tries things out on."""
+        return self.supervisor is not None
+
 
 def find(data: Path | None = None, environment: Mapping[str, str] = os.environ) -> Engines:
     """The engines named by `LT_DATABASE_URL` and `LT_NATS_URL`, else those embedded in a folder.

@@ -1,7 +1,7 @@
 """Reads in the code of a rule what it may come to, so that no list beside the code can go stale."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from inspect import getattr_static, getsource, isclass, isfunction
 from textwrap import dedent
@@ -30,6 +30,15 @@ def classes_in(rule: FunctionType | type[Command], kind: type[T]) -> list[type[T
 def texts_in(rule: FunctionType) -> set[str]:
     """The texts that stand in a rule and in what it calls."""
     return _reading(rule).texts
+
+
+def calls_in(rule: FunctionType) -> list[tuple[ast.Call, Mapping[str, Any]]]:
+    """What a rule, and what it calls, calls, in no order; each with the names that are known where
+    it stands.
+    """
+    functions = {function for function, _, _ in _reading(rule).done}
+    nodes = ((node, one.__globals__) for one in functions for node in _body(one))
+    return [(node, names) for node, names in nodes if isinstance(node, ast.Call)]
 
 
 def states_of(kind: type[Command]) -> tuple[State, ...]:
@@ -92,13 +101,14 @@ class _Reading:
     def __init__(self) -> None:
         self.globals: set[Any] = set()
         self.texts: set[str] = set()
-        self._read: set[Any] = set()
+        self.calls: list[ast.Call] = []
+        self.done: set[tuple[FunctionType, type | None, Owners]] = set()
 
     def read(self, function: FunctionType, owner: type | None, owners: Owners) -> None:
         """What a function names; `owners` are the classes whose parts it may use."""
-        if (function, owner, owners) in self._read:
+        if (function, owner, owners) in self.done:
             return
-        self._read.add((function, owner, owners))
+        self.done.add((function, owner, owners))
         typed = {"self": owner, **_typed(function)}
         for node in _body(function):
             match node:

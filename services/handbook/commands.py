@@ -139,7 +139,12 @@ def _policy(rule: Any) -> str:
     return f"{wishes}: {first_of(rule)}"
 
 
+def templates_in(rule: Any) -> set[str]:
+    """The templates of the messages of a rule; a command that answers one looks alike."""
+    texts = texts_in(cast("FunctionType", rule)) - COMMANDS.keys()
+    return {one for one in texts if TEMPLATE.fullmatch(one)}
+
+
 def _notice(rule: Any) -> str:
-    found = sorted(filter(TEMPLATE.fullmatch, texts_in(cast("FunctionType", rule))))
-    templates = (f"{one}…" if one.endswith("-") else one for one in found)
+    templates = (f"{one}…" if one.endswith("-") else one for one in sorted(templates_in(rule)))
     return f"{_names(templates) or 'what was told before'}: {first_of(rule)}"

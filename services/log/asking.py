@@ -8,7 +8,7 @@ from services.log.memory import Basis, Memory
 T = TypeVar("T")
 
 
-class Question(Generic[T]):
+class Inquiry(Generic[T]):
     """A call of `needs`. It is pure, so its answer stands as long as that on which it rests."""
 
     __slots__ = ("_answer", "_asking", "_basis", "_memory", "_of")

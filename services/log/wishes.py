@@ -8,7 +8,7 @@ from domain.deciding import Known
 from domain.decision import Act
 from domain.roles.authority import Authority
 from events.envelope import Origin
-from services.log.asking import Question
+from services.log.asking import Inquiry
 from services.log.sealing import Shut
 
 UNKNOWN: Final = -1
@@ -73,4 +73,4 @@ class Wish:
     met_at: int = UNKNOWN
     facts: list[Shut] = field(default_factory=list)
     about: set[str] = field(default_factory=set)
-    question: Question[tuple[Known, Authority]] | None = None
+    inquiry: Inquiry[tuple[Known, Authority]] | None = None

@@ -23,7 +23,7 @@ from events.identities import IdentityTied
 from events.people import PersonRegistered
 from services.clock import Clock
 from services.engines.connections import KeptConnection
-from services.log.asking import Question
+from services.log.asking import Inquiry
 from services.log.finding import DatabaseSource, Source
 from services.log.log import Settled, Stored, Turn, page, sealed_part, turn, write
 from services.log.memory import Memory
@@ -102,6 +102,8 @@ class Writer:
                 answer, wish.answer = wish.answer, None
                 wish.unsure |= isinstance(answer, Accepted) and not answer.repeated
             raise
+        for wish in group:
+            wish.inquiry = wish.inquiry if wish.answer is None else None
         self._memory.forget_some()
         if rows:
             logger.debug("group.committed", commands=len(group), facts=len(rows), head=rows[-1])
@@ -134,7 +136,7 @@ class Writer:
             _ask_for_recorded(other, group)
             concerned = set[str]()
             try:
-                found = self._memory.fill(DatabaseSource(cursor), self._questions(group))
+                found = self._memory.fill(DatabaseSource(cursor), self._inquiries(group))
                 for wish, (known, _) in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known.needs))
@@ -254,7 +256,7 @@ class Writer:
             wish.answer = _repeated(earlier.answer) if same else REUSED
             return True
         try:
-            found = self._memory.fill(source, self._questions([wish]), heavy=False)
+            found = self._memory.fill(source, self._inquiries([wish]), heavy=False)
             if found is None:
                 wish.met_at = UNKNOWN  # others are decided before
                 return False
@@ -310,12 +312,12 @@ class Writer:
         wish.answer = Accepted(tuple(written))
         return rows
 
-    def _questions(self, group: Iterable[Wish]) -> list[Question[tuple[Known, Authority]]]:
+    def _inquiries(self, group: Iterable[Wish]) -> list[Inquiry[tuple[Known, Authority]]]:
         """What each command must know, and what its actor may do."""
         for wish in group:
-            if not (wish.question and wish.question.asks(self._memory, wish.command)):
-                wish.question = _asking(wish, self._memory)
-        return [wish.question for wish in group if wish.question]
+            if not (wish.inquiry and wish.inquiry.asks(self._memory, wish.command)):
+                wish.inquiry = _asking(wish, self._memory)
+        return [wish.inquiry for wish in group if wish.inquiry]
 
     def _memory_at(self, head: int) -> Memory:
         return Memory(head, Reading(self._vault, self._part))
@@ -332,10 +334,10 @@ def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish]) -> Non
     cursor.execute(RECORDED, {"ids": [one.act.command_id for one in group]})
 
 
-def _asking(wish: Wish, memory: Memory) -> Question[tuple[Known, Authority]]:
+def _asking(wish: Wish, memory: Memory) -> Inquiry[tuple[Known, Authority]]:
     command, person, know = wish.command, wish.act.person, memory.know
     meant = memory.one_person.meant
-    return Question(
+    return Inquiry(
         memory, command, lambda: (known_for(meant(command), know), know(Authority(person)))
     )
 

@@ -1,39 +1,70 @@
 """Sends what the ledger says is due: once, by one of us at a time, and keeps what became of it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, LiteralString
+from typing import Final, LiteralString, NamedTuple
 
 import psycopg
 import structlog
 
+from domain.contacts.reaching import Reached
 from events.terms import Channel
 from services.clock import Clock
 from services.engines.connecting import connect
 from services.engines.turns import HeldTurn, held
 from services.log.statements import LOOK_UP
 from services.notices import ledger
+from services.notices.emails import as_email, message_id
 from services.notices.ledger import Became, LedgerEntry, NoticeKey
-from services.notices.letters import as_email, message_id, write
+from services.notices.letters import Letter, write
+from services.notices.office import Office
+from services.notices.pages import page
 from services.notices.post import Away, Post, Unconfirmed, Undeliverable, Unsent, for_staff
 from services.vault.vault import UNOPENED, Vault
 
 # The lock of whoever hands messages over.
 SENDERS_TURN: Final[LiteralString] = "LOCK TABLE work.senders_turn IN SHARE UPDATE EXCLUSIVE MODE"
+MAY_NOT: Final = Became("withheld", problem="we may not, or can't, write to this person")
+TICK_OFF: Final = "leading-together ops notice {} {} {} --sent --reason 'done by hand'"
 logger = structlog.get_logger()
+Known = Callable[[psycopg.Connection, LedgerEntry], Reached | None]
 
 
 class NotDue(Exception):
     """Somebody has settled a message while it was about to be handed over."""
 
 
+class NotTogether(Exception):
+    """One of several notices can't be worded; the others can, each in a letter of its own."""
+
+
+class Wording(NamedTuple):
+    """A letter, the notices that are in it, and those that nobody may hear any more."""
+
+    letter: Letter | None
+    inside: list[NoticeKey]
+    withheld: list[NoticeKey]
+
+
+def together(entries: Sequence[LedgerEntry]) -> list[list[LedgerEntry]]:
+    """What goes in one letter: all that one person is to hear, but what is urgent, and what goes
+    where they were before.
+    """
+    found: dict[object, list[LedgerEntry]] = {}
+    for one in entries:
+        alone = one.notice.urgent or one.notice.formerly is not None
+        found.setdefault(one.key if alone else one.notice.to, []).append(one)
+    return list(found.values())
+
+
 class Dispatch:
     """Hands messages over. Who is killed meanwhile leaves `sending` in the ledger, and whoever has
     the turn next knows that nobody is at it: such a message is unconfirmed, and not repeated. What
-    nobody can have yet, since its last byte was not sent, is due all the while.
+    nobody can have yet, since its last byte was not sent, is due all the while. What goes in one
+    letter is claimed, and settled, at once: all of it or nothing.
     """
 
     def __init__(
@@ -43,13 +74,13 @@ class Dispatch:
         post: Post,
         clock: Clock,
         *,
-        sender: str,
+        office: Office,
         outbox: Path,
-        may_go: Callable[[psycopg.Connection, LedgerEntry], bool],
+        reached_now: Known,
     ) -> None:
-        """`may_go` says whether a letter may still go to whom it is for."""
+        """`reached_now` says how whom a letter is for is reached; None if it may not go to them."""
         self._url, self._vault, self._post, self._clock = url, vault, post, clock
-        self._sender, self._outbox, self._may_go = sender, outbox, may_go
+        self._office, self._outbox, self._reached_now = office, outbox, reached_now
         self.leaving = False
         self._turn: HeldTurn | None = None
         self._unsaid: dict[NoticeKey, tuple[Became, datetime | None]] = {}
@@ -67,83 +98,127 @@ class Dispatch:
                 logger.warning("notices.unconfirmed", number=lost)
             yield connection
 
-    def send(self, connection: psycopg.Connection, entries: Iterable[LedgerEntry]) -> None:
+    def send(
+        self, connection: psycopg.Connection, letters: Iterable[Sequence[LedgerEntry]]
+    ) -> None:
         """What is still due of these, within a turn; if nobody takes mail, the rest stays due.
 
-        Each is asked for when it is its turn, so after the first that can't be handed over no
-        other is worded, nor waited for.
+        Each letter is asked for when it is its turn, so after the first that can't be handed over
+        no other is worded, nor waited for.
         """
         with suppress(Away):
-            for one in entries:
+            for several in letters:
                 if self.leaving:
                     return
-                if ledger.begin(connection, one):
+                if again := ledger.begin(connection, several):
+                    due = [one for one in several if one.key in again]
                     with suppress(NotDue):
-                        self._send(connection, one)
+                        self._send(connection, due, again)
 
-    def _claim(self, connection: psycopg.Connection, one: LedgerEntry) -> None:
+    def _claim(self, connection: psycopg.Connection, keys: Sequence[NoticeKey]) -> None:
         """From now on it counts as being sent. Raises NotDue, or psycopg.Error."""
         if self._turn:
             self._turn.must_last()
-        self._unsaid[one.key] = Became("due"), None  # if nobody hears whether this is done
-        if not ledger.claim(connection, one):
-            del self._unsaid[one.key]
+        for key in keys:
+            self._unsaid[key] = Became("due"), None  # if nobody hears whether this is done
+        ours = ledger.claim(connection, keys)
+        for key in keys:
+            del self._unsaid[key]
+        if not ours:
             raise NotDue
-        del self._unsaid[one.key]
 
     def _say(self, connection: psycopg.Connection) -> None:
         """What became of messages when the database was away, as soon as it is back."""
-        for key, (became, at) in list(self._unsaid.items()):
-            ledger.settle(connection, key, became, at)
-            del self._unsaid[key]
+        while self._unsaid:
+            said = next(iter(self._unsaid.values()))
+            keys = [key for key, other in self._unsaid.items() if other == said]
+            ledger.settle(connection, keys, *said)
+            for key in keys:
+                del self._unsaid[key]
 
-    def _send(self, connection: psycopg.Connection, one: LedgerEntry) -> None:
+    def _settled(
+        self, connection: psycopg.Connection, keys: Iterable[NoticeKey], became: Became
+    ) -> None:
         now = self._clock.now()
+        self._unsaid |= dict.fromkeys(keys, (became, now))
+        self._say(connection)
+
+    def _send(
+        self,
+        connection: psycopg.Connection,
+        several: Sequence[LedgerEntry],
+        again: dict[NoticeKey, int],
+    ) -> None:
+        inside = [one.key for one in several]
         try:
-            became = self._tried(connection, one, now)
+            worded = self._worded(connection, several)
+            self._settled(connection, worded.withheld, MAY_NOT)
+            inside = worded.inside
+            if worded.letter:
+                named = message_id(((*key, again[key]) for key in inside), self._office)
+                became = self._handed_over(connection, worded.letter, inside, named)
+                self._settled(connection, inside, became)
         except Unsent as error:
-            self._unsaid[one.key] = Became("due", problem=str(error)), None
-            ledger.postpone(connection, one.key, str(error), now)
-            logger.warning("notice.unsent", template=one.notice.template, problem=str(error))
-            del self._unsaid[one.key]
+            self._postponed(connection, inside, str(error))
             if isinstance(error, Away):
                 raise
-        else:
-            self._unsaid[one.key] = became, now
-            self._say(connection)
+        except NotTogether:
+            for one in several:
+                with suppress(NotDue):
+                    self._send(connection, [one], again)
+        except (NotDue, psycopg.Error):
+            raise
+        except Exception as error:
+            # A fault of ours in one message: the others go on.
+            templates = sorted({one.notice.template for one in several})
+            logger.exception("notice.failed", templates=templates)
+            self._settled(connection, inside, Became("failed", problem=type(error).__name__))
 
-    def _tried(self, connection: psycopg.Connection, one: LedgerEntry, now: datetime) -> Became:
+    def _postponed(
+        self, connection: psycopg.Connection, keys: Sequence[NoticeKey], problem: str
+    ) -> None:
+        self._unsaid |= dict.fromkeys(keys, (Became("due", problem=problem), None))
+        ledger.postpone(connection, keys, problem, self._clock.now())
+        for key in keys:
+            logger.warning("notice.unsent", template=key.template, problem=problem)
+            del self._unsaid[key]
+
+    def _worded(self, connection: psycopg.Connection, several: Sequence[LedgerEntry]) -> Wording:
+        """All in one letter that may still be said, to where the person is reached by now; raises
+        Away if the vault can't be opened.
+        """
+        try:
+            reached = {one.key: self._reached_now(connection, one) for one in several}
+            said = [one for one in several if reached[one.key] is not None]
+            reach = reached[said[-1].key] if said else None
+            notices = [one.notice for one in said]
+            letter = write(notices, reach, self._vault.open, self._office) if reach else None
+        except (psycopg.Error, *UNOPENED) as error:
+            raise Away("the vault can't be opened") from error
+        except Exception as error:
+            if len(several) > 1:
+                raise NotTogether from error
+            raise
+        inside = [one.key for one in said] if letter else []
+        return Wording(letter, inside, [one.key for one in several if one.key not in inside])
+
+    def _handed_over(
+        self, connection: psycopg.Connection, letter: Letter, keys: list[NoticeKey], named: str
+    ) -> Became:
         """What became of it; raises Unsent if it can be tried again, psycopg.Error or NotDue if it
         was not handed over.
         """
+        claim = partial(self._claim, connection, keys)
+        if letter.is_by_hand:
+            claim()
+            ticking_off = [TICK_OFF.format(*key) for key in keys]
+            for_staff(self._outbox, letter.channel, named, page(letter, ticking_off))
+            return Became(ledger.BY_HAND, letter.channel)
+        email = as_email(letter, named, self._office, self._clock.now())
         try:
-            return self._handed_over(connection, one, now)
-        except (Unsent, NotDue, psycopg.Error):
-            raise
+            self._post.send(email, claim)
         except Unconfirmed as error:
             return Became("unconfirmed", Channel.EMAIL, str(error))
         except Undeliverable as error:
             return Became("failed", Channel.EMAIL, str(error))
-        except Exception as error:
-            # A fault of ours in one message: the others go on.
-            logger.exception("notice.failed", template=one.notice.template)
-            return Became("failed", problem=type(error).__name__)
-
-    def _handed_over(
-        self, connection: psycopg.Connection, one: LedgerEntry, now: datetime
-    ) -> Became:
-        try:
-            may_go = self._may_go(connection, one)
-            letter = write(one.notice, one.reach, self._vault.open) if may_go else None
-        except (psycopg.Error, *UNOPENED) as error:
-            raise Away("the vault can't be opened") from error
-        if letter is None:
-            return Became("withheld", problem="we may not, or can't, write to this person")
-        named = message_id(*one.key, self._sender)
-        if letter.channel is Channel.EMAIL:
-            email = as_email(letter, named, self._sender, now)
-            self._post.send(email, partial(self._claim, connection, one))
-            return Became("sent", letter.channel)
-        self._claim(connection, one)
-        for_staff(self._outbox, letter, named.strip("<>").partition("@")[0])
-        return Became("for-staff", letter.channel)
+        return Became("sent", Channel.EMAIL)

@@ -3,23 +3,27 @@
 Here stands all SQL on `work.notices`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
+from psycopg import Rollback
 from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from domain.catalogue import NOTICES
 from domain.cohorts.cohort import Cohort
 from domain.contacts.reaching import Reached, may_hear, reach_of
+from domain.contacts.supporting import copies
+from domain.decision import Know
 from domain.notice import Notice
 from domain.states import is_still_said
 from events.catalogue import Recorded
 from services.log.finding import Source
 from services.log.memory import Memory
+from services.notices.hours import Hours
 
 
 class NoticeKey(NamedTuple):
@@ -31,6 +35,8 @@ class NoticeKey(NamedTuple):
 
 
 LOST: Final = ("failed", "unconfirmed")  # until somebody has looked into it
+BY_HAND: Final = "for-staff"
+SENT_AGAIN: Final = (*LOST, BY_HAND, "sent", "withheld")
 PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or nothing
 
 
@@ -63,8 +69,10 @@ def entries_for(fact: Recorded[Any], memory: Memory, source: Source) -> list[Led
     rules = NOTICES.get(type(fact.event), ())
 
     def ask() -> list[LedgerEntry]:
-        state = memory.know(cohort_of(fact)).stands_still
-        answers = (notice for rule in rules for notice in rule(fact, memory.know))
+        cohort = memory.know(cohort_of(fact))
+        state = cohort.stands_still
+        told = (notice for rule in rules for notice in rule(fact, memory.know))
+        answers = (one for notice in told for one in _with_copies(notice, cohort, memory.know))
         answers = (one for one in answers if is_still_said(one.template, state))
         entries = [LedgerEntry(fact, one, memory.know(reach_of(one.to))) for one in answers]
         return [one for one in entries if may_hear(one.reach, one.notice)]
@@ -75,17 +83,23 @@ def entries_for(fact: Recorded[Any], memory: Memory, source: Source) -> list[Led
     return found[0]
 
 
-def may_still_hear(one: LedgerEntry, memory: Memory, source: Source) -> bool:
-    """Whether it may go to whom it is for by all that is known now, and not only by what was known
-    when its fact happened: a contact may have come to an end, a cohort may have been cancelled,
-    somebody may have taken back their consent.
+def reached_now(one: LedgerEntry, memory: Memory, source: Source) -> Reached | None:
+    """How whom it is for is reached by all that is known now, or None if it may not go to them any
+    more: a contact may have come to an end, a cohort may have been cancelled, somebody may have
+    taken back their consent since its fact happened.
     """
     found = None
     while found is None:
         ask = [lambda: (memory.know(reach_of(one.notice.to)), memory.know(cohort_of(one.cause)))]
         found = memory.fill(source, ask)
     ((reach, cohort),) = found
-    return may_hear(reach, one.notice) and is_still_said(one.notice.template, cohort.stands_still)
+    still = may_hear(reach, one.notice) and is_still_said(one.notice.template, cohort.stands_still)
+    return reach if still else None
+
+
+def _with_copies(notice: Notice, cohort: Cohort, know: Know) -> Iterator[Notice]:
+    yield notice
+    yield from copies(notice, cohort.cohort_id, know)
 
 
 def cohort_of(fact: Recorded[Any]) -> Cohort:
@@ -93,61 +107,84 @@ def cohort_of(fact: Recorded[Any]) -> Cohort:
     return Cohort(getattr(fact.event, "cohort_id", None))
 
 
-def enter(connection: psycopg.Connection, entries: Iterable[LedgerEntry], now: datetime) -> None:
-    """Note what is to be sent; what stands there already stays as it is."""
+def enter(
+    connection: psycopg.Connection, entries: Iterable[LedgerEntry], now: datetime, hours: Hours
+) -> None:
+    """Note what is to be sent, and from when on; what stands there already stays as it is."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO work.notices (position, cause, person, template, fact, due_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO work.notices (position, cause, person, template, fact, urgent, due_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [
                 (
                     one.cause.envelope.position,
                     *one.key,
                     one.cause.event.stored_as().name,
-                    now,
+                    one.notice.urgent,
+                    hours.goes_at(now, urgent=one.notice.urgent),
                 )
                 for one in entries
             ],
         )
 
 
-def begin(connection: psycopg.Connection, one: LedgerEntry) -> bool:
-    """Whether it is due still, so that it is to be tried now; it stays due meanwhile."""
+def begin(connection: psycopg.Connection, entries: Sequence[LedgerEntry]) -> dict[NoticeKey, int]:
+    """Those of them that are due still, so that they are to be tried now, and how often each was
+    to be sent again; they stay due meanwhile.
+    """
     cursor = connection.execute(
         "UPDATE work.notices SET attempts = attempts + 1"
-        " WHERE (cause, person, template) = (%s, %s, %s) AND state = 'due'",
-        one.key,
+        " WHERE (cause, person, template)"
+        " IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])) AND state = 'due'"
+        " RETURNING cause, person, template, again",
+        _columns([one.key for one in entries]),
     )
-    return bool(cursor.rowcount)
+    return {NoticeKey(*key): again for *key, again in cursor}
 
 
-def claim(connection: psycopg.Connection, one: LedgerEntry) -> bool:
-    """Whether it is ours to hand over: it was due, and from now on counts as being sent."""
-    cursor = connection.execute(
-        "UPDATE work.notices SET state = 'sending'"
-        " WHERE (cause, person, template) = (%s, %s, %s) AND state = 'due'",
-        one.key,
-    )
-    return cursor.rowcount == 1
+def claim(connection: psycopg.Connection, keys: Sequence[NoticeKey]) -> bool:
+    """Whether all of them are ours to hand over: they were due, and from now on count as being
+    sent. If one was not, none does.
+    """
+    with connection.transaction():
+        cursor = connection.execute(
+            "UPDATE work.notices SET state = 'sending' WHERE (cause, person, template)"
+            " IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])) AND state = 'due'",
+            _columns(keys),
+        )
+        if cursor.rowcount != len(keys):
+            raise Rollback
+        return True
+    return False
+
+
+def _columns(keys: Iterable[NoticeKey]) -> list[list[str]]:
+    """Causes, people and templates of some notices, as `unnest` takes them."""
+    some = list(keys)
+    return [[one[column] for one in some] for column in range(len(NoticeKey._fields))]
 
 
 def settle(
-    connection: psycopg.Connection, key: NoticeKey, became: Became, at: datetime | None
+    connection: psycopg.Connection, keys: Iterable[NoticeKey], became: Became, at: datetime | None
 ) -> None:
-    """What became of it, for good."""
+    """What became of them, for good: of all or of none."""
     connection.execute(
         "UPDATE work.notices SET state = %s, channel = %s, problem = %s, done_at = %s"
-        " WHERE (cause, person, template) = (%s, %s, %s)",
-        (*became, at, *key),
+        " WHERE (cause, person, template)"
+        " IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))",
+        (*became, at, *_columns(keys)),
     )
 
 
-def postpone(connection: psycopg.Connection, key: NoticeKey, problem: str, now: datetime) -> None:
-    """It could not be sent; it is due again, or failed after so long a time."""
+def postpone(
+    connection: psycopg.Connection, keys: Iterable[NoticeKey], problem: str, now: datetime
+) -> None:
+    """They could not be sent; each is due again, or failed after so long a time."""
     connection.execute(
         "UPDATE work.notices SET state = CASE WHEN due_at > %s THEN 'due' ELSE 'failed' END,"
-        " problem = %s WHERE (cause, person, template) = (%s, %s, %s)",
-        (now - PATIENCE, problem, *key),
+        " problem = %s WHERE (cause, person, template)"
+        " IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))",
+        (now - PATIENCE, problem, *_columns(keys)),
     )
 
 
@@ -180,24 +217,58 @@ def give_up_on_interrupted(connection: psycopg.Connection) -> int:
     ).rowcount
 
 
-def positions_due(connection: psycopg.Connection) -> Sequence[int]:
-    """The facts whose notices are still due."""
+def due_now(
+    connection: psycopg.Connection, now: datetime, hours: Hours, most: int
+) -> dict[int, set[NoticeKey]]:
+    """What may go now, by the positions of the facts that it answers, in their order: so many at
+    most, those first that were tried the fewest times.
+    """
     rows = connection.execute(
-        "SELECT DISTINCT position FROM work.notices WHERE state = 'due' ORDER BY position"
+        "SELECT * FROM (SELECT position, cause, person, template FROM work.notices"
+        " WHERE state = 'due' AND due_at <= %s AND (urgent OR NOT %s)"
+        " ORDER BY attempts, position LIMIT %s) AS due ORDER BY position",
+        (now, hours.only_urgent(now), most),
     )
-    return [position for (position,) in rows]
+    found: dict[int, set[NoticeKey]] = {}
+    for position, *key in rows:
+        found.setdefault(position, set()).add(NoticeKey(*key))
+    return found
 
 
-def still_open(connection: psycopg.Connection) -> int:
-    """How many notices are due or being sent."""
+def put_off(connection: psycopg.Connection, now: datetime, hours: Hours) -> None:
+    """By night, what nobody has tried to send yet waits for the morning: what somebody has sent
+    again, say.
+    """
+    if hours.only_urgent(now):
+        connection.execute(
+            "UPDATE work.notices SET due_at = %s"
+            " WHERE state = 'due' AND NOT urgent AND problem IS NULL AND due_at <= %s",
+            (hours.goes_at(now, urgent=False), now),
+        )
+
+
+def next_due(connection: psycopg.Connection, now: datetime) -> datetime | None:
+    """When something that waits now may go; None if nothing waits."""
     row = connection.execute(
-        "SELECT count(*) FROM work.notices WHERE state IN ('due', 'sending')"
+        "SELECT min(due_at) FROM work.notices WHERE state = 'due' AND due_at > %s", (now,)
     ).fetchone()
-    return int(row[0]) if row else 0
+    return row[0] if row else None
+
+
+def is_being_sent(connection: psycopg.Connection, now: datetime) -> bool:
+    """Whether anything is being sent, or is to be sent now."""
+    row = connection.execute(
+        "SELECT 1 FROM work.notices WHERE state = 'sending' OR (state = 'due' AND due_at <= %s)"
+        " LIMIT 1",
+        (now,),
+    ).fetchone()
+    return row is not None
 
 
 class InState(NamedTuple):
-    """How many notices are in one state, and since when the oldest of them is due."""
+    """How many notices are in one state, and since when the oldest of them is due: `waiting` are
+    those that are due later.
+    """
 
     state: str
     number: int
@@ -207,8 +278,8 @@ class InState(NamedTuple):
 def ages(connection: psycopg.Connection) -> list[InState]:
     """How many notices are in each state, and since when the oldest of each is due."""
     query = (
-        "SELECT state, count(*) AS number, min(due_at) AS oldest FROM work.notices"
-        " GROUP BY state ORDER BY state"
+        "SELECT CASE WHEN state = 'due' AND due_at > now() THEN 'waiting' ELSE state END AS state,"
+        " count(*) AS number, min(due_at) AS oldest FROM work.notices GROUP BY 1 ORDER BY 1"
     )
     with connection.cursor(row_factory=class_row(InState)) as cursor:
         return cursor.execute(query).fetchall()
@@ -233,30 +304,38 @@ def last_problem(connection: psycopg.Connection) -> str | None:
 FOUND_SENT: Final[LiteralString] = (
     "UPDATE work.notices SET state = 'sent', done_at = %(now)s, problem = NULL"
     " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
-    " AND state = ANY(%(lost)s)"
+    " AND state = ANY(%(states)s)"
 )
-# Due from now on: the mail server's patience with it begins anew.
+# Due from now on: the mail server's patience with it begins anew. Of what was lost nobody knows
+# whether it arrived, so mail systems see that it is the same.
 DUE_AGAIN: Final[LiteralString] = (
-    "UPDATE work.notices SET state = 'due', due_at = %(now)s, problem = NULL"
+    "UPDATE work.notices SET state = 'due', due_at = %(now)s, problem = NULL,"
+    " again = again + (state <> ALL(%(lost)s))::int"
     " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
-    " AND state = ANY(%(lost)s)"
+    " AND state = ANY(%(states)s)"
 )
 
 
 def found_sent(connection: psycopg.Connection, key: NoticeKey, now: datetime) -> bool:
-    """Somebody knows that a lost notice arrived; False if it is none."""
-    return _found(connection, FOUND_SENT, key, now)
+    """Somebody knows that a lost notice arrived, or has done what was theirs to do; False if it is
+    neither.
+    """
+    return _found(connection, FOUND_SENT, key, now, (*LOST, BY_HAND))
 
 
 def make_due(connection: psycopg.Connection, key: NoticeKey, now: datetime) -> bool:
-    """Have a lost notice sent once more; False if it is none."""
-    return _found(connection, DUE_AGAIN, key, now)
+    """Have a notice sent once more; False if there is none, or it is due already."""
+    return _found(connection, DUE_AGAIN, key, now, SENT_AGAIN)
 
 
 def _found(
-    connection: psycopg.Connection, statement: LiteralString, key: NoticeKey, now: datetime
+    connection: psycopg.Connection,
+    statement: LiteralString,
+    key: NoticeKey,
+    now: datetime,
+    states: Sequence[str],
 ) -> bool:
-    values = {**key._asdict(), "now": now, "lost": list(LOST)}
+    values = {**key._asdict(), "now": now, "states": list(states), "lost": list(LOST)}
     return bool(connection.execute(statement, values).rowcount)
 
 

@@ -1,82 +1,179 @@
-"""A notice as an e-mail, or as a page for somebody to ring or post: words around opened values.
+"""What one person is told at one time, in plain words around opened values.
 
 Whatever people wrote comes in on one line, or as a quotation: nobody writes a paragraph of ours.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
-from hashlib import sha256
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
 from unicodedata import category
 
 from domain.contacts.reaching import Reached
-from domain.notice import Appointment, Notice, in_quotes
+from domain.notice import Appointment, Asks, Notice, in_quotes, nhs_date
 from domain.people.person import Reach
 from events.people import Contact, ContactChange
 from events.personal import Erased, Sealed
-from events.terms import Channel
-from services.escaping import calendar_text, header, one_line, quotation
+from events.terms import Channel, Format
+from services.escaping import one_line, quotation
+from services.notices.mailboxes import is_mailbox
+from services.notices.office import Office
 
 SIGNATURE: Final = "With kind regards\n\nThe Leading Together team"
 PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+SENTENCE: Final = re.compile(r"(?<=[.?!]) (?=[A-Z“])")
+MOST_IN_SHORT: Final = 60  # words of a notice that are said in short
+MORE: Final = "The whole message says more."
 MOST_WORDS, LONGEST_TITLE = 6, 4  # words of a name; letters of one that ends in a full stop
-ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-ADDRESS: Final = re.compile(rf"{ATOM}(\.{ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-"""What every mail server takes (RFC 5321, 4.1.2); others would be quoted, or in other letters."""
-LONGEST_QUOTED: Final = 30
-SPECIALS: Final = frozenset('()<>[]:;@\\,."')  # of RFC 5322, 3.2.3
 IN_NAMES: Final = "'`\u2018\u2019\u02bc-\u2010\u00b7\u200c\u200d,()"
+ENGLISH: Final = "en"
+NO_WAYS: Final = Contact()
 Opening = Callable[[Sealed], Any]
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A notice in plain words for one person: `address` is where."""
+    """What one person is told: `address` is where, `ways` are all the ways to reach them.
+
+    `short` is the same in few short lines, from which Easy Read is made, and what is said on the
+    telephone; `by` is the first day by whose end an answer is needed. `appointments` are in the
+    order of their causes.
+    """
 
     channel: Channel
     name: str
     address: str | None
     subject: str
     body: str
-    appointment: Appointment | None
+    short: str
+    ways: Contact = NO_WAYS
+    format: Format = Format.STANDARD
+    language: str = ENGLISH
+    by: date | None = None
+    appointments: tuple[Appointment, ...] = ()
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether somebody of the team has to do it: all but an e-mail in plain English."""
+        plain = self.format is Format.STANDARD and self.language.partition("-")[0] == ENGLISH
+        return self.channel is not Channel.EMAIL or not plain
 
 
-def write(notice: Notice, reach: Reached, opening: Opening) -> Letter | None:
-    """The letter, or None if the person was erased or was never registered, or a contact ended; or
-    if it is for where they were reached before a change, and they are reached there still.
+class Worded(NamedTuple):
+    """One notice in words."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    asks: Asks | None
+
+
+def write(
+    notices: Sequence[Notice], reach: Reached, opening: Opening, office: Office
+) -> Letter | None:
+    """One letter of one or several notices to a person, or None if the person was erased or was
+    never registered, or a contact ended; or if it is for where they were reached before a change,
+    and they are reached there still. Such a one goes alone.
     """
     if (name := _plain(reach.full_name, opening)) is None:
         return None
     name = one_line(name)
     channel, address = _where(reach, opening)
-    if notice.formerly is not None and isinstance(reach, Reach):
+    formerly = notices[0].formerly
+    if formerly is not None and isinstance(reach, Reach):
         now = channel, address
-        channel, address = _where(reach.before(notice.formerly), opening)
+        reach = reach.before(formerly)
+        channel, address = _where(reach, opening)
         if (channel, address) == now:
             return None
-    said = {key: _plain(value, opening) or "your partner" for key, value in notice.values.items()}
-    values = {key: _framed(words, notice.values[key]) for key, words in said.items()}
-    paragraphs = [_quoted(text, said) or _worded(text, values) for text in notice.paragraphs]
+    worded = [_words(one, opening) for one in notices]
+    answer = _answer([one.asks for one in worded if one.asks], office, channel)
     return Letter(
         channel=channel,
         name=name,
         address=address,
-        subject=_worded(notice.subject, values),
-        body="\n\n".join([f"Dear {named(name)}", *paragraphs, SIGNATURE]) + "\n",
-        appointment=notice.appointment,
+        subject=_subject(worded),
+        body=framed(name, [*_paragraphs(worded), *answer], office),
+        short="\n".join([*_in_short(worded), *answer]),
+        ways=_ways(reach, opening),
+        format=reach.format,
+        language=reach.language,
+        by=_first_day(worded),
+        appointments=tuple(one.appointment for one in notices if one.appointment),
     )
+
+
+def framed(name: str, paragraphs: Iterable[str], office: Office) -> str:
+    """Paragraphs between a greeting and how to reach the office."""
+    greeting, end = f"Dear {named(name)}", "\n".join(office.lines())
+    return "\n\n".join([greeting, *paragraphs, SIGNATURE, end]) + "\n"
+
+
+def _words(notice: Notice, opening: Opening) -> Worded:
+    said = {key: _plain(value, opening) or "your partner" for key, value in notice.values.items()}
+    values = {key: _framed(words, notice.values[key]) for key, words in said.items()}
+    paragraphs = (_quoted(text, said) or _worded(text, values) for text in notice.paragraphs)
+    return Worded(_worded(notice.subject, values), tuple(paragraphs), notice.asks)
+
+
+def _subject(worded: Sequence[Worded]) -> str:
+    """What it is about, and by when an answer is needed. What can be answered at any time, or need
+    not be, says so in the letter alone.
+    """
+    subject = worded[0].subject if len(worded) == 1 else f"{len(worded)} things to tell you"
+    day = _first_day(worded)
+    end = "" if subject.endswith(("?", "!", ".")) else "."
+    return f"{subject}{end} Please answer by {nhs_date(day)}" if day else subject
+
+
+def _first_day(worded: Sequence[Worded]) -> date | None:
+    return min((one.asks.by for one in worded if one.asks and one.asks.by), default=None)
+
+
+def _paragraphs(worded: Sequence[Worded]) -> Iterator[str]:
+    if len(worded) > 1:
+        yield f"We have {len(worded)} things to tell you."
+    for number, one in enumerate(worded, 1):
+        if len(worded) > 1:
+            yield f"{number}. {one.subject}{_by(one.asks)}"
+        yield from one.paragraphs
+
+
+def _by(asks: Asks | None) -> str:
+    """Which of several things is to be answered, and by when."""
+    return f" (please answer by {nhs_date(asks.by)})" if asks and asks.by else ""
+
+
+def _answer(asks: Sequence[Asks], office: Office, channel: Channel) -> list[str]:
+    """How to answer, if anything is asked."""
+    if not asks:
+        return []
+    day = min((one.by for one in asks if one.by), default=None)
+    by = f" Please do so by {nhs_date(day)}." if day else ""
+    return [f"To answer, {office.to_answer(channel)}.{by}"]
+
+
+def _in_short(worded: Sequence[Worded]) -> Iterator[str]:
+    """A sentence a line: what each notice is about, and its paragraphs as far as they are short.
+
+    What matters stands first in each, and most are short enough to be said whole.
+    """
+    for one in worded:
+        yield f"{one.subject}{_by(one.asks) if len(worded) > 1 else ''}"
+        room = MOST_IN_SHORT
+        for paragraph in one.paragraphs:
+            room -= len(paragraph.split())
+            if room < 0:
+                yield MORE
+                break
+            yield from SENTENCE.split(paragraph)
 
 
 def _where(reach: Reached, opening: Opening) -> tuple[Channel, str | None]:
     """How and where: as they wish, if there is an address or number for it."""
     known = _ways(reach, opening)
     ways = {
-        Channel.EMAIL: known.email if _is_mailbox(known.email) else None,
+        Channel.EMAIL: known.email if is_mailbox(known.email) else None,
         Channel.PHONE: known.phone,
         Channel.POST: known.postal_address,
     }
@@ -86,78 +183,11 @@ def _where(reach: Reached, opening: Opening) -> tuple[Channel, str | None]:
     return wished, ways[wished] or known.phone or known.email
 
 
-def as_email(letter: Letter, message_id: str, sender: str, now: datetime) -> EmailMessage:
-    """The message as it goes out, with a calendar file if there is an appointment."""
-    message = EmailMessage()
-    message["From"] = mailbox(*parseaddr(sender))
-    message["To"] = mailbox(letter.name, letter.address or "")
-    message["Subject"] = header(letter.subject)
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body)
-    if letter.appointment:
-        message.add_attachment(
-            calendar(letter.appointment, now).encode(),
-            maintype="text",
-            subtype="calendar",
-            filename="workshop.ics",
-            params={"method": "PUBLISH", "charset": "utf-8"},
-        )
-    return message
-
-
-def mailbox(name: str, address: str) -> Address:
-    """One person's header value, quoted and encoded as needed. ValueError if `address` is none to
-    write to: read as a header, some texts would be several addresses, or more than an address.
-    """
-    local, _, domain = address.strip().rpartition("@")
-    spec = f"{local}@{domain.encode('idna').decode()}"
-    if not ADDRESS.fullmatch(spec) or header(spec) != spec:
-        raise ValueError("this is no address that mail servers take")
-    return Address(_displayed(name), addr_spec=spec)
-
-
-def _displayed(name: str) -> str:
-    """A name as a header can show it. A long one with signs of a header's own is left out: Python
-    loses its quotation marks where it folds the line, and a comma would part two recipients.
-    """
-    safe = header(name)
-    return "" if len(safe) > LONGEST_QUOTED and SPECIALS & set(safe) else safe
-
-
 def named(name: str) -> str:
     """A name within our own words: as it is, or as a quotation if it says more than names do."""
     words = name.split()
     is_name = len(words) <= MOST_WORDS and all(map(_is_of_a_name, words))
     return name if is_name else in_quotes(name)
-
-
-def message_id(cause: str, person: str, template: str, sender: str) -> str:
-    """Always the same for the same cause, person and template, so that mail systems see doubles."""
-    digest = sha256(f"{cause}|{person}|{template}".encode()).hexdigest()[:32]
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    return f"<{digest}@{domain}>"
-
-
-def calendar(appointment: Appointment, now: datetime) -> str:
-    """An iCalendar file (RFC 5545) with one event; lines are folded at 75 octets."""
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Leading Together//EN",
-        "METHOD:PUBLISH",
-        "BEGIN:VEVENT",
-        f"UID:{appointment.uid}@leading-together",
-        f"DTSTAMP:{_utc(now)}",
-        f"DTSTART:{_utc(appointment.starts_at)}",
-        f"DTEND:{_utc(appointment.ends_at)}",
-        f"SUMMARY:{calendar_text(appointment.title)}",
-        f"LOCATION:{calendar_text(appointment.place)}",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    ]
-    return "".join(f"{_folded(line)}\r\n" for line in lines)
 
 
 def _plain(value: str | Sealed | Erased | None, opening: Opening) -> str | None:
@@ -202,27 +232,3 @@ def _is_of_a_name(word: str) -> bool:
     bare = word.removesuffix(".")
     title = bare == word or len(bare) <= LONGEST_TITLE
     return title and all(category(one)[0] in "LM" or one in IN_NAMES for one in bare)
-
-
-def _is_mailbox(address: str | None) -> bool:
-    try:
-        return address is not None and bool(mailbox("", address))
-    except ValueError:
-        return False
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _folded(line: str) -> str:
-    """RFC 5545, 3.1: no line longer than 75 octets, and no character cut in two."""
-    parts, size = [""], 0
-    for character in line:
-        width = len(character.encode())
-        if size + width > 74:  # noqa: PLR2004 - one octet is the blank that continues a line
-            parts.append("")
-            size = 0
-        parts[-1] += character
-        size += width
-    return "\r\n ".join(parts)

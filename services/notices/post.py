@@ -7,21 +7,21 @@ import smtplib
 from collections.abc import Callable
 from contextlib import closing
 from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from typing import Final, Protocol
 
-from services.escaping import one_line
+from events.terms import Channel
 from services.files import UntrustedFile, private_folder, write_whole
 from services.notices.bounded import Bound
-from services.notices.letters import Letter
 from services.notices.mail_host import MailHost, trust, what_is_wrong
+from services.settings import Settings
 
 TIMEOUT: Final = 20.0  # seconds for each answer
 LONGEST: Final = 30.0  # seconds for the whole conversation about one message
 WENT_AWAY: Final = "the mail server went away before the message"
 NO_ANSWER: Final = "no answer after the message was handed over"
 TOO_SLOW: Final = "the mail server took longer than {seconds:g} seconds to come to the message"
+NOT_FROM_US: Final = "the mail server takes no letters from LT_SENDER ({code})"
 GO_ON: Final = 354  # the answer to DATA (RFC 5321, 4.2.3)
 END: Final = b".\r\n"  # with which a message is handed over (RFC 5321, 4.1.1.4)
 DONE, NOT_DONE, FOR_GOOD = 200, 300, 500  # reply codes, from that on (RFC 5321, 4.2.1)
@@ -70,9 +70,12 @@ class EmlFiles:
         self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks, /
     ) -> None:
         """Written whole or not at all."""
-        name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        name = _stem(str(message["Message-ID"]))
         handing_over()
-        _keep(self._folder / f"{name}.eml", message.as_bytes())
+        _keep(
+            self._folder / f"{name}.eml",
+            message.as_bytes(policy=message.policy.clone(linesep="\n")),
+        )
 
 
 class Smtp:
@@ -116,6 +119,11 @@ class Smtp:
             raise Away("the mail server says what is no SMTP") from error
 
 
+def post_for(settings: Settings, outbox: Path) -> Post:
+    """Where e-mails go; WrongSetting if what is said of it is wrong."""
+    return Smtp(settings.smtp_url, settings.smtp_ca_file) if settings.smtp_url else EmlFiles(outbox)
+
+
 def _gone(bound: Bound, otherwise: str) -> Away:
     return Away(TOO_SLOW.format(seconds=bound.seconds) if bound.is_over else otherwise)
 
@@ -123,12 +131,15 @@ def _gone(bound: Bound, otherwise: str) -> Away:
 def _say(server: smtplib.SMTP, message: EmailMessage) -> None:
     """All of a message but its end, without which the server does not have it."""
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
-    _must_take(*server.mail(sender.addr_spec))
+    code, _ = server.mail(sender.addr_spec)
+    if code >= FOR_GOOD:  # it does not want us, whoever the message is for
+        raise Away(NOT_FROM_US.format(code=code))
+    _must_take(code, b"")
     _must_take(*server.rcpt(recipient.addr_spec))
     code, _ = server.docmd("DATA")
     if code != GO_ON:
         raise _refusal(code)
-    text = re.sub(rb"(?m)^\.", b"..", message.as_bytes(policy=SMTP))
+    text = re.sub(rb"(?m)^\.", b"..", message.as_bytes())
     server.send(text if text.endswith(b"\r\n") else text + b"\r\n")
 
 
@@ -146,12 +157,15 @@ def _refusal(code: int) -> Unsent | Undeliverable:
     return Unsent(f"the mail server refused it for now ({code})")
 
 
-def for_staff(folder: Path, letter: Letter, name: str) -> None:
-    """A page for somebody of the team, who rings the person or sends them a letter."""
-    target = folder / str(letter.channel)
-    address = one_line(letter.address or "no number given")
-    head = f"{letter.channel.value}: {letter.name}, {address}"
-    _keep(target / f"{name}.txt", f"{head}\n{letter.subject}\n\n{letter.body}".encode())
+def for_staff(folder: Path, channel: Channel, named: str, page: str) -> None:
+    """A page for somebody of the team, who rings the person or sends them a letter; `named` is as a
+    message's id.
+    """
+    _keep(folder / channel.value / f"{_stem(named)}.txt", page.encode())
+
+
+def _stem(message_id: str) -> str:
+    return message_id.strip("<>").partition("@")[0]
 
 
 def _keep(path: Path, content: bytes) -> None:

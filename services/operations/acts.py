@@ -85,8 +85,8 @@ def go_back(connection: psycopg.Connection, name: str, first: int, by: By) -> in
 
 
 def settle_notice(connection: psycopg.Connection, key: NoticeKey, by: By, *, sent: bool) -> bool:
-    """Say that a lost notice was sent, or have it sent again; False if nobody waits for such a
-    word. The notifier sends what is due within some minutes.
+    """Say that a lost notice was sent, or one by hand done, or have any sent again; False if nobody
+    waits for such a word. The notifier sends what is due within some minutes.
     """
     with connection.transaction():
         found = (found_sent if sent else make_due)(connection, key, by.now)

@@ -27,17 +27,26 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Station:
-    """Engines, clock and settings. `wake` says that the clock was moved."""
+    """Engines, clock and settings. `wake` says to the scheduler that the clock was moved, and
+    `wake_letters` to the notifier.
+    """
 
     engines: Engines
     clock: Clock
     settings: Settings
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_letters: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def outbox(self) -> Path:
         """The folder of messages that are written as files."""
         return self.settings.data / "outbox"
+
+    @property
+    def letters_wait(self) -> bool:
+        """Whether letters that are not urgent wait for others, and for the morning."""
+        said = self.settings.letters_wait
+        return said if said is not None else self.settings.smtp_url is not None
 
     def vault(self, role: str) -> Vault:
         """The vault, as one of the roles that may open it."""

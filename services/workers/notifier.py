@@ -10,6 +10,7 @@ import psycopg
 import structlog
 
 from domain.catalogue import NOTICES
+from domain.contacts.reaching import Reached
 from events.catalogue import Recorded, decode
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain, passes
@@ -18,9 +19,11 @@ from services.log.log import Stored, head_of_log, page
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
 from services.notices import ledger
-from services.notices.dispatch import Dispatch
+from services.notices.dispatch import Dispatch, together
+from services.notices.hours import Hours
 from services.notices.ledger import LedgerEntry
-from services.notices.post import EmlFiles, Post, Smtp
+from services.notices.office import office_for
+from services.notices.post import Post, post_for
 from services.patience import Backoff, stopped
 from services.process.checkpoints import NotThisLog, checkpoint_of
 from services.process.following import Urls, catch_up, follow
@@ -33,6 +36,7 @@ WORKER = "notifier"
 TOLD = frozenset(kind.stored_as() for kind in NOTICES)
 """The facts that may be told to somebody, as the log has them."""
 NEAR = 1000  # facts over which a memory is moved on; for more a new one is made
+MOST = 1000  # notices that are worded, and told apart by person, before the first of them goes
 SOONEST, LATEST = 5.0, 120.0  # seconds until what was refused is tried again: longer each time
 logger = structlog.get_logger()
 
@@ -49,10 +53,11 @@ class Notifier:
             vault,
             post,
             station.clock,
-            sender=station.settings.sender,
+            office=office_for(station.settings, own_engines=station.engines.are_ours),
             outbox=station.outbox,
-            may_go=self._may_go,
+            reached_now=self._reached_now,
         )
+        self._hours = Hours(wait=station.letters_wait)
         self._in_order = InOrder(
             WORKER,
             url,
@@ -91,8 +96,9 @@ class Notifier:
         """
         with self._one_at_a_time, self._sending() as connection:
             checkpoint_of(connection, WORKER)
-            self._dispatch.send(connection, self._due(connection))
-            return bool(ledger.positions_due(connection))
+            ledger.put_off(connection, self._clock.now(), self._hours)
+            self._dispatch.send(connection, self._letters_due(connection))
+            return bool(ledger.due_now(connection, self._clock.now(), self._hours, 1))
 
     @contextmanager
     def _sending(self) -> Iterator[psycopg.Connection]:
@@ -100,9 +106,20 @@ class Notifier:
         with self._dispatch.turn() as connection:
             yield connection
 
+    def _letters_due(self, connection: psycopg.Connection) -> Iterator[list[LedgerEntry]]:
+        """What may go now, a letter at a time: where letters wait, all that one person is to hear
+        is known before the first is written.
+        """
+        due = self._due(connection)
+        if self._hours.wait:
+            yield from together(list(due))
+        else:
+            yield from ([one] for one in due)
+
     def _due(self, connection: psycopg.Connection) -> Iterator[LedgerEntry]:
         then: Memory | None = None
-        for position in ledger.positions_due(connection):
+        due = ledger.due_now(connection, self._clock.now(), self._hours, MOST)
+        for position, keys in due.items():
             before, then = then, None
             with connection.cursor(binary=True) as cursor:
                 rows = page(cursor, position - 1, 1)
@@ -115,7 +132,7 @@ class Notifier:
                 logger.exception("notices.not-worded", position=position)
                 ledger.give_up(connection, position, type(error).__name__)
             else:
-                yield from entries
+                yield from (one for one in entries if one.key in keys)
                 ledger.give_up_but(connection, position, [one.key for one in entries])
 
     def take(self, upto: int) -> None:
@@ -134,9 +151,10 @@ class Notifier:
 
     def _send_entered(self) -> None:
         # What was rolled back is not in the ledger, so it can't be claimed.
-        if self._entered:
+        now = [one for one in self._entered if one.notice.urgent or not self._hours.wait]
+        if now:
             with self._sending() as connection:
-                self._dispatch.send(connection, self._entered)
+                self._dispatch.send(connection, ([one] for one in now))
 
     def _begin(self, checkpoint: int) -> None:
         self._memory = self._memory_at(checkpoint)
@@ -159,7 +177,7 @@ class Notifier:
             return
         with connection.transaction(), connection.cursor(binary=True) as cursor:
             entries = self._entries_for(fact, memory, DatabaseSource(cursor))
-            ledger.enter(connection, entries, self._clock.now())
+            ledger.enter(connection, entries, self._clock.now(), self._hours)
         self._entered += entries
 
     def _entries(
@@ -176,11 +194,13 @@ class Notifier:
             opened = Recorded(fact.envelope, memory.opened(fact.event, source))
             return ledger.entries_for(opened, memory, source)
 
-    def _may_go(self, connection: psycopg.Connection, one: LedgerEntry) -> bool:
-        """Whether a letter may go by all that the log has; we may be behind, or come to it late."""
+    def _reached_now(self, connection: psycopg.Connection, one: LedgerEntry) -> Reached | None:
+        """How whom a letter is for is reached, and whether it may go, by all that the log has; we
+        may be behind, or come to it late.
+        """
         before, self._latest = self._latest, None
         memory = self._latest = self._moved(before, connection, head_of_log(connection))
-        return ledger.may_still_hear(one, memory, DatabaseSource(connection.cursor(binary=True)))
+        return ledger.reached_now(one, memory, DatabaseSource(connection.cursor(binary=True)))
 
     def _moved(self, before: Memory | None, connection: psycopg.Connection, head: int) -> Memory:
         """A memory at a position: one that was not far before it, moved on, or else a new one. What
@@ -212,10 +232,11 @@ def _nothing_beside(_: str) -> bytes:
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Tell people what they need to hear, until `stop`."""
-    post, own = _post(station), station.engines.programme[WORKER]
+    own, settings = station.engines.programme[WORKER], station.settings
+    post = post_for(settings, station.outbox)
     vault = station.vault(WORKER)
     notifier = Notifier(station, vault, post)
-    retry = asyncio.create_task(_retry(notifier, stop))
+    retry = asyncio.create_task(_retry(notifier, station, stop))
     leaving = asyncio.create_task(_leave(notifier, stop))
     try:
         await asyncio.to_thread(notifier.recover)
@@ -228,21 +249,18 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         vault.close()
 
 
-def _post(station: Station) -> Post:
-    """Where e-mails go; WrongSetting if what is said of it is wrong."""
-    url, authority = station.settings.smtp_url, station.settings.smtp_ca_file
-    return Smtp(url, authority) if url else EmlFiles(station.outbox)
-
-
 async def _leave(notifier: Notifier, stop: asyncio.Event) -> None:
     await stop.wait()
     notifier.leave()
 
 
-async def _retry(notifier: Notifier, stop: asyncio.Event) -> None:
-    """What the mail server refused is tried again: soon, and then later and later."""
-    backoff = Backoff(SOONEST, LATEST)
-    while not await stopped(stop, backoff.pause()):
+async def _retry(notifier: Notifier, station: Station, stop: asyncio.Event) -> None:
+    """What waits goes when it may. What the mail server refused is tried again: soon, and then
+    later and later.
+    """
+    backoff, wake = Backoff(SOONEST, LATEST), station.wake_letters
+    while not await stopped(stop, backoff.pause(), wake):
+        wake.clear()  # before the look: a clock that moves meanwhile wakes again
         try:
             still = await asyncio.to_thread(notifier.send_due)
         except NotThisLog:

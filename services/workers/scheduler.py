@@ -25,6 +25,7 @@ from services.door.asking import ask, by_itself
 from services.door.wire import TO_BE_ASKED_AGAIN, Reply
 from services.engines.connections import KeptConnection
 from services.log.log import recorded_at
+from services.patience import stopped
 from services.process.readiness import cleared_if_late
 from services.process.rest import Rest
 from services.process.station import Station
@@ -40,8 +41,11 @@ REMINDERS: Final = frozenset(
     {
         "assessment.remind",
         "workshop.remind",
+        "workshop.remind-register",
         "milestone.remind",
         "continuation.check-in",
+        "offer.remind",
+        "pairing.remind",
         "place.remind-employer",
     }
 )
@@ -204,7 +208,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
                 station.wake.clear()  # before the look: a clock that moves meanwhile wakes again
                 if not resting:
                     await scheduler.look(stop)
-                await _wait(stop, station.wake)
+                await stopped(stop, EVERY, station.wake)
     finally:
         await asyncio.to_thread(agenda.close)
         await asyncio.to_thread(rest.close)
@@ -312,11 +316,3 @@ def _database_clock(connection: psycopg.Connection) -> datetime:
     (moment,) = connection.execute("SELECT clock_timestamp()").fetchone() or ()
     assert isinstance(moment, datetime)  # noqa: S101 - for the type checker
     return moment
-
-
-async def _wait(stop: asyncio.Event, wake: asyncio.Event) -> None:
-    """Until it is time to look again, or somebody moved the clock, or we are to stop."""
-    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(wake.wait())]
-    await asyncio.wait(waiting, timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
-    for one in waiting:
-        one.cancel()

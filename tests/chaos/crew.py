@@ -29,6 +29,7 @@ from services.vault.epochs import EpochKeys, master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
 from tests.scenes.at_work import named
+from tests.scenes.office import AS_SETTINGS
 from tests.scenes.watching import ROOT, leaders
 
 HANGS: Final = 60.0  # seconds until a command is killed
@@ -209,6 +210,8 @@ class Crew:
             **named(self._on_the_bus(name, name)),
             "LT_SMTP_URL": f"smtp://127.0.0.1:{self.proxies[name, 'mail'].port}",
             **self._key_files(),
+            **AS_SETTINGS,
+            "LT_LETTERS_WAIT": "no",
             "LT_DATA": str(self.folder / "work"),
             "LT_LOG_LEVEL": "info",
         }

@@ -111,7 +111,7 @@ def comparison() -> None:
 def ledger() -> None:
     """A notice may stand in the ledger more than once, and each of its rows is sent."""
 
-    def enter(connection: Any, entries: Any, now: Any) -> None:
+    def enter(connection: Any, entries: Any, now: Any, _: Any) -> None:
         for one in entries:
             connection.execute(
                 "INSERT INTO work.notices (position, cause, person, template, fact, due_at)"
@@ -119,11 +119,11 @@ def ledger() -> None:
                 (one.cause.envelope.position, *one.key, one.cause.event.name, now),
             )
 
-    def claim(connection: Any, one: Any) -> bool:
+    def claim(connection: Any, keys: Any) -> bool:
         cursor = connection.execute(
             "UPDATE work.notices SET state = 'sending', attempts = attempts + 1"
             " WHERE (cause, person, template) = (%s, %s, %s) AND state = 'due'",
-            one.key,
+            keys[0],
         )
         return bool(cursor.rowcount)
 

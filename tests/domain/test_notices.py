@@ -10,8 +10,8 @@ from domain.catalogue import NOTICES
 from domain.notice import Notice, because, called, in_quotes, said
 from events.cohorts import ExtensionGranted
 from events.event import Event
-from events.ids import PROGRAMME, MatchingRunId, TieId
-from events.pairings import PairingProposed
+from events.ids import PROGRAMME, MatchingRunId, ReflectionId, TieId
+from events.pairings import PairingProposed, ProposalReminderDue
 from events.personal import ERASED, Sealed, marked
 from events.reasons import CohortReasonPutRight, OfSomebody, OfTheTeam, PersonReasonPutRight
 from events.roles import RoleWithdrawn
@@ -21,6 +21,7 @@ from tests.scenes.cast import (
     AUTUMN,
     BEN,
     CLEO,
+    HEALTHCARE,
     PATIENT,
     application,
     applied,
@@ -31,7 +32,7 @@ from tests.scenes.contacts import MAE, kept, line_manager
 from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import pairing, recorded
 from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
-from tests.scenes.selection import awaited, offer
+from tests.scenes.selection import awaited, offer, place
 from tests.scenes.team import in_office
 from tests.scenes.training import SKILLS_DAY, booking, skills_day
 
@@ -41,6 +42,7 @@ DAYS = (
     "answer_by",
     "close_by",
     "completed_on",
+    "decisions_on",
     "doors_open_at",
     "due_on",
     "ends_at",
@@ -53,6 +55,10 @@ DAYS = (
 VALUES: dict[str, Any] = {
     **dict.fromkeys(DAYS, DAY),
     "application_id": application(ADA),
+    "old_due_on": DAY,
+    "proposed_by": ADA,
+    "reflection_id": ReflectionId.derived(NOON, "reflection"),
+    "capacity": 20,
     "assessor_id": CLEO,
     "check_in_months": (3, 6),
     "cohort_id": AUTUMN,
@@ -95,6 +101,7 @@ BEFORE = (
     *applied(ADA, PATIENT),
     offer(ADA, PATIENT),
     awaited(ADA),
+    place(BEN, HEALTHCARE),
     *in_office(),
     *three_steps(),
     skills_day(),
@@ -107,6 +114,7 @@ NOTHING_TO_SAY = (
     PairingProposed,
     ExtensionGranted,
     RoleWithdrawn,
+    ProposalReminderDue,
     PersonReasonPutRight,
     CohortReasonPutRight,
 )

@@ -9,6 +9,7 @@ from events.cohorts import (
     CohortCancelled,
     CohortPlanAmended,
     DecisionsReleased,
+    ReleaseOverdue,
 )
 from events.continuation import CheckInDue, ContinuationEnded
 from events.ids import MilestoneId
@@ -37,6 +38,7 @@ from events.projects import (
 )
 from events.workshops import (
     RegisterOverdue,
+    RegisterReminderDue,
     RegisterReopened,
     WaitingListLapsed,
     WaitingListOffered,
@@ -73,13 +75,17 @@ def waiting(key: str, *facts: Facts) -> list[tuple[str, str]]:
     return [(f"{one.at:%Y-%m-%d %H:%M}", one.command) for one in row.due] if row else []
 
 
+TO_BE_HEARD = ("2024-11-05 00:00", "cohort.mark-release-overdue")
+
+
 def test_applications_close_at_the_local_midnight_after_the_day() -> None:
     opened = ApplicationsOpened(cohort_id=AUTUMN)
     row = shown(AGENDA, AUTUMN, planned(), opened)
     assert row.next_at == datetime(2024, 10, 11, 23, tzinfo=UTC)  # British Summer Time
     assert row.due[0].command == "cohort.close-applications"
     assert row.due[0].data == {"cohort_id": AUTUMN}
-    assert waiting(AUTUMN, planned(), opened, ApplicationsClosed(cohort_id=AUTUMN)) == []
+    closed = ApplicationsClosed(cohort_id=AUTUMN)
+    assert waiting(AUTUMN, planned(), opened, closed) == [TO_BE_HEARD]
 
 
 def test_applications_that_were_never_opened_need_not_be_closed() -> None:
@@ -148,18 +154,22 @@ def test_a_reminder_goes_out_three_days_before_a_workshop_and_moves_with_it() ->
     kept = ("2025-03-25 09:00", "workshop.offer-kept-places")
     closed = ("2025-04-04 23:00", "workshop.mark-register-overdue")
     remind = ("2025-03-29 09:00", "workshop.remind")  # winter time
-    assert waiting(SKILLS, SCHEDULED) == [kept, remind, closed]
+    near = ("2025-04-03 08:00", "workshop.remind-register")
+    assert waiting(SKILLS, SCHEDULED) == [kept, remind, near, closed]
     moved = workshop(
         WorkshopRescheduled, datetime(2025, 4, 8, 9, tzinfo=UTC), reason="venue.closed"
     )
     later = [
         ("2025-04-01 09:00", kept[1]),
         ("2025-04-05 08:00", remind[1]),
+        ("2025-04-10 08:00", near[1]),
         ("2025-04-11 23:00", closed[1]),
     ]
     assert waiting(SKILLS, SCHEDULED, moved) == later
     reminded = at_workshop(WorkshopReminderDue, person_id=ADA)
-    assert waiting(SKILLS, SCHEDULED, reminded) == [kept, closed]
+    assert waiting(SKILLS, SCHEDULED, reminded) == [kept, near, closed]
+    asked = at_workshop(RegisterReminderDue, close_by=date(2025, 4, 4))
+    assert waiting(SKILLS, SCHEDULED, reminded, asked) == [kept, closed]
     assert waiting(SKILLS, SCHEDULED, reminded, moved) == later
     assert waiting(SKILLS, SCHEDULED, at_workshop(WorkshopHeld)) == []
     late = at_workshop(RegisterOverdue, close_by=date(2025, 4, 4))
@@ -190,6 +200,7 @@ def test_a_held_place_lapses_for_each_person_alone() -> None:
     left = waiting(SKILLS, SCHEDULED, reminded, *held, taken, lapsed)
     assert [command for _, command in left] == [
         "workshop.offer-kept-places",
+        "workshop.remind-register",
         "workshop.mark-register-overdue",
     ]
     off = at_workshop(WorkshopCancelled, reason="snow")
@@ -292,7 +303,7 @@ def test_a_proposal_that_is_extended_lapses_later_and_one_taken_back_never() -> 
 
 def test_nothing_waits_that_was_settled_before() -> None:
     def settled(fact: Recorded[Any]) -> bool:
-        return fact.event.name in {"offer.lapsed", "cohort.applications-closed"}
+        return fact.event.name in {"offer.lapsed", "offer.declined"}
 
     for number, fact in enumerate(history()):
         if settled(fact):
@@ -306,14 +317,29 @@ def test_another_closing_day_takes_the_place_of_the_one_before() -> None:
     later = CohortPlanAmended(
         cohort_id=AUTUMN, closes_on=date(2024, 10, 20), reason="cohort.plan-venue"
     )
-    then = [("2024-10-20 23:00", "cohort.close-applications")]
+    then = [("2024-10-20 23:00", "cohort.close-applications"), TO_BE_HEARD]
     assert waiting(AUTUMN, planned(), opened, later) == then
     assert waiting(AUTUMN, planned(), later) == []
     assert waiting(AUTUMN, planned(), later, opened) == then
     closed = ApplicationsClosed(cohort_id=AUTUMN)
     assert waiting(AUTUMN, planned(), opened, closed, later) == then
     named = CohortPlanAmended(cohort_id=AUTUMN, title="Autumn", reason="cohort.plan-mistake")
-    assert waiting(AUTUMN, planned(), opened, closed, named) == []
+    assert waiting(AUTUMN, planned(), opened, closed, named) == [TO_BE_HEARD]
+
+
+def test_another_day_to_hear_takes_the_place_of_the_one_before() -> None:
+    opened = ApplicationsOpened(cohort_id=AUTUMN)
+    close = ("2024-10-11 23:00", "cohort.close-applications")
+    later = CohortPlanAmended(
+        cohort_id=AUTUMN, decisions_on=date(2024, 11, 9), reason="cohort.plan-venue"
+    )
+    then = [close, ("2024-11-10 00:00", "cohort.mark-release-overdue")]
+    assert waiting(AUTUMN, planned(), opened, later) == then
+    assert waiting(AUTUMN, planned(), later) == []
+    assert waiting(AUTUMN, planned(), later, opened) == then
+    late = ReleaseOverdue(cohort_id=AUTUMN, decisions_on=date(2024, 11, 4))
+    assert waiting(AUTUMN, planned(), opened, late) == [close]
+    assert waiting(AUTUMN, planned(), opened, late, later) == then
 
 
 def test_nothing_has_to_be_closed_when_everybody_has_heard() -> None:

@@ -37,8 +37,8 @@ SHAPES = {
     ("journey", 4): "1d4f90538bef",
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
-    ("rules", 2): "2589d99703b4",
-    ("agenda", 5): "89ee294e4c2e",
+    ("rules", 3): "1ae8c98ffe27",
+    ("agenda", 6): "89ee294e4c2e",
 }
 """The form of the rows of each version, which are stored: another form is another version."""
 every = pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=PROJECTIONS.keys())

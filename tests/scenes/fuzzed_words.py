@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
-from email.policy import SMTP, compat32, default
+from email.policy import compat32, default
 from itertools import count
 from random import Random
 from typing import Final
@@ -23,16 +23,23 @@ from events.people import Contact, PersonRegistered
 from events.personal import Sealed
 from services.escaping import FORMULA, NUMBER, comma_separated, line, quotation, tab_separated
 from services.importing import words as cleaned
-from services.notices.letters import as_email, calendar, mailbox, message_id, write
+from services.notices.calendars import calendar
+from services.notices.emails import WIRE, as_email, message_id
+from services.notices.letters import write
+from services.notices.mailboxes import mailbox
+from services.notices.pages import page
 from tests.scenes.cast import ADA
+from tests.scenes.office import OFFICE
 from tests.scenes.world import NOON
 
-SENDER: Final = "Leading Together <noreply@leading-together.example>"
 HEADERS: Final = {
-    "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Type",
+    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Type",
     "Content-Transfer-Encoding", "MIME-Version",
 }  # fmt: skip
-ENTRY: Final = {"BEGIN", "VERSION", "PRODID", "METHOD", "UID", "DTSTAMP", "DTSTART", "DTEND"}
+ENTRY: Final = {
+    "BEGIN", "VERSION", "PRODID", "METHOD", "UID", "SEQUENCE", "STATUS", "DTSTAMP", "DTSTART",
+    "DTEND", "SUMMARY", "LOCATION", "ORGANIZER", "ATTENDEE", "END",
+}  # fmt: skip
 PIECES: Final = (
     *("Ada", "Tregenza", "Ní Bhriain", "محمد", "王小明", "Анна", "👩🏽\u200d⚕\ufe0f"),
     *("علی\u200cرضا", "\r\n", "\n", "\r", "\t", "\x0b", "\x0c", "\x1c", "\x85", "\u2028"),
@@ -126,21 +133,23 @@ def letters(words: str, chance: Random) -> None:
         ("Hello {partner}, {project} begins.", called("milestone", other), f"At {other}."),
         {"partner": NAME, "project": called("project", words)},
     )
-    letter = write(notice, Reach(ADA, known, None), lambda _: other)
+    letter = write([notice], Reach(ADA, known, None), lambda _: other, OFFICE)
     assert letter
     assert all(one == line(one) for one in letter.body.split("\n"))
-    greeting, *paragraphs, _ = letter.body.split("\n\n")
+    greeting, *paragraphs, _, _ = letter.body.split("\n\n")
     assert (greeting[:5], len(paragraphs)) == ("Dear ", 4)
-    named = message_id("cause", ADA, "test", SENDER)
-    _must_be_whole(as_email(letter, named, SENDER, NOON), "ada@example.org")
+    assert all(one == line(one) for one in page(letter, ["done"]).split("\n"))
+    named = message_id([("cause", ADA, "test", 0)], OFFICE)
+    _must_be_whole(as_email(letter, named, OFFICE, NOON), "ada@example.org")
 
 
 def calendars(words: str, chance: Random) -> None:
     later = NOON + timedelta(hours=1)
-    text = calendar(Appointment("workshop_1", words, words_by(chance), NOON, later), NOON)
-    names = [one.partition(":")[0] for one in _unfolded(text)]
-    assert set(names) == ENTRY | {"SUMMARY", "LOCATION", "END"}
-    assert (len(names), names.count("BEGIN"), names.count("END")) == (13, 2, 2)
+    told = Appointment("workshop_1", words, words_by(chance), NOON, later)
+    text = calendar(told, NOON, OFFICE, mailbox(words, "ada@example.org")).decode()
+    names = [re.split("[:;]", one)[0] for one in _unfolded(text)]
+    assert set(names) == ENTRY
+    assert (len(names), names.count("BEGIN"), names.count("END")) == (17, 2, 2)
     assert all(len(one.encode()) <= 75 for one in text.split("\r\n"))
 
 
@@ -161,7 +170,7 @@ def addresses(words: str, chance: Random) -> None:
         taken = mailbox(words, address)
     except ValueError:
         return
-    message = EmailMessage()
+    message = EmailMessage(WIRE)
     message["From"], message["To"] = mailbox("", "noreply@leading-together.example"), taken
     message["Subject"] = "News"
     message.set_content("Hello.\n")
@@ -171,7 +180,7 @@ def addresses(words: str, chance: Random) -> None:
 
 def _must_be_whole(message: EmailMessage, recipient: str) -> None:
     """No header but ours, and one recipient, however it is written and read."""
-    written = message.as_bytes(policy=SMTP)
+    written = message.as_bytes()
     head, end, _ = written.partition(b"\r\n\r\n")
     assert end
     for one in re.split(rb"[\r\n]+", head):

@@ -22,13 +22,23 @@ PASSWORD = "the right one"
 class MailServer:
     """`answers` are given one after the other, at the text of each message; then TAKEN.
 
-    `at_recipient` is the answer to who the message is for. `passwords` are all that anybody has
-    said, and `PASSWORD` is right.
+    `at_sender` and `at_recipient` are the answers to who it is from and for. `passwords` are all
+    that anybody has said, and `PASSWORD` is right. One of `seven_bits` offers no 8BITMIME, and
+    takes no more.
     """
 
-    def __init__(self, *answers: str, at_recipient: str = TAKEN) -> None:
+    def __init__(
+        self,
+        *answers: str,
+        at_recipient: str = TAKEN,
+        at_sender: str = TAKEN,
+        seven_bits: bool = False,
+    ) -> None:
         self._answers, self._at_recipient = list(answers), at_recipient
+        self._at_sender = at_sender
+        self._seven_bits = seven_bits
         self.taken: list[EmailMessage] = []
+        self.bytes: list[bytes] = []
         self.seen = 0
         self.port = 0
         self.encrypted: list[bool] = []
@@ -44,6 +54,24 @@ class MailServer:
         """Whether whoever wants to log in knows the password."""
         self.passwords.append(said.password)
         return AuthResult(success=said.password == PASSWORD.encode(), handled=False)
+
+    async def handle_EHLO(  # noqa: N802 - the name that aiosmtpd looks for
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        return [one for one in responses if not (self._seven_bits and "8BITMIME" in one)]
+
+    async def handle_MAIL(  # noqa: N802 - as above
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return self._at_sender
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd looks for
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
@@ -63,6 +91,8 @@ class MailServer:
             return TAKEN  # nobody hears it any more
         if answer == TAKEN:
             assert isinstance(envelope.content, bytes)
+            assert not self._seven_bits or envelope.content.isascii()
+            self.bytes.append(envelope.content)
             message = message_from_bytes(envelope.content, policy=default)
             assert isinstance(message, EmailMessage)
             assert envelope.rcpt_tos == [message["To"].addresses[0].addr_spec]

@@ -87,6 +87,11 @@ def go_back(engines: Engines) -> None:
         connection.execute("UPDATE work.places SET position = 0 WHERE worker = 'notifier'")
 
 
+def about(message: EmailMessage) -> str:
+    """Its subject, without by when an answer is needed."""
+    return str(message["Subject"]).partition(" Please answer by ")[0]
+
+
 def letters(here: Station, pattern: str = "*.eml") -> list[Path]:
     return sorted(here.outbox.glob(pattern))
 

@@ -1,7 +1,7 @@
 """Scenes with pairs: who is on the cohort, who was proposed to whom, and how far they came."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from events.applications import ApplicationSubmitted, Profile
@@ -38,6 +38,7 @@ from tests.scenes.given import NOON
 Fact = TypeVar("Fact", bound=Event)
 
 ACCEPT_BY = date(2024, 9, 26)
+PROPOSAL_REMINDER = timedelta(days=FIRST.proposal_reminder_days or 0)
 COMPLETED_ON = date(2025, 5, 30)
 AFTER_ACCEPT_BY = datetime(2024, 9, 26, 23, 0, tzinfo=UTC)  # midnight in London
 
@@ -85,6 +86,7 @@ def proposed(
         healthcare_leader_id=other,
         accept_by=ACCEPT_BY,
         former_pairing_id=follows,
+        remind_on=ACCEPT_BY - PROPOSAL_REMINDER,
     )
 
 

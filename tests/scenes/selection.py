@@ -39,6 +39,7 @@ BEFORE_RELEASE = datetime(2024, 11, 3, 23, 59, tzinfo=UTC)
 RELEASE_DAY = datetime(2024, 11, 4, 9, tzinfo=UTC)
 ANSWER_BY = date(2024, 11, 25)
 ACCEPT_BY = date(2024, 11, 14)
+OFFER_REMINDER = timedelta(days=FIRST.offer_reminder_days or 0)
 SCORE_BY = date(2024, 9, 16) + timedelta(days=FIRST.assessment_days)
 LAST_MOMENT = datetime(2024, 11, 14, 23, 59, tzinfo=UTC)
 TOO_LATE = datetime(2024, 11, 15, tzinfo=UTC)
@@ -152,6 +153,7 @@ def offer(who: PersonId, side: Side, accept_by: date = ACCEPT_BY) -> OfferMade:
         person_id=who,
         side=side,
         accept_by=accept_by,
+        remind_on=accept_by - OFFER_REMINDER,
     )
 
 

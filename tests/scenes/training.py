@@ -48,6 +48,7 @@ def by_the_rules(starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
         "doors_open_at": starts_at - timedelta(hours=FIRST.doors_open_hours),
         "kept_until": starts_at - timedelta(days=FIRST.kept_place_days),
         "close_by": local_day(ends_at) + timedelta(days=FIRST.register_days),
+        "register_remind_on": local_day(ends_at) + timedelta(days=FIRST.register_days - 1),
     }
 
 

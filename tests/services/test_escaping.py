@@ -5,7 +5,7 @@ import pytest
 
 from events.characters import hidden
 from services.escaping import (
-    calendar_text,
+    calendar_words,
     cell,
     comma_separated,
     header,
@@ -64,8 +64,8 @@ def test_nothing_in_a_header_begins_another_or_is_decoded() -> None:
     assert "=?" not in header("==??=?=\n?")
 
 
-def test_a_text_in_a_calendar_is_escaped_as_it_says() -> None:
-    assert calendar_text("a\\b;c,d\r\ne\x1b") == r"a\\b\;c\,d\ne\\u001b"
+def test_a_text_in_a_calendar_has_lines_and_nothing_unseen() -> None:
+    assert calendar_words("a\\b;c,d\r\ne\x1b") == "a\\b;c,d\ne\\u001b"
 
 
 @pytest.mark.parametrize(

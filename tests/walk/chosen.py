@@ -175,6 +175,7 @@ class ChosenWithCare(Doings):
         self._both_sign("decision.correct", **right, outcome="offer")
         self._of_a_professional(this, people[3], {"application_id": mine[people[3]]})
         for who in (*people[:3], people[4]):
+            self._comes_due("offer.remind", {"application_id": mine[who]})
             self._comes_due("offer.lapse", {"application_id": mine[who]})
         self._asks("reserve.close", **this)
 

@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from domain.catalogue import NOTICES, POLICIES
 from domain.policy import rule_of
 from events.catalogue import Recorded
 from events.event import Event
 from events.ids import CommandId
-from events.terms import Channel
 from projections.agenda import AGENDA, AgendaRow
 from projections.catalogue import ALL
 from projections.dues import Due
@@ -19,19 +18,21 @@ from projections.projection import Projection, Row
 from services.door.asking import by_itself, following
 from services.door.wire import Reply
 from services.log.wishes import Accepted, Answer, Refused
+from services.notices.emails import as_email, message_id
 from services.notices.ledger import LedgerEntry, entries_for
-from services.notices.letters import PLACEHOLDER, as_email, message_id, write
+from services.notices.letters import PLACEHOLDER, write
+from services.notices.pages import page
 from services.vault.opening import Reading, opened
 from services.workers import policies, scheduler
 from services.workers.notifier import TOLD
 from services.workers.scheduler import Asked as WasAsked
 from services.workers.scheduler import DueRequest, Name
+from tests.scenes.office import OFFICE
 from tests.walk.door import Asked, WalkClock
 from tests.walk.keys import KeyStore, PlainVault
 from tests.walk.log import WalkLog
 from tests.walk.writer import WatchedMemory
 
-SENDER: Final = "Leading Together <hello@example.org>"
 Keyed = tuple[str, str]
 """A read model and the key of one of its rows."""
 
@@ -157,15 +158,18 @@ class WalkNotifier:
         return entries_for(known, memory, self._log) if type(known.event) in NOTICES else []
 
     def _written(self, one: LedgerEntry) -> None:
-        letter = write(one.notice, one.reach, self._vault.open)
+        letter = write([one.notice], one.reach, self._vault.open, OFFICE)
         if letter is None:
             return
         self.letters += 1
         said = f"{letter.subject}\n{letter.body}"
         if not letter.subject or PLACEHOLDER.search(said) or "erased" in said:
             raise ValueError(f"{one.notice.template} says {said!r}")
-        if letter.channel is Channel.EMAIL and self.letters % 10 == 0:
-            as_email(letter, message_id(*one.key, SENDER), SENDER, self._clock.now()).as_bytes()
+        if letter.is_by_hand:
+            page(letter, ["done"])
+        elif self.letters % 10 == 0:
+            named = message_id([(*one.key, 0)], OFFICE)
+            as_email(letter, named, OFFICE, self._clock.now()).as_bytes()
 
     def _memory_at(self, head: int) -> WatchedMemory:
         return WatchedMemory(head, Reading(self._vault, _nothing_beside), 4000)

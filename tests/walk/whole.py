@@ -95,6 +95,7 @@ class WholeLife(ChosenWithCare):
                 self._asks("pairing.accept", who, pairing_id=one.pairing_id, person_id=who)
         self._later(days=11)
         for one in others[1:]:
+            self._do("pairing.remind", {"pairing_id": one.pairing_id})
             self._do("pairing.lapse", {"pairing_id": one.pairing_id})
 
     def _puts_right(self, cohort_id: CohortId) -> None:
@@ -201,6 +202,7 @@ class WholeLife(ChosenWithCare):
         scan = {"scan_id": f"scan.{self._walk.steps}", "scanned_at": at(day, 10, 5).isoformat()}
         self._asks("workshop.record-attendance", **this, person_id=one, **scan)
         self._later(days=4)
+        self._comes_due("workshop.remind-register", this)
         self._comes_due("workshop.mark-register-overdue", this)
         self._asks("workshop.close-register", **this)
         again = {**this, "reason": "attendance.closed-by-mistake"}

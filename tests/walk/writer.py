@@ -102,7 +102,7 @@ class WalkWriter(Writer):
 
     def _fill(self, group: Sequence[Wish]) -> None:
         """Load what is cold, as it is done before the turn; what fails there fails in the turn."""
-        asking: list[Callable[[], object]] = [*self._questions(group)]
+        asking: list[Callable[[], object]] = [*self._inquiries(group)]
         if self._upside_down:
             asking = [lambda one=wish: self._asked_the_other_way_round(one) for wish in group]  # type: ignore[misc]  # bound
         try:

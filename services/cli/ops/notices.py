@@ -1,4 +1,4 @@
-"""`ops notice`: what somebody found out about a message that nobody may have had."""
+"""`ops notice`: what became of a message that nobody may have had, or that somebody was to do."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from services.operations.acts import settle_notice
 @click.argument("cause")
 @click.argument("person")
 @click.argument("template")
-@click.option("--sent", is_flag=True, help="It arrived, or was told in another way.")
-@click.option("--again", is_flag=True, help="It did not arrive: send it once more.")
+@click.option("--sent", is_flag=True, help="It arrived, or was done by hand.")
+@click.option("--again", is_flag=True, help="Send it once more.")
 @reason_option
 @who_option
 @json_option
@@ -33,13 +33,14 @@ def notice(  # noqa: PLR0917 - click hands options over by name
     as_json: bool,
     data: Path | None,
 ) -> None:
-    """Settle a notice that failed or is unconfirmed: it was sent, or is to be sent again.
+    """Say that a notice was sent, or done by hand; or have it sent again.
 
-    CAUSE, PERSON and TEMPLATE stand in `leading-together show notices`. The notifier sends it
-    within some minutes, worded as it was when it fell due.
+    CAUSE, PERSON and TEMPLATE stand in `leading-together show notices`, and on each page for
+    somebody of the team, who says with --sent that they rang, or sent it. With --again the notifier
+    sends any notice that is not due already within some minutes, by day unless it is urgent: worded
+    as it was when it fell due, in the way and to where the person hears from us by now.
 
-    Exit codes: 0 done, 1 it is neither failed nor unconfirmed, 2 a wrong call, 3 engines
-    unreachable.
+    Exit codes: 0 done, 1 it is due, or was sent already, 2 a wrong call, 3 engines unreachable.
     """
     if sent is again:
         fail("Say --sent or --again.", INVALID)

@@ -252,7 +252,7 @@ def test_what_is_taken_back_is_told_with_the_reason_that_we_noted() -> None:
     notice = only(found(applications.taken_back, fact))
     assert notice.template == "application.withdrawn"
     assert "You don't have the time just now." in words(notice)
-    assert "If this is a mistake, please tell us soon." in words(notice)
+    assert "If this is a mistake, please ring or write to us soon." in words(notice)
 
 
 def test_more_time_is_told_with_the_last_day() -> None:

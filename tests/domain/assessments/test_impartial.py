@@ -151,6 +151,7 @@ NOBODY_IN_PARTICULAR = {
     "assessment.note-late": "its day says so",
     "assessment.remind": "as above",
     "offer.lapse": "its day says so",
+    "offer.remind": "as above",
     "place.note-employer-silent": "as above",
     "place.remind-employer": "as above",
     "reserve.close": "as above",

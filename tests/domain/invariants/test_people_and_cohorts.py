@@ -1,6 +1,6 @@
 """What must hold of people and cohorts: each invariant has a history that breaks it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from events.applications import ApplicationWithdrawn
@@ -11,6 +11,7 @@ from events.cohorts import (
     CohortCompleted,
     CohortStarted,
     DecisionsReleased,
+    ReleaseOverdue,
 )
 from events.offers import ReserveEnded
 from events.people import ConsentGiven, ConsentWithdrawn, PersonErased
@@ -106,6 +107,25 @@ def test_a_cohort_that_never_closes_is_found() -> None:
         judged([*closed, told(registered(ADA), at=CLOSED + 9 * DAY)], CLOSED + 9 * DAY).of(name)
         == []
     )
+
+
+def test_that_everybody_hears_late_is_said_once_for_each_day_and_not_forgotten() -> None:
+    over, day = datetime(2024, 11, 5, tzinfo=UTC), date(2024, 11, 4)
+    late = ReleaseOverdue(cohort_id=AUTUMN, decisions_on=day)
+    here = list(opened())
+    said = told(late, at=over)
+    name = "cohorts.release-overdue-once"
+    assert judged([*here, said]).of(name) == []
+    breaks(name, here, told(late, at=over - timedelta(minutes=1)))
+    breaks(name, [*here, said], told(late, at=over + DAY))
+    breaks(name, [*here, told(DecisionsReleased(cohort_id=AUTUMN), at=over)], said)
+    other = ReleaseOverdue(cohort_id=AUTUMN, decisions_on=day - DAY)
+    breaks(name, here, told(other, at=over))
+    name = "cohorts.lateness-not-forgotten"
+    stands(name, here, until=over + DAY, from_then=over + 3 * DAY)
+    after = over + 9 * DAY
+    for right in ([said], [told(DecisionsReleased(cohort_id=AUTUMN), at=over)]):
+        assert judged([*here, *right, told(registered(ADA), at=after)], after).of(name) == []
 
 
 def test_what_is_late_is_not_lost_as_long_as_nothing_happens_at_all() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from events.cohorts import CohortPlanned, DecisionsReleased
 from events.event import Event
 from events.ids import FIRST_RULES, PROGRAMME, PersonId
-from events.offers import EmployerAwaited
-from events.pairings import PairingCompleted, ProposalExtended
+from events.offers import EmployerAwaited, OfferDayChanged, OfferMade
+from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned
 from events.roles import RoleWithdrawn
 from events.rules import RulesAdopted, RulesSigned, RulesTakenBack
@@ -27,7 +27,7 @@ from tests.scenes.pairs import completed
 from tests.scenes.pairs import proposed as asked
 from tests.scenes.programme_rules import NEW, adopted, proposed
 from tests.scenes.projects import LISTEN, LISTEN_BY, step
-from tests.scenes.selection import SARA, WYN, accepted, awaited, co_chairs
+from tests.scenes.selection import SARA, WYN, accepted, awaited, co_chairs, offer
 from tests.scenes.training import SKILLS_AT, SKILLS_DAY, booking, skills_day
 
 MINE: dict[str, Any] = {"rules_id": NEW, "programme_id": PROGRAMME}
@@ -122,10 +122,13 @@ def test_numbers_are_as_the_rules_say() -> None:
         milestone_reminder_days=10,
         check_in_months=(1,),
         register_days=9,
+        register_reminder_days=2,
         kept_place_days=4,
         doors_open_hours=1,
         employer_days=30,
         employer_reminder_days=5,
+        offer_reminder_days=4,
+        proposal_reminder_days=4,
         contact_days=5,
         proposal_days_at_most=20,
     )
@@ -147,6 +150,11 @@ def test_numbers_are_as_the_rules_say() -> None:
         ),
         reopened(NOON.date() + 3 * DAY),
         longer(NOON.date() + 22 * DAY),
+        asked_until(14, 11),
+        offered_until(14, 11),
+        OfferDayChanged.model_validate(
+            {**offered_until(14, 11).model_dump(), "reason": "offer.more-time"}
+        ),
     ):
         breaks(name, rules, by(NEW, wrong))
     breaks(name, rules, by(NEW, kept(until=LAST_DAY)), sealed=False)
@@ -154,7 +162,9 @@ def test_numbers_are_as_the_rules_say() -> None:
         breaks(name, [*rules, yes], by(NEW, late))
     for right in (
         plan(rules_id=NEW, places_per_side=8),
-        asked(ADA, BEN).model_copy(update={"accept_by": NOON.date() + 14 * DAY}),
+        asked_until(14, 10),
+        asked_until(14, 10).model_copy(update={"remind_on": None}),
+        offered_until(14, 10),
         time_of_skills_day(),
         reopened(NOON.date() + 9 * DAY),
         longer(NOON.date() + 20 * DAY),
@@ -178,6 +188,7 @@ def time_of_skills_day(**other: Any) -> WorkshopScheduled:
         "kept_until": SKILLS_AT - 4 * DAY,
         "doors_open_at": SKILLS_AT - timedelta(hours=1),
         "close_by": SKILLS_AT.date() + 9 * DAY,
+        "register_remind_on": SKILLS_AT.date() + 7 * DAY,
     }
     return skills_day().model_copy(update={**right, **other})
 
@@ -188,8 +199,18 @@ def reopened(close_by: date) -> RegisterReopened:
 
 
 def longer(accept_by: date) -> ProposalExtended:
-    whose = asked(ADA, BEN).model_dump(exclude={"accept_by"})
-    return ProposalExtended.model_validate({**whose, "accept_by": accept_by})
+    days = {"accept_by": accept_by, "remind_on": accept_by - 4 * DAY}
+    return ProposalExtended.model_validate({**asked(ADA, BEN).model_dump(), **days})
+
+
+def asked_until(days: int, reminded: int) -> PairingProposed:
+    update = {"accept_by": NOON.date() + days * DAY, "remind_on": NOON.date() + reminded * DAY}
+    return asked(ADA, BEN).model_copy(update=update)
+
+
+def offered_until(days: int, reminded: int) -> OfferMade:
+    update = {"remind_on": NOON.date() + reminded * DAY}
+    return offer(ADA, PATIENT, NOON.date() + days * DAY).model_copy(update=update)
 
 
 def employer(days: int, reminded: int) -> EmployerAwaited:

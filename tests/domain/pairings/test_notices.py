@@ -7,6 +7,7 @@ from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTN
 from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.notice import Notice, NoticeRule
 from domain.pairings import notices as pairings
+from domain.pairings import proposal_notices as proposals
 from domain.pairings.suitability import SCORES
 from events.continuation import CheckInDue
 from events.event import Event
@@ -62,7 +63,7 @@ def test_a_proposal_says_who_why_and_until_when() -> None:
         Reason(code="area.same", points=15),
     )
     asked = proposed().model_copy(update={"reasons": reasons})
-    to_ada, to_ben = two_of(found(pairings.proposed, asked))
+    to_ada, to_ben = two_of(found(proposals.proposed, asked))
     assert to_ada.template == "pairing.proposed"
     assert "you and Ben Okafor could lead together" in words(to_ada)
     assert "you and Ada Fairweather could lead together" in words(to_ben)
@@ -71,12 +72,12 @@ def test_a_proposal_says_who_why_and_until_when() -> None:
 
 
 def test_a_proposal_without_reasons_says_something_all_the_same() -> None:
-    to_ada, _ = two_of(found(pairings.proposed, proposed()))
-    assert pairings.BY_CHANCE in words(to_ada)
+    to_ada, _ = two_of(found(proposals.proposed, proposed()))
+    assert proposals.BY_CHANCE in words(to_ada)
 
 
 def test_every_reason_has_its_sentence() -> None:
-    assert {code for code, _ in SCORES} == set(pairings.REASONS)
+    assert {code for code, _ in SCORES} == set(proposals.REASONS)
     found = {MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN}
     assert found | {LEADS_ELSEWHERE, TEAM_LOOKS_FIRST} == set(matching.REASONS)
 
@@ -90,7 +91,7 @@ def test_two_who_said_yes_are_introduced_by_name_only() -> None:
 
 
 def test_a_no_is_told_kindly_and_without_its_reason() -> None:
-    to_ada, to_ben = two_of(found(pairings.declined, declined()))
+    to_ada, to_ben = two_of(found(proposals.declined, declined()))
     assert "it is not your fault" in words(to_ada)
     assert "We are looking for another partner for you." in words(to_ada)
     assert "That is fine." in words(to_ben)
@@ -98,7 +99,7 @@ def test_a_no_is_told_kindly_and_without_its_reason() -> None:
 
 
 def test_when_somebody_left_their_partner_hears_it_once() -> None:
-    assert not found(pairings.declined, declined("left-programme"))
+    assert not found(proposals.declined, declined("left-programme"))
     (to_ada,) = found(pairings.partner_left, asked_again(ADA, PATIENT), proposed())
     assert to_ada.to == ADA
     assert "You and Ben Okafor will not lead together any more." in words(to_ada)
@@ -106,7 +107,7 @@ def test_when_somebody_left_their_partner_hears_it_once() -> None:
 
 
 def test_who_may_have_left_is_not_told_that_they_keep_their_place() -> None:
-    (to_ada,) = found(pairings.declined, declined(ERASED))
+    (to_ada,) = found(proposals.declined, declined(ERASED))
     assert (to_ada.to, to_ada.template) == (ADA, "pairing.declined")
 
 
@@ -114,7 +115,7 @@ def test_nobody_is_blamed_for_silence() -> None:
     lapsed = PairingLapsed(
         pairing_id=pairing(), cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN
     )
-    to_ada, to_ben = two_of(found(pairings.lapsed, lapsed))
+    to_ada, to_ben = two_of(found(proposals.lapsed, lapsed))
     assert to_ada.paragraphs == to_ben.paragraphs
     assert "You keep your place." in words(to_ada)
 

@@ -10,8 +10,9 @@ from domain.continuation.leaving import LEFT
 from domain.decision import NotYourRole, StandsInTheWay
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.compatibility import KeptApart
-from domain.pairings.notices import longer, step_taken_back, taken_back
+from domain.pairings.notices import step_taken_back
 from domain.pairings.pairing import PairingIsOver, PausePairing, PauseReason, UnknownPairing
+from domain.pairings.proposal_notices import longer, taken_back
 from domain.pairings.proposals import (
     AcceptPairing,
     ExtendProposal,
@@ -135,7 +136,9 @@ def test_only_the_team_takes_back_and_only_what_is_not_theirs() -> None:
 def test_two_have_longer_to_answer() -> None:
     stage = four(proposed())
     after = stage.when(extends(LATER)).then(
-        ProposalExtended.model_validate({**TWO, "accept_by": LATER})
+        ProposalExtended.model_validate(
+            {**TWO, "accept_by": LATER, "remind_on": LATER - timedelta(days=3)}
+        )
     )
     after.when(extends(LATER)).then_already_so()
     after.when(LapsePairing(pairing_id=pairing()), at=AFTER_ACCEPT_BY).then_refused(

@@ -20,6 +20,7 @@ from events.terms import Channel, Role, Way
 from services.notices.letters import write
 from tests.scenes.cast import ADA, BEN, NOBODY, registered
 from tests.scenes.given import folded, given
+from tests.scenes.office import OFFICE
 from tests.scenes.pairs import recorded
 
 BOTH = PersonRegistered(
@@ -102,7 +103,7 @@ def told(facts: Any, fact: Any) -> dict[str, Any]:
     (rule,) = NOTICES[PersonDetailsChanged]
     reach = folded(Reach(ADA), facts)
     notices = rule(recorded(fact), lambda wanted: folded(wanted, facts))
-    letters = [write(one, reach, lambda value: value) for one in notices]
+    letters = [write([one], reach, lambda value: value, OFFICE) for one in notices]
     return {str(one.address): one for one in letters if one}
 
 

@@ -17,11 +17,12 @@ from events.workshops import (
     WaitingListLapsed,
     WorkshopCancelled,
     WorkshopMissed,
+    WorkshopReinstated,
     WorkshopReminderDue,
     WorkshopRescheduled,
 )
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA
-from tests.scenes.given import folded
+from tests.scenes.given import NOON, folded
 from tests.scenes.pairs import pairing, recorded
 from tests.scenes.training import (
     SKILLS_AT,
@@ -94,7 +95,9 @@ def test_a_held_place_says_until_when() -> None:
 
 
 def test_a_held_place_that_lapsed_may_be_waited_for_again() -> None:
-    assert "you can join the waiting list again" in words(found(LAPSED, skills_day()))
+    assert "please tell us. Then you are on the waiting list again" in words(
+        found(LAPSED, skills_day())
+    )
 
 
 def test_a_place_given_back_is_confirmed_with_its_reason() -> None:
@@ -114,6 +117,41 @@ def test_a_move_is_told_to_everybody_on_the_list_with_the_same_calendar_entry() 
     assert mine.appointment.starts_at == MOVED.starts_at
     assert "Your place is still yours." in words([mine])
     assert all(one.appointment is None for one in notices if one.to != ADA)
+
+
+def entries(*facts: Event, to: str = ADA) -> list[tuple[int, bool]]:
+    """What each fact says to somebody's calendar: how often the entry was changed, and its end."""
+    told = [
+        one
+        for number, fact in enumerate(facts)
+        if type(fact) in NOTICES
+        for one in found(fact, *facts[:number])
+    ]
+    return [
+        (one.appointment.sequence, one.appointment.cancelled)
+        for one in told
+        if one.to == to and one.appointment
+    ]
+
+
+def test_each_change_of_an_entry_in_the_calendar_is_a_later_one_and_ends_are_said() -> None:
+    back = WorkshopReinstated(
+        workshop_id=SKILLS_DAY, cohort_id=AUTUMN, number=1, reason="workshop.cancelled-by-mistake"
+    )
+    life = (skills_day(), booking(ADA), MOVED, CANCELLED, back, gave_back(ADA), booking(ADA))
+    assert entries(*life) == [(0, False), (1, False), (2, True), (3, False), (4, True), (5, False)]
+
+
+def test_who_never_had_a_place_or_gave_it_back_gets_nothing_for_the_calendar() -> None:
+    assert entries(skills_day(), waits(ADA), MOVED, CANCELLED) == []
+    left = (skills_day(), booking(ADA), gave_back(ADA), waits(ADA), MOVED)
+    assert entries(*left) == [(0, False), (1, True)]
+    assert entries(skills_day(), booking(BEN), waits(ADA), gave_back(ADA)) == []
+
+
+def test_no_letter_promises_a_lunch_that_nobody_may_have_ordered() -> None:
+    said = words([*found(booking(ADA), skills_day()), *found(REMINDER, skills_day(), booking(ADA))])
+    assert "lunch" not in said.lower()
 
 
 def test_a_cancelled_workshop_is_told_to_everybody_on_the_list() -> None:
@@ -151,3 +189,12 @@ def test_every_reason_that_people_are_given_has_its_sentence() -> None:
 )
 def test_nothing_is_said_before_the_plan_is_known(fact: Event) -> None:
     assert found(fact) == []
+
+
+@pytest.mark.parametrize(("hours", "urgent"), [(30, False), (23, True), (-1, False)])
+def test_what_calls_somebody_off_who_may_be_on_their_way_waits_for_no_morning(
+    hours: int, urgent: bool
+) -> None:
+    soon = skills_day().model_copy(update={"starts_at": NOON + timedelta(hours=hours)})
+    for fact in (MOVED, CANCELLED):
+        assert [one.urgent for one in found(fact, soon, booking(ADA))] == [urgent]

@@ -139,7 +139,7 @@ def test_a_venue_and_a_title_change_and_everybody_on_the_list_hears() -> None:
     (mine,) = (one for one in notices if one.to == ADA)
     assert mine.appointment is not None
     assert mine.appointment.place == "The library"
-    assert "It takes place at The library." in words([mine])
+    assert "Where: The library." in words([mine])
     assert "We made a mistake" in words([mine])
 
 
@@ -240,8 +240,9 @@ def test_who_was_scanned_in_has_not_come_to_a_workshop_that_moves() -> None:
 def test_a_register_that_was_closed_by_mistake_is_open_again() -> None:
     scene = given(three_days(), four_people(), booking(ADA), booking(BEN), came(BEN), MISSED, HELD)
     later = AFTERWARDS + timedelta(days=1)
+    last = local_day(later) + timedelta(days=3)
     reopened = RegisterReopened.model_validate(
-        {**THIS, "close_by": local_day(later) + timedelta(days=3)}
+        {**THIS, "close_by": last, "register_remind_on": last - timedelta(days=1)}
         | {"reason": "attendance.closed-by-mistake"}
     )
     again = scene.when(REOPEN, at=later).then(reopened)

@@ -160,7 +160,10 @@ def test_read_models_are_listed_shown_and_narrowed_down(calls: Calls) -> None:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (("show", "nonsense"), "There is no read model nonsense. There are: cohort_board,"),
+        (
+            ("show", "nonsense"),
+            "There is no read model nonsense. There are: interest, cohort_board,",
+        ),
         (("show", "cohort_board", "--where", "state"), "A condition looks like KEY=VALUE"),
         (("events", "--type", "nonsense"), "There is no fact nonsense. Known are: "),
     ],

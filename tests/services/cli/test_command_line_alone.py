@@ -6,6 +6,7 @@ import pytest
 
 from services.__main__ import main
 from tests.scenes.calls import Calls
+from tests.scenes.office import AS_SETTINGS
 from tests.scenes.terminal import Terminal
 
 
@@ -58,7 +59,7 @@ def test_engines_that_are_away_are_told_apart() -> None:
     assert said.code == 3
     assert "! PostgreSQL does not answer. Start it, or correct its URL" in said.out
     assert "! NATS does not answer. Start it, or correct its URL" in said.out
-    said = Terminal(**away)("up")
+    said = Terminal(**away, **AS_SETTINGS)("up")
     assert (said.code, said.out) == (3, "")
     assert said.err == "PostgreSQL does not answer. Is it running, and is LT_DATABASE_URL right?\n"
 

@@ -27,6 +27,7 @@ from services.vault.vault import Vault
 from tests.scenes.at_work import client_of
 from tests.scenes.credentials import let_in
 from tests.scenes.forked import Call, Forks, forks, leaves
+from tests.scenes.office import AS_SETTINGS
 from tests.scenes.terminal import EXAMPLE, UP
 from tests.scenes.tokens import tokens_in
 from tests.scenes.watching import frozen, nothing_runs_in, until
@@ -204,6 +205,7 @@ def test_nobody_waits_for_a_frozen_bus(data: Path, called: Forks) -> None:
 def test_engines_that_are_away_are_told_at_every_command(data: Path, called: Forks) -> None:
     postgres, nats = free_ports(2)
     away = {
+        **AS_SETTINGS,
         "LT_DATABASE_URL": f"postgresql://owner@127.0.0.1:{postgres}/programme",
         "LT_NATS_URL": f"nats://127.0.0.1:{nats}",
         "LT_MASTER_KEY_FILE": data / "master.key",

@@ -4,6 +4,13 @@ from pathlib import Path
 import pytest
 
 from tests.scenes.calls import Calls
+from tests.scenes.read_letters import (
+    must_be_considerate,
+    must_be_short,
+    must_be_understood,
+    must_fit_the_calendar,
+    read_letters,
+)
 from tests.scenes.terminal import Terminal
 from tests.scenes.watching import nothing_runs_in, until
 
@@ -52,7 +59,7 @@ def test_after_one_that_was_stopped_it_comes_from_the_beginning_to_the_end(tmp_p
     assert re.search(
         r"^Log, stream and all workers are at position \d{4} ", printed.out, re.MULTILINE
     )
-    assert list((data / "outbox").rglob("*.eml"))
+    _must_be_letters_for_people(data / "outbox")
     for told in STORY:
         assert told in printed.out, told
     lt = Terminal(LT_DATA=data)
@@ -60,6 +67,16 @@ def test_after_one_that_was_stopped_it_comes_from_the_beginning_to_the_end(tmp_p
         until(lt.is_settled)
         checked = lt("ops", "check")
     assert (checked.code, checked.out.split(" in ")[0]) == (0, "Nothing found")
+
+
+def _must_be_letters_for_people(outbox: Path) -> None:
+    letters = read_letters(outbox)
+    assert len(letters) > 500
+    must_be_understood(letters)
+    must_be_considerate(letters)
+    assert any(one.mail.subject.endswith("things to tell you") for one in letters)
+    assert {"REQUEST", "changed", "CANCEL"} <= must_fit_the_calendar(letters).keys()
+    assert must_be_short(outbox)
 
 
 def test_a_folder_with_other_things_is_refused_and_kept(tmp_path: Path) -> None:

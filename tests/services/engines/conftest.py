@@ -15,6 +15,7 @@ from services.engines.addresses import Engines, find
 from services.engines.binaries import from_wheels
 from services.engines.embedded import embedded, free_ports
 from services.files import write_whole
+from services.notices.office import INVENTED
 from services.operations.provisioning import provision
 from services.process.station import keys_of
 from services.settings import Settings
@@ -134,7 +135,7 @@ def settings(secret_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Se
         data=tmp_path_factory.mktemp("data"),
         master_key_file=secret_files / "master_key",
         epoch_keys_file=tmp_path_factory.mktemp("epochs") / "epochs.keys",
-    )
+    ).model_copy(update=dict(INVENTED))
 
 
 Contained = Callable[[str], dict[str, str]]

@@ -21,7 +21,7 @@ from events.ids import PersonId
 from events.people import ConsentGiven, PersonErased, PersonStated
 from events.terms import Purpose
 from services.engines.addresses import Engines
-from services.log.asking import Question
+from services.log.asking import Inquiry
 from services.log.finding import DatabaseSource
 from services.log.log import Stored
 from services.log.memory import Memory
@@ -161,7 +161,7 @@ def test_an_answer_stands_until_something_on_which_it_rests_is_otherwise(place: 
         asked[who] += 1
         return asking(who)
 
-    questions = [Question(own, who, partial(counted, who)) for who in PEOPLE]
+    questions = [Inquiry(own, who, partial(counted, who)) for who in PEOPLE]
     for row in recorded:
         take_in(own, [row])
         found = own.fill(place.source, questions)

@@ -15,7 +15,7 @@ from services.notices.post import Smtp
 from services.process.station import Station
 from services.vault.vault import Vault
 from tests.scenes.mail_server import FOR_NOW, MailServer, mail_server
-from tests.scenes.outbox import letters, notifying, opened, scene_on
+from tests.scenes.outbox import about, letters, notifying, opened, scene_on
 from tests.scenes.played import Scene
 from tests.scenes.seen import rows
 from tests.scenes.tokens import ask_as
@@ -73,7 +73,7 @@ def test_a_contact_is_asked_by_name_and_hears_nothing_else(fresh: Engines, tmp_p
     with notifying(here):
         pass
     (asked,) = to_mae(here)
-    assert (asked["To"], asked["Subject"]) == ("Mae Trimble <mae.trimble@trust.example>", ASKING)
+    assert (asked["To"], about(asked)) == ("Mae Trimble <mae.trimble@trust.example>", ASKING)
     said = asked.get_content()
     assert said.startswith("Dear Mae Trimble\n\n")
     assert "Ben Wistful works with you, and has named you as their line manager." in said
@@ -99,7 +99,7 @@ def test_whoever_agrees_is_thanked(fresh: Engines, tmp_path: Path) -> None:
     here, mae = played(fresh, tmp_path, agrees)
     with notifying(here):
         pass
-    assert {one["Subject"] for one in to_mae(here)} == {
+    assert {about(one) for one in to_mae(here)} == {
         ASKING,
         "Thank you for being a line manager",
     }

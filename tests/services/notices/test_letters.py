@@ -1,5 +1,6 @@
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import date
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -7,24 +8,22 @@ from typing import Any
 
 import pytest
 
-from domain.notice import Appointment, Notice
+from domain.notice import Asks, Notice
 from domain.people.person import Reach
 from events.people import Contact, PersonRegistered
 from events.personal import Erased, Sealed
-from events.terms import Channel
-from services.notices.letters import Letter, as_email, calendar, message_id, named, write
+from events.terms import Channel, Format
+from services.notices.emails import as_email, message_id
+from services.notices.letters import Letter, named, write
 from tests.scenes.cast import ADA
+from tests.scenes.office import OFFICE
 from tests.scenes.world import NOON
 
-SENDER = "Leading Together <noreply@leading-together.example>"
 SEALED = Sealed(audience=ADA, key="1", event="e", field="full_name", sealed="c2VhbGVk")
-SKILLS_DAY = Appointment(
-    uid="workshop_1",
-    title="Trying out skills; with lunch, and more",
-    place="The Guildhall\nHigh Street, Exeter " + "é" * 60,
-    starts_at=datetime(2025, 1, 15, 9, 30, tzinfo=UTC),
-    ends_at=datetime(2025, 1, 15, 16, 0, tzinfo=UTC),
-)
+HOW_TO_REACH_US = """Leading Together
+Telephone: 01632 960123 (Monday to Friday, 9am to 5pm)
+E-mail: office@leading-together.example
+Post: 1 Invented Street, Exampleton"""
 
 
 def person(channel: Channel | None = None, **known: Any) -> Reach:
@@ -38,7 +37,7 @@ def letter(
     who: Reach, *paragraphs: str, subject: str = "News", values: Mapping[str, Any] | None = None
 ) -> Letter:
     notice = Notice("test", ADA, subject, paragraphs or ("Hello.",), values or {})
-    written = write(notice, who, opening)
+    written = write([notice], who, opening, OFFICE)
     assert written
     return written
 
@@ -48,7 +47,7 @@ def opening(_sealed: Sealed) -> object:
 
 
 def parsed(written: Letter) -> EmailMessage:
-    sent = as_email(written, message_id("cause", ADA, "test", SENDER), SENDER, NOON)
+    sent = as_email(written, message_id([("cause", ADA, "test", 0)], OFFICE), OFFICE, NOON)
     again = message_from_bytes(sent.as_bytes(), policy=default)
     assert isinstance(again, EmailMessage)
     return again
@@ -70,7 +69,7 @@ def parsed(written: Letter) -> EmailMessage:
 def test_no_name_writes_a_header(name: str) -> None:
     message = parsed(letter(person(full_name=name.strip()[:200])))
     assert set(message.keys()) == {
-        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted",
+        "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted",
         "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
     }  # fmt: skip
     assert [one.addr_spec for one in message["To"].addresses] == ["ada@example.org"]
@@ -124,15 +123,15 @@ def test_how_somebody_is_reached_is_read_from_what_is_sealed(channel: Channel | 
     sealed = {name: SEALED.model_copy(update={"field": name}) for name in said}
     who = person(channel, **sealed)
     notice = Notice("test", ADA, "News", ("Hello.",))
-    written = write(notice, who, lambda one: said[one.field])
+    written = write([notice], who, lambda one: said[one.field], OFFICE)
     assert written == letter(person(channel, phone="01872 000000"))
 
 
 def test_nobody_writes_to_who_was_erased_or_never_known() -> None:
     notice = Notice("test", ADA, "News", ("Hello.",))
-    assert write(notice, person(full_name=SEALED), opening) is None
-    assert write(notice, person(full_name=SEALED, contact=SEALED), opening) is None
-    assert write(notice, Reach(ADA), opening) is None
+    assert write([notice], person(full_name=SEALED), opening, OFFICE) is None
+    assert write([notice], person(full_name=SEALED, contact=SEALED), opening, OFFICE) is None
+    assert write([notice], Reach(ADA), opening, OFFICE) is None
 
 
 @pytest.mark.parametrize(
@@ -165,7 +164,7 @@ def test_a_name_is_said_as_it_is(name: str) -> None:
 def test_a_name_that_says_more_than_names_do_is_a_quotation(name: str, said: str) -> None:
     sealed = SEALED.model_copy(update={"field": "partner"})
     notice = Notice("test", ADA, "{partner}", ("You and {partner} meet.",), {"partner": sealed})
-    written = write(notice, person(full_name=name), lambda _: name)
+    written = write([notice], person(full_name=name), lambda _: name, OFFICE)
     assert written
     assert written.body.startswith(f"Dear {said}\n\nYou and {said} meet.\n\nWith kind regards")
     assert written.subject == said
@@ -174,7 +173,7 @@ def test_a_name_that_says_more_than_names_do_is_a_quotation(name: str, said: str
 def test_no_title_is_a_paragraph_of_ours() -> None:
     title = "Autumn\r\n\r\nDear Ada\n\nPlease pay.\u2028\x1b[2J"
     body = letter(person(), f"You have a place on {title}.").body
-    assert body.split("\n\n")[1:-2] == [
+    assert body.split("\n\n")[1:-3] == [
         r"You have a place on Autumn Dear Ada Please pay. \u001b[2J."
     ]
 
@@ -182,11 +181,13 @@ def test_no_title_is_a_paragraph_of_ours() -> None:
 def test_longer_words_are_a_quotation_of_which_every_line_is_marked() -> None:
     sealed = SEALED.model_copy(update={"field": "words"})
     notice = Notice("test", ADA, "News", ("Your partner wrote:", "{words}"), {"words": sealed})
-    written = write(notice, person(), lambda _: "I was heard.\n\nWith kind regards\nThe team")
+    written = write(
+        [notice], person(), lambda _: "I was heard.\n\nWith kind regards\nThe team", OFFICE
+    )
     assert written
     assert written.body.split("Your partner wrote:\n\n")[1] == (
         "> I was heard.\n>\n> With kind regards\n> The team\n\n"
-        "With kind regards\n\nThe Leading Together team\n"
+        f"With kind regards\n\nThe Leading Together team\n\n{HOW_TO_REACH_US}\n"
     )
 
 
@@ -195,10 +196,10 @@ ENCODED = "=?utf-8?q?Ada=0D=0ABcc=3A_evil=40evil.example?="
 
 def test_no_encoded_word_is_decoded_into_a_header() -> None:
     written = letter(person(full_name=ENCODED), subject=ENCODED)
-    for message in (parsed(written), as_email(written, "<a@b>", SENDER, NOON)):
+    for message in (parsed(written), as_email(written, "<a@b>", OFFICE, NOON)):
         assert message["Bcc"] is None
         assert "Bcc=3A" in message["Subject"]
-    assert b"\nBcc" not in as_email(written, "<a@b>", SENDER, NOON).as_bytes()
+    assert b"\nBcc" not in as_email(written, "<a@b>", OFFICE, NOON).as_bytes()
 
 
 @pytest.mark.parametrize(
@@ -223,28 +224,83 @@ def test_what_people_wrote_is_not_read_as_a_placeholder() -> None:
     assert "a secret" not in written.body
 
 
-def test_an_appointment_is_a_file_for_the_calendar() -> None:
-    text = calendar(SKILLS_DAY, NOON)
-    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
-    assert "\n" not in text.replace("\r\n", "")
-    entry = dict(line.split(":", 1) for line in text.replace("\r\n ", "").split("\r\n") if line)
-    assert entry["DTSTART"] == "20250115T093000Z"
-    assert entry["DTEND"] == "20250115T160000Z"
-    assert entry["UID"] == "workshop_1@leading-together"
-    assert entry["SUMMARY"] == r"Trying out skills\; with lunch\, and more"
-    assert entry["LOCATION"] == r"The Guildhall\nHigh Street\, Exeter " + "é" * 60
+def asking(*by: date | None) -> list[Notice]:
+    """Notices that ask for something, by the end of each of these days."""
+    return [
+        Notice(f"t{n}", ADA, "A place for you", ("Say yes.",), asks=Asks("offer.accept", by=day))
+        for n, day in enumerate(by)
+    ]
 
 
-def test_no_title_is_a_line_of_the_calendar() -> None:
-    hostile = "x\r\nATTENDEE:mailto:evil@evil.example\x1b\u2028END:VCALENDAR"
-    told = Appointment("workshop_1", hostile, hostile, SKILLS_DAY.starts_at, SKILLS_DAY.ends_at)
-    lines = calendar(told, NOON).replace("\r\n ", "").split("\r\n")
-    assert [line.partition(":")[0] for line in lines].count("END") == 2
-    assert "ATTENDEE" not in {line.partition(":")[0] for line in lines}
-    assert r"SUMMARY:x\nATTENDEE:mailto:evil@evil.example\\u001b\nEND:VCALENDAR" in lines
+MAY, JUNE = date(2025, 5, 30), date(2025, 6, 2)
 
 
-def test_one_cause_person_and_template_always_have_one_message_id() -> None:
-    assert message_id("a", ADA, "t", SENDER) == message_id("a", ADA, "t", SENDER)
-    others = {message_id(*key, SENDER) for key in (("a", ADA, "t"), ("b", ADA, "t"), ("a", "", ""))}
-    assert len(others) == 3
+def test_a_letter_that_asks_says_so_in_its_subject_and_how_and_by_when_to_answer() -> None:
+    written = write(asking(MAY), person(), opening, OFFICE)
+    assert written
+    assert written.subject == "A place for you. Please answer by Friday 30 May 2025"
+    assert written.by == MAY
+    assert (
+        "\n\nTo answer, reply to this e-mail, or ring us on 01632 960123. "
+        "Please do so by Friday 30 May 2025.\n\n"
+    ) in written.body
+    at_no_day = write(asking(None), person(), opening, OFFICE)
+    assert at_no_day
+    assert at_no_day.subject == "A place for you"
+    assert "\n\nTo answer, reply to this e-mail, or ring us on 01632 960123.\n\n" in at_no_day.body
+
+
+@pytest.mark.parametrize(
+    ("channel", "how"),
+    [
+        (Channel.PHONE, "To answer, tell us now, or ring us on 01632 960123."),
+        (Channel.POST, "To answer, ring us on 01632 960123, or write to us."),
+    ],
+)
+def test_who_is_rung_or_written_to_is_told_how_to_answer_in_their_way(
+    channel: Channel, how: str
+) -> None:
+    who = person(channel, phone="01872 000000", postal_address="1 High Street")
+    written = write(asking(MAY), who, opening, OFFICE)
+    assert written
+    assert how in written.body
+    assert how in written.short
+
+
+def test_every_letter_says_how_to_reach_the_office() -> None:
+    written = letter(person())
+    assert written.body.endswith(f"The Leading Together team\n\n{HOW_TO_REACH_US}\n")
+    assert str(parsed(written)["Reply-To"]) == "Leading Together <office@leading-together.example>"
+    assert written.subject == "News"
+
+
+def test_several_things_are_one_letter_which_says_what_is_to_be_answered_first() -> None:
+    notices = [*asking(JUNE, MAY), Notice("news", ADA, "News", ("It rains.",))]
+    written = write(notices, person(), opening, OFFICE)
+    assert written
+    assert written.subject == "3 things to tell you. Please answer by Friday 30 May 2025"
+    paragraphs = written.body.split("\n\n")
+    assert paragraphs[1:8] == [
+        "We have 3 things to tell you.",
+        "1. A place for you (please answer by Monday 2 June 2025)",
+        "Say yes.",
+        "2. A place for you (please answer by Friday 30 May 2025)",
+        "Say yes.",
+        "3. News",
+        "It rains.",
+    ]
+    assert written.short.splitlines()[-3:-1] == ["News", "It rains."]
+
+
+@pytest.mark.parametrize("wish", [{"format": one} for one in Format] + [{"language": "cy"}])
+def test_an_e_mail_that_can_not_be_what_somebody_needs_is_made_by_hand(wish: Any) -> None:
+    who = replace(person(Channel.EMAIL), **wish)
+    assert letter(who).is_by_hand == (wish != {"format": Format.STANDARD})
+    assert not letter(replace(person(), language="en-GB")).is_by_hand
+
+
+def test_a_letter_in_short_is_a_sentence_a_line() -> None:
+    written = letter(person(), "You have a place. We are glad.", "It begins on Monday.")
+    assert written.short == "News\nYou have a place.\nWe are glad.\nIt begins on Monday."
+    longer = letter(person(), "We are sorry.", "and on " * 30, "You have no place.")
+    assert longer.short == "News\nWe are sorry.\nThe whole message says more."

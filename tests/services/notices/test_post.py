@@ -6,7 +6,8 @@ import pytest
 
 from events.terms import Channel
 from services.notices import post
-from services.notices.letters import Letter, as_email
+from services.notices.emails import as_email
+from services.notices.letters import Letter
 from services.notices.post import (
     Away,
     EmlFiles,
@@ -18,18 +19,18 @@ from services.notices.post import (
 )
 from tests.scenes.dripping import ANSWERS, dripping
 from tests.scenes.mail_server import FOR_GOOD, FOR_NOW, GONE, MailServer, mail_server
+from tests.scenes.office import OFFICE
 from tests.scenes.world import NOON
 
-SENDER = "Leading Together <noreply@leading-together.example>"
 LETTER = Letter(
     channel=Channel.EMAIL,
     name="Zoë Ní Bhriain",
     address="zoe@example.org",
     subject="A place for you – at last",
     body="Dear Zoë\n\n.A line that begins with a dot\n\nWith kind regards\n",
-    appointment=None,
+    short="A place for you",
 )
-MESSAGE = as_email(LETTER, "<one@leading-together.example>", SENDER, NOON)
+MESSAGE = as_email(LETTER, "<one@leading-together.example>", OFFICE, NOON)
 
 
 def test_a_message_arrives_as_it_was_written() -> None:
@@ -55,6 +56,16 @@ def test_a_message_that_is_refused_for_good_says_so_and_names_nobody(server: Mai
     with mail_server(server), pytest.raises(Undeliverable, match="550") as refusal:
         Smtp(server.url).send(MESSAGE)
     assert "ada" not in str(refusal.value)
+
+
+def test_a_server_that_does_not_want_us_is_away_whoever_the_message_is_for() -> None:
+    begun: list[str] = []
+    with (
+        mail_server(MailServer(at_sender=FOR_GOOD)) as server,
+        pytest.raises(Away, match=r"takes no letters from LT_SENDER \(550\)"),
+    ):
+        Smtp(server.url).send(MESSAGE, lambda: begun.append(""))
+    assert begun == []
 
 
 def test_a_connection_that_breaks_after_the_text_leaves_it_unconfirmed() -> None:
@@ -126,4 +137,4 @@ def test_a_folder_that_can_not_be_written_is_away(tmp_path: Path) -> None:
     with pytest.raises(Away):
         EmlFiles(tmp_path / "outbox").send(MESSAGE)
     with pytest.raises(Away):
-        for_staff(tmp_path / "outbox", LETTER, "one")
+        for_staff(tmp_path / "outbox", Channel.POST, "<one@x>", "Dear Zoë")

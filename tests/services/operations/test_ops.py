@@ -8,67 +8,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
-from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
 
-from services.__main__ import main
 from services.clock import SetClock
 from services.dead_letters.faults import Fault
 from services.dead_letters.parking import Parked, park, queue
-from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.process.in_order import InOrder
 from services.process.presence import name_of
 from services.process.rest import is_paused
-from tests.scenes.at_work import named, recorded_in, stored
 from tests.scenes.history import history
-from tests.scenes.terminal import ROOT, Terminal
+from tests.scenes.operating import WHY, Ops
+from tests.scenes.terminal import ROOT
 from tests.scenes.watching import nats_answers, superuser, until
 from tests.scenes.world import NOON
 
-WHY = ("--reason", "the rule is mended", "--who", "olive")
 KEYS = {"ada": (3, 5, 8), "ben": (4,), "cyd": (6, 7)}  # the positions of each key, the first dead
 DEAD = {"ada": "ZeroDivisionError", "ben": "KeyError", "cyd": "ZeroDivisionError"}
-
-
-class Ops:
-    """Calls of `leading-together ops` with an operator's own rights."""
-
-    def __init__(self, engines: Engines) -> None:
-        self.engines = engines
-        self._settings = {
-            "LT_DATABASE_URL": engines.programme["operator"],
-            **named(engines.nats["operator"]),
-        }
-
-    def __call__(self, *words: object, code: int = 0) -> Result:
-        said = CliRunner().invoke(main, ["ops", *map(str, words)], env=self._settings)
-        assert said.exit_code == code, said.output
-        return said
-
-    def json(self, *words: object, code: int = 0) -> Any:
-        return json.loads(self(*words, "--json", code=code).stdout)
-
-    def terminal(self) -> Terminal:
-        """The same in a process of its own."""
-        return Terminal(**self._settings)
-
-    def numbers(self) -> dict[str, int]:
-        """The dead letters by key."""
-        lines = self("dead-letters", "--each", "--state", "dead", "--json").stdout.splitlines()
-        return {one["key"]: one["letter"] for one in map(json.loads, lines)}
-
-    def connected(self, role: str) -> psycopg.Connection:
-        return psycopg.connect(self.engines.programme[role], autocommit=True)
-
-
-@pytest.fixture
-def ops(fresh: Engines) -> Ops:
-    recorded_in(fresh, (stored(answer) for answer in history()))
-    return Ops(fresh)
 
 
 def fault(name: str) -> Fault:
@@ -325,34 +283,6 @@ def test_policies_go_back_only_for_what_is_missing(ops: Ops) -> None:
         query = "SELECT position FROM work.places WHERE worker = 'policies'"
         assert connection.execute(query).fetchone() == (3,)
     assert "it has still to take in 8" in ops(*words, "--from", 8, code=1).stderr
-
-
-CAUSE, SOMEBODY, TEMPLATE = "0191986d-8500-74e0", "person_01j7x7thw0", "offer.made"
-
-
-@pytest.fixture
-def unconfirmed(ops: Ops) -> None:
-    with ops.connected("notifier") as connection:
-        connection.execute(
-            "INSERT INTO work.notices (position, cause, person, template, fact, state, problem,"
-            " due_at) VALUES (3, %s, %s, %s, 'offer.made', 'unconfirmed', 'silence', %s)",
-            (CAUSE, SOMEBODY, TEMPLATE, NOON),
-        )
-
-
-@pytest.mark.usefixtures("unconfirmed")
-@pytest.mark.parametrize(("found", "state"), [("--sent", "sent"), ("--again", "due")])
-def test_a_notice_that_may_be_lost_is_settled_once(ops: Ops, found: str, state: str) -> None:
-    (lost,) = ops.json("dead-letters")["notices"]
-    assert (lost["state"], lost["number"]) == ("unconfirmed", 1)
-    assert "Notices unconfirmed: 1, due since" in ops("dead-letters").stdout
-    words = ("notice", CAUSE, SOMEBODY, TEMPLATE, *WHY)
-    assert "Say --sent or --again." in ops(*words, code=2).stderr
-    assert ops.json(*words, found)["state"] == state
-    assert not ops.json("dead-letters")["notices"]
-    assert f"This notice is {state}." in ops(*words, found, code=1).stderr
-    assert "There is no such notice." in ops("notice", "x", "y", "z", found, *WHY, code=1).stderr
-    assert json.loads(ops("orders", "--json").stdout)["verb"] == "settle"
 
 
 def test_who_acts_is_named_by_option_setting_or_login(

@@ -55,7 +55,7 @@ class Crew:
         self.engines, self.data, self.called = engines, data, called
         self.tokens = tokens_in(data)
         (nobody,) = free_ports(1)
-        smtp = {"LT_SMTP_URL": f"smtp://127.0.0.1:{nobody}"}
+        smtp = {"LT_SMTP_URL": f"smtp://127.0.0.1:{nobody}", "LT_LETTERS_WAIT": "no"}
         self.workers = {
             name: called.start("run", name, LT_DATA=data, **(smtp if name == "notifier" else {}))
             for name in NAMES
@@ -195,7 +195,7 @@ def test_a_scheduler_that_is_frozen_lets_things_fall_due(crew: Crew) -> None:
     crew.settled()
     with crew.frozen("scheduler"):
         crew.asks("cohort.open-applications", cohort_id=planned.subject)
-        crew.is_told("scheduler stands still. Not settled of what fell due: 1, the oldest for")
+        crew.is_told("scheduler stands still. Not settled of what fell due: 2, the oldest for")
     crew.settled()
 
 

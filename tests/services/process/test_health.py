@@ -20,6 +20,7 @@ from services.process.health import CantListen, answering_at
 from services.process.watchdog import Watchdog
 from tests.chaos.proxy import OPEN, REFUSING, Proxy
 from tests.scenes.at_work import eventually, named
+from tests.scenes.office import AS_SETTINGS
 from tests.scenes.terminal import Terminal
 from tests.scenes.watching import until
 from tests.scenes.world import keys_in
@@ -137,6 +138,7 @@ def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
         (free,) = free_ports(1)
         keys = keys_in(tmp_path)
         terminal = Terminal(
+            **AS_SETTINGS,
             LT_DATABASE_URL=through(postgres, bus.programme[worker]),
             LT_VAULT_URL=through(postgres, bus.vault.get(worker, bus.programme[worker])),
             LT_NATS_URL=through(nats, bus.nats[worker].url),

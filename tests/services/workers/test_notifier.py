@@ -302,7 +302,9 @@ def test_the_worker_tries_again_by_itself(
 
     async def play(server: MailServer) -> None:
         async with scene_on(bus, tmp_path) as scene:
-            settings = scene.station.settings.model_copy(update={"smtp_url": server.url})
+            settings = scene.station.settings.model_copy(
+                update={"smtp_url": server.url, "letters_wait": False}
+            )
             here = Station(bus, scene.clock, settings)
             async with at_work(relay.serve, here), at_work(notifier.serve, here):
                 await scene.hands_in(await scene.meets("Ada"))

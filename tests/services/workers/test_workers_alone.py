@@ -14,6 +14,7 @@ from services.engines.embedded import free_ports
 from services.engines.embedded_nats import answers
 from services.files import write_whole
 from tests.scenes.calls import Calls
+from tests.scenes.office import AS_SETTINGS
 from tests.scenes.terminal import Terminal
 from tests.scenes.tokens import STRANGER
 from tests.scenes.watching import until
@@ -32,6 +33,7 @@ def elsewhere(fresh: Engines, tmp_path: Path) -> Iterator[Terminal]:
         try:
             until(lambda: answers(port))
             yield Terminal(
+                **AS_SETTINGS,
                 LT_DATABASE_URL=fresh.programme["owner"],
                 LT_VAULT_URL=fresh.vault["owner"],
                 LT_NATS_URL=f"nats://127.0.0.1:{port}",

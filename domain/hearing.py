@@ -1,0 +1,164 @@
+"""Who hears of what: of every fact who does, or why nobody.
+
+Whom messages go to stands with the rules that word them (`@tells(…, to=…)`), and is read there.
+Here stands what else there is: whom of the team a fact concerns, whose work goes on with it, and
+why nobody hears of a fact, where nobody does. A fact that stands in none of them fails a test, as
+does one of which somebody hears although it says that nobody does.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from domain import catalogue
+from domain.notice import Hearer
+from events.event import Event
+from events.terms import Role
+
+COORDINATORS, CO_CHAIRS = Hearer.COORDINATORS, Hearer.CO_CHAIRS
+FACILITATORS = Hearer.FACILITATORS
+
+ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
+    {
+        Hearer.PERSON: frozenset({Role.APPLICANT, Role.PARTICIPANT}),
+        Hearer.PARTNERS: frozenset({Role.PARTICIPANT}),
+        Hearer.PARTNER: frozenset({Role.PARTICIPANT}),
+        Hearer.SILENT: frozenset({Role.PARTICIPANT}),
+        Hearer.COHORT: frozenset({Role.APPLICANT, Role.PARTICIPANT}),
+        Hearer.MEMBERS: frozenset({Role.PARTICIPANT}),
+        Hearer.INVITED: frozenset({Role.APPLICANT}),
+        Hearer.LISTED: frozenset({Role.PARTICIPANT}),
+        Hearer.ABSENT: frozenset({Role.PARTICIPANT}),
+        Hearer.NAMING: frozenset({Role.APPLICANT, Role.PARTICIPANT}),
+        Hearer.ASSESSORS: frozenset({Role.ASSESSOR}),
+        Hearer.HOLDING_THE_REGISTER: frozenset({Role.FACILITATOR, Role.COORDINATOR}),
+        Hearer.FACILITATORS: frozenset({Role.FACILITATOR}),
+        Hearer.CO_CHAIRS: frozenset({Role.CO_CHAIR}),
+        Hearer.COORDINATORS: frozenset({Role.COORDINATOR}),
+        Hearer.LINE_MANAGERS: frozenset({Role.COORDINATOR}),
+        Hearer.HOSTS: frozenset({Role.COORDINATOR, Role.HOST}),
+        Hearer.CONTACTS: frozenset({Role.COORDINATOR}),
+        Hearer.TOLD: frozenset(),
+    }
+)
+"""In which role each of them answers what a message asks. A contact comes in nowhere: what they say
+on the telephone or write, a coordinator notes down.
+"""
+
+TEAM: Final[Mapping[str, Hearer]] = MappingProxyType(
+    {
+        "application.withdrawn": COORDINATORS,
+        "assessment.assessor-late": COORDINATORS,
+        "cohort.release-overdue": CO_CHAIRS,
+        "cohort.release-signed": CO_CHAIRS,
+        "contact.unanswered": COORDINATORS,
+        "continuation.check-in-due": COORDINATORS,
+        "interest.expressed": COORDINATORS,
+        "matching.left-unpaired": COORDINATORS,
+        "matching.run-approved": CO_CHAIRS,
+        "milestone.overdue": COORDINATORS,
+        "offer.lapsed": COORDINATORS,
+        "offer.withdrawn": COORDINATORS,
+        "pairing.declined": COORDINATORS,
+        "pairing.held": COORDINATORS,
+        "pairing.lapsed": COORDINATORS,
+        "pairing.paused": COORDINATORS,
+        "pairing.repairing-asked": COORDINATORS,
+        "pairing.step-taken-back": COORDINATORS,
+        "pairing.taken-back": COORDINATORS,
+        "place.employer-release-lost": COORDINATORS,
+        "place.employer-silent": COORDINATORS,
+        "place.given-up": COORDINATORS,
+        "project.proposed": COORDINATORS,
+        "project.revised": COORDINATORS,
+        "rules.proposed": CO_CHAIRS,
+        "workshop.attendance-corrected": FACILITATORS,
+        "workshop.make-up-taken-back": FACILITATORS,
+        "workshop.missed": FACILITATORS,
+        "workshop.register-overdue": FACILITATORS,
+        "workshop.register-reopened": FACILITATORS,
+    }
+)
+"""Whom of the team a fact concerns: somebody has to do something that begins with it."""
+
+UNTIL_THE_RELEASE: Final = "Nobody is told anything of the panel's work before the release."
+AS_ASKED: Final = "They have said so themselves; there is nothing more to tell."
+LISTED: Final = "The cohort's board, or the queue of applications, shows what waits after it."
+OF_THE_PANEL: Final = "It is the panel's alone; the queue of applications shows it to them."
+FOLLOWS: Final = "They hear of what follows from it, in one message and not in two."
+NOBODY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "application.eligibility-confirmed": LISTED,
+        "application.started": "They are writing it; they hear once it is handed in.",
+        "assessment.acted": "It covers what the panel does; each of that has a row of its own.",
+        "assessment.amended": UNTIL_THE_RELEASE,
+        "assessment.assessor-appointed": "They were asked before; they hear of each application.",
+        "assessment.assessor-stood-down": OF_THE_PANEL,
+        "assessment.awaited": "It is for the clock: whoever is awaited hears with the application.",
+        "assessment.conflict-declared": OF_THE_PANEL,
+        "assessment.correction-signed": OF_THE_PANEL,
+        "assessment.decision-changed": OF_THE_PANEL,
+        "assessment.decision-in-doubt": OF_THE_PANEL,
+        "assessment.decision-made": OF_THE_PANEL,
+        "assessment.decision-reopened": OF_THE_PANEL,
+        "assessment.moderation-held": UNTIL_THE_RELEASE,
+        "assessment.nothing": "It tells nothing.",
+        "assessment.submitted": UNTIL_THE_RELEASE,
+        "cohort.applications-closed": LISTED,
+        "cohort.applications-opened": "Each who is interested is invited, and hears by that.",
+        "cohort.completed": "Each pair hears as it completes; there is nothing to do.",
+        "cohort.completion-taken-back": "It puts right a slip of which nobody was told.",
+        "cohort.decisions-released": "All hear what was decided on them, in the same moment.",
+        "cohort.planned": "Nobody applies for it yet; who is interested is invited.",
+        "cohort.start-taken-back": "It puts right a slip of which nobody was told.",
+        "cohort.started": "Everybody knows the day from the message about their place.",
+        "contact.ended": "Nothing is kept of them from here on, so nobody can be written to.",
+        "contact.named": "They are asked in the same moment whether they agree.",
+        "contact.stated": "It covers that somebody was named, which has a row of its own.",
+        "continuation.reported": "Their answer is theirs: the partner does not see it.",
+        "interest.withdrawn": "They wish to hear nothing more.",
+        "matching.pair-allowed": "Whom the team keeps apart, and no more, is told to nobody.",
+        "matching.pair-forbidden": "Whom the team keeps apart is told to nobody.",
+        "matching.run-discarded": "It was a plan on paper, of which nobody had heard.",
+        "matching.run-made": LISTED,
+        "matching.run-published": "Each hears of their own pair, or that they have none yet.",
+        "milestone.planned": "The two plan it together; they are reminded before its day.",
+        "milestone.renamed": "The two name it; each later message has the new title.",
+        "offer.accepted": FOLLOWS,
+        "pairing.accepted": "They hear once both have said yes, so that nobody feels pressed.",
+        "pairing.ended": "Whoever waits for a new partner hears that, and whoever left hears that.",
+        "pairing.partner-replaced": "The two were introduced as they both said yes.",
+        "pairing.person-let-in": "Nobody was told that they were held out.",
+        "person.access-needs-stated": AS_ASKED,
+        "person.consent-given": AS_ASKED,
+        "person.contact-preference-stated": "The next message comes as they wish.",
+        "person.erased": "Nothing is known of them any more, so nobody can be written to.",
+        "person.registered": "They hear of what they came for.",
+        "person.relationship-declared": "What is between two people is told to neither.",
+        "person.relationship-ended": "What was between two people is told to neither.",
+        "person.stated": "It covers what is private; each of that has a row of its own.",
+        "place.employer-release-confirmed": FOLLOWS,
+        "place.unconfirmed": "They hear until when their employer is asked again.",
+        "reflection.submitted": "It is theirs alone until they share it.",
+        "reflection.withdrawn": "It is theirs; whoever could read it can't any more.",
+        "reserve.closed": "Each who waited hears that the list is closed.",
+        "reserve.opened": "Each who waits heard their turn; a place is offered to them.",
+        "reserve.promoted": "They hear of the offer that comes with it.",
+        "role.granted": "Whoever grants it has asked them before.",
+        "rules.adopted": "Both sides have signed; they are in force from their day on.",
+        "rules.signed": "The list of the rules shows whose signature is missing.",
+        "rules.taken-back": "They were never in force; the record shows why not.",
+        "workshop.attended": "They were there.",
+        "workshop.capacity-changed": "Whoever waits hears if a place comes free by it.",
+        "workshop.held": "Who was there knows it, and who was not hears that we missed them.",
+        "workshop.made-up": "They did it with one of us; the end of the training is told.",
+    }
+)
+"""Why nobody hears of a fact."""
+
+
+def hearers(fact: type[Event]) -> tuple[Hearer, ...]:
+    """As what people hear of a fact: by messages first, then whom of the team it concerns."""
+    told = [one for rule in catalogue.NOTICES.get(fact, ()) for one in vars(rule)["to"]]
+    team = TEAM.get(str(fact.name))
+    return tuple(dict.fromkeys((*told, *((team,) if team else ()))))
