@@ -21,6 +21,7 @@ from events import (
     reflections,
     roles,
     rules,
+    tasks,
     workshops,
 )
 from events.envelope import Envelope, read_document
@@ -46,6 +47,7 @@ CONTEXTS: Final = (
     contacts,
     continuation,
     reasons,
+    tasks,
 )
 
 

@@ -17,6 +17,7 @@ from events.ids import (
     ProjectId,
     ReflectionId,
     RulesId,
+    TaskId,
     TieId,
     WorkshopId,
 )
@@ -96,6 +97,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
         TieId: (
             "It stands for one way in which a person signs in, and tells when that was told to us;"
             " where, and as whom, is sealed."
+        ),
+        TaskId: (
+            "It says what waits, and about which thing: no more than the facts that make it wait,"
+            " which everybody can read."
         ),
     }
 )

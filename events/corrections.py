@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from events import offers, workshops
+from events import contacts, offers, tasks, workshops
 from events.applications import (
     ApplicationAmended,
     ApplicationReinstated,
@@ -51,15 +51,6 @@ from events.cohorts import (
     ExtensionWithdrawn,
     ReleaseOverdue,
     ReleaseSigned,
-)
-from events.contacts import (
-    ContactAgreed,
-    ContactDeclined,
-    ContactEnded,
-    ContactKept,
-    ContactNamed,
-    ContactStated,
-    ContactUnanswered,
 )
 from events.continuation import (
     CheckInDue,
@@ -338,17 +329,21 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         MilestoneDropped: (MilestonePlanned,),
         MilestoneMissed: (MilestoneReported, MilestoneRescheduled),
         MilestoneUnconfirmed: (MilestoneConfirmed,),
-        ContactStated: Stays.COVER,
-        ContactNamed: (ContactEnded,),
-        ContactKept: Stays.FOLLOWS,
-        ContactUnanswered: Stays.TOLD,
-        ContactAgreed: (ContactDeclined, ContactEnded),
-        ContactDeclined: (ContactNamed,),
-        ContactEnded: (ContactNamed,),
+        contacts.ContactStated: Stays.COVER,
+        contacts.ContactNamed: (contacts.ContactEnded,),
+        contacts.ContactKept: Stays.FOLLOWS,
+        contacts.ContactUnanswered: Stays.TOLD,
+        contacts.ContactAgreed: (contacts.ContactDeclined, contacts.ContactEnded),
+        contacts.ContactDeclined: (contacts.ContactNamed,),
+        contacts.ContactEnded: (contacts.ContactNamed,),
         ContinuationAgreed: (PairingStepTakenBack,),
         CheckInDue: Stays.TOLD,
         ContinuationReported: Stays.FINAL,
         ContinuationEnded: (PairingStepTakenBack,),
+        tasks.TaskTaken: (tasks.TaskHandedOn,),
+        tasks.TaskHandedOn: (tasks.TaskHandedOn,),
+        tasks.TaskDone: (tasks.TaskReopened,),
+        tasks.TaskReopened: (tasks.TaskDone,),
         PersonReasonPutRight: Stays.LAST,
         CohortReasonPutRight: Stays.LAST,
     }

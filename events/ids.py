@@ -54,7 +54,8 @@ class Id(str):
 
     def __init_subclass__(cls, prefix: str, rank: int) -> None:
         cls.prefix, cls.rank = prefix, rank
-        cls.pattern = re.compile(rf"{prefix}_[0-7][{ALPHABET}]{{25}}")
+        if "pattern" not in vars(cls):
+            cls.pattern = re.compile(rf"{prefix}_[0-7][{ALPHABET}]{{25}}")
 
     @classmethod
     def derived(cls, moment: datetime, *parts: str) -> Self:
@@ -137,6 +138,33 @@ class ReflectionId(Id, prefix="reflection", rank=5):
 
 class TieId(Id, prefix="tie", rank=5):
     """That a subject of an issuer is a person: one tie, from its making to its end."""
+
+
+class TaskId(Id, prefix="task", rank=5):
+    """What waits for a person: of one kind, about one thing. It says both, so whoever derives it
+    names the same task; one that comes again about the same thing is the same task again.
+    """
+
+    pattern = re.compile(rf"task_[a-z]+(-[a-z]+)*_[a-z]+_[0-7][{ALPHABET}]{{25}}")
+
+    @classmethod
+    def of(cls, kind: str, about: str) -> Self:
+        """The task of a kind about a thing, by its id."""
+        return cls(f"{cls.prefix}_{kind}_{about}")
+
+    @property
+    def kind(self) -> str:
+        """Of which kind the task is."""
+        return self.split("_", 2)[1]
+
+    @property
+    def about(self) -> Id:
+        """The id of the thing that it is about; ValueError if it is of no kind that is known."""
+        text = self.split("_", 2)[2]
+        for kind in Id.__subclasses__():
+            if text.startswith(f"{kind.prefix}_"):
+                return kind.parse(text)
+        raise ValueError("expected an id within the task's id")
 
 
 class CommandId(Id, prefix="command", rank=0):

@@ -22,6 +22,7 @@ from projections.projection import Projection
 from projections.reflections import REFLECTIONS
 from projections.reserve_list import RESERVE_LIST
 from projections.rules import RULES
+from projections.tasks import TASKS
 from projections.workshop_lists import NOT_BOOKED, WORKSHOP_NEEDS
 from projections.workshop_register import WORKSHOP_REGISTER
 
@@ -40,6 +41,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     PEOPLE,
     CONTACTS,
     RULES,
+    TASKS,
     AGENDA,
 )
 PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(

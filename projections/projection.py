@@ -65,7 +65,8 @@ class Projection(Generic[R]):
     gives the new row of one of those keys, or None if there is to be none. A changed fold or row
     is a new `version`. `told`, if there is one, makes of an opened row what people are shown: it
     says what follows from values that were sealed, and leaves out what is nobody's to see.
-    `found_by` are fields by which rows are looked up beside their key.
+    `found_by` are fields by which rows are looked up beside their key. A row `unseen` is kept
+    so that later facts can be folded, and shown to nobody.
     """
 
     name: str
@@ -76,6 +77,11 @@ class Projection(Generic[R]):
     fold: Callable[[R | None, Recorded[Any], str], R | None]
     told: Callable[[Shown], Shown] | None = None
     found_by: tuple[str, ...] = ()
+    unseen: Callable[[Shown], bool] | None = None
+
+    def is_unseen(self, stored: Shown) -> bool:
+        """Whether a stored row is shown to nobody."""
+        return self.unseen is not None and self.unseen(stored)
 
     def shown(self, opened: Shown) -> Shown:
         """What people are shown of a row that was opened."""

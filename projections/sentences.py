@@ -23,6 +23,7 @@ from events import (
     reflections,
     roles,
     rules,
+    tasks,
     workshops,
 )
 from events.event import Event, id_fields
@@ -134,6 +135,8 @@ SENTENCES: Final[Mapping[type[Event], str]] = MappingProxyType(
         continuation.CheckInDue: "Was due to be asked, after {0.months} months, how it goes on.",
         continuation.ContinuationReported: "Said, after {0.months} months, how it goes on.",
         continuation.ContinuationEnded: "Their partnership has come to its end.",
+        tasks.TaskTaken: "Took on a task of the team.",
+        tasks.TaskHandedOn: "Was given a task of the team.",
     }
 )
 IN_ANOTHER_PART: Final[Mapping[tuple[type[Event], str], str]] = MappingProxyType(

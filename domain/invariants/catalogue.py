@@ -43,10 +43,10 @@ class Judge:
 
     def __init__(self, kinds: Iterable[type[Invariant]] = INVARIANTS) -> None:
         """`kinds`: those that can be judged; without keys, not all."""
-        self._log = Chronicle()
-        invariants = tuple(kind(self._log) for kind in kinds)
+        self.log = Chronicle()
+        invariants = tuple(kind(self.log) for kind in kinds)
         looks = defaultdict[type[Event], list[Look]](list)
-        for one in (*self._log.parts, *invariants):
+        for one in (*self.log.parts, *invariants):
             for kind, names in one.methods.items():
                 looks[kind].extend(getattr(one, name) for name in names)
         self._looks = {kind: tuple(found) for kind, found in looks.items()}
@@ -67,7 +67,7 @@ class Judge:
             self._command = envelope.origin.command_id
             for settled in self._settled:
                 found += settled()
-        self._log.latest = envelope.recorded
+        self.log.latest = envelope.recorded
         for look in self._looks.get(type(fact.event), ()):
             if new := look(fact):
                 found += new
@@ -75,7 +75,7 @@ class Judge:
 
     def pass_over(self, position: int) -> None:
         """Something stands there that can't be read. What follows is not held against it."""
-        self._log.unread.add(position)
+        self.log.unread.add(position)
 
     def standing(self, now: datetime) -> list[Finding]:
         """What must not stand at this moment; what still stands is not told again."""

@@ -14,7 +14,16 @@ from events.cohorts import CohortPlanned
 from events.contacts import ContactNamed, ContactStated
 from events.event import Event, id_kinds
 from events.identities import IdentityTied
-from events.ids import FIRST_RULES, CohortId, CommandId, Id, PersonId, ProgrammeId, RulesId
+from events.ids import (
+    FIRST_RULES,
+    CohortId,
+    CommandId,
+    Id,
+    PersonId,
+    ProgrammeId,
+    RulesId,
+    TaskId,
+)
 from events.matching import MatchingRunApproved, MatchingRunMade
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
@@ -72,6 +81,11 @@ def _of_a_cohort(kind: type[Event]) -> tuple[str, ...]:
 NAMED: Final = MappingProxyType({kind: _named(kind) for kind in EVERY})
 THINGS: Final = MappingProxyType({kind: _of_a_cohort(kind) for kind in EVERY})
 OF_A_COHORT: Final = tuple(kind for kind in EVERY if THINGS[kind])
+
+
+def _thing(one: Any) -> Any:
+    """What an id is of: of a task, what it is about."""
+    return one.about if isinstance(one, TaskId) else one
 
 
 class NoGap(Invariant):
@@ -290,14 +304,14 @@ class NothingBeforeItsBeginning(Invariant):
         if first := BEGINNINGS.get(type(event)):
             known.add(getattr(event, first))
         for field in NAMED[type(event)]:
-            one = getattr(event, field)
+            one = _thing(getattr(event, field))
             if one is not None and one not in known:
                 return self._unknown(fact)
         return None
 
     def _unknown(self, fact: Recorded[Any]) -> Iterator[Finding]:
         for field in NAMED[type(fact.event)]:
-            one = getattr(fact.event, field)
+            one = _thing(getattr(fact.event, field))
             if one is not None and one not in self._known:
                 self._known.add(one)
                 yield self.found((one,), fact.envelope.position)

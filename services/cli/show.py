@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, nullcontext
+from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Any, Final
 import click
 import psycopg
 
+from events.calendar import local_day
 from projections.catalogue import LISTS, PROJECTIONS
+from projections.tasks import TASKS
 from services.cli.console import (
     Installation,
     data_option,
@@ -33,6 +36,7 @@ from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
 from services.cli.reading import Follows, as_option, as_somebody
 from services.engines.addresses import only_the_bus
 from services.engines.connecting import connect
+from services.identity.at_home import HomeClock
 from services.notices.ledger import ROWS
 from services.read_models.builds import shown_position, view
 from services.read_models.looking import AT_ONCE, Kept, look_at
@@ -55,6 +59,7 @@ FOR_OPERATORS: Final = (
     "{} is for whoever runs the system, and read by nobody else: call it where the programme's"
     " database is named."
 )
+LAST: Final = date.max.isoformat()
 Rows = list[dict[str, Any]]
 
 
@@ -99,18 +104,19 @@ def show(  # noqa: PLR0917 - click hands options over by name
         return
     _must_be_shown(projection, follow=follow)
     installation = Installation(data)
-    where = _where(conditions)
+    where, today = _where(conditions), local_day(HomeClock(installation.settings.data).now())
+    how: Any = {"today": today, "follow": follow, "as_json": as_json}
     if projection == LEDGER and person is None and not only_the_bus():
         url = installation.engines().programme["console"]
         sent = partial(_sent, url, where)
-        _tell(projection, sent, partial(sent, limit), limit, follow=follow, as_json=as_json)
+        _tell(projection, sent, partial(sent, limit), limit, **how)
         return
     if somebody := as_somebody(installation, person):
         if projection == LEDGER:
             fail(FOR_OPERATORS.format(projection), INVALID)
         asked = partial(somebody.rows, projection, {"where": where})
         again = Follows(somebody, projection, where, limit) if follow else partial(asked, limit)
-        _tell(projection, asked, again, limit, follow=follow, as_json=as_json)
+        _tell(projection, asked, again, limit, **how)
         return
     if projection == OPENINGS:
         fail("Whose openings? Name a person with --as.", INVALID)
@@ -120,7 +126,15 @@ def show(  # noqa: PLR0917 - click hands options over by name
         looked_at = _listed if projection in LISTS else _rows
         rows = partial(looked_at, url, projection, where, vault)
         again = partial(rows, limit, Kept())
-        _tell(projection, rows, again, limit, follow=follow, as_json=as_json)
+        _tell(projection, rows, again, limit, **how)
+
+
+def by_day(projection: str, rows: Rows, today: date) -> Rows:
+    """Tasks: the first day first, and each with whether its day is over. All else as it is."""
+    if projection != TASKS.name:
+        return rows
+    judged = [{**row, "overdue": (row.get("day") or LAST) < today.isoformat()} for row in rows]
+    return sorted(judged, key=lambda row: row.get("day") or LAST)
 
 
 def _tell(
@@ -129,6 +143,7 @@ def _tell(
     again: Callable[[], Rows],
     limit: int,
     *,
+    today: date,
     follow: bool,
     as_json: bool,
 ) -> None:
@@ -136,7 +151,8 @@ def _tell(
     if follow:
         run_until_interrupted(_follow(again, as_json=as_json))
     else:
-        _print(projection, rows(limit + 1), limit, as_json=as_json)
+        found = by_day(projection, rows(limit + 1), today)
+        _print(projection, found, limit, as_json=as_json)
 
 
 def _must_be_shown(projection: str, *, follow: bool) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from events.calendar import at
 from services.demo.director import Director
+from services.demo.looking_after import look_after
 from services.demo.moving import call_the_evening_off, move, plan_an_evening
 from services.demo.pairing import change_partner
 
@@ -89,6 +90,7 @@ async def learn(director: Director, cohort: str, workshops: list[str]) -> None:
         )
         await _reflect(director, workshop, [one for one in booked if one != absent][:6])
         if absent:
+            await look_after(director, cohort)
             await director.day(2025, 1, 29)
             await director.do(
                 "workshop.make-up",

@@ -17,6 +17,7 @@ from services.handbook import (
     numbers,
     reading,
     states,
+    tasks,
 )
 
 HOUSE: Final = Path(__file__).parents[2]
@@ -43,6 +44,7 @@ def pages() -> dict[Path, str]:
         DOCS / "settings.md": environment.page(),
         DOCS / "reading.md": reading.page(),
         DOCS / "states.md": states.page(),
+        DOCS / "tasks.md": tasks.page(),
         DOCS / "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",
         HOUSE / "deploy" / "nats.conf": nats_conf(),
         COMPOSE: deployment.compose(COMPOSE.read_text(encoding="utf-8")),

@@ -43,7 +43,8 @@ def look_at(  # noqa: PLR0917 - each is one thing that is asked
     rest = {name: where[name] for name in where if name not in stands_open}
     with connection.cursor("looking") as cursor:
         cursor.execute(query, values)
-        while rows := cursor.fetchmany(at_once):
+        while found := cursor.fetchmany(at_once):
+            rows = [one for one in found if not (projection and projection.is_unseen(one[1]))]
             known = {key: kept[key][1] for key, row in rows if kept and _stands(kept, key, row)}
             new = [(key, row) for key, row in rows if key not in known]
             for (key, row), may_be in zip(new, before([row for _, row in new]), strict=True):

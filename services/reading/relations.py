@@ -191,6 +191,22 @@ PARTNER_OF: Final = Relation(
     reads=("pairing_board", "people"),
     rests_on=RestsOn(MY_PAIRINGS, NO_PARTNERS),
 )
+OWN_TASKS: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR})
+CHAIRS_TASK: Final = Relation(
+    "co-chair",
+    "signs as co-chair for its cohort, or all, and it is a task of theirs",
+    f"row->>'owner' = 'co-chair' AND {SIGNS}",
+    frozenset({Role.CO_CHAIR}),
+)
+FACILITATES_TASK: Final = Relation(
+    "facilitator",
+    "facilitates its cohort's workshops, or all, and it is a task of theirs",
+    f"row->>'owner' = 'facilitator' AND {FACILITATES}",
+    frozenset({Role.FACILITATOR}),
+)
+TOOK_IT: Final = Relation(
+    "who took it", "has taken it on", "row->>'taken_by' = ANY(%(me)s)", OWN_TASKS
+)
 COORDINATES_ALL: Final = Relation(
     "coordinator of all",
     "coordinates the whole programme",

@@ -112,7 +112,9 @@ class Seeing:
         """The relations that somebody has; an assessor's as the panel's acts have it, those behind
         the row's position too.
         """
-        missing = set[Relation]()
+        projection, missing = self._readable.projection, set[Relation]()
+        if projection and projection.is_unseen(found.row):
+            return ()
         if not set(OF_THE_PANEL).isdisjoint(found.relations):
             mine = self._my_part([*found.row["acts"], *later], found.row.get("acts_before", 0))
             if mine is None or not mine.assigned or mine.hard:

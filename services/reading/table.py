@@ -25,11 +25,13 @@ from services.reading.relations import (
     ASSESSED,
     ASSIGNED,
     CHAIRS_ALL,
+    CHAIRS_TASK,
     CO_CHAIR,
     COORDINATES_ALL,
     COORDINATES_THEM,
     COORDINATOR,
     DECIDES,
+    FACILITATES_TASK,
     FACILITATOR,
     HOST,
     MEMBER,
@@ -40,6 +42,7 @@ from services.reading.relations import (
     PARTNER_OF,
     SHARED_WITH,
     THEMSELVES,
+    TOOK_IT,
     TRAINS_THEM,
     Relation,
 )
@@ -295,6 +298,17 @@ ALL: Final = (
         """
         rules_id state in_force_from rules signed position                  | seen   seen
         criteria because                                                    | opened opened
+        """,
+    ),
+    _readable(
+        "tasks",
+        (COORDINATOR, CHAIRS_TASK, FACILITATES_TASK, TOOK_IT),
+        """
+        need about cohort_id owner state day since taken_by says commands   | seen   seen seen seen
+        waits.ids waits.since waits.day                                     | seen   seen seen seen
+        done.ids done.since done.day                                        | seen   seen seen seen
+        how                                                                 | opened seen seen seen
+        aside.ids aside.since aside.day asleep ready position               | seen   -    -    -
         """,
     ),
     _readable(

@@ -14,10 +14,12 @@ from psycopg.sql import SQL
 
 from domain.catalogue import NOTICES, POLICIES
 from domain.policy import rule_of
+from events.applications import ApplicationStarted
 from events.calendar import end_of
 from events.catalogue import Recorded, decode
 from events.cohorts import ApplicationsClosed, CohortPlanned
 from events.ids import CommandId
+from events.interest import InterestExpressed
 from events.people import PersonRegistered
 from events.personal import Erased, Sealed
 from projections.catalogue import ALL
@@ -73,6 +75,7 @@ class Checks:
             ("the stream equal to the log", self.stream),
             ("the subscriber's events are the log's", self.subscriber),
             ("read models equal to a fresh fold", self.read_models),
+            ("a task for each need, once", self.tasks),
             ("no worker behind", self.reached),
             ("what follows was asked for once", self.policies),
             ("what was due was done", self.due),
@@ -162,6 +165,22 @@ class Checks:
                 if rows != fresh:
                     differ = [key for key in fresh.keys() | rows if fresh.get(key) != rows.get(key)]
                     yield f"{projection.name}: {len(differ)} rows differ: {differ[:SHOWN]}"
+
+    def tasks(self) -> Iterator[str]:
+        """Whoever is interested, and has not applied since, is to be written to, once."""
+        interested = set[str]()
+        for fact in self._facts:
+            match fact.event:
+                case InterestExpressed(person_id=who):
+                    interested.add(who)
+                case ApplicationStarted(person_id=who):
+                    interested.discard(who)
+        query = "SELECT row->>'about' FROM read.tasks WHERE row->>'state' = 'open'"
+        with psycopg.connect(self._crew.engines.programme["console"]) as connection:
+            found = [about for (about,) in connection.execute(query)]
+        self.counts["tasks"] = len(found)
+        if sorted(found) != sorted(interested):
+            yield f"{len(found)} tasks for {len(interested)} who are interested"
 
     def reached(self) -> Iterator[str]:
         seen = Looking(self._crew.engines.programme["console"]).look()

@@ -27,10 +27,10 @@ from tests.scenes.readable import Shown, WholeRow
 PAUSE: Final = 0.4  # seconds between two questions of one person
 ASKS: Final = "asks"  # a word of the name of who has applied, and of nobody else's
 FOUND: Final = {"words": ASKS}
-MODELS: Final = ("people", "application_queue", "cohort_board")
+MODELS: Final = ("people", "application_queue", "cohort_board", "tasks")
 OF_COORDINATORS: Final = (*MODELS, "journey", "agenda", "people.find")
 OF_ANYBODY: Final = ("people", "application_queue", "cohort_board", "journey", "openings")
-OF_NOBODY_ELSE: Final = ("agenda", "people.find")
+OF_NOBODY_ELSE: Final = ("agenda", "people.find", "tasks")
 IN_TIME: Final = {"reading.not-there-yet", "reading.too-slow", "reading.not-recorded"}
 NOT_YOURS: Final = "reading.not-yours"
 ANSWERED: Final = "answered"

@@ -27,9 +27,11 @@ from events.ids import (
     ProjectId,
     ReflectionId,
     RulesId,
+    TaskId,
     TieId,
     WorkshopId,
 )
+from events.needs import Kind
 from events.rules import FIRST
 from events.terms import Area, Role
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM, PATIENT, application
@@ -109,6 +111,7 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         RulesId: FIRST_RULES,
         WorkshopId: SKILLS,
     }
+    this[TaskId] = TaskId.of(Kind.PAUSED, this[PairingId])
     named = {
         **NAMED,
         "assessor_id": COLM,

@@ -38,6 +38,7 @@ SHAPES = {
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
     ("rules", 3): "1ae8c98ffe27",
+    ("tasks", 1): "801281f415ad",
     ("agenda", 6): "89ee294e4c2e",
 }
 """The form of the rows of each version, which are stored: another form is another version."""

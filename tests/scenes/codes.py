@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Final
 
 import domain
-from events import reasons, terms
+from events import needs, reasons, terms
 
 CLEAR: Final = frozenset(
     member.value
@@ -22,6 +22,7 @@ CLEAR: Final = frozenset(
         terms.HeadOfTheLine,
         reasons.OfSomebody,  # the names of facts
         reasons.OfTheTeam,
+        needs.Kind,  # in the ids of tasks, which follow from facts that are clear
     )
     for member in kind
 )

@@ -260,7 +260,8 @@ def ids() -> dict[type[Id], list[Id]]:
         for name in id_fields(type(fact)):
             if value := getattr(fact, name):
                 found[type(value)].add(value)
-    return {kind: sorted(some) for kind, some in found.items()}
+    every = {one for some in found.values() for one in some}
+    return {Id: sorted(every), **{kind: sorted(some) for kind, some in found.items()}}
 
 
 def asked_about(kind: type[Knowledge]) -> list[type[Id]]:

@@ -25,6 +25,7 @@ from events.ids import (
     PersonId,
     ProjectId,
     ReflectionId,
+    TaskId,
     WorkshopId,
 )
 from events.matching import (
@@ -33,6 +34,7 @@ from events.matching import (
     MatchingRunMade,
     MatchingRunPublished,
 )
+from events.needs import Kind
 from events.offers import PlaceGivenUp
 from events.pairings import (
     PairingAccepted,
@@ -62,6 +64,7 @@ from events.projects import (
 )
 from events.reflections import ReflectionShared, ReflectionSubmitted
 from events.rules import FIRST
+from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.terms import ContactPurpose, Theme
 from events.workshops import (
     AttendanceCorrected,
@@ -78,7 +81,18 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
-from tests.scenes.cast import ADA, AMINA, AUTUMN, BARTEK, BEN, BOLA, HEALTHCARE, PATIENT
+from tests.scenes.cast import (
+    ADA,
+    AMINA,
+    AUTUMN,
+    BARTEK,
+    BEN,
+    BOLA,
+    CARYS,
+    CLEO,
+    HEALTHCARE,
+    PATIENT,
+)
 from tests.scenes.given import NOON
 from tests.scenes.history_choosing import about, day
 from tests.scenes.runs import run_over
@@ -270,6 +284,7 @@ ASK_BY: Final = date(2025, 3, 14)
 def partnerships(scribe: Scribe) -> None:
     milestones(scribe)
     scribe.tell(day(2025, 3, 1), of_pair(PairingPaused, ADA_AND_BEN, reason="exams"), by=BEN)
+    looked_after(scribe, TaskId.of(Kind.PAUSED, ADA_AND_BEN))
     scribe.tell(day(2025, 4, 1), of_pair(PairingResumed, ADA_AND_BEN), by=ADA)
     for pairing in (ADA_AND_BEN, AMINA_AND_BOLA):
         completed = of_pair(PairingCompleted, pairing, completed_on=date(2025, 5, 30))
@@ -281,6 +296,15 @@ def partnerships(scribe: Scribe) -> None:
     scribe.tell(day(2025, 10, 1), ended, by=BOLA)
     check_in(scribe, day(2025, 11, 30, 9), 6)
     check_in(scribe, day(2026, 5, 30, 8), 12)
+
+
+def looked_after(scribe: Scribe, task_id: TaskId) -> None:
+    """Cleo takes a task on and hands it on to Carys, who does it, but for something."""
+    this: Any = {"task_id": task_id, "cohort_id": AUTUMN}
+    scribe.tell(day(2025, 3, 2), TaskTaken(**this, person_id=CLEO))
+    scribe.tell(day(2025, 3, 3), TaskHandedOn(**this, person_id=CARYS))
+    scribe.tell(day(2025, 3, 4), TaskDone(**this, how="task.spoke-to-them"))
+    scribe.tell(day(2025, 3, 5), TaskReopened(**this))
 
 
 def check_in(scribe: Scribe, when: datetime, months: int) -> None:

@@ -67,6 +67,8 @@ class Judge:
         readable = TABLE[name]
         found = {}
         for key, row in self.rows[name].items():
+            if row.stored.get("state") == "nothing-waits":
+                continue
             relations = [
                 one.name for one in readable.columns if self.stands(name, one.name, key, row.stored)
             ]
@@ -157,7 +159,17 @@ class Judge:
                 "coordinator": lambda: self._coordinates(key),
                 "facilitator": lambda: self._trains(key),
             }
+        if name == "tasks":
+            return self.known and self._has_a_task(relation, row)
         return self.known and judges.get(relation, lambda: self.holds(relation, cohort))()
+
+    def _has_a_task(self, relation: str, row: Shown) -> bool:
+        """Whoever coordinates has all, a role has its own, and somebody of them what they took."""
+        if relation == "who took it":
+            team = {role for role, _ in self.held} & {"coordinator", "co-chair", "facilitator"}
+            return row["taken_by"] == self.me and bool(team)
+        theirs = relation in ("coordinator", row["owner"])
+        return theirs and self.holds(relation, row["cohort_id"])
 
     def _member(self, cohort: str) -> bool:
         held = {it for role, it in self.held if role != "importer"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -13,11 +13,14 @@ from events.catalogue import Recorded
 from events.cohorts import DecisionsReleased
 from events.envelope import Origin, head_of, recorded_time
 from events.event import Cover, Event
-from events.ids import CohortId, CommandId, PersonId
+from events.ids import CohortId, CommandId, PersonId, TaskId, WorkshopId
+from events.needs import Kind
 from events.people import Contact, PersonRegistered
 from events.reflections import ReflectionShared, ReflectionSubmitted, ReflectionWithdrawn
 from events.roles import RoleGranted
+from events.tasks import TaskTaken
 from events.terms import Role, Side
+from events.workshops import RegisterOverdue
 from services.clock import SetClock
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnections
@@ -208,6 +211,13 @@ def _more(cohort: CohortId, facts: Iterable[Recorded[Event]]) -> Iterator[Event]
             yield ReflectionShared(**mine)
         if number % 3 == 2:
             yield ReflectionWithdrawn(**mine)
+    workshop, late = WorkshopId.derived(NOON, "a workshop elsewhere"), date(2024, 11, 1)
+    yield RegisterOverdue(workshop_id=workshop, cohort_id=ELSEWHERE, close_by=late)
+    yield TaskTaken(
+        task_id=TaskId.of(Kind.REGISTER, workshop),
+        cohort_id=ELSEWHERE,
+        person_id=person("a facilitator elsewhere"),
+    )
 
 
 def _arrived(name: str) -> PersonRegistered:

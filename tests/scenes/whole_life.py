@@ -26,9 +26,12 @@ from domain.projects.endings import StopReason
 from domain.projects.milestone_dates import MoveReason
 from domain.projects.milestones import ReturnReason
 from domain.roles.granting import RoleEndReason
+from domain.tasks.doing import HowDone
 from domain.workshops.bookings import BookingCancelReason
 from domain.workshops.corrections import CorrectionReason, MakeUp
 from domain.workshops.schedule import CapacityReason, WorkshopChangeReason
+from events.ids import TaskId
+from events.needs import Kind
 from events.pairings import PairingProposed
 from events.terms import (
     Area,
@@ -301,6 +304,11 @@ class WholeLife(Wistful):
         await self.do("project.revise", {**this, **mine, **better})
         host = {"host": "RHWISTFUL", "host_name": self.words("host")}
         self.chosen.add("RHWISTFUL")
+        task = {"task_id": TaskId.of(Kind.HOST, this["project_id"])}
+        await self.do("task.take", task)
+        await self.do("task.hand-on", task)
+        await self.do("task.done", {**task, "how": self.one_of(HowDone)})
+        await self.do("task.reopen", task)
         await self.do("project.agree-host", {**this, **host})
         await self.do("project.approve", this)
         step = {"milestone_id": await self.steps(this, "2025-03-14")}

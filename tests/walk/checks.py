@@ -21,9 +21,20 @@ from projections.catalogue import PROJECTIONS
 from services.log.memory import KnowledgeKey, Memory
 from services.workers.scheduler import DAILY
 from tests.walk.anew import differing
-from tests.walk.findings import DIRECTION, DUE, FOLLOWS, HELD, NOTICE, ONE_ID, READ_MODEL, ROW
+from tests.walk.findings import (
+    DIRECTION,
+    DUE,
+    FOLLOWS,
+    HELD,
+    NOTICE,
+    ONE_ID,
+    READ_MODEL,
+    ROW,
+    TASK,
+)
 from tests.walk.followers import RowKey
 from tests.walk.keys import PlainVault
+from tests.walk.tasks import wrongly_listed
 
 if TYPE_CHECKING:
     from tests.walk.world import World
@@ -171,6 +182,8 @@ class Checks:
             for found in self._judge.standing(now):
                 walk.found(found.invariant, f"led there: {found.led_there}", *found.about)
             self._due(now)
+            for task_id in wrongly_listed(self._judge.log, walk.projector.tasks()):
+                walk.found(TASK, task_id.kind, task_id.about)
         follow = list(self._follow.values())
         some = follow if everything else walk.chance.sample(follow, min(1, len(follow)))
         for command in some:

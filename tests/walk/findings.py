@@ -80,3 +80,4 @@ DUE: Final = "walk.what-is-due-is-done"  # with the command
 FOLLOWS: Final = "walk.what-follows-has-followed"  # with the command
 DIRECTION: Final = "walk.who-treats-is-a-professional"
 ONE_ID: Final = "walk.one-thing-stands-under-one-id"
+TASK: Final = "walk.what-waits-is-a-task"

@@ -15,6 +15,7 @@ from projections.agenda import AGENDA, AgendaRow
 from projections.catalogue import ALL
 from projections.dues import Due
 from projections.projection import Projection, Row
+from projections.tasks import TASKS, TaskRow
 from services.door.asking import by_itself, following
 from services.door.wire import Reply
 from services.log.wishes import Accepted, Answer, Refused
@@ -219,9 +220,14 @@ class WalkProjector:
         """What waits, by what it is about."""
         return self.rows[AGENDA.name]  # type: ignore[return-value]  # they are its rows
 
+    def tasks(self) -> dict[str, TaskRow]:
+        """What waits for a person, by the task's id."""
+        return self.rows[TASKS.name]  # type: ignore[return-value]  # as above
+
     def shown(self, one: RowKey, vault: PlainVault | None) -> Any:
-        """What people are shown of a row, with or without keys; None if there is no row."""
+        """What people are shown of a row, with or without keys; None if they are shown none."""
         row = self.rows[one.projection.name].get(one.key)
-        if row is None:
+        stored = row.model_dump(mode="json") if row else None
+        if stored is None or one.projection.is_unseen(stored):
             return None
-        return one.projection.shown(opened(row.model_dump(mode="json"), vault))
+        return one.projection.shown(opened(stored, vault))

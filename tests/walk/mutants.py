@@ -13,7 +13,10 @@ from domain.cohorts import cohort
 from domain.decision import Act
 from domain.people import person
 from domain.workshops import workshop
+from events.needs import Kind
 from events.one_person import OnePerson
+from events.pairings import PairingResumed
+from events.what_waits import NEEDS
 from projections.agenda import AgendaRow
 from services.log import memory, writer
 from services.log.memory import Memory
@@ -183,6 +186,11 @@ def _records_the_kept_id() -> Iterator[Any]:
     yield patch.object(OnePerson, "recorded", lambda _, fact: fact)
 
 
+def _a_break_ends_by_nothing() -> Iterator[Any]:
+    """Two go on after a break, and somebody is to ask them still how they are."""
+    yield patch.dict(NEEDS[Kind.PAUSED].ended, {PairingResumed: lambda _: False})
+
+
 MUTANTS: Final[Mapping[str, Mutant]] = MappingProxyType(
     {
         name: Mutant(name, patches)
@@ -206,6 +214,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = MappingProxyType(
             ("somebody has one id", _knows_one_id),
             ("answers never age", _answers_never_age),
             ("goes on under another id", _records_the_kept_id),
+            ("a task outlives its need", _a_break_ends_by_nothing),
         )
     }
 )

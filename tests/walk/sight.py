@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from random import Random
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from events.event import Event, id_kinds
-from events.ids import Id
+from events.ids import CohortId, Id, TaskId
+from events.needs import Kind
+from projections.tasks import TASKS
 from tests.scenes.given import NOON
 
 T = TypeVar("T", bound=Id)
@@ -22,7 +24,8 @@ class Sight:
 
     def take(self, fact: Event) -> None:
         """See the ids of one more fact."""
-        here = [one for name, _ in id_kinds(type(fact)) if (one := getattr(fact, name))]
+        here: list[Id] = [one for name, _ in id_kinds(type(fact)) if (one := getattr(fact, name))]
+        here += [one for key in TASKS.keys(fact) if (one := TaskId(key)) not in here]
         for one in here:
             if one not in self._known:
                 self._known[one] = None
@@ -37,10 +40,19 @@ class Sight:
         """One of a kind, more likely a late one; now and then one that nobody knows."""
         known = self.all(kind)
         if not known or chance.random() < 0.02:
-            return kind.derived(NOON, str(chance.randrange(3)))
+            return _nobodys(kind, chance)
         return chance.choice(known[-LATELY:] if chance.random() < 0.5 else known)
 
     def beside(self, kind: type[T], things: list[Id], chance: Random) -> T | None:
         """One of a kind that stood in a fact with these; None if none did."""
         found = [one for it in things for one in self._beside.get(it, ()) if type(one) is kind]
         return chance.choice(found) if found else None
+
+
+def _nobodys(kind: type[T], chance: Random) -> T:
+    """An id that nobody knows."""
+    number = str(chance.randrange(3))
+    if kind is TaskId:
+        of_none = TaskId.of(chance.choice(tuple(Kind)), CohortId.derived(NOON, number))
+        return cast("T", of_none)
+    return kind.derived(NOON, number)

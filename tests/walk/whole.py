@@ -8,13 +8,14 @@ from domain.pairings.compatibility import Circle
 from domain.pairings.pairing import Pairing, PairingState
 from events.calendar import at, local_day
 from events.cohorts import MOST_WORKSHOPS
-from events.ids import CohortId, PersonId
+from events.ids import CohortId, PersonId, TaskId
+from events.needs import Kind
 from events.pairings import PairingProposed
 from events.rules import FIRST
 from events.terms import Role, Side
 from tests.walk.chosen import ChosenWithCare
 from tests.walk.doings import IDEA, SIDES, NotNow, from_ten
-from tests.walk.team import CHAIRS, FACILITATES
+from tests.walk.team import CHAIRS, DEPUTY, FACILITATES
 
 T = TypeVar("T")
 FEW = 2  # pairs that a run must find at least
@@ -131,6 +132,7 @@ class WholeLife(ChosenWithCare):
         pair = self._leads(cohort_id, (here[0], there[0]))
         this = {"pairing_id": pair.pairing_id}
         self._asks("pairing.pause", here[0], **this, reason="work")
+        self._looked_after(TaskId.of(Kind.PAUSED, pair.pairing_id))
         self._asks("pairing.resume", here[0], **this)
         self._asks("pairing.pause", here[0], **this, reason="work")
         self._takes_back(pair, "pause")
@@ -141,6 +143,13 @@ class WholeLife(ChosenWithCare):
             self._asks("person.end-relationship", here[0], **known, **over)
         self._asks("pairing.resume", **this)
         return pair
+
+    def _looked_after(self, task_id: TaskId) -> None:
+        """Somebody takes a task on, and hands it on to somebody who does it, but for something."""
+        self._asks("task.take", task_id=task_id)
+        self._asks("task.hand-on", task_id=task_id, to_id=DEPUTY)
+        self._asks("task.done", task_id=task_id, how="task.spoke-to-them")
+        self._asks("task.reopen", task_id=task_id)
 
     def _names_others(self, pair: PairingProposed) -> None:
         """People who are no applicants: asked, and gone in each way."""

@@ -14,6 +14,7 @@ from events.workshops import (
     CapacityChanged,
     MakeUpTakenBack,
     RegisterOverdue,
+    RegisterReminderDue,
     RegisterReopened,
     WaitingListJoined,
     WaitingListLapsed,
@@ -64,6 +65,7 @@ class WorkshopLife:
     reinstated_at: int = 0
     reopened: datetime | None = None
     late: dict[date, int] = field(default_factory=dict)
+    near: dict[date, int] = field(default_factory=dict)
     booked: dict[PersonId, Held] = field(default_factory=dict)
     promised: dict[PersonId, Held] = field(default_factory=dict)
     waiting: dict[PersonId, Held] = field(default_factory=dict)
@@ -150,6 +152,12 @@ class WorkshopLives(Learner):
         """Its register should be closed; the first time of each day counts."""
         if life := self.all.get(fact.event.workshop_id):
             life.late.setdefault(fact.event.close_by, fact.envelope.position)
+
+    @learns(RegisterReminderDue)
+    def is_near(self, fact: Recorded[RegisterReminderDue]) -> None:
+        """The day of its register is near; the first time of each day counts."""
+        if life := self.all.get(fact.event.workshop_id):
+            life.near.setdefault(fact.event.close_by, fact.envelope.position)
 
     @learns(CapacityChanged)
     def resized(self, fact: Recorded[CapacityChanged]) -> None:

@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 
 from projections.catalogue import LISTS
 from services.__main__ import main
+from services.cli.show import by_day
 from services.engines.addresses import Engines
 from services.reading.table import FIND, SHARED, TABLE
 from tests.scenes.cast import ADA, application
@@ -158,3 +160,26 @@ def test_without_a_name_all_that_may_be_read_is_listed(show: Show) -> None:
     said = CliRunner().invoke(main, ["show", "nothing"], env=show.settings)
     assert said.exit_code == 2
     assert "openings" in said.output
+
+
+def test_tasks_are_shown_by_their_day_and_which_are_overdue() -> None:
+    rows = [
+        {"key": key, "day": day}
+        for key, day in (("a", None), ("b", "2024-09-17"), ("c", "2024-09-15"))
+    ]
+    shown = by_day("tasks", rows, date(2024, 9, 17))
+    assert [(row["key"], row["overdue"]) for row in shown] == [
+        ("c", True),
+        ("b", False),
+        ("a", False),
+    ]
+    assert by_day("agenda", rows, date(2024, 9, 17)) == rows
+
+
+def test_what_a_read_model_only_remembers_is_shown_to_nobody(show: Show) -> None:
+    rows = show.rows("tasks")
+    assert rows
+    assert not [row for row in rows if row["state"] == "nothing-waits"]
+    assert all(row["says"] and row["commands"] for row in rows)
+    (one, *_) = show.rows("tasks", "--where", f"need={rows[0]['need']}")
+    assert one["need"] == rows[0]["need"]

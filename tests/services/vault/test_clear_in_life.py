@@ -32,7 +32,7 @@ from tests.scenes.two_panels import settled
 from tests.scenes.whole_life import WholeLife
 from tests.scenes.world import NOON, door_on, station
 
-AN_ID = re.compile(r"[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
+AN_ID = re.compile(r"(task_[a-z-]+_)?[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
 A_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{6})?Z)?")
 SHAPES = (
     AN_ID,
@@ -52,7 +52,7 @@ SUBMITTED = "lt.event.application.submitted"
 # Where two stand together who are tied: a whole cohort, all of it who wait, a whole workshop, and
 # all whom a matching run weighed, with each of whom it falls.
 TOGETHER = re.compile(
-    r"read\.(cohort_board|reserve_list|workshop_register)_\w+ of|vault\.keys of run:"
+    r"read\.(cohort_board|reserve_list|workshop_register|tasks)_\w+ of|vault\.keys of run:"
 )
 
 

@@ -59,7 +59,7 @@ from tests.scenes.two_panels import settled
 from tests.scenes.whole_life import WholeLife
 from tests.scenes.world import KEYS, NOON, door_on, station, wish
 
-AN_ID = re.compile(r"([a-z]+)_[0-7][0-9a-hjkmnp-tv-z]{25}")
+AN_ID = re.compile(r"(?:(task)_[a-z-]+_)?([a-z]+)_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 
 @dataclass
@@ -137,14 +137,19 @@ def erase(engines: Engines, life: WholeLife, name: str) -> None:
         write(my, [Stored(my.head + 1, fact.stored.wire_name(), fact.tags, document)])
 
 
+def ids_in(document: Any) -> Iterator[Id]:
+    kinds = {kind.prefix: kind for kind in Id.__subclasses__()}
+    for text in texts_in(document):
+        if found := AN_ID.fullmatch(text):
+            yield kinds[found[1] or found[2]](text)
+
+
 def questions_about(log: list[Row]) -> Callable[[], Iterator[Knowledge]]:
     """All that may be asked of all that the log names, with nothing known yet."""
-    kinds = {kind.prefix: kind for kind in Id.__subclasses__()}
     ids: dict[type[Id], set[Id]] = defaultdict(set)
-    for row in log:
-        for text in texts_in(row["document"]):
-            if found := AN_ID.fullmatch(text):
-                ids[kinds[found[1]]].add(kinds[found[1]](text))
+    for one in (found for row in log for found in ids_in(row["document"])):
+        for kind in (type(one), Id):
+            ids[kind].add(one)
 
     def ask() -> Iterator[Knowledge]:
         for kind in KINDS:

@@ -1,0 +1,38 @@
+"""What the team does about whatever waits for it; and what should wait, and does not."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.invariants.chronicle.chronicle import Chronicle
+from domain.invariants.tasks import all_that_waits, waits
+from domain.tasks.doing import HowDone
+from events.event import Event
+from events.ids import TaskId
+from events.what_waits import ALL
+from projections.tasks import TASKS, TaskRow, TaskState
+from tests.walk.lives import Lives, after
+
+MAKERS: Final = tuple(dict.fromkeys(kind for need in ALL for kind in need.made))
+VISIBLE: Final = (TaskState.OPEN, TaskState.TAKEN)
+
+
+@after(*MAKERS)
+def something_waits(lives: Lives, fact: Event) -> None:
+    """Now and then somebody takes it on, hands it on, and does it, or did not after all."""
+    for key in TASKS.keys(fact):
+        this = {"task_id": TaskId(key)}
+        lives.will(0.1, 3, "task.take", **this)
+        lives.will(0.04, 5, "task.hand-on", **this)
+        how = lives.chance.choice(tuple(HowDone))
+        lives.will(0.05, 8, "task.done", **this, how=how.value)
+        lives.will(0.03, 12, "task.reopen", **this)
+
+
+def wrongly_listed(log: Chronicle, rows: Mapping[str, TaskRow]) -> Iterator[TaskId]:
+    """The tasks that are open though nothing waits, and those that are missing though it does."""
+    shown = {TaskId(key) for key, row in rows.items() if row.state in VISIBLE}
+    yield from (one for one in shown if waits(log, one) is False)
+    for one in all_that_waits(log):
+        row = rows.get(one)
+        if one not in shown and not (row and row.state is TaskState.DONE):
+            yield one
