@@ -51,8 +51,8 @@ NOT_FOLLOWED: Final = (
     " of: {}."
 )
 QUESTIONS = {
-    **{name: one.question for name, one in LISTS.items()},
     **{name: one.question for name, one in TABLE.items() if name not in (FIND, SHARED)},
+    **{name: one.question for name, one in LISTS.items()},
     LEDGER: "What was each person told, when, why, and what became of it?",
 }
 FOR_OPERATORS: Final = (
