@@ -204,13 +204,6 @@ def _more(cohort: CohortId, facts: Iterable[Recorded[Event]]) -> Iterator[Event]
         side = Side.PATIENT_LEADER if role is Role.CO_CHAIR else None
         yield granted(person(name), role, ELSEWHERE if elsewhere else cohort, side=side)
     yield _arrived(OPERATOR)
-    workshop, late = WorkshopId.derived(NOON, "a workshop elsewhere"), date(2024, 11, 1)
-    yield RegisterOverdue(workshop_id=workshop, cohort_id=ELSEWHERE, close_by=late)
-    yield TaskTaken(
-        task_id=TaskId.of(Kind.REGISTER, workshop),
-        cohort_id=ELSEWHERE,
-        person_id=person("a facilitator elsewhere"),
-    )
     written = [one.event for one in facts if isinstance(one.event, ReflectionSubmitted)]
     for number, one in enumerate(written):
         mine = one.model_dump(include={"reflection_id", "cohort_id", "person_id"})
@@ -218,6 +211,13 @@ def _more(cohort: CohortId, facts: Iterable[Recorded[Event]]) -> Iterator[Event]
             yield ReflectionShared(**mine)
         if number % 3 == 2:
             yield ReflectionWithdrawn(**mine)
+    workshop, late = WorkshopId.derived(NOON, "a workshop elsewhere"), date(2024, 11, 1)
+    yield RegisterOverdue(workshop_id=workshop, cohort_id=ELSEWHERE, close_by=late)
+    yield TaskTaken(
+        task_id=TaskId.of(Kind.REGISTER, workshop),
+        cohort_id=ELSEWHERE,
+        person_id=person("a facilitator elsewhere"),
+    )
 
 
 def _arrived(name: str) -> PersonRegistered:
