@@ -1,7 +1,7 @@
 """What every application waits for, for those who see that all are assessed and decided.
 
 What applicants wrote and what the panel did stay sealed in a row. Whoever may open a row is told
-how far the panel is, but no score, recommendation or outcome.
+how far the panel is and what its assessors found, but not what was decided.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from events.ids import ApplicationId, CohortId, PersonId
 from events.offers import ApplicationDeclined, OfferMade, ReserveListed
 from events.personal import Closed, Sealed, Words
 from events.terms import Role, Side
-from projections.panel import PanelsPart, panels_part, wanted_of
+from projections.panel import PanelsPart, panels_part, wanted_of, with_what_is_to_score
 from projections.projection import Projection, Row, Shown
 from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress, ApplicantStage
 
@@ -30,6 +30,8 @@ OF_CONCERN: Final = frozenset({*MOVES_AN_APPLICATION, PanelActed})
 RELEASED: Final = frozenset({OfferMade, ReserveListed, ApplicationDeclined})
 """What the release of decisions comes to."""
 IN_DOUBT: Final = "co-chairs of both sides, as an assessor turned out to be too close"
+TO_SCORE: Final = (ApplicantStage.ELIGIBLE, "assessed")
+"""Where an application stands on which assessors work."""
 BY_THE_APPLICANT: Final = ("profile", "experiences", "interest", "leadership", "wishes")
 
 
@@ -40,7 +42,8 @@ class ApplicationRow(Row):
     `moderated`, and what it `waits_for`, a plain phrase; `waiting` is false once nobody has to do
     anything about it before the release. It is `taken_up` once the person themselves or the release
     of decisions did something about it, whoever it was `started_by` or, with a file, `imported_by`.
-    The first `acts_before` of the acts were about what it said before it was last amended.
+    The first `acts_before` of the acts were about what it said before it was last amended;
+    `acted_at` are the positions of all of them in the log.
     """
 
     application_id: ApplicationId
@@ -56,6 +59,7 @@ class ApplicationRow(Row):
     amended_at: datetime | None = None
     acts_before: int = 0
     acts: tuple[Sealed, ...] = ()
+    acted_at: tuple[int, ...] = ()
     profile: Closed[Profile] | None = None
     experiences: Closed[Experiences] | None = None
     interest: Closed[Words] | None = None
@@ -112,7 +116,8 @@ def _changes(row: ApplicationRow, fact: Recorded[Any]) -> dict[str, Any]:
             about = {"acts_before": len(row.acts)}
             return {"amended_at": fact.envelope.time, **about, **said}
         case PanelActed(content=content):
-            return {"acts": (*row.acts, content)}
+            at = (*row.acted_at, fact.envelope.position)
+            return {"acts": (*row.acts, content), "acted_at": at}
         case _:
             return {}
 
@@ -126,7 +131,8 @@ def told(row: Shown) -> Shown:
     rest = {name: value for name, value in row.items() if name != "acts"}
     shut = next((one for one in row["acts"] if isinstance(one, str)), None)
     if shut is None:
-        return {**rest, **_told(stage, panels_part(row["acts"], row.get("acts_before", 0)))}
+        part = panels_part(row["acts"], row.get("acts_before", 0), row.get("acted_at", ()))
+        return {**rest, **_told(stage, part)}
     phrase = _waits_for(stage, f"the panel, whose part is {shut.strip('()')}")
     return {**rest, "stage": stage, "assessors": shut, "moderated": shut, **_waiting(phrase)}
 
@@ -134,6 +140,8 @@ def told(row: Shown) -> Shown:
 def _told(stage: str, part: PanelsPart) -> Shown:
     if stage == ApplicantStage.ELIGIBLE and (part.decided or part.assessed):
         stage = "decided" if part.decided else "assessed"
+    if stage in TO_SCORE:
+        part = with_what_is_to_score(part)
     shown = part.model_dump(mode="json", include={"assessors", "moderated"})
     phrase = _waits_for(stage, wanted_of(part)) or (IN_DOUBT if part.in_doubt else None)
     return {"stage": stage, **shown, **_waiting(phrase)}
@@ -158,7 +166,7 @@ def _waits_for(stage: str, of_the_panel: str) -> str | None:
 
 APPLICATION_QUEUE: Final = Projection(
     name="application_queue",
-    version=3,
+    version=4,
     question="What does every application wait for?",
     row=ApplicationRow,
     keys=keys,

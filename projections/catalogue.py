@@ -6,19 +6,24 @@ from typing import Any, Final
 
 from projections.agenda import AGENDA
 from projections.application_queue import APPLICATION_QUEUE
+from projections.assessors import ASSESSORS
 from projections.availability import AVAILABILITY
 from projections.cohort_board import COHORT_BOARD
 from projections.contacts import CONTACTS
 from projections.interest import INTEREST
 from projections.journey import JOURNEY
+from projections.lists import WorkList
 from projections.offers import OFFERS
 from projections.pairing_board import PAIRING_BOARD
+from projections.panel_table import PANEL
 from projections.people import PEOPLE
 from projections.project_shelf import PROJECT_SHELF
 from projections.projection import Projection
+from projections.reflections import REFLECTIONS
 from projections.reserve_list import RESERVE_LIST
 from projections.rules import RULES
 from projections.tasks import TASKS
+from projections.workshop_lists import NOT_BOOKED, WORKSHOP_NEEDS
 from projections.workshop_register import WORKSHOP_REGISTER
 
 ALL: Final[tuple[Projection[Any], ...]] = (
@@ -30,6 +35,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     AVAILABILITY,
     PAIRING_BOARD,
     WORKSHOP_REGISTER,
+    REFLECTIONS,
     PROJECT_SHELF,
     JOURNEY,
     PEOPLE,
@@ -41,3 +47,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
 PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(
     {projection.name: projection for projection in ALL}
 )
+LISTS: Final[Mapping[str, WorkList]] = MappingProxyType(
+    {one.name: one for one in (PANEL, ASSESSORS, WORKSHOP_NEEDS, NOT_BOOKED)}
+)
+"""Lists that are made of these when somebody asks, by name."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import ConfigDict, Field, computed_field
 
 from events.applications import ApplicationStarted
-from events.assessments import PanelActed
+from events.assessments import AssessorAppointed, AssessorDayChanged, PanelActed
 from events.catalogue import Recorded
 from events.cohorts import (
     ApplicationsClosed,
@@ -24,9 +24,11 @@ from events.cohorts import (
     DecisionsReleased,
 )
 from events.event import Event
-from events.ids import ApplicationId, CohortId, PairingId, ProjectId
+from events.ids import ApplicationId, CohortId, PairingId, PersonId, ProjectId
 from events.personal import Closed, Line
-from events.terms import Side
+from events.roles import RoleWithdrawn
+from events.rules import Criteria
+from events.terms import Role, Side
 from events.workshops import TrainingCompleted, TrainingReopened
 from projections.funnel import Applicant, Funnel, counted
 from projections.pairing_states import (
@@ -37,7 +39,7 @@ from projections.pairing_states import (
     project_state,
     state_after,
 )
-from projections.projection import Projection, Row
+from projections.projection import Part, Projection, Row, part_of, with_part
 from projections.stages import MOVES_AN_APPLICATION, ApplicantProgress
 
 
@@ -77,17 +79,33 @@ PLANNED: Final = (
     "starts_on",
     "ends_on",
     "places_per_side",
+    "required_workshops",
+    "criteria",
+    "moderation_gap",
 )
 CAN_CLOSE: Final = frozenset({CohortState.PLANNED, CohortState.OPEN, CohortState.CLOSED})
 CLOSED: Final = frozenset({CohortState.CLOSED, CohortState.ASSESSING})
+OF_THE_PANEL: Final = frozenset({AssessorAppointed, AssessorDayChanged, RoleWithdrawn})
 OF_CONCERN: Final = frozenset(
-    {CohortPlanned, CohortPlanAmended, PanelActed, *COHORT_STATES, *COUNTED}
+    {CohortPlanned, CohortPlanAmended, PanelActed, *COHORT_STATES, *COUNTED, *OF_THE_PANEL}
 )
 
 
+class PanelMember(Part):
+    """Somebody who may assess for a cohort. What they had yet to score when their day was changed,
+    at `changed_at` of the log, they have until the end of `score_by`.
+    """
+
+    assessor_id: PersonId
+    lay: bool
+    score_by: date | None = None
+    changed_at: int | None = None
+
+
 class CohortRow(Row):
-    """One cohort: its plan, its state and its funnel, which is counted from `applicants`,
-    `pairings` and `projects` when somebody asks: a row that takes in many facts is counted once.
+    """One cohort: its plan, its state, its panel and its funnel, which is counted from
+    `applicants`, `pairings` and `projects` when somebody asks: a row that takes in many facts is
+    counted once.
     """
 
     model_config = ConfigDict(extra="ignore")  # a stored row has its numbers
@@ -100,6 +118,10 @@ class CohortRow(Row):
     starts_on: date
     ends_on: date
     places_per_side: int
+    required_workshops: int
+    criteria: Closed[Criteria]
+    moderation_gap: int
+    assessors: tuple[PanelMember, ...] = ()
     state: CohortState = CohortState.PLANNED
     panel_has_acted: bool = False
     applicants: dict[ApplicationId, Applicant] = Field(default_factory=dict)
@@ -124,8 +146,14 @@ class CohortRow(Row):
 
 
 def keys(event: Any) -> Iterable[str]:
-    """The cohort, for the facts that change a number, a date or the state."""
-    return (event.cohort_id,) if type(event) in OF_CONCERN else ()
+    """The cohort, for the facts that change a number, a date, the state or the panel."""
+    if type(event) not in OF_CONCERN or event.cohort_id is None:
+        return ()
+    return (
+        ()
+        if isinstance(event, RoleWithdrawn) and event.role != Role.ASSESSOR
+        else (event.cohort_id,)
+    )
 
 
 def cohort_board(row: CohortRow | None, fact: Recorded[Any], key: str) -> CohortRow | None:
@@ -135,6 +163,8 @@ def cohort_board(row: CohortRow | None, fact: Recorded[Any], key: str) -> Cohort
         return _planned(fact, event)
     if row is None:
         return None
+    if type(event) in OF_THE_PANEL:
+        return row.after(fact, assessors=_panel(row, fact))
     changes = _said(event) if isinstance(event, CohortPlanAmended) else _moved(row, event)
     return row.after(fact, state=_state(row, event), **changes)
 
@@ -149,6 +179,21 @@ def _planned(fact: Recorded[Any], event: CohortPlanned) -> CohortRow:
 
 def _said(event: CohortPlanned | CohortPlanAmended) -> dict[str, Any]:
     return {name: it for name in PLANNED if (it := getattr(event, name)) is not None}
+
+
+def _panel(row: CohortRow, fact: Recorded[Any]) -> tuple[PanelMember, ...]:
+    """Who may assess, once somebody more does, or does not any more, or has another day."""
+    match fact.event:
+        case AssessorAppointed(assessor_id=who, lay=lay):
+            new = PanelMember(assessor_id=who, lay=lay)
+        case AssessorDayChanged(assessor_id=who, score_by=score_by):
+            mine = part_of(row.assessors, "assessor_id", who)
+            if mine is None:
+                return row.assessors
+            new = mine.but(score_by=score_by, changed_at=fact.envelope.position)
+        case event:
+            return tuple(one for one in row.assessors if one.assessor_id != event.person_id)
+    return with_part(row.assessors, new, "assessor_id")
 
 
 def _state(row: CohortRow, event: Event) -> CohortState:
@@ -202,7 +247,7 @@ def _trained(
 
 COHORT_BOARD: Final = Projection(
     name="cohort_board",
-    version=2,
+    version=3,
     question="How far has every cohort come, on both sides?",
     row=CohortRow,
     keys=keys,

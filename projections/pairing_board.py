@@ -35,7 +35,13 @@ from events.pairings import (
 )
 from events.personal import Closed
 from events.projects import (
+    MilestoneConfirmed,
+    MilestoneReported,
+    MilestoneReturned,
+    ProjectAmended,
     ProjectHandedOn,
+    ProjectProposed,
+    ProjectRevised,
 )
 from events.terms import SYSTEM, CheckInMonths, Code, PairingStep
 from projections.pairing_states import (
@@ -58,6 +64,24 @@ SAYS_WHY: Final[Mapping[type[Event], str]] = MappingProxyType(
     }
 )
 """In which field a fact says why a pairing stands where it does."""
+SAYS_WHO: Final[Mapping[type[Event], str]] = MappingProxyType(
+    {
+        ProjectProposed: "proposed_by",
+        **dict.fromkeys(
+            (
+                PairingAccepted,
+                ContinuationReported,
+                ProjectRevised,
+                ProjectAmended,
+                MilestoneReported,
+                MilestoneConfirmed,
+                MilestoneReturned,
+            ),
+            "person_id",
+        ),
+    }
+)
+"""In which field a fact names who said it, whoever typed it in."""
 
 
 class CheckInAnswers(Part):
@@ -69,8 +93,8 @@ class CheckInAnswers(Part):
 
 
 class PairingRow(Row):
-    """One pairing. `heard_from` says when each of the two last did something themselves, so that
-    a silent partner is found.
+    """One pairing. `heard_from` says when each of the two last did something themselves, or said
+    something that somebody typed in, so that a silent partner is found.
     """
 
     pairing_id: PairingId
@@ -141,13 +165,15 @@ def _proposed(fact: Recorded[Any], event: PairingProposed) -> PairingRow:
 
 
 def _who_acted(row: PairingRow, fact: Recorded[Any]) -> Iterator[PersonId]:
-    """Those of the two who did it, or for whom a coordinator did it, if the envelope says so."""
+    """Those of the two who did it, who said it, or for whom a coordinator did it, if the envelope
+    says so.
+    """
     origin = fact.envelope.origin
     acting = {origin.actor}
     if not origin.actor.startswith(SYSTEM):
         acting.add(origin.on_behalf_of or "")
-    if isinstance(fact.event, PairingAccepted | ContinuationReported):
-        acting.add(fact.event.person_id)
+    if who := SAYS_WHO.get(type(fact.event)):
+        acting.add(getattr(fact.event, who))
     yield from (one for one in (row.patient_leader_id, row.healthcare_leader_id) if one in acting)
 
 
@@ -215,7 +241,7 @@ def _check_in(row: PairingRow, months: CheckInMonths) -> CheckInAnswers:
 
 PAIRING_BOARD: Final = Projection(
     name="pairing_board",
-    version=2,
+    version=3,
     question="How does every pairing do, and from whom have we not heard?",
     row=PairingRow,
     keys=keys,

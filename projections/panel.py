@@ -1,10 +1,10 @@
 """What the panel has done about an application, for those who may open it.
 
-Scores, recommendations, outcomes, reasons and comments are not kept: what the panel decided shows
-only as what was released.
+What it decided, and why, is not kept: that shows only as what was released.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from events.assessments import (
     AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     ConflictDeclared,
     CorrectionSigned,
@@ -22,17 +23,24 @@ from events.assessments import (
     DecisionMade,
     DecisionReopened,
     ModerationHeld,
+    Scores,
 )
 from events.catalogue import BENEATH
 from events.event import Event
 from events.ids import PersonId
+from events.personal import Closed, FewWords
 from events.rules import FIRST
-from events.terms import Relationship, Side
+from events.terms import Outcome, Relationship, Side
 from projections.projection import Part, part_of, with_part
 
 
 class Assessor(Part):
-    """One assessor of an application; a hard conflict ends their part in it."""
+    """One assessor of an application; a hard conflict ends their part in it.
+
+    They were asked, last at position `asked_at` of the log, to score it by the end of `score_by`;
+    there is no day for what is looked at again, until one is said. It is `to_score` as long as
+    that is their turn. What they found stands here as long as it counts.
+    """
 
     assessor_id: PersonId
     lay: bool = False
@@ -40,6 +48,17 @@ class Assessor(Part):
     assessed: bool = False
     conflict: Relationship | None = None
     hard: bool = False
+    to_score: bool = False
+    score_by: date | None = None
+    asked_at: int | None = None
+    scores: Scores | None = None
+    recommendation: Outcome | None = None
+    comment: Closed[FewWords] | None = None
+
+
+NOTHING_FOUND: Final[Mapping[str, None]] = MappingProxyType(
+    dict.fromkeys(("scores", "recommendation", "comment"))
+)
 
 
 class PanelsPart(Part):
@@ -59,10 +78,13 @@ class PanelsPart(Part):
         return any(one.assessed for one in self.assessors)
 
 
-def panels_part(acts: Iterable[Mapping[str, Any]], before: int = 0) -> PanelsPart:
+def panels_part(
+    acts: Iterable[Mapping[str, Any]], before: int = 0, positions: Sequence[int] = ()
+) -> PanelsPart:
     """What these acts come to, in their order; each is what stands under a cover, opened.
 
     What was found by the first `before` of them is found again: it was about other words.
+    `positions` are those of the acts in the log, if they are known.
     """
     part = PanelsPart()
     number = -1
@@ -70,39 +92,48 @@ def panels_part(acts: Iterable[Mapping[str, Any]], before: int = 0) -> PanelsPar
         if number == before:
             part = _anew(part)
         event = BENEATH[act["name"]].model_validate(act["data"], extra="ignore")
-        part = part.but(**_changes(part, event))
+        at = positions[number] if number < len(positions) else None
+        part = part.but(**_changes(part, event, at))
     return part if number >= before else _anew(part)
 
 
 def _anew(part: PanelsPart) -> PanelsPart:
     """Those who were asked before are asked again."""
-    again = tuple(one.but(assessed=False) for one in part.assessors)
+    again = tuple(one.but(assessed=False, score_by=None, **NOTHING_FOUND) for one in part.assessors)
     return part.but(assessors=again, moderated=False, decided=False)
 
 
-def _changes(part: PanelsPart, event: Event) -> dict[str, Any]:
+def _changes(part: PanelsPart, event: Event, at: int | None) -> dict[str, Any]:
     match event:
         case AssessorAssigned(assessor_id=who, lay=lay, needed=needed, needed_lay=needed_lay):
             needs = {"needed": needed, "needed_lay": needed_lay}
-            return {**needs, **_assessor(part, who, lay=lay, assigned=True)}
-        case (
-            AssessmentSubmitted(assessor_id=who, lay=lay)
-            | AssessmentAmended(assessor_id=who, lay=lay)
-        ):
+            asked = {"assigned": True, "score_by": event.score_by, "asked_at": at}
+            return {**needs, **_assessor(part, who, lay=lay, **asked)}
+        case AssessorAwaitedAgain(assessor_id=who, score_by=score_by):
+            return _assessor(part, who, score_by=score_by, asked_at=at)
+        case AssessmentSubmitted(assessor_id=who) | AssessmentAmended(assessor_id=who):
+            found = {name: getattr(event, name) for name in ("lay", *NOTHING_FOUND)}
             # What was talked through did not include this one.
-            return {"moderated": False, **_assessor(part, who, lay=lay, assessed=True)}
-        case ConflictDeclared(assessor_id=who, kind=kind, hard=hard):
-            known = part_of(part.assessors, "assessor_id", who)
-            changed = _assessor(part, who, conflict=kind, hard=hard or bool(known and known.hard))
-            # A decision may rest on their scores, so it is taken again.
-            return {"decided": part.decided and not hard, **changed}
+            return {"moderated": False, **_assessor(part, who, assessed=True, **found)}
+        case ConflictDeclared() | AssessorStoodDown():
+            return _has_no_part(part, event)
         case CorrectionSigned():
             return _corrected(part, event)
-        case AssessorStoodDown(assessor_id=who, scored=scored):
-            changed = _assessor(part, who, assigned=False, assessed=False)
-            return {"decided": part.decided and not scored, **changed}
         case _:
             return OF_THE_DECISION.get(type(event), {})
+
+
+def _has_no_part(part: PanelsPart, event: ConflictDeclared | AssessorStoodDown) -> dict[str, Any]:
+    """A decision may rest on their scores, so it is taken again."""
+    who = event.assessor_id
+    if isinstance(event, AssessorStoodDown):
+        changed = _assessor(part, who, assigned=False, assessed=False, **NOTHING_FOUND)
+        return {"decided": part.decided and not event.scored, **changed}
+    known = part_of(part.assessors, "assessor_id", who)
+    hard = event.hard or bool(known and known.hard)
+    found = NOTHING_FOUND if hard else {}
+    changed = _assessor(part, who, conflict=event.kind, hard=hard, **found)
+    return {"decided": part.decided and not event.hard, **changed}
 
 
 OF_THE_DECISION: Final[Mapping[type[Event], dict[str, Any]]] = MappingProxyType(
@@ -128,6 +159,16 @@ def _corrected(part: PanelsPart, event: CorrectionSigned) -> dict[str, Any]:
 def _assessor(part: PanelsPart, who: PersonId, **changes: Any) -> dict[str, Any]:
     before = part_of(part.assessors, "assessor_id", who) or Assessor(assessor_id=who)
     return {"assessors": with_part(part.assessors, before.but(**changes), "assessor_id")}
+
+
+def with_what_is_to_score(part: PanelsPart) -> PanelsPart:
+    """The same where the application goes on and is not decided: who has yet to score it."""
+    return part.but(
+        assessors=tuple(
+            one.but(to_score=one.assigned and not one.assessed and not one.hard)
+            for one in part.assessors
+        )
+    )
 
 
 def wanted_of(part: PanelsPart) -> str:

@@ -91,7 +91,9 @@ class WhatWasTakenStays(Invariant):
 
     @learns(CohortPlanAmended)
     def moved(self, fact: Recorded[CohortPlanAmended]) -> list[Finding] | None:
-        """A day that people lived through is not planned any more."""
+        """A day that people lived through is not planned any more; it may be named again, with the
+        right reason for it.
+        """
         event, life = fact.event, self.log.cohorts.get(fact.event.cohort_id)
         taken = {
             "opens_on": life.opened_at,
@@ -100,7 +102,7 @@ class WhatWasTakenStays(Invariant):
             "starts_on": life.started_at,
             "ends_on": life.completed_at,
         }
-        late = [at for name, at in taken.items() if at and getattr(event, name) is not None]
+        late = [at for name, at in taken.items() if at and name in life.moved]
         if not late:
             return None
         return [self.found((event.cohort_id,), *late, fact.envelope.position)]

@@ -13,8 +13,9 @@ from services.cli.leaving import wants_json
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.reading.asking import ask_to_read
+from services.reading.cells import OPENED
 from services.reading.questions import MOST_ROWS, ReadingReply
-from services.reading.table import OPENED, TABLE
+from services.reading.table import TABLE
 from services.stream.connections import connection_of
 
 Rows = list[dict[str, JsonValue]]
@@ -50,7 +51,10 @@ class AsSomebody(NamedTuple):
         """All rows up to so many, opened as far as they may be unless the question says otherwise;
         leaves if that can't be had.
         """
-        return self.answer(name, [question], limit).rows
+        found = self.answer(name, [question], limit)
+        if found.cut:
+            print_err("There are more than can be told at once: say which with --where.")
+        return found.rows
 
     def answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
         """All rows that answer any of these questions, up to so many for each; as `rows`."""

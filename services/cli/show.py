@@ -10,13 +10,14 @@ from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from sys import maxsize
 from typing import Any, Final
 
 import click
 import psycopg
 
 from events.calendar import local_day
-from projections.catalogue import PROJECTIONS
+from projections.catalogue import LISTS, PROJECTIONS
 from projections.tasks import TASKS
 from services.cli.console import (
     Installation,
@@ -39,13 +40,19 @@ from services.identity.at_home import HomeClock
 from services.notices.ledger import ROWS
 from services.read_models.builds import shown_position, view
 from services.read_models.looking import AT_ONCE, Kept, look_at
+from services.reading.pages import holds
 from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 from services.reading.trail import BY_OWNER, Noting, NotNoted
 from services.vault.vault import Vault
 
 LEDGER = "notices"
+NOT_FOLLOWED: Final = (
+    "{} is a list that is made when somebody asks, and can't be followed. Follow what it is made"
+    " of: {}."
+)
 QUESTIONS = {
     **{name: one.question for name, one in TABLE.items() if name not in (FIND, SHARED)},
+    **{name: one.question for name, one in LISTS.items()},
     LEDGER: "What was each person told, when, why, and what became of it?",
 }
 FOR_OPERATORS: Final = (
@@ -95,8 +102,7 @@ def show(  # noqa: PLR0917 - click hands options over by name
     if projection is None:
         _list(as_json=as_json)
         return
-    if projection not in QUESTIONS:
-        fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
+    _must_be_shown(projection, follow=follow)
     installation = Installation(data)
     where, today = _where(conditions), local_day(HomeClock(installation.settings.data).now())
     how: Any = {"today": today, "follow": follow, "as_json": as_json}
@@ -106,18 +112,19 @@ def show(  # noqa: PLR0917 - click hands options over by name
         _tell(projection, sent, partial(sent, limit), limit, **how)
         return
     if somebody := as_somebody(installation, person):
-        if projection not in TABLE:
+        if projection == LEDGER:
             fail(FOR_OPERATORS.format(projection), INVALID)
         asked = partial(somebody.rows, projection, {"where": where})
-        followed = Follows(somebody, projection, where, limit)
-        _tell(projection, asked, followed, limit, **how)
+        again = Follows(somebody, projection, where, limit) if follow else partial(asked, limit)
+        _tell(projection, asked, again, limit, **how)
         return
     if projection == OPENINGS:
         fail("Whose openings? Name a person with --as.", INVALID)
     vault = installation.vault("home")
     url = installation.engines().programme["home"]
     with closing(vault) if vault else nullcontext():
-        rows = partial(_rows, url, projection, where, vault)
+        looked_at = _listed if projection in LISTS else _rows
+        rows = partial(looked_at, url, projection, where, vault)
         again = partial(rows, limit, Kept())
         _tell(projection, rows, again, limit, **how)
 
@@ -146,6 +153,13 @@ def _tell(
     else:
         found = by_day(projection, rows(limit + 1), today)
         _print(projection, found, limit, as_json=as_json)
+
+
+def _must_be_shown(projection: str, *, follow: bool) -> None:
+    if projection not in QUESTIONS:
+        fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
+    if follow and projection in LISTS:
+        fail(NOT_FOLLOWED.format(projection, ", ".join(LISTS[projection].of)), INVALID)
 
 
 def _list(*, as_json: bool) -> None:
@@ -200,6 +214,23 @@ def _rows(  # noqa: PLR0917 - each is one thing that is asked
         fail("This read model is not there yet: start the worker `projector`.", UNREACHABLE)
     except NotNoted as problem:
         fail(str(problem), UNREACHABLE)
+
+
+def _listed(
+    url: str,
+    projection: str,
+    where: Mapping[str, str],
+    vault: Vault | None,
+    limit: int,
+    _kept: Kept | None = None,
+) -> Rows:
+    """A list, made of whole read models."""
+
+    def ask(name: str, chosen: Mapping[str, str]) -> Rows:
+        return _rows(url, name, chosen, vault, maxsize)
+
+    made = LISTS[projection].rows(ask, where)
+    return list(islice((row for row in made if holds(row, where)), limit))
 
 
 def _sent(url: str, where: Mapping[str, str], limit: int) -> Rows:

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
+from projections.catalogue import LISTS
+from projections.lists import WorkList
 from services.handbook.markdown import MADE, first_of, table
 from services.reading import refusals
-from services.reading.answering import MAX_ANSWER
+from services.reading.cells import OPENED, Cell, Readable
 from services.reading.desk import MANY, OF_ONE, PATIENCE, REACHED
+from services.reading.listing import for_whom
+from services.reading.pages import MAX_ANSWER
 from services.reading.questions import MAX_QUESTION, MOST_ROWS
-from services.reading.table import ALL, OPENED, Cell, Readable
+from services.reading.table import ALL, TABLE
 
 BEFORE: Final = f"""{MADE}
 # Who may read what
@@ -92,6 +96,13 @@ is: that everything was gone through.
 Whoever stands in several relations to a row reads what any of them may; but nobody reads more of
 their own application than any applicant, whatever else they are.
 """
+MADE_OF: Final = """## Lists that are made of these
+
+They are asked for in the same way, and made anew when somebody asks: of what that person is shown
+of the read models beneath, opened and put on the trail as there, and of nothing else. So a field is
+missing where they are not shown what it comes of, and what comes of sealed values is there only
+with `open`. They have one order and no `after`: where `cut` is true, ask for less.
+"""
 
 
 def page() -> str:
@@ -106,6 +117,8 @@ def page() -> str:
         *_refusals(),
         AFTER,
         *parts,
+        MADE_OF,
+        *(line for one in LISTS.values() for line in _of_a_list(one)),
     )
     return "\n".join(lines).rstrip() + "\n"
 
@@ -124,6 +137,13 @@ def _of(one: Readable) -> Iterator[str]:
     yield ""
     names = [relation.name for relation in one.columns]
     yield from table(("field", *names), _rows(one, names))
+
+
+def _of_a_list(one: WorkList) -> Iterator[str]:
+    yield f"### {one.name}\n\n{one.question}\n"
+    whom = ", ".join(f"*{it.name}*" for it in for_whom(one, TABLE[one.of[0]]))
+    yield f"- of {' and '.join(f'`{name}`' for name in one.of)}, for: {whom}"
+    yield f"- fields: {', '.join(f'`{name}`' for name in one.fields)}\n"
 
 
 def _rows(one: Readable, names: list[str]) -> Iterator[tuple[str, ...]]:

@@ -12,7 +12,7 @@ from services.identity.comers import Comer
 from services.identity.refusals import NotTied
 from services.log.authorities import authority_of, one_person_of
 from services.log.finding import prepared_to_find
-from services.reading.relations import PARTNERS, Relation
+from services.reading.relations import LEADING, PARTNERS, Relation
 
 ROLES: Final = (
     Role.COORDINATOR,
@@ -53,7 +53,8 @@ class WhoAsks(NamedTuple):
     @property
     def values(self) -> dict[str, Any]:
         """What conditions on rows ask of them."""
-        found: dict[str, Any] = {"me": list(self.ids), "partners": list(PARTNERS)}
+        found: dict[str, Any] = {"me": list(self.ids)}
+        found |= {"partners": list(PARTNERS), "leading": list(LEADING)}
         every = set[str | None]()
         for role in ROLES:
             name, held = role.name.lower(), self.held.get(role, frozenset())

@@ -12,11 +12,11 @@ from services.log.log import borne
 from services.read_models.builds import view
 from services.reading.askers import WhoAsks
 from services.reading.by_the_log import contacts_for
+from services.reading.cells import Readable
 from services.reading.cursors import Cursor
 from services.reading.questions import Query
 from services.reading.refusals import NotThereYet
 from services.reading.relations import NAMED_FOR, OF_THE_PAIR, Relation, RestsOn
-from services.reading.table import Readable
 from services.vault.vault import Vault
 
 KEY: Final = "key"

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from projections.catalogue import LISTS
 from services.crew import QUERIES
 from services.door.wire import FieldProblem
 from services.log.log import BEHIND_ALL
@@ -79,7 +80,7 @@ class NamedQuery(NamedTuple):
 def parse(subject: str, body: bytes) -> NamedQuery:
     """The question in a message; CantBeAsked if there is none."""
     name = subject.removeprefix(QUERIES)
-    if name not in TABLE:
+    if name not in TABLE and name not in LISTS:
         raise CantBeAsked(ReadingReply(status="unknown"))
     if len(body) > MAX_QUESTION:
         raise CantBeAsked(_invalid([("", f"a question may have {MAX_QUESTION} bytes")]))
@@ -97,7 +98,9 @@ def _unfit(name: str, question: Query) -> tuple[str, str] | None:
         return "words", "are for finding people, and needed for it"
     if name in (FIND, SHARED, OPENINGS) and (question.where or question.sort):
         return "where", "nothing can be chosen or sorted here"
-    if name == FIND and question.after:
+    if name in LISTS and question.sort:
+        return "sort", "a list is in one order only"
+    if name in (FIND, *LISTS) and question.after:
         return "after", "there is one answer only"
     return None
 

@@ -9,6 +9,7 @@ from typing import Final, LiteralString, NamedTuple
 
 from events.event import Event
 from events.projects import ProjectHandedOn
+from events.reflections import ReflectionWithdrawn
 from events.terms import Role
 from projections.pairing_states import PAIRING_STATES, BoardState
 
@@ -82,6 +83,14 @@ PARTNERS: Final = (
     BoardState.CONTINUING,
 )
 NO_PARTNERS: Final = tuple(one for one, state in PAIRING_STATES.items() if state not in PARTNERS)
+# As long as it stands so, they lead together: a pairing that is held is looked at first.
+LEADING: Final = (
+    BoardState.ACTIVE,
+    BoardState.PAUSED,
+    BoardState.COMPLETED,
+    BoardState.CONTINUING,
+)
+NOT_LEADING: Final = tuple(one for one, state in PAIRING_STATES.items() if state not in LEADING)
 MINE: Final[LiteralString] = (
     "(p.row->>'patient_leader_id' = ANY(%(me)s) OR p.row->>'healthcare_leader_id' = ANY(%(me)s))"
 )
@@ -92,6 +101,17 @@ MY_PROJECTS: Final[LiteralString] = (
     "SELECT s.key, (s.row->>'position')::bigint FROM read.project_shelf s"  # noqa: S608 - constants
     " JOIN read.pairing_board p ON p.key = s.row->>'pairing_id'"
     f" WHERE {MINE}"
+)
+
+SHARED_WITH_ME: Final[LiteralString] = (
+    "SELECT r.key FROM read.reflections r JOIN read.pairing_board p"  # noqa: S608 - constants
+    " ON p.row->>'cohort_id' = r.row->>'cohort_id' AND r.row->>'person_id'"
+    " IN (p.row->>'patient_leader_id', p.row->>'healthcare_leader_id')"
+    f" WHERE {MINE} AND p.row->>'state' = ANY(%(leading)s) AND r.row->>'state' = 'shared'"
+)
+MY_PAIRINGS_AND_THEIR_REFLECTIONS: Final[LiteralString] = (
+    f"{MY_PAIRINGS} UNION ALL SELECT s.key, (s.row->>'position')::bigint"  # noqa: S608 - constants
+    f" FROM read.reflections s WHERE s.key IN ({SHARED_WITH_ME})"
 )
 
 THEMSELVES: Final = Relation("themselves", "whom it is about", "row->>'person_id' = ANY(%(me)s)")
@@ -122,6 +142,15 @@ ASSIGNED: Final = Relation(
 ASSESSED: Final = Relation(
     "assessed", "is assigned, and their own assessment is in", ASSIGNED.where, ASSIGNED.roles
 )
+DECIDES: Final = Relation(
+    "decides",
+    "coordinates or signs as co-chair for its cohort, or all; has not applied for it; and, if they"
+    " assess the application, only once their own assessment is in",
+    f"({COORDINATES} OR {SIGNS}) AND row->>'cohort_id' <> ALL(ARRAY("  # noqa: S608 - constants
+    "SELECT q.row->>'cohort_id' FROM read.application_queue q"
+    " WHERE q.row->>'person_id' = ANY(%(me)s)))",
+    frozenset({Role.COORDINATOR, Role.CO_CHAIR}),
+)
 PARTICIPANT: Final = Relation(
     "participant",
     "has or had a place on its cohort",
@@ -137,6 +166,13 @@ MEMBER: Final = Relation(
     reads=("application_queue",),
 )
 PARTNER: Final = Relation("partner", "is one of the two", OF_THE_TWO)
+SHARED_WITH: Final = Relation(
+    "partner",
+    "leads on its cohort with who wrote it, and it is shared",
+    f"key IN ({SHARED_WITH_ME})",
+    reads=("pairing_board",),
+    rests_on=RestsOn(MY_PAIRINGS_AND_THEIR_REFLECTIONS, (*NOT_LEADING, ReflectionWithdrawn)),
+)
 OF_THE_PAIR: Final = Relation(
     "partner",
     "is one of the two who lead it now",

@@ -12,11 +12,11 @@ from projections.projection import Shown
 from services.reading import trail
 from services.reading.askers import WhoAsks
 from services.reading.by_the_log import later_acts, without_forgotten
+from services.reading.cells import Readable
 from services.reading.looking_up import SortedRow
 from services.reading.refusals import NotRecorded
-from services.reading.relations import ASSESSED, ASSIGNED, Relation
+from services.reading.relations import ASSESSED, ASSIGNED, DECIDES, Relation
 from services.reading.sight import Sight, opener_with, shut_with
-from services.reading.table import Readable
 from services.reading.trail import Occasion
 from services.vault.vault import Vault
 
@@ -120,7 +120,9 @@ class Seeing:
             if mine is None or not mine.assigned or mine.hard:
                 missing = {*OF_THE_PANEL}
             elif not mine.assessed:
-                missing = {ASSESSED}
+                missing = {ASSESSED, DECIDES}
+            if mine is not None and mine.hard:
+                missing |= {DECIDES}
         return tuple(one.name for one in found.relations if one not in missing)
 
     def _my_part(self, sealed: Iterable[Any], before: int) -> Assessor | None:

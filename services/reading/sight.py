@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from events.personal import Erased, Sealed
 from projections.projection import Shown
 from services.reading.by_the_log import ERASED_TEXT
-from services.reading.table import OPENED, Cell, Readable
+from services.reading.cells import OPENED, Cell, Readable
 from services.reading.trail import people_in
 from services.vault.opening import SHUT
 

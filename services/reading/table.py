@@ -6,13 +6,21 @@ theirs alone. `places.state` is a field of each part of a list, `applicants.*.si
 that has a name. What somebody may see is the best of all relations that they have to a row.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from projections.catalogue import PROJECTIONS
 from projections.contacts import TOLD
-from projections.projection import Projection
+from services.reading.cells import (
+    NOT_FOR_STAFF,
+    OF_THEIR_COHORTS,
+    OPENED,
+    OWN_NAME,
+    SEEN,
+    Cell,
+    Readable,
+    Theirs,
+)
 from services.reading.relations import (
     ASSESSED,
     ASSIGNED,
@@ -22,6 +30,7 @@ from services.reading.relations import (
     COORDINATES_ALL,
     COORDINATES_THEM,
     COORDINATOR,
+    DECIDES,
     FACILITATES_TASK,
     FACILITATOR,
     HOST,
@@ -31,93 +40,21 @@ from services.reading.relations import (
     PARTICIPANT,
     PARTNER,
     PARTNER_OF,
+    SHARED_WITH,
     THEMSELVES,
     TOOK_IT,
     TRAINS_THEM,
     Relation,
 )
 
-SEEN, OPENED = "seen", "opened"
 FIND, SHARED, OPENINGS = "people.find", "people.shared", "openings"
 """What is asked of no read model."""
-
-
-class Cell(NamedTuple):
-    """What one relation lets somebody read of one field; `some` of a list only: what is theirs."""
-
-    sight: str
-    some: bool = False
-
-
-class Theirs(NamedTuple):
-    """Which parts of a list a star leaves: in words, and whether a part (or the name of one) is
-    one of them, for who asks (`me`, their cohorts).
-    """
-
-    says: str
-    holds: Callable[[Any, frozenset[str], frozenset[str]], bool]
-
-
-Cells = Mapping[str, Cell]
-
-
-@dataclass(frozen=True)
-class Readable:
-    """What may be read under one name: `cells` of each relation by field, in the table's order.
-
-    `comes_of` names for fields that are told the stored one that must be opened for them. Whoever
-    has the relation `alone` to a row has no other to it. What is opened by a relation that is
-    `told_as` something else is told on the trail as that: not by whom it was opened, nor when.
-    """
-
-    name: str
-    question: str
-    columns: tuple[Relation, ...]
-    cells: Mapping[str, Cells]
-    projection: Projection[Any] | None = None
-    comes_of: Mapping[str, str] = field(default_factory=dict)
-    theirs: Mapping[str, Theirs] = field(default_factory=dict)
-    alone: Relation | None = None
-    told_as: Mapping[str, str] = field(default_factory=dict)
-    reads: tuple[str, ...] = ()
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The read models on which answers rest."""
-        own = (self.name,) if self.projection else self.reads
-        return tuple(dict.fromkeys((*own, *(it for one in self.columns for it in one.reads))))
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """All fields that have a line, in their order."""
-        return tuple(dict.fromkeys(name for cells in self.cells.values() for name in cells))
-
-    @property
-    def chosen_by(self) -> tuple[str, ...]:
-        """The fields by which the database may choose and sort: in the clear, and seen by everybody
-        who sees the row at all.
-        """
-        if self.projection is None:
-            return ()
-        return tuple(
-            name
-            for name in self.fields
-            if self.projection.stands_open(name)
-            and all(cells.get(name) == Cell(SEEN) for cells in self.cells.values())
-        )
 
 
 def _own(name: str) -> Theirs:
     return Theirs("their own", lambda part, me, _: part[name] in me)
 
 
-OWN_NAME: Final = Theirs("their own", lambda part, me, _: part in me)
-OF_THEIR_COHORTS: Final = Theirs(
-    "those of their cohorts", lambda part, _, cohorts: part["cohort_id"] in cohorts
-)
-NOT_FOR_STAFF: Final = Theirs(
-    "those that are not for staff", lambda part, *_: not part["for_staff"]
-)
 NUMBERS: Final = (
     *("started", "submitted", "eligible", "offered", "accepted", "confirmed", "ineligible"),
     *("withdrawn", "open_offers", "reserve", "declined", "offer_declined", "lapsed"),
@@ -167,37 +104,48 @@ ALL: Final = (
         cohort_id opens_on closes_on decisions_on starts_on ends_on state   | seen   seen   seen
         title                                                               | opened opened opened
         position places_per_side panel_has_acted                            | seen   seen   -
+        required_workshops moderation_gap                                   | seen   seen   -
+        criteria                                                            | opened opened -
+        assessors.assessor_id assessors.lay                                 | seen   -      seen*
+        assessors.score_by assessors.changed_at                             | seen   -      seen*
         {" ".join(f"patient_leaders.{one}" for one in NUMBERS)}             | seen   seen   -
         {" ".join(f"healthcare_leaders.{one}" for one in NUMBERS)}          | seen   seen   -
         applicants.*.person_id applicants.*.side applicants.*.trained       | seen   -      -
         applicants.*.progress.stage applicants.*.progress.furthest          | seen   -      -
         applicants.*.progress.withdrawn_from pairings projects              | seen   -      -
         """,
+        theirs={"assessors": _own("assessor_id")},
     ),
     _readable(
         "application_queue",
-        (THEMSELVES, COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED),
+        (THEMSELVES, COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED, DECIDES),
         """
-        application_id cohort_id person_id side          | seen   seen   seen   seen    seen
-        started_at submitted_at amended_at               | seen   seen   seen   seen    seen
-        progress.stage progress.furthest                 | seen   seen   seen   -       -
-        progress.withdrawn_from                          | seen   seen   seen   -       -
-        stage                                            | seen   opened opened -       -
-        profile experiences interest leadership          | opened opened -      opened  opened
-        wishes                                           | opened opened -      -       -
-        assessors.assessor_id assessors.lay              | -      opened -      opened* opened
-        assessors.assigned assessors.assessed            | -      opened -      opened* opened
-        assessors.conflict assessors.hard                | -      opened -      opened* -
-        moderated                                        | -      opened opened -       opened
-        waiting waits_for                                | -      opened opened -       -
-        taken_up imported_by started_by acts_before      | -      seen   -      -       -
-        position                                         | -      seen   seen   -       -
+        application_id cohort_id person_id side         | seen   seen   seen   seen    seen   seen
+        started_at submitted_at amended_at              | seen   seen   seen   seen    seen   seen
+        progress.stage progress.furthest                | seen   seen   seen   -       -      seen
+        progress.withdrawn_from                         | seen   seen   seen   -       -      seen
+        stage                                           | seen   opened opened -       -      opened
+        profile experiences interest leadership         | opened opened -      opened  opened -
+        wishes                                          | opened opened -      -       -      -
+        assessors.assessor_id                           | -      opened -      opened* opened -
+        assessors.lay assessors.assigned                | -      opened -      opened* opened opened
+        assessors.assessed                              | -      opened -      opened* opened opened
+        assessors.conflict assessors.hard               | -      opened -      opened* -      -
+        assessors.to_score                              | -      opened -      opened* -      -
+        assessors.score_by assessors.asked_at           | -      opened -      opened* -      -
+        assessors.scores assessors.recommendation       | -      -      -      opened* opened opened
+        assessors.comment                               | -      -      -      opened* opened opened
+        moderated                                       | -      opened opened -       opened opened
+        waiting waits_for                               | -      opened opened -       -      opened
+        taken_up imported_by started_by                 | -      seen   -      -       -      -
+        acts_before acted_at                            | -      seen   -      -       -      -
+        position                                        | -      seen   seen   -       -      -
         """,
         comes_of=dict.fromkeys(("stage", "assessors", "moderated", "waiting", "waits_for"), "acts"),
         theirs={"assessors": _own("assessor_id")},
         alone=THEMSELVES,  # nobody is told what the panel does about themselves
         told_as=dict.fromkeys(
-            (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED)), "the panel"
+            (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED, DECIDES)), "the panel"
         ),
     ),
     _readable(
@@ -274,6 +222,15 @@ ALL: Final = (
         theirs={"places": _own("person_id")},
     ),
     _readable(
+        "reflections",
+        (THEMSELVES, SHARED_WITH),
+        """
+        reflection_id workshop_id cohort_id person_id state since   | seen   seen
+        words                                                       | opened opened
+        position                                                    | seen   -
+        """,
+    ),
+    _readable(
         "project_shelf",
         (OF_THE_PAIR, COORDINATOR, CO_CHAIR, HOST),
         """
@@ -314,7 +271,8 @@ ALL: Final = (
         person_id                       | seen   seen   seen   seen
         full_name                       | opened opened opened opened
         format needs supporter_comes    | opened opened opened -
-        channel language                | opened opened -      -
+        language                        | opened opened opened -
+        channel                         | opened opened -      -
         merged_into                     | seen   seen   seen   -
         registered_by position          | -      seen   -      -
         """,

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from events.applications import (
     Profile,
 )
 from events.assessments import (
+    AssessmentAmended,
     AssessmentSubmitted,
     AssessorAssigned,
+    AssessorAwaitedAgain,
     AssessorStoodDown,
     ConflictDeclared,
     DecisionChanged,
@@ -41,6 +44,7 @@ from tests.scenes.scribe import Facts, shown
 
 READY = tuple(eligible(ADA, PATIENT))
 NOTHING = about(PanelDidNothing, ADA)
+SCORE_BY, LATER = date(2024, 10, 30), date(2024, 11, 4)
 DECIDED = about(DecisionMade, ADA, outcome=Outcome.OFFER, score=731, reasons=())
 
 
@@ -191,7 +195,8 @@ def test_an_application_that_comes_back_stands_where_the_panel_left_it() -> None
 
 def test_what_says_nothing_changes_nothing_but_the_number_of_acts() -> None:
     quiet, noisy = seen(*READY), seen(*READY, NOTHING, NOTHING)
-    assert {**noisy, "position": quiet["position"]} == quiet
+    same = ("position", "acted_at")
+    assert {**noisy, **{name: quiet[name] for name in same}} == quiet
     assert len(queued(*READY, NOTHING, NOTHING).acts) == 2
 
 
@@ -225,18 +230,58 @@ def test_of_somebody_who_was_erased_the_panels_part_is_erased() -> None:
     assert (row["waits_for"], row["assessors"]) == ("the panel, whose part is erased", "(erased)")
 
 
-def test_what_the_panel_found_is_shown_to_nobody() -> None:
+def found(*facts: Facts) -> list[Any]:
+    """Of each assessor their scores, recommendation and comment, as they count now."""
+    told_of = seen(*facts)["assessors"]
+    return [[one[it] for it in ("scores", "recommendation", "comment")] for one in told_of]
+
+
+HERS = [{"interest": 4}, "reserve", "So kind."]
+NOTHING_YET = [None, None, None]
+
+
+def test_what_assessors_found_is_told_as_long_as_it_counts() -> None:
+    one_is_in = (*READY, assigned(CLEO), assigned(CARYS), assessed(CLEO))
+    assert found(*one_is_in) == [HERS, NOTHING_YET]
+    better = {"scores": {"interest": 5}, "recommendation": Outcome.OFFER, "comment": None}
+    again = about(AssessmentAmended, ADA, assessor_id=CLEO, lay=True, **better)
+    assert found(*one_is_in, again) == [[{"interest": 5}, "offer", None], NOTHING_YET]
+    assert found(*one_is_in, AMENDED) == [NOTHING_YET, NOTHING_YET]
+    left = about(AssessorStoodDown, ADA, assessor_id=CLEO, scored=True)
+    assert found(*one_is_in, left) == [NOTHING_YET, NOTHING_YET]
+
+
+def test_an_assessor_has_a_day_until_what_they_score_is_another_thing() -> None:
+    def day(*facts: Facts) -> Any:
+        (cleo,) = seen(*READY, *facts)["assessors"]
+        return cleo["score_by"]
+
+    awaited = about(AssessorAwaitedAgain, ADA, assessor_id=CLEO, score_by=LATER, remind_on=LATER)
+    assert day(assigned(CLEO)) == str(SCORE_BY)
+    assert day(assigned(CLEO), AMENDED) is None
+    assert day(assigned(CLEO), AMENDED, awaited) == str(LATER)
+    row = queued(*READY, NOTHING, assigned(CLEO), NOTHING)
+    (cleo,) = told(APPLICATION_QUEUE, row)["assessors"]
+    assert (len(row.acts), cleo["asked_at"]) == (3, row.acted_at[1])
+
+
+def test_it_is_to_be_scored_as_long_as_it_goes_on_and_is_not_decided() -> None:
+    def to_score(*facts: Facts) -> list[bool]:
+        return [one["to_score"] for one in seen(*READY, *facts)["assessors"]]
+
+    both = (assigned(CLEO), assigned(CARYS))
+    gone = about(ApplicationWithdrawn, ADA, reason="other")
+    assert to_score(*both, assessed(CLEO)) == [False, True]
+    assert to_score(*both, conflict(CARYS, hard=True)) == [True, False]
+    for over in (DECIDED, gone, AMENDED):
+        assert to_score(*both, over) == [False, False]
+    assert to_score(*both, AMENDED, about(EligibilityConfirmed, ADA)) == [True, True]
+
+
+def test_what_the_panel_decided_is_shown_to_nobody() -> None:
     row = seen(*READY, *BOTH_ASSESSED, about(ModerationHeld, ADA), DECIDED)
-    assert not {"acts", "scores", "recommendation", "outcome", "score"} & row.keys()
-    assert {name for one in row["assessors"] for name in one} == {
-        "assessor_id",
-        "lay",
-        "assigned",
-        "assessed",
-        "conflict",
-        "hard",
-    }
-    assert not [secret for secret in ("731", "reserve", "offer", "So kind.") if secret in str(row)]
+    assert not {"acts", "outcome", "score", "reasons"} & row.keys()
+    assert not [secret for secret in ("731", "offer") if secret in str(row)]
 
 
 def test_what_the_applicant_said_stays_sealed_in_the_row() -> None:

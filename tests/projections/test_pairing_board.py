@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from events.continuation import CheckInDue
 from events.pairings import (
     PairingAccepted,
     PairingActivated,
@@ -13,6 +14,7 @@ from events.pairings import (
     RepairingAsked,
 )
 from events.personal import Sealed
+from events.projects import MilestoneReported
 from projections.pairing_board import PAIRING_BOARD, PairingRow
 from projections.pairing_states import BoardState, ProjectOnBoard
 from projections.replay import folded
@@ -26,6 +28,7 @@ from tests.scenes.history_learning import (
     AMINA_AND_BARTEK,
     AMINA_AND_BOLA,
     APPRAISAL,
+    QUESTIONS,
     of_pair,
 )
 from tests.scenes.scribe import Scribe, shown
@@ -94,6 +97,18 @@ def test_what_a_coordinator_does_for_somebody_is_a_sign_of_life_but_a_workers_do
     scribe.tell(NOON + timedelta(days=2), lapsed, by=COLM, on_behalf_of=BEN)
     heard = folded(PAIRING_BOARD, scribe.recorded())[ADA_AND_BEN].heard_from
     assert heard == {BEN: NOON + timedelta(days=2)}
+
+
+def test_a_report_that_somebody_typed_in_after_a_call_is_a_sign_of_life() -> None:
+    scribe = Scribe()
+    scribe.tell(NOON, PROPOSED)
+    mine = {"milestone_id": QUESTIONS, "project_id": APPRAISAL, "person_id": ADA}
+    reported = of_pair(MilestoneReported, ADA_AND_BEN, words="The poster hangs.", **mine)
+    scribe.tell(NOON + timedelta(days=1), reported, by=COLM)
+    asked = of_pair(CheckInDue, ADA_AND_BEN, months=3)
+    scribe.tell(NOON + timedelta(days=2), asked, by="system:scheduler")
+    heard = folded(PAIRING_BOARD, scribe.recorded())[ADA_AND_BEN].heard_from
+    assert heard == {ADA: NOON + timedelta(days=1)}
 
 
 def test_who_reported_an_end_does_not_show() -> None:

@@ -17,7 +17,8 @@ from events.roles import RoleGranted
 from projections.catalogue import PROJECTIONS
 from projections.stages import MOVES_AN_APPLICATION
 from services.engines.addresses import Engines
-from services.reading.table import TABLE, Cell, Readable
+from services.reading.cells import Cell, Readable
+from services.reading.table import TABLE
 from services.vault.opening import opened
 from services.vault.vault import Vault
 from tests.scenes.readable import KEPT, Programme, Shown, WholeRow
@@ -148,6 +149,7 @@ class Judge:
             "co-chair of all": lambda: ("co-chair", None) in self.held,
             "assigned": lambda: self._assesses(key, own_is_in=False),
             "assessed": lambda: self._assesses(key, own_is_in=True),
+            "decides": lambda: self._decides(key, cohort),
             "member": lambda: self._member(key),
             "partner": lambda: self._partner(name, key, row),
             "named for them": lambda: self._named_for(key),
@@ -225,12 +227,37 @@ class Judge:
 
     def _partner(self, name: str, key: str, row: Shown) -> bool:
         boards = {it: one.stored for it, one in self.rows["pairing_board"].items()}
+        if name == "reflections":
+            return self._is_shared_with_me(key, row)
         if name == "people":
             going = ("proposed", "active", "paused", "completed", "continuing")
             mine = [two(one) for one in boards.values() if one["state"] in going]
             return any(it == {self.me, key} for it in mine)
         pairing = row if name == "pairing_board" else boards.get(row["pairing_id"])
         return bool(pairing) and self.me in two(pairing or {})
+
+    def _is_shared_with_me(self, reflection: str, row: Shown) -> bool:
+        """By whom they lead with on its cohort, as long as it was not taken back."""
+        of = [one.name for one in self.facts if getattr(one, "reflection_id", "") == reflection]
+        leading = ("active", "paused", "completed", "continuing")
+        pairs = [
+            two(one.stored)
+            for one in self.rows["pairing_board"].values()
+            if one.stored["state"] in leading and one.stored["cohort_id"] == row["cohort_id"]
+        ]
+        shared = "reflection.shared" in of and "reflection.withdrawn" not in of
+        return shared and self.me != row["person_id"] and {self.me, row["person_id"]} in pairs
+
+    def _decides(self, application: str, cohort: str | None) -> bool:
+        """Not who applied for it, nor who is to assess it first, or is too close."""
+        may = self.holds("coordinator", cohort) or self.holds("co-chair", cohort)
+        of = [one for one in self.mine if getattr(one, "application_id", "") == application]
+        close = any(isinstance(one, ConflictDeclared) and one.hard for one in of)
+        asked = any(isinstance(one, Assigned) for one in of)
+        own_is_in = any(isinstance(one, AssessmentSubmitted) for one in of)
+        return (
+            may and cohort not in self._applied(self.me) and not close and (own_is_in or not asked)
+        )
 
     def _assesses(self, application: str, *, own_is_in: bool) -> bool:
         of = [one for one in self.mine if getattr(one, "application_id", "") == application]

@@ -13,7 +13,8 @@ from typing import Any, Final
 import psycopg
 
 from events.contacts import ContactNamed
-from services.reading.table import FIND, OPENED, OPENINGS, SHARED, TABLE
+from services.reading.cells import OPENED
+from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 from tests.scenes.judging import Judge, seen_in
 from tests.scenes.readable import Programme, Shown
 

@@ -16,6 +16,7 @@ from events.event import Cover, Event
 from events.ids import CohortId, CommandId, PersonId, TaskId, WorkshopId
 from events.needs import Kind
 from events.people import Contact, PersonRegistered
+from events.reflections import ReflectionShared, ReflectionSubmitted, ReflectionWithdrawn
 from events.roles import RoleGranted
 from events.tasks import TaskTaken
 from events.terms import Role, Side
@@ -29,8 +30,8 @@ from services.log.rows import last_of_contexts
 from services.log.sealing import shut
 from services.reading.answering import Reader
 from services.reading.askers import Askers
+from services.reading.cells import Readable
 from services.reading.questions import NamedQuery, Query, ReadingReply
-from services.reading.table import Readable
 from services.vault.arrivals import Arrival
 from services.vault.opening import Reading
 from services.vault.vault import Vault
@@ -162,7 +163,7 @@ def fill(engines: Engines, position: int) -> None:
     """
     put_into(engines, Kept(**{**KEPT._asdict(), "rows": KEPT.rows[:position], "settled": []}))
     with closing(Vault(engines.vault["commands"], KEYS)) as vault:
-        more = list(_more(_cohort()))
+        more = list(_more(_cohort(), KEPT.facts[:position]))
         vault.people.meet(list(_arriving(more)), lambda _: set())
         fold_all(engines, add_facts(engines, vault, more))
         while vault.people.index(50):
@@ -176,7 +177,7 @@ def programme_on(engines: Engines, position: int) -> Iterator[Programme]:
     url, how = engines.programme["reader"], {"autocommit": True}
     rows = KeptConnections(url, 4, settings=how)
     with closing(Vault(engines.vault["reader"], KEYS)) as vault, closing(rows):
-        known = [*(_opened(one, vault) for one in facts), *_more(_cohort())]
+        known = [*(_opened(one, vault) for one in facts), *_more(_cohort(), facts)]
         people, now = dict(_people(known)), facts[-1].envelope.recorded
         askers = Askers(rows)
         reader = Reader(rows, askers, vault)
@@ -193,14 +194,23 @@ def _opened(fact: Recorded[Event], vault: Vault) -> Event:
     return reading(fact.event) if isinstance(fact.event, Cover) else fact.event
 
 
-def _more(cohort: CohortId) -> Iterator[Event]:
-    """Another cohort, which takes applications, and people with roles here and there."""
+def _more(cohort: CohortId, facts: Iterable[Recorded[Event]]) -> Iterator[Event]:
+    """Another cohort, which takes applications, people with roles here and there, and of what was
+    written about workshops some that is shared, and some that is taken back again.
+    """
     yield from another_cohort(ELSEWHERE)
     for name, (role, elsewhere) in EXTRAS.items():
         yield _arrived(name)
         side = Side.PATIENT_LEADER if role is Role.CO_CHAIR else None
         yield granted(person(name), role, ELSEWHERE if elsewhere else cohort, side=side)
     yield _arrived(OPERATOR)
+    written = [one.event for one in facts if isinstance(one.event, ReflectionSubmitted)]
+    for number, one in enumerate(written):
+        mine = one.model_dump(include={"reflection_id", "cohort_id", "person_id"})
+        if number % 3:
+            yield ReflectionShared(**mine)
+        if number % 3 == 2:
+            yield ReflectionWithdrawn(**mine)
     workshop, late = WorkshopId.derived(NOON, "a workshop elsewhere"), date(2024, 11, 1)
     yield RegisterOverdue(workshop_id=workshop, cohort_id=ELSEWHERE, close_by=late)
     yield TaskTaken(

@@ -37,11 +37,12 @@ STEPS: Final[dict[type[Event], str]] = {
 @dataclass(slots=True)
 class CohortLife:
     """A cohort's plan as it is now, and at which position it took each step; 0 where it has not,
-    or where that was taken back.
+    or where that was taken back. `moved` is what the last amendment of the plan changed of it.
     """
 
     plan: CohortPlanned | None = None
     planned_at: int = 0
+    moved: frozenset[str] = frozenset()
     opened_at: int = 0
     closed_at: int = 0
     released_at: int = 0
@@ -85,6 +86,8 @@ class CohortLives(Learner):
         changes = {name: it for name, it in named.items() if it is not None}
         if changes.get("closes_on", life.plan.closes_on) > life.plan.closes_on:
             life.closed_at = 0
+        others = {name for name, it in changes.items() if it != getattr(life.plan, name)}
+        life.moved = frozenset(others)
         life.plan, life.planned_at = life.plan.model_copy(update=changes), fact.envelope.position
 
     @learns(CohortStartTakenBack)

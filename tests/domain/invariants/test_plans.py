@@ -99,6 +99,9 @@ def test_a_day_that_was_lived_through_is_not_moved() -> None:
     breaks(name, [*opened(), RELEASED], otherwise(decisions_on=date(2024, 11, 5)))
     late = [*opened(), RELEASED, STARTED, NOT_STARTED, otherwise(starts_on=date(2024, 11, 26))]
     assert judged(late).of(name) == []
+    moved = otherwise(opens_on=date(2024, 8, 30))
+    again = moved.model_copy(update={"reason": "cohort.plan-venue"})
+    assert judged([planned(), moved, *list(opened())[1:], again]).of(name) == [], "only the reason"
 
 
 def test_nobody_has_so_long_that_others_wait_for_weeks() -> None:

@@ -66,6 +66,8 @@ def test_at_home_one_reads_as_somebody_may(home: Home) -> None:
     assert refused.err.startswith("Refused (reading.not-yours): ")
     assert lt("show", "people", "--as", "Ruth").code == 2
     assert lt("show", "notices", "--as", ruth).code == 2
+    assert lt("show", "not_booked", "--as", ruth).out == "Nothing to show.\n"
+    assert lt("show", "not_booked", "--as", ada).code == 1
 
 
 def test_people_are_found_as_somebody_may_find_them(home: Home) -> None:

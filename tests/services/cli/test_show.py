@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from projections.catalogue import LISTS
 from services.__main__ import main
 from services.cli.show import by_day
 from services.engines.addresses import Engines
@@ -99,6 +100,20 @@ def test_in_words_a_row_says_what_is_told(show: Show) -> None:
     assert stages == {"decided", "ineligible", "withdrawn"}
 
 
+def test_a_list_is_made_of_what_is_opened_here(show: Show) -> None:
+    found = show.rows("panel", "--where", f"person_id={ADA}")
+    assert [(row["key"], len(row["found"])) for row in found] == [(application(ADA), 2)]
+    assert {one["comment"] for one in found[0]["found"]} == {"A kind application."}
+    columns, *rows = (line.split("\t") for line in show("panel").splitlines())
+    assert {"mean", "gap", "far_apart"} <= set(columns)
+    assert len(rows) == len(ASSESSED)
+    assert len(show.rows("assessors", "--limit", "2")) == 2
+    assert show("assessors", "--where", "nonsense=true") == "Nothing to show.\n"
+    said = CliRunner().invoke(main, ["show", "panel", "--follow"], env=show.settings)
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert "can't be followed" in said.stderr
+
+
 def test_whoever_has_no_key_is_told_that_it_is_sealed(show: Show, key: Path) -> None:
     key.unlink()
     (row,) = show.rows("application_queue", "--where", f"key={application(ADA)}")
@@ -107,15 +122,16 @@ def test_whoever_has_no_key_is_told_that_it_is_sealed(show: Show, key: Path) -> 
     assert show("application_queue", "--where", "stage=decided") == "Nothing to show.\n"
 
 
-@pytest.mark.parametrize("model", ["people", "application_queue", "openings"])
+@pytest.mark.parametrize("model", ["people", "application_queue", "openings", "panel"])
 def test_whoever_has_urls_and_keys_of_engines_elsewhere_reads_with_a_token_or_not_at_all(
     show: Show, fresh: Engines, model: str
 ) -> None:
     """Whichever role the URLs are of: the command line reads in the same way."""
+    ways = ((), ("--json",)) if model in LISTS else ((), ("--json",), ("--follow",))
     with psycopg.connect(fresh.programme["auditor"], autocommit=True) as auditor:
         for role in ("console", "checker", "home", "owner"):
             settings = {**show.settings, **elsewhere(fresh, role)}
-            for more in ((), ("--follow",), ("--json",)):
+            for more in ways:
                 said = CliRunner().invoke(main, ["show", model, *more], env=settings)
                 assert said.exit_code == 1, said.output
                 assert "identity.missing" in said.output
@@ -138,7 +154,7 @@ def test_what_was_sent_is_shown_to_whoever_runs_the_system_elsewhere_too(
 
 def test_without_a_name_all_that_may_be_read_is_listed(show: Show) -> None:
     named = [line.split()[0] for line in show().splitlines()]
-    readable = {*TABLE} - {FIND, SHARED}
+    readable = {*TABLE, *LISTS} - {FIND, SHARED}
     assert readable <= set(named)
     assert set(named) - readable == {"notices"}
     said = CliRunner().invoke(main, ["show", "nothing"], env=show.settings)

@@ -20,6 +20,7 @@ from events.ids import ApplicationId, ContactId, PersonId
 from events.pairings import PairingDeclined, PairingEnded, PairingLapsed, PairingTakenBack
 from events.people import Contact, PersonErased
 from events.projects import ProjectHandedOn
+from events.reflections import ReflectionSubmitted, ReflectionWithdrawn
 from events.terms import Area, ContactPurpose, Relationship, Role
 from services.cli.show import _rows
 from services.read_models.looking import Kept
@@ -170,6 +171,47 @@ def test_who_leads_with_nobody_any_more_reads_no_name_of_theirs(
     assert partner in {row["key"] for row in changing.asks(who, "people").rows or []}
     happens(changing, [of_the_pairing(changing, pairing, over)], folded=False)
     assert [row["key"] for row in changing.asks(who, "people").rows or []] == [me]
+
+
+def test_what_was_shared_is_read_no_more_once_it_is_taken_back_or_two_do_not_lead_together(
+    at_moment: Playing,
+) -> None:
+    with at_moment("now") as lived:
+        shared, partner = a_shared_reflection(lived)
+        (row,) = lived.asks(partner, "reflections", where={"key": shared.reflection_id}).rows or []
+        assert str(row["words"]).strip("()") not in ("", "sealed", "erased")
+        taken_back = ReflectionWithdrawn(**shared.model_dump(include={*OF_A_REFLECTION}))
+        happens(lived, [taken_back], folded=False)
+        assert read_by(lived, partner, shared) == []
+    with at_moment("now") as lived:
+        shared, partner = a_shared_reflection(lived)
+        (pairing,) = {
+            str(one["key"])
+            for one in lived.asks(partner, "pairing_board").rows or []
+            if shared.person_id in (one["patient_leader_id"], one["healthcare_leader_id"])
+        }
+        happens(lived, [of_the_pairing(lived, pairing, ContinuationEnded)], folded=False)
+        assert read_by(lived, partner, shared) == []
+
+
+OF_A_REFLECTION = ("reflection_id", "cohort_id", "person_id")
+
+
+def read_by(programme: Programme, who: str, shared: ReflectionSubmitted) -> list[object]:
+    asked = {"where": {"key": shared.reflection_id}}
+    return [*(programme.asks(who, "reflections", **asked).rows or [])]
+
+
+def a_shared_reflection(programme: Programme) -> tuple[ReflectionSubmitted, str]:
+    """One that somebody's partner reads, and that partner."""
+    written = [one for one in programme.facts if isinstance(one, ReflectionSubmitted)]
+    return next(
+        (one, who)
+        for who in programme.people
+        if who.startswith("applicant")
+        for one in written
+        if one.person_id != programme.people[who] and read_by(programme, who, one)
+    )
 
 
 def test_all_that_ends_a_pairing_is_known_as_its_end() -> None:

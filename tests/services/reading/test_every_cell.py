@@ -12,9 +12,10 @@ from psycopg.errors import InsufficientPrivilege
 from projections.catalogue import PROJECTIONS
 from services.identity.comers import Comer
 from services.identity.refusals import NotTied
+from services.reading.cells import OPENED, SEEN, Cell, Readable
 from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import NotYoursToRead
-from services.reading.table import FIND, OPENED, OPENINGS, SEEN, SHARED, TABLE, Cell, Readable
+from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 from tests.scenes.judging import judge_of
 from tests.scenes.judging_answers import Question, Told, different, questions, values_in
 from tests.scenes.readable import OPERATOR, UNKNOWN, Programme, Shown
@@ -80,6 +81,11 @@ CHANGED: tuple[tuple[str, str, str, Cell | None], ...] = (
     ("application_queue", "assigned", "wishes", Cell(OPENED)),
     ("application_queue", "assessed", "assessors.lay", Cell(OPENED, some=True)),
     ("application_queue", "coordinator", "profile", Cell(SEEN)),
+    ("application_queue", "decides", "assessors.scores", None),
+    ("application_queue", "assessed", "assessors.comment", None),
+    ("application_queue", "decides", "assessors.assessor_id", Cell(OPENED)),
+    ("cohort_board", "member", "assessors.score_by", Cell(SEEN)),
+    ("reflections", "partner", "words", Cell(SEEN)),
     ("pairing_board", "partner", "because", Cell(OPENED)),
     ("pairing_board", "partner", "check_ins.leading_together", Cell(OPENED)),
     ("pairing_board", "co-chair", "heard_from", Cell(SEEN)),

@@ -119,7 +119,7 @@ def test_a_page_is_cut_where_an_answer_is_full_and_leads_on(
 ) -> None:
     who = named(ended, "coordinator")
     every = ended.asks(who, "journey").rows or []
-    monkeypatch.setattr("services.reading.answering.MAX_ANSWER", 20_000)
+    monkeypatch.setattr("services.reading.pages.MAX_ANSWER", 20_000)
     first = ended.asks(who, "journey")
     assert first.after
     assert 0 < len(first.rows or []) < len(every)
