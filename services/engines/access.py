@@ -58,6 +58,7 @@ _LIMITS: Final[Mapping[str, Limits]] = {
     # Makes tables, and the stream anew, which takes as long as it takes.
     "owner": Limits(connections=28, temporary=0, statement=0, idle=0, lock=0),
     "commands": Limits(connections=80),
+    "relay": Limits(connections=6),  # reads the log, and waits to be told
     # Compares whole builds, and folds much in one transaction.
     "projector": Limits(connections=20, temporary=1024, statement=600, idle=600),
     "policies": Limits(connections=20, idle=600),  # asks the door within its transaction

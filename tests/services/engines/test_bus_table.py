@@ -9,7 +9,9 @@ from typing import cast
 import pytest
 
 from domain.catalogue import POLICIES
+from domain.concerns.heads import NoteHead
 from domain.decision import Command
+from domain.pairings.letting_in import HoldPersonOut, LetPersonIn
 from projections.dues import COMMANDS
 from services.crew import CREW, worker
 from services.engines.binaries import from_wheels
@@ -17,6 +19,7 @@ from services.engines.bus import (
     BUS_USERS,
     DOOR,
     READER,
+    SAFEGUARDING,
     SERVICES,
     STREAMS_ACCOUNT,
     SUBSCRIBERS_CONF,
@@ -93,7 +96,7 @@ def test_who_follows_asks_for_nothing_and_who_asks_follows_nothing() -> None:
     for one in OUTSIDE:
         imports = {account for account, _ in imported(one)}
         follows = one in map(subscriber, ("gp-portal", "crm"))
-        assert imports == ({STREAMS_ACCOUNT} if follows else {DOOR, READER})
+        assert imports == ({STREAMS_ACCOUNT} if follows else {DOOR, READER, SAFEGUARDING})
 
 
 def test_a_configuration_can_take_its_keys_from_the_environment(tmp_path: Path) -> None:
@@ -115,4 +118,6 @@ def test_each_worker_may_ask_for_what_its_code_asks_for_and_for_nothing_else() -
     }
     assert set(worker("policies").asks) == asked
     assert set(worker("scheduler").asks) == COMMANDS
-    assert {one.name for one in CREW if one.asks} == {"policies", "scheduler"}
+    effects = {HoldPersonOut.name, LetPersonIn.name, NoteHead.name}
+    assert set(worker(SAFEGUARDING).asks) == effects
+    assert {one.name for one in CREW if one.asks} == {"policies", "scheduler", SAFEGUARDING}

@@ -24,8 +24,8 @@ from tests.scenes.watching import (
 def test_a_first_start_makes_every_role_and_keeps_the_vault_to_its_own(engines: Engines) -> None:
     assert all(postgres_answers(url) for url in engines.programme.values())
     assert all(nats_answers(url) for url in engines.nats.values())
-    with_keys = ("owner", "commands", "notifier", "reader", "keeper", "checker", "home")
-    assert set(engines.vault) == {*with_keys}
+    workers = {"commands", "notifier", "safeguarding", "reader"}
+    assert set(engines.vault) == workers | {"owner", "keeper", "checker", "home"}
     assert all(postgres_answers(url) for url in engines.vault.values())
     assert not postgres_answers(engines.programme["projector"].replace("/programme", "/vault"))
     assert not postgres_answers(engines.programme["owner"].replace("owner:", "owner:x"))
