@@ -20,7 +20,7 @@ from services.workers import safeguarding
 from tests.scenes.at_work import at_work, client_of, eventually
 from tests.scenes.in_confidence import NOTE, WORDS, Confidence, in_confidence
 from tests.scenes.tokens import STRANGER, ask_as
-from tests.scenes.world import NOON, coordinator, station
+from tests.scenes.world import NOON, coordinator, door_on, station
 
 Scene = Callable[[Confidence], Awaitable[None]]
 STATED = "person.stated.v1"
@@ -182,6 +182,26 @@ def test_what_was_decided_has_its_effect_in_the_programme_and_says_nothing_there
 
 
 OTHER = {"reason": "pairing.other"}
+
+
+def test_what_was_decided_while_the_door_was_away_follows_when_it_is_back(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        async with in_confidence(fresh, tmp_path) as here:
+            case = await here.raised("Ada", "Ben")
+        before, alone = here.kinds(), station(fresh, tmp_path)
+        async with at_work(safeguarding.serve, alone), client_of(fresh, "client") as client:
+            here.client = client
+            await here.decided(case, "hold-out")
+            await asyncio.sleep(1.5)
+            assert here.kinds() == before
+        async with at_work(safeguarding.serve, alone), door_on(alone):
+            await eventually(lambda: here.kinds() == [*before, STATED])
+            await asyncio.sleep(1.5)
+            assert here.kinds() == [*before, STATED]
+
+    asyncio.run(scene())
 
 
 def test_a_worker_that_begins_again_does_nothing_twice(fresh: Engines, tmp_path: Path) -> None:
