@@ -74,7 +74,8 @@ class Casebook:
         # Where it stands would say how much was told by others.
         ids = {"concern_id": answer.written[0].subject} if answer.written else None
         repeated = answer.repeated or None
-        told = self._told(wish)
+        # An id that was used before says neither that they may read now, nor that it is recorded.
+        told = None if answer.repeated else self._told(wish)
         return Reply(status="accepted", command=wish.sent, ids=ids, repeated=repeated, told=told)
 
     def _told(self, wish: Wish) -> dict[str, Any] | None:
@@ -128,7 +129,7 @@ class Casebook:
         }
 
     def _leads(self, facts: Iterable[Recorded[Any]], wish: Wish) -> bool:
-        """In which role it was read is recorded with that, also if it is asked once more."""
+        """In which role it was read is recorded with that."""
         mine = (one for one in facts if one.envelope.origin.command_id == wish.act.command_id)
         by = next((self._open(one.event)["by"] for one in mine), None)
         if by is None:

@@ -98,6 +98,10 @@ def test_a_lead_whose_role_was_withdrawn_reads_nothing_more(
 ) -> None:
     async def scene(here: Confidence) -> None:
         case = await here.raised("Ada", "Ben")
+        sent = {name: CommandId.derived(NOON, name) for name in ("read", "list")}
+        assert (await here("Sofia", "concern.list", {}, id=sent["list"])).told
+        before = await here("Sofia", "concern.read", {"concern_id": case}, id=sent["read"])
+        assert before.told
         said = {"person_id": here.people["Sofia"], "role": "safeguarding-lead"}
         over = await coordinator(
             here.client, "role.withdraw", {**said, "reason": "role.other-reason"}
@@ -105,6 +109,10 @@ def test_a_lead_whose_role_was_withdrawn_reads_nothing_more(
         assert over.status == "accepted"
         reply = await here("Sofia", "concern.read", {"concern_id": case})
         assert reply.code == "concern.no-such"
+        again = await here("Sofia", "concern.read", {"concern_id": case}, id=sent["read"])
+        assert (again.status, again.repeated, again.told) == ("accepted", True, None)
+        listed = await here("Sofia", "concern.list", {}, id=sent["list"])
+        assert (listed.repeated, listed.told) == (True, None), "nor by an id of before"
 
     play(scene)
 
