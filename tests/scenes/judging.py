@@ -172,7 +172,8 @@ class Judge:
         return theirs and self.holds(relation, row["cohort_id"])
 
     def _member(self, cohort: str) -> bool:
-        held = {it for role, it in self.held if role != "importer"}
+        apart = ("importer", "safeguarding-lead")
+        held = {it for role, it in self.held if role not in apart}
         return cohort in self._applied(self.me) or not held.isdisjoint({cohort, None})
 
     def _coordinates(self, who: str) -> bool:

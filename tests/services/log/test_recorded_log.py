@@ -124,8 +124,13 @@ def test_whoever_asks_again_is_known_and_told_the_same(recorded: Engines, tmp_pa
             door_on(station(recorded, tmp_path, clock)) as client,
             client_of(recorded, "policies") as policies,
             client_of(recorded, "scheduler") as scheduler,
+            client_of(recorded, "safeguarding") as safeguarding,
         ):
-            workers = {"system:policies": policies, "system:scheduler": scheduler}
+            workers = {
+                "system:policies": policies,
+                "system:scheduler": scheduler,
+                "system:safeguarding": safeguarding,
+            }
             for one in KEPT.requests:
                 of = workers.get(one.body["actor"], client)
                 shown = None if one.worker else token(one.shown_as, clock)

@@ -143,16 +143,21 @@ def test_before_the_release_no_message_row_or_log_tells_anything(plays: tuple[Se
 
 KNOWN: dict[str, set[str]] = {
     "log.events": {'"lay":', '"moderation_gap":'},  # of an appointment and of the plan
+    "read.cohort_board_v3_1": {'"lay":', '"moderation_gap":'},  # the same
     "read.builds": {"moved"},  # since when each stands where it does
     "work.places": {"moved"},
 }
 
 
-def test_nobody_who_looks_at_read_models_is_told_a_score_or_an_outcome(
+def test_nobody_who_looks_at_read_models_is_told_what_was_decided(
     plays: tuple[Seen, Seen],
 ) -> None:
-    """Who holds the key is told of assessors, conflicts and moderation, and of nothing else."""
-    shown = {'"conflict":', '"moderated":', '"lay":', '"hard":', '"kind":'}
+    """Who holds the key is told what assessors found and recommend, of conflicts and moderation,
+    and of no decision.
+    """
+    shown = {'"conflict":', '"moderated":', '"lay":', '"hard":', '"kind":', '"moderation_gap":'}
+    shown |= {'"scores":', '"comment":', '"recommendation":', *(f'"{it}"' for it in Outcome)}
+    shown |= {*WORDS[5:8]}
     shown |= {f'"{kind}"' for kind in Relationship}
     for seen in plays:
         found = {one for text in seen.shown for one in given_away(text)}
