@@ -35,6 +35,7 @@ ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
         Hearer.FACILITATORS: frozenset({Role.FACILITATOR}),
         Hearer.CO_CHAIRS: frozenset({Role.CO_CHAIR}),
         Hearer.COORDINATORS: frozenset({Role.COORDINATOR}),
+        Hearer.OFFICERS: frozenset({Role.FACILITATOR, Role.CO_CHAIR, Role.HOST, Role.COORDINATOR}),
         Hearer.LINE_MANAGERS: frozenset({Role.COORDINATOR}),
         Hearer.HOSTS: frozenset({Role.COORDINATOR, Role.HOST}),
         Hearer.CONTACTS: frozenset({Role.COORDINATOR}),

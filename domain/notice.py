@@ -57,6 +57,7 @@ class Hearer(Enum):
     HOLDING_THE_REGISTER = "facilitators, or coordinators where there are none"
     FACILITATORS = "facilitators"
     CO_CHAIRS = "co-chairs"
+    OFFICERS = "whoever facilitates, chairs, hosts or coordinates the cohort"
     COORDINATORS = "coordinators"
     LINE_MANAGERS = "line managers"
     HOSTS = "hosts"

@@ -322,6 +322,7 @@ STILL_SAID: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "reserve.ended": TO_THE_END,
         "reserve.listed": TO_THE_END,
         "reserve.reordered": TO_THE_END,
+        "role.cohort-cancelled": EVER,
         "role.glass-broken": EVER,
         "training.completed": TO_THE_END,
         "training.reopened": TO_THE_END,

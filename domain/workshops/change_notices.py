@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.decision import Know
 from domain.notice import Asks, Hearer, Notice, because, called, nhs_date, tells
-from domain.roles.facilitating import holding_registers
+from domain.roles.officers import holding_registers
 from domain.workshops.attendance import Register
 from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.changes import ReinstateReason

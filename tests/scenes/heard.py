@@ -99,6 +99,7 @@ WHO: Final[dict[Hearer, set[str]]] = {
     Hearer.ASSESSORS: {CLEO},
     Hearer.HOLDING_THE_REGISTER: {GWEN},
     Hearer.COORDINATORS: {RUTH},
+    Hearer.OFFICERS: {GWEN, RUTH},
     Hearer.LINE_MANAGERS: {MAE},
     Hearer.HOSTS: {HARI},
     Hearer.CONTACTS: {MAE, HARI},

@@ -1,5 +1,6 @@
-"""Who leads the workshops of a cohort, and holds their registers."""
+"""Who holds an office for a cohort: who leads its workshops, chairs it, hosts or coordinates it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
@@ -13,12 +14,12 @@ from events.terms import Role
 
 
 @dataclass
-class Facilitators(Knowledge):
-    """Who may facilitate a cohort; of the programme, who may facilitate all."""
+class Officers(Knowledge):
+    """Who holds an office for a cohort; of the programme, who holds it for all."""
 
     unopened: ClassVar = True
     whole_id: CohortId | ProgrammeId
-    held: dict[PersonId, Tenure] = field(default_factory=dict)
+    held: dict[tuple[Role, PersonId], Tenure] = field(default_factory=dict)
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -26,20 +27,24 @@ class Facilitators(Knowledge):
 
     @learns(RoleGranted)
     def granted(self, event: RoleGranted) -> None:
-        if event.role is Role.FACILITATOR:
-            self.held[event.person_id] = Tenure(event.starts_on, event.ends_on)
+        self.held[event.role, event.person_id] = Tenure(event.starts_on, event.ends_on)
 
     @learns(RoleWithdrawn)
     def lost_it(self, event: RoleWithdrawn) -> None:
-        if event.role is Role.FACILITATOR:
-            self.held.pop(event.person_id, None)
+        self.held.pop((event.role, event.person_id), None)
+
+
+def in_office(know: Know, cohort_id: CohortId, roles: Collection[Role], day: date) -> set[PersonId]:
+    """Who holds one of some offices on a day, for a cohort or for all."""
+    held = (know(Officers(one)).held.items() for one in (cohort_id, PROGRAMME))
+    return {
+        who for some in held for (role, who), tenure in some if role in roles and tenure.holds(day)
+    }
 
 
 def holding_registers(know: Know, cohort_id: CohortId, day: date) -> set[PersonId]:
     """Who facilitates a cohort on a day; who coordinates it, if nobody does."""
-    held = (know(Facilitators(one)).held.items() for one in (cohort_id, PROGRAMME))
-    found = {who for some in held for who, tenure in some if tenure.holds(day)}
-    return found or {
+    return in_office(know, cohort_id, [Role.FACILITATOR], day) or {
         one.person_id
         for one in coordinating(know).people
         if one.person_id
