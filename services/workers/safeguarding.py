@@ -1,7 +1,7 @@
 """The worker `safeguarding`: takes in what is told in confidence, in a log nobody else reads."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
@@ -80,10 +80,9 @@ async def _follow(
             pass  # whether the database is there is looked at, and said, beside this
         except UNOPENED as error:
             logger.error("safeguarding.unavailable", problem=str(error))  # noqa: TRY400
-        try:
-            await asyncio.wait_for(told.wait(), LOOK)
-        except TimeoutError:
-            continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK):  # `wait_for` loses a cancellation that comes with it
+                await told.wait()
 
 
 async def _ask(client: Client, name: str, body: dict[str, Any]) -> Reply:
