@@ -23,8 +23,10 @@ from services.engines.children import Recipe
 from services.engines.credentials import ALL_EVENTS
 from services.engines.embedded import embedded
 from services.engines.passwords import SUPERUSER
+from services.identity.configuration import identity_file
 from services.operations.credentials import make_subscriber
 from services.operations.provisioning import provision
+from services.settings import Settings
 from services.vault.epochs import EpochKeys, master_key
 from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
@@ -81,6 +83,8 @@ class Crew:
         self._seed.touch(mode=0o600)
         self._seed.write_text(told.seed)
         master_key(self.folder / "master.key", create=True)
+        if issuer := identity_file(Settings(data=self.data)).own_issuer():
+            issuer.begin(datetime.now(UTC))  # for whoever types at the folder
         for name in NAMES:
             self.processes[name] = self.spawn(name)
         self.processes[SUBSCRIBER] = self.spawn(SUBSCRIBER)
