@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-import psycopg
-
 from domain.concerns.concern import LEADS, Concern, ListConcerns, NoSuchConcern, ReadConcern
 from events.catalogue import OF_CONCERNS, Recorded, decode
 from events.concerns import ConcernDecided, ConcernRead
@@ -12,7 +10,7 @@ from events.event import Event
 from events.ids import ConcernId, PersonId
 from services.clock import Clock
 from services.door.answers import BUSY
-from services.door.wire import NOT_KNOWN_YET, Parsed, Reply
+from services.door.wire import Parsed, Reply
 from services.door.wishing import wish_of
 from services.engines.connections import KeptConnection
 from services.log.authorities import authority_of, one_person_of
@@ -43,18 +41,18 @@ class Casebook:
         self._writer.close()
         self._connection.close()
 
-    def answer(self, parsed: Parsed) -> Reply:
-        """Decide, and only when that is durable show what may be read."""
-        wish = wish_of(parsed, self._clock.now(), self._vault, self._source, self._fresh)
-        try:
-            self._know_who(wish)
-            while wish.answer is None:
-                self._writer.decide([wish])
-            return self._reply(wish)
-        except psycopg.Error:
-            if wish.unsure:
-                return Reply(status="unanswered", command=wish.sent, sentence=NOT_KNOWN_YET)
-            return Reply(status="busy", command=wish.sent, sentence=BUSY)
+    def wish(self, parsed: Parsed) -> Wish:
+        """What somebody wishes, under an id that stays however often it is tried. Malformed."""
+        return wish_of(parsed, self._clock.now(), self._vault, self._source, self._fresh)
+
+    def answer(self, wish: Wish) -> Reply:
+        """Decide, and only when that is durable show what may be read. psycopg.Error if the
+        database is away: ask again.
+        """
+        self._know_who(wish)
+        while wish.answer is None:
+            self._writer.decide([wish])
+        return self._reply(wish)
 
     def _know_who(self, wish: Wish) -> None:
         """What whoever asks may do, as the programme's log has it at this moment."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from math import inf
 from typing import Final
 
+import psycopg
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -19,15 +20,17 @@ from domain.roles.acting import NotTied
 from services.clock import Clock
 from services.concerns.casebook import Casebook
 from services.crew import CASES
-from services.door.answers import FAILED, RESTING, busy, send, turned_away
+from services.door.answers import FAILED, RESTING, busy, send, turned_away, unanswered
 from services.door.in_hand import InHand
 from services.door.inboxes import InboxesOnly
 from services.door.reception import ROOM, Reception, size_of
-from services.door.wire import NOT_KNOWN_YET, Malformed, Reply, parse
+from services.door.wire import Malformed, parse
 from services.identity.comers import Comer, Comers
+from services.log.wishes import Wish
 from services.vault.vault import UNOPENED
 
 PATIENCE: Final = 6.0  # seconds after which whoever waits is told to try again
+AGAIN: Final = 0.25  # seconds until a database that was away is asked again
 MANY: Final = 64  # who may wait at one time
 TELL: Final = 1.0  # seconds between two looks at what was not heard
 DRAIN: Final = 5.0  # seconds for the bus to hand over what it has, at the end
@@ -90,20 +93,31 @@ class CaseDesk:
     async def _answer(self, message: NatsRequest, comer: Comer | None, until: float) -> bytes:
         """The answer to one request, whatever comes of it."""
         try:
-            parsed = parse(message.subject, message.data, comer)
-            loop = asyncio.get_running_loop()
-            async with asyncio.timeout_at(until):
-                work = loop.run_in_executor(self._thread, self._casebook.answer, parsed)
-                return (await work).encoded()
+            wish = self._casebook.wish(parse(message.subject, message.data, comer))
+            return await self._decided(wish, until)
         except Malformed as malformed:
             return malformed.reply.encoded()
         except NotTied as refusal:
             return turned_away(refusal)
-        except TimeoutError:
-            return Reply(status="unanswered", sentence=NOT_KNOWN_YET).encoded()
         except UNOPENED as error:
             logger.error("safeguarding.unavailable", problem=str(error))  # noqa: TRY400
             return busy()
         except Exception as error:  # noqa: BLE001 - what it says may repeat what was told
             logger.error("safeguarding.failed", kind=type(error).__name__)  # noqa: TRY400 - as above
             return FAILED
+
+    async def _decided(self, wish: Wish, until: float) -> bytes:
+        """What the casebook answers; it is asked again while the database is away, as at the door:
+        after a restart of it every connection that was kept is found dead once.
+        """
+        loop = asyncio.get_running_loop()
+        while loop.time() < until:
+            try:
+                async with asyncio.timeout_at(until):
+                    work = loop.run_in_executor(self._thread, self._casebook.answer, wish)
+                    return (await work).encoded()
+            except TimeoutError:
+                return unanswered(wish)
+            except psycopg.Error:
+                await asyncio.sleep(AGAIN)
+        return unanswered(wish) if wish.unsure else busy(wish)

@@ -93,6 +93,30 @@ def test_nobody_else_can_tell_whether_there_is_one(play: Callable[[Scene], None]
     play(scene)
 
 
+def test_who_comes_after_the_database_was_restarted_is_not_sent_away(
+    play: Callable[[Scene], None],
+) -> None:
+    """Whatever the worker kept of connections is dead by then, and is found so one by one."""
+
+    async def scene(here: Confidence) -> None:
+        case = await here.raised("Ada", "Ben")
+        await here("Sofia", "concern.list", {})
+        for database in (here.engines.programme, here.engines.vault):
+            with psycopg.connect(database["safeguarding"], autocommit=True) as other:
+                ended = other.execute(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname ="
+                    " current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+                ).fetchall()
+            assert set(ended) == {(True,)}
+        again = await here.raised("Ada", "Ben")
+        listed = await here("Sofia", "concern.list", {})
+        told = (listed.told or {})["concerns"]
+        assert {one["concern_id"] for one in told} == {case, again}
+        assert here.kinds("concerns").count("concern.raised.v1") == 2
+
+    play(scene)
+
+
 def test_a_lead_whose_role_was_withdrawn_reads_nothing_more(
     play: Callable[[Scene], None],
 ) -> None:
