@@ -18,7 +18,6 @@ from events.what_waits import CONCERNED, NEEDS, beginning
 
 OWNERS: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR})
 """The roles whose tasks there are. Whoever coordinates may do all of them."""
-OfATask = TaskTaken | TaskHandedOn | TaskDone | TaskReopened
 
 
 def _of_a_kind(task_id: TaskId) -> TaskId:
@@ -96,7 +95,9 @@ class TasksAbout(Knowledge):
             known.taken_by = None
 
     @learns(TaskTaken, TaskHandedOn, TaskDone, TaskReopened)
-    def of_a_task(self, event: OfATask) -> None:
+    def of_a_task(self, event: TaskTaken | TaskHandedOn | TaskDone | TaskReopened) -> None:
+        if event.task_id.about != self.thing:
+            return  # somebody has taken it on whom another one is about
         need = NEEDS[Kind(event.task_id.kind)]
         self._after(need, event)
         if isinstance(event, TaskTaken | TaskHandedOn):

@@ -188,3 +188,11 @@ def test_what_rules_know_of_a_task_is_what_makes_and_ends_it(need: Need) -> None
         for over in such(need.ended):
             after = folded(TasksAbout(task_id.about), [*before(need), fact, over])
             assert not waiting(need, after.task(task_id).waits)
+
+
+def test_of_a_task_about_somebody_it_says_nothing_what_they_take_on_about_others() -> None:
+    hello = [InterestExpressed(person_id=one) for one in (ADA, SAM)]
+    about_ada, about_sam = (TaskId.of(Kind.INTEREST, one) for one in (ADA, SAM))
+    here = given(*team(), registered(ADA), *hello, TaskTaken(task_id=about_ada, person_id=SAM))
+    taken = TaskTaken(task_id=about_sam, person_id=RUTH)
+    here.when(TakeTask(task_id=about_sam), by=RUTH).then(taken)
