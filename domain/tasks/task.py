@@ -21,10 +21,10 @@ OWNERS: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR})
 
 
 def _of_a_kind(task_id: TaskId) -> TaskId:
-    """ValueError, if no task can have this id."""
-    if not (Kind(task_id.kind) and task_id.about):
-        raise ValueError("expected the id of a task")
-    return task_id
+    """ValueError, which does not repeat it, if no task can have this id."""
+    if task_id.kind in NEEDS and task_id.about:
+        return task_id
+    raise ValueError("expected the id of a task")
 
 
 AnyTask = Annotated[TaskId, AfterValidator(_of_a_kind)]

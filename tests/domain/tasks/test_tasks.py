@@ -101,8 +101,10 @@ def test_a_task_that_comes_again_is_nobodys_at_first() -> None:
 
 def test_a_task_that_nobody_can_have_is_no_wish() -> None:
     for wrong in ("task_pair-tired_" + pairing(), "task_pair-held_nobody_" + pairing()[8:]):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError) as found:
             TakeTask(task_id=TaskId(wrong))
+        (problem,) = found.value.errors()
+        assert "tired" not in problem["msg"]
 
 
 def hands_on(*facts: Event, to: PersonId | None = SAM, who: PersonId = RUTH, **more: Any) -> Result:
