@@ -14,9 +14,9 @@ from events.needs import Kind, Need, Waits, after, opened, waiting
 from events.personal import plain
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.terms import Role
-from events.what_waits import CONCERNED, NEEDS, beginning
+from events.what_waits import ALL, CONCERNED, NEEDS, beginning
 
-OWNERS: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR})
+OWNERS: Final = frozenset({Role.COORDINATOR, *(one.owner for one in ALL)})
 """The roles whose tasks there are. Whoever coordinates may do all of them."""
 
 
