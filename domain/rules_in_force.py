@@ -22,11 +22,11 @@ from events.terms import Side
 A_DAY: Final = timedelta(days=1)
 
 
-def reminded_on(last: date, days: int, act: Act) -> date:
+def reminded_on(last: date, days: int, since: date) -> date:
     """On which day somebody is reminded of their last day: some days before it, but not on the one
-    on which they hear of it.
+    `since` which they know of it.
     """
-    return max(last - timedelta(days=days), act.asked_on + A_DAY)
+    return max(last - timedelta(days=days), since + A_DAY)
 
 
 class AnswerDays(NamedTuple):
@@ -40,7 +40,7 @@ class AnswerDays(NamedTuple):
 
 def answered_by(last: date, days: int | None, act: Act) -> AnswerDays:
     """Until a day, with a reminder some days before it, if the rules say how many."""
-    return AnswerDays(last, reminded_on(last, days, act) if days else None)
+    return AnswerDays(last, reminded_on(last, days, act.asked_on) if days else None)
 
 
 @dataclass
