@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from domain.decision import Act, Knowledge, learns
+from events.calendar import A_DAY
 from events.ids import FIRST_RULES, PROGRAMME, PersonId, ProgrammeId, RulesId
 from events.personal import plain
 from events.rules import (
@@ -18,8 +19,6 @@ from events.rules import (
     RulesTakenBack,
 )
 from events.terms import Side
-
-A_DAY: Final = timedelta(days=1)
 
 
 def reminded_on(last: date, days: int, since: date) -> date:
