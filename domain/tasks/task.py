@@ -10,11 +10,11 @@ from domain.decision import Act, Knowledge, NotForYou, Refusal, learns
 from domain.roles.authority import Authority
 from events.event import Event
 from events.ids import CohortId, Id, PersonId, TaskId
-from events.needs import Kind, Need, Waits, after, opened, waiting
+from events.needs import Kind, Need, Waits, after, beginning, opened, waiting
 from events.personal import plain
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.terms import Role
-from events.what_waits import ALL, CONCERNED, NEEDS, beginning
+from events.what_waits import ALL, CONCERNED, NEEDS
 
 OWNERS: Final = frozenset({Role.COORDINATOR, *(one.owner for one in ALL)})
 """The roles whose tasks there are. Whoever coordinates may do all of them."""
