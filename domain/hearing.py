@@ -12,6 +12,7 @@ from typing import Final
 
 from domain import catalogue
 from domain.notice import Hearer
+from domain.roles.notices import OF_A_COHORT
 from events.event import Event
 from events.terms import Role
 from events.what_waits import CONCERNED
@@ -32,7 +33,7 @@ ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
         Hearer.HOLDING_THE_REGISTER: frozenset({Role.FACILITATOR, Role.COORDINATOR}),
         Hearer.CO_CHAIRS: frozenset({Role.CO_CHAIR}),
         Hearer.COORDINATORS: frozenset({Role.COORDINATOR}),
-        Hearer.OFFICERS: frozenset({Role.FACILITATOR, Role.CO_CHAIR, Role.HOST, Role.COORDINATOR}),
+        Hearer.OFFICERS: OF_A_COHORT,
         Hearer.LINE_MANAGERS: frozenset({Role.COORDINATOR}),
         Hearer.HOSTS: frozenset({Role.COORDINATOR, Role.HOST}),
         Hearer.CONTACTS: frozenset({Role.COORDINATOR}),
