@@ -1,9 +1,9 @@
 """Who hears of what: of every fact who does, or why nobody.
 
-Whom messages go to stands with the rules that word them (`@tells(…, to=…)`), and is read there.
-Here stands what else there is: whom of the team a fact concerns, whose work goes on with it, and
-why nobody hears of a fact, where nobody does. A fact that stands in none of them fails a test, as
-does one of which somebody hears although it says that nobody does.
+Whom messages go to stands with the rules that word them (`@tells(…, to=…)`), and whose task of the
+team begins with a fact in the table of what waits (events/what_waits.py); both are read there. Here
+stands why nobody hears of a fact, where nobody does. A fact that stands in none of them fails a
+test, as does one of which somebody hears although it says that nobody does.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,10 @@ from typing import Final
 
 from domain import catalogue
 from domain.notice import Hearer
+from domain.roles.notices import OF_A_COHORT
 from events.event import Event
 from events.terms import Role
-
-COORDINATORS, CO_CHAIRS = Hearer.COORDINATORS, Hearer.CO_CHAIRS
-FACILITATORS = Hearer.FACILITATORS
+from events.what_waits import CONCERNED
 
 ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
     {
@@ -32,10 +31,9 @@ ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
         Hearer.NAMING: frozenset({Role.APPLICANT, Role.PARTICIPANT}),
         Hearer.ASSESSORS: frozenset({Role.ASSESSOR}),
         Hearer.HOLDING_THE_REGISTER: frozenset({Role.FACILITATOR, Role.COORDINATOR}),
-        Hearer.FACILITATORS: frozenset({Role.FACILITATOR}),
         Hearer.CO_CHAIRS: frozenset({Role.CO_CHAIR}),
         Hearer.COORDINATORS: frozenset({Role.COORDINATOR}),
-        Hearer.OFFICERS: frozenset({Role.FACILITATOR, Role.CO_CHAIR, Role.HOST, Role.COORDINATOR}),
+        Hearer.OFFICERS: OF_A_COHORT,
         Hearer.LINE_MANAGERS: frozenset({Role.COORDINATOR}),
         Hearer.HOSTS: frozenset({Role.COORDINATOR, Role.HOST}),
         Hearer.CONTACTS: frozenset({Role.COORDINATOR}),
@@ -46,41 +44,14 @@ ROLES: Final[Mapping[Hearer, frozenset[Role]]] = MappingProxyType(
 on the telephone or write, a coordinator notes down.
 """
 
-TEAM: Final[Mapping[str, Hearer]] = MappingProxyType(
+OF_THE_TEAM: Final[Mapping[Role, Hearer]] = MappingProxyType(
     {
-        "application.withdrawn": COORDINATORS,
-        "assessment.assessor-late": COORDINATORS,
-        "cohort.release-overdue": CO_CHAIRS,
-        "cohort.release-signed": CO_CHAIRS,
-        "contact.unanswered": COORDINATORS,
-        "continuation.check-in-due": COORDINATORS,
-        "interest.expressed": COORDINATORS,
-        "matching.left-unpaired": COORDINATORS,
-        "matching.run-approved": CO_CHAIRS,
-        "milestone.overdue": COORDINATORS,
-        "offer.lapsed": COORDINATORS,
-        "offer.withdrawn": COORDINATORS,
-        "pairing.declined": COORDINATORS,
-        "pairing.held": COORDINATORS,
-        "pairing.lapsed": COORDINATORS,
-        "pairing.paused": COORDINATORS,
-        "pairing.repairing-asked": COORDINATORS,
-        "pairing.step-taken-back": COORDINATORS,
-        "pairing.taken-back": COORDINATORS,
-        "place.employer-release-lost": COORDINATORS,
-        "place.employer-silent": COORDINATORS,
-        "place.given-up": COORDINATORS,
-        "project.proposed": COORDINATORS,
-        "project.revised": COORDINATORS,
-        "rules.proposed": CO_CHAIRS,
-        "workshop.attendance-corrected": FACILITATORS,
-        "workshop.make-up-taken-back": FACILITATORS,
-        "workshop.missed": FACILITATORS,
-        "workshop.register-overdue": FACILITATORS,
-        "workshop.register-reopened": FACILITATORS,
+        Role.COORDINATOR: Hearer.COORDINATORS,
+        Role.CO_CHAIR: Hearer.CO_CHAIRS,
+        Role.FACILITATOR: Hearer.HOLDING_THE_REGISTER,
     }
 )
-"""Whom of the team a fact concerns: somebody has to do something that begins with it."""
+"""As what those hear of a fact whose task begins with it (events/what_waits.py)."""
 
 UNTIL_THE_RELEASE: Final = "Nobody is told anything of the panel's work before the release."
 AS_ASKED: Final = "They have said so themselves; there is nothing more to tell."
@@ -128,7 +99,6 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType(
         "milestone.renamed": "The two name it; each later message has the new title.",
         "offer.accepted": FOLLOWS,
         "pairing.accepted": "They hear once both have said yes, so that nobody feels pressed.",
-        "pairing.ended": "Whoever waits for a new partner hears that, and whoever left hears that.",
         "pairing.partner-replaced": "The two were introduced as they both said yes.",
         "pairing.person-held-out": "Who leads with them hears that they wait; nobody hears why.",
         "pairing.person-let-in": "Nobody was told that they were held out.",
@@ -141,7 +111,6 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType(
         "person.relationship-ended": "What was between two people is told to neither.",
         "person.stated": "It covers what is private; each of that has a row of its own.",
         "place.employer-release-confirmed": FOLLOWS,
-        "place.unconfirmed": "They hear until when their employer is asked again.",
         "reflection.submitted": "It is theirs alone until they share it.",
         "reflection.withdrawn": "It is theirs; whoever could read it can't any more.",
         "reserve.closed": "Each who waited hears that the list is closed.",
@@ -165,7 +134,7 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def hearers(fact: type[Event]) -> tuple[Hearer, ...]:
-    """As what people hear of a fact: by messages first, then whom of the team it concerns."""
-    told = [one for rule in catalogue.NOTICES.get(fact, ()) for one in vars(rule)["to"]]
-    team = TEAM.get(str(fact.name))
-    return tuple(dict.fromkeys((*told, *((team,) if team else ()))))
+    """As what people hear of a fact: by messages first, then by the task that it makes."""
+    told = (one for rule in catalogue.NOTICES.get(fact, ()) for one in vars(rule)["to"])
+    team = (OF_THE_TEAM[need.owner] for need in CONCERNED.get(fact, ()) if fact in need.made)
+    return tuple(dict.fromkeys((*told, *team)))

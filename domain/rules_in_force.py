@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from domain.decision import Act, Knowledge, learns
+from events.calendar import A_DAY
 from events.ids import FIRST_RULES, PROGRAMME, PersonId, ProgrammeId, RulesId
 from events.personal import plain
 from events.rules import (
@@ -19,14 +20,12 @@ from events.rules import (
 )
 from events.terms import Side
 
-A_DAY: Final = timedelta(days=1)
 
-
-def reminded_on(last: date, days: int, act: Act) -> date:
+def reminded_on(last: date, days: int, since: date) -> date:
     """On which day somebody is reminded of their last day: some days before it, but not on the one
-    on which they hear of it.
+    `since` which they know of it.
     """
-    return max(last - timedelta(days=days), act.asked_on + A_DAY)
+    return max(last - timedelta(days=days), since + A_DAY)
 
 
 class AnswerDays(NamedTuple):
@@ -40,7 +39,7 @@ class AnswerDays(NamedTuple):
 
 def answered_by(last: date, days: int | None, act: Act) -> AnswerDays:
     """Until a day, with a reminder some days before it, if the rules say how many."""
-    return AnswerDays(last, reminded_on(last, days, act) if days else None)
+    return AnswerDays(last, reminded_on(last, days, act.asked_on) if days else None)
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 LONDON: Final = ZoneInfo("Europe/London")
+A_DAY: Final = timedelta(days=1)
 
 
 def local_day(moment: datetime) -> date:
@@ -20,7 +21,7 @@ def start_of(day: date) -> datetime:
 
 def end_of(day: date) -> datetime:
     """The local midnight after a day, in UTC: a deadline on that day is over then (half-open)."""
-    return start_of(day + timedelta(days=1))
+    return start_of(day + A_DAY)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:

@@ -112,6 +112,11 @@ class Waits(NamedTuple):
     asleep: bool = False
 
 
+def beginning(need: Need) -> Waits:
+    """What waits of a need before any fact."""
+    return Waits(asleep=need.begins_asleep)
+
+
 def waiting(need: Need, waits: Waits) -> tuple[Ids, ...]:
     """The parts that wait for a person now."""
     if waits.asleep:

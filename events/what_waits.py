@@ -23,7 +23,7 @@ from events import (
     workshops,
 )
 from events.event import Event
-from events.needs import Facts, If, Kind, Need, Waits
+from events.needs import Facts, If, Kind, Need
 from events.terms import PairingStep, Role
 
 
@@ -354,8 +354,3 @@ def _by_fact(needs: Iterable[Need]) -> Mapping[type[Event], tuple[Need, ...]]:
 
 CONCERNED: Final = _by_fact(ALL)
 """The needs that each kind of fact makes, ends or else concerns."""
-
-
-def beginning(need: Need) -> Waits:
-    """What waits of a need before any fact."""
-    return Waits(asleep=need.begins_asleep)

@@ -17,7 +17,7 @@ from events.needs import Ids, Kind, Need, Waits, after, opened, waiting
 from events.personal import Closed
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.terms import Code, Role
-from events.what_waits import CONCERNED, NEEDS, beginning
+from events.what_waits import CONCERNED, NEEDS
 from projections.projection import Part, Projection, Row
 
 OF_A_TASK: Final = frozenset({TaskTaken, TaskHandedOn, TaskDone, TaskReopened})
@@ -102,7 +102,7 @@ def _new(fact: Recorded[Any], need: Need, about: str) -> TaskRow:
         owner=need.owner,
         says=need.says,
         commands=need.commands,
-        asleep=beginning(need).asleep,
+        asleep=need.begins_asleep,
     )
 
 

@@ -116,7 +116,7 @@ class ChangeAssessorDay(Command, Decides[CohortRules, Person, ToScore, Impartial
             cohort_id=self.cohort_id,
             assessor_id=self.assessor_id,
             score_by=self.score_by,
-            remind_on=reminded_on(self.score_by, numbers.assessment_reminder_days, act),
+            remind_on=reminded_on(self.score_by, numbers.assessment_reminder_days, act.asked_on),
             reason=self.reason.value,
         )
 

@@ -221,4 +221,4 @@ def day_to_score(act: Act, rules: CohortRules) -> ToScoreBy:
     if not rules.cohort.released:
         first = act.asked_on + timedelta(days=numbers.days_left)
         last = min(last, max(first, plan.decisions_on))
-    return ToScoreBy(last, reminded_on(last, numbers.assessment_reminder_days, act))
+    return ToScoreBy(last, reminded_on(last, numbers.assessment_reminder_days, act.asked_on))

@@ -41,7 +41,7 @@ def awaited(
 ) -> EmployerAwaited:
     """An employer has until the end of a day, and is asked again before it."""
     days = rules.numbers.employer_reminder_days
-    remind_on = reminded_on(answer_by, days, act)
+    remind_on = reminded_on(answer_by, days, act.asked_on)
     return EmployerAwaited(**whose(started), answer_by=answer_by, remind_on=remind_on)
 
 

@@ -1,7 +1,7 @@
 """The moment at which all applicants of a cohort are told what was decided, together (rule 7)."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar, Final
 
 from domain.applications.standing import whose
@@ -14,7 +14,7 @@ from domain.offers.answering import time_to_answer
 from domain.offers.results import Decision, Results, ToRelease, must_take_no_more, to_release
 from domain.offers.signing import Signing, signing_of
 from domain.rules_in_force import AnswerDays
-from events.calendar import end_of, start_of
+from events.calendar import A_DAY, end_of, start_of
 from events.cohorts import CohortPlanned, DecisionsReleased, ReleaseOverdue
 from events.event import Event
 from events.ids import CohortId
@@ -22,7 +22,6 @@ from events.offers import ApplicationDeclined, OfferMade, ReserveListed, Reserve
 from events.terms import Outcome, Side
 
 PLACES_TAKEN: Final = "places.taken"
-DAY: Final = timedelta(days=1)
 
 
 class TooEarlyToRelease(TooEarly):
@@ -108,7 +107,7 @@ def last_day(plan: CohortPlanned, accept_by: date) -> date:
     """Until the end of which day free places go to those who wait: the day before the cohort
     starts; or, if decisions come late, that after the one on which the first offers are over.
     """
-    return max(plan.starts_on - DAY, accept_by + DAY)
+    return max(plan.starts_on - A_DAY, accept_by + A_DAY)
 
 
 def announced(

@@ -216,4 +216,5 @@ def reminds_on(due_on: date, act: Act, rules: Rules) -> date:
     """The day from which a pair is reminded of what is due on a day, by the rules of today; not on
     the one on which they choose it.
     """
-    return reminded_on(due_on, rules.on(act.asked_on).numbers.milestone_reminder_days, act)
+    days = rules.on(act.asked_on).numbers.milestone_reminder_days
+    return reminded_on(due_on, days, act.asked_on)

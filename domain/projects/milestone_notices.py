@@ -16,12 +16,13 @@ from domain.notice import (
     nhs_date,
     tells,
 )
-from domain.people.person import Reach
+from domain.pairings.notices import name_of
 from domain.projects.milestone_changes import DropReason, MissReason, UnconfirmReason
 from domain.projects.milestones import Milestone, ReturnReason
 from domain.projects.notices import Asking, nothing, pair_of
 from domain.projects.project import Project
 from events.catalogue import Recorded
+from events.ids import PersonId
 from events.personal import plain
 from events.projects import (
     MilestoneConfirmed,
@@ -54,9 +55,11 @@ WHY: Final[Mapping[str, str]] = {
     DropReason.OTHER: "If you want to know more about why, please ask.",
 }
 
-ToldBoth = (
+FactOnMilestone = (
     MilestoneRescheduled
     | MilestoneFellDue
+    | MilestoneReported
+    | MilestoneConfirmed
     | MilestoneOverdue
     | MilestoneDropped
     | MilestoneMissed
@@ -76,28 +79,31 @@ def named(milestone: MilestonePlanned) -> dict[str, Openable]:
 
 
 def to_both(
-    event: ToldBoth,
+    event: FactOnMilestone,
     know: Know,
     template: str,
     subject: str,
     *paragraphs: str,
     asks: Asking = nothing,
+    but: PersonId | None = None,
 ) -> Iterator[Notice]:
-    """The same words for both; `{title}` in them is what a milestone is called, and `{milestone}`
-    is `milestone “Its title”`.
+    """The same words for both, or for the other one if somebody said it (`but`), who is `{partner}`
+    in them; `{title}` is what a milestone is called, and `{milestone}` is `milestone “Its title”`.
     """
     milestone = know(Milestone(event.milestone_id)).planned
+    partner = name_of(but, know) if but else {}
     if milestone is None:
         return
     for person_id in pair_of(know(Project(event.project_id)), know):
-        yield Notice(
-            template=template,
-            to=person_id,
-            subject=subject,
-            paragraphs=paragraphs,
-            values=named(milestone),
-            asks=asks(person_id),
-        )
+        if person_id != but:
+            yield Notice(
+                template=template,
+                to=person_id,
+                subject=subject,
+                paragraphs=paragraphs,
+                values=partner | named(milestone),
+                asks=asks(person_id),
+            )
 
 
 def _report(event: MilestoneFellDue | MilestoneOverdue, by: date | None = None) -> Asking:
@@ -140,50 +146,31 @@ def late(fact: Recorded[MilestoneOverdue], know: Know) -> Iterator[Notice]:
 @tells(MilestoneReported, to=Hearer.PARTNER)
 def reported(fact: Recorded[MilestoneReported], know: Know) -> Iterator[Notice]:
     """A report, for the other, who is asked to confirm it."""
-    milestone = know(Milestone(fact.event.milestone_id)).planned
-    reach = know(Reach(fact.event.person_id))
-    if milestone is None:
-        return
-    for person_id in pair_of(know(Project(fact.event.project_id)), know):
-        if person_id != fact.event.person_id:
-            yield Notice(
-                template="milestone.reported",
-                to=person_id,
-                subject="Please confirm: {title}",
-                paragraphs=(
-                    "{partner} says that you have reached the {milestone} of your project.",
-                    (
-                        "Do you agree? Then please confirm it. "
-                        "If there is more to do, please tell us that."
-                    ),
-                ),
-                values={"partner": reach.full_name, **named(milestone)},
-                asks=Asks(
-                    "milestone.confirm",
-                    {"milestone_id": fact.event.milestone_id, "person_id": person_id},
-                ),
-            )
+    known = {"milestone_id": fact.event.milestone_id}
+    yield from to_both(
+        fact.event,
+        know,
+        "milestone.reported",
+        "Please confirm: {title}",
+        "{partner} says that you have reached the {milestone} of your project.",
+        "Do you agree? Then please confirm it. If there is more to do, please tell us that.",
+        asks=lambda one: Asks("milestone.confirm", {**known, "person_id": one}),
+        but=fact.event.person_id,
+    )
 
 
 @tells(MilestoneConfirmed, to=Hearer.PARTNER)
 def confirmed(fact: Recorded[MilestoneConfirmed], know: Know) -> Iterator[Notice]:
     """For the partner of who said so, who had reported it, or leads the project since."""
-    milestone = know(Milestone(fact.event.milestone_id)).planned
-    reach = know(Reach(fact.event.person_id))
-    if milestone is None:
-        return
-    for person_id in pair_of(know(Project(fact.event.project_id)), know):
-        if person_id != fact.event.person_id:
-            yield Notice(
-                template="milestone.confirmed",
-                to=person_id,
-                subject="You have reached: {title}",
-                paragraphs=(
-                    "{partner} agrees that you have reached the {milestone} of your project.",
-                    "Well done to you both.",
-                ),
-                values={"partner": reach.full_name, **named(milestone)},
-            )
+    yield from to_both(
+        fact.event,
+        know,
+        "milestone.confirmed",
+        "You have reached: {title}",
+        "{partner} agrees that you have reached the {milestone} of your project.",
+        "Well done to you both.",
+        but=fact.event.person_id,
+    )
 
 
 @tells(MilestoneReturned, to=Hearer.PARTNER)

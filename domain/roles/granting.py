@@ -25,15 +25,7 @@ Grantable = Literal[
     Role.IMPORTER,
     Role.SAFEGUARDING_LEAD,
 ]
-Withdrawable = Literal[
-    Role.COORDINATOR,
-    Role.CO_CHAIR,
-    Role.FACILITATOR,
-    Role.HOST,
-    Role.IMPORTER,
-    Role.SAFEGUARDING_LEAD,
-    Role.ASSESSOR,
-]
+Withdrawable = Literal[Grantable, Role.ASSESSOR]
 FOR_ALL: Final[Office] = (Role.COORDINATOR, None)
 
 

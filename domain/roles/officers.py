@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from domain.decision import Know, Knowledge, learns
 from domain.roles.authority import Tenure
-from domain.roles.granting import coordinating
 from events.ids import PROGRAMME, CohortId, PersonId, ProgrammeId
 from events.roles import RoleGranted, RoleWithdrawn
 from events.terms import Role
@@ -15,7 +14,9 @@ from events.terms import Role
 
 @dataclass
 class Officers(Knowledge):
-    """Who holds an office for a cohort; of the programme, who holds it for all."""
+    """Who holds an office for a cohort; of the programme, who holds it for all, and nobody else,
+    though whoever coordinates a cohort is found by the programme too.
+    """
 
     unopened: ClassVar = True
     whole_id: CohortId | ProgrammeId
@@ -27,11 +28,16 @@ class Officers(Knowledge):
 
     @learns(RoleGranted)
     def granted(self, event: RoleGranted) -> None:
-        self.held[event.role, event.person_id] = Tenure(event.starts_on, event.ends_on)
+        if self._is_for_these(event):
+            self.held[event.role, event.person_id] = Tenure(event.starts_on, event.ends_on)
 
     @learns(RoleWithdrawn)
     def lost_it(self, event: RoleWithdrawn) -> None:
-        self.held.pop((event.role, event.person_id), None)
+        if self._is_for_these(event):
+            self.held.pop((event.role, event.person_id), None)
+
+    def _is_for_these(self, event: RoleGranted | RoleWithdrawn) -> bool:
+        return self.whole_id == (event.cohort_id or event.programme_id)
 
 
 def in_office(know: Know, cohort_id: CohortId, roles: Collection[Role], day: date) -> set[PersonId]:
@@ -44,9 +50,5 @@ def in_office(know: Know, cohort_id: CohortId, roles: Collection[Role], day: dat
 
 def holding_registers(know: Know, cohort_id: CohortId, day: date) -> set[PersonId]:
     """Who facilitates a cohort on a day; who coordinates it, if nobody does."""
-    return in_office(know, cohort_id, [Role.FACILITATOR], day) or {
-        one.person_id
-        for one in coordinating(know).people
-        if one.person_id
-        and any(tenure.holds(day) for tenure in one.tenures(Role.COORDINATOR, cohort_id))
-    }
+    facilitating = in_office(know, cohort_id, [Role.FACILITATOR], day)
+    return facilitating or in_office(know, cohort_id, [Role.COORDINATOR], day)

@@ -10,22 +10,21 @@ from domain.decision import Act, Knowledge, NotForYou, Refusal, learns
 from domain.roles.authority import Authority
 from events.event import Event
 from events.ids import CohortId, Id, PersonId, TaskId
-from events.needs import Kind, Need, Waits, after, opened, waiting
+from events.needs import Kind, Need, Waits, after, beginning, opened, waiting
 from events.personal import plain
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
 from events.terms import Role
-from events.what_waits import CONCERNED, NEEDS, beginning
+from events.what_waits import ALL, CONCERNED, NEEDS
 
-OWNERS: Final = frozenset({Role.COORDINATOR, Role.CO_CHAIR, Role.FACILITATOR})
+OWNERS: Final = frozenset({Role.COORDINATOR, *(one.owner for one in ALL)})
 """The roles whose tasks there are. Whoever coordinates may do all of them."""
-OfATask = TaskTaken | TaskHandedOn | TaskDone | TaskReopened
 
 
 def _of_a_kind(task_id: TaskId) -> TaskId:
-    """ValueError, if no task can have this id."""
-    if not (Kind(task_id.kind) and task_id.about):
-        raise ValueError("expected the id of a task")
-    return task_id
+    """ValueError, which does not repeat it, if no task can have this id."""
+    if task_id.kind in NEEDS and task_id.about:
+        return task_id
+    raise ValueError("expected the id of a task")
 
 
 AnyTask = Annotated[TaskId, AfterValidator(_of_a_kind)]
@@ -96,7 +95,9 @@ class TasksAbout(Knowledge):
             known.taken_by = None
 
     @learns(TaskTaken, TaskHandedOn, TaskDone, TaskReopened)
-    def of_a_task(self, event: OfATask) -> None:
+    def of_a_task(self, event: TaskTaken | TaskHandedOn | TaskDone | TaskReopened) -> None:
+        if event.task_id.about != self.thing:
+            return  # somebody has taken it on whom another one is about
         need = NEEDS[Kind(event.task_id.kind)]
         self._after(need, event)
         if isinstance(event, TaskTaken | TaskHandedOn):

@@ -1,7 +1,6 @@
 """What people hear while they wait for a place on a workshop, or give one back."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Final
 
 from domain.decision import Know
@@ -10,7 +9,7 @@ from domain.workshops.bookings import BookingCancelReason
 from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.notices import title_of
 from domain.workshops.workshop import Workshop
-from events.calendar import local_day
+from events.calendar import A_DAY, local_day
 from events.catalogue import Recorded
 from events.personal import plain
 from events.workshops import (
@@ -20,7 +19,6 @@ from events.workshops import (
     WaitingListOffered,
 )
 
-A_DAY: Final = timedelta(days=1)
 REASONS: Final[Mapping[str, str]] = {
     BookingCancelReason.CANNOT_COME: "You told us that you can't come.",
     BookingCancelReason.UNWELL: "You told us that you are not well. We hope you feel better soon.",

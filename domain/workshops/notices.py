@@ -1,7 +1,7 @@
 """What people hear about the workshops that they booked."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from domain.decision import Know
@@ -20,7 +20,7 @@ from domain.workshops.calendar_entries import CalendarEntries
 from domain.workshops.changes import COHORT_CANCELLED
 from domain.workshops.schedule import WorkshopChangeReason
 from domain.workshops.workshop import Workshop
-from events.calendar import local_day
+from events.calendar import A_DAY, local_day
 from events.catalogue import Recorded
 from events.ids import PersonId
 from events.workshops import (
@@ -34,7 +34,6 @@ from events.workshops import (
     WorkshopScheduled,
 )
 
-A_DAY: Final = timedelta(days=1)
 REASONS: Final[Mapping[str, str]] = {
     WorkshopChangeReason.VENUE: "We can't use the rooms on that day.",
     WorkshopChangeReason.FACILITATOR: "The person who leads the workshop can't come on that day.",

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal, TooEarly
 from domain.reasons import SaidOfWorkshop
-from domain.rules_in_force import Rules
+from domain.rules_in_force import Rules, reminded_on
 from domain.workshops.attendance import Register, all_progress
 from domain.workshops.corrections import CorrectionReason
 from domain.workshops.training import Course, TrainingProgress
@@ -258,10 +258,8 @@ def register_reminder(close_by: date, since: date, numbers: ProgrammeRules) -> d
     """On which day those who hold a register are reminded of its last one, if the rules say so: not
     before the day after the one `since` which it can be closed.
     """
-    if numbers.register_reminder_days is None:
-        return None
-    near = close_by - timedelta(days=numbers.register_reminder_days)
-    return max(near, since + timedelta(days=1))
+    days = numbers.register_reminder_days
+    return reminded_on(close_by, days, since) if days else None
 
 
 def must_end_after(starts_at: datetime, ends_at: datetime) -> None:

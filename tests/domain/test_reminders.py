@@ -213,6 +213,8 @@ def test_where_nobody_facilitates_whoever_coordinates_is_reminded() -> None:
         person_id=BEN, cohort_id=AUTUMN, role=Role.FACILITATOR, reason="role.stepped-down"
     )
     assert told(over, elsewhere) == [RUTH]
+    assert told(granted(ADA, Role.COORDINATOR, SPRING)) == [RUTH]
+    assert set(told(granted(ADA, Role.COORDINATOR, AUTUMN))) == {RUTH, ADA}
     assert told(here) == [BEN]
     assert set(told(here, everywhere)) == {BEN, CLEO}
     assert told(here, gone) == [RUTH]

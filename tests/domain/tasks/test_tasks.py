@@ -101,8 +101,10 @@ def test_a_task_that_comes_again_is_nobodys_at_first() -> None:
 
 def test_a_task_that_nobody_can_have_is_no_wish() -> None:
     for wrong in ("task_pair-tired_" + pairing(), "task_pair-held_nobody_" + pairing()[8:]):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError) as found:
             TakeTask(task_id=TaskId(wrong))
+        (problem,) = found.value.errors()
+        assert "tired" not in problem["msg"]
 
 
 def hands_on(*facts: Event, to: PersonId | None = SAM, who: PersonId = RUTH, **more: Any) -> Result:
@@ -188,3 +190,11 @@ def test_what_rules_know_of_a_task_is_what_makes_and_ends_it(need: Need) -> None
         for over in such(need.ended):
             after = folded(TasksAbout(task_id.about), [*before(need), fact, over])
             assert not waiting(need, after.task(task_id).waits)
+
+
+def test_of_a_task_about_somebody_it_says_nothing_what_they_take_on_about_others() -> None:
+    hello = [InterestExpressed(person_id=one) for one in (ADA, SAM)]
+    about_ada, about_sam = (TaskId.of(Kind.INTEREST, one) for one in (ADA, SAM))
+    here = given(*team(), registered(ADA), *hello, TaskTaken(task_id=about_ada, person_id=SAM))
+    taken = TaskTaken(task_id=about_sam, person_id=RUTH)
+    here.when(TakeTask(task_id=about_sam), by=RUTH).then(taken)
