@@ -9,7 +9,8 @@ from domain.concerns.concern import LEADS, Concern, ListConcerns, NoSuchConcern,
 from events.catalogue import OF_CONCERNS, Recorded, decode
 from events.concerns import ConcernDecided, ConcernRead
 from events.event import Event
-from events.ids import ConcernId, PersonId
+from events.ids import ConcernId
+from events.one_person import OnePerson
 from services.clock import Clock
 from services.door.answers import BUSY
 from services.door.wire import NOT_KNOWN_YET, Parsed, Reply
@@ -57,11 +58,12 @@ class Casebook:
             return Reply(status="busy", command=wish.sent, sentence=BUSY)
 
     def _know_who(self, wish: Wish) -> None:
-        """What whoever asks may do, as the programme's log has it at this moment."""
+        """What whoever asks may do, and who is one person, as the programme's log has it at this
+        moment.
+        """
         with self._connection.used() as connection:
-            one = one_person_of(connection)
+            wish.one_person = one = one_person_of(connection)
             wish.authority = authority_of(connection, wish.act.person, one)
-        wish.act, wish.command = one.named(wish.act), one.meant(wish.command)
 
     def _reply(self, wish: Wish) -> Reply:
         answer = wish.answer
@@ -80,12 +82,12 @@ class Casebook:
 
     def _told(self, wish: Wish) -> dict[str, Any] | None:
         if isinstance(wish.command, ListConcerns):
-            return {"concerns": self._all(wish.act.person)}
+            return {"concerns": self._all(wish)}
         if isinstance(wish.command, ReadConcern):
             return self._one(wish.command.concern_id, wish)
         return None
 
-    def _all(self, mine: PersonId | None) -> list[dict[str, Any]]:
+    def _all(self, wish: Wish) -> list[dict[str, Any]]:
         """Each with its state, but for what is about whoever reads."""
         found: dict[ConcernId, tuple[str, Concern]] = {}
         after, reading = 0, Reading(self._vault, nothing_beside)
@@ -97,10 +99,12 @@ class Casebook:
                     new = at, Concern(concern_id)
                     found.setdefault(concern_id, new)[1].learn(reading(fact.event))
                 after = rows[-1].position
+        one = wish.one_person or OnePerson()
+        mine = one.named(wish.act).person
         return [
             {"concern_id": name, "raised_at": at, "state": state_of(concern)}
             for name, (at, concern) in found.items()
-            if concern.whom != mine
+            if one.named(concern).whom != mine
         ]
 
     def _one(self, concern_id: ConcernId, wish: Wish) -> dict[str, Any]:
