@@ -114,11 +114,11 @@ class Casebook:
         reading = Reading(self._vault, nothing_beside)
         for fact in facts:
             concern.learn(reading(fact.event))
-        told = next(iter(facts)).event
+        told = self._open(facts[0].event)
         shown = {
             "concern_id": concern_id,
             "raised_at": facts[0].envelope.recorded.isoformat(),
-            "words": self._open(told)["words"],
+            "words": told["words"],
             "state": "closed" if concern.closed else "open",
         }
         if not self._leads(facts, wish):
@@ -127,7 +127,7 @@ class Casebook:
             **shown,
             "state": state_of(concern),
             "about": concern.whom,
-            **_some(self._open(told), ("raised_by", "raised_for")),
+            **_some(told, ("raised_by", "raised_for")),
             "decided": self._each(facts, ConcernDecided, ("decision", "note", "about")),
             "read": self._each(facts, ConcernRead, ("read_by",)),
         }
