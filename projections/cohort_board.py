@@ -149,11 +149,9 @@ def keys(event: Any) -> Iterable[str]:
     """The cohort, for the facts that change a number, a date, the state or the panel."""
     if type(event) not in OF_CONCERN or event.cohort_id is None:
         return ()
-    return (
-        ()
-        if isinstance(event, RoleWithdrawn) and event.role != Role.ASSESSOR
-        else (event.cohort_id,)
-    )
+    if isinstance(event, RoleWithdrawn) and event.role != Role.ASSESSOR:
+        return ()
+    return (event.cohort_id,)
 
 
 def cohort_board(row: CohortRow | None, fact: Recorded[Any], key: str) -> CohortRow | None:

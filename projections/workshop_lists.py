@@ -4,20 +4,23 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from projections.cohort_board import CohortState
 from projections.lists import COHORT, Ask, Asked, WorkList, only, parts
 from projections.projection import Shown
+from projections.stages import ApplicantStage
+from projections.workshop_register import PlaceState, WorkshopState
 
 NEEDS: Final = ("full_name", "format", "needs", "supporter_comes", "language", "channel")
 OF_THE_WORKSHOP: Final = ("workshop_id", "cohort_id", "number", "starts_at")
-HAS_IT: Final = frozenset({"booked", "attended", "made-up"})
-WAITS: Final = frozenset({"waiting", "offered"})
-OVER: Final = frozenset({"completed", "cancelled"})
+HAS_IT: Final = frozenset({PlaceState.BOOKED, PlaceState.ATTENDED, PlaceState.MADE_UP})
+WAITS: Final = frozenset({PlaceState.WAITING, PlaceState.OFFERED})
+OVER: Final = frozenset({CohortState.COMPLETED, CohortState.CANCELLED})
 
 
 def workshop_needs(ask: Ask, asked: Asked) -> Iterator[Shown]:
     """A row for each who has a place on a workshop that is to come."""
     chosen = only(asked, ("workshop_id", "cohort_id", "number"))
-    for register in ask("workshop_register", {**chosen, "state": "scheduled"}):
+    for register in ask("workshop_register", {**chosen, "state": WorkshopState.SCHEDULED}):
         for place in parts(register, "places"):
             who = place["person_id"]
             if place["has_place"] and asked.get("person_id", who) == who:
@@ -62,7 +65,7 @@ def not_booked(ask: Ask, asked: Asked) -> Iterator[Shown]:
 
 
 def _is_on_it(applicant: Shown) -> bool:
-    return bool(applicant["progress"]["stage"] == "confirmed")
+    return bool(applicant["progress"]["stage"] == ApplicantStage.CONFIRMED)
 
 
 Numbers = defaultdict[str, set[int]]
@@ -72,7 +75,8 @@ def _numbers(ask: Ask, cohort_id: str) -> tuple[Numbers, Numbers]:
     """Of each person the numbers of the training that they have, and for which they wait."""
     has, waits = Numbers(set), Numbers(set)
     for register in ask("workshop_register", {"cohort_id": cohort_id}):
-        for place in parts(register, "places") if register["state"] != "cancelled" else ():
+        is_off = register["state"] == WorkshopState.CANCELLED
+        for place in () if is_off else parts(register, "places"):
             if place["state"] in HAS_IT:
                 has[place["person_id"]].add(register["number"])
             elif place["state"] in WAITS:

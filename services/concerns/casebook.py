@@ -7,7 +7,8 @@ from domain.concerns.concern import LEADS, Concern, ListConcerns, NoSuchConcern,
 from events.catalogue import OF_CONCERNS, Recorded, decode
 from events.concerns import ConcernDecided, ConcernRead
 from events.event import Event
-from events.ids import ConcernId, PersonId
+from events.ids import ConcernId
+from events.one_person import OnePerson
 from services.clock import Clock
 from services.door.answers import BUSY
 from services.door.wire import Parsed, Reply
@@ -55,11 +56,12 @@ class Casebook:
         return self._reply(wish)
 
     def _know_who(self, wish: Wish) -> None:
-        """What whoever asks may do, as the programme's log has it at this moment."""
+        """What whoever asks may do, and who is one person, as the programme's log has it at this
+        moment.
+        """
         with self._connection.used() as connection:
-            one = one_person_of(connection)
+            wish.one_person = one = one_person_of(connection)
             wish.authority = authority_of(connection, wish.act.person, one)
-        wish.act, wish.command = one.named(wish.act), one.meant(wish.command)
 
     def _reply(self, wish: Wish) -> Reply:
         answer = wish.answer
@@ -78,12 +80,12 @@ class Casebook:
 
     def _told(self, wish: Wish) -> dict[str, Any] | None:
         if isinstance(wish.command, ListConcerns):
-            return {"concerns": self._all(wish.act.person)}
+            return {"concerns": self._all(wish)}
         if isinstance(wish.command, ReadConcern):
             return self._one(wish.command.concern_id, wish)
         return None
 
-    def _all(self, mine: PersonId | None) -> list[dict[str, Any]]:
+    def _all(self, wish: Wish) -> list[dict[str, Any]]:
         """Each with its state, but for what is about whoever reads."""
         found: dict[ConcernId, tuple[str, Concern]] = {}
         after, reading = 0, Reading(self._vault, nothing_beside)
@@ -95,10 +97,12 @@ class Casebook:
                     new = at, Concern(concern_id)
                     found.setdefault(concern_id, new)[1].learn(reading(fact.event))
                 after = rows[-1].position
+        one = wish.one_person or OnePerson()
+        mine = one.named(wish.act).person
         return [
             {"concern_id": name, "raised_at": at, "state": state_of(concern)}
             for name, (at, concern) in found.items()
-            if concern.whom != mine
+            if one.named(concern).whom != mine
         ]
 
     def _one(self, concern_id: ConcernId, wish: Wish) -> dict[str, Any]:
@@ -108,11 +112,11 @@ class Casebook:
         reading = Reading(self._vault, nothing_beside)
         for fact in facts:
             concern.learn(reading(fact.event))
-        told = next(iter(facts)).event
+        told = self._open(facts[0].event)
         shown = {
             "concern_id": concern_id,
             "raised_at": facts[0].envelope.recorded.isoformat(),
-            "words": self._open(told)["words"],
+            "words": told["words"],
             "state": "closed" if concern.closed else "open",
         }
         if not self._leads(facts, wish):
@@ -121,7 +125,7 @@ class Casebook:
             **shown,
             "state": state_of(concern),
             "about": concern.whom,
-            **_some(self._open(told), ("raised_by", "raised_for")),
+            **_some(told, ("raised_by", "raised_for")),
             "decided": self._each(facts, ConcernDecided, ("decision", "note", "about")),
             "read": self._each(facts, ConcernRead, ("read_by",)),
         }

@@ -5,7 +5,6 @@ any log of ours but the one that is kept for it.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from math import inf
 from typing import Final
 
@@ -13,7 +12,6 @@ import psycopg
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.micro.request import Request as NatsRequest
 
 from domain.roles.acting import NotTied
@@ -22,7 +20,7 @@ from services.concerns.casebook import Casebook
 from services.crew import CASES
 from services.door.answers import FAILED, RESTING, busy, send, turned_away, unanswered
 from services.door.in_hand import InHand
-from services.door.inboxes import InboxesOnly
+from services.door.inboxes import InboxesOnly, Requests
 from services.door.reception import ROOM, Reception, size_of
 from services.door.wire import Malformed, parse
 from services.identity.comers import Comer, Comers
@@ -32,8 +30,6 @@ from services.vault.vault import UNOPENED
 PATIENCE: Final = 6.0  # seconds after which whoever waits is told to try again
 AGAIN: Final = 0.25  # seconds until a database that was away is asked again
 MANY: Final = 64  # who may wait at one time
-TELL: Final = 1.0  # seconds between two looks at what was not heard
-DRAIN: Final = 5.0  # seconds for the bus to hand over what it has, at the end
 QUEUE: Final = "safeguarding"
 logger = structlog.get_logger()
 
@@ -53,27 +49,21 @@ class CaseDesk:
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then what was taken in, and return."""
         asked = InboxesOnly(client)
-        loop = asyncio.get_running_loop()
 
         async def hear(message: Msg) -> None:
             await self._reception.hear(NatsRequest(message))
 
-        heard = await asked.subscribe(f"{CASES}>", queue=QUEUE, cb=hear)
+        def tell(now: float) -> None:
+            asked.tell(now)
+            self._reception.tell(now)
+
         try:
-            await client.flush()
-            self.heard.set()
-            while not stop.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), TELL)
-                asked.tell(loop.time())
-                self._reception.tell(loop.time())
-            with suppress(NatsError, TimeoutError):
-                await asyncio.wait_for(heard.drain(), DRAIN)  # type: ignore[no-untyped-call]
+            requests = Requests(f"{CASES}>", QUEUE, hear)
+            await asked.hear_until(stop, requests, self.heard, tell)
             await self._reception.empty()
             await self._in_hand.empty()
         finally:
-            asked.tell(inf)
-            self._reception.tell(inf)
+            tell(inf)
             await asyncio.to_thread(self._thread.shutdown)
 
     async def _take(self, message: NatsRequest, comer: Comer | None, until: float) -> None:

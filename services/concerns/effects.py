@@ -5,7 +5,7 @@ All decisions are gone through again at each start. What was asked for has an id
 the decision, so nothing is done twice.
 """
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
@@ -13,10 +13,12 @@ from domain.concerns.concern import Concern
 from domain.pairings.letting_in import TEAM, HoldPersonOut, LetPersonIn
 from events.catalogue import Recorded, decode
 from events.ids import CommandId, ConcernId, PersonId
+from events.one_person import OnePerson
 from services.concerns.casebook import nothing_beside
 from services.door.asking import by_itself
 from services.door.wire import Reply
 from services.engines.connections import KeptConnection
+from services.log.authorities import one_person_of
 from services.log.log import PAGE_SIZE, page
 from services.log.statements import CONCERNS
 from services.vault.opening import Reading
@@ -42,7 +44,6 @@ class Effects:
         self._reading = Reading(vault, nothing_beside)
         self._position = 0
         self._concerns: dict[ConcernId, Concern] = {}
-        self._holding = defaultdict[PersonId, set[ConcernId]](set)
         self._pending = deque[Effect]()
 
     def close(self) -> None:
@@ -53,21 +54,23 @@ class Effects:
         """Read on from where it was. Raises psycopg.Error."""
         with self._connection.used() as connection, connection.cursor(binary=True) as cursor:
             while rows := page(cursor, self._position, PAGE_SIZE, of=CONCERNS):
+                one = one_person_of(connection)
                 for row in rows:
-                    self._learn(decode(row.document))
+                    self._learn(decode(row.document), one)
                     self._position = row.position
 
-    def _learn(self, fact: Recorded[Any]) -> None:
+    def _learn(self, fact: Recorded[Any], one: OnePerson) -> None:
+        """A decision has an effect, unless whom it is about is held out over another concern."""
         name: ConcernId = fact.event.concern_id
         concern = self._concerns.setdefault(name, Concern(name))
+        before = concern.holds_out
         concern.learn(self._reading(fact.event))
-        if concern.whom is None:
+        if concern.whom is None or concern.holds_out is before:
             return
-        theirs = self._holding[concern.whom]
-        before = bool(theirs)
-        theirs.add(name) if concern.holds_out else theirs.discard(name)
-        if bool(theirs) is not before:
-            self._pending.append(_effect(fact, concern.whom, holds_out=not before))
+        ids = one.ids(concern.whom)
+        others = (it for it in self._concerns.values() if it is not concern)
+        if not any(it.holds_out and it.whom in ids for it in others):
+            self._pending.append(_effect(fact, concern.whom, holds_out=concern.holds_out))
 
     async def ask(self, asking: Ask) -> None:
         """Ask for what follows, in order; what the door can't take waits for the next time."""

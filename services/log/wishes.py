@@ -8,6 +8,7 @@ from domain.deciding import Known
 from domain.decision import Act
 from domain.roles.authority import Authority
 from events.envelope import Origin
+from events.one_person import OnePerson
 from services.log.asking import Inquiry
 from services.log.sealing import Shut
 
@@ -60,7 +61,8 @@ class Wish:
     another one, which only we can make of it. `unsure`: it may have been recorded when the database
     went away, which is no repetition by its sender. Of who registers or is tied, `meet_again`
     finds out anew who it may be, if others were since `met_at` (`Writer.others`). `authority` is
-    what its actor may do, where another log than the writer's says so.
+    what its actor may do, and `one_person` who is one person, where another log than the writer's
+    says so.
     """
 
     command: Any
@@ -76,3 +78,4 @@ class Wish:
     about: set[str] = field(default_factory=set)
     inquiry: Inquiry[tuple[Known, Authority]] | None = None
     authority: Authority | None = None
+    one_person: OnePerson | None = None

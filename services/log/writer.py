@@ -278,6 +278,8 @@ class Writer:
 
     def _decided(self, wish: Wish, known: Known, authority: Authority) -> None:
         one = self._memory.one_person
+        if wish.one_person:  # what is known names people as they are recorded here
+            one, known = wish.one_person, wish.one_person.named(known)
         command = one.meant(wish.command)
         act = authorised(command, one.named(wish.act), wish.authority or authority, known.needs)
         facts = tuple(map(one.recorded, decided(command, act, known)))

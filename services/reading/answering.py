@@ -79,7 +79,7 @@ class Reader:
                     page = list_of(asking, made, asked.question)
                 else:
                     start = cursor_in(self._vault, asked, comer.sender)
-                    page = asking.answering(asked, position, start).page()
+                    page = asking.answering(asked, start, position).page()
                 return self._answered(asked, comer, page, position)
 
     def _answered(self, asked: NamedQuery, comer: Comer, page: Page, position: int) -> ReadingReply:

@@ -26,7 +26,7 @@ from domain.decision import Refusal
 from services.clock import Clock
 from services.crew import QUERIES
 from services.door.in_hand import InHand
-from services.door.inboxes import InboxesOnly
+from services.door.inboxes import InboxesOnly, Requests
 from services.door.reception import ROOM, size_of
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comer, Comers
@@ -43,8 +43,6 @@ OF_ONE: Final = 16  # of them, of one person
 PATIENCE: Final = 6.0  # seconds after which whoever waits is told to ask again
 REACHED: Final = 3.0  # seconds for which a position is waited for
 LOOK: Final = 0.05  # seconds between two looks whether it was reached
-TELL: Final = 1.0  # seconds between two looks at what was not heard
-DRAIN: Final = 5.0  # seconds for the bus to hand over what it has, at the end
 QUEUE: Final = "reader"
 BUSY: Final = ReadingReply(
     status="busy", sentence="Too many ask at this moment. Please ask again in a moment."
@@ -77,17 +75,9 @@ class Desk:
     async def serve(self, client: Client, stop: asyncio.Event) -> None:
         """Answer until `stop`; then what was taken in, and return."""
         asked = InboxesOnly(client)
-        take = partial(self._take, client)
-        heard = await asked.subscribe(f"{QUERIES}>", queue=QUEUE, cb=take)
+        requests = Requests(f"{QUERIES}>", QUEUE, partial(self._take, client))
         try:
-            await client.flush()
-            self.heard.set()
-            while not stop.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), TELL)
-                asked.tell(asyncio.get_running_loop().time())
-            with suppress(NatsError, TimeoutError):
-                await asyncio.wait_for(heard.drain(), DRAIN)  # type: ignore[no-untyped-call]
+            await asked.hear_until(stop, requests, self.heard, asked.tell)
             await self._in_hand.empty()
         finally:
             asked.tell(inf)

@@ -37,10 +37,16 @@ class Asking:
     until: float
     known: dict[str, tuple[Looking, Seeing]] = field(default_factory=dict)
 
-    def answering(self, asked: NamedQuery, position: int, start: Cursor | None) -> Answering:
-        """What they ask of one read model, which is folded to a position, behind a cursor."""
+    def answering(
+        self, asked: NamedQuery, start: Cursor | None, position: int | None = None
+    ) -> Answering:
+        """What they ask of one read model behind a cursor; to which `position` it is folded is
+        looked up once, unless it is known.
+        """
         if asked.name not in self.known:
             readable = self.table[asked.name]
+            if position is None:
+                position = min(shown_positions(self.connection, readable.models))
             occasion = Occasion(self.comer, asked.name, "", position)
             opens = asked.question.open
             seeing = Seeing(self.connection, self.vault, self.who, readable, occasion, opens=opens)
@@ -54,10 +60,10 @@ class Asking:
         readable = self.table[asked.name]
         if not any(map(self.who.may_have, readable.columns)):
             return
-        position, start = min(shown_positions(self.connection, readable.models)), None
+        start = None
         while True:
             must_be_before(self.until)
-            page = self.answering(asked, position, start).page()
+            page = self.answering(asked, start).page()
             yield from page.rows
             start = page.last
             if start is None:

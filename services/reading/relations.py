@@ -144,8 +144,9 @@ ASSESSED: Final = Relation(
 )
 DECIDES: Final = Relation(
     "decides",
-    "coordinates or signs as co-chair for its cohort, or all; has not applied for it; and, if they"
-    " assess the application, only once their own assessment is in",
+    "coordinates or signs as co-chair for its cohort, or all; has not applied for it, and has no"
+    " conflict that ends their part in the application; and, if they assess it, only once their own"
+    " assessment is in",
     f"({COORDINATES} OR {SIGNS}) AND row->>'cohort_id' <> ALL(ARRAY("  # noqa: S608 - constants
     "SELECT q.row->>'cohort_id' FROM read.application_queue q"
     " WHERE q.row->>'person_id' = ANY(%(me)s)))",

@@ -81,7 +81,7 @@ class Seeing:
 
     def _later_acts(self, rows: Iterable[SortedRow]) -> dict[str, list[Any]]:
         """What the panel did that no row has yet, where somebody's right follows from it."""
-        mine = (one for one in rows if not set(OF_THE_PANEL).isdisjoint(one.relations))
+        mine = (one for one in rows if self._rests_on_acts(one))
         return later_acts(self._connection, {one.key: one.row["position"] for one in mine})
 
     def _note(self, seen: Sequence[Seen]) -> None:
@@ -108,18 +108,25 @@ class Seeing:
             self._sights[relations] = sight
         return self._sights[relations]
 
+    def _rests_on_acts(self, found: SortedRow) -> bool:
+        """Whether what the panel did says by which relations somebody sees a row. Who decides is
+        shown more than others only of what is opened.
+        """
+        of_the_panel = not set(OF_THE_PANEL).isdisjoint(found.relations)
+        return of_the_panel or (self._opens and DECIDES in found.relations)
+
     def _relations(self, found: SortedRow, later: Sequence[Any]) -> tuple[str, ...]:
         """The relations that somebody has; an assessor's as the panel's acts have it, those behind
-        the row's position too.
+        the row's position too. Who is too close decides nothing, also when they assess no more.
         """
         projection, missing = self._readable.projection, set[Relation]()
         if projection and projection.is_unseen(found.row):
             return ()
-        if not set(OF_THE_PANEL).isdisjoint(found.relations):
+        if self._rests_on_acts(found):
             mine = self._my_part([*found.row["acts"], *later], found.row.get("acts_before", 0))
             if mine is None or not mine.assigned or mine.hard:
                 missing = {*OF_THE_PANEL}
-            elif not mine.assessed:
+            elif not mine.assessed and ASSIGNED in found.relations:
                 missing = {ASSESSED, DECIDES}
             if mine is not None and mine.hard:
                 missing |= {DECIDES}

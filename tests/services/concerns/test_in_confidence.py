@@ -13,13 +13,14 @@ import pytest
 from domain.concerns.heads import APART
 from events.ids import CommandId
 from services.clock import SetClock
-from services.door.asking import ask
+from services.crew import REQUESTS
+from services.door.asking import AT_THE_DOOR, answer_to, ask
 from services.engines.access import USERS
 from services.engines.addresses import Engines
 from services.workers import safeguarding
 from tests.scenes.at_work import at_work, client_of, eventually
 from tests.scenes.in_confidence import NOTE, WORDS, Confidence, in_confidence
-from tests.scenes.tokens import STRANGER, ask_as
+from tests.scenes.tokens import STRANGER, ask_as, token
 from tests.scenes.world import NOON, coordinator, door_on, station
 
 Scene = Callable[[Confidence], Awaitable[None]]
@@ -293,9 +294,12 @@ def test_nothing_of_it_comes_into_the_programmes_log_by_its_own_door(
     play: Callable[[Scene], None],
 ) -> None:
     async def scene(here: Confidence) -> None:
-        answer = await here.client.request("lt.command.concern.raise", b"{}", timeout=5)
-        assert json.loads(answer.data)["status"] in ("unknown", "refused")
-        assert "concern.raised.v1" not in here.kinds()
+        said = {"data": {"words": WORDS}}
+        shown = token(here.people["Ada"], here.clock)
+        door = f"{REQUESTS}concern.raise"
+        reply = await answer_to(here.client, door, said, shown, AT_THE_DOOR)
+        assert reply.status == "unknown"
+        assert "concern.raised.v1" not in {*here.kinds(), *here.kinds("concerns")}
 
     play(scene)
 

@@ -10,6 +10,7 @@ from events.assessments import AssessmentSubmitted, AssessorAssigned, ConflictDe
 from events.event import Event
 from events.ids import PersonId
 from events.people import AccessNeedsStated, ContactPreferenceStated
+from events.roles import RoleWithdrawn
 from events.terms import Channel, Format, Relationship, Role
 from events.workshops import WorkshopBooked
 from projections.catalogue import LISTS
@@ -167,6 +168,12 @@ def test_whoever_is_too_close_or_a_rival_sees_no_scores_though_they_coordinate(
     assert seen_by(one_is_in, "of this cohort", this) == {given.assessor_id}
     for one in both:
         assert seen_by(one_is_in, named(one_is_in, one), this) == set()
+    over = RoleWithdrawn(
+        person_id=close.assessor_id, cohort_id=cohort, role=Role.ASSESSOR, reason="role.other"
+    )
+    happens(one_is_in, over)
+    too_close = named(one_is_in, close.assessor_id)
+    assert seen_by(one_is_in, too_close, this) == set(), "nor once they assess nothing any more"
 
 
 def test_an_assessor_sees_their_own_load(one_is_in: Programme) -> None:
