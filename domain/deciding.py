@@ -111,8 +111,5 @@ def _wished(command: Any, act: Act, known: Known) -> tuple[tuple[Event, ...], Re
 
 def _stopped(command: Any, things: Iterable[Knowledge]) -> State | None:
     """The state, if any, in which a command is refused: of a thing that stands still."""
-    if command.in_confidence:  # worries go on, whatever stands still
-        return None
-    goes_on = GOES_ON[command.name]
     states = (one.stands_still for one in things)
-    return next((state for state in states if state and state not in goes_on), None)
+    return next((one for one in states if one and one not in GOES_ON[command.name]), None)
