@@ -103,7 +103,6 @@ class _Reading:
     def __init__(self) -> None:
         self.globals: set[Any] = set()
         self.texts: set[str] = set()
-        self.calls: list[ast.Call] = []
         self.done: set[tuple[FunctionType, type | None, Owners]] = set()
 
     def read(self, function: FunctionType, owner: type | None, owners: Owners) -> None:

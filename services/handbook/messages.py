@@ -14,6 +14,7 @@ from events.event import Event
 from services.handbook.code import calls_in
 from services.handbook.commands import TEMPLATE, templates_in
 from services.handbook.markdown import MADE, first_of, table
+from services.notices.letters import PLACEHOLDER
 
 BEFORE: Final = f"""{MADE}
 # Messages
@@ -140,9 +141,7 @@ def _text(node: ast.AST, names: Mapping[str, Any]) -> str:
 
 def _filled(text: str) -> str:
     """Placeholders as what is filled in."""
-    for name in ("project", "title", "milestone", "partner", "person"):
-        text = text.replace(f"{{{name}}}", "…")
-    return text
+    return PLACEHOLDER.sub("…", text)
 
 
 def _asked(call: ast.Call | None, calls: Iterable[tuple[ast.Call, Mapping[str, Any]]]) -> str:
