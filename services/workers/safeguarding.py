@@ -19,9 +19,9 @@ from services.door.asking import ask
 from services.door.ties import comers_from
 from services.process.readiness import kept_ready
 from services.process.rest import Rest
-from services.process.station import Station, keys_of
+from services.process.station import Station
 from services.stream.connections import connection_of
-from services.vault.vault import UNOPENED, Vault
+from services.vault.vault import UNOPENED
 
 WORKER: Final = "safeguarding"
 LOOK: Final = 1.0  # seconds between looks at what follows
@@ -33,7 +33,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     """Answer until `stop`, then what has come in; and ask for what follows from it."""
     own = station.engines.programme[WORKER]
     async with AsyncExitStack() as stack:
-        vault = Vault(station.engines.vault[WORKER], keys_of(station.settings), LEASE)
+        vault = station.vault(WORKER, LEASE)
         stack.callback(vault.close)
         comers = comers_from(station.settings, station.clock, own, vault)
         stack.push_async_callback(asyncio.to_thread, comers.close)
