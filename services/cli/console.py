@@ -62,7 +62,7 @@ class Installation:
         """Whether the engines are embedded in the data folder of whoever calls, and run: they alone
         may look into the databases. Raises EnginesUnavailable.
         """
-        return not only_the_bus() and self.engines().supervisor is not None
+        return not only_the_bus() and self.engines().are_ours
 
     def vault(self, role: str) -> Vault | None:
         """The vault as this role, or None if we don't hold its master key."""

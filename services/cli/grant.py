@@ -86,7 +86,7 @@ def grant(  # noqa: PLR0917 - click hands options over by name
     except ValidationError as error:
         fail(WRONG.get(str((*error.errors()[0]["loc"], "subject")[0]), WRONG["subject"]), INVALID)
     if isinstance(found, Accepted):
-        if engines.supervisor is not None:
+        if engines.are_ours:
             NamedPeople(installation.settings.data).add(person_id)
         answer(Reply(status="accepted", events=found.written), as_json=as_json)
     if isinstance(found, Refused):

@@ -151,7 +151,8 @@ def _tell(
     if follow:
         run_until_interrupted(_follow(again, as_json=as_json))
     else:
-        found = by_day(projection, rows(limit + 1), today)
+        most = maxsize if projection == TASKS.name else limit + 1  # the last may be most urgent
+        found = by_day(projection, rows(most), today)
         _print(projection, found, limit, as_json=as_json)
 
 

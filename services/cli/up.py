@@ -88,7 +88,7 @@ async def _up(installation: Installation, engines: Engines) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     os.environ.setdefault("PGAPPNAME", name_of(NAMES))  # as for `run`
-    with in_haste(wanted=engines.supervisor is None):  # our own take the time that they need
+    with in_haste(wanted=not engines.are_ours):  # our own take the time that they need
         data = installation.settings.data
         await provision(engines, installation.settings.replicas, subscribers(data))
     station = station_at(installation, engines)
@@ -102,12 +102,12 @@ async def _up(installation: Installation, engines: Engines) -> None:
 async def wake_at(stop: asyncio.Event, engines: Engines, data: Path) -> None:
     """When we are to stop, let our own engines go on that somebody has frozen."""
     await stop.wait()
-    if engines.supervisor is not None:
+    if engines.are_ours:
         wake(data)  # in no thread: all may be waiting for an engine
 
 
 def _started(station: Station) -> list[str]:
-    own = station.engines.supervisor is not None
+    own = station.engines.are_ours
     where = f"with engines of its own in {station.settings.data}" if own else "on your engines"
     option = f" --data {station.settings.data}" if own else ""
     sent = "by SMTP" if station.settings.smtp_url else f"as files in {station.outbox}"

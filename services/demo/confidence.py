@@ -26,7 +26,7 @@ async def hold_out_and_let_in(director: Director, cohort: str) -> None:
     await director.do("concern.read", case, actor=director.lead)
     await director.do("concern.decide", {**case, "decision": "hold-out"}, actor=director.lead)
     await director.do("pairing.hold-out", {"person_id": other})
-    waiting = await _until(director, cohort, "held")
+    waiting = await _held(director, cohort)
     director.tells(f"{len(waiting)} pairs wait, and nobody is told more than that the team looks")
     await director.day(2024, 12, 8)
     await director.do("concern.decide", {**case, "decision": "let-in"}, actor=director.lead)
@@ -38,12 +38,12 @@ async def hold_out_and_let_in(director: Director, cohort: str) -> None:
     director.tells("Both go on")
 
 
-async def _until(director: Director, cohort: str, state: str) -> list[dict[str, Any]]:
+async def _held(director: Director, cohort: str) -> list[dict[str, Any]]:
     """The pairs that wait, once both do: what was decided in confidence follows in a moment."""
     async with asyncio.timeout(PATIENCE):
         while True:
             await director.settle()
-            found = await director.rows("pairing_board", cohort_id=cohort, state=state)
+            found = await director.rows("pairing_board", cohort_id=cohort, state="held")
             if len(found) == len({TOLD, ANOTHER}):
                 return found
             await asyncio.sleep(LOOK)

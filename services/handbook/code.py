@@ -33,10 +33,11 @@ def texts_in(rule: FunctionType) -> set[str]:
 
 
 def calls_in(rule: FunctionType) -> list[tuple[ast.Call, Mapping[str, Any]]]:
-    """What a rule, and what it calls, calls, in no order; each with the names that are known where
-    it stands.
+    """What a rule, and what it calls, calls, by the functions' names; each with the names that are
+    known where it stands.
     """
-    functions = {function for function, _, _ in _reading(rule).done}
+    found = {function for function, _, _ in _reading(rule).done}
+    functions = sorted(found, key=lambda one: (one.__module__, one.__qualname__))
     nodes = ((node, one.__globals__) for one in functions for node in _body(one))
     return [(node, names) for node, names in nodes if isinstance(node, ast.Call)]
 
@@ -103,7 +104,6 @@ class _Reading:
     def __init__(self) -> None:
         self.globals: set[Any] = set()
         self.texts: set[str] = set()
-        self.calls: list[ast.Call] = []
         self.done: set[tuple[FunctionType, type | None, Owners]] = set()
 
     def read(self, function: FunctionType, owner: type | None, owners: Owners) -> None:

@@ -1,6 +1,7 @@
 """Who hears of what, and what each message asks for: `docs/messages.md`."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from types import FunctionType
@@ -14,6 +15,7 @@ from events.event import Event
 from services.handbook.code import calls_in
 from services.handbook.commands import TEMPLATE, templates_in
 from services.handbook.markdown import MADE, first_of, table
+from services.notices.letters import PLACEHOLDER
 
 BEFORE: Final = f"""{MADE}
 # Messages
@@ -98,19 +100,27 @@ def _shown(template: str) -> str:
 
 
 def messages_of(rule: NoticeRule) -> list[Message]:
-    """The messages of a rule, as they stand in its code; each template once."""
+    """The messages of a rule, as they stand in its code; each template once, with all that any of
+    its wordings asks for.
+    """
     calls = calls_in(cast("FunctionType", rule))
-    found: dict[str, Message] = {}
+    subjects: dict[str, str] = {}
+    asks = defaultdict[str, list[str]](list)
     unnamed = ""
     for call, names in calls:
         template, subject = _said(call, names)
         if template and subject:
-            found[template] = Message(template, subject, _asked(call, calls))
+            subjects[template] = subject
+            asks[template] += _asked(call, calls)
         elif subject:
             unnamed = subject  # its template is one of several, in a loop
-    for template in templates_in(rule) - found.keys() if unnamed else ():
-        found[template] = Message(template, unnamed, _asked(None, calls))
-    return [found[template] for template in sorted(found)]
+    for template in templates_in(rule) - subjects.keys() if unnamed else ():
+        subjects[template] = unnamed
+        asks[template] += _asked(None, calls)
+    return [
+        Message(template, subjects[template], ", or ".join(dict.fromkeys(asks[template])))
+        for template in sorted(subjects)
+    ]
 
 
 def _said(call: ast.Call, names: Mapping[str, Any]) -> tuple[str, str]:
@@ -140,19 +150,17 @@ def _text(node: ast.AST, names: Mapping[str, Any]) -> str:
 
 def _filled(text: str) -> str:
     """Placeholders as what is filled in."""
-    for name in ("project", "title", "milestone", "partner", "person"):
-        text = text.replace(f"{{{name}}}", "…")
-    return text
+    return PLACEHOLDER.sub("…", text)
 
 
-def _asked(call: ast.Call | None, calls: Iterable[tuple[ast.Call, Mapping[str, Any]]]) -> str:
-    """The command that answers a message, and the field that has the last day for it."""
+def _asked(call: ast.Call | None, calls: Iterable[tuple[ast.Call, Mapping[str, Any]]]) -> list[str]:
+    """The commands that answer a message, and whether by a day."""
     within = [one for one in ast.walk(call) if isinstance(one, ast.Call)] if call else []
     every = [one for one, _ in calls]
     asks = list(filter(_is_asks, within))
     if not asks and (call is None or any(it.arg == "asks" for it in call.keywords)):
         asks = list(filter(_is_asks, every))
-    return ", or ".join(dict.fromkeys(map(_command, asks)))
+    return list(map(_command, asks))
 
 
 def _is_asks(call: ast.Call) -> bool:

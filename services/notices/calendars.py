@@ -34,9 +34,14 @@ def calendar(appointment: Appointment, now: datetime, office: Office, to: Addres
     whole = Calendar()
     whole.add("version", "2.0")
     whole.add("prodid", PRODUCT)
-    whole.add("method", "CANCEL" if appointment.cancelled else "REQUEST")
+    whole.add("method", method_of(appointment))
     whole.add_component(event)
     return bytes(whole.to_ical())
+
+
+def method_of(appointment: Appointment) -> str:
+    """What a calendar is to do with it, as the file says and the part of the e-mail it is in."""
+    return "CANCEL" if appointment.cancelled else "REQUEST"
 
 
 def _address(who: Address, name: str) -> vCalAddress:

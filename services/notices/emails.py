@@ -13,7 +13,7 @@ from typing import Final
 
 from domain.notice import Appointment
 from services.escaping import header
-from services.notices.calendars import calendar
+from services.notices.calendars import calendar, method_of
 from services.notices.letters import Letter
 from services.notices.mailboxes import mailbox
 from services.notices.office import Office
@@ -70,13 +70,12 @@ def as_email(letter: Letter, message_id: str, office: Office, now: datetime) -> 
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body, cte="quoted-printable")
     for number, one in enumerate(_last_of_each(letter), 1):
-        method = "CANCEL" if one.cancelled else "REQUEST"
         message.add_attachment(
             calendar(one, now, office, to),
             maintype="text",
             subtype="calendar",
             filename=f"workshop{'' if number == 1 else f'-{number}'}.ics",
-            params={"method": method, "charset": "utf-8"},
+            params={"method": method_of(one), "charset": "utf-8"},
         )
     return message
 

@@ -56,8 +56,13 @@ class Letter:
     @property
     def is_by_hand(self) -> bool:
         """Whether somebody of the team has to do it: all but an e-mail in plain English."""
-        plain = self.format is Format.STANDARD and self.language.partition("-")[0] == ENGLISH
+        plain = self.format is Format.STANDARD and self.is_in_english
         return self.channel is not Channel.EMAIL or not plain
+
+    @property
+    def is_in_english(self) -> bool:
+        """Whether it needs no translation, in whichever English."""
+        return self.language.partition("-")[0] == ENGLISH
 
 
 class Worded(NamedTuple):
@@ -87,7 +92,7 @@ def write(
         if (channel, address) == now:
             return None
     worded = [_words(one, opening) for one in notices]
-    answer = _answer([one.asks for one in worded if one.asks], office, channel)
+    answer = _answer(worded, office, channel)
     return Letter(
         channel=channel,
         name=name,
@@ -144,11 +149,11 @@ def _by(asks: Asks | None) -> str:
     return f" (please answer by {nhs_date(asks.by)})" if asks and asks.by else ""
 
 
-def _answer(asks: Sequence[Asks], office: Office, channel: Channel) -> list[str]:
+def _answer(worded: Sequence[Worded], office: Office, channel: Channel) -> list[str]:
     """How to answer, if anything is asked."""
-    if not asks:
+    if not any(one.asks for one in worded):
         return []
-    day = min((one.by for one in asks if one.by), default=None)
+    day = _first_day(worded)
     by = f" Please do so by {nhs_date(day)}." if day else ""
     return [f"To answer, {office.to_answer(channel)}.{by}"]
 
@@ -191,7 +196,7 @@ def named(name: str) -> str:
 
 
 def _plain(value: str | Sealed | Erased | None, opening: Opening) -> str | None:
-    opened = opening(value) if isinstance(value, Sealed) else value
+    opened = _opened(value, opening)
     return opened if isinstance(opened, str) else None
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from domain.notice import nhs_date
 from events.terms import Channel, Format
 from services.escaping import one_line
-from services.notices.letters import ENGLISH, Letter
+from services.notices.letters import Letter
 
 FORMS: Final[Mapping[Format, str]] = MappingProxyType(
     {
@@ -40,7 +40,7 @@ def page(letter: Letter, ticking_off: Sequence[str]) -> str:
 
 def _what_to_do(letter: Letter) -> Iterator[str]:
     yield f"What to do: {_deed(letter)}"
-    if letter.language.partition("-")[0] != ENGLISH:
+    if not letter.is_in_english:
         how = "with an interpreter" if letter.channel is Channel.PHONE else "translated"
         yield f"Language: {one_line(letter.language)}, {how}"
     if letter.by:

@@ -112,7 +112,7 @@ async def look(engines: Engines, before: Look | None = None, *, data: Path | Non
         database=database if isinstance(database, Database) else None,
         bus=bus if isinstance(bus, Bus) else None,
         faults=faults,
-        free=disk_usage(data).free if data and engines.supervisor else None,
+        free=disk_usage(data).free if data and engines.are_ours else None,
         ends={name: when for name, when in ends.items() if when},
     )
     seen = await asyncio.to_thread(_with_places, engines, seen)

@@ -20,6 +20,7 @@ from services.patience import Backoff, stopped
 from services.process.complaints import Complaints
 from services.settings import Settings, WrongSetting
 from services.vault.epochs import EpochKeys
+from services.vault.keys import LEASE
 from services.vault.vault import UNOPENED, Vault
 
 logger = structlog.get_logger()
@@ -48,9 +49,9 @@ class Station:
         said = self.settings.letters_wait
         return said if said is not None else self.settings.smtp_url is not None
 
-    def vault(self, role: str) -> Vault:
-        """The vault, as one of the roles that may open it."""
-        return Vault(self.engines.vault[role], keys_of(self.settings))
+    def vault(self, role: str, lease: float = LEASE) -> Vault:
+        """The vault, as one of the roles that may open it; `lease` is in seconds."""
+        return Vault(self.engines.vault[role], keys_of(self.settings), lease)
 
 
 def keys_of(settings: Settings) -> EpochKeys:

@@ -9,12 +9,11 @@ from services.engines.connections import KeptConnections
 from services.process.complaints import Complaints
 from services.process.readiness import kept_ready
 from services.process.rest import Rest
-from services.process.station import Station, keys_of
+from services.process.station import Station
 from services.reading.answering import Reader
 from services.reading.askers import Askers
 from services.reading.desk import THREADS, Desk
 from services.stream.connections import connection_of
-from services.vault.vault import Vault
 
 WORKER: Final = "reader"
 LEASE: Final = 0.5  # seconds without a look at the vault: who is erased is shut within one
@@ -30,7 +29,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     """Answer questions until `stop`, then those that have come in."""
     own = station.engines.programme[WORKER]
     async with AsyncExitStack() as stack:
-        vault = Vault(station.engines.vault[WORKER], keys_of(station.settings), LEASE)
+        vault = station.vault(WORKER, LEASE)
         stack.callback(vault.close)
         rows = KeptConnections(own, THREADS, settings=BOUNDED, patience=PATIENCE)
         stack.callback(rows.close)

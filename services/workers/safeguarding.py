@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import psycopg
@@ -17,12 +17,11 @@ from services.concerns.effects import Effects
 from services.concerns.heads import Heads
 from services.door.asking import ask
 from services.door.ties import comers_from
-from services.door.wire import Reply
 from services.process.readiness import kept_ready
 from services.process.rest import Rest
-from services.process.station import Station, keys_of
+from services.process.station import Station
 from services.stream.connections import connection_of
-from services.vault.vault import UNOPENED, Vault
+from services.vault.vault import UNOPENED
 
 WORKER: Final = "safeguarding"
 LOOK: Final = 1.0  # seconds between looks at what follows
@@ -34,7 +33,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     """Answer until `stop`, then what has come in; and ask for what follows from it."""
     own = station.engines.programme[WORKER]
     async with AsyncExitStack() as stack:
-        vault = Vault(station.engines.vault[WORKER], keys_of(station.settings), LEASE)
+        vault = station.vault(WORKER, LEASE)
         stack.callback(vault.close)
         comers = comers_from(station.settings, station.clock, own, vault)
         stack.push_async_callback(asyncio.to_thread, comers.close)
@@ -68,7 +67,7 @@ async def _follow(
     client: Client, effects: Effects, heads: Heads, clock: Clock, told: asyncio.Event
 ) -> None:
     """Ask for what follows, and note the end of the log at its hours, for ever."""
-    asking = partial(_ask, client)
+    asking = partial(ask, client, worker=WORKER)
     while True:
         told.clear()
         try:
@@ -83,7 +82,3 @@ async def _follow(
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK):  # `wait_for` loses a cancellation that comes with it
                 await told.wait()
-
-
-async def _ask(client: Client, name: str, body: dict[str, Any]) -> Reply:
-    return await ask(client, name, body, worker=WORKER)

@@ -13,6 +13,7 @@ from domain.notice import Hearer, NoticeRule
 from events.catalogue import EVERY
 from events.event import Event
 from services.handbook.code import texts_in
+from services.handbook.messages import messages_of
 from tests.scenes.heard import happens, heard, meant
 
 ASKS: Final = re.compile(
@@ -77,6 +78,15 @@ def test_no_branch_of_a_rule_asks_without_a_command_that_answers(rule: NoticeRul
     texts = texts_in(cast("FunctionType", rule))
     asking = {text for text in texts if ASKS.search(text)}
     assert not asking or texts & COMMANDS.keys()
+
+
+@pytest.mark.parametrize("rule", dict.fromkeys(rule for _, rule in TELLING), ids=named)
+def test_the_page_names_each_command_that_some_wording_of_a_message_asks_for(
+    rule: NoticeRule,
+) -> None:
+    named_there = " ".join(one.asks for one in messages_of(rule))
+    asked = texts_in(cast("FunctionType", rule)) & COMMANDS.keys()
+    assert set(re.findall(r"`([^`]+)`", named_there)) == asked
 
 
 def test_words_that_ask_are_told_from_those_that_do_not() -> None:

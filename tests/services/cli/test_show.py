@@ -1,5 +1,6 @@
 import json
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from services.cli.show import by_day
 from services.engines.addresses import Engines
 from services.reading.table import FIND, SHARED, TABLE
 from tests.scenes.cast import ADA, application
-from tests.scenes.history_choosing import ASSESSED
+from tests.scenes.history_choosing import ASSESSED, day
 from tests.scenes.terminal import at_home, elsewhere
 from tests.scenes.world import keys_in, vault_of
-from tests.services.read_models.filled import before_the_release, filled
+from tests.services.read_models.filled import before_the_release, commands, filled
 
 
 class Show:
@@ -174,6 +175,15 @@ def test_tasks_are_shown_by_their_day_and_which_are_overdue() -> None:
         ("a", False),
     ]
     assert by_day("agenda", rows, date(2024, 9, 17)) == rows
+
+
+def test_however_few_tasks_are_shown_they_are_the_most_urgent(fresh: Engines, key: Path) -> None:
+    by_then = [one for one in commands() if one.time < day(2025, 3, 16)]
+    with vault_of(fresh) as vault:
+        show = Show(filled(fresh, by_then, vault), key)
+    every = show.rows("tasks")
+    assert every[:3] != sorted(every, key=itemgetter("key"))[:3]
+    assert show.rows("tasks", "--limit", "3") == every[:3]
 
 
 def test_what_a_read_model_only_remembers_is_shown_to_nobody(show: Show) -> None:

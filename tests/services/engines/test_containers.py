@@ -10,12 +10,15 @@ from services.crew import CREW, NAMES
 from services.engines import deployment
 from services.engines.children import OF_GO
 from services.engines.embedded_postgres import SETTINGS
+from services.notices.office import INVENTED
 from services.process.health import answering_at
+from services.settings import variable
 from tests.scenes.compose import OF_ENV, composed, containers, handed_out
 
 HOUSE = Path(__file__).parents[3]
 COMPOSE = (HOUSE / "docker-compose.yml").read_text()
 OF_ITS_OWN = {"listen_addresses", "unix_socket_directories"}  # embedded engines keep to loopback
+OF_LETTERS = [*map(variable, ("sender", "letters_wait", *INVENTED))]
 ENCRYPTED = {"ssl", "ssl_cert_file", "ssl_key_file", "hba_file"}  # and so need none of these
 
 
@@ -36,6 +39,12 @@ def test_master_key_and_vault_are_named_to_those_who_seal_open_or_turn_and_to_no
     assert {name for name, one in given.items() if "database_url" not in one} == {
         *("keeper", "credentials")
     }
+
+
+@pytest.mark.parametrize("name", OF_LETTERS)
+def test_what_the_team_writes_of_its_letters_reaches_whoever_sends_them(name: str) -> None:
+    told = composed({**OF_ENV, name: "as we say"})["services"]["notifier"]["environment"]
+    assert told[name] == "as we say"
 
 
 @pytest.mark.parametrize("name", sorted(containers()))
