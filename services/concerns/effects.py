@@ -5,9 +5,10 @@ All decisions are gone through again at each start. What was asked for has an id
 the decision, so nothing is done twice.
 """
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
+
+import structlog
 
 from domain.concerns.concern import Concern
 from domain.pairings.letting_in import TEAM, HoldPersonOut, LetPersonIn
@@ -25,7 +26,9 @@ from services.vault.opening import Reading
 from services.vault.vault import Vault
 
 DONE: Final = frozenset({"accepted", "refused"})
+LATER: Final = frozenset({"busy", "unanswered"})
 Ask = Callable[[str, dict[str, Any]], Awaitable[Reply]]
+logger = structlog.get_logger()
 
 
 class Effect(NamedTuple):
@@ -44,7 +47,8 @@ class Effects:
         self._reading = Reading(vault, nothing_beside)
         self._position = 0
         self._concerns: dict[ConcernId, Concern] = {}
-        self._pending = deque[Effect]()
+        self._pending = list[Effect]()
+        self._complained = set[str]()
 
     def close(self) -> None:
         """Give the connection back."""
@@ -73,12 +77,28 @@ class Effects:
             self._pending.append(_effect(fact, concern.whom, holds_out=concern.holds_out))
 
     async def ask(self, asking: Ask) -> None:
-        """Ask for what follows, in order; what the door can't take waits for the next time."""
-        while self._pending:
-            reply = await asking(*self._pending[0])
-            if reply.status not in DONE:
+        """Ask for what follows, in order; what the door can't take waits for the next time. One
+        that it fails at holds up what follows for the same person, and nobody else.
+        """
+        stuck = set[str]()
+        for one in [*self._pending]:
+            whom = one.body["data"]["person_id"]
+            if whom in stuck:
+                continue
+            reply = await asking(*one)
+            if reply.status in DONE:
+                self._pending.remove(one)
+            elif reply.status in LATER:
                 return
-            self._pending.popleft()
+            else:
+                stuck.add(whom)
+                self._complain(one, reply.status)
+
+    def _complain(self, one: Effect, status: str) -> None:
+        """Once of each; of whom, and what, nobody is to read in a log."""
+        if one.body["id"] not in self._complained:
+            self._complained.add(one.body["id"])
+            logger.error("safeguarding.not-followed", status=status)
 
 
 def _effect(fact: Recorded[Any], whom: PersonId, *, holds_out: bool) -> Effect:

@@ -79,6 +79,8 @@ async def _follow(
             pass  # whether the database is there is looked at, and said, beside this
         except UNOPENED as error:
             logger.error("safeguarding.unavailable", problem=str(error))  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 - what is told goes on, whatever does not follow
+            logger.error("safeguarding.failed", kind=type(error).__name__)  # noqa: TRY400 - the rest may tell
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK):  # `wait_for` loses a cancellation that comes with it
                 await told.wait()
