@@ -25,7 +25,7 @@ from services.cli.leaving import (
 )
 from services.cli.signing import Shows, shows
 from services.door.asking import BUSY
-from services.door.wire import TO_BE_ASKED_AGAIN
+from services.door.replies import TO_BE_ASKED_AGAIN
 from services.engines.addresses import BusAddress, EnginesUnavailable
 from services.engines.connecting import connect
 from services.files import UntrustedFile

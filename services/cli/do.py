@@ -26,7 +26,8 @@ from services.cli.leaving import INVALID, fail, guarded
 from services.cli.signing import shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply, unknown
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
+from services.door.wire import unknown
 from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
 from services.handbook.markdown import first_of

@@ -11,7 +11,7 @@ from services.cli.console import Installation, answer, data_option, json_option
 from services.cli.given import asked_for, words_in
 from services.cli.leaving import INVALID, fail, guarded
 from services.clock import SystemClock
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.identity.at_home import NamedPeople
 from services.log.wishes import Accepted, Refused
 from services.operations.granting import SignIn, make_coordinator

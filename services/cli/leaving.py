@@ -15,7 +15,7 @@ from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from services.diagnostics import set_up
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import EnginesUnavailable
 from services.engines.embedded import AlreadyRunning
 from services.engines.faults import Kind, kind_of

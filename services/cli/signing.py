@@ -14,7 +14,7 @@ from events.ids import PersonId
 from services.cli.console import Installation, answer
 from services.cli.identity import NO_OWN, current_sign_in
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, wants_json
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.files import UntrustedFile, followed, read_own
 from services.identity.at_home import NOBODY_YET, HomeClock, NamedPeople, OwnTokens
 from services.identity.configuration import identity_file

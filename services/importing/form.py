@@ -28,7 +28,7 @@ from events.terms import (
     Theme,
     Travel,
 )
-from services.door.wire import FieldProblem
+from services.door.replies import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
 from services.importing.towns import area_of

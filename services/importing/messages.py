@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from events.ids import CohortId, CommandId, PersonId
 from events.terms import AskedBy, Relationship, Role
 from services.door.asking import UNANSWERED, ask
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.importing.submission import Submission
 
 REASON: Final = "import.form-timestamp"

@@ -10,7 +10,7 @@ from domain.applications.eligibility import EligibilityReason
 from events.applications import ApplicationAmended
 from events.ids import CohortId, PersonId
 from events.terms import Relationship
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.importing.apart import Apart
 from services.importing.examining import Examined
 from services.importing.messages import REUSED, Fresh, Messages

@@ -11,7 +11,7 @@ from domain.catalogue import COMMANDS
 from events.addresses import one_spelling
 from events.applications import Profile
 from events.terms import Channel, Side
-from services.door.wire import FieldProblem
+from services.door.replies import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
 from services.importing.form import LONGEST_WORDS, TOO_LONG, Filled, filled

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from projections.catalogue import LISTS
 from services.crew import QUERIES
-from services.door.wire import FieldProblem
+from services.door.replies import FieldProblem
 from services.log.log import BEHIND_ALL
 from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 
