@@ -11,7 +11,6 @@ from typing import Any, Final
 import click
 
 from domain.people.person import UnknownPerson
-from events.ids import PersonId
 from services.cli.console import (
     Installation,
     data_option,
@@ -21,6 +20,7 @@ from services.cli.console import (
     print_out,
 )
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded, wants_json
+from services.cli.whom import person_meant
 from services.clock import SystemClock
 from services.engines.connecting import connect
 from services.files import UntrustedFile
@@ -92,16 +92,14 @@ def check(file: str, as_json: bool, data: Path | None) -> None:
 def name_person(person: str, as_json: bool, data: Path | None) -> None:
     """Let the command line act as PERSON, who is registered, on engines of your own.
 
-    `--as PERSON` chooses one of those whom you named; without it, it is the first, who coordinates:
-    `grant` names them, and nobody is named before. Exit codes: 0 done, 1 refused, 2 a wrong call.
+    PERSON is their id, or a name by which they are found. `--as PERSON` chooses one of those whom
+    you named; without it, it is the first, who coordinates: `grant` names them, and nobody is named
+    before. Exit codes: 0 done, 1 refused, 2 a wrong call.
     """
-    try:
-        person_id = PersonId.parse(person)
-    except ValueError as error:
-        fail(f"PERSON: {error}.", INVALID)
     installation = Installation(data)
     if not installation.is_at_home():
         fail(NOT_AT_HOME, REFUSED)
+    person_id = person_meant(installation, person)
     with connect(installation.engines().programme["home"]) as connection:
         if not registered(connection, [person_id]):
             fail(UnknownPerson().sentence, REFUSED)

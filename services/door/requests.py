@@ -1,5 +1,6 @@
-"""What may be asked for at the door, as a document that the code was made into (`make docs`): whoever
-asks for one thing need not build the models of all.
+"""What may be asked for at the door, in a document that is made from the code (`make docs`).
+
+Whoever asks for one thing need not build the models of all.
 """
 
 import json

@@ -23,7 +23,8 @@ from services.door.wire import Request
 from services.handbook.code import classes_in
 from services.handbook.commands import only_if_asked, refusals_of
 from services.handbook.markdown import first_of, said
-from services.reading.questions import Query, ReadingReply
+from services.reading.questions import Query
+from services.reading.replies import ReadingReply
 from services.reading.table import TABLE
 
 TITLE: Final = "What may be asked for, and the answers"
@@ -73,8 +74,10 @@ def _command(kind: type[Command], shared: dict[str, Form]) -> dict[str, Any]:
 
 
 def _queries() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, one in (*TABLE.items(), *LISTS.items()):
-        yield name, {"subject": f"{QUERIES}{name}", "says": one.question}
+    questions = {name: one.question for name, one in TABLE.items()}
+    questions |= {name: one.question for name, one in LISTS.items()}
+    for name, question in questions.items():
+        yield name, {"subject": f"{QUERIES}{name}", "says": question}
 
 
 def _schema(kind: type[BaseModel], shared: dict[str, Form]) -> Form:
