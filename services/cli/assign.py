@@ -11,7 +11,6 @@ from nats.aio.client import Client
 from services.cli.assigning import NOT_THEM, Assignment, Sighted, Wanting, planned, sighted
 from services.cli.console import (
     Installation,
-    answer,
     data_option,
     json_option,
     print_err,
@@ -23,7 +22,8 @@ from services.cli.console import (
 from services.cli.finding import CantLook, Finder, NotOne
 from services.cli.given import must_agree
 from services.cli.leaving import DONE, INTERRUPTED, REFUSED, fail, guarded
-from services.cli.many import Acting, Line, Many, exit_code, shown_progress, told_of
+from services.cli.many import Acting, Line, Many, exit_code, shown_progress
+from services.cli.meant import not_one
 from services.cli.rows_given import Row
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
@@ -129,7 +129,7 @@ async def _look(call: _Call, cohort: str) -> Plan:
             people = [one.person_id for one in seen.wanting if one.application_id in asked]
             return Plan(seen, assignments, short, await finder.names_of([*people, *seen.assessors]))
     except (NotOne, CantLook) as problem:
-        answer(told_of(problem), as_json=False)
+        not_one(problem)
 
 
 def _show(plan: Plan) -> None:

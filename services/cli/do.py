@@ -20,11 +20,10 @@ from services.cli.console import (
     print_err,
     print_json,
     print_out,
-    print_table,
     run,
 )
 from services.cli.fields import Data, given
-from services.cli.finding import CantLook, Finder, Found, NotOne, ends_of
+from services.cli.finding import CantLook, Finder, NotOne
 from services.cli.leaving import INTERRUPTED, INVALID, fail, guarded
 from services.cli.many import (
     STOPPED,
@@ -35,9 +34,9 @@ from services.cli.many import (
     for_whom,
     report,
     shown_progress,
-    told_of,
     totals,
 )
+from services.cli.meant import not_one
 from services.cli.rows_given import FOR, Row, read, rows_of
 from services.cli.signing import Shows, shows
 from services.door.asking import UNANSWERED, ask
@@ -222,25 +221,12 @@ async def _body(client: Client, call: Call, row: Row) -> dict[str, Any]:
     try:
         data, found = await finder.resolved(forms, row.said)
         data |= await for_whom(finder, forms, data, call.acting.whose)
-    except NotOne as problem:
-        if not call.as_json:
-            _show(problem.found)
-        answer(told_of(problem), as_json=call.as_json)
-    except CantLook as problem:
-        answer(told_of(problem), as_json=call.as_json)
+    except (NotOne, CantLook) as problem:
+        not_one(problem)
     if not call.as_json:
         print_err(*(f"{one.called} ({one.id})" for one in found))
     behalf = data.pop(FOR, None)
     return {**call.acting.body, "data": data} | ({"onbehalfof": behalf} if behalf else {})
-
-
-def _show(found: Any) -> None:
-    """Several that may be meant, each with the end of its id, by which it can be named."""
-    some: list[Found] = [*found]
-    if some:
-        ends = ends_of(one.id for one in some)
-        rows = [(f"…{end}", one.called) for end, one in zip(ends, some, strict=True)]
-        print_table("", ["id", "what it is"], rows)
 
 
 def _do_many(call: Call, root: str, rows: list[Row]) -> NoReturn:

@@ -9,7 +9,6 @@ from nats.aio.client import Client
 
 from services.cli.console import (
     Installation,
-    answer,
     data_option,
     print_err,
     print_out,
@@ -26,9 +25,9 @@ from services.cli.many import (
     Many,
     exit_code,
     shown_progress,
-    told_of,
     totals_in_words,
 )
+from services.cli.meant import not_one
 from services.cli.rows_given import Row, rows_of
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
@@ -142,7 +141,7 @@ async def _look(  # noqa: PLR0917 - each is one thing that was said
             seen = await _seen(finder, found.id)
             return seen, await _plan(finder, seen, lines, came=came, walk_ins=walk_ins)
     except (NotOne, CantLook) as problem:
-        answer(told_of(problem), as_json=False)
+        not_one(problem)
 
 
 async def _seen(finder: Finder, workshop_id: str) -> Seen:

@@ -1,11 +1,12 @@
 """Whom somebody means by a name in a data folder of their own, before anybody can ask at a door."""
 
+import time
 from contextlib import closing
 from typing import Final
 
 from events.ids import PersonId
 from services.cli.console import Installation, print_err, print_table
-from services.cli.finding import NOBODY, PIECE, SEVERAL, ends_of
+from services.cli.finding import LATELY, NOBODY, PIECE, SEVERAL, ends_of
 from services.cli.leaving import INVALID, fail
 from services.engines.connecting import connect
 from services.log.authorities import one_person_of
@@ -28,7 +29,7 @@ def person_meant(installation: Installation, said: str) -> PersonId:
         return PersonId(said)
     if not installation.is_at_home():
         fail(HERE_ALONE, INVALID)
-    found = _found(installation, said)
+    found = _found_lately(installation, said)
     if len(found) != 1:
         ends = ends_of(found)
         if found:
@@ -38,6 +39,15 @@ def person_meant(installation: Installation, said: str) -> PersonId:
     ((person, name),) = found.items()
     print_err(f"{name} ({person})")
     return PersonId(person)
+
+
+def _found_lately(installation: Installation, said: str) -> dict[str, str]:
+    """The same, also of who was registered a moment ago."""
+    for pause in LATELY:
+        if found := _found(installation, said):
+            return found
+        time.sleep(pause)
+    return _found(installation, said)
 
 
 def _found(installation: Installation, said: str) -> dict[str, str]:
