@@ -13,8 +13,8 @@ from domain.decision import Refusal
 from events.ids import PersonId
 from services.cli.console import Installation, answer, run
 from services.cli.finding import PIECE, CantLook, Finder
-from services.cli.identity import NO_OWN, current_sign_in
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, wants_json
+from services.cli.signed_in import NO_OWN, current_sign_in
 from services.door.replies import Reply
 from services.files import UntrustedFile, followed, read_own
 from services.identity.at_home import NOBODY_YET, HomeClock, NamedPeople, OwnTokens
