@@ -20,6 +20,7 @@ from events.ids import CommandId, PersonId, TieId
 from events.personal import several_lines
 from events.terms import BEGUN, NEWCOMER, SYSTEM, AskedBy, EarlierReason, Reference, Role
 from services.crew import CASES, CONCERN, CREW, OF_WORKERS, REQUESTS
+from services.door.problems import problems_of
 from services.door.replies import FieldProblem, Reply
 from services.identity.refusals import NothingShown
 from services.identity.showing import Comer
@@ -312,10 +313,10 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 def _problems(error: ValidationError, prefix: str = "") -> Reply:
     found: dict[str, str] = {}
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        keep_all = one["type"] == "extra_forbidden"
-        path = ".".join(str(part) for part in one["loc"] if keep_all or not _is_branch(part))
-        found.setdefault(prefix + path if path else prefix.rstrip("."), one["msg"])
+    for where, kind, problem in problems_of(error):
+        keep_all = kind == "extra_forbidden"
+        path = ".".join(str(part) for part in where if keep_all or not _is_branch(part))
+        found.setdefault(prefix + path if path else prefix.rstrip("."), problem)
     return invalid(list(found.items()))
 
 

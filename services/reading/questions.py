@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from projections.catalogue import LISTS
 from services.crew import QUERIES
+from services.door.problems import problems_of
 from services.door.replies import FieldProblem
 from services.log.log import BEHIND_ALL
 from services.reading.replies import ReadingReply
@@ -83,9 +84,9 @@ def _unfit(name: str, question: Query) -> tuple[str, str] | None:
 
 def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
     """The fields of ours that are wrong, and how: nothing that somebody chose is repeated."""
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        field = str(one["loc"][0]) if one["loc"] else ""
-        yield (field, one["msg"]) if field in Query.model_fields else ("", "has other fields")
+    for where, _, problem in problems_of(error):
+        field = str(where[0]) if where else ""
+        yield (field, problem) if field in Query.model_fields else ("", "has other fields")
 
 
 def _invalid(problems: list[tuple[str, str]]) -> ReadingReply:

@@ -6,8 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from services.engines.addresses import Engines, EnginesUnavailable, Supervisor, find
-from services.engines.embedded import AlreadyRunning, embedded
+from services.engines.addresses import AlreadyRunning, Engines, EnginesUnavailable, Supervisor, find
+from services.engines.embedded import embedded
 from tests.scenes.watching import (
     ENGINES,
     both_answer,
