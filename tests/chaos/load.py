@@ -17,7 +17,7 @@ from nats.errors import Error as NatsError
 
 from events.ids import CommandId
 from services.crew import REQUESTS
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.engines.addresses import BusAddress
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.showing import bearing

@@ -9,8 +9,8 @@ from typing import Final
 import psycopg
 import pytest
 
-from services.engines.addresses import Engines, EnginesUnavailable, Supervisor, find
-from services.engines.embedded import AlreadyRunning, embedded
+from services.engines.addresses import AlreadyRunning, Engines, EnginesUnavailable, Supervisor, find
+from services.engines.embedded import embedded
 from tests.scenes.watching import (
     ENGINES,
     both_answer,
