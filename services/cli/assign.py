@@ -188,7 +188,7 @@ async def _ask(
 ) -> bool:
     """Ask for these, and keep what became of them; whether somebody else is to be asked."""
     of = {one.application_id: one for one in seen.wanting}
-    first = len(lines) + 1
+    first = max(lines, default=0) + 1
     rows = [
         Row(number, one._asdict(), f"{of[one.application_id].acts}")
         for number, one in enumerate(assignments, first)

@@ -202,3 +202,52 @@ def test_ctrl_c_in_the_middle_and_once_more_does_nothing_twice(
     assert calls("do", "workshop.schedule", "--each", file, "--id", root).code == 0
     until(lt.is_settled)
     assert workshops() == 2 * (SESSIONS + 1)  # of another root it is another wish
+
+
+def test_assessors_are_assigned_in_one_call_and_whoever_is_too_close_is_replaced(
+    lt: Terminal, calls: Calls, tmp_path: Path
+) -> None:
+    applicants = ("Ada Byrne", "Ada Byrne-Jones", "Ben Tregenza")
+    asked = ("--for", "person_id", "--asked", "paper")
+    earlier = ("--at", "2024-09-20T10:00:00Z", "--reason", "paper.form")
+    calls("do", "cohort.open-applications", "cohort_id=Autumn")
+    people = [f"person_id={one}" for one in applicants]
+    assert calls("do", "person.give-consent", *people, *asked).code == 0
+    form = {
+        "cohort_id": "Autumn",
+        "side": "patient-leader",
+        "profile": {"area": "devon", "themes": ["carers"], "background": "carer"},
+        "experiences": 1,
+        "leadership": "I run a choir.",
+        "interest": "To be heard.",
+    }
+    rows = "\n".join(json.dumps({**form, "person_id": one}) for one in applicants)
+    said = calls("do", "application.submit", "--each", "-", *asked, *earlier, given=rows)
+    assert said.code == 0, said.out
+    team = [("Autumn", "Cara", "yes"), ("Autumn", "Dev", "no"), ("Autumn", "Esi", "yes")]
+    header = "cohort_id assessor_id lay"
+    panel = table(tmp_path / "panel.csv", header, *team)
+    assert calls("do", "assessment.appoint-assessor", "--each", panel).code == 0
+    close = ("person_id=Cara", "other_id=Ada Byrne", "kind=household")
+    assert calls("do", "person.declare-relationship", *close).code == 0
+    until(lt.is_settled)
+    shown = calls("assign", "Autumn")
+    assert (shown.code, "call it with --yes" in shown.err) == (2, True)
+    assert "Ben Tregenza\t" in shown.out
+    assert not _loads(calls)
+    done = calls("assign", "Autumn", "--yes")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "6 assigned."), done.err
+    until(lt.is_settled)
+    assert sum(_loads(calls).values()) == 6
+    words = json.loads(calls("people", "find", "Ada", "Byrne", "Exeter", "--json").out)
+    where = f"person_id={words['person_id']}"
+    (application,) = calls("show", "application_queue", "--json", "--where", where).lines
+    cara = json.loads(calls("people", "find", "Cara", "--json").out)["person_id"]
+    assert cara not in {one["assessor_id"] for one in application["assessors"]}
+    again = calls("assign", "Autumn", "--yes")
+    assert (again.code, again.out.startswith("Nothing is to be assigned")) == (0, True)
+
+
+def _loads(calls: Calls) -> dict[str, int]:
+    rows = [one for one in calls("show", "assessors", "--json").lines if one["to_score"]]
+    return {one["assessor_id"]: one["to_score"] for one in rows}
