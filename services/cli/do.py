@@ -37,7 +37,7 @@ from services.cli.many import (
     totals,
 )
 from services.cli.meant import not_one
-from services.cli.rows_given import FOR, Row, read, rows_of
+from services.cli.rows_given import FOR, AskedRow, read, rows_of
 from services.cli.signing import Shows, shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
@@ -164,7 +164,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
         installation = Installation(data)
         acting = Acting(body, on_behalf if is_field else None)
         call = Call(installation.bus(), shows(installation, by), name, acting, as_json)
-        if isinstance(rows, Row):
+        if isinstance(rows, AskedRow):
             _do_one(call, command_id, rows)
         _do_many(call, root or "", rows)
 
@@ -179,7 +179,9 @@ class Call(NamedTuple):
     as_json: bool
 
 
-def _rows(name: str, words: Sequence[str], each: str | None, beside: Data) -> Row | list[Row]:
+def _rows(
+    name: str, words: Sequence[str], each: str | None, beside: Data
+) -> AskedRow | list[AskedRow]:
     """What is to be done: once, or for each row of a file or value of a field."""
     said, several = given(words, fields_of(name))
     if len(several) > (each is None):
@@ -188,10 +190,10 @@ def _rows(name: str, words: Sequence[str], each: str | None, beside: Data) -> Ro
         return read(each, name, said | beside)
     for varies, values in several.items():
         return rows_of(said | beside, [{varies: value} for value in values])
-    return Row(1, said | beside)
+    return AskedRow(1, said | beside)
 
 
-def _do_one(call: Call, command_id: str, row: Row) -> NoReturn:
+def _do_one(call: Call, command_id: str, row: AskedRow) -> NoReturn:
     """Send one command, and leave with what came of it."""
 
     async def send() -> Reply:
@@ -215,7 +217,7 @@ def _do_one(call: Call, command_id: str, row: Row) -> NoReturn:
     answer(_with_id(reply, command_id, in_words=not call.as_json), as_json=call.as_json)
 
 
-async def _body(client: Client, call: Call, row: Row) -> dict[str, Any]:
+async def _body(client: Client, call: Call, row: AskedRow) -> dict[str, Any]:
     """What is sent: ids in place of names. It ends the call if something is not found."""
     finder, forms = Finder(client, call.token), fields_of(call.name)
     try:
@@ -229,7 +231,7 @@ async def _body(client: Client, call: Call, row: Row) -> dict[str, Any]:
     return {**call.acting.body, "data": data} | ({"onbehalfof": behalf} if behalf else {})
 
 
-def _do_many(call: Call, root: str, rows: list[Row]) -> NoReturn:
+def _do_many(call: Call, root: str, rows: list[AskedRow]) -> NoReturn:
     """Send a command for each row, report, and leave with the worst that became of any."""
     lines, stopped = dict[int, Line](), False
 

@@ -21,9 +21,9 @@ from nats.aio.client import Client
 from events.ids import CommandId, Id
 from events.terms import BEGUN
 from services.cli.fields import Data
-from services.cli.finding import CantLook, Finder, Found, NotOne
+from services.cli.finding import CantLook, Finder, NamedThing, NotOne
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE
-from services.cli.rows_given import FOR, Row
+from services.cli.rows_given import FOR, AskedRow
 from services.cli.signing import Shows
 from services.door.forms import Form
 from services.door.patiently import NobodyTakes, ask_patiently, in_lines
@@ -47,7 +47,7 @@ class Line(NamedTuple):
     row: int
     outcome: str
     reply: Reply
-    found: tuple[Found, ...] = ()
+    found: tuple[NamedThing, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -62,7 +62,7 @@ class Line(NamedTuple):
         code = f" ({reply.code})" if reply.code else ""
         why = f": {reply.sentence or problems}" if self.outcome not in GOOD else "."
         words = BEFORE if reply.repeated else WORDS[self.outcome]
-        return f"Row {self.row}{f', {names},' if names else ''} {words}{code}{why}"
+        return f"AskedRow {self.row}{f', {names},' if names else ''} {words}{code}{why}"
 
 
 BEFORE: Final = "was done before"
@@ -107,7 +107,7 @@ class Many:
         self._finder = Finder(client, shows)
         self.lines = lines
 
-    async def run(self, rows: Sequence[Row], progress: Progress) -> None:
+    async def run(self, rows: Sequence[AskedRow], progress: Progress) -> None:
         """Send all rows: those about one thing in their order. Nobody's taking ends it early."""
         ready = [one for one in await asyncio.gather(*map(self._found, rows)) if one is not None]
         sent = [*self._named(ready)]
@@ -149,7 +149,7 @@ class Many:
         body = {"id": one.command_id, **self._acting.body, "data": data}
         return body | ({"onbehalfof": behalf} if behalf else {})
 
-    async def _found(self, row: Row) -> "Sent | None":
+    async def _found(self, row: AskedRow) -> "Sent | None":
         """What a row asks for, with ids; None if that can't be said, which is its line."""
         forms = fields_of(self._name)
         try:
@@ -168,7 +168,7 @@ class Sent(NamedTuple):
     row: int
     on: str
     data: Data
-    found: tuple[Found, ...]
+    found: tuple[NamedThing, ...]
     command_id: CommandId | None = None
 
 

@@ -21,15 +21,15 @@ DELIMITERS: Final = ",;\t"
 NO_ROWS: Final = "There is no row in it."
 NOT_TEXT: Final = "{} can't be read: it is not text in UTF-8."
 TOO_LARGE: Final = f"{{}} has more than {LARGEST // 2**20} MiB, or {MOST_ROWS:,} rows: split it."
-NOT_JSON: Final = "Row {} is no JSON object. Each row of this file is to be one, on one line."
-WIDE: Final = "Row {} has more cells than the header. Look at its quotation marks."
+NOT_JSON: Final = "AskedRow {} is no JSON object. Each row of this file is to be one, on one line."
+WIDE: Final = "AskedRow {} has more cells than the header. Look at its quotation marks."
 WHICH_FIELD: Final = (
     "Each row is one word, but it does not show which field it is: of {} exactly one must be left"
     " out of what is the same for all (KEY=VALUE). Else give a header with the fields' names."
 )
 
 
-class Row(NamedTuple):
+class AskedRow(NamedTuple):
     """One row: its number, counted from 1 for the first that says something, and what it says. Its
     command's id derives from that and from what it stands `on`.
     """
@@ -39,7 +39,7 @@ class Row(NamedTuple):
     on: str = ""
 
 
-def read(file: str, name: str, common: Data) -> list[Row]:
+def read(file: str, name: str, common: Data) -> list[AskedRow]:
     """The rows of a file (`-`: the input): JSON objects line by line, a table with the command's
     fields in its header, or one word a line for the one field that is missing. It ends the call
     with a line if there are none, or they can't be read.
@@ -61,9 +61,9 @@ def read(file: str, name: str, common: Data) -> list[Row]:
     return rows_of(common, said)
 
 
-def rows_of(common: Data, said: Sequence[Data]) -> list[Row]:
+def rows_of(common: Data, said: Sequence[Data]) -> list[AskedRow]:
     """Rows of what each says, with what is the same for all."""
-    return [Row(number, {**common, **one}) for number, one in enumerate(said, 1)]
+    return [AskedRow(number, {**common, **one}) for number, one in enumerate(said, 1)]
 
 
 def _text(file: str) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.cli.assigning import NOT_THEM, Assessor, Wanting, planned, sighted
+from services.cli.assigning import NOT_THEM, Scorer, Wanting, planned, sighted
 from services.door.requests import commands
 
 ADA, BEN, CARA, DEV = "person_ada", "person_ben", "person_cara", "person_dev"
 
 
-def team(*who: str, lay: frozenset[str] = frozenset({ADA})) -> dict[str, Assessor]:
-    return {one: Assessor(one, one in lay) for one in who}
+def team(*who: str, lay: frozenset[str] = frozenset({ADA})) -> dict[str, Scorer]:
+    return {one: Scorer(one, one in lay) for one in who}
 
 
 def wanting(many: int) -> list[Wanting]:
