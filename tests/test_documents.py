@@ -22,6 +22,7 @@ from projections.catalogue import PROJECTIONS
 from services.__main__ import main
 from services.cli.fields import given as read_fields
 from services.cli.finding import BESIDE
+from services.door import requests
 from services.door.requests import fields_of, required_of
 from services.handbook.__main__ import ADVICE, DOCS, pages, promised
 from services.handbook.code import classes_in
@@ -83,6 +84,11 @@ def test_what_is_made_from_the_code_is_up_to_date() -> None:
 def test_the_command_line_prints_the_schemas_that_are_kept() -> None:
     printed = CliRunner().invoke(main, ["events", "--schemas"])
     assert json.loads(printed.output) == promised()
+
+
+def test_and_the_form_of_requests() -> None:
+    printed = CliRunner().invoke(main, ["do", "--schemas"])
+    assert json.loads(printed.output) == requests.document()
 
 
 def test_no_recorded_fact_changes_its_form() -> None:

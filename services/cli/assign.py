@@ -36,6 +36,7 @@ NOBODY_ASSESSES: Final = (
 NOTHING: Final = "Nothing is to be assigned: each application has its assessors, or waits for none."
 HIDDEN: Final = "Of {} applications it can't be seen who assesses them; they are left as they are."
 SHORT: Final = "For {} applications nobody is left who may assess them, or nobody who is lay: {}."
+FEW: Final = 10
 STOPPED: Final = "Stopped. What is assigned stays; call it again for the rest."
 
 
@@ -225,8 +226,9 @@ def _end(
                 print_err(lines[number].in_words())
         print_out(f"{done} assigned." if lines or short else NOTHING)
         if short:
-            whose = "; ".join(_called(one.person_id, names) for one in short)
-            print_err(SHORT.format(len(short), whose))
+            whose = [_called(one.person_id, names) for one in short[:FEW]]
+            whose += [f"{len(short) - FEW} more"] if len(short) > FEW else []
+            print_err(SHORT.format(len(short), "; ".join(whose)))
     raise SystemExit(exit_code(lines) or (REFUSED if short else DONE))
 
 

@@ -42,7 +42,7 @@ from services.cli.signing import Shows, shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
 from services.door.replies import TO_BE_ASKED_AGAIN, Reply
-from services.door.requests import commands, fields_of, known, required_of, unknown
+from services.door.requests import commands, document, fields_of, known, required_of, unknown
 from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
 from services.stream.connections import connection_of
@@ -103,6 +103,9 @@ PERHAPS: Final = "Stopped before there was an answer: it may have been done. Its
 @click.option("--reason", metavar="CODE", help="Why an earlier time is right: required with --at.")
 @click.option("--list", "list_all", is_flag=True, help="List all commands.")
 @click.option(
+    "--schemas", is_flag=True, help="Print the form of all requests and answers (JSON Schema)."
+)
+@click.option(
     "--help", "-h", "help_wanted", is_flag=True, help="Show this, or the fields of CONTEXT.VERB."
 )
 @json_option
@@ -122,6 +125,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
     time: str | None,
     reason: str | None,
     list_all: bool,
+    schemas: bool,
     help_wanted: bool,
     as_json: bool,
     data: Path | None,
@@ -148,8 +152,8 @@ def do(  # noqa: PLR0917 - click hands options over by name
     """
     root, command_id = command_id, command_id or _new_id()
     context.params["command_id"] = command_id
-    if list_all:
-        _list(as_json=as_json)
+    if list_all or schemas:
+        _list(as_json=as_json, schemas=schemas)
     elif name is None:
         print_out(*context.get_help().splitlines())
     elif name not in commands():
@@ -268,7 +272,10 @@ def _with_id(reply: Reply, command_id: str, *, in_words: bool) -> Reply:
     return reply.model_copy(update=told)
 
 
-def _list(*, as_json: bool) -> None:
+def _list(*, as_json: bool, schemas: bool) -> None:
+    if schemas:
+        print_json(document())
+        return
     says = {name: _first(one["says"]) for name, one in commands().items()}
     if as_json:
         print_json(says)

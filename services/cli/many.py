@@ -62,7 +62,7 @@ class Line(NamedTuple):
         code = f" ({reply.code})" if reply.code else ""
         why = f": {reply.sentence or problems}" if self.outcome not in GOOD else "."
         words = BEFORE if reply.repeated else WORDS[self.outcome]
-        return f"AskedRow {self.row}{f', {names},' if names else ''} {words}{code}{why}"
+        return f"Row {self.row}{f', {names},' if names else ''} {words}{code}{why}"
 
 
 BEFORE: Final = "was done before"
@@ -223,7 +223,9 @@ def shown_progress(label: str, many: int, *, quiet: bool = False) -> Iterator[Pr
     hidden = quiet or not sys.stderr.isatty()
     with (
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
-        click.progressbar(length=many, label=label, file=nowhere if hidden else sys.stderr) as bar,
+        click.progressbar(
+            length=many, label=label, width=20, file=nowhere if hidden else sys.stderr
+        ) as bar,
     ):
         yield lambda done, _: bar.update(done - bar.pos)
 
@@ -243,7 +245,8 @@ def totals(lines: Mapping[int, Line]) -> dict[str, int]:
 
 def totals_in_words(lines: Mapping[int, Line]) -> str:
     """The same for people."""
-    return ", ".join(f"{many} {WORDS[it]}" for it, many in totals(lines).items()) or "none"
+    found = (f"{many} {WORDS[it].removeprefix('was ')}" for it, many in totals(lines).items())
+    return ", ".join(found) or "none"
 
 
 def exit_code(lines: Mapping[int, Line]) -> int:

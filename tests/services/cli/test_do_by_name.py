@@ -123,7 +123,7 @@ def test_each_row_has_its_line_and_what_was_refused_is_tried_again(
     chair = ("Esi", "co-chair", "patient-leader")
     again = calls("do", "role.grant", "--each", table(file, "person_id role side", *mended, chair))
     assert again.code == 0, again.out
-    assert again.out.splitlines()[-1] == "4 rows: 3 accepted, 1 was so already."
+    assert again.out.splitlines()[-1] == "4 rows: 3 accepted, 1 so already."
     assert "was done before" in again.out
 
 
@@ -197,7 +197,7 @@ def test_ctrl_c_in_the_middle_and_once_more_does_nothing_twice(
     until(lt.is_settled)
     assert workshops() == SESSIONS + 1  # one row stands there twice, and is asked for twice
     third = calls("do", "workshop.schedule", "--each", file)
-    assert third.out.splitlines()[-1] == f"{SESSIONS + 1} rows: {SESSIONS + 1} was so already."
+    assert third.out.splitlines()[-1] == f"{SESSIONS + 1} rows: {SESSIONS + 1} so already."
     root = "command_01j6xk8m5tf2v8r9a4b7c1d3e5"
     assert calls("do", "workshop.schedule", "--each", file, "--id", root).code == 0
     until(lt.is_settled)
