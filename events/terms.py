@@ -118,6 +118,7 @@ class ConcernDecision(StrEnum):
     """What a safeguarding lead decides on what was told in confidence."""
 
     HOLD_OUT = "hold-out"
+    END_PAIRING = "end-pairing"
     LET_IN = "let-in"
     CLOSE = "close"
 
@@ -236,7 +237,6 @@ class Relationship(StrEnum):
     TEAM = "team"
     REFERS = "refers"
     VETO = "veto"
-    CONCERN = "concern"
     ACQUAINTED = "acquainted"
 
 

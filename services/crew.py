@@ -241,7 +241,12 @@ CREW: Final = (
     Worker(  # takes in what is told in confidence, in a log that nobody else reads
         "safeguarding",
         stops=1,
-        asks=("concerns.note-head", "pairing.hold-out", "pairing.let-in"),
+        asks=(
+            "concerns.note-head",
+            "pairing.end-for-team",
+            "pairing.hold-out",
+            "pairing.let-in",
+        ),
         hears=(f"{CASES}>",),
         answers=True,
         tables={

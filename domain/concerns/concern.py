@@ -30,22 +30,31 @@ from events.terms import ConcernDecision, Role
 
 ANYBODY: Final = frozenset(Role) - {Role.SYSTEM}
 LEADS: Final = frozenset({Role.SAFEGUARDING_LEAD})
+HOLDS_OUT: Final = frozenset({ConcernDecision.HOLD_OUT, ConcernDecision.END_PAIRING})
+"""Decisions after which somebody is asked to lead with nobody, until they are let in."""
 
 
 @dataclass
 class Concern(Knowledge):
-    """What was told, by whom and about whom, and how it stands."""
+    """What was told, by whom and about whom, and how it stands: `decided` is what was decided last
+    of what others see, and `closed` whether nothing was decided since it was closed.
+    """
 
     concern_id: ConcernId | None
     raised: bool = False
     whom: PersonId | None = None
     tellers: frozenset[PersonId] = frozenset()
-    holds_out: bool = False
+    decided: ConcernDecision | None = None
     closed: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.concern_id,)
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether somebody is held out over it."""
+        return self.decided in HOLDS_OUT
 
     def must_be_for(self, act: Act) -> None:
         """Refuses who neither looks after it nor told it, and whom it is about, in the words in
@@ -70,7 +79,7 @@ class Concern(Knowledge):
         decision = plain(event.decision)
         self.closed = decision is ConcernDecision.CLOSE
         if not self.closed:
-            self.holds_out = decision is ConcernDecision.HOLD_OUT
+            self.decided = decision
 
 
 class NoSuchConcern(NotForYou):
@@ -153,9 +162,9 @@ class ReadConcern(Command, Decides[Concern]):
 
 
 class DecideConcern(Command, Decides[Concern]):
-    """A safeguarding lead decides: whom it is about is held out of leading with others, or let in
-    again, or it is closed with a word. All others are told no more than of anybody whom the team
-    holds out.
+    """A safeguarding lead decides: whom it is about is held out of leading with others, or their
+    pairing ends and they are held out, or they are let in again, or it is closed with a word. All
+    others are told no more than of anybody whom the team holds out, or parts from their partner.
     """
 
     name: ClassVar = "concern.decide"
@@ -182,8 +191,7 @@ class DecideConcern(Command, Decides[Concern]):
             raise NoSuchConcern
         if None not in (self.about, concern.whom) and self.about != concern.whom:
             raise AboutSomebodyElse
-        holding = self.decision is ConcernDecision.HOLD_OUT
-        if holding and not (self.about or concern.whom):
+        if self.decision in HOLDS_OUT and not (self.about or concern.whom):
             raise WhomIsItAbout
         if self.decision is ConcernDecision.CLOSE and concern.holds_out:
             raise StillHeldOut
@@ -199,6 +207,8 @@ class DecideConcern(Command, Decides[Concern]):
             return False
         if self.decision is ConcernDecision.CLOSE:
             return concern.closed
+        if self.decision is ConcernDecision.END_PAIRING:
+            return concern.decided is self.decision
         return concern.holds_out is (self.decision is ConcernDecision.HOLD_OUT)
 
 

@@ -29,7 +29,7 @@ SHAPES = {
     ("reserve_list", 1): "662489956b57",
     ("interest", 1): "5cbda3a7ca4f",
     ("offers", 1): "cb0624f0a6c9",
-    ("availability", 2): "b7fe58d45539",
+    ("availability", 3): "db0155b5dde0",
     ("pairing_board", 3): "a9014ed09fec",
     ("workshop_register", 4): "206bf6d9e5ce",
     ("reflections", 1): "ca9e54c63c5b",
