@@ -123,6 +123,15 @@ class ConcernDecision(StrEnum):
     CLOSE = "close"
 
 
+class LeadHeard(StrEnum):
+    """Whether a safeguarding lead heard that there is something to look at."""
+
+    SENT = "sent"
+    UNCONFIRMED = "unconfirmed"
+    REFUSED = "refused"
+    NOT_BY_EMAIL = "not-by-email"
+
+
 class Channel(StrEnum):
     """How a person wishes to hear from the programme."""
 
