@@ -27,7 +27,7 @@ SHAPES = {
     ("cohort_board", 3): "68dd858c0af7",
     ("application_queue", 4): "a699f1e24ab0",
     ("reserve_list", 1): "662489956b57",
-    ("interest", 1): "5cbda3a7ca4f",
+    ("interest", 2): "47c8b8d1df8f",
     ("offers", 1): "cb0624f0a6c9",
     ("availability", 3): "db0155b5dde0",
     ("pairing_board", 3): "a9014ed09fec",
