@@ -66,7 +66,8 @@ class Worker:
     it may ask for at the door, as nobody else's; no others. `publishes` and `hears` are further
     subjects on the bus; `answers` lets it answer what it hears, and nothing else. `tables` are its
     further rights in the database of the programme, `vault` those in the vault's; with any it gets
-    the master key. `container` is the kind of container it runs in (docker-compose.yml). `repeats`
+    the master key. `container` is the kind of container it runs in (docker-compose.yml). One that
+    `writes` hands e-mails over, so it gets where the mail server is, and its password. `repeats`
     says what comes of a dead letter that is taken in twice, `replay` what comes of going back in
     the log, `no_replay` why it can't.
     """
@@ -82,6 +83,7 @@ class Worker:
     tables: Mapping[str, Rights] = field(default_factory=dict)
     vault: Mapping[str, Rights] = field(default_factory=dict)
     container: str = "worker"
+    writes: bool = False
     repeats: str = ""
     replay: str = ""
     no_replay: str = ""
@@ -198,6 +200,7 @@ CREW: Final = (
         },
         vault={"vault.state": SELECT, "vault.keys": SELECT},
         container="sender",
+        writes=True,
         repeats="what was sent before stands in the ledger, and is not sent twice",
         replay="What stands in the ledger is not sent again. What is missing there is sent now,"
         " worded as it would have been then.",
@@ -242,7 +245,12 @@ CREW: Final = (
     Worker(  # takes in what is told in confidence, in a log that nobody else reads
         "safeguarding",
         stops=1,
-        asks=("concerns.note-head", "pairing.hold-out", "pairing.let-in"),
+        asks=(
+            "concerns.note-head",
+            "pairing.end-for-team",
+            "pairing.hold-out",
+            "pairing.let-in",
+        ),
         hears=(f"{CASES}>",),
         answers=True,
         tables={
@@ -258,7 +266,8 @@ CREW: Final = (
             "vault.keys": SELECT_INSERT,
             **dict.fromkeys(("vault.identities", "vault.ties"), SELECT),
         },
-        container="vault-reader",
+        container="confidant",
+        writes=True,  # to the leads, that there is something to look at
         no_replay="It has no place: what was decided is asked for again at each start, under the"
         " same ids, and nothing is done twice.",
     ),

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.in_confidence import NoConcern
 from domain.matching.optimum import best
 from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
@@ -33,7 +34,7 @@ class ForbidReason(StrEnum):
 
     KNOWN_CONFLICT = "known-conflict"
     ASKED_BY_ONE = "asked-by-one"
-    SAFEGUARDING = "safeguarding"
+    TEAM = "team"
     OTHER = "other"
 
 
@@ -151,7 +152,7 @@ class ForbidPair(Command, Decides[Engagement, Engagement, Circle]):
     cohort_id: CohortId
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
-    reason: ForbidReason
+    reason: Annotated[ForbidReason, NoConcern]
 
     def needs(self, know: Know) -> tuple[Engagement, Engagement, Circle]:
         one = know(Engagement(self.cohort_id, self.patient_leader_id))

@@ -24,7 +24,10 @@ from events.terms import Code, Relationship
 Parting = PairingDeclined | PairingEnded | PairingLapsed | ContinuationEnded
 COHORT_CANCELLED: Final = "cohort-cancelled"
 """Why two do not lead together who have nothing against it."""
-OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
+TEAM: Final[Code] = "team"
+"""Why the team holds somebody out, or ends a pairing: the one reason, whatever it is."""
+OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", TEAM})
+"""After these two are never paired again; what the team does not say may have been any."""
 
 
 @dataclass
@@ -155,11 +158,6 @@ def veto(pair: Possible) -> bool:
     return pair.related(Relationship.VETO)
 
 
-def open_concern(pair: Possible) -> bool:
-    """A concern is open between the two."""
-    return pair.related(Relationship.CONCERN)
-
-
 def parted_before(pair: Possible) -> bool:
     """The two parted over the relationship, before or after completing, in whichever cohort."""
     return pair.healthcare_leader.person_id in pair.patient_leader.circle.parted.values()
@@ -192,7 +190,6 @@ RULES: Final[tuple[tuple[Code, Callable[[Possible], bool]], ...]] = (
     ("rule.manages", manages),
     ("rule.one-team", one_team),
     ("rule.veto", veto),
-    ("rule.open-concern", open_concern),
     ("rule.parted-before", parted_before),
     ("rule.asked-before", asked_before),
     ("rule.forbidden-by-coordinator", forbidden_by_a_coordinator),

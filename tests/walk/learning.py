@@ -172,9 +172,11 @@ def leads(life: Lives, fact: PairingActivated) -> None:
         life.will(0.7, 4, "workshop.book-as-pair", by=one, **booked)
     life.will(0.9, 5, "project.propose", by=one, **this, proposed_by=one)
     life.will(0.4, 40, "pairing.pause", by=other, **this)
-    reasons = (*EndReason, EndReason.CONCERN, EndReason.LEFT_THE_PROGRAMME)
+    reasons = (*EndReason, EndReason.LEFT_THE_PROGRAMME)
     why = {"reason": life.chance.choice(reasons), "leaver": life.chance.choice((None, one, other))}
     life.will(0.4, 50, "pairing.end", by=one, **this, reported_by=one, **why)
+    life.will(0.06, 50, "pairing.end-for-team", person_id=other)
+    life.will(0.06, 50, "pairing.hold-out", person_id=other)
     ties = {"person_id": one, "other_id": other}
     life.will(0.12, 30, "person.declare-relationship", by=one, **ties)
     pair = {"patient_leader_id": two[0], "healthcare_leader_id": two[1]}

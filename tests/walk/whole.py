@@ -113,10 +113,9 @@ class WholeLife(ChosenWithCare):
         self._asks("pairing.decline", one, **again, person_id=one, reason="other")
         self._asks("pairing.take-back", **again, **slip)
         pair = self._leads(cohort_id, two)
-        self._ends(pair, one, "concern")
+        for name in ("pairing.end-for-team", "pairing.hold-out"):
+            self._asks(name, person_id=other)
         self._asks("pairing.let-in", person_id=other, **slip)
-        self._asks("pairing.hold-out", person_id=one)
-        self._asks("pairing.let-in", person_id=one, **slip)
         self._takes_back(pair, "end")
         self._ends(pair, one, "other")
         self._both_wish(one, other)
