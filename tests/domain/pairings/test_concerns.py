@@ -3,7 +3,6 @@
 import pytest
 
 from domain.decision import NotYourRole
-from domain.matching.making import MakeRun
 from domain.matching.weighing import TEAM_LOOKS_FIRST
 from domain.pairings.availability import NotNow
 from domain.pairings.endings import EndPairing, EndReason
@@ -13,7 +12,6 @@ from domain.pairings.proposals import AcceptPairing, ProposePairing
 from domain.people.person import UnknownPerson
 from events.event import Event
 from events.ids import CohortId, PersonId
-from events.matching import MatchingRunMade
 from events.pairings import PairingEnded, PairingProposed, PersonLetIn, RepairingAsked
 from events.people import PersonErased, RelationshipDeclared
 from events.terms import Relationship, Role
@@ -31,7 +29,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import Given, Sharing, given
 from tests.scenes.pairs import active, cohort_of, pairing, proposed, recorded
-from tests.scenes.runs import found_by, the_run, why_left
+from tests.scenes.runs import found_by, made_from, the_run, why_left
 
 CONCERN = RelationshipDeclared(
     person_id=BEN, other_id=ADA, kind=Relationship.CONCERN, held_out=True
@@ -67,9 +65,7 @@ def test_whom_a_concern_is_about_is_held_out_in_all_cohorts_until_it_is_decided(
 
 
 def test_a_run_leaves_out_whom_a_concern_is_about_and_the_other_comes_first() -> None:
-    run = found_by(
-        the_run(over_a_concern().when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade))
-    )
+    run = found_by(the_run(made_from(over_a_concern())))
     assert [(one.patient_leader_id, one.healthcare_leader_id) for one in run.pairs] == [(ADA, BOLA)]
     assert why_left(run)[BEN] == TEAM_LOOKS_FIRST
     assert BEN in run.people
