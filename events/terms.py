@@ -112,6 +112,7 @@ class System(StrEnum):
     DEMO = "demo"
     REHEARSAL = "rehearsal"
     SAFEGUARDING = "safeguarding"
+    COMMANDS = "commands"
 
 
 class ConcernDecision(StrEnum):

@@ -196,7 +196,7 @@ ALL: Final = (
         parts=("person_id",),
         owner=Role.COORDINATOR,
         says="Somebody has no partner. Make a matching, or ask two people by hand.",
-        commands=("matching.make-run", "pairing.propose"),
+        commands=("matching.ask", "pairing.propose"),
         within=7,
         made=_any(
             matching.LeftUnpaired,

@@ -122,6 +122,11 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         "side": SIDES.get(who, PATIENT),
         "hour": "2024-09-16T06:00:00Z",
         "digest": "0" * 32,
+        "inputs_digest": "0" * 64,
+        "seed": "0" * 64,
+        "columns": (),
+        "row_prices": (),
+        "column_prices": (),
         "issuer": "trust",
         "subject": "somebody",
     }

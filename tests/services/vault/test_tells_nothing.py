@@ -92,7 +92,7 @@ EVERYTHING = Profile(
     profession=max(terms.Profession, key=len),
     employer="X" * 10,
 )
-WHY = [Reason(code=code, points=9_999_999) for code, _ in SCORES]
+WHY = [Reason(code=score.code, points=9_999_999) for score in SCORES]
 MOMENTS = [NOON, NOON.replace(second=1, microsecond=1)]
 CODED: dict[str, list[Any]] = {
     "said_at": MOMENTS,
