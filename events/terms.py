@@ -112,6 +112,7 @@ class System(StrEnum):
     DEMO = "demo"
     REHEARSAL = "rehearsal"
     SAFEGUARDING = "safeguarding"
+    NOTIFIER = "notifier"
 
 
 class ConcernDecision(StrEnum):
@@ -145,6 +146,16 @@ class Purpose(StrEnum):
     PROGRAMME = "programme"
     RESEARCH = "research"
     NEWS = "news"
+
+
+class NoticeTrouble(StrEnum):
+    """Why somebody of the team has to see to a message."""
+
+    BY_HAND = "by-hand"
+    BOUNCED = "bounced"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
 
 
 class ContactPurpose(StrEnum):

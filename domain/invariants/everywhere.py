@@ -25,6 +25,7 @@ from events.ids import (
     TaskId,
 )
 from events.matching import MatchingRunApproved, MatchingRunMade
+from events.notices import NoticeUndelivered
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
 from events.projects import MilestonePlanned, ProjectProposed
@@ -51,6 +52,7 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         IdentityTied: "tie_id",
         MatchingRunMade: "run_id",
         MilestonePlanned: "milestone_id",
+        NoticeUndelivered: "notice_id",
         PairingProposed: "pairing_id",
         PersonRegistered: "person_id",
         ProjectProposed: "project_id",
