@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from events import contacts, offers, tasks, workshops
+from events import contacts, notices, offers, tasks, workshops
 from events.applications import (
     ApplicationAmended,
     ApplicationReinstated,
@@ -352,6 +352,10 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         tasks.TaskHandedOn: (tasks.TaskHandedOn,),
         tasks.TaskDone: (tasks.TaskReopened,),
         tasks.TaskReopened: (tasks.TaskDone,),
+        notices.NoticeUndelivered: (notices.NoticeDone, notices.NoticeSettled),
+        notices.NoticeDone: (notices.NoticeToSendAgain,),
+        notices.NoticeToSendAgain: Stays.FINAL,
+        notices.NoticeSettled: (notices.NoticeToSendAgain,),
         PersonReasonPutRight: Stays.LAST,
         CohortReasonPutRight: Stays.LAST,
     }

@@ -113,6 +113,7 @@ class System(StrEnum):
     REHEARSAL = "rehearsal"
     SAFEGUARDING = "safeguarding"
     COMMANDS = "commands"
+    NOTIFIER = "notifier"
 
 
 class ConcernDecision(StrEnum):
@@ -156,6 +157,16 @@ class Purpose(StrEnum):
     PROGRAMME = "programme"
     RESEARCH = "research"
     NEWS = "news"
+
+
+class NoticeTrouble(StrEnum):
+    """Why somebody of the team has to see to a message."""
+
+    BY_HAND = "by-hand"
+    BOUNCED = "bounced"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
 
 
 class ContactPurpose(StrEnum):

@@ -14,6 +14,7 @@ from events import (
     continuation,
     interest,
     matching,
+    notices,
     offers,
     pairings,
     people,
@@ -339,6 +340,16 @@ ALL: Final = (
         commands=("contact.agree", "contact.end"),
         made=_any(contacts.ContactUnanswered),
         ended=_any(contacts.ContactAgreed, contacts.ContactDeclined, contacts.ContactEnded),
+    ),
+    Need(
+        kind=Kind.NOTICE,
+        about="notice_id",
+        owner=Role.COORDINATOR,
+        says="Somebody waits for a message. See whom in the list of messages, and tell them.",
+        commands=("notice.done", "notice.send-again"),
+        within=2,
+        made=_any(notices.NoticeUndelivered),
+        ended=_any(notices.NoticeDone, notices.NoticeToSendAgain, notices.NoticeSettled),
     ),
 )
 NEEDS: Final[Mapping[Kind, Need]] = MappingProxyType({one.kind: one for one in ALL})

@@ -190,14 +190,16 @@ CREW: Final = (
     ),
     Worker(
         "notifier",
-        stops=3,
+        stops=1,
         follows=True,
         checkpoint=True,
+        asks=("notice.report", "notice.settle"),
         tables={
             "log.tags": SELECT,
             "work.notices": (
                 *SELECT_INSERT,
-                update("state", "channel", "attempts", "problem", "due_at", "done_at"),
+                update("state", "channel", "attempts", "problem", "due_at", "done_at", "again"),
+                update("notice", "message", "reported", "reports", "seen_to"),
             ),
             "work.senders_turn": ("UPDATE",),
         },
@@ -205,8 +207,8 @@ CREW: Final = (
         container="sender",
         writes=True,
         repeats="what was sent before stands in the ledger, and is not sent twice",
-        replay="What stands in the ledger is not sent again. What is missing there is sent now,"
-        " worded as it would have been then.",
+        replay="What stands in the ledger is not sent again, and what the team said of a message is"
+        " not done again. What is missing there is sent now, worded as it would have been then.",
     ),
     Worker(
         "scheduler",

@@ -25,6 +25,7 @@ from events.ids import (
     TaskId,
 )
 from events.matching import MatchingRunApproved, MatchingRunAsked, MatchingRunMade
+from events.notices import NoticeUndelivered
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
 from events.projects import MilestonePlanned, ProjectProposed
@@ -52,6 +53,7 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         MatchingRunAsked: "run_id",
         MatchingRunMade: "run_id",  # the first ones were asked for and made at once
         MilestonePlanned: "milestone_id",
+        NoticeUndelivered: "notice_id",
         PairingProposed: "pairing_id",
         PersonRegistered: "person_id",
         ProjectProposed: "project_id",

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.in_confidence import NoConcern
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Engagement
 from domain.people.person import Person, SamePerson
@@ -19,7 +20,7 @@ class ForbidReason(StrEnum):
 
     KNOWN_CONFLICT = "known-conflict"
     ASKED_BY_ONE = "asked-by-one"
-    SAFEGUARDING = "safeguarding"
+    TEAM = "team"
     OTHER = "other"
 
 
@@ -45,7 +46,7 @@ class ForbidPair(Command, Decides[Engagement, Engagement, Circle]):
     cohort_id: CohortId
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
-    reason: ForbidReason
+    reason: Annotated[ForbidReason, NoConcern]
 
     def needs(self, know: Know) -> tuple[Engagement, Engagement, Circle]:
         one = know(Engagement(self.cohort_id, self.patient_leader_id))

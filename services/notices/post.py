@@ -70,7 +70,7 @@ class EmlFiles:
         self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks, /
     ) -> None:
         """Written whole or not at all."""
-        name = _stem(str(message["Message-ID"]))
+        name = stem(str(message["Message-ID"]))
         handing_over()
         _keep(
             self._folder / f"{name}.eml",
@@ -161,10 +161,11 @@ def for_staff(folder: Path, channel: Channel, named: str, page: str) -> None:
     """A page for somebody of the team, who rings the person or sends them a letter; `named` is as a
     message's id.
     """
-    _keep(folder / channel.value / f"{_stem(named)}.txt", page.encode())
+    _keep(folder / channel.value / f"{stem(named)}.txt", page.encode())
 
 
-def _stem(message_id: str) -> str:
+def stem(message_id: str) -> str:
+    """What a message's id begins with, by which it is known here."""
     return message_id.strip("<>").partition("@")[0]
 
 

@@ -5,7 +5,8 @@ import psycopg
 from services.crew import NAMES, worker
 from services.dead_letters.orders import OF_READ_MODELS, By, give, record, standing
 from services.log.log import head_of_log
-from services.notices.ledger import NoticeKey, found_sent, make_due
+from services.notices.entering import NoticeKey
+from services.notices.ledger import found_sent, make_due
 from services.process import rest
 from services.process.checkpoints import place_of, set_back
 from services.read_models.rebuilding import why_not

@@ -36,6 +36,7 @@ class WholeLife(Matched):
         self._matched(cohort_id)
         pair = self._lead()
         self._names_others(pair)
+        self._tells_in_vain(pair)
         self._learns(pair)
         self._parts_and_goes_on(pair)
         self._leaves(cohort_id)

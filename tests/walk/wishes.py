@@ -44,6 +44,7 @@ from tests.walk.team import CHAIRS, HOLDERS
 OWN: Final = (Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR)
 COMPUTES: Final = f"system:{System.COMMANDS}"
 WORKER: Final = "system:scheduler"
+NOTIFIER: Final = f"system:{System.NOTIFIER}"
 CRITERIA: Final = (
     {"code": "interest", "title": "Interest in healthcare", "weight": 2},
     {"code": "leadership", "title": "Some leadership experience"},
@@ -97,7 +98,7 @@ class Wishes:
         role = role or self._role(kind, by)
         body: dict[str, Any] = {
             "id": self._id(),
-            "actor": by or self._actor(role, data),
+            "actor": by or self._actor(kind, role, data),
             "role": role.value,
             "data": {key: value for key, value in data.items() if value is not None},
         }
@@ -143,9 +144,9 @@ class Wishes:
             return Role.COORDINATOR
         return self._chance.choice(roles)
 
-    def _actor(self, role: Role, data: Mapping[str, Any]) -> str:
+    def _actor(self, kind: Any, role: Role, data: Mapping[str, Any]) -> str:
         if role is Role.SYSTEM:
-            return WORKER
+            return NOTIFIER if System.NOTIFIER in kind.systems else WORKER
         named = [data[one] for one in PEOPLE if data.get(one)]
         if role in OWN:
             return str(named[0] if named and self._chance.random() < 0.9 else self._anybody())
@@ -379,6 +380,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         },
         "score_by": _day(-1, 20),
         "subject": _numbered("subject {}", 12),
+        "template": _among("offer.made", "pairing.held"),
         "starts_on": _day(-9, 6),
         "starts_at": _moment((-2, 24, 50, 200, 400)),
         "title": _numbered("Kinder letters {}", 60),
