@@ -18,7 +18,8 @@ from tests.scenes.compose import OF_ENV, composed, containers, handed_out
 HOUSE = Path(__file__).parents[3]
 COMPOSE = (HOUSE / "docker-compose.yml").read_text()
 OF_ITS_OWN = {"listen_addresses", "unix_socket_directories"}  # embedded engines keep to loopback
-OF_LETTERS = [*map(variable, ("sender", "letters_wait", *INVENTED))]
+OF_LETTERS = [*map(variable, ("sender", "returns_to", "letters_wait", *INVENTED))]
+MAIL = ("smtp_url", "imap_url")
 ENCRYPTED = {"ssl", "ssl_cert_file", "ssl_key_file", "hba_file"}  # and so need none of these
 
 
@@ -49,7 +50,9 @@ def test_what_the_team_writes_of_its_letters_reaches_whoever_sends_them(name: st
 
 @pytest.mark.parametrize("name", sorted(containers()))
 def test_a_container_has_what_its_settings_name_and_nothing_more(name: str) -> None:
-    whole = composed({**OF_ENV, "LT_SMTP_URL_FILE": "/run/secrets/smtp_url"})
+    whole = composed(
+        {**OF_ENV, **{f"LT_{one.upper()}_FILE": f"/run/secrets/{one}" for one in MAIL}}
+    )
     container = whole["services"][name]
     named = [str(value) for value in container["environment"].values()]
     secrets = handed_out(container)
