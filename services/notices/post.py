@@ -23,7 +23,7 @@ LONGEST: Final = 30.0  # seconds for the whole conversation about one message
 WENT_AWAY: Final = "the mail server went away before the message"
 NO_ANSWER: Final = "no answer after the message was handed over"
 TOO_SLOW: Final = "the mail server took longer than {seconds:g} seconds to come to the message"
-NOT_FROM_US: Final = "the mail server takes no letters from LT_RETURNS_TO or LT_SENDER ({code})"
+NOT_FROM_US: Final = "the mail server takes no letters from {setting} ({code})"
 GO_ON: Final = 354  # the answer to DATA (RFC 5321, 4.2.3)
 END: Final = b".\r\n"  # with which a message is handed over (RFC 5321, 4.1.1.4)
 DONE, NOT_DONE, FOR_GOOD = 200, 300, 500  # reply codes, from that on (RFC 5321, 4.2.1)
@@ -141,7 +141,8 @@ def _say(server: smtplib.SMTP, message: EmailMessage, returns: Address | None) -
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
     code, _ = server.mail((returns or sender).addr_spec)
     if code >= FOR_GOOD:  # it does not want us, whoever the message is for
-        raise Away(NOT_FROM_US.format(code=code))
+        setting = "LT_RETURNS_TO" if returns else "LT_SENDER"
+        raise Away(NOT_FROM_US.format(setting=setting, code=code))
     _must_take(code, b"")
     _must_take(*server.rcpt(recipient.addr_spec))
     code, _ = server.docmd("DATA")

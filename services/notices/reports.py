@@ -16,7 +16,7 @@ from services.clock import Clock
 from services.dead_letters.faults import Fault
 from services.door.asking import by_itself
 from services.door.from_threads import Ask
-from services.door.wire import TO_BE_ASKED_AGAIN
+from services.door.replies import TO_BE_ASKED_AGAIN
 from services.engines.connections import KeptConnection
 from services.log.log import page
 from services.notices import ledger

@@ -11,14 +11,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
-from zlib import crc32
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from events.ids import CommandId
 from services.crew import REQUESTS
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.engines.addresses import BusAddress
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.showing import bearing
@@ -28,6 +27,7 @@ from tests.scenes.for_who_asked import for_who_asked
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TIMEOUT: Final = 9.0
+RUNG: Final = 0.1  # of all who come have no e-mail, so that somebody of the team rings them
 DUE: Final = 7.0  # seconds between two things that fall due
 SIDES: Final = {
     "patient-leader": {"area": "devon", "background": "carer"},
@@ -58,6 +58,7 @@ class Load:
         self.wrong: list[str] = []
         self.stop = asyncio.Event()
         self._cohort, self._actor = "", NOBODY_YET
+        self._planned_so_far = 0
         self.senders: dict[str, str] = {}
         self.questions = Questions(url, tokens)
 
@@ -89,13 +90,14 @@ class Load:
     async def _planned(self, client: Client, named: str, *, open_for: int) -> str:
         """A cohort that takes applications for so many days more, or, below 0, did so before."""
         today = datetime.now(UTC).date()
+        self._planned_so_far += 1  # each is to end on a day of its own, or it is planned twice
         plan = {
             "title": f"Chaos {named}",
             "opens_on": str(today - timedelta(days=9)),
             "closes_on": str(today + timedelta(days=open_for)),
             "decisions_on": str(today + timedelta(days=60)),
             "starts_on": str(today + timedelta(days=90)),
-            "ends_on": str(today + timedelta(days=300 + crc32(named.encode()) % 9_000)),
+            "ends_on": str(today + timedelta(days=300 + self._planned_so_far)),
             "places_per_side": 200,
             "criteria": [{"code": "interest", "title": "Interest in healthcare"}],
         }
@@ -181,8 +183,10 @@ class Load:
 
     def _life(self, random: Random, named: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """What one person does, in order."""
-        email = f"{named}-{self._seed}{PERSONAL[1]}"
-        yield "person.register", {"full_name": f"{PERSONAL[0]} {named}", "email": email}
+        email = {"email": f"{named}-{self._seed}{PERSONAL[1]}"}
+        phone = {"phone": f"01632 {random.randrange(10**6):06}"}
+        reached = phone if random.random() < RUNG else email
+        yield "person.register", {"full_name": f"{PERSONAL[0]} {named}", **reached}
         yield "person.give-consent", {}
         if random.random() < 0.5:
             yield "interest.express", {}

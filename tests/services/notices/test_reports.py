@@ -15,7 +15,7 @@ from events.notices import NoticeDone, NoticeSettled, NoticeToSendAgain, NoticeU
 from events.personal import Sealed
 from services.dead_letters.orders import By
 from services.door.from_threads import asking
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.notices.bounces import Bounce, bounce_in
 from services.notices.entering import NoticeKey
