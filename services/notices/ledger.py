@@ -3,7 +3,7 @@
 Here stands all SQL on `work.notices`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Final, LiteralString, NamedTuple
@@ -229,7 +229,8 @@ def last_problem(connection: psycopg.Connection) -> str | None:
 
 
 FOUND_SENT: Final[LiteralString] = (
-    "UPDATE work.notices SET state = 'sent', done_at = %(now)s, problem = NULL"
+    "UPDATE work.notices SET state = 'sent', done_at = %(now)s, problem = NULL,"
+    " message = CASE WHEN state <> 'bounced' THEN message END"  # else it would come back once more
     " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
     " AND state = ANY(%(states)s)"
 )
@@ -333,6 +334,32 @@ def seen_to(
     if key is None:
         return False
     return (found_sent if sent else make_due)(connection, NoticeKey(*key), now)
+
+
+class CameBack(NamedTuple):
+    """Of some messages those that are ours, and those of which it was news that they came back."""
+
+    ours: set[str]
+    new: set[str]
+
+
+def came_back(connection: psycopg.Connection, problems: Mapping[str, str]) -> CameBack:
+    """Messages could not be delivered: what stood in the way of each, by what its id begins with.
+
+    What was sent, or may have been, is to be looked after by somebody of the team; all else, and
+    what is not ours, stays as it is.
+    """
+    rows = connection.execute(
+        "UPDATE work.notices n SET state = 'bounced', problem = back.problem"
+        " FROM unnest(%s::text[], %s::text[]) AS back(message, problem)"
+        " WHERE n.message = back.message AND n.state IN ('sent', 'unconfirmed')"
+        " RETURNING n.message",
+        (list(problems), list(problems.values())),
+    )
+    new = {message for (message,) in rows}
+    query = "SELECT message FROM work.notices WHERE message = ANY(%s)"
+    ours = {message for (message,) in connection.execute(query, (list(problems),))}
+    return CameBack(ours, new)
 
 
 def state_of(connection: psycopg.Connection, key: NoticeKey) -> str | None:

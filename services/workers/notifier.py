@@ -29,6 +29,7 @@ from services.notices.hours import Hours
 from services.notices.office import office_for
 from services.notices.post import Post, post_for
 from services.notices.reports import Reports
+from services.notices.returns import Returns, mailbox_for
 from services.patience import Backoff, stopped
 from services.process.checkpoints import NotThisLog, checkpoint_of
 from services.process.following import Urls, catch_up, follow
@@ -42,6 +43,7 @@ TOLD = frozenset(kind.stored_as() for kind in NOTICES)
 """The facts that may be told to somebody, as the log has them."""
 NEAR = 1000  # facts over which a memory is moved on; for more a new one is made
 MOST = 1000  # notices that are worded, and told apart by person, before the first of them goes
+LOOKS = 60.0  # seconds between looks for what mail servers sent back
 REPORTED, REPORTED_AT_LATEST = 2.0, 15.0  # seconds between looks at what the log is to be told
 SOONEST, LATEST = 5.0, 120.0  # seconds until what was refused is tried again: longer each time
 logger = structlog.get_logger()
@@ -245,11 +247,14 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     """Tell people what they need to hear, until `stop`."""
     own, settings = station.engines.programme[WORKER], station.settings
     post = post_for(settings, station.outbox)
+    mailbox = mailbox_for(settings)
     vault = station.vault(WORKER)
     notifier = Notifier(station, vault, post)
     retry = asyncio.create_task(_retry(notifier, station, stop))
     over = asyncio.Event()
     reporting = asyncio.create_task(_report(station, over))
+    returns = Returns(mailbox, own, station.clock) if mailbox else None
+    looking = asyncio.create_task(_look(returns, over))
     leaving = asyncio.create_task(_leave(notifier, stop))
     try:
         await asyncio.to_thread(notifier.recover)
@@ -261,7 +266,7 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
         over.set()
         await asyncio.to_thread(notifier.close)
         vault.close()
-        await reporting
+        await asyncio.gather(reporting, looking)
 
 
 async def _report(station: Station, stop: asyncio.Event) -> None:
@@ -284,7 +289,22 @@ async def _report(station: Station, stop: asyncio.Event) -> None:
             await asyncio.to_thread(reports.close)
 
 
-async def _leave(one: Notifier | Reports, stop: asyncio.Event) -> None:
+async def _look(returns: Returns | None, stop: asyncio.Event) -> None:
+    """Look for what mail servers sent back, until `stop`, if there is a mailbox for it."""
+    if returns is None:
+        return
+    leaving, pause = asyncio.create_task(_leave(returns, stop)), 0.0
+    while not await stopped(stop, pause):
+        pause = LOOKS
+        try:
+            await asyncio.to_thread(returns.look)
+        except Exception:
+            logger.exception("mailbox.failed")
+    leaving.cancel()
+    await asyncio.to_thread(returns.close)
+
+
+async def _leave(one: Notifier | Reports | Returns, stop: asyncio.Event) -> None:
     await stop.wait()
     one.leave()
 

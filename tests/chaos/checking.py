@@ -341,7 +341,7 @@ class Checks:
                     self.counts["people"] += 1
                     who = fact.event.person_id
                     card = reader.people.card_of(who)
-                    found = reader.people.find(card.email or "") if card else []
+                    found = reader.people.find(card.email or card.phone or "") if card else []
                     if who not in {one.person for one in found}:
                         yield f"{who} is not found"
         finally:

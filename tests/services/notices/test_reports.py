@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,20 @@ from services.dead_letters.orders import By
 from services.door.from_threads import asking
 from services.door.replies import Reply
 from services.engines.addresses import Engines
+from services.notices.bounces import Bounce, bounce_in
 from services.notices.entering import NoticeKey
+from services.notices.ledger import CameBack
+from services.notices.post import Post, Smtp
 from services.notices.reports import Reports
-from services.operations.acts import settle_notice
+from services.operations.acts import note_bounces, settle_notice
 from services.vault.vault import Vault
+from tests.scenes.mail_server import MailServer, mail_server
 from tests.scenes.outbox import go_back, ledger, letters, notifying, scene_on
 from tests.scenes.played import Scene, history_of
+from tests.scenes.sent_back import postfix
 from tests.scenes.world import KEYS, NOON
 
+OFFICE = "office@leading-together.example"
 OF_NOTICES = NoticeUndelivered | NoticeDone | NoticeToSendAgain | NoticeSettled
 
 
@@ -34,15 +41,19 @@ class AtTheOffice:
         self.scene, self.reports = scene, reports
         self.engines = scene.station.engines
 
-    async def notifies(self) -> None:
+    async def notifies(self, post: Post | None = None) -> None:
         def work() -> None:
-            with notifying(self.scene.station) as own:
+            with notifying(self.scene.station, post) as own:
                 own.send_due()
 
         await asyncio.to_thread(work)
 
     async def tells(self) -> bool:
         return await asyncio.to_thread(self.reports.tell)
+
+    def come_back(self, *bounces: Bounce) -> CameBack:
+        with psycopg.connect(self.engines.programme["operator"]) as operator:
+            return note_bounces(operator, bounces, By("olive", "they came back", NOON))
 
     def facts(self) -> list[Any]:
         """What the log has of messages."""
@@ -144,6 +155,45 @@ def test_what_whoever_runs_the_system_saw_to_waits_for_nobody_any_more(
             (settled,) = office.facts()[2:]
             assert isinstance(settled, NoticeSettled)
             assert settled.notice_id == office.named("phone")
+
+    asyncio.run(play())
+
+
+def test_a_letter_that_came_back_is_looked_after_by_the_team(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    async def play() -> None:
+        async with at_the_office(fresh, tmp_path) as office:
+            await office.tells()
+            before = len(office.facts())
+            ada = await office.scene.meets("Ada Tregenza")
+            await office.scene.hands_in(ada)
+            with mail_server(MailServer()) as server:
+                await office.notifies(Smtp(server.url, returns=Address(addr_spec=OFFICE)))
+            (letter,) = server.taken
+            assert server.senders == [OFFICE], "it goes back to the mailbox that is read"
+            back = bounce_in(postfix(letter.as_string()))
+            assert back
+            forged = Bounce("f" * 32, "5.1.1")
+            assert office.come_back(forged) == CameBack(set(), set())
+            assert office.come_back(forged, back) == CameBack({back.message}, {back.message})
+            assert office.come_back(back) == CameBack({back.message}, set())
+            assert await office.tells()
+            (undelivered,) = office.facts()[before:]
+            (name,) = (one for one, state in office.rows("notice", "state") if state == "bounced")
+            assert undelivered.notice_id == name
+            await office.scene.do("notice.done", {"notice_id": name, "how": "notice.rang-them"})
+            await office.notifies()
+            office.come_back(back)
+            assert await office.tells()
+            assert len(office.facts()) == before + 2, "it does not come back once more"
+            await office.scene.do("notice.send-again", {"notice_id": name})
+            with mail_server(MailServer()) as server:
+                await office.notifies(Smtp(server.url))
+            (again,) = server.taken
+            assert again["Message-ID"] != letter["Message-ID"]
+            assert server.senders == [again["From"].addresses[0].addr_spec]
+            assert office.come_back(back) == CameBack(set(), set()), "this is another letter"
 
     asyncio.run(play())
 
