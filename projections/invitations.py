@@ -50,7 +50,7 @@ def _of(interest: str, cohort: str, until: str | None) -> str:
     if cohort in CAN_APPLY:
         return InvitationState.WAITING.value
     longer = until is not None and cohort in CLOSED
-    return (InvitationState.HAS_LONGER if longer else Invitation.LAPSED).value
+    return (InvitationState.HAS_LONGER if longer else InvitationState.LAPSED).value
 
 
 INVITATIONS: Final = WorkList(
