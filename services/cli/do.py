@@ -307,5 +307,6 @@ def _describe(name: str, *, as_json: bool) -> None:
         print_out(f"  {field} ({need}): {in_words(form, known())}")
     example = " ".join(f"{field}=…" for field in required)
     print_out("", f"leading-together do {name} {example}".rstrip())
-    print_out("or once for each row of a file: --each FILE, with these fields in its header.")
+    print_out(f"leading-together do {name} @FILE, with such lines, or a JSON object, in FILE")
+    print_out(f"leading-together do {name} --each FILE, with the fields in its header")
     print_out(*ARGUMENTS)

@@ -1,4 +1,4 @@
-"""The fields of a command as people give them: as JSON, or as KEY=VALUE, in arguments or in files.
+"""The fields of a command as people give them: as JSON or FIELD=VALUE, in arguments or in files.
 
 What is typed is text, and the form of a field says what it means: a number, yes or no, a list, or
 an object. What means nothing of that kind is handed on as it is, and the door says what is wrong.
@@ -14,7 +14,7 @@ from services.cli.leaving import INVALID, fail
 from services.door.forms import Form
 from services.door.requests import plain
 
-AS_JSON: Final = 'Fields are given as KEY=VALUE, or as one JSON object as in \'{{"{0}": "…"}}\'.'
+AS_JSON: Final = 'Fields are given as FIELD=VALUE, or as one JSON object as in \'{{"{0}": "…"}}\'.'
 TWICE: Final = "Only one thing can be on the input: give the others in files, with @FILE."
 YES_OR_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
 WHOLE_NUMBER: Final = re.compile(r"[+-]?\d{1,18}")
@@ -54,7 +54,7 @@ def _pairs(word: str, forms: Mapping[str, Form]) -> Iterator[tuple[str, Any]]:
 
 
 def object_in(text: str, forms: Mapping[str, Form]) -> Data:
-    """The fields in a text: one JSON object, or lines of KEY=VALUE. It ends the call as above."""
+    """The fields in a text: one JSON object, or lines of FIELD=VALUE. It ends the call as above."""
     lines = [one.strip() for one in text.splitlines() if one.strip()]
     if lines and not lines[0].startswith(("{", "[", '"')) and all("=" in one for one in lines):
         data = Data()

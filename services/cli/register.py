@@ -44,10 +44,10 @@ ONE_OF_TWO: Final = (
 IS_OVER: Final = "This register is closed: `do workshop.correct-attendance` mends it."
 NOBODY_BOOKED: Final = "Nobody has a place on this workshop."
 UNKNOWN: Final = (
-    "These are nobody who has a place on it: {}. Who came without a place is a walk-in:"
+    "Nobody who has a place on it is meant by line {}. Who came without one is a walk-in:"
     " --walk-ins takes them so."
 )
-SEVERAL: Final = "More than one of those with a place may be meant: {}. Say more of their names."
+SEVERAL: Final = "More than one who has a place on it may be meant by line {}: say more there."
 Names = dict[str, str]
 
 
@@ -164,20 +164,16 @@ async def _seen(finder: Finder, workshop_id: str) -> AtTheWorkshop:
 async def _plan(
     finder: Finder, seen: AtTheWorkshop, lines: Sequence[str], *, came: bool, walk_ins: bool
 ) -> WhoCame:
-    named, unknown, several = set[str](), list[str](), list[str]()
-    for line in lines:
-        found = _booked(line, seen.names)
-        if len(found) == 1:
-            named.add(found[0])
-        elif found:
-            several.append(line)
-        else:
-            unknown.append(line)
+    meant = [_booked(line, seen.names) for line in lines]
+    several = [str(at) for at, found in enumerate(meant, 1) if len(found) > 1]
+    unknown = [str(at) for at, found in enumerate(meant, 1) if not found]
     if several:
-        fail(SEVERAL.format("; ".join(several)), INVALID)
+        fail(SEVERAL.format(", ".join(several)), INVALID)
     if unknown and not (came and walk_ins):
-        fail(UNKNOWN.format("; ".join(unknown)), INVALID)
-    new = {(await finder.one("person", "came", one)).id for one in unknown}
+        fail(UNKNOWN.format(", ".join(unknown)), INVALID)
+    named = {one for found in meant for one in found}
+    guests = [line for line, found in zip(lines, meant, strict=True) if not found]
+    new = {(await finder.one("person", "came", one)).id for one in guests}
     seen.names.update(await finder.names_of(new))
     there = named | new if came else {*seen.names} - named
     absent = {*seen.names} - there - seen.recorded

@@ -25,7 +25,7 @@ NOT_JSON: Final = "Row {} is no JSON object. Each row of this file is to be one,
 WIDE: Final = "Row {} has more cells than the header. Look at its quotation marks."
 WHICH_FIELD: Final = (
     "Each row is one word, but it does not show which field it is: of {} exactly one must be left"
-    " out of what is the same for all (KEY=VALUE). Else give a header with the fields' names."
+    " out of what is the same for all (FIELD=VALUE). Else give a header with the fields' names."
 )
 
 
