@@ -110,7 +110,8 @@ def register(  # noqa: PLR0917 - click hands options over by name
     """
     if (came is None) is (absent is None):
         fail(ONE_OF_TWO, INVALID)
-    lines = [one.strip() for one in _given(came or absent or "").splitlines() if one.strip()]
+    text = _given(came or absent or "")
+    lines = {at: one.strip() for at, one in enumerate(text.splitlines(), 1) if one.strip()}
     installation = Installation(data)
     call = _Records(installation.bus(), shows(installation, by))
     seen, plan = run(_look(call, workshop, cohort, lines, came is not None, walk_ins))
@@ -132,7 +133,7 @@ async def _look(  # noqa: PLR0917 - each is one thing that was said
     call: _Records,
     workshop: str,
     cohort: str | None,
-    lines: Sequence[str],
+    lines: Mapping[int, str],
     came: bool,
     walk_ins: bool,
 ) -> tuple[AtTheWorkshop, WhoCame]:
@@ -162,18 +163,17 @@ async def _seen(finder: Finder, workshop_id: str) -> AtTheWorkshop:
 
 
 async def _plan(
-    finder: Finder, seen: AtTheWorkshop, lines: Sequence[str], *, came: bool, walk_ins: bool
+    finder: Finder, seen: AtTheWorkshop, lines: Mapping[int, str], *, came: bool, walk_ins: bool
 ) -> WhoCame:
-    meant = [_booked(line, seen.names) for line in lines]
-    several = [str(at) for at, found in enumerate(meant, 1) if len(found) > 1]
-    unknown = [str(at) for at, found in enumerate(meant, 1) if not found]
+    meant = {at: _booked(line, seen.names) for at, line in lines.items()}
+    several = [str(at) for at, found in meant.items() if len(found) > 1]
+    unknown = [at for at, found in meant.items() if not found]
     if several:
         fail(SEVERAL.format(", ".join(several)), INVALID)
     if unknown and not (came and walk_ins):
-        fail(UNKNOWN.format(", ".join(unknown)), INVALID)
-    named = {one for found in meant for one in found}
-    guests = [line for line, found in zip(lines, meant, strict=True) if not found]
-    new = {(await finder.one("person", "came", one)).id for one in guests}
+        fail(UNKNOWN.format(", ".join(map(str, unknown))), INVALID)
+    named = {one for found in meant.values() for one in found}
+    new = {(await finder.one("person", "came", one)).id for one in map(lines.__getitem__, unknown)}
     seen.names.update(await finder.names_of(new))
     there = named | new if came else {*seen.names} - named
     absent = {*seen.names} - there - seen.recorded
