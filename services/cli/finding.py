@@ -127,6 +127,7 @@ class Finder:
         self._client, self._token = client, token
         self._room = asyncio.Semaphore(AT_ONCE)
         self._kept: dict[tuple[Any, ...], asyncio.Task[list[Row]]] = {}
+        self._turns: dict[int, asyncio.Task[None]] = {}
 
     async def resolved(
         self, fields: Mapping[str, Form], said: Mapping[str, Any]
@@ -175,13 +176,20 @@ class Finder:
         return next((row.get(of.people[0]) for row in rows), None)
 
     async def _found_lately(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
-        """What is found, also if it was recorded a moment ago."""
-        for pause in LATELY:
+        """What is found, also if it was recorded a moment ago. All who find nothing wait together,
+        and what was read is read anew once for all of them.
+        """
+        for turn, pause in enumerate(LATELY):
             if found := await self._found(kind, said, ids):
                 return found
-            await asyncio.sleep(pause)
-            self._kept.clear()
+            if turn not in self._turns:
+                self._turns[turn] = asyncio.create_task(self._forget_after(pause))
+            await self._turns[turn]
         return await self._found(kind, said, ids)
+
+    async def _forget_after(self, pause: float) -> None:
+        await asyncio.sleep(pause)
+        self._kept.clear()
 
     async def _found(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
         end = PIECE.fullmatch(said.rsplit(maxsplit=1)[-1].strip("().").casefold())
