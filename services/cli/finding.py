@@ -93,6 +93,11 @@ KINDS: Final[Mapping[str, Findable]] = {
     "rules": Findable("rules", "rules_id", ("state", "in_force_from")),
     "task": Findable("tasks", "key", ("need", "says"), within=("cohort_id",), tells=("about",)),
 }
+BY_THEIR_ID_ALONE: Final = {
+    "concern": "who may not read it is not to learn that there is one",
+    "matching": "a run is in no read model",
+    "tie": "it is in no read model, and its subject is nobody's to search for",
+}
 BESIDE: Final = {kind.key: name for name, kind in KINDS.items() if "." not in kind.key}
 """Fields that say within what something is looked for, though a command has no such field."""
 
