@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from nats.aio.client import Client
 
+from services.cli.given import is_text
 from services.door.forms import Form
 from services.door.requests import kind_of_id, plain
 from services.reading.asking import ask_to_read
@@ -24,6 +25,7 @@ PIECE: Final = re.compile(rf"(?:[a-z_-]+_)?…?([{LETTERS}]{{4,26}})")
 AT_ONCE: Final = 8  # questions of one call; the reader takes a few more of one person
 PAGE: Final = 500
 MOST_FOUND: Final = 20
+LONGEST: Final = 200  # letters by which something is looked for
 PEOPLE, FIND, PERSON = "people", "people.find", "person"
 LATELY: Final = (0.3, 0.7, 1.0)  # seconds: what was recorded just now is to be read in a moment
 NOBODY: Final = "nobody whom you may find is called so, is reached so, or has an id that ends so"
@@ -247,7 +249,8 @@ class Finder:
         """Those who are found by words, and their names alone; who is called just so goes before
         whoever has these words in a longer name.
         """
-        rows = await self._rows(FIND, {}, words=said)
+        can_be = said.strip() and len(said) <= LONGEST and is_text(said)
+        rows = await self._rows(FIND, {}, words=said) if can_be else []
         just_so = [row for row in rows if same_name(said) == same_name(row["full_name"])]
         found = dict[str, tuple[NamedThing, str]]()
         for row in just_so or rows:

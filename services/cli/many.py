@@ -31,6 +31,7 @@ from services.door.replies import TO_BE_ASKED_AGAIN, FieldProblem, Reply
 from services.door.requests import fields_of, kind_of_id
 from services.patience import Progress
 
+CANT_LOOK: Final = "The worker `reader` can't look for this: it may be of another version."
 STAYS: Final = "What is in stays. Call it again for the rest: nothing is done twice."
 STOPPED: Final = f"Stopped. {STAYS}"
 EXIT_CODES: Final = (
@@ -192,8 +193,10 @@ def told_of(problem: NotOne | CantLook) -> Reply:
         field = FieldProblem(field=f"data.{problem.field}", problem=problem.problem)
         return Reply(status="invalid", fields=(field,))
     status = "refused" if problem.reply.status == "refused" else "busy"
-    told = problem.reply.model_dump(include={"code", "sentence"})
-    return Reply.model_validate({"status": status, **told})
+    sentence = problem.reply.sentence or CANT_LOOK
+    return Reply.model_validate(
+        {"status": status, "code": problem.reply.code, "sentence": sentence}
+    )
 
 
 def outcome_of(reply: Reply) -> str:

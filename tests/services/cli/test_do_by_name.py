@@ -175,6 +175,24 @@ def test_a_file_that_can_not_be_read_is_said_and_nothing_is_done(
     assert (said.code, sentence in said.err, said.out) == (2, True, "")
 
 
+@pytest.mark.parametrize("words", ["\udcff\ud800", "a" * 300, "\x1b[31m", "\u202e", " ", "=", "@"])
+def test_whatever_is_typed_in_place_of_an_id_is_answered_in_a_line(
+    calls: Calls, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.cli.finding.LATELY", ())  # nobody is registered meanwhile
+    for said in (
+        calls("do", "role.grant", f"person_id={words}", "role=host"),
+        calls("do", "role.grant", json.dumps({"person_id": words, "role": "host"})),
+        calls("do", "role.grant", "--each", "-", given=json.dumps({"person_id": words})),
+        calls("do", "role.grant", "person_id=Ben", "role=host", "--for", words),
+        calls("assign", words),
+        calls("register", words, "--came", "-"),
+        calls("do", "role.grant", "person_id=Ben", "role=host", "--as", words),
+    ):
+        assert said.code in (1, 2), said
+        assert words not in said.err or words in "=@ "
+
+
 def test_ctrl_c_in_the_middle_and_once_more_does_nothing_twice(
     lt: Terminal, calls: Calls, tmp_path: Path
 ) -> None:
