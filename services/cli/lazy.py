@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from services.cli.misspelt import in_our_words
 from services.escaping import line
 
 
@@ -69,6 +70,8 @@ def _loaded(module: str) -> ModuleType:
 def _as_a_line() -> Iterator[None]:
     try:
         yield
+    except click.UsageError as error:
+        raise click.UsageError(line(in_our_words(error)), error.ctx) from None
     except click.ClickException as error:
         vars(error)["message"] = line(error.message)
         raise
