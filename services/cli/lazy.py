@@ -1,13 +1,15 @@
 """A group of commands that are loaded when they are asked for, so that each starts at once."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
 
-from services.escaping import line
+from services.escaping import SPELT, line
 
 
 class Lazy(click.Group):
@@ -23,6 +25,7 @@ class Lazy(click.Group):
 
     def make_context(self, *args: Any, **given: Any) -> click.Context:
         """Of a call with these words; raises click.UsageError if they are none of ours."""
+        _can_always_be_written()
         with _as_a_line():
             return super().make_context(*args, **given)
 
@@ -46,6 +49,13 @@ class Lazy(click.Group):
         module, _, name = self._lazily[cmd_name].partition(":")
         found: click.Command = getattr(import_module(f"services.cli.{module}"), name)
         return found
+
+
+def _can_always_be_written() -> None:
+    """Whatever encoding an output has: what it has no letter for is spelt out."""
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, TextIOWrapper):
+            output.reconfigure(errors=SPELT)
 
 
 @contextmanager

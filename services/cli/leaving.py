@@ -30,6 +30,7 @@ from services.vault.vault import UNOPENED
 
 DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
 INTERRUPTED: Final = 130
+AS_CSV: Final = "as_csv"  # in what click keeps of a call
 ENGINES_FAULTS: Final = (psycopg.Error, NatsError, OSError, ExceptionGroup)
 TABLES_MISSING: Final = (
     "The tables are not there, or not for this role: run `leading-together provision` as owner."
@@ -61,6 +62,8 @@ def guarded(command: F) -> F:
         no_core_dumps()
         _CALL.set(click.get_current_context(silent=True))
         try:
+            if wants_csv() and wants_json():
+                fail("Say --csv or --json, not both.", INVALID)
             set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
             with in_haste(), _engines_explained():
                 return command(*args, **given)
@@ -135,6 +138,12 @@ def wants_json() -> bool:
     return bool(context and context.params.get("as_json"))
 
 
+def wants_csv() -> bool:
+    """The same of CSV."""
+    context = _CALL.get()
+    return bool(context and context.meta.get(AS_CSV))
+
+
 def fail(sentence: str, code: int, status: NotDone | None = None) -> NoReturn:
     """One line to the error stream, and out; with --json also an answer formed as the door's.
 
@@ -145,6 +154,6 @@ def fail(sentence: str, code: int, status: NotDone | None = None) -> NoReturn:
         context = _CALL.get()
         command = context.params.get("command_id") if context else None
         reply = Reply(status=status, command=command, sentence=sentence)
-        click.echo(line(reply.model_dump_json(exclude_none=True)))
-    click.echo(line(sentence), err=True)
+        click.echo(line(reply.model_dump_json(exclude_none=True)), file=sys.stdout)
+    click.echo(line(sentence), file=sys.stderr)
     raise SystemExit(code)
