@@ -11,6 +11,8 @@ import re
 from codecs import register_error
 from collections.abc import Iterable
 from io import StringIO
+from os import fsencode
+from shlex import quote
 from typing import Final
 
 from events.characters import spelt_out
@@ -28,6 +30,20 @@ def line(text: str) -> str:
     Names of every script and emoji are as they were, and JSON still means what it meant.
     """
     return spelt_out(text)
+
+
+def to_type(text: str) -> str:
+    r"""A word of a command that somebody may type or paste: in a shell it is what it was. What a
+    terminal would not show is written as `$'\n'` (POSIX 2024, 2.2.4).
+    """
+    if line(text) == text and text.isprintable():
+        return quote(text)
+    return f"$'{''.join(map(_as_typed, fsencode(text)))}'"
+
+
+def _as_typed(byte: int) -> str:
+    one = chr(byte)
+    return one if one.isascii() and one.isprintable() and one not in "'\\" else f"\\x{byte:02x}"
 
 
 def one_line(text: str) -> str:

@@ -23,12 +23,14 @@ from services.cli.leaving import (
     REFUSED,
     UNREACHABLE,
     environment,
+    fail,
     wants_csv,
 )
 from services.cli.tables import laid_out
 from services.door.wire import FieldProblem, Reply
 from services.engines.addresses import BusAddress, Engines, find, find_buses, only_the_bus
 from services.escaping import comma_separated, line, quotation, tab_separated
+from services.files import why_no_folder
 from services.process.station import keys_of
 from services.vault.epochs import master_key
 from services.vault.vault import Vault, WrongMasterKey
@@ -53,6 +55,8 @@ class Installation:
 
     def __init__(self, data: Path | None) -> None:
         given = environment()
+        if data and (problem := why_no_folder(data)):
+            fail(f"--data must name a folder: {problem}", INVALID)
         self.settings = given.model_copy(update={"data": data}) if data else given
         self.data = data
 
@@ -87,7 +91,7 @@ def data_option(command: F) -> F:
     """`--data DIR`, on every command that needs engines."""
     return click.option(
         "--data",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(path_type=Path),
         help="The data folder of the embedded engines (default: LT_DATA, else var).",
     )(command)
 

@@ -1,11 +1,13 @@
 """How a call of the command line ends: exit codes, and one clear line instead of a traceback."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import click
@@ -21,7 +23,7 @@ from services.engines.embedded import AlreadyRunning
 from services.engines.faults import Kind, kind_of
 from services.engines.schema import NO_TABLES, WrongFormat
 from services.escaping import line
-from services.files import WrongFile
+from services.files import WrongFile, why_not_made
 from services.patience import in_haste
 from services.process.health import CantListen
 from services.secrecy import no_core_dumps
@@ -48,6 +50,9 @@ WHAT_TO_DO: Final[dict[Kind, str]] = {
     "unsafe": "Then call it again.",
     "full": "Make room, and call it again.",
 }
+OF_FOLDERS: Final = frozenset(
+    {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS}
+)
 NotDone = Literal["invalid", "busy", "unanswered"]
 F = TypeVar("F", bound=Callable[..., Any])
 _CALL: ContextVar[click.Context | None] = ContextVar("call", default=None)
@@ -100,15 +105,18 @@ def explained(error: BaseException) -> str | None:
     kind, problem = kind_of(error)
     if kind in WHAT_TO_DO:
         return f"{problem} {WHAT_TO_DO[kind]}"
-    if isinstance(error, NO_TABLES):
-        return TABLES_MISSING
-    if isinstance(error, NotFoundError):
-        return problem
-    if isinstance(error, psycopg.errors.LockNotAvailable):
-        return HELD
-    if isinstance(error, psycopg.OperationalError):
-        return f"PostgreSQL could not do it now ({problem}): call it again."
-    return None
+    if isinstance(error, OSError) and error.errno in OF_FOLDERS and error.filename:
+        return why_not_made(Path(os.fsdecode(error.filename)), error)
+    sentences: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+        (NO_TABLES, TABLES_MISSING),
+        (NotFoundError, problem),
+        (psycopg.errors.LockNotAvailable, HELD),
+        (
+            psycopg.OperationalError,
+            f"PostgreSQL could not do it now ({problem}): call it again.",
+        ),
+    )
+    return next((words for kinds, words in sentences if isinstance(error, kinds)), None)
 
 
 @contextmanager
@@ -123,7 +131,10 @@ def also_saying(words: str) -> Iterator[None]:
 
 def environment() -> Settings:
     """The settings; one that is wrong ends this call with a line that names it."""
+    from services.cli.settings_that_work import must_work  # noqa: PLC0415 - it fails by this module
+
     try:
+        must_work()
         return Settings()
     except WrongSetting as error:
         fail(str(error), INVALID)
