@@ -32,6 +32,15 @@ def line(text: str) -> str:
     return spelt_out(text)
 
 
+def is_text(text: str, errors: str = "strict") -> bool:
+    """Whether it can be written in UTF-8: an argument of bytes that are none can't."""
+    try:
+        text.encode(errors=errors)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def to_type(text: str) -> str:
     r"""A word of a command that somebody may type or paste: in a shell it is what it was. What a
     terminal would not show is written as `$'\n'` (POSIX 2024, 2.2.4).

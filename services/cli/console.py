@@ -45,6 +45,8 @@ OF_STATUS: Final = {
     "failed": UNREACHABLE,
 }
 LIST_THEM: Final = "`leading-together do --list` shows which there are."
+AT_MOST: Final = click.IntRange(1, 1_000_000)
+"""How many rows somebody may ask for."""
 MORE: Final = "There are more: {limit} are shown. Ask for fewer, or give a larger --limit."
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")

@@ -33,10 +33,12 @@ from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded, w
 from services.crew import EVENTS, STREAM
 from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
+from services.log.log import BEHIND_ALL
 from services.stream.connections import connection_of
 from services.stream.epoch import EPOCH, epoch_of, is_whole
 from services.stream.reading import headers_of, page, sequence_of
 
+POSITION: Final = click.IntRange(1, BEHIND_ALL - 1)
 COLUMNS: Final = ("position", "time", "type", "subject", "actor")
 QUIET: Final = 0.2  # seconds until more is asked for, when there was nothing
 LOOK: Final = 2.0  # seconds of quiet until we look whether it is the same stream
@@ -54,8 +56,8 @@ OTHERWISE: Final = (
 
 
 @click.command()
-@click.option("--from", "first", type=click.IntRange(1), default=1, help="The first position.")
-@click.option("--to", "last", type=click.IntRange(1), help="The last position.")
+@click.option("--from", "first", type=POSITION, default=1, help="The first position.")
+@click.option("--to", "last", type=POSITION, help="The last position.")
 @click.option("--type", "kind", metavar="NAME", help="Only these facts, as workshop.booked.")
 @click.option("--follow", is_flag=True, help="Go on with what happens, until Ctrl-C.")
 @click.option(

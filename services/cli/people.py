@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from events.one_person import OnePerson
 from services.cli.console import (
+    AT_MOST,
     Installation,
     data_option,
     print_err,
@@ -62,7 +63,7 @@ class _Direct(NamedTuple):
 
 @people.command()
 @click.argument("words", nargs=-1)
-@click.option("--limit", type=click.IntRange(1), default=FEW, help="At most so many people.")
+@click.option("--limit", type=AT_MOST, default=FEW, help="At most so many people.")
 @as_option
 @table_options
 @data_option

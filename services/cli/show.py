@@ -19,6 +19,7 @@ from projections.catalogue import LISTS
 from projections.tasks import TASKS
 from services.cli.conditions import columns_of, conditions_in, with_ids
 from services.cli.console import (
+    AT_MOST,
     Installation,
     data_option,
     print_csv,
@@ -85,7 +86,7 @@ class ToShow(NamedTuple):
 @click.option("--follow", is_flag=True, help="Show again what changes, until Ctrl-C.")
 @click.option(
     "--limit",
-    type=click.IntRange(1, 1_000_000),
+    type=AT_MOST,
     default=MOST,
     show_default=True,
     help="At most so many rows; if there are more, that is said.",

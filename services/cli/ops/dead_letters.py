@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from services.cli.console import (
+    AT_MOST,
     data_option,
     details,
     json_option,
@@ -44,7 +45,7 @@ LOST_NOTICES: Final = (
     help="Only those in this state, also when it is settled (default: dead and waiting).",
 )
 @click.option("--group/--each", default=True, help="By cause (default), or one by one.")
-@click.option("--limit", type=click.IntRange(1), default=500, help="With --each, at most so many.")
+@click.option("--limit", type=AT_MOST, default=500, help="With --each, at most so many.")
 @table_options
 @data_option
 @guarded

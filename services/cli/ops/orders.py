@@ -8,6 +8,7 @@ import click
 import psycopg
 
 from services.cli.console import (
+    AT_MOST,
     data_option,
     json_option,
     print_json,
@@ -58,7 +59,7 @@ def choosing_options(command: F) -> F:
         yes_option,
         who_option,
         reason_option,
-        click.option("--limit", type=click.IntRange(1), help="At most so many dead letters."),
+        click.option("--limit", type=AT_MOST, help="At most so many dead letters."),
         filter_options,
         click.argument("numbers", nargs=-1, type=int, metavar="[LETTER]..."),
     ):
@@ -151,7 +152,7 @@ def _drafts(
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1), default=50, help="At most so many, newest first.")
+@click.option("--limit", type=AT_MOST, default=50, help="At most so many, newest first.")
 @table_options
 @data_option
 @guarded

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from services.cli.console import (
+    AT_MOST,
     data_option,
     print_beside,
     print_json,
@@ -28,7 +29,7 @@ COLUMNS: Final = ["sequence", "subject", "bytes", "came", "replaced", "epoch"]
 
 @click.command(name="replaced")
 @click.argument("sequence", type=int, required=False)
-@click.option("--limit", type=click.IntRange(1), default=500, help="At most so many, newest first.")
+@click.option("--limit", type=AT_MOST, default=500, help="At most so many, newest first.")
 @table_options
 @data_option
 @guarded
