@@ -27,7 +27,7 @@ from services.cli.leaving import (
     wants_csv,
 )
 from services.cli.tables import laid_out
-from services.door.wire import FieldProblem, Reply
+from services.door.replies import FieldProblem, Reply
 from services.engines.addresses import BusAddress, Engines, find, find_buses, only_the_bus
 from services.escaping import comma_separated, line, quotation, tab_separated
 from services.files import why_no_folder

@@ -57,7 +57,7 @@ def _file(text: str, *, may_be_made: bool = False) -> str | None:
         return f"names what can't be taken: {problem}"
     except (OSError, ValueError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else "it holds a NUL"
-        return f"must name a file that can be read: {text} can't ({why})."
+        return f"must name a file that can be read: {text} can't be read ({why})."
     return None
 
 
