@@ -5,16 +5,15 @@ Whatever is printed goes through here, or through `fail`: so no word of anybody'
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 import uvloop
-from rich.console import Console
-from rich.text import Text
 
 from services.cli.leaving import (
     AS_CSV,
@@ -26,7 +25,6 @@ from services.cli.leaving import (
     fail,
     wants_csv,
 )
-from services.cli.tables import laid_out
 from services.door.replies import FieldProblem, Reply
 from services.engines.addresses import BusAddress, Engines, find, find_buses, only_the_bus
 from services.escaping import comma_separated, line, quotation, tab_separated
@@ -34,6 +32,9 @@ from services.files import why_no_folder
 from services.process.station import keys_of
 from services.vault.epochs import master_key
 from services.vault.vault import Vault, WrongMasterKey
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 OF_STATUS: Final = {
     "accepted": DONE,
@@ -151,7 +152,7 @@ def print_json(value: Any) -> None:
 def print_table(
     title: str,
     columns: Sequence[str],
-    rows: Sequence[Sequence[str | Text]],
+    rows: Sequence[Sequence["str | Text"]],
     numbers: Collection[str] = (),
 ) -> None:
     """A table that a screen reader can follow too: a header, no box drawings off a terminal.
@@ -159,15 +160,24 @@ def print_table(
     There it is one that a spreadsheet can open; with --csv it is a file of one. `numbers` are the
     columns that end where their header ends.
     """
-    console = Console(soft_wrap=False)
     if wants_csv():
         print_csv(columns, *([str(cell) for cell in row] for row in rows))
-    elif console.is_terminal:
-        for part in laid_out(title, columns, rows, numbers, console.width):
-            console.print(part, markup=False)
+    elif is_on_a_terminal():
+        from services.cli.tables import print_laid_out  # noqa: PLC0415 - programs need none of it
+
+        print_laid_out(title, columns, rows, numbers)
     else:
         for row in [columns, *rows]:
             click.echo(tab_separated(row), file=sys.stdout)
+
+
+def is_on_a_terminal() -> bool:
+    """Whether somebody sees what is printed, as it is printed."""
+    if not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR")):
+        return False
+    from rich.console import Console  # noqa: PLC0415 - it knows of more terminals
+
+    return Console().is_terminal
 
 
 def print_csv(*rows: Sequence[object]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final, Literal
 
 from rich.cells import cell_len
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -25,6 +25,15 @@ def styled(words: str | Text) -> Text:
     if isinstance(words, Text):
         return words if line(words.plain) == words.plain else Text(line(words.plain), words.style)
     return Text(line(words))
+
+
+def print_laid_out(
+    title: str, columns: Sequence[str], rows: Sequence[Cells], numbers: Collection[str]
+) -> None:
+    """Print a table as wide as the terminal is."""
+    console = Console(soft_wrap=False)
+    for part in laid_out(title, columns, rows, numbers, console.width):
+        console.print(part, markup=False)
 
 
 def laid_out(
