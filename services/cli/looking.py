@@ -23,6 +23,7 @@ from services.reading.pages import holds
 from services.reading.trail import BY_OWNER, Noting, NotNoted
 from services.vault.vault import Vault
 
+LEDGER: Final = "notices"
 NOT_THERE: Final = "This read model is not there yet: start the worker `projector`."
 Rows = list[dict[str, Any]]
 
@@ -52,6 +53,8 @@ class AtHome(NamedTuple):
 
     def plain(self, model: str, field: str) -> list[Shown]:  # noqa: ARG002 - all is as near
         """All rows, with nothing opened."""
+        if model == LEDGER:
+            return sent(self.installation.engines().programme["console"], {}, maxsize)
         return self._replace(vault=None).rows(model, {}, maxsize)
 
     def people(self, words: str) -> list[str]:

@@ -7,6 +7,7 @@ other.
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from sys import maxsize
+from textwrap import wrap
 from typing import Any, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -39,10 +40,11 @@ def print_on_a_terminal(title: str, rows: Rows, names: Names) -> None:
     cells = [[_cut(row[name], most) for name in shown] for row in table.cells]
     print_table(title, shown, cells)
     if table.same:
-        print_out(f"In all {len(rows)}: {'; '.join(f'{name} {it}' for name, it in table.same)}.")
+        same = "; ".join(f"{name} {it}" for name, it in table.same)
+        print_out(*_wrapped(f"In all {len(rows)}: {same}.", room))
     left_out = [*(name for name in table.columns if name not in shown), *table.with_parts]
     if left_out:
-        print_err(LEFT_OUT.format(columns=", ".join(left_out)))
+        print_err(*_wrapped(LEFT_OUT.format(columns=", ".join(left_out)), room))
 
 
 class _Seen(NamedTuple):
@@ -109,6 +111,10 @@ class _Seen(NamedTuple):
         if any(cell_len(one) > LONG for one in texts) and not _has_ids(name):
             return 1, at
         return 2 if all(map(_is_moment, texts)) else 3, at
+
+
+def _wrapped(sentence: str, room: int) -> list[str]:
+    return wrap(line(sentence), room, break_on_hyphens=False)
 
 
 def _has_ids(name: str) -> bool:

@@ -31,7 +31,7 @@ from services.cli.console import (
     table_options,
 )
 from services.cli.leaving import INVALID, fail, guarded, wants_csv
-from services.cli.looking import AtHome, columns_of_the_ledger, sent
+from services.cli.looking import LEDGER, AtHome, columns_of_the_ledger, sent
 from services.cli.naming import Names, Nowhere
 from services.cli.reading import Follows, ToldNames, as_option, as_somebody
 from services.cli.rows import MORE, cells_of, print_rows, whole
@@ -40,7 +40,6 @@ from services.identity.at_home import HomeClock
 from services.read_models.looking import Kept
 from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 
-LEDGER = "notices"
 MOST: Final = 500  # rows, if nobody wishes more
 NOT_FOLLOWED: Final = (
     "{} is a list that is made when somebody asks, and can't be followed. Follow what it is made"
@@ -138,7 +137,7 @@ def show(  # noqa: PLR0917 - click hands options over by name
     today = local_day(HomeClock(installation.settings.data).now())
     asked = ToShow(projection, columns, limit, today, follow, as_json)
     if url:
-        _show_sent(url, conditions, asked)
+        _show_sent(installation, url, conditions, asked)
     elif somebody := as_somebody(installation, person):
         if projection == LEDGER:
             fail(FOR_OPERATORS.format(projection), INVALID)
@@ -151,10 +150,17 @@ def show(  # noqa: PLR0917 - click hands options over by name
         _show_at_home(installation, conditions, asked)
 
 
-def _show_sent(url: str, conditions: tuple[str, ...], asked: ToShow) -> None:
-    """What was sent to whom: whoever runs the system is told no names."""
-    where = conditions_in(conditions, asked.name, asked.columns)
-    _tell(asked, Names(Nowhere()), partial(sent, url, where))
+def _show_sent(
+    installation: Installation, url: str, conditions: tuple[str, ...], asked: ToShow
+) -> None:
+    """What was sent to whom: whoever runs the system elsewhere is told no names."""
+    given = conditions_in(conditions, asked.name, asked.columns)
+    vault = installation.vault("home") if installation.is_at_home() else None
+    with closing(vault) if vault else nullcontext():
+        home = installation.engines().programme["home"] if vault else ""
+        names = Names(AtHome(installation, home, vault) if vault else Nowhere())
+        where = with_ids(given, asked.name, names)
+        _tell(asked, names, partial(sent, url, where))
 
 
 def _show_at_home(installation: Installation, conditions: tuple[str, ...], asked: ToShow) -> None:
