@@ -265,8 +265,8 @@ def _embedded_in(data: Path) -> Engines:
             f"No engines are running in {data}. {start}, or set LT_DATABASE_URL and LT_NATS_URL."
         ) from None
     except OSError as fault:
-        problem = why_no_folder(data) or f"{path} can't be read ({fault.strerror})."
-        raise EnginesUnavailable(problem) from None
+        problem = f"{path} can't be read ({fault.strerror}): be the user who started the engines."
+        raise EnginesUnavailable(why_no_folder(data) or problem) from None
     except UntrustedFile as problem:
         raise EnginesUnavailable(str(problem)) from None
     except ValidationError:

@@ -13,6 +13,9 @@ from typing import Final
 import pytest
 
 from services.cli.demo import _next
+from services.engines.binaries import Binaries
+from services.engines.children import EngineFailed
+from services.engines.embedded_postgres import make_cluster
 from services.escaping import to_type
 from services.files import why_no_folder, why_not_made
 from services.settings import Settings
@@ -67,6 +70,19 @@ def test_what_stops_us_is_what_is_said(tmp_path: Path) -> None:
         (errno.EIO, "can't be used (Input/output error)"),
     ):
         assert words in why_not_made(tmp_path, OSError(number, os.strerror(number)))
+
+
+def test_a_disk_that_is_too_small_for_the_databases_is_called_full(tmp_path: Path) -> None:
+    """By what PostgreSQL's own program says, which is not at hand on a full disk here."""
+    (bins := tmp_path / "bin").mkdir()
+    (initdb := bins / "initdb").write_text(
+        "#!/bin/sh\necho 'FATAL:  could not write to file: No space left on device' >&2\nexit 1\n"
+    )
+    initdb.chmod(0o700)
+    binaries = Binaries(postgresql=tmp_path, nats_server=initdb)
+    with pytest.raises(EngineFailed) as failed:
+        make_cluster(tmp_path, binaries, None, "password", fsync=False)
+    assert str(failed.value) == f"The disk of {tmp_path} is full. Make room, or name another place."
 
 
 @pytest.fixture

@@ -130,3 +130,19 @@ def test_what_may_mean_several_is_told_and_never_guessed(show: Show) -> None:
     said = show.said("application_queue", "--where", "person_id=zzzz")
     assert (said.exit_code, said.stdout) == (2, "")
     assert "Nothing is found under what person_id is to be" in said.stderr
+
+
+def test_whom_a_notice_was_for_is_shown_to_the_owner_of_the_folder(
+    show: Show, fresh: Engines
+) -> None:
+    with psycopg.connect(fresh.programme["owner"]) as owner:
+        owner.execute(
+            "INSERT INTO work.notices (position, cause, person, template, fact, state, due_at)"
+            " SELECT n, 'x', who, 'y', 'z', 'sent', now() FROM unnest(%s::text[]) WITH ORDINALITY"
+            " AS it(who, n)",
+            ([ADA, "person_01j5mxtpm0e4vtf4ebeha2wqm0"],),
+        )
+    lines = as_seen(show, 140, "notices")
+    assert [one for one in lines if f"{name_of(show, ADA)} {ADA[-5:]}" in one]
+    found = show.rows("notices", "--where", f"person={ADA[-6:]}")
+    assert [row["person"] for row in found] == [ADA]
