@@ -24,6 +24,10 @@ from services.stream.connections import connection_of
 
 Rows = list[dict[str, JsonValue]]
 Question = Mapping[str, Any]
+NO_NAMES: Final = (
+    "What people and things are called can't be looked up just now: is the worker `reader` of this"
+    " version, and not too busy?"
+)
 MOST_FOLLOWED: Final = 10_000  # rows of which it is looked whether they have changed
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -92,7 +96,7 @@ class ToldNames:
     """What somebody may read of names: whoever may not is told none, and none is missed."""
 
     def __init__(self, somebody: AsSomebody) -> None:
-        self._somebody = somebody
+        self._somebody, self._said = somebody, False
 
     def some(self, model: str, keys: Collection[str], by: NamedBy) -> list[Shown]:
         """The rows of these keys: nothing of them is opened but these fields."""
@@ -116,7 +120,13 @@ class ToldNames:
         return [str(row[KEY]) for row in self._ask(FIND, [{"words": words}])]
 
     def _ask(self, model: str, questions: Iterable[Question]) -> list[Shown]:
-        return run(self._somebody.asked(model, questions, MOST_FOLLOWED, _told_or_not)).rows
+        return run(self._somebody.asked(model, questions, MOST_FOLLOWED, self._told)).rows
+
+    def _told(self, reply: ReadingReply) -> Rows:
+        if reply.status not in ("answered", "refused") and not self._said:
+            self._said = True
+            print_err(NO_NAMES)
+        return reply.rows or []
 
 
 class Follows:
@@ -156,10 +166,6 @@ def as_somebody(installation: Installation, person: str | None) -> AsSomebody | 
     if person is None and installation.is_at_home():
         return None
     return AsSomebody(installation.bus(), shows(installation, person))
-
-
-def _told_or_not(reply: ReadingReply) -> Rows:
-    return reply.rows or []
 
 
 def _answered(reply: ReadingReply) -> Rows:
