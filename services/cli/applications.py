@@ -4,12 +4,12 @@ import os
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import click
 import psycopg
 
-from events.ids import CohortId, Id
+from events.ids import CohortId
 from services.cli.console import (
     Installation,
     data_option,
@@ -30,9 +30,10 @@ from services.cli.leaving import (
     fail,
     guarded,
 )
+from services.cli.meant import meant
 from services.cli.signing import Shows, shows
 from services.door.asking import BUSY
-from services.door.wire import TO_BE_ASKED_AGAIN
+from services.door.replies import TO_BE_ASKED_AGAIN
 from services.engines.addresses import BusAddress, EnginesUnavailable
 from services.engines.connecting import connect
 from services.files import UntrustedFile
@@ -60,7 +61,6 @@ NO_YES: Final = (
     " --yes."
 )
 STAYS: Final = "What is in stays; run the import again for the rest."
-AnId = TypeVar("AnId", bound=Id)
 NOT_TAKEN: Final = (
     "The door takes nothing in now, or can't say whether it did: `leading-together status` tells"
     " why."
@@ -79,7 +79,12 @@ def import_group() -> None:
 
 @import_group.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--cohort", required=True, metavar="ID", help="The cohort they apply for.")
+@click.option(
+    "--cohort",
+    required=True,
+    metavar="COHORT",
+    help="The cohort they apply for: its title, or an id.",
+)
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -119,7 +124,6 @@ def applications(  # noqa: PLR0917 - click hands options over by name
     Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read, some
     rows are malformed, or what is doubtful had no yes, 3 engines unreachable or busy.
     """
-    cohort_id = _named("--cohort", CohortId, cohort)
     try:
         examined = examined_apart(file)
     except (NotATable, OSError) as error:
@@ -133,6 +137,7 @@ def applications(  # noqa: PLR0917 - click hands options over by name
     try:
         installation = Installation(data)
         mine = shows(installation, by)
+        cohort_id = CohortId(meant(installation.bus(), mine, "cohort", "cohort", cohort))
         quiet = as_json or as_csv
         report = run(_import(installation.bus(), examined, cohort_id, mine, quiet=quiet))
     except KeyboardInterrupt:
@@ -173,14 +178,6 @@ def _print(report: Report, *, as_csv: bool, as_json: bool) -> None:
         print_csv(report)
     else:
         print_report(report)
-
-
-def _named(option: str, kind: type[AnId], given: str) -> AnId:
-    """The id that an option names."""
-    try:
-        return kind.parse(given)
-    except ValueError as error:
-        fail(f"{option}: {error}.", INVALID)
 
 
 def _end_if_not_taken(report: Report) -> None:

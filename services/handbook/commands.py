@@ -92,12 +92,20 @@ def _command(kind: type[Command]) -> Iterator[str]:
 
 
 def _if_asked(kind: type[Command]) -> str:
-    """That the team may do it only for who asked; of some it depends on what is said."""
+    """That the team may do it only for who asked."""
+    depends = {"always": "", "sometimes": ", where it is theirs alone to say"}
+    found = only_if_asked(kind)
+    return f" The team does it only for who asked{depends[found]}." if found in depends else ""
+
+
+def only_if_asked(kind: type[Command]) -> str:
+    """Whether the team may do it only for who asked: `always`, `sometimes` (it depends on what is
+    said) or `never`.
+    """
     team = kind.roles - OWN_ROLES - {Role.SYSTEM}
     if kind.also_unasked or not team or kind.roles.isdisjoint(OWN_ROLES):
-        return ""
-    depends = ", where it is theirs alone to say" if "is_their_word" in vars(kind) else ""
-    return f" The team does it only for who asked{depends}."
+        return "never"
+    return "sometimes" if "is_their_word" in vars(kind) else "always"
 
 
 def refusals_of(kind: type[Command]) -> list[type[Refusal]]:

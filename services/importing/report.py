@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, computed_field
 
 from events.ids import PersonId
-from services.door.wire import FieldProblem
+from services.door.replies import FieldProblem
 
 RowOutcome = Literal[
     "ready",
