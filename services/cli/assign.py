@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import click
 from nats.aio.client import Client
 
-from services.cli.assigning import NOT_THEM, Assignment, Sighted, Wanting, planned, sighted
+from services.cli.assigning import NOT_THEM, Sighted, ToAssess, Wanting, planned, sighted
 from services.cli.console import (
     Installation,
     data_option,
@@ -24,7 +24,7 @@ from services.cli.given import must_agree
 from services.cli.leaving import DONE, INTERRUPTED, REFUSED, fail, guarded
 from services.cli.many import Acting, Line, Many, exit_code, shown_progress
 from services.cli.meant import not_one
-from services.cli.rows_given import Row
+from services.cli.rows_given import AskedRow
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.stream.connections import connection_of
@@ -36,14 +36,15 @@ NOBODY_ASSESSES: Final = (
 NOTHING: Final = "Nothing is to be assigned: each application has its assessors, or waits for none."
 HIDDEN: Final = "Of {} applications it can't be seen who assesses them; they are left as they are."
 SHORT: Final = "For {} applications nobody is left who may assess them, or nobody who is lay: {}."
+FEW: Final = 10
 STOPPED: Final = "Stopped. What is assigned stays; call it again for the rest."
 
 
-class Plan(NamedTuple):
+class Shares(NamedTuple):
     """What is to be done, what all are called, and for what nobody is left."""
 
     seen: Sighted
-    assignments: Sequence[Assignment]
+    assignments: Sequence[ToAssess]
     short: Sequence[Wanting]
     names: dict[str, str]
 
@@ -88,7 +89,7 @@ def assign(  # noqa: PLR0917 - click hands options over by name
     confirmed, 3 engines unreachable or busy.
     """
     installation = Installation(data)
-    call = _Call(installation.bus(), shows(installation, by), of_each, lay)
+    call = _Assigns(installation.bus(), shows(installation, by), of_each, lay)
     plan = run(_look(call, cohort))
     if not plan.assignments:
         _end(plan.short, plan.names, {}, as_json=as_json)
@@ -103,7 +104,7 @@ def assign(  # noqa: PLR0917 - click hands options over by name
     _end(short, plan.names, lines, as_json=as_json)
 
 
-class _Call(NamedTuple):
+class _Assigns(NamedTuple):
     """Where and as whom it is called, and what for."""
 
     bus: BusAddress
@@ -112,7 +113,7 @@ class _Call(NamedTuple):
     lay: int
 
 
-async def _look(call: _Call, cohort: str) -> Plan:
+async def _look(call: _Assigns, cohort: str) -> Shares:
     """The plan, with everybody's name. It ends the call if there is none to be made."""
     try:
         async with connection_of("client", call.bus) as client:
@@ -127,12 +128,14 @@ async def _look(call: _Call, cohort: str) -> Plan:
             asked = {one.application_id for one in assignments}
             asked |= {one.application_id for one in short}
             people = [one.person_id for one in seen.wanting if one.application_id in asked]
-            return Plan(seen, assignments, short, await finder.names_of([*people, *seen.assessors]))
+            return Shares(
+                seen, assignments, short, await finder.names_of([*people, *seen.assessors])
+            )
     except (NotOne, CantLook) as problem:
         not_one(problem)
 
 
-def _show(plan: Plan) -> None:
+def _show(plan: Shares) -> None:
     """What is planned, an application a line, and how much each assessor then has to score."""
     people = {one.application_id: one.person_id for one in plan.seen.wanting}
     new = dict[str, list[str]]()
@@ -160,7 +163,7 @@ def _show(plan: Plan) -> None:
 
 
 async def _carry_out(
-    call: _Call, plan: Plan, lines: dict[int, Line], *, quiet: bool
+    call: _Assigns, plan: Shares, lines: dict[int, Line], *, quiet: bool
 ) -> Sequence[Wanting]:
     """Ask for all, and for somebody else where the door refuses somebody; for what nobody is left.
     `lines` gets what became of each.
@@ -179,18 +182,18 @@ async def _carry_out(
 
 async def _ask(
     client: Client,
-    call: _Call,
+    call: _Assigns,
     seen: Sighted,
-    assignments: Sequence[Assignment],
+    assignments: Sequence[ToAssess],
     lines: dict[int, Line],
     *,
     quiet: bool,
 ) -> bool:
     """Ask for these, and keep what became of them; whether somebody else is to be asked."""
     of = {one.application_id: one for one in seen.wanting}
-    first = len(lines) + 1
+    first = max(lines, default=0) + 1
     rows = [
-        Row(number, one._asdict(), f"{of[one.application_id].acts}")
+        AskedRow(number, one._asdict(), f"{of[one.application_id].acts}")
         for number, one in enumerate(assignments, first)
     ]
     with shown_progress(ASSIGN, len(rows), quiet=quiet) as progress:
@@ -223,8 +226,9 @@ def _end(
                 print_err(lines[number].in_words())
         print_out(f"{done} assigned." if lines or short else NOTHING)
         if short:
-            whose = "; ".join(_called(one.person_id, names) for one in short)
-            print_err(SHORT.format(len(short), whose))
+            whose = [_called(one.person_id, names) for one in short[:FEW]]
+            whose += [f"{len(short) - FEW} more"] if len(short) > FEW else []
+            print_err(SHORT.format(len(short), "; ".join(whose)))
     raise SystemExit(exit_code(lines) or (REFUSED if short else DONE))
 
 

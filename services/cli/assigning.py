@@ -24,7 +24,7 @@ NOT_THEM: Final = frozenset(
 """Refusals that somebody else would not get."""
 
 
-class Assignment(NamedTuple):
+class ToAssess(NamedTuple):
     """Who is to assess what."""
 
     application_id: str
@@ -32,7 +32,7 @@ class Assignment(NamedTuple):
 
 
 @dataclass
-class Assessor:
+class Scorer:
     """Somebody who assesses: whether they are lay, and how many applications they have to score."""
 
     assessor_id: str
@@ -56,14 +56,14 @@ class Wanting:
 class Sighted(NamedTuple):
     """Those who assess, the applications for which they are wanted, and how many are hidden."""
 
-    assessors: dict[str, Assessor]
+    assessors: dict[str, Scorer]
     wanting: list[Wanting]
     hidden: int
 
 
 def sighted(members: Iterable[Row], queue: Iterable[Row]) -> Sighted:
     """What the board and the queue of a cohort show."""
-    assessors = {it["assessor_id"]: Assessor(it["assessor_id"], it["lay"]) for it in members}
+    assessors = {it["assessor_id"]: Scorer(it["assessor_id"], it["lay"]) for it in members}
     wanting, hidden = list[Wanting](), 0
     for row in queue:
         parts = row.get("assessors")
@@ -85,18 +85,18 @@ def sighted(members: Iterable[Row], queue: Iterable[Row]) -> Sighted:
 
 
 def planned(
-    assessors: Mapping[str, Assessor], wanting: Sequence[Wanting], each: int, lay: int
-) -> tuple[list[Assignment], list[Wanting]]:
+    assessors: Mapping[str, Scorer], wanting: Sequence[Wanting], each: int, lay: int
+) -> tuple[list[ToAssess], list[Wanting]]:
     """New assignments, so that of each application `each` take part and `lay` of them are lay; and
     the applications for which nobody is left. Who has least to score comes first.
     """
-    found, short = list[Assignment](), list[Wanting]()
+    found, short = list[ToAssess](), list[Wanting]()
     load = {who: one.to_score for who, one in assessors.items()}
     for one in sorted(wanting, key=lambda it: it.application_id):
         new = _for(one, assessors, load, each, lay)
         for who in new:
             load[who] += 1
-        found += [Assignment(one.application_id, who) for who in new]
+        found += [ToAssess(one.application_id, who) for who in new]
         part = one.taking_part.union(new)
         if len(part) < each or sum(_is_lay(who, assessors) for who in part) < lay:
             short.append(one)
@@ -104,7 +104,7 @@ def planned(
 
 
 def _for(
-    one: Wanting, assessors: Mapping[str, Assessor], load: Mapping[str, int], each: int, lay: int
+    one: Wanting, assessors: Mapping[str, Scorer], load: Mapping[str, int], each: int, lay: int
 ) -> list[str]:
     """Who joins one application, lay members first."""
     new, part = list[str](), set(one.taking_part)
@@ -116,5 +116,5 @@ def _for(
     return new + others[: max(each - len(part) - len(new), 0)]
 
 
-def _is_lay(who: str, assessors: Mapping[str, Assessor]) -> bool:
+def _is_lay(who: str, assessors: Mapping[str, Scorer]) -> bool:
     return who in assessors and assessors[who].lay

@@ -37,12 +37,12 @@ from services.cli.many import (
     totals,
 )
 from services.cli.meant import not_one
-from services.cli.rows_given import FOR, Row, read, rows_of
+from services.cli.rows_given import FOR, AskedRow, read, rows_of
 from services.cli.signing import Shows, shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
 from services.door.replies import TO_BE_ASKED_AGAIN, Reply
-from services.door.requests import commands, fields_of, known, required_of, unknown
+from services.door.requests import commands, document, fields_of, known, required_of, unknown
 from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
 from services.stream.connections import connection_of
@@ -103,6 +103,9 @@ PERHAPS: Final = "Stopped before there was an answer: it may have been done. Its
 @click.option("--reason", metavar="CODE", help="Why an earlier time is right: required with --at.")
 @click.option("--list", "list_all", is_flag=True, help="List all commands.")
 @click.option(
+    "--schemas", is_flag=True, help="Print the form of all requests and answers (JSON Schema)."
+)
+@click.option(
     "--help", "-h", "help_wanted", is_flag=True, help="Show this, or the fields of CONTEXT.VERB."
 )
 @json_option
@@ -122,6 +125,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
     time: str | None,
     reason: str | None,
     list_all: bool,
+    schemas: bool,
     help_wanted: bool,
     as_json: bool,
     data: Path | None,
@@ -148,8 +152,8 @@ def do(  # noqa: PLR0917 - click hands options over by name
     """
     root, command_id = command_id, command_id or _new_id()
     context.params["command_id"] = command_id
-    if list_all:
-        _list(as_json=as_json)
+    if list_all or schemas:
+        _list(as_json=as_json, schemas=schemas)
     elif name is None:
         print_out(*context.get_help().splitlines())
     elif name not in commands():
@@ -164,7 +168,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
         installation = Installation(data)
         acting = Acting(body, on_behalf if is_field else None)
         call = Call(installation.bus(), shows(installation, by), name, acting, as_json)
-        if isinstance(rows, Row):
+        if isinstance(rows, AskedRow):
             _do_one(call, command_id, rows)
         _do_many(call, root or "", rows)
 
@@ -179,7 +183,9 @@ class Call(NamedTuple):
     as_json: bool
 
 
-def _rows(name: str, words: Sequence[str], each: str | None, beside: Data) -> Row | list[Row]:
+def _rows(
+    name: str, words: Sequence[str], each: str | None, beside: Data
+) -> AskedRow | list[AskedRow]:
     """What is to be done: once, or for each row of a file or value of a field."""
     said, several = given(words, fields_of(name))
     if len(several) > (each is None):
@@ -188,10 +194,10 @@ def _rows(name: str, words: Sequence[str], each: str | None, beside: Data) -> Ro
         return read(each, name, said | beside)
     for varies, values in several.items():
         return rows_of(said | beside, [{varies: value} for value in values])
-    return Row(1, said | beside)
+    return AskedRow(1, said | beside)
 
 
-def _do_one(call: Call, command_id: str, row: Row) -> NoReturn:
+def _do_one(call: Call, command_id: str, row: AskedRow) -> NoReturn:
     """Send one command, and leave with what came of it."""
 
     async def send() -> Reply:
@@ -215,7 +221,7 @@ def _do_one(call: Call, command_id: str, row: Row) -> NoReturn:
     answer(_with_id(reply, command_id, in_words=not call.as_json), as_json=call.as_json)
 
 
-async def _body(client: Client, call: Call, row: Row) -> dict[str, Any]:
+async def _body(client: Client, call: Call, row: AskedRow) -> dict[str, Any]:
     """What is sent: ids in place of names. It ends the call if something is not found."""
     finder, forms = Finder(client, call.token), fields_of(call.name)
     try:
@@ -229,7 +235,7 @@ async def _body(client: Client, call: Call, row: Row) -> dict[str, Any]:
     return {**call.acting.body, "data": data} | ({"onbehalfof": behalf} if behalf else {})
 
 
-def _do_many(call: Call, root: str, rows: list[Row]) -> NoReturn:
+def _do_many(call: Call, root: str, rows: list[AskedRow]) -> NoReturn:
     """Send a command for each row, report, and leave with the worst that became of any."""
     lines, stopped = dict[int, Line](), False
 
@@ -266,7 +272,10 @@ def _with_id(reply: Reply, command_id: str, *, in_words: bool) -> Reply:
     return reply.model_copy(update=told)
 
 
-def _list(*, as_json: bool) -> None:
+def _list(*, as_json: bool, schemas: bool) -> None:
+    if schemas:
+        print_json(document())
+        return
     says = {name: _first(one["says"]) for name, one in commands().items()}
     if as_json:
         print_json(says)

@@ -18,6 +18,7 @@ AS_JSON: Final = 'Fields are given as KEY=VALUE, or as one JSON object as in \'{
 TWICE: Final = "Only one thing can be on the input: give the others in files, with @FILE."
 YES_OR_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
 WHOLE_NUMBER: Final = re.compile(r"[+-]?\d{1,18}")
+NAME: Final = re.compile(r"[A-Za-z_][\w.-]*")
 PARTED_BY: Final = (";", ",")
 Data = dict[str, Any]
 
@@ -45,7 +46,7 @@ def _pairs(word: str, forms: Mapping[str, Form]) -> Iterator[tuple[str, Any]]:
         yield from object_in(word if found is None else found, forms).items()
         return
     name, equals, value = word.partition("=")
-    if not equals or not name:
+    if not equals or not NAME.fullmatch(name):
         fail(AS_JSON.format(next(iter(forms), "title")), INVALID)
     found = words_in(value)
     text = value if found is None else found.removesuffix("\n").removesuffix("\r")

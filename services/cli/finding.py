@@ -34,7 +34,7 @@ Row = dict[str, Any]
 Data = dict[str, Any]
 
 
-class Kind(NamedTuple):
+class Findable(NamedTuple):
     """How things of a kind are found: in a read model, under `key`; by what they are `called`, or
     by the names of `people`. Other ids that are known narrow it (`within`); `tells` is shown too.
 
@@ -50,50 +50,54 @@ class Kind(NamedTuple):
 
 
 # In the order in which they are looked for: what narrows others comes before them.
-KINDS: Final[Mapping[str, Kind]] = {
-    "cohort": Kind("cohort_board", "cohort_id", ("title",), tells=("state", "starts_on")),
-    PERSON: Kind(PEOPLE, "person_id", ("full_name",)),
-    "workshop": Kind(
+KINDS: Final[Mapping[str, Findable]] = {
+    "cohort": Findable("cohort_board", "cohort_id", ("title",), tells=("state", "starts_on")),
+    PERSON: Findable(PEOPLE, "person_id", ("full_name",)),
+    "workshop": Findable(
         "workshop_register",
         "workshop_id",
         ("title", "number", "venue"),
         within=("cohort_id",),
         tells=("starts_at", "state"),
     ),
-    "application": Kind(
+    "application": Findable(
         "application_queue",
         "application_id",
         people=("person_id",),
         within=("cohort_id", "person_id"),
         tells=("side", "cohort_id"),
     ),
-    "pairing": Kind(
+    "pairing": Findable(
         "pairing_board",
         "pairing_id",
         people=("patient_leader_id", "healthcare_leader_id"),
         within=("cohort_id",),
         tells=("state",),
     ),
-    "project": Kind("project_shelf", "project_id", ("title",), within=("cohort_id", "pairing_id")),
-    "milestone": Kind(
+    "project": Findable(
+        "project_shelf", "project_id", ("title",), within=("cohort_id", "pairing_id")
+    ),
+    "milestone": Findable(
         "project_shelf",
         "milestones.milestone_id",
         ("milestones.title",),
         within=("cohort_id", "project_id"),
         tells=("title", "milestones.due_on"),
     ),
-    "contact": Kind("contacts", "contact_id", ("full_name",), within=("cohort_id", "person_id")),
-    "reflection": Kind(
+    "contact": Findable(
+        "contacts", "contact_id", ("full_name",), within=("cohort_id", "person_id")
+    ),
+    "reflection": Findable(
         "reflections", "reflection_id", people=("person_id",), within=("workshop_id",)
     ),
-    "rules": Kind("rules", "rules_id", ("state", "in_force_from")),
-    "task": Kind("tasks", "key", ("need", "says"), within=("cohort_id",), tells=("about",)),
+    "rules": Findable("rules", "rules_id", ("state", "in_force_from")),
+    "task": Findable("tasks", "key", ("need", "says"), within=("cohort_id",), tells=("about",)),
 }
 BESIDE: Final = {kind.key: name for name, kind in KINDS.items() if "." not in kind.key}
 """Fields that say within what something is looked for, though a command has no such field."""
 
 
-class Found(NamedTuple):
+class NamedThing(NamedTuple):
     """An id, and what tells whoever asks what it is."""
 
     id: str
@@ -103,7 +107,7 @@ class Found(NamedTuple):
 class NotOne(Exception):
     """What is said in a field means nothing, or more than one thing (`found`)."""
 
-    def __init__(self, field: str, problem: str, found: Collection[Found] = ()) -> None:
+    def __init__(self, field: str, problem: str, found: Collection[NamedThing] = ()) -> None:
         super().__init__(field)
         self.field, self.problem, self.found = field, problem, found
 
@@ -126,11 +130,11 @@ class Finder:
 
     async def resolved(
         self, fields: Mapping[str, Form], said: Mapping[str, Any]
-    ) -> tuple[Data, list[Found]]:
+    ) -> tuple[Data, list[NamedThing]]:
         """The same data with ids in place of names, and what was found for them; what only narrows
         is left out. Raises NotOne and CantLook.
         """
-        ids, data, taken = dict[str, str](), dict(said), list[Found]()
+        ids, data, taken = dict[str, str](), dict(said), list[NamedThing]()
         for kind, name in _in_order(fields, said):
             given = said[name]
             if isinstance(given, list):
@@ -145,12 +149,12 @@ class Finder:
 
     async def one(
         self, kind: str, field: str, said: Any, ids: Mapping[str, str] | None = None
-    ) -> Found:
+    ) -> NamedThing:
         """The one thing of a kind that is meant, also by its id, within what is known by its `ids`;
         raises as above.
         """
         if not isinstance(said, str) or WHOLE.fullmatch(said) or not said.strip():
-            return Found(said, "")  # whatever it is, the door says
+            return NamedThing(said, "")  # whatever it is, the door says
         if kind not in KINDS:
             raise NotOne(field, NOT_BY_NAME)
         found = await self._found_lately(kind, said.strip(), ids or {})
@@ -170,7 +174,7 @@ class Finder:
         rows = await self._rows(of.model, {"key": key})
         return next((row.get(of.people[0]) for row in rows), None)
 
-    async def _found_lately(self, kind: str, said: str, ids: Mapping[str, str]) -> list[Found]:
+    async def _found_lately(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
         """What is found, also if it was recorded a moment ago."""
         for pause in LATELY:
             if found := await self._found(kind, said, ids):
@@ -179,7 +183,7 @@ class Finder:
             self._kept.clear()
         return await self._found(kind, said, ids)
 
-    async def _found(self, kind: str, said: str, ids: Mapping[str, str]) -> list[Found]:
+    async def _found(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
         end = PIECE.fullmatch(said.rsplit(maxsplit=1)[-1].strip("().").casefold())
         is_piece = end is not None and (not end[1].isalpha() or "…" in said)
         if not is_piece and (found := await self._by_name(kind, said, ids)):
@@ -187,12 +191,12 @@ class Finder:
         by_end = await self._by_end(kind, end[1], ids) if end else []
         return by_end or (await self._by_name(kind, said, ids) if is_piece else [])
 
-    async def _by_end(self, kind: str, end: str, ids: Mapping[str, str]) -> list[Found]:
+    async def _by_end(self, kind: str, end: str, ids: Mapping[str, str]) -> list[NamedThing]:
         of = KINDS[kind]
         rows = [row for row in await self._all(of, ids, opened=False) if row[of.key].endswith(end)]
-        return [Found(row[of.key], await self._title(kind, row[of.key])) for row in rows]
+        return [NamedThing(row[of.key], await self._title(kind, row[of.key])) for row in rows]
 
-    async def _by_name(self, kind: str, said: str, ids: Mapping[str, str]) -> list[Found]:
+    async def _by_name(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
         if kind == PERSON:
             return [one for one, _ in await self.people(said)]
         of = KINDS[kind]
@@ -205,37 +209,40 @@ class Finder:
         ]
         whole = [row for row, texts in rows if same_name(said) in map(same_name, texts)]
         return [
-            Found(row[of.key], _line(row, (*of.called, *of.tells)))
+            NamedThing(row[of.key], _line(row, (*of.called, *of.tells)))
             for row in whole or [row for row, _ in rows]
         ]
 
-    async def _by_people(self, of: Kind, said: str, ids: Mapping[str, str]) -> list[Found]:
+    async def _by_people(self, of: Findable, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
         """Things of those who are all named: of a pair one may name both (“Ada and Ben”)."""
-        found = dict[str, Found]()
+        found = dict[str, NamedThing]()
         names = re.split(r"\s+(?:and|&)\s+", said)
         groups = [[it async for it in self._theirs(of, name, ids)] for name in names]
         for row, called in groups[0]:
             if all(any(row == it for it, _ in group) for group in groups[1:]):
                 words = ", ".join([called, *_texts(row, of.tells)])
-                found[row[of.key]] = Found(row[of.key], words)
+                found[row[of.key]] = NamedThing(row[of.key], words)
         return [*found.values()]
 
-    async def _theirs(self, of: Kind, name: str, ids: Mapping[str, str]) -> Any:
+    async def _theirs(self, of: Findable, name: str, ids: Mapping[str, str]) -> Any:
         for person, called in await self.people(name):
             for field in of.people:
                 for row in _within(of, ids, await self._rows(of.model, {field: person.id})):
                     yield row, called
 
-    async def people(self, said: str) -> list[tuple[Found, str]]:
+    async def people(self, said: str) -> list[tuple[NamedThing, str]]:
         """Those who are found by words, and their names alone; who is called just so goes before
         whoever has these words in a longer name.
         """
         rows = await self._rows(FIND, {}, words=said)
         just_so = [row for row in rows if same_name(said) == same_name(row["full_name"])]
-        found = dict[str, tuple[Found, str]]()
+        found = dict[str, tuple[NamedThing, str]]()
         for row in just_so or rows:
             kept, name = row.get("merged_into") or row["person_id"], row["full_name"]
-            found[kept] = Found(kept, _line(row, ("full_name", "town", "email", "phone"))), name
+            found[kept] = (
+                NamedThing(kept, _line(row, ("full_name", "town", "email", "phone"))),
+                name,
+            )
         return [*found.values()]
 
     async def name_of(self, person: str) -> str:
@@ -260,7 +267,7 @@ class Finder:
             return ", ".join(filter(None, [" and ".join(people), _line(row, of.called)]))
         return ""
 
-    async def _all(self, of: Kind, ids: Mapping[str, str], *, opened: bool) -> list[Row]:
+    async def _all(self, of: Findable, ids: Mapping[str, str], *, opened: bool) -> list[Row]:
         where = {"cohort_id": ids["cohort_id"]} if {"cohort_id"} & {*of.within} & {*ids} else {}
         rows = await self._rows(of.model, where, opened=opened)
         return _within(of, ids, [part for row in rows for part in _parts(of, row)])
@@ -320,13 +327,13 @@ def _in_order(fields: Mapping[str, Form], said: Mapping[str, Any]) -> Iterator[t
         yield kinds[name], name
 
 
-def _within(of: Kind, ids: Mapping[str, str], rows: Iterable[Row]) -> list[Row]:
+def _within(of: Findable, ids: Mapping[str, str], rows: Iterable[Row]) -> list[Row]:
     return [
         row for row in rows if all(row.get(one) == ids.get(one, row.get(one)) for one in of.within)
     ]
 
 
-def _parts(of: Kind, row: Row) -> list[Row]:
+def _parts(of: Findable, row: Row) -> list[Row]:
     """A row, or a row for each of its parts if things of a kind are such."""
     name, dot, _ = of.key.partition(".")
     if not dot:

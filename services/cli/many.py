@@ -21,9 +21,9 @@ from nats.aio.client import Client
 from events.ids import CommandId, Id
 from events.terms import BEGUN
 from services.cli.fields import Data
-from services.cli.finding import CantLook, Finder, Found, NotOne
+from services.cli.finding import CantLook, Finder, NamedThing, NotOne
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE
-from services.cli.rows_given import FOR, Row
+from services.cli.rows_given import FOR, AskedRow
 from services.cli.signing import Shows
 from services.door.forms import Form
 from services.door.patiently import NobodyTakes, ask_patiently, in_lines
@@ -47,7 +47,7 @@ class Line(NamedTuple):
     row: int
     outcome: str
     reply: Reply
-    found: tuple[Found, ...] = ()
+    found: tuple[NamedThing, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -107,7 +107,7 @@ class Many:
         self._finder = Finder(client, shows)
         self.lines = lines
 
-    async def run(self, rows: Sequence[Row], progress: Progress) -> None:
+    async def run(self, rows: Sequence[AskedRow], progress: Progress) -> None:
         """Send all rows: those about one thing in their order. Nobody's taking ends it early."""
         ready = [one for one in await asyncio.gather(*map(self._found, rows)) if one is not None]
         sent = [*self._named(ready)]
@@ -149,7 +149,7 @@ class Many:
         body = {"id": one.command_id, **self._acting.body, "data": data}
         return body | ({"onbehalfof": behalf} if behalf else {})
 
-    async def _found(self, row: Row) -> "Sent | None":
+    async def _found(self, row: AskedRow) -> "Sent | None":
         """What a row asks for, with ids; None if that can't be said, which is its line."""
         forms = fields_of(self._name)
         try:
@@ -168,7 +168,7 @@ class Sent(NamedTuple):
     row: int
     on: str
     data: Data
-    found: tuple[Found, ...]
+    found: tuple[NamedThing, ...]
     command_id: CommandId | None = None
 
 
@@ -223,7 +223,9 @@ def shown_progress(label: str, many: int, *, quiet: bool = False) -> Iterator[Pr
     hidden = quiet or not sys.stderr.isatty()
     with (
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
-        click.progressbar(length=many, label=label, file=nowhere if hidden else sys.stderr) as bar,
+        click.progressbar(
+            length=many, label=label, width=20, file=nowhere if hidden else sys.stderr
+        ) as bar,
     ):
         yield lambda done, _: bar.update(done - bar.pos)
 
@@ -243,7 +245,8 @@ def totals(lines: Mapping[int, Line]) -> dict[str, int]:
 
 def totals_in_words(lines: Mapping[int, Line]) -> str:
     """The same for people."""
-    return ", ".join(f"{many} {WORDS[it]}" for it, many in totals(lines).items()) or "none"
+    found = (f"{many} {WORDS[it].removeprefix('was ')}" for it, many in totals(lines).items())
+    return ", ".join(found) or "none"
 
 
 def exit_code(lines: Mapping[int, Line]) -> int:

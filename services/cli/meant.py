@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from services.cli.console import answer, print_err, print_table, run
-from services.cli.finding import CantLook, Finder, Found, NotOne, ends_of
+from services.cli.finding import CantLook, Finder, NamedThing, NotOne, ends_of
 from services.cli.leaving import wants_json
 from services.cli.many import told_of
 from services.cli.signing import Shows
@@ -17,7 +17,7 @@ def meant(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> st
     shown.
     """
 
-    async def find() -> Found:
+    async def find() -> NamedThing:
         async with connection_of("client", bus) as client:
             return await Finder(client, token).one(kind, field, said)
 
@@ -37,7 +37,7 @@ def not_one(problem: NotOne | CantLook) -> NoReturn:
     answer(told_of(problem), as_json=wants_json())
 
 
-def show_found(found: Collection[Found]) -> None:
+def show_found(found: Collection[NamedThing]) -> None:
     """Several that may be meant, each with the end of its id, by which it can be named."""
     if found:
         ends = ends_of(one.id for one in found)

@@ -28,7 +28,7 @@ from services.cli.many import (
     totals_in_words,
 )
 from services.cli.meant import not_one
-from services.cli.rows_given import Row, rows_of
+from services.cli.rows_given import AskedRow, rows_of
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.stream.connections import connection_of
@@ -51,7 +51,7 @@ SEVERAL: Final = "More than one of those with a place may be meant: {}. Say more
 Names = dict[str, str]
 
 
-class Seen(NamedTuple):
+class AtTheWorkshop(NamedTuple):
     """A workshop as it stands: who has a place, what they are called, and who is recorded."""
 
     row: Mapping[str, Any]
@@ -59,7 +59,7 @@ class Seen(NamedTuple):
     recorded: set[str]
 
 
-class Plan(NamedTuple):
+class WhoCame(NamedTuple):
     """Who is to be recorded, who of them has no place, and who of the others did not come."""
 
     came: list[str]
@@ -67,7 +67,7 @@ class Plan(NamedTuple):
     absent: list[str]
 
 
-class _Call(NamedTuple):
+class _Records(NamedTuple):
     """Where and as whom it is called."""
 
     bus: BusAddress
@@ -112,7 +112,7 @@ def register(  # noqa: PLR0917 - click hands options over by name
         fail(ONE_OF_TWO, INVALID)
     lines = [one.strip() for one in _given(came or absent or "").splitlines() if one.strip()]
     installation = Installation(data)
-    call = _Call(installation.bus(), shows(installation, by))
+    call = _Records(installation.bus(), shows(installation, by))
     seen, plan = run(_look(call, workshop, cohort, lines, came is not None, walk_ins))
     _show(seen, plan)
     must_agree("Record this?" if leave_open else "Record this, and close the register?", yes=yes)
@@ -129,8 +129,13 @@ def _given(file: str) -> str:
 
 
 async def _look(  # noqa: PLR0917 - each is one thing that was said
-    call: _Call, workshop: str, cohort: str | None, lines: Sequence[str], came: bool, walk_ins: bool
-) -> tuple[Seen, Plan]:
+    call: _Records,
+    workshop: str,
+    cohort: str | None,
+    lines: Sequence[str],
+    came: bool,
+    walk_ins: bool,
+) -> tuple[AtTheWorkshop, WhoCame]:
     """What is to be recorded. It ends the call if that can't be told."""
     try:
         async with connection_of("client", call.bus) as client:
@@ -144,7 +149,7 @@ async def _look(  # noqa: PLR0917 - each is one thing that was said
         not_one(problem)
 
 
-async def _seen(finder: Finder, workshop_id: str) -> Seen:
+async def _seen(finder: Finder, workshop_id: str) -> AtTheWorkshop:
     rows = await finder.rows("workshop_register", {"key": workshop_id})
     if not rows:
         raise NotOne("workshop", "it is not to be read")
@@ -153,12 +158,12 @@ async def _seen(finder: Finder, workshop_id: str) -> Seen:
     places = rows[0].get("places") or []
     booked = [one["person_id"] for one in places if one["has_place"] or one["state"] in CAME]
     recorded = {one["person_id"] for one in places if one["state"] in CAME}
-    return Seen(rows[0], await finder.names_of(booked), recorded)
+    return AtTheWorkshop(rows[0], await finder.names_of(booked), recorded)
 
 
 async def _plan(
-    finder: Finder, seen: Seen, lines: Sequence[str], *, came: bool, walk_ins: bool
-) -> Plan:
+    finder: Finder, seen: AtTheWorkshop, lines: Sequence[str], *, came: bool, walk_ins: bool
+) -> WhoCame:
     named, unknown, several = set[str](), list[str](), list[str]()
     for line in lines:
         found = _booked(line, seen.names)
@@ -178,7 +183,7 @@ async def _plan(
     absent = {*seen.names} - there - seen.recorded
     by_name = sorted(seen.names, key=lambda one: seen.names[one])
     to_record = [one for one in by_name if one in there - seen.recorded]
-    return Plan(to_record, new, [one for one in by_name if one in absent])
+    return WhoCame(to_record, new, [one for one in by_name if one in absent])
 
 
 def _booked(said: str, names: Names) -> list[str]:
@@ -194,7 +199,7 @@ def _fits(said: str, name: str) -> bool:
     return all(any(it.startswith(one) for it in words) for one in words_of(said))
 
 
-def _show(seen: Seen, plan: Plan) -> None:
+def _show(seen: AtTheWorkshop, plan: WhoCame) -> None:
     """What is to be recorded, with names."""
     row = seen.row
     if not seen.names:
@@ -206,12 +211,12 @@ def _show(seen: Seen, plan: Plan) -> None:
     print_table("", ["who", "whether they came"], rows)
 
 
-def _came(person: str, plan: Plan) -> str:
+def _came(person: str, plan: WhoCame) -> str:
     return "came, without a place" if person in plan.walk_ins else "came"
 
 
 async def _carry_out(
-    call: _Call, seen: Seen, plan: Plan, done: dict[int, Line], *, close: bool
+    call: _Records, seen: AtTheWorkshop, plan: WhoCame, done: dict[int, Line], *, close: bool
 ) -> Line | None:
     """Record all, and close the register if all could be; what became of that."""
     async with connection_of("client", call.bus) as client:
@@ -221,19 +226,19 @@ async def _carry_out(
         if not close or exit_code(done):
             return None
         last = dict[int, Line]()
-        closing = Row(1, {"workshop_id": seen.row["workshop_id"]}, str(seen.row["position"]))
+        closing = AskedRow(1, {"workshop_id": seen.row["workshop_id"]}, str(seen.row["position"]))
         await _ask(client, call, CLOSE, [closing], last)
         return last[1]
 
 
 async def _ask(
-    client: Client, call: _Call, name: str, rows: Sequence[Row], done: dict[int, Line]
+    client: Client, call: _Records, name: str, rows: Sequence[AskedRow], done: dict[int, Line]
 ) -> None:
     with shown_progress(name, len(rows)) as progress:
         await Many(client, call.token, name, Acting({}), "register", done).run(rows, progress)
 
 
-def _attendance(seen: Seen, plan: Plan, person: str) -> dict[str, Any]:
+def _attendance(seen: AtTheWorkshop, plan: WhoCame, person: str) -> dict[str, Any]:
     """A scan that stands for a line of a list on paper: its id says whose it is, and where."""
     of = seen.row["workshop_id"].partition("_")[2]
     scan = f"list.{of}.{person.partition('_')[2]}"

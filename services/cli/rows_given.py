@@ -29,7 +29,7 @@ WHICH_FIELD: Final = (
 )
 
 
-class Row(NamedTuple):
+class AskedRow(NamedTuple):
     """One row: its number, counted from 1 for the first that says something, and what it says. Its
     command's id derives from that and from what it stands `on`.
     """
@@ -39,7 +39,7 @@ class Row(NamedTuple):
     on: str = ""
 
 
-def read(file: str, name: str, common: Data) -> list[Row]:
+def read(file: str, name: str, common: Data) -> list[AskedRow]:
     """The rows of a file (`-`: the input): JSON objects line by line, a table with the command's
     fields in its header, or one word a line for the one field that is missing. It ends the call
     with a line if there are none, or they can't be read.
@@ -61,9 +61,9 @@ def read(file: str, name: str, common: Data) -> list[Row]:
     return rows_of(common, said)
 
 
-def rows_of(common: Data, said: Sequence[Data]) -> list[Row]:
+def rows_of(common: Data, said: Sequence[Data]) -> list[AskedRow]:
     """Rows of what each says, with what is the same for all."""
-    return [Row(number, {**common, **one}) for number, one in enumerate(said, 1)]
+    return [AskedRow(number, {**common, **one}) for number, one in enumerate(said, 1)]
 
 
 def _text(file: str) -> str:

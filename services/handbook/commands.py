@@ -23,11 +23,13 @@ BEFORE: Final = f"""{MADE}
 # Commands
 
 All {{number}} commands. Each is a NATS request on `lt.command.<name>`, or
-`leading-together do <name> @FILE` with its fields in a file (or `-`, on the input). Its answer is
+`leading-together do <name>` with its fields as FIELD=VALUE, or as JSON in a file (`@FILE`) or on
+the input (`-`); names and titles stand for ids there. Its answer is
 that it is durable, with positions; that it was so already; or a refusal, with a code and
 [the sentence](#refusals) that people are shown.
 
 - [For those who ask](asking.md): what a request holds, what each answer means, when to send again.
+- All this as JSON Schema, for programs: [requests.json](../services/door/requests.json).
 - **Roles** are those in which it may be done. Whoever asks must hold one of them, on the cohort
   that it concerns or on all: else they are refused with `{RoleNotHeld.code}`, or, if they name a
   role that does not stand here, with `{NotYourRole.code}`. Participants and applicants follow from
