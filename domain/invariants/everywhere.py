@@ -24,6 +24,7 @@ from events.ids import (
     RulesId,
     TaskId,
 )
+from events.imports import ImportBegun
 from events.matching import MatchingRunApproved, MatchingRunMade
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
@@ -49,6 +50,7 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         ContactNamed: "contact_id",
         ContactStated: "contact_id",
         IdentityTied: "tie_id",
+        ImportBegun: "import_id",
         MatchingRunMade: "run_id",
         MilestonePlanned: "milestone_id",
         PairingProposed: "pairing_id",

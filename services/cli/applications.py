@@ -19,6 +19,7 @@ from services.cli.console import (
     run,
 )
 from services.cli.import_words import print_csv, print_report
+from services.cli.imports import list_imports, show_import, take_import_back
 from services.cli.leaving import (
     DONE,
     ENGINES_FAULTS,
@@ -74,7 +75,12 @@ UNSEEN: Final = (
 
 @click.group(name="import")
 def import_group() -> None:
-    """Bring in what comes as a file."""
+    """Bring in what comes as a file; see what was brought in, and take it back as a whole."""
+
+
+import_group.add_command(list_imports)
+import_group.add_command(show_import)
+import_group.add_command(take_import_back)
 
 
 @import_group.command()

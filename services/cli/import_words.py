@@ -38,6 +38,10 @@ def print_report(report: Report) -> None:
     for doubt in report.doubts:
         print_err(f"To be asked about: {doubt}")
     print_out(adding_up(report))
+    if report.import_id:
+        print_out(
+            f"It is import …{report.import_id[-5:]}: `leading-together import show` tells more."
+        )
 
 
 def print_csv(report: Report) -> None:

@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
-from events.ids import PersonId
+from events.ids import ImportId, PersonId
 from services.door.replies import FieldProblem
 
 RowOutcome = Literal[
@@ -66,7 +66,7 @@ class RowResult(BaseModel):
 class Report(BaseModel):
     """An import as a whole; `doubts` are of the file, `empty` counts rows without content, `apart`
     the declarations that keep two people of the file from being paired, those of earlier runs too.
-    Of what was not `sent` it says what would become of it.
+    Of what was not `sent` it says what would become of it; what was is one import, `import_id`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -77,6 +77,7 @@ class Report(BaseModel):
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     sent: bool = True
+    import_id: ImportId | None = None
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
     @property

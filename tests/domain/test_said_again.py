@@ -30,6 +30,7 @@ NOT_HELD: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
             "What was noted first for an hour stays; later that log may end elsewhere."
         ),
         ("assessment.remind", "remind_on"): ANOTHER_THING,
+        ("application.submit", "once_more"): MEANS_IT,
         ("workshop.amend", "another_session"): MEANS_IT,
         ("workshop.reinstate", "another_session"): MEANS_IT,
         ("person.end-relationship", "kind"): ANOTHER_THING,
