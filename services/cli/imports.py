@@ -24,18 +24,25 @@ from services.cli.console import (
     run,
 )
 from services.cli.finding import ends_of
-from services.cli.import_words import END
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, fail, guarded
 from services.cli.meant import meant
 from services.cli.reading import AsSomebody, Rows, as_option
 from services.cli.signing import Shows, shows
 from services.door.replies import Reply
 from services.engines.addresses import BusAddress
+from services.importing.report import End
 from services.importing.taking_back import LEFT, take_back
 from services.stream.connections import connection_of
 
 MOST: Final = 10_000
 IMPORTS, QUEUE = "imports", "application_queue"
+SHORT: Final[Mapping[End, str]] = {
+    "accepted": "in",
+    "already": "was in",
+    "refused": "refused",
+    "to_be_asked_about": "to ask",
+}
+"""How rows ended, in a word each: the table has many columns."""
 OVER: Final = ("withdrawn", "ineligible")
 NOT_ANSWERED: Final = (
     "The door took no more. What went is gone; call it again for the rest: nothing is done twice."
@@ -71,16 +78,16 @@ def list_imports(cohort: str | None, person: str | None, as_json: bool, data: Pa
 
 def _print_imports(rows: Rows) -> None:
     ends = ends_of(str(row["import_id"]) for row in rows)
-    columns = ["id", "begun at", "state", *END.values(), "came", "went"]
+    columns = ["id", "begun at", "state", *SHORT.values(), "came", "went"]
     cells = []
     for end, row in zip(ends, rows, strict=True):
         told: Any = row.get("ends") if isinstance(row.get("ends"), dict) else {}
-        counts = [str(told.get(one, "")) for one in END]
+        counts = [str(told.get(one, "")) for one in SHORT]
         begun = str(row["begun_at"])[:16].replace("T", " ")
         cells.append(
             [f"…{end}", begun, str(row["state"]), *counts, _said(row, "came"), _said(row, "went")]
         )
-    print_table("", columns, cells, numbers={*END.values(), "came", "went"})
+    print_table("", columns, cells, numbers={*SHORT.values(), "came", "went"})
 
 
 def _said(row: Mapping[str, Any], name: str) -> str:
