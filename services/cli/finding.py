@@ -69,6 +69,13 @@ KINDS: Final[Mapping[str, Findable]] = {
         within=("cohort_id", "person_id"),
         tells=("side", "cohort_id"),
     ),
+    "import": Findable(
+        "imports",
+        "import_id",
+        ("begun_at",),
+        within=("cohort_id",),
+        tells=("state",),
+    ),
     "pairing": Findable(
         "pairing_board",
         "pairing_id",

@@ -345,6 +345,11 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "email": _numbered("somebody{}@example.org", 400),
         "ends_on": _day(-3, 60),
         "ends_at": _moment((24, 50, 200, 400), 300),
+        "ends": _among(
+            {"accepted": 1, "already": 0, "refused": 0, "to_be_asked_about": 0},
+            {"accepted": 1, "already": 1, "refused": 0, "to_be_asked_about": 0},
+        ),
+        "file": _among({"rows": 1, "digest": "0" * 64}, {"rows": 2, "digest": "1" * 64}),
         "experiences": _among(0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 5, 5),
         "full_name": _numbered("Somebody {}", 400),
         "heard_through": _among("a-friend", "the-web"),
