@@ -44,8 +44,8 @@ class Wait(Part):
 
 class TaskRow(Row):
     """One task. `waits` is for what, `day` the first day of it, and `since` when; `done` is what
-    waited before somebody said, by `how`, that it was done. What may wait again is `aside`; `ready`,
-    `resting` and `asleep` are as in `Waits`.
+    waited before somebody said, by `how`, that it was done. What may wait again is `aside`;
+    `ready`, `resting` and `asleep` are as in `Waits`.
 
     It says in plain words what to do, and by which `commands`.
     """

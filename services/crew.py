@@ -193,7 +193,9 @@ CREW: Final = (
             "log.tags": SELECT,
             "work.notices": (
                 *SELECT_INSERT,
-                update("state", "channel", "attempts", "problem", "due_at", "done_at"),
+                update(
+                    *("state", "channel", "attempts", "problem", "due_at", "tried_until", "done_at")
+                ),
             ),
             "work.senders_turn": ("UPDATE",),
         },

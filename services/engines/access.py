@@ -126,7 +126,10 @@ USERS: Final = (
             "log.events": SELECT,
             DIGEST_AT: EXECUTE,
             "work.places": ("SELECT", update("position", "event", "moved_at")),
-            "work.notices": ("SELECT", update("state", "problem", "due_at", "done_at", "again")),
+            "work.notices": (
+                "SELECT",
+                update("state", "problem", "due_at", "tried_until", "done_at", "again"),
+            ),
             "work.letters": SELECT,
             "work.orders": SELECT_INSERT,
             "work.paused": ("SELECT", "INSERT", "DELETE"),
