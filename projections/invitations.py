@@ -10,7 +10,7 @@ from projections.lists import Ask, Asked, WorkList, only
 from projections.projection import Shown
 
 
-class Invitation(StrEnum):
+class InvitationState(StrEnum):
     """What has come of an invitation. Whoever has not applied when applications close has let it
     lapse, but for who has longer (`until`).
     """
@@ -46,11 +46,11 @@ def invitations(ask: Ask, asked: Asked) -> Iterator[Shown]:
 
 def _of(interest: str, cohort: str, until: str | None) -> str:
     if interest == InterestState.APPLIED:
-        return Invitation.ANSWERED.value
+        return InvitationState.ANSWERED.value
     if cohort in CAN_APPLY:
-        return Invitation.WAITING.value
+        return InvitationState.WAITING.value
     longer = until is not None and cohort in CLOSED
-    return (Invitation.HAS_LONGER if longer else Invitation.LAPSED).value
+    return (InvitationState.HAS_LONGER if longer else InvitationState.LAPSED).value
 
 
 INVITATIONS: Final = WorkList(

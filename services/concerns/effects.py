@@ -24,7 +24,7 @@ from events.people import PersonMerged
 from events.terms import ConcernDecision
 from services.concerns.casebook import nothing_beside
 from services.door.asking import by_itself
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.connections import KeptConnection
 from services.log.finding import DatabaseSource, joinings
 from services.log.log import BEHIND_ALL, PAGE_SIZE, page
