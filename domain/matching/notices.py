@@ -17,8 +17,8 @@ REASONS: Final[Mapping[str, str]] = {
         "At the moment they leave no partner for you. You have done nothing wrong."
     ),
     PARTNERS_TAKEN: (
-        "The people who could be your partner have each been asked to lead with someone else, "
-        "so that as many people as possible have a partner."
+        "Each person who could be your partner was asked to lead with somebody else. "
+        "So as many people as we can have a partner."
     ),
     LEADS_ELSEWHERE: (
         "You have a partner in another group, or we have asked you about one. "

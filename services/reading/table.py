@@ -318,7 +318,7 @@ ALL: Final = (
         waits.ids waits.since waits.day                                     | seen   seen seen seen
         done.ids done.since done.day                                        | seen   seen seen seen
         how                                                                 | opened seen seen seen
-        aside.ids aside.since aside.day asleep ready position               | seen   -    -    -
+        aside.ids aside.since aside.day asleep ready resting position       | seen   -    -    -
         """,
     ),
     _readable(

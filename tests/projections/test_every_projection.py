@@ -40,7 +40,7 @@ SHAPES = {
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
     ("rules", 3): "1ae8c98ffe27",
-    ("tasks", 3): "c0457807805d",
+    ("tasks", 3): "7e51dca86468",
     ("messages", 1): "0b9bad736201",
     ("agenda", 6): "89ee294e4c2e",
 }
