@@ -37,7 +37,7 @@ SHAPES = {
     ("journey", 5): "544c11b36c9e",
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
-    ("rules", 4): "946d975a3a62",
+    ("rules", 4): "00d0c79f676c",
     ("tasks", 2): "dad48797e77a",
     ("agenda", 6): "89ee294e4c2e",
 }

@@ -3,9 +3,9 @@
 import pytest
 
 from domain.decision import NotYourRole
-from domain.matching.weighing import TEAM_LOOKS_FIRST
 from domain.pairings.availability import NotNow
 from domain.pairings.endings import EndPairing, EndReason
+from domain.pairings.engagement import TEAM_LOOKS_FIRST
 from domain.pairings.letting_in import ConcernsYou, LetInReason, LetPersonIn
 from domain.pairings.notices import partner_left
 from domain.pairings.proposals import AcceptPairing, ProposePairing
